@@ -1,0 +1,110 @@
+import { basename, isAbsolute, join, posix } from "node:path";
+import { PkiError } from "../errors";
+import { softKeyPath } from "../kms/softKeyUri";
+import { isJsonObject, type JsonObject } from "../stepca/config";
+
+/** Where a ca.json finds its files. */
+export interface Placement {
+  /** The path of what lies beside ca.json. */
+  readonly beside: (path: string) => string;
+  /** The path of a softkms key, from that in its URI. */
+  readonly softKey: (path: string) => string;
+}
+
+/** A softkms key that a ca.json names. */
+export interface SoftKeyFile {
+  /** Where the key is now. */
+  readonly source: string;
+  /** Where ca.json says it is. */
+  readonly target: string;
+}
+
+/** The databases of step-ca that are files; `dataSource` of any other is an address. */
+const FILE_DATABASE = /^(?:badger|bbolt)/i;
+
+/**
+ * The placement on this host.
+ *
+ * @param directory the folder of ca.json, absolute
+ * @param rootDirectory the folder that softkms paths are relative to, absolute
+ */
+export function localPlacement(directory: string, rootDirectory: string): Placement {
+  const under = (folder: string) => (path: string) => (isAbsolute(path) ? path : join(folder, path));
+  return { beside: under(directory), softKey: under(rootDirectory) };
+}
+
+/**
+ * The placement on another host, where all files, keys too, lie in one folder.
+ *
+ * @param prefix that folder, absolute
+ */
+export function prefixPlacement(prefix: string): Placement {
+  return {
+    beside: (path) => (posix.isAbsolute(path) ? path : posix.join(prefix, path)),
+    softKey: (path) => posix.join(prefix, basename(path)),
+  };
+}
+
+/**
+ * A ca.json whose paths are absolute. A softkms key becomes a plain path, as step-ca's softkms wants it; the keys of
+ * other key management services stay as they are.
+ *
+ * @throws PkiError `KEY_URI_INVALID`
+ */
+export function placeCaConfig(config: JsonObject, placement: Placement): JsonObject {
+  const { ssh, db } = config;
+  return {
+    ...config,
+    ...mapFields(config, ["root", "federatedRoots", "crt"], placement.beside),
+    ...mapFields(config, ["key"], placeKey(placement)),
+    ...(isJsonObject(ssh) ? { ssh: { ...ssh, ...mapFields(ssh, ["hostKey", "userKey"], placeKey(placement)) } } : {}),
+    ...(isJsonObject(db) && typeof db["type"] === "string" && FILE_DATABASE.test(db["type"])
+      ? { db: { ...db, ...mapFields(db, ["dataSource", "valueDir"], placement.beside) } }
+      : {}),
+  };
+}
+
+/**
+ * The softkms keys that a ca.json names.
+ *
+ * @throws PkiError `KEY_URI_INVALID`, and `CONFIG_INVALID` when two keys would have the same path
+ */
+export function softKeyFiles(config: JsonObject, local: Placement, placement: Placement): SoftKeyFile[] {
+  const ssh = isJsonObject(config["ssh"]) ? config["ssh"] : {};
+  const targets = new Map<string, string>();
+  for (const uri of [config["key"], ssh["userKey"], ssh["hostKey"]].filter(isSoftKeyUri)) {
+    const path = softKeyPath(uri);
+    const [source, target] = [local.softKey(path), placement.softKey(path)];
+    const other = targets.get(target);
+    if (other !== undefined && other !== source) {
+      throw new PkiError(
+        "CONFIG_INVALID",
+        `the keys "${other}" and "${source}" would both be "${target}"`,
+        "Give the key files different names",
+      );
+    }
+    targets.set(target, source);
+  }
+  return [...targets].map(([target, source]) => ({ source, target }));
+}
+
+function isSoftKeyUri(value: unknown): value is string {
+  return typeof value === "string" && /^softkms:/i.test(value);
+}
+
+function placeKey({ softKey }: Placement): (key: string) => string {
+  return (key) => (isSoftKeyUri(key) ? softKey(softKeyPath(key)) : key);
+}
+
+/** Changes the texts and lists of texts among some fields; anything else stays. */
+function mapFields(object: JsonObject, fields: readonly string[], change: (text: string) => string): JsonObject {
+  const changeText = (value: unknown): unknown => (typeof value === "string" && value !== "" ? change(value) : value);
+  return Object.fromEntries(
+    fields
+      .filter((field) => Object.hasOwn(object, field))
+      .map((field) => {
+        const value = object[field];
+        return [field, Array.isArray(value) ? value.map(changeText) : changeText(value)];
+      }),
+  );
+}

@@ -1,0 +1,67 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { messageOf, PkiError } from "../errors";
+import type { OutputsSource } from "./outputsSource";
+import type { Shell } from "./shell";
+
+/** A subcommand of `kms-pki`. */
+export interface Command {
+  readonly help: string;
+  /** The exit code when {@link Command.parse}'s result fails. */
+  readonly failureCode: number;
+  /**
+   * Reads the options and returns what they ask for, which answers with an exit code.
+   *
+   * @throws PkiError `INPUT_INVALID` for anything but the options that the help describes
+   */
+  readonly parse: (args: readonly string[]) => (shell: Shell) => Promise<number>;
+}
+
+/** The options that say where the outputs come from, which every subcommand takes. */
+export const SOURCE_OPTIONS = {
+  cwd: { type: "string" },
+  stack: { type: "string" },
+  outputs: { type: "string" },
+} as const;
+
+/**
+ * Reads options strictly: none but those named, no empty values, nothing beside them.
+ *
+ * @param command the subcommand's name, for the hint
+ * @throws PkiError `INPUT_INVALID`
+ */
+export function parseOptions<Options extends NonNullable<ParseArgsConfig["options"]>>(
+  command: string,
+  args: readonly string[],
+  options: Options,
+): ReturnType<typeof parseArgs<{ args: string[]; options: Options; strict: true; allowPositionals: false }>>["values"] {
+  try {
+    const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
+    for (const [name, value] of Object.entries(values)) {
+      if (value === "") {
+        throw new Error(`Option '--${name}' is empty`);
+      }
+    }
+    return values;
+  } catch (cause) {
+    // Node's message goes on with advice on positional arguments, which there are none of.
+    const [reason = ""] = messageOf(cause).split(/\.(?:\s|$)/);
+    throw usageError(command, reason);
+  }
+}
+
+/** Reads where the outputs come from. */
+export function outputsSource(
+  command: string,
+  values: { readonly cwd?: string; readonly stack?: string; readonly outputs?: string },
+): OutputsSource {
+  const { cwd = ".", stack, outputs: file } = values;
+  if (file !== undefined && stack !== undefined) {
+    throw usageError(command, "--outputs and --stack exclude each other");
+  }
+  return { cwd, ...(stack === undefined ? {} : { stack }), ...(file === undefined ? {} : { file }) };
+}
+
+/** An error in how a subcommand was called. */
+export function usageError(command: string, reason: string): PkiError {
+  return new PkiError("INPUT_INVALID", reason, `See kms-pki ${command} --help`);
+}

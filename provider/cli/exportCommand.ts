@@ -1,0 +1,64 @@
+import { posix } from "node:path";
+import { withoutQuery } from "../kms/keyUri";
+import { exportAuthority, type ExportedFiles } from "./authorityExport";
+import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
+import { EXPORT_HELP } from "./help";
+import type { AuthorityOutputs } from "./outputs";
+import { readOutputs } from "./outputsSource";
+
+/** `kms-pki export`: the certificates, SSH public keys and ca.json as files. */
+export const exportCommand: Command = {
+  help: EXPORT_HELP,
+  failureCode: 1,
+  parse(args) {
+    const values = parseOptions("export", args, {
+      ...SOURCE_OPTIONS,
+      dir: { type: "string", default: "ca" },
+      prefix: { type: "string" },
+      merge: { type: "string" },
+      force: { type: "boolean", default: false },
+    });
+    const source = outputsSource("export", values);
+    const { dir: directory, prefix, merge, force } = values;
+    if (prefix !== undefined && !posix.isAbsolute(prefix)) {
+      throw usageError("export", `--prefix "${prefix}" is no absolute path`);
+    }
+    return async (shell) => {
+      const outputs = await readOutputs(source, shell);
+      const { files, notes } = await exportAuthority(
+        outputs,
+        {
+          directory,
+          project: source.cwd,
+          ...(prefix === undefined ? {} : { prefix }),
+          ...(merge === undefined ? {} : { merge }),
+          force,
+        },
+        shell.cwd,
+      );
+      summary(outputs, files).forEach(shell.out);
+      notes.map((note) => `note: ${note}`).forEach(shell.err);
+      return 0;
+    };
+  },
+};
+
+/** What smallstep's init tools print. */
+function summary({ root, intermediate, ssh }: AuthorityOutputs, files: ExportedFiles): string[] {
+  return [
+    `✔ Root Key: ${withoutQuery(root.key)}`,
+    `✔ Root Certificate: ${files.root}`,
+    `✔ Intermediate Key: ${withoutQuery(intermediate.key)}`,
+    `✔ Intermediate Certificate: ${files.intermediate}`,
+    "",
+    ...(ssh === undefined
+      ? []
+      : [
+          `✔ SSH User Public Key: ${files.sshUser}`,
+          `✔ SSH User Private Key: ${withoutQuery(ssh.user.key)}`,
+          `✔ SSH Host Public Key: ${files.sshHost}`,
+          `✔ SSH Host Private Key: ${withoutQuery(ssh.host.key)}`,
+        ]),
+    `✔ CA Configuration: ${files.caConfig}`,
+  ];
+}

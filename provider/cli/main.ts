@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+import { kmsPki } from "./kmsPki";
+import { processShell } from "./shell";
+
+void kmsPki(process.argv.slice(2), processShell()).then((exitCode) => {
+  process.exitCode = exitCode;
+});

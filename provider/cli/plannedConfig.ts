@@ -1,0 +1,62 @@
+import { readFile, realpath, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { PkiError } from "../errors";
+import type { JsonObject } from "../stepca/config";
+import { mergeCaConfig } from "./caConfigMerge";
+import { JsonDocument } from "./jsonDocument";
+import { fileUnusable, planFile, type PlannedFile } from "./plannedFile";
+
+/** A ca.json that is about to be written. */
+export interface PlannedConfig {
+  readonly file: PlannedFile;
+  /** What a person should know. */
+  readonly notes: readonly string[];
+}
+
+/** The name of step-ca's configuration. */
+export const CA_CONFIG_FILE = "ca.json";
+
+/**
+ * Plans a ca.json that the stack decides whole.
+ *
+ * @param directory its folder, absolute
+ * @throws PkiError `FILE_UNUSABLE`
+ */
+export async function planNewConfig(config: JsonObject, directory: string): Promise<PlannedConfig> {
+  const file = await planFile(join(directory, CA_CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
+  return {
+    file,
+    notes:
+      file.change === "different"
+        ? [`another ${CA_CONFIG_FILE} was replaced; --merge changes one and keeps what was set by hand`]
+        : [],
+  };
+}
+
+/**
+ * Plans a change of an existing ca.json. It keeps its permissions and owner, and every byte that the stack does not
+ * decide.
+ *
+ * @param path absolute
+ * @param given the path as the user wrote it
+ * @throws PkiError `CONFIG_INVALID`, `FILE_UNUSABLE`
+ */
+export async function planMergedConfig(config: JsonObject, path: string, given: string): Promise<PlannedConfig> {
+  let target: string;
+  let bytes: Buffer;
+  let mode: number;
+  try {
+    target = await realpath(path); // a link stays a link
+    bytes = await readFile(target);
+    mode = (await stat(target)).mode & 0o7777;
+  } catch (cause) {
+    throw fileUnusable(path, cause);
+  }
+  const text = bytes.toString("utf8");
+  if (!Buffer.from(text).equals(bytes)) {
+    throw new PkiError("CONFIG_INVALID", `"${given}" is not UTF-8`, "Correct the file; it was not touched");
+  }
+  const document = new JsonDocument(text, given);
+  const notes = mergeCaConfig(document, config);
+  return { file: await planFile(target, document.text, mode), notes };
+}

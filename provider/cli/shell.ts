@@ -1,0 +1,31 @@
+/** What the command gets from the shell that started it, and where it answers. */
+export interface Shell {
+  /** The current folder, absolute. */
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly now: () => Date;
+  /** Reads standard input to its end. */
+  readonly stdin: () => Promise<string>;
+  /** Prints a line to standard output. */
+  readonly out: (line: string) => void;
+  /** Prints a line to standard error. */
+  readonly err: (line: string) => void;
+}
+
+/** The shell of this process. */
+export function processShell(): Shell {
+  return {
+    cwd: process.cwd(),
+    environment: process.env,
+    now: () => new Date(),
+    stdin: async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of process.stdin) {
+        chunks.push(chunk as Buffer);
+      }
+      return Buffer.concat(chunks).toString("utf8");
+    },
+    out: (line) => process.stdout.write(`${line}\n`),
+    err: (line) => process.stderr.write(`${line}\n`),
+  };
+}

@@ -1,0 +1,54 @@
+import { isAbsolute, join } from "node:path";
+import { checkAlgorithm } from "../inputs/algorithm";
+import { checkKeyDirectory } from "../inputs/keyDirectory";
+import type { Problem } from "../inputs/problem";
+import { checkSecret, requireSecret } from "../inputs/secrets";
+import { checkEncryption } from "../inputs/softKey";
+import type { Algorithm } from "../kms/algorithms";
+import { SoftKey } from "../resources/softKey";
+import type { SigningKey } from "../resources/signingKey";
+import type { KeyDeclaration, KeySource } from "./keySource";
+import { programSecrets } from "./programSecrets";
+
+/** The settings of {@link SoftKeys}. */
+export interface SoftKeysArgs {
+  /** The folder of the key files, relative to that of Pulumi.yaml. Default `keys`. A change replaces the keys. */
+  directory?: string;
+  /** `passphrase` (default), or `none` for key files that anyone who can read them can use. */
+  encryption?: "passphrase" | "none";
+}
+
+/**
+ * Keys in encrypted files, with no account and no hardware: `root.pem`, `intermediate.pem`, `ssh-user-key.pem`,
+ * `ssh-host-key.pem`. The passphrase comes from `KMS_PKI_PASSPHRASE_FILE`, `KMS_PKI_PASSPHRASE`,
+ * `kms-pki:passphraseFile` or the secret `kms-pki:passphrase`.
+ */
+export class SoftKeys implements KeySource {
+  readonly kms = { type: "softkms" };
+  readonly #directory: string;
+  readonly #encryption: "passphrase" | "none";
+
+  constructor({ directory = "keys", encryption = "passphrase" }: SoftKeysArgs = {}) {
+    this.#directory = directory;
+    this.#encryption = encryption;
+  }
+
+  problems(algorithm: Algorithm): Problem[] {
+    const sources = programSecrets();
+    const path = isAbsolute(this.#directory) ? this.#directory : join(sources.rootDirectory, this.#directory);
+    return [
+      ...checkAlgorithm(algorithm, "algorithm"),
+      ...checkEncryption(this.#encryption, "keys.encryption"),
+      ...checkKeyDirectory(path, "keys.directory"),
+      ...(this.#encryption === "none" ? [] : checkSecret(() => requireSecret("passphrase", sources))),
+    ];
+  }
+
+  declareKey({ role, name, algorithm, parent, protect }: KeyDeclaration): SigningKey {
+    return new SoftKey(
+      name,
+      { name: role, directory: this.#directory, algorithm, encryption: this.#encryption },
+      { parent, protect },
+    );
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * What can go wrong, as stable codes. A message may be reworded in any release; a code keeps its meaning, so that
+ * scripts and runbooks can match on it.
+ */
+export type ErrorCode =
+  | "ALGORITHM_UNSUPPORTED"
+  | "CA_MISMATCH"
+  | "CONFIG_INVALID"
+  | "COUNTRY_INVALID"
+  | "CSR_INVALID"
+  | "EXTENSION_INVALID"
+  | "FILE_UNUSABLE"
+  | "INPUT_INVALID"
+  | "ISSUER_KEY_MISMATCH"
+  | "ISSUER_NOT_CA"
+  | "KEY_CHANGED"
+  | "KEY_DAMAGED"
+  | "KEY_DIRECTORY_UNUSABLE"
+  | "KEY_EXISTS"
+  | "KEY_NOT_FOUND"
+  | "KEY_URI_INVALID"
+  | "OUTPUTS_UNREADABLE"
+  | "PACKAGE_NOT_FOUND"
+  | "PASSPHRASE_REJECTED"
+  | "PATH_LENGTH_VIOLATED"
+  | "SAN_INVALID"
+  | "SECRET_MISSING"
+  | "SIGNATURE_INVALID"
+  | "SUBJECT_INVALID"
+  | "VALIDITY_EXCEEDS_ISSUER"
+  | "VALIDITY_INVALID";
+
+/**
+ * The only error that this package throws on purpose. Only its message crosses the engine, so the message carries
+ * everything: the code, what was attempted on which key, what was wrong and what to do. It never holds a secret.
+ */
+export class PkiError extends Error {
+  override readonly name = "PkiError";
+  // Private, because Node prints an error's public fields beside its message.
+  readonly #reason: string;
+  readonly #remedy: string;
+
+  /**
+   * @param code what kind of failure it is
+   * @param reason what was attempted and what was wrong, without a full stop
+   * @param remedy what to do next, as a sentence without a full stop
+   */
+  constructor(
+    readonly code: ErrorCode,
+    reason: string,
+    remedy: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${code}: ${reason}. ${remedy}.`, options);
+    this.#reason = reason;
+    this.#remedy = remedy;
+  }
+
+  /** What was attempted and what was wrong. */
+  get reason(): string {
+    return this.#reason;
+  }
+
+  /** What to do next. */
+  get remedy(): string {
+    return this.#remedy;
+  }
+}
+
+/** The text of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The code of a failed system call (`ENOENT`), or undefined. */
+export function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}

@@ -1,0 +1,102 @@
+import { randomBytes } from "node:crypto";
+import { chmod, type FileHandle, link, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+/** Mode of a file that holds a secret, and of everything that this package writes. */
+export const PRIVATE_FILE_MODE = 0o600;
+
+/** Mode of a folder that holds private keys. */
+const PRIVATE_DIRECTORY_MODE = 0o700;
+
+/** Makes a folder, and those above it, with mode 0700 whatever the umask is. One that exists is left as it is. */
+export async function makePrivateDirectory(path: string): Promise<void> {
+  if ((await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY_MODE })) !== undefined) {
+    await chmod(path, PRIVATE_DIRECTORY_MODE);
+  }
+}
+
+/**
+ * Creates a file that did not exist, whole or not at all: a reader never sees half of it, and an existing file is
+ * never overwritten.
+ *
+ * @throws a system error `EEXIST` when the path is taken
+ */
+export async function createFile(path: string, content: string): Promise<void> {
+  const temporary = await writeTemporary(path, content);
+  try {
+    await link(temporary, path); // unlike rename, link refuses a name that is taken
+  } finally {
+    await unlink(temporary);
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Whose a file is, and what others may do with it. */
+export interface FileAccess {
+  /** Permission bits. */
+  readonly mode: number;
+  /** Absent: the user who writes. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+}
+
+/** Writes a file whole, in place of what stood there. A failure leaves the old content. */
+export async function replaceFile(path: string, content: string, access?: FileAccess): Promise<void> {
+  const temporary = await writeTemporary(path, content, access);
+  try {
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary);
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+}
+
+/** Removes what a killed {@link createFile} or {@link replaceFile} of this path left behind. */
+export async function removeTemporaries(path: string): Promise<void> {
+  const prefix = temporaryPrefix(path);
+  const directory = dirname(path);
+  for (const name of await readdir(directory)) {
+    if (name.startsWith(prefix)) {
+      await unlink(join(directory, name));
+    }
+  }
+}
+
+function temporaryPrefix(path: string): string {
+  return `.${basename(path)}.tmp-`;
+}
+
+async function writeTemporary(path: string, content: string, access?: FileAccess): Promise<string> {
+  const temporary = join(dirname(path), temporaryPrefix(path) + randomBytes(6).toString("hex"));
+  const file = await open(temporary, "wx", PRIVATE_FILE_MODE);
+  try {
+    await file.writeFile(content);
+    if (access !== undefined) {
+      await setAccess(file, access);
+    }
+    await file.sync();
+  } catch (error) {
+    await unlink(temporary);
+    throw error;
+  } finally {
+    await file.close();
+  }
+  return temporary;
+}
+
+async function setAccess(file: FileHandle, { mode, owner }: FileAccess): Promise<void> {
+  const made = await file.stat();
+  if (owner !== undefined && (owner.uid !== made.uid || owner.gid !== made.gid)) {
+    await file.chown(owner.uid, owner.gid);
+  }
+  await file.chmod(mode); // last: a change of owner clears bits
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

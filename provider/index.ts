@@ -1,0 +1,16 @@
+export { CertificateAuthority } from "./components/certificateAuthority";
+export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./components/certificateAuthority";
+export type { KeyDeclaration, KeyRole, KeySource } from "./components/keySource";
+export { SoftKeys, type SoftKeysArgs } from "./components/softKeys";
+export { type ErrorCode, PkiError } from "./errors";
+export type { SubjectAlternativeNames } from "./inputs/subjectAlternativeNames";
+export { type Algorithm, ALGORITHM_NAMES, DEFAULT_ALGORITHM } from "./kms/algorithms";
+export { Certificate, type CertificateArgs, type ExternalIssuer } from "./resources/certificate";
+export { JwkProvisioner, type JwkProvisionerArgs } from "./resources/jwkProvisioner";
+export { LifecycleResource } from "./resources/lifecycleResource";
+export { PublicKey, type PublicKeyArgs } from "./resources/publicKey";
+export type { SigningKey, SigningKeyInput } from "./resources/signingKey";
+export { SoftKey, type SoftKeyArgs } from "./resources/softKey";
+export type { JsonObject, KmsBlock } from "./stepca/config";
+export type { DistinguishedName } from "./x509/distinguishedName";
+export type { KeyUsage, ProfileName } from "./x509/profiles";

@@ -1,0 +1,24 @@
+import { type Algorithm, ALGORITHM_NAMES, isAlgorithm } from "../kms/algorithms";
+import type { Problem } from "./problem";
+import { UNKNOWN } from "./unknown";
+
+/** Checks an algorithm's name, against what a backend supports. */
+export function checkAlgorithm(
+  value: unknown,
+  property: string,
+  supported: readonly Algorithm[] = ALGORITHM_NAMES,
+): Problem[] {
+  if (value === undefined || value === UNKNOWN || (isAlgorithm(value) && supported.includes(value))) {
+    return [];
+  }
+  return [
+    {
+      code: "ALGORITHM_UNSUPPORTED",
+      property,
+      reason: isAlgorithm(value)
+        ? `this key management service has no ${value}`
+        : `${JSON.stringify(value)} is no algorithm`,
+      remedy: `Choose one of ${supported.join(", ")}`,
+    },
+  ];
+}

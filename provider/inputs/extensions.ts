@@ -1,0 +1,77 @@
+import { EXTENDED_KEY_USAGES, KEY_USAGES } from "../x509/profiles";
+import type { Problem } from "./problem";
+import { UNKNOWN } from "./unknown";
+
+/** X.660: the first arc is 0, 1 or 2; under 0 and 1 the second goes to 39. */
+const OBJECT_IDENTIFIER = /^(?:[01]\.[1-3]?\d|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*$/;
+
+/** Checks key usages: at least one, each a name of RFC 5280. */
+export function checkKeyUsages(value: unknown, property: string): Problem[] {
+  if (Array.isArray(value) && value.length === 0) {
+    return [
+      {
+        code: "EXTENSION_INVALID",
+        property,
+        reason: "there is none, and at least one must be (RFC 5280, section 4.2.1.3)",
+        remedy: "Leave it out for the profile's key usages, or name some",
+      },
+    ];
+  }
+  return checkList(value, property, (usage) => (KEY_USAGES as readonly unknown[]).includes(usage), [...KEY_USAGES]);
+}
+
+/** Checks extended key usages: each a name or an object identifier. */
+export function checkExtendedKeyUsages(value: unknown, property: string): Problem[] {
+  const isPurpose = (usage: unknown): boolean =>
+    typeof usage === "string" && (Object.hasOwn(EXTENDED_KEY_USAGES, usage) || OBJECT_IDENTIFIER.test(usage));
+  return checkList(value, property, isPurpose, [...Object.keys(EXTENDED_KEY_USAGES), "an object identifier"]);
+}
+
+/** Checks a path length: a whole number from 0, or "unlimited". */
+export function checkPathLength(value: unknown, property: string): Problem[] {
+  if (
+    value === undefined ||
+    value === UNKNOWN ||
+    value === "unlimited" ||
+    (typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 255)
+  ) {
+    return [];
+  }
+  return [
+    {
+      code: "PATH_LENGTH_VIOLATED",
+      property,
+      reason: `${JSON.stringify(value)} is no path length`,
+      remedy: 'Give a whole number from 0 to 255, or "unlimited"',
+    },
+  ];
+}
+
+function checkList(
+  value: unknown,
+  property: string,
+  allowed: (item: unknown) => boolean,
+  choices: readonly string[],
+): Problem[] {
+  if (value === undefined || value === UNKNOWN) {
+    return [];
+  }
+  if (!Array.isArray(value)) {
+    return [
+      {
+        code: "EXTENSION_INVALID",
+        property,
+        reason: "it is no list",
+        remedy: `Write it as a list of ${choices.join(", ")}`,
+      },
+    ];
+  }
+  return (value as unknown[])
+    .filter((item) => item !== UNKNOWN && !allowed(item))
+    .map((item) => ({
+      code: "EXTENSION_INVALID",
+      property,
+      reason: `${JSON.stringify(item)} is not known`,
+      remedy: `Choose among ${choices.join(", ")}`,
+    }));
+}

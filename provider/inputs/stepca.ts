@@ -1,0 +1,34 @@
+import type { Problem } from "./problem";
+import { checkNames, isIpAddress } from "./subjectAlternativeNames";
+
+/** Checks the names that step-ca serves under: DNS names and IP addresses, at least one. */
+export function checkServerNames(names: readonly string[], property: string): Problem[] {
+  if (names.length === 0) {
+    return [
+      { code: "SAN_INVALID", property, reason: "there is none", remedy: "Give the names that clients connect to" },
+    ];
+  }
+  return names.flatMap((name, index) =>
+    isIpAddress(name)
+      ? []
+      : checkNames([name], "dnsNames", property).map((problem) => ({
+          ...problem,
+          property: `${property}[${String(index)}]`,
+        })),
+  );
+}
+
+/** Checks the address that step-ca listens on: `host:port`, or `:port` for all interfaces. */
+export function checkAddress(address: unknown, property: string): Problem[] {
+  const [, port] = /^(?:[^:\s]*|\[[0-9A-Fa-f:]+\]):(\d{1,5})$/.exec(String(address)) ?? [];
+  return port !== undefined && Number(port) <= 65_535
+    ? []
+    : [
+        {
+          code: "INPUT_INVALID",
+          property,
+          reason: `${JSON.stringify(address)} is no address`,
+          remedy: 'Write it as "127.0.0.1:9443", or ":443" for all interfaces',
+        },
+      ];
+}

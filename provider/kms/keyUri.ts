@@ -1,0 +1,72 @@
+import { PkiError } from "../errors";
+
+/**
+ * A key URI as step-ca writes it, after RFC 7512: `scheme:k=v;k=v?k=v`. What follows the question mark may be
+ * secret (a PIN) and is never shown.
+ */
+export interface KeyUri {
+  readonly scheme: string;
+  /** The attributes before the question mark. */
+  readonly attributes: ReadonlyMap<string, string>;
+  /** The part before the question mark when it is no list of attributes: `softkms:keys/root.pem`. */
+  readonly opaque: string | undefined;
+}
+
+/**
+ * Takes a key URI apart.
+ *
+ * @throws PkiError `KEY_URI_INVALID`
+ */
+export function parseKeyUri(text: string): KeyUri {
+  const match = /^([a-z][a-z0-9+.-]*):([^?]*)(?:\?.*)?$/i.exec(text);
+  const [, scheme, path] = match ?? [];
+  if (scheme === undefined || path === undefined || path === "") {
+    throw invalidUri(text, "is no key URI");
+  }
+  if (!path.includes("=")) {
+    return { scheme: scheme.toLowerCase(), attributes: new Map(), opaque: decode(path) };
+  }
+  const attributes = new Map<string, string>();
+  for (const pair of path.split(";").filter((part) => part !== "")) {
+    const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
+    if (name === undefined || value === undefined) {
+      throw invalidUri(text, `has "${pair}", which is no attribute with a value`);
+    }
+    if (attributes.has(name)) {
+      throw invalidUri(text, `has the attribute ${name} twice`); // readers differ in which of them counts
+    }
+    attributes.set(name, decode(value));
+  }
+  return { scheme: scheme.toLowerCase(), attributes, opaque: undefined };
+}
+
+function invalidUri(text: string, problem: string): PkiError {
+  return new PkiError(
+    "KEY_URI_INVALID",
+    `"${withoutQuery(text)}" ${problem}`,
+    'Write it as scheme:attribute=value;attribute=value, such as "softkms:path=keys/root.pem"',
+  );
+}
+
+/** Puts a key URI together. Octets that the grammar reserves are percent-encoded. */
+export function formatKeyUri(scheme: string, attributes: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(attributes).map(([name, value]) => `${name}=${encode(value)}`);
+  return `${scheme}:${pairs.join(";")}`;
+}
+
+/** A key URI fit for a message: without the part that may hold a PIN. */
+export function withoutQuery(uri: string): string {
+  return uri.replace(/\?.*$/s, "");
+}
+
+function encode(value: string): string {
+  return value.replace(/[%;?=&#+\s]/g, encodeURIComponent); // step-ca takes a plus sign for a space
+}
+
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value; // a stray percent sign stands for itself
+  }
+}

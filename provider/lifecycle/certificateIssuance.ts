@@ -1,0 +1,93 @@
+import type { KeyObject } from "node:crypto";
+import { PkiError } from "../errors";
+import type { KeyManager, Signer } from "../kms/keyManager";
+import { withoutQuery } from "../kms/keyUri";
+import { readCertificate, readPublicKey } from "../x509/certificate";
+import { issueCertificate } from "../x509/certificateAuthority";
+import { readCertificateRequest } from "../x509/certificateRequest";
+import { allowsPath, isIssuedUnder, type Issuer, readIssuer } from "../x509/issuer";
+import { subjectKeyIdentifier } from "../x509/subjectKeyIdentifier";
+import type { CertificateTemplate } from "../x509/template";
+import type { CertificateInputs } from "./certificate";
+import type { Context } from "./context";
+
+/** A certificate as it was issued. */
+export interface IssuedCertificate {
+  /** Its subject key identifier, in hex. */
+  readonly id: string;
+  readonly certificatePem: string;
+  /** Hex. */
+  readonly serialNumber: string;
+  /** RFC 3339. */
+  readonly notAfter: string;
+}
+
+/** Has a certificate signed, and reads what there is to know of it. Loaded only when one is to be issued. */
+export async function issue(
+  inputs: CertificateInputs,
+  template: CertificateTemplate,
+  { backends, surroundings }: Context,
+): Promise<IssuedCertificate> {
+  const issuer = inputs.issuer === undefined ? undefined : readIssuer(inputs.issuer.certificatePem);
+  const signer = await signerOf(inputs, issuer, await backends.keyManager(inputs.signingKey.uri));
+  const publicKey = await subjectKey(inputs, signer);
+  const certificate = await issueCertificate(
+    { template, publicKey, signer, ...(issuer === undefined ? {} : { issuer }) },
+    surroundings,
+  );
+  return {
+    id: subjectKeyIdentifier(publicKey),
+    certificatePem: certificate.toString(),
+    serialNumber: certificate.serialNumber.toLowerCase(),
+    notAfter: new Date(certificate.validTo).toISOString(),
+  };
+}
+
+async function signerOf(
+  { signingKey, publicKeyPem: ownKeyPem }: CertificateInputs,
+  issuer: Issuer | undefined,
+  manager: KeyManager,
+): Promise<Signer> {
+  const expected = issuer === undefined ? ownKeyPem : issuer.publicKeyPem;
+  const signer = await manager.createSigner({
+    ...signingKey,
+    ...(expected === undefined ? {} : { publicKeyPem: expected }),
+  });
+  if (issuer === undefined && ownKeyPem !== undefined && !signer.publicKey.equals(readPublicKey(ownKeyPem))) {
+    throw new PkiError(
+      "KEY_CHANGED",
+      `${withoutQuery(signingKey.uri)} is another key than was recorded, and nothing was signed with it`,
+      "Bring the key back and run again",
+    );
+  }
+  return signer;
+}
+
+function subjectKey({ csrPem, publicKeyPem: keyPem }: CertificateInputs, signer: Signer): Promise<KeyObject> {
+  if (csrPem !== undefined) {
+    return readCertificateRequest(csrPem);
+  }
+  return Promise.resolve(keyPem === undefined ? signer.publicKey : readPublicKey(keyPem));
+}
+
+/**
+ * What an issuer with another certificate is to a certificate that was issued: one that was renewed under the same
+ * name and key is the same, unless it now ends before its child or no longer allows it.
+ */
+export function compareIssuer(certificatePem: string, issuerPem: string): "same" | "changed" | "anotherKey" {
+  const certificate = readCertificate(certificatePem);
+  const issuer = readIssuer(issuerPem);
+  if (!certificate.verify(issuer.publicKey)) {
+    return "anotherKey";
+  }
+  const fits =
+    isIssuedUnder(certificate, issuer) &&
+    new Date(certificate.validTo) <= issuer.notAfter &&
+    allowsPath(issuer, readIssuer(certificatePem));
+  return fits ? "same" : "changed";
+}
+
+/** Whether an issuer ends no later than a certificate: another that it issues would end no later either. */
+export function endsWithIssuer(notAfter: string, issuerPem: string): boolean {
+  return readIssuer(issuerPem).notAfter <= new Date(notAfter);
+}

@@ -1,0 +1,37 @@
+import { randomBytes } from "node:crypto";
+import type { SecretSources } from "../inputs/secrets";
+import { Backends } from "../kms/backends";
+import type { Surroundings } from "../x509/certificateAuthority";
+import { rootDirectory } from "../inputs/rootDirectory";
+
+/** Reads a key of the Pulumi config, namespace included. */
+export type ConfigReader = (key: string) => string | undefined;
+
+/** What every resource's lifecycle shares in one provider process. */
+export interface Context {
+  readonly backends: Backends;
+  readonly secrets: SecretSources;
+  readonly surroundings: Surroundings;
+  /** Says something to the person at the terminal: the engine shows the provider's standard error. */
+  readonly notice: (message: string) => void;
+}
+
+/** A context whose config is read, and whose working directory is asked, only when something needs them. */
+export function createContext(config: ConfigReader, workingDirectory: () => string): Context {
+  const notice = (message: string): void => {
+    console.error(`kms-pki: ${message}`);
+  };
+  const secrets: SecretSources = {
+    environment: process.env,
+    config: (key) => config(`kms-pki:${key}`),
+    get rootDirectory() {
+      return rootDirectory(workingDirectory());
+    },
+  };
+  return {
+    secrets,
+    notice,
+    backends: new Backends({ secrets, notice }),
+    surroundings: { now: () => new Date(), random: randomBytes },
+  };
+}

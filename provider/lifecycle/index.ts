@@ -1,0 +1,18 @@
+/**
+ * What the engine runs: this package's `./lifecycle` export. Each name is a function because the SDK's dynamic
+ * provider process calls the `handler` export of a resource's `__provider` and caches what it returns.
+ */
+import { certificateLifecycle } from "./certificate";
+import { jwkProvisionerLifecycle } from "./jwkProvisioner";
+import { dynamicProvider, type DynamicProvider } from "./provider";
+import { publicKeyLifecycle } from "./publicKey";
+import { softKeyLifecycle } from "./softKey";
+
+/** Serves `SoftKey`. */
+export const softKey = (): DynamicProvider => dynamicProvider(softKeyLifecycle);
+/** Serves `PublicKey`. */
+export const publicKey = (): DynamicProvider => dynamicProvider(publicKeyLifecycle);
+/** Serves `Certificate`. */
+export const certificate = (): DynamicProvider => dynamicProvider(certificateLifecycle);
+/** Serves `JwkProvisioner`. */
+export const jwkProvisioner = (): DynamicProvider => dynamicProvider(jwkProvisionerLifecycle);

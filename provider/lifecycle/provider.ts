@@ -1,0 +1,112 @@
+import { messageOf } from "../errors";
+import type { Problem } from "../inputs/problem";
+import { describeProblem } from "../inputs/problem";
+import type { ConfigReader, Context } from "./context";
+import { createContext } from "./context";
+import { exitWithEngine } from "./engineWatch";
+
+/** What `diff` found. */
+export interface Difference {
+  readonly changes: boolean;
+  /** The properties for whose sake the resource must be replaced. */
+  readonly replaces?: readonly string[];
+}
+
+/** What `check` found: the inputs, completed, or what is wrong with them. */
+export interface Checked<Inputs> {
+  readonly inputs: Inputs;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * The life of one kind of resource, in the engine's order. `State` is what stands in the stack's state as outputs: all
+ * that `diff` is given of the past. Values that a preview does not know yet reach `check` and `diff` alone.
+ */
+export interface Lifecycle<Inputs extends object, State extends object> {
+  check(olds: Partial<Inputs>, news: Inputs): Checked<Inputs> | Promise<Checked<Inputs>>;
+  diff(state: State, news: Inputs): Difference | Promise<Difference>;
+  create(inputs: Inputs): Promise<{ id: string; state: State }>;
+  /** Looks at the real thing. What is gone or changed is recorded as a status that `diff` reports. */
+  read(state: State): Promise<State>;
+  update(state: State, news: Inputs): Promise<State>;
+  delete(state: State): Promise<void>;
+}
+
+/**
+ * The shape that the SDK's dynamic provider process calls (`@pulumi/pulumi/cmd/dynamic-provider`). Stated here, and
+ * tested against the real SDK, because it is a convention rather than an interface.
+ */
+export interface DynamicProvider {
+  configure(request: { config: { get: ConfigReader } }): void;
+  check(olds: object, news: object): Promise<{ inputs: object; failures: { property: string; reason: string }[] }>;
+  diff(id: string, olds: object, news: object): Promise<{ changes: boolean; replaces: string[] }>;
+  create(inputs: object): Promise<{ id: string; outs: object }>;
+  read(id: string, props: object): Promise<{ id: string; props: object }>;
+  update(id: string, olds: object, news: object): Promise<{ outs: object }>;
+  delete(id: string, props: object): Promise<void>;
+}
+
+let readConfig: ConfigReader = () => undefined;
+let context: Context | undefined;
+
+/** All kinds of resource share one context, hence one connection to each key management service. */
+function sharedContext(): Context {
+  if (context === undefined) {
+    exitWithEngine(process.argv[2]);
+    context = createContext(
+      (key) => readConfig(key),
+      () => process.cwd(),
+    );
+  }
+  return context;
+}
+
+/** Makes a lifecycle callable by the SDK. */
+export function dynamicProvider<Inputs extends object, State extends object>(
+  lifecycle: (context: Context) => Lifecycle<Inputs, State>,
+): DynamicProvider {
+  const own = lifecycle(sharedContext());
+  // The engine's objects are what our own program sent; check validates them before anything else sees them.
+  const inputsOf = (value: object): Inputs => withoutProvider(value) as Inputs;
+  const stateOf = (value: object): State => withoutProvider(value) as State;
+  return {
+    // Synchronous: on refresh and destroy the SDK does not wait for it.
+    configure: ({ config }) => {
+      readConfig = (key) => config.get(key);
+    },
+    check: (olds, news) =>
+      withoutStack(async () => {
+        const { inputs, problems } = await own.check(inputsOf(olds), inputsOf(news));
+        const failures = problems.map((problem) => ({ property: problem.property, reason: describeProblem(problem) }));
+        return { inputs, failures };
+      }),
+    diff: (_id, olds, news) =>
+      withoutStack(async () => {
+        const { changes, replaces } = await own.diff(stateOf(olds), inputsOf(news));
+        return { changes, replaces: [...(replaces ?? [])] };
+      }),
+    create: (inputs) =>
+      withoutStack(async () => {
+        const { id, state } = await own.create(inputsOf(inputs));
+        return { id, outs: state };
+      }),
+    read: (id, props) => withoutStack(async () => ({ id, props: await own.read(stateOf(props)) })),
+    update: (_id, olds, news) => withoutStack(async () => ({ outs: await own.update(stateOf(olds), inputsOf(news)) })),
+    delete: (_id, props) => withoutStack(() => own.delete(stateOf(props))),
+  };
+}
+
+function withoutProvider(properties: object): object {
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => name !== "__provider"));
+}
+
+/** The SDK prints the stack of what is thrown; a person needs the message alone. */
+async function withoutStack<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    const error = new Error(messageOf(cause));
+    error.stack = "";
+    throw error;
+  }
+}

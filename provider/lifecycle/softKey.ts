@@ -1,0 +1,147 @@
+import { join, isAbsolute, posix } from "node:path";
+import { PkiError } from "../errors";
+import { checkAlgorithm } from "../inputs/algorithm";
+import { checkKeyDirectory } from "../inputs/keyDirectory";
+import type { Problem } from "../inputs/problem";
+import { checkSoftKeyName, checkEncryption } from "../inputs/softKey";
+import { hasUnknown, UNKNOWN } from "../inputs/unknown";
+import { checkSecret, requireSecret } from "../inputs/secrets";
+import type { Algorithm } from "../kms/algorithms";
+import { chooseGeneration, keyFileGeneration, keyFileName } from "../kms/softKeyFiles";
+import { softKeyPath, softKeyUri } from "../kms/softKeyUri";
+import type { SoftKeyState } from "../kms/softkms";
+import { publicKeyPem } from "../x509/certificate";
+import type { Context } from "./context";
+import type { Checked, Difference, Lifecycle } from "./provider";
+
+/** What a program says of a key file. */
+export interface SoftKeyInputs {
+  /** The file's name without its ending. */
+  readonly name: string;
+  readonly directory: string;
+  readonly algorithm: Algorithm;
+  readonly encryption: "passphrase" | "none";
+  /** The resource's URN: who a key belongs to whose creation was cut off. */
+  readonly owner: string;
+  /** Where the key is. Chosen by `check`. */
+  readonly uri?: string;
+}
+
+/** What is recorded of a key file. */
+export interface SoftKeyRecord extends SoftKeyInputs {
+  readonly uri: string;
+  readonly publicKeyPem: string;
+  readonly fileSha256: string;
+  readonly status: SoftKeyState["status"];
+}
+
+const REPLACING = ["name", "directory", "algorithm", "encryption"] as const;
+
+/** The life of a key file. */
+export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecycle<SoftKeyInputs, SoftKeyRecord> {
+  /**
+   * The recorded key's URI by owner. A replacement is checked a second time, as if it were new; it then takes a later
+   * file name, so that it never finds the key that it replaces.
+   */
+  const recorded = new Map<string, string>();
+
+  const nextUri = async (inputs: SoftKeyInputs, recordedUri: string | undefined): Promise<string> => {
+    const { directory, name, owner, algorithm, encryption } = inputs;
+    const recordedPath = recordedUri === undefined ? "" : softKeyPath(recordedUri);
+    const fileName = posix.basename(recordedPath);
+    const generation = await chooseGeneration(
+      isAbsolute(directory) ? directory : join(secrets.rootDirectory, directory),
+      name,
+      { owner, algorithm, encrypted: encryption !== "none" },
+      posix.join(directory, fileName) === recordedPath ? keyFileGeneration(name, fileName) : undefined,
+    );
+    return softKeyUri(posix.join(directory, keyFileName(name, generation)));
+  };
+
+  return {
+    async check(olds, news): Promise<Checked<SoftKeyInputs>> {
+      const { uri: oldUri } = olds;
+      if (oldUri !== undefined) {
+        recorded.set(news.owner, oldUri);
+      }
+      const problems = checkInputs(news, secrets.rootDirectory);
+      if (problems.length === 0 && news.encryption === "passphrase") {
+        problems.push(...checkSecret(() => requireSecret("passphrase", secrets)));
+      }
+      const stays = oldUri !== undefined && olds.name === news.name && olds.directory === news.directory;
+      if (stays || problems.length > 0 || hasUnknown(news)) {
+        return { inputs: { ...news, uri: oldUri ?? UNKNOWN }, problems };
+      }
+      return { inputs: { ...news, uri: await nextUri(news, recorded.get(news.owner)) }, problems };
+    },
+
+    diff(state, news): Difference {
+      const replaces = REPLACING.filter((property) => state[property] !== news[property]);
+      if (state.status !== "present" && replaces.length === 0) {
+        notice(`${state.uri} was found ${state.status}; up fails unless the key is back.`);
+      }
+      return { changes: replaces.length > 0 || state.status !== "present", replaces };
+    },
+
+    async create(inputs) {
+      const { algorithm, owner, encryption } = inputs;
+      const uri = inputs.uri ?? (await nextUri(inputs, undefined));
+      const softkms = await backends.softkms();
+      const making = softkms.createKey({ uri, algorithm, owner, encrypted: encryption !== "none" });
+      // While the passphrase is derived in other threads: a new key is soon to sign, or to be certified.
+      void import("./certificateIssuance.js");
+      const { publicKey } = await making;
+      const fileSha256 = await softkms.fileSha256(uri);
+      return {
+        id: uri,
+        state: { ...inputs, uri, publicKeyPem: publicKeyPem(publicKey), fileSha256, status: "present" },
+      };
+    },
+
+    async read(state) {
+      const softkms = await backends.softkms();
+      return { ...state, ...(await softkms.inspect(state.uri, state)) };
+    },
+
+    async update(state) {
+      const found = await this.read(state);
+      if (found.status !== "present") {
+        throw new PkiError(
+          found.status === "missing" ? "KEY_NOT_FOUND" : "KEY_CHANGED",
+          `the key file of ${state.uri} ${found.status === "missing" ? "is gone" : "holds another key"}, and a key is never replaced in silence`,
+          "Restore the file from a backup and run again; or, to give the key up, switch deletionProtection off and " +
+            "run pulumi up --replace with the URN of the key, which issues its certificates anew",
+        );
+      }
+      return found;
+    },
+
+    async delete(state) {
+      const softkms = await backends.softkms();
+      // Only the very file: after a killed replacement, a later record may have taken it over and marked it.
+      const found = await softkms.compareFile(state.uri, state.fileSha256);
+      if (found === "same") {
+        await softkms.deleteKey(state.uri);
+      } else if (found === "other") {
+        notice(`the file of ${state.uri} is not the one that was recorded; it is left alone.`);
+      }
+    },
+  };
+}
+
+function checkInputs(news: SoftKeyInputs, rootDirectory: string): Problem[] {
+  const problems = [
+    ...checkAlgorithm(news.algorithm, "algorithm"),
+    ...checkSoftKeyName(news.name, "name"),
+    ...checkEncryption(news.encryption, "encryption"),
+  ];
+  return news.directory === UNKNOWN
+    ? problems
+    : [
+        ...problems,
+        ...checkKeyDirectory(
+          isAbsolute(news.directory) ? news.directory : join(rootDirectory, news.directory),
+          "directory",
+        ),
+      ];
+}

@@ -1,0 +1,42 @@
+import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import { LifecycleResource } from "./lifecycleResource";
+
+/** The settings of a {@link JwkProvisioner}. */
+export interface JwkProvisionerArgs {
+  /** The provisioner's name in ca.json. The resource's name by default. A change keeps the key. */
+  provisioner?: Input<string>;
+}
+
+/**
+ * The key pair of a JWK provisioner of step-ca. Its private half leaves the provider only encrypted under the
+ * provisioner's password (`kms-pki:provisionerPasswordFile` or `KMS_PKI_PROVISIONER_PASSWORD`; the passphrase of the
+ * key files when there is none), and step-ca hands that to anyone who asks. Fails with `SECRET_MISSING` without one.
+ * Another password needs another key: `pulumi up --replace` with the URN.
+ *
+ * @example
+ * ```ts
+ * import * as pki from "pulumi-kms-pki";
+ *
+ * const admin = new pki.JwkProvisioner("admin");
+ * export const publicKey = admin.key;
+ * ```
+ */
+export class JwkProvisioner extends LifecycleResource {
+  /** The provisioner's name. */
+  declare readonly provisioner: Output<string>;
+  /** The public key as JWK (RFC 7517). */
+  declare readonly key: Output<Record<string, string>>;
+  /** The private key as compact JWE: PBES2-HS256+A128KW, A256GCM, 600,000 rounds. */
+  declare readonly encryptedKey: Output<string>;
+
+  constructor(name: string, args: JwkProvisionerArgs = {}, options?: CustomResourceOptions) {
+    super(
+      "jwkProvisioner",
+      "JwkProvisioner",
+      name,
+      { provisioner: args.provisioner ?? name, key: undefined, encryptedKey: undefined },
+      () => [],
+      options,
+    );
+  }
+}

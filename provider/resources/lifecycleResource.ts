@@ -1,0 +1,87 @@
+import { createRequire } from "node:module";
+import { CustomResource, type CustomResourceOptions, type Inputs, Output } from "@pulumi/pulumi";
+import { messageOf, PkiError } from "../errors";
+import { type Problem, refuseProblems } from "../inputs/problem";
+import { UNKNOWN } from "../inputs/unknown";
+import type * as lifecycles from "../lifecycle";
+import { endOfTurn, refusing } from "./turn";
+
+const LIFECYCLE_MODULE = "pulumi-kms-pki/lifecycle";
+
+/**
+ * A resource whose life is in this package's `./lifecycle` export.
+ *
+ * `pulumi.dynamic.Resource` would serialize the code into the state. This one states a single line that requires it by
+ * name, from the program's folder: nothing is captured, the TypeScript compiler is not loaded, and an upgrade of the
+ * package is no change of the resource. It rests on what the SDK's dynamic provider process does with `__provider`:
+ * evaluate it as a module and call its `handler` export.
+ */
+export abstract class LifecycleResource extends CustomResource {
+  /**
+   * @param lifecycle the name that `./lifecycle` exports
+   * @param type the resource's type, of the module `kms-pki`
+   * @param properties the inputs; outputs are listed as undefined
+   * @param check finds what is wrong with the inputs that are known already
+   * @throws PkiError `INPUT_INVALID` before anything is registered
+   */
+  protected constructor(
+    lifecycle: keyof typeof lifecycles,
+    type: string,
+    name: string,
+    properties: Inputs,
+    check: (plain: Readonly<Record<string, unknown>>) => readonly Problem[],
+    options: CustomResourceOptions | undefined,
+  ) {
+    refusing(() => {
+      refuseProblems(`${type} "${name}"`, check(plainValues(properties)));
+      requireLifecycle();
+    });
+    const __provider = endOfTurn().then(() => providerSource(lifecycle));
+    super(resourceType(type), name, { ...properties, __provider }, options);
+  }
+}
+
+/** The type by which the engine knows a resource of this package. */
+export function resourceType(type: string): string {
+  return `pulumi-nodejs:dynamic/kms-pki:${type}`;
+}
+
+/** The module that the SDK's dynamic provider process evaluates, under 150 octets. */
+export function providerSource(lifecycle: keyof typeof lifecycles): string {
+  return `exports.handler=()=>require("module").createRequire(process.cwd()+"/")("${LIFECYCLE_MODULE}").${lifecycle}()`;
+}
+
+/** The properties as the checks see them: what is known only later is unknown, as it is to the engine in a preview. */
+export function plainValues(properties: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, plain(value)]));
+}
+
+function plain(value: unknown): unknown {
+  if (Output.isInstance(value) || value instanceof Promise) {
+    return UNKNOWN;
+  }
+  if (Array.isArray(value)) {
+    return value.map(plain);
+  }
+  return typeof value === "object" && value !== null ? plainValues(value) : value;
+}
+
+let lifecycleFound = false;
+
+/** The provider process looks the package up from the program's folder, so that must succeed. */
+function requireLifecycle(): void {
+  if (lifecycleFound) {
+    return;
+  }
+  try {
+    createRequire(`${process.cwd()}/`).resolve(LIFECYCLE_MODULE);
+    lifecycleFound = true;
+  } catch (cause) {
+    throw new PkiError(
+      "PACKAGE_NOT_FOUND",
+      `"${LIFECYCLE_MODULE}" is not found from the Pulumi program's folder: ${messageOf(cause).split("\n")[0] ?? ""}`,
+      "Make pulumi-kms-pki a direct dependency of the Pulumi project (npm install pulumi-kms-pki)",
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,83 @@
+import { createUrn, type CustomResourceOptions, type Input, type Output, type Resource } from "@pulumi/pulumi";
+import { checkAlgorithm } from "../inputs/algorithm";
+import { checkEncryption, checkSoftKeyName } from "../inputs/softKey";
+import { type Algorithm, DEFAULT_ALGORITHM } from "../kms/algorithms";
+import { LifecycleResource, resourceType } from "./lifecycleResource";
+import type { SigningKey } from "./signingKey";
+
+/** The settings of a {@link SoftKey}. */
+export interface SoftKeyArgs {
+  /** The file's name without its ending `.pem`. The resource's name by default. A change replaces the key. */
+  name?: Input<string>;
+  /** The folder, relative to that of Pulumi.yaml; it is made with mode 0700. Default `keys`. A change replaces the key. */
+  directory?: Input<string>;
+  /** Default `ECDSA_P256`. A change replaces the key. */
+  algorithm?: Input<Algorithm>;
+  /**
+   * `passphrase` (default): encrypted PKCS#8 under the passphrase of the config or the environment. `none`: a key that
+   * anyone who can read the file can use. A change replaces the key.
+   */
+  encryption?: Input<"passphrase" | "none">;
+}
+
+/**
+ * A signing key in a PEM file, made and used by this package and read by step-ca's `softkms`.
+ *
+ * The private key is in the file alone: neither the state nor the engine sees it. A file that exists is never
+ * overwritten (`KEY_EXISTS`); one that is gone or holds another key is reported by `pulumi refresh`, and `up` fails
+ * (`KEY_NOT_FOUND`, `KEY_CHANGED`) rather than make a new one. Destroying the resource deletes the file.
+ *
+ * @example
+ * ```ts
+ * import * as pki from "pulumi-kms-pki";
+ *
+ * const key = new pki.SoftKey("root", { algorithm: "ECDSA_P384" }, { protect: true });
+ * export const publicKey = key.publicKeyPem;
+ * ```
+ */
+export class SoftKey extends LifecycleResource implements SigningKey {
+  /** `softkms:path=keys/root.pem`; a replacement's file is `root-2.pem`, and so on. */
+  declare readonly uri: Output<string>;
+  declare readonly algorithm: Output<Algorithm>;
+  /** SPKI PEM. */
+  declare readonly publicKeyPem: Output<string>;
+  /** The SHA-256 of the file, in hex, by which drift is seen without the passphrase. */
+  declare readonly fileSha256: Output<string>;
+  /** `present`, or what a refresh found: `missing`, `changed`. */
+  declare readonly status: Output<"present" | "missing" | "changed">;
+
+  /** @throws PkiError `INPUT_INVALID`, with everything that is wrong */
+  constructor(name: string, args: SoftKeyArgs = {}, options?: CustomResourceOptions) {
+    super(
+      "softKey",
+      "SoftKey",
+      name,
+      {
+        name: args.name ?? name,
+        directory: args.directory ?? "keys",
+        algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
+        encryption: args.encryption ?? "passphrase",
+        owner: createUrn(name, resourceType("SoftKey"), urnOf(options?.parent)),
+        uri: undefined,
+        publicKeyPem: undefined,
+        fileSha256: undefined,
+        status: undefined,
+      },
+      (plain) => [
+        ...checkSoftKeyName(plain["name"], "name"),
+        ...checkAlgorithm(plain["algorithm"], "algorithm"),
+        ...checkEncryption(plain["encryption"], "encryption"),
+      ],
+      options,
+    );
+  }
+}
+
+/** A parent's URN as a mere value: as an output it would make the key wait for all children of its parent, itself too. */
+function urnOf(parent: Resource | undefined): Promise<string> | undefined {
+  return parent === undefined
+    ? undefined
+    : new Promise((resolve) => {
+        parent.urn.apply(resolve);
+      });
+}

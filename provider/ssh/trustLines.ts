@@ -1,0 +1,18 @@
+/**
+ * The line of `known_hosts` by which a client trusts hosts whose certificates the host CA signed (sshd(8)).
+ *
+ * @param hostKeyLine the host CA's public key, as OpenSSH writes it
+ * @param pattern the host names that it speaks for; all by default
+ */
+export function certAuthorityLine(hostKeyLine: string, pattern = "*"): string {
+  return `@cert-authority ${pattern} ${hostKeyLine}`;
+}
+
+/**
+ * The content of the file that `TrustedUserCAKeys` names in sshd_config(5): one user CA key a line.
+ *
+ * @param userKeyLines the user CAs' public keys, as OpenSSH writes them
+ */
+export function trustedUserCaKeys(userKeyLines: readonly string[]): string {
+  return userKeyLines.map((line) => `${line}\n`).join("");
+}

@@ -1,0 +1,146 @@
+/**
+ * `npm run bench`: what a certificate authority costs over an empty program, as ratios of medians measured in one run.
+ * Each pair is measured one after the other, so that both see the same machine. Exit code 1 when a target is missed.
+ */
+import { countingCalls } from "../engine/providerCalls";
+import { PulumiProject } from "../engine/project";
+
+const PAIRS = Math.max(5, Number(process.env["KMS_PKI_BENCH_PAIRS"] ?? "5"));
+const CERTIFICATES = 200;
+const UP = ["up", "--yes", "--skip-preview"];
+const OPEN_STACK = { "kms-pki:deletionProtection": "false" };
+
+/** Imports the SDK, as every program does, and declares nothing. */
+const EMPTY = "";
+
+/** In a project like that of the empty program: what the language host loads depends on what is installed. */
+const AUTHORITY = `
+const ca = new pki.CertificateAuthority("ca", { keys: new pki.SoftKeys(), deletionProtection: false });
+const { rootCertificate, rootFingerprint, sshUserPublicKey, sshHostPublicKey, caConfig } = ca;
+module.exports = { rootCertificate, rootFingerprint, sshUserPublicKey, sshHostPublicKey, caConfig };
+`;
+
+const WITHOUT_CERTIFICATES = `
+const key = new pki.SoftKey("key", { encryption: "none" });
+const root = new pki.Certificate("root", { key, subject: { commonName: "Root" } });
+`;
+
+const WITH_CERTIFICATES = `${WITHOUT_CERTIFICATES}
+for (let i = 0; i < ${String(CERTIFICATES)}; i += 1) {
+  const dnsNames = ["leaf-" + i + ".example.com"];
+  new pki.Certificate("leaf-" + i, { publicKeyPem: key.publicKeyPem, issuer: root, profile: "leaf", dnsNames });
+}
+`;
+
+const WITH_BARE_RESOURCES = `
+const provider = { create: async (inputs) => ({ id: "bare", outs: inputs }) };
+class Bare extends pulumi.dynamic.Resource {
+  constructor(name) {
+    super(provider, name, { name });
+  }
+}
+for (let i = 0; i < ${String(CERTIFICATES)}; i += 1) new Bare("bare-" + i);
+`;
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const [low = NaN, high = NaN] = sorted.slice(sorted.length % 2 === 0 ? middle - 1 : middle);
+  return sorted.length % 2 === 0 ? (low + high) / 2 : low;
+}
+
+async function seconds(action: () => Promise<unknown>): Promise<number> {
+  const start = process.hrtime.bigint();
+  await action();
+  return Number(process.hrtime.bigint() - start) / 1e9;
+}
+
+/** Times the first up of a new project, and the second. */
+async function timeUps(make: () => Promise<PulumiProject>): Promise<{ first: number; second: number }> {
+  const project = await make();
+  try {
+    return { first: await seconds(() => project.up()), second: await seconds(() => project.up()) };
+  } finally {
+    project.remove();
+  }
+}
+
+let missed = 0;
+
+function report(what: string, value: number, target: number, detail: string): void {
+  const met = value <= target;
+  missed += met ? 0 : 1;
+  console.log(`${met ? "ok    " : "MISSED"} ${what}: ${value.toFixed(2)} (at most ${String(target)}; ${detail})`);
+}
+
+const inSeconds = (value: number): string => `${value.toFixed(2)} s`;
+
+async function benchAuthority(): Promise<void> {
+  const empty: { first: number; second: number }[] = [];
+  const authority: { first: number; second: number }[] = [];
+  for (let pair = 1; pair <= PAIRS; pair += 1) {
+    console.log(`whole CA against an empty program, pair ${String(pair)} of ${String(PAIRS)} ...`);
+    empty.push(await timeUps(() => PulumiProject.program(EMPTY)));
+    authority.push(await timeUps(() => PulumiProject.program(AUTHORITY)));
+  }
+  for (const [what, moment, target] of [
+    ["up of a whole CA with SSH / up of an empty program", "first", 1.7],
+    ["up without changes / the same of an empty program", "second", 1.5],
+  ] as const) {
+    const ours = median(authority.map((times) => times[moment]));
+    const theirs = median(empty.map((times) => times[moment]));
+    report(what, ours / theirs, target, `${inSeconds(ours)} / ${inSeconds(theirs)}`);
+  }
+}
+
+async function benchCertificates(): Promise<void> {
+  const marginal = async (without: string, withMany: string): Promise<number> => {
+    const base = await timeUps(() => PulumiProject.program(without));
+    const many = await timeUps(() => PulumiProject.program(withMany));
+    return ((many.first - base.first) / CERTIFICATES) * 1000;
+  };
+  const certificates: number[] = [];
+  const bare: number[] = [];
+  for (let pair = 1; pair <= PAIRS; pair += 1) {
+    console.log(
+      `${String(CERTIFICATES)} certificates against bare resources, pair ${String(pair)} of ${String(PAIRS)} ...`,
+    );
+    bare.push(await marginal(EMPTY, WITH_BARE_RESOURCES));
+    certificates.push(await marginal(WITHOUT_CERTIFICATES, WITH_CERTIFICATES));
+  }
+  const [ours, theirs] = [median(certificates), median(bare)];
+  const detail = `${ours.toFixed(1)} ms / ${theirs.toFixed(1)} ms`;
+  report(`a certificate at ${String(CERTIFICATES)} / a bare dynamic resource`, ours / theirs, 1.7, detail);
+}
+
+async function benchCalls(): Promise<void> {
+  console.log("signatures, key reads and state ...");
+  const project = await PulumiProject.rootStack(OPEN_STACK);
+  try {
+    for (const [what, args, signatures, reads] of [
+      ["first up", UP, 2, 4],
+      ["up without changes", UP, 0, 0],
+      ["preview", ["preview"], 0, 0],
+      ["refresh", ["refresh", "--yes", "--skip-preview"], 0, 4],
+    ] as const) {
+      const { calls } = await countingCalls(project, args);
+      report(`signatures of a ${what}`, calls.sign, signatures, "two certificates");
+      report(`key reads of a ${what}`, calls.createPrivateKey, reads, "four keys");
+    }
+    const sizes = (await project.state()).resources
+      .filter(({ type }) => type.endsWith(":Certificate"))
+      .map((resource) => JSON.stringify(resource).length);
+    report("state bytes a certificate", Math.max(...sizes), 8192, "the larger of root and intermediate");
+  } finally {
+    project.remove();
+  }
+}
+
+async function main(): Promise<void> {
+  await benchCalls();
+  await benchAuthority();
+  await benchCertificates();
+  process.exitCode = missed === 0 ? 0 : 1;
+}
+
+void main();

@@ -1,0 +1,492 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { after, afterEach, before, describe, it } from "node:test";
+import type { JsonObject } from "../../provider/stepca/config";
+import { fingerprintSha256, readCertificate } from "../../provider/x509/certificate";
+import { missing, runTool } from "../tools";
+import { Authority, type Outputs } from "./authority";
+import { type Answer, call } from "./testShell";
+
+const FILES = ["ca.json", "intermediate_ca.crt", "root_ca.crt", "ssh_host_ca_key.pub", "ssh_user_ca_key.pub"];
+const LONG_AGO = new Date("2001-01-01T00:00:00Z");
+
+let authority: Authority;
+let outputs: Outputs;
+let withoutSsh: Outputs;
+/** The outputs of another authority. */
+let others: Outputs;
+
+before(async () => {
+  authority = await Authority.create();
+  outputs = await authority.outputs();
+  withoutSsh = await authority.outputs({ ssh: false });
+  const other = await Authority.create();
+  others = await other.outputs();
+  other.remove();
+});
+after(() => {
+  authority.remove();
+});
+afterEach(() => {
+  rmSync(authority.path("ca"), { recursive: true, force: true });
+});
+
+function run(args: readonly string[], stack: Outputs = outputs): Promise<Answer> {
+  return call(["export", "--outputs", "-", ...args], { cwd: authority.directory, stdin: JSON.stringify(stack) });
+}
+
+function file(name: string): string {
+  return authority.path("ca", name);
+}
+
+function read(name: string): string {
+  return readFileSync(file(name), "utf8");
+}
+
+function readConfig(name = "ca.json"): JsonObject {
+  return JSON.parse(read(name)) as JsonObject;
+}
+
+function mode(path: string): string {
+  return (statSync(path).mode & 0o7777).toString(8);
+}
+
+function fingerprint(stack: Outputs, name: string): string {
+  return fingerprintSha256(readCertificate(String(stack[name])));
+}
+
+function list(): string[] {
+  return existsSync(authority.path("ca")) ? readdirSync(authority.path("ca")).sort() : [];
+}
+
+void describe("An export", () => {
+  void it("prints what smallstep's init tools print, and where ca.json is", async () => {
+    const { exitCode, stdout, stderr } = await run([]);
+    assert.equal(stderr, "");
+    assert.equal(exitCode, 0);
+    assert.deepEqual(stdout.split("\n"), [
+      "✔ Root Key: softkms:path=keys/root.pem",
+      "✔ Root Certificate: ca/root_ca.crt",
+      "✔ Intermediate Key: softkms:path=keys/intermediate.pem",
+      "✔ Intermediate Certificate: ca/intermediate_ca.crt",
+      "",
+      "✔ SSH User Public Key: ca/ssh_user_ca_key.pub",
+      "✔ SSH User Private Key: softkms:path=keys/ssh-user-key.pem",
+      "✔ SSH Host Public Key: ca/ssh_host_ca_key.pub",
+      "✔ SSH Host Private Key: softkms:path=keys/ssh-host-key.pem",
+      "✔ CA Configuration: ca/ca.json",
+    ]);
+  });
+
+  void it("prints no SSH lines and writes no SSH files for a CA without SSH keys", async () => {
+    const { stdout } = await run([], withoutSsh);
+    assert.doesNotMatch(stdout, /SSH/);
+    assert.deepEqual(list(), ["ca.json", "intermediate_ca.crt", "root_ca.crt"]);
+    assert.equal("ssh" in readConfig(), false);
+  });
+
+  void it("never prints the part of a key URI that may be a PIN", async () => {
+    const { stdout, stderr } = await run([], { ...outputs, rootKey: "yubikey:slot-id=9a?pin-value=123456" });
+    assert.match(stdout, /✔ Root Key: yubikey:slot-id=9a\n/);
+    assert.doesNotMatch(stdout + stderr, /123456/);
+  });
+
+  void it("makes files that openssl and ssh-keygen read", { skip: missing("openssl", "ssh-keygen") }, async () => {
+    await run([]);
+    const verified = runTool("openssl", [
+      ...["verify", "-x509_strict", "-CAfile", file("root_ca.crt"), "-attime", "1780000000"],
+      file("intermediate_ca.crt"),
+    ]);
+    assert.match(verified, /: OK/);
+    for (const name of ["ssh_user_ca_key.pub", "ssh_host_ca_key.pub"]) {
+      assert.match(runTool("ssh-keygen", ["-lf", file(name)]), /^256 SHA256:\S+ .*\(ECDSA\)\n$/);
+      assert.match(read(name), /^[^\n]+\n$/);
+    }
+    assert.equal(read("ssh_user_ca_key.pub"), `${String(outputs["sshUserPublicKey"])}\n`);
+  });
+
+  void it("gives the folder mode 0700 and each file 0600, whatever the umask is", async () => {
+    const umask = process.umask(0o277);
+    try {
+      await run([]);
+    } finally {
+      process.umask(umask);
+    }
+    assert.equal(mode(authority.path("ca")), "700");
+    assert.deepEqual(list(), FILES);
+    assert.deepEqual(
+      FILES.map((name) => mode(file(name))),
+      FILES.map(() => "600"),
+    );
+  });
+
+  void it("makes the paths in ca.json absolute and softkms keys plain paths", async () => {
+    await run([]);
+    const { root, crt, key, ssh, db, kms, dnsNames } = readConfig();
+    assert.deepEqual(
+      { root, crt, key, ssh, db, kms, dnsNames },
+      {
+        root: file("root_ca.crt"),
+        crt: file("intermediate_ca.crt"),
+        key: authority.path("keys", "intermediate.pem"),
+        ssh: {
+          hostKey: authority.path("keys", "ssh-host-key.pem"),
+          userKey: authority.path("keys", "ssh-user-key.pem"),
+        },
+        db: { type: "badgerv2", dataSource: file("db") },
+        kms: { type: "softkms" },
+        dnsNames: ["ca.example.com"],
+      },
+    );
+    assert.ok(existsSync(String(key)));
+  });
+
+  void it("finds softkms keys from a folder below the project's, and puts files where the shell is", async () => {
+    mkdirSync(authority.path("below", "deep"), { recursive: true });
+    const answer = await call(["export", "--outputs", "-", "--cwd", "..", "--dir", "../../ca/out"], {
+      cwd: authority.path("below", "deep"),
+      stdin: JSON.stringify(outputs),
+    });
+    assert.match(answer.stdout, /✔ Root Certificate: \.\.\/\.\.\/ca\/out\/root_ca.crt\n/);
+    assert.equal(readConfig("out/ca.json")["key"], authority.path("keys", "intermediate.pem"));
+  });
+
+  void it("says which key files are not there", async () => {
+    const elsewhere = { ...(outputs["caConfig"] as JsonObject), key: "softkms:path=lost/key.pem" };
+    const { exitCode, stderr } = await run([], { ...outputs, caConfig: elsewhere });
+    assert.equal(exitCode, 0);
+    assert.equal(stderr, `note: there is no key file "${authority.path("lost", "key.pem")}" here`);
+  });
+
+  void it("with --prefix makes a ca.json for another host, and says which keys must be copied", async () => {
+    const { stdout, stderr } = await run(["--prefix", "/etc/step-ca/"]);
+    const { root, crt, key, ssh, db } = readConfig();
+    assert.deepEqual(
+      { root, crt, key, ssh, db },
+      {
+        root: "/etc/step-ca/root_ca.crt",
+        crt: "/etc/step-ca/intermediate_ca.crt",
+        key: "/etc/step-ca/intermediate.pem",
+        ssh: { hostKey: "/etc/step-ca/ssh-host-key.pem", userKey: "/etc/step-ca/ssh-user-key.pem" },
+        db: { type: "badgerv2", dataSource: "/etc/step-ca/db" },
+      },
+    );
+    assert.match(stdout, /✔ Root Certificate: ca\/root_ca.crt/);
+    assert.equal(stderr.split("\n").length, 3);
+    const source = authority.path("keys", "intermediate.pem");
+    assert.ok(
+      stderr.includes(`note: on the other host, "${source}" must be copied to "/etc/step-ca/intermediate.pem"`),
+    );
+  });
+
+  void it("leaves a file alone that has its content already, and lists it", async () => {
+    const first = await run([]);
+    for (const name of FILES) {
+      chmodSync(file(name), 0o644);
+      utimesSync(file(name), LONG_AGO, LONG_AGO);
+    }
+    const second = await run([]);
+    assert.deepEqual(second, first);
+    for (const name of FILES) {
+      assert.deepEqual(statSync(file(name)).mtime, LONG_AGO, name);
+      assert.equal(mode(file(name)), "644");
+    }
+  });
+
+  void it("replaces what differs whole, keeps its owner, and says that ca.json was another", async () => {
+    await run([]);
+    const owner = process.getuid?.() === 0 ? { uid: 4242, gid: 4343 } : statSync(file("ca.json"));
+    writeFileSync(file("ca.json"), "{}");
+    writeFileSync(file(".ca.json.tmp-0123456789ab"), "what a killed export left");
+    chownSync(file("ca.json"), owner.uid, owner.gid);
+    chmodSync(file("ca.json"), 0o644);
+    const { exitCode, stderr } = await run([]);
+    assert.equal(exitCode, 0);
+    assert.match(stderr, /^note: another ca.json was replaced; --merge/);
+    assert.equal(readConfig()["crt"], file("intermediate_ca.crt"));
+    const { uid, gid } = statSync(file("ca.json"));
+    assert.deepEqual({ uid, gid }, { uid: owner.uid, gid: owner.gid });
+    assert.equal(mode(file("ca.json")), "600");
+    assert.deepEqual(list(), FILES);
+  });
+
+  void it("leaves the SSH files of an earlier export, and says so", async () => {
+    await run([]);
+    const { exitCode, stderr } = await run([], withoutSsh);
+    assert.equal(exitCode, 0);
+    assert.match(stderr, /"ca\/ssh_user_ca_key.pub" was left as it is/);
+    assert.match(stderr, /"ca\/ssh_host_ca_key.pub" was left as it is/);
+    assert.deepEqual(list(), FILES);
+  });
+
+  void it("writes nothing when ca.json cannot be written", async () => {
+    mkdirSync(file("ca.json"), { recursive: true });
+    const { exitCode, stderr } = await run([]);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^FILE_UNUSABLE: .*ca.json/);
+    assert.deepEqual(list(), ["ca.json"]);
+  });
+});
+
+void describe("An export over another CA", () => {
+  /** What stands in the folder before the export. */
+  const refusals: readonly {
+    what: string;
+    stand: () => void | Promise<void>;
+    message: () => RegExp;
+  }[] = [
+    {
+      what: "a root with another key",
+      stand: () => {
+        writeFileSync(file("root_ca.crt"), String(others["rootCertificate"]));
+      },
+      message: () =>
+        new RegExp(`ca/root_ca.crt.*${fingerprint(others, "rootCertificate")}.*${String(outputs["rootFingerprint"])}`),
+    },
+    {
+      what: "an intermediate of another root, even without that root",
+      stand: () => {
+        writeFileSync(file("intermediate_ca.crt"), String(others["intermediateCertificate"]));
+      },
+      message: () =>
+        new RegExp(
+          `ca/intermediate_ca.crt.*${fingerprint(others, "intermediateCertificate")}.*` +
+            fingerprint(outputs, "intermediateCertificate"),
+        ),
+    },
+    {
+      what: "a root that is no certificate",
+      stand: () => {
+        writeFileSync(file("root_ca.crt"), "garbage");
+      },
+      message: () => /"ca\/root_ca.crt" is no certificate/,
+    },
+    {
+      what: "an empty intermediate",
+      stand: () => {
+        writeFileSync(file("intermediate_ca.crt"), "");
+      },
+      message: () => /"ca\/intermediate_ca.crt" is no certificate/,
+    },
+    {
+      what: "a root that cannot be read",
+      stand: () => {
+        mkdirSync(file("root_ca.crt"));
+      },
+      message: () => /"ca\/root_ca.crt" cannot be read: EISDIR/,
+    },
+  ];
+  for (const { what, stand, message } of refusals) {
+    void it(`is refused for ${what}, and nothing is written`, async () => {
+      mkdirSync(authority.path("ca"));
+      await stand();
+      const before = list();
+      const { exitCode, stdout, stderr } = await run([]);
+      assert.equal(exitCode, 1);
+      assert.equal(stdout, "");
+      assert.match(stderr, /^CA_MISMATCH: .*nothing was written.*--force/);
+      assert.match(stderr, message());
+      assert.deepEqual(list(), before);
+    });
+  }
+
+  void it("is done with --force", async () => {
+    mkdirSync(authority.path("ca"));
+    writeFileSync(file("root_ca.crt"), String(others["rootCertificate"]));
+    writeFileSync(file("intermediate_ca.crt"), "garbage");
+    const { exitCode } = await run(["--force"]);
+    assert.equal(exitCode, 0);
+    assert.equal(read("root_ca.crt"), outputs["rootCertificate"]);
+    assert.equal(read("intermediate_ca.crt"), outputs["intermediateCertificate"]);
+    assert.equal(mode(file("root_ca.crt")), "600");
+  });
+
+  void it("is refused even with --force where a folder stands, and nothing is written", async () => {
+    mkdirSync(file("intermediate_ca.crt"), { recursive: true });
+    const { exitCode, stderr } = await run(["--force"]);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^FILE_UNUSABLE: /);
+    assert.deepEqual(list(), ["intermediate_ca.crt"]);
+  });
+
+  void it("is refused even with --force when the stack's own two do not belong together", async () => {
+    const mixed = { ...outputs, intermediateCertificate: others["intermediateCertificate"] };
+    const { exitCode, stderr } = await run(["--force"], mixed);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^CA_MISMATCH: the stack's intermediate certificate is not signed by its root/);
+    assert.deepEqual(list(), []);
+  });
+
+  const renewals: readonly { what: string; renewed: () => Promise<Outputs> }[] = [
+    {
+      what: "a root that was renewed with its key",
+      renewed: async () => {
+        const rootCertificate = await authority.root({ notBefore: new Date("2027-01-01T00:00:00Z") });
+        return {
+          ...outputs,
+          rootCertificate,
+          rootFingerprint: fingerprintSha256(readCertificate(rootCertificate)),
+          intermediateCertificate: await authority.intermediate(rootCertificate, {
+            notBefore: new Date("2027-01-01T00:00:00Z"),
+          }),
+        };
+      },
+    },
+    {
+      what: "an intermediate that was renewed with its key",
+      renewed: async () => ({
+        ...outputs,
+        intermediateCertificate: await authority.intermediate(String(outputs["rootCertificate"])),
+      }),
+    },
+    {
+      what: "an intermediate with a new key under the same root",
+      renewed: async () => {
+        await authority.createKey("intermediate-2");
+        const order = { key: "intermediate-2", signedBy: "root" };
+        return {
+          ...outputs,
+          intermediateCertificate: await authority.intermediate(String(outputs["rootCertificate"]), order),
+        };
+      },
+    },
+  ];
+  for (const { what, renewed } of renewals) {
+    void it(`is none for ${what}`, async () => {
+      await run([]);
+      const stack = await renewed();
+      const { exitCode, stderr } = await run([], stack);
+      assert.equal(stderr, "");
+      assert.equal(exitCode, 0);
+      assert.equal(read("root_ca.crt"), stack["rootCertificate"]);
+      assert.equal(read("intermediate_ca.crt"), stack["intermediateCertificate"]);
+    });
+  }
+});
+
+void describe("An export beside an intermediate alone", () => {
+  void it("is none over another CA when that has the same key under another root", async () => {
+    await authority.createKey("earlier-root");
+    const order = { key: "earlier-root", commonName: "Earlier Root" };
+    const earlier = await authority.intermediate(await authority.root(order), { signedBy: "earlier-root" });
+    mkdirSync(authority.path("ca"));
+    writeFileSync(file("intermediate_ca.crt"), earlier);
+    assert.equal((await run([])).exitCode, 0);
+    assert.equal(read("intermediate_ca.crt"), outputs["intermediateCertificate"]);
+  });
+});
+
+void describe("An export to an unusable place", () => {
+  const refusals: readonly { what: string; args: string[]; code: string }[] = [
+    { what: "a folder that is a file", args: ["--dir", "Pulumi.yaml"], code: "FILE_UNUSABLE" },
+    { what: "a folder below a file", args: ["--dir", "Pulumi.yaml/ca"], code: "FILE_UNUSABLE" },
+    { what: "a ca.json to merge that is not there", args: ["--merge", "none.json"], code: "FILE_UNUSABLE" },
+    { what: "a ca.json to merge that is a folder", args: ["--merge", "keys"], code: "FILE_UNUSABLE" },
+    { what: "a ca.json to merge that is no JSON", args: ["--merge", "Pulumi.yaml"], code: "CONFIG_INVALID" },
+  ];
+  for (const { what, args, code } of refusals) {
+    void it(`is refused for ${what}, and nothing is written`, async () => {
+      const before = readFileSync(authority.path("Pulumi.yaml"));
+      const { exitCode, stdout, stderr } = await run(args);
+      assert.equal(exitCode, 1);
+      assert.equal(stdout, "");
+      assert.match(stderr, new RegExp(`^${code}: `));
+      assert.deepEqual(readFileSync(authority.path("Pulumi.yaml")), before);
+      assert.deepEqual(list(), []);
+    });
+  }
+
+  void it("is refused for a key URI without a path, and nothing is written", async () => {
+    const caConfig = { ...(outputs["caConfig"] as JsonObject), key: "softkms:name=x" };
+    const { exitCode, stderr } = await run([], { ...outputs, caConfig });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^KEY_URI_INVALID: /);
+    assert.deepEqual(list(), []);
+  });
+});
+
+void describe("An export into an existing ca.json", () => {
+  const written = (values: Record<"root" | "crt" | "key" | "hostKey" | "userKey", string>): string =>
+    `{  "address" : ":443",\r\n\t"big":123456789012345678901234567890, "root":"${values.root}",\r\n` +
+    `\t"authority": {"provisioners":[{"name":"root","key":{"root":"no","crt":"no"},"ratio":1.50}], "key":"no" },\r\n\r\n` +
+    `   "crt"   :"${values.crt}" ,"ssh" : { "userKey":"${values.userKey}",\r\n\t\t"keys":[],"hostKey":  "${values.hostKey}"},` +
+    `"kms": { "type"  : "softkms" , "extra":1e400 },\r\n"key":"${values.key}","unicode":"\\u00e9 é","db":{"dataSource":"db"}}\r\n \r\n`;
+  const before = { root: "/old/r", crt: "/old/i", key: "/old/k", hostKey: "/old/h", userKey: "/old/u" };
+
+  void it("changes its values and not one other byte", async () => {
+    mkdirSync(authority.path("ca"));
+    writeFileSync(file("own.json"), written(before));
+    chmodSync(file("own.json"), 0o640);
+    const { exitCode, stdout, stderr } = await run(["--merge", "ca/own.json"]);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /\n✔ CA Configuration: ca\/own.json$/);
+    assert.equal(stderr, "note: kms keeps extra, which the stack does not set");
+    const after = written({
+      root: file("root_ca.crt"),
+      crt: file("intermediate_ca.crt"),
+      key: authority.path("keys", "intermediate.pem"),
+      hostKey: authority.path("keys", "ssh-host-key.pem"),
+      userKey: authority.path("keys", "ssh-user-key.pem"),
+    });
+    assert.ok(readFileSync(file("own.json")).equals(Buffer.from(after)), read("own.json"));
+    assert.equal(mode(file("own.json")), "640");
+    assert.deepEqual(list(), [...FILES.slice(1), "own.json"].sort());
+
+    utimesSync(file("own.json"), LONG_AGO, LONG_AGO);
+    await run(["--merge", "ca/own.json"]);
+    assert.deepEqual(statSync(file("own.json")).mtime, LONG_AGO, "a second time it is not written");
+  });
+
+  void it("follows a link, which stays one", async () => {
+    mkdirSync(authority.path("ca"));
+    writeFileSync(file("own.json"), written(before));
+    symlinkSync("own.json", file("ca.json"));
+    assert.equal((await run(["--merge", "ca/ca.json", "--prefix", "/etc/ca"])).exitCode, 0);
+    assert.ok(lstatSync(file("ca.json")).isSymbolicLink());
+    assert.match(read("own.json"), /"root":"\/etc\/ca\/root_ca.crt"/);
+    assert.match(read("own.json"), /"key":"\/etc\/ca\/intermediate.pem"/);
+  });
+
+  void it("adds what is missing", async () => {
+    mkdirSync(authority.path("ca"));
+    writeFileSync(file("ca.json"), '{\n\t"address": ":443"\n}\n');
+    await run(["--merge", join("ca", "ca.json")]);
+    assert.match(read("ca.json"), /^{\n\t"address": ":443",\n\t"root": "/);
+    const { ssh, kms, address } = readConfig();
+    assert.deepEqual(Object.keys(ssh as JsonObject), ["hostKey", "userKey"]);
+    assert.deepEqual({ kms, address }, { kms: { type: "softkms" }, address: ":443" });
+  });
+
+  const refusals: readonly { what: string; content: string | Buffer }[] = [
+    { what: "a comment", content: '{ // "pin": "s3cr3t"\n}' },
+    { what: "a list", content: "[]" },
+    { what: "a root that occurs twice", content: '{"root": "a", "root": "b"}' },
+    { what: "bytes that are no UTF-8", content: Buffer.from('{"a": "\xe9"}', "latin1") },
+  ];
+  for (const { what, content } of refusals) {
+    void it(`is refused for ${what}; the file is untouched and nothing is written`, async () => {
+      mkdirSync(authority.path("ca"));
+      writeFileSync(file("own.json"), content);
+      const { exitCode, stderr } = await run(["--merge", "ca/own.json"]);
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /^CONFIG_INVALID: "ca\/own.json" /);
+      assert.doesNotMatch(stderr, /s3cr3t/);
+      assert.deepEqual(readFileSync(file("own.json")), Buffer.from(content));
+      assert.deepEqual(list(), ["own.json"]);
+    });
+  }
+});

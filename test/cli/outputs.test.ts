@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { parseOutputs } from "../../provider/cli/outputs";
+import { PkiError } from "../../provider/errors";
+import { Authority, type Outputs } from "./authority";
+
+const SECRET = "s3cr3t-value";
+
+void describe("Stack outputs", () => {
+  let authority: Authority;
+  let outputs: Outputs;
+  before(async () => {
+    authority = await Authority.create();
+    outputs = await authority.outputs();
+  });
+  after(() => {
+    authority.remove();
+  });
+
+  void it("are read with SSH keys", () => {
+    const { root, intermediate, ssh, caConfig } = parseOutputs(JSON.stringify(outputs), "a test");
+    assert.equal(root.certificatePem, outputs["rootCertificate"]);
+    assert.equal(root.key, "softkms:path=keys/root.pem");
+    assert.match(intermediate.certificate.subject, /CN=Example Intermediate/);
+    assert.equal(ssh?.user.publicKey.line, outputs["sshUserPublicKey"]);
+    assert.equal(ssh?.host.key, "softkms:path=keys/ssh-host-key.pem");
+    assert.deepEqual(caConfig, JSON.parse(JSON.stringify(outputs["caConfig"])));
+  });
+
+  void it("are read without SSH keys, absent or null", () => {
+    const absent = Object.fromEntries(Object.entries(outputs).filter(([name]) => !name.startsWith("ssh")));
+    const none = { sshUserKey: null, sshUserPublicKey: null, sshHostKey: null, sshHostPublicKey: null };
+    assert.equal(parseOutputs(JSON.stringify(absent), "a test").ssh, undefined);
+    assert.equal(parseOutputs(JSON.stringify({ ...absent, ...none }), "a test").ssh, undefined);
+  });
+
+  void it("may have an upper-case fingerprint and a certificate without a last line end", () => {
+    const { root } = parseOutputs(
+      JSON.stringify({
+        ...outputs,
+        rootFingerprint: String(outputs["rootFingerprint"]).toUpperCase(),
+        rootCertificate: String(outputs["rootCertificate"]).trimEnd(),
+      }),
+      "a test",
+    );
+    assert.equal(root.certificatePem, outputs["rootCertificate"]);
+  });
+
+  const refusals: readonly { what: string; changes?: Outputs; text?: string; message: RegExp }[] = [
+    { what: "an empty text", text: "", message: /gave no JSON object/ },
+    { what: "a text that is no JSON", text: `{"rootKey": ${SECRET}`, message: /gave no JSON object/ },
+    { what: "a list", text: "[]", message: /gave no JSON object/ },
+    { what: "a stack without outputs", text: "{}", message: /a test gave no rootKey, .*caConfig. Run pulumi up/ },
+    {
+      what: "a missing root certificate",
+      changes: { rootCertificate: undefined },
+      message: /gave no rootCertificate. Run/,
+    },
+    { what: "a name of Object's own", text: '{"__proto__": {"rootKey": "k"}}', message: /gave no rootKey,/ },
+    { what: "a key that is a number", changes: { intermediateKey: 7 }, message: /"intermediateKey".*is no text/ },
+    { what: "an empty key", changes: { rootKey: "" }, message: /"rootKey".*is no text/ },
+    { what: "a certificate that is none", changes: { rootCertificate: SECRET }, message: /is no certificate in PEM/ },
+    { what: "the fingerprint of another root", changes: { rootFingerprint: "00" }, message: /is not that of rootCert/ },
+    {
+      what: "one SSH output missing",
+      changes: { sshHostPublicKey: undefined },
+      message: /gave no sshHostPublicKey. Run/,
+    },
+    { what: "an SSH key that is none", changes: { sshUserPublicKey: "ssh-rsa AAAA" }, message: /as OpenSSH writes it/ },
+    {
+      what: "an SSH key of two lines",
+      changes: { sshUserPublicKey: "ssh-ed25519 AAAA\nssh-ed25519 AAAA" },
+      message: /"sshUserPublicKey".*as OpenSSH writes it/,
+    },
+    { what: "hidden secrets", changes: { caConfig: "[secret]" }, message: /hid caConfig.*--show-secrets/ },
+    { what: "a ca.json that is a list", changes: { caConfig: [SECRET] }, message: /"caConfig".*is no object/ },
+    {
+      what: "a ca.json without a key",
+      changes: { caConfig: { root: "r", crt: "c", kms: { type: "softkms", pin: SECRET } } },
+      message: /"caConfig".*lacks "root", "crt" or "key"/,
+    },
+    {
+      what: "a ca.json whose kms has no type",
+      changes: { caConfig: { root: ["r"], crt: "c", key: "k", kms: { pin: SECRET } } },
+      message: /"caConfig".*lacks "kms"/,
+    },
+  ];
+  for (const { what, changes, text, message } of refusals) {
+    void it(`are refused for ${what}, and the message holds no value`, () => {
+      assert.throws(
+        () => parseOutputs(text ?? JSON.stringify({ ...outputs, ...changes }), "a test"),
+        (error) => {
+          assert.ok(error instanceof PkiError);
+          assert.equal(error.code, "OUTPUTS_UNREADABLE");
+          assert.match(error.message, message);
+          assert.doesNotMatch(error.message, new RegExp(SECRET));
+          return true;
+        },
+      );
+    });
+  }
+});

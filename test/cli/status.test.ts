@@ -1,0 +1,274 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import type { AuthorityStatus } from "../../provider/cli/certificateStatus";
+import { fingerprintSha256, readCertificate } from "../../provider/x509/certificate";
+import { readIssuer } from "../../provider/x509/issuer";
+import { missing, runTool } from "../tools";
+import { Authority, type Outputs } from "./authority";
+import { type Answer, call } from "./testShell";
+
+let authority: Authority;
+let outputs: Outputs;
+
+before(async () => {
+  authority = await Authority.create();
+  outputs = await authority.outputs();
+});
+after(() => {
+  authority.remove();
+});
+
+function run(args: readonly string[], now: string, stack: Outputs = outputs): Promise<Answer> {
+  return call(["status", "--outputs", "-", ...args], {
+    cwd: authority.directory,
+    stdin: JSON.stringify(stack),
+    now: new Date(now),
+  });
+}
+
+async function json(now: string, stack?: Outputs): Promise<AuthorityStatus> {
+  return JSON.parse((await run(["--json"], now, stack)).stdout) as AuthorityStatus;
+}
+
+void describe("The status", () => {
+  // The intermediate is valid from 2026-01-01 to 2027-01-01, the root to 2035-12-30.
+  const moments: readonly {
+    now: string;
+    args?: string[];
+    exitCode: number;
+    root: string;
+    intermediate: string;
+    days: number;
+  }[] = [
+    { now: "2026-01-01T00:00:00Z", exitCode: 0, root: "valid", intermediate: "valid", days: 365 },
+    { now: "2026-12-01T23:59:59Z", exitCode: 0, root: "valid", intermediate: "valid", days: 30 },
+    { now: "2026-12-02T00:00:00Z", exitCode: 1, root: "valid", intermediate: "expiring", days: 30 },
+    { now: "2026-12-31T23:00:00Z", exitCode: 1, root: "valid", intermediate: "expiring", days: 0 },
+    { now: "2027-01-01T00:00:00Z", exitCode: 1, root: "valid", intermediate: "expiring", days: 0 },
+    { now: "2027-01-01T00:00:01Z", exitCode: 2, root: "valid", intermediate: "expired", days: -1 },
+    { now: "2040-01-01T00:00:00Z", exitCode: 2, root: "expired", intermediate: "expired", days: -4748 },
+    { now: "2025-12-31T23:59:59Z", exitCode: 2, root: "notYetValid", intermediate: "notYetValid", days: 365 },
+    {
+      now: "2026-12-30T12:00:00Z",
+      args: ["--warn", "24h"],
+      exitCode: 0,
+      root: "valid",
+      intermediate: "valid",
+      days: 1,
+    },
+    {
+      now: "2026-12-30T12:00:00Z",
+      args: ["--warn", "1d12h"],
+      exitCode: 1,
+      root: "valid",
+      intermediate: "expiring",
+      days: 1,
+    },
+    {
+      now: "2026-01-01T00:00:00Z",
+      args: ["--warn", "9999d"],
+      exitCode: 1,
+      root: "expiring",
+      intermediate: "expiring",
+      days: 365,
+    },
+  ];
+  for (const { now, args = [], exitCode, root, intermediate, days } of moments) {
+    void it(`is ${root} and ${intermediate} at ${now} ${args.join(" ")}`, async () => {
+      const answer = await run([...args, "--json"], now);
+      assert.equal(answer.stderr, "");
+      assert.equal(answer.exitCode, exitCode);
+      const { certificates, status } = JSON.parse(answer.stdout) as AuthorityStatus;
+      assert.deepEqual(
+        certificates.map(({ name, status: each }) => [name, each]),
+        [
+          ["root", root],
+          ["intermediate", intermediate],
+        ],
+      );
+      assert.equal(certificates[1]?.daysLeft, days);
+      assert.equal(status, intermediate, "the worse of the two");
+      assert.equal((await run(args, now)).exitCode, exitCode, "the table has the same exit code");
+    });
+  }
+
+  void it("is one documented JSON object", async () => {
+    const { certificates, sshKeys, status } = await json("2026-06-01T00:00:00Z", {
+      ...outputs,
+      intermediateKey: "yubikey:slot-id=9c?pin-value=123456",
+    });
+    assert.deepEqual(certificates, [
+      {
+        name: "root",
+        subject: "O=Example\\, Inc, CN=Example Root",
+        keyUri: "softkms:path=keys/root.pem",
+        serialNumber: readCertificate(String(outputs["rootCertificate"])).serialNumber.toLowerCase(),
+        notBefore: "2026-01-01T00:00:00.000Z",
+        notAfter: "2035-12-30T00:00:00.000Z",
+        daysLeft: 3499,
+        status: "valid",
+      },
+      {
+        name: "intermediate",
+        subject: "O=Example\\, Inc, CN=Example Intermediate",
+        keyUri: "yubikey:slot-id=9c",
+        serialNumber: readCertificate(String(outputs["intermediateCertificate"])).serialNumber.toLowerCase(),
+        notBefore: "2026-01-01T00:00:00.000Z",
+        notAfter: "2027-01-01T00:00:00.000Z",
+        daysLeft: 214,
+        status: "valid",
+      },
+    ]);
+    assert.deepEqual(
+      sshKeys.map(({ name, keyUri }) => [name, keyUri]),
+      [
+        ["ssh-user", "softkms:path=keys/ssh-user-key.pem"],
+        ["ssh-host", "softkms:path=keys/ssh-host-key.pem"],
+      ],
+    );
+    assert.equal(status, "valid");
+  });
+
+  void it("has the serial numbers and dates that openssl reads", { skip: missing("openssl") }, async () => {
+    const { certificates } = await json("2026-06-01T00:00:00Z");
+    for (const [index, name] of ["rootCertificate", "intermediateCertificate"].entries()) {
+      const text = runTool("openssl", ["x509", "-noout", "-serial", "-enddate"], String(outputs[name]));
+      const [, serial = "", end = ""] = /serial=(\S+)\nnotAfter=(.*)\n/.exec(text) ?? [];
+      assert.equal(certificates[index]?.serialNumber, serial.toLowerCase());
+      assert.equal(certificates[index].notAfter, new Date(end).toISOString());
+    }
+  });
+
+  void it("is an aligned table with every key", async () => {
+    const { stdout } = await run([], "2026-06-01T00:00:00Z");
+    const [header = "", root = "", intermediate = "", empty, sshHeader = "", user = "", host = ""] = stdout.split("\n");
+    for (const column of ["STATUS", "ENDS", "DAYS LEFT", "SERIAL NUMBER", "SUBJECT", "KEY"]) {
+      const at = header.indexOf(column);
+      for (const row of [root, intermediate]) {
+        assert.match(row.slice(at - 2), /^ {2}\S/, column);
+      }
+    }
+    assert.match(
+      root,
+      /^root +valid +2035-12-30 +3499 +[0-9a-f]{32} +O=Example\\, Inc, CN=Example Root +softkms:path=keys/,
+    );
+    assert.match(intermediate, /^intermediate +valid +2027-01-01 +214 /);
+    assert.equal(empty, "");
+    assert.match(sshHeader, /^SSH KEY +FINGERPRINT +KEY$/);
+    assert.match(user, /^ssh-user {2}SHA256:\S{43} {2}softkms:path=keys\/ssh-user-key.pem$/);
+    assert.match(host, /^ssh-host {2}SHA256:\S{43} {2}softkms:path=keys\/ssh-host-key.pem$/);
+  });
+
+  void it("lists no SSH keys for a CA without any", async () => {
+    const stack = await authority.outputs({ ssh: false });
+    assert.deepEqual((await json("2026-06-01T00:00:00Z", stack)).sshKeys, []);
+    assert.doesNotMatch((await run([], "2026-06-01T00:00:00Z", stack)).stdout, /SSH/);
+  });
+
+  const broken: readonly { what: string; changes: () => Promise<Outputs>; name: string; problem: RegExp }[] = [
+    {
+      what: "an intermediate of another key with the root's name",
+      name: "intermediate",
+      problem: /^it is not signed by the root$/,
+      changes: async () => {
+        const other = await Authority.create();
+        const intermediateCertificate = await other.intermediate(await other.root());
+        other.remove();
+        return { intermediateCertificate };
+      },
+    },
+    {
+      what: "an intermediate that names the root and its key, and was signed by another",
+      name: "intermediate",
+      problem: /^it is not signed by the root$/,
+      changes: async () => {
+        await authority.createKey("forger");
+        const { publicKey } = readCertificate(await authority.root({ key: "forger" }));
+        const rootCertificate = String(outputs["rootCertificate"]);
+        return {
+          intermediateCertificate: await authority.intermediate(rootCertificate, {
+            signedBy: "forger",
+            issuer: { ...readIssuer(rootCertificate), publicKey },
+          }),
+        };
+      },
+    },
+    {
+      what: "an intermediate whose issuer has the root's key and another name",
+      name: "intermediate",
+      problem: /^it is not signed by the root$/,
+      changes: async () => ({
+        intermediateCertificate: await authority.intermediate(await authority.root({ commonName: "Other Root" })),
+      }),
+    },
+    {
+      what: "an intermediate that is a leaf",
+      name: "intermediate",
+      problem: /^it is not the certificate of a CA$/,
+      changes: async () => ({
+        intermediateCertificate: await authority.intermediate(String(outputs["rootCertificate"]), {
+          profile: "leaf",
+        }),
+      }),
+    },
+    {
+      what: "an intermediate that outlives the root",
+      name: "intermediate",
+      problem: /^it ends after the root, which ends on 2035-12-30T00:00:00.000Z$/,
+      changes: async () => {
+        const issuer = readIssuer(String(outputs["rootCertificate"]));
+        return {
+          intermediateCertificate: await authority.intermediate(String(outputs["rootCertificate"]), {
+            validity: "3651d",
+            issuer: { ...issuer, notAfter: new Date("2050-01-01T00:00:00Z") },
+          }),
+        };
+      },
+    },
+    {
+      what: "an intermediate that begins before the root",
+      name: "intermediate",
+      problem: /^it begins before the root, which begins on 2026-01-01T00:00:00.000Z$/,
+      changes: async () => {
+        const issuer = readIssuer(String(outputs["rootCertificate"]));
+        return {
+          intermediateCertificate: await authority.intermediate(String(outputs["rootCertificate"]), {
+            issuer: { ...issuer, notBefore: new Date("2020-01-01T00:00:00Z") },
+            notBefore: new Date("2025-12-31T00:00:00Z"),
+            validity: "365d",
+          }),
+        };
+      },
+    },
+    {
+      what: "a root that another root signed",
+      name: "root",
+      problem: /^it is not signed by its own key$/,
+      changes: async () => {
+        await authority.createKey("upper-root");
+        const issuer = readIssuer(
+          await authority.root({ key: "upper-root", commonName: "Upper Root", validity: "9000d" }),
+        );
+        const rootCertificate = await authority.root({
+          signedBy: "upper-root",
+          // The profile's path length 1 is as long as the upper root's: widened, so that it may be issued.
+          issuer: { ...issuer, pathLength: undefined },
+        });
+        return { rootCertificate, rootFingerprint: fingerprintSha256(readCertificate(rootCertificate)) };
+      },
+    },
+  ];
+  for (const { what, changes, name, problem } of broken) {
+    void it(`is broken for ${what}`, async () => {
+      const stack = { ...outputs, ...(await changes()) };
+      const { certificates, status } = await json("2026-06-01T00:00:00Z", stack);
+      const certificate = certificates.find((each) => each.name === name);
+      assert.equal(certificate?.status, "broken");
+      assert.match(certificate.problem ?? "", problem);
+      assert.equal(status, "broken");
+      const { exitCode, stdout } = await run([], "2026-06-01T00:00:00Z", stack);
+      assert.equal(exitCode, 2);
+      assert.match(stdout, new RegExp(`\nThe ${name} is broken: ${certificate.problem ?? ""}\\.`));
+    });
+  }
+});

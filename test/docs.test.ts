@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import ts from "typescript";
+import { CHECKOUT } from "./engine/project";
+
+/** The TypeScript in fences of a text, after what stands before it in each line (` * ` in doc comments). */
+function fencedTypeScript(text: string): string[] {
+  return [...text.matchAll(/^([ *]*)```ts\n([\s\S]*?)^\1```$/gm)].map(([, margin = "", code = ""]) =>
+    code
+      .split("\n")
+      .map((line) => (line.startsWith(margin) ? line.slice(margin.length) : line.replace(/^ *\*$/, "")))
+      .join("\n"),
+  );
+}
+
+function compile(files: readonly string[]): string[] {
+  const program = ts.createProgram(files, {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.NodeNext,
+    types: ["node"],
+  });
+  return ts
+    .getPreEmitDiagnostics(program)
+    .map(({ file, messageText }) => `${file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
+}
+
+void describe("The documentation", () => {
+  const sources = [
+    "README.md",
+    ...readdirSync(join(CHECKOUT, "provider"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => join("provider", file)),
+  ];
+  const examples = sources.flatMap((source) =>
+    fencedTypeScript(readFileSync(join(CHECKOUT, source), "utf8")).map((code) => ({ source, code })),
+  );
+
+  void it("has examples that compile, each on its own, against the package by its name", () => {
+    assert.ok(examples.length >= 6, String(examples.length));
+    const directory = join(CHECKOUT, "dist", "documentation");
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    const files = examples.map(({ source, code }, index) => {
+      const file = join(directory, `${String(index)}-${source.replaceAll(/[^A-Za-z0-9]/g, "-")}.ts`);
+      writeFileSync(file, code);
+      return file;
+    });
+    assert.deepEqual(compile(files), []);
+  });
+
+  void it("has an example for every resource and component that a program constructs", () => {
+    const documented = examples.filter(({ source }) => source !== "README.md").map(({ source }) => source);
+    for (const file of [
+      "resources/softKey",
+      "resources/publicKey",
+      "resources/certificate",
+      "resources/jwkProvisioner",
+    ]) {
+      assert.ok(documented.includes(join("provider", `${file}.ts`)), file);
+    }
+    assert.ok(documented.includes(join("provider", "components", "certificateAuthority.ts")));
+  });
+
+  void it("names every setting of the root stack in README", () => {
+    const readme = readFileSync(join(CHECKOUT, "README.md"), "utf8");
+    const config = readFileSync(join(CHECKOUT, "Pulumi.yaml"), "utf8").split("\nconfig:\n")[1] ?? "";
+    const settings = [...config.matchAll(/^ {2}(\w+):$/gm)].map(([, name = ""]) => name);
+    assert.ok(settings.length > 10);
+    for (const setting of settings) {
+      assert.ok(readme.includes(`\`${setting}\``), setting);
+    }
+  });
+});

@@ -1,0 +1,201 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { X509Certificate } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { missing } from "../tools";
+import { countingCalls } from "./providerCalls";
+import { PulumiProject } from "./project";
+
+const UP = ["up", "--yes", "--skip-preview"];
+
+void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
+  let project: PulumiProject;
+  before(async () => {
+    project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
+  });
+  after(() => {
+    project.remove();
+  });
+
+  void it("signs nothing, reads no key and writes nothing in a preview", async () => {
+    const { run, calls } = await countingCalls(project, ["preview"]);
+    assert.match(run.output, /\+ 9 to create/);
+    assert.deepEqual(calls, { sign: 0, generateKeyPair: 0, createPrivateKey: 0 });
+    assert.equal(existsSync(join(project.directory, "keys")), false);
+  });
+
+  void it("makes four keys and signs two certificates in an up, and reads no key back", async () => {
+    const { calls } = await countingCalls(project, UP);
+    assert.deepEqual(calls, { sign: 2, generateKeyPair: 4, createPrivateKey: 0 });
+    assert.equal(statSync(join(project.directory, "keys")).mode & 0o777, 0o700);
+    for (const file of readdirSync(join(project.directory, "keys"))) {
+      assert.equal(statSync(join(project.directory, "keys", file)).mode & 0o777, 0o600, file);
+    }
+    const root = new X509Certificate(await project.output("rootCertificate"));
+    const intermediate = new X509Certificate(await project.output("intermediateCertificate"));
+    assert.equal(root.subject, "CN=Smallstep Root");
+    assert.equal(intermediate.subject, "CN=Smallstep Intermediate");
+    assert.equal(intermediate.checkIssued(root) && intermediate.verify(root.publicKey), true);
+  });
+
+  void it("changes nothing, signs nothing and reads no key in a second up, a preview and a refresh", async () => {
+    const before = await project.outputs();
+    for (const args of [UP, ["preview"], ["refresh", "--yes", "--skip-preview"], UP]) {
+      const { run, calls } = await countingCalls(project, args);
+      assert.match(run.output, /9 unchanged/, args.join(" "));
+      assert.doesNotMatch(run.output, /created|updated|replaced|to create|to update|to replace/);
+      assert.deepEqual(calls, { sign: 0, generateKeyPair: 0, createPrivateKey: 0 }, args.join(" "));
+    }
+    assert.deepEqual(await project.outputs(), before);
+  });
+
+  void it("keeps the provider's code out of the state, and a certificate below 8 KiB", async () => {
+    for (const resource of (await project.state()).resources) {
+      const source = resource.outputs?.["__provider"];
+      if (typeof source === "string") {
+        assert.ok(source.length < 150, resource.urn);
+        assert.ok(JSON.stringify(resource).length <= 8192, resource.urn);
+      }
+    }
+  });
+
+  void it("issues a root anew in place when only its validity changes, and does not sign its child again", async () => {
+    const before = await project.outputs();
+    await project.setConfig("kms-pki:rootValidity", "100000h");
+    const preview = await project.succeed(["preview"]);
+    assert.match(preview.output, /~ 1 to update/);
+    const { run, calls } = await countingCalls(project, UP);
+    assert.match(run.output, /~ 1 updated/);
+    assert.deepEqual(calls, { sign: 1, generateKeyPair: 0, createPrivateKey: 1 });
+    const after = await project.outputs();
+    assert.notEqual(after["rootCertificate"], before["rootCertificate"]);
+    assert.equal(after["intermediateCertificate"], before["intermediateCertificate"]);
+    const root = new X509Certificate(String(after["rootCertificate"]));
+    const intermediate = new X509Certificate(String(after["intermediateCertificate"]));
+    assert.equal(intermediate.checkIssued(root) && intermediate.verify(root.publicKey), true);
+  });
+
+  void it("issues root and child anew in place, with new serial numbers, when the root is renamed", async () => {
+    const before = await project.outputs();
+    await project.setConfig("kms-pki:rootCommonName", "Example Root");
+    const preview = await project.succeed(["preview"]);
+    assert.match(preview.output, /~ 2 to update/);
+    const run = await project.up();
+    assert.match(run.output, /~ 2 updated/);
+    const after = await project.outputs();
+    assert.equal(after["rootKey"], before["rootKey"]);
+    const serial = (outputs: Record<string, unknown>, name: string): string =>
+      new X509Certificate(String(outputs[name])).serialNumber;
+    assert.notEqual(serial(after, "rootCertificate"), serial(before, "rootCertificate"));
+    assert.notEqual(serial(after, "intermediateCertificate"), serial(before, "intermediateCertificate"));
+    assert.equal(new X509Certificate(String(after["intermediateCertificate"])).issuer, "CN=Example Root");
+  });
+
+  void it("replaces keys and certificates when the algorithm changes, and deletes the old only then", async () => {
+    const oldFiles = readdirSync(join(project.directory, "keys"));
+    await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
+    const { output } = await project.up();
+    const firstDeletion = output.search(/deleted original/);
+    const lastCreation = output.lastIndexOf("created replacement");
+    assert.ok(lastCreation > 0 && firstDeletion > lastCreation, output);
+    const files = readdirSync(join(project.directory, "keys"));
+    assert.equal(files.length, 4);
+    assert.deepEqual(
+      files.filter((file) => oldFiles.includes(file)),
+      [],
+    );
+    assert.match((await project.succeed(UP)).output, /9 unchanged/);
+    // And back: the first file names are free again, the next ones are taken all the same.
+    await project.setConfig("kms-pki:algorithm", "ECDSA_P256");
+    await project.up();
+    assert.equal(readdirSync(join(project.directory, "keys")).length, 4);
+  });
+
+  void it("reports a key file that is gone, and fails rather than make another", async () => {
+    const uri = await project.output("rootKey");
+    const path = join(project.directory, uri.replace("softkms:path=", ""));
+    const away = join(project.scratch, "away.pem");
+    renameSync(path, away);
+
+    const seen = await project.succeed(["refresh", "--preview-only", "--diff"]);
+    assert.match(seen.output, /status\s*: "present" => "missing"/);
+    await project.succeed(["refresh", "--yes", "--skip-preview"]);
+    const preview = await project.succeed(["preview"]);
+    assert.match(preview.output, /was found missing/);
+    assert.match(preview.output, /to update/);
+    const failed = await project.pulumi(UP);
+    assert.notEqual(failed.code, 0);
+    assert.match(failed.output, /KEY_NOT_FOUND/);
+    assert.equal(existsSync(path), false);
+
+    renameSync(away, path);
+    await project.up();
+    assert.match((await project.succeed(UP)).output, /9 unchanged/);
+  });
+
+  void it("reports a key file that holds another key, and neither uses nor deletes it", async () => {
+    const path = join(project.directory, (await project.output("rootKey")).replace("softkms:path=", ""));
+    const other = join(project.directory, (await project.output("intermediateKey")).replace("softkms:path=", ""));
+    const rightful = readFileSync(path, "utf8");
+    writeFileSync(path, readFileSync(other));
+    await project.setConfig("kms-pki:rootCommonName", "Another Root");
+    const unseen = await project.pulumi(UP);
+    assert.match(unseen.output, /KEY_CHANGED/);
+
+    const seen = await project.succeed(["refresh", "--preview-only", "--diff"]);
+    assert.match(seen.output, /status\s*: "present" => "changed"/);
+    await project.succeed(["refresh", "--yes", "--skip-preview"]);
+    const failed = await project.pulumi(UP);
+    assert.match(failed.output, /KEY_CHANGED/);
+    writeFileSync(path, rightful);
+    await project.up();
+  });
+
+  void it("makes a new key for a missing one when the user names it", async () => {
+    const path = join(project.directory, (await project.output("sshHostKey")).replace("softkms:path=", ""));
+    rmSync(path);
+    const { urn } = await project.resource("ca-ssh-host-key");
+    await project.succeed([...UP, "--replace", urn]);
+    assert.equal(existsSync(path), false);
+    assert.match((await project.succeed(UP)).output, /9 unchanged/);
+    assert.equal(readdirSync(join(project.directory, "keys")).length, 4);
+  });
+
+  void it("deletes its key files, and nothing else, when it is destroyed", async () => {
+    writeFileSync(join(project.directory, "keys", "another.txt"), "kept");
+    await project.succeed(["destroy", "--yes", "--skip-preview"]);
+    assert.deepEqual(readdirSync(join(project.directory, "keys")), ["another.txt"]);
+  });
+});
+
+void describe("Deletion protection", { skip: missing("pulumi") }, () => {
+  void it("is on by default: the engine refuses to replace or destroy, and goes on once it is off", async () => {
+    const project = await PulumiProject.rootStack();
+    try {
+      await project.up();
+      const before = await project.outputs();
+      await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
+      const replacement = await project.pulumi(UP);
+      assert.notEqual(replacement.code, 0);
+      assert.match(replacement.output, /protect/);
+      const destruction = await project.pulumi(["destroy", "--yes", "--skip-preview"]);
+      assert.notEqual(destruction.code, 0);
+      assert.match(destruction.output, /protect/);
+      assert.equal(readdirSync(join(project.directory, "keys")).length, 4);
+
+      // As README says: the protection is taken off by an up of its own.
+      await project.setConfig("kms-pki:algorithm", "ECDSA_P256");
+      await project.setConfig("kms-pki:deletionProtection", "false");
+      await project.up();
+      assert.equal((await project.outputs())["rootCertificate"], before["rootCertificate"]);
+      await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
+      await project.up();
+      assert.notEqual((await project.outputs())["rootCertificate"], before["rootCertificate"]);
+      await project.succeed(["destroy", "--yes", "--skip-preview"]);
+      assert.deepEqual(readdirSync(join(project.directory, "keys")), []);
+    } finally {
+      project.remove();
+    }
+  });
+});

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { missing, runTool } from "../tools";
+import { CHECKOUT, ended, PulumiProject } from "./project";
+
+function npm(directory: string, ...args: string[]): string {
+  return execFileSync("npm", args, { cwd: directory, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+void describe("The packed package in an empty Pulumi project", { skip: missing("pulumi", "npm", "openssl") }, () => {
+  let project: PulumiProject;
+  before(async () => {
+    project = await PulumiProject.existing((directory) => {
+      cpSync(join(CHECKOUT, "examples", "softkms"), directory, { recursive: true });
+      const packed = npm(CHECKOUT, "pack", "--ignore-scripts", "--silent", "--pack-destination", directory).trim();
+      const manifestPath = join(directory, "package.json");
+      const manifest = JSON.parse(readFileSync(manifestPath, "utf8")) as { dependencies: Record<string, string> };
+      manifest.dependencies["pulumi-kms-pki"] = `file:${packed}`;
+      writeFileSync(manifestPath, JSON.stringify(manifest));
+      npm(directory, "install", "--no-audit", "--no-fund", "--prefer-offline");
+    });
+  });
+  after(() => {
+    project.remove();
+  });
+
+  void it("brings its types", () => {
+    execFileSync(process.execPath, [join("node_modules", "typescript", "bin", "tsc"), "--project", "."], {
+      cwd: project.directory,
+      stdio: "pipe",
+    });
+  });
+
+  void it("brings no cloud package", () => {
+    for (const name of ["@pulumi/aws", "@pulumi/gcp", "@aws-sdk", "@google-cloud", "pcsclite"]) {
+      assert.equal(existsSync(join(project.directory, "node_modules", name)), false, name);
+    }
+  });
+
+  void it("makes the example's certificate authority with a TypeScript program", async () => {
+    await project.up();
+    assert.match((await project.up()).output, /11 unchanged/);
+    const chain = await project.output("teamChain");
+    writeFileSync(join(project.directory, "team.pem"), chain);
+    writeFileSync(join(project.directory, "root.pem"), await project.output("rootCertificate"));
+    const arguments_ = ["verify", "-x509_strict", "-CAfile", "root.pem", "team.pem"];
+    assert.match(
+      execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" }),
+      /team\.pem: OK/,
+      runTool("openssl", ["version"]),
+    );
+  });
+
+  void it("brings the command kms-pki", async () => {
+    const run = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
+    assert.equal(run.code, 0, run.output);
+    assert.match(project.read("ca/ca.json"), /"ca\.example\.com"/);
+    const status = await ended(project.npx("kms-pki", ["status"]));
+    assert.equal(status.code, 0, status.output);
+  });
+});

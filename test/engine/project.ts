@@ -1,0 +1,271 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { findTool } from "../tools";
+
+/** The checkout: compiled tests are in dist/test/engine. */
+export const CHECKOUT = join(__dirname, "..", "..", "..");
+
+/** The passphrase of every stack and key directory in these tests; searched for where it must not be. */
+export const PASSPHRASE = "correct-horse-battery-staple";
+
+/** How a run of the CLI ended. */
+export interface Run {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Standard output and standard error, as they came. */
+  readonly output: string;
+  readonly stdout: string;
+}
+
+/** A resource in an exported state. */
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id?: string;
+  readonly inputs?: Record<string, unknown>;
+  readonly outputs?: Record<string, unknown>;
+}
+
+/**
+ * A Pulumi project in a folder of its own with a file backend beside it, driven through the real CLI.
+ */
+export class PulumiProject {
+  readonly directory: string;
+  readonly #base: string;
+  readonly #environment: Record<string, string>;
+
+  private constructor() {
+    this.#base = mkdtempSync(join(tmpdir(), "kms-pki-test-"));
+    this.directory = join(this.#base, "project");
+    mkdirSync(this.directory);
+    mkdirSync(join(this.#base, "state"));
+    writeFileSync(this.passphraseFile, `${PASSPHRASE}\n`, { mode: 0o600 });
+    const pulumi = findTool("pulumi");
+    this.#environment = {
+      PATH: `${pulumi === undefined ? "" : dirname(pulumi)}${delimiter}${process.env["PATH"] ?? ""}`,
+      HOME: process.env["HOME"] ?? this.#base,
+      PULUMI_BACKEND_URL: `file://${join(this.#base, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+      KMS_PKI_PASSPHRASE_FILE: this.passphraseFile,
+    };
+  }
+
+  /** The root stack, as in a clone of this repository. */
+  static async rootStack(config: Readonly<Record<string, string>> = {}): Promise<PulumiProject> {
+    const project = new PulumiProject();
+    for (const file of ["Pulumi.yaml", "package.json", "dist/index.js", "dist/provider"]) {
+      cpSync(join(CHECKOUT, file), join(project.directory, file), { recursive: true });
+    }
+    symlinkSync(join(CHECKOUT, "node_modules"), join(project.directory, "node_modules"));
+    await project.#initialize(config);
+    return project;
+  }
+
+  /**
+   * A project of somebody who has the package installed.
+   *
+   * @param program the body of a CommonJS program in which `pulumi` and `pki` are there
+   */
+  static async program(program: string, config: Readonly<Record<string, string>> = {}): Promise<PulumiProject> {
+    const project = new PulumiProject();
+    const modules = join(project.directory, "node_modules");
+    mkdirSync(modules);
+    symlinkSync(CHECKOUT, join(modules, "pulumi-kms-pki"));
+    symlinkSync(join(CHECKOUT, "node_modules", "@pulumi"), join(modules, "@pulumi"));
+    writeFileSync(
+      join(project.directory, "Pulumi.yaml"),
+      "name: acme\nruntime:\n  name: nodejs\n  options:\n    typescript: false\nmain: index.js\n",
+    );
+    writeFileSync(join(project.directory, "package.json"), '{ "name": "acme", "private": true }\n');
+    project.setProgram(program);
+    await project.#initialize(config);
+    return project;
+  }
+
+  /** A project whose files the caller made in a folder. */
+  static async existing(prepare: (directory: string) => void): Promise<PulumiProject> {
+    const project = new PulumiProject();
+    prepare(project.directory);
+    await project.#initialize({});
+    return project;
+  }
+
+  get passphraseFile(): string {
+    return join(this.#base, "passphrase");
+  }
+
+  /** A folder outside the project that ends with it. */
+  get scratch(): string {
+    return this.#base;
+  }
+
+  /** Sets the program. It loads this package only if it uses it. */
+  setProgram(program: string): void {
+    const imports = [
+      'const pulumi = require("@pulumi/pulumi");',
+      ...(program.includes("pki.") ? ['const pki = require("pulumi-kms-pki");'] : []),
+    ];
+    writeFileSync(join(this.directory, "index.js"), ['"use strict";', ...imports, program, ""].join("\n"));
+  }
+
+  /** Starts the CLI. */
+  start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess {
+    const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {
+      cwd: this.directory,
+      env: { ...this.#environment, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return child;
+  }
+
+  /** Runs the CLI to its end. */
+  pulumi(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Run> {
+    return ended(this.start(args, environment));
+  }
+
+  /** Runs the CLI and fails when it fails. */
+  async succeed(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Run> {
+    const run = await this.pulumi(args, environment);
+    if (run.code !== 0) {
+      throw new Error(`pulumi ${args.join(" ")} ended with ${String(run.code ?? run.signal)}:\n${run.output}`);
+    }
+    return run;
+  }
+
+  async setConfig(key: string, value: string): Promise<void> {
+    await this.succeed(["config", "set", "--path", key, value]);
+  }
+
+  /** Starts a command of an installed package. */
+  npx(command: string, args: readonly string[]): ChildProcess {
+    return spawn(join(this.directory, "node_modules", ".bin", command), args, {
+      cwd: this.directory,
+      env: this.#environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
+  /** Runs the `kms-pki` command of this checkout in the project's folder. */
+  kmsPki(args: readonly string[]): Promise<Run> {
+    return ended(
+      spawn(process.execPath, [join(CHECKOUT, "dist", "provider", "cli", "main.js"), ...args], {
+        cwd: this.directory,
+        env: this.#environment,
+        stdio: ["ignore", "pipe", "pipe"],
+      }),
+    );
+  }
+
+  up(environment: Readonly<Record<string, string>> = {}): Promise<Run> {
+    return this.succeed(["up", "--yes", "--skip-preview"], environment);
+  }
+
+  async outputs(): Promise<Record<string, unknown>> {
+    return JSON.parse((await this.succeed(["stack", "output", "--json", "--show-secrets"])).stdout) as Record<
+      string,
+      unknown
+    >;
+  }
+
+  /** The outputs that are text. */
+  async output(name: string): Promise<string> {
+    const value = (await this.outputs())[name];
+    if (typeof value !== "string") {
+      throw new Error(`output ${name} is ${JSON.stringify(value)}`);
+    }
+    return value;
+  }
+
+  async exportedState(): Promise<string> {
+    return (await this.succeed(["stack", "export"])).stdout;
+  }
+
+  async state(): Promise<{ resources: StateResource[]; pending: unknown[] }> {
+    const { deployment } = JSON.parse(await this.exportedState()) as {
+      deployment: { resources?: StateResource[]; pending_operations?: unknown[] };
+    };
+    return { resources: deployment.resources ?? [], pending: deployment.pending_operations ?? [] };
+  }
+
+  /**
+   * Pulumi does not write the state of a file backend in one piece: a kill at that very moment leaves an empty file,
+   * and the state before it beside that.
+   */
+  restoreTruncatedState(): void {
+    const stacks = join(this.#base, "state", ".pulumi", "stacks");
+    for (const file of readdirSync(stacks, { recursive: true, encoding: "utf8" })) {
+      const path = join(stacks, file);
+      if (file.endsWith(".json") && statSync(path).size === 0) {
+        copyFileSync(`${path}.bak`, path);
+      }
+    }
+  }
+
+  /** Changes the recorded resources, as a killed run may leave them. */
+  async editState(change: (resource: StateResource) => object): Promise<void> {
+    const state = JSON.parse(await this.exportedState()) as { deployment: { resources: StateResource[] } };
+    state.deployment.resources = state.deployment.resources.map(change) as StateResource[];
+    const file = join(this.#base, "edited-state.json");
+    writeFileSync(file, JSON.stringify(state));
+    await this.succeed(["stack", "import", "--file", file]);
+  }
+
+  /** The one resource of a name. */
+  async resource(name: string): Promise<StateResource> {
+    const found = (await this.state()).resources.filter(({ urn }) => urn.endsWith(`::${name}`));
+    const [resource] = found;
+    if (resource === undefined || found.length !== 1) {
+      throw new Error(`${String(found.length)} resources are called ${name}`);
+    }
+    return resource;
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.directory, path), "utf8");
+  }
+
+  remove(): void {
+    rmSync(this.#base, { recursive: true, force: true });
+  }
+
+  async #initialize(config: Readonly<Record<string, string>>): Promise<void> {
+    await this.succeed(["stack", "init", "test"]);
+    for (const [key, value] of Object.entries(config)) {
+      await this.setConfig(key, value);
+    }
+  }
+}
+
+/** Waits for a process, and collects what it says. */
+export function ended(child: ChildProcess): Promise<Run> {
+  let output = "";
+  let stdout = "";
+  child.stdout?.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+    stdout += chunk.toString();
+  });
+  child.stderr?.on("data", (chunk: Buffer) => {
+    output += chunk.toString();
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      resolve({ code, signal, output, stdout });
+    });
+  });
+}

@@ -1,0 +1,56 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ended, type PulumiProject, type Run } from "./project";
+
+const PRELOAD = join(__dirname, "..", "fixtures", "providerCalls.js");
+
+/** How often the provider did what, in one run of the CLI. */
+export interface ProviderCalls {
+  readonly sign: number;
+  readonly generateKeyPair: number;
+  /** Decryptions of a key file. */
+  readonly createPrivateKey: number;
+}
+
+/** Runs the CLI and counts what the provider process does. */
+export async function countingCalls(
+  project: PulumiProject,
+  args: readonly string[],
+): Promise<{ run: Run; calls: ProviderCalls }> {
+  const file = join(project.scratch, "calls");
+  rmSync(file, { force: true });
+  const run = await project.succeed(args, { NODE_OPTIONS: `--require=${PRELOAD}`, PROVIDER_CALLS_FILE: file });
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+  const count = (call: string): number => lines.filter((line) => line === call).length;
+  return {
+    run,
+    calls: {
+      sign: count("sign"),
+      generateKeyPair: count("generateKeyPair"),
+      createPrivateKey: count("createPrivateKey"),
+    },
+  };
+}
+
+/**
+ * Runs the CLI and kills it (its own process, SIGKILL) when the provider makes a call.
+ *
+ * @param at `<call>:<n>:<before|after>[:continue]`
+ */
+export async function killedAt(project: PulumiProject, args: readonly string[], at: string): Promise<Run> {
+  const pidFile = join(project.scratch, "engine-pid");
+  const child = project.start(args, {
+    NODE_OPTIONS: `--require=${PRELOAD}`,
+    PROVIDER_KILL: at,
+    PROVIDER_ENGINE_PID_FILE: pidFile,
+  });
+  writeFileSync(pidFile, String(child.pid));
+  return ended(child);
+}
+
+/** The documented way on after a killed run. */
+export async function recover(project: PulumiProject): Promise<void> {
+  project.restoreTruncatedState();
+  await project.succeed(["cancel", "--yes"]);
+  await project.succeed(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
+}

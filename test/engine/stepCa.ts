@@ -1,0 +1,85 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { findTool } from "../tools";
+
+/** A port of the loopback interface that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") {
+    throw new Error("no port");
+  }
+  return address.port;
+}
+
+/** The real step-ca on an exported folder, and the real `step` as its client. */
+export class StepCa {
+  readonly #process: ChildProcess;
+  readonly #directory: string;
+  readonly #url: string;
+  readonly #home: string;
+  #log = "";
+
+  private constructor(directory: string, passwordFile: string, port: number, home: string) {
+    this.#directory = directory;
+    this.#home = home;
+    this.#url = `https://127.0.0.1:${String(port)}`;
+    mkdirSync(home, { recursive: true });
+    this.#process = spawn(findTool("step-ca") ?? "step-ca", ["ca.json", "--password-file", passwordFile], {
+      cwd: directory,
+      env: { PATH: process.env["PATH"], HOME: home, STEPPATH: home },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.on("data", (chunk: Buffer) => {
+        this.#log += chunk.toString();
+      });
+    }
+  }
+
+  /** Starts it and waits until it is healthy. */
+  static async start(directory: string, passwordFile: string, port: number, home: string): Promise<StepCa> {
+    const ca = new StepCa(directory, passwordFile, port, home);
+    for (;;) {
+      if (ca.#process.exitCode !== null) {
+        throw new Error(`step-ca ended with ${String(ca.#process.exitCode)}:\n${ca.#log}`);
+      }
+      try {
+        await ca.step(["ca", "health"]);
+        return ca;
+      } catch {
+        await sleep(100);
+      }
+    }
+  }
+
+  /** Runs `step` against this CA. */
+  async step(args: readonly string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(
+      findTool("step") ?? "step",
+      [...args, "--ca-url", this.#url, "--root", join(this.#directory, "root_ca.crt")],
+      { cwd: this.#home, env: { PATH: process.env["PATH"], HOME: this.#home, STEPPATH: this.#home } },
+    );
+    return stdout;
+  }
+
+  /** What it has logged so far. */
+  get log(): string {
+    return this.#log;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode === null) {
+      this.#process.kill("SIGTERM");
+      await once(this.#process, "close");
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { inspect } from "node:util";
+import { messageOf, PkiError, systemCode } from "../provider/errors";
+
+void describe("An error of this package", () => {
+  const cause = new Error("the disk is full");
+  const error = new PkiError("KEY_EXISTS", "the file of softkms:path=root.pem is taken", "Choose another name", {
+    cause,
+  });
+
+  void it("says its code, what was wrong and what to do, in one message", () => {
+    assert.equal(error.message, "KEY_EXISTS: the file of softkms:path=root.pem is taken. Choose another name.");
+  });
+
+  void it("keeps its parts and its cause", () => {
+    assert.ok(error instanceof Error);
+    assert.deepEqual(
+      [error.name, error.code, error.reason, error.remedy, error.cause],
+      ["PkiError", "KEY_EXISTS", "the file of softkms:path=root.pem is taken", "Choose another name", cause],
+    );
+  });
+
+  void it("is printed without its parts a second time", () => {
+    assert.equal(inspect(error).split("Choose another name").length, 2);
+  });
+});
+
+void describe("What was thrown", () => {
+  const thrown: readonly { what: string; value: unknown; message: string; code: string | undefined }[] = [
+    { what: "an error", value: new Error("no"), message: "no", code: undefined },
+    { what: "a text", value: "no", message: "no", code: undefined },
+    { what: "nothing", value: undefined, message: "undefined", code: undefined },
+    { what: "an object with a code", value: { code: "ENOENT" }, message: "[object Object]", code: undefined },
+    {
+      what: "an error with a number",
+      value: Object.assign(new Error("no"), { code: 7 }),
+      message: "no",
+      code: undefined,
+    },
+    {
+      what: "one of ours",
+      value: new PkiError("CSR_INVALID", "a", "b"),
+      message: "CSR_INVALID: a. b.",
+      code: "CSR_INVALID",
+    },
+  ];
+  for (const { what, value, message, code } of thrown) {
+    void it(`has a message and perhaps a code: ${what}`, () => {
+      assert.equal(messageOf(value), message);
+      assert.equal(systemCode(value), code);
+    });
+  }
+
+  void it("has the code of a failed system call", () => {
+    assert.throws(
+      () => readFileSync("/nonexistent/file"),
+      (error) => systemCode(error) === "ENOENT",
+    );
+  });
+});

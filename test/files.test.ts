@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import promises from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, describe, it } from "node:test";
+import { createFile, makePrivateDirectory, removeTemporaries, replaceFile } from "../provider/files";
+import { temporaryDirectory } from "./fixtures/temporaryDirectory";
+
+const mode = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
+
+const usual = process.umask(0o022);
+process.umask(usual);
+const UMASKS = [0o000, 0o022, 0o077] as const;
+
+afterEach(() => {
+  process.umask(usual);
+});
+
+void describe("A file that is created", () => {
+  for (const umask of UMASKS) {
+    void it(`is whole, private and alone under umask ${umask.toString(8)}`, async () => {
+      const directory = temporaryDirectory();
+      process.umask(umask);
+      await createFile(join(directory, "key.pem"), "content");
+      assert.equal(readFileSync(join(directory, "key.pem"), "utf8"), "content");
+      assert.equal(mode(join(directory, "key.pem")), "600");
+      assert.deepEqual(readdirSync(directory), ["key.pem"]);
+    });
+  }
+
+  const taken: readonly { what: string; take: (path: string) => void }[] = [
+    {
+      what: "a file",
+      take: (path) => {
+        writeFileSync(path, "old");
+      },
+    },
+    {
+      what: "an empty file",
+      take: (path) => {
+        writeFileSync(path, "");
+      },
+    },
+    {
+      what: "a folder",
+      take: (path) => {
+        mkdirSync(path);
+      },
+    },
+    {
+      what: "a link that leads nowhere",
+      take: (path) => {
+        symlinkSync("nowhere", path);
+      },
+    },
+  ];
+  for (const { what, take } of taken) {
+    void it(`never overwrites ${what}, and leaves nothing beside it`, async () => {
+      const directory = temporaryDirectory();
+      const path = join(directory, "key.pem");
+      take(path);
+      await assert.rejects(createFile(path, "new"), { code: "EEXIST" });
+      assert.deepEqual(readdirSync(directory), ["key.pem"]);
+      if (what === "a file") {
+        assert.equal(readFileSync(path, "utf8"), "old");
+      }
+    });
+  }
+
+  void it("is one of those that were created at once, whole, and all others are refused", async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, "key.pem");
+    const contents = Array.from({ length: 8 }, (_, index) => String(index).repeat(10_000));
+    const results = await Promise.allSettled(contents.map((content) => createFile(path, content)));
+    const winners = contents.filter((_, index) => results[index]?.status === "fulfilled");
+    assert.deepEqual(winners, [readFileSync(path, "utf8")]);
+    assert.deepEqual(readdirSync(directory), ["key.pem"]);
+  });
+
+  void it("is refused in a folder that does not exist", async () => {
+    await assert.rejects(createFile(join(temporaryDirectory(), "absent", "key.pem"), "x"), { code: "ENOENT" });
+  });
+});
+
+void describe("A file that is replaced", () => {
+  for (const umask of UMASKS) {
+    void it(`has the mode that is asked for, else 0600, under umask ${umask.toString(8)}`, async () => {
+      const path = join(temporaryDirectory(), "ca.json");
+      process.umask(umask);
+      await replaceFile(path, "first");
+      assert.equal(mode(path), "600");
+      await replaceFile(path, "second", { mode: 0o644 });
+      assert.equal(mode(path), "644");
+      assert.equal(readFileSync(path, "utf8"), "second");
+      await replaceFile(path, "third", { mode: 0o640, owner: { uid: statSync(path).uid, gid: statSync(path).gid } });
+      assert.equal(mode(path), "640");
+    });
+  }
+
+  void it("is another file: who has opened the old one reads it to its end", async () => {
+    const path = join(temporaryDirectory(), "ca.json");
+    await replaceFile(path, "old");
+    const before = statSync(path).ino;
+    await replaceFile(path, "new");
+    assert.notEqual(statSync(path).ino, before);
+  });
+
+  void it("keeps what stood there when it cannot be put in its place, and leaves nothing beside it", async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, "ca.json");
+    mkdirSync(path);
+    writeFileSync(join(path, "inside"), "old");
+    await assert.rejects(replaceFile(path, "new"), { code: /^(?:EISDIR|ENOTEMPTY|EEXIST)$/ });
+    assert.deepEqual(readdirSync(directory), ["ca.json"]);
+    assert.equal(readFileSync(join(path, "inside"), "utf8"), "old");
+  });
+
+  void it("keeps the old content when the new cannot be written, and leaves nothing beside it", async () => {
+    const directory = temporaryDirectory();
+    const path = join(directory, "ca.json");
+    writeFileSync(path, "old");
+    await assert.rejects(replaceFile(path, "new", { mode: -1 }), { code: "ERR_OUT_OF_RANGE" });
+    assert.equal(readFileSync(path, "utf8"), "old");
+    assert.deepEqual(readdirSync(directory), ["ca.json"]);
+  });
+});
+
+void describe("What a killed write left behind", () => {
+  void it("is removed, and nothing else is", async () => {
+    const directory = temporaryDirectory();
+    const others = ["key.pem", ".key.pem", "key.pem.tmp-1", ".key-2.pem.tmp-1", ".other.pem.tmp-1"].sort();
+    for (const name of [...others, ".key.pem.tmp-0123456789ab", ".key.pem.tmp-1"]) {
+      writeFileSync(join(directory, name), "");
+    }
+    await removeTemporaries(join(directory, "key.pem"));
+    assert.deepEqual(readdirSync(directory).sort(), others);
+  });
+
+  void it("bears the name by which it is found again, and was private from its first moment", async ({ mock }) => {
+    const directory = temporaryDirectory();
+    const path = join(directory, "key.pem");
+    const killed = new Error("killed");
+    mock.method(promises, "link", () => Promise.reject(killed));
+    mock.method(promises, "unlink", () => Promise.reject(killed));
+    process.umask(0);
+    await assert.rejects(createFile(path, "half"), killed);
+    mock.restoreAll();
+    const [name = ""] = readdirSync(directory);
+    assert.equal(mode(join(directory, name)), "600");
+    await removeTemporaries(path);
+    assert.deepEqual(readdirSync(directory), []);
+  });
+});
+
+void describe("A private folder", () => {
+  for (const umask of [...UMASKS, 0o277]) {
+    void it(`has mode 0700 under umask ${umask.toString(8)}`, async () => {
+      const path = join(temporaryDirectory(), "keys");
+      process.umask(umask);
+      await makePrivateDirectory(path);
+      assert.equal(mode(path), "700");
+    });
+  }
+
+  void it("makes those above it private too", async () => {
+    const root = temporaryDirectory();
+    process.umask(0o022);
+    await makePrivateDirectory(join(root, "a", "b"));
+    assert.equal(mode(join(root, "a")), "700");
+  });
+
+  void it("leaves one that exists as it is", async () => {
+    const path = join(temporaryDirectory(), "keys");
+    mkdirSync(path);
+    chmodSync(path, 0o750);
+    await makePrivateDirectory(path);
+    assert.equal(mode(path), "750");
+  });
+
+  void it("is no file", async () => {
+    const path = join(temporaryDirectory(), "keys");
+    writeFileSync(path, "");
+    await assert.rejects(makePrivateDirectory(path), { code: "EEXIST" });
+  });
+});

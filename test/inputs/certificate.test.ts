@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { checkCertificate } from "../../provider/inputs/certificate";
+import { UNKNOWN } from "../../provider/inputs/unknown";
+import { KEY_USAGES } from "../../provider/x509/profiles";
+import { found } from "./found";
+
+const NOW = new Date("2026-01-01T00:00:00Z");
+const ROOT = { profile: "root", subject: { commonName: "Root" } };
+const LEAF = { profile: "leaf", dnsNames: ["a.example"] };
+
+void describe("A certificate's inputs", () => {
+  const checks: readonly { what: string; inputs: Record<string, unknown>; expected?: readonly string[] }[] = [
+    { what: "a root of a name alone", inputs: ROOT },
+    { what: "an intermediate of a name alone", inputs: { ...ROOT, profile: "intermediate" } },
+    { what: "a leaf of a DNS name alone", inputs: LEAF },
+    { what: "a leaf of a subject alone", inputs: { profile: "leaf", subject: { commonName: "a" } } },
+    { what: "a leaf whose names are unknown", inputs: { profile: "leaf", uris: UNKNOWN } },
+    { what: "a profile that is unknown", inputs: { profile: UNKNOWN, validity: "?" } },
+    {
+      what: "unknown values everywhere",
+      inputs: {
+        profile: "leaf",
+        subject: UNKNOWN,
+        validity: UNKNOWN,
+        pathLength: UNKNOWN,
+        keyUsages: UNKNOWN,
+        extendedKeyUsages: UNKNOWN,
+        dnsNames: UNKNOWN,
+        ipAddresses: [UNKNOWN],
+        renewBefore: UNKNOWN,
+      },
+    },
+    {
+      what: "a profile of another name",
+      inputs: { ...ROOT, profile: "Root" },
+      expected: ["INPUT_INVALID profile"],
+    },
+    { what: "no profile", inputs: { subject: ROOT.subject }, expected: ["INPUT_INVALID profile"] },
+    {
+      what: "a profile named as what every object has",
+      inputs: { ...ROOT, profile: "constructor" },
+      expected: ["INPUT_INVALID profile"],
+    },
+    { what: "a CA without a subject", inputs: { profile: "root" }, expected: ["SUBJECT_INVALID subject"] },
+    {
+      what: "a CA with alternative names alone",
+      inputs: { profile: "intermediate", dnsNames: ["ca.example"] },
+      expected: ["SUBJECT_INVALID subject"],
+    },
+    { what: "a leaf without any name", inputs: { profile: "leaf" }, expected: ["SUBJECT_INVALID subject"] },
+    {
+      what: "a leaf of empty names",
+      inputs: { profile: "leaf", dnsNames: [], ipAddresses: [] },
+      expected: ["SUBJECT_INVALID subject"],
+    },
+    { what: "path length 0", inputs: { ...ROOT, pathLength: 0 } },
+    { what: "path length 255", inputs: { ...ROOT, pathLength: 255 } },
+    { what: "an unlimited path", inputs: { ...ROOT, pathLength: "unlimited" } },
+    { what: "path length -1", inputs: { ...ROOT, pathLength: -1 }, expected: ["PATH_LENGTH_VIOLATED pathLength"] },
+    { what: "path length 256", inputs: { ...ROOT, pathLength: 256 }, expected: ["PATH_LENGTH_VIOLATED pathLength"] },
+    { what: "path length 1.5", inputs: { ...ROOT, pathLength: 1.5 }, expected: ["PATH_LENGTH_VIOLATED pathLength"] },
+    { what: 'path length "1"', inputs: { ...ROOT, pathLength: "1" }, expected: ["PATH_LENGTH_VIOLATED pathLength"] },
+    {
+      what: "a path length of a leaf",
+      inputs: { ...LEAF, pathLength: 0 },
+      expected: ["PATH_LENGTH_VIOLATED pathLength"],
+    },
+    { what: "a CA with keyCertSign among others", inputs: { ...ROOT, keyUsages: ["digitalSignature", "keyCertSign"] } },
+    {
+      what: "a CA without keyCertSign",
+      inputs: { ...ROOT, keyUsages: ["cRLSign"] },
+      expected: ["EXTENSION_INVALID keyUsages"],
+    },
+    { what: "a CA whose key usages are partly unknown", inputs: { ...ROOT, keyUsages: ["cRLSign", UNKNOWN] } },
+    {
+      what: "a leaf with keyCertSign",
+      inputs: { ...LEAF, keyUsages: ["digitalSignature", "keyCertSign"] },
+      expected: ["EXTENSION_INVALID keyUsages"],
+    },
+    { what: "every usage of a leaf", inputs: { ...LEAF, keyUsages: KEY_USAGES.filter((u) => u !== "keyCertSign") } },
+    { what: "no key usage of a CA", inputs: { ...ROOT, keyUsages: [] }, expected: ["EXTENSION_INVALID keyUsages"] },
+    { what: "no key usage of a leaf", inputs: { ...LEAF, keyUsages: [] }, expected: ["EXTENSION_INVALID keyUsages"] },
+    {
+      what: "a key usage in other letters",
+      inputs: { ...LEAF, keyUsages: ["digitalsignature"] },
+      expected: ["EXTENSION_INVALID keyUsages"],
+    },
+    {
+      what: "key usages that are no list",
+      inputs: { ...LEAF, keyUsages: "digitalSignature" },
+      expected: ["EXTENSION_INVALID keyUsages"],
+    },
+    { what: "no extended key usage", inputs: { ...LEAF, extendedKeyUsages: [] } },
+    {
+      what: "extended key usages by name and number",
+      inputs: { ...LEAF, extendedKeyUsages: ["OCSPSigning", "2.5.29.37.0", "1.3.6.1.4.1.311.20.2.2", "2.999"] },
+    },
+    {
+      what: "extended key usages that are none",
+      inputs: { ...LEAF, extendedKeyUsages: ["serverauth", "1", "3.1", "1.40.1", "1.03", "1.2.", "toString", 5] },
+      expected: Array.from({ length: 8 }, () => "EXTENSION_INVALID extendedKeyUsages"),
+    },
+    {
+      what: "extended key usages that are no list",
+      inputs: { ...LEAF, extendedKeyUsages: "serverAuth" },
+      expected: ["EXTENSION_INVALID extendedKeyUsages"],
+    },
+    { what: "renewBefore below the validity", inputs: { ...ROOT, validity: "24h", renewBefore: "8h" } },
+    {
+      what: "renewBefore of the validity",
+      inputs: { ...ROOT, validity: "24h", renewBefore: "1d" },
+      expected: ["VALIDITY_INVALID renewBefore"],
+    },
+    {
+      what: "renewBefore beyond the validity",
+      inputs: { ...ROOT, validity: "24h", renewBefore: "1d1s" },
+      expected: ["VALIDITY_INVALID renewBefore"],
+    },
+    {
+      what: "renewBefore of the profile's validity",
+      inputs: { ...LEAF, renewBefore: "24h" },
+      expected: ["VALIDITY_INVALID renewBefore"],
+    },
+    { what: "renewBefore under an unknown validity", inputs: { ...LEAF, validity: UNKNOWN, renewBefore: "48h" } },
+    {
+      what: "renewBefore that is no duration",
+      inputs: { ...ROOT, renewBefore: "1y" },
+      expected: ["VALIDITY_INVALID renewBefore"],
+    },
+    {
+      what: "a validity that is none, which is one problem and not two",
+      inputs: { ...ROOT, validity: "1y", renewBefore: "30d" },
+      expected: ["VALIDITY_INVALID validity"],
+    },
+    {
+      what: "a validity that overflows",
+      inputs: { ...ROOT, validity: "2562048000h" },
+      expected: ["VALIDITY_INVALID validity"],
+    },
+    {
+      what: "many things at once",
+      inputs: {
+        profile: "root",
+        subject: { country: "ch" },
+        validity: "0h",
+        pathLength: -1,
+        keyUsages: ["x"],
+        extendedKeyUsages: ["x"],
+        dnsNames: ["-"],
+        renewBefore: "x",
+      },
+      expected: [
+        "COUNTRY_INVALID subject.country",
+        "VALIDITY_INVALID validity",
+        "PATH_LENGTH_VIOLATED pathLength",
+        "EXTENSION_INVALID keyUsages",
+        "EXTENSION_INVALID keyUsages",
+        "EXTENSION_INVALID extendedKeyUsages",
+        "SAN_INVALID dnsNames[0]",
+        "VALIDITY_INVALID renewBefore",
+      ],
+    },
+  ];
+  for (const { what, inputs, expected = [] } of checks) {
+    void it(`${expected.length === 0 ? "may hold" : "must not hold"} ${what}`, () => {
+      assert.deepEqual(found(checkCertificate(inputs, NOW)), expected);
+    });
+  }
+});

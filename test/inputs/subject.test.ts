@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { checkSubject } from "../../provider/inputs/subject";
+import { UNKNOWN } from "../../provider/inputs/unknown";
+import { found } from "./found";
+
+void describe("A subject", () => {
+  const checks: readonly { what: string; value: unknown; required?: boolean; expected?: readonly string[] }[] = [
+    { what: "a common name", value: { commonName: "Root" } },
+    {
+      what: "every attribute",
+      value: {
+        country: "CH",
+        organization: ["A", "B"],
+        organizationalUnit: "PKI",
+        province: "ZH",
+        locality: "Zürich",
+        streetAddress: "Weg 1",
+        postalCode: "8000",
+        serialNumber: "A-1",
+        commonName: "Root",
+      },
+    },
+    { what: "an unknown subject", value: UNKNOWN },
+    { what: "an unknown attribute", value: { commonName: UNKNOWN } },
+    { what: "an unknown item of a list", value: { organization: ["A", UNKNOWN], country: ["CH", UNKNOWN] } },
+    { what: "an attribute that is left out", value: { commonName: "Root", country: undefined } },
+    { what: "no subject of a leaf", value: undefined, required: false },
+    { what: "an empty subject of a leaf", value: {}, required: false },
+    { what: "no subject of a CA", value: undefined, expected: ["SUBJECT_INVALID subject"] },
+    { what: "null", value: null, expected: ["SUBJECT_INVALID subject"] },
+    { what: "an empty object of a CA", value: {}, expected: ["SUBJECT_INVALID subject"] },
+    { what: "an object of nothing", value: { commonName: undefined }, expected: ["SUBJECT_INVALID subject"] },
+    { what: "an object of an empty list", value: { organization: [] }, expected: ["SUBJECT_INVALID subject"] },
+    { what: "a text", value: "CN=Root", expected: ["SUBJECT_INVALID subject"] },
+    { what: "a list", value: ["Root"], expected: ["SUBJECT_INVALID subject"] },
+    {
+      what: "an attribute that is none",
+      value: { commonName: "Root", cn: "Root" },
+      expected: ["SUBJECT_INVALID subject.cn"],
+    },
+    {
+      what: "a name of every object",
+      value: { commonName: "Root", constructor: "x" },
+      expected: ["SUBJECT_INVALID subject.constructor"],
+    },
+    {
+      what: "an empty text of a leaf",
+      value: { commonName: "" },
+      required: false,
+      expected: ["SUBJECT_INVALID subject.commonName"],
+    },
+    { what: "a blank", value: { commonName: " \t" }, expected: ["SUBJECT_INVALID subject.commonName"] },
+    { what: "a number", value: { commonName: 1 }, expected: ["SUBJECT_INVALID subject.commonName"] },
+    {
+      what: "an empty item of a list",
+      value: { organization: ["A", ""] },
+      expected: ["SUBJECT_INVALID subject.organization"],
+    },
+    {
+      what: "a serial number beyond PrintableString",
+      value: { serialNumber: "A_1" },
+      expected: ["SUBJECT_INVALID subject.serialNumber"],
+    },
+    {
+      what: "two attributes, both named",
+      value: { country: "Switzerland", commonName: "x".repeat(65) },
+      expected: ["COUNTRY_INVALID subject.country", "SUBJECT_INVALID subject.commonName"],
+    },
+  ];
+  for (const { what, value, required = true, expected = [] } of checks) {
+    void it(`${expected.length === 0 ? "may be" : "must not be"} ${what}`, () => {
+      assert.deepEqual(found(checkSubject(value, "subject", required)), expected);
+    });
+  }
+
+  const countries: readonly { value: unknown; accepted: boolean }[] = [
+    { value: "CH", accepted: true },
+    { value: ["CH", "DE"], accepted: true },
+    { value: "ch", accepted: false },
+    { value: "C", accepted: false },
+    { value: "CHE", accepted: false },
+    { value: "C1", accepted: false },
+    { value: "ÄÖ", accepted: false },
+    { value: "CH\n", accepted: false },
+    { value: "", accepted: false },
+    { value: 41, accepted: false },
+    { value: ["CH", "Germany"], accepted: false },
+  ];
+  for (const { value, accepted } of countries) {
+    void it(`${accepted ? "accepts" : "refuses"} the country ${JSON.stringify(value)}`, () => {
+      const problems = checkSubject({ commonName: "Root", country: value }, "subject", true);
+      assert.deepEqual(found(problems), accepted ? [] : ["COUNTRY_INVALID subject.country"]);
+    });
+  }
+
+  // RFC 5280, appendix A.1
+  const bounds: readonly { field: string; characters: number }[] = [
+    { field: "organization", characters: 64 },
+    { field: "organizationalUnit", characters: 64 },
+    { field: "province", characters: 128 },
+    { field: "locality", characters: 128 },
+    { field: "streetAddress", characters: 128 },
+    { field: "postalCode", characters: 40 },
+    { field: "serialNumber", characters: 64 },
+    { field: "commonName", characters: 64 },
+  ];
+  for (const { field, characters } of bounds) {
+    void it(`has a ${field} of at most ${String(characters)} characters`, () => {
+      const check = (text: string): string[] => found(checkSubject({ [field]: text }, "subject", false));
+      assert.deepEqual(check("x".repeat(characters)), []);
+      assert.deepEqual(check("x".repeat(characters + 1)), [`SUBJECT_INVALID subject.${field}`]);
+    });
+  }
+
+  void it("counts characters, not their octets or UTF-16 units", () => {
+    assert.deepEqual(checkSubject({ commonName: "é".repeat(64) }, "subject", true), []);
+    assert.deepEqual(checkSubject({ commonName: "🔑".repeat(64) }, "subject", true), []);
+  });
+});

@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { type Algorithm, ALGORITHM_NAMES } from "../../provider/kms/algorithms";
+import type { KeyManager } from "../../provider/kms/keyManager";
+import { asn1 } from "../fixtures/openssl";
+import { SCHEME_NAMES, SIGNATURE_SCHEMES, verifies } from "../fixtures/signatureSchemes";
+import { withCode } from "../fixtures/withCode";
+
+/** A backend to be tested. */
+export interface BackendUnderTest {
+  readonly name: string;
+  /** Opens the backend as a new provider process does. */
+  readonly open: () => KeyManager;
+  /** What keys of it may be. */
+  readonly algorithms: readonly Algorithm[];
+  /** What they may not be. Stated apart, so that nothing is left out by mistake. */
+  readonly unsupportedAlgorithms: readonly Algorithm[];
+  /** Makes a new key each time, and returns its URI. */
+  readonly createKey: (algorithm: Algorithm) => Promise<string>;
+  /** URI of a key that does not exist. */
+  readonly absentKey: string;
+  /** Deletes a key; absent where this package never deletes one. */
+  readonly deleteKey?: (uri: string) => Promise<void>;
+}
+
+/** From nothing to more than the 4,096 octets at which some services want a digest instead. */
+const MESSAGE_SIZES = [0, 1, 4096, 5000];
+
+/** What every backend must do. */
+export function conformance(backend: BackendUnderTest): void {
+  void describe(`The backend ${backend.name}`, () => {
+    const keys = new Map<Algorithm, string>();
+    let manager: KeyManager;
+    const keyFor = (algorithm: Algorithm): string => {
+      const uri = keys.get(algorithm);
+      assert.ok(uri !== undefined);
+      return uri;
+    };
+    before(async () => {
+      for (const algorithm of backend.algorithms) {
+        keys.set(algorithm, await backend.createKey(algorithm));
+      }
+      manager = backend.open();
+    });
+    after(() => manager.close());
+
+    void it("says of every algorithm whether it has it", () => {
+      assert.deepEqual(manager.algorithms, backend.algorithms);
+      assert.deepEqual([...backend.algorithms, ...backend.unsupportedAlgorithms].sort(), [...ALGORITHM_NAMES].sort());
+    });
+
+    for (const algorithm of backend.algorithms) {
+      const scheme = SIGNATURE_SCHEMES[algorithm];
+
+      void it(`reads the public key of ${algorithm}`, async () => {
+        const { type, asymmetricKeyType, asymmetricKeyDetails } = await manager.getPublicKey(keyFor(algorithm));
+        assert.equal(type, "public");
+        assert.equal(asymmetricKeyType, scheme.key.type);
+        if (scheme.key.type === "ec") {
+          assert.equal(asymmetricKeyDetails?.namedCurve, scheme.key.curve);
+        } else if (scheme.key.type === "rsa") {
+          assert.equal(asymmetricKeyDetails?.modulusLength, scheme.key.bits);
+          assert.equal(asymmetricKeyDetails.publicExponent, 65_537n);
+        }
+      });
+
+      for (const size of MESSAGE_SIZES) {
+        void it(`signs ${String(size)} octets with ${algorithm}`, async () => {
+          const message = randomBytes(size);
+          const signer = await manager.createSigner({ uri: keyFor(algorithm), algorithm });
+          const signature = await signer.sign(Uint8Array.from(message));
+          const publicKey = await manager.getPublicKey(keyFor(algorithm));
+          assert.equal(signer.algorithm, algorithm);
+          assert.ok(verifies(scheme, message, publicKey, signature));
+          assert.ok(!verifies(scheme, Buffer.concat([message, Buffer.of(0)]), publicKey, signature));
+          if (scheme.key.type === "ec") {
+            assert.match(
+              asn1(signature),
+              /^ *0:d=0 .*cons: SEQUENCE *\n.*d=1 .*prim: INTEGER +:[0-9A-F]+\n.*d=1 .*prim: INTEGER +:[0-9A-F]+\n$/,
+            );
+          }
+        });
+      }
+
+      void it(`refuses every other algorithm for a key of ${algorithm}`, async () => {
+        for (const other of SCHEME_NAMES.filter((name) => !sharesKeys(name, algorithm))) {
+          await assert.rejects(
+            async () => manager.createSigner({ uri: keyFor(algorithm), algorithm: other }),
+            withCode("ALGORITHM_UNSUPPORTED"),
+          );
+        }
+      });
+
+      void it(`reads the same key of ${algorithm} in another process`, async () => {
+        const other = backend.open();
+        try {
+          const publicKey = await manager.getPublicKey(keyFor(algorithm));
+          const signer = await other.createSigner({ uri: keyFor(algorithm), algorithm });
+          assert.ok(publicKey.equals(signer.publicKey));
+          assert.ok(publicKey.equals(await other.getPublicKey(keyFor(algorithm))));
+        } finally {
+          await other.close();
+        }
+      });
+    }
+
+    void it("makes two keys of two calls", async () => {
+      const [algorithm] = backend.algorithms;
+      assert.ok(algorithm !== undefined);
+      const uri = await backend.createKey(algorithm);
+      assert.notEqual(uri, keyFor(algorithm));
+      assert.ok(!(await manager.getPublicKey(uri)).equals(await manager.getPublicKey(keyFor(algorithm))));
+    });
+
+    void it("makes eight signatures at a time", async () => {
+      for (const algorithm of backend.algorithms) {
+        const signer = await manager.createSigner({ uri: keyFor(algorithm), algorithm });
+        const messages = Array.from({ length: 8 }, (_, index) => Buffer.from(`message ${String(index)}`));
+        const signatures = await Promise.all(messages.map((message) => signer.sign(message)));
+        for (const [index, message] of messages.entries()) {
+          const signature = signatures[index];
+          assert.ok(signature !== undefined);
+          assert.ok(verifies(SIGNATURE_SCHEMES[algorithm], message, signer.publicKey, signature));
+        }
+      }
+    });
+
+    void it("says that a key is not there", async () => {
+      await assert.rejects(async () => manager.getPublicKey(backend.absentKey), withCode("KEY_NOT_FOUND"));
+      for (const algorithm of backend.algorithms) {
+        const key = { uri: backend.absentKey, algorithm };
+        await assert.rejects(async () => manager.createSigner(key), withCode("KEY_NOT_FOUND"));
+      }
+    });
+
+    const { deleteKey } = backend;
+    if (deleteKey !== undefined) {
+      void it("deletes a key, and does not mind one that is gone", async () => {
+        const [algorithm] = backend.algorithms;
+        assert.ok(algorithm !== undefined);
+        const uri = await backend.createKey(algorithm);
+        await deleteKey(uri);
+        await assert.rejects(async () => backend.open().getPublicKey(uri), withCode("KEY_NOT_FOUND"));
+        await deleteKey(uri);
+        await deleteKey(backend.absentKey);
+      });
+    }
+  });
+}
+
+/** RSA keys of one size serve both paddings. */
+function sharesKeys(one: Algorithm, other: Algorithm): boolean {
+  return JSON.stringify(SIGNATURE_SCHEMES[one].key) === JSON.stringify(SIGNATURE_SCHEMES[other].key);
+}

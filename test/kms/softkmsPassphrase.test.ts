@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { before, describe, it } from "node:test";
+import { inspect } from "node:util";
+import { type ErrorCode, PkiError } from "../../provider/errors";
+import { SoftKms } from "../../provider/kms/softkms";
+import { softKeyUri } from "../../provider/kms/softKeyUri";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { withCode } from "../fixtures/withCode";
+
+const RIGHT = "right-Xq3vBn8";
+const WRONG = "wrong-Lm5tYz2";
+const ROOT = softKeyUri("keys/root.pem");
+
+function open(rootDirectory: string, passphrase: string): SoftKms {
+  return new SoftKms({ rootDirectory, passphrase: () => passphrase, notice: () => undefined });
+}
+
+/** A folder with one key under the right passphrase. */
+async function folderWithKey(): Promise<string> {
+  const directory = temporaryDirectory();
+  const key = { uri: ROOT, algorithm: "ECDSA_P256", encrypted: true, owner: "acme/prod/root" } as const;
+  await open(directory, RIGHT).createKey(key);
+  return directory;
+}
+
+void describe("The passphrase of a folder of keys", () => {
+  let directory: string;
+  before(async () => {
+    directory = await folderWithKey();
+  });
+  const request = (name: string, encrypted: boolean): Parameters<SoftKms["createKey"]>[0] => ({
+    uri: softKeyUri(`keys/${name}.pem`),
+    algorithm: "ECDSA_P256",
+    encrypted,
+    owner: `acme/prod/${name}`,
+  });
+
+  void it("is one: a key under a second is refused before it is made", async () => {
+    await assert.rejects(
+      async () => open(directory, WRONG).createKey(request("second", true)),
+      withCode("PASSPHRASE_REJECTED", /keys\/root\.pem/),
+    );
+    assert.deepEqual(readdirSync(join(directory, "keys")), ["root.pem"]);
+  });
+
+  void it("is asked for only where an encrypted key is at hand", async () => {
+    const clear = temporaryDirectory();
+    const softkms = new SoftKms({
+      rootDirectory: clear,
+      passphrase: () => assert.fail("nobody needs the passphrase"),
+      notice: () => undefined,
+    });
+    await softkms.createKey(request("clear", false));
+    await softkms.createSigner({ uri: softKeyUri("keys/clear.pem"), algorithm: "ECDSA_P256" });
+    const fileSha256 = await softkms.fileSha256(softKeyUri("keys/clear.pem"));
+    const again = { uri: ROOT, publicKeyPem: "", fileSha256 };
+    assert.equal((await softkms.inspect(softKeyUri("keys/clear.pem"), again)).status, "present");
+  });
+
+  void it("need not be right where a file is as it was recorded", async () => {
+    const fileSha256 = await open(directory, RIGHT).fileSha256(ROOT);
+    const { status } = await open(directory, WRONG).inspect(ROOT, { publicKeyPem: "", fileSha256 });
+    assert.equal(status, "present");
+  });
+
+  void it("that is missing makes no file and no folder", async () => {
+    const empty = temporaryDirectory();
+    const softkms = new SoftKms({
+      rootDirectory: empty,
+      passphrase: () => {
+        throw new PkiError("SECRET_MISSING", "the passphrase of the key files is not given", "Give it");
+      },
+      notice: () => undefined,
+    });
+    await assert.rejects(async () => softkms.createKey(request("root", true)), withCode("SECRET_MISSING"));
+    assert.ok(!existsSync(join(empty, "keys")));
+  });
+
+  const failures: readonly { what: string; code: ErrorCode; fail: (directory: string) => Promise<unknown> }[] = [
+    {
+      what: "a wrong one",
+      code: "PASSPHRASE_REJECTED",
+      fail: (folder) => open(folder, WRONG).getPublicKey(ROOT),
+    },
+    {
+      what: "a second one",
+      code: "PASSPHRASE_REJECTED",
+      fail: (folder) => open(folder, WRONG).createKey(request("second", true)),
+    },
+    {
+      what: "a damaged file",
+      code: "KEY_DAMAGED",
+      fail: (folder) => {
+        const path = join(folder, "keys", "root.pem");
+        writeFileSync(path, readFileSync(path, "utf8").slice(0, 200));
+        return open(folder, RIGHT).getPublicKey(ROOT);
+      },
+    },
+    {
+      what: "a damaged neighbour",
+      code: "KEY_DAMAGED",
+      fail: (folder) => {
+        const path = join(folder, "keys", "root.pem");
+        writeFileSync(path, readFileSync(path, "utf8").slice(0, 200));
+        return open(folder, RIGHT).createKey(request("second", true));
+      },
+    },
+    {
+      what: "a place that is taken",
+      code: "KEY_EXISTS",
+      fail: (folder) => open(folder, RIGHT).createKey({ ...request("root", true), owner: "another" }),
+    },
+    {
+      what: "a folder in its place",
+      code: "KEY_DIRECTORY_UNUSABLE",
+      fail: (folder) => {
+        mkdirSync(join(folder, "keys", "second.pem"));
+        return open(folder, RIGHT).createKey(request("second", false));
+      },
+    },
+  ];
+  for (const { what, code, fail } of failures) {
+    void it(`is in no error about ${what}`, async () => {
+      const folder = await folderWithKey();
+      await assert.rejects(
+        async () => fail(folder),
+        (error) => {
+          const everything = inspect(error, { depth: null, showHidden: true });
+          assert.ok(!everything.includes(RIGHT) && !everything.includes(WRONG), everything);
+          assert.ok(!everything.includes("PRIVATE KEY"), everything);
+          return withCode(code)(error);
+        },
+      );
+    });
+  }
+});

@@ -1,0 +1,52 @@
+/**
+ * Runs every test, or those whose file names contain one of the arguments: `npm test -- softkms engine/up`.
+ * The last line is `N passed, N failed`; the exit code is 1 when a test failed or none ran.
+ */
+import { readdirSync } from "node:fs";
+import { relative } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+
+const wanted = process.argv.slice(2);
+const files = readdirSync(__dirname, { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".test.js"))
+  .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
+  .map((file) => `${__dirname}/${file}`)
+  .sort();
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+const failures: string[] = [];
+
+// One file after the other: the engine tests measure and kill processes, and two cores are soon busy.
+const tests = run({ files, concurrency: 1 });
+tests.on("test:pass", ({ details, skip, name }) => {
+  if (skip !== undefined && skip !== false) {
+    counts.skipped += 1;
+    failures.push(`skipped: ${name} (${String(skip)})`);
+  } else if (details.type !== "suite") {
+    counts.passed += 1;
+  }
+});
+tests.on("test:fail", ({ details, name, file }) => {
+  if (details.type !== "suite") {
+    counts.failed += 1;
+    failures.push(`failed: ${name} (${relative(__dirname, file ?? "")})`);
+  }
+});
+const report = tests.pipe(new spec());
+report.on("end", () => {
+  for (const line of failures) {
+    console.log(line);
+  }
+  if (process.env["CI"] !== undefined && counts.skipped > 0) {
+    // Nothing may be left out where it counts.
+    counts.failed += counts.skipped;
+    counts.skipped = 0;
+  }
+  console.log(
+    `${String(counts.passed)} passed, ${String(counts.failed)} failed` +
+      (counts.skipped > 0 ? `, ${String(counts.skipped)} skipped` : ""),
+  );
+  process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+});
+report.pipe(process.stdout);

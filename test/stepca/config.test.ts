@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { inspect } from "node:util";
+import { caConfig, type CaConfigParts, CERTIFICATE_FILES, isJsonObject } from "../../provider/stepca/config";
+
+const PARTS: CaConfigParts = {
+  key: "softkms:path=keys/intermediate.pem",
+  kms: { type: "softkms" },
+  dnsNames: ["ca.example.com", "127.0.0.1"],
+  address: ":9443",
+  provisioners: [{ type: "ACME", name: "acme" }],
+};
+
+void describe("A ca.json", () => {
+  void it("holds what step-ca needs to start, and the defaults of `step ca init`", () => {
+    assert.deepEqual(caConfig(PARTS), {
+      root: "root_ca.crt",
+      federatedRoots: [],
+      crt: "intermediate_ca.crt",
+      key: "softkms:path=keys/intermediate.pem",
+      kms: { type: "softkms" },
+      address: ":9443",
+      dnsNames: ["ca.example.com", "127.0.0.1"],
+      logger: { format: "text" },
+      db: { type: "badgerv2", dataSource: "db" },
+      authority: { provisioners: [{ type: "ACME", name: "acme" }] },
+      tls: {
+        cipherSuites: [
+          "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+          "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+          "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        ],
+        minVersion: 1.2,
+        maxVersion: 1.3,
+        renegotiation: false,
+      },
+    });
+  });
+
+  void it("names the certificates as export writes them", () => {
+    const { root, crt } = caConfig(PARTS);
+    assert.deepEqual({ root, crt }, CERTIFICATE_FILES);
+  });
+
+  void it("has an ssh block and claims only when they are given", () => {
+    const ssh = { hostKey: "softkms:path=keys/ssh-host.pem", userKey: "softkms:path=keys/ssh-user.pem" };
+    const claims = { maxTLSCertDuration: "720h" };
+    const config = caConfig({ ...PARTS, ssh, claims });
+    assert.deepEqual(config["ssh"], ssh);
+    assert.deepEqual(config["authority"], { claims, provisioners: PARTS.provisioners });
+    assert.equal("ssh" in caConfig(PARTS), false);
+  });
+
+  void it("keeps every field of the kms block", () => {
+    const kms = { type: "awskms", uri: "awskms:region=eu-central-1", region: "eu-central-1" };
+    assert.deepEqual(caConfig({ ...PARTS, kms })["kms"], kms);
+  });
+
+  const base = caConfig(PARTS);
+  const extras: readonly { what: string; extra: Record<string, unknown>; expected: Record<string, unknown> }[] = [
+    {
+      what: "a field that is new",
+      extra: { crl: { enabled: true } },
+      expected: { ...base, crl: { enabled: true } },
+    },
+    {
+      what: "a field inside an object, beside what is there",
+      extra: { tls: { minVersion: 1.3 } },
+      expected: { ...base, tls: { ...(base["tls"] as object), minVersion: 1.3 } },
+    },
+    {
+      what: "a field two objects deep",
+      extra: { authority: { claims: { enableSSHCA: true } } },
+      expected: { ...base, authority: { provisioners: PARTS.provisioners, claims: { enableSSHCA: true } } },
+    },
+    {
+      what: "a list, in place of the one that was there",
+      extra: { root: ["root_ca.crt", "old_root.crt"], authority: { provisioners: [] } },
+      expected: { ...base, root: ["root_ca.crt", "old_root.crt"], authority: { provisioners: [] } },
+    },
+    {
+      what: "a text in place of an object",
+      extra: { db: "none" },
+      expected: { ...base, db: "none" },
+    },
+    {
+      what: "an object in place of a text",
+      extra: { key: { uri: "x" } },
+      expected: { ...base, key: { uri: "x" } },
+    },
+    { what: "null, which switches off", extra: { db: null }, expected: { ...base, db: null } },
+    { what: "nothing", extra: {}, expected: base },
+  ];
+  for (const { what, extra, expected } of extras) {
+    void it(`takes from extra ${what}`, () => {
+      assert.deepEqual(caConfig({ ...PARTS, extra }), expected);
+    });
+  }
+
+  void it("changes none of what it is made of", () => {
+    const claims = Object.freeze({ a: 1 });
+    const extra = Object.freeze({ authority: Object.freeze({ claims: Object.freeze({ b: 2 }) }) });
+    const config = caConfig({ ...PARTS, claims, extra });
+    assert.deepEqual(config["authority"], { claims: { a: 1, b: 2 }, provisioners: PARTS.provisioners });
+    assert.deepEqual(claims, { a: 1 });
+  });
+});
+
+void describe("A JSON object", () => {
+  const values: readonly { value: unknown; expected: boolean }[] = [
+    { value: {}, expected: true },
+    { value: { a: 1 }, expected: true },
+    { value: [], expected: false },
+    { value: null, expected: false },
+    { value: "{}", expected: false },
+    { value: undefined, expected: false },
+  ];
+  for (const { value, expected } of values) {
+    void it(`is ${expected ? "" : "not "}${inspect(value)}`, () => {
+      assert.equal(isJsonObject(value), expected);
+    });
+  }
+});

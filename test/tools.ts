@@ -1,0 +1,45 @@
+import { execFileSync } from "node:child_process";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+
+/** The real programs that the tests run. `make test` names those that it built by environment variables. */
+const VARIABLES: Readonly<Record<string, string>> = { "step-ca": "STEP_CA", step: "STEP", zlint: "ZLINT" };
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where a program is, or undefined. */
+export function findTool(name: string): string | undefined {
+  const named = process.env[VARIABLES[name] ?? ""];
+  if (named !== undefined && isExecutable(named)) {
+    return named;
+  }
+  return (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .map((directory) => join(directory, name))
+    .find(isExecutable);
+}
+
+/**
+ * For the `skip` option of a test: false when every program is there, else which one is missing. A test runner in CI
+ * counts what was skipped as failed.
+ */
+export function missing(...names: string[]): string | false {
+  const absent = names.filter((name) => findTool(name) === undefined);
+  return absent.length === 0 ? false : `missing: ${absent.join(", ")}; make test gets them`;
+}
+
+/** Runs a program to its end and returns its standard output. Throws with its standard error. */
+export function runTool(name: string, args: readonly string[], input?: string): string {
+  const path = findTool(name);
+  if (path === undefined) {
+    throw new Error(`${name} is not installed`);
+  }
+  return execFileSync(path, args, { encoding: "utf8", stdio: "pipe", ...(input === undefined ? {} : { input }) });
+}

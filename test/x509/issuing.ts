@@ -1,0 +1,45 @@
+import type { KeyObject } from "node:crypto";
+import type { Signer } from "../../provider/kms/keyManager";
+import { issueCertificate, type Surroundings } from "../../provider/x509/certificateAuthority";
+import { readIssuer } from "../../provider/x509/issuer";
+import { type CertificateContent, certificateTemplate } from "../../provider/x509/template";
+import { KeySigner, keyPair } from "./keySigner";
+
+/** The time at which the tests issue, unless they say another. Its fraction of a second cannot be written in DER. */
+export const NOW = new Date("2026-03-04T05:06:07.890Z");
+
+/** One octet, again and again. */
+export function octets(value: number): Surroundings["random"] {
+  return (size) => new Uint8Array(size).fill(value);
+}
+
+/** What the tests say of a certificate; the rest has defaults. */
+export interface Wish extends CertificateContent {
+  readonly validitySeconds?: number;
+  /** The subject's key; a P-256 key that is no CA's by default, and the signer's when there is no issuer. */
+  readonly publicKey?: KeyObject;
+  readonly signer?: Signer;
+  readonly issuerPem?: string;
+  readonly now?: Date;
+  readonly random?: Surroundings["random"];
+}
+
+/** Issues a certificate, and returns it as PEM. */
+export async function issue(wish: Wish): Promise<string> {
+  const { validitySeconds, publicKey, signer = new KeySigner(), issuerPem, now = NOW, random = octets(0x5a) } = wish;
+  const certificate = await issueCertificate(
+    {
+      template: certificateTemplate(wish, validitySeconds),
+      publicKey: publicKey ?? (issuerPem === undefined ? signer.publicKey : keyPair("ECDSA_P256", "subject").publicKey),
+      signer,
+      ...(issuerPem === undefined ? {} : { issuer: readIssuer(issuerPem) }),
+    },
+    { now: () => now, random },
+  );
+  return certificate.toString();
+}
+
+/** A root with the name and key that the tests use when these do not matter. */
+export function issueRoot(wish: Partial<Wish> = {}): Promise<string> {
+  return issue({ profile: "root", subject: { commonName: "Test Root" }, ...wish });
+}

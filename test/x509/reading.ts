@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { asn1, certificateText, derOf, openssl } from "../fixtures/openssl";
+
+/** The names of a certificate's extensions, as openssl has them. */
+export function extensionNames(pem: string): string[] {
+  return [...certificateText(pem).matchAll(/^ {12}(\S.*?): ?(?:critical)?$/gm)].map(([, name = ""]) => name);
+}
+
+/** What openssl prints below the heading of an extension, which is `<name>:` or `<name>: critical`. */
+export function extensionText(pem: string, heading: string): string {
+  const lines = certificateText(pem).split("\n");
+  const index = lines.findIndex((line) => line.trim() === heading);
+  assert.notEqual(index, -1, `no ${heading} in\n${lines.join("\n")}`);
+  return (lines[index + 1] ?? "").trim();
+}
+
+/** The DER inside an extension, in hex. */
+export function extensionOctets(pem: string, name: string): string {
+  const lines = asn1(derOf(pem)).split("\n");
+  const index = lines.findIndex((line) => line.endsWith(`:${name}`));
+  const octets = lines.slice(index).find((line) => line.includes("OCTET STRING"));
+  assert.ok(index !== -1 && octets !== undefined, `no ${name} in\n${lines.join("\n")}`);
+  return /\[HEX DUMP\]:([0-9A-F]+)/.exec(octets)?.[1]?.toLowerCase() ?? "";
+}
+
+/** The subject and authority key identifiers that openssl reads, in hex. */
+export function identifiers(pem: string): { subject: string; authority: string } {
+  const text = openssl(["x509", "-noout", "-ext", "subjectKeyIdentifier,authorityKeyIdentifier"], pem);
+  const below = (heading: string): string =>
+    (new RegExp(`${heading} Key Identifier: *\\n *(?:keyid:)?([0-9A-F:]+)`).exec(text)?.[1] ?? "")
+      .replaceAll(":", "")
+      .toLowerCase();
+  return { subject: below("Subject"), authority: below("Authority") };
+}
+
+/** RFC 5280, section 4.2.1.2, method 1, from where openssl finds the public key's bit string. */
+export function computedKeyIdentifier(pem: string): string {
+  const der = derOf(openssl(["x509", "-noout", "-pubkey"], pem));
+  const bits = /^ *(\d+):d=1 +hl=(\d+) l= *(\d+) prim: BIT STRING/m.exec(asn1(der));
+  assert.ok(bits !== null);
+  const [offset = 0, header = 0, length = 0] = bits.slice(1).map(Number);
+  // The first octet of a bit string says how many bits are unused.
+  return createHash("sha1")
+    .update(der.subarray(offset + header + 1, offset + header + length))
+    .digest("hex");
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# What `make down` does: destroys the resources of the dev stack, and says what remains.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source toolchain/messages.sh
+source toolchain/stack-env.sh
+
+if ! pulumi stack select "$KMS_PKI_STACK" 2>/dev/null; then
+  say "There is no stack $KMS_PKI_STACK: nothing to destroy"
+  exit 0
+fi
+toolchain/recover.sh "$KMS_PKI_STACK" ||
+  fail "the stack $KMS_PKI_STACK could not be recovered; the lines above say why." \
+    "Before you run \"pulumi\" yourself: source toolchain/stack-env.sh"
+
+# Whether ca/ is about this stack: the folder may hold an authority from elsewhere.
+served=
+if [[ -f ca/root_ca.crt && $(pulumi stack output rootCertificate 2>/dev/null) == "$(<ca/root_ca.crt)" ]]; then
+  served=yes
+fi
+
+say "Destroying the resources of the stack $KMS_PKI_STACK"
+pulumi destroy --yes --skip-preview --stack "$KMS_PKI_STACK" ||
+  fail "the stack is not down; the lines above say why." \
+    "If deletion protection is the reason, and its keys shall be deleted all the same, run:" \
+    "  source toolchain/stack-env.sh" \
+    "  pulumi config set kms-pki:deletionProtection false --stack $KMS_PKI_STACK" \
+    "  make up down"
+
+say "The stack $KMS_PKI_STACK is empty. What remains:"
+if compgen -G 'keys/*' >/dev/null; then
+  say "  keys/          files that are no resource of this stack"
+fi
+if [[ -n $served ]]; then
+  # Out of the way of the next authority, but not lost: settings made by hand, what step-ca recorded.
+  old=ca/destroyed-$(date +%Y%m%d-%H%M%S)
+  mkdir -m 700 "$old"
+  find ca -mindepth 1 -maxdepth 1 ! -name 'destroyed-*' -exec mv {} "$old" \;
+  say "  $old    what step-ca served, of no use without its keys"
+elif [[ -f ca/ca.json ]]; then
+  say "  ca/            not of the current root of this stack, left as it is"
+fi
+# Never removed here: a backup of the key files, or another stack, may need them.
+[[ ! -d .secrets ]] || say "  .secrets/      the passphrases; \"make up\" uses them again"
+say "  the stack      its settings and its history; to remove it too:" \
+  "                 source toolchain/stack-env.sh && pulumi stack rm $KMS_PKI_STACK"

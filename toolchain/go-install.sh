@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+# Building a Go program into the cache. Needs versions.sh and messages.sh.
+
+# require_go PROGRAM [ALTERNATIVE]: what one can do instead is named when Go is missing or too old.
+require_go() {
+  local remedy="Install Go 1.$GO_OLDEST_MINOR or newer and put \"go\" on PATH${2:+, or $2}. Then run this again."
+  type -P go >/dev/null || fail "Go is missing, and $1 is built with it." "$remedy"
+  [[ $(go env GOVERSION) =~ ^go1\.([0-9]+) ]] || fail "\"go env GOVERSION\" names no version of Go 1." "$remedy"
+  ((BASH_REMATCH[1] >= GO_OLDEST_MINOR)) || fail "$(go env GOVERSION) is too old to build $1." "$remedy"
+}
+
+# Sums up the thousands of lines of `go install -v`; what is no progress passes.
+sum_up() {
+  local line modules=0 packages=0
+  while IFS= read -r line; do
+    case $line in
+      "go: downloading "*)
+        ((++modules % 50)) || say "  $modules modules downloaded"
+        ;;
+      *[[:space:]]* | "") say "$line" ;;
+      *)
+        ((++packages % 200)) || say "  $packages packages compiled"
+        ;;
+    esac
+  done
+}
+
+# go_install FOLDER PACKAGE VARIABLE=VALUE: builds PACKAGE into FOLDER, with the version stamp that it is asked for.
+# The program appears there whole or not at all.
+go_install() (
+  name=$(basename "${2%@*}")
+  mkdir -p "$CACHE" "$1"
+  # What builds that were killed left behind.
+  find "$CACHE" -maxdepth 1 -name 'building.*' -mmin +120 -exec rm -rf {} +
+  draft=$(mktemp -d "$CACHE/building.XXXXXX")
+  trap 'rm -rf "$draft"' EXIT
+  # Without cgo, no C compiler is needed. GOFLAGS and GOWORK: what others set for their own modules breaks ours.
+  CGO_ENABLED=0 GOBIN=$draft GOFLAGS=-mod=readonly GOWORK=off \
+    go install -v -trimpath -ldflags "-s -w -X $3" "$2" 2>&1 | sum_up ||
+    fail "$name could not be built; the lines above say why." \
+      "If modules could not be downloaded, check the network and \"go env GOPROXY\". Then run this again."
+  mv -f "$draft/$name" "$1/$name"
+  say "$name is built ($SECONDS s): $1"
+)

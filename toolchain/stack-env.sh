@@ -1,0 +1,52 @@
+# shellcheck shell=bash
+# `source toolchain/stack-env.sh` in bash: the environment in which `pulumi` works on the stack of this checkout.
+# What you have set yourself stays:
+#   PULUMI_BACKEND_URL                                           where the state is: else .pulumi-state/
+#   PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE    encrypts secrets in it: else .secrets/stack-passphrase
+#   KMS_PKI_PASSPHRASE or KMS_PKI_PASSPHRASE_FILE                encrypts the key files: else .secrets/passphrase
+#   KMS_PKI_PROVISIONER_PASSWORD or ..._FILE                     for "step ca certificate": else .secrets/provisioner-password
+#   KMS_PKI_STACK                                                the stack: else dev
+
+# No exit and no `set` here: the shell may be a person's own.
+kms_pki_stack_env() {
+  local root pulumi
+  if [[ -z ${BASH_VERSION-} ]]; then
+    echo "error: this is for bash. Start bash, then source it again." >&2
+    return 1
+  fi
+  root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) || return
+  pulumi=$("$root/toolchain/pulumi.sh") || return
+  export PATH="$pulumi:$root/node_modules/.bin:$PATH"
+  export KMS_PKI_STACK=${KMS_PKI_STACK:-dev}
+
+  if [[ -z ${PULUMI_BACKEND_URL-} ]]; then
+    (umask 077 && mkdir -p "$root/.pulumi-state") || return
+    export PULUMI_BACKEND_URL="file://$root/.pulumi-state"
+  fi
+
+  # An empty passphrase is one, too: Pulumi takes it.
+  if [[ -z ${PULUMI_CONFIG_PASSPHRASE+set} && -z ${PULUMI_CONFIG_PASSPHRASE_FILE-} ]]; then
+    "$root/toolchain/secret.sh" "$root/.secrets/stack-passphrase" \
+      "$(grep -ls '^encryptionsalt:' "$root"/Pulumi.*.yaml | head -n 1)" || return
+    export PULUMI_CONFIG_PASSPHRASE_FILE="$root/.secrets/stack-passphrase"
+  fi
+
+  # The provider asks the environment before the config, so a passphrase in the config must find none here.
+  if [[ -z ${KMS_PKI_PASSPHRASE-} && -z ${KMS_PKI_PASSPHRASE_FILE-} ]] &&
+    ! grep -qs '^ *kms-pki:passphrase' "$root/Pulumi.$KMS_PKI_STACK.yaml"; then
+    "$root/toolchain/secret.sh" "$root/.secrets/passphrase" "$(compgen -G "$root/keys/*.pem" | head -n 1)" || return
+    export KMS_PKI_PASSPHRASE_FILE="$root/.secrets/passphrase"
+  fi
+
+  # Of its own, because who may ask for certificates need not be able to open the keys.
+  if [[ -z ${KMS_PKI_PROVISIONER_PASSWORD-} && -z ${KMS_PKI_PROVISIONER_PASSWORD_FILE-} ]] &&
+    ! grep -qs '^ *kms-pki:provisionerPassword' "$root/Pulumi.$KMS_PKI_STACK.yaml"; then
+    "$root/toolchain/secret.sh" "$root/.secrets/provisioner-password" || return
+    export KMS_PKI_PROVISIONER_PASSWORD_FILE="$root/.secrets/provisioner-password"
+  fi
+
+  export PULUMI_SKIP_UPDATE_CHECK=true
+  # Nothing here needs a plugin that has to be downloaded, and looking for one costs seconds in every run.
+  export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true
+}
+kms_pki_stack_env

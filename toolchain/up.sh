@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# What `make up` does once the project is compiled: the dev stack in a state folder of this checkout, then ca/.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source toolchain/messages.sh
+source toolchain/stack-env.sh
+
+if ! pulumi stack select "$KMS_PKI_STACK" 2>/dev/null; then
+  pulumi stack init "$KMS_PKI_STACK"
+  # A try-out should go away with `make down`. Every other stack keeps the protection that Pulumi.yaml gives it.
+  if [[ $KMS_PKI_STACK == dev ]] && ! grep -qs 'kms-pki:deletionProtection' Pulumi.dev.yaml; then
+    pulumi config set kms-pki:deletionProtection false
+  fi
+fi
+toolchain/recover.sh "$KMS_PKI_STACK" ||
+  fail "the stack $KMS_PKI_STACK could not be recovered; the lines above say why." \
+    "Before you run \"pulumi\" yourself: source toolchain/stack-env.sh"
+
+say "Updating the stack $KMS_PKI_STACK"
+pulumi up --yes --skip-preview --suppress-outputs --stack "$KMS_PKI_STACK" ||
+  fail "the stack is not up; the lines above say why." "Put that right, then run \"make up\" again: it goes on from there."
+
+say "Writing ca/ for step-ca"
+node dist/provider/cli/main.js export --dir ca ||
+  fail "the stack is up, but ca/ is not written; the lines above say why." \
+    "When what is in ca/ shall be replaced, run:" \
+    "  source toolchain/stack-env.sh && node dist/provider/cli/main.js export --dir ca --force"
+
+say "Next: make serve (a step-ca that runs already takes the new files over after SIGHUP)"

@@ -1,0 +1,12 @@
+# shellcheck shell=bash disable=SC2034 # others source this
+# The versions of the programs that this project runs but does not ship, and the folder that keeps them.
+
+PULUMI_VERSION=3.256.0 # also in pulumi/cli/go.mod
+PULUMI_OLDEST_MINOR=200 # the oldest 3.x that is used when it is installed
+LANGUAGE_HOST_VERSION=3.68.0 # also in pulumi/langhost/go.mod
+STEP_VERSION=0.30.2 # step-ca and step
+ZLINT_VERSION=3.6.6
+GO_OLDEST_MINOR=26 # of Go 1.x
+
+CACHE=${KMS_PKI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pulumi-kms-pki}
+[[ $CACHE == /* ]] || CACHE=$PWD/$CACHE
