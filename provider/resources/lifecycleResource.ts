@@ -37,7 +37,15 @@ export abstract class LifecycleResource extends CustomResource {
       requireLifecycle();
     });
     const __provider = endOfTurn().then(() => providerSource(lifecycle));
-    super(resourceType(type), name, { ...properties, __provider }, options);
+    // The SDK keeps a stack for each property, for its message about promises that never end. Writing those stacks takes
+    // longer than all else that a declaration does.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    try {
+      super(resourceType(type), name, { ...properties, __provider }, options);
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
+    }
   }
 }
 
