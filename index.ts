@@ -1,10 +1,26 @@
 /**
  * The root stack: a certificate authority from the config alone. `Pulumi.yaml` describes each setting.
  */
-import { Config } from "@pulumi/pulumi";
-import { type Algorithm, CertificateAuthority, type KeySource, PkiError, SoftKeys } from "./provider";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { resolve } from "node:path";
+import { Config, getRootDirectory, type Output } from "@pulumi/pulumi";
+import {
+  type Algorithm,
+  CertificateAuthority,
+  type JsonObject,
+  type KeyRole,
+  type KeySource,
+  type KeySources,
+  PkiError,
+  SoftKeys,
+} from "./provider";
+import type * as awskms from "./provider/awskms";
 
 const config = new Config("kms-pki");
+
+/** Of the keys that step-ca uses, once they are declared. */
+let iamPolicies: () => { operator?: Output<JsonObject>; stepCa?: Output<JsonObject> } = () => ({});
 
 /** An empty text stands for a setting that was not made: the engine wants a default for every setting it describes. */
 function optional(key: string): string | undefined {
@@ -12,11 +28,68 @@ function optional(key: string): string | undefined {
   return value === "" ? undefined : value;
 }
 
-const KEY_SOURCES: Readonly<Record<string, () => KeySource>> = {
+/** Loaded only by a stack that uses it: `@pulumi/aws` takes a second. */
+function awsKeys(): KeySource | KeySources {
+  const { AwsKmsKeys } = createRequire(__filename)("./provider/awskms") as typeof awskms;
+  const settings: awskms.AwsKmsKeysArgs = {
+    ...defined("region", optional("region") ?? new Config("aws").get("region")),
+    ...defined("profile", optional("profile")),
+    ...defined("credentialsFile", optional("credentialsFile")),
+    ...defined("aliasPrefix", optional("aliasPrefix")),
+    ...defined("description", optional("keyDescription")),
+    ...defined("policy", keyPolicy()),
+    ...defined("tags", config.getObject<Record<string, string>>("tags")),
+    ...defined("existing", config.getObject<Record<string, string>>("existingKeys")),
+    ...defined("adopt", config.getObject<Record<string, string>>("adoptKeys")),
+    newKeys: config.requireObject<KeyRole[]>("newKeys"),
+    kmsUri: config.requireBoolean("kmsUri"),
+    deletionWindowInDays: config.requireNumber("deletionWindowInDays"),
+    multiRegion: config.requireBoolean("multiRegion"),
+  };
+  const keys = new AwsKmsKeys(settings);
+  iamPolicies = () => ({ operator: keys.operatorPolicy, stepCa: keys.stepCaPolicy });
+  const [rootRegion, rootProfile] = [optional("rootRegion"), optional("rootProfile")];
+  if (rootRegion === undefined && rootProfile === undefined) {
+    return keys;
+  }
+  const root = new AwsKmsKeys({
+    ...settings,
+    ...defined("region", rootRegion),
+    ...defined("profile", rootProfile),
+    existing: rootOf(settings.existing),
+    adopt: rootOf(settings.adopt),
+  });
+  return { root, intermediate: keys };
+}
+
+function rootOf(keys: Partial<Record<KeyRole, string>> | undefined): { root?: string } {
+  return keys?.root === undefined ? {} : { root: keys.root };
+}
+
+function keyPolicy(): string | undefined {
+  const file = optional("keyPolicyFile");
+  if (file === undefined) {
+    return undefined;
+  }
+  try {
+    return readFileSync(resolve(getRootDirectory(), file), "utf8");
+  } catch (cause) {
+    throw new PkiError("FILE_UNUSABLE", `kms-pki:keyPolicyFile "${file}" cannot be read`, "Name a readable file", {
+      cause,
+    });
+  }
+}
+
+function defined<Name extends string, Value>(name: Name, value: Value | undefined): Partial<Record<Name, Value>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>);
+}
+
+const KEY_SOURCES: Readonly<Record<string, () => KeySource | KeySources>> = {
   softkms: () => new SoftKeys({ directory: config.require("keyDirectory") }),
+  awskms: awsKeys,
 };
 
-function keySource(): KeySource {
+function keySource(): KeySource | KeySources {
   const kms = config.require("kms");
   const source = KEY_SOURCES[kms];
   if (source === undefined) {
@@ -70,3 +143,5 @@ export const sshHostPublicKey = ca.sshHostPublicKey;
 export const sshHostFingerprint = ca.sshHostFingerprint;
 export const sshCertAuthority = ca.sshCertAuthority;
 export const caConfig = ca.caConfig;
+/** awskms: the IAM policy of whoever runs `pulumi up`, and that of step-ca. */
+export const { operator: operatorIamPolicy, stepCa: stepCaIamPolicy } = iamPolicies();

@@ -3,7 +3,12 @@ import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** The real programs that the tests run. `make test` names those that it built by environment variables. */
-const VARIABLES: Readonly<Record<string, string>> = { "step-ca": "STEP_CA", step: "STEP", zlint: "ZLINT" };
+const VARIABLES: Readonly<Record<string, string>> = {
+  "step-ca": "STEP_CA",
+  step: "STEP",
+  zlint: "ZLINT",
+  ministack: "MINISTACK",
+};
 
 function isExecutable(path: string): boolean {
   try {

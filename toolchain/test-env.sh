@@ -7,6 +7,7 @@ kms_pki_test_env() {
   STEP_CA=$(toolchain/go-tool.sh step-ca) || return
   STEP=$(toolchain/go-tool.sh step) || return
   ZLINT=$(toolchain/go-tool.sh zlint) || return
-  export PATH="$pulumi:$PATH" STEP_CA STEP ZLINT
+  MINISTACK=$(toolchain/ministack.sh) || return
+  export PATH="$pulumi:$PATH" STEP_CA STEP ZLINT MINISTACK
 }
 kms_pki_test_env

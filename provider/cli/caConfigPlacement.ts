@@ -1,5 +1,6 @@
 import { basename, isAbsolute, join, posix } from "node:path";
 import { PkiError } from "../errors";
+import { awsKmsUri, parseAwsKmsUri } from "../kms/awsKeyUri";
 import { softKeyPath } from "../kms/softKeyUri";
 import { isJsonObject, type JsonObject } from "../stepca/config";
 
@@ -7,8 +8,8 @@ import { isJsonObject, type JsonObject } from "../stepca/config";
 export interface Placement {
   /** The path of what lies beside ca.json. */
   readonly beside: (path: string) => string;
-  /** The path of a softkms key, from that in its URI. */
-  readonly softKey: (path: string) => string;
+  /** The path of a file that is named from the folder of Pulumi.yaml: a softkms key, a credentials file. */
+  readonly projectFile: (path: string) => string;
 }
 
 /** A softkms key that a ca.json names. */
@@ -30,7 +31,7 @@ const FILE_DATABASE = /^(?:badger|bbolt)/i;
  */
 export function localPlacement(directory: string, rootDirectory: string): Placement {
   const under = (folder: string) => (path: string) => (isAbsolute(path) ? path : join(folder, path));
-  return { beside: under(directory), softKey: under(rootDirectory) };
+  return { beside: under(directory), projectFile: under(rootDirectory) };
 }
 
 /**
@@ -41,7 +42,7 @@ export function localPlacement(directory: string, rootDirectory: string): Placem
 export function prefixPlacement(prefix: string): Placement {
   return {
     beside: (path) => (posix.isAbsolute(path) ? path : posix.join(prefix, path)),
-    softKey: (path) => posix.join(prefix, basename(path)),
+    projectFile: (path) => posix.join(prefix, basename(path)),
   };
 }
 
@@ -52,12 +53,13 @@ export function prefixPlacement(prefix: string): Placement {
  * @throws PkiError `KEY_URI_INVALID`
  */
 export function placeCaConfig(config: JsonObject, placement: Placement): JsonObject {
-  const { ssh, db } = config;
+  const { ssh, db, kms } = config;
   return {
     ...config,
     ...mapFields(config, ["root", "federatedRoots", "crt"], placement.beside),
     ...mapFields(config, ["key"], placeKey(placement)),
     ...(isJsonObject(ssh) ? { ssh: { ...ssh, ...mapFields(ssh, ["hostKey", "userKey"], placeKey(placement)) } } : {}),
+    ...(isJsonObject(kms) ? { kms: placeKms(kms, placement) } : {}),
     ...(isJsonObject(db) && typeof db["type"] === "string" && FILE_DATABASE.test(db["type"])
       ? { db: { ...db, ...mapFields(db, ["dataSource", "valueDir"], placement.beside) } }
       : {}),
@@ -74,7 +76,7 @@ export function softKeyFiles(config: JsonObject, local: Placement, placement: Pl
   const targets = new Map<string, string>();
   for (const uri of [config["key"], ssh["userKey"], ssh["hostKey"]].filter(isSoftKeyUri)) {
     const path = softKeyPath(uri);
-    const [source, target] = [local.softKey(path), placement.softKey(path)];
+    const [source, target] = [local.projectFile(path), placement.projectFile(path)];
     const other = targets.get(target);
     if (other !== undefined && other !== source) {
       throw new PkiError(
@@ -92,8 +94,22 @@ function isSoftKeyUri(value: unknown): value is string {
   return typeof value === "string" && /^softkms:/i.test(value);
 }
 
-function placeKey({ softKey }: Placement): (key: string) => string {
-  return (key) => (isSoftKeyUri(key) ? softKey(softKeyPath(key)) : key);
+function placeKey({ projectFile }: Placement): (key: string) => string {
+  return (key) => (isSoftKeyUri(key) ? projectFile(softKeyPath(key)) : key);
+}
+
+/** The block itself, or its uri, may name a credentials file. */
+function placeKms(kms: JsonObject, { projectFile }: Placement): JsonObject {
+  const placeUri = (uri: string): string => {
+    if (!/^awskms:/i.test(uri)) {
+      return uri;
+    }
+    const { credentialsFile, ...connection } = parseAwsKmsUri(uri);
+    return credentialsFile === undefined
+      ? uri
+      : awsKmsUri({ ...connection, credentialsFile: projectFile(credentialsFile) });
+  };
+  return { ...kms, ...mapFields(kms, ["credentialsFile"], projectFile), ...mapFields(kms, ["uri"], placeUri) };
 }
 
 /** Changes the texts and lists of texts among some fields; anything else stays. */

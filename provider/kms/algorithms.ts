@@ -24,6 +24,8 @@ export interface AlgorithmRow {
   readonly pss: boolean;
   /** The key's type in OpenSSH lines (RFC 4253, RFC 5656, RFC 8709). */
   readonly sshName: string;
+  /** AWS KMS's names of the key's spec and of the algorithm; null where it has none that step-ca can use. */
+  readonly aws: { readonly keySpec: string; readonly signingAlgorithm: string } | null;
 }
 
 const ecdsa = (curve: string, size: string, hash: "sha256" | "sha384" | "sha512", sshName: string): AlgorithmRow => ({
@@ -32,6 +34,7 @@ const ecdsa = (curve: string, size: string, hash: "sha256" | "sha384" | "sha512"
   hash,
   pss: false,
   sshName,
+  aws: { keySpec: `ECC_NIST_${curve.replace("-", "")}`, signingAlgorithm: `ECDSA_SHA_${size}` },
 });
 
 const rsa = (modulusLength: number, pss: boolean): AlgorithmRow => ({
@@ -42,6 +45,10 @@ const rsa = (modulusLength: number, pss: boolean): AlgorithmRow => ({
   hash: "sha256",
   pss,
   sshName: "ssh-rsa",
+  aws: {
+    keySpec: `RSA_${String(modulusLength)}`,
+    signingAlgorithm: pss ? "RSASSA_PSS_SHA_256" : "RSASSA_PKCS1_V1_5_SHA_256",
+  },
 });
 
 /** Every algorithm that this package knows. A backend supports some of them. */
@@ -61,6 +68,7 @@ export const ALGORITHMS = {
     hash: null,
     pss: false,
     sshName: "ssh-ed25519",
+    aws: null,
   },
 } as const satisfies Record<string, AlgorithmRow>;
 

@@ -1,5 +1,6 @@
-import { PkiError } from "../errors";
+import { PkiError, systemCode } from "../errors";
 import { requireSecret, type SecretSources } from "../inputs/secrets";
+import { isBareAwsKey, parseAwsKmsUri } from "./awsKeyUri";
 import type { KeyManager } from "./keyManager";
 import { parseKeyUri } from "./keyUri";
 import type { SoftKms } from "./softkms";
@@ -11,10 +12,12 @@ export interface BackendContext {
   readonly notice: (message: string) => void;
 }
 
-/** The backends of one process, one instance each, loaded when a key of theirs is first used. */
+/** The backends of one process, one instance for each way to reach a KMS, loaded when a key is first used. */
 export class Backends {
   readonly #context: BackendContext;
   #softkms: Promise<SoftKms> | undefined;
+  /** By `kms.uri`. */
+  readonly #awskms = new Map<string, Promise<KeyManager>>();
 
   constructor(context: BackendContext) {
     this.#context = context;
@@ -27,22 +30,37 @@ export class Backends {
   }
 
   /**
-   * The backend that a key's URI names.
+   * The backend of a key.
    *
+   * @param uri the key's URI; the bare name of an AWS key also does
+   * @param kms how its KMS is reached, as in `kms.uri` of ca.json; as the KMS's own SDK finds it by default
    * @throws PkiError `KEY_URI_INVALID`
    */
-  keyManager(uri: string): Promise<KeyManager> {
-    const { scheme } = parseKeyUri(uri);
+  keyManager(uri: string, kms?: string): Promise<KeyManager> {
+    const { scheme } = isBareAwsKey(uri) ? { scheme: "awskms" } : parseKeyUri(uri);
     switch (scheme) {
       case "softkms":
         return this.softkms();
+      case "awskms":
+      case "aws": // in older files of step-ca
+        return this.#awsKms(kms ?? "awskms:");
       default:
         throw new PkiError(
           "KEY_URI_INVALID",
           `no key management service is known for "${scheme}:"`,
-          "Use a key URI of softkms",
+          "Use a key URI of softkms or awskms",
         );
     }
+  }
+
+  #awsKms(kms: string): Promise<KeyManager> {
+    const known = this.#awskms.get(kms);
+    if (known !== undefined) {
+      return known;
+    }
+    const loading = loadAwsKms(kms, this.#context);
+    this.#awskms.set(kms, loading);
+    return loading;
   }
 }
 
@@ -51,4 +69,26 @@ async function loadSoftKms({ secrets, notice }: BackendContext): Promise<SoftKms
   const { SoftKms } = await import("./softkms.js");
   const { rootDirectory } = secrets;
   return new SoftKms({ rootDirectory, passphrase: () => requireSecret("passphrase", secrets), notice });
+}
+
+async function loadAwsKms(kms: string, { secrets }: BackendContext): Promise<KeyManager> {
+  const { AwsKms } = await installed("AWS KMS", "@aws-sdk/client-kms", () => import("./awskms.js"));
+  return new AwsKms({ ...parseAwsKmsUri(kms), rootDirectory: secrets.rootDirectory });
+}
+
+/** Imports a backend, and says what to install when the package that it needs is not there. */
+async function installed<Module>(what: string, packageName: string, load: () => Promise<Module>): Promise<Module> {
+  try {
+    return await load();
+  } catch (cause) {
+    if (!["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND"].includes(systemCode(cause) ?? "")) {
+      throw cause;
+    }
+    throw new PkiError(
+      "BACKEND_NOT_INSTALLED",
+      `keys in ${what} need the package ${packageName}, which is not installed`,
+      `npm install ${packageName}`,
+      { cause },
+    );
+  }
 }

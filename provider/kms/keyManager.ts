@@ -25,8 +25,13 @@ export interface KeyReference {
 
 /** A key that exists: where it is and its public half. */
 export interface KeyDescription {
+  /** The one URI by which step-ca finds this key, whatever it was asked for by. */
   readonly uri: string;
   readonly publicKey: KeyObject;
+  /** The KMS's own full name of the key, such as an ARN, where it has one. */
+  readonly resourceName?: string;
+  /** The `kms.uri` by which the key is reached, when its name says more of that than was known. */
+  readonly kms?: string;
 }
 
 /** What every backend can do. One instance serves one provider process. */
@@ -34,15 +39,30 @@ export interface KeyManager {
   /** The algorithms that keys of this backend may have. */
   readonly algorithms: readonly Algorithm[];
   /**
-   * Reads the public half of a key.
+   * Looks a key up.
    *
    * @throws PkiError `KEY_NOT_FOUND` when it is certain that there is no such key
    */
-  getPublicKey(uri: string): Promise<KeyObject>;
+  describeKey(uri: string): Promise<KeyDescription>;
   /** A signer for a key that exists. */
   createSigner(key: KeyReference): Promise<Signer>;
   /** Gives back what the backend holds (connections, keys in memory). */
   close(): Promise<void>;
+}
+
+/** Beside {@link KeyManager}: a backend whose keys can be there and yet not be used. */
+export interface KeyStateReader {
+  /**
+   * Asks the KMS whether a key can be used.
+   *
+   * @throws PkiError `KEY_DISABLED`, `KEY_PENDING_DELETION`, `KEY_NOT_FOUND`
+   */
+  requireUsable(uri: string): Promise<void>;
+}
+
+/** Whether a backend can tell of a key that it is there and cannot be used. */
+export function readsKeyStates(manager: object): manager is KeyStateReader {
+  return "requireUsable" in manager;
 }
 
 /** Beside {@link KeyManager}: a backend in which we make the keys ourselves. */

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject, randomBytes } from "node:crypto";
+import { createHash, createPublicKey, randomBytes } from "node:crypto";
 import { readdir, unlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { PkiError, systemCode } from "../errors";
@@ -79,8 +79,8 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     return { uri: request.uri, publicKey: pair.publicKey };
   }
 
-  async getPublicKey(uri: string): Promise<KeyObject> {
-    return (await this.#load(uri)).publicKey;
+  async describeKey(uri: string): Promise<KeyDescription> {
+    return { uri: withoutQuery(uri), publicKey: (await this.#load(uri)).publicKey };
   }
 
   async createSigner({ uri, algorithm }: KeyReference): Promise<Signer> {
@@ -123,7 +123,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
       }
       throw error;
     }
-    const publicKey = await this.getPublicKey(uri);
+    const { publicKey } = await this.#load(uri);
     return publicKey.equals(createPublicKey(recorded.publicKeyPem))
       ? { status: "present", fileSha256 } // the same key, encrypted anew
       : { status: "changed", fileSha256: recorded.fileSha256 };

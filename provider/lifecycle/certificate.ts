@@ -13,7 +13,7 @@ import type { Difference, Lifecycle } from "./provider";
 /** What a program says of a certificate. */
 export interface CertificateInputs extends CertificateContent {
   /** The key that signs: the issuer's, or the subject's own. */
-  readonly signingKey: { readonly uri: string; readonly algorithm: Algorithm };
+  readonly signingKey: { readonly uri: string; readonly algorithm: Algorithm; readonly kms?: string };
   /** Absent for a self-signed certificate. */
   readonly issuer?: {
     readonly certificatePem: string;

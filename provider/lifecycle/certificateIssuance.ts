@@ -29,7 +29,11 @@ export async function issue(
   { backends, surroundings }: Context,
 ): Promise<IssuedCertificate> {
   const issuer = inputs.issuer === undefined ? undefined : readIssuer(inputs.issuer.certificatePem);
-  const signer = await signerOf(inputs, issuer, await backends.keyManager(inputs.signingKey.uri));
+  const signer = await signerOf(
+    inputs,
+    issuer,
+    await backends.keyManager(inputs.signingKey.uri, inputs.signingKey.kms),
+  );
   const publicKey = await subjectKey(inputs, signer);
   const certificate = await issueCertificate(
     { template, publicKey, signer, ...(issuer === undefined ? {} : { issuer }) },

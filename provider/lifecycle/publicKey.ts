@@ -1,6 +1,7 @@
-import { PkiError } from "../errors";
+import { type ErrorCode, PkiError } from "../errors";
 import { checkAlgorithm } from "../inputs/algorithm";
 import { type Algorithm, algorithmOf, fitsAlgorithm } from "../kms/algorithms";
+import { type KeyDescription, readsKeyStates } from "../kms/keyManager";
 import { withoutQuery } from "../kms/keyUri";
 import { publicKeyPem, readPublicKey } from "../x509/certificate";
 import type { Context } from "./context";
@@ -11,77 +12,127 @@ export interface PublicKeyInputs {
   readonly uri: string;
   /** What it signs with; what its type suggests when it is left out. */
   readonly algorithm?: Algorithm;
+  /** How its KMS is reached, as in `kms.uri` of ca.json. */
+  readonly kms?: string;
 }
+
+/** What was seen of a key. */
+export type KeyStatus = "present" | "missing" | "changed" | "disabled" | "pendingDeletion";
 
 /** What is recorded of a key that exists. */
 export interface PublicKeyRecord extends PublicKeyInputs {
+  /** How the program named it, where that is not the URI and the KMS that are recorded. */
+  readonly given?: { readonly uri: string; readonly kms?: string };
   readonly algorithm: Algorithm;
   readonly publicKeyPem: string;
-  readonly status: "present" | "missing" | "changed";
+  readonly resourceName?: string;
+  readonly status: KeyStatus;
 }
+
+/** Errors that tell for certain what has become of a key. */
+const STATUS_OF_ERROR: Partial<Record<ErrorCode, KeyStatus>> = {
+  KEY_NOT_FOUND: "missing",
+  KEY_DISABLED: "disabled",
+  KEY_PENDING_DELETION: "pendingDeletion",
+};
+
+const FOUND: Readonly<Record<Exclude<KeyStatus, "present">, string>> = {
+  missing: "missing",
+  changed: "to be another key",
+  disabled: "disabled",
+  pendingDeletion: "scheduled for deletion",
+};
 
 /** The life of a key that we did not make: its public half is read once and pinned. */
 export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<PublicKeyInputs, PublicKeyRecord> {
-  const statusOf = async (state: PublicKeyRecord): Promise<PublicKeyRecord["status"]> => {
-    try {
-      const manager = await backends.keyManager(state.uri);
-      const found = await manager.getPublicKey(state.uri);
-      return found.equals(readPublicKey(state.publicKeyPem)) ? "present" : "changed";
-    } catch (error) {
-      if (error instanceof PkiError && error.code === "KEY_NOT_FOUND") {
-        return "missing";
-      }
-      throw error;
+  /** What is recorded already is also asked for its state: some services give out the public half of a disabled key. */
+  const describeUsable = async (key: PublicKeyInputs): Promise<KeyDescription> => {
+    const manager = await backends.keyManager(key.uri, key.kms);
+    if (readsKeyStates(manager)) {
+      await manager.requireUsable(key.uri);
     }
+    return manager.describeKey(key.uri);
   };
 
   return {
     check: (_olds, news) => ({ inputs: news, problems: checkAlgorithm(news.algorithm, "algorithm") }),
 
     diff(state, news) {
+      const given = givenOf(state);
       const replaces = [
-        ...(state.uri === news.uri ? [] : ["uri"]),
+        ...(given.uri === news.uri ? [] : ["uri"]),
         ...(news.algorithm === undefined || news.algorithm === state.algorithm ? [] : ["algorithm"]),
       ];
       if (state.status !== "present" && replaces.length === 0) {
-        notice(`${withoutQuery(state.uri)} was found ${state.status}; up fails unless the key is back.`);
+        notice(`${withoutQuery(state.uri)} was found ${FOUND[state.status]}; up fails unless that is mended.`);
       }
-      return { changes: replaces.length > 0 || state.status !== "present", replaces };
+      return { changes: replaces.length > 0 || state.status !== "present" || given.kms !== news.kms, replaces };
     },
 
     async create(inputs) {
-      const manager = await backends.keyManager(inputs.uri);
-      const key = await manager.getPublicKey(inputs.uri);
-      const algorithm = inputs.algorithm ?? algorithmOf(key);
-      if (!fitsAlgorithm(key, algorithm)) {
+      const manager = await backends.keyManager(inputs.uri, inputs.kms);
+      const found = await manager.describeKey(inputs.uri);
+      const algorithm = inputs.algorithm ?? algorithmOf(found.publicKey);
+      if (!fitsAlgorithm(found.publicKey, algorithm)) {
         throw new PkiError(
           "ALGORITHM_UNSUPPORTED",
-          `${withoutQuery(inputs.uri)} is a key for ${algorithmOf(key)}, not for ${algorithm}`,
+          `${withoutQuery(inputs.uri)} is a key for ${algorithmOf(found.publicKey)}, not for ${algorithm}`,
           "Correct or remove algorithm",
         );
       }
-      return {
-        id: withoutQuery(inputs.uri),
-        state: { ...inputs, algorithm, publicKeyPem: publicKeyPem(key), status: "present" },
-      };
+      const pinned = { algorithm, publicKeyPem: publicKeyPem(found.publicKey), status: "present" } as const;
+      return { id: found.uri, state: { ...namesOf(inputs, found), ...pinned } };
     },
 
     async read(state) {
-      return { ...state, status: await statusOf(state) };
+      try {
+        const status = isPinned(state, await describeUsable(givenOf(state))) ? "present" : "changed";
+        return { ...state, status };
+      } catch (error) {
+        const status = error instanceof PkiError ? STATUS_OF_ERROR[error.code] : undefined;
+        if (status === undefined) {
+          throw error; // on doubt nothing is recorded
+        }
+        return { ...state, status };
+      }
     },
 
-    async update(state) {
-      const status = await statusOf(state);
-      if (status !== "present") {
+    async update(state, news) {
+      const found = await describeUsable(news);
+      if (!isPinned(state, found)) {
         throw new PkiError(
-          status === "missing" ? "KEY_NOT_FOUND" : "KEY_CHANGED",
-          `${withoutQuery(state.uri)} ${status === "missing" ? "is gone" : "is another key than was recorded"}, and another key is never adopted in silence`,
+          "KEY_CHANGED",
+          `${withoutQuery(news.uri)} is another key than was recorded as ${state.uri}, and another key is never adopted in silence`,
           "Bring the key back and run again; or name the new key by its own URI",
         );
       }
-      return { ...state, status };
+      const { algorithm, publicKeyPem: pinned } = state;
+      return { ...namesOf(news, found), algorithm, publicKeyPem: pinned, status: "present" };
     },
 
     delete: () => Promise.resolve(),
+  };
+}
+
+function isPinned(state: PublicKeyRecord, { uri, publicKey }: KeyDescription): boolean {
+  return uri === state.uri && publicKey.equals(readPublicKey(state.publicKeyPem));
+}
+
+/** How the program named a key. */
+function givenOf({ uri, kms, given = kms === undefined ? { uri } : { uri, kms } }: PublicKeyRecord): PublicKeyInputs {
+  return given;
+}
+
+/** The names of a key for its record. Each value in the state costs time: nothing is recorded twice. */
+function namesOf(
+  inputs: PublicKeyInputs,
+  { uri, kms = inputs.kms, resourceName }: KeyDescription,
+): Omit<PublicKeyRecord, "algorithm" | "publicKeyPem" | "status"> {
+  const given = { uri: inputs.uri, ...(inputs.kms === undefined ? {} : { kms: inputs.kms }) };
+  return {
+    uri,
+    ...(kms === undefined ? {} : { kms }),
+    ...(resourceName === undefined ? {} : { resourceName }),
+    ...(given.uri === uri && given.kms === kms ? {} : { given }),
   };
 }

@@ -197,7 +197,9 @@ function reference(key: SigningKeyInput | undefined): Output<object> | undefined
   if (key === undefined) {
     return undefined;
   }
-  const reference = references.get(key) ?? output({ uri: key.uri, algorithm: key.algorithm });
+  const reference =
+    references.get(key) ??
+    output({ uri: key.uri, algorithm: key.algorithm, ...(key.kms === undefined ? {} : { kms: key.kms }) });
   references.set(key, reference);
   return reference;
 }

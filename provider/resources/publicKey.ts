@@ -1,21 +1,31 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import { checkAlgorithm } from "../inputs/algorithm";
 import type { Algorithm } from "../kms/algorithms";
+import type { KeyStatus } from "../lifecycle/publicKey";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKey } from "./signingKey";
 
 /** The settings of a {@link PublicKey}. */
 export interface PublicKeyArgs {
-  /** The key's URI, such as `softkms:path=keys/root.pem`. A change replaces the resource (not the key). */
+  /**
+   * The key's URI, such as `softkms:path=keys/root.pem`. A key of AWS KMS by its id, ARN, alias or alias ARN, by itself
+   * or as `awskms:key-id=NAME`. A change replaces the resource (not the key).
+   */
   uri: Input<string>;
   /** What it signs with. For RSA keys PKCS#1 v1.5 unless said otherwise. A change replaces the resource. */
   algorithm?: Input<Algorithm>;
+  /**
+   * How the key's KMS is reached, as in `kms.uri` of ca.json: `awskms:region=us-east-1;profile=ca`. As the KMS's own SDK
+   * finds it by default. A change updates the record.
+   */
+  kms?: Input<string>;
 }
 
 /**
  * A signing key that something else made. Its public half is read once, when the resource is created, and pinned: a
- * key that is gone or became another is reported by `pulumi refresh`, and `up` fails (`KEY_NOT_FOUND`, `KEY_CHANGED`)
- * rather than adopt it.
+ * key that is gone, disabled, about to be deleted or became another (an alias that points elsewhere) is reported by
+ * `pulumi refresh`, and `up` fails (`KEY_NOT_FOUND`, `KEY_DISABLED`, `KEY_PENDING_DELETION`, `KEY_CHANGED`) rather than
+ * adopt another.
  *
  * @example
  * ```ts
@@ -26,13 +36,18 @@ export interface PublicKeyArgs {
  * ```
  */
 export class PublicKey extends LifecycleResource implements SigningKey {
+  /** The one URI by which step-ca finds the key: `awskms:key-id=<uuid>` whatever it was named by. */
   declare readonly uri: Output<string>;
   /** As asked for, or as the key's type suggests. */
   declare readonly algorithm: Output<Algorithm>;
   /** SPKI PEM. */
   declare readonly publicKeyPem: Output<string>;
-  /** `present`, or what a refresh found: `missing`, `changed`. */
-  declare readonly status: Output<"present" | "missing" | "changed">;
+  declare readonly kms: Output<string | undefined>;
+  /** The KMS's own full name of the key, such as an ARN; absent for a file. */
+  declare readonly resourceName: Output<string | undefined>;
+  /** `present`, or what a refresh found: `missing`, `changed`, `disabled`, `pendingDeletion`. */
+  declare readonly status: Output<KeyStatus>;
+
   /** @throws PkiError `INPUT_INVALID` */
   constructor(name: string, args: PublicKeyArgs, options?: CustomResourceOptions) {
     super(
@@ -42,6 +57,8 @@ export class PublicKey extends LifecycleResource implements SigningKey {
       {
         uri: args.uri,
         algorithm: args.algorithm,
+        kms: args.kms,
+        resourceName: undefined,
         publicKeyPem: undefined,
         status: undefined,
       },

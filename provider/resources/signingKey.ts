@@ -9,11 +9,14 @@ export interface SigningKey {
   readonly algorithm: Output<Algorithm>;
   /** Its public half, as SPKI PEM. */
   readonly publicKeyPem: Output<string>;
+  /** How its KMS is reached, as in `kms.uri` of ca.json; as the KMS's own SDK finds it when it is left out. */
+  readonly kms?: Output<string | undefined>;
 }
 
-/** A {@link SigningKey}, or the same three facts given by hand. */
+/** A {@link SigningKey}, or the same facts given by hand. */
 export interface SigningKeyInput {
   readonly uri: Input<string>;
   readonly algorithm: Input<Algorithm>;
   readonly publicKeyPem: Input<string>;
+  readonly kms?: Input<string | undefined>;
 }

@@ -76,7 +76,7 @@ export class Authority {
       { profile: order.profile, subject: { commonName: order.commonName, organization: "Example, Inc" } },
       parseDuration(order.validity),
     );
-    const publicKey = await this.#kms.getPublicKey(keyUri(order.key));
+    const { publicKey } = await this.#kms.describeKey(keyUri(order.key));
     const { issuer, notBefore = BEGINNING } = order;
     const certificate = await issueCertificate(
       { template, publicKey, signer, ...(issuer === undefined ? {} : { issuer }) },
@@ -113,7 +113,7 @@ export class Authority {
   async outputs({ ssh = true, notBefore = BEGINNING } = {}): Promise<Outputs> {
     const rootCertificate = await this.root({ notBefore });
     const line = async (name: string): Promise<string> =>
-      sshPublicKey(publicKeyPem(await this.#kms.getPublicKey(keyUri(name)))).line;
+      sshPublicKey(publicKeyPem((await this.#kms.describeKey(keyUri(name))).publicKey)).line;
     const sshKeys = { hostKey: keyUri("ssh-host-key"), userKey: keyUri("ssh-user-key") };
     return {
       rootKey: keyUri("root"),

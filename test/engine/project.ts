@@ -123,6 +123,18 @@ export class PulumiProject {
     writeFileSync(join(this.directory, "index.js"), ['"use strict";', ...imports, program, ""].join("\n"));
   }
 
+  /** What every command of this project finds in its environment from now on. */
+  setEnvironment(values: Readonly<Record<string, string>>): void {
+    Object.assign(this.#environment, values);
+  }
+
+  /** Has the CLI take a resource plugin from a folder. */
+  usePlugin(name: string, directory: string): void {
+    const file = join(this.directory, "Pulumi.yaml");
+    const plugins = `plugins:\n  providers:\n    - name: ${name}\n      path: ${directory}\n`;
+    writeFileSync(file, `${readFileSync(file, "utf8")}${plugins}`);
+  }
+
   /** Starts the CLI. */
   start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess {
     const child = spawn("pulumi", [...args, "--non-interactive", "--color", "never"], {

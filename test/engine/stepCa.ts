@@ -28,14 +28,20 @@ export class StepCa {
   readonly #home: string;
   #log = "";
 
-  private constructor(directory: string, passwordFile: string, port: number, home: string) {
+  private constructor(
+    directory: string,
+    passwordFile: string,
+    port: number,
+    home: string,
+    environment: Readonly<Record<string, string>>,
+  ) {
     this.#directory = directory;
     this.#home = home;
     this.#url = `https://127.0.0.1:${String(port)}`;
     mkdirSync(home, { recursive: true });
     this.#process = spawn(findTool("step-ca") ?? "step-ca", ["ca.json", "--password-file", passwordFile], {
       cwd: directory,
-      env: { PATH: process.env["PATH"], HOME: home, STEPPATH: home },
+      env: { PATH: process.env["PATH"], HOME: home, STEPPATH: home, ...environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -46,8 +52,14 @@ export class StepCa {
   }
 
   /** Starts it and waits until it is healthy. */
-  static async start(directory: string, passwordFile: string, port: number, home: string): Promise<StepCa> {
-    const ca = new StepCa(directory, passwordFile, port, home);
+  static async start(
+    directory: string,
+    passwordFile: string,
+    port: number,
+    home: string,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<StepCa> {
+    const ca = new StepCa(directory, passwordFile, port, home, environment);
     for (;;) {
       if (ca.#process.exitCode !== null) {
         throw new Error(`step-ca ended with ${String(ca.#process.exitCode)}:\n${ca.#log}`);

@@ -10,6 +10,12 @@ import { withCode } from "../fixtures/withCode";
 /** A backend to be tested. */
 export interface BackendUnderTest {
   readonly name: string;
+  /** Why it cannot be tested here; false when it can be, as by default. */
+  readonly skip?: string | false;
+  /** Starts what the backend is tested on, before all else. */
+  readonly start?: () => Promise<unknown>;
+  /** Ends it. */
+  readonly stop?: () => Promise<unknown>;
   /** Opens the backend as a new provider process does. */
   readonly open: () => KeyManager;
   /** What keys of it may be. */
@@ -29,7 +35,7 @@ const MESSAGE_SIZES = [0, 1, 4096, 5000];
 
 /** What every backend must do. */
 export function conformance(backend: BackendUnderTest): void {
-  void describe(`The backend ${backend.name}`, () => {
+  void describe(`The backend ${backend.name}`, { skip: backend.skip ?? false }, () => {
     const keys = new Map<Algorithm, string>();
     let manager: KeyManager;
     const keyFor = (algorithm: Algorithm): string => {
@@ -38,12 +44,16 @@ export function conformance(backend: BackendUnderTest): void {
       return uri;
     };
     before(async () => {
+      await backend.start?.();
       for (const algorithm of backend.algorithms) {
         keys.set(algorithm, await backend.createKey(algorithm));
       }
       manager = backend.open();
     });
-    after(() => manager.close());
+    after(async () => {
+      await manager.close();
+      await backend.stop?.();
+    });
 
     void it("says of every algorithm whether it has it", () => {
       assert.deepEqual(manager.algorithms, backend.algorithms);
@@ -54,7 +64,7 @@ export function conformance(backend: BackendUnderTest): void {
       const scheme = SIGNATURE_SCHEMES[algorithm];
 
       void it(`reads the public key of ${algorithm}`, async () => {
-        const { type, asymmetricKeyType, asymmetricKeyDetails } = await manager.getPublicKey(keyFor(algorithm));
+        const { type, asymmetricKeyType, asymmetricKeyDetails } = (await manager.describeKey(keyFor(algorithm))).publicKey;
         assert.equal(type, "public");
         assert.equal(asymmetricKeyType, scheme.key.type);
         if (scheme.key.type === "ec") {
@@ -70,7 +80,7 @@ export function conformance(backend: BackendUnderTest): void {
           const message = randomBytes(size);
           const signer = await manager.createSigner({ uri: keyFor(algorithm), algorithm });
           const signature = await signer.sign(Uint8Array.from(message));
-          const publicKey = await manager.getPublicKey(keyFor(algorithm));
+          const publicKey = (await manager.describeKey(keyFor(algorithm))).publicKey;
           assert.equal(signer.algorithm, algorithm);
           assert.ok(verifies(scheme, message, publicKey, signature));
           assert.ok(!verifies(scheme, Buffer.concat([message, Buffer.of(0)]), publicKey, signature));
@@ -95,10 +105,10 @@ export function conformance(backend: BackendUnderTest): void {
       void it(`reads the same key of ${algorithm} in another process`, async () => {
         const other = backend.open();
         try {
-          const publicKey = await manager.getPublicKey(keyFor(algorithm));
+          const publicKey = (await manager.describeKey(keyFor(algorithm))).publicKey;
           const signer = await other.createSigner({ uri: keyFor(algorithm), algorithm });
           assert.ok(publicKey.equals(signer.publicKey));
-          assert.ok(publicKey.equals(await other.getPublicKey(keyFor(algorithm))));
+          assert.ok(publicKey.equals((await other.describeKey(keyFor(algorithm))).publicKey));
         } finally {
           await other.close();
         }
@@ -110,7 +120,8 @@ export function conformance(backend: BackendUnderTest): void {
       assert.ok(algorithm !== undefined);
       const uri = await backend.createKey(algorithm);
       assert.notEqual(uri, keyFor(algorithm));
-      assert.ok(!(await manager.getPublicKey(uri)).equals(await manager.getPublicKey(keyFor(algorithm))));
+      const { publicKey } = await manager.describeKey(uri);
+      assert.ok(!publicKey.equals((await manager.describeKey(keyFor(algorithm))).publicKey));
     });
 
     void it("makes eight signatures at a time", async () => {
@@ -127,7 +138,7 @@ export function conformance(backend: BackendUnderTest): void {
     });
 
     void it("says that a key is not there", async () => {
-      await assert.rejects(async () => manager.getPublicKey(backend.absentKey), withCode("KEY_NOT_FOUND"));
+      await assert.rejects(async () => manager.describeKey(backend.absentKey), withCode("KEY_NOT_FOUND"));
       for (const algorithm of backend.algorithms) {
         const key = { uri: backend.absentKey, algorithm };
         await assert.rejects(async () => manager.createSigner(key), withCode("KEY_NOT_FOUND"));
@@ -141,7 +152,7 @@ export function conformance(backend: BackendUnderTest): void {
         assert.ok(algorithm !== undefined);
         const uri = await backend.createKey(algorithm);
         await deleteKey(uri);
-        await assert.rejects(async () => backend.open().getPublicKey(uri), withCode("KEY_NOT_FOUND"));
+        await assert.rejects(async () => backend.open().describeKey(uri), withCode("KEY_NOT_FOUND"));
         await deleteKey(uri);
         await deleteKey(backend.absentKey);
       });

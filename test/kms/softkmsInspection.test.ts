@@ -134,6 +134,6 @@ void describe("A signer of softkms", () => {
   void it("is not made of a key in another form", async () => {
     const { path, open } = await made();
     writeFileSync(path, "no key\n");
-    await assert.rejects(async () => open().getPublicKey(URI), withCode("KEY_DAMAGED"));
+    await assert.rejects(async () => open().describeKey(URI), withCode("KEY_DAMAGED"));
   });
 });

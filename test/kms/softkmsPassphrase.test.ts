@@ -82,7 +82,7 @@ void describe("The passphrase of a folder of keys", () => {
     {
       what: "a wrong one",
       code: "PASSPHRASE_REJECTED",
-      fail: (folder) => open(folder, WRONG).getPublicKey(ROOT),
+      fail: (folder) => open(folder, WRONG).describeKey(ROOT),
     },
     {
       what: "a second one",
@@ -95,7 +95,7 @@ void describe("The passphrase of a folder of keys", () => {
       fail: (folder) => {
         const path = join(folder, "keys", "root.pem");
         writeFileSync(path, readFileSync(path, "utf8").slice(0, 200));
-        return open(folder, RIGHT).getPublicKey(ROOT);
+        return open(folder, RIGHT).describeKey(ROOT);
       },
     },
     {

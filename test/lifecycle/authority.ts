@@ -42,7 +42,7 @@ class CountingBackends extends Backends {
     };
     return {
       algorithms: manager.algorithms,
-      getPublicKey: (keyUri) => manager.getPublicKey(keyUri),
+      describeKey: (keyUri) => manager.describeKey(keyUri),
       createSigner,
       close: () => manager.close(),
     };

@@ -1,0 +1,1 @@
+export { AwsKmsKeys, type AwsKmsKeysArgs } from "./components/awsKmsKeys";

@@ -1,0 +1,43 @@
+import { getOrganization, getProject, getStack, runtime } from "@pulumi/pulumi";
+
+/** The outputs of the stack's resources as the last run left them, by URN. */
+export type RecordedResources = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+
+interface StackResources {
+  readonly outputs: Readonly<Record<string, { readonly outputs: Readonly<Record<string, unknown>> }>>;
+}
+
+/** The engine writes its state while the program runs, and not in one piece: what cannot be read is read again. */
+const TRIES = 5;
+const PAUSE_MILLISECONDS = 200;
+
+let recorded: Promise<RecordedResources> | undefined;
+
+/**
+ * Begins to ask the engine for the stack's own state, once a run. What this run itself has recorded by then is in it, too.
+ */
+export function readRecordedResources(): void {
+  recorded ??= read(TRIES);
+  recorded.catch(() => undefined); // for whoever asks
+}
+
+/** The stack's own state as it was when it was asked for. */
+export function recordedResources(): Promise<RecordedResources> {
+  return (recorded ??= read(TRIES));
+}
+
+async function read(tries: number): Promise<RecordedResources> {
+  const stackName = `${getOrganization()}/${getProject()}/${getStack()}`;
+  try {
+    const { outputs } = (await runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+      stackName,
+    })) as StackResources;
+    return new Map(Object.entries(outputs).map(([urn, resource]) => [urn, resource.outputs]));
+  } catch (error) {
+    if (tries <= 1) {
+      throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
+    return read(tries - 1);
+  }
+}

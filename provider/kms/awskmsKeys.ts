@@ -1,0 +1,71 @@
+import { PkiError } from "../errors";
+import {
+  DescribeKeyCommand,
+  ListKeysCommand,
+  ListResourceTagsCommand,
+  type KeyState,
+  type Tag,
+} from "@aws-sdk/client-kms";
+import type { AwsKms } from "./awskms";
+
+/** How many keys are looked at, at a time. */
+const AT_A_TIME = 8;
+
+/** What AWS calls the state of a key: `Enabled`, `Disabled`, `PendingDeletion`. */
+export async function awsKeyState(kms: AwsKms, keyId: string): Promise<KeyState | undefined> {
+  const { KeyMetadata } = await kms.call({ operation: "DescribeKey", keyId, region: undefined }, (client) =>
+    client.send(new DescribeKeyCommand({ KeyId: keyId })),
+  );
+  return KeyMetadata?.KeyState;
+}
+
+/**
+ * The ids of the keys that bear a tag and are not about to be deleted. Looks at every key of the region, because AWS KMS
+ * cannot search: for the rare moment when it is not known whether a key was made.
+ */
+export async function findTaggedKeys(kms: AwsKms, tag: { key: string; value: string }): Promise<string[]> {
+  const found: string[] = [];
+  const keys = await listKeys(kms);
+  const look = async (keyId: string): Promise<void> => {
+    const tags = await listTags(kms, keyId);
+    const bears = tags.some(({ TagKey, TagValue }) => TagKey === tag.key && TagValue === tag.value);
+    if (bears && (await awsKeyState(kms, keyId)) !== "PendingDeletion") {
+      found.push(keyId);
+    }
+  };
+  const next = async (): Promise<void> => {
+    for (let keyId = keys.pop(); keyId !== undefined; keyId = keys.pop()) {
+      await look(keyId);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, next));
+  return found.sort();
+}
+
+async function listKeys(kms: AwsKms): Promise<string[]> {
+  const ids: string[] = [];
+  let Marker: string | undefined;
+  do {
+    const page = await kms.call({ operation: "ListKeys", keyId: undefined, region: undefined }, (client) =>
+      client.send(new ListKeysCommand({ Limit: 1000, ...(Marker === undefined ? {} : { Marker }) })),
+    );
+    ids.push(...(page.Keys ?? []).flatMap(({ KeyId }) => (KeyId === undefined ? [] : [KeyId])));
+    Marker = page.Truncated === true ? page.NextMarker : undefined;
+  } while (Marker !== undefined);
+  return ids;
+}
+
+/** None for a key whose tags may not be read: keys of others, which the key policies here know nothing of. */
+async function listTags(kms: AwsKms, keyId: string): Promise<readonly Tag[]> {
+  try {
+    const { Tags } = await kms.call({ operation: "ListResourceTags", keyId, region: undefined }, (client) =>
+      client.send(new ListResourceTagsCommand({ KeyId: keyId })),
+    );
+    return Tags ?? [];
+  } catch (error) {
+    if (error instanceof PkiError && ["PERMISSION_DENIED", "KEY_NOT_FOUND"].includes(error.code)) {
+      return [];
+    }
+    throw error;
+  }
+}

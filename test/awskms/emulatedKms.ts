@@ -1,0 +1,131 @@
+import { join } from "node:path";
+import { CreateAliasCommand, CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from "@aws-sdk/client-kms";
+import { AwsKms, type AwsKmsOptions } from "../../provider/kms/awskms";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { KmsProxy } from "./kmsProxy";
+import { Ministack } from "./ministack";
+
+/** What this process's environment says while a test file runs; `undefined` takes a variable away. */
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Searched for where it must not be. */
+export const SECRET_ACCESS_KEY = "secret-access-key-Xq3vBn8";
+
+/** The access key of the environment. */
+export const ACCESS_KEY_ID = "environment-access-key";
+
+/** The region of the environment, where a key is made when nothing else is said. */
+export const REGION = "us-east-1";
+
+/** The account that the emulator takes everybody for. */
+export const ACCOUNT = "000000000000";
+
+/** A name for an ARN's resource (`key/...`, `alias/...`) in the emulator. */
+export function arnOf(resource: string, region = REGION): string {
+  return `arn:aws:kms:${region}:${ACCOUNT}:${resource}`;
+}
+
+/**
+ * AWS KMS for the tests of what runs in this process: the emulator, and before it the proxy, to which the environment
+ * of this process points from the start on.
+ */
+export class EmulatedKms {
+  readonly #ministack: Ministack;
+  readonly #admins = new Map<string, KMSClient>();
+
+  private constructor(
+    ministack: Ministack,
+    /** Sees what the code under test asks; what the test itself does goes past it. */
+    readonly proxy: KmsProxy,
+    /** A folder for this file's own things. */
+    readonly directory: string,
+  ) {
+    this.#ministack = ministack;
+  }
+
+  static async start(): Promise<EmulatedKms> {
+    const ministack = await Ministack.start();
+    const proxy = await KmsProxy.start(ministack.endpoint);
+    const directory = temporaryDirectory();
+    setEnvironment({
+      AWS_ACCESS_KEY_ID: ACCESS_KEY_ID,
+      AWS_SECRET_ACCESS_KEY: SECRET_ACCESS_KEY,
+      AWS_SESSION_TOKEN: undefined,
+      AWS_PROFILE: undefined,
+      AWS_REGION: REGION,
+      AWS_ENDPOINT_URL_KMS: proxy.endpoint,
+      AWS_EC2_METADATA_DISABLED: "true",
+      // Whoever runs the tests may have some in their home.
+      AWS_CONFIG_FILE: join(directory, "no-config"),
+      AWS_SHARED_CREDENTIALS_FILE: join(directory, "no-credentials"),
+    });
+    return new EmulatedKms(ministack, proxy, directory);
+  }
+
+  /** The backend under test, as a new process has it. */
+  open(options: Partial<AwsKmsOptions> = {}): AwsKms {
+    return new AwsKms({ rootDirectory: this.directory, ...options });
+  }
+
+  /** The SDK's own client, past the proxy, for what others do to keys. */
+  admin(region = REGION): KMSClient {
+    const client =
+      this.#admins.get(region) ??
+      new KMSClient({
+        region,
+        endpoint: this.#ministack.endpoint,
+        credentials: { accessKeyId: "admin", secretAccessKey: "admin" },
+      });
+    this.#admins.set(region, client);
+    return client;
+  }
+
+  /**
+   * Makes a key, by default one that signs with P-256.
+   *
+   * @returns its id
+   */
+  async createKey(input: CreateKeyCommandInput = {}, region = REGION): Promise<string> {
+    const signing = { KeyUsage: "SIGN_VERIFY", KeySpec: "ECC_NIST_P256" } as const;
+    const { KeyMetadata } = await this.admin(region).send(new CreateKeyCommand({ ...signing, ...input }));
+    if (KeyMetadata?.KeyId === undefined) {
+      throw new Error("no key was made");
+    }
+    return KeyMetadata.KeyId;
+  }
+
+  /** Gives a key an alias, `alias/` included. */
+  async createAlias(alias: string, keyId: string, region = REGION): Promise<void> {
+    await this.admin(region).send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: keyId }));
+  }
+
+  async stop(): Promise<void> {
+    for (const client of this.#admins.values()) {
+      client.destroy();
+    }
+    await this.proxy.stop();
+    await this.#ministack.stop();
+  }
+}
+
+/** Runs something in another environment, and brings the old one back. */
+export async function inEnvironment<Result>(environment: Environment, run: () => Promise<Result>): Promise<Result> {
+  const before = Object.fromEntries(Object.keys(environment).map((name) => [name, process.env[name]]));
+  setEnvironment(environment);
+  try {
+    return await run();
+  } finally {
+    setEnvironment(before);
+  }
+}
+
+function setEnvironment(environment: Environment): void {
+  for (const [name, value] of Object.entries(environment)) {
+    if (value === undefined) {
+      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- assigning would set it to "undefined"
+      delete process.env[name];
+    } else {
+      process.env[name] = value;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../engine/stepCa";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { findTool } from "../tools";
+
+/**
+ * Becomes the program, beside a watcher that kills it when our end of the pipe closes: that happens however the test
+ * process ends. Nothing of an emulator is worth a slow, tidy end.
+ */
+const LEASHED = 'exec 3<&0; { cat <&3; kill -KILL $$; } >/dev/null 2>&1 & exec "$0" </dev/null 3<&-';
+
+/** The emulator of AWS KMS, with keys and signatures that are real, on a port of the loopback interface. */
+export class Ministack {
+  /** `http://127.0.0.1:<port>`. */
+  readonly endpoint: string;
+  readonly #process: ChildProcess;
+  #log = "";
+
+  private constructor(port: number) {
+    this.endpoint = `http://127.0.0.1:${String(port)}`;
+    const directory = temporaryDirectory();
+    this.#process = spawn("sh", ["-c", LEASHED, findTool("ministack") ?? "ministack"], {
+      cwd: directory,
+      env: {
+        PATH: process.env["PATH"],
+        HOME: directory,
+        TMPDIR: directory,
+        STATE_DIR: directory,
+        PERSIST_STATE: "0",
+        PYTHONDONTWRITEBYTECODE: "1",
+        BIND_HOST: "127.0.0.1",
+        GATEWAY_PORT: String(port),
+        LOG_LEVEL: "WARNING",
+        SERVICES: "kms",
+        // These two listen on ports of their own, and the first is half of the time of a start.
+        IOT_MTLS_ENABLED: "0",
+        SFTP_ENABLED: "0",
+      },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.on("data", (chunk: Buffer) => {
+        this.#log += chunk.toString();
+      });
+    }
+  }
+
+  /** Starts it and waits until it answers. */
+  static async start(): Promise<Ministack> {
+    const ministack = new Ministack(await freePort());
+    for (;;) {
+      if (ministack.#hasEnded) {
+        throw new Error(`ministack ended with ${String(ministack.#process.exitCode)}:\n${ministack.#log}`);
+      }
+      try {
+        const { ok } = await fetch(`${ministack.endpoint}/_ministack/health`);
+        if (ok) {
+          return ministack;
+        }
+      } catch {
+        // not yet
+      }
+      await sleep(25);
+    }
+  }
+
+  /** What it has logged so far: warnings and errors. */
+  get log(): string {
+    return this.#log;
+  }
+
+  async stop(): Promise<void> {
+    if (!this.#hasEnded) {
+      this.#process.kill("SIGKILL");
+      await once(this.#process, "exit");
+    }
+  }
+
+  get #hasEnded(): boolean {
+    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+  }
+}

@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import {
+  CancelKeyDeletionCommand,
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DisableKeyCommand,
+  EnableKeyCommand,
+  ScheduleKeyDeletionCommand,
+  UpdateAliasCommand,
+} from "@aws-sdk/client-kms";
+import { after, before, describe, it } from "node:test";
+import { AwsStack } from "../awskms/awsStack";
+import { missing } from "../tools";
+
+const UP = ["up", "--yes", "--skip-preview"];
+const REFRESH = ["refresh", "--yes", "--skip-preview"];
+const TOOLS = missing("pulumi", "ministack");
+
+async function makeKey(stack: AwsStack): Promise<string> {
+  const { KeyMetadata } = await stack.client.send(
+    new CreateKeyCommand({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY" }),
+  );
+  return KeyMetadata?.KeyId ?? "";
+}
+
+void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () => {
+  let stack: AwsStack;
+  let outputs: Record<string, unknown>;
+  let rootKey: string;
+  before(async () => {
+    stack = await AwsStack.rootStack({ "kms-pki:aliasPrefix": "pki" });
+    await stack.project.up();
+    outputs = await stack.project.outputs();
+    rootKey = String(outputs["rootKey"]).replace("awskms:key-id=", "");
+  });
+  after(() => stack.stop());
+
+  void it("are enabled again by the next up, which says so before", async () => {
+    await stack.client.send(new DisableKeyCommand({ KeyId: rootKey }));
+    const seen = await stack.project.succeed(["refresh", "--preview-only", "--diff"]);
+    assert.match(seen.output, /status\s*: "present" => "disabled"/);
+    await stack.project.succeed(REFRESH);
+    const preview = await stack.project.succeed(["preview", "--diff"]);
+    assert.match(preview.output, /isEnabled\s*: false => true/);
+    assert.match(preview.output, /was found disabled/);
+    stack.kms.clear();
+    await stack.project.up();
+    assert.equal((await stack.describe(rootKey)).KeyState, "Enabled");
+    assert.deepEqual(stack.kms.calls, ["DescribeKey", "GetPublicKey"]);
+    assert.match((await stack.project.up()).output, /17 unchanged/);
+    assert.deepEqual(await stack.project.outputs(), outputs);
+  });
+
+  void it("get their alias back", async () => {
+    await stack.client.send(new UpdateAliasCommand({ AliasName: "alias/pki-root", TargetKeyId: await makeKey(stack) }));
+    await stack.project.succeed(REFRESH);
+    const preview = await stack.project.succeed(["preview", "--diff"]);
+    assert.match(preview.output, /targetKeyId/);
+    await stack.project.up();
+    assert.equal((await stack.aliases())["alias/pki-root"], rootKey);
+    assert.deepEqual(await stack.project.outputs(), outputs);
+  });
+
+  void it("are not made anew when one is about to be deleted, and taken back when it is not", async () => {
+    await stack.client.send(new ScheduleKeyDeletionCommand({ KeyId: rootKey, PendingWindowInDays: 7 }));
+    await stack.project.succeed(REFRESH);
+    const keysBefore = (await stack.keys()).length;
+    stack.kms.clear();
+    const preview = await stack.project.pulumi(["preview"]);
+    assert.match(preview.output, /aws kms cancel-key-deletion --key-id/);
+    assert.deepEqual(stack.kms.calls, []);
+    const failed = await stack.project.pulumi(UP);
+    assert.notEqual(failed.code, 0);
+    assert.match(failed.output, /KEY_PENDING_DELETION/);
+    assert.match(failed.output, new RegExp(rootKey));
+    assert.equal((await stack.keys()).length, keysBefore);
+
+    await stack.client.send(new CancelKeyDeletionCommand({ KeyId: rootKey }));
+    await stack.client.send(new EnableKeyCommand({ KeyId: rootKey }));
+    await stack.project.up();
+    assert.equal((await stack.keys()).length, keysBefore);
+    assert.deepEqual(await stack.project.outputs(), outputs);
+    await stack.project.up();
+    assert.match((await stack.project.up()).output, /17 unchanged/);
+  });
+
+  void it("are made anew, with new certificates, when that is allowed by name", async () => {
+    await stack.client.send(new ScheduleKeyDeletionCommand({ KeyId: rootKey, PendingWindowInDays: 7 }));
+    await stack.project.succeed(REFRESH);
+    await stack.project.setConfig("kms-pki:newKeys[0]", "root");
+    await stack.project.up();
+    const renewed = await stack.project.outputs();
+    assert.notEqual(renewed["rootKey"], outputs["rootKey"]);
+    assert.notEqual(renewed["rootCertificate"], outputs["rootCertificate"]);
+    assert.notEqual(renewed["intermediateCertificate"], outputs["intermediateCertificate"]);
+    assert.equal(renewed["intermediateKey"], outputs["intermediateKey"]);
+    assert.equal(renewed["sshUserKey"], outputs["sshUserKey"]);
+  });
+});
+
+void describe("Keys that were there before", { skip: TOOLS }, () => {
+  let stack: AwsStack;
+  let root: string;
+  let intermediate: string;
+  before(async () => {
+    stack = await AwsStack.rootStack({ "kms-pki:ssh": "false" });
+    root = await makeKey(stack);
+    intermediate = await makeKey(stack);
+    await stack.client.send(new CreateAliasCommand({ AliasName: "alias/my-intermediate", TargetKeyId: intermediate }));
+    await stack.project.setConfig("kms-pki:existingKeys.root", `arn:aws:kms:us-east-1:000000000000:key/${root}`);
+    await stack.project.setConfig("kms-pki:existingKeys.intermediate", "awskms:key-id=alias/my-intermediate");
+  });
+  after(() => stack.stop());
+
+  void it("are used as they are, and named by their ids", async () => {
+    await stack.project.up();
+    assert.equal(await stack.project.output("rootKey"), `awskms:key-id=${root}`);
+    assert.equal(await stack.project.output("intermediateKey"), `awskms:key-id=${intermediate}`);
+    assert.equal((await stack.keys()).length, 2);
+    stack.kms.clear();
+    assert.match((await stack.project.up()).output, /7 unchanged/);
+    assert.deepEqual(stack.kms.calls, []);
+  });
+
+  void it("are refused while they are disabled", async () => {
+    await stack.client.send(new DisableKeyCommand({ KeyId: root }));
+    await stack.project.succeed(REFRESH);
+    const failed = await stack.project.pulumi(UP);
+    assert.match(failed.output, /KEY_DISABLED/);
+    await stack.client.send(new EnableKeyCommand({ KeyId: root }));
+    await stack.project.up();
+    assert.match((await stack.project.up()).output, /7 unchanged/);
+  });
+
+  void it("are refused when their alias points to another key", async () => {
+    await stack.client.send(
+      new UpdateAliasCommand({ AliasName: "alias/my-intermediate", TargetKeyId: await makeKey(stack) }),
+    );
+    await stack.project.succeed(REFRESH);
+    const failed = await stack.project.pulumi(UP);
+    assert.match(failed.output, /KEY_CHANGED/);
+    await stack.client.send(new UpdateAliasCommand({ AliasName: "alias/my-intermediate", TargetKeyId: intermediate }));
+    await stack.project.up();
+  });
+
+  void it("outlive the stack", async () => {
+    await stack.project.succeed(["destroy", "--yes", "--skip-preview"]);
+    assert.equal((await stack.describe(root)).KeyState, "Enabled");
+    assert.equal((await stack.describe(intermediate)).KeyState, "Enabled");
+  });
+});

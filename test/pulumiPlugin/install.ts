@@ -1,0 +1,19 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+
+/**
+ * A folder with a resource plugin for the CLI, which goes when the tests of the file have ended. A `Pulumi.yaml` names
+ * it so: `plugins: { providers: [{ name: aws, path: <folder> }] }`. The plugin asks the emulator whose endpoint is in
+ * `KMS_PKI_TEST_AWS_ENDPOINT`.
+ */
+export function pluginDirectory(name: "aws"): string {
+  const directory = temporaryDirectory();
+  const command = [process.execPath, join(__dirname, "main.js"), name].map(quoted).join(" ");
+  writeFileSync(join(directory, `pulumi-resource-${name}`), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });
+  return directory;
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
