@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import ts from "typescript";
@@ -53,6 +53,21 @@ void describe("The documentation", () => {
     assert.deepEqual(compile(files), []);
   });
 
+  void it("has example projects that compile against the package by its name", () => {
+    const projects = readdirSync(join(CHECKOUT, "examples"));
+    assert.ok(projects.includes("softkms") && projects.includes("aws-kms"), projects.join(", "));
+    // Not where they are: there the package would have to be installed.
+    const directory = join(CHECKOUT, "dist", "examples");
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    const files = projects.map((project) => {
+      const file = join(directory, `${project}.ts`);
+      copyFileSync(join(CHECKOUT, "examples", project, "index.ts"), file);
+      return file;
+    });
+    assert.deepEqual(compile(files), []);
+  });
+
   void it("has an example for every resource and component that a program constructs", () => {
     const documented = examples.filter(({ source }) => source !== "README.md").map(({ source }) => source);
     for (const file of [
@@ -63,7 +78,9 @@ void describe("The documentation", () => {
     ]) {
       assert.ok(documented.includes(join("provider", `${file}.ts`)), file);
     }
-    assert.ok(documented.includes(join("provider", "components", "certificateAuthority.ts")));
+    for (const file of ["certificateAuthority", "awsKmsKeys"]) {
+      assert.ok(documented.includes(join("provider", "components", `${file}.ts`)), file);
+    }
   });
 
   void it("names every setting of the root stack in README", () => {

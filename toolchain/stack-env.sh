@@ -46,7 +46,13 @@ kms_pki_stack_env() {
   fi
 
   export PULUMI_SKIP_UPDATE_CHECK=true
-  # Nothing here needs a plugin that has to be downloaded, and looking for one costs seconds in every run.
-  export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true
+  # @pulumi/aws is in node_modules whatever the KMS, so Pulumi would get its plugin, hundreds of megabytes, or without a
+  # network lose seconds in every run. Only a stack whose keys that plugin makes needs it, also in a shell that was set up
+  # before the settings chose it.
+  if grep -Eqs "^ *[\"']?kms-pki:kms[\"']?: *[\"']?(awskms|cloudkms)[\"']? *(#.*)?$" "$root/Pulumi.$KMS_PKI_STACK.yaml"; then
+    unset PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION
+  else
+    export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true
+  fi
 }
 kms_pki_stack_env

@@ -25,6 +25,8 @@ const ATTEMPTS = 6;
 export interface AwsKmsOptions extends AwsConnection {
   /** The folder that a relative credentials file is relative to. */
   readonly rootDirectory: string;
+  /** After so many milliseconds without an answer a call is tried again. Default 20,000. */
+  readonly requestTimeout?: number;
 }
 
 /** AWS KMS, in one region unless a key's ARN names another. Keys are made through `@pulumi/aws`; here they are used. */
@@ -122,10 +124,16 @@ export class AwsKms implements KeyManager, KeyStateReader {
   }
 }
 
-async function newClient({ region, profile, credentialsFile, rootDirectory }: AwsKmsOptions): Promise<KMSClient> {
+async function newClient({
+  region,
+  profile,
+  credentialsFile,
+  rootDirectory,
+  requestTimeout = 20_000,
+}: AwsKmsOptions): Promise<KMSClient> {
   const config: KMSClientConfig = {
     maxAttempts: ATTEMPTS,
-    requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 5_000, requestTimeout, throwOnRequestTimeout: true },
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),
   };

@@ -42,8 +42,10 @@ const unavailable: Explain = (call, message) => ({
   remedy: "Run again later; nothing is lost",
 });
 
+const PENDING_DELETION = /pending\s?deletion/i;
+
 const invalidState: Explain = (call, message) =>
-  /pending\s?deletion/i.test(message)
+  PENDING_DELETION.test(message)
     ? {
         code: "KEY_PENDING_DELETION",
         reason: `${keyOf(call)}${inRegion(call)} is scheduled for deletion`,
@@ -60,11 +62,15 @@ const invalidState: Explain = (call, message) =>
 /** What AWS calls an error, and what it means here. */
 const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   AccessDeniedException: denied,
-  DisabledException: (call) => ({
-    code: "KEY_DISABLED",
-    reason: `${keyOf(call)}${inRegion(call)} is disabled`,
-    remedy: `Enable it: aws kms enable-key --key-id ${call.keyId ?? ""}`,
-  }),
+  DisabledException: (call, message) =>
+    // AWS also says so of a key that is pending deletion.
+    PENDING_DELETION.test(message)
+      ? invalidState(call, message)
+      : {
+          code: "KEY_DISABLED",
+          reason: `${keyOf(call)}${inRegion(call)} is disabled`,
+          remedy: `Enable it: aws kms enable-key --key-id ${call.keyId ?? ""}`,
+        },
   KMSInvalidStateException: invalidState,
   NotFoundException: (call) => ({
     code: "KEY_NOT_FOUND",
@@ -134,7 +140,8 @@ export function awsError(cause: unknown, call: AwsCall): PkiError {
 
 function explain(cause: unknown, call: AwsCall): Failure {
   const name = cause instanceof Error ? cause.name : "";
-  const message = messageOf(cause);
+  // After the first paragraph AWS may repeat the request, with the session token in it.
+  const message = messageOf(cause).replace(/\n\s*\n.*$/s, "");
   if (message.startsWith("Region is missing")) {
     return {
       code: "REGION_MISSING",

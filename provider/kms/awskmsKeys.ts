@@ -29,7 +29,8 @@ export async function findTaggedKeys(kms: AwsKms, tag: { key: string; value: str
   const look = async (keyId: string): Promise<void> => {
     const tags = await listTags(kms, keyId);
     const bears = tags.some(({ TagKey, TagValue }) => TagKey === tag.key && TagValue === tag.value);
-    if (bears && (await awsKeyState(kms, keyId)) !== "PendingDeletion") {
+    // PendingReplicaDeletion is that of a primary key whose replicas go first.
+    if (bears && (await awsKeyState(kms, keyId))?.endsWith("Deletion") !== true) {
       found.push(keyId);
     }
   };

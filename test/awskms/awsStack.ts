@@ -5,6 +5,7 @@ import {
   ListAliasesCommand,
   ListKeysCommand,
 } from "@aws-sdk/client-kms";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ended, PulumiProject, type Run } from "../engine/project";
 import { pluginDirectory } from "../pulumiPlugin/install";
 import { CUT, type Fault, KmsProxy } from "./kmsProxy";
@@ -68,14 +69,18 @@ export class AwsStack {
    * Runs the CLI and kills it (its own process, SIGKILL) at a call of ours.
    *
    * @param at `<operation>:<n>:<before|after>`: before the service hears of the n-th call, or before we hear its answer
+   * @param keysRead how many keys we read before: then the engine has recorded them, and no creation is cut off
    */
-  async killedAt(args: readonly string[], at: string): Promise<Run> {
+  async killedAt(args: readonly string[], at: string, keysRead: number): Promise<Run> {
     const [operation = "", number, moment] = at.split(":");
     const child = this.project.start(args);
     const pass: Fault = (forward) => forward();
     const kill: Fault = async (forward) => {
       if (moment === "after") {
         await forward();
+      }
+      while (this.kms.calls.filter((call) => call === "GetPublicKey").length < keysRead) {
+        await sleep(10);
       }
       child.kill("SIGKILL");
       throw CUT;

@@ -2,6 +2,7 @@
  * `npm run bench`: what a certificate authority costs over an empty program, as ratios of medians measured in one run.
  * Each pair is measured one after the other, so that both see the same machine. Exit code 1 when a target is missed.
  */
+import { AwsStack } from "../awskms/awsStack";
 import { countingCalls } from "../engine/providerCalls";
 import { PulumiProject } from "../engine/project";
 
@@ -113,6 +114,32 @@ async function benchCertificates(): Promise<void> {
   report(`a certificate at ${String(CERTIFICATES)} / a bare dynamic resource`, ours / theirs, 1.7, detail);
 }
 
+/** What each answer of AWS KMS to our own calls is late by, and how many such answers may stand one behind the other. */
+const LATE_MILLISECONDS = 50;
+const DEPTH = 5;
+
+async function benchDepth(): Promise<void> {
+  const timeUp = async (late: number): Promise<number> => {
+    const stack = await AwsStack.rootStack();
+    try {
+      stack.kms.delayEveryAnswer(late);
+      return await seconds(() => stack.project.up());
+    } finally {
+      await stack.stop();
+    }
+  };
+  const prompt: number[] = [];
+  const late: number[] = [];
+  for (let pair = 1; pair <= PAIRS; pair += 1) {
+    console.log(`AWS KMS with late answers, pair ${String(pair)} of ${String(PAIRS)} ...`);
+    prompt.push(await timeUp(0));
+    late.push(await timeUp(LATE_MILLISECONDS));
+  }
+  const [fast, slow] = [median(prompt), median(late)];
+  const what = `up on AWS KMS with answers ${String(LATE_MILLISECONDS)} ms late, growth in such answers`;
+  report(what, ((slow - fast) * 1000) / LATE_MILLISECONDS, DEPTH, `${inSeconds(slow)} - ${inSeconds(fast)}`);
+}
+
 async function benchCalls(): Promise<void> {
   console.log("signatures, key reads and state ...");
   const project = await PulumiProject.rootStack(OPEN_STACK);
@@ -140,6 +167,7 @@ async function main(): Promise<void> {
   await benchCalls();
   await benchAuthority();
   await benchCertificates();
+  await benchDepth();
   process.exitCode = missed === 0 ? 0 : 1;
 }
 

@@ -158,7 +158,7 @@ void describe("The root stack on AWS KMS", { skip: missing("pulumi", "ministack"
       (outputs) => new X509Certificate(String(outputs["intermediateCertificate"])),
     );
     assert.equal(renewed?.subject, "CN=Example Intermediate");
-    assert.notEqual(renewed?.serialNumber, old?.serialNumber);
+    assert.notEqual(renewed.serialNumber, old?.serialNumber);
   });
 
   void it("writes the kms block in its uri form when asked to, and signs nothing for that", async () => {
@@ -187,5 +187,77 @@ void describe("The root stack on AWS KMS", { skip: missing("pulumi", "ministack"
     );
     assert.deepEqual(await stack.aliases(), {});
     assert.deepEqual((await stack.project.state()).pending, []);
+  });
+});
+
+void describe("The root stack on AWS KMS, with its root elsewhere", { skip: missing("pulumi", "ministack") }, () => {
+  let stack: AwsStack;
+  before(async () => {
+    stack = await AwsStack.rootStack({ "kms-pki:region": "us-east-1", "kms-pki:rootRegion": "eu-west-1" });
+  });
+  after(() => stack.stop());
+
+  void it("makes and asks the root's key in its region, and all other keys in theirs", async () => {
+    await stack.project.up();
+    const regions = stack.kms.requests.map(({ operation, region }) => `${operation} ${region}`).sort();
+    assert.deepEqual(regions, [
+      "GetPublicKey eu-west-1",
+      ...Array<string>(3).fill("GetPublicKey us-east-1"),
+      ...Array<string>(2).fill("Sign eu-west-1"),
+    ]);
+    const { resourceName } = (await stack.project.state()).resources.find(
+      ({ urn }) => urn.includes(":PublicKey") && urn.endsWith("::ca-root-key"),
+    )?.outputs ?? { resourceName: undefined };
+    assert.match(String(resourceName), /^arn:aws:kms:eu-west-1:/);
+    const { kms } = (await stack.project.outputs())["caConfig"] as Record<string, unknown>;
+    assert.deepEqual(kms, { type: "awskms", region: "us-east-1" });
+    const { stepCaIamPolicy } = await stack.project.outputs();
+    assert.doesNotMatch(JSON.stringify(stepCaIamPolicy), /eu-west-1/);
+  });
+
+  void it("signs with it there when the root is renamed, and changes nothing otherwise", async () => {
+    await stack.project.setConfig("kms-pki:rootCommonName", "Elsewhere");
+    stack.kms.clear();
+    await stack.project.up();
+    assert.deepEqual(
+      stack.kms.requests.map(({ operation, region }) => `${operation} ${region}`),
+      ["Sign eu-west-1", "Sign eu-west-1"],
+    );
+    assert.match((await stack.project.up()).output, /15 unchanged/);
+  });
+});
+
+void describe("Settings of AWS KMS that are wrong", { skip: missing("pulumi", "ministack") }, () => {
+  void it("are named all at once, before any key is made", async () => {
+    const stack = await AwsStack.rootStack({
+      "kms-pki:algorithm": "ED25519",
+      "kms-pki:aliasPrefix": "Company",
+      "kms-pki:deletionWindowInDays": "5",
+      "kms-pki:region": "nowhere",
+      "kms-pki:newKeys[0]": "leaf",
+      "kms-pki:existingKeys.root": "alias/Root",
+      "kms-pki:adoptKeys.intermediate": "arn:aws:s3:::bucket",
+      "kms-pki:rootCommonName": " ",
+    });
+    try {
+      const { code, output } = await stack.project.pulumi(UP);
+      assert.notEqual(code, 0);
+      for (const problem of [
+        /algorithm: ALGORITHM_UNSUPPORTED: step-ca signs with no key for ED25519 in AWS KMS/,
+        /keys\.aliasPrefix: INPUT_INVALID: "Company" has an upper-case letter; step-ca lower-cases/,
+        /keys\.deletionWindowInDays: INPUT_INVALID: 5 is not within 7 to 30/,
+        /keys\.region: INPUT_INVALID: "nowhere" is no AWS region/,
+        /keys\.newKeys\[0\]: INPUT_INVALID: "leaf" is no key/,
+        /keys\.existing\.root: KEY_URI_INVALID: the alias "alias\/Root" has an upper-case letter/,
+        /keys\.adopt\.intermediate: KEY_URI_INVALID: "arn:aws:s3:::bucket" names no key/,
+        /root\.subject/,
+      ]) {
+        assert.match(output, problem);
+      }
+      assert.deepEqual(await stack.keys(), []);
+      assert.deepEqual(stack.kms.calls, []);
+    } finally {
+      await stack.stop();
+    }
   });
 });

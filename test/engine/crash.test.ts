@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { missing } from "../tools";
 import { killedAt, recover } from "./providerCalls";
-import { PulumiProject, type StateResource } from "./project";
+import { PulumiProject } from "./project";
+import { recordedCertificates } from "./recordedCertificates";
 
 const KEY_FILES = ["intermediate.pem", "root.pem", "ssh-host-key.pem", "ssh-user-key.pem"];
 
@@ -25,14 +26,6 @@ const REPLACEMENT_MOMENTS = [
   "link:4:after:continue",
 ];
 
-function certificates(resources: readonly StateResource[]): Map<string, unknown> {
-  return new Map(
-    resources
-      .filter(({ type }) => type.endsWith(":Certificate"))
-      .map(({ urn, outputs }) => [urn, outputs?.["certificatePem"]]),
-  );
-}
-
 void describe("An up that is killed", { skip: missing("pulumi") }, () => {
   for (const moment of MOMENTS) {
     void it(`ends in the same state after recovery when it was killed at ${moment}`, async () => {
@@ -41,14 +34,14 @@ void describe("An up that is killed", { skip: missing("pulumi") }, () => {
         const killed = await killedAt(project, ["up", "--yes", "--skip-preview"], moment);
         assert.equal(killed.signal, "SIGKILL", killed.output);
         project.restoreTruncatedState();
-        const before = certificates((await project.state()).resources);
+        const before = recordedCertificates((await project.state()).resources);
 
         await recover(project);
         await project.up();
 
         const { resources, pending } = await project.state();
         assert.deepEqual(pending, []);
-        const after = certificates(resources);
+        const after = recordedCertificates(resources);
         assert.equal(after.size, 2);
         for (const [urn, pem] of before) {
           assert.equal(after.get(urn), pem, `${urn} was recorded and must not be signed again`);

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { missing, runTool } from "../tools";
+import { issuesCertificates, provisionerFlags } from "./issuesCertificates";
 import { PulumiProject } from "./project";
 import { freePort, StepCa } from "./stepCa";
 
@@ -25,8 +26,6 @@ void describe("step-ca on the exported ca.json", { skip: TOOLS }, () => {
   let project: PulumiProject;
   let ca: StepCa;
   const inCa = (file: string): string => join(project.directory, "ca", file);
-  const inHome = (file: string): string => join(project.scratch, "step", file);
-  const provisioner = (): string[] => ["--provisioner", "admin", "--provisioner-password-file", project.passphraseFile];
 
   before(async () => {
     const [made, port] = await exportedProject({ "kms-pki:acme": "true", "kms-pki:sshpop": "true" });
@@ -38,36 +37,7 @@ void describe("step-ca on the exported ca.json", { skip: TOOLS }, () => {
     project.remove();
   });
 
-  void it("issues a TLS certificate through the JWK provisioner that openssl verifies up to the root", async () => {
-    await ca.step(["ca", "certificate", "localhost", "leaf.crt", "leaf.key", ...provisioner()]);
-    const verified = runTool("openssl", [
-      ...["verify", "-x509_strict", "-CAfile", inCa("root_ca.crt"), "-untrusted", inCa("intermediate_ca.crt")],
-      inHome("leaf.crt"),
-    ]);
-    assert.match(verified, /: OK/);
-  });
-
-  void it("renews that certificate", async () => {
-    const old = readFileSync(inHome("leaf.crt"), "utf8");
-    await ca.step(["ca", "renew", "leaf.crt", "leaf.key", "--force"]);
-    assert.notEqual(readFileSync(inHome("leaf.crt"), "utf8"), old);
-  });
-
-  for (const [kind, flags, output] of [
-    ["user", [], "sshUserFingerprint"],
-    ["host", ["--host"], "sshHostFingerprint"],
-  ] as const) {
-    void it(`issues an SSH ${kind} certificate, signed by the ${kind} key, that ssh-keygen reads`, async () => {
-      const name = `id_${kind}`;
-      await ca.step([
-        ...["ssh", "certificate", "somebody", name, ...flags, "--no-password", "--insecure", "--no-agent"],
-        ...provisioner(),
-      ]);
-      const read = runTool("ssh-keygen", ["-L", "-f", inHome(`${name}-cert.pub`)]);
-      assert.match(read, new RegExp(`Type: ecdsa-sha2-nistp256-cert-v01@openssh.com ${kind} certificate`));
-      assert.ok(read.includes(await project.output(output)), read);
-    });
-  }
+  issuesCertificates(() => ({ project, ca }));
 
   void it("publishes the SSH keys that the outputs name", async () => {
     const roots = await ca.step(["ssh", "config", "--roots"]);
@@ -98,7 +68,7 @@ for (const algorithm of ["ECDSA_P384", "ECDSA_P521", "RSA_2048_PKCS1", "RSA_2048
       const home = join(project.scratch, "step");
       const ca = await StepCa.start(join(project.directory, "ca"), project.passphraseFile, port, home);
       try {
-        const provisioner = ["--provisioner", "admin", "--provisioner-password-file", project.passphraseFile];
+        const provisioner = provisionerFlags(project);
         await ca.step(["ca", "certificate", "localhost", "leaf.crt", "leaf.key", ...provisioner]);
         const authority = join(project.directory, "ca");
         const verified = runTool("openssl", [

@@ -26,7 +26,10 @@ void describe("The name of a key in AWS KMS", () => {
     { name: ARN, region: "eu-central-1" },
     { name: ARN.toUpperCase(), keyId: ARN, region: "eu-central-1" },
     { name: ARN.replace(ID, MULTI_REGION_ID), region: "eu-central-1" },
-    { name: ARN.replace("eu-central-1", "us-gov-west-1").replace("arn:aws:", "arn:aws-us-gov:"), region: "us-gov-west-1" },
+    {
+      name: ARN.replace("eu-central-1", "us-gov-west-1").replace("arn:aws:", "arn:aws-us-gov:"),
+      region: "us-gov-west-1",
+    },
     { name: ARN.replace("eu-central-1", "cn-north-1").replace("arn:aws:", "arn:aws-cn:"), region: "cn-north-1" },
     { name: ALIAS_ARN, region: "eu-central-1" },
   ];
@@ -98,7 +101,15 @@ void describe("The name of a key in AWS KMS", () => {
   });
 
   void it("is told from the URIs of other key management services", () => {
-    const bare = [ID, ID.toUpperCase(), MULTI_REGION_ID, "alias/pki-root", ARN, ALIAS_ARN, ARN.replace(":kms:", ":s3:")];
+    const bare = [
+      ID,
+      ID.toUpperCase(),
+      MULTI_REGION_ID,
+      "alias/pki-root",
+      ARN,
+      ALIAS_ARN,
+      ARN.replace(":kms:", ":s3:"),
+    ];
     assert.deepEqual(bare.filter(isBareAwsKey), bare);
     const others = [`awskms:key-id=${ID}`, "softkms:path=alias/x", "keys/root.pem", "", "arn:other", "projects/p"];
     assert.deepEqual(others.filter(isBareAwsKey), []);

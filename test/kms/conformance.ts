@@ -64,7 +64,8 @@ export function conformance(backend: BackendUnderTest): void {
       const scheme = SIGNATURE_SCHEMES[algorithm];
 
       void it(`reads the public key of ${algorithm}`, async () => {
-        const { type, asymmetricKeyType, asymmetricKeyDetails } = (await manager.describeKey(keyFor(algorithm))).publicKey;
+        const { type, asymmetricKeyType, asymmetricKeyDetails } = (await manager.describeKey(keyFor(algorithm)))
+          .publicKey;
         assert.equal(type, "public");
         assert.equal(asymmetricKeyType, scheme.key.type);
         if (scheme.key.type === "ec") {
