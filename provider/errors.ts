@@ -65,6 +65,8 @@ export class PkiError extends Error {
     super(`${code}: ${reason}. ${remedy}.`, options);
     this.#reason = reason;
     this.#remedy = remedy;
+    // By this Pulumi prints the message alone of what a program threw: the stack says nothing to its reader.
+    Object.defineProperty(this, "__pulumiRunError", { value: true });
   }
 
   /** What was attempted and what was wrong. */

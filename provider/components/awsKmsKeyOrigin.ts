@@ -1,6 +1,6 @@
 import { log, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
-import { type AwsConnection, parseAwsKey } from "../kms/awsKeyUri";
+import { type AwsConnection, awsKeyId } from "../kms/awsKeyUri";
 import type { AwsKms } from "../kms/awskms";
 import { programSecrets } from "./programSecrets";
 import type { KeyRole } from "./keySource";
@@ -20,8 +20,12 @@ export interface DeclaredAwsKey {
   readonly publicKeyUrn: string;
   readonly parentUrn: string;
   readonly connection: AwsConnection;
+  /** The name of the key that the user wants taken into the state. */
+  readonly adopted: string | undefined;
   /** Whether the user allows a new key in place of one that is lost. */
   readonly mayBeNew: boolean;
+  /** Whether the engine will refuse to replace what is pinned to a lost key. */
+  readonly protect: boolean;
 }
 
 /**
@@ -29,16 +33,27 @@ export interface DeclaredAwsKey {
  * a new one. The engine itself would make a new key for every one that is not in its state.
  *
  * @returns the id of the key to import into the state, or undefined
- * @throws PkiError `KEY_PENDING_DELETION`, or `KEY_EXISTS` for a key of which only its tag tells
+ * @throws PkiError `KEY_PENDING_DELETION`; `KEY_EXISTS` for a key of which only its tag tells; `INPUT_INVALID` when a new
+ * key is allowed and its certificates are protected
  */
 export async function keyToImport(key: DeclaredAwsKey): Promise<string | undefined> {
   const recorded = await recordedResources();
-  if (key.mayBeNew || recorded.has(key.keyUrn)) {
+  const adopted = key.adopted === undefined ? undefined : awsKeyId(key.adopted);
+  const managed = recorded.get(key.keyUrn);
+  if (managed !== undefined) {
+    refuseOther(key, managed["keyId"], adopted);
+    return undefined;
+  }
+  if (adopted !== undefined) {
+    return adopted;
+  }
+  if (key.mayBeNew) {
+    refuseProtected(key, recorded.has(key.publicKeyUrn));
     return undefined;
   }
   const pinnedUri = recorded.get(key.publicKeyUrn)?.["uri"];
   if (typeof pinnedUri === "string") {
-    const { keyId } = parseAwsKey(pinnedUri);
+    const keyId = awsKeyId(pinnedUri);
     await refuseLost(key, keyId);
     return keyId;
   }
@@ -67,6 +82,28 @@ async function refuseLost({ role, name, connection }: DeclaredAwsKey, keyId: str
   }
 }
 
+/** The engine would schedule the deletion of the one for the sake of the other. */
+function refuseOther({ role, name }: DeclaredAwsKey, managed: unknown, adopted: string | undefined): void {
+  if (adopted !== undefined && managed !== adopted) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      `adopt names ${adopted} for "${name}" (${role}), which has the key ${String(managed)} already`,
+      "Remove it from adopt",
+    );
+  }
+}
+
+/** The engine would say so too, but only when the new key is made. */
+function refuseProtected({ role, name, protect }: DeclaredAwsKey, isPinned: boolean): void {
+  if (protect && isPinned) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      `newKeys allows a new key for "${name}" (${role}), and deletionProtection forbids to replace its certificates`,
+      "Turn deletionProtection off (pulumi config set kms-pki:deletionProtection false) for the up that makes the new key",
+    );
+  }
+}
+
 async function refuseOrphan({ role, name, owner, connection }: DeclaredAwsKey): Promise<void> {
   const { findTaggedKeys } = await import("../kms/awskmsKeys.js");
   const found = await withAwsKms(connection, (kms) => findTaggedKeys(kms, { key: OWNER_TAG, value: owner }));
@@ -76,7 +113,7 @@ async function refuseOrphan({ role, name, owner, connection }: DeclaredAwsKey): 
       "KEY_EXISTS",
       `AWS KMS has the key ${found.join(" and the key ")} with the tag ${OWNER_TAG}=${owner}, which is not in the state of "${name}": ` +
         "an earlier run was cut off after AWS had made it",
-      `To use it: adopt: { "${role}": "${keyId}" } (pulumi config set --path 'kms-pki:adoptKeys.${role}' ${keyId}). ` +
+      `To use it: adopt: { "${role}": "${keyId}" } (pulumi config set --path 'kms-pki:adopt.${role}' ${keyId}). ` +
         `To be rid of it: aws kms schedule-key-deletion --key-id ${keyId}. Then "pulumi up"`,
     );
   }

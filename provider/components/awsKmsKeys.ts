@@ -1,30 +1,22 @@
 import { isAbsolute, join } from "node:path";
 import { Alias, Key } from "@pulumi/aws/kms";
 import { Provider } from "@pulumi/aws/provider";
-import {
-  all,
-  createUrn,
-  getProject,
-  getStack,
-  type Input,
-  output,
-  type Output,
-  type ProviderResource,
-} from "@pulumi/pulumi";
+import { all, getProject, getStack, type Input, output, type Output, type ProviderResource } from "@pulumi/pulumi";
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
-import { type AwsConnection, awsKmsUri, parseAwsKey } from "../kms/awsKeyUri";
+import { type AwsConnection, awsKmsUri } from "../kms/awsKeyUri";
 import { resourceType } from "../resources/lifecycleResource";
 import { PublicKey } from "../resources/publicKey";
 import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import type { JsonObject, KmsBlock } from "../stepca/config";
+import { awsConnection, awsKmsBlock } from "./awsConnection";
 import { keyToImport, OWNER_TAG } from "./awsKmsKeyOrigin";
 import { checkAwsKmsKeys } from "./awsKmsKeysChecks";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
 import type { KeyDeclaration, KeyRole, KeySource } from "./keySource";
 import { programSecrets } from "./programSecrets";
-import { readRecordedResources } from "./recordedResources";
+import { childUrn, readRecordedResources, settledUrn } from "./recordedResources";
 
 /** The settings of {@link AwsKmsKeys}. */
 export interface AwsKmsKeysArgs {
@@ -34,7 +26,10 @@ export interface AwsKmsKeysArgs {
   profile?: string;
   /** A shared credentials file instead of `~/.aws/credentials`, relative to Pulumi.yaml. In ca.json as it is here. */
   credentialsFile?: string;
-  /** What `@pulumi/aws` makes the keys with, such as one that assumes a role in another account. */
+  /**
+   * What `@pulumi/aws` makes the keys with, such as one that assumes a role in another account. What reads and signs
+   * goes by region, profile and credentialsFile: name a profile that assumes the same role.
+   */
   provider?: ProviderResource;
   /** Writes the `kms` block of ca.json in its `uri` form. Default false: one field each. */
   kmsUri?: boolean;
@@ -90,25 +85,22 @@ export class AwsKmsKeys implements KeySource {
 
   constructor(args: AwsKmsKeysArgs = {}) {
     this.#args = args;
-    const { profile, credentialsFile, existing } = args;
-    // step-ca takes no region from a key's ARN.
-    const region = args.region ?? regionOf(existing?.intermediate);
-    this.#connection = { region, profile, credentialsFile };
+    this.#connection = awsConnection(args, args.existing?.intermediate);
     this.#provider = args.provider;
-    this.kms = kmsBlock(this.#connection, args.kmsUri === true);
+    this.kms = awsKmsBlock(this.#connection, args.kmsUri === true);
     readRecordedResources(); // now, before this run records anything itself
   }
 
   problems(algorithm: Algorithm): Problem[] {
-    return checkAwsKmsKeys(this.#args, algorithm);
+    const { region } = this.#connection;
+    return checkAwsKmsKeys({ ...this.#args, ...(region === undefined ? {} : { region }) }, algorithm);
   }
 
   declareKey(declaration: KeyDeclaration): SigningKey {
     const { role, name, algorithm, parent, protect } = declaration;
     const existing = this.#args.existing?.[role];
     const uri = existing ?? output(this.#declareAwsKey(declaration)).keyId.apply((id) => `awskms:key-id=${id}`);
-    const isReached = Object.values(this.#connection).some((part) => part !== undefined);
-    const kms = isReached ? { kms: awsKmsUri(this.#connection) } : {};
+    const kms = this.#isConnectionGiven ? { kms: awsKmsUri(this.#connection) } : {};
     const key = new PublicKey(name, { uri, algorithm, ...kms }, { parent, protect });
     this.#declared.set(role, key);
     return key;
@@ -120,12 +112,18 @@ export class AwsKmsKeys implements KeySource {
     const roles = [...this.#declared.keys()];
     const aliases = roles.flatMap((role) => (aliasPrefix === undefined ? [] : [aliasName(aliasPrefix, role)]));
     const names = this.#arns(roles.filter((role) => existing[role] !== undefined));
-    return names.apply((arns) => operatorPolicy(`${getProject()}/${getStack()}`, arns, aliases));
+    return names.apply((arns) =>
+      operatorPolicy(`${getProject()}/${getStack()}`, arns, aliases, this.#connection.region),
+    );
   }
 
   /** The IAM policy of step-ca, by which a stolen step-ca cannot use the root. */
   get stepCaPolicy(): Output<JsonObject> {
     return this.#arns([...this.#declared.keys()].filter((role) => role !== "root")).apply(stepCaPolicy);
+  }
+
+  get #isConnectionGiven(): boolean {
+    return Object.keys(this.#connection).length > 0;
   }
 
   #arns(roles: readonly KeyRole[]): Output<string[]> {
@@ -148,14 +146,13 @@ export class AwsKmsKeys implements KeySource {
     const owner = `${getProject()}/${getStack()}/${name}`;
     const provider = this.#awsProvider(name, parent);
     await endOfTurn();
-    const adopted = adopt?.[role];
-    const imported =
-      adopted === undefined
-        ? await keyToImport({
-            ...{ role, name, owner, connection: this.#connection, mayBeNew: newKeys?.includes(role) === true },
-            ...(await urns(name, parent)),
-          })
-        : parseAwsKey(adopted).keyId.replace(/^.*\//, "");
+    const imported = await keyToImport({
+      ...{ role, name, owner, protect, connection: this.#connection, adopted: adopt?.[role] },
+      mayBeNew: newKeys?.includes(role) === true,
+      keyUrn: await childUrn(parent, "aws:kms/key:Key", name),
+      publicKeyUrn: await childUrn(parent, resourceType("PublicKey"), name),
+      parentUrn: await settledUrn(parent),
+    });
     const key = new Key(
       name,
       {
@@ -184,7 +181,7 @@ export class AwsKmsKeys implements KeySource {
   /** A provider of our own only where the default one would look elsewhere; one for all keys of this source. */
   #awsProvider(name: string, parent: KeyDeclaration["parent"]): ProviderResource | undefined {
     const { region, profile, credentialsFile } = this.#connection;
-    if (this.#provider === undefined && [region, profile, credentialsFile].some((part) => part !== undefined)) {
+    if (this.#provider === undefined && this.#isConnectionGiven) {
       this.#provider = new Provider(
         `${name}-aws`,
         {
@@ -199,49 +196,10 @@ export class AwsKmsKeys implements KeySource {
   }
 }
 
-function kmsBlock({ region, profile, credentialsFile }: AwsConnection, asUri: boolean): KmsBlock {
-  if (asUri) {
-    return { type: "awskms", uri: awsKmsUri({ region, profile, credentialsFile }) };
-  }
-  return {
-    type: "awskms",
-    ...(region === undefined ? {} : { region }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(credentialsFile === undefined ? {} : { credentialsFile }),
-  };
-}
-
-/** The region that a key's name tells; what is wrong with the name is said by the checks. */
-function regionOf(name: string | undefined): string | undefined {
-  try {
-    return name === undefined ? undefined : parseAwsKey(name).region;
-  } catch {
-    return undefined;
-  }
-}
-
 function aliasName(prefix: string, role: KeyRole): string {
   return `alias/${prefix}-${role}`;
 }
 
 function absolute(path: string): string {
   return isAbsolute(path) ? path : join(programSecrets().rootDirectory, path);
-}
-
-async function urns(
-  name: string,
-  parent: KeyDeclaration["parent"],
-): Promise<{ keyUrn: string; publicKeyUrn: string; parentUrn: string }> {
-  const urn = (type: string): Promise<string> => settled(createUrn(name, type, parent.urn));
-  return {
-    keyUrn: await urn("aws:kms/key:Key"),
-    publicKeyUrn: await urn(resourceType("PublicKey")),
-    parentUrn: await settled(parent.urn),
-  };
-}
-
-function settled(value: Output<string>): Promise<string> {
-  return new Promise((resolve) => {
-    value.apply(resolve);
-  });
 }

@@ -4,6 +4,7 @@ import { checkAlgorithm } from "../inputs/algorithm";
 import { type Algorithm, algorithmRow, ALGORITHM_NAMES, isAlgorithm } from "../kms/algorithms";
 import { parseAwsKey } from "../kms/awsKeyUri";
 import { PkiError } from "../errors";
+import { OWNER_TAG } from "./awsKmsKeyOrigin";
 import type { AwsKmsKeysArgs } from "./awsKmsKeys";
 
 const ROLES = ["root", "intermediate", "ssh-user-key", "ssh-host-key"];
@@ -20,6 +21,8 @@ export function checkAwsKmsKeys(args: AwsKmsKeysArgs, algorithm: Algorithm): Pro
     ...checkWindow(args.deletionWindowInDays),
     ...checkKeyNames(args.existing, "existing", args),
     ...checkKeyNames(args.adopt, "adopt", args),
+    ...checkAdopted(args.adopt),
+    ...checkTags(args.tags),
     ...(args.newKeys ?? []).flatMap((role, index) => checkRole(role, `keys.newKeys[${String(index)}]`)),
   ];
 }
@@ -98,6 +101,21 @@ function checkKeyNames(
     const path = `keys.${property}.${role}`;
     return [...checkRole(role, path), ...checkKeyName(name, path, role === "root" ? undefined : region)];
   });
+}
+
+/** The engine imports a key by its id, not by an alias. */
+function checkAdopted(names: AwsKmsKeysArgs["adopt"]): Problem[] {
+  return Object.entries(names ?? {}).flatMap(([role, name]) =>
+    name.includes("alias/")
+      ? [problem(`keys.adopt.${role}`, `"${name}" is an alias`, "Give the id or the ARN of the key that it points to")]
+      : [],
+  );
+}
+
+function checkTags(tags: AwsKmsKeysArgs["tags"]): Problem[] {
+  return ["name", OWNER_TAG]
+    .filter((tag) => Object.hasOwn(tags ?? {}, tag))
+    .map((tag) => problem(`keys.tags.${tag}`, "this tag is set by the package itself", "Leave it out"));
 }
 
 /** step-ca asks one region for all of its keys; the root may be in another. */

@@ -26,8 +26,15 @@ const OPERATOR_ACTIONS = [
  * @param owner `project/stack`
  * @param existing ARNs of keys that were there before, which may be read and signed with
  * @param aliases the names of the aliases
+ * @param region by which the partition is known: Amazon's regions in China and for governments have their own
  */
-export function operatorPolicy(owner: string, existing: readonly string[], aliases: readonly string[]): JsonObject {
+export function operatorPolicy(
+  owner: string,
+  existing: readonly string[],
+  aliases: readonly string[],
+  region?: string,
+): JsonObject {
+  const partition = partitionOf(region);
   const tagged = (where: "RequestTag" | "ResourceTag"): JsonObject => ({
     StringLike: { [`aws:${where}/${OWNER_TAG}`]: `${owner}/*` },
   });
@@ -49,7 +56,7 @@ export function operatorPolicy(owner: string, existing: readonly string[], alias
       Sid: "UseOwnKeys",
       Effect: "Allow",
       Action: OPERATOR_ACTIONS,
-      Resource: "arn:aws:kms:*:*:key/*",
+      Resource: `arn:${partition}:kms:*:*:key/*`,
       Condition: tagged("ResourceTag"),
     },
     ...(aliases.length === 0
@@ -59,13 +66,13 @@ export function operatorPolicy(owner: string, existing: readonly string[], alias
             Sid: "NameKeys",
             Effect: "Allow",
             Action: ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
-            Resource: aliases.map((alias) => `arn:aws:kms:*:*:${alias}`),
+            Resource: aliases.map((alias) => `arn:${partition}:kms:*:*:${alias}`),
           },
           {
             Sid: "NameOwnKeys",
             Effect: "Allow",
             Action: ["kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
-            Resource: "arn:aws:kms:*:*:key/*",
+            Resource: `arn:${partition}:kms:*:*:key/*`,
             Condition: tagged("ResourceTag"),
           },
         ]),
@@ -85,6 +92,11 @@ export function operatorPolicy(owner: string, existing: readonly string[], alias
 /** The IAM policy of step-ca: it may sign with these keys, among which the root's is not. */
 export function stepCaPolicy(arns: readonly string[]): JsonObject {
   return policy([{ Sid: "Sign", Effect: "Allow", Action: ["kms:GetPublicKey", "kms:Sign"], Resource: arns }]);
+}
+
+function partitionOf(region = ""): string {
+  const [, name] = /^(cn|us-gov)-/.exec(region) ?? [];
+  return name === undefined ? "aws" : `aws-${name}`;
 }
 
 function policy(statements: readonly JsonObject[]): JsonObject {

@@ -1,4 +1,4 @@
-import { getOrganization, getProject, getStack, runtime } from "@pulumi/pulumi";
+import { createUrn, getOrganization, getProject, getStack, type Output, type Resource, runtime } from "@pulumi/pulumi";
 
 /** The outputs of the stack's resources as the last run left them, by URN. */
 export type RecordedResources = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
@@ -40,4 +40,21 @@ async function read(tries: number): Promise<RecordedResources> {
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
     return read(tries - 1);
   }
+}
+
+/** The URN of a resource, which its registration gives. */
+export function settledUrn({ urn }: Resource): Promise<string> {
+  return settled(urn);
+}
+
+/** The URN that a child of a resource has, whether it is declared or not. */
+export function childUrn(parent: Resource, type: string, name: string): Promise<string> {
+  return settled(createUrn(name, type, parent.urn));
+}
+
+/** As a mere value: as an output it would bring the resource along, and so wait for all of its children. */
+function settled(value: Output<string>): Promise<string> {
+  return new Promise((resolve) => {
+    value.apply(resolve);
+  });
 }

@@ -41,7 +41,7 @@ export function parseAwsKey(text: string): AwsKeyName {
   const alias = arnAlias ?? (arnRegion === undefined && name.startsWith("alias/") ? name : undefined);
   if (alias !== undefined && ALIAS.test(alias)) {
     refuseUpperCase(alias);
-    return { keyId: name, region: arnRegion ?? region };
+    return { keyId: name.toLowerCase(), region: arnRegion?.toLowerCase() ?? region };
   }
   if (keyId === undefined || !KEY_ID.test(keyId)) {
     throw invalid(text, "names no key of AWS KMS");
@@ -81,9 +81,22 @@ function invalid(text: string, problem: string): PkiError {
   );
 }
 
+/**
+ * The id of a key that is named by it or by its ARN.
+ *
+ * @throws PkiError `KEY_URI_INVALID`
+ */
+export function awsKeyId(name: string): string {
+  return lastPart(parseAwsKey(name).keyId);
+}
+
 /** The canonical URI of a key, from its ARN or id: `awskms:key-id=<uuid>`. */
 export function awsKeyUri(arnOrId: string): string {
-  return formatKeyUri("awskms", { "key-id": arnOrId.replace(/^.*\//, "").toLowerCase() });
+  return formatKeyUri("awskms", { "key-id": lastPart(arnOrId).toLowerCase() });
+}
+
+function lastPart(arnOrId: string): string {
+  return arnOrId.replace(/^.*\//, "");
 }
 
 /** The URI by which a connection is written in `kms.uri` of ca.json: `awskms:region=us-east-1;profile=ca`. */

@@ -13,6 +13,7 @@ import { ALGORITHM_NAMES, type Algorithm, algorithmRow, fitsAlgorithm } from "./
 import { type AwsConnection, awsKeyUri, awsKmsUri, parseAwsKey } from "./awsKeyUri";
 import { type AwsCall, awsError, refuseKeyState } from "./awskmsErrors";
 import type { KeyDescription, KeyManager, KeyReference, KeyStateReader, Signer } from "./keyManager";
+import { installed } from "./installed";
 import { withoutQuery } from "./keyUri";
 
 /** A longer message is hashed here, because AWS takes no more. */
@@ -109,6 +110,9 @@ export class AwsKms implements KeyManager, KeyStateReader {
     try {
       return await send(await this.#client(call.region));
     } catch (cause) {
+      if (cause instanceof PkiError) {
+        throw cause;
+      }
       throw awsError(cause, { ...call, region: call.region ?? this.#options.region });
     }
   }
@@ -140,7 +144,11 @@ async function newClient({
   if (credentialsFile === undefined) {
     return new KMSClient(config);
   }
-  const { defaultProvider } = await import("@aws-sdk/credential-provider-node");
+  const { defaultProvider } = await installed(
+    "A credentials file",
+    "@aws-sdk/credential-provider-node",
+    () => import("@aws-sdk/credential-provider-node"),
+  );
   const filepath = isAbsolute(credentialsFile) ? credentialsFile : join(rootDirectory, credentialsFile);
   return new KMSClient({
     ...config,

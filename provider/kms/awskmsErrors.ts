@@ -24,6 +24,9 @@ const CREDENTIALS_REMEDY =
 const keyOf = ({ keyId }: AwsCall): string => (keyId === undefined ? "AWS KMS" : `the key ${keyId}`);
 const inRegion = ({ region }: AwsCall): string => (region === undefined ? "" : ` in ${region}`);
 
+/** What the AWS command line takes for these commands: no alias. */
+const commandId = ({ keyId = "" }: AwsCall): string => (keyId.includes("alias/") ? "<its key id>" : keyId);
+
 const denied: Explain = (call) => ({
   code: "PERMISSION_DENIED",
   reason: `AWS denies kms:${call.operation} on ${call.keyId === undefined ? "*" : `the key ${call.keyId}`}${inRegion(call)}`,
@@ -42,7 +45,7 @@ const unavailable: Explain = (call, message) => ({
   remedy: "Run again later; nothing is lost",
 });
 
-const PENDING_DELETION = /pending\s?deletion/i;
+const PENDING_DELETION = /pending\s?(?:replica\s?)?deletion/i;
 
 const invalidState: Explain = (call, message) =>
   PENDING_DELETION.test(message)
@@ -50,8 +53,8 @@ const invalidState: Explain = (call, message) =>
         code: "KEY_PENDING_DELETION",
         reason: `${keyOf(call)}${inRegion(call)} is scheduled for deletion`,
         remedy:
-          `To keep it: aws kms cancel-key-deletion --key-id ${call.keyId ?? ""} && ` +
-          `aws kms enable-key --key-id ${call.keyId ?? ""}`,
+          `To keep it: aws kms cancel-key-deletion --key-id ${commandId(call)} && ` +
+          `aws kms enable-key --key-id ${commandId(call)}`,
       }
     : {
         code: "KEY_UNUSABLE",
@@ -69,13 +72,13 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
       : {
           code: "KEY_DISABLED",
           reason: `${keyOf(call)}${inRegion(call)} is disabled`,
-          remedy: `Enable it: aws kms enable-key --key-id ${call.keyId ?? ""}`,
+          remedy: `Enable it: aws kms enable-key --key-id ${commandId(call)}`,
         },
   KMSInvalidStateException: invalidState,
   NotFoundException: (call) => ({
     code: "KEY_NOT_FOUND",
     reason: `there is no ${keyOf(call).replace("the ", "")}${inRegion(call)}`,
-    remedy: "Correct the key or the region (kms-pki:region); a key of another account is named by its ARN",
+    remedy: "Correct the key, the region (kms-pki:region) or the profile, which must be one of the key's account",
   }),
   InvalidKeyUsageException: (call) => ({
     code: "KEY_UNUSABLE",
@@ -124,13 +127,22 @@ const STATE_ERRORS: Readonly<Record<string, string>> = {
  */
 export function refuseKeyState(state: string | undefined, call: AwsCall): void {
   const name = STATE_ERRORS[state ?? ""];
-  if (name !== undefined) {
-    const { code, reason, remedy } = awsFailure(name, call, "pending deletion");
+  if (state !== undefined && name !== undefined) {
+    const { code, reason, remedy } = awsFailure(name, call, state);
     throw new PkiError(code, reason, remedy);
   }
 }
 
-const NETWORK_CODES = ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH"];
+const NETWORK_CODES = [
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+];
 
 /** What the AWS SDK threw, as an error of this package that says what to do. */
 export function awsError(cause: unknown, call: AwsCall): PkiError {

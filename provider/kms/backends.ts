@@ -1,6 +1,7 @@
-import { PkiError, systemCode } from "../errors";
+import { PkiError } from "../errors";
 import { requireSecret, type SecretSources } from "../inputs/secrets";
 import { isBareAwsKey, parseAwsKmsUri } from "./awsKeyUri";
+import { installed } from "./installed";
 import type { KeyManager } from "./keyManager";
 import { parseKeyUri } from "./keyUri";
 import type { SoftKms } from "./softkms";
@@ -72,23 +73,6 @@ async function loadSoftKms({ secrets, notice }: BackendContext): Promise<SoftKms
 }
 
 async function loadAwsKms(kms: string, { secrets }: BackendContext): Promise<KeyManager> {
-  const { AwsKms } = await installed("AWS KMS", "@aws-sdk/client-kms", () => import("./awskms.js"));
+  const { AwsKms } = await installed("A key in AWS KMS", "@aws-sdk/client-kms", () => import("./awskms.js"));
   return new AwsKms({ ...parseAwsKmsUri(kms), rootDirectory: secrets.rootDirectory });
-}
-
-/** Imports a backend, and says what to install when the package that it needs is not there. */
-async function installed<Module>(what: string, packageName: string, load: () => Promise<Module>): Promise<Module> {
-  try {
-    return await load();
-  } catch (cause) {
-    if (!["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND"].includes(systemCode(cause) ?? "")) {
-      throw cause;
-    }
-    throw new PkiError(
-      "BACKEND_NOT_INSTALLED",
-      `keys in ${what} need the package ${packageName}, which is not installed`,
-      `npm install ${packageName}`,
-      { cause },
-    );
-  }
 }

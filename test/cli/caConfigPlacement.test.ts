@@ -52,6 +52,52 @@ void describe("The placement of a ca.json", () => {
       local: { db: { type: "postgresql", dataSource: "postgresql://ca@db/", database: "ca" } },
     },
     {
+      what: "makes the credentials file of a key management service absolute, and keeps the rest of the block",
+      config: { kms: { type: "awskms", region: "us-east-1", credentialsFile: "aws/credentials", profile: "ca" } },
+      local: {
+        kms: { type: "awskms", region: "us-east-1", credentialsFile: "/home/pki/aws/credentials", profile: "ca" },
+      },
+      prefix: {
+        kms: { type: "awskms", region: "us-east-1", credentialsFile: "/etc/step-ca/credentials", profile: "ca" },
+      },
+    },
+    {
+      what: "makes the credentials file in the URI of a key management service absolute, octets encoded",
+      config: { kms: { type: "awskms", uri: "awskms:profile=a%3Bb;credentials-file=aws/my%20keys;region=us-east-1" } },
+      local: {
+        kms: {
+          type: "awskms",
+          uri: "awskms:region=us-east-1;profile=a%3Bb;credentials-file=/home/pki/aws/my%20keys",
+        },
+      },
+      prefix: {
+        kms: { type: "awskms", uri: "awskms:region=us-east-1;profile=a%3Bb;credentials-file=/etc/step-ca/my%20keys" },
+      },
+    },
+    {
+      what: "leaves a credentials file whose path is absolute on this host",
+      config: { kms: { type: "awskms", uri: "awskms:credentials-file=/srv/aws", credentialsFile: "/srv/aws" } },
+      local: { kms: { type: "awskms", uri: "awskms:credentials-file=/srv/aws", credentialsFile: "/srv/aws" } },
+      prefix: {
+        kms: { type: "awskms", uri: "awskms:credentials-file=/etc/step-ca/aws", credentialsFile: "/etc/step-ca/aws" },
+      },
+    },
+    {
+      what: "leaves the URI of a key management service that names no credentials file",
+      config: { kms: { type: "awskms", uri: "awskms:profile=ca;region=us-east-1" } },
+      local: { kms: { type: "awskms", uri: "awskms:profile=ca;region=us-east-1" } },
+    },
+    {
+      what: "leaves an empty URI of AWS, and that of any other key management service",
+      config: { kms: { type: "awskms", uri: "awskms:" }, ssh: { kms: { uri: "awskms:credentials-file=x" } } },
+      local: { kms: { type: "awskms", uri: "awskms:" }, ssh: { kms: { uri: "awskms:credentials-file=x" } } },
+    },
+    {
+      what: "leaves what it does not know of a key management service",
+      config: { kms: { type: "pkcs11", uri: "pkcs11:module-path=p11.so;credentials-file=x", credentialsFile: "" } },
+      local: { kms: { type: "pkcs11", uri: "pkcs11:module-path=p11.so;credentials-file=x", credentialsFile: "" } },
+    },
+    {
       what: "adds nothing and leaves what it does not know",
       config: { address: ":443", authority: { root: "x" }, db: null, root: "" },
       local: { address: ":443", authority: { root: "x" }, db: null, root: "" },

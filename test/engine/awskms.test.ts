@@ -235,8 +235,8 @@ void describe("Settings of AWS KMS that are wrong", { skip: missing("pulumi", "m
       "kms-pki:deletionWindowInDays": "5",
       "kms-pki:region": "nowhere",
       "kms-pki:newKeys[0]": "leaf",
-      "kms-pki:existingKeys.root": "alias/Root",
-      "kms-pki:adoptKeys.intermediate": "arn:aws:s3:::bucket",
+      "kms-pki:existing.root": "alias/Root",
+      "kms-pki:adopt.intermediate": "arn:aws:s3:::bucket",
       "kms-pki:rootCommonName": " ",
     });
     try {

@@ -91,9 +91,9 @@ void describe("An up on AWS KMS that is killed", { skip: missing("pulumi", "mini
         assert.notEqual(run.code, 0);
         for (let tries = 0; run.code !== 0 && tries < 4; tries += 1) {
           assert.match(run.output, /KEY_EXISTS/);
-          const [, role = "", keyId = ""] = /kms-pki:adoptKeys\.([a-z-]+)' ([0-9a-f-]{36})/.exec(run.output) ?? [];
+          const [, role = "", keyId = ""] = /kms-pki:adopt\.([a-z-]+)' ([0-9a-f-]{36})/.exec(run.output) ?? [];
           assert.ok(made.includes(keyId), run.output);
-          await stack.project.setConfig(`kms-pki:adoptKeys.${role}`, keyId);
+          await stack.project.setConfig(`kms-pki:adopt.${role}`, keyId);
           run = await stack.project.pulumi(UP);
         }
         assert.equal(run.code, 0, run.output);

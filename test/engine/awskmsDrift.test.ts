@@ -107,8 +107,8 @@ void describe("Keys that were there before", { skip: TOOLS }, () => {
     root = await makeKey(stack);
     intermediate = await makeKey(stack);
     await stack.client.send(new CreateAliasCommand({ AliasName: "alias/my-intermediate", TargetKeyId: intermediate }));
-    await stack.project.setConfig("kms-pki:existingKeys.root", `arn:aws:kms:us-east-1:000000000000:key/${root}`);
-    await stack.project.setConfig("kms-pki:existingKeys.intermediate", "awskms:key-id=alias/my-intermediate");
+    await stack.project.setConfig("kms-pki:existing.root", `arn:aws:kms:us-east-1:000000000000:key/${root}`);
+    await stack.project.setConfig("kms-pki:existing.intermediate", "awskms:key-id=alias/my-intermediate");
   });
   after(() => stack.stop());
 

@@ -32,6 +32,7 @@ void describe("The name of a key in AWS KMS", () => {
     },
     { name: ARN.replace("eu-central-1", "cn-north-1").replace("arn:aws:", "arn:aws-cn:"), region: "cn-north-1" },
     { name: ALIAS_ARN, region: "eu-central-1" },
+    { name: ALIAS_ARN.replace("eu-central-1", "EU-CENTRAL-1"), keyId: ALIAS_ARN, region: "eu-central-1" },
   ];
   for (const { name, keyId = name, region } of names) {
     for (const text of [name, `awskms:key-id=${name}`, `aws:key-id=${name}`, `AwsKms:key-id=${name}`]) {

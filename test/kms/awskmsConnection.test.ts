@@ -215,6 +215,15 @@ void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
       accessKeyId: "ca-key",
     },
     {
+      what: "a profile of a file that is written as a configuration file is",
+      options: (file) => {
+        const keys = "aws_access_key_id = config-key\naws_secret_access_key = config-secret";
+        writeFileSync(`${file}-config`, `[profile config]\n${keys}\n`);
+        return { credentialsFile: `${file}-config`, profile: "config" };
+      },
+      accessKeyId: "config-key",
+    },
+    {
       what: "a profile of the files that the environment names",
       options: () => ({ profile: "ca" }),
       environment: (file) => ({ AWS_SHARED_CREDENTIALS_FILE: file }),

@@ -28,7 +28,8 @@ function pages(size: number): Fault {
   return async (forward, { body }) => {
     const answer = await forward();
     const { Keys } = JSON.parse(answer.body.toString()) as { Keys: unknown[] };
-    const start = body["Marker"] === undefined ? 0 : Number(String(body["Marker"]).replace("page-at-", ""));
+    const { Marker = "page-at-0" } = body as { Marker?: string };
+    const start = Number(Marker.replace("page-at-", ""));
     const next = start + size;
     const more = next < Keys.length ? { Truncated: true, NextMarker: `page-at-${String(next)}` } : { Truncated: false };
     return { ...answer, body: Buffer.from(JSON.stringify({ Keys: Keys.slice(start, next), ...more })) };

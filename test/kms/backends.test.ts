@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
+import { AwsKms } from "../../provider/kms/awskms";
 import { Backends } from "../../provider/kms/backends";
 import { SoftKms } from "../../provider/kms/softkms";
+import { CHECKOUT } from "../engine/project";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { withCode } from "../fixtures/withCode";
 
 function backends(): Backends {
@@ -20,6 +26,30 @@ void describe("The backends", () => {
     assert.equal(await all.keyManager("SOFTKMS:keys/other.pem"), one);
     assert.equal(await all.softkms(), one);
     assert.notEqual(await backends().softkms(), one);
+  });
+
+  void it("of AWS are one for each way to reach it, whatever the key is named by", async () => {
+    const all = backends();
+    const id = "1234abcd-12ab-34cd-56ef-1234567890ab";
+    const one = await all.keyManager(`awskms:key-id=${id}`);
+    assert.ok(one instanceof AwsKms);
+    for (const uri of [id, "alias/root", `aws:key-id=${id}`, `arn:aws:kms:eu-west-1:111122223333:key/${id}`]) {
+      assert.equal(await all.keyManager(uri), one);
+      assert.equal(await all.keyManager(uri, "awskms:"), one);
+    }
+    const elsewhere = await all.keyManager(id, "awskms:region=eu-west-1");
+    assert.notEqual(elsewhere, one);
+    assert.equal(await all.keyManager("alias/root", "awskms:region=eu-west-1"), elsewhere);
+  });
+
+  void it("say what to install for keys in AWS KMS", () => {
+    const elsewhere = temporaryDirectory();
+    cpSync(join(CHECKOUT, "dist", "provider"), elsewhere, { recursive: true });
+    const program =
+      'const { Backends } = require("./kms/backends.js");' +
+      'new Backends({ secrets: { rootDirectory: "/" } }).keyManager("alias/root").catch((error) => console.log(error.message));';
+    const output = execFileSync(process.execPath, ["-e", program], { cwd: elsewhere, encoding: "utf8" });
+    assert.match(output, /^BACKEND_NOT_INSTALLED: .* npm install @aws-sdk\/client-kms\.$/m);
   });
 
   for (const uri of ["nokms:key=1", "toString:key=1", "__proto__:key=1", "constructor:x", "keys/root.pem", ""]) {

@@ -104,9 +104,15 @@ void describe("A key that exists, as a resource", () => {
     assert.deepEqual(project.notices, []);
   });
 
-  const drifts: readonly { status: "missing" | "changed"; code: ErrorCode; drift: (path: string) => void }[] = [
+  const drifts: readonly {
+    status: "missing" | "changed";
+    notice: RegExp;
+    code: ErrorCode;
+    drift: (path: string) => void;
+  }[] = [
     {
       status: "missing",
+      notice: /existing\.pem was found missing/,
       code: "KEY_NOT_FOUND",
       drift: (path) => {
         rmSync(path);
@@ -114,13 +120,14 @@ void describe("A key that exists, as a resource", () => {
     },
     {
       status: "changed",
+      notice: /existing\.pem was found to be another key/,
       code: "KEY_CHANGED",
       drift: (path) => {
         writeFileSync(path, openssl(GENERATE["P-256"] ?? []));
       },
     },
   ];
-  for (const { status, code, drift } of drifts) {
+  for (const { status, notice, code, drift } of drifts) {
     void it(`that is ${status} is reported, and another is never adopted`, async () => {
       const { project, path } = withKey("P-256");
       const state = await recorded(project);
@@ -129,7 +136,7 @@ void describe("A key that exists, as a resource", () => {
       const found = await lifecycle.read(state);
       assert.deepEqual(found, { ...state, status });
       assert.deepEqual(await lifecycle.diff(found, { uri: URI }), { changes: true, replaces: [] });
-      assert.match(project.notices.join("\n"), new RegExp(`existing\\.pem was found ${status}`));
+      assert.match(project.notices.join("\n"), notice);
       await assert.rejects(async () => lifecycle.update(found, { uri: URI }), withCode(code));
     });
   }

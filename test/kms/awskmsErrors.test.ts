@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { ErrorCode } from "../../provider/errors";
+import { awsError, refuseKeyState } from "../../provider/kms/awskmsErrors";
+import { withCode } from "../fixtures/withCode";
+
+const CALL = { operation: "Sign", keyId: "alias/pki-root", region: "us-east-1" } as const;
+
+void describe("What the network says on the way to AWS KMS", () => {
+  for (const code of ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "EPIPE", "ETIMEDOUT", "ENETUNREACH"]) {
+    void it(`is told as KMS_UNREACHABLE after ${code}`, () => {
+      const cause = Object.assign(new Error(`connect ${code} 192.0.2.1:443`), { code });
+      const error = awsError(cause, CALL);
+      withCode("KMS_UNREACHABLE", new RegExp(`AWS KMS in us-east-1 does not answer: connect ${code}`))(error);
+      assert.equal(error.cause, cause);
+    });
+  }
+
+  void it("is told as KMS_UNREACHABLE after a time-out that has no code", () => {
+    const cause = Object.assign(new Error("Connection timed out after 5000 ms"), { name: "TimeoutError" });
+    withCode("KMS_UNREACHABLE", /timed out after 5000 ms\. Look/)(awsError(cause, CALL));
+  });
+
+  void it("is told as it is when it is none of that", () => {
+    withCode("KMS_FAILED", /refused Sign on the key alias\/pki-root/)(awsError(new Error("surprise"), CALL));
+    withCode("KMS_FAILED", /surprise/)(awsError("surprise", { ...CALL, keyId: undefined }));
+  });
+});
+
+void describe("The state of a key in AWS KMS, as an error", () => {
+  const refused: readonly { state: string; code: ErrorCode; message: RegExp }[] = [
+    { state: "Disabled", code: "KEY_DISABLED", message: /the key alias\/pki-root in us-east-1 is disabled/ },
+    { state: "PendingDeletion", code: "KEY_PENDING_DELETION", message: /cancel-key-deletion --key-id alias\/pki-root/ },
+    { state: "PendingReplicaDeletion", code: "KEY_PENDING_DELETION", message: /is scheduled for deletion/ },
+  ];
+  for (const { state, code, message } of refused) {
+    void it(`is ${code} when it is ${state}`, () => {
+      assert.throws(
+        () => {
+          refuseKeyState(state, CALL);
+        },
+        withCode(code, message),
+      );
+    });
+  }
+
+  for (const state of ["Enabled", "Updating", undefined, "constructor"]) {
+    void it(`is none when it is ${String(state)}`, () => {
+      refuseKeyState(state, CALL);
+    });
+  }
+});
