@@ -43,12 +43,8 @@ export class AwsStack {
     return AwsStack.over(await PulumiProject.rootStack({ ...defaults, ...config }));
   }
 
-  /** A program of somebody who has the package installed. */
-  static async program(program: string): Promise<AwsStack> {
-    return AwsStack.over(await PulumiProject.program(program));
-  }
-
-  private static async over(project: PulumiProject): Promise<AwsStack> {
+  /** Any project. */
+  static async over(project: PulumiProject): Promise<AwsStack> {
     const ministack = await Ministack.start();
     const kms = await KmsProxy.start(ministack.endpoint);
     project.usePlugin("aws", pluginDirectory("aws"));

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { AwsStack } from "../awskms/awsStack";
 import { missing, runTool } from "../tools";
 import { CHECKOUT, ended, PulumiProject } from "./project";
 
@@ -10,28 +11,37 @@ function npm(directory: string, ...args: string[]): string {
   return execFileSync("npm", args, { cwd: directory, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
+/** Makes a project of an example and the package as npm packs it. */
+function installExample(example: string): (directory: string) => void {
+  return (directory) => {
+    cpSync(join(CHECKOUT, "examples", example), directory, { recursive: true });
+    const packed = npm(CHECKOUT, "pack", "--ignore-scripts", "--silent", "--pack-destination", directory).trim();
+    const manifestPath = join(directory, "package.json");
+    const manifest = JSON.parse(readFileSync(manifestPath, "utf8")) as { dependencies: Record<string, string> };
+    manifest.dependencies["pulumi-kms-pki"] = `file:${packed}`;
+    writeFileSync(manifestPath, JSON.stringify(manifest));
+    npm(directory, "install", "--no-audit", "--no-fund", "--prefer-offline");
+  };
+}
+
+function compile(project: PulumiProject): void {
+  execFileSync(process.execPath, [join("node_modules", "typescript", "bin", "tsc"), "--project", "."], {
+    cwd: project.directory,
+    stdio: "pipe",
+  });
+}
+
 void describe("The packed package in an empty Pulumi project", { skip: missing("pulumi", "npm", "openssl") }, () => {
   let project: PulumiProject;
   before(async () => {
-    project = await PulumiProject.existing((directory) => {
-      cpSync(join(CHECKOUT, "examples", "softkms"), directory, { recursive: true });
-      const packed = npm(CHECKOUT, "pack", "--ignore-scripts", "--silent", "--pack-destination", directory).trim();
-      const manifestPath = join(directory, "package.json");
-      const manifest = JSON.parse(readFileSync(manifestPath, "utf8")) as { dependencies: Record<string, string> };
-      manifest.dependencies["pulumi-kms-pki"] = `file:${packed}`;
-      writeFileSync(manifestPath, JSON.stringify(manifest));
-      npm(directory, "install", "--no-audit", "--no-fund", "--prefer-offline");
-    });
+    project = await PulumiProject.existing(installExample("softkms"));
   });
   after(() => {
     project.remove();
   });
 
   void it("brings its types", () => {
-    execFileSync(process.execPath, [join("node_modules", "typescript", "bin", "tsc"), "--project", "."], {
-      cwd: project.directory,
-      stdio: "pipe",
-    });
+    compile(project);
   });
 
   void it("brings no cloud package", () => {
@@ -60,5 +70,29 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
     assert.match(project.read("ca/ca.json"), /"ca\.example\.com"/);
     const status = await ended(project.npx("kms-pki", ["status"]));
     assert.equal(status.code, 0, status.output);
+  });
+});
+
+void describe("The packed package with AWS KMS", { skip: missing("pulumi", "npm", "ministack", "openssl") }, () => {
+  let stack: AwsStack;
+  before(async () => {
+    stack = await AwsStack.over(await PulumiProject.existing(installExample("aws-kms")));
+  });
+  after(() => stack.stop());
+
+  void it("brings its types", () => {
+    compile(stack.project);
+  });
+
+  void it("makes the example's certificate authority, with its root in another region", async () => {
+    const { project } = stack;
+    await project.up();
+    assert.match((await project.up()).output, /\d+ unchanged/);
+    const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
+    assert.equal(exported.code, 0, exported.output);
+    const arguments_ = ["verify", "-x509_strict", "-CAfile", "ca/root_ca.crt", "ca/intermediate_ca.crt"];
+    const verified = execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" });
+    assert.match(verified, /intermediate_ca\.crt: OK/);
+    assert.match(project.read("ca/ca.json"), /"key": "awskms:key-id=[0-9a-f-]{36}"/);
   });
 });

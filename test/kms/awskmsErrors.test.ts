@@ -6,8 +6,20 @@ import { withCode } from "../fixtures/withCode";
 
 const CALL = { operation: "Sign", keyId: "alias/pki-root", region: "us-east-1" } as const;
 
+const ID = "1234abcd-12ab-34cd-56ef-1234567890ab";
+const ARN = `arn:aws:kms:us-east-1:111122223333:key/${ID}`;
+
 void describe("What the network says on the way to AWS KMS", () => {
-  for (const code of ["ECONNREFUSED", "ECONNRESET", "ENOTFOUND", "EAI_AGAIN", "EPIPE", "ETIMEDOUT", "ENETUNREACH"]) {
+  for (const code of [
+    "ECONNREFUSED",
+    "ECONNRESET",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "EPIPE",
+    "ETIMEDOUT",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+  ]) {
     void it(`is told as KMS_UNREACHABLE after ${code}`, () => {
       const cause = Object.assign(new Error(`connect ${code} 192.0.2.1:443`), { code });
       const error = awsError(cause, CALL);
@@ -27,10 +39,32 @@ void describe("What the network says on the way to AWS KMS", () => {
   });
 });
 
+void describe("What to do about a key", () => {
+  const keys: readonly { keyId: string; shown: string }[] = [
+    { keyId: ID, shown: ID },
+    { keyId: ARN, shown: ARN },
+    // No such command takes an alias.
+    { keyId: "alias/pki-root", shown: "<its key id>" },
+    { keyId: ARN.replace(`key/${ID}`, "alias/pki-root"), shown: "<its key id>" },
+  ];
+  for (const { keyId, shown } of keys) {
+    void it(`that is known as ${keyId} is a command for ${shown}`, () => {
+      for (const state of ["Disabled", "PendingDeletion"]) {
+        assert.throws(
+          () => {
+            refuseKeyState(state, { ...CALL, keyId });
+          },
+          (error) => String(error).endsWith(`aws kms enable-key --key-id ${shown}.`),
+        );
+      }
+    });
+  }
+});
+
 void describe("The state of a key in AWS KMS, as an error", () => {
   const refused: readonly { state: string; code: ErrorCode; message: RegExp }[] = [
     { state: "Disabled", code: "KEY_DISABLED", message: /the key alias\/pki-root in us-east-1 is disabled/ },
-    { state: "PendingDeletion", code: "KEY_PENDING_DELETION", message: /cancel-key-deletion --key-id alias\/pki-root/ },
+    { state: "PendingDeletion", code: "KEY_PENDING_DELETION", message: /cancel-key-deletion --key-id <its key id>/ },
     { state: "PendingReplicaDeletion", code: "KEY_PENDING_DELETION", message: /is scheduled for deletion/ },
   ];
   for (const { state, code, message } of refused) {
@@ -44,7 +78,7 @@ void describe("The state of a key in AWS KMS, as an error", () => {
     });
   }
 
-  for (const state of ["Enabled", "Updating", undefined, "constructor"]) {
+  for (const state of ["Enabled", "Updating", undefined]) {
     void it(`is none when it is ${String(state)}`, () => {
       refuseKeyState(state, CALL);
     });
