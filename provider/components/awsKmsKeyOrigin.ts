@@ -77,7 +77,7 @@ async function refuseLost({ role, name, connection }: DeclaredAwsKey, keyId: str
   }
   const { awsKeyState } = await import("../kms/awskmsKeys.js");
   const state = await withAwsKms(connection, (kms) => awsKeyState(kms, keyId));
-  if (state === "PendingDeletion") {
+  if (state === "PendingDeletion" || state === "PendingReplicaDeletion") {
     throw new PkiError("KEY_PENDING_DELETION", problem, remedy);
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync } from "node:fs";
+import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { AwsKmsKeys, type AwsKmsKeysArgs } from "../../provider/components/awsKmsKeys";
@@ -33,6 +33,7 @@ void describe("The settings of keys in AWS KMS", () => {
     { existing: { root: arn("eu-west-1"), intermediate: arn("us-east-1"), "ssh-host-key": arn("us-east-1") } },
     { adopt: { "ssh-user-key": ID, "ssh-host-key": ID.toUpperCase() } },
     { newKeys: ["root", "intermediate", "ssh-user-key", "ssh-host-key"] },
+    { tags: { team: "pki", Name: "x" } },
   ];
   for (const args of accepted) {
     void it(`may be ${JSON.stringify(args)}`, () => {
@@ -101,6 +102,21 @@ void describe("The settings of keys in AWS KMS", () => {
     },
     { args: { adopt: { root: "nonsense" } }, problems: ["KEY_URI_INVALID keys.adopt.root"] },
     { args: { adopt: { ssh: ID } }, problems: ["INPUT_INVALID keys.adopt.ssh"] },
+    {
+      args: { adopt: { root: "alias/pki-root" } },
+      problems: ["INPUT_INVALID keys.adopt.root"],
+      reason: /"alias\/pki-root" is an alias/,
+    },
+    {
+      args: { adopt: { root: arn("us-east-1", "alias/pki-root") } },
+      problems: ["INPUT_INVALID keys.adopt.root"],
+      reason: /is an alias/,
+    },
+    {
+      args: { tags: { name: "x", "pulumi-kms-pki": "y", team: "pki" } },
+      problems: ["INPUT_INVALID keys.tags.name", "INPUT_INVALID keys.tags.pulumi-kms-pki"],
+      reason: /set by the package itself/,
+    },
     { args: { newKeys: ["root", "leaf"] }, problems: ["INPUT_INVALID keys.newKeys[1]"], reason: /"leaf" is no key/ },
   ];
   for (const { args, problems, reason = /./ } of refused) {
@@ -139,6 +155,9 @@ void describe("The settings of keys in AWS KMS", () => {
   void it("are refused where the AWS SDK is not installed", () => {
     const elsewhere = temporaryDirectory();
     cpSync(join(CHECKOUT, "dist", "provider"), elsewhere, { recursive: true });
+    mkdirSync(join(elsewhere, "node_modules", "@pulumi"), { recursive: true });
+    const pulumi = join("node_modules", "@pulumi", "pulumi");
+    symlinkSync(join(CHECKOUT, pulumi), join(elsewhere, pulumi));
     const program =
       'const { checkAwsKmsKeys } = require("./components/awsKmsKeysChecks.js");' +
       'console.log(JSON.stringify(checkAwsKmsKeys({}, "ECDSA_P256")));';

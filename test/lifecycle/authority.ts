@@ -30,8 +30,8 @@ export interface Key {
 class CountingBackends extends Backends {
   signatures = 0;
 
-  override async keyManager(uri: string): Promise<KeyManager> {
-    const manager = await super.keyManager(uri);
+  override async keyManager(uri: string, kms?: string): Promise<KeyManager> {
+    const manager = await super.keyManager(uri, kms);
     const createSigner: KeyManager["createSigner"] = async (key) => {
       const signer = await manager.createSigner(key);
       const sign: typeof signer.sign = (message) => {
