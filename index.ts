@@ -129,19 +129,28 @@ const ca = new CertificateAuthority("ca", {
   deletionProtection: config.requireBoolean("deletionProtection"),
 });
 
-export const rootKey = ca.rootKey;
-export const rootCertificate = ca.rootCertificate;
-export const rootFingerprint = ca.rootFingerprint;
-export const intermediateKey = ca.intermediateKey;
-export const intermediateCertificate = ca.intermediateCertificate;
-export const sshUserKey = ca.sshUserKey;
-export const sshUserPublicKey = ca.sshUserPublicKey;
-export const sshUserFingerprint = ca.sshUserFingerprint;
-export const sshTrustedUserCaKeys = ca.sshTrustedUserCaKeys;
-export const sshHostKey = ca.sshHostKey;
-export const sshHostPublicKey = ca.sshHostPublicKey;
-export const sshHostFingerprint = ca.sshHostFingerprint;
-export const sshCertAuthority = ca.sshCertAuthority;
-export const caConfig = ca.caConfig;
-/** awskms: the IAM policy of whoever runs `pulumi up`, and that of step-ca. */
-export const { operator: operatorIamPolicy, stepCa: stepCaIamPolicy } = iamPolicies();
+const { operator, stepCa } = iamPolicies();
+
+const outputs = {
+  rootKey: ca.rootKey,
+  rootCertificate: ca.rootCertificate,
+  rootFingerprint: ca.rootFingerprint,
+  intermediateKey: ca.intermediateKey,
+  intermediateCertificate: ca.intermediateCertificate,
+  sshUserKey: ca.sshUserKey,
+  sshUserPublicKey: ca.sshUserPublicKey,
+  sshUserFingerprint: ca.sshUserFingerprint,
+  sshTrustedUserCaKeys: ca.sshTrustedUserCaKeys,
+  sshHostKey: ca.sshHostKey,
+  sshHostPublicKey: ca.sshHostPublicKey,
+  sshHostFingerprint: ca.sshHostFingerprint,
+  sshCertAuthority: ca.sshCertAuthority,
+  caConfig: ca.caConfig,
+  /** awskms: of whoever runs `pulumi up`. */
+  operatorIamPolicy: operator,
+  /** awskms: of step-ca. */
+  stepCaIamPolicy: stepCa,
+};
+
+// Pulumi warns of an output that is not there.
+export = Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== undefined));

@@ -26,8 +26,9 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
   });
 
   void it("makes four keys and signs two certificates in an up, and reads no key back", async () => {
-    const { calls } = await countingCalls(project, UP);
+    const { run, calls } = await countingCalls(project, UP);
     assert.deepEqual(calls, { sign: 2, generateKeyPair: 4, createPrivateKey: 0 });
+    assert.doesNotMatch(run.output, /warning/i);
     assert.equal(statSync(join(project.directory, "keys")).mode & 0o777, 0o700);
     for (const file of readdirSync(join(project.directory, "keys"))) {
       assert.equal(statSync(join(project.directory, "keys", file)).mode & 0o777, 0o600, file);
