@@ -8,7 +8,6 @@ import { Config, getRootDirectory, type Output } from "@pulumi/pulumi";
 import {
   type Algorithm,
   CertificateAuthority,
-  type JsonObject,
   type KeyRole,
   type KeySource,
   type KeySources,
@@ -16,11 +15,12 @@ import {
   SoftKeys,
 } from "./provider";
 import type * as awskms from "./provider/awskms";
+import type * as cloudkms from "./provider/cloudkms";
 
 const config = new Config("kms-pki");
 
-/** Of the keys that step-ca uses, once they are declared. */
-let iamPolicies: () => { operator?: Output<JsonObject>; stepCa?: Output<JsonObject> } = () => ({});
+/** What only the keys of a cloud give, once they are declared. */
+let cloudOutputs: () => Record<string, Output<unknown>> = () => ({});
 
 /** An empty text stands for a setting that was not made: the engine wants a default for every setting it describes. */
 function optional(key: string): string | undefined {
@@ -47,7 +47,7 @@ function awsKeys(): KeySource | KeySources {
     multiRegion: config.requireBoolean("multiRegion"),
   };
   const keys = new AwsKmsKeys(settings);
-  iamPolicies = () => ({ operator: keys.operatorPolicy, stepCa: keys.stepCaPolicy });
+  cloudOutputs = () => ({ operatorIamPolicy: keys.operatorPolicy, stepCaIamPolicy: keys.stepCaPolicy });
   const [rootRegion, rootProfile] = [optional("rootRegion"), optional("rootProfile")];
   if (rootRegion === undefined && rootProfile === undefined) {
     return keys;
@@ -64,6 +64,30 @@ function awsKeys(): KeySource | KeySources {
 
 function rootOf(keys: Partial<Record<KeyRole, string>> | undefined): { root?: string } {
   return keys?.root === undefined ? {} : { root: keys.root };
+}
+
+/** Loaded only by a stack that uses it. */
+function cloudKeys(): KeySource {
+  const { CloudKmsKeys } = createRequire(__filename)("./provider/cloudkms") as typeof cloudkms;
+  const level = config.require<cloudkms.ProtectionLevel>("protectionLevel");
+  const levels = config.getObject<Partial<Record<KeyRole, cloudkms.ProtectionLevel>>>("protectionLevels");
+  const all = { root: level, intermediate: level, "ssh-user-key": level, "ssh-host-key": level };
+  const keys = new CloudKmsKeys({
+    ...defined("project", optional("project")),
+    ...defined("credentialsFile", optional("credentialsFile")),
+    ...defined("destroyScheduledDuration", optional("destroyScheduledDuration")),
+    ...defined("stepCaMember", optional("stepCaMember")),
+    ...defined("labels", config.getObject<Record<string, string>>("labels")),
+    ...defined("existing", config.getObject<cloudkms.ExistingCloudKeys>("existing")),
+    ...defined("adopt", config.getObject<Record<string, string>>("adopt")),
+    newKeys: config.requireObject<KeyRole[]>("newKeys"),
+    kmsUri: config.requireBoolean("kmsUri"),
+    location: config.require("location"),
+    keyRing: config.require("keyRing"),
+    protectionLevel: { ...all, ...levels },
+  });
+  cloudOutputs = () => ({ attestations: keys.attestations });
+  return keys;
 }
 
 function keyPolicy(): string | undefined {
@@ -87,6 +111,7 @@ function defined<Name extends string, Value>(name: Name, value: Value | undefine
 const KEY_SOURCES: Readonly<Record<string, () => KeySource | KeySources>> = {
   softkms: () => new SoftKeys({ directory: config.require("keyDirectory") }),
   awskms: awsKeys,
+  cloudkms: cloudKeys,
 };
 
 function keySource(): KeySource | KeySources {
@@ -129,8 +154,6 @@ const ca = new CertificateAuthority("ca", {
   deletionProtection: config.requireBoolean("deletionProtection"),
 });
 
-const { operator, stepCa } = iamPolicies();
-
 const outputs = {
   rootKey: ca.rootKey,
   rootCertificate: ca.rootCertificate,
@@ -146,10 +169,7 @@ const outputs = {
   sshHostFingerprint: ca.sshHostFingerprint,
   sshCertAuthority: ca.sshCertAuthority,
   caConfig: ca.caConfig,
-  /** awskms: of whoever runs `pulumi up`. */
-  operatorIamPolicy: operator,
-  /** awskms: of step-ca. */
-  stepCaIamPolicy: stepCa,
+  ...cloudOutputs(),
 };
 
 // Pulumi warns of an output that is not there.

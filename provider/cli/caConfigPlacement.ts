@@ -1,6 +1,7 @@
 import { basename, isAbsolute, join, posix } from "node:path";
 import { PkiError } from "../errors";
 import { awsKmsUri, parseAwsKmsUri } from "../kms/awsKeyUri";
+import { cloudKmsUri, parseCloudKmsUri } from "../kms/cloudKeyUri";
 import { softKeyPath } from "../kms/softKeyUri";
 import { isJsonObject, type JsonObject } from "../stepca/config";
 
@@ -101,6 +102,10 @@ function placeKey({ projectFile }: Placement): (key: string) => string {
 /** The block itself, or its uri, may name a credentials file. */
 function placeKms(kms: JsonObject, { projectFile }: Placement): JsonObject {
   const placeUri = (uri: string): string => {
+    if (/^cloudkms:/i.test(uri)) {
+      const { credentialsFile } = parseCloudKmsUri(uri);
+      return credentialsFile === undefined ? uri : cloudKmsUri({ credentialsFile: projectFile(credentialsFile) });
+    }
     if (!/^awskms:/i.test(uri)) {
       return uri;
     }

@@ -5,18 +5,18 @@ import { all, getProject, getStack, type Input, output, type Output, type Provid
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import { type AwsConnection, awsKmsUri } from "../kms/awsKeyUri";
-import { resourceType } from "../resources/lifecycleResource";
 import { PublicKey } from "../resources/publicKey";
 import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import type { JsonObject, KmsBlock } from "../stepca/config";
 import { awsConnection, awsKmsBlock } from "./awsConnection";
-import { keyToImport, OWNER_TAG } from "./awsKmsKeyOrigin";
+import { awsKmsKeeper, OWNER_TAG } from "./awsKmsKeeper";
 import { checkAwsKmsKeys } from "./awsKmsKeysChecks";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
+import { keyToImport } from "./keyOrigin";
 import type { KeyDeclaration, KeyRole, KeySource } from "./keySource";
 import { programSecrets } from "./programSecrets";
-import { childUrn, readRecordedResources, settledUrn } from "./recordedResources";
+import { readRecordedResources } from "./recordedResources";
 
 /** The settings of {@link AwsKmsKeys}. */
 export interface AwsKmsKeysArgs {
@@ -146,13 +146,13 @@ export class AwsKmsKeys implements KeySource {
     const owner = `${getProject()}/${getStack()}/${name}`;
     const provider = this.#awsProvider(name, parent);
     await endOfTurn();
-    const imported = await keyToImport({
-      ...{ role, name, owner, protect, connection: this.#connection, adopted: adopt?.[role] },
-      mayBeNew: newKeys?.includes(role) === true,
-      keyUrn: await childUrn(parent, "aws:kms/key:Key", name),
-      publicKeyUrn: await childUrn(parent, resourceType("PublicKey"), name),
-      parentUrn: await settledUrn(parent),
-    });
+    const imported = await keyToImport(
+      {
+        ...{ role, name, parent, protect, type: "aws:kms/key:Key", resource: name, adopted: adopt?.[role] },
+        mayBeNew: newKeys?.includes(role) === true,
+      },
+      awsKmsKeeper(this.#connection, owner),
+    );
     const key = new Key(
       name,
       {

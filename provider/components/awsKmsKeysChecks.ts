@@ -4,7 +4,7 @@ import { checkAlgorithm } from "../inputs/algorithm";
 import { type Algorithm, algorithmRow, ALGORITHM_NAMES, isAlgorithm } from "../kms/algorithms";
 import { parseAwsKey } from "../kms/awsKeyUri";
 import { PkiError } from "../errors";
-import { OWNER_TAG } from "./awsKmsKeyOrigin";
+import { OWNER_TAG } from "./awsKmsKeeper";
 import type { AwsKmsKeysArgs } from "./awsKmsKeys";
 
 const ROLES = ["root", "intermediate", "ssh-user-key", "ssh-host-key"];

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../stepca/config";
-import { OWNER_TAG } from "./awsKmsKeyOrigin";
+import { OWNER_TAG } from "./awsKmsKeeper";
 
 /** What `@pulumi/aws` does with a key, and this package. */
 const OPERATOR_ACTIONS = [

@@ -139,7 +139,10 @@ export class CertificateAuthority extends ComponentResource {
     super("kms-pki:index:CertificateAuthority", name, {}, options);
 
     const declareKey = (role: KeyRole, source: KeySource): SigningKey =>
-      source.declareKey({ role, name: `${name}-${KEY_RESOURCES[role]}`, algorithm, parent: this, protect });
+      source.declareKey({
+        ...{ role, authority: name, name: `${name}-${KEY_RESOURCES[role]}`, algorithm },
+        ...{ parent: this, protect },
+      });
     const rootKey = declareKey("root", sources.root);
     const intermediateKey = declareKey("intermediate", sources.intermediate);
     this.root = new Certificate(`${name}-root`, { ...root, key: rootKey }, { parent: this, protect });

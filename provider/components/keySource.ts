@@ -10,6 +10,8 @@ export type KeyRole = "root" | "intermediate" | "ssh-user-key" | "ssh-host-key";
 /** How a key is declared. */
 export interface KeyDeclaration {
   readonly role: KeyRole;
+  /** The name of the authority's resource. */
+  readonly authority: string;
   /** The resource's name. */
   readonly name: string;
   readonly algorithm: Algorithm;

@@ -1,5 +1,6 @@
 import { PkiError } from "../errors";
 import { requireSecret, type SecretSources } from "../inputs/secrets";
+import { isBareCloudKey, parseCloudKmsUri } from "./cloudKeyUri";
 import { isBareAwsKey, parseAwsKmsUri } from "./awsKeyUri";
 import { installed } from "./installed";
 import type { KeyManager } from "./keyManager";
@@ -18,7 +19,7 @@ export class Backends {
   readonly #context: BackendContext;
   #softkms: Promise<SoftKms> | undefined;
   /** By `kms.uri`. */
-  readonly #awskms = new Map<string, Promise<KeyManager>>();
+  readonly #cloud = new Map<string, Promise<KeyManager>>();
 
   constructor(context: BackendContext) {
     this.#context = context;
@@ -38,31 +39,41 @@ export class Backends {
    * @throws PkiError `KEY_URI_INVALID`
    */
   keyManager(uri: string, kms?: string): Promise<KeyManager> {
-    const { scheme } = isBareAwsKey(uri) ? { scheme: "awskms" } : parseKeyUri(uri);
+    const scheme = schemeOf(uri);
     switch (scheme) {
       case "softkms":
         return this.softkms();
       case "awskms":
       case "aws": // in older files of step-ca
-        return this.#awsKms(kms ?? "awskms:");
+        return this.#shared(kms ?? "awskms:", loadAwsKms);
+      case "cloudkms":
+        return this.#shared(kms ?? "cloudkms:", loadCloudKms);
       default:
         throw new PkiError(
           "KEY_URI_INVALID",
           `no key management service is known for "${scheme}:"`,
-          "Use a key URI of softkms or awskms",
+          "Use a key URI of softkms, awskms or cloudkms",
         );
     }
   }
 
-  #awsKms(kms: string): Promise<KeyManager> {
-    const known = this.#awskms.get(kms);
+  #shared(kms: string, load: (kms: string, context: BackendContext) => Promise<KeyManager>): Promise<KeyManager> {
+    const known = this.#cloud.get(kms);
     if (known !== undefined) {
       return known;
     }
-    const loading = loadAwsKms(kms, this.#context);
-    this.#awskms.set(kms, loading);
+    const loading = load(kms, this.#context);
+    this.#cloud.set(kms, loading);
     return loading;
   }
+}
+
+/** The scheme of a key's URI. The clouds' own names of keys do without one. */
+function schemeOf(uri: string): string {
+  if (isBareAwsKey(uri)) {
+    return "awskms";
+  }
+  return isBareCloudKey(uri) ? "cloudkms" : parseKeyUri(uri).scheme;
 }
 
 // Imported on use, so that nobody needs the packages of another key management service.
@@ -75,4 +86,9 @@ async function loadSoftKms({ secrets, notice }: BackendContext): Promise<SoftKms
 async function loadAwsKms(kms: string, { secrets }: BackendContext): Promise<KeyManager> {
   const { AwsKms } = await installed("A key in AWS KMS", "@aws-sdk/client-kms", () => import("./awskms.js"));
   return new AwsKms({ ...parseAwsKmsUri(kms), rootDirectory: secrets.rootDirectory });
+}
+
+async function loadCloudKms(kms: string, { secrets, notice }: BackendContext): Promise<KeyManager> {
+  const { CloudKms } = await installed("A key in Cloud KMS", "@google-cloud/kms", () => import("./cloudkms.js"));
+  return new CloudKms({ ...parseCloudKmsUri(kms), rootDirectory: secrets.rootDirectory, notice });
 }

@@ -23,6 +23,14 @@ export interface KeyReference {
   readonly publicKeyPem?: string;
 }
 
+/** A statement of the hardware that a key is in, that it is there. */
+export interface Attestation {
+  /** The KMS's name of the format. */
+  readonly format: string;
+  /** Base64. */
+  readonly content: string;
+}
+
 /** A key that exists: where it is and its public half. */
 export interface KeyDescription {
   /** The one URI by which step-ca finds this key, whatever it was asked for by. */
@@ -30,6 +38,10 @@ export interface KeyDescription {
   readonly publicKey: KeyObject;
   /** The KMS's own full name of the key, such as an ARN, where it has one. */
   readonly resourceName?: string;
+  /** What the key signs with, where the KMS has fixed one algorithm for it. */
+  readonly algorithm?: Algorithm;
+  /** What the KMS's hardware says of the key, where it says something. */
+  readonly attestation?: Attestation;
   /** The `kms.uri` by which the key is reached, when its name says more of that than was known. */
   readonly kms?: string;
 }

@@ -26,6 +26,8 @@ export interface PublicKeyRecord extends PublicKeyInputs {
   readonly algorithm: Algorithm;
   readonly publicKeyPem: string;
   readonly resourceName?: string;
+  /** As JSON: each value in the state costs time. */
+  readonly attestation?: string;
   readonly status: KeyStatus;
 }
 
@@ -72,11 +74,12 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
     async create(inputs) {
       const manager = await backends.keyManager(inputs.uri, inputs.kms);
       const found = await manager.describeKey(inputs.uri);
-      const algorithm = inputs.algorithm ?? algorithmOf(found.publicKey);
-      if (!fitsAlgorithm(found.publicKey, algorithm)) {
+      const own = found.algorithm ?? algorithmOf(found.publicKey);
+      const algorithm = inputs.algorithm ?? own;
+      if (!fitsAlgorithm(found.publicKey, algorithm) || (found.algorithm ?? algorithm) !== algorithm) {
         throw new PkiError(
           "ALGORITHM_UNSUPPORTED",
-          `${withoutQuery(inputs.uri)} is a key for ${algorithmOf(found.publicKey)}, not for ${algorithm}`,
+          `${withoutQuery(inputs.uri)} is a key for ${own}, not for ${algorithm}`,
           "Correct or remove algorithm",
         );
       }
@@ -126,13 +129,14 @@ function givenOf({ uri, kms, given = kms === undefined ? { uri } : { uri, kms } 
 /** The names of a key for its record. Each value in the state costs time: nothing is recorded twice. */
 function namesOf(
   inputs: PublicKeyInputs,
-  { uri, kms = inputs.kms, resourceName }: KeyDescription,
+  { uri, kms = inputs.kms, resourceName, attestation }: KeyDescription,
 ): Omit<PublicKeyRecord, "algorithm" | "publicKeyPem" | "status"> {
   const given = { uri: inputs.uri, ...(inputs.kms === undefined ? {} : { kms: inputs.kms }) };
   return {
     uri,
     ...(kms === undefined ? {} : { kms }),
     ...(resourceName === undefined ? {} : { resourceName }),
+    ...(attestation === undefined ? {} : { attestation: JSON.stringify(attestation) }),
     ...(given.uri === uri && given.kms === kms ? {} : { given }),
   };
 }

@@ -45,6 +45,8 @@ export class PublicKey extends LifecycleResource implements SigningKey {
   declare readonly kms: Output<string | undefined>;
   /** The KMS's own full name of the key, such as an ARN; absent for a file. */
   declare readonly resourceName: Output<string | undefined>;
+  /** What the KMS's hardware says of the key, as JSON: `format`, and `content` in base64. Absent for a key in software. */
+  declare readonly attestation: Output<string | undefined>;
   /** `present`, or what a refresh found: `missing`, `changed`, `disabled`, `pendingDeletion`. */
   declare readonly status: Output<KeyStatus>;
 
@@ -59,6 +61,7 @@ export class PublicKey extends LifecycleResource implements SigningKey {
         algorithm: args.algorithm,
         kms: args.kms,
         resourceName: undefined,
+        attestation: undefined,
         publicKeyPem: undefined,
         status: undefined,
       },

@@ -5,10 +5,10 @@ import {
   ListAliasesCommand,
   ListKeysCommand,
 } from "@aws-sdk/client-kms";
-import { setTimeout as sleep } from "node:timers/promises";
-import { ended, PulumiProject, type Run } from "../engine/project";
+import { killAt, type KmsStack } from "../engine/kmsStack";
+import { PulumiProject, type Run } from "../engine/project";
 import { pluginDirectory } from "../pulumiPlugin/install";
-import { CUT, type Fault, KmsProxy } from "./kmsProxy";
+import { CUT, KmsProxy } from "./kmsProxy";
 import { Ministack } from "./ministack";
 
 /** Credentials that the emulator takes. */
@@ -20,7 +20,7 @@ export const AWS_ENVIRONMENT = {
 };
 
 /** A stack with its keys in the emulator, with a proxy through which the calls of the code under test go alone. */
-export class AwsStack {
+export class AwsStack implements KmsStack {
   /** Asks the emulator directly, as its owner at a console does. */
   readonly client: KMSClient;
 
@@ -61,30 +61,23 @@ export class AwsStack {
     return { ...AWS_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: this.ministack.endpoint };
   }
 
-  /**
-   * Runs the CLI and kills it (its own process, SIGKILL) at a call of ours.
-   *
-   * @param at `<operation>:<n>:<before|after>`: before the service hears of the n-th call, or before we hear its answer
-   * @param keysRead how many keys we read before: then the engine has recorded them, and no creation is cut off
-   */
-  async killedAt(args: readonly string[], at: string, keysRead: number): Promise<Run> {
-    const [operation = "", number, moment] = at.split(":");
-    const child = this.project.start(args);
-    const pass: Fault = (forward) => forward();
-    const kill: Fault = async (forward) => {
-      if (moment === "after") {
-        await forward();
-      }
-      while (this.kms.calls.filter((call) => call === "GetPublicKey").length < keysRead) {
-        await sleep(10);
-      }
-      child.kill("SIGKILL");
-      throw CUT;
-    };
+  get calls(): readonly string[] {
+    return this.kms.calls;
+  }
+
+  clear(): void {
     this.kms.clear();
-    this.kms.inject(operation, pass, Number(number) - 1);
-    this.kms.inject(operation, kill);
-    return ended(child);
+  }
+
+  killedAt(args: readonly string[], at: string, keysRead: number): Promise<Run> {
+    return killAt({ project: this.project, kms: this.kms, cut: CUT }, args, at, keysRead);
+  }
+
+  async liveKeys(): Promise<string[]> {
+    return (await this.keys())
+      .filter(({ KeyState }) => KeyState !== "PendingDeletion")
+      .map(({ KeyId = "" }) => KeyId)
+      .sort();
   }
 
   /** The keys that there are, those about to be deleted too. */

@@ -5,9 +5,9 @@ import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 /**
  * A folder with a resource plugin for the CLI, which goes when the tests of the file have ended. A `Pulumi.yaml` names
  * it so: `plugins: { providers: [{ name: aws, path: <folder> }] }`. The plugin asks the emulator whose endpoint is in
- * `KMS_PKI_TEST_AWS_ENDPOINT`.
+ * `KMS_PKI_TEST_AWS_ENDPOINT`, or the fake service whose REST endpoint is in `KMS_PKI_TEST_GCP_ENDPOINT`.
  */
-export function pluginDirectory(name: "aws"): string {
+export function pluginDirectory(name: "aws" | "gcp"): string {
   const directory = temporaryDirectory();
   const command = [process.execPath, join(__dirname, "main.js"), name].map(quoted).join(" ");
   writeFileSync(join(directory, `pulumi-resource-${name}`), `#!/bin/sh\nexec ${command} "$@"\n`, { mode: 0o755 });

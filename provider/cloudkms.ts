@@ -1,0 +1,6 @@
+export {
+  CloudKmsKeys,
+  type CloudKmsKeysArgs,
+  type ExistingCloudKeys,
+  type ProtectionLevel,
+} from "./components/cloudKmsKeys";

@@ -1,0 +1,233 @@
+import { CryptoKey, CryptoKeyIAMMember, CryptoKeyVersion, KeyRing } from "@pulumi/gcp/kms";
+import { Provider } from "@pulumi/gcp/provider";
+import { all, type Input, output, type Output, type ProviderResource } from "@pulumi/pulumi";
+import type { Problem } from "../inputs/problem";
+import { type Algorithm, algorithmRow } from "../kms/algorithms";
+import { type CloudConnection, cloudKmsUri, parseCloudKey } from "../kms/cloudKeyUri";
+import { PublicKey } from "../resources/publicKey";
+import type { SigningKey } from "../resources/signingKey";
+import { endOfTurn } from "../resources/turn";
+import type { KmsBlock } from "../stepca/config";
+import { cloudKmsKeeper } from "./cloudKmsKeeper";
+import { checkCloudKmsKeys } from "./cloudKmsKeysChecks";
+import { announceName, isRecorded } from "./cloudNames";
+import { cloudProject, credentialsOf } from "./cloudProject";
+import { keyToImport } from "./keyOrigin";
+import type { KeyDeclaration, KeyRole, KeySource } from "./keySource";
+import { readRecordedResources } from "./recordedResources";
+
+/** Where a key of Cloud KMS is: in software or in a hardware module. */
+export type ProtectionLevel = "SOFTWARE" | "HSM";
+
+/** What is there already. */
+export interface ExistingCloudKeys extends Partial<Record<KeyRole, string>> {
+  /** The key ring is there: it is used and not made. A ring can never be deleted. */
+  keyRing?: boolean;
+  /**
+   * All keys are there, or those that are named: a new version of each is made. A key can never be deleted. Not for a
+   * key that this stack has in its state: it would be given up, and its versions destroyed.
+   */
+  cryptoKeys?: boolean | Partial<Record<KeyRole, boolean>>;
+}
+
+/** The settings of {@link CloudKmsKeys}. */
+export interface CloudKmsKeysArgs {
+  /** Default: `gcp:project`, or `GOOGLE_PROJECT`, `GOOGLE_CLOUD_PROJECT`, `GCLOUD_PROJECT` in the environment. */
+  project?: string;
+  /** Default `global`. A change replaces all. */
+  location?: string;
+  /** The name of the key ring. Default `pki`. A change replaces all. */
+  keyRing?: string;
+  /** The key file of a service account, relative to Pulumi.yaml. In ca.json as it is here. */
+  credentialsFile?: string;
+  /** What `@pulumi/gcp` makes the keys with, such as one that impersonates a service account. */
+  provider?: ProviderResource;
+  /** Writes the `kms` block of ca.json in its `uri` form. Default false. */
+  kmsUri?: boolean;
+  /** For all keys, or for each. Default `SOFTWARE`. Google fixes it when a key is made. */
+  protectionLevel?: ProtectionLevel | Partial<Record<KeyRole, ProtectionLevel>>;
+  /** Rings, keys or versions (`projects/.../cryptoKeyVersions/N`) that are there. Versions are never changed. */
+  existing?: ExistingCloudKeys;
+  /** Versions that are made part of this stack, as after a run that was cut off: their names. */
+  adopt?: Partial<Record<KeyRole, string>>;
+  /** Keys of which a new version may be made although the state knows of one that is lost. */
+  newKeys?: readonly KeyRole[];
+  /** Labels of the keys. A change updates. */
+  labels?: Record<string, string>;
+  /** How long the destruction of a version can be undone, such as `2592000s`. Google's default is 30 days. Fixed. */
+  destroyScheduledDuration?: string;
+  /** Who may sign with the keys of step-ca: `serviceAccount:step-ca@example.iam.gserviceaccount.com`. Never the root. */
+  stepCaMember?: Input<string>;
+}
+
+const RING_TYPE = "gcp:kms/keyRing:KeyRing";
+
+/** What step-ca does: it signs, and reads the public half. */
+const STEP_CA_ROLES = ["roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer"];
+
+/**
+ * Keys in Google Cloud KMS, made through `@pulumi/gcp`: a ring, and in it a key with one version for each of `root`,
+ * `intermediate`, `ssh-user-key` and `ssh-host-key`. A destroyed stack schedules the versions for destruction; ring and
+ * keys stay for ever, and the next `up` is told so by `existing`.
+ *
+ * @example
+ * ```ts
+ * import * as pki from "pulumi-kms-pki";
+ * import { CloudKmsKeys } from "pulumi-kms-pki/cloudkms";
+ *
+ * const keys = new CloudKmsKeys({ project: "example", protectionLevel: { root: "HSM" } });
+ * const ca = new pki.CertificateAuthority("ca", { keys, name: "Example" });
+ * export const caConfig = ca.caConfig;
+ * ```
+ */
+export class CloudKmsKeys implements KeySource {
+  readonly kms: KmsBlock;
+  readonly #args: CloudKmsKeysArgs;
+  readonly #connection: CloudConnection;
+  readonly #project: string | undefined;
+  readonly #declared = new Map<KeyRole, PublicKey>();
+  #provider: ProviderResource | undefined;
+  #ring: Input<string> | undefined;
+
+  constructor(args: CloudKmsKeysArgs = {}) {
+    const { credentialsFile, provider, kmsUri } = args;
+    this.#args = args;
+    this.#connection = credentialsFile === undefined ? {} : { credentialsFile };
+    this.#project = cloudProject(args.project);
+    this.#provider = provider;
+    this.kms = {
+      type: "cloudkms",
+      ...(kmsUri === true ? { uri: cloudKmsUri(this.#connection) } : this.#connection),
+    };
+    readRecordedResources(); // now, before this run records anything itself
+  }
+
+  problems(algorithm: Algorithm): Problem[] {
+    return checkCloudKmsKeys(this.#args, this.#project, algorithm);
+  }
+
+  declareKey(declaration: KeyDeclaration): SigningKey {
+    const { role, name, algorithm, parent, protect } = declaration;
+    const uri = this.#args.existing?.[role] ?? output(this.#declareVersion(declaration)).name;
+    const kms = this.#connection.credentialsFile === undefined ? {} : { kms: cloudKmsUri(this.#connection) };
+    const key = new PublicKey(name, { uri, algorithm, ...kms }, { parent, protect });
+    this.#declared.set(role, key);
+    if (role !== "root" && this.#args.stepCaMember !== undefined) {
+      this.#allowStepCa(declaration, key, this.#args.stepCaMember);
+    }
+    return key;
+  }
+
+  /** What the hardware modules say of their keys, by key: `format`, and `content` in base64. */
+  get attestations(): Output<Record<string, { format: string; content: string }>> {
+    const roles = [...this.#declared.keys()];
+    return all([...this.#declared.values()].map(({ attestation }) => attestation)).apply((texts) =>
+      Object.fromEntries(
+        texts.flatMap((text, index) =>
+          text === undefined ? [] : [[roles[index] ?? "", JSON.parse(text) as { format: string; content: string }]],
+        ),
+      ),
+    );
+  }
+
+  /** Declared only when it is clear whether the version is to be imported: the engine reads that once. */
+  async #declareVersion(declaration: KeyDeclaration): Promise<CryptoKeyVersion> {
+    const { role, name, algorithm, parent, protect } = declaration;
+    const { adopt, newKeys } = this.#args;
+    await endOfTurn();
+    const cryptoKey = await this.#declareCryptoKey(declaration);
+    const resource = `${name}-${algorithm}`;
+    const type = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
+    const imported = await keyToImport(
+      {
+        ...{ role, name, parent, protect, type, resource, adopted: adopt?.[role] },
+        mayBeNew: newKeys?.includes(role) === true,
+      },
+      cloudKmsKeeper(this.#connection, `${this.#ringName}/cryptoKeys/${role}`),
+    );
+    return new CryptoKeyVersion(
+      resource, // another algorithm is another version, made before the old one is destroyed
+      { cryptoKey },
+      { ...this.#options(declaration), protect, ...(imported === undefined ? {} : { import: imported }) },
+    );
+  }
+
+  async #declareCryptoKey(declaration: KeyDeclaration): Promise<Input<string>> {
+    const { role, name, algorithm, parent, protect } = declaration;
+    const { existing, protectionLevel = "SOFTWARE", labels, destroyScheduledDuration } = this.#args;
+    if (isThere(existing?.cryptoKeys, role)) {
+      return `${this.#ringName}/cryptoKeys/${role}`;
+    }
+    const keyRing = this.#declareRing(declaration);
+    const lasting = { name: `${this.#ringName}/cryptoKeys/${role}`, setting: `cryptoKeys.${role}` };
+    // In a ring that is new no name is taken.
+    if (existing?.keyRing === true || (await isRecorded(parent, RING_TYPE, this.#ringResource(declaration)))) {
+      await announceName(parent, { type: "gcp:kms/cryptoKey:CryptoKey", resource: name, ...lasting });
+    }
+    const level = typeof protectionLevel === "string" ? protectionLevel : (protectionLevel[role] ?? "SOFTWARE");
+    const key = new CryptoKey(
+      name,
+      {
+        name: role,
+        keyRing,
+        purpose: "ASYMMETRIC_SIGN",
+        skipInitialVersionCreation: true,
+        versionTemplate: { algorithm: algorithmRow(algorithm).google ?? "", protectionLevel: level },
+        ...(labels === undefined ? {} : { labels }),
+        ...(destroyScheduledDuration === undefined ? {} : { destroyScheduledDuration }),
+      },
+      { ...this.#options(declaration), protect },
+    );
+    return key.id;
+  }
+
+  /** Once for all keys of this source. */
+  #declareRing(declaration: KeyDeclaration): Input<string> {
+    const { location = "global", keyRing = "pki", existing } = this.#args;
+    if (existing?.keyRing === true) {
+      return this.#ringName;
+    }
+    if (this.#ring === undefined) {
+      const settings = { name: keyRing, location, project: this.#project ?? "" };
+      const name = this.#ringResource(declaration);
+      const lasting = { name: this.#ringName, setting: "keyRing" };
+      void announceName(declaration.parent, { type: RING_TYPE, resource: name, ...lasting });
+      const ring = new KeyRing(name, settings, { ...this.#options(declaration), protect: declaration.protect });
+      this.#ring = ring.id;
+    }
+    return this.#ring;
+  }
+
+  #ringResource({ authority }: KeyDeclaration): string {
+    const { location = "global", keyRing = "pki" } = this.#args;
+    return `${authority}-${location}-${keyRing}`;
+  }
+
+  get #ringName(): string {
+    const { location = "global", keyRing = "pki" } = this.#args;
+    return `projects/${this.#project ?? ""}/locations/${location}/keyRings/${keyRing}`;
+  }
+
+  #allowStepCa(declaration: KeyDeclaration, key: PublicKey, member: Input<string>): void {
+    const cryptoKeyId = key.uri.apply((uri) => parseCloudKey(uri).replace(/\/cryptoKeyVersions\/.*$/, ""));
+    for (const role of STEP_CA_ROLES) {
+      const name = `${declaration.name}-${role.replace("roles/cloudkms.", "")}`;
+      new CryptoKeyIAMMember(name, { cryptoKeyId, role, member }, this.#options(declaration));
+    }
+  }
+
+  #options(declaration: KeyDeclaration): { parent: KeyDeclaration["parent"]; provider?: ProviderResource } {
+    const { parent } = declaration;
+    const { credentialsFile } = this.#connection;
+    if (this.#provider === undefined && credentialsFile !== undefined) {
+      const name = this.#ringResource(declaration);
+      const settings = { credentials: credentialsOf(credentialsFile), project: this.#project ?? "" };
+      this.#provider = new Provider(name, settings, { parent });
+    }
+    return { parent, ...(this.#provider === undefined ? {} : { provider: this.#provider }) };
+  }
+}
+
+function isThere(cryptoKeys: ExistingCloudKeys["cryptoKeys"], role: KeyRole): boolean {
+  return typeof cryptoKeys === "object" ? cryptoKeys[role] === true : cryptoKeys === true;
+}

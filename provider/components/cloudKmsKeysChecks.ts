@@ -1,0 +1,149 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { messageOf, PkiError } from "../errors";
+import { checkAlgorithm } from "../inputs/algorithm";
+import type { Problem } from "../inputs/problem";
+import { type Algorithm, ALGORITHM_NAMES, algorithmRow, isAlgorithm } from "../kms/algorithms";
+import { parseCloudKey } from "../kms/cloudKeyUri";
+import { credentialsOf } from "./cloudProject";
+import type { CloudKmsKeysArgs } from "./cloudKmsKeys";
+
+const ROLES = ["root", "intermediate", "ssh-user-key", "ssh-host-key"];
+const LEVELS = ["SOFTWARE", "HSM"];
+/** Google's own forms. */
+const NAMES: Readonly<Record<"project" | "location" | "keyRing", RegExp>> = {
+  project: /^(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
+  location: /^[a-z][a-z0-9-]*$/,
+  keyRing: /^[a-zA-Z0-9_-]{1,63}$/,
+};
+
+/** Finds what is wrong with the settings of keys in Cloud KMS, before anything is registered. */
+export function checkCloudKmsKeys(
+  args: CloudKmsKeysArgs,
+  project: string | undefined,
+  algorithm: Algorithm,
+): Problem[] {
+  const { protectionLevel = "SOFTWARE", existing = {}, adopt = {}, newKeys = [] } = args;
+  const levels = typeof protectionLevel === "string" ? { "": protectionLevel } : protectionLevel;
+  const { keyRing: _ring, cryptoKeys = {}, ...versions } = existing;
+  return [
+    ...checkInstalled(),
+    ...checkCloudAlgorithm(algorithm),
+    ...checkName("project", project),
+    ...checkName("location", args.location ?? "global"),
+    ...checkName("keyRing", args.keyRing ?? "pki"),
+    ...Object.entries(levels).flatMap(([role, level]) => checkLevel(role, level)),
+    ...Object.keys(cryptoKeys).flatMap((role) => checkRole(role, `keys.existing.cryptoKeys.${role}`)),
+    ...checkDuration(args.destroyScheduledDuration),
+    ...Object.entries(versions).flatMap(([role, name]) => checkVersion(role, name, `keys.existing.${role}`)),
+    ...Object.entries(adopt).flatMap(([role, name]) => checkVersion(role, name, `keys.adopt.${role}`)),
+    ...newKeys.flatMap((role, index) => checkRole(role, `keys.newKeys[${String(index)}]`)),
+    ...checkCredentialsFile(args.credentialsFile),
+  ];
+}
+
+function problem(property: string, reason: string, remedy: string): Problem {
+  return { code: "INPUT_INVALID", property, reason, remedy };
+}
+
+function checkInstalled(): Problem[] {
+  try {
+    createRequire(__filename).resolve("@google-cloud/kms");
+    return [];
+  } catch {
+    return [
+      {
+        code: "BACKEND_NOT_INSTALLED",
+        property: "keys",
+        reason: "keys in Cloud KMS need the package @google-cloud/kms, which is not installed",
+        remedy: "npm install @google-cloud/kms",
+      },
+    ];
+  }
+}
+
+function checkCloudAlgorithm(algorithm: unknown): Problem[] {
+  if (!isAlgorithm(algorithm) || algorithmRow(algorithm).google !== null) {
+    return checkAlgorithm(algorithm, "algorithm");
+  }
+  const supported = ALGORITHM_NAMES.filter((name) => algorithmRow(name).google !== null);
+  return [
+    {
+      code: "ALGORITHM_UNSUPPORTED",
+      property: "algorithm",
+      reason: `step-ca signs with no key for ${algorithm} in Cloud KMS`,
+      remedy: `Choose one of ${supported.join(", ")}`,
+    },
+  ];
+}
+
+function checkName(property: "project" | "location" | "keyRing", name: string | undefined): Problem[] {
+  if (name === undefined) {
+    return [problem(`keys.${property}`, "it is not known", "Set it, gcp:project, or GOOGLE_CLOUD_PROJECT")];
+  }
+  return NAMES[property].test(name)
+    ? []
+    : [problem(`keys.${property}`, `"${name}" is no name that Google allows here`, "Correct it")];
+}
+
+function checkLevel(role: string, level: string): Problem[] {
+  const property = role === "" ? "keys.protectionLevel" : `keys.protectionLevel.${role}`;
+  return [
+    ...(role === "" ? [] : checkRole(role, property)),
+    ...(LEVELS.includes(level)
+      ? []
+      : [problem(property, `"${level}" is no protection level`, "Choose SOFTWARE or HSM")]),
+  ];
+}
+
+function checkDuration(duration: string | undefined): Problem[] {
+  return duration === undefined || /^[0-9]+s$/.test(duration)
+    ? []
+    : [problem("keys.destroyScheduledDuration", `"${duration}" is no duration`, "Write seconds, such as 2592000s")];
+}
+
+function checkRole(role: string, property: string): Problem[] {
+  return ROLES.includes(role) ? [] : [problem(property, `"${role}" is no key`, `Name one of ${ROLES.join(", ")}`)];
+}
+
+function checkVersion(role: string, name: string, property: string): Problem[] {
+  return [...checkRole(role, property), ...problemsOf(() => parseCloudKey(name), property)];
+}
+
+function problemsOf(read: () => unknown, property: string): Problem[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    if (error instanceof PkiError) {
+      return [{ code: error.code, property, reason: error.reason, remedy: error.remedy }];
+    }
+    throw error;
+  }
+}
+
+/** step-ca reads the key file of a service account, and nothing else, from a file. */
+function checkCredentialsFile(file: string | undefined): Problem[] {
+  if (file === undefined) {
+    return [];
+  }
+  const property = "keys.credentialsFile";
+  const remedy =
+    "Name the key file of a service account; any other credentials are found without a file: leave it out, and run " +
+    "gcloud auth application-default login or set GOOGLE_APPLICATION_CREDENTIALS";
+  try {
+    const { type } = JSON.parse(readFileSync(credentialsOf(file), "utf8")) as { type?: unknown };
+    return type === "service_account"
+      ? []
+      : [
+          problem(
+            property,
+            `"${file}" holds credentials of the type ${String(type)}, which step-ca does not take`,
+            remedy,
+          ),
+        ];
+  } catch (error) {
+    const why = error instanceof SyntaxError ? "it is no JSON" : messageOf(error);
+    return [problem(property, `"${file}" cannot be read: ${why}`, remedy)];
+  }
+}

@@ -1,0 +1,126 @@
+import { log, type Resource, runtime } from "@pulumi/pulumi";
+import { PkiError } from "../errors";
+import { resourceType } from "../resources/lifecycleResource";
+import type { KeyRole } from "./keySource";
+import { childUrn, recordedResources, settledUrn } from "./recordedResources";
+
+/** A key of a cloud that is about to be declared. */
+export interface DeclaredKey {
+  readonly role: KeyRole;
+  /** The resource's name. */
+  readonly name: string;
+  readonly parent: Resource;
+  /** The type and name of the resource that makes the key in the cloud. */
+  readonly type: string;
+  readonly resource: string;
+  /** The name of the key that the user wants taken into the state. */
+  readonly adopted: string | undefined;
+  /** Whether the user allows a new key in place of one that is lost. */
+  readonly mayBeNew: boolean;
+  /** Whether the engine will refuse to replace what is pinned to a lost key. */
+  readonly protect: boolean;
+}
+
+/** What only the cloud that holds a key knows of it. The last two ask it. */
+export interface KeyKeeper {
+  /** The id by which the engine imports a key, from any of its names. */
+  importId(name: string): string;
+  /** The same id, among the outputs of the resource that made the key. */
+  readonly idOutput: string;
+  /** The commands that bring a key back which is about to be deleted. */
+  keepCommands(id: string): string;
+  /** The command that gives up a key. */
+  discardCommand(id: string): string;
+  /** By what a key is recognised that the state does not know. */
+  readonly mark: string;
+  isAboutToBeDeleted(id: string): Promise<boolean>;
+  /** The ids of the keys that bear the mark. */
+  findMarked(): Promise<string[]>;
+}
+
+/**
+ * Decides, before the engine hears of a key, whether it is the one of the last run, or one that must be taken back, or
+ * a new one. The engine itself would make a new key for every one that is not in its state.
+ *
+ * @returns the id of the key to import into the state, or undefined
+ * @throws PkiError `KEY_PENDING_DELETION`; `KEY_EXISTS` for a key of which only its mark tells; `INPUT_INVALID` when a
+ * new key is allowed and its certificates are protected
+ */
+export async function keyToImport(key: DeclaredKey, keeper: KeyKeeper): Promise<string | undefined> {
+  const recorded = await recordedResources();
+  const adopted = key.adopted === undefined ? undefined : keeper.importId(key.adopted);
+  const managed = recorded.get(await childUrn(key.parent, key.type, key.resource));
+  if (managed !== undefined) {
+    refuseOther(key, managed[keeper.idOutput], adopted);
+    return undefined;
+  }
+  if (adopted !== undefined) {
+    return adopted;
+  }
+  const pinned = recorded.get(await childUrn(key.parent, resourceType("PublicKey"), key.name));
+  if (key.mayBeNew) {
+    refuseProtected(key, pinned !== undefined);
+    return undefined;
+  }
+  const pinnedUri = pinned?.["uri"];
+  if (typeof pinnedUri === "string") {
+    const id = keeper.importId(pinnedUri);
+    await refuseLost(key, id, keeper);
+    return id;
+  }
+  // Where the authority itself was never recorded, no key of it was ever asked for.
+  if (recorded.has(await settledUrn(key.parent)) && !runtime.isDryRun()) {
+    await refuseMarked(key, keeper);
+  }
+  return undefined;
+}
+
+/** The engine would give up the one for the sake of the other. */
+function refuseOther({ role, name }: DeclaredKey, managed: unknown, adopted: string | undefined): void {
+  if (adopted !== undefined && typeof managed === "string" && managed !== adopted) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      `adopt names ${adopted} for "${name}" (${role}), which has the key ${managed} already`,
+      "Remove it from adopt",
+    );
+  }
+}
+
+/** The engine would say so too, but only when the new key is made. */
+function refuseProtected({ role, name, protect }: DeclaredKey, isPinned: boolean): void {
+  if (protect && isPinned) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      `newKeys allows a new key for "${name}" (${role}), and deletionProtection forbids to replace its certificates`,
+      "Turn deletionProtection off (pulumi config set kms-pki:deletionProtection false) for the up that makes the new key",
+    );
+  }
+}
+
+/** A refresh drops a key that is about to be deleted from the state. Its certificates are there still. */
+async function refuseLost({ role, name }: DeclaredKey, id: string, keeper: KeyKeeper): Promise<void> {
+  const problem = `the key ${id} of "${name}" is not in the state any more, as after a refresh that found it scheduled for deletion`;
+  const remedy =
+    `To keep it: ${keeper.keepCommands(id)}, then "pulumi up", ` +
+    `which takes it back. To have a new key and new certificates: allow it by newKeys: ["${role}"] ` +
+    `(pulumi config set --path 'kms-pki:newKeys[0]' ${role}), with deletionProtection off`;
+  if (runtime.isDryRun()) {
+    void log.warn(`${problem}. ${remedy}.`); // a preview calls no KMS
+  } else if (await keeper.isAboutToBeDeleted(id)) {
+    throw new PkiError("KEY_PENDING_DELETION", problem, remedy);
+  }
+}
+
+async function refuseMarked({ role, name }: DeclaredKey, keeper: KeyKeeper): Promise<void> {
+  const found = await keeper.findMarked();
+  const [id] = found;
+  if (id !== undefined) {
+    throw new PkiError(
+      "KEY_EXISTS",
+      `there is the key ${found.join(" and the key ")} ${keeper.mark}, which is not in the state of "${name}": ` +
+        "an earlier run was cut off after it was made",
+      `To use it: adopt: { "${role}": "${id}" } (pulumi config set --path 'kms-pki:adopt.${role}' ${id}). ` +
+        `To be rid of it: ${keeper.discardCommand(id)}. Then "pulumi up"`,
+    );
+  }
+}

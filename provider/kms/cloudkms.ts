@@ -1,0 +1,237 @@
+import { createHash, createPublicKey } from "node:crypto";
+import { isAbsolute, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { KeyManagementServiceClient } from "@google-cloud/kms";
+import { messageOf, PkiError } from "../errors";
+import { ALGORITHM_NAMES, algorithmRow, fitsAlgorithm } from "./algorithms";
+import { type CloudConnection, parseCloudKey } from "./cloudKeyUri";
+import { type CloudCall, cloudError, grpcStatus, refuseVersionState, stateInMessage } from "./cloudkmsErrors";
+import { badAnswer, checksum, matches } from "./cloudkmsIntegrity";
+import type { Attestation, KeyDescription, KeyManager, KeyReference, KeyStateReader, Signer } from "./keyManager";
+
+/** What Cloud KMS needs from outside. */
+export interface CloudKmsOptions extends CloudConnection {
+  /** The folder that a relative credentials file is relative to. */
+  readonly rootDirectory: string;
+  /** Where it says that it waits. */
+  readonly notice: (message: string) => void;
+}
+
+/** A hardware module takes some seconds to generate a key, and minutes on a bad day. */
+const GENERATION_LIMIT_MILLISECONDS = 10 * 60_000;
+const FIRST_PAUSE_MILLISECONDS = 200;
+const LONGEST_PAUSE_MILLISECONDS = 10_000;
+
+/** What is tried again, with Google's own backoff: ABORTED, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE. */
+const RETRIED = [10, 8, 4, 13, 14];
+const CALL_OPTIONS = {
+  timeout: 20_000,
+  maxRetries: 5,
+  retry: {
+    retryCodes: RETRIED,
+    backoffSettings: {
+      initialRetryDelayMillis: 100,
+      retryDelayMultiplier: 2,
+      maxRetryDelayMillis: 5_000,
+      initialRpcTimeoutMillis: 10_000,
+      rpcTimeoutMultiplier: 1,
+      maxRpcTimeoutMillis: 10_000,
+      totalTimeoutMillis: 30_000,
+    },
+  },
+};
+
+/** Google Cloud KMS. Keys are made through `@pulumi/gcp`; here they are used. Every answer's checksum is checked. */
+export class CloudKms implements KeyManager, KeyStateReader {
+  readonly algorithms = ALGORITHM_NAMES.filter((name) => algorithmRow(name).google !== null);
+  readonly #options: CloudKmsOptions;
+  #connected: KeyManagementServiceClient | undefined;
+
+  constructor(options: CloudKmsOptions) {
+    this.#options = options;
+  }
+
+  async describeKey(uri: string): Promise<KeyDescription> {
+    const name = parseCloudKey(uri);
+    const generated = await this.#readPublicKey(name);
+    const { pem, algorithm, protectionLevel } = generated.key;
+    const publicKey = createPublicKey(pem);
+    const known = ALGORITHM_NAMES.find((candidate) => algorithmRow(candidate).google === algorithm);
+    if (known === undefined || !fitsAlgorithm(publicKey, known)) {
+      throw new PkiError(
+        "ALGORITHM_UNSUPPORTED",
+        `the key version ${name} signs with ${algorithm}`,
+        `Use a key for one of ${this.algorithms.map((row) => algorithmRow(row).google ?? "").join(", ")}`,
+      );
+    }
+    const attestation =
+      protectionLevel === "HSM" ? (generated.attestation ?? (await this.#readVersion(name)).attestation) : undefined;
+    return {
+      ...{ uri: name, resourceName: name, publicKey, algorithm: known },
+      ...(attestation === undefined ? {} : { attestation }),
+    };
+  }
+
+  async requireUsable(uri: string): Promise<void> {
+    const name = parseCloudKey(uri);
+    refuseVersionState(await this.versionState(name), name);
+  }
+
+  /** What Google calls the state of a version: `ENABLED`, `DESTROY_SCHEDULED`. */
+  async versionState(name: string): Promise<string> {
+    return (await this.#readVersion(name)).state;
+  }
+
+  async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {
+    const name = parseCloudKey(uri);
+    const described = publicKeyPem === undefined ? await this.describeKey(uri) : undefined;
+    const publicKey = described?.publicKey ?? createPublicKey(publicKeyPem ?? "");
+    const { google, hash } = algorithmRow(algorithm);
+    const isOther = described?.algorithm !== undefined && described.algorithm !== algorithm;
+    if (google === null || hash === null || isOther || !fitsAlgorithm(publicKey, algorithm)) {
+      throw new PkiError(
+        "ALGORITHM_UNSUPPORTED",
+        `${name} does not sign with ${algorithm}`,
+        "Choose the algorithm that the key version was made for",
+      );
+    }
+    return {
+      algorithm,
+      publicKey,
+      sign: (message) => this.#sign(name, hash, createHash(hash).update(message).digest()),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#connected?.close();
+    this.#connected = undefined;
+  }
+
+  /**
+   * The versions of a key that can sign or soon can; none when there is no such key.
+   *
+   * @param cryptoKey `projects/.../cryptoKeys/K`
+   */
+  async listUsableVersions(cryptoKey: string): Promise<string[]> {
+    try {
+      const [versions] = await this.#call({ method: "ListCryptoKeyVersions", name: cryptoKey }, (client) =>
+        client.listCryptoKeyVersions({ parent: cryptoKey }, CALL_OPTIONS),
+      );
+      return versions.flatMap(({ name, state }) =>
+        typeof name === "string" && ["ENABLED", "PENDING_GENERATION"].includes(String(state)) ? [name] : [],
+      );
+    } catch (error) {
+      if (error instanceof PkiError && error.code === "KEY_NOT_FOUND") {
+        return [];
+      }
+      throw error;
+    }
+  }
+
+  async #sign(name: string, hash: "sha256" | "sha384" | "sha512", digest: Buffer): Promise<Uint8Array> {
+    const [answer] = await this.#call({ method: "AsymmetricSign", name }, (client) =>
+      client.asymmetricSign(
+        { name, digest: { [hash]: digest }, digestCrc32c: { value: checksum(digest) } },
+        CALL_OPTIONS,
+      ),
+    );
+    const signature = Buffer.from(answer.signature ?? "");
+    const isWhole = answer.verifiedDigestCrc32c === true && matches(signature, answer.signatureCrc32c?.value);
+    if (answer.name !== name || !isWhole) {
+      throw badAnswer(
+        "AsymmetricSign",
+        name,
+        answer.name === name ? "a checksum that does not fit" : "another key's name",
+      );
+    }
+    return signature;
+  }
+
+  /** Waits for a key that is being generated. Its attestation comes along with the news that it is there. */
+  async #readPublicKey(name: string): Promise<{ key: PublicKeyAnswer; attestation?: Attestation | undefined }> {
+    try {
+      return { key: await this.#getPublicKey(name) };
+    } catch (error) {
+      if (!isPendingGeneration(error)) {
+        throw error;
+      }
+    }
+    const { attestation } = await this.#generated(name);
+    return { key: await this.#getPublicKey(name), attestation };
+  }
+
+  async #generated(name: string): Promise<VersionAnswer> {
+    this.#options.notice(`waits until Cloud KMS has generated ${name} ...`);
+    const until = Date.now() + GENERATION_LIMIT_MILLISECONDS;
+    for (let pause = FIRST_PAUSE_MILLISECONDS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS)) {
+      const version = await this.#readVersion(name);
+      if (version.state !== "PENDING_GENERATION" || Date.now() > until) {
+        refuseVersionState(version.state, name);
+        return version;
+      }
+      if (pause === LONGEST_PAUSE_MILLISECONDS) {
+        this.#options.notice(`still waits until Cloud KMS has generated ${name} ...`);
+      }
+      await sleep(pause);
+    }
+  }
+
+  async #getPublicKey(name: string): Promise<PublicKeyAnswer> {
+    const [answer] = await this.#call({ method: "GetPublicKey", name }, (client) =>
+      client.getPublicKey({ name }, CALL_OPTIONS),
+    );
+    const pem = answer.pem ?? "";
+    if (answer.name !== name || !matches(Buffer.from(pem), answer.pemCrc32c?.value)) {
+      throw badAnswer(
+        "GetPublicKey",
+        name,
+        answer.name === name ? "a checksum that does not fit" : "another key's name",
+      );
+    }
+    return { pem, algorithm: String(answer.algorithm), protectionLevel: String(answer.protectionLevel) };
+  }
+
+  async #readVersion(name: string): Promise<VersionAnswer> {
+    const [version] = await this.#call({ method: "GetCryptoKeyVersion", name }, (client) =>
+      client.getCryptoKeyVersion({ name }, CALL_OPTIONS),
+    );
+    const content = Buffer.from(version.attestation?.content ?? "");
+    const attestation = { format: String(version.attestation?.format), content: content.toString("base64") };
+    return { state: String(version.state), ...(content.length === 0 ? {} : { attestation }) };
+  }
+
+  /** Makes a call; what Google's library throws becomes an error of this package. */
+  async #call<Answer>(call: CloudCall, send: (client: KeyManagementServiceClient) => Promise<Answer>): Promise<Answer> {
+    try {
+      return await send(this.#client());
+    } catch (cause) {
+      throw cloudError(cause, call);
+    }
+  }
+
+  #client(): KeyManagementServiceClient {
+    const { credentialsFile, rootDirectory } = this.#options;
+    this.#connected ??= new KeyManagementServiceClient(
+      credentialsFile === undefined
+        ? {}
+        : { keyFilename: isAbsolute(credentialsFile) ? credentialsFile : join(rootDirectory, credentialsFile) },
+    );
+    return this.#connected;
+  }
+}
+
+interface PublicKeyAnswer {
+  readonly pem: string;
+  readonly algorithm: string;
+  readonly protectionLevel: string;
+}
+
+interface VersionAnswer {
+  readonly state: string;
+  readonly attestation?: Attestation;
+}
+
+function isPendingGeneration(error: unknown): boolean {
+  const cause = error instanceof PkiError ? error.cause : undefined;
+  return grpcStatus(cause) === 9 && stateInMessage(messageOf(cause)) === "PENDING_GENERATION";
+}

@@ -1,0 +1,151 @@
+import { type ErrorCode, messageOf, PkiError } from "../errors";
+
+/** What was asked of Cloud KMS when it failed. */
+export interface CloudCall {
+  readonly method: "GetPublicKey" | "AsymmetricSign" | "GetCryptoKeyVersion" | "ListCryptoKeyVersions";
+  /** The resource's name. */
+  readonly name: string;
+}
+
+interface Failure {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+type Explain = (call: CloudCall, message: string) => Failure;
+
+/** The IAM permission of each method, and the role that has it and little else. */
+const PERMISSIONS: Readonly<Record<CloudCall["method"], { readonly permission: string; readonly role: string }>> = {
+  GetPublicKey: { permission: "cloudkms.cryptoKeyVersions.viewPublicKey", role: "roles/cloudkms.publicKeyViewer" },
+  AsymmetricSign: { permission: "cloudkms.cryptoKeyVersions.useToSign", role: "roles/cloudkms.signer" },
+  GetCryptoKeyVersion: { permission: "cloudkms.cryptoKeyVersions.get", role: "roles/cloudkms.viewer" },
+  ListCryptoKeyVersions: { permission: "cloudkms.cryptoKeyVersions.list", role: "roles/cloudkms.viewer" },
+};
+
+/** A version's state that forbids to use it, as the error that using it gives. */
+const STATES: Readonly<Record<string, (name: string) => Failure>> = {
+  DISABLED: (name) => ({
+    code: "KEY_DISABLED",
+    reason: `the key version ${name} is disabled`,
+    remedy: `Enable it: gcloud kms keys versions enable ${name}`,
+  }),
+  DESTROY_SCHEDULED: (name) => ({
+    code: "KEY_PENDING_DELETION",
+    reason: `the key version ${name} is scheduled for destruction`,
+    remedy: `To keep it: gcloud kms keys versions restore ${name} && gcloud kms keys versions enable ${name}`,
+  }),
+  DESTROYED: (name) => ({
+    code: "KEY_NOT_FOUND",
+    reason: `the key version ${name} is destroyed`,
+    remedy: "It cannot be brought back; allow a new one by newKeys",
+  }),
+  PENDING_GENERATION: (name) => ({
+    code: "KMS_UNAVAILABLE",
+    reason: `the key version ${name} is not generated yet`,
+    remedy: 'Run "pulumi up" again in a while: it goes on from there',
+  }),
+};
+
+/**
+ * Refuses a key version by its state.
+ *
+ * @throws PkiError unless the version can be used
+ */
+export function refuseVersionState(state: string, name: string): void {
+  if (state !== "ENABLED") {
+    const { code, reason, remedy } = STATES[state]?.(name) ?? {
+      code: "KEY_UNUSABLE",
+      reason: `the key version ${name} has the state ${state}`,
+      remedy: "See it with gcloud kms keys versions describe",
+    };
+    throw new PkiError(code, reason, remedy);
+  }
+}
+
+const unavailable: Explain = ({ method, name }, message) => ({
+  code: "KMS_UNAVAILABLE",
+  reason: `Cloud KMS did not do ${method} on ${name}, tried several times: ${message}`,
+  remedy: "Run again later; nothing is lost",
+});
+
+const unreachable: Explain = (_call, message) => ({
+  code: "KMS_UNREACHABLE",
+  reason: `Cloud KMS does not answer: ${message}`,
+  remedy: "Look at the network and the proxy (HTTPS_PROXY), then run again",
+});
+
+const missingCredentials: Explain = (_call, message) => ({
+  code: "CREDENTIALS_MISSING",
+  reason: `no Google credentials are found: ${message}`,
+  remedy:
+    "Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or set kms-pki:credentialsFile to the key file of a service account",
+});
+
+/** By gRPC status (https://cloud.google.com/apis/design/errors). */
+const EXPLANATIONS: Readonly<Record<number, Explain>> = {
+  3: ({ method, name }, message) => ({
+    code: "KEY_UNUSABLE",
+    reason: `Cloud KMS refused ${method} on ${name}: ${message}`,
+    remedy: "See that the key's purpose is ASYMMETRIC_SIGN and that the algorithm is the version's own",
+  }),
+  4: unreachable,
+  5: (_call, message) => ({
+    code: "KEY_NOT_FOUND",
+    reason: `Cloud KMS has no such key: ${message}`,
+    remedy: "Correct the project, location, ring, key and version",
+  }),
+  7: ({ method, name }, message) => ({
+    code: "PERMISSION_DENIED",
+    reason: `Google denies ${PERMISSIONS[method].permission} on ${name}: ${message}`,
+    remedy: `Grant ${PERMISSIONS[method].role} on the key to whoever runs this, and see that the Cloud KMS API is enabled in the project`,
+  }),
+  8: (call, message) => ({ ...unavailable(call, message), reason: `a quota of Cloud KMS is used up: ${message}` }),
+  9: ({ method, name }, message) => stateFailure(name, message) ?? failed({ method, name }, message),
+  10: unavailable,
+  13: unavailable,
+  14: (call, message) =>
+    (/ECONN|ENOTFOUND|EAI_AGAIN|No connection|proxy/i.test(message) ? unreachable : unavailable)(call, message),
+  16: (_call, message) => ({
+    code: "CREDENTIALS_REJECTED",
+    reason: `Google does not accept the credentials: ${message}`,
+    remedy:
+      "Renew them (gcloud auth application-default login), or name the key file of a service account that is enabled",
+  }),
+};
+
+function failed({ method, name }: CloudCall, message: string): Failure {
+  return {
+    code: "KMS_FAILED",
+    reason: `Cloud KMS refused ${method} on ${name}: ${message}`,
+    remedy: "See what Google says above",
+  };
+}
+
+/** FAILED_PRECONDITION names the state that the version is in. */
+export function stateInMessage(message: string): string | undefined {
+  return /\b(PENDING_GENERATION|DISABLED|DESTROY_SCHEDULED|DESTROYED)\b/.exec(message)?.[1];
+}
+
+function stateFailure(name: string, message: string): Failure | undefined {
+  return STATES[stateInMessage(message) ?? ""]?.(name);
+}
+
+/** What Google's library threw, as an error of this package that says what to do. */
+export function cloudError(cause: unknown, call: CloudCall): PkiError {
+  const message = messageOf(cause).replace(/^\d+ [A-Z_]+: /, "");
+  const { code, reason, remedy } = explain(cause, call, message);
+  return new PkiError(code, reason.replace(/\s+/g, " ").replace(/[.\s]+$/, ""), remedy, { cause });
+}
+
+function explain(cause: unknown, call: CloudCall, message: string): Failure {
+  if (/default credentials|Could not refresh access token|ENOENT.*json/i.test(message)) {
+    return missingCredentials(call, message);
+  }
+  return (EXPLANATIONS[grpcStatus(cause) ?? -1] ?? failed)(call, message);
+}
+
+/** The gRPC status of what Google's library threw. */
+export function grpcStatus(cause: unknown): number | undefined {
+  return cause instanceof Error && "code" in cause && typeof cause.code === "number" ? cause.code : undefined;
+}

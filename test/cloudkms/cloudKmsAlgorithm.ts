@@ -1,0 +1,104 @@
+import { execFile } from "node:child_process";
+import { createHash, generateKeyPair, type KeyObject, sign } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { findTool } from "../tools";
+
+/** A digest that a request can carry. */
+export type DigestName = "sha256" | "sha384" | "sha512";
+
+/** What an algorithm of Cloud KMS stands for: https://cloud.google.com/kms/docs/algorithms. */
+export interface CloudKmsAlgorithm {
+  readonly purpose: "ASYMMETRIC_SIGN" | "ASYMMETRIC_DECRYPT" | "ENCRYPT_DECRYPT";
+  /** Absent where there is no public key. */
+  readonly key?: { readonly type: "ec" | "rsa" | "ed25519"; readonly curve?: string; readonly bits?: number };
+  /** The digest that is signed; absent where the data is. */
+  readonly digest?: DigestName;
+  readonly padding?: "pkcs1" | "pss";
+  /** Whether Google has it in software; all are to be had in an HSM but Ed25519 at times. */
+  readonly hsmOnly?: true;
+}
+
+const ec = (curve: string, digest: DigestName): CloudKmsAlgorithm => ({
+  purpose: "ASYMMETRIC_SIGN",
+  key: { type: "ec", curve },
+  digest,
+});
+const rsa = (padding: "pkcs1" | "pss", bits: number, digest: DigestName = "sha256"): CloudKmsAlgorithm => ({
+  purpose: "ASYMMETRIC_SIGN",
+  key: { type: "rsa", bits },
+  digest,
+  padding,
+});
+const decrypting = (bits: number): CloudKmsAlgorithm => ({ purpose: "ASYMMETRIC_DECRYPT", key: { type: "rsa", bits } });
+
+/** By the name of the API. Those that do not sign are here because people give such keys by mistake. */
+export const ALGORITHMS: Readonly<Record<string, CloudKmsAlgorithm>> = {
+  EC_SIGN_P256_SHA256: ec("prime256v1", "sha256"),
+  EC_SIGN_P384_SHA384: ec("secp384r1", "sha384"),
+  EC_SIGN_SECP256K1_SHA256: { ...ec("secp256k1", "sha256"), hsmOnly: true },
+  EC_SIGN_ED25519: { purpose: "ASYMMETRIC_SIGN", key: { type: "ed25519" } },
+  RSA_SIGN_PKCS1_2048_SHA256: rsa("pkcs1", 2048),
+  RSA_SIGN_PKCS1_3072_SHA256: rsa("pkcs1", 3072),
+  RSA_SIGN_PKCS1_4096_SHA256: rsa("pkcs1", 4096),
+  RSA_SIGN_PKCS1_4096_SHA512: rsa("pkcs1", 4096, "sha512"),
+  RSA_SIGN_PSS_2048_SHA256: rsa("pss", 2048),
+  RSA_SIGN_PSS_3072_SHA256: rsa("pss", 3072),
+  RSA_SIGN_PSS_4096_SHA256: rsa("pss", 4096),
+  RSA_SIGN_PSS_4096_SHA512: rsa("pss", 4096, "sha512"),
+  RSA_DECRYPT_OAEP_2048_SHA256: decrypting(2048),
+  RSA_DECRYPT_OAEP_3072_SHA256: decrypting(3072),
+  RSA_DECRYPT_OAEP_4096_SHA256: decrypting(4096),
+  GOOGLE_SYMMETRIC_ENCRYPTION: { purpose: "ENCRYPT_DECRYPT" },
+};
+
+export interface KeyPair {
+  readonly publicKey: KeyObject;
+  readonly privateKey: KeyObject;
+  /** Where openssl finds the private key. */
+  readonly file: string;
+}
+
+const generate = promisify(generateKeyPair) as (
+  type: string,
+  options: object,
+) => Promise<Pick<KeyPair, "publicKey" | "privateKey">>;
+
+let directory: string | undefined;
+let files = 0;
+
+export async function newKeyPair(key: NonNullable<CloudKmsAlgorithm["key"]>): Promise<KeyPair> {
+  const pair = await generate(key.type, { namedCurve: key.curve, modulusLength: key.bits });
+  directory ??= temporaryDirectory();
+  files += 1;
+  const file = join(directory, `${String(files)}.pem`);
+  writeFileSync(file, pair.privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+  return { ...pair, file };
+}
+
+/** The digest of data by which an algorithm signs. */
+export function digestOf(name: DigestName, data: Uint8Array): Buffer {
+  return createHash(name).update(data).digest();
+}
+
+/** The octets of a digest. */
+export const DIGEST_LENGTHS: Readonly<Record<DigestName, number>> = { sha256: 32, sha384: 48, sha512: 64 };
+
+/** Signs what an algorithm signs: its digest, or the data where it has none. */
+export async function signatureOver(octets: Uint8Array, algorithm: CloudKmsAlgorithm, pair: KeyPair): Promise<Buffer> {
+  if (algorithm.digest === undefined) {
+    return sign(null, octets, pair.privateKey);
+  }
+  // Node hashes whatever it signs; openssl takes a digest that somebody else has made.
+  const padding = {
+    none: [],
+    pkcs1: ["-pkeyopt", "rsa_padding_mode:pkcs1"],
+    pss: ["-pkeyopt", "rsa_padding_mode:pss", "-pkeyopt", "rsa_pss_saltlen:digest"],
+  }[algorithm.padding ?? "none"];
+  const args = ["pkeyutl", "-sign", "-inkey", pair.file, ...padding, "-pkeyopt", `digest:${algorithm.digest}`];
+  const running = promisify(execFile)(findTool("openssl") ?? "openssl", args, { encoding: "buffer" });
+  running.child.stdin?.end(octets);
+  return (await running).stdout;
+}

@@ -1,0 +1,245 @@
+import { type Metadata, Server as GrpcServer, ServerCredentials, type ServerUnaryCall, status } from "@grpc/grpc-js";
+import { once } from "node:events";
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { CloudKmsError } from "./cloudKmsError";
+import { type CloudKmsRequest, CUT, type Fault } from "./cloudKmsFaults";
+import { Front } from "./front";
+import { METHODS } from "./methods";
+import { CloudKmsState, type ProtectionLevel } from "./cloudKmsState";
+import type { RequestMessage, ResponseMessage } from "./messages";
+import { SERVICES, serviceError } from "./protocol";
+import { answerRest, NO_SUCH_METHOD, refuseRest, restRequest } from "./restFront";
+
+export interface CloudKmsOptions {
+  /** In PEM. Then gRPC is served over TLS, and else in the clear. */
+  readonly tls?: { readonly key: string; readonly certificate: string };
+  /** See `CloudKmsState`. */
+  readonly generationMilliseconds?: Readonly<Partial<Record<ProtectionLevel, number>>>;
+}
+
+/**
+ * Google Cloud KMS as far as a CA needs it, on two ports of the loopback interface: gRPC for clients, and HTTP with JSON
+ * for who manages keys, as Pulumi's provider does. Keys and signatures are real, and openssl makes them. There is no
+ * emulator of Google's; this is written from the API's definition and documentation.
+ */
+export class CloudKmsServer {
+  /** The keys, to look at and to change as their owner at a console does, past all counting and faults. */
+  readonly state: CloudKmsState;
+  readonly #grpc = new GrpcServer();
+  readonly #tcp: TcpServer;
+  readonly #http: Server;
+  readonly #sockets = new Map<string, Socket>();
+  readonly #called = new Front();
+  readonly #asked = new Front();
+  readonly #handlers = new Set<(request: CloudKmsRequest) => unknown>();
+  #delay = 0;
+
+  private constructor({ tls, generationMilliseconds }: CloudKmsOptions) {
+    this.state = new CloudKmsState(generationMilliseconds);
+    for (const service of SERVICES) {
+      this.#grpc.addService(
+        service,
+        Object.fromEntries(Object.keys(service).map((method) => [method, this.#grpcMethod(method)])),
+      );
+    }
+    const credentials =
+      tls === undefined
+        ? ServerCredentials.createInsecure()
+        : ServerCredentials.createSsl(null, [
+            { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) },
+          ]);
+    // The sockets are ours: to cut one, and not to let them keep alive the process of a test that forgets to stop this.
+    const injector = this.#grpc.createConnectionInjector(credentials);
+    this.#tcp = createTcpServer((socket) => {
+      const peer = `${socket.remoteAddress ?? ""}:${String(socket.remotePort)}`;
+      this.#sockets.set(peer, socket);
+      socket.once("close", () => this.#sockets.delete(peer));
+      socket.unref();
+      injector.injectConnection(socket);
+    });
+    this.#http = createHttpServer((request, response) => {
+      void this.#serveRest(request, response);
+    });
+    this.#http.on("connection", (socket: Socket) => socket.unref());
+    this.#tcp.unref();
+    this.#http.unref();
+  }
+
+  static async start(options: CloudKmsOptions = {}): Promise<CloudKmsServer> {
+    const server = new CloudKmsServer(options);
+    for (const listener of [server.#tcp, server.#http]) {
+      listener.listen(0, "127.0.0.1");
+      await once(listener, "listening");
+    }
+    return server;
+  }
+
+  /** `127.0.0.1:<port>`. */
+  get grpcEndpoint(): string {
+    return `127.0.0.1:${String(portOf(this.#tcp))}`;
+  }
+
+  /** `http://127.0.0.1:<port>/v1/`. */
+  get restEndpoint(): string {
+    return `http://127.0.0.1:${String(portOf(this.#http))}/v1/`;
+  }
+
+  /** How long a new version is `PENDING_GENERATION`, by protection level; to be set. Infinity: for ever. */
+  get generationMilliseconds(): Record<ProtectionLevel, number> {
+    return this.state.generationMilliseconds;
+  }
+
+  /** The methods that were called by gRPC since the start or `clear`, in order, with those that failed. */
+  get calls(): readonly string[] {
+    return this.#called.requests.map(({ method }) => method);
+  }
+
+  get requests(): readonly CloudKmsRequest[] {
+    return this.#called.requests;
+  }
+
+  /** What was asked by HTTP, by the names that gRPC has for it. */
+  get restCalls(): readonly string[] {
+    return this.#asked.requests.map(({ method }) => method);
+  }
+
+  get restRequests(): readonly CloudKmsRequest[] {
+    return this.#asked.requests;
+  }
+
+  /** Forgets the calls, the faults and the delay that are left. Handlers and keys stay. */
+  clear(): void {
+    this.#called.clear();
+    this.#asked.clear();
+    this.#delay = 0;
+  }
+
+  /** The next calls of a method by gRPC fail so, after those for which faults are waiting already. */
+  inject(method: string, fault: Fault, times = 1): void {
+    this.#called.inject(method, fault, times);
+  }
+
+  /** The same for HTTP. */
+  injectRest(method: string, fault: Fault, times = 1): void {
+    this.#asked.inject(method, fault, times);
+  }
+
+  /** Every answer by gRPC comes so much later, as from a region that is far away. */
+  delayEveryAnswer(milliseconds: number): void {
+    this.#delay = milliseconds;
+  }
+
+  /**
+   * Is told of each call by gRPC before the service hears of it, and waited for.
+   *
+   * @returns what ends this
+   */
+  onCall(handler: (request: CloudKmsRequest) => unknown): () => void {
+    this.#handlers.add(handler);
+    return () => {
+      this.#handlers.delete(handler);
+    };
+  }
+
+  /** Ends every gRPC connection that is open now; new ones are taken. */
+  cutConnections(): void {
+    for (const socket of this.#sockets.values()) {
+      socket.destroy();
+    }
+  }
+
+  /** Ends it with every connection that is open. */
+  async stop(): Promise<void> {
+    this.cutConnections();
+    this.#grpc.forceShutdown();
+    this.#http.closeAllConnections();
+    for (const listener of [this.#tcp, this.#http]) {
+      if (listener.listening) {
+        listener.close();
+        await once(listener, "close");
+      }
+    }
+  }
+
+  #grpcMethod(method: string) {
+    return (
+      call: ServerUnaryCall<RequestMessage, ResponseMessage>,
+      callback: (error: object | null, answer?: ResponseMessage) => void,
+    ): void => {
+      this.#answerCall({ method, message: call.request, metadata: textOf(call.metadata) }).then(
+        (answer) => {
+          callback(null, answer);
+        },
+        (error: unknown) => {
+          if (error === CUT) {
+            this.#sockets.get(call.getPeer())?.destroy();
+          } else {
+            callback(serviceError(refusal(error)));
+          }
+        },
+      );
+    };
+  }
+
+  async #answerCall(request: CloudKmsRequest): Promise<ResponseMessage> {
+    const fault = this.#called.take(request);
+    try {
+      for (const handler of this.#handlers) {
+        await handler(request);
+      }
+      return await this.#answer(request, fault);
+    } finally {
+      if (this.#delay > 0) {
+        await sleep(this.#delay, undefined, { ref: false });
+      }
+    }
+  }
+
+  async #serveRest(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const request = await restRequest(incoming);
+      if (request === undefined) {
+        throw NO_SUCH_METHOD;
+      }
+      answerRest(response, await this.#answer(request, this.#asked.take(request)));
+    } catch (error) {
+      if (error === CUT) {
+        incoming.socket.destroy();
+      } else {
+        refuseRest(response, refusal(error));
+      }
+    }
+  }
+
+  #answer(request: CloudKmsRequest, fault: Fault | undefined): Promise<ResponseMessage> {
+    const { method, message } = request;
+    const forward = async (): Promise<ResponseMessage> => {
+      const served = METHODS[method];
+      if (served === undefined) {
+        throw new CloudKmsError(status.UNIMPLEMENTED, `Method ${method} is not implemented.`);
+      }
+      return served(this.state, message);
+    };
+    return fault === undefined ? forward() : fault(forward, request);
+  }
+}
+
+function refusal(error: unknown): CloudKmsError {
+  return error instanceof CloudKmsError
+    ? error
+    : new CloudKmsError(status.INTERNAL, error instanceof Error ? (error.stack ?? error.message) : String(error));
+}
+
+function portOf(server: TcpServer): number {
+  const address = server.address();
+  if (address === null || typeof address === "string") {
+    throw new Error("the service does not listen");
+  }
+  return address.port;
+}
+
+function textOf(metadata: Metadata): Record<string, string> {
+  return Object.fromEntries(Object.entries(metadata.getMap()).map(([name, value]) => [name, value.toString()]));
+}

@@ -1,0 +1,86 @@
+import { killAt, type KmsStack } from "../engine/kmsStack";
+import { PulumiProject, type Run } from "../engine/project";
+import { pluginDirectory } from "../pulumiPlugin/install";
+import { CUT } from "./cloudKmsFaults";
+import { type CloudKmsOptions, CloudKmsServer } from "./cloudKmsServer";
+import { ConnectProxy, serviceAccountFile } from "./connectProxy";
+
+/** The project of every key in these tests. */
+export const PROJECT = "kms-pki-test";
+
+/** A stack with its keys in a fake Cloud KMS, which the code under test reaches by Google's own name for it. */
+export class CloudStack implements KmsStack {
+  private constructor(
+    readonly project: PulumiProject,
+    readonly server: CloudKmsServer,
+    readonly proxy: ConnectProxy,
+    /** The key file of the service account in its environment. */
+    readonly credentialsFile: string,
+  ) {}
+
+  /** The root stack. */
+  static async rootStack(
+    config: Readonly<Record<string, string>> = {},
+    options: CloudKmsOptions = {},
+  ): Promise<CloudStack> {
+    const defaults = { "kms-pki:kms": "cloudkms", "kms-pki:deletionProtection": "false" };
+    return CloudStack.over(await PulumiProject.rootStack({ ...defaults, ...config }), options);
+  }
+
+  /** Any project. */
+  static async over(project: PulumiProject, options: CloudKmsOptions = {}): Promise<CloudStack> {
+    const server = await CloudKmsServer.start(options);
+    const proxy = await ConnectProxy.start(server.grpcEndpoint);
+    const credentialsFile = serviceAccountFile(project.scratch);
+    const { HTTPS_PROXY = "", NO_PROXY = "" } = proxy.environment;
+    project.usePlugin("gcp", pluginDirectory("gcp"));
+    project.setEnvironment({
+      GOOGLE_CLOUD_PROJECT: PROJECT,
+      GOOGLE_APPLICATION_CREDENTIALS: credentialsFile,
+      // As gRPC for Node reads them.
+      https_proxy: HTTPS_PROXY,
+      no_proxy: NO_PROXY,
+      GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: proxy.caFile,
+      METADATA_SERVER_DETECTION: "none",
+      KMS_PKI_TEST_GCP_ENDPOINT: server.restEndpoint,
+    });
+    return new CloudStack(project, server, proxy, credentialsFile);
+  }
+
+  /** What step-ca needs to reach the keys. */
+  get stepCaEnvironment(): Readonly<Record<string, string>> {
+    return { ...this.proxy.environment, GOOGLE_APPLICATION_CREDENTIALS: this.credentialsFile };
+  }
+
+  get calls(): readonly string[] {
+    return this.server.calls;
+  }
+
+  clear(): void {
+    this.server.clear();
+  }
+
+  killedAt(args: readonly string[], at: string, keysRead: number): Promise<Run> {
+    return killAt({ project: this.project, kms: this.server, cut: CUT }, args, at, keysRead);
+  }
+
+  liveKeys(): Promise<string[]> {
+    return Promise.resolve(
+      this.versions()
+        .filter(({ state }) => state !== "DESTROY_SCHEDULED" && state !== "DESTROYED")
+        .map(({ name }) => name)
+        .sort(),
+    );
+  }
+
+  /** Every version of a key that was ever made, with its state. */
+  versions(): { name: string; state: string }[] {
+    return this.server.state.allVersions().map(({ name, state }) => ({ name, state }));
+  }
+
+  async stop(): Promise<void> {
+    await this.proxy.stop();
+    await this.server.stop();
+    this.project.remove();
+  }
+}

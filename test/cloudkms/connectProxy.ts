@@ -1,0 +1,184 @@
+// The library of certificates needs it, and it must come first.
+import "reflect-metadata";
+import {
+  BasicConstraintsExtension,
+  PemConverter,
+  SubjectAlternativeNameExtension,
+  X509CertificateGenerator,
+} from "@peculiar/x509";
+import { generateKeyPairSync, randomBytes, webcrypto } from "node:crypto";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer as createHttpServer, type IncomingMessage, type Server } from "node:http";
+import { connect, type Socket } from "node:net";
+import { join } from "node:path";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+
+const SERVICE = "cloudkms.googleapis.com";
+const KEY = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Texts in PEM: an authority, and a certificate of it for the name of Cloud KMS. */
+interface Certificates {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * How a program that knows Cloud KMS by its real name only, as step-ca does, reaches the fake one: a proxy for HTTPS on
+ * the loopback interface, which is cloudkms.googleapis.com itself for those who trust an authority made for it. It
+ * passes what they say on to the fake server's gRPC port, and refuses every other host: nothing reaches Google.
+ */
+export class ConnectProxy {
+  /** A file with the authority's certificate in PEM. It goes when the tests of the file have ended. */
+  readonly caFile: string;
+  readonly #http: Server;
+  readonly #tls: TlsServer;
+  readonly #sockets = new Set<Socket>();
+  readonly #hosts: string[] = [];
+
+  private constructor(target: URL, { ca, cert, key }: Certificates) {
+    this.caFile = join(temporaryDirectory(), "connect-proxy-ca.crt");
+    writeFileSync(this.caFile, ca);
+    this.#tls = createTlsServer({ cert, key, ALPNProtocols: ["h2"] }, (client) => {
+      const upstream = this.#held(connect(Number(target.port), target.hostname));
+      client.pipe(upstream).pipe(client);
+      client.on("error", () => upstream.destroy());
+      client.on("close", () => upstream.destroy());
+      upstream.on("close", () => client.destroy());
+    });
+    // It never listens: its connections come through the other one. A client that distrusts it is no news.
+    this.#tls.on("tlsClientError", () => undefined);
+    this.#http = createHttpServer((request, response) => {
+      this.#hosts.push(request.headers.host ?? "");
+      response.writeHead(403).end();
+    });
+    this.#http.on("connection", (socket: Socket) => this.#held(socket));
+    this.#http.on("connect", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      this.#connect(request.url ?? "", socket, head);
+    });
+    // A test that forgets it shall end all the same.
+    this.#http.unref();
+  }
+
+  /** @param grpcEndpoint where the fake server speaks gRPC without TLS: `127.0.0.1:<port>`, `http://` before it or not */
+  static async start(grpcEndpoint: string): Promise<ConnectProxy> {
+    const target = new URL(grpcEndpoint.includes("://") ? grpcEndpoint : `http://${grpcEndpoint}`);
+    const proxy = new ConnectProxy(target, await certificates());
+    proxy.#http.listen(0, "127.0.0.1");
+    await once(proxy.#http, "listening");
+    return proxy;
+  }
+
+  /** `http://127.0.0.1:<port>`. */
+  get endpoint(): string {
+    const address = this.#http.address();
+    if (address === null || typeof address === "string") {
+      throw new Error("the proxy does not listen");
+    }
+    return `http://127.0.0.1:${String(address.port)}`;
+  }
+
+  /** What has a program in Go use it. What is on this machine, such as the server of step-ca itself, is not asked for. */
+  get environment(): Readonly<Record<string, string>> {
+    return { HTTPS_PROXY: this.endpoint, NO_PROXY: "127.0.0.1,localhost", SSL_CERT_FILE: this.caFile };
+  }
+
+  /** Where its clients wanted to go, `<host>:<port>`, in order, with what was refused. */
+  get hosts(): readonly string[] {
+    return this.#hosts;
+  }
+
+  /** Ends it with every connection that is open. */
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) {
+      socket.destroy();
+    }
+    if (this.#http.listening) {
+      this.#http.close();
+      await once(this.#http, "close");
+    }
+  }
+
+  #connect(host: string, socket: Socket, head: Buffer): void {
+    this.#hosts.push(host);
+    if (host !== `${SERVICE}:443`) {
+      socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+      return;
+    }
+    socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
+    if (head.length > 0) {
+      socket.unshift(head);
+    }
+    this.#tls.emit("connection", socket);
+  }
+
+  #held(socket: Socket): Socket {
+    this.#sockets.add(socket);
+    socket.unref();
+    socket.on("error", () => undefined); // "close" follows
+    socket.on("close", () => this.#sockets.delete(socket));
+    return socket;
+  }
+}
+
+/**
+ * Writes the credentials of a service account that there is not, with a key that is real: Google's clients sign their
+ * tokens with it themselves and ask nobody for one. Where they would ask, nobody listens.
+ *
+ * @returns the file
+ */
+export function serviceAccountFile(directory: string): string {
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+  const file = join(directory, "service-account.json");
+  const account = {
+    type: "service_account",
+    project_id: "kms-pki-test",
+    private_key_id: randomBytes(20).toString("hex"),
+    private_key: privateKey,
+    client_email: "pki@kms-pki-test.iam.gserviceaccount.com",
+    client_id: "100000000000000000000",
+    auth_uri: "http://127.0.0.1:1/auth",
+    token_uri: "http://127.0.0.1:1/token",
+    universe_domain: "googleapis.com",
+  };
+  writeFileSync(file, `${JSON.stringify(account, undefined, 2)}\n`, { mode: 0o600 });
+  return file;
+}
+
+async function certificates(): Promise<Certificates> {
+  const [caKeys, keys] = await Promise.all([newKeys(), newKeys()]);
+  const validity = { notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + DAY) };
+  const ca = await X509CertificateGenerator.createSelfSigned({
+    ...validity,
+    name: "CN=kms-pki test proxy",
+    keys: caKeys,
+    signingAlgorithm: KEY,
+    extensions: [new BasicConstraintsExtension(true, 0, true)],
+  });
+  const certificate = await X509CertificateGenerator.create({
+    ...validity,
+    issuer: ca.subject,
+    subject: `CN=${SERVICE}`,
+    publicKey: keys.publicKey,
+    signingKey: caKeys.privateKey,
+    signingAlgorithm: KEY,
+    extensions: [new SubjectAlternativeNameExtension([{ type: "dns", value: SERVICE }])],
+  });
+  const privateKey = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return {
+    ca: ca.toString("pem"),
+    cert: certificate.toString("pem"),
+    key: PemConverter.encode(privateKey, "PRIVATE KEY"),
+  };
+}
+
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey(KEY, true, ["sign", "verify"]);
+}

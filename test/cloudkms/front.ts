@@ -1,0 +1,26 @@
+import type { CloudKmsRequest, Fault } from "./cloudKmsFaults";
+import { METHODS } from "./methods";
+
+/** One of the two ways in: what came by it, and what shall happen to what comes next. */
+export class Front {
+  readonly requests: CloudKmsRequest[] = [];
+  readonly #faults = new Map<string, Fault[]>();
+
+  inject(method: string, fault: Fault, times: number): void {
+    if (!(method in METHODS)) {
+      throw new Error(`no such method is served: ${method}`);
+    }
+    this.#faults.set(method, [...(this.#faults.get(method) ?? []), ...Array<Fault>(times).fill(fault)]);
+  }
+
+  /** Takes it down, and the fault that waits for it: calls that come at the same time find faults in their order. */
+  take(request: CloudKmsRequest): Fault | undefined {
+    this.requests.push(request);
+    return this.#faults.get(request.method)?.shift();
+  }
+
+  clear(): void {
+    this.requests.length = 0;
+    this.#faults.clear();
+  }
+}

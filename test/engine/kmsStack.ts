@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ended, type PulumiProject, type Run } from "./project";
+
+/** A KMS whose calls are seen, and can be made to fail. */
+export interface FaultyKms<Answer> {
+  readonly calls: readonly string[];
+  clear(): void;
+  inject(operation: string, fault: (forward: () => Promise<Answer>) => Promise<Answer>, times?: number): void;
+}
+
+/** A stack whose keys are in a KMS of a cloud. */
+export interface KmsStack {
+  readonly project: PulumiProject;
+  /** What our own code asked the KMS. */
+  readonly calls: readonly string[];
+  /** Forgets the calls. */
+  clear(): void;
+  /**
+   * Runs the CLI and kills it (its own process, SIGKILL) at a call of ours.
+   *
+   * @param at `<operation>:<n>:<before|after>`: before the service hears of the n-th call, or before we hear its answer
+   * @param keysRead how many keys we read before: then the engine has recorded them, and no creation is cut off
+   */
+  killedAt(args: readonly string[], at: string, keysRead: number): Promise<Run>;
+  /** The ids, as in the state, of all keys that the KMS holds and that are not given up. */
+  liveKeys(): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+/** What {@link KmsStack.killedAt} does. */
+export async function killAt<Answer>(
+  { project, kms, cut }: { project: PulumiProject; kms: FaultyKms<Answer>; cut: Error },
+  args: readonly string[],
+  at: string,
+  keysRead: number,
+): Promise<Run> {
+  const [operation = "", number, moment] = at.split(":");
+  const child = project.start(args);
+  kms.clear();
+  kms.inject(operation, (forward) => forward(), Number(number) - 1);
+  kms.inject(operation, async (forward) => {
+    if (moment === "after") {
+      await forward();
+    }
+    while (kms.calls.filter((call) => call === "GetPublicKey").length < keysRead) {
+      await sleep(10);
+    }
+    child.kill("SIGKILL");
+    throw cut;
+  });
+  return ended(child);
+}

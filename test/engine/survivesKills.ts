@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import type { KmsStack } from "./kmsStack";
+import { ended } from "./project";
+import { recover } from "./providerCalls";
+import { recordedCertificates } from "./recordedCertificates";
+
+const UP = ["up", "--yes", "--skip-preview"];
+
+/** A KMS of a cloud, and what killed runs on it are tested by. */
+export interface KilledOn {
+  readonly name: string;
+  readonly skip: string | false;
+  /** A new root stack with deletion protection off. */
+  readonly start: () => Promise<KmsStack>;
+  /** The service's own name of the operation that signs. */
+  readonly sign: string;
+  /** The type of the resource by which the cloud's plugin makes a key, and what the plugin calls that. */
+  readonly keyType: string;
+  readonly create: string;
+  /** How many resources there are. */
+  readonly resources: number;
+}
+
+/** That an up on a cloud's KMS which is killed anywhere ends whole after the documented recovery. */
+export function survivesKills({ name, skip, start, sign, keyType, create, resources }: KilledOn): void {
+  /** Every call of ours in a full up, cut off on either side. */
+  const moments = [
+    ...[1, 2, 3, 4].flatMap((n) => [`GetPublicKey:${String(n)}:before`, `GetPublicKey:${String(n)}:after`]),
+    ...[1, 2].flatMap((n) => [`${sign}:${String(n)}:before`, `${sign}:${String(n)}:after`]),
+  ];
+
+  const withStack = async (test: (stack: KmsStack) => Promise<void>): Promise<void> => {
+    const stack = await start();
+    try {
+      await test(stack);
+    } finally {
+      await stack.stop();
+    }
+  };
+
+  /** The keys that are there are just those that the state names, and nothing is left to do. */
+  const assertWhole = async (stack: KmsStack): Promise<void> => {
+    const state = await stack.project.state();
+    assert.deepEqual(state.pending, []);
+    const recorded = state.resources.filter(({ type }) => type === keyType).map(({ id }) => id);
+    assert.equal(recorded.length, 4);
+    assert.deepEqual(await stack.liveKeys(), recorded.sort());
+    stack.clear();
+    assert.match((await stack.project.up()).output, new RegExp(`${String(resources)} unchanged`));
+    assert.deepEqual(stack.calls, []);
+  };
+
+  void describe(`An up on ${name} that is killed`, { skip }, () => {
+    for (const moment of moments) {
+      void it(`ends in the same state after recovery when it was killed at ${moment}`, () =>
+        withStack(async (stack) => {
+          const killed = await stack.killedAt(UP, moment, 4);
+          assert.equal(killed.signal, "SIGKILL", killed.output);
+          stack.project.restoreTruncatedState();
+          const before = recordedCertificates((await stack.project.state()).resources);
+
+          await recover(stack.project);
+          await stack.project.up();
+
+          const after = recordedCertificates((await stack.project.state()).resources);
+          assert.equal(after.size, 2);
+          for (const [urn, pem] of before) {
+            assert.equal(after.get(urn), pem, `${urn} was recorded and must not be signed again`);
+          }
+          await assertWhole(stack);
+        }));
+    }
+
+    void it("keeps the recorded root when it is killed while the root is issued anew", () =>
+      withStack(async (stack) => {
+        await stack.project.up();
+        const first = await stack.project.output("rootCertificate");
+        await stack.project.setConfig("kms-pki:rootCommonName", "Renamed Root");
+        await stack.killedAt(UP, `${sign}:1:after`, 0);
+        stack.project.restoreTruncatedState();
+        assert.equal((await stack.project.resource("ca-root")).outputs?.["certificatePem"], first);
+        await recover(stack.project);
+        await stack.project.up();
+        assert.notEqual(await stack.project.output("rootCertificate"), first);
+        await assertWhole(stack);
+      }));
+
+    for (const n of [1, 4]) {
+      void it(`finds the key again when ${create} ${String(n)} was cut off, and takes it when told to`, () =>
+        withStack(async (stack) => {
+          const pidFile = join(stack.project.scratch, "engine-pid");
+          const child = stack.project.start(UP, {
+            KMS_PKI_TEST_KILL_ENGINE_AT: `${create}:${String(n)}`,
+            KMS_PKI_TEST_ENGINE_PID_FILE: pidFile,
+          });
+          writeFileSync(pidFile, String(child.pid));
+          assert.equal((await ended(child)).signal, "SIGKILL");
+          await recover(stack.project);
+          const made = await stack.liveKeys();
+          assert.ok(made.length >= n);
+
+          // Each run names what it finds; each key is taken by its name.
+          let run = await stack.project.pulumi(UP);
+          assert.notEqual(run.code, 0);
+          for (let tries = 0; run.code !== 0 && tries < 4; tries += 1) {
+            assert.match(run.output, /KEY_EXISTS/);
+            const [, role = "", id = ""] = /kms-pki:adopt\.([a-z-]+)' ([^)\s]+)\)/.exec(run.output) ?? [];
+            assert.ok(made.includes(id), run.output);
+            await stack.project.setConfig(`kms-pki:adopt.${role}`, id);
+            run = await stack.project.pulumi(UP);
+          }
+          assert.equal(run.code, 0, run.output);
+          await stack.project.up(); // what could not be read of the taken keys is declared now
+          await assertWhole(stack);
+        }));
+    }
+  });
+}

@@ -1,0 +1,107 @@
+import { isDeepStrictEqual } from "node:util";
+import { happened } from "./engineKill";
+import type { GcpClient } from "./gcpClient";
+import { DELETION_POLICY, reachesService } from "./gcpDeletionPolicy";
+import { defined, type Properties } from "./properties";
+import type { ResourceKind } from "./resourceKind";
+
+/** A version as the service tells it. */
+interface CryptoKeyVersion {
+  readonly algorithm: string;
+  /** Of keys in an HSM. */
+  readonly attestation?: {
+    readonly format: string;
+    /** Base64. */
+    readonly content: string;
+    readonly certChains?: Readonly<Record<string, readonly string[]>>;
+  };
+  readonly externalProtectionLevelOptions?: Properties;
+  /** Not there while the key is being made. */
+  readonly generateTime?: string;
+  readonly name: string;
+  readonly protectionLevel: string;
+  readonly state: string;
+}
+
+/**
+ * `gcp:kms/cryptoKeyVersion:CryptoKeyVersion`. One that is given up is destroyed, which the service does after a while.
+ * It is not waited for one that is being made. One that is destroyed or shall be is there for the official provider,
+ * and so it is here.
+ */
+export function gcpKmsCryptoKeyVersion(client: GcpClient): ResourceKind {
+  return {
+    inputs: {
+      cryptoKey: { replaces: true },
+      deletionPolicy: DELETION_POLICY,
+      externalProtectionLevelOptions: {},
+      state: { chosenByService: true },
+    },
+    outputs: ["algorithm", "attestations", "generateTime", "name", "protectionLevel"],
+
+    async create(properties) {
+      const { cryptoKey, externalProtectionLevelOptions, state } = properties;
+      const created = await client.call<CryptoKeyVersion>(
+        "POST",
+        `${String(cryptoKey)}/cryptoKeyVersions`,
+        {},
+        defined({ externalProtectionLevelOptions, state }),
+      );
+      happened("CreateCryptoKeyVersion");
+      const version = await client.call<CryptoKeyVersion>("GET", created.name);
+      return { id: version.name, state: stateOf(version, properties) };
+    },
+
+    async read(id, state) {
+      const version = await client.find<CryptoKeyVersion>(id);
+      if (version === undefined) {
+        return undefined;
+      }
+      const cryptoKey = id.replace(/\/cryptoKeyVersions\/.*/, "");
+      return { id, state: stateOf(version, { cryptoKey, ...state }) };
+    },
+
+    async update(id, old, wanted) {
+      const changes = Object.entries(defined(wanted)).filter(
+        ([name, value]) =>
+          ["state", "externalProtectionLevelOptions"].includes(name) && !isDeepStrictEqual(old[name], value),
+      );
+      const version =
+        changes.length === 0
+          ? await client.call<CryptoKeyVersion>("GET", id)
+          : await client.call<CryptoKeyVersion>(
+              "PATCH",
+              id,
+              { updateMask: changes.map(([name]) => name).join(",") },
+              Object.fromEntries(changes),
+            );
+      return stateOf(version, wanted);
+    },
+
+    async delete(id, state) {
+      if (!reachesService(id, state)) {
+        return;
+      }
+      try {
+        await client.call("POST", `${id}:destroy`, {}, {});
+      } catch {
+        // The official provider forgets the version whatever the service answers.
+      }
+    },
+  };
+}
+
+/** What the service tells, above what is recorded. */
+function stateOf(version: CryptoKeyVersion, recorded: Properties): Properties {
+  const { attestation } = version;
+  return defined({
+    deletionPolicy: DELETION_POLICY.default,
+    ...recorded,
+    algorithm: version.algorithm,
+    attestations: attestation === undefined ? [] : [attestation],
+    externalProtectionLevelOptions: version.externalProtectionLevelOptions,
+    generateTime: version.generateTime ?? "",
+    name: version.name,
+    protectionLevel: version.protectionLevel,
+    state: version.state,
+  });
+}

@@ -1,0 +1,25 @@
+import manifest from "@pulumi/gcp/package.json";
+import { GcpClient } from "./gcpClient";
+import { gcpKmsCryptoKey } from "./gcpKmsCryptoKey";
+import { gcpKmsCryptoKeyIamMember } from "./gcpKmsCryptoKeyIamMember";
+import { gcpKmsCryptoKeyVersion } from "./gcpKmsCryptoKeyVersion";
+import { gcpKmsKeyRing } from "./gcpKmsKeyRing";
+import type { Plugin } from "./server";
+
+/** Stands in for the official provider, for the key rings, keys, versions and members of Cloud KMS. */
+export function gcpPlugin(): Plugin {
+  const client = new GcpClient();
+  return {
+    name: "gcp",
+    version: manifest.version,
+    kinds: {
+      "gcp:kms/keyRing:KeyRing": gcpKmsKeyRing(client),
+      "gcp:kms/cryptoKey:CryptoKey": gcpKmsCryptoKey(client),
+      "gcp:kms/cryptoKeyVersion:CryptoKeyVersion": gcpKmsCryptoKeyVersion(client),
+      "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": gcpKmsCryptoKeyIamMember(client),
+    },
+    configure: (configuration) => {
+      client.configure(configuration);
+    },
+  };
+}
