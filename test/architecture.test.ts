@@ -66,6 +66,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "files",
     "inputs/",
     "kms/awsKeyUri",
+    "kms/cloudKeyUri",
     "kms/keyUri",
     "kms/softKeyUri",
     "ssh/",

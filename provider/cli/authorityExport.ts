@@ -4,6 +4,7 @@ import { PkiError } from "../errors";
 import { makePrivateDirectory } from "../files";
 import { rootDirectory } from "../inputs/rootDirectory";
 import { CERTIFICATE_FILES, type JsonObject } from "../stepca/config";
+import { attestationFile, KEY_ROLES, type KeyRole } from "./attestation";
 import { localPlacement, placeCaConfig, prefixPlacement, softKeyFiles } from "./caConfigPlacement";
 import { isSignedBy } from "./certificateChain";
 import { refuseOtherAuthority } from "./existingAuthority";
@@ -31,13 +32,15 @@ export interface ExportedFiles {
   readonly intermediate: string;
   readonly sshUser: string;
   readonly sshHost: string;
+  /** Of the keys that have one. */
+  readonly attestations: Readonly<Partial<Record<KeyRole, string>>>;
   readonly caConfig: string;
 }
 
 const SSH_FILES = { user: "ssh_user_ca_key.pub", host: "ssh_host_ca_key.pub" } as const;
 
 /**
- * Writes an authority's certificates, SSH public keys and, last, ca.json. Everything is checked before the first file
+ * Writes an authority's certificates, SSH public keys, attestations and, last, ca.json. Everything is checked before the first file
  * is written, and each file is written whole or not at all.
  *
  * @param cwd the current folder, absolute
@@ -49,7 +52,7 @@ export async function exportAuthority(
   settings: ExportSettings,
   cwd: string,
 ): Promise<{ files: ExportedFiles; notes: string[] }> {
-  const { root, intermediate, ssh } = outputs;
+  const { root, intermediate, ssh, attestations } = outputs;
   const directory = resolve(cwd, settings.directory);
   if (!isSignedBy(intermediate.certificate, root.certificate.publicKey)) {
     throw new PkiError(
@@ -61,7 +64,8 @@ export async function exportAuthority(
   if (!settings.force) {
     await refuseOtherAuthority(directory, settings.directory, outputs);
   }
-  const plan = (name: string, content: string): Promise<PlannedFile> => planFile(join(directory, name), content);
+  const plan = (name: string, content: string | Buffer): Promise<PlannedFile> =>
+    planFile(join(directory, name), content);
   const planned = [
     await plan(CERTIFICATE_FILES.root, root.certificatePem),
     await plan(CERTIFICATE_FILES.crt, intermediate.certificatePem),
@@ -69,6 +73,12 @@ export async function exportAuthority(
   if (ssh !== undefined) {
     planned.push(await plan(SSH_FILES.user, `${ssh.user.publicKey.line}\n`));
     planned.push(await plan(SSH_FILES.host, `${ssh.host.publicKey.line}\n`));
+  }
+  for (const role of KEY_ROLES) {
+    const attestation = attestations[role];
+    if (attestation !== undefined) {
+      planned.push(await plan(attestationFile(role), attestation.content));
+    }
   }
   const { config, notes } = placedConfig(outputs.caConfig, settings, directory, cwd);
   const caConfig =
@@ -85,15 +95,30 @@ export async function exportAuthority(
     await writePlannedFile(file);
   }
   const shown = (name: string): string => join(settings.directory, name);
+  const leftFiles = (names: readonly string[], why: string): string[] =>
+    names
+      .filter((name) => existsSync(join(directory, name)))
+      .map((name) => `"${shown(name)}" was left as it is; ${why}`);
+  const isAttested = (role: KeyRole): boolean => attestations[role] !== undefined;
   return {
     files: {
       root: shown(CERTIFICATE_FILES.root),
       intermediate: shown(CERTIFICATE_FILES.crt),
       sshUser: shown(SSH_FILES.user),
       sshHost: shown(SSH_FILES.host),
+      attestations: Object.fromEntries(
+        KEY_ROLES.filter(isAttested).map((role) => [role, shown(attestationFile(role))]),
+      ),
       caConfig: settings.merge ?? shown(CA_CONFIG_FILE),
     },
-    notes: [...notes, ...caConfig.notes, ...(ssh === undefined ? leftSshFiles(directory, settings.directory) : [])],
+    notes: [
+      ...notes,
+      ...caConfig.notes,
+      ...(ssh === undefined ? leftFiles(Object.values(SSH_FILES), "this CA has no SSH keys") : []),
+      ...KEY_ROLES.filter((role) => !isAttested(role)).flatMap((role) =>
+        leftFiles([attestationFile(role)], `this CA has no attestation of its key ${role}`),
+      ),
+    ],
   };
 }
 
@@ -113,10 +138,4 @@ function placedConfig(
         ? keys.filter(({ source }) => !existsSync(source)).map(({ source }) => `there is no key file "${source}" here`)
         : keys.map(({ source, target }) => `on the other host, "${source}" must be copied to "${target}"`),
   };
-}
-
-function leftSshFiles(directory: string, given: string): string[] {
-  return Object.values(SSH_FILES)
-    .filter((name) => existsSync(join(directory, name)))
-    .map((name) => `"${join(given, name)}" was left as it is; this CA has no SSH keys`);
 }

@@ -1,12 +1,13 @@
 import { posix } from "node:path";
 import { withoutQuery } from "../kms/keyUri";
+import type { KeyRole } from "./attestation";
 import { exportAuthority, type ExportedFiles } from "./authorityExport";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { EXPORT_HELP } from "./help";
 import type { AuthorityOutputs } from "./outputs";
 import { readOutputs } from "./outputsSource";
 
-/** `kms-pki export`: the certificates, SSH public keys and ca.json as files. */
+/** `kms-pki export`: the certificates, SSH public keys, attestations and ca.json as files. */
 export const exportCommand: Command = {
   help: EXPORT_HELP,
   failureCode: 1,
@@ -43,13 +44,19 @@ export const exportCommand: Command = {
   },
 };
 
-/** What smallstep's init tools print. */
-function summary({ root, intermediate, ssh }: AuthorityOutputs, files: ExportedFiles): string[] {
+/** What smallstep's init tools print, and the attestations. */
+function summary({ root, intermediate, ssh, attestations }: AuthorityOutputs, files: ExportedFiles): string[] {
+  const attestation = (role: KeyRole, name: string): string[] => {
+    const [file, format] = [files.attestations[role], attestations[role]?.format];
+    return file === undefined ? [] : [`✔ ${name} Attestation: ${file} (${format ?? ""})`];
+  };
   return [
     `✔ Root Key: ${withoutQuery(root.key)}`,
     `✔ Root Certificate: ${files.root}`,
+    ...attestation("root", "Root"),
     `✔ Intermediate Key: ${withoutQuery(intermediate.key)}`,
     `✔ Intermediate Certificate: ${files.intermediate}`,
+    ...attestation("intermediate", "Intermediate"),
     "",
     ...(ssh === undefined
       ? []
@@ -59,6 +66,8 @@ function summary({ root, intermediate, ssh }: AuthorityOutputs, files: ExportedF
           `✔ SSH Host Public Key: ${files.sshHost}`,
           `✔ SSH Host Private Key: ${withoutQuery(ssh.host.key)}`,
         ]),
+    ...attestation("ssh-user-key", "SSH User Key"),
+    ...attestation("ssh-host-key", "SSH Host Key"),
     `✔ CA Configuration: ${files.caConfig}`,
   ];
 }

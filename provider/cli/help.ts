@@ -38,10 +38,12 @@ Usage:
                  [--cwd DIR] [--stack NAME] [--outputs FILE]
 
 Writes root_ca.crt, intermediate_ca.crt, with SSH keys ssh_user_ca_key.pub and
-ssh_host_ca_key.pub, and last ca.json. Paths in ca.json are made absolute, and a softkms
-key URI becomes the path of its PEM file. Everything is checked before the first file is
-written; each file is written whole, with mode 0600; one that has the content already is
-not touched. step-ca reads the result after a start or a SIGHUP.
+ssh_host_ca_key.pub, and last ca.json. Of each key with an attestation by its hardware
+(Cloud KMS, protection level HSM) that is <key>_attestation.dat, such as
+root_attestation.dat or ssh_user_key_attestation.dat. Paths in ca.json are made absolute,
+and a softkms key URI becomes the path of its PEM file. Everything is checked before the
+first file is written; each file is written whole, with mode 0600; one that has the
+content already is not touched. step-ca reads the result after a start or a SIGHUP.
 
 Options:
   --dir DIR        folder of the files, made with mode 0700 (default: ca)

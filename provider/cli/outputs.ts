@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { PkiError } from "../errors";
 import { isJsonObject, type JsonObject } from "../stepca/config";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
+import { type Attestations, parseAttestations } from "./attestation";
 import { parseSshPublicKey, type SshPublicKeyLine } from "./sshPublicKeyLine";
 
 /** One certificate of an authority, as its stack tells it. */
@@ -24,6 +25,8 @@ export interface AuthorityOutputs {
   readonly root: CertificateOutputs;
   readonly intermediate: CertificateOutputs;
   readonly ssh: { readonly user: SshKeyOutputs; readonly host: SshKeyOutputs } | undefined;
+  /** Empty unless keys are in hardware that says so. */
+  readonly attestations: Attestations;
   /** The ca.json, its paths still relative. */
   readonly caConfig: JsonObject;
 }
@@ -36,6 +39,8 @@ const REQUIRED_OUTPUTS = [
   "intermediateCertificate",
   "caConfig",
 ] as const;
+/** Only of a KMS that has them. */
+const ATTESTATIONS_OUTPUT = "attestations";
 const SSH_OUTPUTS = ["sshUserKey", "sshUserPublicKey", "sshHostKey", "sshHostPublicKey"] as const;
 
 /**
@@ -67,8 +72,18 @@ export function parseOutputs(text: string, source: string): AuthorityOutputs {
     ssh: hasSsh
       ? { user: sshKey("sshUserKey", "sshUserPublicKey"), host: sshKey("sshHostKey", "sshHostPublicKey") }
       : undefined,
+    attestations: outputs.has(ATTESTATIONS_OUTPUT) ? readAttestations(outputs) : {},
     caConfig: readCaConfig(outputs),
   };
+}
+
+function readAttestations(outputs: OutputReader): Attestations {
+  outputs.require([ATTESTATIONS_OUTPUT]); // it may be hidden
+  const attestations = parseAttestations(outputs.object(ATTESTATIONS_OUTPUT));
+  if (attestations === undefined) {
+    throw outputs.refused(ATTESTATIONS_OUTPUT, 'holds something else than a key\'s "format" and "content" in base64');
+  }
+  return attestations;
 }
 
 function readCaConfig(outputs: OutputReader): JsonObject {
@@ -166,7 +181,7 @@ class OutputReader {
   refused(name: string, reason: string): PkiError {
     return unreadable(
       `output "${name}" of ${this.#source} ${reason}`,
-      "Have the program export it as CertificateAuthority gives it, and run pulumi up",
+      "Have the program export it as CertificateAuthority or the key source gives it, and run pulumi up",
     );
   }
 }

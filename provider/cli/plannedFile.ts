@@ -6,7 +6,7 @@ import { type FileAccess, PRIVATE_FILE_MODE, removeTemporaries, replaceFile } fr
 export interface PlannedFile {
   /** Absolute. */
   readonly path: string;
-  readonly content: string;
+  readonly content: string | Buffer;
   readonly access: FileAccess;
   /** How the content relates to what stands at the path. */
   readonly change: "new" | "same" | "different";
@@ -18,7 +18,7 @@ export interface PlannedFile {
  * @param mode permission bits
  * @throws PkiError `FILE_UNUSABLE` when something stands there that is no file
  */
-export async function planFile(path: string, content: string, mode = PRIVATE_FILE_MODE): Promise<PlannedFile> {
+export async function planFile(path: string, content: string | Buffer, mode = PRIVATE_FILE_MODE): Promise<PlannedFile> {
   try {
     const status = await lstat(path);
     // A symbolic link is replaced like a file, never followed.
@@ -46,7 +46,7 @@ export async function writePlannedFile({ path, content, access, change }: Planne
   }
   try {
     await removeTemporaries(path);
-    await replaceFile(path, content, access);
+    await replaceFile(path, content as string, access); // it writes bytes as well, although its type says text
   } catch (cause) {
     throw fileUnusable(path, cause);
   }
@@ -62,9 +62,9 @@ export function fileUnusable(path: string, cause: unknown): PkiError {
   );
 }
 
-async function holds(path: string, content: string): Promise<boolean> {
+async function holds(path: string, content: string | Buffer): Promise<boolean> {
   try {
-    return (await readFile(path)).equals(Buffer.from(content));
+    return (await readFile(path)).equals(typeof content === "string" ? Buffer.from(content) : content);
   } catch {
     return false; // unreadable, yet it may well be replaced
   }

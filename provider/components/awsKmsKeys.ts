@@ -148,7 +148,7 @@ export class AwsKmsKeys implements KeySource {
     await endOfTurn();
     const imported = await keyToImport(
       {
-        ...{ role, name, parent, protect, type: "aws:kms/key:Key", resource: name, adopted: adopt?.[role] },
+        ...{ role, name, algorithm, parent, protect, type: "aws:kms/key:Key", resource: name, adopted: adopt?.[role] },
         mayBeNew: newKeys?.includes(role) === true,
       },
       awsKmsKeeper(this.#connection, owner),

@@ -1,6 +1,6 @@
 import { all, ComponentResource, type ComponentResourceOptions, type Input, output, type Output } from "@pulumi/pulumi";
 import { refuseProblems } from "../inputs/problem";
-import { type Algorithm, DEFAULT_ALGORITHM } from "../kms/algorithms";
+import { type Algorithm, DEFAULT_ALGORITHM, sshAlgorithm } from "../kms/algorithms";
 import { Certificate, type CertificateArgs } from "../resources/certificate";
 import { JwkProvisioner } from "../resources/jwkProvisioner";
 import type { SigningKey } from "../resources/signingKey";
@@ -28,7 +28,7 @@ export interface KeySources {
 export interface CertificateAuthorityArgs {
   /** Where the keys come from: one source for all, or one each. */
   keys: KeySource | KeySources;
-  /** The algorithm of all keys. Default `ECDSA_P256`. A change replaces keys and certificates. */
+  /** The algorithm of all keys, but that SSH keys sign with PKCS#1 v1.5 where it says PSS. Default `ECDSA_P256`. A change replaces keys and certificates. */
   algorithm?: Algorithm;
   /** The authority's name: the common names are `<name> Root` and `<name> Intermediate`. Default `Smallstep`. */
   name?: string;
@@ -140,7 +140,8 @@ export class CertificateAuthority extends ComponentResource {
 
     const declareKey = (role: KeyRole, source: KeySource): SigningKey =>
       source.declareKey({
-        ...{ role, authority: name, name: `${name}-${KEY_RESOURCES[role]}`, algorithm },
+        ...{ role, authority: name, name: `${name}-${KEY_RESOURCES[role]}` },
+        algorithm: role.startsWith("ssh-") ? sshAlgorithm(algorithm) : algorithm,
         ...{ parent: this, protect },
       });
     const rootKey = declareKey("root", sources.root);

@@ -140,7 +140,7 @@ export class CloudKmsKeys implements KeySource {
     const type = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
     const imported = await keyToImport(
       {
-        ...{ role, name, parent, protect, type, resource, adopted: adopt?.[role] },
+        ...{ role, name, algorithm, parent, protect, type, resource, adopted: adopt?.[role] },
         mayBeNew: newKeys?.includes(role) === true,
       },
       cloudKmsKeeper(this.#connection, `${this.#ringName}/cryptoKeys/${role}`),

@@ -1,6 +1,7 @@
 import { log, type Resource, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
 import { resourceType } from "../resources/lifecycleResource";
+import type { Algorithm } from "../kms/algorithms";
 import type { KeyRole } from "./keySource";
 import { childUrn, recordedResources, settledUrn } from "./recordedResources";
 
@@ -13,6 +14,7 @@ export interface DeclaredKey {
   /** The type and name of the resource that makes the key in the cloud. */
   readonly type: string;
   readonly resource: string;
+  readonly algorithm: Algorithm;
   /** The name of the key that the user wants taken into the state. */
   readonly adopted: string | undefined;
   /** Whether the user allows a new key in place of one that is lost. */
@@ -61,6 +63,9 @@ export async function keyToImport(key: DeclaredKey, keeper: KeyKeeper): Promise<
   if (key.mayBeNew) {
     refuseProtected(key, pinned !== undefined);
     return undefined;
+  }
+  if (pinned !== undefined && pinned["algorithm"] !== key.algorithm) {
+    return undefined; // another algorithm is another key
   }
   const pinnedUri = pinned?.["uri"];
   if (typeof pinnedUri === "string") {

@@ -86,6 +86,11 @@ export type Algorithm = keyof typeof ALGORITHMS;
 /** What is used when nothing is said, as in the tools of smallstep. */
 export const DEFAULT_ALGORITHM: Algorithm = "ECDSA_P256";
 
+/** What an SSH CA signs with where X.509 signs with an algorithm: OpenSSH knows RSA with PKCS#1 v1.5 alone (RFC 8332). */
+export function sshAlgorithm(algorithm: Algorithm): Algorithm {
+  return algorithm.replace(/_PSS$/, "_PKCS1") as Algorithm;
+}
+
 /** All algorithm names, in the order of the table. */
 export const ALGORITHM_NAMES = Object.keys(ALGORITHMS) as Algorithm[];
 

@@ -15,17 +15,21 @@ export interface CloudKmsOptions extends CloudConnection {
   readonly rootDirectory: string;
   /** Where it says that it waits. */
   readonly notice: (message: string) => void;
+  /** After so many milliseconds without an answer a call is tried again. Default 10,000. */
+  readonly requestTimeout?: number;
+  /**
+   * For so many milliseconds it waits for a key that is being generated. Default ten minutes: a hardware module takes
+   * some seconds, and minutes on a bad day.
+   */
+  readonly generationLimit?: number;
 }
 
-/** A hardware module takes some seconds to generate a key, and minutes on a bad day. */
-const GENERATION_LIMIT_MILLISECONDS = 10 * 60_000;
 const FIRST_PAUSE_MILLISECONDS = 200;
 const LONGEST_PAUSE_MILLISECONDS = 10_000;
 
-/** What is tried again, with Google's own backoff: ABORTED, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE. */
+/** What is tried again, five times in all, with Google's own backoff: ABORTED, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE. */
 const RETRIED = [10, 8, 4, 13, 14];
-const CALL_OPTIONS = {
-  timeout: 20_000,
+const callOptions = (requestTimeout: number) => ({
   maxRetries: 5,
   retry: {
     retryCodes: RETRIED,
@@ -33,22 +37,23 @@ const CALL_OPTIONS = {
       initialRetryDelayMillis: 100,
       retryDelayMultiplier: 2,
       maxRetryDelayMillis: 5_000,
-      initialRpcTimeoutMillis: 10_000,
+      initialRpcTimeoutMillis: requestTimeout,
       rpcTimeoutMultiplier: 1,
-      maxRpcTimeoutMillis: 10_000,
-      totalTimeoutMillis: 30_000,
+      maxRpcTimeoutMillis: requestTimeout,
     },
   },
-};
+});
 
 /** Google Cloud KMS. Keys are made through `@pulumi/gcp`; here they are used. Every answer's checksum is checked. */
 export class CloudKms implements KeyManager, KeyStateReader {
   readonly algorithms = ALGORITHM_NAMES.filter((name) => algorithmRow(name).google !== null);
   readonly #options: CloudKmsOptions;
+  readonly #callOptions: ReturnType<typeof callOptions>;
   #connected: KeyManagementServiceClient | undefined;
 
   constructor(options: CloudKmsOptions) {
     this.#options = options;
+    this.#callOptions = callOptions(options.requestTimeout ?? 10_000);
   }
 
   async describeKey(uri: string): Promise<KeyDescription> {
@@ -115,7 +120,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
   async listUsableVersions(cryptoKey: string): Promise<string[]> {
     try {
       const [versions] = await this.#call({ method: "ListCryptoKeyVersions", name: cryptoKey }, (client) =>
-        client.listCryptoKeyVersions({ parent: cryptoKey }, CALL_OPTIONS),
+        client.listCryptoKeyVersions({ parent: cryptoKey }, this.#callOptions),
       );
       return versions.flatMap(({ name, state }) =>
         typeof name === "string" && ["ENABLED", "PENDING_GENERATION"].includes(String(state)) ? [name] : [],
@@ -132,7 +137,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
     const [answer] = await this.#call({ method: "AsymmetricSign", name }, (client) =>
       client.asymmetricSign(
         { name, digest: { [hash]: digest }, digestCrc32c: { value: checksum(digest) } },
-        CALL_OPTIONS,
+        this.#callOptions,
       ),
     );
     const signature = Buffer.from(answer.signature ?? "");
@@ -162,7 +167,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
 
   async #generated(name: string): Promise<VersionAnswer> {
     this.#options.notice(`waits until Cloud KMS has generated ${name} ...`);
-    const until = Date.now() + GENERATION_LIMIT_MILLISECONDS;
+    const until = Date.now() + (this.#options.generationLimit ?? 10 * 60_000);
     for (let pause = FIRST_PAUSE_MILLISECONDS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS)) {
       const version = await this.#readVersion(name);
       if (version.state !== "PENDING_GENERATION" || Date.now() > until) {
@@ -178,7 +183,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
 
   async #getPublicKey(name: string): Promise<PublicKeyAnswer> {
     const [answer] = await this.#call({ method: "GetPublicKey", name }, (client) =>
-      client.getPublicKey({ name }, CALL_OPTIONS),
+      client.getPublicKey({ name }, this.#callOptions),
     );
     const pem = answer.pem ?? "";
     if (answer.name !== name || !matches(Buffer.from(pem), answer.pemCrc32c?.value)) {
@@ -193,7 +198,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
 
   async #readVersion(name: string): Promise<VersionAnswer> {
     const [version] = await this.#call({ method: "GetCryptoKeyVersion", name }, (client) =>
-      client.getCryptoKeyVersion({ name }, CALL_OPTIONS),
+      client.getCryptoKeyVersion({ name }, this.#callOptions),
     );
     const content = Buffer.from(version.attestation?.content ?? "");
     const attestation = { format: String(version.attestation?.format), content: content.toString("base64") };
@@ -203,20 +208,26 @@ export class CloudKms implements KeyManager, KeyStateReader {
   /** Makes a call; what Google's library throws becomes an error of this package. */
   async #call<Answer>(call: CloudCall, send: (client: KeyManagementServiceClient) => Promise<Answer>): Promise<Answer> {
     try {
-      return await send(this.#client());
+      return await send(await this.#client());
     } catch (cause) {
       throw cloudError(cause, call);
     }
   }
 
-  #client(): KeyManagementServiceClient {
+  async #client(): Promise<KeyManagementServiceClient> {
     const { credentialsFile, rootDirectory } = this.#options;
-    this.#connected ??= new KeyManagementServiceClient(
+    const client = (this.#connected ??= new KeyManagementServiceClient(
       credentialsFile === undefined
         ? {}
         : { keyFilename: isAbsolute(credentialsFile) ? credentialsFile : join(rootDirectory, credentialsFile) },
-    );
-    return this.#connected;
+    ));
+    try {
+      await client.initialize(); // a call would do it too, and leave a rejected promise that nobody handles
+    } catch (error) {
+      this.#connected = undefined; // nothing is open that could be closed
+      throw error;
+    }
+    return client;
   }
 }
 

@@ -105,7 +105,10 @@ const EXPLANATIONS: Readonly<Record<number, Explain>> = {
   10: unavailable,
   13: unavailable,
   14: (call, message) =>
-    (/ECONN|ENOTFOUND|EAI_AGAIN|No connection|proxy/i.test(message) ? unreachable : unavailable)(call, message),
+    (/ECONN|ENOTFOUND|EAI_AGAIN|No connection|Connection dropped|proxy/i.test(message) ? unreachable : unavailable)(
+      call,
+      message,
+    ),
   16: (_call, message) => ({
     code: "CREDENTIALS_REJECTED",
     reason: `Google does not accept the credentials: ${message}`,
@@ -131,18 +134,23 @@ function stateFailure(name: string, message: string): Failure | undefined {
   return STATES[stateInMessage(message) ?? ""]?.(name);
 }
 
+/** What Google's library says when it has tried often enough, by a status of its own. */
+const GIVEN_UP = /retrying error Error: (\d+) [A-Z_]+: (.*?)\s+before any response was received/s;
+
 /** What Google's library threw, as an error of this package that says what to do. */
 export function cloudError(cause: unknown, call: CloudCall): PkiError {
-  const message = messageOf(cause).replace(/^\d+ [A-Z_]+: /, "");
-  const { code, reason, remedy } = explain(cause, call, message);
+  const [, lastStatus, lastMessage] = GIVEN_UP.exec(messageOf(cause)) ?? [];
+  const status = lastStatus === undefined ? grpcStatus(cause) : Number(lastStatus);
+  const message = lastMessage ?? messageOf(cause).replace(/^\d+ [A-Z_]+: /, "");
+  const { code, reason, remedy } = explain(status, call, message);
   return new PkiError(code, reason.replace(/\s+/g, " ").replace(/[.\s]+$/, ""), remedy, { cause });
 }
 
-function explain(cause: unknown, call: CloudCall, message: string): Failure {
+function explain(status: number | undefined, call: CloudCall, message: string): Failure {
   if (/default credentials|Could not refresh access token|ENOENT.*json/i.test(message)) {
     return missingCredentials(call, message);
   }
-  return (EXPLANATIONS[grpcStatus(cause) ?? -1] ?? failed)(call, message);
+  return (EXPLANATIONS[status ?? -1] ?? failed)(call, message);
 }
 
 /** The gRPC status of what Google's library threw. */

@@ -1,12 +1,10 @@
 import { join } from "node:path";
 import { CreateAliasCommand, CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from "@aws-sdk/client-kms";
 import { AwsKms, type AwsKmsOptions } from "../../provider/kms/awskms";
+import { setEnvironment } from "../fixtures/environment";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { KmsProxy } from "./kmsProxy";
 import { Ministack } from "./ministack";
-
-/** What this process's environment says while a test file runs; `undefined` takes a variable away. */
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Searched for where it must not be. */
 export const SECRET_ACCESS_KEY = "secret-access-key-Xq3vBn8";
@@ -105,27 +103,5 @@ export class EmulatedKms {
     }
     await this.proxy.stop();
     await this.#ministack.stop();
-  }
-}
-
-/** Runs something in another environment, and brings the old one back. */
-export async function inEnvironment<Result>(environment: Environment, run: () => Promise<Result>): Promise<Result> {
-  const before = Object.fromEntries(Object.keys(environment).map((name) => [name, process.env[name]]));
-  setEnvironment(environment);
-  try {
-    return await run();
-  } finally {
-    setEnvironment(before);
-  }
-}
-
-function setEnvironment(environment: Environment): void {
-  for (const [name, value] of Object.entries(environment)) {
-    if (value === undefined) {
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- assigning would set it to "undefined"
-      delete process.env[name];
-    } else {
-      process.env[name] = value;
-    }
   }
 }

@@ -22,6 +22,8 @@ import { Authority, type Outputs } from "./authority";
 import { type Answer, call } from "./testShell";
 
 const FILES = ["ca.json", "intermediate_ca.crt", "root_ca.crt", "ssh_host_ca_key.pub", "ssh_user_ca_key.pub"];
+/** What is no UTF-8. */
+const ATTESTATION = Buffer.from([0x1f, 0x8b, 0x08, 0x00, 0xff, 0xfe, 0x80, 0x0d, 0x0a, 0x00]);
 const LONG_AGO = new Date("2001-01-01T00:00:00Z");
 
 let authority: Authority;
@@ -29,11 +31,20 @@ let outputs: Outputs;
 let withoutSsh: Outputs;
 /** The outputs of another authority. */
 let others: Outputs;
+/** The outputs of an authority with two keys in hardware. */
+let attested: Outputs;
 
 before(async () => {
   authority = await Authority.create();
   outputs = await authority.outputs();
   withoutSsh = await authority.outputs({ ssh: false });
+  attested = {
+    ...outputs,
+    attestations: {
+      "ssh-user-key": { format: "CAVIUM_V1_COMPRESSED", content: ATTESTATION.subarray(4).toString("base64") },
+      root: { format: "CAVIUM_V2_COMPRESSED", content: ATTESTATION.toString("base64") },
+    },
+  };
   const other = await Authority.create();
   others = await other.outputs();
   other.remove();
@@ -231,6 +242,49 @@ void describe("An export", () => {
     assert.match(stderr, /"ca\/ssh_user_ca_key.pub" was left as it is/);
     assert.match(stderr, /"ca\/ssh_host_ca_key.pub" was left as it is/);
     assert.deepEqual(list(), FILES);
+  });
+
+  void it("writes the attestations of the keys that have one as they are, and names them with their formats", async () => {
+    const { exitCode, stdout, stderr } = await run([], attested);
+    assert.equal(stderr, "");
+    assert.equal(exitCode, 0);
+    assert.deepEqual(
+      stdout.split("\n").filter((line) => line.includes("Attestation")),
+      [
+        "✔ Root Attestation: ca/root_attestation.dat (CAVIUM_V2_COMPRESSED)",
+        "✔ SSH User Key Attestation: ca/ssh_user_key_attestation.dat (CAVIUM_V1_COMPRESSED)",
+      ],
+    );
+    assert.deepEqual(list(), [...FILES, "root_attestation.dat", "ssh_user_key_attestation.dat"].sort());
+    assert.deepEqual(readFileSync(file("root_attestation.dat")), ATTESTATION);
+    assert.deepEqual(readFileSync(file("ssh_user_key_attestation.dat")), ATTESTATION.subarray(4));
+    assert.equal(mode(file("root_attestation.dat")), "600");
+  });
+
+  void it("leaves an attestation alone that is the same, and replaces another whole", async () => {
+    await run([], attested);
+    utimesSync(file("root_attestation.dat"), LONG_AGO, LONG_AGO);
+    writeFileSync(file("ssh_user_key_attestation.dat"), "of a key before");
+    await run([], attested);
+    assert.deepEqual(statSync(file("root_attestation.dat")).mtime, LONG_AGO);
+    assert.deepEqual(readFileSync(file("ssh_user_key_attestation.dat")), ATTESTATION.subarray(4));
+  });
+
+  void it("leaves the attestations of an earlier export, and says so", async () => {
+    await run([], attested);
+    const { exitCode, stderr } = await run([]);
+    assert.equal(exitCode, 0);
+    assert.deepEqual(stderr.split("\n"), [
+      'note: "ca/root_attestation.dat" was left as it is; this CA has no attestation of its key root',
+      'note: "ca/ssh_user_key_attestation.dat" was left as it is; this CA has no attestation of its key ssh-user-key',
+    ]);
+  });
+
+  void it("writes nothing when the attestations cannot be read", async () => {
+    const { exitCode, stderr } = await run([], { ...attested, attestations: { root: { format: "F", content: "?" } } });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^OUTPUTS_UNREADABLE: .*"attestations"/);
+    assert.deepEqual(list(), []);
   });
 
   void it("writes nothing when ca.json cannot be written", async () => {

@@ -46,6 +46,20 @@ void describe("Stack outputs", () => {
     assert.equal(root.certificatePem, outputs["rootCertificate"]);
   });
 
+  void it("are read with the attestations of some keys, of none, or without any", () => {
+    const read = (attestations: unknown): unknown =>
+      parseOutputs(JSON.stringify({ ...outputs, attestations }), "a test").attestations;
+    const content = Buffer.from([0x1f, 0x8b, 0x00, 0xff]);
+    const attestation = { format: "CAVIUM_V2_COMPRESSED", content: content.toString("base64") };
+    assert.deepEqual(read({ root: attestation, "ssh-user-key": attestation }), {
+      root: { format: "CAVIUM_V2_COMPRESSED", content },
+      "ssh-user-key": { format: "CAVIUM_V2_COMPRESSED", content },
+    });
+    for (const none of [{}, null, undefined]) {
+      assert.deepEqual(read(none), {});
+    }
+  });
+
   const refusals: readonly { what: string; changes?: Outputs; text?: string; message: RegExp }[] = [
     { what: "an empty text", text: "", message: /gave no JSON object/ },
     { what: "a text that is no JSON", text: `{"rootKey": ${SECRET}`, message: /gave no JSON object/ },
@@ -74,6 +88,30 @@ void describe("Stack outputs", () => {
     },
     { what: "hidden secrets", changes: { caConfig: "[secret]" }, message: /hid caConfig.*--show-secrets/ },
     { what: "a ca.json that is a list", changes: { caConfig: [SECRET] }, message: /"caConfig".*is no object/ },
+    { what: "hidden attestations", changes: { attestations: "[secret]" }, message: /hid attestations.*--show-secrets/ },
+    {
+      what: "attestations that are a text",
+      changes: { attestations: SECRET },
+      message: /"attestations".*is no object/,
+    },
+    ...[
+      { what: "an attestation of another key", attestations: { "../root": { format: "F", content: "AAAA" } } },
+      { what: "an attestation that is a text", attestations: { root: SECRET } },
+      { what: "an attestation that is nothing", attestations: { root: null } },
+      { what: "an attestation without a format", attestations: { root: { content: "AAAA" } } },
+      {
+        what: "an attestation with a format of two lines",
+        attestations: { root: { format: "F\nG", content: "AAAA" } },
+      },
+      { what: "an attestation without content", attestations: { root: { format: "F" } } },
+      { what: "an attestation with empty content", attestations: { root: { format: "F", content: "" } } },
+      { what: "an attestation that is no base64", attestations: { root: { format: "F", content: `${SECRET}!` } } },
+      { what: "an attestation that is base64 of URLs", attestations: { root: { format: "F", content: "_-8=" } } },
+    ].map(({ what, attestations }) => ({
+      what,
+      changes: { attestations },
+      message: /"attestations" of a test holds something else than a key's "format" and "content" in base64/,
+    })),
     {
       what: "a ca.json without a key",
       changes: { caConfig: { root: "r", crt: "c", kms: { type: "softkms", pin: SECRET } } },

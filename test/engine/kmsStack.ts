@@ -22,6 +22,8 @@ export interface KmsStack {
    * @param keysRead how many keys we read before: then the engine has recorded them, and no creation is cut off
    */
   killedAt(args: readonly string[], at: string, keysRead: number): Promise<Run>;
+  /** The environment in which step-ca reaches the keys. */
+  readonly stepCaEnvironment: Readonly<Record<string, string>>;
   /** The ids, as in the state, of all keys that the KMS holds and that are not given up. */
   liveKeys(): Promise<string[]>;
   stop(): Promise<void>;

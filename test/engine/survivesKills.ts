@@ -9,6 +9,10 @@ import { recordedCertificates } from "./recordedCertificates";
 
 const UP = ["up", "--yes", "--skip-preview"];
 
+/** What is said of something that another cut-off creation of the same run had made. */
+const TAKEN_NAME =
+  /Makes (\S+), which can never be deleted\..*kms-pki:existing\.(\S+) true\)[^]*Error 409: \w+ \1 already exists/;
+
 /** A KMS of a cloud, and what killed runs on it are tested by. */
 export interface KilledOn {
   readonly name: string;
@@ -42,14 +46,14 @@ export function survivesKills({ name, skip, start, sign, keyType, create, resour
   };
 
   /** The keys that are there are just those that the state names, and nothing is left to do. */
-  const assertWhole = async (stack: KmsStack): Promise<void> => {
+  const assertWhole = async (stack: KmsStack, notDeclared = 0): Promise<void> => {
     const state = await stack.project.state();
     assert.deepEqual(state.pending, []);
     const recorded = state.resources.filter(({ type }) => type === keyType).map(({ id }) => id);
     assert.equal(recorded.length, 4);
     assert.deepEqual(await stack.liveKeys(), recorded.sort());
     stack.clear();
-    assert.match((await stack.project.up()).output, new RegExp(`${String(resources)} unchanged`));
+    assert.match((await stack.project.up()).output, new RegExp(`${String(resources - notDeclared)} unchanged`));
     assert.deepEqual(stack.calls, []);
   };
 
@@ -105,7 +109,15 @@ export function survivesKills({ name, skip, start, sign, keyType, create, resour
           // Each run names what it finds; each key is taken by its name.
           let run = await stack.project.pulumi(UP);
           assert.notEqual(run.code, 0);
-          for (let tries = 0; run.code !== 0 && tries < 4; tries += 1) {
+          let taken = 0;
+          for (let tries = 0; run.code !== 0 && tries < 8; tries += 1) {
+            const [, name, way] = TAKEN_NAME.exec(run.output) ?? [];
+            if (name !== undefined && way !== undefined) {
+              await stack.project.setConfig(`kms-pki:existing.${way}`, "true");
+              taken += 1;
+              run = await stack.project.pulumi(UP);
+              continue;
+            }
             assert.match(run.output, /KEY_EXISTS/);
             const [, role = "", id = ""] = /kms-pki:adopt\.([a-z-]+)' ([^)\s]+)\)/.exec(run.output) ?? [];
             assert.ok(made.includes(id), run.output);
@@ -114,7 +126,7 @@ export function survivesKills({ name, skip, start, sign, keyType, create, resour
           }
           assert.equal(run.code, 0, run.output);
           await stack.project.up(); // what could not be read of the taken keys is declared now
-          await assertWhole(stack);
+          await assertWhole(stack, taken);
         }));
     }
   });

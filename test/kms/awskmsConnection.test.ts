@@ -7,8 +7,9 @@ import { GetPublicKeyCommand } from "@aws-sdk/client-kms";
 import type { Algorithm } from "../../provider/kms/algorithms";
 import type { AwsKmsOptions } from "../../provider/kms/awskms";
 import type { KeyDescription } from "../../provider/kms/keyManager";
-import { ACCESS_KEY_ID, arnOf, EmulatedKms, inEnvironment, REGION } from "../awskms/emulatedKms";
+import { ACCESS_KEY_ID, arnOf, EmulatedKms, REGION } from "../awskms/emulatedKms";
 import type { KmsRequest } from "../awskms/kmsProxy";
+import { inEnvironment } from "../fixtures/environment";
 import { SIGNATURE_SCHEMES, verifies } from "../fixtures/signatureSchemes";
 import { missing } from "../tools";
 

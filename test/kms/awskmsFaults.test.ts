@@ -1,32 +1,24 @@
 import assert from "node:assert/strict";
-import type { KeyObject } from "node:crypto";
-import { once } from "node:events";
-import { writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { inspect } from "node:util";
 import { DisableKeyCommand, ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
 import type { ErrorCode } from "../../provider/errors";
 import type { Algorithm } from "../../provider/kms/algorithms";
 import type { AwsKms, AwsKmsOptions } from "../../provider/kms/awskms";
-import { type CertificateInputs, certificateLifecycle } from "../../provider/lifecycle/certificate";
-import { arnOf, EmulatedKms, inEnvironment, REGION, SECRET_ACCESS_KEY } from "../awskms/emulatedKms";
+import { arnOf, EmulatedKms, REGION, SECRET_ACCESS_KEY } from "../awskms/emulatedKms";
 import {
   anyError,
   cutAfterRequest,
   cutBeforeRequest,
-  type Fault,
   flipSignatureBit,
   neverAnswers,
   serverError,
   throttle,
 } from "../awskms/kmsProxy";
-import { Project } from "../fixtures/lifecycleContext";
-import { openssl } from "../fixtures/openssl";
-import { SIGNATURE_SCHEMES, verifies } from "../fixtures/signatureSchemes";
+import { inEnvironment } from "../fixtures/environment";
 import { withCode } from "../fixtures/withCode";
 import { missing } from "../tools";
+import { pem, survivesFaults } from "./survivesFaults";
 
 /** A call is tried so often. */
 const ATTEMPTS = 6;
@@ -37,6 +29,36 @@ const MESSAGE = Buffer.from("message");
 const SESSION_TOKEN = "session-token-Lm5tYz2";
 
 const ABSENT = "00000000-0000-4000-8000-000000000000";
+
+let shared: EmulatedKms;
+
+survivesFaults({
+  name: "awskms",
+  skip: missing("ministack"),
+  start: async () => {
+    shared = await EmulatedKms.start();
+    return shared.proxy;
+  },
+  stop: () => shared.stop(),
+  open: (options) => shared.open(options),
+  createKey: async (algorithm) => {
+    const spec = algorithm === "ECDSA_P256" ? "ECC_NIST_P256" : "RSA_2048";
+    return `awskms:key-id=${await shared.createKey({ KeySpec: spec })}`;
+  },
+  methods: { describe: "GetPublicKey", sign: "Sign" },
+  attempts: ATTEMPTS,
+  faults: {
+    throttle,
+    fail: serverError,
+    cutBefore: cutBeforeRequest,
+    cutAfter: cutAfterRequest,
+    neverAnswers,
+    flipSignatureBit,
+  },
+  throttled: /did not do Sign on the key [0-9a-f-]{36}, tried several times: Rate exceeded\. Run/,
+  nobodyListensOn: (port) => ({ AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${String(port)}` }),
+  failure,
+});
 
 void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
   let kms: EmulatedKms;
@@ -64,85 +86,19 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
     return signer.sign(MESSAGE);
   };
 
-  const isSignature = async (signature: Uint8Array): Promise<boolean> => {
-    const { publicKey } = await awsKms.describeKey(keyId);
-    return verifies(SIGNATURE_SCHEMES.ECDSA_P256, MESSAGE, publicKey, signature);
-  };
-
-  const passing: readonly { what: string; fault: () => Fault; times: number }[] = [
-    { what: "is throttled twice", fault: throttle, times: 2 },
-    { what: "has two errors of its own", fault: serverError, times: 2 },
-    { what: "is cut off before it hears of the call", fault: cutBeforeRequest, times: 1 },
-    { what: "is cut off after it has done what it was asked", fault: cutAfterRequest, times: 1 },
-  ];
-  for (const { what, fault, times } of passing) {
-    void it(`tells of a key and signs all the same when it ${what}`, async () => {
-      kms.proxy.inject("GetPublicKey", fault(), times);
-      assert.equal(pem(await awsKms.describeKey(keyId)), publicKeyPem);
-      kms.proxy.inject("Sign", fault(), times);
-      const signature = await sign(keyId);
-      assert.deepEqual(kms.proxy.calls, [
-        ...Array<string>(times + 1).fill("GetPublicKey"),
-        ...Array<string>(times + 1).fill("Sign"),
-      ]);
-      assert.ok(await isSignature(signature));
-    });
-  }
-
-  const lasting: readonly { what: string; fault: () => Fault; code: ErrorCode; message: RegExp }[] = [
-    {
-      what: "has errors of its own",
-      fault: serverError,
-      code: "KMS_UNAVAILABLE",
-      message: /did not do Sign on the key [0-9a-f-]{36}, tried several times: .* Run again later/,
-    },
-    {
-      what: "has errors that nobody knows",
-      fault: () => anyError("SomethingNewException", 503, "new"),
-      code: "KMS_UNAVAILABLE",
-      message: /tried several times: new\. Run again later/,
-    },
-    { what: "is cut off", fault: cutBeforeRequest, code: "KMS_UNREACHABLE", message: /in us-east-1 does not answer/ },
-  ];
-  for (const { what, fault, code, message } of lasting) {
-    void it(`is ${code} when it ${what} each time`, async () => {
-      kms.proxy.inject("Sign", fault(), ATTEMPTS);
-      await assert.rejects(async () => sign(keyId), failure(code, message));
-      assert.deepEqual(kms.proxy.calls, Array<string>(ATTEMPTS).fill("Sign"));
-      assert.ok(await isSignature(await sign(keyId)), "afterwards it works again");
-    });
-  }
-
-  void it("is KMS_UNAVAILABLE when the last of its tries is throttled", async () => {
-    // The SDK waits longer after each throttled call, and this is the one after which it does not.
-    kms.proxy.inject("Sign", serverError(), ATTEMPTS - 1);
-    kms.proxy.inject("Sign", throttle());
+  void it("is KMS_UNAVAILABLE when it has errors that nobody knows each time", async () => {
+    kms.proxy.inject("Sign", anyError("SomethingNewException", 503, "new"), ATTEMPTS);
     await assert.rejects(
       async () => sign(keyId),
-      failure("KMS_UNAVAILABLE", /tried several times: Rate exceeded\. Run/),
+      failure("KMS_UNAVAILABLE", /tried several times: new\. Run again later/),
     );
     assert.equal(kms.proxy.calls.length, ATTEMPTS);
   });
 
-  void it("is KMS_UNREACHABLE when it never answers", async () => {
-    const impatient = kms.open({ requestTimeout: 100 });
-    kms.proxy.inject("GetPublicKey", neverAnswers(), ATTEMPTS);
-    await assert.rejects(async () => impatient.describeKey(keyId), failure("KMS_UNREACHABLE", /does not answer/));
-    assert.equal(kms.proxy.calls.length, ATTEMPTS);
-    await impatient.close();
-  });
-
-  void it("is KMS_UNREACHABLE when nobody listens", async () => {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const address = server.address();
-    assert.ok(typeof address === "object" && address !== null);
-    server.close();
-    await once(server, "close");
-    const endpoint = `http://127.0.0.1:${String(address.port)}`;
-    await inEnvironment({ AWS_ENDPOINT_URL_KMS: endpoint }, async () => {
-      const nobody = kms.open();
-      const remedy = /ECONNREFUSED.*Look at the network, the region and AWS_ENDPOINT_URL_KMS/;
+  void it("says where it was looked for when nobody listens", async () => {
+    await inEnvironment({ AWS_ENDPOINT_URL_KMS: "http://127.0.0.1:1" }, async () => {
+      const nobody = kms.open({ region: REGION });
+      const remedy = /in us-east-1 does not answer: .*ECONNREFUSED.*the region and AWS_ENDPOINT_URL_KMS/;
       await assert.rejects(async () => nobody.describeKey(keyId), failure("KMS_UNREACHABLE", remedy));
       await nobody.close();
     });
@@ -398,47 +354,6 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       assert.deepEqual(kms.proxy.calls, []);
     });
   }
-
-  void describe("and a certificate", () => {
-    const algorithms = [
-      ["ECDSA_P256", "ECC_NIST_P256"],
-      ["RSA_2048_PKCS1", "RSA_2048"],
-      ["RSA_2048_PSS", "RSA_2048"],
-    ] as const;
-    const rootInputs = async (algorithm: Algorithm, spec: "ECC_NIST_P256" | "RSA_2048"): Promise<CertificateInputs> => {
-      const description = await awsKms.describeKey(await kms.createKey({ KeySpec: spec }));
-      const signingKey = { uri: description.uri, algorithm };
-      return { profile: "root", subject: { commonName: "Root" }, signingKey, publicKeyPem: pem(description) };
-    };
-
-    for (const [algorithm, spec] of algorithms) {
-      void it(`of ${algorithm} is refused whose signature has a wrong bit, and signed when it is asked for again`, async () => {
-        const inputs = await rootInputs(algorithm, spec);
-        const lifecycle = certificateLifecycle(new Project().process());
-        kms.proxy.inject("Sign", flipSignatureBit());
-        await assert.rejects(async () => lifecycle.create(inputs), failure("SIGNATURE_INVALID", /was not accepted/));
-        const { state } = await lifecycle.create(inputs);
-        const path = join(kms.directory, `${algorithm}.crt`);
-        writeFileSync(path, state.certificatePem);
-        const time = String(Date.parse("2026-06-01T00:00:00Z") / 1000);
-        assert.match(openssl(["verify", "-check_ss_sig", "-attime", time, "-CAfile", path, path]), /: OK/);
-        kms.proxy.inject("Sign", flipSignatureBit());
-        await assert.rejects(async () => lifecycle.update(state, inputs), failure("SIGNATURE_INVALID", /Run again/));
-      });
-    }
-
-    void it("is signed though the connection was cut after the first signature", async () => {
-      const inputs = await rootInputs("ECDSA_P256", "ECC_NIST_P256");
-      kms.proxy.clear();
-      kms.proxy.inject("Sign", cutAfterRequest());
-      const { state } = await certificateLifecycle(new Project().process()).create(inputs);
-      assert.deepEqual(
-        kms.proxy.calls.filter((call) => call === "Sign"),
-        ["Sign", "Sign"],
-      );
-      assert.equal(openssl(["x509", "-noout", "-pubkey"], state.certificatePem), inputs.publicKeyPem);
-    });
-  });
 });
 
 /** Accepts an error of this code that shows no secret. */
@@ -449,8 +364,4 @@ function failure(code: ErrorCode, message: RegExp): (error: unknown) => true {
     assert.doesNotMatch(String(error), /\n| {2}|\.\./);
     return withCode(code, message)(error);
   };
-}
-
-function pem({ publicKey }: { publicKey: KeyObject }): string {
-  return publicKey.export({ type: "spki", format: "pem" }).toString();
 }

@@ -1,0 +1,38 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as pki from "pulumi-kms-pki";
+import { CloudKmsKeys } from "pulumi-kms-pki/cloudkms";
+
+// Who runs step-ca, such as serviceAccount:step-ca@PROJECT.iam.gserviceaccount.com: it may sign, but not with the root.
+const stepCaMember = new pulumi.Config().get("stepCaMember");
+
+// The project is that of gcp:project, or of GOOGLE_CLOUD_PROJECT in the environment.
+const keys = new CloudKmsKeys({
+  keyRing: "pki-example",
+  protectionLevel: { root: "HSM" }, // the other keys are in software
+  labels: { team: "security" },
+  ...(stepCaMember === undefined ? {} : { stepCaMember }),
+});
+
+const ca = new pki.CertificateAuthority("ca", {
+  keys,
+  algorithm: "ECDSA_P384",
+  name: "Example",
+  root: { subject: { commonName: "Example Root", organization: "Example", country: "CH" } },
+  dnsNames: ["ca.example.com", "127.0.0.1"],
+  address: ":9443",
+});
+
+// The outputs that `kms-pki export` and `kms-pki status` read.
+export const rootKey = ca.rootKey;
+export const rootCertificate = ca.rootCertificate;
+export const rootFingerprint = ca.rootFingerprint;
+export const intermediateKey = ca.intermediateKey;
+export const intermediateCertificate = ca.intermediateCertificate;
+export const sshUserKey = ca.sshUserKey;
+export const sshUserPublicKey = ca.sshUserPublicKey;
+export const sshHostKey = ca.sshHostKey;
+export const sshHostPublicKey = ca.sshHostPublicKey;
+export const caConfig = ca.caConfig;
+
+// What the hardware module says of the root's key. It is there once the authority has declared its keys.
+export const attestations = keys.attestations;

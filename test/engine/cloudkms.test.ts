@@ -1,0 +1,265 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
+import { missing } from "../tools";
+import { equalsReferenceTable } from "./equalsReferenceTable";
+
+const UP = ["up", "--yes", "--skip-preview"];
+const REFRESH = ["refresh", "--yes", "--skip-preview"];
+const CALLS_OF_A_FIRST_UP = [...Array<string>(2).fill("AsymmetricSign"), ...Array<string>(4).fill("GetPublicKey")];
+const RING = `projects/${PROJECT}/locations/global/keyRings/pki`;
+const ROLES = {
+  rootKey: "root",
+  intermediateKey: "intermediate",
+  sshUserKey: "ssh-user-key",
+  sshHostKey: "ssh-host-key",
+};
+const MEMBER = "serviceAccount:step-ca@example.iam.gserviceaccount.com";
+const TOOLS = missing("pulumi", "openssl");
+
+async function keyNames(stack: CloudStack): Promise<Record<string, unknown>> {
+  const outputs = await stack.project.outputs();
+  return Object.fromEntries(Object.keys(ROLES).map((name) => [name, outputs[name]]));
+}
+
+function versionNames(version: number): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(ROLES).map(([name, role]) => [
+      name,
+      `${RING}/cryptoKeys/${role}/cryptoKeyVersions/${String(version)}`,
+    ]),
+  );
+}
+
+void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
+  let stack: CloudStack;
+  before(async () => {
+    stack = await CloudStack.rootStack({ "kms-pki:stepCaMember": MEMBER });
+  });
+  after(() => stack.stop());
+
+  void it("calls no KMS in a preview", async () => {
+    const { output } = await stack.project.succeed(["preview"]);
+    assert.match(output, /\+ 24 to create/);
+    assert.deepEqual(stack.calls, []);
+    assert.deepEqual(stack.versions(), []);
+  });
+
+  void it("reads four public keys and signs twice in a first up", async () => {
+    await stack.project.up();
+    assert.deepEqual([...stack.calls].sort(), CALLS_OF_A_FIRST_UP);
+    assert.deepEqual(await keyNames(stack), versionNames(1));
+  });
+
+  equalsReferenceTable(() => stack.project);
+
+  void it("writes a ca.json with the names of the versions and its kms block", async () => {
+    const config = (await stack.project.outputs())["caConfig"] as Record<string, unknown>;
+    const names = versionNames(1);
+    assert.equal(config["key"], names["intermediateKey"]);
+    assert.deepEqual(config["ssh"], { hostKey: names["sshHostKey"], userKey: names["sshUserKey"] });
+    assert.deepEqual(config["kms"], { type: "cloudkms" });
+  });
+
+  void it("lets step-ca's account use its own keys, and never the root", () => {
+    for (const role of Object.values(ROLES)) {
+      const { bindings = [] } = stack.server.state.getIamPolicy({ resource: `${RING}/cryptoKeys/${role}` });
+      const roles = bindings.filter(({ members = [] }) => members.includes(MEMBER)).map((binding) => binding.role);
+      assert.deepEqual(
+        roles.sort(),
+        role === "root" ? [] : ["roles/cloudkms.publicKeyViewer", "roles/cloudkms.signer"],
+        role,
+      );
+    }
+  });
+
+  void it("calls no KMS and changes nothing in a second up and a preview; a refresh only looks", async () => {
+    const outputs = await stack.project.outputs();
+    for (const args of [UP, ["preview"]]) {
+      stack.clear();
+      assert.match((await stack.project.succeed(args)).output, /24 unchanged/);
+      assert.deepEqual(stack.calls, [], args.join(" "));
+    }
+    assert.match((await stack.project.succeed(REFRESH)).output, /24 unchanged/);
+    assert.deepEqual([...stack.calls].sort(), [
+      ...Array<string>(4).fill("GetCryptoKeyVersion"),
+      ...Array<string>(4).fill("GetPublicKey"),
+    ]);
+    assert.deepEqual(await stack.project.outputs(), outputs);
+  });
+
+  void it("issues anew in place when the subject changes", async () => {
+    const outputs = await stack.project.outputs();
+    await stack.project.setConfig("kms-pki:intermediateCommonName", "Example Intermediate");
+    stack.clear();
+    assert.match((await stack.project.up()).output, /~ 1 updated/);
+    assert.deepEqual(stack.calls, ["AsymmetricSign"]);
+    const renewed = await stack.project.outputs();
+    assert.equal(renewed["rootCertificate"], outputs["rootCertificate"]);
+    assert.equal(renewed["intermediateKey"], outputs["intermediateKey"]);
+    const certificate = new X509Certificate(String(renewed["intermediateCertificate"]));
+    assert.equal(certificate.subject, "CN=Example Intermediate");
+  });
+
+  void it("keeps the private key of its account out of the state and of a -v=9 log", async () => {
+    await stack.project.setConfig("kms-pki:credentialsFile", stack.credentialsFile);
+    const { output } = await stack.project.succeed([...UP, "--logtostderr", "--logflow", "-v=9"]);
+    assert.ok(output.length > 100_000, "the log is not verbose");
+    for (const text of [output, await stack.project.exportedState()]) {
+      assert.equal(text.includes("PRIVATE KEY"), false);
+    }
+    const { kms } = (await stack.project.outputs())["caConfig"] as Record<string, unknown>;
+    assert.deepEqual(kms, { type: "cloudkms", credentialsFile: stack.credentialsFile });
+    await stack.project.setConfig("kms-pki:kmsUri", "true");
+    await stack.project.up();
+    const { kms: uriForm } = (await stack.project.outputs())["caConfig"] as Record<string, unknown>;
+    assert.deepEqual(uriForm, { type: "cloudkms", uri: `cloudkms:credentials-file=${stack.credentialsFile}` });
+  });
+
+  void it("replaces versions and certificates when the algorithm changes, and destroys the old only then", async () => {
+    await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P384");
+    await stack.project.up();
+    assert.deepEqual(await keyNames(stack), versionNames(2));
+    assert.deepEqual(
+      stack
+        .versions()
+        .map(({ name, state }) => `${name.slice(-1)} ${state}`)
+        .sort(),
+      [...Array<string>(4).fill("1 DESTROY_SCHEDULED"), ...Array<string>(4).fill("2 ENABLED")],
+    );
+    assert.match((await stack.project.up()).output, /24 unchanged|25 unchanged/);
+  });
+
+  void it("schedules its versions for destruction when it is destroyed, and comes up again on its ring and keys", async () => {
+    await stack.project.succeed(["destroy", "--yes", "--skip-preview"]);
+    assert.deepEqual(await stack.liveKeys(), []);
+
+    const taken = await stack.project.pulumi(UP);
+    assert.notEqual(taken.code, 0);
+    assert.match(taken.output, new RegExp(`KeyRing ${RING} already exists`));
+    assert.match(taken.output, /pulumi config set --path kms-pki:existing\.keyRing true/);
+    await stack.project.setConfig("kms-pki:existing.keyRing", "true");
+    await stack.project.setConfig("kms-pki:existing.cryptoKeys", "true");
+    await stack.project.up();
+    assert.deepEqual(await keyNames(stack), versionNames(3));
+    assert.equal((await stack.liveKeys()).length, 4);
+    stack.clear();
+    assert.match((await stack.project.up()).output, /unchanged/);
+    assert.deepEqual(stack.calls, []);
+  });
+});
+
+void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS }, () => {
+  let stack: CloudStack;
+  before(async () => {
+    const config = { "kms-pki:protectionLevel": "HSM", "kms-pki:protectionLevels.ssh-host-key": "SOFTWARE" };
+    stack = await CloudStack.rootStack(config, { generationMilliseconds: { HSM: 1500 } });
+  });
+  after(() => stack.stop());
+
+  void it("waits until its keys are generated, and says so", async () => {
+    const { output } = await stack.project.up();
+    assert.match(output, /waits until Cloud KMS has generated \S+\/root\/cryptoKeyVersions\/1/);
+    const beyondWaiting = stack.calls.filter((call) => call !== "GetCryptoKeyVersion").sort();
+    // Each key in hardware is asked for once too early.
+    assert.deepEqual(beyondWaiting, [...CALLS_OF_A_FIRST_UP, ...Array<string>(3).fill("GetPublicKey")]);
+  });
+
+  void it("gives the attestations of those keys", async () => {
+    const { attestations } = await stack.project.outputs();
+    assert.deepEqual(Object.keys(attestations as object).sort(), ["intermediate", "root", "ssh-user-key"]);
+    for (const { format, content } of Object.values(
+      attestations as Record<string, { format: string; content: string }>,
+    )) {
+      assert.equal(format, "CAVIUM_V2_COMPRESSED");
+      assert.ok(Buffer.from(content, "base64").length > 0);
+    }
+  });
+
+  void it("changes nothing in a second up", async () => {
+    stack.clear();
+    assert.match((await stack.project.up()).output, /18 unchanged/);
+    assert.deepEqual(stack.calls, []);
+  });
+});
+
+void describe("Key versions of Cloud KMS that were changed", { skip: TOOLS }, () => {
+  let stack: CloudStack;
+  const root = versionNames(1)["rootKey"] ?? "";
+  before(async () => {
+    stack = await CloudStack.rootStack();
+    await stack.project.up();
+  });
+  after(() => stack.stop());
+
+  void it("are refused while they are disabled", async () => {
+    const setState = (state: string): void => {
+      stack.server.state.updateCryptoKeyVersion({
+        cryptoKeyVersion: { name: root, state },
+        updateMask: { paths: ["state"] },
+      });
+    };
+    setState("DISABLED");
+    const seen = await stack.project.succeed(["refresh", "--preview-only", "--diff"]);
+    assert.match(seen.output, /status\s*: "present" => "disabled"/);
+    await stack.project.succeed(REFRESH);
+    const failed = await stack.project.pulumi(UP);
+    assert.match(failed.output, /KEY_DISABLED/);
+    assert.match(failed.output, /gcloud kms keys versions enable/);
+    setState("ENABLED");
+    await stack.project.up();
+    assert.match((await stack.project.up()).output, /18 unchanged/);
+  });
+
+  void it("are not made anew when one is about to be destroyed", async () => {
+    stack.server.state.destroyCryptoKeyVersion({ name: root });
+    await stack.project.succeed(REFRESH);
+    const failed = await stack.project.pulumi(UP);
+    assert.match(failed.output, /KEY_PENDING_DELETION/);
+    assert.match(failed.output, /gcloud kms keys versions restore/);
+    assert.equal((await stack.liveKeys()).length, 3);
+    stack.server.state.restoreCryptoKeyVersion({ name: root });
+    stack.server.state.updateCryptoKeyVersion({
+      cryptoKeyVersion: { name: root, state: "ENABLED" },
+      updateMask: { paths: ["state"] },
+    });
+    await stack.project.up();
+    assert.match((await stack.project.up()).output, /18 unchanged/);
+  });
+});
+
+void describe("Settings of Cloud KMS that are wrong", { skip: TOOLS }, () => {
+  void it("are named all at once, before any key is made", async () => {
+    const stack = await CloudStack.rootStack({
+      "kms-pki:algorithm": "ED25519",
+      "kms-pki:project": "X",
+      "kms-pki:keyRing": "my ring",
+      "kms-pki:protectionLevel": "TPM",
+      "kms-pki:destroyScheduledDuration": "30d",
+      "kms-pki:credentialsFile": "nothing.json",
+      "kms-pki:existing.root": `${RING}/cryptoKeys/root`,
+      "kms-pki:newKeys[0]": "leaf",
+    });
+    try {
+      const { code, output } = await stack.project.pulumi(UP);
+      assert.notEqual(code, 0);
+      for (const problem of [
+        /algorithm: ALGORITHM_UNSUPPORTED: step-ca signs with no key for ED25519 in Cloud KMS/,
+        /keys\.project: INPUT_INVALID/,
+        /keys\.keyRing: INPUT_INVALID/,
+        /keys\.protectionLevel\.root: INPUT_INVALID: "TPM" is no protection level/,
+        /keys\.destroyScheduledDuration: INPUT_INVALID/,
+        /keys\.credentialsFile: INPUT_INVALID: "nothing\.json" cannot be read/,
+        /keys\.existing\.root: KEY_URI_INVALID: .* names a key without a version/,
+        /keys\.newKeys\[0\]: INPUT_INVALID/,
+      ]) {
+        assert.match(output, problem);
+      }
+      assert.deepEqual(stack.versions(), []);
+      assert.deepEqual(stack.calls, []);
+    } finally {
+      await stack.stop();
+    }
+  });
+});

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { runTool } from "../tools";
+import { issuesCertificates } from "./issuesCertificates";
+import type { KmsStack } from "./kmsStack";
+import { freePort, StepCa } from "./stepCa";
+
+/** A root stack on a cloud's KMS, and how it is set. */
+export interface StepCaOn {
+  readonly name: string;
+  readonly skip: string | false;
+  readonly config: Readonly<Record<string, string>>;
+  /** A new root stack, given the setting of the address that step-ca shall listen on. */
+  readonly start: (address: Readonly<Record<string, string>>) => Promise<KmsStack>;
+}
+
+/** That the real step-ca runs on what `kms-pki export` writes. */
+export function runsStepCa({ name, skip, config, start }: StepCaOn): void {
+  void describe(`step-ca on keys in ${name} with ${JSON.stringify(config)}`, { skip }, () => {
+    let stack: KmsStack;
+    let ca: StepCa;
+    before(async () => {
+      const port = await freePort();
+      stack = await start({ "kms-pki:address": `127.0.0.1:${String(port)}` });
+      const { project } = stack;
+      await project.up();
+      const exported = await project.kmsPki(["export", "--dir", "ca"]);
+      assert.equal(exported.code, 0, exported.output);
+      const [directory, home] = [join(project.directory, "ca"), join(project.scratch, "step")];
+      ca = await StepCa.start(directory, project.passphraseFile, port, home, stack.stepCaEnvironment);
+    });
+    after(async () => {
+      await ca.stop();
+      await stack.stop();
+    });
+
+    issuesCertificates(() => ({ project: stack.project, ca }));
+
+    void it("has an intermediate that openssl verifies strictly", () => {
+      const directory = join(stack.project.directory, "ca");
+      const files = ["-CAfile", join(directory, "root_ca.crt"), join(directory, "intermediate_ca.crt")];
+      assert.match(runTool("openssl", ["verify", "-x509_strict", ...files]), /: OK/);
+    });
+  });
+}

@@ -1,0 +1,214 @@
+import assert from "node:assert/strict";
+import type { KeyObject } from "node:crypto";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, it } from "node:test";
+import type { ErrorCode } from "../../provider/errors";
+import type { Algorithm } from "../../provider/kms/algorithms";
+import type { KeyManager } from "../../provider/kms/keyManager";
+import { type CertificateInputs, certificateLifecycle } from "../../provider/lifecycle/certificate";
+import { type Environment, inEnvironment } from "../fixtures/environment";
+import { Project } from "../fixtures/lifecycleContext";
+import { openssl } from "../fixtures/openssl";
+import { SIGNATURE_SCHEMES, verifies } from "../fixtures/signatureSchemes";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+
+/** What stands between a backend and its service: it counts calls and makes them fail. */
+export interface FaultyService<Fault> {
+  readonly calls: readonly string[];
+  inject(method: string, fault: Fault, times?: number): void;
+  clear(): void;
+}
+
+/** The backend of a cloud, with what goes wrong on the way to it. */
+export interface FaultyBackend<Fault> {
+  readonly name: string;
+  /** Why it cannot be tested here; false when it can be, as by default. */
+  readonly skip?: string | false;
+  /** Starts the service, before all else. */
+  readonly start: () => Promise<FaultyService<Fault>>;
+  readonly stop: () => Promise<unknown>;
+  /** Opens the backend as a new process does. */
+  readonly open: (options?: { readonly requestTimeout: number }) => KeyManager;
+  /** Makes a new key each time, and returns its URI. */
+  readonly createKey: (algorithm: Algorithm) => Promise<string>;
+  /** What is called to read a key's public half, and to sign. */
+  readonly methods: { readonly describe: string; readonly sign: string };
+  /** A call is tried so often. */
+  readonly attempts: number;
+  readonly faults: {
+    /** Too much was asked. */
+    readonly throttle: () => Fault;
+    /** Something is wrong in the service that may pass. */
+    readonly fail: () => Fault;
+    readonly cutBefore: () => Fault;
+    readonly cutAfter: () => Fault;
+    readonly neverAnswers: () => Fault;
+    readonly flipSignatureBit: () => Fault;
+  };
+  /** What the service says of `throttle`. */
+  readonly throttled: RegExp;
+  /** Where the environment says that the service is to be found when nobody listens on a port. */
+  readonly nobodyListensOn: (port: number) => Environment;
+  /** Accepts an error of this code that shows no secret. */
+  readonly failure: (code: ErrorCode, message: RegExp) => (error: unknown) => true;
+}
+
+const MESSAGE = Buffer.from("message");
+
+/** What every backend of a cloud must do when its service fails. */
+export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
+  const { attempts, faults, failure, methods } = backend;
+
+  void describe(`The backend ${backend.name} when its service fails`, { skip: backend.skip ?? false }, () => {
+    let service: FaultyService<Fault>;
+    let manager: KeyManager;
+    let uri: string;
+    let publicKeyPem: string;
+    before(async () => {
+      service = await backend.start();
+      manager = backend.open();
+      uri = await backend.createKey("ECDSA_P256");
+      publicKeyPem = pem(await manager.describeKey(uri));
+    });
+    after(async () => {
+      await manager.close();
+      await backend.stop();
+    });
+    beforeEach(() => {
+      service.clear();
+    });
+
+    /** Signs with a key whose public half is known, so that nothing else is called. */
+    const sign = async (): Promise<Uint8Array> => {
+      const signer = await manager.createSigner({ uri, algorithm: "ECDSA_P256", publicKeyPem });
+      return signer.sign(MESSAGE);
+    };
+
+    const isSignature = async (signature: Uint8Array): Promise<boolean> => {
+      const { publicKey } = await manager.describeKey(uri);
+      return verifies(SIGNATURE_SCHEMES.ECDSA_P256, MESSAGE, publicKey, signature);
+    };
+
+    const passing: readonly { what: string; fault: () => Fault; times: number }[] = [
+      { what: "is throttled twice", fault: faults.throttle, times: 2 },
+      { what: "has two errors of its own", fault: faults.fail, times: 2 },
+      { what: "is cut off before it hears of the call", fault: faults.cutBefore, times: 1 },
+      { what: "is cut off after it has done what it was asked", fault: faults.cutAfter, times: 1 },
+    ];
+    for (const { what, fault, times } of passing) {
+      void it(`tells of a key and signs all the same when it ${what}`, async () => {
+        service.inject(methods.describe, fault(), times);
+        assert.equal(pem(await manager.describeKey(uri)), publicKeyPem);
+        service.inject(methods.sign, fault(), times);
+        const signature = await sign();
+        assert.deepEqual(service.calls, [
+          ...Array<string>(times + 1).fill(methods.describe),
+          ...Array<string>(times + 1).fill(methods.sign),
+        ]);
+        assert.ok(await isSignature(signature));
+      });
+    }
+
+    const lasting: readonly { what: string; fault: () => Fault; code: ErrorCode; message: RegExp }[] = [
+      {
+        what: "has errors of its own",
+        fault: faults.fail,
+        code: "KMS_UNAVAILABLE",
+        message: new RegExp(`did not do ${methods.sign} on .*, tried several times: .* Run again later`),
+      },
+      { what: "is cut off", fault: faults.cutBefore, code: "KMS_UNREACHABLE", message: /does not answer: / },
+    ];
+    for (const { what, fault, code, message } of lasting) {
+      void it(`is ${code} when it ${what} each time`, async () => {
+        service.inject(methods.sign, fault(), attempts);
+        await assert.rejects(sign, failure(code, message));
+        assert.deepEqual(service.calls, Array<string>(attempts).fill(methods.sign));
+        assert.ok(await isSignature(await sign()), "afterwards it works again");
+      });
+    }
+
+    void it("is KMS_UNAVAILABLE when the last of its tries is throttled", async () => {
+      // SDKs wait longer after each throttled call, and this is the one after which they do not.
+      service.inject(methods.sign, faults.fail(), attempts - 1);
+      service.inject(methods.sign, faults.throttle());
+      await assert.rejects(sign, failure("KMS_UNAVAILABLE", backend.throttled));
+      assert.equal(service.calls.length, attempts);
+    });
+
+    void it("is KMS_UNREACHABLE when it never answers", async () => {
+      const impatient = backend.open({ requestTimeout: 100 });
+      service.inject(methods.describe, faults.neverAnswers(), attempts);
+      await assert.rejects(
+        async () => impatient.describeKey(uri),
+        failure("KMS_UNREACHABLE", /does not answer: .*\. Look at the network/),
+      );
+      assert.equal(service.calls.length, attempts);
+      await impatient.close();
+    });
+
+    void it("is KMS_UNREACHABLE when nobody listens", async () => {
+      await inEnvironment(backend.nobodyListensOn(await unusedPort()), async () => {
+        const nobody = backend.open();
+        await assert.rejects(
+          async () => nobody.describeKey(uri),
+          failure("KMS_UNREACHABLE", /does not answer: .*\. Look at the network/),
+        );
+        await nobody.close();
+      });
+      assert.deepEqual(service.calls, []);
+    });
+
+    const rootInputs = async (algorithm: Algorithm): Promise<CertificateInputs> => {
+      const description = await manager.describeKey(await backend.createKey(algorithm));
+      const signingKey = { uri: description.uri, algorithm };
+      return { profile: "root", subject: { commonName: "Root" }, signingKey, publicKeyPem: pem(description) };
+    };
+
+    for (const algorithm of ["ECDSA_P256", "RSA_2048_PKCS1", "RSA_2048_PSS"] as const) {
+      void it(`gives no certificate of ${algorithm} whose signature has a wrong bit, and signs it when asked again`, async () => {
+        const inputs = await rootInputs(algorithm);
+        const lifecycle = certificateLifecycle(new Project().process());
+        service.inject(methods.sign, faults.flipSignatureBit());
+        await assert.rejects(async () => lifecycle.create(inputs), failure("SIGNATURE_INVALID", /was not accepted/));
+        const { state } = await lifecycle.create(inputs);
+        const path = join(temporaryDirectory(), `${algorithm}.crt`);
+        writeFileSync(path, state.certificatePem);
+        const time = String(Date.parse("2026-06-01T00:00:00Z") / 1000);
+        assert.match(openssl(["verify", "-check_ss_sig", "-attime", time, "-CAfile", path, path]), /: OK/);
+        service.inject(methods.sign, faults.flipSignatureBit());
+        await assert.rejects(async () => lifecycle.update(state, inputs), failure("SIGNATURE_INVALID", /Run again/));
+      });
+    }
+
+    void it("signs a certificate though the connection was cut after the first signature", async () => {
+      const inputs = await rootInputs("ECDSA_P256");
+      service.clear();
+      service.inject(methods.sign, faults.cutAfter());
+      const { state } = await certificateLifecycle(new Project().process()).create(inputs);
+      assert.deepEqual(
+        service.calls.filter((call) => call === methods.sign),
+        [methods.sign, methods.sign],
+      );
+      assert.equal(openssl(["x509", "-noout", "-pubkey"], state.certificatePem), inputs.publicKeyPem);
+    });
+  });
+}
+
+/** A port on which nobody listens. */
+async function unusedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  assert.ok(typeof address === "object" && address !== null);
+  server.close();
+  await once(server, "close");
+  return address.port;
+}
+
+/** The public half of a key that was looked up. */
+export function pem({ publicKey }: { publicKey: KeyObject }): string {
+  return publicKey.export({ type: "spki", format: "pem" }).toString();
+}
