@@ -93,6 +93,47 @@ void describe("The placement of a ca.json", () => {
       local: { kms: { type: "awskms", uri: "awskms:" }, ssh: { kms: { uri: "awskms:credentials-file=x" } } },
     },
     {
+      what: "makes the credentials file of Cloud KMS absolute",
+      config: { kms: { type: "cloudkms", credentialsFile: "google/ca.json" } },
+      local: { kms: { type: "cloudkms", credentialsFile: "/home/pki/google/ca.json" } },
+      prefix: { kms: { type: "cloudkms", credentialsFile: "/etc/step-ca/ca.json" } },
+    },
+    {
+      what: "makes the credentials file in the URI of Cloud KMS absolute, octets encoded",
+      config: { kms: { type: "cloudkms", uri: "cloudkms:credentials-file=google/my%20ca.json" } },
+      local: { kms: { type: "cloudkms", uri: "cloudkms:credentials-file=/home/pki/google/my%20ca.json" } },
+      prefix: { kms: { type: "cloudkms", uri: "cloudkms:credentials-file=/etc/step-ca/my%20ca.json" } },
+    },
+    {
+      what: "leaves an absolute credentials file of Cloud KMS on this host",
+      config: {
+        kms: { type: "cloudkms", uri: "CloudKMS:credentials-file=/srv/ca.json", credentialsFile: "/srv/ca.json" },
+      },
+      local: {
+        kms: { type: "cloudkms", uri: "cloudkms:credentials-file=/srv/ca.json", credentialsFile: "/srv/ca.json" },
+      },
+      prefix: {
+        kms: {
+          type: "cloudkms",
+          uri: "cloudkms:credentials-file=/etc/step-ca/ca.json",
+          credentialsFile: "/etc/step-ca/ca.json",
+        },
+      },
+    },
+    {
+      what: "leaves the URI of Cloud KMS that names no credentials file, and its keys",
+      config: {
+        kms: { type: "cloudkms", uri: "cloudkms:" },
+        key: "projects/p/k/1",
+        ssh: { userKey: "cloudkms:projects/p" },
+      },
+      local: {
+        kms: { type: "cloudkms", uri: "cloudkms:" },
+        key: "projects/p/k/1",
+        ssh: { userKey: "cloudkms:projects/p" },
+      },
+    },
+    {
       what: "leaves what it does not know of a key management service",
       config: { kms: { type: "pkcs11", uri: "pkcs11:module-path=p11.so;credentials-file=x", credentialsFile: "" } },
       local: { kms: { type: "pkcs11", uri: "pkcs11:module-path=p11.so;credentials-file=x", credentialsFile: "" } },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { after, before, describe, it } from "node:test";
+import { type Fault, flipSignatureBit, wrongCrc, wrongName } from "../cloudkms/cloudKmsFaults";
 import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
 import { missing } from "../tools";
 import { equalsReferenceTable } from "./equalsReferenceTable";
@@ -224,6 +225,70 @@ void describe("Key versions of Cloud KMS that were changed", { skip: TOOLS }, ()
       cryptoKeyVersion: { name: root, state: "ENABLED" },
       updateMask: { paths: ["state"] },
     });
+    await stack.project.up();
+    assert.match((await stack.project.up()).output, /18 unchanged/);
+  });
+});
+
+void describe("Answers of Cloud KMS that were changed on their way", { skip: TOOLS }, () => {
+  let stack: CloudStack;
+  before(async () => {
+    stack = await CloudStack.rootStack();
+  });
+  after(() => stack.stop());
+
+  const changes: readonly { what: string; method: string; fault: Fault; code: RegExp; kept: number }[] = [
+    {
+      what: "a public key with a wrong CRC",
+      method: "GetPublicKey",
+      fault: wrongCrc(),
+      code: /KMS_ANSWER_INVALID/,
+      kept: 0,
+    },
+    {
+      what: "a public key of another name",
+      method: "GetPublicKey",
+      fault: wrongName(),
+      code: /KMS_ANSWER_INVALID/,
+      kept: 0,
+    },
+    {
+      what: "a signature with a wrong CRC",
+      method: "AsymmetricSign",
+      fault: wrongCrc(),
+      code: /KMS_ANSWER_INVALID/,
+      kept: 4,
+    },
+    {
+      what: "a signature of another name",
+      method: "AsymmetricSign",
+      fault: wrongName(),
+      code: /KMS_ANSWER_INVALID/,
+      kept: 4,
+    },
+    {
+      what: "a signature with one bit flipped",
+      method: "AsymmetricSign",
+      fault: flipSignatureBit(),
+      code: /SIGNATURE_INVALID/,
+      kept: 4,
+    },
+  ];
+  for (const { what, method, fault, code, kept } of changes) {
+    void it(`are refused, and nothing of them is stored: ${what}`, async () => {
+      stack.clear();
+      stack.server.inject(method, fault, 4);
+      const failed = await stack.project.pulumi(UP);
+      assert.notEqual(failed.code, 0);
+      assert.match(failed.output, code);
+      const { resources } = await stack.project.state();
+      assert.equal(resources.filter(({ type }) => type.endsWith(":PublicKey")).length, kept);
+      assert.equal(resources.filter(({ type }) => type.endsWith(":Certificate")).length, 0);
+    });
+  }
+
+  void it("leave nothing behind that the next up cannot end", async () => {
+    stack.clear();
     await stack.project.up();
     assert.match((await stack.project.up()).output, /18 unchanged/);
   });

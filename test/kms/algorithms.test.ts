@@ -10,6 +10,7 @@ import {
   DEFAULT_ALGORITHM,
   fitsAlgorithm,
   isAlgorithm,
+  sshAlgorithm,
 } from "../../provider/kms/algorithms";
 import { withCode } from "../fixtures/withCode";
 
@@ -99,3 +100,14 @@ for (const { what, make, serves } of KEYS) {
     });
   });
 }
+
+void describe("The algorithm of an SSH CA", () => {
+  void it("is that of X.509, but for RSA, which OpenSSH signs with PKCS#1 v1.5 alone", () => {
+    for (const algorithm of ALGORITHM_NAMES) {
+      const ssh = sshAlgorithm(algorithm);
+      assert.ok(isAlgorithm(ssh));
+      assert.equal(ssh.endsWith("_PSS"), false);
+      assert.deepEqual(algorithmRow(ssh).generate, algorithmRow(algorithm).generate);
+    }
+  });
+});

@@ -4,6 +4,7 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { AwsKms } from "../../provider/kms/awskms";
+import { CloudKms } from "../../provider/kms/cloudkms";
 import { Backends } from "../../provider/kms/backends";
 import { SoftKms } from "../../provider/kms/softkms";
 import { CHECKOUT } from "../engine/project";
@@ -42,15 +43,34 @@ void describe("The backends", () => {
     assert.equal(await all.keyManager("alias/root", "awskms:region=eu-west-1"), elsewhere);
   });
 
-  void it("say what to install for keys in AWS KMS", () => {
-    const elsewhere = temporaryDirectory();
-    cpSync(join(CHECKOUT, "dist", "provider"), elsewhere, { recursive: true });
-    const program =
-      'const { Backends } = require("./kms/backends.js");' +
-      'new Backends({ secrets: { rootDirectory: "/" } }).keyManager("alias/root").catch((error) => console.log(error.message));';
-    const output = execFileSync(process.execPath, ["-e", program], { cwd: elsewhere, encoding: "utf8" });
-    assert.match(output, /^BACKEND_NOT_INSTALLED: .* npm install @aws-sdk\/client-kms\.$/m);
+  void it("of Google are one for each way to reach it, whatever the key is named by", async () => {
+    const all = backends();
+    const version = "projects/p/locations/global/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1";
+    const one = await all.keyManager(version);
+    assert.ok(one instanceof CloudKms);
+    for (const uri of [version, `cloudkms:${version}`, `cloudkms:resource=${version}`]) {
+      assert.equal(await all.keyManager(uri), one);
+      assert.equal(await all.keyManager(uri, "cloudkms:"), one);
+    }
+    const other = await all.keyManager(version, "cloudkms:credentials-file=ca.json");
+    assert.notEqual(other, one);
+    assert.equal(await all.keyManager(`cloudkms:${version}`, "cloudkms:credentials-file=ca.json"), other);
   });
+
+  for (const { cloud, key, name } of [
+    { cloud: "AWS KMS", key: "alias/root", name: "@aws-sdk/client-kms" },
+    { cloud: "Cloud KMS", key: "projects/p", name: "@google-cloud/kms" },
+  ]) {
+    void it(`say what to install for keys in ${cloud}`, () => {
+      const elsewhere = temporaryDirectory();
+      cpSync(join(CHECKOUT, "dist", "provider"), elsewhere, { recursive: true });
+      const program =
+        'const { Backends } = require("./kms/backends.js");' +
+        `new Backends({ secrets: { rootDirectory: "/" } }).keyManager("${key}").catch((error) => console.log(error.message));`;
+      const output = execFileSync(process.execPath, ["-e", program], { cwd: elsewhere, encoding: "utf8" });
+      assert.match(output, new RegExp(`^BACKEND_NOT_INSTALLED: .* npm install ${name}\\.$`, "m"));
+    });
+  }
 
   for (const uri of ["nokms:key=1", "toString:key=1", "__proto__:key=1", "constructor:x", "keys/root.pem", ""]) {
     void it(`know none for "${uri}"`, async () => {
