@@ -21,7 +21,7 @@ export async function makePrivateDirectory(path: string): Promise<void> {
  *
  * @throws a system error `EEXIST` when the path is taken
  */
-export async function createFile(path: string, content: string): Promise<void> {
+export async function createFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = await writeTemporary(path, content);
   try {
     await link(temporary, path); // unlike rename, link refuses a name that is taken
@@ -40,7 +40,7 @@ export interface FileAccess {
 }
 
 /** Writes a file whole, in place of what stood there. A failure leaves the old content. */
-export async function replaceFile(path: string, content: string, access?: FileAccess): Promise<void> {
+export async function replaceFile(path: string, content: string | Uint8Array, access?: FileAccess): Promise<void> {
   const temporary = await writeTemporary(path, content, access);
   try {
     await rename(temporary, path);
@@ -66,7 +66,7 @@ function temporaryPrefix(path: string): string {
   return `.${basename(path)}.tmp-`;
 }
 
-async function writeTemporary(path: string, content: string, access?: FileAccess): Promise<string> {
+async function writeTemporary(path: string, content: string | Uint8Array, access?: FileAccess): Promise<string> {
   const temporary = join(dirname(path), temporaryPrefix(path) + randomBytes(6).toString("hex"));
   const file = await open(temporary, "wx", PRIVATE_FILE_MODE);
   try {

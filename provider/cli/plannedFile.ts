@@ -46,7 +46,7 @@ export async function writePlannedFile({ path, content, access, change }: Planne
   }
   try {
     await removeTemporaries(path);
-    await replaceFile(path, content as string, access); // it writes bytes as well, although its type says text
+    await replaceFile(path, content, access);
   } catch (cause) {
     throw fileUnusable(path, cause);
   }

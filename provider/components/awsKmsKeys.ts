@@ -78,6 +78,7 @@ const DESCRIPTIONS: Readonly<Record<KeyRole, string>> = {
  */
 export class AwsKmsKeys implements KeySource {
   readonly kms: KmsBlock;
+  readonly ready: Promise<unknown>;
   readonly #args: AwsKmsKeysArgs;
   readonly #connection: AwsConnection;
   readonly #declared = new Map<KeyRole, PublicKey>();
@@ -88,7 +89,7 @@ export class AwsKmsKeys implements KeySource {
     this.#connection = awsConnection(args, args.existing?.intermediate);
     this.#provider = args.provider;
     this.kms = awsKmsBlock(this.#connection, args.kmsUri === true);
-    readRecordedResources(); // now, before this run records anything itself
+    this.ready = readRecordedResources(); // now, before this run records anything itself
   }
 
   problems(algorithm: Algorithm): Problem[] {

@@ -1,4 +1,12 @@
-import { all, ComponentResource, type ComponentResourceOptions, type Input, output, type Output } from "@pulumi/pulumi";
+import {
+  all,
+  ComponentResource,
+  type ComponentResourceOptions,
+  type Input,
+  output,
+  type Output,
+  type Resource,
+} from "@pulumi/pulumi";
 import { refuseProblems } from "../inputs/problem";
 import { type Algorithm, DEFAULT_ALGORITHM, sshAlgorithm } from "../kms/algorithms";
 import { Certificate, type CertificateArgs } from "../resources/certificate";
@@ -136,7 +144,7 @@ export class CertificateAuthority extends ComponentResource {
     refusing(() => {
       refuseProblems(`CertificateAuthority "${name}"`, checkCertificateAuthority(settings));
     });
-    super("kms-pki:index:CertificateAuthority", name, {}, options);
+    super("kms-pki:index:CertificateAuthority", name, {}, onceReady(sources, options));
 
     const declareKey = (role: KeyRole, source: KeySource): SigningKey =>
       source.declareKey({
@@ -200,4 +208,15 @@ export class CertificateAuthority extends ComponentResource {
 async function toSshPublicKey(publicKeyPem: string): Promise<SshPublicKey> {
   const { sshPublicKey } = await import("../ssh/publicKey.js");
   return sshPublicKey(publicKeyPem);
+}
+
+/** Has the engine hear of the authority only when its sources of keys are ready. */
+function onceReady(sources: KeySources, options: ComponentResourceOptions = {}): ComponentResourceOptions {
+  const waiting = [sources.root, sources.intermediate, sources.ssh].flatMap((source) => source?.ready ?? []);
+  if (waiting.length === 0) {
+    return options;
+  }
+  // What depends on nothing, and takes its time.
+  const ready = Promise.all(waiting).then((): Resource[] => []);
+  return { ...options, dependsOn: [options.dependsOn ?? [], ready].flat() as Input<Resource>[] };
 }

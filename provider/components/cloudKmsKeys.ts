@@ -10,7 +10,7 @@ import { endOfTurn } from "../resources/turn";
 import type { KmsBlock } from "../stepca/config";
 import { cloudKmsKeeper } from "./cloudKmsKeeper";
 import { checkCloudKmsKeys } from "./cloudKmsKeysChecks";
-import { announceName, isRecorded } from "./cloudNames";
+import { announceName, isRecorded, refuseManaged } from "./cloudNames";
 import { cloudProject, credentialsOf } from "./cloudProject";
 import { keyToImport } from "./keyOrigin";
 import type { KeyDeclaration, KeyRole, KeySource } from "./keySource";
@@ -32,7 +32,10 @@ export interface ExistingCloudKeys extends Partial<Record<KeyRole, string>> {
 
 /** The settings of {@link CloudKmsKeys}. */
 export interface CloudKmsKeysArgs {
-  /** Default: `gcp:project`, or `GOOGLE_PROJECT`, `GOOGLE_CLOUD_PROJECT`, `GCLOUD_PROJECT` in the environment. */
+  /**
+   * Default: `gcp:project`, or `GOOGLE_PROJECT`, `GOOGLE_CLOUD_PROJECT`, `GCLOUD_PROJECT`, `CLOUDSDK_CORE_PROJECT` in the
+   * environment.
+   */
   project?: string;
   /** Default `global`. A change replaces all. */
   location?: string;
@@ -60,6 +63,7 @@ export interface CloudKmsKeysArgs {
   stepCaMember?: Input<string>;
 }
 
+const KEY_TYPE = "gcp:kms/cryptoKey:CryptoKey";
 const RING_TYPE = "gcp:kms/keyRing:KeyRing";
 
 /** What step-ca does: it signs, and reads the public half. */
@@ -82,6 +86,7 @@ const STEP_CA_ROLES = ["roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer"
  */
 export class CloudKmsKeys implements KeySource {
   readonly kms: KmsBlock;
+  readonly ready: Promise<unknown>;
   readonly #args: CloudKmsKeysArgs;
   readonly #connection: CloudConnection;
   readonly #project: string | undefined;
@@ -99,7 +104,7 @@ export class CloudKmsKeys implements KeySource {
       type: "cloudkms",
       ...(kmsUri === true ? { uri: cloudKmsUri(this.#connection) } : this.#connection),
     };
-    readRecordedResources(); // now, before this run records anything itself
+    this.ready = readRecordedResources(); // now, before this run records anything itself
   }
 
   problems(algorithm: Algorithm): Problem[] {
@@ -156,13 +161,14 @@ export class CloudKmsKeys implements KeySource {
     const { role, name, algorithm, parent, protect } = declaration;
     const { existing, protectionLevel = "SOFTWARE", labels, destroyScheduledDuration } = this.#args;
     if (isThere(existing?.cryptoKeys, role)) {
+      await refuseManaged(parent, KEY_TYPE, name, role);
       return `${this.#ringName}/cryptoKeys/${role}`;
     }
     const keyRing = this.#declareRing(declaration);
     const lasting = { name: `${this.#ringName}/cryptoKeys/${role}`, setting: `cryptoKeys.${role}` };
     // In a ring that is new no name is taken.
     if (existing?.keyRing === true || (await isRecorded(parent, RING_TYPE, this.#ringResource(declaration)))) {
-      await announceName(parent, { type: "gcp:kms/cryptoKey:CryptoKey", resource: name, ...lasting });
+      await announceName(parent, { type: KEY_TYPE, resource: name, ...lasting });
     }
     const level = typeof protectionLevel === "string" ? protectionLevel : (protectionLevel[role] ?? "SOFTWARE");
     const key = new CryptoKey(

@@ -6,7 +6,7 @@ import type { Problem } from "../inputs/problem";
 import { type Algorithm, ALGORITHM_NAMES, algorithmRow, isAlgorithm } from "../kms/algorithms";
 import { parseCloudKey } from "../kms/cloudKeyUri";
 import { credentialsOf } from "./cloudProject";
-import type { CloudKmsKeysArgs } from "./cloudKmsKeys";
+import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeys";
 
 const ROLES = ["root", "intermediate", "ssh-user-key", "ssh-host-key"];
 const LEVELS = ["SOFTWARE", "HSM"];
@@ -33,7 +33,14 @@ export function checkCloudKmsKeys(
     ...checkName("location", args.location ?? "global"),
     ...checkName("keyRing", args.keyRing ?? "pki"),
     ...Object.entries(levels).flatMap(([role, level]) => checkLevel(role, level)),
-    ...Object.keys(cryptoKeys).flatMap((role) => checkRole(role, `keys.existing.cryptoKeys.${role}`)),
+    ...checkSwitch("keyRing", existing.keyRing),
+    ...(typeof cryptoKeys === "object"
+      ? Object.entries(cryptoKeys).flatMap(([role, value]) => [
+          ...checkRole(role, `keys.existing.cryptoKeys.${role}`),
+          ...checkSwitch(`cryptoKeys.${role}`, value),
+        ])
+      : checkSwitch("cryptoKeys", cryptoKeys)),
+    ...checkRootApart(existing),
     ...checkDuration(args.destroyScheduledDuration),
     ...Object.entries(versions).flatMap(([role, name]) => checkVersion(role, name, `keys.existing.${role}`)),
     ...Object.entries(adopt).flatMap(([role, name]) => checkVersion(role, name, `keys.adopt.${role}`)),
@@ -94,6 +101,22 @@ function checkLevel(role: string, level: string): Problem[] {
       ? []
       : [problem(property, `"${level}" is no protection level`, "Choose SOFTWARE or HSM")]),
   ];
+}
+
+function checkSwitch(name: string, value: unknown): Problem[] {
+  return value === undefined || typeof value === "boolean"
+    ? []
+    : [problem(`keys.existing.${name}`, `${JSON.stringify(value)} is neither true nor false`, "Write true or false")];
+}
+
+/** IAM knows keys and not their versions: who may sign with one version of a key may sign with all. */
+function checkRootApart(existing: ExistingCloudKeys): Problem[] {
+  const keyOf = (version: string | undefined): string | undefined => version?.replace(/\/cryptoKeyVersions\/.*$/, "");
+  const root = keyOf(existing.root);
+  const others = [existing.intermediate, existing["ssh-user-key"], existing["ssh-host-key"]].map(keyOf);
+  return root !== undefined && others.includes(root)
+    ? [problem("keys.existing.root", "the root and a key of step-ca are versions of one key", "Use another key")]
+    : [];
 }
 
 function checkDuration(duration: string | undefined): Problem[] {

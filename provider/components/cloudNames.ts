@@ -1,4 +1,5 @@
 import { log, type Resource, runtime } from "@pulumi/pulumi";
+import { PkiError } from "../errors";
 import { childUrn, recordedResources } from "./recordedResources";
 
 /** Something of Cloud KMS that is about to be declared, whose name is taken for ever once it is made. */
@@ -28,4 +29,20 @@ export async function announceName(parent: Resource, { type, resource, name, set
 export async function isRecorded(parent: Resource, type: string, resource: string): Promise<boolean> {
   const recorded = await recordedResources();
   return recorded.has(await childUrn(parent, type, resource));
+}
+
+/**
+ * Refuses to take as there what the state holds: what leaves the program leaves the state, and the engine destroys the
+ * versions of a key that does.
+ *
+ * @throws PkiError `INPUT_INVALID`
+ */
+export async function refuseManaged(parent: Resource, type: string, name: string, role: string): Promise<void> {
+  if (await isRecorded(parent, type, name)) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      `existing.cryptoKeys says that the key of "${name}" (${role}) is there, and this stack itself has it in its state`,
+      "Remove it from existing.cryptoKeys",
+    );
+  }
 }

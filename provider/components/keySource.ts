@@ -27,6 +27,8 @@ export interface KeyDeclaration {
 export interface KeySource {
   /** The `kms` block of a ca.json whose keys come from here. */
   readonly kms: Input<KmsBlock>;
+  /** Settles when the source knows what it must know before the authority is registered. */
+  readonly ready?: Promise<unknown>;
   /** What is wrong with the settings, found before anything is registered. */
   problems(algorithm: Algorithm): readonly Problem[];
   /** Declares a key. */

@@ -14,11 +14,13 @@ const PAUSE_MILLISECONDS = 200;
 let recorded: Promise<RecordedResources> | undefined;
 
 /**
- * Begins to ask the engine for the stack's own state, once a run. What this run itself has recorded by then is in it, too.
+ * Asks the engine for the stack's own state, once a run. What this run itself has recorded by then is in it, too: so
+ * nothing of an authority is registered before this has settled.
+ *
+ * @returns settles when the state is read or cannot be read, which {@link recordedResources} tells
  */
-export function readRecordedResources(): void {
-  recorded ??= read(TRIES);
-  recorded.catch(() => undefined); // for whoever asks
+export async function readRecordedResources(): Promise<void> {
+  await recordedResources().catch(() => undefined);
 }
 
 /** The stack's own state as it was when it was asked for. */

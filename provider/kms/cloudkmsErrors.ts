@@ -38,7 +38,8 @@ const STATES: Readonly<Record<string, (name: string) => Failure>> = {
   DESTROYED: (name) => ({
     code: "KEY_NOT_FOUND",
     reason: `the key version ${name} is destroyed`,
-    remedy: "It cannot be brought back; allow a new one by newKeys",
+    remedy:
+      "It cannot be brought back. To have a new one: deletionProtection off, then pulumi up --replace with the URN of its CryptoKeyVersion",
   }),
   PENDING_GENERATION: (name) => ({
     code: "KMS_UNAVAILABLE",

@@ -4,6 +4,7 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { AwsStack } from "../awskms/awsStack";
+import { CloudStack } from "../cloudkms/cloudStack";
 import { missing, runTool } from "../tools";
 import { CHECKOUT, ended, PulumiProject } from "./project";
 
@@ -94,5 +95,30 @@ void describe("The packed package with AWS KMS", { skip: missing("pulumi", "npm"
     const verified = execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" });
     assert.match(verified, /intermediate_ca\.crt: OK/);
     assert.match(project.read("ca/ca.json"), /"key": "awskms:key-id=[0-9a-f-]{36}"/);
+  });
+});
+
+void describe("The packed package with Cloud KMS", { skip: missing("pulumi", "npm", "openssl") }, () => {
+  let stack: CloudStack;
+  before(async () => {
+    stack = await CloudStack.over(await PulumiProject.existing(installExample("cloud-kms")));
+  });
+  after(() => stack.stop());
+
+  void it("brings its types", () => {
+    compile(stack.project);
+  });
+
+  void it("makes the example's certificate authority, and exports the attestation of its root", async () => {
+    const { project } = stack;
+    await project.up();
+    assert.match((await project.up()).output, /\d+ unchanged/);
+    const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
+    assert.equal(exported.code, 0, exported.output);
+    assert.match(exported.output, /✔ Root Attestation: ca\/root_attestation\.dat \(CAVIUM_V2_COMPRESSED\)/);
+    const arguments_ = ["verify", "-x509_strict", "-CAfile", "ca/root_ca.crt", "ca/intermediate_ca.crt"];
+    const verified = execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" });
+    assert.match(verified, /intermediate_ca\.crt: OK/);
+    assert.match(project.read("ca/ca.json"), /"key": "projects\/[^"]+\/cryptoKeyVersions\/1"/);
   });
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
+import { inspect } from "node:util";
 import { badAnswer, checksum, matches } from "../../provider/kms/cloudkmsIntegrity";
 import { crc32c } from "../cloudkms/crc32c";
 import { withCode } from "../fixtures/withCode";
@@ -43,7 +44,7 @@ void describe("The checksum of Cloud KMS", () => {
   void it("does not fit when it is absent, or no number, or has a sign", () => {
     const data = Buffer.from("123456789");
     for (const expected of [undefined, null, "", "x", 0, {}, true, 0xe3069283 | 0, 0xe3069283 + 2 ** 32]) {
-      assert.ok(!matches(data, expected), String(expected));
+      assert.ok(!matches(data, expected), inspect(expected));
     }
     for (const expected of [undefined, null, {}, false]) {
       assert.ok(!matches(Buffer.alloc(0), expected), "nor of nothing, whose checksum is zero");
