@@ -1,14 +1,13 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { messageOf, PkiError } from "../errors";
-import { checkAlgorithm } from "../inputs/algorithm";
-import type { Problem } from "../inputs/problem";
-import { type Algorithm, ALGORITHM_NAMES, algorithmRow, isAlgorithm } from "../kms/algorithms";
+import { messageOf } from "../errors";
+import { type Problem, problemsOf } from "../inputs/problem";
+import type { Algorithm } from "../kms/algorithms";
 import { parseCloudKey } from "../kms/cloudKeyUri";
-import { credentialsOf } from "./cloudProject";
+import { checkRole, checkRoles, checkService, invalid } from "./cloudKeyChecks";
 import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeys";
+import { credentialsOf } from "./cloudProject";
 
-const ROLES = ["root", "intermediate", "ssh-user-key", "ssh-host-key"];
+const SERVICE = { name: "Cloud KMS", packageName: "@google-cloud/kms", column: "google" } as const;
 const LEVELS = ["SOFTWARE", "HSM"];
 /** Google's own forms. */
 const NAMES: Readonly<Record<"project" | "location" | "keyRing", RegExp>> = {
@@ -27,8 +26,7 @@ export function checkCloudKmsKeys(
   const levels = typeof protectionLevel === "string" ? { "": protectionLevel } : protectionLevel;
   const { keyRing: _ring, cryptoKeys = {}, ...versions } = existing;
   return [
-    ...checkInstalled(),
-    ...checkCloudAlgorithm(algorithm),
+    ...checkService(SERVICE, algorithm),
     ...checkName("project", project),
     ...checkName("location", args.location ?? "global"),
     ...checkName("keyRing", args.keyRing ?? "pki"),
@@ -44,53 +42,18 @@ export function checkCloudKmsKeys(
     ...checkDuration(args.destroyScheduledDuration),
     ...Object.entries(versions).flatMap(([role, name]) => checkVersion(role, name, `keys.existing.${role}`)),
     ...Object.entries(adopt).flatMap(([role, name]) => checkVersion(role, name, `keys.adopt.${role}`)),
-    ...newKeys.flatMap((role, index) => checkRole(role, `keys.newKeys[${String(index)}]`)),
+    ...checkRoles(newKeys, "keys.newKeys"),
     ...checkCredentialsFile(args.credentialsFile),
-  ];
-}
-
-function problem(property: string, reason: string, remedy: string): Problem {
-  return { code: "INPUT_INVALID", property, reason, remedy };
-}
-
-function checkInstalled(): Problem[] {
-  try {
-    createRequire(__filename).resolve("@google-cloud/kms");
-    return [];
-  } catch {
-    return [
-      {
-        code: "BACKEND_NOT_INSTALLED",
-        property: "keys",
-        reason: "keys in Cloud KMS need the package @google-cloud/kms, which is not installed",
-        remedy: "npm install @google-cloud/kms",
-      },
-    ];
-  }
-}
-
-function checkCloudAlgorithm(algorithm: unknown): Problem[] {
-  if (!isAlgorithm(algorithm) || algorithmRow(algorithm).google !== null) {
-    return checkAlgorithm(algorithm, "algorithm");
-  }
-  const supported = ALGORITHM_NAMES.filter((name) => algorithmRow(name).google !== null);
-  return [
-    {
-      code: "ALGORITHM_UNSUPPORTED",
-      property: "algorithm",
-      reason: `step-ca signs with no key for ${algorithm} in Cloud KMS`,
-      remedy: `Choose one of ${supported.join(", ")}`,
-    },
   ];
 }
 
 function checkName(property: "project" | "location" | "keyRing", name: string | undefined): Problem[] {
   if (name === undefined) {
-    return [problem(`keys.${property}`, "it is not known", "Set it, gcp:project, or GOOGLE_CLOUD_PROJECT")];
+    return [invalid(`keys.${property}`, "it is not known", "Set it, gcp:project, or GOOGLE_CLOUD_PROJECT")];
   }
   return NAMES[property].test(name)
     ? []
-    : [problem(`keys.${property}`, `"${name}" is no name that Google allows here`, "Correct it")];
+    : [invalid(`keys.${property}`, `"${name}" is no name that Google allows here`, "Correct it")];
 }
 
 function checkLevel(role: string, level: string): Problem[] {
@@ -99,14 +62,14 @@ function checkLevel(role: string, level: string): Problem[] {
     ...(role === "" ? [] : checkRole(role, property)),
     ...(LEVELS.includes(level)
       ? []
-      : [problem(property, `"${level}" is no protection level`, "Choose SOFTWARE or HSM")]),
+      : [invalid(property, `"${level}" is no protection level`, "Choose SOFTWARE or HSM")]),
   ];
 }
 
 function checkSwitch(name: string, value: unknown): Problem[] {
   return value === undefined || typeof value === "boolean"
     ? []
-    : [problem(`keys.existing.${name}`, `${JSON.stringify(value)} is neither true nor false`, "Write true or false")];
+    : [invalid(`keys.existing.${name}`, `${JSON.stringify(value)} is neither true nor false`, "Write true or false")];
 }
 
 /** IAM knows keys and not their versions: who may sign with one version of a key may sign with all. */
@@ -115,34 +78,18 @@ function checkRootApart(existing: ExistingCloudKeys): Problem[] {
   const root = keyOf(existing.root);
   const others = [existing.intermediate, existing["ssh-user-key"], existing["ssh-host-key"]].map(keyOf);
   return root !== undefined && others.includes(root)
-    ? [problem("keys.existing.root", "the root and a key of step-ca are versions of one key", "Use another key")]
+    ? [invalid("keys.existing.root", "the root and a key of step-ca are versions of one key", "Use another key")]
     : [];
 }
 
 function checkDuration(duration: string | undefined): Problem[] {
   return duration === undefined || /^[0-9]+s$/.test(duration)
     ? []
-    : [problem("keys.destroyScheduledDuration", `"${duration}" is no duration`, "Write seconds, such as 2592000s")];
-}
-
-function checkRole(role: string, property: string): Problem[] {
-  return ROLES.includes(role) ? [] : [problem(property, `"${role}" is no key`, `Name one of ${ROLES.join(", ")}`)];
+    : [invalid("keys.destroyScheduledDuration", `"${duration}" is no duration`, "Write seconds, such as 2592000s")];
 }
 
 function checkVersion(role: string, name: string, property: string): Problem[] {
   return [...checkRole(role, property), ...problemsOf(() => parseCloudKey(name), property)];
-}
-
-function problemsOf(read: () => unknown, property: string): Problem[] {
-  try {
-    read();
-    return [];
-  } catch (error) {
-    if (error instanceof PkiError) {
-      return [{ code: error.code, property, reason: error.reason, remedy: error.remedy }];
-    }
-    throw error;
-  }
 }
 
 /** step-ca reads the key file of a service account, and nothing else, from a file. */
@@ -159,7 +106,7 @@ function checkCredentialsFile(file: string | undefined): Problem[] {
     return type === "service_account"
       ? []
       : [
-          problem(
+          invalid(
             property,
             `"${file}" holds credentials of the type ${String(type)}, which step-ca does not take`,
             remedy,
@@ -167,6 +114,6 @@ function checkCredentialsFile(file: string | undefined): Problem[] {
         ];
   } catch (error) {
     const why = error instanceof SyntaxError ? "it is no JSON" : messageOf(error);
-    return [problem(property, `"${file}" cannot be read: ${why}`, remedy)];
+    return [invalid(property, `"${file}" cannot be read: ${why}`, remedy)];
   }
 }

@@ -35,3 +35,20 @@ export function refuseProblems(what: string, problems: readonly Problem[]): void
     );
   }
 }
+
+/**
+ * What a check that throws finds.
+ *
+ * @param property empty for a secret, whose value the engine would print beside it
+ */
+export function problemsOf(check: () => unknown, property: string): Problem[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof PkiError) {
+      return [{ code: error.code, property, reason: error.reason, remedy: error.remedy }];
+    }
+    throw error;
+  }
+}

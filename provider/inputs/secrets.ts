@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { messageOf, PkiError } from "../errors";
-import type { Problem } from "./problem";
+import { type Problem, problemsOf } from "./problem";
 
 /** The secrets that this package uses. None is ever an input of a resource, so none reaches the state through one. */
 export const SECRETS = {
@@ -115,13 +115,5 @@ function readSecretFile(path: string, source: string, what: string, { rootDirect
  * @param find looks for the secret
  */
 export function checkSecret(find: () => string): Problem[] {
-  try {
-    find();
-    return [];
-  } catch (error) {
-    if (error instanceof PkiError) {
-      return [{ code: error.code, property: "", reason: error.reason, remedy: error.remedy }];
-    }
-    throw error;
-  }
+  return problemsOf(find, "");
 }

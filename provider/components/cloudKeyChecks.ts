@@ -1,0 +1,68 @@
+import { createRequire } from "node:module";
+import { checkAlgorithm } from "../inputs/algorithm";
+import type { Problem } from "../inputs/problem";
+import { type Algorithm, ALGORITHM_NAMES, algorithmRow, isAlgorithm } from "../kms/algorithms";
+import type { KeyRole } from "./keySource";
+
+/** A key management service of a cloud. */
+export interface CloudService {
+  /** As people call it. */
+  readonly name: string;
+  /** The package by which it is asked. */
+  readonly packageName: string;
+  /** The column of its names in the table of algorithms. */
+  readonly column: "aws" | "google";
+}
+
+const ROLES: readonly string[] = ["root", "intermediate", "ssh-user-key", "ssh-host-key"] satisfies KeyRole[];
+
+/** A setting that is wrong. */
+export function invalid(property: string, reason: string, remedy: string): Problem {
+  return { code: "INPUT_INVALID", property, reason, remedy };
+}
+
+/** Finds whether the package is there, and step-ca can sign with such keys. */
+export function checkService({ name, packageName, column }: CloudService, algorithm: Algorithm): Problem[] {
+  return [...checkInstalled(name, packageName), ...checkSupported(name, column, algorithm)];
+}
+
+function checkInstalled(name: string, packageName: string): Problem[] {
+  try {
+    createRequire(__filename).resolve(packageName);
+    return [];
+  } catch {
+    return [
+      {
+        code: "BACKEND_NOT_INSTALLED",
+        property: "keys",
+        reason: `keys in ${name} need the package ${packageName}, which is not installed`,
+        remedy: `npm install ${packageName}`,
+      },
+    ];
+  }
+}
+
+function checkSupported(name: string, column: CloudService["column"], algorithm: unknown): Problem[] {
+  if (!isAlgorithm(algorithm) || algorithmRow(algorithm)[column] !== null) {
+    return checkAlgorithm(algorithm, "algorithm");
+  }
+  const supported = ALGORITHM_NAMES.filter((candidate) => algorithmRow(candidate)[column] !== null);
+  return [
+    {
+      code: "ALGORITHM_UNSUPPORTED",
+      property: "algorithm",
+      reason: `step-ca signs with no key for ${algorithm} in ${name}`,
+      remedy: `Choose one of ${supported.join(", ")}`,
+    },
+  ];
+}
+
+/** Finds whether a key of an authority is called so. */
+export function checkRole(role: string, property: string): Problem[] {
+  return ROLES.includes(role) ? [] : [invalid(property, `"${role}" is no key`, `Name one of ${ROLES.join(", ")}`)];
+}
+
+/** The same for all names of a list. */
+export function checkRoles(roles: readonly string[] = [], property: string): Problem[] {
+  return roles.flatMap((role, index) => checkRole(role, `${property}[${String(index)}]`));
+}
