@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
-import { Config, getRootDirectory, type Output } from "@pulumi/pulumi";
+import { Config, type Output } from "@pulumi/pulumi";
 import {
   type Algorithm,
   CertificateAuthority,
@@ -16,6 +16,7 @@ import {
 } from "./provider";
 import type * as awskms from "./provider/awskms";
 import type * as cloudkms from "./provider/cloudkms";
+import { rootDirectory } from "./provider/inputs/rootDirectory";
 
 const config = new Config("kms-pki");
 
@@ -96,7 +97,7 @@ function keyPolicy(): string | undefined {
     return undefined;
   }
   try {
-    return readFileSync(resolve(getRootDirectory(), file), "utf8");
+    return readFileSync(resolve(rootDirectory(process.cwd()), file), "utf8");
   } catch (cause) {
     throw new PkiError("FILE_UNUSABLE", `kms-pki:keyPolicyFile "${file}" cannot be read`, "Name a readable file", {
       cause,

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { GetKeyPolicyCommand, ListResourceTagsCommand } from "@aws-sdk/client-kms";
 import { X509Certificate } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { AWS_ENVIRONMENT, AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
@@ -176,6 +179,63 @@ void describe("The root stack on AWS KMS, with its root elsewhere", { skip: miss
       ["Sign eu-west-1", "Sign eu-west-1"],
     );
     assert.match((await stack.project.up()).output, /15 unchanged/);
+  });
+});
+
+void describe("The settings of keys in AWS KMS", { skip: missing("pulumi", "ministack") }, () => {
+  const policy = {
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Principal: { AWS: "arn:aws:iam::000000000000:root" }, Action: "kms:*", Resource: "*" },
+    ],
+  };
+  let stack: AwsStack;
+  before(async () => {
+    stack = await AwsStack.rootStack({
+      "kms-pki:algorithm": "RSA_3072_PSS",
+      "kms-pki:keyDescription": "Keys of the example",
+      "kms-pki:tags.team": "security",
+      "kms-pki:keyPolicyFile": "policy.json",
+      "kms-pki:multiRegion": "true",
+      "kms-pki:deletionWindowInDays": "7",
+    });
+    writeFileSync(join(stack.project.directory, "policy.json"), JSON.stringify(policy));
+    await stack.project.up();
+  });
+  after(() => stack.stop());
+
+  void it("reach AWS", async () => {
+    const keys = await stack.keys();
+    assert.equal(keys.length, 4);
+    for (const { KeyId = "", KeySpec, Description, MultiRegion } of keys) {
+      assert.deepEqual(
+        { KeySpec, Description, MultiRegion },
+        { KeySpec: "RSA_3072", Description: "Keys of the example", MultiRegion: true },
+      );
+      const { Policy = "" } = await stack.client.send(new GetKeyPolicyCommand({ KeyId }));
+      assert.deepEqual(JSON.parse(Policy), policy);
+      const { Tags = [] } = await stack.client.send(new ListResourceTagsCommand({ KeyId }));
+      assert.ok(Tags.some(({ TagKey, TagValue }) => TagKey === "team" && TagValue === "security"));
+    }
+    assert.match((await stack.project.up()).output, /13 unchanged/);
+  });
+
+  void it("change in place where AWS can change them, and nothing is signed again", async () => {
+    await stack.project.setConfig("kms-pki:tags.team", "platform");
+    await stack.project.setConfig("kms-pki:keyDescription", "Keys of another");
+    stack.kms.clear();
+    const { output } = await stack.project.up();
+    assert.match(output, /~ 4 updated/);
+    assert.deepEqual(stack.kms.calls, []);
+    assert.ok((await stack.keys()).every(({ Description }) => Description === "Keys of another"));
+  });
+
+  void it("keep the keys for as long as was said when they are destroyed", async () => {
+    await stack.project.succeed(["destroy", "--yes", "--skip-preview"]);
+    for (const { DeletionDate } of await stack.keys()) {
+      const days = ((DeletionDate?.getTime() ?? 0) - Date.now()) / 86_400_000;
+      assert.ok(days > 6 && days < 8, String(days));
+    }
   });
 });
 

@@ -154,7 +154,14 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
 void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS }, () => {
   let stack: CloudStack;
   before(async () => {
-    const config = { "kms-pki:protectionLevel": "HSM", "kms-pki:protectionLevels.ssh-host-key": "SOFTWARE" };
+    const config = {
+      "kms-pki:protectionLevel": "HSM",
+      "kms-pki:protectionLevels.ssh-host-key": "SOFTWARE",
+      "kms-pki:location": "europe-west6",
+      "kms-pki:keyRing": "example",
+      "kms-pki:labels.team": "security",
+      "kms-pki:destroyScheduledDuration": "172800s",
+    };
     stack = await CloudStack.rootStack(config, { generationMilliseconds: { HSM: 1500 } });
   });
   after(() => stack.stop());
@@ -165,6 +172,14 @@ void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS
     const beyondWaiting = stack.calls.filter((call) => call !== "GetCryptoKeyVersion").sort();
     // Each key in hardware is asked for once too early.
     assert.deepEqual(beyondWaiting, [...CALLS_OF_A_FIRST_UP, ...Array<string>(3).fill("GetPublicKey")]);
+  });
+
+  void it("has its settings at Google", () => {
+    const name = `projects/${PROJECT}/locations/europe-west6/keyRings/example/cryptoKeys/ssh-user-key`;
+    const key = stack.server.state.getCryptoKey({ name });
+    assert.equal((key["labels"] as Record<string, string>)["team"], "security");
+    assert.equal(Number((key["destroyScheduledDuration"] as { seconds: unknown }).seconds), 172_800);
+    assert.deepEqual(key["versionTemplate"], { algorithm: "EC_SIGN_P256_SHA256", protectionLevel: "HSM" });
   });
 
   void it("gives the attestations of those keys", async () => {
