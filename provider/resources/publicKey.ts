@@ -9,7 +9,8 @@ import type { SigningKey } from "./signingKey";
 export interface PublicKeyArgs {
   /**
    * The key's URI, such as `softkms:path=keys/root.pem`. A key of AWS KMS by its id, ARN, alias or alias ARN, by itself
-   * or as `awskms:key-id=NAME`. A change replaces the resource (not the key).
+   * or as `awskms:key-id=NAME`; a version of Cloud KMS as `projects/.../cryptoKeyVersions/N`, by itself or after
+   * `cloudkms:`. A change replaces the resource (not the key).
    */
   uri: Input<string>;
   /** What it signs with. For RSA keys PKCS#1 v1.5 unless said otherwise. A change replaces the resource. */
@@ -36,7 +37,7 @@ export interface PublicKeyArgs {
  * ```
  */
 export class PublicKey extends LifecycleResource implements SigningKey {
-  /** The one URI by which step-ca finds the key: `awskms:key-id=<uuid>` whatever it was named by. */
+  /** The one URI by which step-ca finds the key: `awskms:key-id=<uuid>` or `projects/...` whatever it was named by. */
   declare readonly uri: Output<string>;
   /** As asked for, or as the key's type suggests. */
   declare readonly algorithm: Output<Algorithm>;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { withKeptState } from "./keptState";
 import type { KmsStack } from "./kmsStack";
 import { ended } from "./project";
 import { recover } from "./providerCalls";
@@ -36,14 +37,15 @@ export function survivesKills({ name, skip, start, sign, keyType, create, resour
     ...[1, 2].flatMap((n) => [`${sign}:${String(n)}:before`, `${sign}:${String(n)}:after`]),
   ];
 
-  const withStack = async (test: (stack: KmsStack) => Promise<void>): Promise<void> => {
-    const stack = await start();
-    try {
-      await test(stack);
-    } finally {
-      await stack.stop();
-    }
-  };
+  const withStack = (test: (stack: KmsStack) => Promise<void>): Promise<void> =>
+    withKeptState(async () => {
+      const stack = await start();
+      try {
+        await test(stack);
+      } finally {
+        await stack.stop();
+      }
+    });
 
   /** The keys that are there are just those that the state names, and nothing is left to do. */
   const assertWhole = async (stack: KmsStack, notDeclared = 0): Promise<void> => {
