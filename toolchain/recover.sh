@@ -49,13 +49,14 @@ for lock in "$folder/.pulumi/locks/organization/$project/${stack##*/}"/*.json; d
   recovering=yes
 done
 
+# Pulumi writes its files in one piece, but not that of their attributes beside them. An empty one makes it fail with "EOF";
+# without it, it reads what is there. Nobody is at work now.
+while IFS= read -r -d '' empty; do
+  say "Recovering: removing $empty, which a killed run left empty"
+  rm "$empty"
+done < <(find "$folder/.pulumi/stacks/$project" "$folder/.pulumi/locks/organization/$project" -name '*.attrs' -empty -print0 2>/dev/null)
+
 if [[ -n $recovering ]]; then
-  # Pulumi does not write its state in one piece; the state before the last write stands beside it.
-  state=$folder/.pulumi/stacks/$project/${stack##*/}.json
-  if [[ -e $state && ! -s $state && -s $state.bak ]]; then
-    say "Recovering: the killed run left an empty state, and the one before it is taken: $state.bak"
-    cp "$state.bak" "$state"
-  fi
   say "Recovering: ${cancel[*]}"
   "${cancel[@]}" >&2
 fi

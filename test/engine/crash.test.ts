@@ -3,7 +3,6 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { missing } from "../tools";
-import { withKeptState } from "./keptState";
 import { killedAt, recover } from "./providerCalls";
 import { PulumiProject } from "./project";
 import { recordedCertificates } from "./recordedCertificates";
@@ -29,91 +28,87 @@ const REPLACEMENT_MOMENTS = [
 
 void describe("An up that is killed", { skip: missing("pulumi") }, () => {
   for (const moment of MOMENTS) {
-    void it(`ends in the same state after recovery when it was killed at ${moment}`, () =>
-      withKeptState(async () => {
-        const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
-        try {
-          const killed = await killedAt(project, ["up", "--yes", "--skip-preview"], moment);
-          assert.equal(killed.signal, "SIGKILL", killed.output);
-          project.restoreTruncatedState();
-          const before = recordedCertificates((await project.state()).resources);
-
-          await recover(project);
-          await project.up();
-
-          const { resources, pending } = await project.state();
-          assert.deepEqual(pending, []);
-          const after = recordedCertificates(resources);
-          assert.equal(after.size, 2);
-          for (const [urn, pem] of before) {
-            assert.equal(after.get(urn), pem, `${urn} was recorded and must not be signed again`);
-          }
-          assert.deepEqual(readdirSync(join(project.directory, "keys")).sort(), KEY_FILES);
-          const again = await project.up();
-          assert.match(again.output, /\d+ unchanged/);
-          assert.doesNotMatch(again.output, /created|updated|replaced/);
-        } finally {
-          project.remove();
-        }
-      }));
-  }
-
-  void it("keeps the recorded root when it is killed while the root is issued anew", () =>
-    withKeptState(async () => {
+    void it(`ends in the same state after recovery when it was killed at ${moment}`, async () => {
       const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
       try {
-        await project.up();
-        const first = await project.output("rootCertificate");
-        await project.setConfig("kms-pki:rootCommonName", "Renamed Root");
-        await killedAt(project, ["up", "--yes", "--skip-preview"], "sign:1:after");
-        project.restoreTruncatedState();
-        assert.equal((await project.resource("ca-root")).outputs?.["certificatePem"], first);
+        const killed = await killedAt(project, ["up", "--yes", "--skip-preview"], moment);
+        assert.equal(killed.signal, "SIGKILL", killed.output);
+        project.removeEmptyAttributes();
+        const before = recordedCertificates((await project.state()).resources);
+
         await recover(project);
         await project.up();
-        assert.notEqual(await project.output("rootCertificate"), first);
-        assert.deepEqual((await project.state()).pending, []);
+
+        const { resources, pending } = await project.state();
+        assert.deepEqual(pending, []);
+        const after = recordedCertificates(resources);
+        assert.equal(after.size, 2);
+        for (const [urn, pem] of before) {
+          assert.equal(after.get(urn), pem, `${urn} was recorded and must not be signed again`);
+        }
+        assert.deepEqual(readdirSync(join(project.directory, "keys")).sort(), KEY_FILES);
+        const again = await project.up();
+        assert.match(again.output, /\d+ unchanged/);
+        assert.doesNotMatch(again.output, /created|updated|replaced/);
       } finally {
         project.remove();
       }
-    }));
+    });
+  }
+
+  void it("keeps the recorded root when it is killed while the root is issued anew", async () => {
+    const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
+    try {
+      await project.up();
+      const first = await project.output("rootCertificate");
+      await project.setConfig("kms-pki:rootCommonName", "Renamed Root");
+      await killedAt(project, ["up", "--yes", "--skip-preview"], "sign:1:after");
+      project.removeEmptyAttributes();
+      assert.equal((await project.resource("ca-root")).outputs?.["certificatePem"], first);
+      await recover(project);
+      await project.up();
+      assert.notEqual(await project.output("rootCertificate"), first);
+      assert.deepEqual((await project.state()).pending, []);
+    } finally {
+      project.remove();
+    }
+  });
 
   for (const moment of REPLACEMENT_MOMENTS) {
-    void it(`replaces all keys, and leaves none behind, after recovery from a kill at ${moment}`, () =>
-      withKeptState(async () => {
-        const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
-        try {
-          await project.up();
-          await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
-          const killed = await killedAt(project, ["up", "--yes", "--skip-preview"], moment);
-          assert.equal(killed.signal, "SIGKILL", killed.output);
-          await recover(project);
-          await project.up();
-          assert.match((await project.up()).output, /9 unchanged/);
-          await assertKeysAreThose(project);
-        } finally {
-          project.remove();
-        }
-      }));
+    void it(`replaces all keys, and leaves none behind, after recovery from a kill at ${moment}`, async () => {
+      const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
+      try {
+        await project.up();
+        await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
+        const killed = await killedAt(project, ["up", "--yes", "--skip-preview"], moment);
+        assert.equal(killed.signal, "SIGKILL", killed.output);
+        await recover(project);
+        await project.up();
+        assert.match((await project.up()).output, /9 unchanged/);
+        await assertKeysAreThose(project);
+      } finally {
+        project.remove();
+      }
+    });
   }
 
   for (const algorithm of ["ECDSA_P256", "ECDSA_P384"]) {
-    void it(`keeps a working key when the state only holds it as to be deleted, and ${algorithm} is wanted`, () =>
-      withKeptState(async () => {
-        const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
-        try {
-          await project.up();
-          await project.editState((resource) =>
-            resource.urn.endsWith("::ca-ssh-host-key") ? { ...resource, delete: true } : resource,
-          );
-          await project.setConfig("kms-pki:algorithm", algorithm);
-          await project.up();
-          await project.succeed(["refresh", "--yes", "--skip-preview"]);
-          assert.match((await project.up()).output, /9 unchanged/);
-          await assertKeysAreThose(project);
-        } finally {
-          project.remove();
-        }
-      }));
+    void it(`keeps a working key when the state only holds it as to be deleted, and ${algorithm} is wanted`, async () => {
+      const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
+      try {
+        await project.up();
+        await project.editState((resource) =>
+          resource.urn.endsWith("::ca-ssh-host-key") ? { ...resource, delete: true } : resource,
+        );
+        await project.setConfig("kms-pki:algorithm", algorithm);
+        await project.up();
+        await project.succeed(["refresh", "--yes", "--skip-preview"]);
+        assert.match((await project.up()).output, /9 unchanged/);
+        await assertKeysAreThose(project);
+      } finally {
+        project.remove();
+      }
+    });
   }
 });
 

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import {
-  copyFileSync,
   cpSync,
   mkdirSync,
   mkdtempSync,
@@ -215,15 +214,15 @@ export class PulumiProject {
   }
 
   /**
-   * Pulumi does not write the state of a file backend in one piece: a kill at that very moment leaves an empty file,
-   * and the state before it beside that.
+   * Pulumi's file backend writes a state in one piece, but not the file of its attributes beside it: a kill at that very
+   * moment leaves that empty, and the CLI then says `EOF`. Without it the state is read as it is.
    */
-  restoreTruncatedState(): void {
-    const stacks = join(this.#base, "state", ".pulumi", "stacks");
-    for (const file of readdirSync(stacks, { recursive: true, encoding: "utf8" })) {
-      const path = join(stacks, file);
-      if (file.endsWith(".json") && statSync(path).size === 0) {
-        copyFileSync(`${path}.bak`, path);
+  removeEmptyAttributes(): void {
+    const folder = join(this.#base, "state", ".pulumi");
+    for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+      const path = join(folder, file);
+      if (file.endsWith(".attrs") && statSync(path).size === 0) {
+        rmSync(path);
       }
     }
   }

@@ -50,7 +50,7 @@ export async function killedAt(project: PulumiProject, args: readonly string[], 
 
 /** The documented way on after a killed run. */
 export async function recover(project: PulumiProject): Promise<void> {
-  project.restoreTruncatedState();
+  project.removeEmptyAttributes();
   await project.succeed(["cancel", "--yes"]);
   await project.succeed(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
 }
