@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, type FileHandle, link, mkdir, open, readdir, rename, unlink } from "node:fs/promises";
+import { chmod, type FileHandle, link, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 /** Mode of a file that holds a secret, and of everything that this package writes. */
@@ -26,7 +26,7 @@ export async function createFile(path: string, content: string | Uint8Array): Pr
   try {
     await link(temporary, path); // unlike rename, link refuses a name that is taken
   } finally {
-    await unlink(temporary);
+    await rm(temporary, { force: true }); // another process may have cleared it away
   }
   await syncDirectory(dirname(path));
 }
@@ -57,7 +57,7 @@ export async function removeTemporaries(path: string): Promise<void> {
   const directory = dirname(path);
   for (const name of await readdir(directory)) {
     if (name.startsWith(prefix)) {
-      await unlink(join(directory, name));
+      await rm(join(directory, name), { force: true }); // its own process may have done that just now
     }
   }
 }
