@@ -141,7 +141,7 @@ void describe("What a killed write left behind", () => {
     const path = join(directory, "key.pem");
     const killed = new Error("killed");
     mock.method(promises, "link", () => Promise.reject(killed));
-    mock.method(promises, "unlink", () => Promise.reject(killed));
+    mock.method(promises, "rm", () => Promise.reject(killed));
     process.umask(0);
     await assert.rejects(createFile(path, "half"), killed);
     mock.restoreAll();
