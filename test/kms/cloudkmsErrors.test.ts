@@ -96,7 +96,11 @@ void describe("The state of a key version in Cloud KMS, as an error", () => {
   const refused: readonly { state: string; code: ErrorCode; message: RegExp }[] = [
     { state: "DISABLED", code: "KEY_DISABLED", message: /is disabled\. Enable it: gcloud kms keys versions enable p/ },
     { state: "DESTROY_SCHEDULED", code: "KEY_PENDING_DELETION", message: /versions restore projects/ },
-    { state: "DESTROYED", code: "KEY_NOT_FOUND", message: /is destroyed\. .*--replace with the URN of its CryptoKeyVersion\.$/ },
+    {
+      state: "DESTROYED",
+      code: "KEY_NOT_FOUND",
+      message: /is destroyed\. .*--replace with the URN of its CryptoKeyVersion\.$/,
+    },
     { state: "PENDING_GENERATION", code: "KMS_UNAVAILABLE", message: /is not generated yet/ },
     { state: "GENERATION_FAILED", code: "KEY_UNUSABLE", message: /has the state GENERATION_FAILED/ },
   ];
