@@ -1,0 +1,157 @@
+import { type KeyObject, X509Certificate } from "node:crypto";
+import { messageOf, PkiError } from "../errors";
+import { type PinPolicy, pinPolicyOf, type TouchPolicy, touchPolicyOf } from "./pivAlgorithms";
+import { decodeTlvs, findTlv, unwrapTlv } from "./tlv";
+
+/** An attestation with all that it is to be verified against. */
+export interface AttestationEvidence {
+  /** The card's certificate for the key, as DER. */
+  readonly attestation: Uint8Array;
+  /** The certificate of the card's attestation key, as DER. */
+  readonly intermediate: Uint8Array;
+  /** Yubico's root as PEM, with the certificates between it and the card's where there are some (firmware 5.7). */
+  readonly root: string;
+  /** The key that is to be attested. */
+  readonly publicKey: KeyObject;
+}
+
+/** What an attestation says of the key and the card. What it does not say is undefined. */
+export interface AttestedKey {
+  readonly serial?: number;
+  /** Such as `5.4.3`. */
+  readonly firmware?: string;
+  readonly pinPolicy?: PinPolicy;
+  readonly touchPolicy?: TouchPolicy;
+}
+
+/** Yubico's arc of the extensions of attestations, 1.3.6.1.4.1.41482.3, as DER without the last number. */
+const YUBICO_ARC = "2b0601040182c40a03";
+const FIRMWARE = `${YUBICO_ARC}03`;
+const SERIAL = `${YUBICO_ARC}07`;
+const POLICIES = `${YUBICO_ARC}08`;
+/** Basic constraints, 2.5.29.19. */
+const BASIC_CONSTRAINTS = "551d13";
+
+const WHAT = "The attestation";
+
+/**
+ * Verifies that a YubiKey made a key, by Yubico's PIV attestation: the card's certificate for the key is signed by the card's
+ * attestation key, whose certificate leads to the root. The validity is not looked at: the card has no clock, and its
+ * certificates all last from 2016 to 2052.
+ *
+ * @throws PkiError `ATTESTATION_REJECTED`
+ */
+export function verifyAttestation({ attestation, intermediate, root, publicKey }: AttestationEvidence): AttestedKey {
+  const key = certificateOf(attestation, "the attestation");
+  const card = certificateOf(intermediate, "the attestation's intermediate");
+  const authorities = authoritiesOf(root);
+  if (!key.publicKey.equals(publicKey)) {
+    throw rejected("it is of another key");
+  }
+  requireSigned(key, card, "the attestation is not signed by the card's attestation key");
+  requireRooted(card, authorities);
+  return attestedKey(key);
+}
+
+/** Follows the chain upwards to a root that signs itself. */
+function requireRooted(card: X509Certificate, authorities: readonly X509Certificate[]): void {
+  let subject = card;
+  const left = new Set(authorities);
+  for (;;) {
+    const issuer = [...left].find((candidate) => isSigned(subject, candidate));
+    if (issuer === undefined) {
+      throw rejected(`no given root has signed "${subject.subject.replaceAll("\n", ", ")}"`);
+    }
+    if (!issuer.ca) {
+      throw rejected(`"${issuer.subject.replaceAll("\n", ", ")}" is no certificate authority`);
+    }
+    if (isSigned(issuer, issuer)) {
+      return;
+    }
+    left.delete(issuer);
+    subject = issuer;
+  }
+}
+
+/** The first YubiKeys 4 have an attestation key without basic constraints; one that denies to be an authority is none. */
+function requireSigned(subject: X509Certificate, issuer: X509Certificate, problem: string): void {
+  const constraints = extensionsOf(issuer).get(BASIC_CONSTRAINTS);
+  if (!isSigned(subject, issuer) || (constraints !== undefined && !issuer.ca)) {
+    throw rejected(problem);
+  }
+}
+
+function isSigned(subject: X509Certificate, issuer: X509Certificate): boolean {
+  try {
+    return subject.issuer === issuer.subject && subject.verify(issuer.publicKey);
+  } catch {
+    return false; // a key of another type than the signature
+  }
+}
+
+function attestedKey(certificate: X509Certificate): AttestedKey {
+  const extensions = extensionsOf(certificate);
+  const firmware = extensions.get(FIRMWARE);
+  const serial = extensions.get(SERIAL);
+  const [pin, touch] = extensions.get(POLICIES) ?? [];
+  const pinPolicy = pinPolicyOf(pin);
+  const touchPolicy = touchPolicyOf(touch);
+  return {
+    ...(firmware === undefined ? {} : { firmware: firmware.join(".") }),
+    ...(serial === undefined ? {} : { serial: integerOf(serial) }),
+    ...(pinPolicy === undefined ? {} : { pinPolicy }),
+    ...(touchPolicy === undefined ? {} : { touchPolicy }),
+  };
+}
+
+/** The extensions of a certificate by the hex of their OID: RFC 5280, 4.1. Node does not give them. */
+function extensionsOf(certificate: X509Certificate): Map<string, Buffer> {
+  try {
+    const [body] = decodeTlvs(unwrapTlv(certificate.raw, 0x30, WHAT), WHAT);
+    const extensions = findTlv(decodeTlvs(body?.value ?? Buffer.alloc(0), WHAT), 0xa3);
+    const list = extensions === undefined ? [] : decodeTlvs(unwrapTlv(extensions, 0x30, WHAT), WHAT);
+    return new Map(
+      list.map(({ value }) => {
+        const fields = decodeTlvs(value, WHAT);
+        return [findTlv(fields, 0x06)?.toString("hex") ?? "", fields.at(-1)?.value ?? Buffer.alloc(0)];
+      }),
+    );
+  } catch (cause) {
+    throw rejected(messageOf(cause), cause);
+  }
+}
+
+/** An INTEGER that is not negative. */
+function integerOf(der: Buffer): number {
+  try {
+    return Number.parseInt(unwrapTlv(der, 0x02, WHAT).toString("hex"), 16);
+  } catch (cause) {
+    throw rejected("its serial number is none", cause);
+  }
+}
+
+function certificateOf(certificate: Uint8Array, what: string): X509Certificate {
+  try {
+    return new X509Certificate(certificate);
+  } catch (cause) {
+    throw rejected(`${what} is no certificate`, cause);
+  }
+}
+
+function authoritiesOf(pem: string): X509Certificate[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) {
+    throw rejected("the root is no PEM certificate");
+  }
+  return blocks.map((block) => certificateOf(Buffer.from(block), "the root"));
+}
+
+function rejected(problem: string, cause?: unknown): PkiError {
+  return new PkiError(
+    "ATTESTATION_REJECTED",
+    `the attestation of the key is rejected: ${problem}`,
+    "Use a YubiKey of Yubico's whose attestation leads to the given root, with a key that it made itself; Yubico publishes its " +
+      "roots at https://developers.yubico.com/PKI/",
+    { cause },
+  );
+}

@@ -1,0 +1,26 @@
+/** An open, exclusive connection to one card: what PIV is spoken over. */
+export interface CardConnection {
+  /**
+   * Sends one command APDU (ISO/IEC 7816-4, 5.1).
+   *
+   * @returns the whole response APDU, its last two octets the status word
+   * @throws PkiError `CARD_REMOVED` when the card is gone
+   */
+  transmit(apdu: Uint8Array): Promise<Uint8Array>;
+  /** Resets the card, so that no other process finds it with the PIN verified, and lets go of it. */
+  disconnect(): Promise<void>;
+}
+
+/** The smart card readers of this machine. */
+export interface CardReaders {
+  /** The names of the readers that hold a card. */
+  list(): Promise<string[]>;
+  /**
+   * Connects to the card in a reader, alone. One that another program holds is waited for, with a limit.
+   *
+   * @throws PkiError `CARD_BUSY`, `CARD_NOT_FOUND`
+   */
+  connect(reader: string): Promise<CardConnection>;
+  /** Lets go of the readers. */
+  close(): void;
+}

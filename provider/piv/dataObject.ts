@@ -1,0 +1,44 @@
+import type { CardSession, Task } from "./cardSession";
+import { GET_DATA, PUT_DATA } from "./commands";
+import { encodeTlv, unwrapTlv } from "./tlv";
+
+/** P1 and P2 of both commands: a data object of the application. */
+const PARAMETERS = { p1: 0x3f, p2: 0xff } as const;
+
+const TAG_LIST = 0x5c;
+const DATA = 0x53;
+
+const NOT_FOUND = 0x6a82;
+
+/**
+ * Reads a data object: GET DATA, SP 800-73-4 part 2, 3.1.2.
+ *
+ * @param tag three octets, such as 0x5fc105
+ * @returns its value; undefined when there is none
+ */
+export async function readDataObject(session: CardSession, tag: number, task: Task): Promise<Buffer | undefined> {
+  const { status, data } = await session.ask({ ins: GET_DATA, ...PARAMETERS, data: tagList(tag), answers: true });
+  if (status === NOT_FOUND) {
+    return undefined;
+  }
+  if (status !== 0x9000) {
+    throw session.refusal(status, task);
+  }
+  return unwrapTlv(data, DATA, session.nameOf("The data object", task.slot));
+}
+
+/**
+ * Writes a data object: PUT DATA, SP 800-73-4 part 2, 3.3.1. The management key must be authenticated.
+ *
+ * @param value no octets delete the object
+ */
+export async function writeDataObject(session: CardSession, tag: number, value: Uint8Array, task: Task): Promise<void> {
+  await session.demand(
+    { ins: PUT_DATA, ...PARAMETERS, data: Buffer.concat([tagList(tag), encodeTlv(DATA, value)]) },
+    task,
+  );
+}
+
+function tagList(tag: number): Buffer {
+  return encodeTlv(TAG_LIST, Buffer.of(tag >> 16, (tag >> 8) & 0xff, tag & 0xff));
+}

@@ -1,0 +1,104 @@
+import { PkiError } from "../errors";
+import type { CardSession } from "./cardSession";
+import { GENERAL_AUTHENTICATE, MANAGEMENT_KEY_REFERENCE } from "./commands";
+import { decryptWitness, MANAGEMENT_KEY_TYPES, type ManagementKeyType, provesKey } from "./managementKey";
+import { statusCode } from "./statusWords";
+import { decodeTlvs, encodeTlv, findTlv, unwrapTlv } from "./tlv";
+
+// The dynamic authentication template: SP 800-73-4 part 2, 3.2.4.
+const TEMPLATE = 0x7c;
+const WITNESS = 0x80;
+const CHALLENGE = 0x81;
+const RESPONSE = 0x82;
+
+const TASK = { purpose: "authenticate", action: "authenticating with the management key" } as const;
+
+/**
+ * Authenticates host and card to each other by the management key: GENERAL AUTHENTICATE, SP 800-73-4 part 2, 3.2.4 and
+ * appendix A. The card asks first, by a witness; then the host, by a challenge.
+ *
+ * @param type what the card says its key is; where it does not say, the kinds of the key's length are tried
+ * @throws PkiError `MANAGEMENT_KEY_REJECTED`, `KMS_ANSWER_INVALID` when the card does not know the key itself
+ */
+export async function authenticateManagementKey(
+  session: CardSession,
+  key: Uint8Array,
+  type: ManagementKeyType["name"] | undefined,
+  randomBytes: (size: number) => Uint8Array,
+): Promise<void> {
+  const possible = MANAGEMENT_KEY_TYPES.filter(({ name }) => type === undefined || name === type);
+  const fitting = possible.filter(({ keyLength }) => keyLength === key.length);
+  const refuse = (reason: string): PkiError => {
+    const [{ keyLength } = { keyLength: 24 }] = possible;
+    return new PkiError(
+      "MANAGEMENT_KEY_REJECTED",
+      `${TASK.action}${session.place()} failed: ${reason}`,
+      type === undefined
+        ? "Give the management key of this YubiKey"
+        : `Give the management key of this YubiKey: ${type}, ${String(keyLength * 2)} hex digits`,
+    );
+  };
+  for (const candidate of fitting) {
+    const witness = await requestWitness(session, candidate, candidate === fitting.at(-1));
+    if (witness?.length === candidate.blockLength) {
+      await answerWitness(session, candidate, key, witness, randomBytes(candidate.blockLength));
+      return;
+    }
+  }
+  throw refuse(`it is no key of ${String(key.length * 8)} bits`);
+}
+
+/** @returns undefined when the card has no management key of this kind */
+async function requestWitness(
+  session: CardSession,
+  { identifier }: ManagementKeyType,
+  isLast: boolean,
+): Promise<Buffer | undefined> {
+  const { status, data } = await session.ask({
+    ins: GENERAL_AUTHENTICATE,
+    p1: identifier,
+    p2: MANAGEMENT_KEY_REFERENCE,
+    data: encodeTlv(TEMPLATE, encodeTlv(WITNESS)),
+    answers: true,
+  });
+  if (status === 0x9000) {
+    const what = session.nameOf("The witness");
+    return unwrapTlv(unwrapTlv(data, TEMPLATE, what), WITNESS, what);
+  }
+  if (isLast || statusCode(status, "authenticate") !== "MANAGEMENT_KEY_REJECTED") {
+    throw session.refusal(status, TASK);
+  }
+  return undefined;
+}
+
+async function answerWitness(
+  session: CardSession,
+  type: ManagementKeyType,
+  key: Uint8Array,
+  witness: Buffer,
+  challenge: Uint8Array,
+): Promise<void> {
+  const data = await session.demand(
+    {
+      ins: GENERAL_AUTHENTICATE,
+      p1: type.identifier,
+      p2: MANAGEMENT_KEY_REFERENCE,
+      data: encodeTlv(
+        TEMPLATE,
+        encodeTlv(WITNESS, decryptWitness(type, key, witness)),
+        encodeTlv(CHALLENGE, challenge),
+      ),
+      answers: true,
+    },
+    TASK,
+  );
+  const what = session.nameOf("The answer to the challenge");
+  const response = findTlv(decodeTlvs(unwrapTlv(data, TEMPLATE, what), what), RESPONSE) ?? Buffer.alloc(0);
+  if (!provesKey(type, key, challenge, response)) {
+    throw new PkiError(
+      "KMS_ANSWER_INVALID",
+      `${TASK.action}${session.place()} failed: the card does not prove that it knows the key`,
+      "Do not use this card, or this reader, before you know why",
+    );
+  }
+}

@@ -1,0 +1,140 @@
+import type { KeyObject } from "node:crypto";
+import { decodePublicKey } from "./cardPublicKey";
+import type { CardSession, Task } from "./cardSession";
+import { GET_METADATA } from "./commands";
+import { hasMetadata } from "./firmware";
+import { type ManagementKeyType, managementKeyTypeOf } from "./managementKey";
+import {
+  algorithmOfIdentifier,
+  type PinPolicy,
+  pinPolicyOf,
+  type PivAlgorithm,
+  type TouchPolicy,
+  touchPolicyOf,
+} from "./pivAlgorithms";
+import { isNotFound, isUnknownCommand, SUCCESS } from "./statusWords";
+import { decodeTlvs, findTlv, malformedData, type Tlv } from "./tlv";
+
+/** What the card says of the key in a slot. A field that it does not know, or that we do not, is undefined. */
+export interface SlotMetadata {
+  /** Undefined for a key that we do not sign with, such as RSA 1024. */
+  readonly algorithm: PivAlgorithm | undefined;
+  readonly pinPolicy: PinPolicy | undefined;
+  readonly touchPolicy: TouchPolicy | undefined;
+  /** Whether the key was made in the card or came from outside. */
+  readonly origin: "generated" | "imported" | undefined;
+  /** Undefined for a key that we do not sign with. */
+  readonly publicKey: KeyObject | undefined;
+}
+
+/** What the card says of its PIN. */
+export interface PinMetadata {
+  readonly isDefault: boolean;
+  readonly triesLeft: number;
+}
+
+/** What the card says of its management key. */
+export interface ManagementKeyMetadata {
+  readonly isDefault: boolean;
+  readonly type: ManagementKeyType["name"] | undefined;
+  /** Whether it is only accepted when the device is touched. */
+  readonly touchPolicy: TouchPolicy | undefined;
+}
+
+// The tags of Yubico's GET METADATA.
+const ALGORITHM = 0x01;
+const POLICIES = 0x02;
+const ORIGIN = 0x03;
+const PUBLIC_KEY = 0x04;
+const IS_DEFAULT = 0x05;
+const TRIES = 0x06;
+
+const ORIGINS = { 1: "generated", 2: "imported" } as const;
+
+/**
+ * Asks for the metadata of a key reference: Yubico's GET METADATA.
+ *
+ * @returns `"none"` when there is no such key, undefined when the firmware has no metadata (before 5.3)
+ */
+export async function readMetadata(
+  session: CardSession,
+  keyReference: number,
+  task: Task,
+): Promise<Buffer | "none" | undefined> {
+  if (!hasMetadata(session.firmware)) {
+    return undefined;
+  }
+  const { status, data } = await session.ask({ ins: GET_METADATA, p1: 0, p2: keyReference });
+  if (isNotFound(status)) {
+    return "none";
+  }
+  if (isUnknownCommand(status)) {
+    return undefined;
+  }
+  if (status !== SUCCESS) {
+    throw session.refusal(status, task);
+  }
+  return data;
+}
+
+/**
+ * Reads Yubico's metadata of a slot.
+ *
+ * @throws PkiError `KMS_ANSWER_INVALID`
+ */
+export function decodeSlotMetadata(data: Uint8Array, what: string): SlotMetadata {
+  const objects = decodeTlvs(data, what);
+  const [identifier] = required(objects, ALGORITHM, what);
+  const algorithm = algorithmOfIdentifier(identifier);
+  const [pinPolicy, touchPolicy] = required(objects, POLICIES, what);
+  const [origin] = findTlv(objects, ORIGIN) ?? [];
+  return {
+    algorithm,
+    pinPolicy: pinPolicyOf(pinPolicy),
+    touchPolicy: touchPolicyOf(touchPolicy),
+    origin: ORIGINS[origin as keyof typeof ORIGINS],
+    publicKey:
+      algorithm === undefined ? undefined : decodePublicKey(required(objects, PUBLIC_KEY, what), algorithm, what),
+  };
+}
+
+/**
+ * Reads Yubico's metadata of the PIN.
+ *
+ * @throws PkiError `KMS_ANSWER_INVALID`
+ */
+export function decodePinMetadata(data: Uint8Array, what: string): PinMetadata {
+  const objects = decodeTlvs(data, what);
+  const [isDefault] = required(objects, IS_DEFAULT, what);
+  // How many there are, then how many are left.
+  const [, triesLeft] = required(objects, TRIES, what);
+  if (triesLeft === undefined) {
+    throw malformedData(what, "it does not say how many tries are left");
+  }
+  return { isDefault: isDefault !== 0, triesLeft };
+}
+
+/**
+ * Reads Yubico's metadata of the management key.
+ *
+ * @throws PkiError `KMS_ANSWER_INVALID`
+ */
+export function decodeManagementKeyMetadata(data: Uint8Array, what: string): ManagementKeyMetadata {
+  const objects = decodeTlvs(data, what);
+  const [identifier] = required(objects, ALGORITHM, what);
+  const [isDefault] = required(objects, IS_DEFAULT, what);
+  const [, touchPolicy] = findTlv(objects, POLICIES) ?? [];
+  return {
+    isDefault: isDefault !== 0,
+    type: managementKeyTypeOf(identifier)?.name,
+    touchPolicy: touchPolicyOf(touchPolicy),
+  };
+}
+
+function required(objects: readonly Tlv[], tag: number, what: string): Buffer {
+  const value = findTlv(objects, tag);
+  if (value === undefined || value.length === 0) {
+    throw malformedData(what, `tag ${tag.toString(16)} is missing`);
+  }
+  return value;
+}

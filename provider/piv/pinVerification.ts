@@ -1,0 +1,41 @@
+import type { CardSession } from "./cardSession";
+import { PIN_REFERENCE, VERIFY } from "./commands";
+import { decodePinMetadata, type PinMetadata, readMetadata } from "./metadata";
+import { encodePin } from "./pin";
+import { SUCCESS, triesLeftOf } from "./statusWords";
+
+const TASK = { purpose: "verify", action: "verifying the PIN" } as const;
+
+/**
+ * Verifies the PIN: VERIFY, SP 800-73-4 part 2, 3.2.1.
+ *
+ * @throws PinRejected `PIN_REJECTED`
+ * @throws PkiError `PIN_BLOCKED`, `INPUT_INVALID`
+ */
+export async function verifyPin(session: CardSession, pin: string): Promise<void> {
+  await session.demand({ ins: VERIFY, p1: 0, p2: PIN_REFERENCE, data: encodePin(pin) }, TASK);
+}
+
+/**
+ * How many tries are left, which costs none: from the metadata, else by a VERIFY without a PIN (SP 800-73-4 part 2, 3.2.1).
+ *
+ * @returns undefined when the PIN is verified already, which is all that a card without metadata then says
+ */
+export async function readTriesLeft(session: CardSession): Promise<number | undefined> {
+  const metadata = await readPinMetadata(session);
+  if (metadata !== undefined) {
+    return metadata.triesLeft;
+  }
+  const { status } = await session.ask({ ins: VERIFY, p1: 0, p2: PIN_REFERENCE });
+  const left = triesLeftOf(status);
+  if (status !== SUCCESS && left === undefined) {
+    throw session.refusal(status, { purpose: "read", action: "asking for the PIN's tries" });
+  }
+  return left;
+}
+
+/** What the card says of its PIN; undefined when the firmware has no metadata. */
+export async function readPinMetadata(session: CardSession): Promise<PinMetadata | undefined> {
+  const data = await readMetadata(session, PIN_REFERENCE, { purpose: "read", action: "reading the PIN's metadata" });
+  return typeof data === "object" ? decodePinMetadata(data, session.nameOf("The metadata of the PIN")) : undefined;
+}

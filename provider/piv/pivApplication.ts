@@ -1,0 +1,204 @@
+import { type KeyObject, randomBytes } from "node:crypto";
+import type { Algorithm } from "../kms/algorithms";
+import type { CardConnection } from "./cardConnection";
+import { CardSession } from "./cardSession";
+import { GET_SERIAL, GET_VERSION, MANAGEMENT_KEY_REFERENCE, SELECT } from "./commands";
+import { authenticateManagementKey } from "./managementKeyAuthentication";
+import {
+  decodeManagementKeyMetadata,
+  type ManagementKeyMetadata,
+  type PinMetadata,
+  readMetadata,
+  type SlotMetadata,
+} from "./metadata";
+import { readPinMetadata, readTriesLeft, verifyPin } from "./pinVerification";
+import { sign } from "./signature";
+import {
+  deleteCertificate,
+  readAttestation,
+  readAttestationCertificate,
+  readCertificate,
+  writeCertificate,
+} from "./slotCertificate";
+import { deleteKey, generateKey, holdsKey, type KeySpecification, readSlotMetadata } from "./slotKey";
+import type { Slot } from "./slots";
+import { SUCCESS } from "./statusWords";
+import { malformedData } from "./tlv";
+
+/** The PIV application, without its version: SP 800-73-4 part 1, 2.2. */
+const APPLICATION_IDENTIFIER = Buffer.from("a00000030800001000", "hex");
+
+/** What is injected in tests. */
+export interface PivOptions {
+  /** Default `crypto.randomBytes`. */
+  readonly randomBytes?: (size: number) => Uint8Array;
+}
+
+/**
+ * The PIV application of one YubiKey, over a connection that is nobody else's. Every method can also fail with `CARD_REMOVED`,
+ * with `KMS_ANSWER_INVALID` when the card does not answer as specified, and with `KMS_FAILED` for what has no code.
+ */
+export class PivApplication {
+  readonly #session: CardSession;
+  readonly #randomBytes: (size: number) => Uint8Array;
+
+  private constructor(session: CardSession, random: (size: number) => Uint8Array) {
+    this.#session = session;
+    this.#randomBytes = random;
+  }
+
+  /**
+   * Selects the PIV application (SELECT, SP 800-73-4 part 2, 3.1.1) and reads its version and serial number (Yubico's GET
+   * VERSION and GET SERIAL).
+   *
+   * @throws PkiError `CARD_UNSUPPORTED` when the card is no YubiKey, or its PIV application is disabled
+   */
+  static async select(connection: CardConnection, options: PivOptions = {}): Promise<PivApplication> {
+    const session = new CardSession(connection);
+    const task = { purpose: "select", action: "selecting the PIV application" } as const;
+    await session.demand({ ins: SELECT, p1: 4, p2: 0, data: APPLICATION_IDENTIFIER, answers: true }, task);
+    const version = await session.demand({ ins: GET_VERSION, p1: 0, p2: 0 }, task);
+    if (version.length !== 3) {
+      throw malformedData(session.nameOf("The version"), `it has ${String(version.length)} octets`);
+    }
+    session.firmware = version.join(".");
+    const { status, data } = await session.ask({ ins: GET_SERIAL, p1: 0, p2: 0 });
+    session.serial = status === SUCCESS && data.length === 4 ? data.readUInt32BE() : undefined;
+    return new PivApplication(session, options.randomBytes ?? randomBytes);
+  }
+
+  /** Such as `5.2.4`. */
+  get firmware(): string {
+    return this.#session.firmware;
+  }
+
+  /** The serial number that is printed on the YubiKey; undefined where the firmware does not tell it (before 5.0). */
+  serial(): Promise<number | undefined> {
+    return Promise.resolve(this.#session.serial);
+  }
+
+  /**
+   * How many tries of the PIN are left, which costs none.
+   *
+   * @returns undefined when the PIN is verified already and the firmware has no metadata (before 5.3)
+   */
+  pinTriesLeft(): Promise<number | undefined> {
+    return readTriesLeft(this.#session);
+  }
+
+  /**
+   * Verifies the PIN, once. A wrong one costs a try.
+   *
+   * @throws PinRejected `PIN_REJECTED`, which knows how many tries are left
+   * @throws PkiError `PIN_BLOCKED`; `INPUT_INVALID` for what cannot be a PIN, before the card sees it
+   */
+  verifyPin(pin: string): Promise<void> {
+    return verifyPin(this.#session, pin);
+  }
+
+  /** What the card says of its PIN; undefined when the firmware has no metadata (before 5.3). */
+  pinMetadata(): Promise<PinMetadata | undefined> {
+    return readPinMetadata(this.#session);
+  }
+
+  /** What the card says of its management key; undefined when the firmware has no metadata (before 5.3). */
+  async managementKeyMetadata(): Promise<ManagementKeyMetadata | undefined> {
+    const task = { purpose: "read", action: "reading the management key's metadata" } as const;
+    const data = await readMetadata(this.#session, MANAGEMENT_KEY_REFERENCE, task);
+    return typeof data === "object"
+      ? decodeManagementKeyMetadata(data, this.#session.nameOf("The metadata of the management key"))
+      : undefined;
+  }
+
+  /**
+   * Authenticates by the management key, which whatever changes the card needs.
+   *
+   * @param managementKey 16, 24 or 32 octets
+   * @throws PkiError `MANAGEMENT_KEY_REJECTED`
+   */
+  async authenticate(managementKey: Uint8Array): Promise<void> {
+    const type = (await this.managementKeyMetadata())?.type;
+    await authenticateManagementKey(this.#session, managementKey, type, this.#randomBytes);
+  }
+
+  /**
+   * What the card says of the key in a slot.
+   *
+   * @returns `"none"` when the slot is empty, undefined when the firmware has no metadata (before 5.3)
+   */
+  metadata(slot: Slot): Promise<SlotMetadata | "none" | undefined> {
+    return readSlotMetadata(this.#session, slot);
+  }
+
+  /**
+   * Whether a slot holds a key, of any kind. Firmware before 5.3 does not say so: there a signature proves it, for which the
+   * PIN must have been verified just before. When it was not, an empty slot may be taken for one that holds a key; never the
+   * other way round.
+   */
+  holdsKey(slot: Slot): Promise<boolean> {
+    return holdsKey(this.#session, slot);
+  }
+
+  /**
+   * Makes a key, in place of the one that the slot may hold. The management key must be authenticated.
+   *
+   * @returns its public half, which firmware before 5.3 tells this once
+   * @throws PkiError `ALGORITHM_UNSUPPORTED`, `MANAGEMENT_KEY_REJECTED`
+   */
+  generateKey(slot: Slot, key: KeySpecification): Promise<KeyObject> {
+    return generateKey(this.#session, slot, key);
+  }
+
+  /**
+   * Signs a message (not its digest). By the key's PIN policy the PIN must be verified, for `always` as the very last thing.
+   *
+   * @returns the signature in the form that X.509 carries: DER for ECDSA, the plain octets for RSA and Ed25519
+   * @throws PkiError `KEY_NOT_FOUND`, `PIN_REQUIRED`, `TOUCH_MISSING`, `ALGORITHM_UNSUPPORTED`
+   */
+  sign(slot: Slot, algorithm: Algorithm, message: Uint8Array): Promise<Uint8Array> {
+    return sign(this.#session, slot, algorithm, message);
+  }
+
+  /** The certificate in a slot as DER; undefined when there is none. */
+  readCertificate(slot: Slot): Promise<Buffer | undefined> {
+    return readCertificate(this.#session, slot);
+  }
+
+  /**
+   * Stores a certificate in a slot, in place of the one that is there. The management key must be authenticated.
+   *
+   * @returns whether it had to be compressed, as PIV allows: step-ca does not read such a certificate
+   * @throws PkiError `CARD_FULL`
+   */
+  writeCertificate(slot: Slot, der: Uint8Array): Promise<"plain" | "compressed"> {
+    return writeCertificate(this.#session, slot, der);
+  }
+
+  /** Deletes the certificate in a slot, if there is one. The management key must be authenticated. */
+  deleteCertificate(slot: Slot): Promise<void> {
+    return deleteCertificate(this.#session, slot);
+  }
+
+  /**
+   * The card's statement that it made the key in a slot, a certificate as DER.
+   *
+   * @returns undefined when the firmware makes none (before 4.3), the slot is empty or the key came from outside
+   */
+  attest(slot: Slot): Promise<Buffer | undefined> {
+    return readAttestation(this.#session, slot);
+  }
+
+  /** The certificate that signs attestations, as DER; undefined when the card has none. */
+  attestationCertificate(): Promise<Buffer | undefined> {
+    return readAttestationCertificate(this.#session);
+  }
+
+  /**
+   * Deletes the key in a slot, if there is one. The management key must be authenticated.
+   *
+   * @returns false when the firmware has no command for it (before 5.7)
+   */
+  deleteKey(slot: Slot): Promise<boolean> {
+    return deleteKey(this.#session, slot);
+  }
+}

@@ -1,0 +1,73 @@
+import { PkiError } from "../errors";
+import type { CardSession, Task } from "./cardSession";
+import { ATTEST } from "./commands";
+import { decodeCertificateObject, encodeCertificateObject } from "./certificateObject";
+import { readDataObject, writeDataObject } from "./dataObject";
+import { certificateLimit } from "./firmware";
+import { type Slot, slotRow } from "./slots";
+import { isNotAttested, SUCCESS } from "./statusWords";
+import { unwrapTlv } from "./tlv";
+
+/** Yubico's data object with the certificate of the attestation key. */
+const ATTESTATION_CERTIFICATE = 0x5fff01;
+
+const X509_SEQUENCE = 0x30;
+
+/** The certificate in a slot; undefined when there is none. */
+export function readCertificate(session: CardSession, slot: Slot): Promise<Buffer | undefined> {
+  return read(session, slotRow(slot).certificateTag, { purpose: "read", action: "reading the certificate", slot });
+}
+
+/** The certificate that signs attestations; undefined when there is none. */
+export function readAttestationCertificate(session: CardSession): Promise<Buffer | undefined> {
+  return read(session, ATTESTATION_CERTIFICATE, { purpose: "read", action: "reading the attestation certificate" });
+}
+
+/**
+ * Stores a certificate in a slot, compressed only when it does not fit otherwise.
+ *
+ * @throws PkiError `CARD_FULL` when it does not even then
+ */
+export async function writeCertificate(
+  session: CardSession,
+  slot: Slot,
+  der: Uint8Array,
+): Promise<"plain" | "compressed"> {
+  const limit = certificateLimit(session.firmware);
+  const compress = der.length > limit;
+  const value = encodeCertificateObject(der, compress);
+  const task = { purpose: "write", action: "storing the certificate", slot } as const;
+  if (value.length > encodeCertificateObject(Buffer.alloc(limit), false).length) {
+    throw new PkiError(
+      "CARD_FULL",
+      `${task.action}${session.place(slot)} is refused: it has ${String(der.length)} octets, ${String(limit)} fit`,
+      "Issue a smaller certificate",
+    );
+  }
+  await writeDataObject(session, slotRow(slot).certificateTag, value, task);
+  return compress ? "compressed" : "plain";
+}
+
+/** Deletes the certificate in a slot. */
+export async function deleteCertificate(session: CardSession, slot: Slot): Promise<void> {
+  const task = { purpose: "write", action: "deleting the certificate", slot } as const;
+  await writeDataObject(session, slotRow(slot).certificateTag, Buffer.alloc(0), task);
+}
+
+/** The card's statement that it made the key in a slot: Yubico's ATTEST. Undefined when it makes none. */
+export async function readAttestation(session: CardSession, slot: Slot): Promise<Buffer | undefined> {
+  const { status, data } = await session.ask({ ins: ATTEST, p1: slotRow(slot).keyReference, p2: 0 });
+  if (isNotAttested(status)) {
+    return undefined;
+  }
+  if (status !== SUCCESS) {
+    throw session.refusal(status, { purpose: "read", action: "attesting the key", slot });
+  }
+  unwrapTlv(data, X509_SEQUENCE, session.nameOf("The attestation", slot));
+  return data;
+}
+
+async function read(session: CardSession, tag: number, task: Task): Promise<Buffer | undefined> {
+  const value = await readDataObject(session, tag, task);
+  return value === undefined ? undefined : decodeCertificateObject(value, session.nameOf("The certificate", task.slot));
+}
