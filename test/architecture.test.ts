@@ -51,16 +51,43 @@ const IMPORTS = FILES.flatMap(importsOf);
 /** The key source of a cloud asks it itself, in the rare moment when it is not known whether a key was made. */
 const CLOUDS = ["kms/aws", "kms/cloud"];
 
+/** By which a YubiKey and its keys are named and checked, everywhere. */
+const PIV_WORDS = ["piv/slots", "piv/pin", "piv/managementKey", "piv/pivAlgorithms", "piv/pcscPackage"];
+
 /** What each folder may import of the others, as DESIGN.md says. Types may come from anywhere named here with `type:`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  kms: ["errors", "files", "inputs/secrets"],
+  kms: ["errors", "files", "inputs/secrets", "piv/"],
+  piv: ["errors", "kms/algorithms"],
   x509: ["errors", "kms/keyManager", "kms/algorithms"],
   ssh: [],
-  inputs: ["errors", "kms/algorithms", "kms/keyUri", "x509/profiles", "type:x509/distinguishedName"],
+  inputs: ["errors", "kms/algorithms", "kms/keyUri", "x509/profiles", "type:x509/distinguishedName", ...PIV_WORDS],
   stepca: [],
-  lifecycle: ["errors", "inputs/", "kms/", "x509/", "stepca/"],
-  resources: ["errors", "inputs/", "kms/algorithms", "x509/certificate", "type:x509/", "type:lifecycle"],
-  components: ["errors", "inputs/", "kms/algorithms", ...CLOUDS, "resources/", "ssh/", "stepca/", "x509/profiles"],
+  lifecycle: ["errors", "inputs/", "kms/", "piv/attestation", "type:piv/", "x509/", "stepca/"],
+  resources: [
+    "errors",
+    "inputs/",
+    "kms/algorithms",
+    "kms/yubiKeyUri",
+    "x509/certificate",
+    "type:x509/",
+    "type:lifecycle",
+    "type:piv/",
+  ],
+  components: [
+    "errors",
+    "inputs/",
+    "kms/algorithms",
+    "kms/yubiKeyUri",
+    ...CLOUDS,
+    "piv/pcscPackage",
+    "type:piv/",
+    "type:lifecycle/",
+    "resources/",
+    "ssh/",
+    "stepca/",
+    "x509/profiles",
+    "x509/certificate",
+  ],
   cli: [
     "errors",
     "files",
@@ -69,6 +96,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "kms/cloudKeyUri",
     "kms/keyUri",
     "kms/softKeyUri",
+    "kms/yubiKeyUri",
     "ssh/",
     "stepca/config",
     "x509/",

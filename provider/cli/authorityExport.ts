@@ -5,7 +5,7 @@ import { makePrivateDirectory } from "../files";
 import { rootDirectory } from "../inputs/rootDirectory";
 import { CERTIFICATE_FILES, type JsonObject } from "../stepca/config";
 import { attestationFile, KEY_ROLES, type KeyRole } from "./attestation";
-import { localPlacement, placeCaConfig, prefixPlacement, softKeyFiles } from "./caConfigPlacement";
+import { localPlacement, pinFileOf, placeCaConfig, prefixPlacement, softKeyFiles } from "./caConfigPlacement";
 import { isSignedBy } from "./certificateChain";
 import { refuseOtherAuthority } from "./existingAuthority";
 import type { AuthorityOutputs } from "./outputs";
@@ -130,12 +130,19 @@ function placedConfig(
 ): { config: JsonObject; notes: string[] } {
   const local = localPlacement(directory, rootDirectory(resolve(cwd, project)));
   const placement = prefix === undefined ? local : prefixPlacement(prefix);
-  const keys = softKeyFiles(config, local, placement);
+  const files = softKeyFiles(config, local, placement).map((file) => ({ ...file, what: "key file" }));
+  const pin = pinFileOf(config);
+  if (pin !== undefined) {
+    // Without it step-ca tries the PIN that a YubiKey leaves the factory with, and takes one of three tries.
+    files.push({ source: local.projectFile(pin), target: placement.projectFile(pin), what: "PIN file" });
+  }
   return {
     config: placeCaConfig(config, placement),
     notes:
       prefix === undefined
-        ? keys.filter(({ source }) => !existsSync(source)).map(({ source }) => `there is no key file "${source}" here`)
-        : keys.map(({ source, target }) => `on the other host, "${source}" must be copied to "${target}"`),
+        ? files
+            .filter(({ source }) => !existsSync(source))
+            .map(({ source, what }) => `there is no ${what} "${source}" here`)
+        : files.map(({ source, target }) => `on the other host, "${source}" must be copied to "${target}"`),
   };
 }

@@ -3,13 +3,14 @@ import { PkiError } from "../errors";
 import { awsKmsUri, parseAwsKmsUri } from "../kms/awsKeyUri";
 import { cloudKmsUri, parseCloudKmsUri } from "../kms/cloudKeyUri";
 import { softKeyPath } from "../kms/softKeyUri";
+import { parseYubiKeyKmsUri, yubiKeyKmsUri } from "../kms/yubiKeyUri";
 import { isJsonObject, type JsonObject } from "../stepca/config";
 
 /** Where a ca.json finds its files. */
 export interface Placement {
   /** The path of what lies beside ca.json. */
   readonly beside: (path: string) => string;
-  /** The path of a file that is named from the folder of Pulumi.yaml: a softkms key, a credentials file. */
+  /** The path of a file that is named from the folder of Pulumi.yaml: a softkms key, a credentials file, a PIN. */
   readonly projectFile: (path: string) => string;
 }
 
@@ -99,9 +100,19 @@ function placeKey({ projectFile }: Placement): (key: string) => string {
   return (key) => (isSoftKeyUri(key) ? projectFile(softKeyPath(key)) : key);
 }
 
-/** The block itself, or its uri, may name a credentials file. */
+/** The file that step-ca reads the PIN of a YubiKey from, as ca.json names it; undefined when it names none. */
+export function pinFileOf({ kms }: JsonObject): string | undefined {
+  const uri = isJsonObject(kms) ? kms["uri"] : undefined;
+  return typeof uri === "string" && /^yubikey:/i.test(uri) ? parseYubiKeyKmsUri(uri).pinSource : undefined;
+}
+
+/** The block itself, or its uri, may name a credentials file, or that of a PIN. */
 function placeKms(kms: JsonObject, { projectFile }: Placement): JsonObject {
   const placeUri = (uri: string): string => {
+    if (/^yubikey:/i.test(uri)) {
+      const { pinSource, ...device } = parseYubiKeyKmsUri(uri);
+      return pinSource === undefined ? uri : yubiKeyKmsUri({ ...device, pinSource: projectFile(pinSource) });
+    }
     if (/^cloudkms:/i.test(uri)) {
       const { credentialsFile } = parseCloudKmsUri(uri);
       return credentialsFile === undefined ? uri : cloudKmsUri({ credentialsFile: projectFile(credentialsFile) });

@@ -3,7 +3,7 @@ import type { Algorithm } from "../kms/algorithms";
 import { parseAwsKey } from "../kms/awsKeyUri";
 import { OWNER_TAG } from "./awsKmsKeeper";
 import type { AwsKmsKeysArgs } from "./awsKmsKeys";
-import { checkRole, checkRoles, checkService, invalid } from "./cloudKeyChecks";
+import { checkRole, checkRoles, checkService, invalid } from "./keyServiceChecks";
 
 const SERVICE = { name: "AWS KMS", packageName: "@aws-sdk/client-kms", column: "aws" } as const;
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/;

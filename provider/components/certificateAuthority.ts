@@ -9,23 +9,26 @@ import {
 } from "@pulumi/pulumi";
 import { refuseProblems } from "../inputs/problem";
 import { type Algorithm, DEFAULT_ALGORITHM, sshAlgorithm } from "../kms/algorithms";
-import { Certificate, type CertificateArgs } from "../resources/certificate";
+import { Certificate, type CertificateArgs, type ExternalIssuer } from "../resources/certificate";
 import { JwkProvisioner } from "../resources/jwkProvisioner";
-import type { SigningKey } from "../resources/signingKey";
+import type { SigningKey, SigningKeyInput } from "../resources/signingKey";
 import { refusing } from "../resources/turn";
 import type { SshPublicKey } from "../ssh/publicKey";
 import { certAuthorityLine, trustedUserCaKeys } from "../ssh/trustLines";
 import { caConfig, type CaConfigParts, type JsonObject } from "../stepca/config";
 import { acmeProvisioner, jwkProvisioner, sshpopProvisioner } from "../stepca/provisioners";
+import { fingerprintSha256, readCertificate } from "../x509/certificate";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
-import type { KeyRole, KeySource } from "./keySource";
+import { isExistingRoot, requireOwnKey } from "./existingRoot";
+import type { KeyDeclaration, KeyRole, KeySource } from "./keySource";
 
 /** What can be said of the root or the intermediate. */
 export type AuthorityCertificateArgs = Pick<CertificateArgs, "subject" | "validity" | "pathLength" | "renewBefore">;
 
 /** The sources of an authority's keys, when they are not all the same. */
 export interface KeySources {
-  root: KeySource;
+  /** Not needed with a root that exists. */
+  root?: KeySource;
   /** Also the `kms` block of ca.json: step-ca uses this key. */
   intermediate: KeySource;
   /** The SSH keys' source; that of the intermediate by default, with which it shares step-ca's `kms` block. */
@@ -40,8 +43,11 @@ export interface CertificateAuthorityArgs {
   algorithm?: Algorithm;
   /** The authority's name: the common names are `<name> Root` and `<name> Intermediate`. Default `Smallstep`. */
   name?: string;
-  /** The root: subject, validity (ten years), path length (1). */
-  root?: AuthorityCertificateArgs;
+  /**
+   * The root: subject, validity (ten years), path length (1). Or a root that exists, by its certificate and its key, such
+   * as a {@link PublicKey}: it signs the intermediate, and nothing of it is made or stored.
+   */
+  root?: AuthorityCertificateArgs | ExternalIssuer;
   /** The intermediate: subject, validity (ten years, cut to the root's end), path length (0). */
   intermediate?: AuthorityCertificateArgs;
   /** Whether there are SSH CA keys, one for users and one for hosts. Default true. */
@@ -95,7 +101,7 @@ const KEY_RESOURCES: Readonly<Record<KeyRole, string>> = {
  */
 export class CertificateAuthority extends ComponentResource {
   /** The root, to issue further certificates under it. */
-  readonly root: Certificate;
+  readonly root: Certificate | ExternalIssuer;
   /** The intermediate, to issue further certificates under it. */
   readonly intermediate: Certificate;
   /** URI of the root's key. */
@@ -137,35 +143,36 @@ export class CertificateAuthority extends ComponentResource {
       provisioner = "admin",
       deletionProtection: protect = true,
     } = args;
-    const sources = "intermediate" in args.keys ? args.keys : { root: args.keys, intermediate: args.keys };
-    const root = { subject: { commonName: `${authority} Root` }, ...args.root };
+    const sources: KeySources = "intermediate" in args.keys ? args.keys : { root: args.keys, intermediate: args.keys };
+    const root = isExistingRoot(args.root) ? args.root : { subject: { commonName: `${authority} Root` }, ...args.root };
     const intermediate = { subject: { commonName: `${authority} Intermediate` }, ...args.intermediate };
     const settings = { algorithm, sources, root, intermediate, ssh, dnsNames, address, provisioner };
     refusing(() => {
       refuseProblems(`CertificateAuthority "${name}"`, checkCertificateAuthority(settings));
     });
-    super("kms-pki:index:CertificateAuthority", name, {}, onceReady(sources, options));
+    const waiting = [sources.root?.ready, sources.intermediate.ready, sources.ssh?.ready, requireOwnKey(root)];
+    super("kms-pki:index:CertificateAuthority", name, {}, onceReady(waiting, options));
 
-    const declareKey = (role: KeyRole, source: KeySource): SigningKey =>
-      source.declareKey({
-        ...{ role, authority: name, name: `${name}-${KEY_RESOURCES[role]}` },
-        algorithm: role.startsWith("ssh-") ? sshAlgorithm(algorithm) : algorithm,
-        ...{ parent: this, protect },
-      });
-    const rootKey = declareKey("root", sources.root);
-    const intermediateKey = declareKey("intermediate", sources.intermediate);
-    this.root = new Certificate(`${name}-root`, { ...root, key: rootKey }, { parent: this, protect });
-    this.intermediate = new Certificate(
-      `${name}-intermediate`,
-      { ...intermediate, key: intermediateKey, issuer: this.root },
-      { parent: this, protect },
-    );
+    const declarationOf = (role: KeyRole): KeyDeclaration => ({
+      ...{ role, authority: name, name: `${name}-${KEY_RESOURCES[role]}` },
+      algorithm: role.startsWith("ssh-") ? sshAlgorithm(algorithm) : algorithm,
+      ...{ parent: this, protect },
+    });
+    const declareKey = (role: KeyRole, source: KeySource): SigningKey => source.declareKey(declarationOf(role));
+    const certify = (role: "root" | "intermediate", source: KeySource, settings: CertificateArgs): Certificate => {
+      const key = declareKey(role, source);
+      const certificate = new Certificate(`${name}-${role}`, { ...settings, key }, { parent: this, protect });
+      source.storeCertificate?.(declarationOf(role), key, certificate);
+      return certificate;
+    };
+    this.root = isExistingRoot(root) ? root : certify("root", sources.root ?? sources.intermediate, root);
+    this.intermediate = certify("intermediate", sources.intermediate, { ...intermediate, issuer: this.root });
     const jwk = new JwkProvisioner(`${name}-provisioner`, { provisioner }, { parent: this, protect });
 
-    this.rootKey = rootKey.uri;
-    this.rootCertificate = this.root.certificatePem;
-    this.rootFingerprint = this.root.fingerprintSha256;
-    this.intermediateKey = intermediateKey.uri;
+    this.rootKey = uriOf(this.root.key);
+    this.rootCertificate = output(this.root.certificatePem);
+    this.rootFingerprint = this.rootCertificate.apply((pem) => fingerprintSha256(readCertificate(pem)));
+    this.intermediateKey = uriOf(this.intermediate.key);
     this.intermediateCertificate = this.intermediate.certificatePem;
     if (ssh) {
       // While the engine starts the provider, when the program has nothing else to do.
@@ -210,9 +217,16 @@ async function toSshPublicKey(publicKeyPem: string): Promise<SshPublicKey> {
   return sshPublicKey(publicKeyPem);
 }
 
-/** Has the engine hear of the authority only when its sources of keys are ready. */
-function onceReady(sources: KeySources, options: ComponentResourceOptions = {}): ComponentResourceOptions {
-  const waiting = [sources.root, sources.intermediate, sources.ssh].flatMap((source) => source?.ready ?? []);
+function uriOf(key: SigningKeyInput | undefined): Output<string> {
+  return output(key?.uri ?? "");
+}
+
+/** Has the engine hear of the authority only when all is known that must be known before. */
+function onceReady(
+  reasons: readonly (Promise<unknown> | undefined)[],
+  options: ComponentResourceOptions = {},
+): ComponentResourceOptions {
+  const waiting = reasons.filter((reason) => reason !== undefined);
   if (waiting.length === 0) {
     return options;
   }

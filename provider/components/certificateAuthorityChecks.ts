@@ -5,16 +5,19 @@ import type { Problem } from "../inputs/problem";
 import { checkSecret, requireProvisionerPassword } from "../inputs/secrets";
 import { checkAddress, checkServerNames } from "../inputs/stepca";
 import { type Algorithm, isAlgorithm } from "../kms/algorithms";
+import type { ExternalIssuer } from "../resources/certificate";
 import { plainValues } from "../resources/lifecycleResource";
 import { PROFILES } from "../x509/profiles";
 import type { AuthorityCertificateArgs, KeySources } from "./certificateAuthority";
+import { checkExistingRoot, isExistingRoot } from "./existingRoot";
+import type { KeyRole, KeySource } from "./keySource";
 import { programSecrets } from "./programSecrets";
 
 /** The settings of a certificate authority, completed. */
 export interface AuthoritySettings {
   readonly algorithm: Algorithm;
   readonly sources: KeySources;
-  readonly root: AuthorityCertificateArgs;
+  readonly root: AuthorityCertificateArgs | ExternalIssuer;
   readonly intermediate: AuthorityCertificateArgs;
   readonly ssh: boolean;
   readonly dnsNames: readonly string[];
@@ -24,15 +27,15 @@ export interface AuthoritySettings {
 
 /** Finds everything that is wrong with an authority, over all its resources, before one is registered. */
 export function checkCertificateAuthority(settings: AuthoritySettings): Problem[] {
-  const { algorithm, sources, root, intermediate, dnsNames, address, provisioner } = settings;
-  const kinds = new Set([sources.root, sources.intermediate, ...(sources.ssh === undefined ? [] : [sources.ssh])]);
+  const { algorithm, root, intermediate, dnsNames, address, provisioner } = settings;
   const problems = [
     ...(isAlgorithm(algorithm)
-      ? [...kinds].flatMap((source) => source.problems(algorithm))
+      ? [...rolesBySource(settings)].flatMap(([source, roles]) => source.problems(algorithm, roles))
       : checkAlgorithm(algorithm, "algorithm")),
-    ...checkPart("root", root),
+    ...(isExistingRoot(root)
+      ? checkExistingRoot(root)
+      : [...checkPart("root", root), ...checkOrder(plainValues(root), plainValues(intermediate))]),
     ...checkPart("intermediate", intermediate),
-    ...checkOrder(plainValues(root), plainValues(intermediate)),
     ...checkServerNames(dnsNames, "dnsNames"),
     ...checkAddress(address, "address"),
     ...(provisioner.trim() === ""
@@ -49,6 +52,22 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
   const passwordProblems = checkSecret(() => requireProvisionerPassword(programSecrets()));
   // Without a passphrase the provisioner lacks its password too: one finding is enough.
   return problems.some((problem) => problem.code === "SECRET_MISSING") ? problems : [...problems, ...passwordProblems];
+}
+
+/** Which keys come from where. */
+function rolesBySource({ sources, root, ssh }: AuthoritySettings): Map<KeySource, KeyRole[]> {
+  const roles = new Map<KeySource, KeyRole[]>();
+  const add = (source: KeySource, ...added: KeyRole[]): void => {
+    roles.set(source, [...(roles.get(source) ?? []), ...added]);
+  };
+  if (!isExistingRoot(root)) {
+    add(sources.root ?? sources.intermediate, "root");
+  }
+  add(sources.intermediate, "intermediate");
+  if (ssh) {
+    add(sources.ssh ?? sources.intermediate, "ssh-user-key", "ssh-host-key");
+  }
+  return roles;
 }
 
 function checkPart(profile: "root" | "intermediate", args: AuthorityCertificateArgs): Problem[] {

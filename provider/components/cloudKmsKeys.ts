@@ -1,6 +1,6 @@
 import { CryptoKey, CryptoKeyIAMMember, CryptoKeyVersion, KeyRing } from "@pulumi/gcp/kms";
 import { Provider } from "@pulumi/gcp/provider";
-import { all, type Input, output, type Output, type ProviderResource } from "@pulumi/pulumi";
+import { type Input, output, type Output, type ProviderResource } from "@pulumi/pulumi";
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import { type CloudConnection, cloudKmsUri, parseCloudKey } from "../kms/cloudKeyUri";
@@ -9,6 +9,7 @@ import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import type { KmsBlock } from "../stepca/config";
 import { cloudKmsKeeper } from "./cloudKmsKeeper";
+import { type Attestations, attestationsOf } from "./attestations";
 import { checkCloudKmsKeys } from "./cloudKmsKeysChecks";
 import { announceName, isRecorded, refuseManaged } from "./cloudNames";
 import { cloudProject, credentialsOf } from "./cloudProject";
@@ -124,15 +125,8 @@ export class CloudKmsKeys implements KeySource {
   }
 
   /** What the hardware modules say of their keys, by key: `format`, and `content` in base64. */
-  get attestations(): Output<Record<string, { format: string; content: string }>> {
-    const roles = [...this.#declared.keys()];
-    return all([...this.#declared.values()].map(({ attestation }) => attestation)).apply((texts) =>
-      Object.fromEntries(
-        texts.flatMap((text, index) =>
-          text === undefined ? [] : [[roles[index] ?? "", JSON.parse(text) as { format: string; content: string }]],
-        ),
-      ),
-    );
+  get attestations(): Output<Attestations> {
+    return attestationsOf(this.#declared);
   }
 
   /** Declared only when it is clear whether the version is to be imported: the engine reads that once. */

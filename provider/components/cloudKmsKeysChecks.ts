@@ -3,7 +3,7 @@ import { messageOf } from "../errors";
 import { type Problem, problemsOf } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
 import { parseCloudKey } from "../kms/cloudKeyUri";
-import { checkRole, checkRoles, checkService, invalid } from "./cloudKeyChecks";
+import { checkRole, checkRoles, checkService, invalid } from "./keyServiceChecks";
 import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeys";
 import { credentialsOf } from "./cloudProject";
 

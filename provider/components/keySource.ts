@@ -1,6 +1,7 @@
 import type { ComponentResource, Input } from "@pulumi/pulumi";
 import type { Problem } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
+import type { Certificate } from "../resources/certificate";
 import type { SigningKey } from "../resources/signingKey";
 import type { KmsBlock } from "../stepca/config";
 
@@ -29,8 +30,14 @@ export interface KeySource {
   readonly kms: Input<KmsBlock>;
   /** Settles when the source knows what it must know before the authority is registered. */
   readonly ready?: Promise<unknown>;
-  /** What is wrong with the settings, found before anything is registered. */
-  problems(algorithm: Algorithm): readonly Problem[];
+  /**
+   * What is wrong with the settings, found before anything is registered.
+   *
+   * @param roles the keys that are to come from here
+   */
+  problems(algorithm: Algorithm, roles: readonly KeyRole[]): readonly Problem[];
   /** Declares a key. */
   declareKey(declaration: KeyDeclaration): SigningKey;
+  /** Has the certificate of a key from here stored beside it, where step-ca wants it there. */
+  storeCertificate?(declaration: KeyDeclaration, key: SigningKey, certificate: Certificate): void;
 }

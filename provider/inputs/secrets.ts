@@ -13,6 +13,10 @@ export const SECRETS = {
     config: "provisionerPassword",
     what: "the password of the JWK provisioner",
   },
+  /** Lets a YubiKey sign. */
+  pin: { env: "KMS_PKI_PIN", config: "pin", what: "the PIN of the YubiKey" },
+  /** Lets a YubiKey make keys and store certificates; the one that it leaves the factory with when it is not given. */
+  managementKey: { env: "KMS_PKI_MANAGEMENT_KEY", config: "managementKey", what: "the management key of the YubiKey" },
 } as const;
 
 /** The name of a secret. */
@@ -27,30 +31,49 @@ export interface SecretSources {
   readonly rootDirectory: string;
 }
 
+/** Where a secret was found: in a file, whose path is as it was given, or as a value. */
+export type FoundSecret = { readonly file: string; readonly source: string } | { readonly value: string };
+
 /**
  * Finds a secret: in the environment variable, in the file that the environment names, in the file that the
  * config names, in the secret config value; the first that is given counts. The environment comes first because a
  * refresh and a destroy take the config from the state.
  *
+ * @param device the serial number of the device whose secret it is: `KMS_PKI_PIN_12345678` and the like come before those
+ * without
  * @returns undefined when none is given
  * @throws PkiError `SECRET_MISSING` when the source that counts is empty or cannot be read
  */
-export function findSecret(name: SecretName, sources: SecretSources): string | undefined {
-  const { env, config, what } = SECRETS[name];
-  const direct = sources.environment[env];
+export function findSecret(name: SecretName, sources: SecretSources, device?: number): string | undefined {
+  const found = locateSecret(name, sources, device);
+  if (found === undefined || "value" in found) {
+    return found?.value;
+  }
+  return readSecretFile(found.file, found.source, SECRETS[name].what, sources);
+}
+
+/** Where {@link findSecret} finds a secret. No file is read. */
+export function locateSecret(name: SecretName, sources: SecretSources, device?: number): FoundSecret | undefined {
+  const ofDevice = device === undefined ? undefined : locate(name, `_${String(device)}`, sources);
+  return ofDevice ?? locate(name, "", sources);
+}
+
+function locate(name: SecretName, suffix: string, { environment, config }: SecretSources): FoundSecret | undefined {
+  const [variable, key] = [`${SECRETS[name].env}${suffix}`, `${SECRETS[name].config}${suffix}`];
+  const direct = environment[variable];
   if (direct !== undefined && direct !== "") {
-    return direct;
+    return { value: direct };
   }
-  const environmentFile = sources.environment[`${env}_FILE`];
+  const environmentFile = environment[`${variable}_FILE`];
   if (environmentFile !== undefined && environmentFile !== "") {
-    return readSecretFile(environmentFile, `${env}_FILE`, what, sources);
+    return { file: environmentFile, source: `${variable}_FILE` };
   }
-  const configFile = sources.config(`${config}File`);
+  const configFile = config(`${key}File`);
   if (configFile !== undefined && configFile !== "") {
-    return readSecretFile(configFile, `kms-pki:${config}File`, what, sources);
+    return { file: configFile, source: `kms-pki:${key}File` };
   }
-  const configured = sources.config(config);
-  return configured === "" ? undefined : configured;
+  const configured = config(key);
+  return configured === undefined || configured === "" ? undefined : { value: configured };
 }
 
 /**
@@ -58,8 +81,8 @@ export function findSecret(name: SecretName, sources: SecretSources): string | u
  *
  * @throws PkiError `SECRET_MISSING`
  */
-export function requireSecret(name: SecretName, sources: SecretSources): string {
-  const secret = findSecret(name, sources);
+export function requireSecret(name: SecretName, sources: SecretSources, device?: number): string {
+  const secret = findSecret(name, sources, device);
   if (secret === undefined) {
     const { env, config, what } = SECRETS[name];
     throw new PkiError(

@@ -6,6 +6,8 @@ import { installed } from "./installed";
 import type { KeyManager } from "./keyManager";
 import { parseKeyUri } from "./keyUri";
 import type { SoftKms } from "./softkms";
+import type { YubiKeyPiv } from "./yubikey";
+import { parseYubiKeyKmsUri } from "./yubiKeyUri";
 
 /** What backends need from outside. */
 export interface BackendContext {
@@ -20,6 +22,7 @@ export class Backends {
   #softkms: Promise<SoftKms> | undefined;
   /** By `kms.uri`. */
   readonly #cloud = new Map<string, Promise<KeyManager>>();
+  #yubikeys: Promise<(serial: number | undefined) => YubiKeyPiv> | undefined;
 
   constructor(context: BackendContext) {
     this.#context = context;
@@ -29,6 +32,16 @@ export class Backends {
   softkms(): Promise<SoftKms> {
     this.#softkms ??= loadSoftKms(this.#context);
     return this.#softkms;
+  }
+
+  /**
+   * Keys in a YubiKey.
+   *
+   * @param serial of the device; the only one that is plugged in without it
+   */
+  async yubikey(serial: number | undefined): Promise<YubiKeyPiv> {
+    this.#yubikeys ??= loadYubiKeys(this.#context);
+    return (await this.#yubikeys)(serial);
   }
 
   /**
@@ -48,11 +61,13 @@ export class Backends {
         return this.#shared(kms ?? "awskms:", loadAwsKms);
       case "cloudkms":
         return this.#shared(kms ?? "cloudkms:", loadCloudKms);
+      case "yubikey":
+        return this.yubikey(parseYubiKeyKmsUri(kms ?? "yubikey:").serial);
       default:
         throw new PkiError(
           "KEY_URI_INVALID",
           `no key management service is known for "${scheme}:"`,
-          "Use a key URI of softkms, awskms or cloudkms",
+          "Use a key URI of softkms, awskms, cloudkms or yubikey",
         );
     }
   }
@@ -91,4 +106,15 @@ async function loadAwsKms(kms: string, { secrets }: BackendContext): Promise<Key
 async function loadCloudKms(kms: string, { secrets, notice }: BackendContext): Promise<KeyManager> {
   const { CloudKms } = await installed("A key in Cloud KMS", "@google-cloud/kms", () => import("./cloudkms.js"));
   return new CloudKms({ ...parseCloudKmsUri(kms), rootDirectory: secrets.rootDirectory, notice });
+}
+
+/** One queue and one memory of rejected PINs for all YubiKeys. */
+async function loadYubiKeys(context: BackendContext): Promise<(serial: number | undefined) => YubiKeyPiv> {
+  const { YubiKeyPiv } = await import("./yubikey.js");
+  const { YubiKeyCards } = await import("./yubikeyCards.js");
+  const { YubiKeySecrets } = await import("./yubikeySecrets.js");
+  const { openReaders } = await import("../piv/card.js");
+  const { notice } = context;
+  const shared = { cards: new YubiKeyCards(openReaders), secrets: new YubiKeySecrets(context), notice };
+  return (serial) => new YubiKeyPiv(serial, shared);
 }

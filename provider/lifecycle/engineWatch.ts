@@ -3,6 +3,23 @@ import { connect } from "node:net";
 /** The engine closes a connection that says nothing after two minutes; only a refused one means that it is gone. */
 const RECONNECT_MILLISECONDS = 200;
 
+/** How many operations must not be cut in half. */
+let atWork = 0;
+
+/**
+ * Does what must not be cut in half: this process outlives its engine until it is done.
+ *
+ * @param work ends by itself
+ */
+export async function uninterrupted<T>(work: () => Promise<T>): Promise<T> {
+  atWork += 1;
+  try {
+    return await work();
+  } finally {
+    atWork -= 1;
+  }
+}
+
 /**
  * Ends this process when the engine that started it is gone. Killed with SIGKILL, an engine leaves its providers
  * running, where they would race the next run.
@@ -22,7 +39,7 @@ export function exitWithEngine(address: string | undefined): void {
     socket.unref();
     socket.on("error", () => undefined); // "close" follows
     socket.on("close", () => {
-      if (!connected) {
+      if (!connected && atWork === 0) {
         process.exit(1);
       }
       setTimeout(watch, RECONNECT_MILLISECONDS).unref();

@@ -7,6 +7,9 @@ import { jwkProvisionerLifecycle } from "./jwkProvisioner";
 import { dynamicProvider, type DynamicProvider } from "./provider";
 import { publicKeyLifecycle } from "./publicKey";
 import { softKeyLifecycle } from "./softKey";
+import { yubiKeyLifecycle } from "./yubiKey";
+import { yubiKeyCertificateLifecycle } from "./yubiKeyCertificate";
+import { yubiKeyKeyLifecycle } from "./yubiKeyKey";
 
 /** Serves `SoftKey`. */
 export const softKey = (): DynamicProvider => dynamicProvider(softKeyLifecycle);
@@ -16,3 +19,9 @@ export const publicKey = (): DynamicProvider => dynamicProvider(publicKeyLifecyc
 export const certificate = (): DynamicProvider => dynamicProvider(certificateLifecycle);
 /** Serves `JwkProvisioner`. */
 export const jwkProvisioner = (): DynamicProvider => dynamicProvider(jwkProvisionerLifecycle);
+/** Serves `YubiKey`. */
+export const yubiKey = (): DynamicProvider => dynamicProvider(yubiKeyLifecycle);
+/** Serves `YubiKeyKey`. */
+export const yubiKeyKey = (): DynamicProvider => dynamicProvider(yubiKeyKeyLifecycle);
+/** Serves `YubiKeyCertificate`. */
+export const yubiKeyCertificate = (): DynamicProvider => dynamicProvider(yubiKeyCertificateLifecycle);

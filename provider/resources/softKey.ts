@@ -1,8 +1,9 @@
-import { createUrn, type CustomResourceOptions, type Input, type Output, type Resource } from "@pulumi/pulumi";
+import { createUrn, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { checkAlgorithm } from "../inputs/algorithm";
 import { checkEncryption, checkSoftKeyName } from "../inputs/softKey";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../kms/algorithms";
 import { LifecycleResource, resourceType } from "./lifecycleResource";
+import { settledParentUrn } from "./parentUrn";
 import type { SigningKey } from "./signingKey";
 
 /** The settings of a {@link SoftKey}. */
@@ -57,7 +58,7 @@ export class SoftKey extends LifecycleResource implements SigningKey {
         directory: args.directory ?? "keys",
         algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
         encryption: args.encryption ?? "passphrase",
-        owner: createUrn(name, resourceType("SoftKey"), urnOf(options?.parent)),
+        owner: createUrn(name, resourceType("SoftKey"), settledParentUrn(options)),
         uri: undefined,
         publicKeyPem: undefined,
         fileSha256: undefined,
@@ -71,13 +72,4 @@ export class SoftKey extends LifecycleResource implements SigningKey {
       options,
     );
   }
-}
-
-/** A parent's URN as a mere value: as an output it would make the key wait for all children of its parent, itself too. */
-function urnOf(parent: Resource | undefined): Promise<string> | undefined {
-  return parent === undefined
-    ? undefined
-    : new Promise((resolve) => {
-        parent.urn.apply(resolve);
-      });
 }

@@ -67,7 +67,7 @@ export class PulumiProject {
   /** The root stack, as in a clone of this repository. */
   static async rootStack(config: Readonly<Record<string, string>> = {}): Promise<PulumiProject> {
     const project = new PulumiProject();
-    for (const file of ["Pulumi.yaml", "package.json", "dist/index.js", "dist/provider"]) {
+    for (const file of ["Pulumi.yaml", "package.json", "dist/index.js", "dist/stack", "dist/provider"]) {
       cpSync(join(CHECKOUT, file), join(project.directory, file), { recursive: true });
     }
     symlinkSync(join(CHECKOUT, "node_modules"), join(project.directory, "node_modules"));

@@ -26,7 +26,8 @@ export function checkService({ name, packageName, column }: CloudService, algori
   return [...checkInstalled(name, packageName), ...checkSupported(name, column, algorithm)];
 }
 
-function checkInstalled(name: string, packageName: string): Problem[] {
+/** Finds whether a package is there that only some users install. */
+export function checkInstalled(name: string, packageName: string): Problem[] {
   try {
     createRequire(__filename).resolve(packageName);
     return [];

@@ -1,0 +1,51 @@
+import { all, output, runtime } from "@pulumi/pulumi";
+import { PkiError } from "../errors";
+import { type Problem, problemsOf } from "../inputs/problem";
+import type { ExternalIssuer } from "../resources/certificate";
+import { readCertificate, readPublicKey } from "../x509/certificate";
+import type { AuthorityCertificateArgs } from "./certificateAuthority";
+
+/** Whether a root exists, or is to be made. */
+export function isExistingRoot(root: AuthorityCertificateArgs | ExternalIssuer | undefined): root is ExternalIssuer {
+  return root !== undefined && "certificatePem" in root;
+}
+
+/** Checks what is known of a root that exists before anything is made; the rest is checked before it signs. */
+export function checkExistingRoot({ certificatePem }: ExternalIssuer): Problem[] {
+  if (typeof certificatePem !== "string") {
+    return [];
+  }
+  return problemsOf(() => {
+    if (!readCertificate(certificatePem).ca) {
+      throw new PkiError("ISSUER_NOT_CA", "the certificate is not that of a CA", "Give the certificate of a root");
+    }
+  }, "root.certificatePem");
+}
+
+/**
+ * Settles when it is known that a root's key is that of its certificate, before keys are made under it. A preview, which reads
+ * no key, does not know.
+ *
+ * @returns undefined for a root that is to be made
+ * @throws PkiError `ISSUER_KEY_MISMATCH`
+ */
+export function requireOwnKey(root: AuthorityCertificateArgs | ExternalIssuer): Promise<void> | undefined {
+  if (!isExistingRoot(root) || runtime.isDryRun()) {
+    return undefined;
+  }
+  return new Promise((resolve, reject) => {
+    all([output(root.certificatePem), output(root.key.publicKeyPem)]).apply(([certificatePem, publicKeyPem]) => {
+      if (readCertificate(certificatePem).publicKey.equals(readPublicKey(publicKeyPem))) {
+        resolve();
+      } else {
+        reject(
+          new PkiError(
+            "ISSUER_KEY_MISMATCH",
+            "the root's certificate belongs to another key than the one that shall sign, and nothing was made under it",
+            "Give the certificate and the key of one CA",
+          ),
+        );
+      }
+    });
+  });
+}

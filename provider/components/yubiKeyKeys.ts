@@ -1,0 +1,156 @@
+import { all, type Input, output, type Output, secret } from "@pulumi/pulumi";
+import type { Problem } from "../inputs/problem";
+import { locateSecret } from "../inputs/secrets";
+import type { Algorithm } from "../kms/algorithms";
+import { yubiKeyKmsUri } from "../kms/yubiKeyUri";
+import type { ClaimedSlot, SlotUse } from "../lifecycle/slotClaim";
+import type { PinPolicy, TouchPolicy } from "../piv/pivAlgorithms";
+import type { Slot } from "../piv/slots";
+import type { Certificate } from "../resources/certificate";
+import type { SigningKey } from "../resources/signingKey";
+import { endOfTurn } from "../resources/turn";
+import { YubiKey } from "../resources/yubiKey";
+import { YubiKeyCertificate } from "../resources/yubiKeyCertificate";
+import { YubiKeyKey, yubiKeyKeyUrn } from "../resources/yubiKeyKey";
+import type { KmsBlock } from "../stepca/config";
+import { type Attestations, attestationsOf } from "./attestations";
+import type { KeyDeclaration, KeyRole, KeySource } from "./keySource";
+import { programSecrets } from "./programSecrets";
+import { checkYubiKeyKeys } from "./yubiKeyKeysChecks";
+
+/** The settings of {@link YubiKeyKeys}. */
+export interface YubiKeyKeysArgs {
+  /**
+   * The serial number, as printed on the device. Without it there must be one YubiKey alone when the authority is made, which
+   * is the one from then on. Also in ca.json, by which step-ca finds it among others.
+   */
+  serial?: number;
+  /** The slots by key. Default: `root` in `9a`, `intermediate` in `9c`. SSH keys have none by default. A change replaces. */
+  slots?: Partial<Record<KeyRole, Slot>>;
+  /** When the device wants the PIN for a signature: `always` (default), `once` in a session, `never`. Fixed with the keys. */
+  pinPolicy?: PinPolicy;
+  /** When it wants to be touched: `never` (default), `always`, `cached` (15 seconds). Fixed with the keys. */
+  touchPolicy?: TouchPolicy;
+  /** Slots in which a key is made although they hold one, which is then lost for good. Take it out after the `up`. */
+  overwrite?: readonly Slot[];
+  /** Keys that are in the device already, by their slots: used as they are, their certificates replaced. Take it out after the `up`. */
+  adopt?: Partial<Record<KeyRole, Slot>>;
+  /** Whether destroying the keys deletes them, and their certificates, from the device. Default false. A change updates. */
+  deleteKeys?: boolean;
+  /** The certificate, as PEM, that the device's attestation of each new key must lead to, such as Yubico's PIV root. */
+  attestationRootPem?: Input<string>;
+}
+
+/** Where `step-yubikey-init` puts the keys. */
+const DEFAULT_SLOTS: Partial<Record<KeyRole, Slot>> = { root: "9a", intermediate: "9c" };
+
+/**
+ * Keys in the PIV slots of a YubiKey that is plugged into the machine on which `pulumi up` runs. The certificates are stored
+ * in the keys' slots. All slots are looked at before the first key is made, and one that is in use is refused (`KEY_EXISTS`).
+ * Destroying keeps keys and certificates unless `deleteKeys` is set.
+ *
+ * The PIN comes from `KMS_PKI_PIN_FILE`, `KMS_PKI_PIN`, `kms-pki:pinFile` or the secret `kms-pki:pin`; the management key from
+ * `KMS_PKI_MANAGEMENT_KEY_FILE` and so on. ca.json names the PIN's file as `pin-source`, or else holds the PIN, as a
+ * secret of the stack.
+ *
+ * @example
+ * ```ts
+ * import * as pki from "pulumi-kms-pki";
+ * import { YubiKeyKeys } from "pulumi-kms-pki/yubikey";
+ *
+ * const ca = new pki.CertificateAuthority("ca", { keys: new YubiKeyKeys({ serial: 12345678 }), name: "Example", ssh: false });
+ * export const caConfig = ca.caConfig;
+ * ```
+ */
+export class YubiKeyKeys implements KeySource {
+  readonly #args: YubiKeyKeysArgs;
+  readonly #slots: Partial<Record<KeyRole, Slot>>;
+  readonly #claims: Output<ClaimedSlot>[] = [];
+  readonly #keys = new Map<KeyRole, YubiKeyKey>();
+  #device: YubiKey | undefined;
+
+  constructor(args: YubiKeyKeysArgs = {}) {
+    this.#args = args;
+    this.#slots = { ...DEFAULT_SLOTS, ...args.slots };
+  }
+
+  get kms(): Input<KmsBlock> {
+    const { serial } = this.#args;
+    const pin = locateSecret("pin", programSecrets(), serial);
+    const pinSource = pin !== undefined && "file" in pin ? pin.file : undefined;
+    return {
+      type: "yubikey",
+      ...(serial === undefined && pinSource === undefined ? {} : { uri: yubiKeyKmsUri({ serial, pinSource }) }),
+      ...(pin !== undefined && "value" in pin ? { pin: secret(pin.value) } : {}),
+    };
+  }
+
+  problems(algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
+    const given = Object.keys(this.#args.slots ?? {});
+    const slots = Object.entries(this.#slots).filter(
+      ([role]) => given.includes(role) || roles.includes(role as KeyRole),
+    );
+    return checkYubiKeyKeys({ ...this.#args, slots: Object.fromEntries(slots) }, algorithm, roles);
+  }
+
+  declareKey(declaration: KeyDeclaration): SigningKey {
+    const { role, name, algorithm, parent, protect } = declaration;
+    const { pinPolicy, touchPolicy, attestationRootPem, deleteKeys = false } = this.#args;
+    const slot = this.#slotOf(role);
+    const use = this.#useOf(role);
+    this.#claims.push(output({ slot, use, owner: yubiKeyKeyUrn(name, { parent }) }));
+    const device = this.#deviceFor(declaration);
+    const key = new YubiKeyKey(
+      name,
+      {
+        ...{ slot, use, algorithm, kms: device.kms, deleteKey: deleteKeys },
+        ...(pinPolicy === undefined ? {} : { pinPolicy }),
+        ...(touchPolicy === undefined ? {} : { touchPolicy }),
+        ...(attestationRootPem === undefined ? {} : { attestationRootPem }),
+      },
+      { parent, protect, dependsOn: device },
+    );
+    this.#keys.set(role, key);
+    return key;
+  }
+
+  storeCertificate({ role, authority, parent, protect }: KeyDeclaration, key: SigningKey, certificate: Certificate): void {
+    const { certificatePem } = certificate;
+    const replaceOther = this.#useOf(role) !== "new";
+    new YubiKeyCertificate(
+      `${authority}-${role}-certificate`,
+      { key, certificatePem, replaceOther, deleteCertificate: this.#args.deleteKeys ?? false },
+      { parent, protect },
+    );
+  }
+
+  /** What the device says of its keys, by key, once they are declared. */
+  get attestations(): Output<Attestations> {
+    return attestationsOf(this.#keys);
+  }
+
+  /** The device is declared with the first key, and told of all that follow in the same turn. */
+  #deviceFor({ role, authority, parent }: KeyDeclaration): YubiKey {
+    const { serial } = this.#args;
+    const slots = endOfTurn().then(() => all(this.#claims));
+    this.#device ??= new YubiKey(
+      `${authority}-${role}-yubikey`,
+      { ...(serial === undefined ? {} : { serial }), slots: output(slots) },
+      { parent },
+    );
+    return this.#device;
+  }
+
+  #slotOf(role: KeyRole): Slot {
+    // Checked before anything is declared.
+    return this.#slots[role] as Slot;
+  }
+
+  #useOf(role: KeyRole): SlotUse {
+    const { overwrite = [], adopt } = this.#args;
+    if (overwrite.includes(this.#slotOf(role))) {
+      return "overwrite";
+    }
+    return adopt?.[role] === undefined ? "new" : "adopt";
+  }
+}

@@ -1,0 +1,69 @@
+import { PkiError } from "../errors";
+import { isSlot, type Slot, SLOTS } from "../piv/slots";
+import { formatKeyUri, parseKeyUri, withoutQuery } from "./keyUri";
+
+/** How a YubiKey is reached. */
+export interface YubiKeyConnection {
+  /** As it is printed on the device. Without one, the only YubiKey that is plugged in. */
+  readonly serial?: number | undefined;
+  /** The file that step-ca reads the PIN from. */
+  readonly pinSource?: string | undefined;
+}
+
+/** The URI of the key in a slot, as step-ca spells it: `yubikey:slot-id=9c`. */
+export function yubiKeyUri(slot: Slot): string {
+  return formatKeyUri("yubikey", { "slot-id": slot });
+}
+
+/**
+ * The slot that a key URI names. Further attributes, such as a serial number, are for step-ca.
+ *
+ * @throws PkiError `KEY_URI_INVALID`
+ */
+export function yubiKeySlot(uri: string): Slot {
+  const { scheme, attributes } = parseKeyUri(uri);
+  const slot = attributes.get("slot-id")?.toLowerCase();
+  if (scheme !== "yubikey" || !isSlot(slot)) {
+    throw new PkiError(
+      "KEY_URI_INVALID",
+      `"${withoutQuery(uri)}" names no slot of a YubiKey`,
+      `Write it as yubikey:slot-id=9c; the slots are ${SLOTS.slice(0, 4).join(", ")} and 82 to 95`,
+    );
+  }
+  return slot;
+}
+
+/** The URI by which a YubiKey is named in `kms.uri` of ca.json: `yubikey:serial=12345678?pin-source=/etc/step-ca/pin`. */
+export function yubiKeyKmsUri({ serial, pinSource }: YubiKeyConnection): string {
+  const card = formatKeyUri("yubikey", serial === undefined ? {} : { serial: String(serial) });
+  return pinSource === undefined ? card : `${card}?${formatKeyUri("", { "pin-source": pinSource }).slice(1)}`;
+}
+
+/**
+ * Reads what {@link yubiKeyKmsUri} writes.
+ *
+ * @throws PkiError `KEY_URI_INVALID`
+ */
+export function parseYubiKeyKmsUri(uri: string): YubiKeyConnection {
+  const [card = "", query = ""] = uri.split(/\?(.*)/s);
+  const attributesOf = (text: string): ReadonlyMap<string, string> =>
+    /^[a-z]+:$/i.test(text) ? new Map<string, string>() : parseKeyUri(text).attributes;
+  const serial = attributesOf(card).get("serial");
+  const pinSource = attributesOf(`yubikey:${query}`).get("pin-source");
+  if (serial !== undefined && !/^\d{1,10}$/.test(serial)) {
+    throw new PkiError(
+      "KEY_URI_INVALID",
+      `"${withoutQuery(uri)}" has a serial number that is none`,
+      "Write it as yubikey:serial=12345678, as printed on the device",
+    );
+  }
+  return {
+    ...(serial === undefined ? {} : { serial: Number(serial) }),
+    ...(pinSource === undefined ? {} : { pinSource }),
+  };
+}
+
+/** A YubiKey as a message names it. */
+export function deviceName(serial: number | undefined): string {
+  return serial === undefined ? "the YubiKey" : `the YubiKey ${String(serial)}`;
+}

@@ -1,0 +1,127 @@
+import { createPublicKey } from "node:crypto";
+import { PkiError } from "../errors";
+import type { Problem } from "../inputs/problem";
+import { hasUnknown, UNKNOWN } from "../inputs/unknown";
+import { checkPinPolicy, checkPivAlgorithm, checkSlot, checkTouchPolicy, checkYubiKeySecrets } from "../inputs/yubiKey";
+import type { Algorithm } from "../kms/algorithms";
+import type { YubiKeyPiv } from "../kms/yubikey";
+import { parseYubiKeyKmsUri, yubiKeyUri } from "../kms/yubiKeyUri";
+import type { PinPolicy, TouchPolicy } from "../piv/pivAlgorithms";
+import type { Context } from "./context";
+import type { Lifecycle } from "./provider";
+import type { ClaimedSlot } from "./slotClaim";
+
+/** What a program says of a key in a slot. */
+export interface YubiKeyKeyInputs extends ClaimedSlot {
+  /** The YubiKey, as in `kms.uri` of ca.json. */
+  readonly kms: string;
+  readonly algorithm: Algorithm;
+  readonly pinPolicy: PinPolicy;
+  readonly touchPolicy: TouchPolicy;
+  /** Whether the key is deleted from the device when the resource is. */
+  readonly deleteKey: boolean;
+  /** The certificate of who vouches for the device, as PEM. With it, a key that is not attested under it is refused. */
+  readonly attestationRootPem?: string;
+}
+
+/** What is recorded of a key in a slot. */
+export interface YubiKeyKeyRecord extends YubiKeyKeyInputs {
+  readonly uri: string;
+  readonly publicKeyPem: string;
+  /** As JSON: each value in the state costs time. */
+  readonly attestation?: string;
+  readonly status: "present" | "missing" | "changed";
+}
+
+/** What is fixed when a key is made. */
+const REPLACING = ["kms", "slot", "algorithm", "pinPolicy", "touchPolicy"] as const;
+
+/** The life of a key in a PIV slot. */
+export function yubiKeyKeyLifecycle({
+  backends,
+  secrets,
+  notice,
+}: Context): Lifecycle<YubiKeyKeyInputs, YubiKeyKeyRecord> {
+  const deviceOf = ({ kms }: YubiKeyKeyInputs): Promise<YubiKeyPiv> => backends.yubikey(parseYubiKeyKmsUri(kms).serial);
+
+  return {
+    check: (olds, news) => ({
+      inputs: news,
+      problems: [
+        ...checkPivAlgorithm(news.algorithm, "algorithm"),
+        ...checkSlot(news.slot, "slot"),
+        ...checkPinPolicy(news.pinPolicy, "pinPolicy"),
+        ...checkTouchPolicy(news.touchPolicy, "touchPolicy"),
+        ...checkOwnSlot(olds, news),
+        ...checkYubiKeySecrets(secrets, news.kms === UNKNOWN ? undefined : parseYubiKeyKmsUri(news.kms).serial),
+      ],
+    }),
+
+    diff(state, news) {
+      const replaces = REPLACING.filter((property) => state[property] !== news[property]);
+      if (state.status !== "present" && replaces.length === 0) {
+        notice(`the key in slot ${state.slot} was found ${state.status}; up fails unless it is back.`);
+      }
+      return {
+        changes: replaces.length > 0 || state.status !== "present" || state.deleteKey !== news.deleteKey,
+        replaces,
+      };
+    },
+
+    async create(inputs) {
+      const device = await deviceOf(inputs);
+      const { makeKey } = await import("./yubiKeyKeyMaking.js");
+      const made = await makeKey(device, inputs, notice);
+      const uri = yubiKeyUri(inputs.slot);
+      return { id: `${inputs.kms}/${inputs.slot}`, state: { ...inputs, ...made, uri, status: "present" } };
+    },
+
+    async read(state) {
+      const device = await deviceOf(state);
+      const { publicKey, hasKey } = await device.turn((turn) => turn.readSlot(state.slot));
+      if (publicKey !== undefined) {
+        return { ...state, status: publicKey.equals(createPublicKey(state.publicKeyPem)) ? "present" : "changed" };
+      }
+      // A firmware that does not tell of the key leaves only its certificate to go by.
+      return { ...state, status: hasKey === false ? "missing" : hasKey === true ? "changed" : state.status };
+    },
+
+    async update(state, news) {
+      const found = await this.read(state);
+      if (found.status !== "present") {
+        throw new PkiError(
+          found.status === "missing" ? "KEY_NOT_FOUND" : "KEY_CHANGED",
+          `slot ${state.slot} ${found.status === "missing" ? "holds no key any more" : "holds another key than was recorded"}, ` +
+            "and a key is never replaced in silence",
+          "Plug the right YubiKey in and run again; or, to give the key up, switch deletionProtection off and run " +
+            "pulumi up --replace with the URN of the key, which issues its certificates anew",
+        );
+      }
+      return { ...found, deleteKey: news.deleteKey };
+    },
+
+    async delete(state) {
+      if (state.deleteKey) {
+        const device = await deviceOf(state);
+        const { giveUpKey } = await import("./yubiKeyKeyMaking.js");
+        await giveUpKey(device, state, notice);
+      }
+    },
+  };
+}
+
+/** A slot has room for one key, so another key in the same slot would be the end of the first before the second is known. */
+function checkOwnSlot(olds: Partial<YubiKeyKeyInputs>, news: YubiKeyKeyInputs): Problem[] {
+  const isSameSlot = olds.slot !== undefined && olds.slot === news.slot && olds.kms === news.kms;
+  const changed = (["algorithm", "pinPolicy", "touchPolicy"] as const).filter(
+    (property) => !hasUnknown(news[property]) && olds[property] !== news[property],
+  );
+  return isSameSlot && news.use !== "overwrite"
+    ? changed.map((property) => ({
+        code: "KEY_EXISTS",
+        property,
+        reason: `the key in slot ${news.slot} was made with ${String(olds[property])}, and another key would overwrite it`,
+        remedy: "Choose another slot; or, to lose the key for good, name the slot in overwrite",
+      }))
+    : [];
+}

@@ -1,0 +1,171 @@
+import { createRequire } from "node:module";
+import { Config, type Output } from "@pulumi/pulumi";
+import { type KeyRole, type KeySource, type KeySources, PkiError, SoftKeys } from "../provider";
+import type * as awskms from "../provider/awskms";
+import type * as cloudkms from "../provider/cloudkms";
+import type * as yubikey from "../provider/yubikey";
+import { config, defined, fileSetting, optional } from "./settings";
+
+/** Where the keys of the stack come from. */
+export interface StackKeys {
+  readonly keys: KeySources;
+  /** What only some sources give, once the keys are declared. */
+  readonly outputs: () => Record<string, Output<unknown>>;
+}
+
+const NO_OUTPUTS = (): Record<string, Output<unknown>> => ({});
+
+// A source is loaded only by a stack that uses it: `@pulumi/aws` takes a second.
+const load = createRequire(__filename);
+
+const SOURCES: Readonly<Record<string, (roles: readonly KeyRole[]) => StackKeys>> = {
+  softkms: () => all(new SoftKeys({ directory: config.require("keyDirectory") })),
+  awskms: awsKeys,
+  cloudkms: cloudKeys,
+  yubikey: yubiKeys,
+};
+
+/** The sources that the settings `kms`, `rootKms` and `rootOnly` choose. */
+export function stackKeys(): StackKeys {
+  const { kms, rootKms } = chosen();
+  if (rootKms === kms) {
+    return source("kms", kms, ["root", "intermediate", "ssh-user-key", "ssh-host-key"]);
+  }
+  const root = source("rootKms", rootKms, ["root"]);
+  const others = source("kms", kms, ["intermediate", "ssh-user-key", "ssh-host-key"]);
+  return {
+    keys: { ...others.keys, root: root.keys.root ?? root.keys.intermediate },
+    outputs: () => ({ ...others.outputs(), ...root.outputs() }),
+  };
+}
+
+/** Whether there are SSH keys when nothing is said: a YubiKey has no slots for them by default. */
+export function isSshDefault(): boolean {
+  return chosen().kms !== "yubikey";
+}
+
+function chosen(): { kms: string; rootKms: string } {
+  const kms = config.require("kms");
+  if (!config.requireBoolean("rootOnly")) {
+    return { kms, rootKms: optional("rootKms") ?? kms };
+  }
+  if (kms !== "yubikey") {
+    throw new PkiError(
+      "CONFIG_INVALID",
+      `kms-pki:rootOnly is for kms-pki:kms yubikey, and that is "${kms}"`,
+      "To have only the root in a YubiKey, set kms-pki:rootKms to yubikey and leave rootOnly out",
+    );
+  }
+  return { kms: "softkms", rootKms: "yubikey" };
+}
+
+function source(setting: string, kms: string, roles: readonly KeyRole[]): StackKeys {
+  const make = Object.hasOwn(SOURCES, kms) ? SOURCES[kms] : undefined;
+  if (make === undefined) {
+    throw new PkiError(
+      "CONFIG_INVALID",
+      `kms-pki:${setting} is "${kms}", which is no key management service that this stack knows`,
+      `Choose one of ${Object.keys(SOURCES).join(", ")}`,
+    );
+  }
+  return make(roles);
+}
+
+function all(keys: KeySource, outputs = NO_OUTPUTS): StackKeys {
+  return { keys: { root: keys, intermediate: keys }, outputs };
+}
+
+/** Of a setting by key, what concerns some keys. */
+function byRole<Value>(setting: string, roles: readonly KeyRole[]): Partial<Record<KeyRole, Value>> | undefined {
+  const given = config.getObject<Record<string, Value>>(setting);
+  const others: readonly string[] = (["root", "intermediate", "ssh-user-key", "ssh-host-key"] as const).filter(
+    (role) => !roles.includes(role),
+  );
+  return given && Object.fromEntries(Object.entries(given).filter(([role]) => !others.includes(role)));
+}
+
+function awsKeys(roles: readonly KeyRole[]): StackKeys {
+  const { AwsKmsKeys } = load("../provider/awskms") as typeof awskms;
+  const settings: awskms.AwsKmsKeysArgs = {
+    ...defined("region", optional("region") ?? new Config("aws").get("region")),
+    ...defined("profile", optional("profile")),
+    ...defined("credentialsFile", optional("credentialsFile")),
+    ...defined("aliasPrefix", optional("aliasPrefix")),
+    ...defined("description", optional("keyDescription")),
+    ...defined("policy", fileSetting("keyPolicyFile")),
+    ...defined("tags", config.getObject<Record<string, string>>("tags")),
+    ...defined("existing", byRole<string>("existing", roles)),
+    ...defined("adopt", byRole<string>("adopt", roles)),
+    newKeys: config.requireObject<KeyRole[]>("newKeys"),
+    kmsUri: config.requireBoolean("kmsUri"),
+    deletionWindowInDays: config.requireNumber("deletionWindowInDays"),
+    multiRegion: config.requireBoolean("multiRegion"),
+  };
+  const keys = new AwsKmsKeys(settings);
+  const outputs = (): Record<string, Output<unknown>> => ({
+    operatorIamPolicy: keys.operatorPolicy,
+    stepCaIamPolicy: keys.stepCaPolicy,
+  });
+  const [rootRegion, rootProfile] = [optional("rootRegion"), optional("rootProfile")];
+  if (rootRegion === undefined && rootProfile === undefined) {
+    return all(keys, outputs);
+  }
+  const root = new AwsKmsKeys({
+    ...settings,
+    ...defined("region", rootRegion),
+    ...defined("profile", rootProfile),
+    existing: rootOf(settings.existing),
+    adopt: rootOf(settings.adopt),
+  });
+  return { keys: { root, intermediate: keys }, outputs };
+}
+
+function rootOf(keys: Partial<Record<KeyRole, string>> | undefined): { root?: string } {
+  return keys?.root === undefined ? {} : { root: keys.root };
+}
+
+function cloudKeys(roles: readonly KeyRole[]): StackKeys {
+  const { CloudKmsKeys } = load("../provider/cloudkms") as typeof cloudkms;
+  const level = config.require<cloudkms.ProtectionLevel>("protectionLevel");
+  const levels = config.getObject<Partial<Record<KeyRole, cloudkms.ProtectionLevel>>>("protectionLevels");
+  const everyLevel = { root: level, intermediate: level, "ssh-user-key": level, "ssh-host-key": level };
+  const keys = new CloudKmsKeys({
+    ...defined("project", optional("project")),
+    ...defined("credentialsFile", optional("credentialsFile")),
+    ...defined("destroyScheduledDuration", optional("destroyScheduledDuration")),
+    ...defined("stepCaMember", optional("stepCaMember")),
+    ...defined("labels", config.getObject<Record<string, string>>("labels")),
+    ...defined("existing", byRole("existing", roles) as cloudkms.ExistingCloudKeys | undefined),
+    ...defined("adopt", byRole<string>("adopt", roles)),
+    newKeys: config.requireObject<KeyRole[]>("newKeys"),
+    kmsUri: config.requireBoolean("kmsUri"),
+    location: config.require("location"),
+    keyRing: config.require("keyRing"),
+    protectionLevel: { ...everyLevel, ...levels },
+  });
+  return all(keys, () => ({ attestations: keys.attestations }));
+}
+
+function yubiKeys(roles: readonly KeyRole[]): StackKeys {
+  const { YubiKeyKeys } = load("../provider/yubikey") as typeof yubikey;
+  const serial = optional("serial");
+  // Slots and policies are checked by the source, which names what there is.
+  const slot = (key: string): yubikey.Slot | undefined => optional(key) as yubikey.Slot | undefined;
+  const slots = {
+    ...defined("root", slot("rootSlot")),
+    ...defined("intermediate", slot("intermediateSlot")),
+    ...defined("ssh-user-key", slot("sshUserSlot")),
+    ...defined("ssh-host-key", slot("sshHostSlot")),
+  };
+  const keys = new YubiKeyKeys({
+    ...defined("serial", serial === undefined ? undefined : Number(serial)),
+    ...defined("adopt", byRole<yubikey.Slot>("adopt", roles)),
+    ...defined("attestationRootPem", fileSetting("attestationRootFile")),
+    slots: Object.fromEntries(Object.entries(slots).filter(([role]) => roles.includes(role as KeyRole))),
+    overwrite: config.requireObject<yubikey.Slot[]>("overwrite"),
+    pinPolicy: config.require<yubikey.PinPolicy>("pinPolicy"),
+    touchPolicy: config.require<yubikey.TouchPolicy>("touchPolicy"),
+    deleteKeys: config.requireBoolean("deleteKeys"),
+  });
+  return all(keys, () => ({ attestations: keys.attestations }));
+}

@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { Config } from "@pulumi/pulumi";
+import { PkiError } from "../provider";
+import { rootDirectory } from "../provider/inputs/rootDirectory";
+
+/** The settings of the stack, which `Pulumi.yaml` describes. */
+export const config = new Config("kms-pki");
+
+/** An empty text stands for a setting that was not made: the engine wants a default for every setting it describes. */
+export function optional(key: string): string | undefined {
+  const value = config.get(key);
+  return value === "" ? undefined : value;
+}
+
+/** A property, unless its value is undefined. */
+export function defined<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): Partial<Record<Name, Value>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>);
+}
+
+/**
+ * The content of a file that a setting names.
+ *
+ * @throws PkiError `FILE_UNUSABLE`
+ */
+export function fileSetting(key: string): string | undefined {
+  const file = optional(key);
+  if (file === undefined) {
+    return undefined;
+  }
+  try {
+    return readFileSync(resolve(rootDirectory(process.cwd()), file), "utf8");
+  } catch (cause) {
+    throw new PkiError("FILE_UNUSABLE", `kms-pki:${key} "${file}" cannot be read`, "Name a readable file", { cause });
+  }
+}
