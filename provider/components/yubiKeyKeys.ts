@@ -114,7 +114,11 @@ export class YubiKeyKeys implements KeySource {
     return key;
   }
 
-  storeCertificate({ role, authority, parent, protect }: KeyDeclaration, key: SigningKey, certificate: Certificate): void {
+  storeCertificate(
+    { role, authority, parent, protect }: KeyDeclaration,
+    key: SigningKey,
+    certificate: Certificate,
+  ): void {
     const { certificatePem } = certificate;
     const replaceOther = this.#useOf(role) !== "new";
     new YubiKeyCertificate(

@@ -39,7 +39,9 @@ function checkSlots(slots: Readonly<Record<string, unknown>>): Problem[] {
     return [
       ...checkRole(role, path),
       ...checkSlot(slot, path),
-      ...(other === undefined ? [] : [invalid(path, `${String(slot)} is the slot of ${other[0]}, too`, "Choose another")]),
+      ...(other === undefined
+        ? []
+        : [invalid(path, `${String(slot)} is the slot of ${other[0]}, too`, "Choose another")]),
     ];
   });
 }
@@ -80,7 +82,11 @@ function checkAdopted(
     if (slots[role] !== slot) {
       return [
         ...checkRole(role, path),
-        invalid(path, `${JSON.stringify(slot)} is not the slot of that key`, `Name ${String(slots[role])}, or set its slot`),
+        invalid(
+          path,
+          `${JSON.stringify(slot)} is not the slot of that key`,
+          `Name ${String(slots[role])}, or set its slot`,
+        ),
       ];
     }
     return overwrite.includes(slot)

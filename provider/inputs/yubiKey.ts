@@ -15,7 +15,14 @@ const TOUCH_POLICIES: readonly unknown[] = ["never", "always", "cached"];
 export function checkSerial(value: unknown, property: string): Problem[] {
   return value === undefined || value === UNKNOWN || (Number.isSafeInteger(value) && Number(value) > 0)
     ? []
-    : [invalid(property, value, "is no serial number", "Give the number that is printed on the device, such as 12345678")];
+    : [
+        invalid(
+          property,
+          value,
+          "is no serial number",
+          "Give the number that is printed on the device, such as 12345678",
+        ),
+      ];
 }
 
 /** Checks that some YubiKey has an algorithm; whether this one has it, its firmware decides. */

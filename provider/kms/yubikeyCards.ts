@@ -115,7 +115,9 @@ async function connect(readers: CardReaders, reader: string): Promise<Connected 
 }
 
 function ambiguous(found: readonly Connected[]): PkiError {
-  const serials = found.map(({ serial }) => (serial === undefined ? "one that does not tell its number" : String(serial)));
+  const serials = found.map(({ serial }) =>
+    serial === undefined ? "one that does not tell its number" : String(serial),
+  );
   return new PkiError(
     "CARD_AMBIGUOUS",
     `${String(found.length)} YubiKeys are plugged in: ${serials.join(", ")}`,

@@ -25,7 +25,10 @@ export interface YubiKeyRecord {
  * is looked at before the first key is made, and the PIN and the management key are tried before.
  */
 export function yubiKeyLifecycle({ backends, secrets }: Context): Lifecycle<YubiKeyInputs, YubiKeyRecord> {
-  const claim = async (serial: number | undefined, slots: readonly ClaimedSlot[]): Promise<Omit<YubiKeyRecord, "checkedSlots">> => {
+  const claim = async (
+    serial: number | undefined,
+    slots: readonly ClaimedSlot[],
+  ): Promise<Omit<YubiKeyRecord, "checkedSlots">> => {
     const device = await backends.yubikey(serial);
     return device.turn(async (turn) => {
       if (slots.length > 0) {

@@ -82,7 +82,10 @@ export function yubiKeyCertificateLifecycle({
       if (certificate === undefined) {
         return { ...state, status: "missing" };
       }
-      return { ...state, status: certificate.equals(readCertificate(state.certificatePem).raw) ? "present" : "changed" };
+      return {
+        ...state,
+        status: certificate.equals(readCertificate(state.certificatePem).raw) ? "present" : "changed",
+      };
     },
 
     update: (state, news) => store(news, state.certificatePem),
@@ -113,9 +116,11 @@ async function requireReplaceable(
 ): Promise<void> {
   const { readSlotMark } = await import("../x509/slotMark.js");
   const mark = certificate === undefined ? undefined : readSlotMark(certificate);
-  const isRecorded =
-    recordedPem !== undefined && certificate?.equals(readCertificate(recordedPem).raw) === true;
-  const key = hasKey === true ? publicKey : (mark?.publicKey ?? (isRecorded || certificate === undefined ? undefined : publicKey));
+  const isRecorded = recordedPem !== undefined && certificate?.equals(readCertificate(recordedPem).raw) === true;
+  const key =
+    hasKey === true
+      ? publicKey
+      : (mark?.publicKey ?? (isRecorded || certificate === undefined ? undefined : publicKey));
   if (key !== undefined && !readCertificate(certificatePem).publicKey.equals(key)) {
     throw new PkiError(
       "KEY_CHANGED",

@@ -93,12 +93,18 @@ function requireAttested(
       "Have the device make the key; or remove the attestation root",
     );
   }
-  verifyAttestation({ attestation: attestation.certificate, intermediate: attestation.intermediate, root: attestationRootPem, publicKey });
+  verifyAttestation({
+    attestation: attestation.certificate,
+    intermediate: attestation.intermediate,
+    root: attestationRootPem,
+    publicKey,
+  });
 }
 
 function attestationText({ certificate, intermediate }: SlotAttestation): Attestation {
   const pem = [certificate, intermediate].map(
-    (der) => `-----BEGIN CERTIFICATE-----\n${(der.toString("base64").match(/.{1,64}/g) ?? []).join("\n")}\n-----END CERTIFICATE-----\n`,
+    (der) =>
+      `-----BEGIN CERTIFICATE-----\n${(der.toString("base64").match(/.{1,64}/g) ?? []).join("\n")}\n-----END CERTIFICATE-----\n`,
   );
   return { format: "YUBICO_PIV_ATTESTATION", content: Buffer.from(pem.join("")).toString("base64") };
 }
