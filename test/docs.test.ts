@@ -55,7 +55,7 @@ void describe("The documentation", () => {
 
   void it("has example projects that compile against the package by its name", () => {
     const projects = readdirSync(join(CHECKOUT, "examples"));
-    for (const example of ["softkms", "aws-kms", "cloud-kms"]) {
+    for (const example of ["softkms", "aws-kms", "cloud-kms", "yubikey", "offline-root"]) {
       assert.ok(projects.includes(example), projects.join(", "));
     }
     // Not where they are: there the package would have to be installed.
@@ -77,10 +77,13 @@ void describe("The documentation", () => {
       "resources/publicKey",
       "resources/certificate",
       "resources/jwkProvisioner",
+      "resources/yubiKey",
+      "resources/yubiKeyKey",
+      "resources/yubiKeyCertificate",
     ]) {
       assert.ok(documented.includes(join("provider", `${file}.ts`)), file);
     }
-    for (const file of ["certificateAuthority", "awsKmsKeys"]) {
+    for (const file of ["certificateAuthority", "awsKmsKeys", "cloudKmsKeys", "yubiKeyKeys"]) {
       assert.ok(documented.includes(join("provider", "components", `${file}.ts`)), file);
     }
   });
