@@ -61,6 +61,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   x509: ["errors", "kms/keyManager", "kms/algorithms"],
   ssh: [],
   inputs: ["errors", "kms/algorithms", "kms/keyUri", "x509/profiles", "type:x509/distinguishedName", ...PIV_WORDS],
+  rotation: ["errors", "inputs/"],
   stepca: [],
   lifecycle: ["errors", "inputs/", "kms/", "piv/attestation", "type:piv/", "x509/", "stepca/"],
   resources: [
@@ -83,6 +84,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "type:piv/",
     "type:lifecycle/",
     "resources/",
+    "rotation/",
     "ssh/",
     "stepca/",
     "x509/profiles",
@@ -97,6 +99,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "kms/keyUri",
     "kms/softKeyUri",
     "kms/yubiKeyUri",
+    "rotation/",
     "ssh/",
     "stepca/config",
     "x509/",

@@ -22,6 +22,22 @@ export function parseDuration(text: string): number | undefined {
   );
 }
 
+/**
+ * Writes a duration in the form that {@link parseDuration} reads, with the largest units: `3d5m`.
+ *
+ * @param seconds whole and not negative
+ */
+export function formatDuration(seconds: number): string {
+  let rest = seconds;
+  let text = "";
+  for (const [unit, size] of Object.entries(UNIT_SECONDS)) {
+    const amount = Math.floor(rest / size);
+    rest -= amount * size;
+    text += amount > 0 ? `${String(amount)}${unit}` : "";
+  }
+  return text === "" ? "0s" : text;
+}
+
 /** Checks a duration that must be positive and, added to now, end in a year that a certificate can name. */
 export function checkDuration(value: unknown, property: string, now: Date): Problem[] {
   if (value === undefined || value === UNKNOWN) {

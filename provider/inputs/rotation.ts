@@ -1,0 +1,128 @@
+import { checkDuration, parseDuration } from "./duration";
+import { checkPathLength } from "./extensions";
+import { checkInstant } from "./instant";
+import type { Problem } from "./problem";
+
+const SCHEDULE_FIELDS = ["start", "every", "publishBefore", "retireAfter"];
+const MARGINS = ["clientRefresh", "lateness", "clockSkew", "backdate"];
+const LEAVES = ["tls", "sshUser", "sshHost"];
+
+/**
+ * Checks the form of a rotation: its fields, instants and durations. What they must be to each other is checked when
+ * nothing is found here.
+ */
+export function checkRotationForm(value: unknown, property: string, now: Date): Problem[] {
+  const fields = ["root", "intermediate", "ssh", "longestLeaf", ...MARGINS];
+  const others = ["retiringIntermediatesInCrt", "existingRoot", "allowGaps"];
+  if (!isObject(value)) {
+    return [notAnObject(property)];
+  }
+  const at = (field: string): string => `${property}.${field}`;
+  const { root, intermediate, ssh, longestLeaf, retiringIntermediatesInCrt: inCrt, existingRoot, allowGaps } = value;
+  return [
+    ...checkFields(value, [...fields, ...others], property),
+    ...checkSchedule(root, at("root"), now),
+    ...checkSchedule(intermediate, at("intermediate"), now),
+    ...checkSsh(ssh, at("ssh"), now),
+    ...checkLongestLeaf(longestLeaf, at("longestLeaf"), now),
+    ...MARGINS.flatMap((field) => checkMargin(value[field], at(field), now)),
+    ...(inCrt === undefined || typeof inCrt === "boolean"
+      ? []
+      : [
+          invalid(
+            at("retiringIntermediatesInCrt"),
+            `${JSON.stringify(inCrt)} is neither true nor false`,
+            "Give either",
+          ),
+        ]),
+    ...checkExistingRoot(existingRoot, at("existingRoot")),
+    ...(allowGaps === undefined || (Array.isArray(allowGaps) && allowGaps.every((label) => typeof label === "string"))
+      ? []
+      : [invalid(at("allowGaps"), "it is no list of generations", 'Write it as ["root-g1"]')]),
+  ];
+}
+
+function checkSchedule(value: unknown, property: string, now: Date): Problem[] {
+  if (value === undefined) {
+    return [];
+  }
+  if (!isObject(value)) {
+    return [notAnObject(property)];
+  }
+  const { start, every, publishBefore, retireAfter } = value;
+  return [
+    ...checkFields(value, SCHEDULE_FIELDS, property),
+    ...SCHEDULE_FIELDS.filter((field) => value[field] === undefined).map((field) =>
+      invalid(`${property}.${field}`, "it is missing", `A schedule has ${SCHEDULE_FIELDS.join(", ")}`),
+    ),
+    ...checkInstant(start, `${property}.start`),
+    ...Object.entries({ every, publishBefore, retireAfter }).flatMap(([field, duration]) =>
+      checkDuration(duration, `${property}.${field}`, now),
+    ),
+  ];
+}
+
+function checkSsh(value: unknown, property: string, now: Date): Problem[] {
+  if (!isObject(value) || SCHEDULE_FIELDS.some((field) => field in value)) {
+    return checkSchedule(value, property, now);
+  }
+  return [
+    ...checkFields(value, ["user", "host"], property),
+    ...checkSchedule(value["user"], `${property}.user`, now),
+    ...checkSchedule(value["host"], `${property}.host`, now),
+  ];
+}
+
+function checkLongestLeaf(value: unknown, property: string, now: Date): Problem[] {
+  if (value === undefined) {
+    return [];
+  }
+  return isObject(value)
+    ? [
+        ...checkFields(value, LEAVES, property),
+        ...LEAVES.flatMap((kind) => checkDuration(value[kind], `${property}.${kind}`, now)),
+      ]
+    : [notAnObject(property)];
+}
+
+/** A margin may be none. */
+function checkMargin(value: unknown, property: string, now: Date): Problem[] {
+  return typeof value === "string" && parseDuration(value) === 0 ? [] : checkDuration(value, property, now);
+}
+
+function checkExistingRoot(value: unknown, property: string): Problem[] {
+  if (value === undefined) {
+    return [];
+  }
+  if (!isObject(value)) {
+    return [notAnObject(property)];
+  }
+  return [
+    ...checkFields(value, ["pathLength", "notBefore", "notAfter"], property),
+    ...checkPathLength(value["pathLength"], `${property}.pathLength`),
+    ...["notBefore", "notAfter"].flatMap((field) =>
+      value[field] === undefined
+        ? [invalid(`${property}.${field}`, "it is missing", "Give that of the root's certificate")]
+        : checkInstant(value[field], `${property}.${field}`),
+    ),
+  ];
+}
+
+/** A field with a slip in its name would leave its default in force, in silence. */
+function checkFields(value: Readonly<Record<string, unknown>>, known: readonly string[], property: string): Problem[] {
+  return Object.keys(value)
+    .filter((field) => !known.includes(field))
+    .map((field) => invalid(`${property}.${field}`, "there is no such field", `Choose among ${known.join(", ")}`));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function notAnObject(property: string): Problem {
+  return invalid(property, "it is no object", "Write it as an object with named fields");
+}
+
+function invalid(property: string, reason: string, remedy: string): Problem {
+  return { code: "INPUT_INVALID", property, reason, remedy };
+}

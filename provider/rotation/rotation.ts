@@ -1,0 +1,132 @@
+import { parseInstant } from "../inputs/instant";
+import type { AuthorityPart } from "./authorityPart";
+import { type Instant, milliseconds, readSchedule, type RotationSchedule, type Schedule } from "./schedule";
+
+/**
+ * How the keys of an authority take turns: an argument of the component, and the object `kms-pki:rotation` of the
+ * stack's config. A part without a schedule keeps its one key for ever. All durations are as everywhere (`30d`, `1h30m`).
+ */
+export interface RotationArgs {
+  readonly root?: RotationSchedule;
+  readonly intermediate?: RotationSchedule;
+  /** One schedule for both SSH keys, or one each. */
+  readonly ssh?: RotationSchedule | { readonly user?: RotationSchedule; readonly host?: RotationSchedule };
+  /**
+   * The longest certificates that step-ca issues: the largest `max*Duration` of `authority.claims` and of all provisioners,
+   * in this ca.json and the one before it. Default: step-ca's own, `24h`, `24h` and `30d`.
+   */
+  readonly longestLeaf?: { readonly tls?: string; readonly sshUser?: string; readonly sshHost?: string };
+  /** The longest time after which every client has fetched roots and SSH CA keys anew. Default `24h`. */
+  readonly clientRefresh?: string;
+  /** The longest that a run of `pulumi up`, with the hand-over to step-ca, is behind its time. Default `24h`. */
+  readonly lateness?: string;
+  /** The most that two clocks differ. Default `5m`. */
+  readonly clockSkew?: string;
+  /** step-ca's `authority.backdate`: how far it dates leaves back. Default `1m`. */
+  readonly backdate?: string;
+  /**
+   * Whether `crt` also holds the retiring intermediates, for clients that send their leaf without its intermediate. They
+   * ride in every leaf, and step-ca unites the name constraints of all. Default false.
+   */
+  readonly retiringIntermediatesInCrt?: boolean;
+  /** The root is not made here: it is generation 0 as it is. */
+  readonly existingRoot?: ExistingRootArgs;
+  /**
+   * The generations, by label (`root-g1`), whose live certificates a run that is too late may break. Take them out after
+   * that run.
+   */
+  readonly allowGaps?: readonly string[];
+}
+
+/** What a root that exists says of itself. */
+export interface ExistingRootArgs {
+  /** Its path length. Default `unlimited`. With 1, which is what the init tools make, it cannot sign the next root. */
+  readonly pathLength?: number | "unlimited";
+  /** RFC 3339. */
+  readonly notBefore: string;
+  /** RFC 3339. */
+  readonly notAfter: string;
+}
+
+/** What the rules reckon with, in milliseconds. */
+export interface RotationMargins {
+  readonly longestLeaf: { readonly tls: number; readonly sshUser: number; readonly sshHost: number };
+  readonly clientRefresh: number;
+  readonly lateness: number;
+  readonly clockSkew: number;
+  readonly backdate: number;
+}
+
+/** A root that was not made under the rotation. */
+export interface ExistingRoot {
+  readonly pathLength: number | "unlimited";
+  readonly notBefore: Instant;
+  readonly notAfter: Instant;
+}
+
+/** {@link RotationArgs}, read and completed. */
+export interface Rotation {
+  readonly schedules: Readonly<Partial<Record<AuthorityPart, Schedule>>>;
+  readonly margins: RotationMargins;
+  readonly retiringIntermediatesInCrt: boolean;
+  readonly existingRoot?: ExistingRoot;
+  readonly allowGaps: readonly string[];
+}
+
+/** The durations that count when none is given. */
+export const ROTATION_DEFAULTS = {
+  longestLeaf: { tls: "24h", sshUser: "24h", sshHost: "30d" },
+  clientRefresh: "24h",
+  lateness: "24h",
+  clockSkew: "5m",
+  backdate: "1m",
+} as const;
+
+/** The schedules of a rotation by part, with the paths of their properties below it (`ssh.user`). */
+export function schedulesOf(args: RotationArgs): { part: AuthorityPart; path: string; schedule: RotationSchedule }[] {
+  const { root, intermediate, ssh } = args;
+  const both = ssh !== undefined && "start" in ssh;
+  const [user, host] = both ? [ssh, ssh] : [ssh?.user, ssh?.host];
+  const found: [AuthorityPart, string, RotationSchedule | undefined][] = [
+    ["root", "root", root],
+    ["intermediate", "intermediate", intermediate],
+    ["ssh-user", both ? "ssh" : "ssh.user", user],
+    ["ssh-host", both ? "ssh" : "ssh.host", host],
+  ];
+  return found.flatMap(([part, path, schedule]) => (schedule === undefined ? [] : [{ part, path, schedule }]));
+}
+
+/**
+ * Reads a rotation that was checked, and fills in the defaults.
+ *
+ * @throws PkiError `INPUT_INVALID` for one that was not, and is wrong
+ */
+export function readRotation(args: RotationArgs): Rotation {
+  const longestLeaf = { ...ROTATION_DEFAULTS.longestLeaf, ...args.longestLeaf };
+  const durations = { ...ROTATION_DEFAULTS, ...args };
+  return {
+    schedules: Object.fromEntries(schedulesOf(args).map(({ part, schedule }) => [part, readSchedule(schedule)])),
+    margins: {
+      longestLeaf: {
+        tls: milliseconds(longestLeaf.tls),
+        sshUser: milliseconds(longestLeaf.sshUser),
+        sshHost: milliseconds(longestLeaf.sshHost),
+      },
+      clientRefresh: milliseconds(durations.clientRefresh),
+      lateness: milliseconds(durations.lateness),
+      clockSkew: milliseconds(durations.clockSkew),
+      backdate: milliseconds(durations.backdate),
+    },
+    retiringIntermediatesInCrt: args.retiringIntermediatesInCrt ?? false,
+    ...(args.existingRoot === undefined ? {} : { existingRoot: readExistingRoot(args.existingRoot) }),
+    allowGaps: args.allowGaps ?? [],
+  };
+}
+
+function readExistingRoot({ pathLength = "unlimited", notBefore, notAfter }: ExistingRootArgs): ExistingRoot {
+  return {
+    pathLength,
+    notBefore: parseInstant(notBefore) ?? -Infinity,
+    notAfter: parseInstant(notAfter) ?? Infinity,
+  };
+}

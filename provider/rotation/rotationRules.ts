@@ -1,0 +1,188 @@
+import { formatDuration, LAST_INSTANT } from "../inputs/duration";
+import { formatInstant } from "../inputs/instant";
+import type { Problem } from "../inputs/problem";
+import { checkRotationForm } from "../inputs/rotation";
+import type { AuthorityPart } from "./authorityPart";
+import { canSignNext } from "./certificates";
+import { activeGeneration, generation, generationsAt } from "./generation";
+import { type Rotation, type RotationArgs, readRotation, schedulesOf } from "./rotation";
+import type { Schedule } from "./schedule";
+import { crossEnd, intermediateEnd, rootEnd } from "./validity";
+
+/** How many generations of a key may exist at a time: beyond that it is a slip, and no machine would bear it. */
+const MOST_GENERATIONS = 100;
+
+/** A sum, as a rule names it. */
+interface Sum {
+  readonly milliseconds: number;
+  /** `longestLeaf.tls 1d + lateness 1d = 2d`. */
+  readonly text: string;
+}
+
+/**
+ * Checks a rotation before anything is made: first its form, then how long each state must last so that no live
+ * certificate loses its trust.
+ *
+ * @param value a {@link RotationArgs}, or what stands in its place
+ * @param property its path: `rotation`
+ */
+export function checkRotation(value: unknown, property: string, now: Date): Problem[] {
+  const problems = checkRotationForm(value, property, now);
+  if (problems.length > 0) {
+    return problems;
+  }
+  const args = value as RotationArgs;
+  const rotation = readRotation(args);
+  return [
+    ...schedulesOf(args).flatMap(({ part, path }) => {
+      const schedule = rotation.schedules[part];
+      return schedule === undefined ? [] : checkPart(rotation, part, schedule, `${property}.${path}`, now.getTime());
+    }),
+    ...checkExistingRoot(rotation, property, now.getTime()),
+  ].filter(
+    // Both SSH keys may have the same schedule, and then the same problem.
+    (problem, index, all) =>
+      all.findIndex((o) => o.property === problem.property && o.reason === problem.reason) === index,
+  );
+}
+
+/** The shortest `publishBefore` and `retireAfter`; without one for what needs none. */
+export function shortestStates(rotation: Rotation, part: AuthorityPart): { publishBefore: Sum; retireAfter?: Sum } {
+  const { longestLeaf, clientRefresh, lateness, clockSkew, backdate } = rotation.margins;
+  const late = { lateness, clockSkew };
+  switch (part) {
+    case "root": {
+      const longer = longestLeaf.tls >= clientRefresh ? { "longestLeaf.tls": longestLeaf.tls } : { clientRefresh };
+      return {
+        publishBefore: sum({ "longestLeaf.tls": longestLeaf.tls, clientRefresh, ...late }),
+        retireAfter: sum({ ...longer, ...late }),
+      };
+    }
+    case "intermediate":
+      return {
+        publishBefore: sum({ backdate, clockSkew }),
+        ...(rotation.retiringIntermediatesInCrt
+          ? { retireAfter: sum({ "longestLeaf.tls": longestLeaf.tls, ...late }) }
+          : {}),
+      };
+    case "ssh-user":
+      return {
+        publishBefore: sum({ clientRefresh, ...late }),
+        retireAfter: sum({ "longestLeaf.sshUser": longestLeaf.sshUser, ...late }),
+      };
+    case "ssh-host":
+      return {
+        publishBefore: sum({ clientRefresh, ...late }),
+        retireAfter: sum({ "longestLeaf.sshHost": longestLeaf.sshHost, ...late }),
+      };
+  }
+}
+
+function checkPart(
+  rotation: Rotation,
+  part: AuthorityPart,
+  schedule: Schedule,
+  property: string,
+  now: number,
+): Problem[] {
+  const { every, publishBefore, retireAfter } = schedule;
+  const shortest = shortestStates(rotation, part);
+  const tooShort = (field: "publishBefore" | "retireAfter", least: Sum | undefined): Problem[] =>
+    least === undefined || schedule[field] >= least.milliseconds
+      ? []
+      : [
+          broken(
+            `${property}.${field}`,
+            `${duration(schedule[field])} is shorter than ${least.text}`,
+            `Give at least ${duration(least.milliseconds)}`,
+          ),
+        ];
+  const active = activeGeneration(schedule, now);
+  const last = Math.max(rootEnd(rotation, active), crossEnd(rotation, active)) + 2 * every;
+  return [
+    ...tooShort("publishBefore", shortest.publishBefore),
+    ...tooShort("retireAfter", shortest.retireAfter),
+    ...(part === "root" && publishBefore + retireAfter > every
+      ? [
+          broken(
+            `${property}.every`,
+            `${duration(every)} is shorter than publishBefore ${duration(publishBefore)} + retireAfter ` +
+              `${duration(retireAfter)} = ${duration(publishBefore + retireAfter)}, so that one root would still retire ` +
+              "when the next but one is published",
+            `Give at least ${duration(publishBefore + retireAfter)}`,
+          ),
+        ]
+      : []),
+    ...(part !== "root" && publishBefore > every
+      ? [
+          broken(
+            `${property}.publishBefore`,
+            `${duration(publishBefore)} is longer than every ${duration(every)}, so that a generation would be published ` +
+              "before the one that it follows is active",
+            `Give at most ${duration(every)}`,
+          ),
+        ]
+      : []),
+    ...(retireAfter > every * MOST_GENERATIONS
+      ? [
+          broken(
+            `${property}.retireAfter`,
+            `${duration(retireAfter)} is more than ${String(MOST_GENERATIONS)} times every ${duration(every)}: so many ` +
+              "keys would be trusted at a time",
+            "Shorten it, or lengthen every",
+          ),
+        ]
+      : []),
+    ...(last > LAST_INSTANT.getTime()
+      ? [
+          broken(
+            `${property}.every`,
+            "certificates would end after the year 9999",
+            "Shorten it, or let start be earlier",
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** A root that exists cannot be made to fit: the schedule must fit to it. */
+function checkExistingRoot(rotation: Rotation, property: string, now: number): Problem[] {
+  const { existingRoot, schedules } = rotation;
+  const root = generation(schedules.root, 0);
+  if (existingRoot === undefined || now >= root.goneFrom) {
+    return [];
+  }
+  // Without a schedule of its own it must outlast each intermediate, as long as these go on.
+  const under =
+    schedules.root === undefined
+      ? Math.max(...generationsAt(schedules.intermediate, now).map((each) => intermediateEnd(rotation, each, root)))
+      : canSignNext(rotation, 0)
+        ? crossEnd(rotation, root)
+        : intermediateEnd(rotation, root, root);
+  if (under === Infinity || under <= existingRoot.notAfter) {
+    return [];
+  }
+  return [
+    broken(
+      `${property}.existingRoot.notAfter`,
+      `the root ends on ${formatInstant(existingRoot.notAfter)}, but what it signs must last until ${formatInstant(under)}`,
+      schedules.root === undefined
+        ? `Give ${property}.root a schedule, or ${property}.intermediate a shorter one`
+        : `Let ${property}.root.start be at least ${duration(under - existingRoot.notAfter)} earlier, or shorten every`,
+    ),
+  ];
+}
+
+function sum(terms: Readonly<Record<string, number>>): Sum {
+  const total = Object.values(terms).reduce((all, term) => all + term, 0);
+  const names = Object.entries(terms).map(([name, term]) => `${name} ${duration(term)}`);
+  return { milliseconds: total, text: `${names.join(" + ")} = ${duration(total)}` };
+}
+
+function duration(milliseconds: number): string {
+  return formatDuration(milliseconds / 1000);
+}
+
+function broken(property: string, reason: string, remedy: string): Problem {
+  return { code: "ROTATION_INVALID", property, reason, remedy };
+}

@@ -1,0 +1,64 @@
+import { PkiError } from "../errors";
+import { parseDuration } from "../inputs/duration";
+import { parseInstant } from "../inputs/instant";
+
+/**
+ * When the generations of a key take turns, as a program gives it. Which generations exist depends on the time alone.
+ *
+ * Generation k is active from `start` + k x `every` until the next one is. Generation 0 exists and is active from the
+ * beginning, also in a program that runs before `start`.
+ */
+export interface RotationSchedule {
+  /** RFC 3339, in whole seconds: `2026-01-01T00:00:00Z`. Counting starts here; the first change is one `every` later. */
+  readonly start: string;
+  /** A duration (`365d`): how long each generation is active. */
+  readonly every: string;
+  /** A duration: how long before it becomes active a generation is published. At most `every`. */
+  readonly publishBefore: string;
+  /** A duration: how long a generation that is no longer active stays trusted. */
+  readonly retireAfter: string;
+}
+
+/**
+ * Milliseconds since 1970-01-01T00:00:00Z. `-Infinity` is before everything, `Infinity` never.
+ */
+export type Instant = number;
+
+/** A {@link RotationSchedule}, read; everything in milliseconds. */
+export interface Schedule {
+  readonly start: Instant;
+  readonly every: number;
+  readonly publishBefore: number;
+  readonly retireAfter: number;
+}
+
+/**
+ * Reads a schedule that was checked.
+ *
+ * @throws PkiError `INPUT_INVALID` for one that was not, and is wrong
+ */
+export function readSchedule({ start, every, publishBefore, retireAfter }: RotationSchedule): Schedule {
+  const instant = parseInstant(start);
+  if (instant === undefined) {
+    throw new PkiError("INPUT_INVALID", `"${start}" is no instant`, 'Write it as "2026-01-31T12:00:00Z"');
+  }
+  return {
+    start: instant,
+    every: milliseconds(every),
+    publishBefore: milliseconds(publishBefore),
+    retireAfter: milliseconds(retireAfter),
+  };
+}
+
+/**
+ * A duration in milliseconds.
+ *
+ * @throws PkiError `INPUT_INVALID` when the text is no duration
+ */
+export function milliseconds(duration: string): number {
+  const seconds = parseDuration(duration);
+  if (seconds === undefined) {
+    throw new PkiError("INPUT_INVALID", `"${duration}" is no duration`, 'Write it as "30d" or "1h30m"');
+  }
+  return seconds * 1000;
+}
