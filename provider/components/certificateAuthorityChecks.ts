@@ -1,5 +1,6 @@
 import { checkAlgorithm } from "../inputs/algorithm";
 import { checkCertificate } from "../inputs/certificate";
+import { currentTime } from "../inputs/clock";
 import { parseDuration } from "../inputs/duration";
 import type { Problem } from "../inputs/problem";
 import { checkSecret, requireProvisionerPassword } from "../inputs/secrets";
@@ -52,7 +53,7 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
 }
 
 function checkPart(profile: "root" | "intermediate", args: AuthorityCertificateArgs): Problem[] {
-  return checkCertificate({ ...plainValues(args), profile }, new Date()).map((problem) => ({
+  return checkCertificate({ ...plainValues(args), profile }, currentTime()).map((problem) => ({
     ...problem,
     property: `${profile}.${problem.property}`,
   }));

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { all, type CustomResourceOptions, type Input, output, type Output } from "@pulumi/pulumi";
 import { checkCertificate } from "../inputs/certificate";
+import { currentTime } from "../inputs/clock";
 import type { Problem } from "../inputs/problem";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
 import type { DistinguishedName } from "../x509/distinguishedName";
@@ -114,7 +115,7 @@ export class Certificate extends LifecycleResource {
         certificatePem: undefined,
         readyForRenewal: undefined,
       },
-      (plain) => [...problems, ...checkCertificate(plain, new Date())],
+      (plain) => [...problems, ...checkCertificate(plain, currentTime())],
       options,
     );
     this.key = key;
