@@ -194,6 +194,15 @@ void describe("The architecture", () => {
     }
   });
 
+  void it("asks one clock what time it is", () => {
+    // Not the date but how long it has waited already.
+    const measuring = ["kms/cloudkms.ts"];
+    const asking = FILES.filter((file) =>
+      /\bnew Date\(\)|\bDate\.now\(/.test(readFileSync(join(PROVIDER, file), "utf8")),
+    );
+    assert.deepEqual(asking.sort(), ["inputs/clock.ts", ...measuring]);
+  });
+
   void it("has no file above 250 lines, and none that is named for nothing", () => {
     for (const file of FILES) {
       const lines = readFileSync(join(PROVIDER, file), "utf8").split("\n").length - 1;

@@ -1,3 +1,5 @@
+import { currentTime } from "../inputs/clock";
+
 /** What the command gets from the shell that started it, and where it answers. */
 export interface Shell {
   /** The current folder, absolute. */
@@ -17,7 +19,7 @@ export function processShell(): Shell {
   return {
     cwd: process.cwd(),
     environment: process.env,
-    now: () => new Date(),
+    now: () => currentTime(),
     stdin: async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of process.stdin) {

@@ -9,7 +9,8 @@ import {
 } from "@pulumi/pulumi";
 import { refuseProblems } from "../inputs/problem";
 import { type Algorithm, DEFAULT_ALGORITHM, sshAlgorithm } from "../kms/algorithms";
-import { Certificate, type CertificateArgs, type ExternalIssuer } from "../resources/certificate";
+import { Certificate } from "../resources/certificate";
+import type { CertificateArgs, ExternalIssuer } from "../resources/certificateArgs";
 import { JwkProvisioner } from "../resources/jwkProvisioner";
 import type { SigningKey, SigningKeyInput } from "../resources/signingKey";
 import { refusing } from "../resources/turn";

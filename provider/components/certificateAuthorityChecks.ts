@@ -1,11 +1,12 @@
 import { checkAlgorithm } from "../inputs/algorithm";
 import { checkCertificate } from "../inputs/certificate";
+import { currentTime } from "../inputs/clock";
 import { parseDuration } from "../inputs/duration";
 import type { Problem } from "../inputs/problem";
 import { checkSecret, requireProvisionerPassword } from "../inputs/secrets";
 import { checkAddress, checkServerNames } from "../inputs/stepca";
 import { type Algorithm, isAlgorithm } from "../kms/algorithms";
-import type { ExternalIssuer } from "../resources/certificate";
+import type { ExternalIssuer } from "../resources/certificateArgs";
 import { plainValues } from "../resources/lifecycleResource";
 import { PROFILES } from "../x509/profiles";
 import type { AuthorityCertificateArgs, KeySources } from "./certificateAuthority";
@@ -71,7 +72,7 @@ function rolesBySource({ sources, root, ssh }: AuthoritySettings): Map<KeySource
 }
 
 function checkPart(profile: "root" | "intermediate", args: AuthorityCertificateArgs): Problem[] {
-  return checkCertificate({ ...plainValues(args), profile }, new Date()).map((problem) => ({
+  return checkCertificate({ ...plainValues(args), profile }, currentTime()).map((problem) => ({
     ...problem,
     property: `${profile}.${problem.property}`,
   }));

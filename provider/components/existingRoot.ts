@@ -1,7 +1,7 @@
 import { all, output, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
 import { type Problem, problemsOf } from "../inputs/problem";
-import type { ExternalIssuer } from "../resources/certificate";
+import type { ExternalIssuer } from "../resources/certificateArgs";
 import { readCertificate, readPublicKey } from "../x509/certificate";
 import type { AuthorityCertificateArgs } from "./certificateAuthority";
 

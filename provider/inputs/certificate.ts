@@ -1,10 +1,11 @@
-import { parseDuration, checkDuration } from "./duration";
 import { PROFILES, type ProfileName } from "../x509/profiles";
+import { checkCrossCertificate } from "./crossCertificate";
 import { checkExtendedKeyUsages, checkKeyUsages, checkPathLength } from "./extensions";
 import type { Problem } from "./problem";
 import { checkSubject } from "./subject";
 import { checkSubjectAlternativeNames, NAME_KINDS } from "./subjectAlternativeNames";
 import { hasUnknown, UNKNOWN } from "./unknown";
+import { checkValidity } from "./validity";
 
 /** Checks everything that can be said of a certificate before it is issued. Unknown values are passed over. */
 export function checkCertificate(inputs: Readonly<Record<string, unknown>>, now: Date): Problem[] {
@@ -21,18 +22,19 @@ export function checkCertificate(inputs: Readonly<Record<string, unknown>>, now:
           },
         ];
   }
-  const { ca } = PROFILES[profile];
+  const { ca, validitySeconds } = PROFILES[profile];
+  const isCross = profile === "cross";
   const hasNames = NAME_KINDS.some((kind) => hasUnknown(inputs[kind]) || isFilled(inputs[kind]));
   return [
-    ...checkSubject(inputs["subject"], "subject", ca || !hasNames),
-    ...checkDuration(inputs["validity"], "validity", now),
+    ...checkSubject(inputs["subject"], "subject", !isCross && (ca || !hasNames)),
+    ...checkCrossCertificate(inputs),
     ...checkPathLength(inputs["pathLength"], "pathLength"),
     ...checkPathLengthOfLeaf(inputs["pathLength"], ca),
     ...checkKeyUsages(inputs["keyUsages"], "keyUsages"),
     ...checkUsagesOfCa(inputs["keyUsages"], ca),
     ...checkExtendedKeyUsages(inputs["extendedKeyUsages"], "extendedKeyUsages"),
     ...checkSubjectAlternativeNames(inputs),
-    ...checkRenewBefore(inputs["renewBefore"], inputs["validity"], profile, now),
+    ...checkValidity(inputs, validitySeconds, now),
   ];
 }
 
@@ -72,29 +74,6 @@ function checkUsagesOfCa(keyUsages: unknown, ca: boolean): Problem[] {
       property: "keyUsages",
       reason: ca ? "a CA without keyCertSign cannot issue" : "keyCertSign is for CAs alone (RFC 5280, section 4.2.1.3)",
       remedy: ca ? 'Add "keyCertSign"' : 'Remove "keyCertSign", or choose the profile of a CA',
-    },
-  ];
-}
-
-/** A certificate that is due as soon as it is issued would be issued anew by every run, for ever. */
-function checkRenewBefore(value: unknown, validity: unknown, profile: ProfileName, now: Date): Problem[] {
-  const problems = checkDuration(value, "renewBefore", now);
-  const early = typeof value === "string" ? parseDuration(value) : undefined;
-  const lifetime =
-    validity === undefined
-      ? PROFILES[profile].validitySeconds
-      : typeof validity === "string"
-        ? parseDuration(validity)
-        : undefined;
-  if (problems.length > 0 || early === undefined || lifetime === undefined || early < lifetime) {
-    return problems;
-  }
-  return [
-    {
-      code: "VALIDITY_INVALID",
-      property: "renewBefore",
-      reason: `${JSON.stringify(value)} is no shorter than the validity, so that every run would issue anew`,
-      remedy: "Shorten it well below the validity",
     },
   ];
 }

@@ -1,12 +1,17 @@
-import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { checkCertificate } from "../inputs/certificate";
 import { parseDuration } from "../inputs/duration";
+import { parseInstant } from "../inputs/instant";
+import { type Problem, problemsOf } from "../inputs/problem";
+import { renewalTime } from "../inputs/renewal";
 import { hasUnknown, UNKNOWN } from "../inputs/unknown";
+import { checkStillToCome, hasFixedEnd } from "../inputs/validity";
 import type { Algorithm } from "../kms/algorithms";
-import { readCertificate, readPublicKey } from "../x509/certificate";
+import { readCertificate, readPublicKey, readRoot, validityOf } from "../x509/certificate";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import { type CertificateContent, type CertificateTemplate, certificateTemplate } from "../x509/template";
+import { type Declaration, declarationOf } from "./certificateDeclaration";
+import { crossRelation, issuerRelation } from "./certificateRelation";
 import type { Context } from "./context";
 import type { Difference, Lifecycle } from "./provider";
 
@@ -20,10 +25,12 @@ export interface CertificateInputs extends CertificateContent {
     /** What a preview knows of an issuer that is about to be issued anew. */
     readonly subject?: DistinguishedName;
   };
-  /** The subject's key; absent with `csrPem`. */
+  /** The subject's key; absent with `csrPem` and `crossOf`. */
   readonly publicKeyPem?: string;
   readonly csrPem?: string;
-  /** How long before its end the certificate is issued anew. At its end when it is left out. */
+  /** The certificate of the root that a cross certificate stands for. */
+  readonly crossOf?: string;
+  /** How long before its end the certificate is issued anew: a duration or a share. At its end when it is left out. */
   readonly renewBefore?: string;
 }
 
@@ -43,12 +50,6 @@ export interface CertificateRecord {
   readonly declaration: string;
 }
 
-/** The inputs of an issued certificate, but for what the certificate tells itself: its own and its issuer's key. */
-interface Declaration extends Omit<CertificateInputs, "publicKeyPem" | "issuer"> {
-  /** The SHA-256 of the issuer's certificate as PEM, and its subject. */
-  readonly issuer?: { readonly sha256: string; readonly subject?: DistinguishedName };
-}
-
 /** The life of a certificate: issued once, and anew in place when what it says, or its time, changes. */
 export function certificateLifecycle(context: Context): Lifecycle<CertificateInputs, CertificateRecord> {
   const { now } = context.surroundings;
@@ -60,19 +61,29 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
   };
 
   return {
-    check: (_olds, news) => ({ inputs: news, problems: checkCertificate({ ...news }, now()) }),
+    check: (olds, news) => ({
+      inputs: news,
+      problems: [
+        ...checkCertificate({ ...news }, now()),
+        ...(olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
+        ...checkCrossedRoot(news),
+      ],
+    }),
 
     async diff(state, news): Promise<Difference> {
       const declared = JSON.parse(state.declaration) as Declaration;
-      const issuer = await issuerDifference(state, declared, news);
+      const issuer = await issuerRelation(state, declared, news);
+      const crossOf = await crossRelation(state, declared, news);
       const replaces = [
         ...(isSubjectKeyChanged(state, news) ? ["publicKeyPem"] : []),
         ...(declared.csrPem === news.csrPem ? [] : ["csrPem"]),
+        ...(crossOf === "anotherKey" ? ["crossOf"] : []),
         ...(issuer === "anotherKey" ? ["signingKey"] : []),
       ];
       const changes =
         replaces.length > 0 ||
         issuer !== "same" ||
+        crossOf !== "same" ||
         isContentChanged(declared, news) ||
         (await isToBeRenewed(state, news, now()));
       return { changes, replaces };
@@ -81,11 +92,11 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
     create: issueRecord,
 
     read(state) {
-      const { renewBefore } = JSON.parse(state.declaration) as Declaration;
+      const declared = JSON.parse(state.declaration) as Declaration;
       return Promise.resolve({
         ...state,
-        status: isDue(state.notAfter, undefined, now()) ? "expired" : "valid",
-        readyForRenewal: isDue(state.notAfter, renewBefore, now()),
+        status: hasEnded(state, now()) ? "expired" : "valid",
+        readyForRenewal: isDue(state, declared, now()),
       });
     },
 
@@ -97,44 +108,48 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
   };
 }
 
-function declarationOf({ publicKeyPem: _, issuer, ...inputs }: CertificateInputs): string {
-  const declaration: Declaration = {
-    ...inputs,
-    ...(issuer === undefined
-      ? {}
-      : {
-          issuer: {
-            sha256: sha256(issuer.certificatePem),
-            ...(issuer.subject === undefined ? {} : { subject: issuer.subject }),
-          },
-        }),
-  };
-  return JSON.stringify(declaration);
-}
-
 /** What a certificate of these inputs says. */
 function templateOf(content: CertificateContent): CertificateTemplate {
-  return certificateTemplate(content, content.validity === undefined ? undefined : parseDuration(content.validity));
+  const { validity, notBefore, notAfter } = content;
+  return certificateTemplate(content, {
+    validitySeconds: validity === undefined ? undefined : parseDuration(validity),
+    notBefore: notBefore === undefined ? undefined : parseInstant(notBefore),
+    notAfter: notAfter === undefined ? undefined : parseInstant(notAfter),
+  });
 }
 
-/** Whether the time to issue anew has come. A duration that is not known yet counts as none. */
-function isDue(notAfter: string, renewBefore: string | undefined, now: Date): boolean {
-  const earlySeconds = (renewBefore === undefined ? undefined : parseDuration(renewBefore)) ?? 0;
-  return new Date(notAfter).getTime() - earlySeconds * 1000 <= now.getTime();
+function checkCrossedRoot({ crossOf }: CertificateInputs): Problem[] {
+  return crossOf === undefined || crossOf === UNKNOWN ? [] : problemsOf(() => readRoot(crossOf), "crossOf");
+}
+
+function hasEnded({ notAfter }: CertificateRecord, now: Date): boolean {
+  return new Date(notAfter) <= now;
+}
+
+/** Whether the time to issue anew has come. */
+function isDue(
+  state: CertificateRecord,
+  declared: Pick<CertificateInputs, "notBefore" | "notAfter" | "renewBefore">,
+  now: Date,
+): boolean {
+  if (hasFixedEnd(declared)) {
+    return false;
+  }
+  const { renewBefore } = declared;
+  return renewBefore === undefined
+    ? hasEnded(state, now)
+    : renewalTime(validityOf(state.certificatePem), renewBefore) <= now;
 }
 
 /** One that ends with its issuer waits for that to be renewed: before, every run would issue it anew for nothing. */
-async function isToBeRenewed(
-  { notAfter }: CertificateRecord,
-  { renewBefore, issuer }: CertificateInputs,
-  now: Date,
-): Promise<boolean> {
-  const isEarly = isDue(notAfter, renewBefore, now) && !isDue(notAfter, undefined, now);
-  if (!isEarly || issuer === undefined || issuer.certificatePem === UNKNOWN) {
-    return isDue(notAfter, renewBefore, now);
+async function isToBeRenewed(state: CertificateRecord, news: CertificateInputs, now: Date): Promise<boolean> {
+  const { issuer } = news;
+  const due = isDue(state, news, now);
+  if (!due || hasEnded(state, now) || issuer === undefined || issuer.certificatePem === UNKNOWN) {
+    return due;
   }
   const { endsWithIssuer } = await import("./certificateIssuance.js");
-  return !endsWithIssuer(notAfter, issuer.certificatePem);
+  return !endsWithIssuer(state.notAfter, issuer.certificatePem);
 }
 
 /** A certificate binds a name to a key: with another key it is another certificate. */
@@ -146,7 +161,7 @@ function isSubjectKeyChanged(state: CertificateRecord, { publicKeyPem }: Certifi
 }
 
 function isContentChanged(declared: Declaration, news: CertificateInputs): boolean {
-  const { issuer: _issuer, signingKey, publicKeyPem: _key, ...content } = news;
+  const { issuer: _issuer, crossOf: _root, signingKey, publicKeyPem: _key, ...content } = news;
   return (
     hasUnknown(content) ||
     (!hasUnknown(signingKey) && signingKey.algorithm !== declared.signingKey.algorithm) ||
@@ -158,32 +173,4 @@ function isContentChanged(declared: Declaration, news: CertificateInputs): boole
 function comparable(content: CertificateContent): object {
   const { validityIsExplicit: _, ...template } = templateOf(content);
   return JSON.parse(JSON.stringify(template)) as object;
-}
-
-async function issuerDifference(
-  state: CertificateRecord,
-  declared: Declaration,
-  { issuer, signingKey }: CertificateInputs,
-): Promise<"same" | "changed" | "anotherKey"> {
-  const recorded = declared.issuer;
-  if (recorded === undefined || issuer === undefined) {
-    return recorded === issuer ? "same" : "anotherKey";
-  }
-  if (issuer.certificatePem !== UNKNOWN) {
-    if (sha256(issuer.certificatePem) === recorded.sha256) {
-      return "same";
-    }
-    const { compareIssuer } = await import("./certificateIssuance.js");
-    return compareIssuer(state.certificatePem, issuer.certificatePem);
-  }
-  // A preview in which the issuer is about to be issued anew: its key's URI and its name tell what will come.
-  if (signingKey.uri !== declared.signingKey.uri) {
-    return "anotherKey";
-  }
-  const keepsName = issuer.subject !== undefined && isDeepStrictEqual(recorded.subject, issuer.subject);
-  return keepsName ? "same" : "changed";
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -2,9 +2,10 @@ import type { KeyObject } from "node:crypto";
 import { PkiError } from "../errors";
 import type { KeyManager, Signer } from "../kms/keyManager";
 import { withoutQuery } from "../kms/keyUri";
-import { readCertificate, readPublicKey } from "../x509/certificate";
+import { readCertificate, readPublicKey, readRoot } from "../x509/certificate";
 import { issueCertificate } from "../x509/certificateAuthority";
 import { readCertificateRequest } from "../x509/certificateRequest";
+import { statesSubjectOf } from "../x509/cross";
 import { allowsPath, isIssuedUnder, type Issuer, readIssuer } from "../x509/issuer";
 import { subjectKeyIdentifier } from "../x509/subjectKeyIdentifier";
 import type { CertificateTemplate } from "../x509/template";
@@ -34,13 +35,18 @@ export async function issue(
     issuer,
     await backends.keyManager(inputs.signingKey.uri, inputs.signingKey.kms),
   );
-  const publicKey = await subjectKey(inputs, signer);
+  const crossOf = inputs.crossOf === undefined ? undefined : readCrossedRoot(inputs.crossOf);
+  const publicKey = crossOf?.publicKey ?? (await subjectKey(inputs, signer));
   const certificate = await issueCertificate(
-    { template, publicKey, signer, ...(issuer === undefined ? {} : { issuer }) },
+    {
+      ...{ template, publicKey, signer },
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(crossOf === undefined ? {} : { crossOf }),
+    },
     surroundings,
   );
   return {
-    id: subjectKeyIdentifier(publicKey),
+    id: crossOf?.subjectKeyIdentifier ?? subjectKeyIdentifier(publicKey),
     certificatePem: certificate.toString(),
     serialNumber: certificate.serialNumber.toLowerCase(),
     notAfter: new Date(certificate.validTo).toISOString(),
@@ -72,6 +78,20 @@ function subjectKey({ csrPem, publicKeyPem: keyPem }: CertificateInputs, signer:
     return readCertificateRequest(csrPem);
   }
   return Promise.resolve(keyPem === undefined ? signer.publicKey : readPublicKey(keyPem));
+}
+
+function readCrossedRoot(certificatePem: string): Issuer {
+  readRoot(certificatePem);
+  return readIssuer(certificatePem);
+}
+
+/** What a root with another certificate is to the cross certificate that was issued for it. */
+export function compareCrossedRoot(certificatePem: string, rootPem: string): "same" | "changed" | "anotherKey" {
+  const [certificate, root] = [readIssuer(certificatePem), readIssuer(rootPem)];
+  if (!certificate.publicKey.equals(root.publicKey)) {
+    return "anotherKey";
+  }
+  return statesSubjectOf(certificate, root) ? "same" : "changed";
 }
 
 /**

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { currentTime } from "../inputs/clock";
 import type { SecretSources } from "../inputs/secrets";
 import { Backends } from "../kms/backends";
 import type { Surroundings } from "../x509/certificateAuthority";
@@ -32,6 +33,6 @@ export function createContext(config: ConfigReader, workingDirectory: () => stri
     secrets,
     notice,
     backends: new Backends({ secrets, notice }),
-    surroundings: { now: () => new Date(), random: randomBytes },
+    surroundings: { now: () => currentTime(), random: randomBytes },
   };
 }

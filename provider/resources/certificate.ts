@@ -1,65 +1,15 @@
 import type { X509Certificate } from "node:crypto";
 import { all, type CustomResourceOptions, type Input, output, type Output } from "@pulumi/pulumi";
 import { checkCertificate } from "../inputs/certificate";
+import { currentTime } from "../inputs/clock";
 import type { Problem } from "../inputs/problem";
-import { fingerprintSha256, readCertificate } from "../x509/certificate";
+import { renewalTime } from "../inputs/renewal";
+import { hasFixedEnd } from "../inputs/validity";
+import { fingerprintSha256, readCertificate, validityOf } from "../x509/certificate";
 import type { DistinguishedName } from "../x509/distinguishedName";
-import type { KeyUsage, ProfileName } from "../x509/profiles";
+import { type CertificateArgs, checkSubjectKey, defaultProfile, type ExternalIssuer } from "./certificateArgs";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKeyInput } from "./signingKey";
-
-/** A CA whose certificate is not a resource of this program. */
-export interface ExternalIssuer {
-  /** The CA's key, which signs. */
-  key: SigningKeyInput;
-  /** The CA's certificate. */
-  certificatePem: Input<string>;
-  /** The CA's certificate and those above it, without the root, for `chainPem`. None by default. */
-  chainPem?: Input<string>;
-}
-
-/**
- * The settings of a {@link Certificate}. Whatever changes what the certificate says issues it anew in place, with a
- * new serial number; a change of the subject's key or of the issuer's key replaces the resource.
- */
-export interface CertificateArgs {
-  /** The subject's key. It also signs when there is no issuer. Exactly one of `key`, `publicKeyPem`, `csrPem`. */
-  key?: SigningKeyInput;
-  /** The subject's public key, as SPKI PEM. */
-  publicKeyPem?: Input<string>;
-  /** A PKCS#10 request: its key is taken after its signature is verified; what it asks for is not (RFC 2986). */
-  csrPem?: Input<string>;
-  /** The CA that signs; the certificate is self-signed without one. */
-  issuer?: Certificate | ExternalIssuer;
-  /**
-   * `root` (default without an issuer): CA, path length 1, ten years. `intermediate` (default with one): CA, path
-   * length 0, ten years. `leaf`: digitalSignature, serverAuth and clientAuth, 24 hours.
-   */
-  profile?: ProfileName;
-  /** Who the certificate speaks of; a CA must have one. */
-  subject?: Input<DistinguishedName>;
-  /**
-   * A duration such as `87600h`, `30d`, `1h30m`. One that ends after the issuer is refused
-   * (`VALIDITY_EXCEEDS_ISSUER`); the profile's default is cut to the issuer's end.
-   */
-  validity?: Input<string>;
-  /** How many CAs may follow below this one: a whole number from 0, or `unlimited`. As the profile says by default. */
-  pathLength?: Input<number | "unlimited">;
-  /** Names of RFC 5280, section 4.2.1.3. As the profile says by default. */
-  keyUsages?: Input<Input<KeyUsage>[]>;
-  /** `serverAuth`, `clientAuth`, ... or object identifiers (RFC 5280, section 4.2.1.12). As the profile says by default. */
-  extendedKeyUsages?: Input<Input<string>[]>;
-  /** Subject alternative names: host names, `*.` in front for a wildcard. */
-  dnsNames?: Input<Input<string>[]>;
-  /** Subject alternative names: IPv4 and IPv6 addresses. */
-  ipAddresses?: Input<Input<string>[]>;
-  /** Subject alternative names: e-mail addresses. */
-  emailAddresses?: Input<Input<string>[]>;
-  /** Subject alternative names: absolute URIs. */
-  uris?: Input<Input<string>[]>;
-  /** A duration before the certificate's end from which `up` issues it anew. At its end by default. */
-  renewBefore?: Input<string>;
-}
 
 /**
  * An X.509 certificate (RFC 5280) that a KMS key signs; the private key never leaves its key management service.
@@ -87,18 +37,17 @@ export interface CertificateArgs {
 export class Certificate extends LifecycleResource {
   /** The certificate. */
   declare readonly certificatePem: Output<string>;
-  /** Whether the last `up` or refresh found the certificate due. */
-  declare readonly readyForRenewal: Output<boolean>;
   /** The certificate and those above it, without the self-signed root. */
   readonly chainPem: Output<string>;
   /** The subject's key, when this program knows more of it than its public half; only then can it issue. */
   readonly key: SigningKeyInput | undefined;
   readonly #selfSigned: boolean;
   readonly #subject: Input<DistinguishedName> | undefined;
+  readonly #declaredTime: Readonly<Record<"notBefore" | "notAfter" | "renewBefore", Input<string> | undefined>>;
 
   /** @throws PkiError `INPUT_INVALID`, with everything that is wrong */
   constructor(name: string, args: CertificateArgs, options?: CustomResourceOptions) {
-    const { key, issuer, profile = issuer === undefined ? "root" : "intermediate", ...content } = args;
+    const { key, issuer, crossOf, profile = defaultProfile(args), ...content } = args;
     const wired = wireIssuer(issuer);
     const problems = [...checkSubjectKey(args), ...wired.problems];
     super(
@@ -108,18 +57,20 @@ export class Certificate extends LifecycleResource {
       {
         ...content,
         profile,
+        crossOf: crossOf instanceof Certificate ? crossOf.certificatePem : crossOf,
         publicKeyPem: args.publicKeyPem ?? (args.csrPem === undefined ? key?.publicKeyPem : undefined),
         signingKey: reference(wired.key ?? key),
         issuer: wired.input,
         certificatePem: undefined,
-        readyForRenewal: undefined,
       },
-      (plain) => [...problems, ...checkCertificate(plain, new Date())],
+      (plain) => [...problems, ...checkCertificate(plain, currentTime())],
       options,
     );
     this.key = key;
     this.#selfSigned = issuer === undefined;
     this.#subject = args.subject;
+    const { notBefore, notAfter, renewBefore } = args;
+    this.#declaredTime = { notBefore, notAfter, renewBefore };
     this.chainPem =
       wired.chainPem === undefined
         ? this.certificatePem
@@ -149,6 +100,25 @@ export class Certificate extends LifecycleResource {
   /** RFC 3339. */
   get notAfter(): Output<string> {
     return this.#fact(({ validTo }) => new Date(validTo).toISOString());
+  }
+
+  /**
+   * RFC 3339: the instant from which `up` issues the certificate anew. Undefined when the program itself says when it ends,
+   * by `notBefore` or `notAfter`.
+   */
+  get renewalTime(): Output<string | undefined> {
+    return this.#renewal((time) => time?.toISOString());
+  }
+
+  /** Whether that instant has come; looked at by each `up`, and by `refresh --run-program`. */
+  get readyForRenewal(): Output<boolean> {
+    return this.#renewal((time) => time !== undefined && time <= currentTime());
+  }
+
+  #renewal<T>(of: (time: Date | undefined) => T): Output<T> {
+    return all([this.certificatePem, output(this.#declaredTime)]).apply(([pem, declared]) =>
+      of(hasFixedEnd(declared) ? undefined : renewalTime(validityOf(pem), declared.renewBefore)),
+    );
   }
 
   /** What the certificate itself tells is read from it when it is asked for. */
@@ -202,30 +172,6 @@ function reference(key: SigningKeyInput | undefined): Output<object> | undefined
     output({ uri: key.uri, algorithm: key.algorithm, ...(key.kms === undefined ? {} : { kms: key.kms }) });
   references.set(key, reference);
   return reference;
-}
-
-function checkSubjectKey({ key, publicKeyPem, csrPem, issuer }: CertificateArgs): Problem[] {
-  const given = [key, publicKeyPem, csrPem].filter((value) => value !== undefined).length;
-  if (given !== 1) {
-    return [
-      {
-        code: "INPUT_INVALID",
-        property: "key",
-        reason: `${given === 0 ? "none" : "more than one"} of key, publicKeyPem and csrPem is given`,
-        remedy: "Give exactly one",
-      },
-    ];
-  }
-  return key === undefined && issuer === undefined
-    ? [
-        {
-          code: "INPUT_INVALID",
-          property: "key",
-          reason: "a self-signed certificate needs a key that can sign",
-          remedy: "Give key, or name an issuer",
-        },
-      ]
-    : [];
 }
 
 function noIssuerKey(): Problem {

@@ -126,7 +126,7 @@ export function readRotation(args: RotationArgs): Rotation {
 function readExistingRoot({ pathLength = "unlimited", notBefore, notAfter }: ExistingRootArgs): ExistingRoot {
   return {
     pathLength,
-    notBefore: parseInstant(notBefore) ?? -Infinity,
-    notAfter: parseInstant(notAfter) ?? Infinity,
+    notBefore: parseInstant(notBefore)?.getTime() ?? -Infinity,
+    notAfter: parseInstant(notAfter)?.getTime() ?? Infinity,
   };
 }

@@ -38,7 +38,7 @@ export interface Schedule {
  * @throws PkiError `INPUT_INVALID` for one that was not, and is wrong
  */
 export function readSchedule({ start, every, publishBefore, retireAfter }: RotationSchedule): Schedule {
-  const instant = parseInstant(start);
+  const instant = parseInstant(start)?.getTime();
   if (instant === undefined) {
     throw new PkiError("INPUT_INVALID", `"${start}" is no instant`, 'Write it as "2026-01-31T12:00:00Z"');
   }

@@ -15,6 +15,23 @@ export function readCertificate(pem: string): X509Certificate {
 }
 
 /**
+ * Reads the certificate of a root: a CA that is signed by its own key.
+ *
+ * @throws PkiError `INPUT_INVALID` when it is none
+ */
+export function readRoot(pem: string): X509Certificate {
+  const certificate = readCertificate(pem);
+  if (!certificate.ca || !certificate.checkIssued(certificate) || !certificate.verify(certificate.publicKey)) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      "a certificate that should be a root's is not that of a CA which its own key signed",
+      "Give the certificate of a root",
+    );
+  }
+  return certificate;
+}
+
+/**
  * Reads a public key from SPKI PEM.
  *
  * @throws PkiError `INPUT_INVALID`
@@ -30,6 +47,16 @@ export function readPublicKey(pem: string): KeyObject {
 /** A public key as SPKI PEM. */
 export function publicKeyPem(key: KeyObject): string {
   return key.export({ type: "spki", format: "pem" }).toString();
+}
+
+/**
+ * From when to when a certificate is valid.
+ *
+ * @throws PkiError `INPUT_INVALID` when the text is no certificate
+ */
+export function validityOf(certificatePem: string): { notBefore: Date; notAfter: Date } {
+  const { validFrom, validTo } = readCertificate(certificatePem);
+  return { notBefore: new Date(validFrom), notAfter: new Date(validTo) };
 }
 
 /** The SHA-256 of a certificate in lower-case hex without colons, as `step certificate fingerprint` prints it. */

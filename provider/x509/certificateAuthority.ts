@@ -16,12 +16,14 @@ import {
 import { PkiError } from "../errors";
 import type { Signer } from "../kms/keyManager";
 import { encodeDistinguishedName } from "./distinguishedName";
+import { checkCross } from "./cross";
 import { checkIssuer, type Issuer } from "./issuer";
 import type { KeyUsage } from "./profiles";
 import { serialNumber } from "./serialNumber";
 import { invalidSignature, signingCrypto } from "./signingCrypto";
 import { subjectKeyIdentifier } from "./subjectKeyIdentifier";
 import type { CertificateTemplate } from "./template";
+import { validityUnder } from "./validity";
 
 /** Where time and randomness come from. */
 export interface Surroundings {
@@ -38,6 +40,8 @@ export interface CertificateOrder {
   readonly signer: Signer;
   /** Absent for a self-signed certificate. */
   readonly issuer?: Issuer;
+  /** The root whose subject, key and key identifier a cross certificate states; the template's subject does not count. */
+  readonly crossOf?: Issuer;
 }
 
 /** The DER limits a date to whole seconds. */
@@ -49,17 +53,20 @@ function wholeSeconds(date: Date): Date {
  * Issues one certificate (RFC 5280): checks the issuer, has the key management service sign once, and verifies the
  * signature before anything is returned.
  *
- * @throws PkiError what {@link checkIssuer} throws, `ISSUER_KEY_MISMATCH`, `VALIDITY_EXCEEDS_ISSUER`,
+ * @throws PkiError what {@link checkIssuer}, {@link checkCross} and {@link validityUnder} throw, `ISSUER_KEY_MISMATCH`,
  * `SIGNATURE_INVALID`, and what the signer throws
  */
 export async function issueCertificate(
   order: CertificateOrder,
   { now, random }: Surroundings,
 ): Promise<NodeCertificate> {
-  const { template, publicKey, signer, issuer } = order;
-  const notBefore = wholeSeconds(now());
+  const { template, publicKey, signer, issuer, crossOf } = order;
+  const moment = wholeSeconds(now());
+  if (crossOf !== undefined) {
+    checkCross(crossOf, issuer, template);
+  }
   if (issuer !== undefined) {
-    checkIssuer(issuer, signer.publicKey, template, notBefore);
+    checkIssuer(issuer, signer.publicKey, template, moment);
   } else if (!publicKey.equals(signer.publicKey)) {
     throw new PkiError(
       "ISSUER_KEY_MISMATCH",
@@ -67,17 +74,15 @@ export async function issueCertificate(
       "Name an issuer, or sign with the subject's key",
     );
   }
-  const notAfter = endOfValidity(template, notBefore, issuer);
-  const subject = new Name(encodeDistinguishedName(template.subject ?? {}));
+  const subject = new Name(crossOf?.subjectDer ?? encodeDistinguishedName(template.subject ?? {}));
   const { crypto, signingKey } = signingCrypto(signer);
   const generated = await X509CertificateGenerator.create(
     {
       serialNumber: serialNumber(random),
       subject,
       issuer: issuer === undefined ? subject : new Name(issuer.subjectDer),
-      notBefore,
-      notAfter,
-      publicKey: publicKey.export({ type: "spki", format: "der" }),
+      ...validityUnder(issuer, template, moment),
+      publicKey: crossOf?.publicKeyDer ?? publicKey.export({ type: "spki", format: "der" }),
       signingKey,
       extensions: extensions(order),
     },
@@ -90,23 +95,8 @@ export async function issueCertificate(
   return certificate;
 }
 
-function endOfValidity(template: CertificateTemplate, notBefore: Date, issuer: Issuer | undefined): Date {
-  const wanted = new Date(notBefore.getTime() + template.validitySeconds * 1000);
-  if (issuer === undefined || wanted <= issuer.notAfter) {
-    return wanted;
-  }
-  if (template.validityIsExplicit) {
-    throw new PkiError(
-      "VALIDITY_EXCEEDS_ISSUER",
-      `the certificate would end on ${wanted.toISOString()}, after its issuer, which ends on ${issuer.notAfter.toISOString()}`,
-      "Shorten validity, leave it out to end with the issuer, or renew the issuer first",
-    );
-  }
-  return issuer.notAfter;
-}
-
-function extensions({ template, publicKey, issuer }: CertificateOrder): Extension[] {
-  const ownIdentifier = subjectKeyIdentifier(publicKey);
+function extensions({ template, publicKey, issuer, crossOf }: CertificateOrder): Extension[] {
+  const ownIdentifier = crossOf?.subjectKeyIdentifier ?? subjectKeyIdentifier(publicKey);
   const names: JsonGeneralName[] = [
     ...template.dnsNames.map((value) => ({ type: "dns" as const, value })),
     ...template.ipAddresses.map((value) => ({ type: "ip" as const, value })),

@@ -13,10 +13,12 @@ import { publicKeyPem, readCertificate } from "./certificate";
 import { subjectKeyIdentifier } from "./subjectKeyIdentifier";
 import type { CertificateTemplate } from "./template";
 
-/** A CA certificate that shall issue another. */
+/** A CA certificate that shall issue another, or that a cross certificate stands for. */
 export interface Issuer {
   readonly publicKey: KeyObject;
   readonly publicKeyPem: string;
+  /** The subject public key info, as DER, octet by octet. */
+  readonly publicKeyDer: ArrayBuffer;
   /** The subject, as DER: what goes into the child's issuer field, octet by octet. */
   readonly subjectDer: ArrayBuffer;
   /** Hex. Copied from the certificate, never computed anew, unless it has none. */
@@ -52,6 +54,7 @@ function parseIssuer(certificatePem: string): Issuer {
   return {
     publicKey: node.publicKey,
     publicKeyPem: publicKeyPem(node.publicKey),
+    publicKeyDer: certificate.publicKey.rawData,
     subjectDer: certificate.subjectName.toArrayBuffer(),
     subjectKeyIdentifier:
       certificate.getExtension(SubjectKeyIdentifierExtension)?.keyId ?? subjectKeyIdentifier(node.publicKey),
@@ -86,7 +89,7 @@ export function checkIssuer(
   issuer: Issuer,
   signingPublicKey: KeyObject,
   template: CertificateTemplate,
-  notBefore: Date,
+  now: Date,
 ): void {
   if (!issuer.ca || !issuer.signsCertificates) {
     throw new PkiError(
@@ -115,7 +118,7 @@ export function checkIssuer(
           `Give less than ${String(issuer.pathLength)}`,
         );
   }
-  if (notBefore < issuer.notBefore || notBefore >= issuer.notAfter) {
+  if (now < issuer.notBefore || now >= issuer.notAfter) {
     throw new PkiError(
       "VALIDITY_EXCEEDS_ISSUER",
       `the issuer is valid from ${issuer.notBefore.toISOString()} to ${issuer.notAfter.toISOString()}, not now`,

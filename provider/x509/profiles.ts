@@ -1,5 +1,5 @@
 /** What a certificate is for. A profile gives the defaults; every field can be set on its own. */
-export type ProfileName = "root" | "intermediate" | "leaf";
+export type ProfileName = "root" | "intermediate" | "cross" | "leaf";
 
 /** The content of a certificate that follows from its purpose. */
 export interface Profile {
@@ -43,7 +43,10 @@ export const EXTENDED_KEY_USAGES: Readonly<Record<string, string>> = {
   OCSPSigning: "1.3.6.1.5.5.7.3.9",
 };
 
-/** Root and intermediate are those of smallstep's init tools: ten years, path lengths 1 and 0. */
+/**
+ * Root and intermediate are those of smallstep's init tools: ten years, path lengths 1 and 0. A cross certificate stands in
+ * the place of a root, so it has room for an intermediate.
+ */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   root: {
     ca: true,
@@ -55,6 +58,13 @@ export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   intermediate: {
     ca: true,
     pathLength: 0,
+    keyUsages: ["keyCertSign", "cRLSign"],
+    extendedKeyUsages: [],
+    validitySeconds: TEN_YEARS,
+  },
+  cross: {
+    ca: true,
+    pathLength: 1,
     keyUsages: ["keyCertSign", "cRLSign"],
     extendedKeyUsages: [],
     validitySeconds: TEN_YEARS,

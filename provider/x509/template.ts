@@ -3,11 +3,15 @@ import type { DistinguishedName } from "./distinguishedName";
 
 /** What a certificate shall say, as the user gives it: a profile and what differs from it. */
 export interface CertificateContent {
-  /** `root`, `intermediate` or `leaf`: the defaults of everything below but the names. */
+  /** `root`, `intermediate`, `cross` or `leaf`: the defaults of everything below but the names. */
   readonly profile: ProfileName;
   readonly subject?: DistinguishedName;
   /** A duration (`87600h`). */
   readonly validity?: string;
+  /** An instant of RFC 3339. The moment of issue by default. */
+  readonly notBefore?: string;
+  /** An instant of RFC 3339, instead of `validity`. */
+  readonly notAfter?: string;
   /** A whole number from 0, or `unlimited`. */
   readonly pathLength?: number | "unlimited";
   readonly keyUsages?: readonly KeyUsage[];
@@ -32,19 +36,22 @@ export interface CertificateTemplate {
   readonly emailAddresses: readonly string[];
   readonly uris: readonly string[];
   readonly validitySeconds: number;
-  /** Whether the user asked for this validity; a default gives way to the issuer's. */
+  readonly notBefore: Date | undefined;
+  readonly notAfter: Date | undefined;
+  /** Whether the user asked for this end; a default gives way to the issuer's. */
   readonly validityIsExplicit: boolean;
 }
 
-/**
- * Fills in what the profile says.
- *
- * @param validitySeconds the explicit validity, read
- */
-export function certificateTemplate(
-  content: CertificateContent,
-  validitySeconds: number | undefined,
-): CertificateTemplate {
+/** The explicit times of a {@link CertificateContent}, read. */
+export interface CertificateTimes {
+  readonly validitySeconds?: number | undefined;
+  readonly notBefore?: Date | undefined;
+  readonly notAfter?: Date | undefined;
+}
+
+/** Fills in what the profile says. */
+export function certificateTemplate(content: CertificateContent, times: CertificateTimes): CertificateTemplate {
+  const { validitySeconds, notBefore, notAfter } = times;
   const profile = PROFILES[content.profile];
   const pathLength = content.pathLength ?? profile.pathLength;
   const keyUsages = content.keyUsages ?? profile.keyUsages;
@@ -61,6 +68,8 @@ export function certificateTemplate(
     emailAddresses: content.emailAddresses ?? [],
     uris: content.uris ?? [],
     validitySeconds: validitySeconds ?? profile.validitySeconds,
-    validityIsExplicit: validitySeconds !== undefined,
+    notBefore,
+    notAfter,
+    validityIsExplicit: validitySeconds !== undefined || notAfter !== undefined,
   };
 }

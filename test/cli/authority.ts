@@ -74,7 +74,7 @@ export class Authority {
     });
     const template = certificateTemplate(
       { profile: order.profile, subject: { commonName: order.commonName, organization: "Example, Inc" } },
-      parseDuration(order.validity),
+      { validitySeconds: parseDuration(order.validity) },
     );
     const { publicKey } = await this.#kms.describeKey(keyUri(order.key));
     const { issuer, notBefore = BEGINNING } = order;

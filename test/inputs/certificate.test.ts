@@ -8,6 +8,7 @@ import { found } from "./found";
 const NOW = new Date("2026-01-01T00:00:00Z");
 const ROOT = { profile: "root", subject: { commonName: "Root" } };
 const LEAF = { profile: "leaf", dnsNames: ["a.example"] };
+const CROSS = { profile: "cross", crossOf: "pem" };
 
 void describe("A certificate's inputs", () => {
   const checks: readonly { what: string; inputs: Record<string, unknown>; expected?: readonly string[] }[] = [
@@ -28,7 +29,8 @@ void describe("A certificate's inputs", () => {
         extendedKeyUsages: UNKNOWN,
         dnsNames: UNKNOWN,
         ipAddresses: [UNKNOWN],
-        renewBefore: UNKNOWN,
+        notBefore: UNKNOWN,
+        renewBefore: undefined,
       },
     },
     {
@@ -138,6 +140,40 @@ void describe("A certificate's inputs", () => {
       inputs: { ...ROOT, validity: "2562048000h" },
       expected: ["VALIDITY_INVALID validity"],
     },
+    { what: "a cross certificate of nothing else", inputs: CROSS },
+    { what: "a cross certificate of a root that is not known yet", inputs: { ...CROSS, crossOf: UNKNOWN } },
+    {
+      what: "a cross certificate's times and a longer path",
+      inputs: { ...CROSS, notBefore: "2025-01-01T00:00:00Z", notAfter: "2030-01-01T00:00:00Z", pathLength: 2 },
+    },
+    { what: "an unlimited cross certificate", inputs: { ...CROSS, pathLength: "unlimited" } },
+    {
+      what: "a cross certificate with path length 0, below which no intermediate fits",
+      inputs: { ...CROSS, pathLength: 0 },
+      expected: ["PATH_LENGTH_VIOLATED pathLength"],
+    },
+    {
+      what: "anything of its own in a cross certificate",
+      inputs: {
+        ...{ ...CROSS, subject: { commonName: "a" }, keyUsages: ["keyCertSign"], extendedKeyUsages: ["serverAuth"] },
+        ...{ dnsNames: ["a.example"], ipAddresses: ["::1"], emailAddresses: ["a@a.example"], uris: ["a:b"] },
+      },
+      expected: [
+        ...["subject", "keyUsages", "extendedKeyUsages", "dnsNames", "ipAddresses", "emailAddresses", "uris"].map(
+          (property) => `INPUT_INVALID ${property}`,
+        ),
+      ],
+    },
+    {
+      what: "crossOf under another profile",
+      inputs: { ...ROOT, crossOf: "pem" },
+      expected: ["INPUT_INVALID profile"],
+    },
+    {
+      what: "the profile of a cross certificate without crossOf",
+      inputs: { profile: "cross", subject: { commonName: "a" } },
+      expected: ["INPUT_INVALID profile"],
+    },
     {
       what: "many things at once",
       inputs: {
@@ -152,12 +188,12 @@ void describe("A certificate's inputs", () => {
       },
       expected: [
         "COUNTRY_INVALID subject.country",
-        "VALIDITY_INVALID validity",
         "PATH_LENGTH_VIOLATED pathLength",
         "EXTENSION_INVALID keyUsages",
         "EXTENSION_INVALID keyUsages",
         "EXTENSION_INVALID extendedKeyUsages",
         "SAN_INVALID dnsNames[0]",
+        "VALIDITY_INVALID validity",
         "VALIDITY_INVALID renewBefore",
       ],
     },

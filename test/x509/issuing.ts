@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import type { Signer } from "../../provider/kms/keyManager";
 import { issueCertificate, type Surroundings } from "../../provider/x509/certificateAuthority";
 import { readIssuer } from "../../provider/x509/issuer";
-import { type CertificateContent, certificateTemplate } from "../../provider/x509/template";
+import { type CertificateContent, certificateTemplate, type CertificateTimes } from "../../provider/x509/template";
 import { KeySigner, keyPair } from "./keySigner";
 
 /** The time at which the tests issue, unless they say another. Its fraction of a second cannot be written in DER. */
@@ -16,23 +16,35 @@ export function octets(value: number): Surroundings["random"] {
 /** What the tests say of a certificate; the rest has defaults. */
 export interface Wish extends CertificateContent {
   readonly validitySeconds?: number;
+  readonly times?: CertificateTimes;
   /** The subject's key; a P-256 key that is no CA's by default, and the signer's when there is no issuer. */
   readonly publicKey?: KeyObject;
   readonly signer?: Signer;
   readonly issuerPem?: string;
+  /** The root that a cross certificate stands for. */
+  readonly crossOfPem?: string;
   readonly now?: Date;
   readonly random?: Surroundings["random"];
 }
 
 /** Issues a certificate, and returns it as PEM. */
 export async function issue(wish: Wish): Promise<string> {
-  const { validitySeconds, publicKey, signer = new KeySigner(), issuerPem, now = NOW, random = octets(0x5a) } = wish;
+  const {
+    times = {},
+    publicKey,
+    signer = new KeySigner(),
+    issuerPem,
+    crossOfPem,
+    now = NOW,
+    random = octets(0x5a),
+  } = wish;
   const certificate = await issueCertificate(
     {
-      template: certificateTemplate(wish, validitySeconds),
+      template: certificateTemplate(wish, { validitySeconds: wish.validitySeconds, ...times }),
       publicKey: publicKey ?? (issuerPem === undefined ? signer.publicKey : keyPair("ECDSA_P256", "subject").publicKey),
       signer,
       ...(issuerPem === undefined ? {} : { issuer: readIssuer(issuerPem) }),
+      ...(crossOfPem === undefined ? {} : { crossOf: readIssuer(crossOfPem) }),
     },
     { now: () => now, random },
   );

@@ -45,3 +45,14 @@ export function computedKeyIdentifier(pem: string): string {
     .update(der.subarray(offset + header + 1, offset + header + length))
     .digest("hex");
 }
+
+/** In the order of tbsCertificate, where each is a sequence (RFC 5280, section 4.1). */
+const FIELDS = ["signature", "issuer", "validity", "subject", "publicKey"] as const;
+
+/** The DER of a field, in hex, found by openssl: the n-th sequence right below the certificate's content. */
+export function fieldOctets(pem: string, field: (typeof FIELDS)[number]): string {
+  const der = derOf(pem);
+  const sequences = [...asn1(der).matchAll(/^ *(\d+):d=2 +hl=(\d+) l= *(\d+) cons: SEQUENCE/gm)];
+  const [offset = 0, header = 0, length = 0] = (sequences[FIELDS.indexOf(field)] ?? []).slice(1).map(Number);
+  return der.subarray(offset, offset + header + length).toString("hex");
+}

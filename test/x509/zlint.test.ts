@@ -5,6 +5,7 @@ import { before, describe, it } from "node:test";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing, runTool } from "../tools";
 import { issue, issueRoot, type Wish } from "./issuing";
+import { KeySigner, keyPair } from "./keySigner";
 
 /** Whose rules are for CAs that browsers, mail programs and states trust. Ours is trusted by those who declare it. */
 const PUBLIC_CA_SOURCES = ["Apple", "CABF_BR", "CABF_CS_BR", "CABF_EV", "CABF_SMIME_BR", "ETSI_ESI", "Mozilla"];
@@ -19,6 +20,8 @@ const CASES: readonly {
   readonly what: string;
   readonly wish: Wish;
   readonly selfSigned: boolean;
+  /** Whether it is a cross certificate, for another root. */
+  readonly cross?: boolean;
   readonly allowed: readonly string[];
 }[] = [
   {
@@ -51,6 +54,19 @@ const CASES: readonly {
       "e_sub_ca_certificate_policies_missing",
       "e_sub_ca_crl_distribution_points_missing",
       "e_subj_orgunit_in_ca_cert",
+    ],
+  },
+  {
+    what: "A cross certificate, for a root without path length",
+    wish: { profile: "cross" },
+    selfSigned: false,
+    cross: true,
+    allowed: [
+      "e_ca_country_name_missing",
+      "e_ca_organization_name_missing",
+      "e_invalid_ca_certificate_policies",
+      "e_sub_ca_certificate_policies_missing",
+      "e_sub_ca_crl_distribution_points_missing",
     ],
   },
   {
@@ -101,11 +117,17 @@ void describe("zlint", { skip: missing("zlint") }, () => {
     }
   });
 
-  for (const { what, wish, selfSigned, allowed } of CASES) {
+  for (const { what, wish, selfSigned, cross = false, allowed } of CASES) {
     void describe(what, () => {
       let pem: string;
       before(async () => {
-        pem = await issue(selfSigned ? wish : { ...wish, issuerPem: await issueRoot() });
+        const signer = new KeySigner(keyPair("ECDSA_P256", "crossed"));
+        const crossed = { pathLength: "unlimited", subject: { commonName: "Crossed Root" }, signer } as const;
+        pem = await issue({
+          ...wish,
+          ...(selfSigned ? {} : { issuerPem: await issueRoot({ pathLength: "unlimited" }) }),
+          ...(cross ? { crossOfPem: await issueRoot(crossed) } : {}),
+        });
       });
 
       void it("breaks no rule but these of public CAs", () => {

@@ -1,0 +1,33 @@
+import { createHash } from "node:crypto";
+import type { DistinguishedName } from "../x509/distinguishedName";
+import type { CertificateInputs } from "./certificate";
+
+/** The inputs of an issued certificate, but for what the certificate tells itself: its own and its issuer's key. */
+export interface Declaration extends Omit<CertificateInputs, "publicKeyPem" | "issuer" | "crossOf"> {
+  /** The SHA-256 of the issuer's certificate as PEM, and its subject. */
+  readonly issuer?: { readonly sha256: string; readonly subject?: DistinguishedName };
+  /** The SHA-256 of the crossed root's certificate as PEM. */
+  readonly crossOf?: string;
+}
+
+/** What is recorded of the inputs, as JSON. */
+export function declarationOf({ publicKeyPem: _, issuer, crossOf, ...inputs }: CertificateInputs): string {
+  const declaration: Declaration = {
+    ...inputs,
+    ...(issuer === undefined
+      ? {}
+      : {
+          issuer: {
+            sha256: sha256(issuer.certificatePem),
+            ...(issuer.subject === undefined ? {} : { subject: issuer.subject }),
+          },
+        }),
+    ...(crossOf === undefined ? {} : { crossOf: sha256(crossOf) }),
+  };
+  return JSON.stringify(declaration);
+}
+
+/** The SHA-256 of a text, in hex. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,127 @@
+import type { Input } from "@pulumi/pulumi";
+import type { Problem } from "../inputs/problem";
+import type { DistinguishedName } from "../x509/distinguishedName";
+import type { KeyUsage, ProfileName } from "../x509/profiles";
+import type { Certificate } from "./certificate";
+import type { SigningKeyInput } from "./signingKey";
+
+/** A CA whose certificate is not a resource of this program. */
+export interface ExternalIssuer {
+  /** The CA's key, which signs. */
+  key: SigningKeyInput;
+  /** The CA's certificate. */
+  certificatePem: Input<string>;
+  /** The CA's certificate and those above it, without the root, for `chainPem`. None by default. */
+  chainPem?: Input<string>;
+}
+
+/**
+ * The settings of a {@link Certificate}. Whatever changes what the certificate says issues it anew in place, with a
+ * new serial number; a change of the subject's key or of the issuer's key replaces the resource.
+ */
+export interface CertificateArgs {
+  /** The subject's key. It also signs when there is no issuer. Exactly one of `key`, `publicKeyPem`, `csrPem`, `crossOf`. */
+  key?: SigningKeyInput;
+  /** The subject's public key, as SPKI PEM. */
+  publicKeyPem?: Input<string>;
+  /** A PKCS#10 request: its key is taken after its signature is verified; what it asks for is not (RFC 2986). */
+  csrPem?: Input<string>;
+  /**
+   * A root, to make this a cross certificate for it (RFC 5280, section 3.2): another root, the issuer, says by it that it
+   * trusts this one. Subject, public key and subject key identifier are copied from the root's certificate, octet by octet;
+   * the path length is 1. It says nothing else, so `subject`, `profile`, usages and names are left out. The root may be
+   * renewed under its name and key without another cross certificate; another key replaces the resource. An issuer with
+   * path length 1 or less is refused (`PATH_LENGTH_VIOLATED`).
+   */
+  crossOf?: Certificate | Input<string>;
+  /** The CA that signs; the certificate is self-signed without one. */
+  issuer?: Certificate | ExternalIssuer;
+  /**
+   * `root` (default without an issuer): CA, path length 1, ten years. `intermediate` (default with one): CA, path
+   * length 0, ten years. `leaf`: digitalSignature, serverAuth and clientAuth, 24 hours. `cross` (the only one with
+   * `crossOf`): CA, path length 1, ten years.
+   */
+  profile?: ProfileName;
+  /** Who the certificate speaks of; a CA must have one. */
+  subject?: Input<DistinguishedName>;
+  /**
+   * A duration such as `87600h`, `30d`, `1h30m`. One that ends after the issuer is refused
+   * (`VALIDITY_EXCEEDS_ISSUER`); the profile's default is cut to the issuer's end.
+   */
+  validity?: Input<string>;
+  /**
+   * An instant of RFC 3339, such as `2027-01-31T12:00:00Z`: past or to come, from the year 1950. The moment of issue by
+   * default. An instant before the issuer begins becomes that at which the issuer begins, since nothing could be verified
+   * earlier. With it, or with `notAfter`, the certificate's end is fixed: time alone never issues it anew, and
+   * `renewBefore` is refused.
+   */
+  notBefore?: Input<string>;
+  /**
+   * An instant of RFC 3339, instead of `validity`; at most `9999-12-31T23:59:59Z`. Must be to come when the certificate is
+   * issued (`VALIDITY_INVALID`), and no later than the issuer's end (`VALIDITY_EXCEEDS_ISSUER`).
+   */
+  notAfter?: Input<string>;
+  /** How many CAs may follow below this one: a whole number from 0, or `unlimited`. As the profile says by default. */
+  pathLength?: Input<number | "unlimited">;
+  /** Names of RFC 5280, section 4.2.1.3. As the profile says by default. */
+  keyUsages?: Input<Input<KeyUsage>[]>;
+  /** `serverAuth`, `clientAuth`, ... or object identifiers (RFC 5280, section 4.2.1.12). As the profile says by default. */
+  extendedKeyUsages?: Input<Input<string>[]>;
+  /** Subject alternative names: host names, `*.` in front for a wildcard. */
+  dnsNames?: Input<Input<string>[]>;
+  /** Subject alternative names: IPv4 and IPv6 addresses. */
+  ipAddresses?: Input<Input<string>[]>;
+  /** Subject alternative names: e-mail addresses. */
+  emailAddresses?: Input<Input<string>[]>;
+  /** Subject alternative names: absolute URIs. */
+  uris?: Input<Input<string>[]>;
+  /**
+   * How long before the certificate's end `up` issues it anew, for the same key: a duration (`720h`), or a share of the
+   * lifetime (`1/3`). Must be shorter than the lifetime. At its end by default. One that ends with its issuer waits for the
+   * issuer to be renewed. A change issues nothing anew by itself.
+   */
+  renewBefore?: Input<string>;
+}
+
+/** The profile of a certificate that names none. */
+export function defaultProfile({ crossOf, issuer }: CertificateArgs): ProfileName {
+  if (crossOf !== undefined) {
+    return "cross";
+  }
+  return issuer === undefined ? "root" : "intermediate";
+}
+
+/** Checks that it is said, once, whose key a certificate is for, and that there is a key to sign with. */
+export function checkSubjectKey({ key, publicKeyPem, csrPem, crossOf, issuer }: CertificateArgs): Problem[] {
+  const given = [key, publicKeyPem, csrPem, crossOf].filter((value) => value !== undefined).length;
+  if (given !== 1) {
+    return [
+      {
+        code: "INPUT_INVALID",
+        property: "key",
+        reason: `${given === 0 ? "none" : "more than one"} of key, publicKeyPem, csrPem and crossOf is given`,
+        remedy: "Give exactly one",
+      },
+    ];
+  }
+  if (crossOf !== undefined && issuer === undefined) {
+    return [
+      {
+        code: "INPUT_INVALID",
+        property: "issuer",
+        reason: "a cross certificate is signed by another root than the one that it stands for",
+        remedy: "Name that root as the issuer",
+      },
+    ];
+  }
+  return key === undefined && issuer === undefined
+    ? [
+        {
+          code: "INPUT_INVALID",
+          property: "key",
+          reason: "a self-signed certificate needs a key that can sign",
+          remedy: "Give key, or name an issuer",
+        },
+      ]
+    : [];
+}

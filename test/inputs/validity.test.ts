@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { UNKNOWN } from "../../provider/inputs/unknown";
+import { checkStillToCome, checkValidity, hasFixedEnd, type ValidityInputs } from "../../provider/inputs/validity";
+import { found } from "./found";
+
+const NOW = new Date("2026-01-01T00:00:00Z");
+const TEN_YEARS = 3650 * 86_400;
+
+void describe("The validity that is asked for", () => {
+  const checks: readonly { what: string; inputs: ValidityInputs; expected?: readonly string[] }[] = [
+    { what: "nothing", inputs: {} },
+    { what: "a beginning in the past", inputs: { notBefore: "2020-01-01T00:00:00Z" } },
+    { what: "a beginning to come", inputs: { notBefore: "2030-01-01T00:00:00Z" } },
+    { what: "an end alone", inputs: { notAfter: "2030-01-01T00:00:00Z" } },
+    { what: "a beginning with a duration", inputs: { notBefore: "2020-01-01T00:00:00Z", validity: "87600h" } },
+    { what: "a beginning and an end", inputs: { notBefore: "2020-01-01T00:00:00Z", notAfter: "2030-01-01T00:00:00Z" } },
+    { what: "an end that is past, of a certificate that was issued", inputs: { notAfter: "2020-01-01T00:00:00Z" } },
+    { what: "the last end", inputs: { notAfter: "9999-12-31T23:59:59Z" } },
+    { what: "unknown times", inputs: { validity: UNKNOWN, notBefore: UNKNOWN } },
+    { what: "unknown ends", inputs: { notBefore: "2020-01-01T00:00:00Z", notAfter: UNKNOWN } },
+    {
+      what: "no instants",
+      inputs: { notBefore: "yesterday", notAfter: "2030-01-01" },
+      expected: ["VALIDITY_INVALID notBefore", "VALIDITY_INVALID notAfter"],
+    },
+    {
+      what: "an end after the year 9999",
+      inputs: { notAfter: "9999-12-31T23:59:59-01:00" },
+      expected: ["VALIDITY_INVALID notAfter"],
+    },
+    {
+      what: "two ends",
+      inputs: { validity: "1h", notAfter: "2030-01-01T00:00:00Z" },
+      expected: ["VALIDITY_INVALID notAfter"],
+    },
+    {
+      what: "an end at the beginning",
+      inputs: { notBefore: "2030-01-01T00:00:00Z", notAfter: "2030-01-01T01:00:00+01:00" },
+      expected: ["VALIDITY_INVALID notAfter"],
+    },
+    {
+      what: "an end before the beginning",
+      inputs: { notBefore: "2030-01-01T00:00:01Z", notAfter: "2030-01-01T00:00:00Z" },
+      expected: ["VALIDITY_INVALID notAfter"],
+    },
+    {
+      what: "a duration that from its beginning reaches beyond the year 9999",
+      inputs: { notBefore: "9999-01-01T00:00:00Z", validity: "365d" },
+      expected: ["VALIDITY_INVALID validity"],
+    },
+    {
+      what: "a duration that would only reach beyond the year 9999 from now",
+      inputs: { notBefore: "2000-01-01T00:00:00Z", validity: "2921900d" },
+    },
+    {
+      what: "a default validity that reaches beyond the year 9999",
+      inputs: { notBefore: "9990-01-04T00:00:00Z" },
+      expected: ["VALIDITY_INVALID notBefore"],
+    },
+    { what: "a share of a duration", inputs: { validity: "24h", renewBefore: "1/3" } },
+    {
+      what: "a renewal that would end no later, for its beginning",
+      inputs: { notBefore: "2020-01-01T00:00:00Z", renewBefore: "1/3" },
+      expected: ["VALIDITY_INVALID renewBefore"],
+    },
+    {
+      what: "a renewal that would end no later, for its end",
+      inputs: { notAfter: UNKNOWN, renewBefore: "30d" },
+      expected: ["VALIDITY_INVALID renewBefore"],
+    },
+  ];
+  for (const { what, inputs, expected = [] } of checks) {
+    void it(`${expected.length === 0 ? "may be" : "must not be"} ${what}`, () => {
+      assert.deepEqual(found(checkValidity(inputs, TEN_YEARS, NOW)), expected);
+    });
+  }
+
+  void it("has a fixed end when it says when it begins or ends", () => {
+    assert.equal(hasFixedEnd({ validity: "1h" }), false);
+    assert.equal(hasFixedEnd({ notBefore: NOW.toISOString() }), true);
+    assert.equal(hasFixedEnd({ notAfter: UNKNOWN }), true);
+  });
+
+  for (const { notAfter, expected } of [
+    { notAfter: undefined, expected: [] },
+    { notAfter: UNKNOWN, expected: [] },
+    { notAfter: "2026-01-01T00:00:01Z", expected: [] },
+    { notAfter: "2026-01-01T00:00:00Z", expected: ["VALIDITY_INVALID notAfter"] },
+    { notAfter: "2025-01-01T00:00:00Z", expected: ["VALIDITY_INVALID notAfter"] },
+  ]) {
+    void it(`is ${expected.length === 0 ? "" : "not "}to come when it ends on ${notAfter ?? "nothing said"}`, () => {
+      assert.deepEqual(found(checkStillToCome({ notAfter }, NOW)), expected);
+    });
+  }
+});
