@@ -1,91 +1,44 @@
 import {
-  all,
   ComponentResource,
   type ComponentResourceOptions,
   type Input,
+  log,
   output,
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
 import { refuseProblems } from "../inputs/problem";
-import { type Algorithm, DEFAULT_ALGORITHM, sshAlgorithm } from "../kms/algorithms";
 import { Certificate } from "../resources/certificate";
-import type { CertificateArgs, ExternalIssuer } from "../resources/certificateArgs";
+import type { ExternalIssuer } from "../resources/certificateArgs";
 import { JwkProvisioner } from "../resources/jwkProvisioner";
-import type { SigningKey, SigningKeyInput } from "../resources/signingKey";
 import { refusing } from "../resources/turn";
-import type { SshPublicKey } from "../ssh/publicKey";
-import { certAuthorityLine, trustedUserCaKeys } from "../ssh/trustLines";
-import { caConfig, type CaConfigParts, type JsonObject } from "../stepca/config";
-import { acmeProvisioner, jwkProvisioner, sshpopProvisioner } from "../stepca/provisioners";
+import { authorityState } from "../rotation/authorityState";
+import type { ExistingGeneration } from "../rotation/generation";
+import type { JsonObject } from "../stepca/config";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
+import type { CertificateAuthorityArgs } from "./authorityArgs";
+import { authorityCaConfig } from "./authorityCaConfig";
+import { AuthorityCertificates } from "./authorityCertificates";
+import {
+  AuthorityGenerations,
+  type CertificateGeneration,
+  type CrossCertificate,
+  type RootGeneration,
+} from "./authorityGenerations";
+import { AuthorityKeys } from "./authorityKeys";
+import { authoritySettings, rotationOf } from "./authoritySettings";
+import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
 import { isExistingRoot, requireOwnKey } from "./existingRoot";
-import type { KeyDeclaration, KeyRole, KeySource } from "./keySource";
-
-/** What can be said of the root or the intermediate. */
-export type AuthorityCertificateArgs = Pick<CertificateArgs, "subject" | "validity" | "pathLength" | "renewBefore">;
-
-/** The sources of an authority's keys, when they are not all the same. */
-export interface KeySources {
-  /** Not needed with a root that exists. */
-  root?: KeySource;
-  /** Also the `kms` block of ca.json: step-ca uses this key. */
-  intermediate: KeySource;
-  /** The SSH keys' source; that of the intermediate by default, with which it shares step-ca's `kms` block. */
-  ssh?: KeySource;
-}
-
-/** The settings of a {@link CertificateAuthority}. */
-export interface CertificateAuthorityArgs {
-  /** Where the keys come from: one source for all, or one each. */
-  keys: KeySource | KeySources;
-  /** The algorithm of all keys, but that SSH keys sign with PKCS#1 v1.5 where it says PSS. Default `ECDSA_P256`. A change replaces keys and certificates. */
-  algorithm?: Algorithm;
-  /** The authority's name: the common names are `<name> Root` and `<name> Intermediate`. Default `Smallstep`. */
-  name?: string;
-  /**
-   * The root: subject, validity (ten years), path length (1). Or a root that exists, by its certificate and its key, such
-   * as a {@link PublicKey}: it signs the intermediate, and nothing of it is made or stored.
-   */
-  root?: AuthorityCertificateArgs | ExternalIssuer;
-  /** The intermediate: subject, validity (ten years, cut to the root's end), path length (0). */
-  intermediate?: AuthorityCertificateArgs;
-  /** Whether there are SSH CA keys, one for users and one for hosts. Default true. */
-  ssh?: boolean;
-  /** The names that step-ca serves under. Default `localhost` and `127.0.0.1`. */
-  dnsNames?: string[];
-  /** The address that step-ca listens on. Default `127.0.0.1:9443`. */
-  address?: string;
-  /** The name of the JWK provisioner. Default `admin`. */
-  provisioner?: string;
-  /** Whether there is an ACME provisioner. Default false. */
-  acme?: boolean;
-  /** Whether there is an SSHPOP provisioner, by which hosts renew their SSH certificates. Default false. */
-  sshpop?: boolean;
-  /** `authority.claims` of ca.json: lifetimes and switches. */
-  claims?: Input<JsonObject>;
-  /** Any further field of ca.json. Objects are merged, anything else replaces what stands there. */
-  caConfig?: Input<JsonObject>;
-  /**
-   * Whether the engine refuses to delete or replace keys, certificates and the provisioner's key (Pulumi's `protect`).
-   * Default true.
-   */
-  deletionProtection?: boolean;
-}
-
-const KEY_RESOURCES: Readonly<Record<KeyRole, string>> = {
-  root: "root-key",
-  intermediate: "intermediate-key",
-  "ssh-user-key": "ssh-user-key",
-  "ssh-host-key": "ssh-host-key",
-};
+import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
+import { recordRun } from "./rotationRecord";
 
 /**
  * A two-tier certificate authority with optional SSH CA keys, and the ca.json on which step-ca runs.
  *
  * All settings are checked before the first resource is registered; the constructor fails with `INPUT_INVALID` and
- * everything that is wrong.
+ * everything that is wrong. With a `rotation` it declares the generations that exist at this moment; the outputs without a
+ * generation are those of the active one.
  *
  * @example
  * ```ts
@@ -111,10 +64,18 @@ export class CertificateAuthority extends ComponentResource {
   readonly rootCertificate: Output<string>;
   /** SHA-256 of the root's certificate in hex, for `step ca bootstrap --fingerprint`. */
   readonly rootFingerprint: Output<string>;
+  /** RFC 3339: the instant from which `up` issues the root anew. Undefined for one that is rotated, or not made here. */
+  readonly rootRenewalTime: Output<string | undefined> | undefined;
+  /** Whether that has come, as the last `up` or `refresh --run-program` saw it. */
+  readonly rootReadyForRenewal: Output<boolean> | undefined;
   /** URI of the intermediate's key. */
   readonly intermediateKey: Output<string>;
   /** The intermediate's certificate, as PEM. */
   readonly intermediateCertificate: Output<string>;
+  /** RFC 3339: the instant from which `up` issues the intermediate anew. Undefined for one that is rotated. */
+  readonly intermediateRenewalTime: Output<string | undefined>;
+  /** Whether that has come, as the last `up` or `refresh --run-program` saw it. */
+  readonly intermediateReadyForRenewal: Output<boolean>;
   /** URI of the key that signs SSH user certificates. */
   readonly sshUserKey: Output<string> | undefined;
   /** Its public half, one line as OpenSSH writes it. */
@@ -127,99 +88,109 @@ export class CertificateAuthority extends ComponentResource {
   readonly sshHostPublicKey: Output<string> | undefined;
   /** Its fingerprint, `SHA256:...`. */
   readonly sshHostFingerprint: Output<string> | undefined;
-  /** The content of the file that sshd's `TrustedUserCAKeys` names. */
+  /** The content of the file that sshd's `TrustedUserCAKeys` names: a line for each generation. */
   readonly sshTrustedUserCaKeys: Output<string> | undefined;
-  /** The `@cert-authority` line of a client's `known_hosts`. */
+  /** The `@cert-authority` lines of a client's `known_hosts`, one for each generation. */
   readonly sshCertAuthority: Output<string> | undefined;
   /** The ca.json of step-ca. `kms-pki export` writes it with absolute paths. */
   readonly caConfig: Output<JsonObject>;
+  /** With a rotation: all roots, the active one first. */
+  readonly roots: Output<RootGeneration[]> | undefined;
+  /** With a rotation: all intermediates, the one that issues first. */
+  readonly intermediates: Output<CertificateGeneration[]> | undefined;
+  /** With a rotation: the certificates by which roots trust each other. */
+  readonly crossCertificates: Output<CrossCertificate[]> | undefined;
+  /** With a rotation: what step-ca serves, the intermediate that issues and what rides along, as PEM. */
+  readonly intermediateBundle: Output<string> | undefined;
+  /** With a rotation: all keys that sign SSH user certificates, the active one first. */
+  readonly sshUserKeys: Output<SshKeyGeneration[]> | undefined;
+  /** With a rotation: all keys that sign SSH host certificates, the active one first. */
+  readonly sshHostKeys: Output<SshKeyGeneration[]> | undefined;
+  /** With a rotation: RFC 3339, the last run that changed something. */
+  readonly lastRun: Output<string> | undefined;
+  /** With a rotation: the URIs of the keys that left the program and were not deleted. */
+  readonly releasedKeys: Output<string[]> | undefined;
 
   constructor(name: string, args: CertificateAuthorityArgs, options?: ComponentResourceOptions) {
-    const {
-      algorithm = DEFAULT_ALGORITHM,
-      name: authority = "Smallstep",
-      ssh = true,
-      dnsNames = ["localhost", "127.0.0.1"],
-      address = "127.0.0.1:9443",
-      provisioner = "admin",
-      deletionProtection: protect = true,
-    } = args;
-    const sources: KeySources = "intermediate" in args.keys ? args.keys : { root: args.keys, intermediate: args.keys };
-    const root = isExistingRoot(args.root) ? args.root : { subject: { commonName: `${authority} Root` }, ...args.root };
-    const intermediate = { subject: { commonName: `${authority} Intermediate` }, ...args.intermediate };
-    const settings = { algorithm, sources, root, intermediate, ssh, dnsNames, address, provisioner };
+    const settings = authoritySettings(args);
     refusing(() => {
       refuseProblems(`CertificateAuthority "${name}"`, checkCertificateAuthority(settings));
     });
-    const waiting = [sources.root?.ready, sources.intermediate.ready, sources.ssh?.ready, requireOwnKey(root)];
-    super("kms-pki:index:CertificateAuthority", name, {}, onceReady(waiting, options));
+    const state = authorityState(rotationOf(settings), settings.now.getTime());
+    const isRotated = settings.rotation !== undefined;
+    const isFirstRoot = state.generations.root.some(({ number }) => number === 0);
+    const { sources, ssh, provisioner, protect } = settings;
+    const waiting = [
+      ...[sources.root?.ready, sources.intermediate.ready, sources.ssh?.ready],
+      isFirstRoot ? requireOwnKey(settings.root) : undefined,
+      isRotated ? requireRotatable(name, settings, state, options) : undefined,
+    ];
+    super(AUTHORITY_TYPE, name, {}, onceReady(waiting, options));
+    for (const warning of state.warnings) {
+      void log.warn(warning, this);
+    }
 
-    const declarationOf = (role: KeyRole): KeyDeclaration => ({
-      ...{ role, authority: name, name: `${name}-${KEY_RESOURCES[role]}` },
-      algorithm: role.startsWith("ssh-") ? sshAlgorithm(algorithm) : algorithm,
-      ...{ parent: this, protect },
-    });
-    const declareKey = (role: KeyRole, source: KeySource): SigningKey => source.declareKey(declarationOf(role));
-    const certify = (role: "root" | "intermediate", source: KeySource, settings: CertificateArgs): Certificate => {
-      const key = declareKey(role, source);
-      const certificate = new Certificate(`${name}-${role}`, { ...settings, key }, { parent: this, protect });
-      source.storeCertificate?.(declarationOf(role), key, certificate);
-      return certificate;
-    };
-    this.root = isExistingRoot(root) ? root : certify("root", sources.root ?? sources.intermediate, root);
-    this.intermediate = certify("intermediate", sources.intermediate, { ...intermediate, issuer: this.root });
+    const keys = new AuthorityKeys(name, this, settings, state);
+    const certificates = new AuthorityCertificates(name, this, settings, state, keys);
+    keys.declare("root", ({ number }) => number > 0 || !isExistingRoot(settings.root));
+    certificates.declare("root");
+    keys.declare("intermediate");
+    certificates.declare("intermediate");
+    certificates.declare("cross");
     const jwk = new JwkProvisioner(`${name}-provisioner`, { provisioner }, { parent: this, protect });
 
-    this.rootKey = uriOf(this.root.key);
+    const rootNumber = activeOf(state.generations.root);
+    this.root = certificates.root(rootNumber);
+    this.intermediate = certificates.intermediate(state.caConfig.key, rootNumber);
+    this.rootKey = output(this.root.key?.uri ?? "");
     this.rootCertificate = output(this.root.certificatePem);
     this.rootFingerprint = this.rootCertificate.apply((pem) => fingerprintSha256(readCertificate(pem)));
-    this.intermediateKey = uriOf(this.intermediate.key);
+    this.intermediateKey = output(this.intermediate.key?.uri ?? "");
     this.intermediateCertificate = this.intermediate.certificatePem;
+    if (this.root instanceof Certificate) {
+      this.rootRenewalTime = this.root.renewalTime;
+      this.rootReadyForRenewal = this.root.readyForRenewal;
+    }
+    this.intermediateRenewalTime = this.intermediate.renewalTime;
+    this.intermediateReadyForRenewal = this.intermediate.readyForRenewal;
+
+    let sshKeys: AuthoritySshKeys | undefined;
     if (ssh) {
       // While the engine starts the provider, when the program has nothing else to do.
       this.urn.apply(() => setTimeout(() => void import("../ssh/publicKey.js")));
-      const source = sources.ssh ?? sources.intermediate;
-      const userKey = declareKey("ssh-user-key", source);
-      const hostKey = declareKey("ssh-host-key", source);
-      const user = userKey.publicKeyPem.apply(toSshPublicKey);
-      const host = hostKey.publicKeyPem.apply(toSshPublicKey);
-      this.sshUserKey = userKey.uri;
+      keys.declare("ssh-user");
+      keys.declare("ssh-host");
+      sshKeys = new AuthoritySshKeys(keys, state);
+      const [user, host] = [sshKeys.active("user"), sshKeys.active("host")];
+      this.sshUserKey = sshKeys.uri("user");
       this.sshUserPublicKey = user.line;
       this.sshUserFingerprint = user.fingerprint;
-      this.sshHostKey = hostKey.uri;
+      this.sshHostKey = sshKeys.uri("host");
       this.sshHostPublicKey = host.line;
       this.sshHostFingerprint = host.fingerprint;
-      this.sshTrustedUserCaKeys = user.line.apply((line) => trustedUserCaKeys([line]));
-      this.sshCertAuthority = host.line.apply((line) => certAuthorityLine(line));
+      this.sshTrustedUserCaKeys = sshKeys.trustedUserCaKeys;
+      this.sshCertAuthority = sshKeys.certAuthority;
     }
-    const admin = all([jwk.provisioner, jwk.key, jwk.encryptedKey]).apply(([provisionerName, key, encryptedKey]) =>
-      jwkProvisioner(provisionerName, { key, encryptedKey }, ssh),
-    );
-    this.caConfig = output({
-      key: this.intermediateKey,
-      kms: sources.intermediate.kms,
-      ssh: ssh ? { hostKey: this.sshHostKey, userKey: this.sshUserKey } : undefined,
-      dnsNames,
-      address,
-      provisioners: [
-        admin,
-        ...(args.acme === true ? [acmeProvisioner()] : []),
-        ...(args.sshpop === true ? [sshpopProvisioner()] : []),
-      ],
-      claims: args.claims,
-      extra: args.caConfig,
-    }).apply((parts) => caConfig(parts as CaConfigParts));
+    const { intermediateKey } = this;
+    this.caConfig = authorityCaConfig(settings, { state, certificates, intermediateKey, provisioner: jwk, sshKeys });
+    if (isRotated) {
+      const generations = new AuthorityGenerations(state, keys, certificates);
+      this.roots = generations.roots;
+      this.intermediates = generations.intermediates;
+      this.crossCertificates = generations.crossCertificates;
+      this.intermediateBundle = certificates.bundle(state.caConfig.crt);
+      this.sshUserKeys = sshKeys?.generations("user");
+      this.sshHostKeys = sshKeys?.generations("host");
+      const run = recordRun(name, this, settings, state, keys, [...certificates.declared, jwk]);
+      this.lastRun = run.lastRun;
+      this.releasedKeys = run.releasedKeys.apply((text) => JSON.parse(text) as string[]);
+    }
     this.registerOutputs();
   }
 }
 
-async function toSshPublicKey(publicKeyPem: string): Promise<SshPublicKey> {
-  const { sshPublicKey } = await import("../ssh/publicKey.js");
-  return sshPublicKey(publicKeyPem);
-}
-
-function uriOf(key: SigningKeyInput | undefined): Output<string> {
-  return output(key?.uri ?? "");
+function activeOf(generations: readonly ExistingGeneration[]): number {
+  return generations.find(({ state }) => state === "active")?.number ?? 0;
 }
 
 /** Has the engine hear of the authority only when all is known that must be known before. */

@@ -1,42 +1,35 @@
 import { checkAlgorithm } from "../inputs/algorithm";
 import { checkCertificate } from "../inputs/certificate";
-import { currentTime } from "../inputs/clock";
 import { parseDuration } from "../inputs/duration";
 import type { Problem } from "../inputs/problem";
 import { checkSecret, requireProvisionerPassword } from "../inputs/secrets";
 import { checkAddress, checkServerNames } from "../inputs/stepca";
-import { type Algorithm, isAlgorithm } from "../kms/algorithms";
-import type { ExternalIssuer } from "../resources/certificateArgs";
+import { isAlgorithm } from "../kms/algorithms";
 import { plainValues } from "../resources/lifecycleResource";
+import type { Rotation } from "../rotation/rotation";
 import { PROFILES } from "../x509/profiles";
-import type { AuthorityCertificateArgs, KeySources } from "./certificateAuthority";
+import type { AuthorityCertificateArgs } from "./authorityArgs";
+import { checkAuthorityRotation, keysAtOnce } from "./authorityRotationChecks";
+import { type AuthoritySettings, rotationOf } from "./authoritySettings";
 import { checkExistingRoot, isExistingRoot } from "./existingRoot";
 import type { KeyRole, KeySource } from "./keySource";
 import { programSecrets } from "./programSecrets";
 
-/** The settings of a certificate authority, completed. */
-export interface AuthoritySettings {
-  readonly algorithm: Algorithm;
-  readonly sources: KeySources;
-  readonly root: AuthorityCertificateArgs | ExternalIssuer;
-  readonly intermediate: AuthorityCertificateArgs;
-  readonly ssh: boolean;
-  readonly dnsNames: readonly string[];
-  readonly address: string;
-  readonly provisioner: string;
-}
-
 /** Finds everything that is wrong with an authority, over all its resources, before one is registered. */
 export function checkCertificateAuthority(settings: AuthoritySettings): Problem[] {
-  const { algorithm, root, intermediate, dnsNames, address, provisioner } = settings;
+  const { algorithm, root, intermediate, dnsNames, address, provisioner, now } = settings;
+  const rotationProblems = checkAuthorityRotation(settings);
+  const rotation = rotationProblems.length === 0 ? rotationOf(settings) : undefined;
+  const atOnce = rotation && keysAtOnce(rotation);
   const problems = [
+    ...rotationProblems,
     ...(isAlgorithm(algorithm)
-      ? [...rolesBySource(settings)].flatMap(([source, roles]) => source.problems(algorithm, roles))
+      ? [...rolesBySource(settings, rotation)].flatMap(([source, roles]) => source.problems(algorithm, roles, atOnce))
       : checkAlgorithm(algorithm, "algorithm")),
     ...(isExistingRoot(root)
       ? checkExistingRoot(root)
-      : [...checkPart("root", root), ...checkOrder(plainValues(root), plainValues(intermediate))]),
-    ...checkPart("intermediate", intermediate),
+      : [...checkPart("root", root, now), ...checkOrder(plainValues(root), plainValues(intermediate))]),
+    ...checkPart("intermediate", intermediate, now),
     ...checkServerNames(dnsNames, "dnsNames"),
     ...checkAddress(address, "address"),
     ...(provisioner.trim() === ""
@@ -56,12 +49,15 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
 }
 
 /** Which keys come from where. */
-function rolesBySource({ sources, root, ssh }: AuthoritySettings): Map<KeySource, KeyRole[]> {
+function rolesBySource(
+  { sources, root, ssh }: AuthoritySettings,
+  rotation: Rotation | undefined,
+): Map<KeySource, KeyRole[]> {
   const roles = new Map<KeySource, KeyRole[]>();
   const add = (source: KeySource, ...added: KeyRole[]): void => {
     roles.set(source, [...(roles.get(source) ?? []), ...added]);
   };
-  if (!isExistingRoot(root)) {
+  if (!isExistingRoot(root) || rotation?.schedules.root !== undefined) {
     add(sources.root ?? sources.intermediate, "root");
   }
   add(sources.intermediate, "intermediate");
@@ -71,8 +67,8 @@ function rolesBySource({ sources, root, ssh }: AuthoritySettings): Map<KeySource
   return roles;
 }
 
-function checkPart(profile: "root" | "intermediate", args: AuthorityCertificateArgs): Problem[] {
-  return checkCertificate({ ...plainValues(args), profile }, currentTime()).map((problem) => ({
+function checkPart(profile: "root" | "intermediate", args: AuthorityCertificateArgs, now: Date): Problem[] {
+  return checkCertificate({ ...plainValues(args), profile }, now).map((problem) => ({
     ...problem,
     property: `${profile}.${problem.property}`,
   }));

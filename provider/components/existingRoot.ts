@@ -1,13 +1,33 @@
+import { createRequire } from "node:module";
 import { all, output, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
+import { formatInstant } from "../inputs/instant";
 import { type Problem, problemsOf } from "../inputs/problem";
 import type { ExternalIssuer } from "../resources/certificateArgs";
 import { readCertificate, readPublicKey } from "../x509/certificate";
-import type { AuthorityCertificateArgs } from "./certificateAuthority";
+import type { ExistingRootArgs } from "../rotation/rotation";
+import type * as issuers from "../x509/issuer";
+import type { AuthorityCertificateArgs } from "./authorityArgs";
 
 /** Whether a root exists, or is to be made. */
 export function isExistingRoot(root: AuthorityCertificateArgs | ExternalIssuer | undefined): root is ExternalIssuer {
   return root !== undefined && "certificatePem" in root;
+}
+
+/**
+ * What a root says of itself, as a rotation wants to know it.
+ *
+ * @throws PkiError `INPUT_INVALID` when the text is no certificate
+ */
+export function describeRoot(certificatePem: string): ExistingRootArgs & { pathLength: number | "unlimited" } {
+  // Loaded by who has such a root alone: it takes a while.
+  const { readIssuer } = createRequire(__filename)("../x509/issuer") as typeof issuers;
+  const { pathLength, notBefore, notAfter } = readIssuer(certificatePem);
+  return {
+    pathLength: pathLength ?? "unlimited",
+    notBefore: formatInstant(notBefore.getTime()),
+    notAfter: formatInstant(notAfter.getTime()),
+  };
 }
 
 /** Checks what is known of a root that exists before anything is made; the rest is checked before it signs. */

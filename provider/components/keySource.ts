@@ -3,23 +3,47 @@ import type { Problem } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
 import type { Certificate } from "../resources/certificate";
 import type { SigningKey } from "../resources/signingKey";
+import type { GenerationState } from "../rotation/generation";
 import type { KmsBlock } from "../stepca/config";
 
 /** What a key of a certificate authority is for. The value is the key's name, as smallstep's init tools name them. */
 export type KeyRole = "root" | "intermediate" | "ssh-user-key" | "ssh-host-key";
 
+/** The name of one key: that of its role, and of a later generation `root-g1`. */
+export type KeyName = KeyRole | `${KeyRole}-g${number}`;
+
+/** Which of the keys that take turns a key is. */
+export interface KeyGeneration {
+  /** From 0. */
+  readonly number: number;
+  readonly state: GenerationState;
+  /** Whether the key itself is deleted when it leaves the program, or only released. Recorded with the key. */
+  readonly deleteWhenRetired: boolean;
+}
+
 /** How a key is declared. */
 export interface KeyDeclaration {
   readonly role: KeyRole;
+  /** By which the key is told from the others, such as in a file's name: `root`, `root-g1`. */
+  readonly keyName: KeyName;
   /** The name of the authority's resource. */
   readonly authority: string;
   /** The resource's name. */
   readonly name: string;
+  /** After which what all keys of the role share is named: the name of generation 0. */
+  readonly sharedName: string;
   readonly algorithm: Algorithm;
   readonly parent: ComponentResource;
-  /** Whether the engine refuses to delete or replace the key. */
+  /** Whether the engine refuses to delete or replace the key. Never for one that is rotated: it must be able to go. */
   readonly protect: boolean;
+  /** The same for what all keys of the role share. */
+  readonly protectShared: boolean;
+  /** Absent for a key that is never rotated. */
+  readonly generation?: KeyGeneration;
 }
+
+/** How many keys of a role may exist at a time, for roles that are rotated. */
+export type KeysAtOnce = Readonly<Partial<Record<KeyRole, number>>>;
 
 /**
  * Where a certificate authority's keys come from: one key management service with its settings. Each key of an
@@ -30,12 +54,15 @@ export interface KeySource {
   readonly kms: Input<KmsBlock>;
   /** Settles when the source knows what it must know before the authority is registered. */
   readonly ready?: Promise<unknown>;
+  /** What its keys are made with: with another value they are other keys. For a rotation, whose keys the engine does not protect. */
+  readonly fixed?: Readonly<Record<string, unknown>>;
   /**
    * What is wrong with the settings, found before anything is registered.
    *
    * @param roles the keys that are to come from here
+   * @param atOnce how many of a key there may be; one where nothing is said
    */
-  problems(algorithm: Algorithm, roles: readonly KeyRole[]): readonly Problem[];
+  problems(algorithm: Algorithm, roles: readonly KeyRole[], atOnce?: KeysAtOnce): readonly Problem[];
   /** Declares a key. */
   declareKey(declaration: KeyDeclaration): SigningKey;
   /** Has the certificate of a key from here stored beside it, where step-ca wants it there. */

@@ -1,4 +1,14 @@
-import { createUrn, getOrganization, getProject, getStack, type Output, type Resource, runtime } from "@pulumi/pulumi";
+import {
+  createUrn,
+  type CustomResourceOptions,
+  getOrganization,
+  getProject,
+  getStack,
+  type Output,
+  type Resource,
+  runtime,
+} from "@pulumi/pulumi";
+import { settledParentUrn } from "../resources/parentUrn";
 
 /** The outputs of the stack's resources as the last run left them, by URN. */
 export type RecordedResources = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
@@ -50,8 +60,13 @@ export function settledUrn({ urn }: Resource): Promise<string> {
 }
 
 /** The URN that a child of a resource has, whether it is declared or not. */
-export function childUrn(parent: Resource, type: string, name: string): Promise<string> {
-  return settled(createUrn(name, type, parent.urn));
+export function childUrn(parent: Resource | string, type: string, name: string): Promise<string> {
+  return settled(createUrn(name, type, typeof parent === "string" ? parent : parent.urn));
+}
+
+/** The URN that a resource of these options will have. */
+export function plannedUrn(type: string, name: string, options: CustomResourceOptions | undefined): Promise<string> {
+  return settled(createUrn(name, type, settledParentUrn(options)));
 }
 
 /** As a mere value: as an output it would bring the resource along, and so wait for all of its children. */

@@ -6,6 +6,7 @@ import { certificateLifecycle } from "./certificate";
 import { jwkProvisionerLifecycle } from "./jwkProvisioner";
 import { dynamicProvider, type DynamicProvider } from "./provider";
 import { publicKeyLifecycle } from "./publicKey";
+import { rotationRunLifecycle } from "./rotationRun";
 import { softKeyLifecycle } from "./softKey";
 import { yubiKeyLifecycle } from "./yubiKey";
 import { yubiKeyCertificateLifecycle } from "./yubiKeyCertificate";
@@ -19,6 +20,8 @@ export const publicKey = (): DynamicProvider => dynamicProvider(publicKeyLifecyc
 export const certificate = (): DynamicProvider => dynamicProvider(certificateLifecycle);
 /** Serves `JwkProvisioner`. */
 export const jwkProvisioner = (): DynamicProvider => dynamicProvider(jwkProvisionerLifecycle);
+/** Serves `RotationRun`. */
+export const rotationRun = (): DynamicProvider => dynamicProvider(rotationRunLifecycle);
 /** Serves `YubiKey`. */
 export const yubiKey = (): DynamicProvider => dynamicProvider(yubiKeyLifecycle);
 /** Serves `YubiKeyKey`. */

@@ -1,0 +1,123 @@
+import type { Problem } from "../inputs/problem";
+import { checkSubject } from "../inputs/subject";
+import { plainValues } from "../resources/lifecycleResource";
+import { generationsAtOnce } from "../rotation/generationsAtOnce";
+import { type ExistingRootArgs, readRotation, type Rotation } from "../rotation/rotation";
+import { checkRotation } from "../rotation/rotationRules";
+import type { AuthorityCertificateArgs } from "./authorityArgs";
+import { roleOf } from "./authorityParts";
+import type { AuthoritySettings } from "./authoritySettings";
+import { describeRoot, isExistingRoot } from "./existingRoot";
+import { generationSubject } from "./generationSubject";
+import { invalid } from "./keyServiceChecks";
+import type { KeysAtOnce } from "./keySource";
+
+/** The longest number of a generation that a common name must have room for. */
+const HIGH_GENERATION = 999;
+
+/** Finds what is wrong with a rotation, by itself and beside the other settings. */
+export function checkAuthorityRotation(settings: AuthoritySettings): Problem[] {
+  if (settings.rotation === undefined) {
+    return [];
+  }
+  const problems = checkRotation(settings.rotation, "rotation", settings.now);
+  if (problems.length > 0) {
+    return problems;
+  }
+  const rotation = readRotation(settings.rotation);
+  const { root, intermediate, ssh } = settings;
+  const { schedules, existingRoot } = rotation;
+  const isRootScheduled = schedules.root !== undefined && existingRoot === undefined;
+  return [
+    ...(!ssh && (schedules["ssh-user"] ?? schedules["ssh-host"]) !== undefined
+      ? [invalid("rotation.ssh", "there are no SSH keys", "Leave it out, or switch ssh on")]
+      : []),
+    ...(isExistingRoot(root)
+      ? checkKnownRoot(settings, root.certificatePem)
+      : [
+          ...(isRootScheduled ? checkScheduled("root", root, ["validity", "pathLength", "renewBefore"]) : []),
+          ...(schedules.root === undefined ? [] : checkLaterSubject("root", root)),
+        ]),
+    ...(schedules.root === undefined && schedules.intermediate === undefined
+      ? []
+      : [
+          ...checkScheduled("intermediate", intermediate, ["validity", "renewBefore"]),
+          ...checkLaterSubject("intermediate", intermediate),
+        ]),
+    ...(schedules.root === undefined ? [] : checkPathBelowCross(intermediate)),
+  ];
+}
+
+/** How many keys of each role may exist at a time. */
+export function keysAtOnce({ schedules }: Rotation): KeysAtOnce {
+  return Object.fromEntries(
+    (["root", "intermediate", "ssh-user", "ssh-host"] as const).flatMap((part) => {
+      const schedule = schedules[part];
+      return schedule === undefined ? [] : [[roleOf(part), generationsAtOnce(schedule)]];
+    }),
+  );
+}
+
+/** What is wrong with what is said of a root that exists, when its certificate is known. */
+export function checkExistingRootArgs(given: ExistingRootArgs, certificatePem: string): Problem[] {
+  const found = describeRoot(certificatePem);
+  const isSame =
+    (given.pathLength ?? "unlimited") === found.pathLength &&
+    Date.parse(given.notBefore) === Date.parse(found.notBefore) &&
+    Date.parse(given.notAfter) === Date.parse(found.notAfter);
+  return isSame
+    ? []
+    : [invalid("rotation.existingRoot", "it is not what the root's certificate says", settingOf(found))];
+}
+
+/** How a root that exists is told to a rotation. */
+export function settingOf({ pathLength, notBefore, notAfter }: ExistingRootArgs): string {
+  return `Set rotation.existingRoot = ${JSON.stringify({ pathLength, notBefore, notAfter })}`;
+}
+
+function checkKnownRoot({ rotation }: AuthoritySettings, certificatePem: unknown): Problem[] {
+  const given = rotation?.existingRoot;
+  if (given === undefined) {
+    return [
+      invalid(
+        "rotation.existingRoot",
+        "the root's certificate is not known when the rotation is checked",
+        "Give the certificate as text, or say its path length, notBefore and notAfter here",
+      ),
+    ];
+  }
+  return typeof certificatePem === "string" ? checkExistingRootArgs(given, certificatePem) : [];
+}
+
+function checkScheduled(
+  part: "root" | "intermediate",
+  args: AuthorityCertificateArgs,
+  properties: readonly (keyof AuthorityCertificateArgs)[],
+): Problem[] {
+  return properties
+    .filter((property) => args[property] !== undefined)
+    .map((property) => invalid(`${part}.${property}`, "it follows from the schedules of the rotation", "Leave it out"));
+}
+
+/** Names grow with the number of the generation. What is wrong with generation 0 is said elsewhere. */
+function checkLaterSubject(part: "root" | "intermediate", { subject }: AuthorityCertificateArgs): Problem[] {
+  const [first, later] = [0, HIGH_GENERATION].map((generation) => {
+    const { subject: plain } = plainValues({ subject: generationSubject(subject, generation) });
+    return checkSubject(plain, `${part}.subject`, true);
+  });
+  return first?.length === 0 ? (later ?? []) : [];
+}
+
+/** A cross certificate has room for the intermediate, and for no CA below that. */
+function checkPathBelowCross({ pathLength }: AuthorityCertificateArgs): Problem[] {
+  return pathLength === undefined || pathLength === 0
+    ? []
+    : [
+        {
+          code: "PATH_LENGTH_VIOLATED",
+          property: "intermediate.pathLength",
+          reason: "where the root is rotated, nothing but leaves may follow below the intermediate",
+          remedy: "Leave it out, which is 0",
+        },
+      ];
+}

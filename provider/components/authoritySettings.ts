@@ -1,0 +1,104 @@
+import type { Input } from "@pulumi/pulumi";
+import { currentTime } from "../inputs/clock";
+import { type Algorithm, DEFAULT_ALGORITHM, sshAlgorithm } from "../kms/algorithms";
+import type { ExternalIssuer } from "../resources/certificateArgs";
+import type { AuthorityPart } from "../rotation/authorityPart";
+import { readRotation, type Rotation, type RotationArgs } from "../rotation/rotation";
+import type { JsonObject } from "../stepca/config";
+import type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authorityArgs";
+import { describeRoot, isExistingRoot } from "./existingRoot";
+import type { KeySource } from "./keySource";
+
+/** The settings of a certificate authority, completed. */
+export interface AuthoritySettings {
+  readonly algorithm: Algorithm;
+  readonly sources: KeySources;
+  readonly root: AuthorityCertificateArgs | ExternalIssuer;
+  /** What is said of the roots that are made: of the later ones, when the first exists. */
+  readonly madeRoot: AuthorityCertificateArgs;
+  readonly intermediate: AuthorityCertificateArgs;
+  readonly ssh: boolean;
+  readonly dnsNames: readonly string[];
+  readonly address: string;
+  readonly provisioner: string;
+  readonly acme: boolean;
+  readonly sshpop: boolean;
+  readonly claims: Input<JsonObject> | undefined;
+  readonly caConfig: Input<JsonObject> | undefined;
+  readonly protect: boolean;
+  /** Unchecked. With what is known of a root that exists. */
+  readonly rotation: RotationArgs | undefined;
+  readonly deleteRetiredKeys: boolean;
+  /** The instant for which the authority is declared, the same for all of it. */
+  readonly now: Date;
+}
+
+/** Fills in what the program left out. */
+export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySettings {
+  const { name: authority = "Smallstep" } = args;
+  const named = { subject: { commonName: `${authority} Root` } };
+  const madeRoot = isExistingRoot(args.root) ? named : { ...named, ...args.root };
+  const root = isExistingRoot(args.root) ? args.root : madeRoot;
+  return {
+    algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
+    sources: "intermediate" in args.keys ? args.keys : { root: args.keys, intermediate: args.keys },
+    root,
+    madeRoot,
+    intermediate: { subject: { commonName: `${authority} Intermediate` }, ...args.intermediate },
+    ssh: args.ssh ?? true,
+    dnsNames: args.dnsNames ?? ["localhost", "127.0.0.1"],
+    address: args.address ?? "127.0.0.1:9443",
+    provisioner: args.provisioner ?? "admin",
+    acme: args.acme ?? false,
+    sshpop: args.sshpop ?? false,
+    claims: args.claims,
+    caConfig: args.caConfig,
+    protect: args.deletionProtection ?? true,
+    rotation: withExistingRoot(args.rotation, root),
+    deleteRetiredKeys: args.deleteRetiredKeys ?? false,
+    now: currentTime(),
+  };
+}
+
+/** The rotation, read. Without one, nothing ever changes. */
+export function rotationOf({ rotation = {} }: AuthoritySettings): Rotation {
+  return readRotation(rotation);
+}
+
+/** Where the keys of a part come from. */
+export function sourceOf({ sources }: AuthoritySettings, part: AuthorityPart): KeySource {
+  switch (part) {
+    case "root":
+      return sources.root ?? sources.intermediate;
+    case "intermediate":
+      return sources.intermediate;
+    case "ssh-user":
+    case "ssh-host":
+      return sources.ssh ?? sources.intermediate;
+  }
+}
+
+/** What the keys of a part sign with. */
+export function algorithmOfPart({ algorithm }: AuthoritySettings, part: AuthorityPart): Algorithm {
+  return part.startsWith("ssh-") ? sshAlgorithm(algorithm) : algorithm;
+}
+
+/** What a root that exists says of itself need not be said again. */
+function withExistingRoot(
+  rotation: RotationArgs | undefined,
+  root: AuthorityCertificateArgs | ExternalIssuer,
+): RotationArgs | undefined {
+  if (!isObject(rotation) || !isExistingRoot(root) || typeof root.certificatePem !== "string") {
+    return rotation;
+  }
+  try {
+    return { existingRoot: describeRoot(root.certificatePem), ...rotation };
+  } catch {
+    return rotation; // the check of the root says what is wrong with it
+  }
+}
+
+/** A program without types may give anything. */
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

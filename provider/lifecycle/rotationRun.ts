@@ -1,0 +1,56 @@
+import type { Lifecycle } from "./provider";
+
+/** What a program says of a run of a rotation. All but the last two are JSON: each value in the state costs time. */
+export interface RotationRunInputs {
+  /** The schedules as they were read, in milliseconds. */
+  readonly schedules: string;
+  /** The states of the generations, by label. */
+  readonly generations: string;
+  /** What the keys are made with. */
+  readonly fixed: string;
+  /** The URIs of the keys, by name. */
+  readonly keys: string;
+  /** Whether a key that leaves the program is deleted. */
+  readonly deleteRetiredKeys: boolean;
+  /** RFC 3339: the instant for which the program declared all this. */
+  readonly now: string;
+}
+
+/** What is recorded of the last run that changed something. */
+export interface RotationRunRecord extends Omit<RotationRunInputs, "now"> {
+  /** RFC 3339. Between it and now every run found the same generations in the same states. */
+  readonly lastRun: string;
+  /** As JSON: the URIs of the keys that left the program and were not deleted. */
+  readonly releasedKeys: string;
+}
+
+const CHANGES = ["schedules", "generations", "fixed", "keys", "deleteRetiredKeys"] as const;
+
+/**
+ * The record of a rotation's last run. It is written after all that the run made, and only by a run that changes something:
+ * where the generations are the same at two instants, so is all that follows from them.
+ */
+export function rotationRunLifecycle(): Lifecycle<RotationRunInputs, RotationRunRecord> {
+  return {
+    check: (_olds, news) => ({ inputs: news, problems: [] }),
+
+    diff: (state, news) => ({ changes: CHANGES.some((property) => state[property] !== news[property]) }),
+
+    create: ({ now, ...run }) =>
+      Promise.resolve({ id: "rotation", state: { ...run, lastRun: now, releasedKeys: "[]" } }),
+
+    read: (state) => Promise.resolve(state),
+
+    update: (state, { now, ...run }) =>
+      Promise.resolve({ ...run, lastRun: now, releasedKeys: JSON.stringify(releasedKeys(state, run.keys)) }),
+
+    delete: () => Promise.resolve(),
+  };
+}
+
+function releasedKeys({ releasedKeys: before, keys: recorded, deleteRetiredKeys }: RotationRunRecord, keys: string): string[] {
+  const uris = (text: string): string[] => Object.values(JSON.parse(text) as Record<string, string>);
+  const kept = uris(keys);
+  const released = [...(JSON.parse(before) as string[]), ...(deleteRetiredKeys ? [] : uris(recorded))];
+  return [...new Set(released)].filter((uri) => !kept.includes(uri));
+}
