@@ -71,6 +71,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "kms/softKeyUri",
     "ssh/",
     "stepca/config",
+    "stepca/sshKeys",
     "x509/",
   ],
 };

@@ -41,9 +41,9 @@ export interface CertificateAuthorityArgs {
   algorithm?: Algorithm;
   /** The authority's name: the common names are `<name> Root` and `<name> Intermediate`. Default `Smallstep`. */
   name?: string;
-  /** The root: subject, validity (ten years), path length (1). */
+  /** The root: subject, validity (ten years), path length (1), when it is renewed (at its end). */
   root?: AuthorityCertificateArgs;
-  /** The intermediate: subject, validity (ten years, cut to the root's end), path length (0). */
+  /** The intermediate: subject, validity (ten years, cut to the root's end), path length (0), when it is renewed. */
   intermediate?: AuthorityCertificateArgs;
   /** Whether there are SSH CA keys, one for users and one for hosts. Default true. */
   ssh?: boolean;
@@ -105,10 +105,18 @@ export class CertificateAuthority extends ComponentResource {
   readonly rootCertificate: Output<string>;
   /** SHA-256 of the root's certificate in hex, for `step ca bootstrap --fingerprint`. */
   readonly rootFingerprint: Output<string>;
+  /** RFC 3339: the instant from which `up` issues the root anew. */
+  readonly rootRenewalTime: Output<string | undefined>;
+  /** Whether that has come, as the last `up` or `refresh --run-program` saw it. */
+  readonly rootReadyForRenewal: Output<boolean>;
   /** URI of the intermediate's key. */
   readonly intermediateKey: Output<string>;
   /** The intermediate's certificate, as PEM. */
   readonly intermediateCertificate: Output<string>;
+  /** RFC 3339: the instant from which `up` issues the intermediate anew. */
+  readonly intermediateRenewalTime: Output<string | undefined>;
+  /** Whether that has come, as the last `up` or `refresh --run-program` saw it. */
+  readonly intermediateReadyForRenewal: Output<boolean>;
   /** URI of the key that signs SSH user certificates. */
   readonly sshUserKey: Output<string> | undefined;
   /** Its public half, one line as OpenSSH writes it. */
@@ -166,8 +174,12 @@ export class CertificateAuthority extends ComponentResource {
     this.rootKey = rootKey.uri;
     this.rootCertificate = this.root.certificatePem;
     this.rootFingerprint = this.root.fingerprintSha256;
+    this.rootRenewalTime = this.root.renewalTime;
+    this.rootReadyForRenewal = this.root.readyForRenewal;
     this.intermediateKey = intermediateKey.uri;
     this.intermediateCertificate = this.intermediate.certificatePem;
+    this.intermediateRenewalTime = this.intermediate.renewalTime;
+    this.intermediateReadyForRenewal = this.intermediate.readyForRenewal;
     if (ssh) {
       // While the engine starts the provider, when the program has nothing else to do.
       this.urn.apply(() => setTimeout(() => void import("../ssh/publicKey.js")));

@@ -32,7 +32,7 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
       ? [...kinds].flatMap((source) => source.problems(algorithm))
       : checkAlgorithm(algorithm, "algorithm")),
     ...checkPart("root", root),
-    ...checkPart("intermediate", intermediate),
+    ...checkPart("intermediate", { ...intermediate, ...cutValidity(root, intermediate) }),
     ...checkOrder(plainValues(root), plainValues(intermediate)),
     ...checkServerNames(dnsNames, "dnsNames"),
     ...checkAddress(address, "address"),
@@ -57,6 +57,13 @@ function checkPart(profile: "root" | "intermediate", args: AuthorityCertificateA
     ...problem,
     property: `${profile}.${problem.property}`,
   }));
+}
+
+/** An intermediate that says nothing ends with its root, so a shorter root leaves it less time to be renewed in. */
+function cutValidity(root: AuthorityCertificateArgs, intermediate: AuthorityCertificateArgs): { validity?: string } {
+  const { validity } = root;
+  const isShorter = (secondsOf(validity) ?? Infinity) < PROFILES.intermediate.validitySeconds;
+  return intermediate.validity === undefined && isShorter && typeof validity === "string" ? { validity } : {};
 }
 
 /** What the intermediate must be in respect of the root. */
