@@ -11,6 +11,8 @@ const rootCommonName = optional("rootCommonName");
 const intermediateCommonName = optional("intermediateCommonName");
 const rootValidity = optional("rootValidity");
 const intermediateValidity = optional("intermediateValidity");
+const rootRenewBefore = optional("rootRenewBefore");
+const intermediateRenewBefore = optional("intermediateRenewBefore");
 
 const ca = new CertificateAuthority("ca", {
   keys,
@@ -20,10 +22,12 @@ const ca = new CertificateAuthority("ca", {
   root: existingRoot() ?? {
     ...(rootCommonName === undefined ? {} : { subject: { commonName: rootCommonName } }),
     ...(rootValidity === undefined ? {} : { validity: rootValidity }),
+    ...(rootRenewBefore === undefined ? {} : { renewBefore: rootRenewBefore }),
   },
   intermediate: {
     ...(intermediateCommonName === undefined ? {} : { subject: { commonName: intermediateCommonName } }),
     ...(intermediateValidity === undefined ? {} : { validity: intermediateValidity }),
+    ...(intermediateRenewBefore === undefined ? {} : { renewBefore: intermediateRenewBefore }),
   },
   ssh: optional("ssh") === undefined ? isSshDefault() : config.requireBoolean("ssh"),
   dnsNames: config.requireObject<string[]>("dnsNames"),
@@ -38,8 +42,12 @@ const outputs = {
   rootKey: ca.rootKey,
   rootCertificate: ca.rootCertificate,
   rootFingerprint: ca.rootFingerprint,
+  rootRenewalTime: ca.rootRenewalTime,
+  rootReadyForRenewal: ca.rootReadyForRenewal,
   intermediateKey: ca.intermediateKey,
   intermediateCertificate: ca.intermediateCertificate,
+  intermediateRenewalTime: ca.intermediateRenewalTime,
+  intermediateReadyForRenewal: ca.intermediateReadyForRenewal,
   sshUserKey: ca.sshUserKey,
   sshUserPublicKey: ca.sshUserPublicKey,
   sshUserFingerprint: ca.sshUserFingerprint,

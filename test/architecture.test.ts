@@ -102,6 +102,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "rotation/",
     "ssh/",
     "stepca/config",
+    "stepca/sshKeys",
     "x509/",
   ],
 };

@@ -3,14 +3,17 @@ import { join, resolve } from "node:path";
 import { PkiError } from "../errors";
 import { makePrivateDirectory } from "../files";
 import { rootDirectory } from "../inputs/rootDirectory";
-import { CERTIFICATE_FILES, type JsonObject } from "../stepca/config";
+import { bundleFile, CERTIFICATE_FILES, type JsonObject, rootFile } from "../stepca/config";
+import { fingerprintSha256 } from "../x509/certificate";
 import { attestationFile, KEY_ROLES, type KeyRole } from "./attestation";
 import { localPlacement, pinFileOf, placeCaConfig, prefixPlacement, softKeyFiles } from "./caConfigPlacement";
 import { isSignedBy } from "./certificateChain";
 import { refuseOtherAuthority } from "./existingAuthority";
+import type { GenerationState } from "./generations";
 import type { AuthorityOutputs } from "./outputs";
 import { CA_CONFIG_FILE, planMergedConfig, planNewConfig } from "./plannedConfig";
 import { fileUnusable, planFile, type PlannedFile, writePlannedFile } from "./plannedFile";
+import { TRUST_FILES, trustFiles } from "./trustFiles";
 
 /** How an authority is exported. Paths may be relative to the current folder. */
 export interface ExportSettings {
@@ -30,6 +33,8 @@ export interface ExportSettings {
 export interface ExportedFiles {
   readonly root: string;
   readonly intermediate: string;
+  /** The roots of other generations than the active one. */
+  readonly otherRoots: readonly { readonly state: GenerationState; readonly path: string }[];
   readonly sshUser: string;
   readonly sshHost: string;
   /** Of the keys that have one. */
@@ -40,8 +45,11 @@ export interface ExportedFiles {
 const SSH_FILES = { user: "ssh_user_ca_key.pub", host: "ssh_host_ca_key.pub" } as const;
 
 /**
- * Writes an authority's certificates, SSH public keys, attestations and, last, ca.json. Everything is checked before the first file
+ * Writes an authority's certificates, SSH public keys, attestations and ca.json. Everything is checked before the first file
  * is written, and each file is written whole or not at all.
+ *
+ * What the new ca.json names is there before it. What only people read, and an older ca.json may name, follows it: so at
+ * every moment the ca.json that is there finds what it needs, and a step-ca that is started again runs on.
  *
  * @param cwd the current folder, absolute
  * @returns the files, and what a person should know
@@ -52,7 +60,7 @@ export async function exportAuthority(
   settings: ExportSettings,
   cwd: string,
 ): Promise<{ files: ExportedFiles; notes: string[] }> {
-  const { root, intermediate, ssh, attestations } = outputs;
+  const { root, intermediate, ssh, attestations, generations } = outputs;
   const directory = resolve(cwd, settings.directory);
   if (!isSignedBy(intermediate.certificate, root.certificate.publicKey)) {
     throw new PkiError(
@@ -66,10 +74,8 @@ export async function exportAuthority(
   }
   const plan = (name: string, content: string | Buffer): Promise<PlannedFile> =>
     planFile(join(directory, name), content);
-  const planned = [
-    await plan(CERTIFICATE_FILES.root, root.certificatePem),
-    await plan(CERTIFICATE_FILES.crt, intermediate.certificatePem),
-  ];
+  const { before, after } = certificateFiles(outputs);
+  const planned = await Promise.all(before.map(({ name, content }) => plan(name, content)));
   if (ssh !== undefined) {
     planned.push(await plan(SSH_FILES.user, `${ssh.user.publicKey.line}\n`));
     planned.push(await plan(SSH_FILES.host, `${ssh.host.publicKey.line}\n`));
@@ -80,6 +86,10 @@ export async function exportAuthority(
       planned.push(await plan(attestationFile(role), attestation.content));
     }
   }
+  for (const { name, content } of trustFiles(generations)) {
+    planned.push(await plan(name, content));
+  }
+  const following = await Promise.all(after.map(({ name, content }) => plan(name, content)));
   const { config, notes } = placedConfig(outputs.caConfig, settings, directory, cwd);
   const caConfig =
     settings.merge === undefined
@@ -91,7 +101,7 @@ export async function exportAuthority(
   } catch (cause) {
     throw fileUnusable(directory, cause);
   }
-  for (const file of [...planned, caConfig.file]) {
+  for (const file of [...planned, caConfig.file, ...following]) {
     await writePlannedFile(file);
   }
   const shown = (name: string): string => join(settings.directory, name);
@@ -104,6 +114,10 @@ export async function exportAuthority(
     files: {
       root: shown(CERTIFICATE_FILES.root),
       intermediate: shown(CERTIFICATE_FILES.crt),
+      otherRoots: generations.roots.slice(1).map(({ state = "published", certificate }) => ({
+        state,
+        path: shown(rootFile(fingerprintSha256(certificate))),
+      })),
       sshUser: shown(SSH_FILES.user),
       sshHost: shown(SSH_FILES.host),
       attestations: Object.fromEntries(
@@ -115,10 +129,45 @@ export async function exportAuthority(
       ...notes,
       ...caConfig.notes,
       ...(ssh === undefined ? leftFiles(Object.values(SSH_FILES), "this CA has no SSH keys") : []),
+      ...(trustFiles(generations).length === 0
+        ? leftFiles(Object.values(TRUST_FILES), "the SSH keys of this CA are not rotated")
+        : []),
       ...KEY_ROLES.filter((role) => !isAttested(role)).flatMap((role) =>
         leftFiles([attestationFile(role)], `this CA has no attestation of its key ${role}`),
       ),
     ],
+  };
+}
+
+interface NamedFile {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** The certificates that ca.json names, and after them those for people alone. */
+function certificateFiles({ root, intermediate, generations, caConfig }: AuthorityOutputs): {
+  before: NamedFile[];
+  after: NamedFile[];
+} {
+  const { roots, intermediateBundlePem: bundle } = generations;
+  const isRotated = roots.some(({ generation }) => generation !== undefined);
+  const rotated = [
+    ...(isRotated ? roots : []).map(({ certificate, certificatePem }) => ({
+      name: rootFile(fingerprintSha256(certificate)),
+      content: certificatePem,
+    })),
+    ...(bundle === undefined ? [] : [{ name: bundleFile(bundle), content: bundle }]),
+  ];
+  const plain = [
+    { name: CERTIFICATE_FILES.root, content: root.certificatePem },
+    { name: CERTIFICATE_FILES.crt, content: bundle ?? intermediate.certificatePem },
+  ];
+  const named = [caConfig["root"], caConfig["crt"]].flat();
+  const isNamed = ({ name }: NamedFile): boolean => named.includes(name);
+  const isSuperseded = (file: NamedFile): boolean => rotated.length > 0 && !isNamed(file);
+  return {
+    before: [...rotated, ...plain.filter((file) => !isSuperseded(file))],
+    after: plain.filter(isSuperseded),
   };
 }
 

@@ -1,10 +1,14 @@
-import { isJsonObject, type JsonObject } from "../stepca/config";
+import { basename, dirname } from "node:path";
+import { isJsonObject, isRootFile, type JsonObject } from "../stepca/config";
+import { isOwnSshKeyEntry } from "../stepca/sshKeys";
 import type { JsonDocument } from "./jsonDocument";
 
 /**
- * Sets in an existing ca.json what the stack decides: `root`, `crt`, `key`, `kms`, `ssh.hostKey`, `ssh.userKey`.
+ * Sets in an existing ca.json what the stack decides: `root`, `crt`, `key`, `kms`, `ssh.hostKey`, `ssh.userKey`, and of
+ * `ssh.keys` the entries of a rotation.
  *
- * Of a list of roots, as it stands there while a root is rotated, none is dropped. In a `kms` block of the same type
+ * A list of roots, and `ssh.keys`, may hold what a person added: that stays. What an export wrote there and the stack no
+ * longer has is dropped: a root by the name of its file in the same folder, an SSH key by its `kid`. In a `kms` block of the same type
  * the fields that the stack does not set stay: without its hand-written `pin`, step-ca would try a YubiKey's default
  * PIN at each start, until the card is blocked.
  *
@@ -12,25 +16,54 @@ import type { JsonDocument } from "./jsonDocument";
  * @returns what was left that one might not expect, for a person to read
  */
 export function mergeCaConfig(document: JsonDocument, placed: JsonObject): string[] {
-  document.set(["root"], mergeRoots(document.get(["root"]), placed["root"]));
+  const notes = mergeRoots(document, placed["root"]);
   document.set(["crt"], placed["crt"]);
   document.set(["key"], placed["key"]);
-  const notes = mergeKms(document, placed["kms"]);
+  notes.push(...mergeKms(document, placed["kms"]));
   const ssh = placed["ssh"];
   if (isJsonObject(ssh)) {
     document.set(["ssh", "hostKey"], ssh["hostKey"]);
     document.set(["ssh", "userKey"], ssh["userKey"]);
+    mergeSshKeys(document, ssh["keys"]);
   } else if (isJsonObject(document.get(["ssh"]))) {
     notes.push("ssh stays as it was: the stack has no SSH keys");
   }
   return notes;
 }
 
-function mergeRoots(present: unknown, wanted: unknown): unknown {
-  if (!Array.isArray(present) || typeof wanted !== "string") {
-    return wanted;
+function mergeRoots(document: JsonDocument, wanted: unknown): string[] {
+  const present = listOf(document.get(["root"]));
+  if (present === undefined) {
+    document.set(["root"], wanted);
+    return [];
   }
-  return present.includes(wanted) ? present : [wanted, ...(present as unknown[])];
+  const roots = listOf(wanted) ?? [wanted];
+  const folders = roots.filter((root) => typeof root === "string").map((root) => dirname(root));
+  const isExported = (path: unknown): path is string =>
+    typeof path === "string" && folders.includes(dirname(path)) && isRootFile(basename(path));
+  const retired = present.filter(isExported).filter((path) => !roots.includes(path));
+  const kept = present.filter((path) => !isExported(path) || roots.includes(path));
+  // The order of one that is not rotated is that of whoever wrote the list.
+  const inOrder = typeof wanted === "string" && kept.includes(wanted) ? kept : [...roots, ...without(kept, roots)];
+  document.set(["root"], inOrder);
+  return retired.map((path) => `root no longer lists "${path}", which the stack has retired`);
+}
+
+/** The entries of a rotation change with it, and go with it; those of a person stay. */
+function mergeSshKeys(document: JsonDocument, wanted: unknown): void {
+  const present = listOf(document.get(["ssh", "keys"]));
+  const keys = [...(listOf(wanted) ?? []), ...(present ?? []).filter((entry) => !isOwnSshKeyEntry(entry))];
+  if (keys.length > 0 || present !== undefined) {
+    document.set(["ssh", "keys"], keys);
+  }
+}
+
+function listOf(value: unknown): readonly unknown[] | undefined {
+  return Array.isArray(value) ? value : undefined;
+}
+
+function without(items: readonly unknown[], others: readonly unknown[]): unknown[] {
+  return items.filter((item) => !others.includes(item));
 }
 
 function mergeKms(document: JsonDocument, wanted: unknown): string[] {

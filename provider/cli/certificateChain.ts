@@ -22,21 +22,41 @@ export function rootProblem(root: X509Certificate): string | undefined {
   return isIssuedBy(root, root) ? undefined : "it is not signed by its own key";
 }
 
-/** What is wrong with an intermediate under its root, apart from its dates today; undefined when nothing is. */
-export function intermediateProblem(intermediate: X509Certificate, root: X509Certificate): string | undefined {
+/**
+ * What is wrong with an intermediate, apart from its dates today; undefined when nothing is. It may begin before its root:
+ * one that was renewed is younger than what it issued before.
+ *
+ * @param roots of which one must have signed it
+ */
+export function intermediateProblem(
+  intermediate: X509Certificate,
+  roots: readonly X509Certificate[],
+): string | undefined {
   if (!intermediate.ca) {
     return "it is not the certificate of a CA";
   }
-  if (!isIssuedBy(intermediate, root)) {
-    return "it is not signed by the root";
-  }
-  if (notBefore(intermediate) < notBefore(root)) {
-    return `it begins before the root, which begins on ${notBefore(root).toISOString()}`;
+  const root = roots.find((each) => isIssuedBy(intermediate, each));
+  if (root === undefined) {
+    return roots.length === 1 ? "it is not signed by the root" : "it is signed by none of the roots";
   }
   if (notAfter(intermediate) > notAfter(root)) {
     return `it ends after the root, which ends on ${notAfter(root).toISOString()}`;
   }
   return undefined;
+}
+
+/** What is wrong with a cross certificate, apart from its dates today; undefined when nothing is. */
+export function crossProblem(
+  cross: X509Certificate,
+  { of, by }: { readonly of: X509Certificate | undefined; readonly by: X509Certificate | undefined },
+): string | undefined {
+  if (of === undefined || by === undefined) {
+    return "its roots are not both there";
+  }
+  if (cross.subject !== of.subject || !cross.publicKey.equals(of.publicKey)) {
+    return "it has not the name and key of the root that it stands for";
+  }
+  return intermediateProblem(cross, [by]);
 }
 
 /** When a certificate's validity begins. */

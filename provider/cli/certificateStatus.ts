@@ -1,7 +1,8 @@
 import type { X509Certificate } from "node:crypto";
 import { withoutQuery } from "../kms/keyUri";
-import { intermediateProblem, notAfter, notBefore, rootProblem } from "./certificateChain";
-import type { AuthorityOutputs } from "./outputs";
+import { crossProblem, intermediateProblem, notAfter, notBefore, rootProblem } from "./certificateChain";
+import type { Generation, Generations } from "./generations";
+import type { AuthorityOutputs, SshKeyOutputs } from "./outputs";
 
 /** How certificates can be, from best to worst, each with the exit code of `kms-pki status`. */
 const EXIT_CODES = { valid: 0, expiring: 1, notYetValid: 2, expired: 2, broken: 2 } as const;
@@ -10,11 +11,14 @@ const EXIT_CODES = { valid: 0, expiring: 1, notYetValid: 2, expired: 2, broken: 
 export type Status = keyof typeof EXIT_CODES;
 
 /** One certificate as `kms-pki status --json` shows it. */
-export interface CertificateStatus {
-  readonly name: "root" | "intermediate";
+export interface CertificateStatus extends Generation {
+  /** The generation of a cross certificate is that of the root that it stands for. */
+  readonly name: "root" | "intermediate" | "cross";
+  /** Of a cross certificate: the generation of the root that signed it. */
+  readonly issuerGeneration?: number;
   /** The distinguished name, its attributes in the certificate's order. */
   readonly subject: string;
-  /** Without what follows a question mark, which may be a PIN. */
+  /** Without what follows a question mark, which may be a PIN. Empty for a cross certificate, which has no key of its own. */
   readonly keyUri: string;
   /** Lower-case hex. */
   readonly serialNumber: string;
@@ -23,13 +27,17 @@ export interface CertificateStatus {
   readonly notAfter: string;
   /** Whole days until notAfter; negative when that is past. */
   readonly daysLeft: number;
+  /** ISO 8601: when `up` issues it anew, if the stack says so. */
+  readonly renewalTime?: string;
+  /** Whether that has come. */
+  readonly readyForRenewal?: boolean;
   readonly status: Status;
   /** Why it is broken. */
   readonly problem?: string;
 }
 
 /** One SSH CA key as `kms-pki status --json` shows it. */
-export interface SshKeyStatus {
+export interface SshKeyStatus extends Generation {
   readonly name: "ssh-user" | "ssh-host";
   /** Without what follows a question mark, which may be a PIN. */
   readonly keyUri: string;
@@ -37,8 +45,9 @@ export interface SshKeyStatus {
   readonly fingerprint: string;
 }
 
-/** What `kms-pki status --json` prints. Fields may be added, none is removed or changes its meaning. */
+/** What `kms-pki status --json` prints. Fields and entries may be added, none is removed or changes its meaning. */
 export interface AuthorityStatus {
+  /** The root and the intermediate in use, then those of other generations and the cross certificates. */
   readonly certificates: readonly CertificateStatus[];
   readonly sshKeys: readonly SshKeyStatus[];
   /** The worst of the certificates. */
@@ -53,43 +62,80 @@ const DAY_MILLISECONDS = 86_400_000;
  * @param warnSeconds how long before its end a certificate counts as expiring
  */
 export function authorityStatus(outputs: AuthorityOutputs, now: Date, warnSeconds: number): AuthorityStatus {
-  const { root, intermediate, ssh } = outputs;
-  const describe = (
-    name: CertificateStatus["name"],
-    key: string,
-    certificate: X509Certificate,
-    problem: string | undefined,
-  ): CertificateStatus => ({
+  const { sshUserKeys, sshHostKeys } = outputs.generations;
+  const certificates = examine(outputs.generations).map((each) => describe(each, now, warnSeconds));
+  return {
+    certificates,
+    sshKeys: [
+      ...sshUserKeys.map((key) => sshKeyStatus("ssh-user", key)),
+      ...sshHostKeys.map((key) => sshKeyStatus("ssh-host", key)),
+    ],
+    status: worst(certificates.map(({ status }) => status)),
+  };
+}
+
+/** A certificate, and what is wrong with it apart from its dates today. */
+interface Examined extends Pick<CertificateStatus, "name" | "issuerGeneration">, Generation {
+  readonly key: string;
+  readonly certificate: X509Certificate;
+  readonly renewalTime?: Date;
+  readonly problem: string | undefined;
+}
+
+function examine({ roots, intermediates, crossCertificates }: Generations): Examined[] {
+  const rootCertificates = roots.map(({ certificate }) => certificate);
+  const examinedRoots = roots.map((root): Examined => ({
+    ...root,
+    name: "root",
+    problem: rootProblem(root.certificate),
+  }));
+  const examinedIntermediates = intermediates.map((intermediate): Examined => ({
+    ...intermediate,
+    name: "intermediate",
+    problem: intermediateProblem(intermediate.certificate, rootCertificates),
+  }));
+  const rootOf = (wanted: number): X509Certificate | undefined =>
+    roots.find(({ generation }) => generation === wanted)?.certificate;
+  return [
+    ...examinedRoots.slice(0, 1),
+    ...examinedIntermediates.slice(0, 1),
+    ...examinedRoots.slice(1),
+    ...examinedIntermediates.slice(1),
+    ...crossCertificates.map((cross): Examined => ({
+      ...cross,
+      name: "cross",
+      key: "",
+      problem: crossProblem(cross.certificate, { of: rootOf(cross.generation), by: rootOf(cross.issuerGeneration) }),
+    })),
+  ];
+}
+
+function describe(examined: Examined, now: Date, warnSeconds: number): CertificateStatus {
+  const { name, issuerGeneration, key, certificate, renewalTime, problem } = examined;
+  return {
     name,
+    ...generationOf(examined),
+    ...(issuerGeneration === undefined ? {} : { issuerGeneration }),
     subject: certificate.subject.split("\n").join(", "),
     keyUri: withoutQuery(key),
     serialNumber: certificate.serialNumber.toLowerCase(),
     notBefore: notBefore(certificate).toISOString(),
     notAfter: notAfter(certificate).toISOString(),
     daysLeft: Math.floor((notAfter(certificate).getTime() - now.getTime()) / DAY_MILLISECONDS),
+    ...(renewalTime === undefined
+      ? {}
+      : { renewalTime: renewalTime.toISOString(), readyForRenewal: renewalTime <= now }),
     status: problem === undefined ? statusByDate(certificate, now, warnSeconds) : "broken",
     ...(problem === undefined ? {} : { problem }),
-  });
-  const certificates = [
-    describe("root", root.key, root.certificate, rootProblem(root.certificate)),
-    describe(
-      "intermediate",
-      intermediate.key,
-      intermediate.certificate,
-      intermediateProblem(intermediate.certificate, root.certificate),
-    ),
-  ];
-  return {
-    certificates,
-    sshKeys:
-      ssh === undefined
-        ? []
-        : [
-            { name: "ssh-user", keyUri: withoutQuery(ssh.user.key), fingerprint: ssh.user.publicKey.fingerprint },
-            { name: "ssh-host", keyUri: withoutQuery(ssh.host.key), fingerprint: ssh.host.publicKey.fingerprint },
-          ],
-    status: worst(certificates.map(({ status }) => status)),
   };
+}
+
+function generationOf({ generation, state }: Generation): Generation {
+  return { ...(generation === undefined ? {} : { generation }), ...(state === undefined ? {} : { state }) };
+}
+
+function sshKeyStatus(name: SshKeyStatus["name"], key: SshKeyOutputs & Generation): SshKeyStatus {
+  return { name, ...generationOf(key), keyUri: withoutQuery(key.key), fingerprint: key.publicKey.fingerprint };
 }
 
 /** The exit code that a status means. */

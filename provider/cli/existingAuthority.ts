@@ -2,14 +2,16 @@ import type { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, PkiError, systemCode } from "../errors";
-import { CERTIFICATE_FILES } from "../stepca/config";
+import { CERTIFICATE_FILES, rootFile } from "../stepca/config";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
 import { isSignedBy } from "./certificateChain";
+import type { Generations } from "./generations";
 import type { AuthorityOutputs } from "./outputs";
 
 /**
  * Refuses a folder that holds the certificates of another authority: a root with another key, or an intermediate that
- * neither this root's key signed nor has this intermediate's key. On doubt it refuses.
+ * neither this root's key signed nor has this intermediate's key. In a rotation, any generation of them will do; and a root
+ * that is retired by now is known by a younger one that was exported beside it. On doubt it refuses.
  *
  * @param directory the folder, absolute
  * @param given the folder as the user wrote it
@@ -18,7 +20,7 @@ import type { AuthorityOutputs } from "./outputs";
 export async function refuseOtherAuthority(
   directory: string,
   given: string,
-  { root, intermediate }: AuthorityOutputs,
+  { root, intermediate, generations }: AuthorityOutputs,
 ): Promise<void> {
   const check = async (
     file: string,
@@ -34,15 +36,39 @@ export async function refuseOtherAuthority(
       );
     }
   };
+  if (await holdsRotatedRoot(directory, generations)) {
+    return;
+  }
+  const rootKeys = generations.roots.map(({ certificate }) => certificate.publicKey);
+  const intermediateKeys = generations.intermediates.map(({ certificate }) => certificate.publicKey);
   await check(CERTIFICATE_FILES.root, root.certificate, ({ publicKey }) =>
-    publicKey.equals(root.certificate.publicKey),
+    rootKeys.some((key) => publicKey.equals(key)),
   );
   await check(
     CERTIFICATE_FILES.crt,
     intermediate.certificate,
     (present) =>
-      isSignedBy(present, root.certificate.publicKey) || present.publicKey.equals(intermediate.certificate.publicKey),
+      rootKeys.some((key) => isSignedBy(present, key)) || intermediateKeys.some((key) => present.publicKey.equals(key)),
   );
+}
+
+/** Whether a root of this authority was exported to a folder under the name that it has in a rotation. */
+async function holdsRotatedRoot(directory: string, { roots }: Generations): Promise<boolean> {
+  for (const { generation, certificate } of roots) {
+    const path = join(directory, rootFile(fingerprintSha256(certificate)));
+    if (generation !== undefined && (await holdsCertificate(path, certificate))) {
+      return true;
+    }
+  }
+  return false;
+}
+
+async function holdsCertificate(path: string, certificate: X509Certificate): Promise<boolean> {
+  try {
+    return readCertificate(await readFile(path, "utf8")).raw.equals(certificate.raw);
+  } catch {
+    return false; // which is no proof, and the other files are looked at
+  }
 }
 
 async function readExisting(path: string, name: string): Promise<X509Certificate | undefined> {

@@ -53,6 +53,7 @@ function summary({ root, intermediate, ssh, attestations }: AuthorityOutputs, fi
   return [
     `✔ Root Key: ${withoutQuery(root.key)}`,
     `✔ Root Certificate: ${files.root}`,
+    ...files.otherRoots.map(({ state, path }) => `✔ Root Certificate (${state}): ${path}`),
     ...attestation("root", "Root"),
     `✔ Intermediate Key: ${withoutQuery(intermediate.key)}`,
     `✔ Intermediate Certificate: ${files.intermediate}`,

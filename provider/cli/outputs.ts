@@ -1,8 +1,10 @@
 import type { X509Certificate } from "node:crypto";
-import { PkiError } from "../errors";
 import { isJsonObject, type JsonObject } from "../stepca/config";
+import { parseInstant } from "../inputs/instant";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
 import { type Attestations, parseAttestations } from "./attestation";
+import { type Generations, readGenerations } from "./generations";
+import { OutputReader, readObject, withNewline } from "./outputReader";
 import { parseSshPublicKey, type SshPublicKeyLine } from "./sshPublicKeyLine";
 
 /** One certificate of an authority, as its stack tells it. */
@@ -11,6 +13,8 @@ export interface CertificateOutputs {
   readonly key: string;
   readonly certificatePem: string;
   readonly certificate: X509Certificate;
+  /** When `up` issues it anew, if the stack says so. */
+  readonly renewalTime?: Date;
 }
 
 /** One SSH key of an authority, as its stack tells it. */
@@ -20,6 +24,16 @@ export interface SshKeyOutputs {
   readonly publicKey: SshPublicKeyLine;
 }
 
+/** How the stack names what it says of an authority's certificate. */
+const CERTIFICATE_OUTPUTS = {
+  root: { key: "rootKey", certificate: "rootCertificate", renewalTime: "rootRenewalTime" },
+  intermediate: {
+    key: "intermediateKey",
+    certificate: "intermediateCertificate",
+    renewalTime: "intermediateRenewalTime",
+  },
+} as const;
+
 /** What `kms-pki` reads of a stack's outputs. */
 export interface AuthorityOutputs {
   readonly root: CertificateOutputs;
@@ -27,6 +41,8 @@ export interface AuthorityOutputs {
   readonly ssh: { readonly user: SshKeyOutputs; readonly host: SshKeyOutputs } | undefined;
   /** Empty unless keys are in hardware that says so. */
   readonly attestations: Attestations;
+  /** What a rotation has published, activated and not yet retired. */
+  readonly generations: Generations;
   /** The ca.json, its paths still relative. */
   readonly caConfig: JsonObject;
 }
@@ -53,27 +69,38 @@ export function parseOutputs(text: string, source: string): AuthorityOutputs {
   const outputs = new OutputReader(readObject(text, source), source);
   const hasSsh = SSH_OUTPUTS.some((name) => outputs.has(name));
   outputs.require([...REQUIRED_OUTPUTS, ...(hasSsh ? SSH_OUTPUTS : [])]);
-  const certificate = (keyName: string, certificateName: string): CertificateOutputs => ({
-    key: outputs.text(keyName),
-    certificatePem: withNewline(outputs.text(certificateName)),
-    certificate: outputs.read(certificateName, "certificate in PEM", readCertificate),
-  });
   const sshKey = (keyName: string, publicKeyName: string): SshKeyOutputs => ({
     key: outputs.text(keyName),
     publicKey: outputs.read(publicKeyName, "public key as OpenSSH writes it", parseSshPublicKey),
   });
-  const root = certificate("rootKey", "rootCertificate");
+  const root = readCertificateOutputs(outputs, "root");
   if (outputs.text("rootFingerprint").toLowerCase() !== fingerprintSha256(root.certificate)) {
     throw outputs.refused("rootFingerprint", "is not that of rootCertificate");
   }
-  return {
+  const active = {
     root,
-    intermediate: certificate("intermediateKey", "intermediateCertificate"),
+    intermediate: readCertificateOutputs(outputs, "intermediate"),
     ssh: hasSsh
       ? { user: sshKey("sshUserKey", "sshUserPublicKey"), host: sshKey("sshHostKey", "sshHostPublicKey") }
       : undefined,
+  };
+  return {
+    ...active,
     attestations: outputs.has(ATTESTATIONS_OUTPUT) ? readAttestations(outputs) : {},
+    generations: readGenerations(outputs, active),
     caConfig: readCaConfig(outputs),
+  };
+}
+
+function readCertificateOutputs(outputs: OutputReader, which: keyof typeof CERTIFICATE_OUTPUTS): CertificateOutputs {
+  const { key, certificate, renewalTime } = CERTIFICATE_OUTPUTS[which];
+  return {
+    key: outputs.text(key),
+    certificatePem: withNewline(outputs.text(certificate)),
+    certificate: outputs.read(certificate, "certificate in PEM", readCertificate),
+    ...(outputs.has(renewalTime)
+      ? { renewalTime: outputs.read(renewalTime, "instant of RFC 3339", parseInstant) }
+      : {}),
   };
 }
 
@@ -99,97 +126,4 @@ function readCaConfig(outputs: OutputReader): JsonObject {
 
 function isPaths(value: unknown): boolean {
   return typeof value === "string" || (Array.isArray(value) && value.every((path) => typeof path === "string"));
-}
-
-function readObject(text: string, source: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined; // the parser's own message would quote the text, and with it a secret
-  }
-  if (!isJsonObject(value)) {
-    throw unreadable(
-      `${source} gave no JSON object`,
-      "The outputs come from pulumi stack output --json --show-secrets",
-    );
-  }
-  return value;
-}
-
-class OutputReader {
-  readonly #outputs: JsonObject;
-  readonly #source: string;
-
-  constructor(outputs: JsonObject, source: string) {
-    this.#outputs = outputs;
-    this.#source = source;
-  }
-
-  has(name: string): boolean {
-    return Object.hasOwn(this.#outputs, name) && this.#outputs[name] !== null;
-  }
-
-  require(names: readonly string[]): void {
-    const missing = names.filter((name) => !this.has(name));
-    if (missing.length > 0) {
-      throw unreadable(
-        `${this.#source} gave no ${missing.join(", ")}`,
-        "Run pulumi up, and have the program export what a CertificateAuthority has under the names of its properties",
-      );
-    }
-    const hidden = names.filter((name) => this.#outputs[name] === "[secret]");
-    if (hidden.length > 0) {
-      throw unreadable(
-        `${this.#source} hid ${hidden.join(", ")}`,
-        "Give pulumi stack output the option --show-secrets",
-      );
-    }
-  }
-
-  text(name: string): string {
-    const value = this.#outputs[name];
-    if (typeof value !== "string" || value === "") {
-      throw this.refused(name, "is no text");
-    }
-    return value;
-  }
-
-  object(name: string): JsonObject {
-    const value = this.#outputs[name];
-    if (!isJsonObject(value)) {
-      throw this.refused(name, "is no object");
-    }
-    return value;
-  }
-
-  /** Reads an output by a reader that gives undefined or throws for what it cannot read. */
-  read<T>(name: string, wanted: string, reader: (text: string) => T | undefined): T {
-    const text = this.text(name);
-    let value: T | undefined;
-    try {
-      value = reader(text);
-    } catch {
-      value = undefined;
-    }
-    if (value === undefined) {
-      throw this.refused(name, `is no ${wanted}`);
-    }
-    return value;
-  }
-
-  refused(name: string, reason: string): PkiError {
-    return unreadable(
-      `output "${name}" of ${this.#source} ${reason}`,
-      "Have the program export it as CertificateAuthority or the key source gives it, and run pulumi up",
-    );
-  }
-}
-
-function unreadable(reason: string, remedy: string): PkiError {
-  return new PkiError("OUTPUTS_UNREADABLE", reason, remedy);
-}
-
-function withNewline(text: string): string {
-  return text.endsWith("\n") ? text : `${text}\n`;
 }

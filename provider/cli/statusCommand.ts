@@ -1,5 +1,5 @@
 import { parseDuration } from "../inputs/duration";
-import { type AuthorityStatus, authorityStatus, exitCode } from "./certificateStatus";
+import { type AuthorityStatus, authorityStatus, type CertificateStatus, exitCode } from "./certificateStatus";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { STATUS_HELP } from "./help";
 import { readOutputs } from "./outputsSource";
@@ -29,26 +29,55 @@ export const statusCommand: Command = {
 };
 
 function statusText({ certificates, sshKeys }: AuthorityStatus): string {
+  const isRotated = [...certificates, ...sshKeys].some(({ generation }) => generation !== undefined);
+  const isRenewed = certificates.some(({ renewalTime }) => renewalTime !== undefined);
+  const generationCells = (cells: readonly string[]): readonly string[] => (isRotated ? cells : []);
   const lines = table([
-    ["CERTIFICATE", "STATUS", "ENDS", "DAYS LEFT", "SERIAL NUMBER", "SUBJECT", "KEY"],
-    ...certificates.map(({ name, status, notAfter, daysLeft, serialNumber, subject, keyUri }) => {
-      const [date = ""] = notAfter.split("T");
-      return [name, status, date, String(daysLeft), serialNumber, subject, keyUri];
+    [
+      ...["CERTIFICATE", ...generationCells(["GENERATION", "STATE"]), "STATUS", "ENDS", "DAYS LEFT"],
+      ...[...(isRenewed ? ["RENEWAL"] : []), "SERIAL NUMBER", "SUBJECT", "KEY"],
+    ],
+    ...certificates.map((certificate) => {
+      const { name, state = "", status, notAfter, daysLeft, serialNumber, subject, keyUri } = certificate;
+      return [
+        ...[name, ...generationCells([generationCell(certificate), state]), status, day(notAfter), String(daysLeft)],
+        ...[...(isRenewed ? [renewalCell(certificate)] : []), serialNumber, subject, keyUri],
+      ];
     }),
   ]);
-  for (const { name, problem } of certificates) {
+  for (const certificate of certificates) {
+    const { name, problem } = certificate;
     if (problem !== undefined) {
-      lines.push(`The ${name} is broken: ${problem}.`);
+      const which = isRotated ? ` ${generationCell(certificate)}` : "";
+      lines.push(`The ${name}${which} is broken: ${problem}.`);
     }
   }
   if (sshKeys.length > 0) {
     lines.push(
       "",
       ...table([
-        ["SSH KEY", "FINGERPRINT", "KEY"],
-        ...sshKeys.map(({ name, fingerprint, keyUri }) => [name, fingerprint, keyUri]),
+        ["SSH KEY", ...generationCells(["GENERATION", "STATE"]), "FINGERPRINT", "KEY"],
+        ...sshKeys.map((key) => [
+          ...[key.name, ...generationCells([generationCell(key), key.state ?? ""]), key.fingerprint, key.keyUri],
+        ]),
       ]),
     );
   }
   return lines.join("\n");
+}
+
+function day(instant: string): string {
+  return instant.slice(0, "YYYY-MM-DD".length);
+}
+
+/** Of a cross certificate both roots: `2 by 1`. */
+function generationCell({
+  generation,
+  issuerGeneration,
+}: Pick<CertificateStatus, "generation" | "issuerGeneration">): string {
+  return [generation, issuerGeneration].filter((each) => each !== undefined).join(" by ");
+}
+
+function renewalCell({ renewalTime, readyForRenewal }: CertificateStatus): string {
+  return readyForRenewal === true ? "due" : day(renewalTime ?? "");
 }

@@ -29,7 +29,7 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
     ...(isExistingRoot(root)
       ? checkExistingRoot(root)
       : [...checkPart("root", root, now), ...checkOrder(plainValues(root), plainValues(intermediate))]),
-    ...checkPart("intermediate", intermediate, now),
+    ...checkPart("intermediate", { ...intermediate, ...(isExistingRoot(root) ? {} : cutValidity(root, intermediate)) }, now),
     ...checkServerNames(dnsNames, "dnsNames"),
     ...checkAddress(address, "address"),
     ...(provisioner.trim() === ""
@@ -72,6 +72,13 @@ function checkPart(profile: "root" | "intermediate", args: AuthorityCertificateA
     ...problem,
     property: `${profile}.${problem.property}`,
   }));
+}
+
+/** An intermediate that says nothing ends with its root, so a shorter root leaves it less time to be renewed in. */
+function cutValidity(root: AuthorityCertificateArgs, intermediate: AuthorityCertificateArgs): { validity?: string } {
+  const { validity } = root;
+  const isShorter = (secondsOf(validity) ?? Infinity) < PROFILES.intermediate.validitySeconds;
+  return intermediate.validity === undefined && isShorter && typeof validity === "string" ? { validity } : {};
 }
 
 /** What the intermediate must be in respect of the root. */

@@ -9,6 +9,15 @@ export function certAuthorityLine(hostKeyLine: string, pattern = "*"): string {
 }
 
 /**
+ * The lines of `known_hosts` by which a client trusts several host CAs, such as those of a rotation.
+ *
+ * @param hostKeyLines the host CAs' public keys, as OpenSSH writes them
+ */
+export function certAuthorityLines(hostKeyLines: readonly string[], pattern = "*"): string {
+  return hostKeyLines.map((line) => certAuthorityLine(line, pattern)).join("\n");
+}
+
+/**
  * The content of the file that `TrustedUserCAKeys` names in sshd_config(5): one user CA key a line.
  *
  * @param userKeyLines the user CAs' public keys, as OpenSSH writes them

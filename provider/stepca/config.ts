@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import type { SshKeyEntry } from "./sshKeys";
+
 /** Any JSON object. */
 export type JsonObject = Record<string, unknown>;
 
@@ -14,7 +17,16 @@ export interface CaConfigParts {
   readonly key: string;
   readonly kms: KmsBlock;
   /** URIs of the SSH CA's keys; without them the CA issues no SSH certificates. */
-  readonly ssh?: { readonly hostKey: string; readonly userKey: string };
+  readonly ssh?: {
+    readonly hostKey: string;
+    readonly userKey: string;
+    /** The keys of other generations, see {@link sshKeyEntries}; none is written when it is left out. */
+    readonly keys?: readonly SshKeyEntry[];
+  };
+  /** The files of the roots while they are rotated, by {@link rootFile}, the active one first. `root_ca.crt` by default. */
+  readonly roots?: readonly string[];
+  /** The file of the intermediate and what rides along, by {@link bundleFile}. `intermediate_ca.crt` by default. */
+  readonly crt?: string;
   readonly dnsNames: readonly string[];
   readonly address: string;
   readonly provisioners: readonly JsonObject[];
@@ -27,15 +39,42 @@ export interface CaConfigParts {
 /** Where `kms-pki export` puts the certificates, beside ca.json. */
 export const CERTIFICATE_FILES = { root: "root_ca.crt", crt: "intermediate_ca.crt" } as const;
 
+/** Of the SHA-256 that names a file, in hex. */
+const NAME_DIGITS = 8;
+
+/**
+ * The file of one of several roots. It is named for what it holds, so that its content never changes: as long as an older
+ * ca.json names a file, it finds in it what it always did.
+ *
+ * @param fingerprint SHA-256 of the certificate, in hex
+ */
+export function rootFile(fingerprint: string): string {
+  return `root_ca-${fingerprint.slice(0, NAME_DIGITS).toLowerCase()}.crt`;
+}
+
+/**
+ * The file of an intermediate that is rotated, with what rides along; named for its content as {@link rootFile}.
+ *
+ * @param bundlePem the certificates as PEM: the one that issues first
+ */
+export function bundleFile(bundlePem: string): string {
+  return `intermediate_ca-${createHash("sha256").update(bundlePem.trim()).digest("hex").slice(0, NAME_DIGITS)}.crt`;
+}
+
+/** Whether a file's name is one that a root is exported under. */
+export function isRootFile(name: string): boolean {
+  return name === CERTIFICATE_FILES.root || /^root_ca-[0-9a-f]{8}\.crt$/.test(name);
+}
+
 /**
  * The ca.json of a running step-ca. Paths are relative to the file itself, or in key URIs to the Pulumi project;
  * `kms-pki export` makes them absolute.
  */
 export function caConfig(parts: CaConfigParts): JsonObject {
   const config: JsonObject = {
-    root: CERTIFICATE_FILES.root,
+    root: parts.roots ?? CERTIFICATE_FILES.root,
     federatedRoots: [],
-    crt: CERTIFICATE_FILES.crt,
+    crt: parts.crt ?? CERTIFICATE_FILES.crt,
     key: parts.key,
     kms: parts.kms,
     address: parts.address,

@@ -1,0 +1,134 @@
+import { PkiError } from "../errors";
+import { isJsonObject, type JsonObject } from "../stepca/config";
+
+/** Reads the outputs of a stack by name. Its messages name outputs, never their values: some are secret. */
+export class OutputReader {
+  readonly #outputs: JsonObject;
+  readonly #source: string;
+  readonly #path: string;
+
+  /**
+   * @param source where the outputs come from, for messages
+   * @param path of an object among them, for messages
+   */
+  constructor(outputs: JsonObject, source: string, path = "") {
+    this.#outputs = outputs;
+    this.#source = source;
+    this.#path = path;
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.#outputs, name) && this.#outputs[name] !== null;
+  }
+
+  require(names: readonly string[]): void {
+    const missing = names.filter((name) => !this.has(name));
+    if (missing.length > 0) {
+      throw unreadable(
+        `${this.#source} gave no ${this.#named(missing)}`,
+        "Run pulumi up, and have the program export what a CertificateAuthority has under the names of its properties",
+      );
+    }
+    const hidden = names.filter((name) => this.#outputs[name] === "[secret]");
+    if (hidden.length > 0) {
+      throw unreadable(
+        `${this.#source} hid ${this.#named(hidden)}`,
+        "Give pulumi stack output the option --show-secrets",
+      );
+    }
+  }
+
+  text(name: string): string {
+    const value = this.#outputs[name];
+    if (typeof value !== "string" || value === "") {
+      throw this.refused(name, "is no text");
+    }
+    return value;
+  }
+
+  object(name: string): JsonObject {
+    const value = this.#outputs[name];
+    if (!isJsonObject(value)) {
+      throw this.refused(name, "is no object");
+    }
+    return value;
+  }
+
+  /** The objects of a list, each to be read in turn; none when there is no such output. */
+  list(name: string): OutputReader[] {
+    if (!this.has(name)) {
+      return [];
+    }
+    this.require([name]); // it may be hidden
+    const value = this.#outputs[name];
+    if (!Array.isArray(value) || !value.every(isJsonObject)) {
+      throw this.refused(name, "is no list of objects");
+    }
+    return value.map((item, at) => new OutputReader(item, this.#source, `${this.#path}${name}[${String(at)}].`));
+  }
+
+  number(name: string): number {
+    const value = this.#outputs[name];
+    if (typeof value !== "number") {
+      throw this.refused(name, "is no number");
+    }
+    return value;
+  }
+
+  /** Reads an output by a reader that gives undefined or throws for what it cannot read. */
+  read<T>(name: string, wanted: string, reader: (text: string) => T | undefined): T {
+    const text = this.text(name);
+    let value: T | undefined;
+    try {
+      value = reader(text);
+    } catch {
+      value = undefined;
+    }
+    if (value === undefined) {
+      throw this.refused(name, `is no ${wanted}`);
+    }
+    return value;
+  }
+
+  refused(name: string, reason: string): PkiError {
+    return unreadable(
+      `output "${this.#path}${name}" of ${this.#source} ${reason}`,
+      "Have the program export it as CertificateAuthority or the key source gives it, and run pulumi up",
+    );
+  }
+
+  #named(names: readonly string[]): string {
+    return names.map((name) => this.#path + name).join(", ");
+  }
+}
+
+/**
+ * Reads a JSON object.
+ *
+ * @param source where the text comes from, for messages
+ * @throws PkiError `OUTPUTS_UNREADABLE`
+ */
+export function readObject(text: string, source: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined; // the parser's own message would quote the text, and with it a secret
+  }
+  if (!isJsonObject(value)) {
+    throw unreadable(
+      `${source} gave no JSON object`,
+      "The outputs come from pulumi stack output --json --show-secrets",
+    );
+  }
+  return value;
+}
+
+function unreadable(reason: string, remedy: string): PkiError {
+  return new PkiError("OUTPUTS_UNREADABLE", reason, remedy);
+}
+
+/** A text that ends with a line end. */
+export function withNewline(text: string): string {
+  return text.endsWith("\n") ? text : `${text}\n`;
+}

@@ -1,0 +1,37 @@
+import { createPublicKey, type webcrypto } from "node:crypto";
+
+/** What an SSH CA's key signs. */
+export type SshKeyType = "user" | "host";
+
+/** An entry of `ssh.keys` in ca.json: a key that the CA does not sign with, and that others shall trust. */
+export interface SshKeyEntry {
+  readonly type: SshKeyType;
+  readonly federated: boolean;
+  /** Public members alone (RFC 7517, RFC 7518, RFC 8037), and `kid`. */
+  readonly key: webcrypto.JsonWebKey & { readonly kid: string };
+}
+
+const KEY_ID_PREFIX = "kms-pki:";
+
+/**
+ * The entries of an SSH CA's key that is not yet, or no longer, the active one; the active one is never listed. step-ca reads
+ * `federated: false` for `/ssh/roots` and to renew host certificates, `federated: true` for `/ssh/federation` and the
+ * templates of known_hosts and sshd: so each key has both.
+ *
+ * @param publicKeyPem SPKI PEM of ECDSA P-256, P-384, P-521, Ed25519 or RSA
+ * @param fingerprint `SHA256:...` as `ssh-keygen -l` prints it; becomes part of the `kid`, which marks the entry as ours
+ */
+export function sshKeyEntries(type: SshKeyType, publicKeyPem: string, fingerprint: string): SshKeyEntry[] {
+  const key = { ...createPublicKey(publicKeyPem).export({ format: "jwk" }), kid: KEY_ID_PREFIX + fingerprint };
+  return [
+    { type, federated: false, key },
+    { type, federated: true, key },
+  ];
+}
+
+/** Whether an entry of `ssh.keys` is one that {@link sshKeyEntries} made, rather than a person. */
+export function isOwnSshKeyEntry(entry: unknown): boolean {
+  const key = typeof entry === "object" && entry !== null && "key" in entry ? entry.key : undefined;
+  const kid = typeof key === "object" && key !== null && "kid" in key ? key.kid : undefined;
+  return typeof kid === "string" && kid.startsWith(KEY_ID_PREFIX);
+}
