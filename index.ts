@@ -1,10 +1,10 @@
 /**
  * The root stack: a certificate authority from the config alone. `Pulumi.yaml` describes each setting.
  */
-import { type Algorithm, CertificateAuthority } from "./provider";
+import { type Algorithm, CertificateAuthority, type RotationArgs } from "./provider";
 import { existingRoot } from "./stack/existingRoot";
 import { isSshDefault, stackKeys } from "./stack/keySources";
-import { config, optional } from "./stack/settings";
+import { config, defined, optional } from "./stack/settings";
 
 const { keys, outputs: outputsOfKeys } = stackKeys();
 const rootCommonName = optional("rootCommonName");
@@ -36,6 +36,8 @@ const ca = new CertificateAuthority("ca", {
   acme: config.requireBoolean("acme"),
   sshpop: config.requireBoolean("sshpop"),
   deletionProtection: config.requireBoolean("deletionProtection"),
+  ...defined("rotation", config.getObject<RotationArgs>("rotation")),
+  deleteRetiredKeys: config.requireBoolean("deleteRetiredKeys"),
 });
 
 const outputs = {
@@ -56,6 +58,15 @@ const outputs = {
   sshHostPublicKey: ca.sshHostPublicKey,
   sshHostFingerprint: ca.sshHostFingerprint,
   sshCertAuthority: ca.sshCertAuthority,
+  roots: ca.roots,
+  intermediates: ca.intermediates,
+  crossCertificates: ca.crossCertificates,
+  intermediateBundle: ca.intermediateBundle,
+  sshUserKeys: ca.sshUserKeys,
+  sshHostKeys: ca.sshHostKeys,
+  releasedKeys: ca.releasedKeys,
+  lastRun: ca.lastRun,
+  rotation: config.getObject<RotationArgs>("rotation"),
   caConfig: ca.caConfig,
   ...outputsOfKeys(),
 };

@@ -73,6 +73,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "type:x509/",
     "type:lifecycle",
     "type:piv/",
+    "type:rotation/",
   ],
   components: [
     "errors",
@@ -89,6 +90,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "stepca/",
     "x509/profiles",
     "x509/certificate",
+    "type:x509/",
   ],
   cli: [
     "errors",

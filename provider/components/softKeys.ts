@@ -20,7 +20,7 @@ export interface SoftKeysArgs {
 
 /**
  * Keys in encrypted files, with no account and no hardware: `root.pem`, `intermediate.pem`, `ssh-user-key.pem`,
- * `ssh-host-key.pem`. The passphrase comes from `KMS_PKI_PASSPHRASE_FILE`, `KMS_PKI_PASSPHRASE`,
+ * `ssh-host-key.pem`, and of later generations `root-g1.pem` and so on. The passphrase comes from `KMS_PKI_PASSPHRASE_FILE`, `KMS_PKI_PASSPHRASE`,
  * `kms-pki:passphraseFile` or the secret `kms-pki:passphrase`.
  */
 export class SoftKeys implements KeySource {
@@ -44,10 +44,17 @@ export class SoftKeys implements KeySource {
     ];
   }
 
-  declareKey({ role, name, algorithm, parent, protect }: KeyDeclaration): SigningKey {
+  get fixed(): Readonly<Record<string, unknown>> {
+    return { directory: this.#directory, encryption: this.#encryption };
+  }
+
+  declareKey({ keyName, name, algorithm, parent, protect, generation }: KeyDeclaration): SigningKey {
     return new SoftKey(
       name,
-      { name: role, directory: this.#directory, algorithm, encryption: this.#encryption },
+      {
+        ...{ name: keyName, directory: this.#directory, algorithm, encryption: this.#encryption },
+        ...(generation === undefined ? {} : { deleteKey: generation.deleteWhenRetired }),
+      },
       { parent, protect },
     );
   }

@@ -26,6 +26,11 @@ export function withoutHeader(content: string): string {
   return content.slice(content.indexOf("-----BEGIN"));
 }
 
+/** The content of a key file whose resource gave it up. */
+export function asReleased(content: string): string {
+  return `released ${content}`;
+}
+
 /** Whether a file was made for a resource, and for the key that it wants now. */
 export function isKeyFileFor(content: string, { owner, algorithm, encrypted }: WantedKeyFile): boolean {
   return content.startsWith(withHeader("", { owner, algorithm })) && isEncrypted(content) === encrypted;

@@ -9,7 +9,7 @@ import { createKeyFile, isKeyFile, keyDirectoryUnusable, keyExists, makeKeyDirec
 import type { KeyCreator, KeyDeleter, KeyDescription, KeyManager, KeyReference, Signer } from "./keyManager";
 import { generateKeyPair, type KeyPair, keyPairOf, keyPairSigner } from "./keyPair";
 import { withoutQuery } from "./keyUri";
-import { isKeyFileFor, type WantedKeyFile, withHeader, withoutHeader } from "./softKeyFiles";
+import { asReleased, isKeyFileFor, type WantedKeyFile, withHeader, withoutHeader } from "./softKeyFiles";
 import { isEncrypted } from "./privateKeyPem";
 import { softKeyPath, softKeyUri } from "./softKeyUri";
 
@@ -97,6 +97,12 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
         throw keyDirectoryUnusable(dirname(path), error);
       }
     }
+  }
+
+  /** Leaves a key's file where it is, marked as nobody's: no resource takes it for one that it made. */
+  async releaseKey(uri: string): Promise<void> {
+    const content = await this.#readFile(uri);
+    await replaceFile(this.#resolve(uri), asReleased(content));
   }
 
   close(): Promise<void> {

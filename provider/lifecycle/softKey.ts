@@ -21,6 +21,8 @@ export interface SoftKeyInputs {
   readonly directory: string;
   readonly algorithm: Algorithm;
   readonly encryption: "passphrase" | "none";
+  /** Whether the file goes with the resource. Absent: it does. */
+  readonly deleteKey?: boolean;
   /** The resource's URN: who a key belongs to whose creation was cut off. */
   readonly owner: string;
   /** Where the key is. Chosen by `check`. */
@@ -80,7 +82,9 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       if (state.status !== "present" && replaces.length === 0) {
         notice(`${state.uri} was found ${state.status}; up fails unless the key is back.`);
       }
-      return { changes: replaces.length > 0 || state.status !== "present", replaces };
+      const { deleteKey = true } = state;
+      const changes = state.status !== "present" || deleteKey !== (news.deleteKey ?? true);
+      return { changes: replaces.length > 0 || changes, replaces };
     },
 
     async create(inputs) {
@@ -103,8 +107,8 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       return { ...state, ...(await softkms.inspect(state.uri, state)) };
     },
 
-    async update(state) {
-      const found = await this.read(state);
+    async update({ deleteKey: _, ...state }, { deleteKey }) {
+      const found = await this.read({ ...state, ...(deleteKey === undefined ? {} : { deleteKey }) });
       if (found.status !== "present") {
         throw new PkiError(
           found.status === "missing" ? "KEY_NOT_FOUND" : "KEY_CHANGED",
@@ -121,7 +125,7 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       // Only the very file: after a killed replacement, a later record may have taken it over and marked it.
       const found = await softkms.compareFile(state.uri, state.fileSha256);
       if (found === "same") {
-        await softkms.deleteKey(state.uri);
+        await (state.deleteKey === false ? softkms.releaseKey(state.uri) : softkms.deleteKey(state.uri));
       } else if (found === "other") {
         notice(`the file of ${state.uri} is not the one that was recorded; it is left alone.`);
       }

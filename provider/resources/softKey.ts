@@ -19,6 +19,11 @@ export interface SoftKeyArgs {
    * anyone who can read the file can use. A change replaces the key.
    */
   encryption?: Input<"passphrase" | "none">;
+  /**
+   * Whether the file is deleted when the resource is. Default true. With false it stays, marked as released, so that no
+   * resource takes it for its own. A change updates.
+   */
+  deleteKey?: Input<boolean>;
 }
 
 /**
@@ -26,7 +31,7 @@ export interface SoftKeyArgs {
  *
  * The private key is in the file alone: neither the state nor the engine sees it. A file that exists is never
  * overwritten (`KEY_EXISTS`); one that is gone or holds another key is reported by `pulumi refresh`, and `up` fails
- * (`KEY_NOT_FOUND`, `KEY_CHANGED`) rather than make a new one. Destroying the resource deletes the file.
+ * (`KEY_NOT_FOUND`, `KEY_CHANGED`) rather than make a new one. Destroying the resource deletes the file, unless `deleteKey` is false.
  *
  * @example
  * ```ts
@@ -58,6 +63,7 @@ export class SoftKey extends LifecycleResource implements SigningKey {
         directory: args.directory ?? "keys",
         algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
         encryption: args.encryption ?? "passphrase",
+        deleteKey: args.deleteKey,
         owner: createUrn(name, resourceType("SoftKey"), settledParentUrn(options)),
         uri: undefined,
         publicKeyPem: undefined,
