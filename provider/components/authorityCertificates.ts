@@ -61,6 +61,13 @@ export class AuthorityCertificates {
     return certificate;
   }
 
+  /** Whether the rotation says when a certificate ends. */
+  isScheduled(name: string): boolean {
+    return this.#state.certificates.some(
+      (certificate) => certificate.name === name && certificate.notAfter !== undefined,
+    );
+  }
+
   /** What was declared by this program, for what depends on it. */
   get declared(): Certificate[] {
     return [...this.#certificates.values()].filter((certificate) => certificate instanceof Certificate);

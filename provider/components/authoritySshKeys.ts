@@ -50,7 +50,11 @@ export class AuthoritySshKeys {
   /** `ssh.keys` of ca.json. */
   get entries(): Output<SshKeyEntry[]> {
     const types: SshKeyType[] = ["host", "user"];
-    const others = types.flatMap((type) => this.#generations(type).slice(1).map((number) => ({ type, number })));
+    const others = types.flatMap((type) =>
+      this.#generations(type)
+        .slice(1)
+        .map((number) => ({ type, number })),
+    );
     const entries = others.map(({ type, number }) =>
       all([this.#keys.get(partOf(type), number).publicKeyPem, this.#publicKey(type, number)]).apply(([pem, key]) =>
         sshKeyEntries(type, pem, key.fingerprint),

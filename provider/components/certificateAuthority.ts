@@ -13,6 +13,7 @@ import type { ExternalIssuer } from "../resources/certificateArgs";
 import { JwkProvisioner } from "../resources/jwkProvisioner";
 import { refusing } from "../resources/turn";
 import { authorityState } from "../rotation/authorityState";
+import { intermediateName, rootName } from "../rotation/certificates";
 import type { ExistingGeneration } from "../rotation/generation";
 import type { JsonObject } from "../stepca/config";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
@@ -73,9 +74,9 @@ export class CertificateAuthority extends ComponentResource {
   /** The intermediate's certificate, as PEM. */
   readonly intermediateCertificate: Output<string>;
   /** RFC 3339: the instant from which `up` issues the intermediate anew. Undefined for one that is rotated. */
-  readonly intermediateRenewalTime: Output<string | undefined>;
+  readonly intermediateRenewalTime: Output<string | undefined> | undefined;
   /** Whether that has come, as the last `up` or `refresh --run-program` saw it. */
-  readonly intermediateReadyForRenewal: Output<boolean>;
+  readonly intermediateReadyForRenewal: Output<boolean> | undefined;
   /** URI of the key that signs SSH user certificates. */
   readonly sshUserKey: Output<string> | undefined;
   /** Its public half, one line as OpenSSH writes it. */
@@ -147,12 +148,14 @@ export class CertificateAuthority extends ComponentResource {
     this.rootFingerprint = this.rootCertificate.apply((pem) => fingerprintSha256(readCertificate(pem)));
     this.intermediateKey = output(this.intermediate.key?.uri ?? "");
     this.intermediateCertificate = this.intermediate.certificatePem;
-    if (this.root instanceof Certificate) {
+    if (this.root instanceof Certificate && !certificates.isScheduled(rootName(rootNumber))) {
       this.rootRenewalTime = this.root.renewalTime;
       this.rootReadyForRenewal = this.root.readyForRenewal;
     }
-    this.intermediateRenewalTime = this.intermediate.renewalTime;
-    this.intermediateReadyForRenewal = this.intermediate.readyForRenewal;
+    if (!certificates.isScheduled(intermediateName(state.caConfig.key, rootNumber))) {
+      this.intermediateRenewalTime = this.intermediate.renewalTime;
+      this.intermediateReadyForRenewal = this.intermediate.readyForRenewal;
+    }
 
     let sshKeys: AuthoritySshKeys | undefined;
     if (ssh) {

@@ -29,7 +29,11 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
     ...(isExistingRoot(root)
       ? checkExistingRoot(root)
       : [...checkPart("root", root, now), ...checkOrder(plainValues(root), plainValues(intermediate))]),
-    ...checkPart("intermediate", { ...intermediate, ...(isExistingRoot(root) ? {} : cutValidity(root, intermediate)) }, now),
+    ...checkPart(
+      "intermediate",
+      { ...intermediate, ...(isExistingRoot(root) ? {} : cutValidity(root, intermediate)) },
+      now,
+    ),
     ...checkServerNames(dnsNames, "dnsNames"),
     ...checkAddress(address, "address"),
     ...(provisioner.trim() === ""

@@ -18,5 +18,7 @@ export function generationSubject(
   });
   const { subject: plain } = plainValues({ subject });
   // What is known now stays known, also in a preview.
-  return hasUnknown(plain) ? output(subject).apply((name) => later(name as DistinguishedName)) : later(subject as DistinguishedName);
+  return hasUnknown(plain)
+    ? output(subject).apply((name) => later(name as DistinguishedName))
+    : later(subject as DistinguishedName);
 }

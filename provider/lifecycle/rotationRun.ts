@@ -48,7 +48,10 @@ export function rotationRunLifecycle(): Lifecycle<RotationRunInputs, RotationRun
   };
 }
 
-function releasedKeys({ releasedKeys: before, keys: recorded, deleteRetiredKeys }: RotationRunRecord, keys: string): string[] {
+function releasedKeys(
+  { releasedKeys: before, keys: recorded, deleteRetiredKeys }: RotationRunRecord,
+  keys: string,
+): string[] {
   const uris = (text: string): string[] => Object.values(JSON.parse(text) as Record<string, string>);
   const kept = uris(keys);
   const released = [...(JSON.parse(before) as string[]), ...(deleteRetiredKeys ? [] : uris(recorded))];

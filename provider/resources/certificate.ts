@@ -102,6 +102,14 @@ export class Certificate extends LifecycleResource {
     return this.#fact(({ validTo }) => new Date(validTo).toISOString());
   }
 
+  // The SDK gives each input to the property of its name; these two are read from the certificate instead.
+  set notBefore(_declared: Output<string>) {
+    return;
+  }
+  set notAfter(_declared: Output<string>) {
+    return;
+  }
+
   /**
    * RFC 3339: the instant from which `up` issues the certificate anew. Undefined when the program itself says when it ends,
    * by `notBefore` or `notAfter`.
