@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { Config, type Output } from "@pulumi/pulumi";
-import { type KeyRole, type KeySource, type KeySources, PkiError, SoftKeys } from "../provider";
+import { type KeyName, type KeyRole, type KeySource, type KeySources, PkiError, SoftKeys } from "../provider";
 import type * as awskms from "../provider/awskms";
 import type * as cloudkms from "../provider/cloudkms";
 import type * as yubikey from "../provider/yubikey";
@@ -81,7 +81,9 @@ function byRole<Value>(setting: string, roles: readonly KeyRole[]): Partial<Reco
   const others: readonly string[] = (["root", "intermediate", "ssh-user-key", "ssh-host-key"] as const).filter(
     (role) => !roles.includes(role),
   );
-  return given && Object.fromEntries(Object.entries(given).filter(([role]) => !others.includes(role)));
+  // Of a later generation of a key, too: root-g1.
+  const isOthers = (key: string): boolean => others.includes(key.replace(/-g[0-9]+$/, ""));
+  return given && Object.fromEntries(Object.entries(given).filter(([key]) => !isOthers(key)));
 }
 
 function awsKeys(roles: readonly KeyRole[]): StackKeys {
@@ -120,8 +122,8 @@ function awsKeys(roles: readonly KeyRole[]): StackKeys {
   return { keys: { root, intermediate: keys }, outputs };
 }
 
-function rootOf(keys: Partial<Record<KeyRole, string>> | undefined): { root?: string } {
-  return keys?.root === undefined ? {} : { root: keys.root };
+function rootOf(keys: Partial<Record<KeyName, string>> = {}): Partial<Record<KeyName, string>> {
+  return Object.fromEntries(Object.entries(keys).filter(([key]) => /^root(?:-g|$)/.test(key)));
 }
 
 function cloudKeys(roles: readonly KeyRole[]): StackKeys {

@@ -109,7 +109,7 @@ export class AuthorityCertificates {
       return { crossOf, issuer: this.root(issuer), ...time };
     }
     const given = kind === "root" ? this.#settings.madeRoot : this.#settings.intermediate;
-    const { validity, renewBefore, ...said } = given;
+    const { validity: _validity, renewBefore: _renewBefore, ...said } = given;
     const name = generationSubject(given.subject, subject);
     return {
       ...(time === undefined ? given : { ...said, ...time }),

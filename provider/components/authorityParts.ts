@@ -21,7 +21,7 @@ export function partOf(role: KeyRole): AuthorityPart {
 
 /** The name of a generation's key: `ssh-user-key`, `ssh-user-key-g1`. */
 export function keyNameOf(part: AuthorityPart, generation: number): KeyName {
-  return generation === 0 ? ROLES[part] : `${ROLES[part]}-g${generation}`;
+  return generation === 0 ? ROLES[part] : `${ROLES[part]}-g${String(generation) as `${number}`}`;
 }
 
 /** The name of a generation's key as a resource: `ca-ssh-user-key`, `ca-ssh-user-g1-key`. */

@@ -14,7 +14,7 @@ import { awsKmsKeeper, OWNER_TAG } from "./awsKmsKeeper";
 import { checkAwsKmsKeys } from "./awsKmsKeysChecks";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
 import { keyToImport } from "./keyOrigin";
-import type { KeyDeclaration, KeyRole, KeySource } from "./keySource";
+import { type KeyDeclaration, type KeyName, type KeyRole, type KeySource, retention } from "./keySource";
 import { programSecrets } from "./programSecrets";
 import { readRecordedResources } from "./recordedResources";
 
@@ -35,14 +35,14 @@ export interface AwsKmsKeysArgs {
   kmsUri?: boolean;
   /**
    * Keys that are there already: a key id, key ARN, alias, alias ARN or `awskms:key-id=...`. They are used and never
-   * changed or deleted.
+   * changed or deleted. Of what is rotated they are the first generation.
    */
   existing?: Partial<Record<KeyRole, string>>;
-  /** Keys that are made part of this stack, as after a run that was cut off: their ids. */
-  adopt?: Partial<Record<KeyRole, string>>;
+  /** Keys that are made part of this stack, as after a run that was cut off: their ids. A later generation is `root-g1`. */
+  adopt?: Partial<Record<KeyName, string>>;
   /** Keys that may be made anew although the state knows of one that is lost. */
-  newKeys?: readonly KeyRole[];
-  /** With it each key has the alias `alias/<aliasPrefix>-<key>`, such as `alias/pki-root`. Lower case. */
+  newKeys?: readonly KeyName[];
+  /** With it each key has the alias `alias/<aliasPrefix>-<key>`, such as `alias/pki-root`; of keys that take turns the active one. Lower case. */
   aliasPrefix?: string;
   /** The description of the keys. Default: what the key is for. A change updates. */
   description?: string;
@@ -64,7 +64,8 @@ const DESCRIPTIONS: Readonly<Record<KeyRole, string>> = {
 };
 
 /**
- * Keys in AWS KMS, made through `@pulumi/aws`. A destroyed key is scheduled for deletion.
+ * Keys in AWS KMS, made through `@pulumi/aws`. A destroyed key is scheduled for deletion. Each generation of a rotation is a
+ * key of its own, to which the alias moves when it is active; one that is gone is deleted only by `deleteRetiredKeys`.
  *
  * @example
  * ```ts
@@ -81,7 +82,7 @@ export class AwsKmsKeys implements KeySource {
   readonly ready: Promise<unknown>;
   readonly #args: AwsKmsKeysArgs;
   readonly #connection: AwsConnection;
-  readonly #declared = new Map<KeyRole, PublicKey>();
+  readonly #declared: { readonly role: KeyRole; readonly isExisting: boolean; readonly key: PublicKey }[] = [];
   #provider: ProviderResource | undefined;
 
   constructor(args: AwsKmsKeysArgs = {}) {
@@ -97,43 +98,48 @@ export class AwsKmsKeys implements KeySource {
     return checkAwsKmsKeys({ ...this.#args, ...(region === undefined ? {} : { region }) }, algorithm);
   }
 
+  get fixed(): Readonly<Record<string, unknown>> {
+    const { region } = this.#connection;
+    return { ...(region === undefined ? {} : { region }), multiRegion: this.#args.multiRegion ?? false };
+  }
+
   declareKey(declaration: KeyDeclaration): SigningKey {
-    const { role, name, algorithm, parent, protect } = declaration;
-    const existing = this.#args.existing?.[role];
+    const { role, name, algorithm, parent, protect, generation } = declaration;
+    const existing = (generation?.number ?? 0) === 0 ? this.#args.existing?.[role] : undefined;
     const uri = existing ?? output(this.#declareAwsKey(declaration)).keyId.apply((id) => `awskms:key-id=${id}`);
     const kms = this.#isConnectionGiven ? { kms: awsKmsUri(this.#connection) } : {};
     const key = new PublicKey(name, { uri, algorithm, ...kms }, { parent, protect });
-    this.#declared.set(role, key);
+    this.#declared.push({ role, isExisting: existing !== undefined, key });
     return key;
   }
 
   /** The IAM policy of whoever runs `pulumi up`. */
   get operatorPolicy(): Output<JsonObject> {
-    const { aliasPrefix, existing = {} } = this.#args;
-    const roles = [...this.#declared.keys()];
+    const { aliasPrefix } = this.#args;
+    const roles = [...new Set(this.#declared.map(({ role }) => role))];
     const aliases = roles.flatMap((role) => (aliasPrefix === undefined ? [] : [aliasName(aliasPrefix, role)]));
-    const names = this.#arns(roles.filter((role) => existing[role] !== undefined));
-    return names.apply((arns) =>
+    return this.#arns(({ isExisting }) => isExisting).apply((arns) =>
       operatorPolicy(`${getProject()}/${getStack()}`, arns, aliases, this.#connection.region),
     );
   }
 
   /** The IAM policy of step-ca, by which a stolen step-ca cannot use the root. */
   get stepCaPolicy(): Output<JsonObject> {
-    return this.#arns([...this.#declared.keys()].filter((role) => role !== "root")).apply(stepCaPolicy);
+    return this.#arns(({ role }) => role !== "root").apply(stepCaPolicy);
   }
 
   get #isConnectionGiven(): boolean {
     return Object.keys(this.#connection).length > 0;
   }
 
-  #arns(roles: readonly KeyRole[]): Output<string[]> {
-    const names = roles.map((role) => output(this.#declared.get(role)?.resourceName));
+  #arns(isWanted: (declared: { readonly role: KeyRole; readonly isExisting: boolean }) => boolean): Output<string[]> {
+    const names = this.#declared.filter(isWanted).map(({ key }) => key.resourceName);
     return all(names).apply((arns) => arns.filter((arn) => arn !== undefined));
   }
 
   /** Declared only when it is clear whether the key is to be imported: the engine reads that once. */
-  async #declareAwsKey({ role, name, algorithm, parent, protect }: KeyDeclaration): Promise<Key> {
+  async #declareAwsKey(declaration: KeyDeclaration): Promise<Key> {
+    const { role, keyName, name, algorithm, parent, protect, generation } = declaration;
     const {
       adopt,
       newKeys,
@@ -145,12 +151,12 @@ export class AwsKmsKeys implements KeySource {
       policy,
     } = this.#args;
     const owner = `${getProject()}/${getStack()}/${name}`;
-    const provider = this.#awsProvider(name, parent);
+    const provider = this.#awsProvider(declaration);
     await endOfTurn();
     const imported = await keyToImport(
       {
-        ...{ role, name, algorithm, parent, protect, type: "aws:kms/key:Key", resource: name, adopted: adopt?.[role] },
-        mayBeNew: newKeys?.includes(role) === true,
+        ...{ keyName, name, algorithm, parent, protect, type: "aws:kms/key:Key", resource: name },
+        ...{ adopted: adopt?.[keyName], mayBeNew: newKeys?.includes(keyName) === true },
       },
       awsKmsKeeper(this.#connection, owner),
     );
@@ -161,30 +167,30 @@ export class AwsKmsKeys implements KeySource {
         keyUsage: "SIGN_VERIFY",
         description: description ?? DESCRIPTIONS[role],
         deletionWindowInDays,
-        tags: { ...tags, name: role, [OWNER_TAG]: owner },
+        tags: { ...tags, name: keyName, [OWNER_TAG]: owner },
         ...(multiRegion === undefined ? {} : { multiRegion }),
         ...(policy === undefined ? {} : { policy }),
       },
       {
-        ...{ parent, protect },
+        ...{ parent, protect, ...retention(generation) },
         ...(provider === undefined ? {} : { provider }),
         // What AWS does not tell of a key cannot equal what is declared.
         ...(imported === undefined ? {} : { import: imported, ignoreChanges: ["deletionWindowInDays"] }),
       },
     );
-    if (aliasPrefix !== undefined) {
+    if (aliasPrefix !== undefined && (generation?.state ?? "active") === "active") {
       const alias = { name: aliasName(aliasPrefix, role), targetKeyId: key.keyId };
-      new Alias(name, alias, { parent, ...(provider === undefined ? {} : { provider }) });
+      new Alias(declaration.sharedName, alias, { parent, ...(provider === undefined ? {} : { provider }) });
     }
     return key;
   }
 
   /** A provider of our own only where the default one would look elsewhere; one for all keys of this source. */
-  #awsProvider(name: string, parent: KeyDeclaration["parent"]): ProviderResource | undefined {
+  #awsProvider({ sharedName, parent }: KeyDeclaration): ProviderResource | undefined {
     const { region, profile, credentialsFile } = this.#connection;
     if (this.#provider === undefined && this.#isConnectionGiven) {
       this.#provider = new Provider(
-        `${name}-aws`,
+        `${sharedName}-aws`,
         {
           ...(region === undefined ? {} : { region: region as never }),
           ...(profile === undefined ? {} : { profile }),

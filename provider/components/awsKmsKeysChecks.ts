@@ -3,7 +3,7 @@ import type { Algorithm } from "../kms/algorithms";
 import { parseAwsKey } from "../kms/awsKeyUri";
 import { OWNER_TAG } from "./awsKmsKeeper";
 import type { AwsKmsKeysArgs } from "./awsKmsKeys";
-import { checkRole, checkRoles, checkService, invalid } from "./keyServiceChecks";
+import { checkKeyLabel, checkKeyLabels, checkRole, checkService, invalid } from "./keyServiceChecks";
 
 const SERVICE = { name: "AWS KMS", packageName: "@aws-sdk/client-kms", column: "aws" } as const;
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/;
@@ -20,7 +20,7 @@ export function checkAwsKmsKeys(args: AwsKmsKeysArgs, algorithm: Algorithm): Pro
     ...checkKeyNames(args.adopt, "adopt", args),
     ...checkAdopted(args.adopt),
     ...checkTags(args.tags),
-    ...checkRoles(args.newKeys, "keys.newKeys"),
+    ...checkKeyLabels(args.newKeys, "keys.newKeys"),
   ];
 }
 
@@ -57,14 +57,17 @@ function checkKeyNames(
 ): Problem[] {
   return Object.entries(names ?? {}).flatMap(([role, name]) => {
     const path = `keys.${property}.${role}`;
-    return [...checkRole(role, path), ...checkKeyName(name, path, role === "root" ? undefined : region)];
+    return [
+      ...(property === "adopt" ? checkKeyLabel(role, path) : checkRole(role, path)),
+      ...checkKeyName(name, path, /^root(?:-g|$)/.test(role) ? undefined : region),
+    ];
   });
 }
 
 /** The engine imports a key by its id, not by an alias. */
 function checkAdopted(names: AwsKmsKeysArgs["adopt"]): Problem[] {
   return Object.entries(names ?? {}).flatMap(([role, name]) =>
-    name.includes("alias/")
+    name?.includes("alias/") === true
       ? [invalid(`keys.adopt.${role}`, `"${name}" is an alias`, "Give the id or the ARN of the key that it points to")]
       : [],
   );

@@ -133,9 +133,16 @@ export class CertificateAuthority extends ComponentResource {
 
     const keys = new AuthorityKeys(name, this, settings, state);
     const certificates = new AuthorityCertificates(name, this, settings, state, keys);
-    keys.declare("root", ({ number }) => number > 0 || !isExistingRoot(settings.root));
+    // What all keys of a source share bears the name of the first: it must not change when the first root is rotated away.
+    const isRootFirst = !isExistingRoot(settings.root);
+    if (!isRootFirst) {
+      keys.declare("intermediate");
+    }
+    keys.declare("root", ({ number }) => number > 0 || isRootFirst);
     certificates.declare("root");
-    keys.declare("intermediate");
+    if (isRootFirst) {
+      keys.declare("intermediate");
+    }
     certificates.declare("intermediate");
     certificates.declare("cross");
     const jwk = new JwkProvisioner(`${name}-provisioner`, { provisioner }, { parent: this, protect });

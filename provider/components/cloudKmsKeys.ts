@@ -14,7 +14,7 @@ import { checkCloudKmsKeys } from "./cloudKmsKeysChecks";
 import { announceName, isRecorded, refuseManaged } from "./cloudNames";
 import { cloudProject, credentialsOf } from "./cloudProject";
 import { keyToImport } from "./keyOrigin";
-import type { KeyDeclaration, KeyRole, KeySource } from "./keySource";
+import { type KeyDeclaration, type KeyName, type KeyRole, type KeySource, retention } from "./keySource";
 import { readRecordedResources } from "./recordedResources";
 
 /** Where a key of Cloud KMS is: in software or in a hardware module. */
@@ -52,10 +52,10 @@ export interface CloudKmsKeysArgs {
   protectionLevel?: ProtectionLevel | Partial<Record<KeyRole, ProtectionLevel>>;
   /** Rings, keys or versions (`projects/.../cryptoKeyVersions/N`) that are there. Versions are never changed. */
   existing?: ExistingCloudKeys;
-  /** Versions that are made part of this stack, as after a run that was cut off: their names. */
-  adopt?: Partial<Record<KeyRole, string>>;
+  /** Versions that are made part of this stack, as after a run that was cut off: their names. A later generation is `root-g1`. */
+  adopt?: Partial<Record<KeyName, string>>;
   /** Keys of which a new version may be made although the state knows of one that is lost. */
-  newKeys?: readonly KeyRole[];
+  newKeys?: readonly KeyName[];
   /** Labels of the keys. A change updates. */
   labels?: Record<string, string>;
   /** How long the destruction of a version can be undone, such as `2592000s`. Google's default is 30 days. Fixed. */
@@ -72,7 +72,7 @@ const STEP_CA_ROLES = ["roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer"
 
 /**
  * Keys in Google Cloud KMS, made through `@pulumi/gcp`: a ring, and in it a key with one version for each of `root`,
- * `intermediate`, `ssh-user-key` and `ssh-host-key`. A destroyed stack schedules the versions for destruction; ring and
+ * `intermediate`, `ssh-user-key` and `ssh-host-key`. Each generation of a rotation is a version of the same key. A destroyed stack schedules the versions for destruction; ring and
  * keys stay for ever, and the next `up` is told so by `existing`.
  *
  * @example
@@ -91,7 +91,10 @@ export class CloudKmsKeys implements KeySource {
   readonly #args: CloudKmsKeysArgs;
   readonly #connection: CloudConnection;
   readonly #project: string | undefined;
-  readonly #declared = new Map<KeyRole, PublicKey>();
+  /** Of keys that take turns the active ones. */
+  readonly #active = new Map<KeyRole, PublicKey>();
+  readonly #cryptoKeys = new Map<KeyRole, Promise<Input<string>>>();
+  readonly #allowed = new Set<KeyRole>();
   #provider: ProviderResource | undefined;
   #ring: Input<string> | undefined;
 
@@ -112,13 +115,21 @@ export class CloudKmsKeys implements KeySource {
     return checkCloudKmsKeys(this.#args, this.#project, algorithm);
   }
 
+  get fixed(): Readonly<Record<string, unknown>> {
+    return { cryptoKeys: `${this.#ringName}/cryptoKeys` };
+  }
+
   declareKey(declaration: KeyDeclaration): SigningKey {
-    const { role, name, algorithm, parent, protect } = declaration;
-    const uri = this.#args.existing?.[role] ?? output(this.#declareVersion(declaration)).name;
+    const { role, name, algorithm, parent, protect, generation } = declaration;
+    const existing = (generation?.number ?? 0) === 0 ? this.#args.existing?.[role] : undefined;
+    const uri = existing ?? output(this.#declareVersion(declaration)).name;
     const kms = this.#connection.credentialsFile === undefined ? {} : { kms: cloudKmsUri(this.#connection) };
     const key = new PublicKey(name, { uri, algorithm, ...kms }, { parent, protect });
-    this.#declared.set(role, key);
-    if (role !== "root" && this.#args.stepCaMember !== undefined) {
+    if ((generation?.state ?? "active") === "active") {
+      this.#active.set(role, key);
+    }
+    if (role !== "root" && this.#args.stepCaMember !== undefined && !this.#allowed.has(role)) {
+      this.#allowed.add(role);
       this.#allowStepCa(declaration, key, this.#args.stepCaMember);
     }
     return key;
@@ -126,33 +137,38 @@ export class CloudKmsKeys implements KeySource {
 
   /** What the hardware modules say of their keys, by key: `format`, and `content` in base64. */
   get attestations(): Output<Attestations> {
-    return attestationsOf(this.#declared);
+    return attestationsOf(this.#active);
   }
 
   /** Declared only when it is clear whether the version is to be imported: the engine reads that once. */
   async #declareVersion(declaration: KeyDeclaration): Promise<CryptoKeyVersion> {
-    const { role, name, algorithm, parent, protect } = declaration;
+    const { role, keyName, name, algorithm, parent, protect, generation } = declaration;
     const { adopt, newKeys } = this.#args;
     await endOfTurn();
-    const cryptoKey = await this.#declareCryptoKey(declaration);
+    const declared = this.#cryptoKeys.get(role) ?? this.#declareCryptoKey(declaration);
+    this.#cryptoKeys.set(role, declared);
+    const cryptoKey = await declared;
     const resource = `${name}-${algorithm}`;
     const type = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
     const imported = await keyToImport(
       {
-        ...{ role, name, algorithm, parent, protect, type, resource, adopted: adopt?.[role] },
-        mayBeNew: newKeys?.includes(role) === true,
+        ...{ keyName, name, algorithm, parent, protect, type, resource, adopted: adopt?.[keyName] },
+        mayBeNew: newKeys?.includes(keyName) === true,
       },
       cloudKmsKeeper(this.#connection, `${this.#ringName}/cryptoKeys/${role}`),
     );
     return new CryptoKeyVersion(
       resource, // another algorithm is another version, made before the old one is destroyed
       { cryptoKey },
-      { ...this.#options(declaration), protect, ...(imported === undefined ? {} : { import: imported }) },
+      {
+        ...{ ...this.#options(declaration), protect, ...retention(generation) },
+        ...(imported === undefined ? {} : { import: imported }),
+      },
     );
   }
 
   async #declareCryptoKey(declaration: KeyDeclaration): Promise<Input<string>> {
-    const { role, name, algorithm, parent, protect } = declaration;
+    const { role, sharedName: name, algorithm, parent, protectShared: protect } = declaration;
     const { existing, protectionLevel = "SOFTWARE", labels, destroyScheduledDuration } = this.#args;
     if (isThere(existing?.cryptoKeys, role)) {
       await refuseManaged(parent, KEY_TYPE, name, role);
@@ -192,7 +208,7 @@ export class CloudKmsKeys implements KeySource {
       const name = this.#ringResource(declaration);
       const lasting = { name: this.#ringName, setting: "keyRing" };
       void announceName(declaration.parent, { type: RING_TYPE, resource: name, ...lasting });
-      const ring = new KeyRing(name, settings, { ...this.#options(declaration), protect: declaration.protect });
+      const ring = new KeyRing(name, settings, { ...this.#options(declaration), protect: declaration.protectShared });
       this.#ring = ring.id;
     }
     return this.#ring;
@@ -211,7 +227,7 @@ export class CloudKmsKeys implements KeySource {
   #allowStepCa(declaration: KeyDeclaration, key: PublicKey, member: Input<string>): void {
     const cryptoKeyId = key.uri.apply((uri) => parseCloudKey(uri).replace(/\/cryptoKeyVersions\/.*$/, ""));
     for (const role of STEP_CA_ROLES) {
-      const name = `${declaration.name}-${role.replace("roles/cloudkms.", "")}`;
+      const name = `${declaration.sharedName}-${role.replace("roles/cloudkms.", "")}`;
       new CryptoKeyIAMMember(name, { cryptoKeyId, role, member }, this.#options(declaration));
     }
   }

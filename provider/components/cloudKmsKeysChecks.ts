@@ -3,7 +3,7 @@ import { messageOf } from "../errors";
 import { type Problem, problemsOf } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
 import { parseCloudKey } from "../kms/cloudKeyUri";
-import { checkRole, checkRoles, checkService, invalid } from "./keyServiceChecks";
+import { checkKeyLabel, checkKeyLabels, checkRole, checkService, invalid } from "./keyServiceChecks";
 import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeys";
 import { credentialsOf } from "./cloudProject";
 
@@ -40,9 +40,15 @@ export function checkCloudKmsKeys(
       : checkSwitch("cryptoKeys", cryptoKeys)),
     ...checkRootApart(existing),
     ...checkDuration(args.destroyScheduledDuration),
-    ...Object.entries(versions).flatMap(([role, name]) => checkVersion(role, name, `keys.existing.${role}`)),
-    ...Object.entries(adopt).flatMap(([role, name]) => checkVersion(role, name, `keys.adopt.${role}`)),
-    ...checkRoles(newKeys, "keys.newKeys"),
+    ...Object.entries(versions).flatMap(([role, name]) => [
+      ...checkRole(role, `keys.existing.${role}`),
+      ...checkVersion(name, `keys.existing.${role}`),
+    ]),
+    ...Object.entries(adopt).flatMap(([key, name]) => [
+      ...checkKeyLabel(key, `keys.adopt.${key}`),
+      ...checkVersion(name, `keys.adopt.${key}`),
+    ]),
+    ...checkKeyLabels(newKeys, "keys.newKeys"),
     ...checkCredentialsFile(args.credentialsFile),
   ];
 }
@@ -88,8 +94,8 @@ function checkDuration(duration: string | undefined): Problem[] {
     : [invalid("keys.destroyScheduledDuration", `"${duration}" is no duration`, "Write seconds, such as 2592000s")];
 }
 
-function checkVersion(role: string, name: string, property: string): Problem[] {
-  return [...checkRole(role, property), ...problemsOf(() => parseCloudKey(name), property)];
+function checkVersion(name: string | undefined, property: string): Problem[] {
+  return name === undefined ? [] : problemsOf(() => parseCloudKey(name), property);
 }
 
 /** step-ca reads the key file of a service account, and nothing else, from a file. */

@@ -2,12 +2,12 @@ import { log, type Resource, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
 import { resourceType } from "../resources/lifecycleResource";
 import type { Algorithm } from "../kms/algorithms";
-import type { KeyRole } from "./keySource";
-import { childUrn, recordedResources, settledUrn } from "./recordedResources";
+import type { KeyName } from "./keySource";
+import { childUrn, recordedResources, type RecordedResources, settledUrn } from "./recordedResources";
 
 /** A key of a cloud that is about to be declared. */
 export interface DeclaredKey {
-  readonly role: KeyRole;
+  readonly keyName: KeyName;
   /** The resource's name. */
   readonly name: string;
   readonly parent: Resource;
@@ -75,40 +75,40 @@ export async function keyToImport(key: DeclaredKey, keeper: KeyKeeper): Promise<
   }
   // Where the authority itself was never recorded, no key of it was ever asked for.
   if (recorded.has(await settledUrn(key.parent)) && !runtime.isDryRun()) {
-    await refuseMarked(key, keeper);
+    await refuseMarked(key, keeper, recorded);
   }
   return undefined;
 }
 
 /** The engine would give up the one for the sake of the other. */
-function refuseOther({ role, name }: DeclaredKey, managed: unknown, adopted: string | undefined): void {
+function refuseOther({ keyName, name }: DeclaredKey, managed: unknown, adopted: string | undefined): void {
   if (adopted !== undefined && typeof managed === "string" && managed !== adopted) {
     throw new PkiError(
       "INPUT_INVALID",
-      `adopt names ${adopted} for "${name}" (${role}), which has the key ${managed} already`,
+      `adopt names ${adopted} for "${name}" (${keyName}), which has the key ${managed} already`,
       "Remove it from adopt",
     );
   }
 }
 
 /** The engine would say so too, but only when the new key is made. */
-function refuseProtected({ role, name, protect }: DeclaredKey, isPinned: boolean): void {
+function refuseProtected({ keyName, name, protect }: DeclaredKey, isPinned: boolean): void {
   if (protect && isPinned) {
     throw new PkiError(
       "INPUT_INVALID",
-      `newKeys allows a new key for "${name}" (${role}), and deletionProtection forbids to replace its certificates`,
+      `newKeys allows a new key for "${name}" (${keyName}), and deletionProtection forbids to replace its certificates`,
       "Turn deletionProtection off (pulumi config set kms-pki:deletionProtection false) for the up that makes the new key",
     );
   }
 }
 
 /** A refresh drops a key that is about to be deleted from the state. Its certificates are there still. */
-async function refuseLost({ role, name }: DeclaredKey, id: string, keeper: KeyKeeper): Promise<void> {
+async function refuseLost({ keyName, name }: DeclaredKey, id: string, keeper: KeyKeeper): Promise<void> {
   const problem = `the key ${id} of "${name}" is not in the state any more, as after a refresh that found it scheduled for deletion`;
   const remedy =
     `To keep it: ${keeper.keepCommands(id)}, then "pulumi up", ` +
-    `which takes it back. To have a new key and new certificates: allow it by newKeys: ["${role}"] ` +
-    `(pulumi config set --path 'kms-pki:newKeys[0]' ${role}), with deletionProtection off`;
+    `which takes it back. To have a new key and new certificates: allow it by newKeys: ["${keyName}"] ` +
+    `(pulumi config set --path 'kms-pki:newKeys[0]' ${keyName}), with deletionProtection off`;
   if (runtime.isDryRun()) {
     void log.warn(`${problem}. ${remedy}.`); // a preview calls no KMS
   } else if (await keeper.isAboutToBeDeleted(id)) {
@@ -116,16 +116,36 @@ async function refuseLost({ role, name }: DeclaredKey, id: string, keeper: KeyKe
   }
 }
 
-async function refuseMarked({ role, name }: DeclaredKey, keeper: KeyKeeper): Promise<void> {
-  const found = await keeper.findMarked();
+async function refuseMarked(
+  { keyName, name }: DeclaredKey,
+  keeper: KeyKeeper,
+  recorded: RecordedResources,
+): Promise<void> {
+  const known = idsOf(recorded, keeper);
+  const found = (await keeper.findMarked()).filter((id) => !known.includes(id));
   const [id] = found;
   if (id !== undefined) {
     throw new PkiError(
       "KEY_EXISTS",
       `there is the key ${found.join(" and the key ")} ${keeper.mark}, which is not in the state of "${name}": ` +
         "an earlier run was cut off after it was made",
-      `To use it: adopt: { "${role}": "${id}" } (pulumi config set --path 'kms-pki:adopt.${role}' ${id}). ` +
+      `To use it: adopt: { "${keyName}": "${id}" } (pulumi config set --path 'kms-pki:adopt.${keyName}' ${id}). ` +
         `To be rid of it: ${keeper.discardCommand(id)}. Then "pulumi up"`,
     );
   }
+}
+
+/** The keys that the state tells of: those of its resources, and those that a rotation released. */
+function idsOf(recorded: RecordedResources, keeper: KeyKeeper): string[] {
+  const uris = [...recorded.values()].flatMap(({ uri, releasedKeys }) => [
+    ...(typeof uri === "string" ? [uri] : []),
+    ...(typeof releasedKeys === "string" ? (JSON.parse(releasedKeys) as string[]) : []),
+  ]);
+  return uris.flatMap((uri) => {
+    try {
+      return [keeper.importId(uri)];
+    } catch {
+      return []; // a key in another KMS
+    }
+  });
 }

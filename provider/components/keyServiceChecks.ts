@@ -63,7 +63,15 @@ export function checkRole(role: string, property: string): Problem[] {
   return ROLES.includes(role) ? [] : [invalid(property, `"${role}" is no key`, `Name one of ${ROLES.join(", ")}`)];
 }
 
+/** The same of one generation of a key, `root-g1`. */
+export function checkKeyLabel(name: string, property: string): Problem[] {
+  const [, role = name] = /^(.+)-g[1-9][0-9]*$/.exec(name) ?? [];
+  return ROLES.includes(role)
+    ? []
+    : [invalid(property, `"${name}" is no key`, `Name one of ${ROLES.join(", ")}, of a later generation root-g1`)];
+}
+
 /** The same for all names of a list. */
-export function checkRoles(roles: readonly string[] = [], property: string): Problem[] {
-  return roles.flatMap((role, index) => checkRole(role, `${property}[${String(index)}]`));
+export function checkKeyLabels(names: readonly string[] = [], property: string): Problem[] {
+  return names.flatMap((name, index) => checkKeyLabel(name, `${property}[${String(index)}]`));
 }

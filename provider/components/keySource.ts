@@ -68,3 +68,11 @@ export interface KeySource {
   /** Has the certificate of a key from here stored beside it, where step-ca wants it there. */
   storeCertificate?(declaration: KeyDeclaration, key: SigningKey, certificate: Certificate): void;
 }
+
+/**
+ * Whether the engine leaves a key of another provider where it is when it leaves the program. Set from the first, and read
+ * from the state of the last run: never switched for the sake of a retirement.
+ */
+export function retention(generation: KeyGeneration | undefined): { retainOnDelete?: boolean } {
+  return generation?.deleteWhenRetired === false ? { retainOnDelete: true } : {};
+}

@@ -97,15 +97,17 @@ export class Certificate extends LifecycleResource {
     return this.#fact(({ validFrom }) => new Date(validFrom).toISOString());
   }
 
+  /** The SDK gives each input to the property of its name; this one is read from the certificate instead. */
+  set notBefore(_declared: Output<string>) {
+    return;
+  }
+
   /** RFC 3339. */
   get notAfter(): Output<string> {
     return this.#fact(({ validTo }) => new Date(validTo).toISOString());
   }
 
-  // The SDK gives each input to the property of its name; these two are read from the certificate instead.
-  set notBefore(_declared: Output<string>) {
-    return;
-  }
+  /** As for notBefore. */
   set notAfter(_declared: Output<string>) {
     return;
   }
