@@ -251,7 +251,16 @@ void describe("The certificate of the attestation key", () => {
     assert.deepEqual(await attestationCertificate("53 0A 70 03 30 01 00 71 01 00 FE 00 90 00"), octets("30 01 00"));
   });
 
-  void it("is none where the card has none", async () => {
-    assert.equal(await attestationCertificate("6A 82"), undefined);
+  for (const status of ["6A 82", "6A 80"]) {
+    void it(`is none where the card says ${status}`, async () => {
+      assert.equal(await attestationCertificate(status), undefined);
+    });
+  }
+
+  void it("is not had where the card fails", async () => {
+    await assert.rejects(
+      attestationCertificate("6F 00"),
+      withCode("KMS_FAILED", /reading the attestation certificate/),
+    );
   });
 });
