@@ -7,6 +7,11 @@
 #   KMS_PKI_PROVISIONER_PASSWORD or ..._FILE                     for "step ca certificate": else .secrets/provisioner-password
 #   KMS_PKI_STACK                                                the stack: else dev
 
+# kms_pki_stack_uses ROOT KMS|KMS...: whether the settings of the stack choose one of them for some key.
+kms_pki_stack_uses() {
+  grep -Eqs "^ *[\"']?kms-pki:(kms|rootKms)[\"']?: *[\"']?($2)[\"']? *(#.*)?$" "$1/Pulumi.$KMS_PKI_STACK.yaml"
+}
+
 # No exit and no `set` here: the shell may be a person's own.
 kms_pki_stack_env() {
   local root pulumi
@@ -49,10 +54,13 @@ kms_pki_stack_env() {
   # @pulumi/aws is in node_modules whatever the KMS, so Pulumi would get its plugin, hundreds of megabytes, or without a
   # network lose seconds in every run. Only a stack whose keys that plugin makes needs it, also in a shell that was set up
   # before the settings chose it.
-  if grep -Eqs "^ *[\"']?kms-pki:kms[\"']?: *[\"']?(awskms|cloudkms)[\"']? *(#.*)?$" "$root/Pulumi.$KMS_PKI_STACK.yaml"; then
+  if kms_pki_stack_uses "$root" 'awskms|cloudkms'; then
     unset PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION
   else
     export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION=true
+  fi
+  if kms_pki_stack_uses "$root" yubikey; then
+    "$root/toolchain/pcsclite.sh" || return
   fi
 }
 kms_pki_stack_env

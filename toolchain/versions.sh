@@ -8,6 +8,7 @@ STEP_VERSION=0.30.2 # step-ca and step
 ZLINT_VERSION=3.6.6
 GO_OLDEST_MINOR=26 # of Go 1.x
 MINISTACK_VERSION=1.5.33
+PCSCLITE_VERSION=1.0.1
 CRYPTOGRAPHY_VERSION=50.0.2 # with which ministack makes asymmetric keys
 PYTHON_OLDEST=3.10 # what ministack asks for
 

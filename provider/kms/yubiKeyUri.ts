@@ -46,21 +46,45 @@ export function yubiKeyKmsUri({ serial, pinSource }: YubiKeyConnection): string 
  */
 export function parseYubiKeyKmsUri(uri: string): YubiKeyConnection {
   const [card = "", query = ""] = uri.split(/\?(.*)/s);
-  const attributesOf = (text: string): ReadonlyMap<string, string> =>
-    /^[a-z]+:$/i.test(text) ? new Map<string, string>() : parseKeyUri(text).attributes;
-  const serial = attributesOf(card).get("serial");
-  const pinSource = attributesOf(`yubikey:${query}`).get("pin-source");
-  if (serial !== undefined && !/^\d{1,10}$/.test(serial)) {
-    throw new PkiError(
-      "KEY_URI_INVALID",
-      `"${withoutQuery(uri)}" has a serial number that is none`,
-      "Write it as yubikey:serial=12345678, as printed on the device",
-    );
+  const [, attributes] = /^yubikey:(.*)$/is.exec(card) ?? [];
+  if (attributes === undefined) {
+    throw invalidKmsUri(card, "names no YubiKey");
   }
+  const shown = attributesOf(attributes);
+  if (shown === undefined || (attributes !== "" && shown.size === 0)) {
+    throw invalidKmsUri(card, "is no list of attributes with values");
+  }
+  const serial = shown.get("serial");
+  if (serial !== undefined && !/^\d{1,10}$/.test(serial)) {
+    throw invalidKmsUri(card, "has a serial number that is none");
+  }
+  // Separated by `&`, as step-ca reads what stands here, or by `;`.
+  const hidden = attributesOf(query.replaceAll("&", ";"));
+  if (hidden === undefined) {
+    throw invalidKmsUri(card, "has something after the question mark that cannot be read");
+  }
+  const pinSource = hidden.get("pin-source");
   return {
     ...(serial === undefined ? {} : { serial: Number(serial) }),
     ...(pinSource === undefined ? {} : { pinSource }),
   };
+}
+
+/** Undefined for what cannot be read. It may be a PIN, so no message tells of it. */
+function attributesOf(list: string): ReadonlyMap<string, string> | undefined {
+  try {
+    return list === "" ? new Map() : parseKeyUri(`yubikey:${list}`).attributes;
+  } catch {
+    return undefined;
+  }
+}
+
+function invalidKmsUri(card: string, problem: string): PkiError {
+  return new PkiError(
+    "KEY_URI_INVALID",
+    `"${card}" ${problem}`,
+    "Write it as yubikey:serial=12345678, with the number that is printed on the device",
+  );
 }
 
 /** A YubiKey as a message names it. */

@@ -62,19 +62,21 @@ export class YubiKeyCards {
     try {
       return await use(card);
     } finally {
-      await connection.disconnect();
+      await letGo(connection);
     }
   }
 }
 
 async function find(readers: CardReaders, serial: number | undefined): Promise<Connected> {
   const found: Connected[] = [];
-  let busy: unknown;
+  const failures: PkiError[] = [];
   try {
     for (const reader of await readers.list()) {
       const card = await connect(readers, reader).catch((error: unknown) => {
-        // Another card may be the one that is wanted.
-        busy ??= error;
+        if (!(error instanceof PkiError)) {
+          throw error;
+        }
+        failures.push(error); // another card may be the one that is wanted
         return undefined;
       });
       if (card !== undefined) {
@@ -89,14 +91,23 @@ async function find(readers: CardReaders, serial: number | undefined): Promise<C
     if (others.length > 0) {
       throw ambiguous(found);
     }
+    const busy = failures.find(({ code }) => code === "CARD_BUSY");
     if (card === undefined) {
-      throw busy ?? notFound(serial, found);
+      throw busy ?? failures[0] ?? notFound(serial, found);
+    }
+    if (serial === undefined && busy !== undefined) {
+      throw busy; // it may be a YubiKey, too
     }
     found.splice(found.indexOf(card), 1);
     return card;
   } finally {
-    await Promise.all(found.map(({ connection }) => connection.disconnect()));
+    await Promise.all(found.map(({ connection }) => letGo(connection)));
   }
+}
+
+/** What was done counts, also when the card is gone in the end. */
+async function letGo(connection: CardConnection): Promise<void> {
+  await connection.disconnect().catch(() => undefined);
 }
 
 /** Undefined for a card that is no YubiKey. */
@@ -106,7 +117,7 @@ async function connect(readers: CardReaders, reader: string): Promise<Connected 
     const piv = await PivApplication.select(connection);
     return { connection, piv, serial: await piv.serial() };
   } catch (error) {
-    await connection.disconnect();
+    await letGo(connection);
     if (error instanceof PkiError && error.code === "CARD_UNSUPPORTED") {
       return undefined;
     }
@@ -115,23 +126,25 @@ async function connect(readers: CardReaders, reader: string): Promise<Connected 
 }
 
 function ambiguous(found: readonly Connected[]): PkiError {
-  const serials = found.map(({ serial }) =>
-    serial === undefined ? "one that does not tell its number" : String(serial),
-  );
   return new PkiError(
     "CARD_AMBIGUOUS",
-    `${String(found.length)} YubiKeys are plugged in: ${serials.join(", ")}`,
+    `${String(found.length)} YubiKeys are plugged in: ${serialsOf(found)}`,
     "Say which one by its serial number (kms-pki:serial), or unplug the others",
   );
 }
 
 function notFound(serial: number | undefined, found: readonly Connected[]): PkiError {
-  const others = found.flatMap((card) => card.serial ?? []);
   return new PkiError(
     "CARD_NOT_FOUND",
     serial === undefined
       ? "no YubiKey is plugged in"
-      : `${deviceName(serial)} is not plugged in${others.length === 0 ? "" : `, only ${others.join(", ")}`}`,
+      : `${deviceName(serial)} is not plugged in${found.length === 0 ? "" : `, only ${serialsOf(found)}`}`,
     "Plug it in and run again",
   );
+}
+
+function serialsOf(found: readonly Connected[]): string {
+  return found
+    .map(({ serial }) => (serial === undefined ? "one that does not tell its number" : String(serial)))
+    .join(", ");
 }

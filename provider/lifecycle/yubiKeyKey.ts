@@ -28,6 +28,10 @@ export interface YubiKeyKeyInputs extends ClaimedSlot {
 export interface YubiKeyKeyRecord extends YubiKeyKeyInputs {
   readonly uri: string;
   readonly publicKeyPem: string;
+  /** Of the device; absent when it does not tell. */
+  readonly serial?: number;
+  /** Of the device, when the key was made. */
+  readonly firmware: string;
   /** As JSON: each value in the state costs time. */
   readonly attestation?: string;
   readonly status: "present" | "missing" | "changed";

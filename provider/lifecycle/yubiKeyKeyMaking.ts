@@ -14,6 +14,8 @@ import type { YubiKeyKeyInputs, YubiKeyKeyRecord } from "./yubiKeyKey";
 /** A key as it was made, or found. */
 interface MadeKey {
   readonly publicKeyPem: string;
+  readonly serial?: number;
+  readonly firmware: string;
   readonly attestation?: string;
 }
 
@@ -34,6 +36,8 @@ export function makeKey(
     requireAttested(attestation, publicKey, inputs);
     return {
       publicKeyPem: publicKeyPem(publicKey),
+      ...(turn.serial === undefined ? {} : { serial: turn.serial }),
+      firmware: turn.firmware,
       ...(attestation === undefined ? {} : { attestation: JSON.stringify(attestationText(attestation)) }),
     };
   });

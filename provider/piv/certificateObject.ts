@@ -35,10 +35,10 @@ export function encodeCertificateObject(der: Uint8Array, compress: boolean): Buf
  */
 export function decodeCertificateObject(value: Uint8Array, what: string): Buffer | undefined {
   const objects = decodeTlvs(value, what);
-  if (objects.length === 0) {
+  const certificate = findTlv(objects, CERTIFICATE);
+  if (objects.length === 0 || certificate?.length === 0) {
     return undefined;
   }
-  const certificate = findTlv(objects, CERTIFICATE);
   if (certificate === undefined) {
     throw malformedData(what, "it holds no certificate");
   }

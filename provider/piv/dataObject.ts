@@ -1,5 +1,6 @@
 import type { CardSession, Task } from "./cardSession";
 import { GET_DATA, PUT_DATA } from "./commands";
+import { isNotFound, SUCCESS } from "./statusWords";
 import { encodeTlv, unwrapTlv } from "./tlv";
 
 /** P1 and P2 of both commands: a data object of the application. */
@@ -8,20 +9,24 @@ const PARAMETERS = { p1: 0x3f, p2: 0xff } as const;
 const TAG_LIST = 0x5c;
 const DATA = 0x53;
 
-const NOT_FOUND = 0x6a82;
-
 /**
  * Reads a data object: GET DATA, SP 800-73-4 part 2, 3.1.2.
  *
  * @param tag three octets, such as 0x5fc105
+ * @param isAbsent whether a status word says that there is none
  * @returns its value; undefined when there is none
  */
-export async function readDataObject(session: CardSession, tag: number, task: Task): Promise<Buffer | undefined> {
+export async function readDataObject(
+  session: CardSession,
+  tag: number,
+  task: Task,
+  isAbsent: (status: number) => boolean = isNotFound,
+): Promise<Buffer | undefined> {
   const { status, data } = await session.ask({ ins: GET_DATA, ...PARAMETERS, data: tagList(tag), answers: true });
-  if (status === NOT_FOUND) {
+  if (isAbsent(status)) {
     return undefined;
   }
-  if (status !== 0x9000) {
+  if (status !== SUCCESS) {
     throw session.refusal(status, task);
   }
   return unwrapTlv(data, DATA, session.nameOf("The data object", task.slot));

@@ -12,6 +12,7 @@ import {
   type TouchPolicy,
   touchPolicyOf,
 } from "./pivAlgorithms";
+import { type Slot, slotRow } from "./slots";
 import { isNotFound, isUnknownCommand, SUCCESS } from "./statusWords";
 import { decodeTlvs, findTlv, malformedData, type Tlv } from "./tlv";
 
@@ -75,6 +76,13 @@ export async function readMetadata(
     throw session.refusal(status, task);
   }
   return data;
+}
+
+/** What the card says of the key in a slot. */
+export async function readSlotMetadata(session: CardSession, slot: Slot): Promise<SlotMetadata | "none" | undefined> {
+  const task = { purpose: "read", action: "reading the metadata", slot } as const;
+  const data = await readMetadata(session, slotRow(slot).keyReference, task);
+  return typeof data === "object" ? decodeSlotMetadata(data, session.nameOf("The metadata", slot)) : data;
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   type ManagementKeyMetadata,
   type PinMetadata,
   readMetadata,
+  readSlotMetadata,
   type SlotMetadata,
 } from "./metadata";
 import { readPinMetadata, readTriesLeft, verifyPin } from "./pinVerification";
@@ -20,7 +21,7 @@ import {
   readCertificate,
   writeCertificate,
 } from "./slotCertificate";
-import { deleteKey, generateKey, holdsKey, type KeySpecification, readSlotMetadata } from "./slotKey";
+import { deleteKey, generateKey, holdsKey, type KeySpecification } from "./slotKey";
 import type { Slot } from "./slots";
 import { SUCCESS } from "./statusWords";
 import { malformedData } from "./tlv";

@@ -3,7 +3,8 @@ import type { Algorithm } from "../kms/algorithms";
 import type { Command } from "./apdu";
 import type { CardSession, Task } from "./cardSession";
 import { GENERAL_AUTHENTICATE, VERIFY } from "./commands";
-import { algorithmIdentifier, requirePivAlgorithm } from "./pivAlgorithms";
+import { readSlotMetadata } from "./metadata";
+import { algorithmIdentifier, type PivAlgorithm, requirePivAlgorithm } from "./pivAlgorithms";
 import { signatureInput } from "./signatureInput";
 import { type Slot, slotRow } from "./slots";
 import { SECURITY_STATUS_NOT_SATISFIED, SUCCESS } from "./statusWords";
@@ -58,5 +59,27 @@ export async function sign(
       "Run again and touch the YubiKey when it blinks",
     );
   }
-  throw session.refusal(status, task);
+  const refusal = session.refusal(status, task);
+  throw refusal.code === "KEY_NOT_FOUND" ? await explained(refusal, session, slot, known) : refusal;
+}
+
+/** Cards say the same of an empty slot and of a key of another algorithm; the metadata, where there are some, do not. */
+async function explained(
+  refusal: PkiError,
+  session: CardSession,
+  slot: Slot,
+  algorithm: PivAlgorithm,
+): Promise<PkiError> {
+  const metadata = await readSlotMetadata(session, slot);
+  const failed = `signing with ${algorithm}${session.place(slot)} failed`;
+  if (metadata === "none") {
+    return new PkiError("KEY_NOT_FOUND", `${failed}: the slot is empty`, refusal.remedy);
+  }
+  return metadata === undefined || metadata.algorithm === algorithm
+    ? refusal
+    : new PkiError(
+        "ALGORITHM_UNSUPPORTED",
+        `${failed}: the slot holds a key of another algorithm${metadata.algorithm === undefined ? "" : `, ${metadata.algorithm}`}`,
+        "Name the algorithm of the key",
+      );
 }

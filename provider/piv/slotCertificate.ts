@@ -1,5 +1,5 @@
 import { PkiError } from "../errors";
-import type { CardSession, Task } from "./cardSession";
+import type { CardSession } from "./cardSession";
 import { ATTEST } from "./commands";
 import { decodeCertificateObject, encodeCertificateObject } from "./certificateObject";
 import { readDataObject, writeDataObject } from "./dataObject";
@@ -14,13 +14,17 @@ const ATTESTATION_CERTIFICATE = 0x5fff01;
 const X509_SEQUENCE = 0x30;
 
 /** The certificate in a slot; undefined when there is none. */
-export function readCertificate(session: CardSession, slot: Slot): Promise<Buffer | undefined> {
-  return read(session, slotRow(slot).certificateTag, { purpose: "read", action: "reading the certificate", slot });
+export async function readCertificate(session: CardSession, slot: Slot): Promise<Buffer | undefined> {
+  const task = { purpose: "read", action: "reading the certificate", slot } as const;
+  const value = await readDataObject(session, slotRow(slot).certificateTag, task);
+  return value && decodeCertificateObject(value, session.nameOf("The certificate", slot));
 }
 
-/** The certificate that signs attestations; undefined when there is none. */
-export function readAttestationCertificate(session: CardSession): Promise<Buffer | undefined> {
-  return read(session, ATTESTATION_CERTIFICATE, { purpose: "read", action: "reading the attestation certificate" });
+/** The certificate that signs attestations; undefined when there is none, or the card has no such object. */
+export async function readAttestationCertificate(session: CardSession): Promise<Buffer | undefined> {
+  const task = { purpose: "read", action: "reading the attestation certificate" } as const;
+  const value = await readDataObject(session, ATTESTATION_CERTIFICATE, task, isNotAttested);
+  return value && decodeCertificateObject(value, session.nameOf("The attestation certificate"));
 }
 
 /**
@@ -65,9 +69,4 @@ export async function readAttestation(session: CardSession, slot: Slot): Promise
   }
   unwrapTlv(data, X509_SEQUENCE, session.nameOf("The attestation", slot));
   return data;
-}
-
-async function read(session: CardSession, tag: number, task: Task): Promise<Buffer | undefined> {
-  const value = await readDataObject(session, tag, task);
-  return value === undefined ? undefined : decodeCertificateObject(value, session.nameOf("The certificate", task.slot));
 }

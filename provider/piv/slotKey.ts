@@ -5,7 +5,7 @@ import { decodePublicKey } from "./cardPublicKey";
 import type { CardSession, Task } from "./cardSession";
 import { GENERATE_ASYMMETRIC_KEY_PAIR, MOVE_KEY } from "./commands";
 import { makesWeakRsaKeys } from "./firmware";
-import { decodeSlotMetadata, readMetadata, type SlotMetadata } from "./metadata";
+import { readSlotMetadata } from "./metadata";
 import {
   algorithmIdentifier,
   PIN_POLICIES,
@@ -40,13 +40,6 @@ const RSA_1024 = 0x06;
 
 /** MOVE KEY to here deletes. */
 const NOWHERE = 0xff;
-
-/** What the card says of the key in a slot. */
-export async function readSlotMetadata(session: CardSession, slot: Slot): Promise<SlotMetadata | "none" | undefined> {
-  const task = { purpose: "read", action: "reading the metadata", slot } as const;
-  const data = await readMetadata(session, slotRow(slot).keyReference, task);
-  return typeof data === "object" ? decodeSlotMetadata(data, session.nameOf("The metadata", slot)) : data;
-}
 
 /** Makes a key: GENERATE ASYMMETRIC KEY PAIR, SP 800-73-4 part 2, 3.3.2. */
 export async function generateKey(

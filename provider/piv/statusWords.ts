@@ -57,7 +57,7 @@ const ROWS: readonly Row[] = [
   {
     status: "6a81",
     meaning: "the card does not have the function",
-    codes: { ...NO_SUCH_APPLICATION, ...NO_SUCH_ALGORITHM },
+    codes: { ...NO_SUCH_APPLICATION, ...NO_SUCH_ALGORITHM, ...WRONG_MANAGEMENT_KEY },
   },
   { status: "6a82", meaning: "the card does not have it", codes: { ...NO_SUCH_APPLICATION, ...NO_SUCH_KEY } },
   { status: "6a84", meaning: "the card has not enough memory", codes: { write: "CARD_FULL" } },
@@ -66,7 +66,7 @@ const ROWS: readonly Row[] = [
     meaning: "the card does not accept the parameters",
     codes: { ...NO_SUCH_KEY, ...NO_SUCH_ALGORITHM, ...WRONG_MANAGEMENT_KEY },
   },
-  { status: "6a88", meaning: "the card does not have that key", codes: NO_SUCH_KEY },
+  { status: "6a88", meaning: "the card does not have that key", codes: { ...NO_SUCH_KEY, ...WRONG_MANAGEMENT_KEY } },
   { status: "6b00", meaning: "the card does not accept the parameters", codes: NO_SUCH_ALGORITHM },
   { status: "6d00", meaning: "the card does not know the command", codes: NO_SUCH_APPLICATION },
   { status: "6e00", meaning: "the card does not know the class of the command", codes: NO_SUCH_APPLICATION },

@@ -61,6 +61,10 @@ export class YubiKeyKey extends LifecycleResource implements SigningKey {
   declare readonly algorithm: Output<Algorithm>;
   /** SPKI PEM. */
   declare readonly publicKeyPem: Output<string>;
+  /** The serial number of the device; absent for one (before firmware 5) that does not tell. */
+  declare readonly serial: Output<number | undefined>;
+  /** The version of the device's firmware when the key was made, such as `5.7.1`. */
+  declare readonly firmware: Output<string>;
   /**
    * What the device says of the key, as JSON: `format` `YUBICO_PIV_ATTESTATION`, and `content`, which is in base64 the
    * attestation and its intermediate as PEM. Absent for a key that was not made in the device.
@@ -87,6 +91,8 @@ export class YubiKeyKey extends LifecycleResource implements SigningKey {
         owner: yubiKeyKeyUrn(name, options),
         uri: undefined,
         publicKeyPem: undefined,
+        serial: undefined,
+        firmware: undefined,
         attestation: undefined,
         status: undefined,
       },

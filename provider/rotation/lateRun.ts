@@ -98,7 +98,7 @@ function publishedGap(
         ? []
         : [gap(part, generation, "published", false, generation.activeFrom, trusted)];
     case "active":
-      return [gap(part, generation, "published", true, now, trusted)];
+      return trusted <= now ? [] : [gap(part, generation, "published", true, now, trusted)];
     case "retiring":
     case undefined:
       return []; // no run ever used it
@@ -131,8 +131,10 @@ function expiryGap(rotation: Rotation, lastRun: Instant, now: Instant): TrustGap
   const root = activeGeneration(schedules.root, lastRun);
   const end = intermediateEnd(rotation, intermediate, root);
   const inUse = now >= Math.min(intermediate.retiringFrom, root.retiringFrom);
+  // For a client whose clock is ahead it ends earlier, for one whose clock is behind a leaf lives longer.
+  const begins = end - margins.clockSkew;
   const lastLeaf = now + margins.longestLeaf.tls + margins.clockSkew;
-  return inUse && lastLeaf > end ? [gap("intermediate", intermediate, "active", false, end, lastLeaf)] : [];
+  return inUse && lastLeaf > end ? [gap("intermediate", intermediate, "active", false, begins, lastLeaf)] : [];
 }
 
 function checkClock(rotation: Rotation, property: string, lastRun: Instant, now: Instant): Problem[] {

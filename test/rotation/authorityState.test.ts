@@ -117,6 +117,20 @@ void describe("The state of an authority", () => {
     ]);
   });
 
+  void it("has an intermediate under a root only if both are active at some time", () => {
+    // Roots change on day 125; the next is published on 115, when intermediate 3, active from 120 to 160, is, too.
+    const root = { start: "2026-01-26T00:00:00Z", every: "100d", publishBefore: "10d", retireAfter: "20d" };
+    const names = (at: number): string[] =>
+      authorityState(rotation({ root }), day(at)).certificates.map(({ name }) => name);
+    assert.deepEqual(names(116), [
+      ...["root", "root-g1", "intermediate-g2", "intermediate-g3", "intermediate-g3-root-g1", "root-by-root-g1"],
+    ]);
+    assert.deepEqual(names(126), [
+      ...["root", "root-g1", "intermediate-g2", "intermediate-g3", "intermediate-g3-root-g1", "root-g1-by-root"],
+    ]);
+    assert.deepEqual(names(145), ["root-g1", "intermediate-g3-root-g1"]);
+  });
+
   void it("adds the retiring intermediate to crt by option alone, after the cross", () => {
     const at = day(121);
     assert.deepEqual(authorityState(rotation(), at).caConfig.crt, ["intermediate-g3-root-g1"]);

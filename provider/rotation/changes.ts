@@ -1,0 +1,30 @@
+import { AUTHORITY_PARTS } from "./authorityPart";
+import { generationsWithin } from "./generation";
+import type { Rotation } from "./rotation";
+import type { Instant } from "./schedule";
+
+/** The instants after `from` and until `to` at which a generation changes its state, in order. */
+export function changesWithin({ schedules }: Rotation, from: Instant, to: Instant): Instant[] {
+  const changes = AUTHORITY_PARTS.flatMap((part) =>
+    generationsWithin(schedules[part], from, to).flatMap(({ publishedFrom, activeFrom, retiringFrom, goneFrom }) => [
+      publishedFrom,
+      activeFrom,
+      retiringFrom,
+      goneFrom,
+    ]),
+  );
+  return [...new Set(changes)].filter((change) => from < change && change <= to).sort((a, b) => a - b);
+}
+
+/**
+ * The first instant after another at which a generation changes its state: when the next run has something to do.
+ *
+ * @returns undefined without a schedule
+ */
+export function nextChange(rotation: Rotation, after: Instant): Instant | undefined {
+  const horizon = Math.max(
+    0,
+    ...Object.values(rotation.schedules).map(({ start, every }) => Math.max(start - after, 0) + every),
+  );
+  return changesWithin(rotation, after, after + horizon)[0];
+}

@@ -1,0 +1,118 @@
+import fc from "fast-check";
+import type { AuthorityCertificate } from "../../provider/rotation/certificates";
+import { generation } from "../../provider/rotation/generation";
+import type { Instant } from "../../provider/rotation/schedule";
+import { rootsOf, verifies, type World } from "./trust";
+
+/** What becomes of one certificate, as shares of what the rotation allows. */
+export interface Conduct {
+  /** When in its life the certificate is used. */
+  readonly age: number;
+  /** How long before that the client fetched its trust. */
+  readonly refreshed: number;
+  /** Which of the runs until then it fetched its trust after if it does so only once. */
+  readonly fetchedOnce: number;
+  /** How wrong the client's clock is, and which way. */
+  readonly skew: number;
+  /** How much step-ca's clock differs from the client's, no further from the true time. */
+  readonly skewBetween: number;
+}
+
+const share = (min: number): fc.Arbitrary<number> =>
+  fc.oneof(fc.constantFrom(min, 0, 1), fc.double({ min, max: 1, noNaN: true }));
+
+/** Conducts, often at the edge of what is allowed. */
+export const randomConduct: fc.Arbitrary<Conduct> = fc.record({
+  age: share(0),
+  refreshed: share(0),
+  fetchedOnce: share(0),
+  skew: share(-1),
+  skewBetween: share(0),
+});
+
+/** A certificate that a client should trust, and does not. */
+export interface Victim {
+  readonly usedAt: Instant;
+  /** For the report of a failing test. */
+  readonly who: string;
+}
+
+/** Every kind of client that does not trust what was issued at an instant, although it should. */
+export function victims(world: World, issuedAt: Instant, conduct: Conduct): Victim[] {
+  return [
+    ...tlsVictims(world, issuedAt, conduct),
+    ...sshVictims(world, "user", issuedAt, conduct),
+    ...sshVictims(world, "host", issuedAt, conduct),
+  ];
+}
+
+interface Use {
+  readonly usedAt: Instant;
+  readonly fetchedAt: Instant;
+  /** What the client's clock says at usedAt. */
+  readonly clock: Instant;
+}
+
+/** A use of a certificate within the validity that step-ca's clock gave it, by the client's clock. */
+function useOf({ rotation, runs }: World, issuedAt: Instant, conduct: Conduct, longest: number): Use {
+  const { clientRefresh, clockSkew, backdate } = rotation.margins;
+  const clientSkew = Math.trunc(conduct.skew * clockSkew);
+  const caSkew = Math.trunc(clientSkew * (1 - conduct.skewBetween));
+  const notBefore = issuedAt + caSkew - backdate;
+  const notAfter = issuedAt + caSkew + longest;
+  const clock = Math.min(notAfter - 1, Math.max(notBefore, issuedAt + clientSkew + Math.floor(conduct.age * longest)));
+  const usedAt = Math.max(issuedAt, clock - clientSkew);
+  return {
+    usedAt,
+    fetchedAt: Math.max(runs[0], usedAt - Math.floor(conduct.refreshed * clientRefresh)),
+    clock,
+  };
+}
+
+function tlsVictims(world: World, issuedAt: Instant, conduct: Conduct): Victim[] {
+  const { rotation, runs } = world;
+  const { usedAt, fetchedAt, clock } = useOf(world, issuedAt, conduct, rotation.margins.longestLeaf.tls);
+  const atIssue = world.inForce(issuedAt);
+  const active = atIssue.generations.root.find(({ state }) => state === "active");
+  // Until it is gone, a root is enough alone; one that cannot sign the next only for what is issued before that is active.
+  const isEnough = ({ subject: number }: AuthorityCertificate): boolean =>
+    usedAt < generation(rotation.schedules.root, number).goneFrom &&
+    !(number === 0 && rotation.existingRoot?.pathLength === 1 && active?.number === 1);
+  const past = runs.filter((run) => run <= usedAt);
+  const file = rootsOf(world.inForce(past[Math.floor(conduct.fetchedOnce * (past.length - 1))] ?? runs[0]));
+  const clients: [string, AuthorityCertificate[]][] = [
+    ["refreshes", rootsOf(world.inForce(fetchedAt))],
+    ["is step-ca, asked for a renewal", rootsOf(world.inForce(usedAt))],
+    ["keeps one root, and moves in time", newestForAll(world, fetchedAt)],
+    ...(file.some((root) => isEnough(root))
+      ? [["fetched its roots once", file] as [string, AuthorityCertificate[]]]
+      : []),
+    ...rootsOf(atIssue)
+      .filter(isEnough)
+      .map((root): [string, AuthorityCertificate[]] => [`has one root since it was published: ${root.name}`, [root]]),
+  ];
+  return clients.flatMap(([who, roots]) => (verifies(atIssue, roots, clock) ? [] : [{ usedAt, who }]));
+}
+
+/** The one root of a client that moves to the next once all that lives was issued since that was published. */
+function newestForAll(world: World, fetchedAt: Instant): AuthorityCertificate[] {
+  const { longestLeaf, clockSkew } = world.rotation.margins;
+  const before = world.inForce(fetchedAt - longestLeaf.tls - clockSkew).caConfig.root;
+  return rootsOf(world.inForce(fetchedAt))
+    .filter(({ name }) => before.includes(name))
+    .sort((a, b) => b.subject - a.subject)
+    .slice(0, 1);
+}
+
+/** SSH knows no chains and no dates of a CA: a client trusts the keys that it fetched last. */
+function sshVictims(world: World, kind: "user" | "host", issuedAt: Instant, conduct: Conduct): Victim[] {
+  const { sshUser, sshHost } = world.rotation.margins.longestLeaf;
+  const { usedAt, fetchedAt } = useOf(world, issuedAt, conduct, kind === "user" ? sshUser : sshHost);
+  const issuing = world.inForce(issuedAt).caConfig.ssh;
+  const fetched = world.inForce(fetchedAt).caConfig.ssh;
+  const [key, trusted] =
+    kind === "user" ? [issuing.userKey, fetched.trustedUserCaKeys] : [issuing.hostKey, fetched.certAuthority];
+  return trusted.includes(key)
+    ? []
+    : [{ usedAt, who: `trusts the ${kind} keys ${trusted.join(", ")}, not ${String(key)}` }];
+}
