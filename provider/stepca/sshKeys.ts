@@ -1,4 +1,4 @@
-import { createPublicKey, type webcrypto } from "node:crypto";
+import { createPublicKey, type JsonWebKey } from "node:crypto";
 
 /** What an SSH CA's key signs. */
 export type SshKeyType = "user" | "host";
@@ -8,7 +8,7 @@ export interface SshKeyEntry {
   readonly type: SshKeyType;
   readonly federated: boolean;
   /** Public members alone (RFC 7517, RFC 7518, RFC 8037), and `kid`. */
-  readonly key: webcrypto.JsonWebKey & { readonly kid: string };
+  readonly key: JsonWebKey & { readonly kid: string };
 }
 
 const KEY_ID_PREFIX = "kms-pki:";

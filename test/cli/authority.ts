@@ -28,6 +28,10 @@ export interface Order {
   /** The name of the issuer's key; the subject's by default. */
   readonly signedBy?: string;
   readonly issuer?: Issuer;
+  /** The profile's by default. */
+  readonly pathLength?: number | "unlimited";
+  /** The root that a cross certificate stands for. */
+  readonly crossOf?: Issuer;
   readonly notBefore?: Date;
 }
 
@@ -73,13 +77,20 @@ export class Authority {
       algorithm: ALGORITHM,
     });
     const template = certificateTemplate(
-      { profile: order.profile, subject: { commonName: order.commonName, organization: "Example, Inc" } },
+      {
+        ...{ profile: order.profile, subject: { commonName: order.commonName, organization: "Example, Inc" } },
+        ...(order.pathLength === undefined ? {} : { pathLength: order.pathLength }),
+      },
       { validitySeconds: parseDuration(order.validity) },
     );
     const { publicKey } = await this.#kms.describeKey(keyUri(order.key));
-    const { issuer, notBefore = BEGINNING } = order;
+    const { issuer, crossOf, notBefore = BEGINNING } = order;
     const certificate = await issueCertificate(
-      { template, publicKey, signer, ...(issuer === undefined ? {} : { issuer }) },
+      {
+        ...{ template, publicKey, signer },
+        ...(issuer === undefined ? {} : { issuer }),
+        ...(crossOf === undefined ? {} : { crossOf }),
+      },
       { now: () => notBefore, random: randomBytes },
     );
     return certificate.toString();
@@ -109,11 +120,15 @@ export class Authority {
     });
   }
 
+  /** The public half of a key. */
+  async publicKeyPem(name: string): Promise<string> {
+    return publicKeyPem((await this.#kms.describeKey(keyUri(name))).publicKey);
+  }
+
   /** What the stack puts out. */
   async outputs({ ssh = true, notBefore = BEGINNING } = {}): Promise<Outputs> {
     const rootCertificate = await this.root({ notBefore });
-    const line = async (name: string): Promise<string> =>
-      sshPublicKey(publicKeyPem((await this.#kms.describeKey(keyUri(name))).publicKey)).line;
+    const line = async (name: string): Promise<string> => sshPublicKey(await this.publicKeyPem(name)).line;
     const sshKeys = { hostKey: keyUri("ssh-host-key"), userKey: keyUri("ssh-user-key") };
     return {
       rootKey: keyUri("root"),

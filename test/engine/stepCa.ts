@@ -83,6 +83,11 @@ export class StepCa {
     return stdout;
   }
 
+  /** Has it read its ca.json again. */
+  reload(): void {
+    this.#process.kill("SIGHUP");
+  }
+
   /** What it has logged so far. */
   get log(): string {
     return this.#log;

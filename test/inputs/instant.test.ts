@@ -49,7 +49,7 @@ void describe("An instant", () => {
     { value: null, refused: true },
   ];
   for (const { value, refused = false } of checks) {
-    void it(`${refused ? "must not" : "may"} be ${JSON.stringify(value) ?? "left out"}`, () => {
+    void it(`${refused ? "must not" : "may"} be ${value === undefined ? "left out" : JSON.stringify(value)}`, () => {
       assert.deepEqual(found(checkInstant(value, "notBefore")), refused ? ["VALIDITY_INVALID notBefore"] : []);
     });
   }

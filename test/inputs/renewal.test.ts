@@ -72,7 +72,7 @@ void describe("renewBefore", () => {
   ];
   for (const { value, lifetime, refused = false } of checks) {
     const within = lifetime === undefined ? "an unknown lifetime" : `${String(lifetime)} s`;
-    void it(`${refused ? "must not" : "may"} be ${JSON.stringify(value) ?? "left out"} in ${within}`, () => {
+    void it(`${refused ? "must not" : "may"} be ${value === undefined ? "left out" : JSON.stringify(value)} in ${within}`, () => {
       const problems = checkRenewBefore(value, lifetime, "renewBefore", NOW);
       assert.deepEqual(found(problems), refused ? ["VALIDITY_INVALID renewBefore"] : []);
     });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import type { Algorithm } from "../../provider/kms/algorithms";
 import { type SshPublicKey, sshPublicKey } from "../../provider/ssh/publicKey";
-import { certAuthorityLine, trustedUserCaKeys } from "../../provider/ssh/trustLines";
+import { certAuthorityLine, certAuthorityLines, trustedUserCaKeys } from "../../provider/ssh/trustLines";
 import { SCHEME_NAMES } from "../fixtures/signatureSchemes";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing, runTool } from "../tools";
@@ -27,6 +27,21 @@ function found(host: string, file: string, ...options: readonly string[]): strin
 void describe("The known_hosts line of a host CA", { skip: missing("ssh-keygen") }, () => {
   const directory = temporaryDirectory();
   const file = join(directory, "known_hosts");
+
+  void it("has one for each of several host CAs, and is that of one alone for one", () => {
+    const lines = ["old", "young"].map((name) => sshKey("ED25519", name).line);
+    writeFileSync(file, `${certAuthorityLines(lines, "*.example.com")}\n`);
+    assert.equal(
+      found("host.example.com", file),
+      lines
+        .map(
+          (line, at) =>
+            `# Host host.example.com found: line ${String(at + 1)} CA\n@cert-authority *.example.com ${line}\n`,
+        )
+        .join(""),
+    );
+    assert.equal(certAuthorityLines(lines.slice(0, 1)), certAuthorityLine(lines[0] ?? ""));
+  });
 
   for (const algorithm of SCHEME_NAMES) {
     void it(`of ${algorithm} is found by ssh-keygen for any host, as a CA`, () => {

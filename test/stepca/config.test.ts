@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
-import { caConfig, type CaConfigParts, CERTIFICATE_FILES, isJsonObject } from "../../provider/stepca/config";
+import {
+  bundleFile,
+  caConfig,
+  type CaConfigParts,
+  CERTIFICATE_FILES,
+  isJsonObject,
+  isRootFile,
+  rootFile,
+} from "../../provider/stepca/config";
 
 const PARTS: CaConfigParts = {
   key: "softkms:path=keys/intermediate.pem",
@@ -40,6 +48,15 @@ void describe("A ca.json", () => {
   void it("names the certificates as export writes them", () => {
     const { root, crt } = caConfig(PARTS);
     assert.deepEqual({ root, crt }, CERTIFICATE_FILES);
+  });
+
+  void it("names several roots, a bundle and the SSH keys of a rotation", () => {
+    const keys = [{ type: "user", federated: true, key: { kty: "OKP", kid: "k" } }] as const;
+    const ssh = { hostKey: "h", userKey: "u", keys };
+    const roots = ["root_ca-00000001.crt", "root_ca-00000002.crt"];
+    const config = caConfig({ ...PARTS, roots, crt: "intermediate_ca-00000003.crt", ssh });
+    const { root, crt, ssh: written } = config;
+    assert.deepEqual({ root, crt, written }, { root: roots, crt: "intermediate_ca-00000003.crt", written: ssh });
   });
 
   void it("has an ssh block and claims only when they are given", () => {
@@ -104,6 +121,33 @@ void describe("A ca.json", () => {
     assert.deepEqual(config["authority"], { claims: { a: 1, b: 2 }, provisioners: PARTS.provisioners });
     assert.deepEqual(claims, { a: 1 });
   });
+});
+
+void describe("The file of a certificate that is rotated", () => {
+  void it("is named by the first digits of a root's fingerprint", () => {
+    const fingerprint = "ABCDEF0123456789".repeat(4);
+    assert.equal(rootFile(fingerprint), "root_ca-abcdef01.crt");
+  });
+
+  void it("is named by the content of a bundle, whatever line ends follow it", () => {
+    // printf PEM | sha256sum
+    assert.equal(bundleFile("PEM"), "intermediate_ca-384fb9a4.crt");
+    assert.equal(bundleFile("PEM\n"), bundleFile("PEM"));
+    assert.notEqual(bundleFile("PEM 2"), bundleFile("PEM"));
+  });
+
+  for (const { name, expected } of [
+    { name: "root_ca.crt", expected: true },
+    { name: "root_ca-0a1b2c3d.crt", expected: true },
+    { name: "root_ca-0a1b2c3d.crt.old", expected: false },
+    { name: "root_ca-old.crt", expected: false },
+    { name: "my-root_ca.crt", expected: false },
+    { name: "intermediate_ca-0a1b2c3d.crt", expected: false },
+  ]) {
+    void it(`is ${expected ? "" : "not "}that of a root by the name ${name}`, () => {
+      assert.equal(isRootFile(name), expected);
+    });
+  }
 });
 
 void describe("A JSON object", () => {

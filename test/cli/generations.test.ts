@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { parseOutputs } from "../../provider/cli/outputs";
+import { withCode } from "../fixtures/withCode";
+import { Authority, type Outputs } from "./authority";
+import { RotatedAuthority } from "./rotation";
+
+let authority: Authority;
+let published: Outputs;
+let retiring: Outputs;
+
+before(async () => {
+  authority = await Authority.create();
+  const rotated = await RotatedAuthority.create(authority, new Date("2026-01-01T00:00:00Z"));
+  published = await rotated.outputs("published");
+  retiring = await rotated.outputs("retiring");
+});
+after(() => {
+  authority.remove();
+});
+
+const read = (outputs: Outputs): ReturnType<typeof parseOutputs> => parseOutputs(JSON.stringify(outputs), "test");
+
+void describe("The generations among a stack's outputs", () => {
+  void it("are read with the one in use first", () => {
+    const { roots, intermediates, crossCertificates, sshUserKeys, sshHostKeys } = read(retiring).generations;
+    for (const list of [roots, intermediates, sshUserKeys, sshHostKeys]) {
+      assert.deepEqual(
+        list.map(({ generation, state }) => [generation, state]),
+        [
+          [1, "active"],
+          [0, "retiring"],
+        ],
+      );
+    }
+    assert.deepEqual(
+      crossCertificates.map(({ generation, issuerGeneration }) => [generation, issuerGeneration]),
+      [[1, 0]],
+    );
+  });
+
+  void it("are what is in use alone where nothing is rotated", async () => {
+    const { generations, root, intermediate, ssh } = read(await authority.outputs());
+    assert.deepEqual(generations, {
+      roots: [root],
+      intermediates: [intermediate],
+      crossCertificates: [],
+      sshUserKeys: [ssh?.user],
+      sshHostKeys: [ssh?.host],
+      intermediateBundlePem: undefined,
+    });
+    assert.deepEqual(read(await authority.outputs({ ssh: false })).generations.sshUserKeys, []);
+  });
+
+  void it("may be those of one kind alone", async () => {
+    const { sshUserKeys, sshUserKey, sshUserPublicKey } = published;
+    const { generations } = read({ ...(await authority.outputs()), sshUserKeys, sshUserKey, sshUserPublicKey });
+    assert.equal(generations.sshUserKeys.length, 2);
+    assert.equal(generations.sshHostKeys.length, 1);
+    assert.equal(generations.roots[0]?.generation, undefined);
+  });
+
+  const list = (name: string): Record<string, unknown>[] => published[name] as Record<string, unknown>[];
+  const changed = (name: string, at: number, change: object): Outputs => ({
+    [name]: list(name).map((item, index) => (index === at ? { ...item, ...change } : item)),
+  });
+  const refused: readonly { what: string; change: () => Outputs; message: RegExp }[] = [
+    { what: "no list", change: () => ({ roots: {} }), message: /"roots" of test is no list of objects/ },
+    {
+      what: "a list of texts",
+      change: () => ({ intermediates: ["x"] }),
+      message: /"intermediates" of test is no list/,
+    },
+    { what: "a hidden list", change: () => ({ roots: "[secret]" }), message: /hid roots/ },
+    { what: "a hidden bundle", change: () => ({ intermediateBundle: "[secret]" }), message: /hid intermediateBundle/ },
+    {
+      what: "another state",
+      change: () => changed("roots", 1, { state: "retired" }),
+      message: /"roots\[1\]\.state" of test is no state among published, active, retiring/,
+    },
+    {
+      what: "no generation",
+      change: () => changed("sshHostKeys", 0, { generation: null }),
+      message: /gave no sshHostKeys\[0\]\.generation/,
+    },
+    {
+      what: "a generation that is no number",
+      change: () => changed("sshHostKeys", 0, { generation: "0" }),
+      message: /"sshHostKeys\[0\]\.generation" of test is no number/,
+    },
+    {
+      what: "another fingerprint",
+      change: () => changed("roots", 1, { fingerprint: "00" }),
+      message: /"roots\[1\]\.fingerprint" of test is not that of its certificate/,
+    },
+    {
+      what: "what is no certificate",
+      change: () => changed("crossCertificates", 0, { certificate: "x" }),
+      message: /"crossCertificates\[0\]\.certificate" of test is no certificate/,
+    },
+    {
+      what: "what is no SSH key",
+      change: () => changed("sshUserKeys", 1, { publicKey: "x" }),
+      message: /"sshUserKeys\[1\]\.publicKey" of test is no public key/,
+    },
+    {
+      what: "two that are active",
+      change: () => changed("roots", 1, { state: "active" }),
+      message: /"roots" of test has not the one in use as its only active generation/,
+    },
+    {
+      what: "none that is active",
+      change: () => changed("intermediates", 0, { state: "retiring" }),
+      message: /"intermediates" of test has not the one in use/,
+    },
+    {
+      what: "another active one than is in use",
+      change: () => ({ sshUserKeys: retiring["sshUserKeys"] }),
+      message: /"sshUserKeys" of test has not the one in use/,
+    },
+    {
+      what: "a bundle that another intermediate begins",
+      change: () => ({ intermediateBundle: retiring["intermediateBundle"] }),
+      message: /"intermediateBundle" of test does not begin with intermediateCertificate/,
+    },
+    {
+      what: "a bundle of nothing",
+      change: () => ({ intermediateBundle: "x" }),
+      message: /"intermediateBundle" of test does not begin/,
+    },
+    {
+      what: "a renewal time that is none",
+      change: () => ({ rootRenewalTime: "soon" }),
+      message: /"rootRenewalTime" of test is no instant of RFC 3339/,
+    },
+  ];
+  for (const { what, change, message } of refused) {
+    void it(`are refused for ${what}`, () => {
+      assert.throws(() => read({ ...published, ...change() }), withCode("OUTPUTS_UNREADABLE", message));
+    });
+  }
+});
