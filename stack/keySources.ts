@@ -152,7 +152,7 @@ function yubiKeys(roles: readonly KeyRole[]): StackKeys {
   const { YubiKeyKeys } = load("../provider/yubikey") as typeof yubikey;
   const serial = optional("serial");
   // Slots and policies are checked by the source, which names what there is.
-  const slot = (key: string): yubikey.Slot | undefined => optional(key) as yubikey.Slot | undefined;
+  const slot = (key: string): yubikey.Slot[] | undefined => optional(key)?.split(",") as yubikey.Slot[] | undefined;
   const slots = {
     ...defined("root", slot("rootSlot")),
     ...defined("intermediate", slot("intermediateSlot")),

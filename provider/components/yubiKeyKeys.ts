@@ -14,9 +14,10 @@ import { YubiKeyCertificate } from "../resources/yubiKeyCertificate";
 import { YubiKeyKey, yubiKeyKeyUrn } from "../resources/yubiKeyKey";
 import type { KmsBlock } from "../stepca/config";
 import { type Attestations, attestationsOf } from "./attestations";
-import type { KeyDeclaration, KeyRole, KeySource } from "./keySource";
+import type { KeyDeclaration, KeyRole, KeysAtOnce, KeySource } from "./keySource";
 import { programSecrets } from "./programSecrets";
 import { checkYubiKeyKeys } from "./yubiKeyKeysChecks";
+import { type ChosenSlot, chooseSlots, recordedSlots } from "./yubiKeySlots";
 
 /** The settings of {@link YubiKeyKeys}. */
 export interface YubiKeyKeysArgs {
@@ -25,8 +26,12 @@ export interface YubiKeyKeysArgs {
    * is the one from then on. Also in ca.json, by which step-ca finds it among others.
    */
   serial?: number;
-  /** The slots by key. Default: `root` in `9a`, `intermediate` in `9c`. SSH keys have none by default. A change replaces. */
-  slots?: Partial<Record<KeyRole, Slot>>;
+  /**
+   * The slots by key. Default: `root` in `9a`, `intermediate` in `9c`. SSH keys have none by default. A change replaces. A key
+   * that is rotated has a list with a slot for each generation that may exist at a time; the next generation takes the next
+   * one that is free, and a longer list changes no key.
+   */
+  slots?: Partial<Record<KeyRole, Slot | readonly Slot[]>>;
   /** When the device wants the PIN for a signature: `always` (default), `once` in a session, `never`. Fixed with the keys. */
   pinPolicy?: PinPolicy;
   /** When it wants to be touched: `never` (default), `always`, `cached` (15 seconds). Fixed with the keys. */
@@ -35,7 +40,10 @@ export interface YubiKeyKeysArgs {
   overwrite?: readonly Slot[];
   /** Keys that are in the device already, by their slots: used as they are, their certificates replaced. Take it out after the `up`. */
   adopt?: Partial<Record<KeyRole, Slot>>;
-  /** Whether destroying the keys deletes them, and their certificates, from the device. Default false. A change updates. */
+  /**
+   * Whether destroying the keys deletes them, and their certificates, from the device. Default false. A change updates. For
+   * keys that are rotated `deleteRetiredKeys` counts instead.
+   */
   deleteKeys?: boolean;
   /** The certificate, as PEM, that the device's attestation of each new key must lead to, such as Yubico's PIV root. */
   attestationRootPem?: Input<string>;
@@ -64,14 +72,18 @@ const DEFAULT_SLOTS: Partial<Record<KeyRole, Slot>> = { root: "9a", intermediate
  */
 export class YubiKeyKeys implements KeySource {
   readonly #args: YubiKeyKeysArgs;
-  readonly #slots: Partial<Record<KeyRole, Slot>>;
+  readonly #slots: Partial<Record<KeyRole, readonly Slot[]>>;
   readonly #claims: Output<ClaimedSlot>[] = [];
-  readonly #keys = new Map<KeyRole, YubiKeyKey>();
+  /** Of keys that take turns the active ones. */
+  readonly #active = new Map<KeyRole, YubiKeyKey>();
+  readonly #generations = new Map<KeyRole, number[]>();
+  readonly #chosen = new Map<KeyRole, Promise<Map<number, ChosenSlot>>>();
   #device: YubiKey | undefined;
 
   constructor(args: YubiKeyKeysArgs = {}) {
     this.#args = args;
-    this.#slots = { ...DEFAULT_SLOTS, ...args.slots };
+    const slots = Object.entries({ ...DEFAULT_SLOTS, ...args.slots });
+    this.#slots = Object.fromEntries(slots.map(([role, slot]) => [role, [slot].flat()]));
   }
 
   get kms(): Input<KmsBlock> {
@@ -85,52 +97,59 @@ export class YubiKeyKeys implements KeySource {
     };
   }
 
-  problems(algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
+  get fixed(): Readonly<Record<string, unknown>> {
+    const { serial, pinPolicy = "always", touchPolicy = "never" } = this.#args;
+    return { ...(serial === undefined ? {} : { serial }), pinPolicy, touchPolicy };
+  }
+
+  problems(algorithm: Algorithm, roles: readonly KeyRole[], atOnce: KeysAtOnce = {}): Problem[] {
     const given = Object.keys(this.#args.slots ?? {});
     const slots = Object.entries(this.#slots).filter(
       ([role]) => given.includes(role) || roles.includes(role as KeyRole),
     );
-    return checkYubiKeyKeys({ ...this.#args, slots: Object.fromEntries(slots) }, algorithm, roles);
+    return checkYubiKeyKeys(this.#args, Object.fromEntries(slots), algorithm, roles, atOnce);
   }
 
   declareKey(declaration: KeyDeclaration): SigningKey {
-    const { role, name, algorithm, parent, protect } = declaration;
-    const { pinPolicy, touchPolicy, attestationRootPem, deleteKeys = false } = this.#args;
-    const slot = this.#slotOf(role);
-    const use = this.#useOf(role);
+    const { role, name, algorithm, parent, protect, generation } = declaration;
+    const { pinPolicy, touchPolicy, attestationRootPem } = this.#args;
+    this.#generations.set(role, [...(this.#generations.get(role) ?? []), generation?.number ?? 0]);
+    const { slot, use } = this.#placeOf(declaration);
     this.#claims.push(output({ slot, use, owner: yubiKeyKeyUrn(name, { parent }) }));
     const device = this.#deviceFor(declaration);
     const key = new YubiKeyKey(
       name,
       {
-        ...{ slot, use, algorithm, kms: device.kms, deleteKey: deleteKeys },
+        ...{ slot, use, algorithm, kms: device.kms, deleteKey: this.#isDeleted(declaration) },
         ...(pinPolicy === undefined ? {} : { pinPolicy }),
         ...(touchPolicy === undefined ? {} : { touchPolicy }),
         ...(attestationRootPem === undefined ? {} : { attestationRootPem }),
       },
       { parent, protect, dependsOn: device },
     );
-    this.#keys.set(role, key);
+    if ((generation?.state ?? "active") === "active") {
+      this.#active.set(role, key);
+    }
     return key;
   }
 
-  storeCertificate(
-    { role, authority, parent, protect }: KeyDeclaration,
-    key: SigningKey,
-    certificate: Certificate,
-  ): void {
-    const { certificatePem } = certificate;
-    const replaceOther = this.#useOf(role) !== "new";
+  storeCertificate(declaration: KeyDeclaration, key: SigningKey, certificate: Certificate): void {
+    const { keyName, authority, parent, protect } = declaration;
+    const { use } = this.#placeOf(declaration);
+    const replaceOther = typeof use === "string" ? use !== "new" : use.apply((chosen) => chosen !== "new");
     new YubiKeyCertificate(
-      `${authority}-${role}-certificate`,
-      { key, certificatePem, replaceOther, deleteCertificate: this.#args.deleteKeys ?? false },
+      `${authority}-${keyName}-certificate`,
+      {
+        ...{ key, certificatePem: certificate.certificatePem, replaceOther },
+        deleteCertificate: this.#isDeleted(declaration),
+      },
       { parent, protect },
     );
   }
 
   /** What the device says of its keys, by key, once they are declared. */
   get attestations(): Output<Attestations> {
-    return attestationsOf(this.#keys);
+    return attestationsOf(this.#active);
   }
 
   /** The device is declared with the first key, and told of all that follow in the same turn. */
@@ -145,16 +164,43 @@ export class YubiKeyKeys implements KeySource {
     return this.#device;
   }
 
-  #slotOf(role: KeyRole): Slot {
-    // Checked before anything is declared.
-    return this.#slots[role] as Slot;
+  #isDeleted({ generation }: KeyDeclaration): boolean {
+    return generation?.deleteWhenRetired ?? this.#args.deleteKeys ?? false;
   }
 
-  #useOf(role: KeyRole): SlotUse {
+  /** The slot of a key. That of one that is rotated is known only when it is known what the last run left. */
+  #placeOf(declaration: KeyDeclaration): { slot: Slot | Output<Slot>; use: SlotUse | Output<SlotUse> } {
+    const { role, generation } = declaration;
     const { overwrite = [], adopt } = this.#args;
-    if (overwrite.includes(this.#slotOf(role))) {
-      return "overwrite";
+    const listed = this.#slots[role] ?? []; // checked before anything is declared
+    const useOf = (slot: Slot, otherwise: SlotUse): SlotUse => {
+      if (overwrite.includes(slot)) {
+        return "overwrite";
+      }
+      return adopt?.[role] === slot ? "adopt" : otherwise;
+    };
+    if (generation === undefined) {
+      const [slot] = listed as [Slot];
+      return { slot, use: useOf(slot, "new") };
     }
-    return adopt?.[role] === undefined ? "new" : "adopt";
+    const chosen = output(this.#choose(declaration, listed)).apply(
+      (slots) => slots.get(generation.number) as ChosenSlot,
+    );
+    return {
+      slot: chosen.apply(({ slot }) => slot),
+      use: chosen.apply(({ slot, use }) => (generation.number === 0 ? useOf(slot, use) : use)),
+    };
+  }
+
+  /** Once for all generations of a role, when all are declared. */
+  #choose({ role, authority, parent }: KeyDeclaration, listed: readonly Slot[]): Promise<Map<number, ChosenSlot>> {
+    const choosing =
+      this.#chosen.get(role) ??
+      endOfTurn().then(async () => {
+        const generations = this.#generations.get(role) ?? [];
+        return chooseSlots(listed, generations, await recordedSlots(parent, authority, role, generations));
+      });
+    this.#chosen.set(role, choosing);
+    return choosing;
   }
 }

@@ -10,19 +10,29 @@ import {
 import type { Algorithm } from "../kms/algorithms";
 import { PCSC_PACKAGE } from "../piv/pcscPackage";
 import { checkInstalled, checkRole, invalid } from "./keyServiceChecks";
-import type { KeyRole } from "./keySource";
+import type { KeyRole, KeysAtOnce } from "./keySource";
 import { programSecrets } from "./programSecrets";
 import type { YubiKeyKeysArgs } from "./yubiKeyKeys";
 
+/** The slots of each key, in their order. */
+type SlotLists = Readonly<Record<string, readonly unknown[]>>;
+
 /** Finds what is wrong with the settings of keys in a YubiKey, before anything is registered and any PIN is tried. */
-export function checkYubiKeyKeys(args: YubiKeyKeysArgs, algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
-  const { serial, slots = {}, pinPolicy = "always", touchPolicy = "never", overwrite = [], adopt = {} } = args;
+export function checkYubiKeyKeys(
+  args: YubiKeyKeysArgs,
+  slots: SlotLists,
+  algorithm: Algorithm,
+  roles: readonly KeyRole[],
+  atOnce: KeysAtOnce,
+): Problem[] {
+  const { serial, pinPolicy = "always", touchPolicy = "never", overwrite = [], adopt = {} } = args;
   return [
     ...checkInstalled("a YubiKey", PCSC_PACKAGE),
     ...checkPivAlgorithm(algorithm, "algorithm"),
     ...checkSerial(serial, "keys.serial"),
     ...checkSlots(slots),
     ...checkSlotsOfRoles(slots, roles),
+    ...checkEnoughSlots(slots, roles, atOnce),
     ...checkPinPolicy(pinPolicy, "keys.pinPolicy"),
     ...checkTouchPolicy(touchPolicy, "keys.touchPolicy"),
     ...checkOverwritten(overwrite, slots),
@@ -31,23 +41,44 @@ export function checkYubiKeyKeys(args: YubiKeyKeysArgs, algorithm: Algorithm, ro
   ];
 }
 
-function checkSlots(slots: Readonly<Record<string, unknown>>): Problem[] {
-  const given = Object.entries(slots);
-  return given.flatMap(([role, slot], index) => {
-    const path = `keys.slots.${role}`;
-    const other = given.slice(0, index).find(([, taken]) => taken === slot);
-    return [
-      ...checkRole(role, path),
-      ...checkSlot(slot, path),
-      ...(other === undefined
-        ? []
-        : [invalid(path, `${String(slot)} is the slot of ${other[0]}, too`, "Choose another")]),
-    ];
+function checkSlots(slots: SlotLists): Problem[] {
+  const given = Object.entries(slots).flatMap(([role, listed]) => listed.map((slot) => ({ role, slot })));
+  return [
+    ...Object.keys(slots).flatMap((role) => checkRole(role, `keys.slots.${role}`)),
+    ...given.flatMap(({ role, slot }, index) => {
+      const path = `keys.slots.${role}`;
+      const other = given.slice(0, index).find((earlier) => earlier.slot === slot);
+      return [
+        ...checkSlot(slot, path),
+        ...(other === undefined
+          ? []
+          : [invalid(path, `${String(slot)} is the slot of ${other.role}, too`, "Choose another")]),
+      ];
+    }),
+  ];
+}
+
+/** A key that is not rotated has one slot, one that is rotated a slot for each of its generations. */
+function checkEnoughSlots(slots: SlotLists, roles: readonly KeyRole[], atOnce: KeysAtOnce): Problem[] {
+  return roles.flatMap((role) => {
+    const [listed, needed] = [slots[role]?.length ?? 0, atOnce[role] ?? 1];
+    if (listed > 0 && listed < needed) {
+      return [
+        invalid(
+          `keys.slots.${role}`,
+          `up to ${String(needed)} generations of this key exist at a time, and ${String(listed)} ${listed === 1 ? "slot is" : "slots are"} listed`,
+          `List ${String(needed)} slots: "${role}": ["82", "83", ...]; or shorten publishBefore and retireAfter`,
+        ),
+      ];
+    }
+    return atOnce[role] === undefined && listed > 1
+      ? [invalid(`keys.slots.${role}`, "this key is not rotated, and has more than one slot", "List one")]
+      : [];
   });
 }
 
-function checkSlotsOfRoles(slots: YubiKeyKeysArgs["slots"], roles: readonly KeyRole[]): Problem[] {
-  const missing = roles.filter((role) => slots?.[role] === undefined);
+function checkSlotsOfRoles(slots: SlotLists, roles: readonly KeyRole[]): Problem[] {
+  const missing = roles.filter((role) => slots[role] === undefined);
   return missing.length === 0
     ? []
     : [
@@ -59,8 +90,8 @@ function checkSlotsOfRoles(slots: YubiKeyKeysArgs["slots"], roles: readonly KeyR
       ];
 }
 
-function checkOverwritten(overwrite: readonly unknown[], slots: Readonly<Record<string, unknown>>): Problem[] {
-  const used = Object.values(slots);
+function checkOverwritten(overwrite: readonly unknown[], slots: SlotLists): Problem[] {
+  const used: unknown[] = Object.values(slots).flat();
   return overwrite
     .filter((slot) => !used.includes(slot))
     .map((slot) =>
@@ -74,19 +105,16 @@ function checkOverwritten(overwrite: readonly unknown[], slots: Readonly<Record<
 
 function checkAdopted(
   adopt: Readonly<Record<string, unknown>>,
-  slots: Readonly<Record<string, unknown>>,
+  slots: SlotLists,
   overwrite: readonly unknown[],
 ): Problem[] {
   return Object.entries(adopt).flatMap(([role, slot]) => {
     const path = `keys.adopt.${role}`;
-    if (slots[role] !== slot) {
+    const [first] = slots[role] ?? [];
+    if (first !== slot) {
       return [
         ...checkRole(role, path),
-        invalid(
-          path,
-          `${JSON.stringify(slot)} is not the slot of that key`,
-          `Name ${String(slots[role])}, or set its slot`,
-        ),
+        invalid(path, `${JSON.stringify(slot)} is not the slot of that key`, `Name ${String(first)}, or set its slot`),
       ];
     }
     return overwrite.includes(slot)

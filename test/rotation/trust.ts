@@ -71,7 +71,7 @@ function isValid({ subject, issuer, notBefore, notAfter }: AuthorityCertificate,
 }
 
 function read(text: string | undefined, without: Instant): Instant {
-  return text === undefined ? without : (parseInstant(text) ?? NaN);
+  return text === undefined ? without : (parseInstant(text)?.getTime() ?? NaN);
 }
 
 function named(certificates: readonly AuthorityCertificate[], name: string): AuthorityCertificate {

@@ -1,0 +1,98 @@
+import type { Resource } from "@pulumi/pulumi";
+import { yubiKeySlot } from "../kms/yubiKeyUri";
+import type { SlotUse } from "../lifecycle/slotClaim";
+import type { Slot } from "../piv/slots";
+import { resourceType } from "../resources/lifecycleResource";
+import { keyResource, partOf } from "./authorityParts";
+import type { KeyRole } from "./keySource";
+import { childUrn, recordedResources, type RecordedResources } from "./recordedResources";
+
+/** The slot of a key that is rotated, and how it may be used. */
+export interface ChosenSlot {
+  readonly slot: Slot;
+  /** `overwrite` where the state holds a key that is deleted in this very run, since the new one is made before that. */
+  readonly use: Extract<SlotUse, "new" | "overwrite">;
+}
+
+/** What the state tells of slots. */
+export interface RecordedSlots {
+  /** The slots of the generations that exist, by number. */
+  readonly own: ReadonlyMap<number, Slot>;
+  /** Those whose keys are deleted by this run. */
+  readonly freed: readonly Slot[];
+  /** Those whose keys left the program and were not deleted. */
+  readonly released: readonly Slot[];
+}
+
+/**
+ * Gives each generation its slot: the one that it has, or else the next of those listed that no other holds. So a slot is
+ * used again in its turn, and a list that grows changes no key.
+ *
+ * @param list at least as many slots as generations
+ */
+export function chooseSlots(
+  list: readonly Slot[],
+  generations: readonly number[],
+  { own, freed, released }: RecordedSlots,
+): Map<number, ChosenSlot> {
+  const chosen = new Map<number, ChosenSlot>();
+  for (const generation of generations) {
+    const slot = own.get(generation);
+    if (slot !== undefined) {
+      chosen.set(generation, { slot, use: "new" });
+    }
+  }
+  for (const generation of generations.filter((number) => !chosen.has(number))) {
+    const taken = [...chosen.values()].map(({ slot }) => slot);
+    const inTurn = list.map((_, index) => list[(generation + index) % list.length] as Slot);
+    const untaken = inTurn.filter((slot) => !taken.includes(slot));
+    const slot = untaken.find((candidate) => !released.includes(candidate)) ?? untaken[0];
+    if (slot !== undefined) {
+      chosen.set(generation, { slot, use: freed.includes(slot) ? "overwrite" : "new" });
+    }
+  }
+  return chosen;
+}
+
+/** Reads from the state of the last run what a role's keys hold. */
+export async function recordedSlots(
+  parent: Resource,
+  authority: string,
+  role: KeyRole,
+  generations: readonly number[],
+): Promise<RecordedSlots> {
+  const recorded = await recordedResources();
+  const type = resourceType("YubiKeyKey");
+  const part = partOf(role);
+  const first = await childUrn(parent, type, keyResource(authority, part, 0));
+  const urnOf = (generation: number): string => first.replace(/[^:]+$/, keyResource(authority, part, generation));
+  const existing = generations.map(urnOf);
+  const own = new Map<number, Slot>();
+  for (const generation of generations) {
+    const slot = recorded.get(urnOf(generation))?.["slot"];
+    if (slot !== undefined) {
+      own.set(generation, slot as Slot);
+    }
+  }
+  const isOfRole = new RegExp(`^${escaped(authority)}-${part}(?:-g[0-9]+)?-key$`);
+  const freed = [...recorded].flatMap(([urn, { slot, deleteKey }]) =>
+    urn.startsWith(first.replace(/[^:]+$/, "")) &&
+    isOfRole.test(urn.slice(urn.lastIndexOf(":") + 1)) &&
+    !existing.includes(urn) &&
+    deleteKey === true
+      ? [slot as Slot]
+      : [],
+  );
+  return { own, freed, released: releasedSlots(recorded) };
+}
+
+function releasedSlots(recorded: RecordedResources): Slot[] {
+  return [...recorded.values()]
+    .flatMap(({ releasedKeys }) => (typeof releasedKeys === "string" ? (JSON.parse(releasedKeys) as string[]) : []))
+    .filter((uri) => uri.startsWith("yubikey:"))
+    .map(yubiKeySlot);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
