@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -160,6 +161,16 @@ export class PulumiProject {
 
   async setConfig(key: string, value: string): Promise<void> {
     await this.succeed(["config", "set", "--path", key, value]);
+  }
+
+  /** Sets a setting that is an object, as one would in the stack's file. */
+  async setConfigObject(key: string, value: object): Promise<void> {
+    await this.pulumi(["config", "rm", key]);
+    const file = join(this.directory, "Pulumi.test.yaml");
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
+    const config = /^config:/m.test(text) ? text : `${text}config:\n`;
+    // JSON is YAML.
+    writeFileSync(file, config.replace(/^config:.*$/m, `config:\n  ${key}: ${JSON.stringify(value)}`));
   }
 
   /** Starts a command of an installed package. */

@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type AuthorityPart, generationLabel } from "../../provider/rotation/authorityPart";
+import { authorityState, type AuthorityState } from "../../provider/rotation/authorityState";
+import { readRotation, type Rotation, type RotationArgs } from "../../provider/rotation/rotation";
+import { statesOf } from "../../provider/rotation/stateChange";
+import { countingCalls, type ProviderCalls } from "./providerCalls";
+import { PulumiProject, type Run } from "./project";
+
+/** A certificate or key among the outputs of a rotation. */
+export interface GenerationOutput {
+  readonly generation: number;
+  readonly state: string;
+  readonly key: string;
+  readonly certificate: string;
+  readonly publicKey: string;
+}
+
+/** A root stack that rotates its keys, with a clock of its own. */
+export class RotationStack {
+  readonly rotation: Rotation;
+  #now = 0;
+
+  private constructor(
+    readonly project: PulumiProject,
+    args: RotationArgs,
+  ) {
+    this.rotation = readRotation(args);
+  }
+
+  /** Keys are in files, and deletionProtection is at its default, unless the config says otherwise. */
+  static async create(args: RotationArgs, config: Readonly<Record<string, string>> = {}): Promise<RotationStack> {
+    return RotationStack.over(await PulumiProject.rootStack(config), args);
+  }
+
+  /** A project that is there. */
+  static async over(project: PulumiProject, args: RotationArgs): Promise<RotationStack> {
+    const stack = new RotationStack(project, args);
+    await stack.setRotation(args);
+    return stack;
+  }
+
+  setRotation(args: RotationArgs): Promise<void> {
+    return this.project.setConfigObject("kms-pki:rotation", args);
+  }
+
+  /** Sets the clock of all that the project runs. */
+  at(instant: number): void {
+    this.#now = instant;
+    this.project.setEnvironment({ KMS_PKI_NOW: new Date(instant).toISOString(), KMS_PKI_TEST_CLOCK: "1" });
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** What the authority must be now. */
+  get expected(): AuthorityState {
+    return authorityState(this.rotation, this.#now);
+  }
+
+  /** Runs `up`, and counts what the provider did. */
+  async up(): Promise<ProviderCalls> {
+    return (await this.upAgain()).calls;
+  }
+
+  /** The same, with what `up` said. */
+  upAgain(): Promise<{ run: Run; calls: ProviderCalls }> {
+    return countingCalls(this.project, ["up", "--yes", "--skip-preview"]);
+  }
+
+  /** Runs an `up` that may fail. */
+  tryUp(): Promise<Run> {
+    return this.project.pulumi(["up", "--yes", "--skip-preview"]);
+  }
+
+  /** Checks that the outputs, and the resources, are those that the schedules say. */
+  async checkState(): Promise<Record<string, unknown>> {
+    const { generations, certificates, caConfig } = this.expected;
+    const outputs = await this.project.outputs();
+    const { resources } = await this.project.state();
+    const names = resources.map(({ urn }) => urn.slice(urn.lastIndexOf(":") + 1));
+    const keys = (["root", "intermediate", "ssh-user", "ssh-host"] as const).flatMap((part) =>
+      generations[part].map(({ number }) => keyName(part, number)),
+    );
+    const isOurs = (name: string): boolean => /^ca-(?:root|intermediate|ssh)/.test(name);
+    assert.deepEqual(
+      [...new Set(names.filter(isOurs))].sort(),
+      [...keys, ...certificates.map(({ name }) => `ca-${name}`)].sort(),
+    );
+    const states = Object.fromEntries(
+      (
+        [
+          ["root", "roots"],
+          ["ssh-user", "sshUserKeys"],
+          ["ssh-host", "sshHostKeys"],
+        ] as const
+      ).flatMap(([part, output]) =>
+        (outputs[output] as GenerationOutput[]).map(({ generation, state }) => [
+          generationLabel(part, generation),
+          state,
+        ]),
+      ),
+    );
+    const { intermediate: _, ...others } = generations;
+    assert.deepEqual(states, statesOf({ ...others, intermediate: [] }));
+    assert.equal((outputs["intermediates"] as GenerationOutput[])[0]?.generation, caConfig.key);
+    return outputs;
+  }
+
+  /** The key files of this project. */
+  get keyFiles(): string[] {
+    return readdirSync(join(this.project.directory, "keys")).sort();
+  }
+}
+
+function keyName(part: AuthorityPart, generation: number): string {
+  return `ca-${generationLabel(part, generation)}-key`;
+}
