@@ -70,7 +70,8 @@ function ownClaim(content: SlotContent, mark: SlotMark): SlotClaim {
   return stage === "pending" && isKeyOf(mark, content) ? { state: "interrupted", publicKey: undefined } : foreign;
 }
 
-function markIn({ certificate }: SlotContent): SlotMark | undefined {
+/** The mark in a slot, if one is there. */
+export function markIn({ certificate }: SlotContent): SlotMark | undefined {
   return certificate === undefined ? undefined : readSlotMark(certificate);
 }
 

@@ -113,16 +113,16 @@ async function requireReplaceable(
   { uri, certificatePem, replaceOther }: YubiKeyCertificateInputs,
   recordedPem: string | undefined,
 ): Promise<void> {
-  const { readSlotMark } = await import("../x509/slotMark.js");
+  const { markIn, publicKeyIn } = await import("./slotClaim.js");
   const { certificate, hasKey } = content;
-  const mark = certificate === undefined ? undefined : readSlotMark(certificate);
+  const mark = markIn(content);
   const isRecorded = recordedPem !== undefined && certificate?.equals(readCertificate(recordedPem).raw) === true;
   if (hasKey === false) {
     throw new PkiError("KEY_NOT_FOUND", `there is no key in ${uri}, and no certificate was stored`, WRONG_DEVICE);
   }
   // Where the device does not tell, and nothing or an own certificate is there, the recorded key counts.
   const isToldOf = hasKey === true || mark !== undefined || (certificate !== undefined && !isRecorded);
-  if (isToldOf && content.publicKey?.equals(readCertificate(certificatePem).publicKey) !== true) {
+  if (isToldOf && publicKeyIn(content)?.equals(readCertificate(certificatePem).publicKey) !== true) {
     throw new PkiError(
       "KEY_CHANGED",
       `the certificate is for another key than the one in ${uri}, and was not stored`,
