@@ -15,13 +15,15 @@ const PORT = 0x8c7b;
 const SLOTS = 2;
 
 /**
- * What runs pcscd where its fixed folder and ports are nobody else's: its socket is in `$1`, its settings in `$2`. It ends with its
- * standard input, so with whoever started it.
+ * Becomes a pcscd whose fixed folder and ports are nobody else's: its socket is in `$1`, its settings in `$2`. /run is hidden, since there
+ * may be no /run/pcscd yet, and USB with the real readers of whoever runs the tests. It ends with its standard input, so with
+ * whoever started it.
  */
-const START = `ip link set lo up && mount --bind "$1" /run/pcscd || exit
-pcscd --foreground --config "$2" </dev/null &
-cat >/dev/null
-kill -KILL $!`;
+const START = `exec 3<&0
+ip link set lo up && mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd || exit
+if [ -d /dev/bus/usb ]; then mount -t tmpfs none /dev/bus/usb || exit; fi
+{ cat <&3; kill -KILL $$; } >/dev/null 2>&1 &
+exec pcscd --foreground --config "$2" </dev/null 3<&-`;
 
 /** Smart card readers of a real pcscd, for cards in software. Nothing of it is reached from outside: it has a network of its own. */
 export class VirtualReaders {
@@ -84,9 +86,9 @@ export class VirtualReaders {
 
   /** Stops pcscd alone, as when its service is stopped. */
   async stopPcscd(): Promise<void> {
+    const ended = once(this.#process, "exit");
+    this.#process.stdin?.end();
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      const ended = once(this.#process, "exit");
-      this.#process.stdin?.end();
       await ended;
     }
   }
