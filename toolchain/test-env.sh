@@ -8,7 +8,8 @@ kms_pki_test_env() {
   STEP=$(toolchain/go-tool.sh step) || return
   ZLINT=$(toolchain/go-tool.sh zlint) || return
   MINISTACK=$(toolchain/ministack.sh) || return
-  export PATH="$pulumi:$PATH" STEP_CA STEP ZLINT MINISTACK
+  # Debian has pcscd in /usr/sbin, which is not on everybody's PATH.
+  export PATH="$pulumi:$PATH:/usr/sbin" STEP_CA STEP ZLINT MINISTACK
 
   # Not everybody who works on something else has a C and a Rust compiler: the tests over a virtual YubiKey are then skipped.
   if PIV_CARD=$(toolchain/piv-card.sh) && toolchain/pcsclite.sh; then
