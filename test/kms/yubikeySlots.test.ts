@@ -8,9 +8,9 @@ import { type YubiKeyAtHand, YubiKeyCards } from "../../provider/kms/yubikeyCard
 import { YubiKeySecrets } from "../../provider/kms/yubikeySecrets";
 import type { SlotMetadata } from "../../provider/piv/metadata";
 import type { PivApplication } from "../../provider/piv/pivApplication";
+import { slotMark } from "../../provider/x509/slotMark";
 import { SCHEME_NAMES, SIGNATURE_SCHEMES, verifies, withPadding } from "../fixtures/signatureSchemes";
 import { withCode } from "../fixtures/withCode";
-import { slotMark } from "../../provider/x509/slotMark";
 
 /** What PIV says of slot 9a; undefined is what older firmware says. */
 interface Slot9a {
