@@ -12,10 +12,11 @@ const INSTANT = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(?:Z|([+-])(\d{
 export function parseInstant(text: string): number | undefined {
   const [, year, month, day, hour, minute, second, , zoneHour = "0", zoneMinute = "0"] = INSTANT.exec(text) ?? [];
   // Date.parse accepts February 30 and 24:00.
-  const isDate = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day))).getUTCDate() === Number(day);
+  const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
+  const isDate = date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
   const isTime =
     [hour, zoneHour].every((h) => Number(h) < 24) && [minute, second, zoneMinute].every((m) => Number(m) < 60);
-  return isDate && isTime && Number(month) <= 12 ? Date.parse(text) : undefined;
+  return isDate && isTime ? Date.parse(text) : undefined;
 }
 
 /** Writes an instant as RFC 3339, in whole seconds and UTC. */
@@ -33,7 +34,8 @@ export function checkInstant(value: unknown, property: string): Problem[] {
       code: "VALIDITY_INVALID",
       property,
       reason: `${JSON.stringify(value)} is no instant in whole seconds`,
-      remedy: 'Write it as RFC 3339 does, such as "2026-01-31T12:00:00Z"',
+      // Pulumi writes an unquoted date of a YAML file in a form of its own.
+      remedy: 'Write it as RFC 3339 does, such as "2026-01-31T12:00:00Z", and in YAML in quotes',
     },
   ];
 }
