@@ -3,7 +3,7 @@ import { messageOf, PkiError } from "../errors";
 import { parseDuration } from "../inputs/duration";
 import { parseInstant } from "../inputs/instant";
 import { refuseProblems } from "../inputs/problem";
-import { trustGaps } from "../rotation/lateRun";
+import { trustGaps } from "../rotation/trustGap";
 import { readRotation, type Rotation, type RotationArgs } from "../rotation/rotation";
 import { checkRotation } from "../rotation/rotationRules";
 import type { Instant } from "../rotation/schedule";

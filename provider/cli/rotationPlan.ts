@@ -2,7 +2,7 @@ import { formatInstant } from "../inputs/instant";
 import { type AuthorityPart, generationLabel } from "../rotation/authorityPart";
 import type { AuthorityCertificate } from "../rotation/certificates";
 import type { GenerationState } from "../rotation/generation";
-import { describeGap, type TrustGap } from "../rotation/lateRun";
+import { describeGap, type TrustGap } from "../rotation/trustGap";
 import type { Instant } from "../rotation/schedule";
 import type { Timeline } from "../rotation/timeline";
 

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { describeProblem } from "../../provider/inputs/problem";
 import { generationLabel } from "../../provider/rotation/authorityPart";
-import { checkLateRun, describeGap, trustGaps } from "../../provider/rotation/lateRun";
+import { checkLateRun } from "../../provider/rotation/lateRun";
 import { readRotation, type Rotation, type RotationArgs } from "../../provider/rotation/rotation";
+import { describeGap, trustGaps } from "../../provider/rotation/trustGap";
 import { ARGS, day } from "./rotations";
 
 /** L = C = J = 1 d, S = 1 h, and only some of the schedules. */
@@ -133,8 +134,8 @@ void describe("The check of a late run", () => {
     assert.equal(
       problems[0],
       "rotation ROTATION_LATE: the last run was on 2026-01-02T00:00:00Z, and root was in use until now and is gone: what it " +
-        "issued is not trusted from 2026-08-19T00:00:00Z to 2026-08-20T01:00:00Z (1d1h). Correct the clock, or accept that " +
-        'by rotation.allowGaps = ["root","root-g2"] in this run.',
+        "issued is not trusted from 2026-08-19T00:00:00Z to 2026-08-20T01:00:00Z (1d1h). Correct the clock, or take back " +
+        'what was changed in the schedule, or accept the gap by rotation.allowGaps = ["root","root-g2"] in this run.',
     );
     assert.match(problems[1] ?? "", /root-g2 was never published: .*\(2d1h\)\. .*\["root","root-g2"\]/);
   });
@@ -157,9 +158,56 @@ void describe("The check of a late run", () => {
     assert.deepEqual(check(only("root"), 95, 91), []);
     assert.match(
       check(only("root"), 100, 99).join(),
-      /clock says .*would undo changes of root, root-g1\. Correct the clock/,
+      /clock says 2026-04-10T.*, when there was still root active, root-g1 published\. Correct the clock/,
     );
   });
+
+  const SCHEDULE = { start: "2026-01-01T00:00:00Z", every: "100d", publishBefore: "10d", retireAfter: "20d" };
+  const changes: readonly { what: string; previous: RotationArgs; next: RotationArgs; problems: RegExp[] }[] = [
+    {
+      what: "a schedule that is new and publishes nothing yet",
+      previous: {},
+      next: { root: { ...SCHEDULE, start: "2026-12-01T00:00:00Z" } },
+      problems: [],
+    },
+    {
+      what: "a schedule that is new and has changed already",
+      previous: {},
+      next: { root: SCHEDULE },
+      problems: [/root was in use until now and is gone/, /root-g2 was never published/],
+    },
+    {
+      what: "a longer period, from a start that keeps the number",
+      previous: { root: SCHEDULE },
+      next: { root: { ...SCHEDULE, start: "2025-05-20T00:00:00Z", every: "226d" } }, // 2 is active on day 240 either way
+      problems: [],
+    },
+    {
+      what: "a shorter period, which has counted on",
+      previous: { root: SCHEDULE },
+      next: { root: { ...SCHEDULE, every: "50d" } },
+      problems: [/root-g2 was in use until now and is gone/, /root-g4 was never published/],
+    },
+    {
+      what: "a schedule that was taken away",
+      previous: { ssh: { user: { ...SCHEDULE, publishBefore: "5d" } } },
+      next: {},
+      problems: [/ssh-user was never published/, /ssh-user-g2 was in use until now and is gone/],
+    },
+  ];
+  for (const { what, previous, next, problems } of changes) {
+    void it(`${problems.length === 0 ? "lets pass" : "refuses"} ${what}`, () => {
+      const at = day(240);
+      const found = checkLateRun(readRotation(next), "rotation", day(239), at, readRotation(previous));
+      assert.equal(found.length, problems.length, JSON.stringify(found));
+      for (const problem of problems) {
+        assert.ok(
+          found.some(({ reason }) => problem.test(reason)),
+          String(problem),
+        );
+      }
+    });
+  }
 
   void it("describes a gap that the run does not make in its own words", () => {
     const [published] = trustGaps(only("root"), day(85), day(99));

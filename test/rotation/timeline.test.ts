@@ -93,7 +93,7 @@ void describe("The next change", () => {
         assert.notDeepEqual(declared(authorityState(random, next)), before);
         assert.deepEqual(changesWithin(random, at, next), [next]);
       }),
-      { numRuns: 2_000 },
+      { numRuns: 1_000 },
     );
   });
 });
