@@ -15,5 +15,8 @@ export function existingRoot(): ExternalIssuer | undefined {
     );
   }
   const isFile = !/^[a-z][a-z0-9+.-]*:|^projects\/|^alias\/|^[0-9a-f-]{36}$/i.test(key);
-  return { certificatePem, key: new PublicKey("root-key", { uri: isFile ? `softkms:path=${key}` : key }) };
+  return {
+    certificatePem,
+    key: new PublicKey("root-key", { uri: isFile ? `softkms:path=${key}` : key, certificatePem }),
+  };
 }

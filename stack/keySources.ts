@@ -161,13 +161,20 @@ function yubiKeys(roles: readonly KeyRole[]): StackKeys {
   };
   const keys = new YubiKeyKeys({
     ...defined("serial", serial === undefined ? undefined : Number(serial)),
-    ...defined("adopt", byRole<yubikey.Slot>("adopt", roles)),
+    ...defined("adopt", slotsIn(byRole("adopt", roles))),
     ...defined("attestationRootPem", fileSetting("attestationRootFile")),
     slots: Object.fromEntries(Object.entries(slots).filter(([role]) => roles.includes(role as KeyRole))),
-    overwrite: config.requireObject<yubikey.Slot[]>("overwrite"),
+    overwrite: Object.values(slotsIn(config.getObject<unknown[]>("overwrite")) ?? {}),
     pinPolicy: config.require<yubikey.PinPolicy>("pinPolicy"),
     touchPolicy: config.require<yubikey.TouchPolicy>("touchPolicy"),
     deleteKeys: config.requireBoolean("deleteKeys"),
   });
   return all(keys, () => ({ attestations: keys.attestations }));
+}
+
+/** The slots in a structured setting: for Pulumi, `82` there is a number. */
+function slotsIn(setting: object | undefined): Record<string, yubikey.Slot> | undefined {
+  return (
+    setting && Object.fromEntries(Object.entries(setting).map(([name, slot]) => [name, String(slot) as yubikey.Slot]))
+  );
 }

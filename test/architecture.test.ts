@@ -206,6 +206,20 @@ void describe("The architecture", () => {
     assert.deepEqual(asking.sort(), ["inputs/clock.ts", ...measuring]);
   });
 
+  void it("keeps the clock, chance and the world out of rotations", () => {
+    for (const file of FILES.filter((name) => name.startsWith("rotation/"))) {
+      assert.doesNotMatch(
+        readFileSync(join(PROVIDER, file), "utf8"),
+        /Date\.now|new Date\(\)|Math\.random|process\./,
+        file,
+      );
+    }
+    assert.deepEqual(
+      IMPORTS.filter(({ from, isPackage }) => from.startsWith("rotation/") && isPackage),
+      [],
+    );
+  });
+
   void it("has no file above 250 lines, and none that is named for nothing", () => {
     for (const file of FILES) {
       const lines = readFileSync(join(PROVIDER, file), "utf8").split("\n").length - 1;

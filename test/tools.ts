@@ -8,6 +8,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   step: "STEP",
   zlint: "ZLINT",
   ministack: "MINISTACK",
+  "piv-card": "PIV_CARD",
 };
 
 function isExecutable(path: string): boolean {

@@ -25,8 +25,8 @@ sum_up() {
   done
 }
 
-# go_install FOLDER PACKAGE VARIABLE=VALUE: builds PACKAGE into FOLDER, with the version stamp that it is asked for.
-# The program appears there whole or not at all.
+# go_install FOLDER PACKAGE VARIABLE=VALUE [CGO]: builds PACKAGE into FOLDER, with the version stamp that it is asked for, and with
+# cgo when CGO is 1. The program appears there whole or not at all.
 go_install() (
   name=$(basename "${2%@*}")
   mkdir -p "$CACHE" "$1"
@@ -35,7 +35,7 @@ go_install() (
   draft=$(mktemp -d "$CACHE/building.XXXXXX")
   trap 'rm -rf "$draft"' EXIT
   # Without cgo, no C compiler is needed. GOFLAGS and GOWORK: what others set for their own modules breaks ours.
-  CGO_ENABLED=0 GOBIN=$draft GOFLAGS=-mod=readonly GOWORK=off \
+  CGO_ENABLED=${4:-0} GOBIN=$draft GOFLAGS=-mod=readonly GOWORK=off \
     go install -v -trimpath -ldflags "-s -w -X $3" "$2" 2>&1 | sum_up ||
     fail "$name could not be built; the lines above say why." \
       "If modules could not be downloaded, check the network and \"go env GOPROXY\". Then run this again."

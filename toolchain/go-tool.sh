@@ -14,6 +14,25 @@ case $name in
   *) fail "there is no tool \"$name\" here." "Run: toolchain/go-tool.sh step-ca, step or zlint" ;;
 esac
 
+# What reaches a YubiKey in a program: PC/SC, which Go has by C.
+has_pcsc() {
+  LC_ALL=C grep -q SCardEstablishContext "$1"
+}
+
+can_build_pcsc() {
+  [[ $(uname) == Darwin ]] || pkg-config --exists libpcsclite 2>/dev/null || return
+  type -P "${CC:-gcc}" >/dev/null || type -P "${CC:-cc}" >/dev/null
+}
+
+# The folder of those built with PC/SC is another one, since they start only where its library is.
+folder=$CACHE/$name-$version cgo=0 pcsc=
+if [[ $name == step-ca ]]; then
+  pcsc=" without PC/SC (no YubiKey: for that, install gcc, pkg-config and libpcsclite-dev)"
+  if can_build_pcsc; then
+    folder+=-pcsc cgo=1 pcsc=" with PC/SC"
+  fi
+fi
+
 # zlint does not know its version, so an installed one could be any.
 alternative=
 if [[ $name != zlint ]]; then
@@ -21,16 +40,18 @@ if [[ $name != zlint ]]; then
 fi
 if [[ -n $alternative ]] && installed=$(type -P "$name") &&
   [[ $("$installed" version 2>/dev/null </dev/null) == *"/$version "* ]]; then
-  say "$name $version: installed, $installed"
-  printf '%s\n' "$installed"
-  exit 0
+  # An installed step-ca may have no PC/SC, as one that was built without C.
+  if ((!cgo)) || has_pcsc "$installed"; then
+    say "$name $version: installed, $installed"
+    printf '%s\n' "$installed"
+    exit 0
+  fi
 fi
 
-folder=$CACHE/$name-$version
 if [[ ! -x $folder/$name ]]; then
   require_go "$name" "$alternative"
-  say "Building $name $version from Go modules (a minute or two)"
-  go_install "$folder" "$package@v$version" "main.Version=$version"
+  say "Building $name $version$pcsc from Go modules (a minute or two)"
+  go_install "$folder" "$package@v$version" "main.Version=$version" "$cgo"
 fi
-say "$name $version: built, $folder"
+say "$name $version$pcsc: built, $folder"
 printf '%s\n' "$folder/$name"

@@ -8,6 +8,17 @@ kms_pki_test_env() {
   STEP=$(toolchain/go-tool.sh step) || return
   ZLINT=$(toolchain/go-tool.sh zlint) || return
   MINISTACK=$(toolchain/ministack.sh) || return
-  export PATH="$pulumi:$PATH" STEP_CA STEP ZLINT MINISTACK
+  # Debian has pcscd in /usr/sbin, which is not on everybody's PATH.
+  export PATH="$pulumi:$PATH:/usr/sbin" STEP_CA STEP ZLINT MINISTACK
+
+  # Not everybody who works on something else has a C and a Rust compiler: the tests over a virtual YubiKey are then skipped.
+  if PIV_CARD=$(toolchain/piv-card.sh) && toolchain/pcsclite.sh; then
+    export PIV_CARD
+  elif [[ -n ${CI-} ]]; then
+    return 1
+  else
+    unset PIV_CARD
+    echo "Going on without a virtual YubiKey: the tests that need one are skipped. The lines above say what is missing." >&2
+  fi
 }
 kms_pki_test_env

@@ -7,6 +7,7 @@ Usage:
 Commands:
   export     write the certificates, the SSH CA's public keys and ca.json for step-ca
   status     show how long the certificates last, and whether they verify
+  plan       show when keys and certificates change, from their schedule alone
   help       show this text, or that of a command: kms-pki help export
 
 Options:

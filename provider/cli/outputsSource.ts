@@ -1,10 +1,8 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { promisify } from "node:util";
-import { messageOf, PkiError, systemCode } from "../errors";
+import { messageOf, PkiError } from "../errors";
 import { type AuthorityOutputs, parseOutputs } from "./outputs";
+import { runPulumi } from "./pulumi";
 import type { Shell } from "./shell";
 
 /** Where the outputs of a stack come from. */
@@ -17,9 +15,7 @@ export interface OutputsSource {
   readonly file?: string;
 }
 
-const OUTPUT_COMMAND = ["stack", "output", "--json", "--show-secrets", "--non-interactive"];
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
-const execFileAsync = promisify(execFile);
+const OUTPUT_COMMAND = ["stack", "output", "--json", "--show-secrets"];
 
 /**
  * Reads the outputs of a stack that holds a certificate authority.
@@ -33,8 +29,16 @@ export async function readOutputs({ cwd, stack, file }: OutputsSource, shell: Sh
   if (file !== undefined) {
     return parseOutputs(await readOutputsFile(resolve(shell.cwd, file), file), `"${file}"`);
   }
-  const args = [...OUTPUT_COMMAND, ...(stack === undefined ? [] : ["--stack", stack])];
-  return parseOutputs(await runPulumi(args, resolve(shell.cwd, cwd), shell), "pulumi stack output");
+  const question = {
+    command: OUTPUT_COMMAND,
+    name: "pulumi stack output",
+    code: "OUTPUTS_UNREADABLE",
+    instead: "give the outputs as a file with --outputs",
+  } as const;
+  return parseOutputs(
+    await runPulumi(question, { cwd, ...(stack === undefined ? {} : { stack }) }, shell),
+    "pulumi stack output",
+  );
 }
 
 async function readOutputsFile(path: string, given: string): Promise<string> {
@@ -45,39 +49,6 @@ async function readOutputsFile(path: string, given: string): Promise<string> {
       "OUTPUTS_UNREADABLE",
       `the outputs cannot be read from "${given}": ${messageOf(cause)}`,
       "Name a file made by pulumi stack output --json --show-secrets",
-      { cause },
-    );
-  }
-}
-
-async function runPulumi(args: string[], cwd: string, shell: Shell): Promise<string> {
-  if (!existsSync(cwd)) {
-    throw new PkiError("OUTPUTS_UNREADABLE", `the folder "${cwd}" does not exist`, "Correct --cwd");
-  }
-  try {
-    const running = execFileAsync("pulumi", args, {
-      cwd,
-      env: { ...shell.environment },
-      maxBuffer: MAX_OUTPUT_BYTES,
-    });
-    running.child.stdin?.end();
-    return (await running).stdout;
-  } catch (cause) {
-    if (systemCode(cause) === "ENOENT") {
-      throw new PkiError(
-        "OUTPUTS_UNREADABLE",
-        "pulumi is not installed, or not on the PATH",
-        "Install the Pulumi CLI, or give the outputs as a file with --outputs",
-        { cause },
-      );
-    }
-    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
-    throw new PkiError(
-      "OUTPUTS_UNREADABLE",
-      `pulumi stack output failed in "${cwd}":\n${said === "" ? messageOf(cause) : said}\n` +
-        "No outputs, nothing done",
-      "Run it in the folder of Pulumi.yaml or give --cwd, choose a stack with --stack, and set the backend and " +
-        "passphrase as for pulumi up",
       { cause },
     );
   }

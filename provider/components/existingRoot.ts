@@ -53,19 +53,17 @@ export function requireOwnKey(root: AuthorityCertificateArgs | ExternalIssuer): 
   if (!isExistingRoot(root) || runtime.isDryRun()) {
     return undefined;
   }
-  return new Promise((resolve, reject) => {
+  // It never settles when they do not belong together: what is thrown in `apply` ends the program.
+  return new Promise((resolve) => {
     all([output(root.certificatePem), output(root.key.publicKeyPem)]).apply(([certificatePem, publicKeyPem]) => {
-      if (readCertificate(certificatePem).publicKey.equals(readPublicKey(publicKeyPem))) {
-        resolve();
-      } else {
-        reject(
-          new PkiError(
-            "ISSUER_KEY_MISMATCH",
-            "the root's certificate belongs to another key than the one that shall sign, and nothing was made under it",
-            "Give the certificate and the key of one CA",
-          ),
+      if (!readCertificate(certificatePem).publicKey.equals(readPublicKey(publicKeyPem))) {
+        throw new PkiError(
+          "ISSUER_KEY_MISMATCH",
+          "the root's certificate belongs to another key than the one that shall sign, and nothing was made under it",
+          "Give the certificate and the key of one CA",
         );
       }
+      resolve();
     });
   });
 }

@@ -44,7 +44,8 @@ export function checkInstant(value: unknown, property: string): Problem[] {
           code: "VALIDITY_INVALID",
           property,
           reason: `${JSON.stringify(value)} ${instant === undefined ? "is no instant" : "is outside the years 1950 to 9999 that a certificate can name"}`,
-          remedy: 'Give an instant of RFC 3339 with its offset, such as "2027-01-31T12:00:00Z"',
+          // Pulumi writes an unquoted date of a YAML file in a form of its own.
+          remedy: 'Give an instant of RFC 3339 with its offset, such as "2027-01-31T12:00:00Z", and in YAML in quotes',
         },
       ];
 }

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { type Algorithm, isAlgorithm } from "../kms/algorithms";
 import { isPivAlgorithm, PIV_ALGORITHMS } from "../piv/pivAlgorithms";
 import { parseManagementKey } from "../piv/managementKey";
@@ -10,6 +11,7 @@ import { UNKNOWN } from "./unknown";
 
 const PIN_POLICIES: readonly unknown[] = ["never", "once", "always"];
 const TOUCH_POLICIES: readonly unknown[] = ["never", "always", "cached"];
+const SLOT_USES: readonly unknown[] = ["new", "overwrite", "adopt"];
 
 /** Checks the serial number of a YubiKey. */
 export function checkSerial(value: unknown, property: string): Problem[] {
@@ -18,7 +20,7 @@ export function checkSerial(value: unknown, property: string): Problem[] {
     : [
         invalid(
           property,
-          value,
+          Number.isNaN(value) ? "NaN" : value,
           "is no serial number",
           "Give the number that is printed on the device, such as 12345678",
         ),
@@ -49,6 +51,13 @@ export function checkSlot(value: unknown, property: string): Problem[] {
     : [invalid(property, value, "is no slot", `Choose ${SLOTS.slice(0, 4).join(", ")} or one of 82 to 95, in hex`)];
 }
 
+/** Checks how a slot may be used. */
+export function checkSlotUse(value: unknown, property: string): Problem[] {
+  return value === UNKNOWN || SLOT_USES.includes(value)
+    ? []
+    : [invalid(property, value, "is no use of a slot", `Choose one of ${SLOT_USES.join(", ")}`)];
+}
+
 /** Checks when a device wants the PIN for a signature. */
 export function checkPinPolicy(value: unknown, property: string): Problem[] {
   return value === UNKNOWN || PIN_POLICIES.includes(value)
@@ -63,12 +72,30 @@ export function checkTouchPolicy(value: unknown, property: string): Problem[] {
     : [invalid(property, value, "is no touch policy", `Choose one of ${TOUCH_POLICIES.join(", ")}`)];
 }
 
+/** Checks that the certificate that attestations must lead to is one. */
+export function checkAttestationRoot(value: unknown, property: string): Problem[] {
+  if (value === undefined || value === UNKNOWN) {
+    return [];
+  }
+  try {
+    new X509Certificate(typeof value === "string" ? value : "");
+    return [];
+  } catch {
+    return [
+      { code: "INPUT_INVALID", property, reason: "the attestation root is no certificate", remedy: "Give it as PEM" },
+    ];
+  }
+}
+
 /**
  * Checks that a PIN is given, and that PIN and management key have the form that a device takes, before one is tried.
  *
  * @param serial of the device, which may have secrets of its own
  */
 export function checkYubiKeySecrets(sources: SecretSources, serial: unknown): Problem[] {
+  if (serial === UNKNOWN) {
+    return []; // the device may have secrets of its own
+  }
   const device = typeof serial === "number" ? serial : undefined;
   return problemsOf(() => {
     checkPin(requireSecret("pin", sources, device));
@@ -80,5 +107,10 @@ export function checkYubiKeySecrets(sources: SecretSources, serial: unknown): Pr
 }
 
 function invalid(property: string, value: unknown, problem: string, remedy: string): Problem {
-  return { code: "INPUT_INVALID", property, reason: `${JSON.stringify(value)} ${problem}`, remedy };
+  return {
+    code: "INPUT_INVALID",
+    property,
+    reason: `${JSON.stringify(value)} ${problem}`,
+    remedy,
+  };
 }

@@ -1,8 +1,8 @@
-import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createPublicKey, type KeyObject, randomBytes, verify, X509Certificate } from "node:crypto";
 import { PkiError } from "../errors";
 import { PIV_ALGORITHMS, type PinPolicy, type TouchPolicy } from "../piv/pivAlgorithms";
 import type { Slot } from "../piv/slots";
-import { type Algorithm, fitsAlgorithm } from "./algorithms";
+import { type Algorithm, algorithmRow, fitsAlgorithm } from "./algorithms";
 import type { KeyDescription, KeyManager, KeyReference, Signer } from "./keyManager";
 import { withoutQuery } from "./keyUri";
 import type { YubiKeyAtHand, YubiKeyCards } from "./yubikeyCards";
@@ -15,8 +15,13 @@ export interface SlotContent {
   readonly certificate: Buffer | undefined;
   /** Whether there is a key; undefined when the firmware (before 5.3) does not tell of a key that was imported. */
   readonly hasKey: boolean | undefined;
-  /** By the device's own word, or else by the certificate. */
+  /** By the device's own word, or else, where `hasKey` is undefined, by the certificate, which anybody can have written. */
   readonly publicKey: KeyObject | undefined;
+  /** Whether the device made the key or it came from outside, where the device tells. */
+  readonly origin?: "generated" | "imported" | undefined;
+  /** The key's policies, where the device tells. */
+  readonly pinPolicy?: PinPolicy | undefined;
+  readonly touchPolicy?: TouchPolicy | undefined;
 }
 
 /** How a key is made. */
@@ -45,6 +50,8 @@ export interface YubiKeyTurn {
   readSlot(slot: Slot): Promise<SlotContent>;
   /** Whether a slot holds a key, also where the device only shows that by a signature. Verifies the PIN. */
   holdsKey(slot: Slot): Promise<boolean>;
+  /** Whether the key in a slot is the other half of a public key, shown by a signature. Verifies the PIN. */
+  provesKey(slot: Slot, algorithm: Algorithm, publicKey: KeyObject): Promise<boolean>;
   generateKey(slot: Slot, settings: SlotKeySettings): Promise<KeyObject>;
   writeCertificate(slot: Slot, der: Uint8Array): Promise<void>;
   deleteCertificate(slot: Slot): Promise<void>;
@@ -115,21 +122,30 @@ export class YubiKeyPiv implements KeyManager {
   }
 
   #sign(slot: Slot, algorithm: Algorithm, message: Uint8Array): Promise<Uint8Array> {
-    return this.#cards.turn(this.#serial, async (card) => {
-      const metadata = await card.piv.metadata(slot);
-      const touchPolicy = typeof metadata === "object" ? metadata.touchPolicy : undefined;
-      // Last of all: a key that asks for the PIN each time wants nothing between.
-      await this.#secrets.verifyPin(card);
-      if (touchPolicy === "always" || touchPolicy === "cached") {
-        this.#notice(`touch ${deviceName(card.serial)}: the key in slot ${slot} signs only then`);
-      }
-      return card.piv.sign(slot, algorithm, message);
-    });
+    return this.#cards.turn(this.#serial, (card) =>
+      signAt(card, this.#secrets, this.#notice)(slot, algorithm, message),
+    );
   }
+}
+
+type Sign = (slot: Slot, algorithm: Algorithm, message: Uint8Array) => Promise<Uint8Array>;
+
+function signAt(card: YubiKeyAtHand, secrets: YubiKeySecrets, notice: (message: string) => void): Sign {
+  return async (slot, algorithm, message) => {
+    const metadata = await card.piv.metadata(slot);
+    const touchPolicy = typeof metadata === "object" ? metadata.touchPolicy : undefined;
+    // Last of all: a key that asks for the PIN each time wants nothing between.
+    await secrets.verifyPin(card);
+    if (touchPolicy === "always" || touchPolicy === "cached") {
+      notice(`touch ${deviceName(card.serial)}: the key in slot ${slot} signs only then`);
+    }
+    return card.piv.sign(slot, algorithm, message);
+  };
 }
 
 function turnAt(card: YubiKeyAtHand, secrets: YubiKeySecrets, notice: (message: string) => void): YubiKeyTurn {
   const { piv, serial } = card;
+  const sign = signAt(card, secrets, notice);
   return {
     serial,
     firmware: piv.firmware,
@@ -140,6 +156,8 @@ function turnAt(card: YubiKeyAtHand, secrets: YubiKeySecrets, notice: (message: 
       await secrets.verifyPin(card);
       return piv.holdsKey(slot);
     },
+    provesKey: (slot, algorithm, publicKey) =>
+      provesKey((message) => sign(slot, algorithm, message), algorithm, publicKey),
     generateKey: (slot, settings) => piv.generateKey(slot, settings),
     async writeCertificate(slot, der) {
       if ((await piv.writeCertificate(slot, der)) === "compressed") {
@@ -163,11 +181,29 @@ async function readSlot({ piv }: YubiKeyAtHand, slot: Slot): Promise<SlotContent
   if (metadata !== undefined) {
     return metadata === "none"
       ? { certificate, hasKey: false, publicKey: undefined }
-      : { certificate, hasKey: true, publicKey: metadata.publicKey };
+      : { ...metadata, certificate, hasKey: true };
   }
   const attestation = await piv.attest(slot);
-  const publicKey = publicKeyOf(attestation) ?? publicKeyOf(certificate);
-  return { certificate, hasKey: attestation === undefined ? undefined : true, publicKey };
+  return attestation === undefined
+    ? { certificate, hasKey: undefined, publicKey: publicKeyOf(certificate) }
+    : { certificate, hasKey: true, publicKey: publicKeyOf(attestation), origin: "generated" };
+}
+
+async function provesKey(
+  sign: (message: Uint8Array) => Promise<Uint8Array>,
+  algorithm: Algorithm,
+  publicKey: KeyObject,
+): Promise<boolean> {
+  const message = randomBytes(32);
+  try {
+    const signature = await sign(message);
+    return verify(algorithmRow(algorithm).hash, message, { key: publicKey, dsaEncoding: "der" }, signature);
+  } catch (error) {
+    if (error instanceof PkiError && error.code === "KEY_NOT_FOUND") {
+      return false; // or a key of another type
+    }
+    throw error;
+  }
 }
 
 function publicKeyOf(certificate: Buffer | undefined): KeyObject | undefined {

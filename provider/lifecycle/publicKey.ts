@@ -1,9 +1,10 @@
+import type { KeyObject } from "node:crypto";
 import { type ErrorCode, PkiError } from "../errors";
 import { checkAlgorithm } from "../inputs/algorithm";
 import { type Algorithm, algorithmOf, fitsAlgorithm } from "../kms/algorithms";
 import { type KeyDescription, readsKeyStates } from "../kms/keyManager";
 import { withoutQuery } from "../kms/keyUri";
-import { publicKeyPem, readPublicKey } from "../x509/certificate";
+import { publicKeyPem, readCertificate, readPublicKey } from "../x509/certificate";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
 
@@ -14,6 +15,8 @@ export interface PublicKeyInputs {
   readonly algorithm?: Algorithm;
   /** How its KMS is reached, as in `kms.uri` of ca.json. */
   readonly kms?: string;
+  /** The certificate that the key must belong to, as PEM. */
+  readonly certificatePem?: string;
 }
 
 /** What was seen of a key. */
@@ -68,7 +71,14 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
       if (state.status !== "present" && replaces.length === 0) {
         notice(`${withoutQuery(state.uri)} was found ${FOUND[state.status]}; up fails unless that is mended.`);
       }
-      return { changes: replaces.length > 0 || state.status !== "present" || given.kms !== news.kms, replaces };
+      return {
+        changes:
+          replaces.length > 0 ||
+          state.status !== "present" ||
+          given.kms !== news.kms ||
+          state.certificatePem !== news.certificatePem,
+        replaces,
+      };
     },
 
     async create(inputs) {
@@ -83,6 +93,7 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
           "Correct or remove algorithm",
         );
       }
+      requireKeyOf(inputs, found.publicKey);
       const pinned = { algorithm, publicKeyPem: publicKeyPem(found.publicKey), status: "present" } as const;
       return { id: found.uri, state: { ...namesOf(inputs, found), ...pinned } };
     },
@@ -109,12 +120,23 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
           "Bring the key back and run again; or name the new key by its own URI",
         );
       }
+      requireKeyOf(news, found.publicKey);
       const { algorithm, publicKeyPem: pinned } = state;
       return { ...namesOf(news, found), algorithm, publicKeyPem: pinned, status: "present" };
     },
 
     delete: () => Promise.resolve(),
   };
+}
+
+function requireKeyOf({ uri, certificatePem }: PublicKeyInputs, publicKey: KeyObject): void {
+  if (certificatePem !== undefined && !readCertificate(certificatePem).publicKey.equals(publicKey)) {
+    throw new PkiError(
+      "ISSUER_KEY_MISMATCH",
+      `${withoutQuery(uri)} is another key than that of the certificate`,
+      "Give the certificate and the key of one CA",
+    );
+  }
 }
 
 function isPinned(state: PublicKeyRecord, { uri, publicKey }: KeyDescription): boolean {
@@ -137,6 +159,7 @@ function namesOf(
     ...(kms === undefined ? {} : { kms }),
     ...(resourceName === undefined ? {} : { resourceName }),
     ...(attestation === undefined ? {} : { attestation: JSON.stringify(attestation) }),
+    ...(inputs.certificatePem === undefined ? {} : { certificatePem: inputs.certificatePem }),
     ...(given.uri === uri && given.kms === kms ? {} : { given }),
   };
 }

@@ -23,16 +23,19 @@ export type SlotClaim =
   | { readonly state: "interrupted"; readonly publicKey: KeyObject | undefined }
   | { readonly state: "occupied"; readonly by: string };
 
-/** Reads from a slot's content whose it is. */
+/**
+ * Reads from a slot's content whose it is. A mark is believed only as far as it fits to what the device itself says: anybody
+ * who has the management key can write one.
+ */
 export function claimOf(content: SlotContent, owner: string): SlotClaim {
   const { certificate, hasKey } = content;
-  const mark = certificate === undefined ? undefined : readSlotMark(certificate);
+  const mark = markIn(content);
   if (mark?.stage === "released") {
-    return { state: "free" };
+    return hasKey === true && !isKeyOf(mark, content) ? { state: "occupied", by: "a key" } : { state: "free" };
   }
   if (mark !== undefined) {
     return mark.owner === owner
-      ? { state: "interrupted", publicKey: interruptedKey(content, mark) }
+      ? ownClaim(content, mark)
       : { state: "occupied", by: `a key that is made for ${mark.owner}` };
   }
   if (certificate !== undefined) {
@@ -41,12 +44,39 @@ export function claimOf(content: SlotContent, owner: string): SlotClaim {
   return hasKey === true ? { state: "occupied", by: "a key" } : { state: "free" };
 }
 
-/** The device's own word on a key counts before that of the mark. */
-function interruptedKey({ hasKey, publicKey }: SlotContent, mark: SlotMark): KeyObject | undefined {
-  if (hasKey !== undefined) {
-    return hasKey ? publicKey : undefined;
+/** The key in a slot, by the device's word or else by the certificate. Only the mark of a key that is made bears one. */
+export function publicKeyIn(content: SlotContent): KeyObject | undefined {
+  const mark = content.hasKey === undefined ? markIn(content) : undefined;
+  return mark === undefined || mark.stage === "made" ? content.publicKey : undefined;
+}
+
+/** What was in the slot before the making began, and may be there still, is none of ours. */
+function ownClaim(content: SlotContent, mark: SlotMark): SlotClaim {
+  const { hasKey, publicKey, origin } = content;
+  const { stage, owner } = mark;
+  const foreign: SlotClaim = { state: "occupied", by: `a key that no run of ${owner} is known to have made` };
+  if (hasKey === false) {
+    return { state: "interrupted", publicKey: undefined };
   }
-  return mark.stage === "made" ? mark.publicKey : undefined;
+  if (hasKey === undefined) {
+    return stage === "overwriting"
+      ? foreign
+      : { state: "interrupted", publicKey: stage === "made" ? mark.publicKey : undefined };
+  }
+  if (publicKey !== undefined && origin !== "imported" && isKeyOf(mark, content) === (stage === "made")) {
+    return { state: "interrupted", publicKey };
+  }
+  // A slot that was given up keeps a key that nobody wants.
+  return stage === "pending" && isKeyOf(mark, content) ? { state: "interrupted", publicKey: undefined } : foreign;
+}
+
+/** The mark in a slot, if one is there. */
+export function markIn({ certificate }: SlotContent): SlotMark | undefined {
+  return certificate === undefined ? undefined : readSlotMark(certificate);
+}
+
+function isKeyOf(mark: SlotMark, { publicKey }: SlotContent): boolean {
+  return publicKey?.equals(mark.publicKey) === true;
 }
 
 function subjectOf(der: Buffer): string {
@@ -69,14 +99,16 @@ export async function requireUsableSlots(turn: YubiKeyTurn, slots: readonly Clai
   for (const { slot, owner, use } of slots) {
     const content = await turn.readSlot(slot);
     const claim = claimOf(content, owner);
-    if (use === "new" && claim.state === "occupied") {
-      occupied.push(`slot ${slot} holds ${claim.by}`);
-    }
-    if (use === "adopt" && content.publicKey === undefined) {
-      empty.push(slot);
-    }
-    if (use === "new" && claim.state === "free" && content.certificate === undefined && content.hasKey === undefined) {
-      untold.push(slot);
+    if (use === "adopt") {
+      if (publicKeyIn(content) === undefined) {
+        empty.push(slot);
+      }
+    } else if (use !== "overwrite") {
+      if (claim.state === "occupied") {
+        occupied.push(`slot ${slot} holds ${claim.by}`);
+      } else if (claim.state === "free" && content.certificate === undefined && content.hasKey === undefined) {
+        untold.push(slot);
+      }
     }
   }
   if (occupied.length > 0) {
@@ -96,7 +128,8 @@ export async function requireUsableSlots(turn: YubiKeyTurn, slots: readonly Clai
   }
 }
 
-function slotsOccupied({ serial }: YubiKeyTurn, found: readonly string[]): PkiError {
+/** The refusal of slots that are in use. */
+export function slotsOccupied({ serial }: YubiKeyTurn, found: readonly string[]): PkiError {
   return new PkiError(
     "KEY_EXISTS",
     `on ${deviceName(serial)}, ${found.join(" and ")}, and nothing was changed`,

@@ -1,4 +1,6 @@
-import { checkSerial, checkYubiKeySecrets } from "../inputs/yubiKey";
+import type { Problem } from "../inputs/problem";
+import { hasUnknown } from "../inputs/unknown";
+import { checkSerial, checkSlot, checkSlotUse, checkYubiKeySecrets } from "../inputs/yubiKey";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
 import type { ClaimedSlot } from "./slotClaim";
@@ -45,12 +47,16 @@ export function yubiKeyLifecycle({ backends, secrets }: Context): Lifecycle<Yubi
   return {
     check: (_olds, news) => ({
       inputs: news,
-      problems: [...checkSerial(news.serial, "serial"), ...checkYubiKeySecrets(secrets, news.serial)],
+      problems: [
+        ...checkSerial(news.serial, "serial"),
+        ...checkSlots(news.slots),
+        ...checkYubiKeySecrets(secrets, news.serial),
+      ],
     }),
 
     diff(state, news) {
       const replaces = news.serial === undefined || news.serial === state.serial ? [] : ["serial"];
-      const isSame = [...state.checkedSlots].sort().join() === names(news.slots).sort().join();
+      const isSame = isList(news.slots) && [...state.checkedSlots].sort().join() === names(news.slots).sort().join();
       return { changes: replaces.length > 0 || !isSame, replaces };
     },
 
@@ -71,4 +77,14 @@ export function yubiKeyLifecycle({ backends, secrets }: Context): Lifecycle<Yubi
 
     delete: () => Promise.resolve(),
   };
+}
+
+function checkSlots(slots: unknown): Problem[] {
+  const known = isList(slots) ? slots.filter((claim) => !hasUnknown(claim)) : [];
+  return known.flatMap(({ slot, use }) => [...checkSlot(slot, "slots"), ...checkSlotUse(use, "slots")]);
+}
+
+/** A preview may not know the list. */
+function isList(slots: unknown): slots is readonly ClaimedSlot[] {
+  return Array.isArray(slots);
 }

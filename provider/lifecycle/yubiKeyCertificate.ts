@@ -1,19 +1,17 @@
 import { X509Certificate } from "node:crypto";
 import { PkiError } from "../errors";
-import { checkYubiKeySecrets } from "../inputs/yubiKey";
 import { UNKNOWN } from "../inputs/unknown";
-import type { SlotContent, YubiKeyPiv } from "../kms/yubikey";
-import { parseYubiKeyKmsUri, yubiKeySlot } from "../kms/yubiKeyUri";
+import type { SlotContent } from "../kms/yubikey";
+import { yubiKeySlot } from "../kms/yubiKeyUri";
 import { readCertificate } from "../x509/certificate";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
+import { checkDevice, deviceOf, type InYubiKey } from "./yubiKeyDevice";
 
 /** What a program says of the certificate in a slot. */
-export interface YubiKeyCertificateInputs {
+export interface YubiKeyCertificateInputs extends InYubiKey {
   /** The key's URI. */
   readonly uri: string;
-  /** The YubiKey, as in `kms.uri` of ca.json. */
-  readonly kms: string;
   readonly certificatePem: string;
   /** Whether another certificate of the same key may be in the slot: of a key that was adopted, or is to be overwritten. */
   readonly replaceOther: boolean;
@@ -27,19 +25,16 @@ export interface YubiKeyCertificateRecord extends YubiKeyCertificateInputs {
 }
 
 /** The life of the certificate object of a slot, which is where step-ca looks for the public key. */
-export function yubiKeyCertificateLifecycle({
-  backends,
-  secrets,
-  notice,
-}: Context): Lifecycle<YubiKeyCertificateInputs, YubiKeyCertificateRecord> {
-  const deviceOf = ({ kms }: YubiKeyCertificateInputs): Promise<YubiKeyPiv> =>
-    backends.yubikey(parseYubiKeyKmsUri(kms).serial);
+export function yubiKeyCertificateLifecycle(
+  context: Context,
+): Lifecycle<YubiKeyCertificateInputs, YubiKeyCertificateRecord> {
+  const { notice } = context;
 
   const store = async (inputs: YubiKeyCertificateInputs, recordedPem?: string): Promise<YubiKeyCertificateRecord> => {
     const slot = yubiKeySlot(inputs.uri);
     const { raw } = readCertificate(inputs.certificatePem);
     await (
-      await deviceOf(inputs)
+      await deviceOf(context, inputs)
     ).turn(async (turn) => {
       const content = await turn.readSlot(slot);
       if (content.certificate?.equals(raw) !== true) {
@@ -54,16 +49,20 @@ export function yubiKeyCertificateLifecycle({
   return {
     check: (_olds, news) => ({
       inputs: news,
-      problems: checkYubiKeySecrets(secrets, news.kms === UNKNOWN ? undefined : parseYubiKeyKmsUri(news.kms).serial),
+      problems: checkDevice(context, news),
     }),
 
     diff(state, news) {
-      const replaces = (["uri", "kms"] as const).filter((property) => state[property] !== news[property]);
+      // A preview does not know the URI of a key, or the serial number of a device, that is about to be updated.
+      const replaces = (["uri", "kms"] as const).filter(
+        (property) => news[property] !== UNKNOWN && state[property] !== news[property],
+      );
       if (state.status === "changed" && replaces.length === 0) {
         notice(`the certificate of ${state.uri} was found changed; up fails unless it is back or replaced on purpose.`);
       }
       return {
         changes:
+          news.uri === UNKNOWN ||
           replaces.length > 0 ||
           state.status !== "present" ||
           state.certificatePem !== news.certificatePem ||
@@ -78,7 +77,7 @@ export function yubiKeyCertificateLifecycle({
 
     async read(state) {
       const slot = yubiKeySlot(state.uri);
-      const { certificate } = await (await deviceOf(state)).turn((turn) => turn.readSlot(slot));
+      const { certificate } = await (await deviceOf(context, state)).turn((turn) => turn.readSlot(slot));
       if (certificate === undefined) {
         return { ...state, status: "missing" };
       }
@@ -96,7 +95,7 @@ export function yubiKeyCertificateLifecycle({
       }
       const slot = yubiKeySlot(state.uri);
       await (
-        await deviceOf(state)
+        await deviceOf(context, state)
       ).turn(async (turn) => {
         const { certificate } = await turn.readSlot(slot);
         if (certificate?.equals(readCertificate(state.certificatePem).raw) === true) {
@@ -110,22 +109,24 @@ export function yubiKeyCertificateLifecycle({
 
 /** What may go: nothing, the mark of the key's making, what was recorded, or by request another certificate of the same key. */
 async function requireReplaceable(
-  { certificate, hasKey, publicKey }: SlotContent,
+  content: SlotContent,
   { uri, certificatePem, replaceOther }: YubiKeyCertificateInputs,
   recordedPem: string | undefined,
 ): Promise<void> {
-  const { readSlotMark } = await import("../x509/slotMark.js");
-  const mark = certificate === undefined ? undefined : readSlotMark(certificate);
+  const { markIn, publicKeyIn } = await import("./slotClaim.js");
+  const { certificate, hasKey } = content;
+  const mark = markIn(content);
   const isRecorded = recordedPem !== undefined && certificate?.equals(readCertificate(recordedPem).raw) === true;
-  const key =
-    hasKey === true
-      ? publicKey
-      : (mark?.publicKey ?? (isRecorded || certificate === undefined ? undefined : publicKey));
-  if (key !== undefined && !readCertificate(certificatePem).publicKey.equals(key)) {
+  if (hasKey === false) {
+    throw new PkiError("KEY_NOT_FOUND", `there is no key in ${uri}, and no certificate was stored`, WRONG_DEVICE);
+  }
+  // Where the device does not tell, and nothing or an own certificate is there, the recorded key counts.
+  const isToldOf = hasKey === true || mark !== undefined || (certificate !== undefined && !isRecorded);
+  if (isToldOf && publicKeyIn(content)?.equals(readCertificate(certificatePem).publicKey) !== true) {
     throw new PkiError(
       "KEY_CHANGED",
       `the certificate is for another key than the one in ${uri}, and was not stored`,
-      "Plug the right YubiKey in and run again",
+      WRONG_DEVICE,
     );
   }
   if (certificate !== undefined && mark === undefined && !isRecorded && !replaceOther) {
@@ -136,6 +137,8 @@ async function requireReplaceable(
     );
   }
 }
+
+const WRONG_DEVICE = "Plug the right YubiKey in and run again";
 
 function describe(der: Buffer): string {
   try {

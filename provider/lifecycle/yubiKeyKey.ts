@@ -2,14 +2,21 @@ import { createPublicKey } from "node:crypto";
 import { PkiError } from "../errors";
 import type { Problem } from "../inputs/problem";
 import { hasUnknown, UNKNOWN } from "../inputs/unknown";
-import { checkPinPolicy, checkPivAlgorithm, checkSlot, checkTouchPolicy, checkYubiKeySecrets } from "../inputs/yubiKey";
+import {
+  checkAttestationRoot,
+  checkPinPolicy,
+  checkPivAlgorithm,
+  checkSlot,
+  checkSlotUse,
+  checkTouchPolicy,
+} from "../inputs/yubiKey";
 import type { Algorithm } from "../kms/algorithms";
-import type { YubiKeyPiv } from "../kms/yubikey";
-import { parseYubiKeyKmsUri, yubiKeyUri } from "../kms/yubiKeyUri";
+import { yubiKeyUri } from "../kms/yubiKeyUri";
 import type { PinPolicy, TouchPolicy } from "../piv/pivAlgorithms";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
 import type { ClaimedSlot } from "./slotClaim";
+import { checkDevice, deviceOf } from "./yubiKeyDevice";
 
 /** What a program says of a key in a slot. */
 export interface YubiKeyKeyInputs extends ClaimedSlot {
@@ -41,12 +48,8 @@ export interface YubiKeyKeyRecord extends YubiKeyKeyInputs {
 const REPLACING = ["kms", "slot", "algorithm", "pinPolicy", "touchPolicy"] as const;
 
 /** The life of a key in a PIV slot. */
-export function yubiKeyKeyLifecycle({
-  backends,
-  secrets,
-  notice,
-}: Context): Lifecycle<YubiKeyKeyInputs, YubiKeyKeyRecord> {
-  const deviceOf = ({ kms }: YubiKeyKeyInputs): Promise<YubiKeyPiv> => backends.yubikey(parseYubiKeyKmsUri(kms).serial);
+export function yubiKeyKeyLifecycle(context: Context): Lifecycle<YubiKeyKeyInputs, YubiKeyKeyRecord> {
+  const { notice } = context;
 
   return {
     check: (olds, news) => ({
@@ -56,13 +59,18 @@ export function yubiKeyKeyLifecycle({
         ...checkSlot(news.slot, "slot"),
         ...checkPinPolicy(news.pinPolicy, "pinPolicy"),
         ...checkTouchPolicy(news.touchPolicy, "touchPolicy"),
+        ...checkSlotUse(news.use, "use"),
+        ...checkAttestationRoot(news.attestationRootPem, "attestationRootPem"),
         ...checkOwnSlot(olds, news),
-        ...checkYubiKeySecrets(secrets, news.kms === UNKNOWN ? undefined : parseYubiKeyKmsUri(news.kms).serial),
+        ...checkDevice(context, news),
       ],
     }),
 
     diff(state, news) {
-      const replaces = REPLACING.filter((property) => state[property] !== news[property]);
+      // A preview does not know the serial number of a device that is about to be updated, which stays what it is.
+      const replaces = REPLACING.filter(
+        (property) => state[property] !== news[property] && !(property === "kms" && news.kms === UNKNOWN),
+      );
       if (state.status !== "present" && replaces.length === 0) {
         notice(`the key in slot ${state.slot} was found ${state.status}; up fails unless it is back.`);
       }
@@ -73,7 +81,7 @@ export function yubiKeyKeyLifecycle({
     },
 
     async create(inputs) {
-      const device = await deviceOf(inputs);
+      const device = await deviceOf(context, inputs);
       const { makeKey } = await import("./yubiKeyKeyMaking.js");
       const made = await makeKey(device, inputs, notice);
       const uri = yubiKeyUri(inputs.slot);
@@ -81,7 +89,7 @@ export function yubiKeyKeyLifecycle({
     },
 
     async read(state) {
-      const device = await deviceOf(state);
+      const device = await deviceOf(context, state);
       const { publicKey, hasKey } = await device.turn((turn) => turn.readSlot(state.slot));
       if (publicKey !== undefined) {
         return { ...state, status: publicKey.equals(createPublicKey(state.publicKeyPem)) ? "present" : "changed" };
@@ -106,8 +114,8 @@ export function yubiKeyKeyLifecycle({
 
     async delete(state) {
       if (state.deleteKey) {
-        const device = await deviceOf(state);
-        const { giveUpKey } = await import("./yubiKeyKeyMaking.js");
+        const device = await deviceOf(context, state);
+        const { giveUpKey } = await import("./yubiKeyKeyDeletion.js");
         await giveUpKey(device, state, notice);
       }
     },

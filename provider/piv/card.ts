@@ -4,41 +4,13 @@ import type { CardReaders } from "./cardConnection";
 import { PCSC_PACKAGE, type PcscClient, PREREQUISITES } from "./pcscPackage";
 import { type PcscOptions, PcscReaders } from "./pcscReaders";
 
-/** The readers of this process, and how often they were opened: with two clients in a process the package crashes. */
-let shared: { readonly readers: PcscReaders; users: number } | undefined;
-
 /**
- * Opens the smart card readers of this machine. While they are open the process does not end by itself.
+ * The smart card readers of this machine. Nothing of them keeps the process from ending.
  *
- * @param options count for the first who opens them
- * @throws PkiError `BACKEND_NOT_INSTALLED`, `PCSC_UNAVAILABLE`
+ * @throws PkiError `BACKEND_NOT_INSTALLED`
  */
 export function openReaders(options: PcscOptions = {}): Promise<CardReaders> {
-  return Promise.resolve().then(() => {
-    shared ??= { readers: new PcscReaders(loadPackage(), options), users: 0 };
-    return lease(shared);
-  });
-}
-
-function lease(opened: NonNullable<typeof shared>): CardReaders {
-  const { readers } = opened;
-  opened.users += 1;
-  let isOpen = true;
-  return {
-    list: () => readers.list(),
-    connect: (reader) => readers.connect(reader),
-    close: () => {
-      if (!isOpen) {
-        return;
-      }
-      isOpen = false;
-      opened.users -= 1;
-      if (opened.users === 0) {
-        shared = undefined;
-        readers.close();
-      }
-    },
-  };
+  return Promise.resolve().then(() => new PcscReaders(loadPackage(), options));
 }
 
 /**

@@ -13,12 +13,17 @@ export interface CardConnection {
 
 /** The smart card readers of this machine. */
 export interface CardReaders {
-  /** The names of the readers that hold a card. */
+  /**
+   * The names of the readers that hold a card.
+   *
+   * @throws PkiError `PCSC_UNAVAILABLE` when the PC/SC service does not run, `PERMISSION_DENIED`
+   */
   list(): Promise<string[]>;
   /**
    * Connects to the card in a reader, alone. One that another program holds is waited for, with a limit.
    *
-   * @throws PkiError `CARD_BUSY`, `CARD_NOT_FOUND`
+   * @param reader one that was listed
+   * @throws PkiError `CARD_BUSY`, `CARD_NOT_FOUND`, `PCSC_UNAVAILABLE`, `PERMISSION_DENIED`
    */
   connect(reader: string): Promise<CardConnection>;
   /** Lets go of the readers. */

@@ -8,7 +8,7 @@ export interface Patience {
   readonly sleep?: (milliseconds: number) => Promise<unknown>;
 }
 
-const FIRST_PAUSE = 10;
+const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 500;
 
 /**

@@ -54,8 +54,8 @@ export class PcscConnection implements CardConnection {
 }
 
 /**
- * A callback of the package that settles a promise, in a turn of the event loop of its own: what awaits the promise could run
- * while the package holds the reader's lock otherwise, and closing the reader there never ends.
+ * A callback of the package that settles a promise. It does so in a turn of the event loop of its own, because the package may
+ * hold a lock of the reader while it calls back.
  */
 export function settle<T>(
   resolve: (value: T) => void,

@@ -3,51 +3,43 @@ import type { CardConnection, CardReaders } from "./cardConnection";
 import { patiently, type Patience } from "./patience";
 import { PcscConnection, settle } from "./pcscConnection";
 import { pcscCode, pcscError, returnCodeError, SHARING_VIOLATION } from "./pcscErrors";
-import { type PcscClient, type PcscReader, SHARE_EXCLUSIVE, STATE_PRESENT } from "./pcscPackage";
+import { type PcscClient, type PcscReader, SHARE_EXCLUSIVE } from "./pcscPackage";
+import { readersWithCards } from "./readersWithCards";
 
-/** How long is waited, for tests. */
+/** How long is waited. */
 export interface PcscOptions {
   /** For a card that another program uses. Default 10 seconds. */
   readonly busy?: Patience;
-  /** For the first card, after the readers were opened. Default 1 second. */
+  /** For a first card in any reader. Default 1 second. */
   readonly first?: Patience;
 }
 
-interface Known {
-  readonly reader: PcscReader;
-  /** PC/SC's state; undefined until it was told. */
-  state?: number;
-  /** Whether a connection of ours is open. */
-  isTaken: boolean;
-}
-
-/** The readers of a client of PC/SC. A service that has stopped is looked for again. */
+/** The readers that PC/SC tells of. */
 export class PcscReaders implements CardReaders {
   readonly #open: () => PcscClient;
   readonly #options: PcscOptions;
-  readonly #known = new Map<string, Known>();
-  #client: PcscClient | undefined;
-  #failure: unknown;
+  /** By name. Each holds a place in the PC/SC service until it is forgotten, so there is one for all connections. */
+  readonly #readers = new Map<string, PcscReader>();
+  /** The names of those that are connected. */
+  readonly #taken = new Set<string>();
 
-  /**
-   * @param open makes a client; it throws when there is no service
-   * @throws PkiError `PCSC_UNAVAILABLE`
-   */
+  /** @param open makes a client of the package; it throws when there is no service */
   constructor(open: () => PcscClient, options: PcscOptions = {}) {
     this.#open = open;
     this.#options = options;
-    this.#reopen();
   }
 
   async list(): Promise<string[]> {
-    this.#requireService();
-    await patiently(() => this.#isSettled() || undefined, this.#options.first ?? { limit: 1_000 });
-    this.#requireService();
-    return [...this.#known].filter(([, known]) => holdsCard(known)).map(([name]) => name);
+    const found = await readersWithCards(this.#open, this.#options.first ?? { limit: 1_000 });
+    for (const reader of found) {
+      if (!this.#readers.has(reader.name)) {
+        this.#readers.set(reader.name, reader);
+      }
+    }
+    return found.map(({ name }) => name);
   }
 
   async connect(name: string): Promise<CardConnection> {
-    this.#requireService();
     const what = `connecting to the card in "${name}"`;
     let refusal: unknown;
     const connection = await patiently(
@@ -59,6 +51,8 @@ export class PcscReaders implements CardReaders {
           if (pcscCode(error, "connect") === "CARD_BUSY") {
             return undefined;
           }
+          // The next list finds it again, if it is there, also after a restart of the service.
+          this.#readers.delete(name);
           throw error instanceof PkiError ? error : pcscError(error, "connect", what);
         }
       },
@@ -71,91 +65,27 @@ export class PcscReaders implements CardReaders {
   }
 
   close(): void {
-    const client = this.#client;
-    this.#client = undefined;
-    for (const { reader } of this.#known.values()) {
-      reader.close();
-    }
-    this.#known.clear();
-    client?.close();
+    this.#readers.clear();
   }
 
   async #connect(name: string): Promise<CardConnection> {
-    const known = this.#known.get(name);
-    if (known === undefined) {
-      throw new PkiError(
-        "CARD_NOT_FOUND",
-        `there is no reader "${name}" any more`,
-        "Plug the YubiKey in and run again",
-      );
+    const reader = this.#readers.get(name);
+    if (reader === undefined) {
+      throw new PkiError("CARD_NOT_FOUND", `there is no reader "${name}"`, "Plug the YubiKey in and run again");
     }
-    if (known.isTaken) {
+    if (this.#taken.has(name)) {
+      // The package would answer that it is connected.
       throw returnCodeError(SHARING_VIOLATION);
     }
-    known.isTaken = true;
+    this.#taken.add(name);
     try {
       const protocol = await new Promise<number>((resolve, reject) => {
-        known.reader.connect({ share_mode: SHARE_EXCLUSIVE }, settle(resolve, reject));
+        reader.connect({ share_mode: SHARE_EXCLUSIVE }, settle(resolve, reject));
       });
-      return new PcscConnection(known.reader, protocol, () => {
-        known.isTaken = false;
-      });
+      return new PcscConnection(reader, protocol, () => this.#taken.delete(name));
     } catch (error) {
-      known.isTaken = false;
+      this.#taken.delete(name);
       throw error;
     }
   }
-
-  /** Whether every reader that is known has told its state, and one of them holds a card. */
-  #isSettled(): boolean {
-    const all = [...this.#known.values()];
-    return this.#failure !== undefined || (all.every(({ state }) => state !== undefined) && all.some(holdsCard));
-  }
-
-  #requireService(): void {
-    if (this.#client === undefined || this.#failure !== undefined) {
-      this.#reopen();
-    }
-  }
-
-  #reopen(): void {
-    this.close();
-    this.#failure = undefined;
-    let client: PcscClient;
-    try {
-      client = this.#open();
-    } catch (error) {
-      throw error instanceof PkiError ? error : pcscError(error, "open", "opening the smart card readers");
-    }
-    this.#client = client;
-    client.on("error", (error) => {
-      // A client that was closed ends with an error, too.
-      if (this.#client === client) {
-        this.#failure = error;
-      }
-    });
-    client.on("reader", (reader: PcscReader) => {
-      this.#add(reader);
-    });
-  }
-
-  #add(reader: PcscReader): void {
-    const known: Known = { reader, isTaken: false };
-    this.#known.set(reader.name, known);
-    reader.on("status", ({ state }: { state: number }) => {
-      known.state = state;
-    });
-    const forget = (): void => {
-      if (this.#known.get(reader.name) === known) {
-        this.#known.delete(reader.name);
-      }
-    };
-    reader.on("end", forget);
-    // What is wrong with it shows when it is used.
-    reader.on("error", forget);
-  }
-}
-
-function holdsCard({ state = 0 }: Known): boolean {
-  return (state & STATE_PRESENT) !== 0;
 }

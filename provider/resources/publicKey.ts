@@ -20,6 +20,11 @@ export interface PublicKeyArgs {
    * finds it by default. A change updates the record.
    */
   kms?: Input<string>;
+  /**
+   * A certificate, as PEM, that the key must belong to (`ISSUER_KEY_MISMATCH`): that of a CA which shall sign. A change
+   * updates the record.
+   */
+  certificatePem?: Input<string>;
 }
 
 /**
@@ -61,6 +66,7 @@ export class PublicKey extends LifecycleResource implements SigningKey {
         uri: args.uri,
         algorithm: args.algorithm,
         kms: args.kms,
+        certificatePem: args.certificatePem,
         resourceName: undefined,
         attestation: undefined,
         publicKeyPem: undefined,

@@ -3,29 +3,30 @@ import "reflect-metadata";
 import { SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator } from "@peculiar/x509";
 
 /**
- * How far the making of a key in a slot has come. `pending`: it may be there. `made`: it is, and the mark bears its public
- * half. `released`: whatever is in the slot was given up.
+ * How far the making of a key in a slot has come. `pending`: it may be there. `overwriting`: the same, in a slot that held
+ * something. `made`: it is there. `released`: whatever is in the slot was given up.
  */
-export type SlotMarkStage = "pending" | "made" | "released";
+export type SlotMarkStage = "pending" | "overwriting" | "made" | "released";
 
 /** What stands in the certificate object of a slot from before its key is made until its certificate is stored. */
 export interface SlotMark {
   readonly stage: SlotMarkStage;
   /** The URN of the resource that the key is, or was, made for. */
   readonly owner: string;
-  /** Of the key in the slot when it is `made`. */
+  /** Of the key that is `made`; else of the one that was in the slot before, or of none. */
   readonly publicKey: KeyObject;
 }
 
 /** In front of stage and owner, as a URI in the subject alternative name. */
 const PREFIX = "urn:pulumi-kms-pki:slot:";
+const STAGES: readonly SlotMarkStage[] = ["pending", "overwriting", "made", "released"];
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /**
  * A certificate that marks a slot, as DER. It certifies nothing: a key of the moment signs it. It has the form of a certificate so
  * that every tool for the device shows it for what it says.
  *
- * @param publicKey of the key in the slot, for `made`
+ * @param publicKey of the key that is in the slot, as far as it is known
  */
 export async function slotMark(stage: SlotMarkStage, owner: string, publicKey?: KeyObject): Promise<Uint8Array> {
   const { privateKey, publicKey: ownKey } = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
@@ -49,22 +50,19 @@ export async function slotMark(stage: SlotMarkStage, owner: string, publicKey?: 
   return new Uint8Array(generated.rawData);
 }
 
-/** Reads what {@link slotMark} writes; undefined for everything else. */
+/** Reads what {@link slotMark} writes; undefined for everything else. Anybody who may write to the device can write one. */
 export function readSlotMark(der: Uint8Array): SlotMark | undefined {
-  let certificate: X509Certificate;
   try {
-    certificate = new X509Certificate(Buffer.from(der));
+    const { publicKey } = new NodeCertificate(Buffer.from(der));
+    const extension = new X509Certificate(Buffer.from(der)).getExtension(SubjectAlternativeNameExtension);
+    const uri = extension?.names.toJSON().find(({ type, value }) => type === "url" && value.startsWith(PREFIX))?.value;
+    const [, stage, owner] = /^([a-z]+):(.*)$/s.exec(uri?.slice(PREFIX.length) ?? "") ?? [];
+    return isStage(stage) && owner !== undefined ? { stage, owner: decodeURI(owner), publicKey } : undefined;
   } catch {
     return undefined;
   }
-  const names = certificate.getExtension(SubjectAlternativeNameExtension)?.names.toJSON() ?? [];
-  const uri = names.find(({ type, value }) => type === "url" && value.startsWith(PREFIX))?.value;
-  const [, stage, owner] = /^(pending|made|released):(.*)$/s.exec(uri?.slice(PREFIX.length) ?? "") ?? [];
-  return stage === undefined || owner === undefined
-    ? undefined
-    : {
-        stage: stage as SlotMarkStage,
-        owner: decodeURI(owner),
-        publicKey: new NodeCertificate(Buffer.from(der)).publicKey,
-      };
+}
+
+function isStage(text: string | undefined): text is SlotMarkStage {
+  return STAGES.some((stage) => stage === text);
 }

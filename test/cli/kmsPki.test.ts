@@ -27,6 +27,8 @@ void describe("The kms-pki command line", () => {
     { args: ["export", "--dir", "x", "-h"], topic: /^kms-pki export: / },
     { args: ["help", "status"], topic: /^kms-pki status: / },
     { args: ["status", "--help"], topic: /^kms-pki status: / },
+    { args: ["help", "plan"], topic: /^kms-pki plan: / },
+    { args: ["plan", "--help"], topic: /^kms-pki plan: / },
   ];
   for (const { args, topic } of helps) {
     void it(`answers ${args.join(" ")} with usage, exit codes and two examples`, async () => {
@@ -44,6 +46,7 @@ void describe("The kms-pki command line", () => {
   const options = {
     export: ["--dir", "--prefix", "--merge", "--force", "--cwd", "--stack", "--outputs"],
     status: ["--json", "--warn", "--cwd", "--stack", "--outputs"],
+    plan: ["--from", "--to", "--last-run", "--json", "--svg", "--schedule", "--cwd", "--stack"],
   };
   for (const [command, names] of Object.entries(options)) {
     void it(`describes each option of ${command}`, async () => {
@@ -86,6 +89,12 @@ void describe("The kms-pki command line", () => {
     { args: ["status", "--force"], message: /'--force'/, hint: "kms-pki status --help" },
     { args: ["status", "--warn", "30"], message: /--warn "30" is no duration/, hint: "kms-pki status --help" },
     { args: ["status", "--warn", "1y"], message: /--warn "1y" is no duration/, hint: "kms-pki status --help" },
+    { args: ["plan", "--outputs", "-"], message: /'--outputs'/, hint: "kms-pki plan --help" },
+    { args: ["plan", "--from", "today"], message: /--from "today" is no instant/, hint: "kms-pki plan --help" },
+    { args: ["plan", "--from", "30d"], message: /--from "30d" is no instant/, hint: "kms-pki plan --help" },
+    { args: ["plan", "--to", "2026-02-30"], message: /"2026-02-30" .*nor a duration/, hint: "kms-pki plan --help" },
+    { args: ["plan", "--last-run", "1"], message: /--last-run "1" is no instant/, hint: "kms-pki plan --help" },
+    { args: ["plan", "--schedule", "-", "--stack", "s"], message: /exclude each other/, hint: "kms-pki plan --help" },
   ];
   for (const { args, message, hint } of refusals) {
     void it(`refuses ${args.map((arg) => JSON.stringify(arg)).join(" ")} and names the help`, async () => {

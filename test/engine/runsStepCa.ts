@@ -4,21 +4,24 @@ import { after, before, describe, it } from "node:test";
 import { runTool } from "../tools";
 import { issuesCertificates } from "./issuesCertificates";
 import type { KmsStack } from "./kmsStack";
+
+/** What of a stack it takes to run step-ca on it. */
+type ServedStack = Pick<KmsStack, "project" | "stepCaEnvironment" | "stop">;
 import { freePort, StepCa } from "./stepCa";
 
-/** A root stack on a cloud's KMS, and how it is set. */
+/** A root stack, and how it is set. */
 export interface StepCaOn {
   readonly name: string;
   readonly skip: string | false;
   readonly config: Readonly<Record<string, string>>;
   /** A new root stack, given the setting of the address that step-ca shall listen on. */
-  readonly start: (address: Readonly<Record<string, string>>) => Promise<KmsStack>;
+  readonly start: (address: Readonly<Record<string, string>>) => Promise<ServedStack>;
 }
 
 /** That the real step-ca runs on what `kms-pki export` writes. */
 export function runsStepCa({ name, skip, config, start }: StepCaOn): void {
   void describe(`step-ca on keys in ${name} with ${JSON.stringify(config)}`, { skip }, () => {
-    let stack: KmsStack;
+    let stack: ServedStack;
     let ca: StepCa;
     before(async () => {
       const port = await freePort();

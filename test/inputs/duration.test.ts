@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
-import { checkDuration, LAST_INSTANT, parseDuration } from "../../provider/inputs/duration";
+import { checkDuration, formatDuration, LAST_INSTANT, parseDuration } from "../../provider/inputs/duration";
 import { UNKNOWN } from "../../provider/inputs/unknown";
 import { found } from "./found";
 
@@ -28,6 +28,20 @@ void describe("A duration", () => {
   ];
   for (const { text, seconds } of readings) {
     void it(`of ${JSON.stringify(text)} is ${seconds === undefined ? "none" : `${String(seconds)} s`}`, () => {
+      assert.equal(parseDuration(text), seconds);
+    });
+  }
+
+  const writings: readonly { seconds: number; text: string }[] = [
+    { seconds: 0, text: "0s" },
+    { seconds: 59, text: "59s" },
+    { seconds: 5_400, text: "1h30m" },
+    { seconds: 93_784, text: "1d2h3m4s" },
+    { seconds: 2_592_000, text: "30d" },
+  ];
+  for (const { seconds, text } of writings) {
+    void it(`of ${String(seconds)} s is written ${text}, and read back`, () => {
+      assert.equal(formatDuration(seconds), text);
       assert.equal(parseDuration(text), seconds);
     });
   }

@@ -7,6 +7,8 @@ import { describeProblem } from "../../provider/inputs/problem";
 import {
   checkSecret,
   findSecret,
+  type FoundSecret,
+  locateSecret,
   requireProvisionerPassword,
   requireSecret,
   type SecretSources,
@@ -140,6 +142,97 @@ void describe("A secret", () => {
     ];
     assert.deepEqual(found(problems), ["SECRET_MISSING ", "SECRET_MISSING ", "SECRET_MISSING "]);
     assert.doesNotMatch(problems.map(describeProblem).join("\n"), /correct|horse|battery|staple/);
+  });
+});
+
+void describe("A secret of one device", () => {
+  const rootDirectory = temporaryDirectory();
+  writeFileSync(join(rootDirectory, "own.txt"), "own\n");
+  const sources = (environment: Record<string, string>, config: Record<string, string> = {}): SecretSources => ({
+    environment,
+    config: (key) => config[key],
+    rootDirectory,
+  });
+
+  const places: readonly {
+    what: string;
+    sources: SecretSources;
+    device?: number;
+    expected: FoundSecret | undefined;
+  }[] = [
+    {
+      what: "its own variable before the common one",
+      sources: sources({ KMS_PKI_PIN: "common", KMS_PKI_PIN_11: "own" }),
+      device: 11,
+      expected: { value: "own" },
+    },
+    {
+      what: "its own file that the environment names",
+      sources: sources({ KMS_PKI_PIN: "common", KMS_PKI_PIN_11_FILE: "own.txt" }),
+      device: 11,
+      expected: { file: "own.txt", source: "KMS_PKI_PIN_11_FILE" },
+    },
+    {
+      what: "its own file that the config names before the common variable",
+      sources: sources({ KMS_PKI_PIN: "common" }, { pin_11File: "own.txt", pin_11: "later" }),
+      device: 11,
+      expected: { file: "own.txt", source: "kms-pki:pin_11File" },
+    },
+    {
+      what: "its own secret config value before the common variable",
+      sources: sources({ KMS_PKI_PIN: "common" }, { pin_11: "own" }),
+      device: 11,
+      expected: { value: "own" },
+    },
+    {
+      what: "the common one when its own are empty",
+      sources: sources({ KMS_PKI_PIN_11: "", KMS_PKI_PIN_11_FILE: "" }, { pin_11: "", pin_11File: "", pin: "common" }),
+      device: 11,
+      expected: { value: "common" },
+    },
+    {
+      what: "the common one when another device has its own",
+      sources: sources({ KMS_PKI_PIN_11: "own", KMS_PKI_PIN_1: "own", KMS_PKI_PIN_FILE: "common.txt" }),
+      device: 111,
+      expected: { file: "common.txt", source: "KMS_PKI_PIN_FILE" },
+    },
+    {
+      what: "the common one when the device is not known",
+      sources: sources({ KMS_PKI_PIN_11: "own", KMS_PKI_PIN: "common" }),
+      expected: { value: "common" },
+    },
+    {
+      what: "nothing when there is none",
+      sources: sources({ KMS_PKI_PIN_11: "own" }),
+      device: 22,
+      expected: undefined,
+    },
+  ];
+  for (const { what, sources, device, expected } of places) {
+    void it(`is found as ${what}, and no file is read for that`, () => {
+      assert.deepEqual(locateSecret("pin", sources, device), expected);
+    });
+  }
+
+  void it("is read from its own file", () => {
+    assert.equal(findSecret("pin", sources({ KMS_PKI_PIN: "common" }, { pin_11File: "own.txt" }), 11), "own");
+    assert.equal(findSecret("managementKey", sources({ KMS_PKI_MANAGEMENT_KEY_11: "own" }), 11), "own");
+  });
+
+  void it("never falls through to the common one when its own file cannot be read", () => {
+    assert.throws(
+      () => findSecret("pin", sources({ KMS_PKI_PIN: "74839201", KMS_PKI_PIN_11_FILE: "absent.txt" }), 11),
+      (error) =>
+        !String(error).includes("74839201") &&
+        withCode("SECRET_MISSING", /"absent\.txt" that KMS_PKI_PIN_11_FILE names for the PIN of the YubiKey/)(error),
+    );
+  });
+
+  void it("that is required and given nowhere is asked for by the common name", () => {
+    assert.throws(
+      () => requireSecret("pin", sources({ KMS_PKI_PIN_22: "x" }), 11),
+      withCode("SECRET_MISSING", /KMS_PKI_PIN_FILE or KMS_PKI_PIN .*kms-pki:pinFile.*--secret kms-pki:pin"/),
+    );
   });
 });
 

@@ -7,6 +7,8 @@ import { AwsKms } from "../../provider/kms/awskms";
 import { CloudKms } from "../../provider/kms/cloudkms";
 import { Backends } from "../../provider/kms/backends";
 import { SoftKms } from "../../provider/kms/softkms";
+import { YubiKeyPiv } from "../../provider/kms/yubikey";
+import { YubiKeyCards } from "../../provider/kms/yubikeyCards";
 import { CHECKOUT } from "../engine/project";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { withCode } from "../fixtures/withCode";
@@ -57,6 +59,46 @@ void describe("The backends", () => {
     assert.equal(await all.keyManager(`cloudkms:${version}`, "cloudkms:credentials-file=ca.json"), other);
   });
 
+  void it("of YubiKeys are found by a key's URI, and by the serial number in how it is reached", async () => {
+    const all = backends();
+    assert.ok((await all.keyManager("yubikey:slot-id=9a")) instanceof YubiKeyPiv);
+    assert.ok(
+      (await all.keyManager("YubiKey:slot-id=9a", "yubikey:serial=12345678?pin-source=pin")) instanceof YubiKeyPiv,
+    );
+    for (const kms of ["yubikey:serial=x", "awskms:region=eu-west-1"]) {
+      await assert.rejects(async () => all.keyManager("yubikey:slot-id=9a", kms), withCode("KEY_URI_INVALID"));
+    }
+  });
+
+  void it("of YubiKeys share their turns, also when they are asked for at once", async (context) => {
+    const turn = context.mock.method(YubiKeyCards.prototype, "turn", () => Promise.reject(new Error("no turn")));
+    const shared = backends();
+    const [one, other] = await Promise.all([shared.yubikey(11), shared.yubikey(22)]);
+    for (const device of [one, other, await shared.yubikey(undefined), await backends().yubikey(11)]) {
+      await assert.rejects(device.describeKey("yubikey:slot-id=9a"), /no turn/);
+    }
+    const calls = turn.mock.calls.map(({ arguments: [serial], this: cards }) => ({ serial, cards }));
+    assert.deepEqual(
+      calls.map(({ serial }) => serial),
+      [11, 22, undefined, 11],
+    );
+    const [first, second, third, last] = calls.map(({ cards }) => cards);
+    assert.ok(first === second && second === third);
+    assert.notEqual(last, first, "another process has its own");
+  });
+
+  void it("of YubiKeys say what to install when a YubiKey is first used, and not before", () => {
+    const elsewhere = temporaryDirectory();
+    cpSync(join(CHECKOUT, "dist", "provider"), elsewhere, { recursive: true });
+    const program =
+      'const { Backends } = require("./kms/backends.js");' +
+      'new Backends({ secrets: { rootDirectory: "/" } }).keyManager("yubikey:slot-id=9a")' +
+      '.then((piv) => (console.log("loaded"), piv.describeKey("yubikey:slot-id=9a")))' +
+      ".catch((error) => console.log(error.message));";
+    const output = execFileSync(process.execPath, ["-e", program], { cwd: elsewhere, encoding: "utf8" });
+    assert.match(output, /^loaded\nBACKEND_NOT_INSTALLED: .*pcsclite.* npm install pcsclite/);
+  });
+
   for (const { cloud, key, name } of [
     { cloud: "AWS KMS", key: "alias/root", name: "@aws-sdk/client-kms" },
     { cloud: "Cloud KMS", key: "projects/p", name: "@google-cloud/kms" },
@@ -72,7 +114,15 @@ void describe("The backends", () => {
     });
   }
 
-  for (const uri of ["nokms:key=1", "toString:key=1", "__proto__:key=1", "constructor:x", "keys/root.pem", ""]) {
+  for (const uri of [
+    "nokms:key=1",
+    "pkcs11:slot-id=9a",
+    "toString:key=1",
+    "__proto__:key=1",
+    "constructor:x",
+    "keys/root.pem",
+    "",
+  ]) {
     void it(`know none for "${uri}"`, async () => {
       await assert.rejects(async () => backends().keyManager(uri), withCode("KEY_URI_INVALID"));
     });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { describe, it } from "node:test";
 import type { PcscClient, PcscReader } from "../../provider/piv/pcscPackage";
-import { type PcscOptions, PcscReaders } from "../../provider/piv/pcscReaders";
+import { PcscReaders } from "../../provider/piv/pcscReaders";
 import { withCode } from "../fixtures/withCode";
 
 const PRESENT = 0x20;
@@ -58,21 +58,29 @@ class FakeReader extends EventEmitter implements PcscReader {
   }
 }
 
+/** A client of the package, which finds its readers a moment after it was made. */
 class FakeClient extends EventEmitter implements PcscClient {
   closed = 0;
+
+  /** @param start what it does when it starts: it emits its readers */
+  constructor(start: (client: FakeClient) => void) {
+    super();
+    process.nextTick(() => {
+      start(this);
+    });
+  }
 
   close(): void {
     this.closed += 1;
     this.emit("error", new Error("SCardGetStatusChange error: Command cancelled.(0x80100002)"));
   }
 
-  add(name: string, state?: number): FakeReader {
-    const reader = new FakeReader(name);
+  /** A reader that tells its state; none when it does not tell it yet. */
+  show(reader: FakeReader, state?: number): void {
     this.emit("reader", reader);
     if (state !== undefined) {
       reader.emit("status", { state });
     }
-    return reader;
   }
 }
 
@@ -81,146 +89,168 @@ const SHARING = "SCardConnect error: Sharing violation.(0x8010000b)";
 const REMOVED = "SCardTransmit error: Card was removed.(0x80100069)";
 const NO_CARD = "SCardConnect error: No smart card inserted.(0x8010000c)";
 
-/** Readers over a client of the test, whose waiting takes no time. */
-function open(options: { busyLimit?: number; asleep?: () => void } = {}): {
-  readers: PcscReaders;
-  clients: FakeClient[];
-  client: FakeClient;
-} {
+/** Readers over clients of the test, each of which does the same when it starts; their waiting takes no time. */
+function open(
+  start: (client: FakeClient) => void,
+  { busyLimit = 1_000, asleep }: { busyLimit?: number; asleep?: (times: number) => void } = {},
+): { readers: PcscReaders; clients: FakeClient[] } {
   const clients: FakeClient[] = [];
+  let times = 0;
   const sleep = (): Promise<void> => {
-    options.asleep?.();
+    times += 1;
+    asleep?.(times);
     return new Promise((resolve) => {
       setImmediate(resolve);
     });
   };
-  const patience: PcscOptions = {
-    busy: { limit: options.busyLimit ?? 1_000, sleep },
-    first: { limit: 1_000, sleep },
-  };
-  const readers = new PcscReaders(() => {
-    const client = new FakeClient();
-    clients.push(client);
-    return client;
-  }, patience);
-  const [client] = clients;
-  assert.ok(client);
-  return { readers, clients, client };
+  const readers = new PcscReaders(
+    () => {
+      assert.ok(
+        clients.every(({ closed }) => closed === 1),
+        "two clients at once",
+      );
+      const client = new FakeClient(start);
+      clients.push(client);
+      return client;
+    },
+    { busy: { limit: busyLimit, sleep }, first: { limit: 1_000, sleep } },
+  );
+  return { readers, clients };
+}
+
+/** Readers with one that holds a card, listed. */
+async function openWithCard(options?: { busyLimit?: number; asleep?: (times: number) => void }): Promise<{
+  readers: PcscReaders;
+  reader: FakeReader;
+}> {
+  const reader = new FakeReader("A");
+  const { readers } = open((client) => {
+    client.show(reader, PRESENT);
+  }, options);
+  assert.deepEqual(await readers.list(), ["A"]);
+  return { readers, reader };
 }
 
 void describe("The readers", () => {
   void it("are listed that hold a card", async () => {
-    const { readers, client } = open();
-    client.add("A", EMPTY);
-    client.add("B", PRESENT);
-    client.add("C", PRESENT | 0x180);
+    const { readers } = open((client) => {
+      client.show(new FakeReader("A"), EMPTY);
+      client.show(new FakeReader("B"), PRESENT);
+      client.show(new FakeReader("C"), PRESENT | 0x180);
+    });
     assert.deepEqual(await readers.list(), ["B", "C"]);
   });
 
   void it("are listed when each of them has told whether it holds a card", async () => {
-    const opened: { late?: FakeReader } = {};
-    const { readers, client } = open({ asleep: () => opened.late?.emit("status", { state: PRESENT }) });
-    client.add("A", PRESENT);
-    opened.late = client.add("B");
+    const late = new FakeReader("B");
+    const { readers } = open(
+      (client) => {
+        client.show(new FakeReader("A"), PRESENT);
+        client.show(late);
+      },
+      { asleep: (times) => times === 3 && late.emit("status", { state: PRESENT }) },
+    );
     assert.deepEqual(await readers.list(), ["A", "B"]);
   });
 
-  void it("are waited for after they were opened", async () => {
+  void it("are waited for", async () => {
     let slept = 0;
-    const opened: { client?: FakeClient } = {};
-    const { readers, client } = open({
-      asleep: () => {
-        slept += 1;
-        if (slept === 3) {
-          opened.client?.add("A", PRESENT);
+    const { readers, clients } = open(() => undefined, {
+      asleep: (times) => {
+        slept = times;
+        if (times === 3) {
+          clients[0]?.show(new FakeReader("A"), PRESENT);
         }
       },
     });
-    opened.client = client;
     assert.deepEqual(await readers.list(), ["A"]);
     assert.equal(slept, 3);
   });
 
   void it("are none when none has a card, after a while", async () => {
     let slept = 0;
-    const { readers, client } = open({ asleep: () => (slept += 1) });
-    client.add("A", EMPTY);
+    const { readers } = open(
+      (client) => {
+        client.show(new FakeReader("A"), EMPTY);
+      },
+      { asleep: (times) => (slept = times) },
+    );
     assert.deepEqual(await readers.list(), []);
-    assert.ok(slept > 3);
+    assert.ok(slept > 5);
   });
 
-  void it("are followed when cards and readers come and go", async () => {
-    const { readers, client } = open();
-    const first = client.add("A", PRESENT);
-    const second = client.add("B", PRESENT);
-    first.emit("status", { state: EMPTY });
-    assert.deepEqual(await readers.list(), ["B"]);
-    second.emit("end");
-    first.emit("status", { state: PRESENT });
+  for (const event of ["end", "error"]) {
+    void it(`are without one that ended by ${event} meanwhile`, async () => {
+      const gone = new FakeReader("A");
+      const { readers } = open((client) => {
+        client.show(gone, PRESENT);
+        gone.emit(event, new Error("SCardGetStatusChange error: x.(0x80100017)"));
+        client.show(new FakeReader("B"), PRESENT);
+      });
+      assert.deepEqual(await readers.list(), ["B"]);
+    });
+  }
+
+  void it("are watched no longer than it takes to list them", async () => {
+    const shown: FakeReader[] = [];
+    const { readers, clients } = open((client) => {
+      for (const [name, state] of [
+        ["A", PRESENT],
+        ["B", EMPTY],
+      ] as const) {
+        const reader = new FakeReader(name);
+        shown.push(reader);
+        client.show(reader, state);
+      }
+    });
     assert.deepEqual(await readers.list(), ["A"]);
-    client.add("B", PRESENT);
-    second.emit("end");
-    assert.deepEqual(await readers.list(), ["A", "B"]);
-    first.emit("error", new Error("SCardGetStatusChange error"));
-    assert.deepEqual(await readers.list(), ["B"]);
+    assert.deepEqual([shown.map(({ closed }) => closed), clients.map(({ closed }) => closed)], [[1, 1], [1]]);
   });
 
-  void it("are not had where there is no service", () => {
-    assert.throws(
-      () =>
-        new PcscReaders(() => {
-          throw new Error(NO_SERVICE);
-        }),
-      withCode("PCSC_UNAVAILABLE", /opening the smart card readers failed: no service \(PC\/SC 0x8010001d\)/),
-    );
+  void it("are listed by one client at a time in a process", async () => {
+    const reader = new FakeReader("A");
+    const { readers, clients } = open((client) => {
+      client.show(reader, PRESENT);
+    });
+    assert.deepEqual(await Promise.all([readers.list(), readers.list(), readers.list()]), [["A"], ["A"], ["A"]]);
+    assert.equal(clients.length, 3);
   });
 
-  void it("are looked for again when the service has stopped and started", async () => {
-    const { readers, clients, client } = open();
-    const reader = client.add("A", PRESENT);
-    client.emit("error", new Error("SCardGetStatusChange error: Service not available.(0x8010001d)"));
-    const listing = readers.list();
-    assert.equal(clients.length, 2);
-    assert.deepEqual([client.closed, reader.closed], [1, 1]);
-    clients[1]?.add("B", PRESENT);
-    assert.deepEqual(await listing, ["B"]);
-  });
-
-  void it("are not had when the service stops while they are listed and does not start again", async () => {
+  void it("are not had where there is no service, and are when it runs again", async () => {
     const clients: FakeClient[] = [];
-    const readers = new PcscReaders(
-      () => {
-        if (clients.length > 0) {
-          throw new Error(NO_SERVICE);
-        }
-        const client = new FakeClient();
-        clients.push(client);
-        return client;
-      },
-      {
-        first: {
-          limit: 1_000,
-          sleep: () => Promise.resolve(clients[0]?.emit("error", new Error("SCardListReaders error: x(0x8010001d)"))),
-        },
-      },
+    let isRunning = false;
+    const readers = new PcscReaders(() => {
+      if (!isRunning) {
+        throw new Error(NO_SERVICE);
+      }
+      const client = new FakeClient((started) => {
+        started.show(new FakeReader("A"), PRESENT);
+      });
+      clients.push(client);
+      return client;
+    });
+    await assert.rejects(
+      readers.list(),
+      withCode("PCSC_UNAVAILABLE", /looking for smart card readers failed: no service \(PC\/SC 0x8010001d\)/),
     );
-    await assert.rejects(readers.list(), withCode("PCSC_UNAVAILABLE"));
-    await assert.rejects(readers.list(), withCode("PCSC_UNAVAILABLE"));
+    isRunning = true;
+    assert.deepEqual(await readers.list(), ["A"]);
   });
 
-  void it("are closed with their client, whose last error is no error", () => {
-    const { readers, client } = open();
-    const reader = client.add("A", PRESENT);
-    readers.close();
-    readers.close();
-    assert.deepEqual([client.closed, reader.closed], [1, 1]);
+  void it("are not had when the service stops while they are listed", async () => {
+    const reader = new FakeReader("A");
+    const { readers, clients } = open((client) => {
+      client.show(reader);
+      client.emit("error", new Error("SCardGetStatusChange error: x.(0x8010001d)"));
+    });
+    await assert.rejects(readers.list(), withCode("PCSC_UNAVAILABLE"));
+    assert.deepEqual([reader.closed, clients[0]?.closed], [1, 1]);
   });
 });
 
 void describe("A connection", () => {
   void it("is exclusive, speaks the protocol that was agreed on and resets the card at its end", async () => {
-    const { readers, client } = open();
-    const reader = client.add("A", PRESENT);
+    const { readers, reader } = await openWithCard();
     const connection = await readers.connect("A");
     reader.answer = Buffer.from("00ae17cb9000", "hex");
     assert.equal(
@@ -231,19 +261,42 @@ void describe("A connection", () => {
     assert.deepEqual(reader.calls, ["connect 1", "transmit 00f8000000 258 2", "disconnect 1"]);
   });
 
+  void it("may be answered by a status word alone", async () => {
+    const { readers } = await openWithCard();
+    const answer = await (await readers.connect("A")).transmit(Buffer.of(0, 0x20, 0, 0x80, 0));
+    assert.equal(Buffer.from(answer).toString("hex"), "9000");
+  });
+
+  void it("is made by the reader that was listed first, since each holds a place in the service", async () => {
+    const shown: FakeReader[] = [];
+    const { readers } = open((client) => {
+      const reader = new FakeReader("A");
+      shown.push(reader);
+      client.show(reader, PRESENT);
+    });
+    for (let turn = 0; turn < 3; turn += 1) {
+      await readers.list();
+      await (await readers.connect("A")).disconnect();
+    }
+    assert.deepEqual(
+      shown.map(({ calls }) => calls.length),
+      [6, 0, 0],
+    );
+  });
+
   void it("waits for a card that another program uses", async () => {
     let slept = 0;
-    const { readers, client } = open({ asleep: () => (slept += 1) });
-    const reader = client.add("A", PRESENT);
+    const { readers, reader } = await openWithCard({ asleep: () => (slept += 1) });
     reader.failures = [SHARING, SHARING, "SCardConnect error: Card was reset.(0x80100068)"];
+    slept = 0;
     await readers.connect("A");
     assert.equal(reader.calls.length, 4);
     assert.equal(slept, 3);
   });
 
   void it("does not wait for ever", async () => {
-    const { readers, client } = open({ busyLimit: 100 });
-    client.add("A", PRESENT).failures = Array<string>(20).fill(SHARING);
+    const { readers, reader } = await openWithCard({ busyLimit: 100 });
+    reader.failures = Array<string>(20).fill(SHARING);
     await assert.rejects(
       readers.connect("A"),
       withCode(
@@ -254,8 +307,7 @@ void describe("A connection", () => {
   });
 
   void it("waits for a connection of this process to the same card, too", async () => {
-    const { readers, client } = open({ busyLimit: 0 });
-    const reader = client.add("A", PRESENT);
+    const { readers, reader } = await openWithCard({ busyLimit: 0 });
     const first = await readers.connect("A");
     await assert.rejects(readers.connect("A"), withCode("CARD_BUSY"));
     assert.deepEqual(reader.calls, ["connect 1"]);
@@ -265,9 +317,14 @@ void describe("A connection", () => {
   });
 
   void it("to another card is free meanwhile", async () => {
-    const { readers, client } = open({ busyLimit: 0 });
-    client.add("A", PRESENT);
-    client.add("B", PRESENT);
+    const { readers } = open(
+      (client) => {
+        client.show(new FakeReader("A"), PRESENT);
+        client.show(new FakeReader("B"), PRESENT);
+      },
+      { busyLimit: 0 },
+    );
+    await readers.list();
     await Promise.all([readers.connect("A"), readers.connect("B")]);
   });
 
@@ -277,24 +334,35 @@ void describe("A connection", () => {
     { what: "a card that is mute", failure: "SCardConnect error: x.(0x80100066)", code: "CARD_UNSUPPORTED" },
     { what: "what is forbidden", failure: "SCardConnect error: x.(0x8010006a)", code: "PERMISSION_DENIED" },
   ] as const) {
-    void it(`is refused at once to ${what}`, async () => {
-      const { readers, client } = open();
-      const reader = client.add("A", PRESENT);
-      reader.failures = [failure];
+    void it(`is refused at once to ${what}, which is then looked for anew`, async () => {
+      const shown: FakeReader[] = [];
+      const { readers } = open((client) => {
+        const reader = new FakeReader("A");
+        reader.failures = shown.length === 0 ? [failure] : [];
+        shown.push(reader);
+        client.show(reader, PRESENT);
+      });
+      await readers.list();
       await assert.rejects(readers.connect("A"), withCode(code, /connecting to the card in "A" failed/));
-      assert.equal(reader.calls.length, 1);
+      await assert.rejects(readers.connect("A"), withCode("CARD_NOT_FOUND", /there is no reader "A"/));
+      await readers.list();
       await readers.connect("A");
+      assert.deepEqual(
+        shown.map(({ calls }) => calls.length),
+        [1, 1],
+      );
     });
   }
 
-  void it("is refused to a reader that is gone", async () => {
-    const { readers } = open();
-    await assert.rejects(readers.connect("A"), withCode("CARD_NOT_FOUND", /no reader "A" any more/));
+  void it("is refused to a reader that was not listed, or before the readers were closed", async () => {
+    const { readers } = await openWithCard();
+    await assert.rejects(readers.connect("B"), withCode("CARD_NOT_FOUND", /no reader "B"/));
+    readers.close();
+    await assert.rejects(readers.connect("A"), withCode("CARD_NOT_FOUND", /no reader "A"/));
   });
 
   void it("tells that the card was removed", async () => {
-    const { readers, client } = open();
-    const reader = client.add("A", PRESENT);
+    const { readers, reader } = await openWithCard();
     const connection = await readers.connect("A");
     reader.failures = [REMOVED];
     await assert.rejects(
@@ -305,8 +373,7 @@ void describe("A connection", () => {
 
   for (const answer of ["", "90"]) {
     void it(`tells that the card was removed when it answers ${String(answer.length / 2)} octets`, async () => {
-      const { readers, client } = open();
-      const reader = client.add("A", PRESENT);
+      const { readers, reader } = await openWithCard();
       const connection = await readers.connect("A");
       reader.answer = Buffer.from(answer, "hex");
       await assert.rejects(connection.transmit(Buffer.of(0, 0xf8, 0, 0, 0)), withCode("CARD_REMOVED"));
@@ -314,8 +381,7 @@ void describe("A connection", () => {
   }
 
   void it("to a card that was plugged in again is a new one, also when the old one could not be ended", async () => {
-    const { readers, client } = open();
-    const reader = client.add("A", PRESENT);
+    const { readers, reader } = await openWithCard();
     const connection = await readers.connect("A");
     reader.failures = ["SCardDisconnect error: Invalid handle.(0x80100003)"];
     await connection.disconnect();

@@ -7,7 +7,7 @@ import { readRotation } from "../../provider/rotation/rotation";
 import { checkRotation } from "../../provider/rotation/rotationRules";
 import { instantOf, randomMoment, randomRotation } from "./randomRotations";
 
-const RUNS = { numRuns: 2_000 };
+const RUNS = { numRuns: 1_000 };
 
 function certificatesByName(all: readonly AuthorityCertificate[]): Map<string, AuthorityCertificate> {
   return new Map(all.map((certificate) => [certificate.name, certificate]));

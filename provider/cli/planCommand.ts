@@ -1,0 +1,123 @@
+import { resolve } from "node:path";
+import { messageOf, PkiError } from "../errors";
+import { parseDuration } from "../inputs/duration";
+import { parseInstant } from "../inputs/instant";
+import { refuseProblems } from "../inputs/problem";
+import { trustGaps } from "../rotation/trustGap";
+import { readRotation, type Rotation, type RotationArgs } from "../rotation/rotation";
+import { checkRotation } from "../rotation/rotationRules";
+import type { Instant } from "../rotation/schedule";
+import { timeline, timelineLength } from "../rotation/timeline";
+import { type Command, parseOptions, usageError } from "./command";
+import { PLAN_HELP } from "./planHelp";
+import { planFile, writePlannedFile } from "./plannedFile";
+import { rotationDrawing } from "./rotationDrawing";
+import { rotationPlan } from "./rotationPlan";
+import { rotationPlanText } from "./rotationPlanText";
+import { readRotationSource } from "./rotationSource";
+import type { Shell } from "./shell";
+
+/** More steps than anyone reads: a slip in a date, or a schedule in seconds. */
+const MOST_STEPS = 2_000;
+const DRAWING_MODE = 0o644;
+
+const GAPS_EXIT_CODE = 1;
+const RULES_EXIT_CODE = 2;
+
+/** `kms-pki plan`: the timeline of a rotation, before anything is made. */
+export const planCommand: Command = {
+  help: PLAN_HELP,
+  failureCode: 3, // 1 and 2 say how the rotation is
+  parse(args) {
+    const values = parseOptions("plan", args, {
+      cwd: { type: "string", default: "." },
+      stack: { type: "string" },
+      schedule: { type: "string" },
+      from: { type: "string" },
+      to: { type: "string" },
+      "last-run": { type: "string" },
+      json: { type: "boolean", default: false },
+      svg: { type: "string" },
+    });
+    const { cwd, stack, schedule: file, json, svg } = values;
+    if (file !== undefined && stack !== undefined) {
+      throw usageError("plan", "--schedule and --stack exclude each other");
+    }
+    const source = { cwd, ...(stack === undefined ? {} : { stack }), ...(file === undefined ? {} : { file }) };
+    const from = readOption("from", values.from);
+    const to = readOption("to", values.to, true);
+    const lastRun = readOption("last-run", values["last-run"]);
+    return async (shell) => {
+      const begin = wholeSeconds(from?.(0) ?? shell.now().getTime());
+      const written = await readRotationSource(source, shell);
+      if (isRefused(written, begin, shell)) {
+        return RULES_EXIT_CODE;
+      }
+      const rotation = readRotation(written as RotationArgs);
+      const end = to?.(begin) ?? begin + 2 * longestPeriod(rotation);
+      refuseLength(rotation, begin, end);
+      const plan = rotationPlan(timeline(rotation, begin, end), trustGaps(rotation, lastRun?.(0) ?? -Infinity, begin));
+      if (svg !== undefined) {
+        await writePlannedFile(await planFile(resolve(shell.cwd, svg), rotationDrawing(plan), DRAWING_MODE));
+      }
+      shell.out(json ? JSON.stringify(plan, null, 2) : rotationPlanText(plan));
+      return plan.gaps.length > 0 ? GAPS_EXIT_CODE : 0;
+    };
+  },
+};
+
+/** Reads an instant, a day, or where that is allowed a duration after the beginning. */
+function readOption(name: string, text: string | undefined, after = false): ((begin: Instant) => Instant) | undefined {
+  if (text === undefined) {
+    return undefined;
+  }
+  const instant = parseInstant(text) ?? parseInstant(`${text}T00:00:00Z`);
+  if (instant !== undefined) {
+    return () => instant.getTime();
+  }
+  const seconds = after ? parseDuration(text) : undefined;
+  if (seconds === undefined) {
+    const forms = `such as 2026-01-31T12:00:00Z or 2026-01-31${after ? ", nor a duration such as 3650d" : ""}`;
+    throw usageError("plan", `--${name} "${text}" is no instant ${forms}`);
+  }
+  return (begin) => begin + seconds * 1000;
+}
+
+function isRefused(written: unknown, begin: Instant, shell: Shell): boolean {
+  try {
+    refuseProblems("The rotation", checkRotation(written, "rotation", new Date(begin)));
+    return false;
+  } catch (error) {
+    shell.err(messageOf(error));
+    return true;
+  }
+}
+
+function longestPeriod({ schedules }: Rotation): number {
+  return Math.max(0, ...Object.values(schedules).map(({ every }) => every));
+}
+
+function refuseLength(rotation: Rotation, from: Instant, to: Instant): void {
+  if (longestPeriod(rotation) === 0) {
+    throw new PkiError(
+      "CONFIG_UNREADABLE",
+      "no part of the rotation has a schedule",
+      "Give root, intermediate or ssh one",
+    );
+  }
+  if (to <= from) {
+    throw new PkiError("INPUT_INVALID", "the plan ends before it begins", "Give a --to after --from");
+  }
+  const steps = timelineLength(rotation, from, to);
+  if (steps > MOST_STEPS) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      `the plan would have about ${String(steps)} steps, and more than ${String(MOST_STEPS)} are not shown`,
+      "Give an earlier --to",
+    );
+  }
+}
+
+function wholeSeconds(instant: Instant): Instant {
+  return Math.floor(instant / 1000) * 1000;
+}

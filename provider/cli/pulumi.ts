@@ -1,0 +1,69 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { promisify } from "node:util";
+import { type ErrorCode, messageOf, PkiError, systemCode } from "../errors";
+import type { Shell } from "./shell";
+
+/** What the Pulumi CLI is asked, and how to say that it did not answer. */
+export interface PulumiQuestion {
+  readonly command: readonly string[];
+  /** What the user would type. */
+  readonly name: string;
+  readonly code: ErrorCode;
+  /** What to do without a Pulumi CLI, such as an option. */
+  readonly instead: string;
+}
+
+/** Which stack is asked about. */
+export interface StackChoice {
+  /** The folder of the Pulumi project, or one below it. */
+  readonly cwd: string;
+  /** The selected one by default. */
+  readonly stack?: string;
+}
+
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+const execFileAsync = promisify(execFile);
+
+/**
+ * Asks the Pulumi CLI, which is never to prompt.
+ *
+ * @returns its standard output
+ * @throws PkiError with the question's code
+ */
+export async function runPulumi(
+  question: PulumiQuestion,
+  { cwd: given, stack }: StackChoice,
+  shell: Shell,
+): Promise<string> {
+  const { command, name, code, instead } = question;
+  const cwd = resolve(shell.cwd, given);
+  if (!existsSync(cwd)) {
+    throw new PkiError(code, `the folder "${cwd}" does not exist`, "Correct --cwd");
+  }
+  try {
+    const args = [...command, "--non-interactive", ...(stack === undefined ? [] : ["--stack", stack])];
+    const running = execFileAsync("pulumi", args, {
+      cwd,
+      env: { ...shell.environment },
+      maxBuffer: MAX_OUTPUT_BYTES,
+    });
+    running.child.stdin?.end();
+    return (await running).stdout;
+  } catch (cause) {
+    if (systemCode(cause) === "ENOENT") {
+      throw new PkiError(code, "pulumi is not installed, or not on the PATH", `Install the Pulumi CLI, or ${instead}`, {
+        cause,
+      });
+    }
+    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
+    throw new PkiError(
+      code,
+      `${name} failed in "${cwd}":\n${said === "" ? messageOf(cause) : said}\n` + "Nothing was read, nothing done",
+      "Run it in the folder of Pulumi.yaml or give --cwd, choose a stack with --stack, and set the backend and " +
+        "passphrase as for pulumi up",
+      { cause },
+    );
+  }
+}

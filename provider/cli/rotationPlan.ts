@@ -1,0 +1,92 @@
+import { formatInstant } from "../inputs/instant";
+import { type AuthorityPart, generationLabel } from "../rotation/authorityPart";
+import type { AuthorityCertificate } from "../rotation/certificates";
+import type { GenerationState } from "../rotation/generation";
+import { describeGap, type TrustGap } from "../rotation/trustGap";
+import type { Instant } from "../rotation/schedule";
+import type { Timeline } from "../rotation/timeline";
+
+/** What `kms-pki plan --json` prints. Fields may be added, none is removed or changes its meaning. */
+export interface RotationPlan {
+  /** RFC 3339, as are all instants. */
+  readonly from: string;
+  readonly to: string;
+  readonly generations: readonly PlannedGeneration[];
+  readonly steps: readonly PlannedStep[];
+  readonly gaps: readonly PlannedGap[];
+  readonly warnings: readonly string[];
+}
+
+/** One generation, and from when on it is in each state. */
+export interface PlannedGeneration {
+  /** `root-g1`. */
+  readonly label: string;
+  readonly part: AuthorityPart;
+  readonly generation: number;
+  /** null: from the beginning, as is active. */
+  readonly published: string | null;
+  readonly active: string | null;
+  readonly retiring: string;
+  readonly gone: string;
+}
+
+/** An instant at which a run has something to do. The first step tells what holds at the beginning. */
+export interface PlannedStep {
+  readonly at: string;
+  readonly changes: readonly { readonly label: string; readonly state: GenerationState | "gone" }[];
+  /** Names of certificates, in the order of ca.json. */
+  readonly root: readonly string[];
+  readonly crt: readonly string[];
+  readonly certificates: readonly AuthorityCertificate[];
+}
+
+/** A gap in trust that a run at the beginning meets or makes. */
+export interface PlannedGap {
+  readonly label: string;
+  readonly part: AuthorityPart;
+  readonly generation: number;
+  readonly state: GenerationState;
+  readonly jumped: boolean;
+  readonly from: string;
+  readonly to: string;
+  readonly description: string;
+}
+
+/** A timeline and gaps, as they are shown. */
+export function rotationPlan({ from, to, generations, steps }: Timeline, gaps: readonly TrustGap[]): RotationPlan {
+  return {
+    from: formatInstant(from),
+    to: formatInstant(to),
+    generations: generations.map(({ part, generation: each }) => ({
+      label: generationLabel(part, each.number),
+      part,
+      generation: each.number,
+      published: shown(each.publishedFrom),
+      active: shown(each.activeFrom),
+      retiring: formatInstant(each.retiringFrom),
+      gone: formatInstant(each.goneFrom),
+    })),
+    steps: steps.map(({ at, changes, state: { caConfig, certificates } }) => ({
+      at: formatInstant(at),
+      changes: changes.map(({ part, generation, state }) => ({ label: generationLabel(part, generation), state })),
+      root: caConfig.root,
+      crt: caConfig.crt,
+      certificates,
+    })),
+    gaps: gaps.map((gap) => ({
+      label: generationLabel(gap.part, gap.generation),
+      part: gap.part,
+      generation: gap.generation,
+      state: gap.state,
+      jumped: gap.jumped,
+      from: formatInstant(gap.from),
+      to: formatInstant(gap.to),
+      description: describeGap(gap),
+    })),
+    warnings: [...new Set(steps.flatMap(({ state }) => state.warnings))],
+  };
+}
+
+function shown(instant: Instant): string | null {
+  return instant === -Infinity ? null : formatInstant(instant);
+}

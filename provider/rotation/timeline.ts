@@ -1,0 +1,65 @@
+import { type AuthorityPart, AUTHORITY_PARTS } from "./authorityPart";
+import { authorityState, type AuthorityState } from "./authorityState";
+import { changesWithin } from "./changes";
+import { type Generation, generationsWithin, type GenerationState, stateAt } from "./generation";
+import type { Rotation } from "./rotation";
+import type { Instant } from "./schedule";
+
+/** What a rotation does in a period. */
+export interface Timeline {
+  readonly from: Instant;
+  readonly to: Instant;
+  /** Those that exist at some time of the period, of the parts that have a schedule, by part and number. */
+  readonly generations: readonly { readonly part: AuthorityPart; readonly generation: Generation }[];
+  /** The first is the state at the beginning, and changes nothing. */
+  readonly steps: readonly Step[];
+}
+
+/** One instant at which a run has something to do. */
+export interface Step {
+  readonly at: Instant;
+  readonly changes: readonly GenerationChange[];
+  /** What holds from here on. */
+  readonly state: AuthorityState;
+}
+
+/** A generation in a new state; `gone` when it no longer exists. */
+export interface GenerationChange {
+  readonly part: AuthorityPart;
+  readonly generation: number;
+  readonly state: GenerationState | "gone";
+}
+
+/** The timeline of a rotation. Its length is that of the period: see {@link timelineLength}. */
+export function timeline(rotation: Rotation, from: Instant, to: Instant): Timeline {
+  const scheduled = AUTHORITY_PARTS.filter((part) => rotation.schedules[part] !== undefined);
+  const generations = scheduled.flatMap((part) =>
+    generationsWithin(rotation.schedules[part], from, to).map((generation) => ({ part, generation })),
+  );
+  const changesAt = (at: Instant): GenerationChange[] =>
+    generations
+      .filter(({ generation: g }) => [g.publishedFrom, g.activeFrom, g.retiringFrom, g.goneFrom].includes(at))
+      .map(({ part, generation }) => ({
+        part,
+        generation: generation.number,
+        state: stateAt(generation, at) ?? "gone",
+      }));
+  return {
+    from,
+    to,
+    generations,
+    steps: [
+      { at: from, changes: [], state: authorityState(rotation, from) },
+      ...changesWithin(rotation, from, to).map((at) => ({
+        at,
+        changes: changesAt(at),
+        state: authorityState(rotation, at),
+      })),
+    ],
+  };
+}
+
+/** How many steps a timeline has at most, to refuse one that is too long before it is made. */
+export function timelineLength({ schedules }: Rotation, from: Instant, to: Instant): number {
+  return Object.values(schedules).reduce((steps, { every }) => steps + 3 * Math.ceil((to - from) / every), 1);
+}

@@ -1,0 +1,158 @@
+import { formatDuration } from "../inputs/duration";
+import { formatInstant } from "../inputs/instant";
+import { AUTHORITY_PARTS, type AuthorityPart, generationLabel } from "./authorityPart";
+import { activeGeneration, type Generation, generationsAt, generationsWithin, stateAt } from "./generation";
+import type { Rotation } from "./rotation";
+import { shortestStates } from "./rotationRules";
+import type { Instant } from "./schedule";
+import { intermediateEnd } from "./validity";
+
+/** A time in which certificates that live do not verify everywhere, because a run came too late. */
+export interface TrustGap {
+  readonly part: AuthorityPart;
+  readonly generation: number;
+  /**
+   * What was cut off. `published`: not every client trusts the generation when it is used. `retiring`: it is no longer
+   * trusted when certificates of it live. `active`: the intermediate's certificate ended while it was in use.
+   */
+  readonly state: "published" | "active" | "retiring";
+  /** Whether the run jumps over the state as a whole, and so causes the gap; else it can only keep it from growing. */
+  readonly jumped: boolean;
+  readonly from: Instant;
+  /** The last moment at which something does not verify that should. */
+  readonly to: Instant;
+}
+
+/**
+ * The gaps in trust that come of a run at an instant, when the state of the last run was in force until then. None while
+ * runs are no later than the rotation's `lateness`. Of a jump that is not made yet, the gap is that of a run now.
+ *
+ * @param lastRun `-Infinity` when there was none: then nothing can break
+ * @param previous the rotation of the last run: one that was changed since may jump as well
+ */
+export function trustGaps(
+  rotation: Rotation,
+  lastRun: Instant,
+  now: Instant,
+  previous: Rotation = rotation,
+): TrustGap[] {
+  if (lastRun === -Infinity || now < lastRun) {
+    return [];
+  }
+  return AUTHORITY_PARTS.flatMap((part) => [
+    ...stagesOf(part, rotation, lastRun, now, previous).flatMap((stage) => [
+      ...publishedGap(rotation, stage, now),
+      ...retiringGap(rotation, stage, now),
+    ]),
+    ...(part === "intermediate" ? expiryGap(rotation, lastRun, now, previous) : []),
+  ]);
+}
+
+/** A gap in one line, without a full stop: `root-g1 was never published: ... from ... to ... (2d)`. */
+export function describeGap({ part, generation, state, jumped, from, to }: TrustGap): string {
+  const label = generationLabel(part, generation);
+  const what = {
+    published: `${label} was ${jumped ? "never" : "not long enough"} published: a client without it does not trust it`,
+    active: `the certificate of ${label} ended while it was used: what it issued is not trusted`,
+    retiring: `${label} ${jumped ? "was in use until now and is gone" : "retires too soon"}: what it issued is not trusted`,
+  }[state];
+  return `${what} from ${formatInstant(from)} to ${formatInstant(to)} (${formatDuration((to - from) / 1000)})`;
+}
+
+/** A generation at the last run and now. */
+interface Stage {
+  readonly part: AuthorityPart;
+  /** By the rotation that holds now. */
+  readonly generation: Generation;
+  readonly before: ReturnType<typeof stateAt>;
+  readonly after: ReturnType<typeof stateAt>;
+}
+
+function stagesOf(
+  part: AuthorityPart,
+  { schedules }: Rotation,
+  lastRun: Instant,
+  now: Instant,
+  previous: Rotation,
+): Stage[] {
+  const schedule = schedules[part];
+  const before = new Map(generationsAt(previous.schedules[part], lastRun).map((each) => [each.number, each]));
+  const after = new Map(generationsWithin(schedule, lastRun, now).map((each) => [each.number, each]));
+  return [...new Map([...before, ...after]).values()].map((generation) => ({
+    part,
+    generation,
+    before: before.get(generation.number)?.state,
+    after: stateAt(after.get(generation.number) ?? NEVER, now),
+  }));
+}
+
+/** What a generation is that the rotation does not know. */
+const NEVER: Generation = {
+  number: 0,
+  publishedFrom: Infinity,
+  activeFrom: Infinity,
+  retiringFrom: Infinity,
+  goneFrom: Infinity,
+};
+
+/** A generation that is in use, or soon, before every client trusts it. */
+function publishedGap(rotation: Rotation, { part, generation, before, after }: Stage, now: Instant): TrustGap[] {
+  // An intermediate needs no publication: each leaf brings it along.
+  if (part === "intermediate" || before !== undefined) {
+    return [];
+  }
+  const trusted = now + shortestStates(rotation, part).publishBefore.milliseconds - rotation.margins.lateness;
+  switch (after) {
+    case "published":
+      return trusted <= generation.activeFrom
+        ? []
+        : [gap(part, generation, "published", false, generation.activeFrom, trusted)];
+    case "active":
+      return trusted <= now ? [] : [gap(part, generation, "published", true, now, trusted)];
+    case "retiring":
+    case undefined:
+      return []; // no run ever used it
+  }
+}
+
+/** A generation that was in use until now, and is not trusted as long as what it issued. */
+function retiringGap(rotation: Rotation, { part, generation, before, after }: Stage, now: Instant): TrustGap[] {
+  const { retireAfter } = shortestStates(rotation, part);
+  if (retireAfter === undefined || before !== "active") {
+    return [];
+  }
+  const trusted = now + retireAfter.milliseconds - rotation.margins.lateness;
+  switch (after) {
+    case "published":
+    case "active":
+      return [];
+    case "retiring":
+      return trusted <= generation.goneFrom
+        ? []
+        : [gap(part, generation, "retiring", false, generation.goneFrom, trusted)];
+    case undefined:
+      return [gap(part, generation, "retiring", true, now, trusted)];
+  }
+}
+
+/** The intermediate that issued until now, under the root of the last run. */
+function expiryGap({ margins }: Rotation, lastRun: Instant, now: Instant, previous: Rotation): TrustGap[] {
+  const intermediate = activeGeneration(previous.schedules.intermediate, lastRun);
+  const root = activeGeneration(previous.schedules.root, lastRun);
+  const end = intermediateEnd(previous, intermediate, root);
+  // For a client whose clock is ahead it ends earlier, for one whose clock is behind a leaf lives longer.
+  const begins = end - margins.clockSkew;
+  const lastLeaf = now + margins.longestLeaf.tls + margins.clockSkew;
+  return lastLeaf > end ? [gap("intermediate", intermediate, "active", false, begins, lastLeaf)] : [];
+}
+
+function gap(
+  part: AuthorityPart,
+  { number }: Generation,
+  state: TrustGap["state"],
+  jumped: boolean,
+  from: Instant,
+  to: Instant,
+): TrustGap {
+  return { part, generation: number, state, jumped, from, to };
+}

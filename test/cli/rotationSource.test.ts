@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { missing } from "../tools";
+import { type Answer, call } from "./testShell";
+
+const ROTATION = {
+  intermediate: { start: "2026-01-01T00:00:00Z", every: "40d", publishBefore: "5d", retireAfter: "7d" },
+};
+
+const directory = temporaryDirectory();
+mkdirSync(join(directory, "bin"));
+mkdirSync(join(directory, "below"));
+
+/** Calls `kms-pki plan` with a program `pulumi` on the PATH that runs a script. */
+function plan(args: readonly string[], script: string): Promise<Answer> {
+  writeFileSync(join(directory, "bin", "pulumi"), `#!/bin/sh\n${script}\n`, { mode: 0o700 });
+  return call(["plan", "--from", "2026-01-01", ...args], {
+    cwd: directory,
+    environment: { PATH: `${join(directory, "bin")}:/usr/bin:/bin` },
+  });
+}
+
+/** A `pulumi` that answers with a config, and notes how it was called. */
+function answering(config: unknown): string {
+  writeFileSync(join(directory, "config.json"), JSON.stringify(config));
+  return 'printf "%s\\n" "$PWD" "$@" > "$(dirname "$0")/called"; cat "$(dirname "$0")/../config.json"';
+}
+
+const called = (): string[] =>
+  readFileSync(join(directory, "bin", "called"), "utf8")
+    .trimEnd()
+    .split("\n");
+
+void describe("The source of a rotation", () => {
+  void it("is the config of the selected stack, in the current folder", async () => {
+    const entry = { value: JSON.stringify(ROTATION), objectValue: ROTATION, secret: false };
+    const { exitCode, stdout, stderr } = await plan([], answering({ "kms-pki:rotation": entry }));
+    assert.equal(stderr, "");
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /^intermediate-g1 /m);
+    assert.deepEqual(called(), [realpathSync(directory), "config", "--json", "--non-interactive"]);
+  });
+
+  void it("is the config of the stack and project that are named, whatever form the value has", async () => {
+    const script = answering({ "kms-pki:rotation": { value: JSON.stringify(ROTATION) } });
+    assert.equal((await plan(["--cwd", "below", "--stack", "org/prod"], script)).exitCode, 0);
+    assert.deepEqual(called(), [
+      realpathSync(join(directory, "below")),
+      ...["config", "--json", "--non-interactive", "--stack", "org/prod"],
+    ]);
+  });
+
+  void it("is a file, relative to the current folder", async () => {
+    writeFileSync(join(directory, "rotation.json"), JSON.stringify(ROTATION));
+    assert.equal((await plan(["--schedule", "rotation.json", "--cwd", "below"], "exit 99")).exitCode, 0);
+  });
+
+  const refusals: readonly { what: string; args?: string[]; script: string; exitCode?: number; message: RegExp }[] = [
+    { what: "a config without it", script: "echo '{}'", message: /has no kms-pki:rotation\..*--schedule/ },
+    {
+      what: "a failing pulumi",
+      script: "echo 'error: no stack' >&2; exit 255",
+      message: /pulumi config failed.*no stack/s,
+    },
+    { what: "an answer that is no JSON", script: "echo warning", message: /pulumi config gave no JSON/ },
+    { what: "a folder that is not there", args: ["--cwd", "none"], script: "", message: /none" does not exist/ },
+    { what: "a file that is not there", args: ["--schedule", "x"], script: "", message: /"x": ENOENT/ },
+    {
+      what: "a date without quotes in the YAML of the stack, which Pulumi writes so",
+      script: `echo '${JSON.stringify({
+        "kms-pki:rotation": {
+          objectValue: { intermediate: { ...ROTATION.intermediate, start: "2026-01-01 00:00:00 +0000 UTC" } },
+        },
+      })}'`,
+      exitCode: 2,
+      message: /rotation\.intermediate\.start: .*in YAML in quotes/,
+    },
+  ];
+  for (const { what, args = [], script, exitCode = 3, message } of refusals) {
+    void it(`is refused for ${what}`, async () => {
+      const answer = await plan(args, script);
+      assert.equal(answer.exitCode, exitCode);
+      assert.match(answer.stderr, exitCode === 3 ? /^CONFIG_UNREADABLE: / : /^INPUT_INVALID: /);
+      assert.match(answer.stderr, message);
+    });
+  }
+
+  void it("explains a missing pulumi", async () => {
+    const { stderr } = await call(["plan"], { cwd: directory, environment: { PATH: join(directory, "below") } });
+    assert.match(stderr, /^CONFIG_UNREADABLE: pulumi is not installed.*--schedule/);
+  });
+
+  void it("is what the real pulumi says of a stack that was never up", { skip: missing("pulumi") }, async () => {
+    const project = join(directory, "project");
+    mkdirSync(join(project, "state"), { recursive: true });
+    writeFileSync(join(project, "Pulumi.yaml"), "name: planned\nruntime: nodejs\n");
+    const environment = {
+      ...process.env,
+      PULUMI_BACKEND_URL: `file://${join(project, "state")}`,
+      PULUMI_CONFIG_PASSPHRASE: "passphrase",
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    };
+    const pulumi = (...args: string[]): void => {
+      execFileSync("pulumi", [...args, "--non-interactive"], { cwd: project, env: environment, stdio: "pipe" });
+    };
+    pulumi("stack", "init", "dev");
+    for (const [field, value] of Object.entries(ROTATION.intermediate)) {
+      pulumi("config", "set", "--path", `kms-pki:rotation.intermediate.${field}`, value);
+    }
+    const { exitCode, stdout, stderr } = await call(["plan", "--from", "2026-01-01"], { cwd: project, environment });
+    assert.equal(stderr, "");
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /^intermediate-g1 {2}2026-02-05T00:00:00Z/m);
+  });
+});

@@ -1,0 +1,100 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { runTool } from "../tools";
+import type { CardSettings, VirtualCard } from "../yubikey/virtualCard";
+import { VirtualReaders } from "../yubikey/virtualReaders";
+import { PulumiProject, type Run } from "./project";
+
+/** The PIN of a new card. */
+export const PIN = "123456";
+/** The management key of a new card, in hex. */
+export const MANAGEMENT_KEY = "010203040506070801020304050607080102030405060708";
+/** The card of a stack that says nothing else. */
+export const CARD: CardSettings = { serial: 12_345_678, version: "5.2.4" };
+
+/** A stack with its keys in a software card behind the real pcscd. */
+export class YubiKeyStack {
+  private constructor(
+    readonly project: PulumiProject,
+    readonly readers: VirtualReaders,
+    readonly card: VirtualCard,
+  ) {}
+
+  /** The root stack. */
+  static async rootStack(config: Readonly<Record<string, string>> = {}, settings = CARD): Promise<YubiKeyStack> {
+    const defaults = { "kms-pki:kms": "yubikey", "kms-pki:deletionProtection": "false" };
+    return YubiKeyStack.over(await PulumiProject.rootStack({ ...defaults, ...config }), settings);
+  }
+
+  /** Any project. */
+  static async over(project: PulumiProject, settings = CARD): Promise<YubiKeyStack> {
+    const readers = await VirtualReaders.start();
+    try {
+      const card = await readers.insert(settings);
+      const stack = new YubiKeyStack(project, readers, card);
+      stack.setPin(PIN);
+      project.setEnvironment({ ...readers.environment, KMS_PKI_PIN_FILE: stack.pinFile });
+      card.clear();
+      return stack;
+    } catch (error) {
+      await readers.stop();
+      throw error;
+    }
+  }
+
+  /** What step-ca needs to reach the keys. */
+  get stepCaEnvironment(): Readonly<Record<string, string>> {
+    return this.readers.environment;
+  }
+
+  get pinFile(): string {
+    return join(this.project.scratch, "pin");
+  }
+
+  /** Writes the file that holds the PIN. */
+  setPin(pin: string): void {
+    writeFileSync(this.pinFile, `${pin}\n`, { mode: 0o600 });
+  }
+
+  /** Runs Yubico's own tool on a card. */
+  pivTool(args: readonly string[], card = this.card, input?: string): Promise<string> {
+    return this.readers.pivTool(card, args, input);
+  }
+
+  /** The certificate that a slot holds, as Yubico's tool reads it. Fails when there is none. */
+  async certificate(slot: string, card = this.card): Promise<string> {
+    return (await this.pivTool(["-a", "read-certificate", "-s", slot], card)).trim();
+  }
+
+  /** Puts a key that is not ours, and its certificate by somebody else, into a slot. Returns the certificate. */
+  async occupy(slot: string, card = this.card): Promise<string> {
+    const file = (name: string): string => join(this.project.scratch, `somebody.${name}`);
+    writeFileSync(file("pub"), await this.pivTool(["-a", "generate", "-s", slot, "-A", "ECCP256"], card));
+    runTool("openssl", ["ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", file("key")]);
+    runTool("openssl", ["req", "-new", "-key", file("key"), "-subj", "/CN=Somebody", "-out", file("csr")]);
+    const arguments_ = ["-in", file("csr"), "-signkey", file("key"), "-force_pubkey", file("pub")];
+    const certificate = runTool("openssl", ["x509", "-req", ...arguments_]);
+    await this.pivTool(["-a", "import-certificate", "-s", slot], card, certificate);
+    return certificate.trim();
+  }
+
+  /** How many tries of the PIN are left. */
+  async triesLeft(card = this.card): Promise<number> {
+    const [, tries = ""] = /PIN tries left:\s*(\d+)/.exec(await this.pivTool(["-a", "status"], card)) ?? [];
+    return Number(tries);
+  }
+
+  /** The commands of a kind that the card has seen. */
+  seen(command: string, card = this.card): number {
+    return card.calls.filter((call) => call.startsWith(command)).length;
+  }
+
+  pulumi(args: readonly string[]): Promise<Run> {
+    return this.project.pulumi(args);
+  }
+
+  async stop(): Promise<void> {
+    await this.readers.stop();
+    this.project.remove();
+  }
+}

@@ -1,0 +1,139 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { findTool } from "../tools";
+import { type CardSettings, VirtualCard } from "./virtualCard";
+
+const NAME = "Yubico YubiKey OTP+FIDO+CCID";
+const DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
+/** vpcd waits for a card on this port, and for a second one on the next. */
+const PORT = 0x8c7b;
+const SLOTS = 2;
+
+/**
+ * Becomes a pcscd whose fixed folder and ports are nobody else's: its socket is in `$1`, its settings in `$2`. /run is hidden, since there
+ * may be no /run/pcscd yet, and USB with the real readers of whoever runs the tests. It ends with its standard input, so with
+ * whoever started it.
+ */
+const START = `exec 3<&0
+ip link set lo up && mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd || exit
+if [ -d /dev/bus/usb ]; then mount -t tmpfs none /dev/bus/usb || exit; fi
+{ cat <&3; kill -KILL $$; } >/dev/null 2>&1 &
+exec pcscd --foreground --config "$2" </dev/null 3<&-`;
+
+/** Smart card readers of a real pcscd, for cards in software. Nothing of it is reached from outside: it has a network of its own. */
+export class VirtualReaders {
+  readonly #folder: string;
+  readonly #process: ChildProcess;
+  readonly #cards: VirtualCard[] = [];
+
+  private constructor(folder: string, process: ChildProcess) {
+    this.#folder = folder;
+    this.#process = process;
+  }
+
+  /** Starts pcscd with two readers, and no card in them. */
+  static async start(): Promise<VirtualReaders> {
+    const folder = mkdtempSync(join(tmpdir(), "kms-pki-pcsc-"));
+    const [run, settings] = [join(folder, "run"), join(folder, "settings")];
+    mkdirSync(run);
+    mkdirSync(settings);
+    const port = `0x${PORT.toString(16)}`;
+    const lines = [`FRIENDLYNAME "${NAME}"`, `DEVICENAME /dev/null:${port}`, `LIBPATH ${DRIVER}`, `CHANNELID ${port}`];
+    writeFileSync(join(settings, "readers"), `${lines.join("\n")}\n`);
+    const child = spawn("unshare", ["--map-root-user", "--net", "--mount", "sh", "-c", START, "sh", run, settings], {
+      stdio: ["pipe", "ignore", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+    while (!existsSync(join(run, "pcscd.comm"))) {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`pcscd ended before it began: ${said}`);
+      }
+      await sleep(20);
+    }
+    return new VirtualReaders(folder, child);
+  }
+
+  /** What a process needs in its environment to see these readers. */
+  get environment(): Readonly<Record<string, string>> {
+    return { PCSCLITE_CSOCK_NAME: join(this.#folder, "run", "pcscd.comm") };
+  }
+
+  /** Puts a new card, as from the factory, into the next reader. Its PIN is 123456. */
+  async insert(settings: CardSettings): Promise<VirtualCard> {
+    const slot = this.#cards.length;
+    if (slot >= SLOTS) {
+      throw new Error("there are only two readers");
+    }
+    const card = await VirtualCard.start(settings, {
+      reader: `${NAME} 00 0${String(slot)}`,
+      port: PORT + slot,
+      folder: this.#folder,
+      enter: ["nsenter", "--target", String(this.#process.pid), "--user", "--net", "--preserve-credentials"],
+    });
+    this.#cards.push(card);
+    await this.#untilSeen(card, true);
+    card.clear();
+    return card;
+  }
+
+  /** Stops pcscd alone, as when its service is stopped. */
+  async stopPcscd(): Promise<void> {
+    const ended = once(this.#process, "exit");
+    this.#process.stdin?.end();
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      await ended;
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const card of this.#cards) {
+      await card.stop();
+    }
+    await this.stopPcscd();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Pulls a card. What it holds stays. */
+  async remove(card: VirtualCard): Promise<void> {
+    await card.remove();
+    await this.#untilSeen(card, false);
+  }
+
+  /** Runs Yubico's own tool on a card. */
+  pivTool({ reader }: VirtualCard, args: readonly string[], input = ""): Promise<string> {
+    return this.#run("yubico-piv-tool", ["-r", reader, ...args], input);
+  }
+
+  /** Puts a card back that was pulled. What it holds is still there. */
+  async reinsert(card: VirtualCard): Promise<void> {
+    await card.reinsert();
+    await this.#untilSeen(card, true);
+    card.clear();
+  }
+
+  /** pcscd looks for cards now and then. */
+  async #untilSeen({ reader }: VirtualCard, there: boolean): Promise<void> {
+    for (;;) {
+      const line = (await this.#run("opensc-tool", ["-l"])).split("\n").find((candidate) => candidate.endsWith(reader));
+      if (/^\d+ +Yes/.test(line ?? "") === there) {
+        return;
+      }
+      await sleep(50);
+    }
+  }
+
+  /** Not the synchronous way: a card waits for this process at each command. */
+  async #run(tool: string, args: readonly string[], input = ""): Promise<string> {
+    const running = promisify(execFile)(findTool(tool) ?? tool, args, { env: { ...process.env, ...this.environment } });
+    running.child.stdin?.on("error", () => undefined).end(input); // it may end before it reads
+    return (await running).stdout;
+  }
+}
