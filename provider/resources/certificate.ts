@@ -97,9 +97,17 @@ export class Certificate extends LifecycleResource {
     return this.#fact(({ validFrom }) => new Date(validFrom).toISOString());
   }
 
+  set notBefore(_asked: Output<string>) {
+    // The SDK assigns every input under its name: what was asked for. What the certificate says counts.
+  }
+
   /** RFC 3339. */
   get notAfter(): Output<string> {
     return this.#fact(({ validTo }) => new Date(validTo).toISOString());
+  }
+
+  set notAfter(_asked: Output<string>) {
+    // As above.
   }
 
   /**
