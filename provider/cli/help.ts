@@ -46,6 +46,14 @@ and a softkms key URI becomes the path of its PEM file. Everything is checked be
 first file is written; each file is written whole, with mode 0600; one that has the
 content already is not touched. step-ca reads the result after a start or a SIGHUP.
 
+While roots or intermediates are rotated, ca.json names root_ca-<8 hex digits>.crt, one for
+each root, the active one first, and intermediate_ca-<8 hex digits>.crt: the intermediate
+and the cross certificate that rides along. What such a file holds never changes, so an
+older ca.json stays usable until it is replaced, and can be put back. root_ca.crt (the
+active root) and intermediate_ca.crt are written after ca.json then. Hand all that ca.json
+names to the host before ca.json itself. While SSH keys are rotated there are also
+ssh_trusted_user_ca_keys (for TrustedUserCAKeys) and ssh_known_hosts, with every key.
+
 Options:
   --dir DIR        folder of the files, made with mode 0700 (default: ca)
   --prefix PATH    make ca.json for another host, where all files lie in the folder PATH:
@@ -54,8 +62,10 @@ Options:
   --merge FILE     change an existing ca.json instead of writing a new one: sets root,
                    crt, key, kms, ssh.hostKey and ssh.userKey, and leaves every other
                    byte as it is. Fields of kms that the stack does not set stay if the
-                   type is the same, such as a pin; of a list of roots none is dropped
-                   (default: ca.json in DIR is replaced whole)
+                   type is the same, such as a pin. In a list of roots, and in ssh.keys,
+                   what was added by hand stays; what an export wrote and the stack has
+                   retired is dropped: root_ca*.crt in the same folder, and keys whose
+                   kid begins with kms-pki: (default: ca.json in DIR is replaced whole)
   --force          replace the certificates of another CA (default: refuse)
 ${SOURCE_HELP}
   -h, --help       show this text
@@ -76,8 +86,10 @@ export const STATUS_HELP = `kms-pki status: show how long a stack's certificates
 Usage:
   kms-pki status [--json] [--warn DURATION] [--cwd DIR] [--stack NAME] [--outputs FILE]
 
-The root must be signed by its own key, the intermediate by the root, and within the root's
-validity. A certificate is valid, expiring, notYetValid, expired or broken.
+The root must be signed by its own key, the intermediate by the root, and must not end after
+it. A certificate is valid, expiring, notYetValid, expired or broken. RENEWAL is the day from
+which pulumi up issues it anew, or "due" when that has come. In a rotation, every generation
+is listed with its state: published, active or retiring.
 
 Options:
   --json           print one JSON object instead of a table
@@ -89,14 +101,19 @@ ${SOURCE_HELP}
 JSON (fields may be added in later versions):
   {
     "certificates": [{
-      "name": "root" | "intermediate", "subject": "CN=...", "keyUri": "awskms:...",
+      "name": "root" | "intermediate" | "cross", "subject": "CN=...", "keyUri": "awskms:...",
       "serialNumber": "<hex>", "notBefore": "<ISO 8601>", "notAfter": "<ISO 8601>",
       "daysLeft": 3650, "status": "valid" | "expiring" | "notYetValid" | "expired" | "broken",
-      "problem": "<only if broken>"
+      "problem": "<only if broken>",
+      "renewalTime": "<ISO 8601, if the stack says so>", "readyForRenewal": false,
+      "generation": 0, "state": "published" | "active" | "retiring",   <both in a rotation>
+      "issuerGeneration": 1                                            <of a cross certificate>
     }],
-    "sshKeys": [{ "name": "ssh-user" | "ssh-host", "keyUri": "...", "fingerprint": "SHA256:..." }],
+    "sshKeys": [{ "name": "ssh-user" | "ssh-host", "keyUri": "...", "fingerprint": "SHA256:...",
+                  "generation": 0, "state": "..." }],
     "status": "<the worst of the certificates>"
   }
+  The first root and the first intermediate are those in use.
 
 Exit codes:
   0    all certificates are valid

@@ -2,11 +2,10 @@ import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import { parseInstant } from "../inputs/instant";
 import { type Problem, refuseProblems } from "../inputs/problem";
 import { resourceType } from "../resources/lifecycleResource";
-import { AUTHORITY_PARTS, generationLabel } from "../rotation/authorityPart";
+import { AUTHORITY_PARTS } from "../rotation/authorityPart";
 import type { AuthorityState } from "../rotation/authorityState";
 import { checkLateRun } from "../rotation/lateRun";
-import type { Rotation } from "../rotation/rotation";
-import { checkStateChange, type GenerationStates } from "../rotation/stateChange";
+import { readRotation, type Rotation, type RotationArgs } from "../rotation/rotation";
 import { keyResource } from "./authorityParts";
 import { type AuthoritySettings, rotationOf } from "./authoritySettings";
 import { checkExistingRootArgs, settingOf } from "./authorityRotationChecks";
@@ -39,7 +38,7 @@ export async function requireRotatable(
   const problems =
     record === undefined
       ? [
-          ...checkStateChange(rotation, "rotation", firstStates(name, authority, recorded), state.generations),
+          ...checkTakenUp(rotation, state, isMade(name, authority, recorded)),
           ...checkRootTakenUp(settings, state, find("Certificate", `${name}-root`)),
         ]
       : [
@@ -55,11 +54,16 @@ function childOf(parentUrn: string, type: string, name: string): string {
   return `${parentUrn.slice(0, parentUrn.lastIndexOf("::"))}$${type}::${name}`;
 }
 
+/** What the last run left is judged by the rotation that it had, in case that was changed since. */
 function checkRun(rotation: Rotation, record: Readonly<Record<string, unknown>>, state: AuthorityState): Problem[] {
-  const { schedules, lastRun, generations } = record;
-  return schedules === JSON.stringify(rotation.schedules)
-    ? checkLateRun(rotation, "rotation", parseInstant(String(lastRun))?.getTime() ?? -Infinity, state.at)
-    : checkStateChange(rotation, "rotation", JSON.parse(String(generations)) as GenerationStates, state.generations);
+  const lastRun = parseInstant(String(record["lastRun"]))?.getTime() ?? -Infinity;
+  const previous = readRotation(JSON.parse(String(record["rotation"])) as RotationArgs);
+  return checkLateRun(rotation, "rotation", lastRun, state.at, previous);
+}
+
+/** An authority that exists has used generation 0 of everything until now. */
+function checkTakenUp(rotation: Rotation, { at }: AuthorityState, exists: boolean): Problem[] {
+  return exists ? checkLateRun(rotation, "rotation", at, at, readRotation({})) : [];
 }
 
 /** The engine's own protection would keep a generation from ever going. */
@@ -79,15 +83,11 @@ function checkFixed(settings: AuthoritySettings, { fixed }: Readonly<Record<stri
     : [];
 }
 
-/** What is there already of an authority that was never rotated, or whose first run was cut off: each part's generation 0. */
-function firstStates(name: string, authority: string, recorded: RecordedResources): GenerationStates {
-  const keyTypes = ["SoftKey", "PublicKey", "YubiKeyKey"].map(resourceType);
-  const isRecorded = (key: string): boolean => keyTypes.some((type) => recorded.has(childOf(authority, type, key)));
-  return Object.fromEntries(
-    AUTHORITY_PARTS.filter((part) => isRecorded(keyResource(name, part, 0))).map((part) => [
-      generationLabel(part, 0),
-      "active" as const,
-    ]),
+/** Whether there is an authority that was never rotated, or whose first run was cut off: it has keys of generation 0. */
+function isMade(name: string, authority: string, recorded: RecordedResources): boolean {
+  const types = ["SoftKey", "PublicKey", "YubiKeyKey"].map(resourceType);
+  return AUTHORITY_PARTS.some((part) =>
+    types.some((type) => recorded.has(childOf(authority, type, keyResource(name, part, 0)))),
   );
 }
 

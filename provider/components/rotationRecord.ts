@@ -1,10 +1,11 @@
 import { all, type ComponentResource, type Output, type Resource } from "@pulumi/pulumi";
 import { RotationRun } from "../resources/rotationRun";
-import { AUTHORITY_PARTS } from "../rotation/authorityPart";
+import { AUTHORITY_PARTS, type AuthorityPart } from "../rotation/authorityPart";
 import type { AuthorityState } from "../rotation/authorityState";
-import { type GenerationsByPart, statesOf } from "../rotation/stateChange";
+import type { ExistingGeneration } from "../rotation/generation";
+import { generationStates } from "../rotation/generationStates";
 import type { AuthorityKeys } from "./authorityKeys";
-import { algorithmOfPart, type AuthoritySettings, rotationOf, sourceOf } from "./authoritySettings";
+import { algorithmOfPart, type AuthoritySettings, sourceOf } from "./authoritySettings";
 
 /**
  * Records what this run made, after all of it. The record is protected where the keys cannot be, and depends on them: so
@@ -23,8 +24,8 @@ export function recordRun(
   return new RotationRun(
     `${name}-rotation`,
     {
-      schedules: rotationOf(settings).schedules,
-      generations: statesOf(existing(settings, state)),
+      rotation: settings.rotation ?? {},
+      generations: generationStates(existing(settings, state)),
       fixed: fixedSettings(settings),
       keys: urisOf(keys),
       deleteRetiredKeys: settings.deleteRetiredKeys,
@@ -44,7 +45,10 @@ export function fixedSettings(settings: AuthoritySettings): Record<string, unkno
   );
 }
 
-function existing({ ssh }: AuthoritySettings, { generations }: AuthorityState): GenerationsByPart {
+function existing(
+  { ssh }: AuthoritySettings,
+  { generations }: AuthorityState,
+): Partial<Record<AuthorityPart, readonly ExistingGeneration[]>> {
   const { root, intermediate } = generations;
   return ssh ? generations : { root, intermediate };
 }

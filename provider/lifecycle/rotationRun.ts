@@ -2,8 +2,8 @@ import type { Lifecycle } from "./provider";
 
 /** What a program says of a run of a rotation. All but the last two are JSON: each value in the state costs time. */
 export interface RotationRunInputs {
-  /** The schedules as they were read, in milliseconds. */
-  readonly schedules: string;
+  /** The rotation's arguments, but for what they allow in one run. */
+  readonly rotation: string;
   /** The states of the generations, by label. */
   readonly generations: string;
   /** What the keys are made with. */
@@ -24,7 +24,7 @@ export interface RotationRunRecord extends Omit<RotationRunInputs, "now"> {
   readonly releasedKeys: string;
 }
 
-const CHANGES = ["schedules", "generations", "fixed", "keys", "deleteRetiredKeys"] as const;
+const CHANGES = ["rotation", "generations", "fixed", "keys", "deleteRetiredKeys"] as const;
 
 /**
  * The record of a rotation's last run. It is written after all that the run made, and only by a run that changes something:

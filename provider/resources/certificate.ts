@@ -97,9 +97,8 @@ export class Certificate extends LifecycleResource {
     return this.#fact(({ validFrom }) => new Date(validFrom).toISOString());
   }
 
-  /** The SDK gives each input to the property of its name; this one is read from the certificate instead. */
-  set notBefore(_declared: Output<string>) {
-    return;
+  set notBefore(_asked: Output<string>) {
+    // The SDK assigns every input under its name: what was asked for. What the certificate says counts.
   }
 
   /** RFC 3339. */
@@ -107,9 +106,8 @@ export class Certificate extends LifecycleResource {
     return this.#fact(({ validTo }) => new Date(validTo).toISOString());
   }
 
-  /** As for notBefore. */
-  set notAfter(_declared: Output<string>) {
-    return;
+  set notAfter(_asked: Output<string>) {
+    // As above.
   }
 
   /**

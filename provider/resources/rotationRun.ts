@@ -1,13 +1,13 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import { formatInstant } from "../inputs/instant";
-import type { Rotation } from "../rotation/rotation";
-import type { GenerationStates } from "../rotation/stateChange";
+import type { GenerationStates } from "../rotation/generationStates";
+import type { RotationArgs } from "../rotation/rotation";
 import { LifecycleResource } from "./lifecycleResource";
 
 /** The settings of a {@link RotationRun}. */
 export interface RotationRunArgs {
-  /** The schedules as they were read. */
-  schedules: Rotation["schedules"];
+  /** What the program gives as its rotation. */
+  rotation: RotationArgs;
   /** What each generation is, by label. */
   generations: GenerationStates;
   /** What the keys are made with. */
@@ -33,7 +33,7 @@ export class RotationRun extends LifecycleResource {
       "RotationRun",
       name,
       {
-        schedules: JSON.stringify(args.schedules),
+        rotation: rotationText(args.rotation),
         generations: JSON.stringify(args.generations),
         fixed: JSON.stringify(args.fixed),
         keys: args.keys.apply((keys) => JSON.stringify(keys)),
@@ -46,4 +46,13 @@ export class RotationRun extends LifecycleResource {
       options,
     );
   }
+}
+
+/** What lasts of a rotation, the same whatever the order of its fields: not what it allows in one run. */
+function rotationText({ allowGaps: _, ...lasting }: RotationArgs): string {
+  return JSON.stringify(lasting, (_name, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
 }

@@ -21,6 +21,19 @@ const BAD_CONFIGS: Readonly<Record<string, BadConfig>> = {
     config: { rootValidity: "24h", intermediateValidity: "25h" },
     says: [/intermediate\.validity: VALIDITY_EXCEEDS_ISSUER/],
   },
+  "a renewal as long as the root's life": {
+    config: { rootValidity: "24h", rootRenewBefore: "1d" },
+    says: [/root\.renewBefore: VALIDITY_INVALID/],
+  },
+  "a renewal longer than what the root leaves to the intermediate": {
+    config: { rootValidity: "24h", intermediateRenewBefore: "25h" },
+    says: [/intermediate\.renewBefore: VALIDITY_INVALID/],
+  },
+  "a clock that no test has enabled": {
+    config: {},
+    environment: { KMS_PKI_NOW: "2031-01-01T00:00:00Z" },
+    says: [/CONFIG_INVALID: KMS_PKI_NOW.*KMS_PKI_TEST_CLOCK=1/],
+  },
   "an empty common name": { config: { rootCommonName: " " }, says: [/root\.subject\.commonName: SUBJECT_INVALID/] },
   "a bad server name": { config: { "dnsNames[0]": "under score.example" }, says: [/dnsNames\[0\]: SAN_INVALID/] },
   "a bad address": { config: { address: "9443" }, says: [/address: INPUT_INVALID/] },

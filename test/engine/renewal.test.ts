@@ -101,7 +101,7 @@ void describe("A certificate that is due", { skip: missing("pulumi", "openssl") 
 
   void it("never is by a clock that tests did not enable", async () => {
     project.setEnvironment({ KMS_PKI_NOW: day(4000), KMS_PKI_TEST_CLOCK: "" });
-    const before = await recordedCertificates((await project.state()).resources);
+    const before = recordedCertificates((await project.state()).resources);
     for (const command of ["up", "refresh"]) {
       const run = await project.pulumi([command, "--yes", "--skip-preview"]);
       assert.notEqual(run.code, 0, command);
@@ -110,6 +110,6 @@ void describe("A certificate that is due", { skip: missing("pulumi", "openssl") 
     const status = await project.kmsPki(["status"]);
     assert.equal(status.code, 3);
     assert.match(status.output, /^CONFIG_INVALID: KMS_PKI_NOW/m);
-    assert.deepEqual(await recordedCertificates((await project.state()).resources), before);
+    assert.deepEqual(recordedCertificates((await project.state()).resources), before);
   });
 });

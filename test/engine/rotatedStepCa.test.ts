@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
+import { TLSSocket } from "node:tls";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { jwkProvisioner } from "../../provider/stepca/provisioners";
@@ -30,14 +32,17 @@ void describe("step-ca through a rotation", { skip: missing("step-ca", "step", "
     const { certificate } = (phases.published["roots"] as { certificate: string }[])[generation] ?? { certificate: "" };
     return certificate;
   };
-  /** Asks step-ca as one who trusts a single root. */
-  const ask = (path: string, trusted: string): Promise<Record<string, string[] | undefined>> =>
+  /** Asks step-ca as one who trusts a single root. The answer has the issuer of its own certificate, too, as PEM. */
+  const ask = (path: string, trusted: string): Promise<Record<string, unknown>> =>
     new Promise((resolve, reject) => {
       get({ host: "127.0.0.1", port, path, ca: trusted, agent: false }, (response) => {
         let text = "";
+        assert.ok(response.socket instanceof TLSSocket);
+        const { issuerCertificate } = response.socket.getPeerCertificate(true);
+        const issuer = new X509Certificate(issuerCertificate.raw).toString();
         response.on("data", (chunk: Buffer) => (text += chunk.toString()));
         response.on("end", () => {
-          resolve(JSON.parse(text) as Record<string, string[]>);
+          resolve({ ...(JSON.parse(text) as object), issuer });
         });
       }).on("error", reject);
     });
@@ -92,9 +97,10 @@ void describe("step-ca through a rotation", { skip: missing("step-ca", "step", "
         certificate.trim(),
       );
       for (const generation of trusted[phase]) {
-        await served("/roots", root(generation), ({ crts }: { crts?: string[] }) => {
+        await served("/roots", root(generation), ({ crts, issuer }: { crts?: string[]; issuer?: string }) => {
           const found = crts?.map((pem) => pem.trim()).sort();
-          return JSON.stringify(found) === JSON.stringify([...certificates].sort());
+          const isReloaded = issuer === phases[phase]["intermediateCertificate"];
+          return isReloaded && JSON.stringify(found) === JSON.stringify([...certificates].sort());
         });
       }
     });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type AuthorityPart, generationLabel } from "../../provider/rotation/authorityPart";
 import { authorityState, type AuthorityState } from "../../provider/rotation/authorityState";
 import { readRotation, type Rotation, type RotationArgs } from "../../provider/rotation/rotation";
-import { statesOf } from "../../provider/rotation/stateChange";
+import { generationStates } from "../../provider/rotation/generationStates";
 import { countingCalls, type ProviderCalls } from "./providerCalls";
 import { PulumiProject, type Run } from "./project";
 
@@ -104,7 +104,7 @@ export class RotationStack {
       ),
     );
     const { intermediate: _, ...others } = generations;
-    assert.deepEqual(states, statesOf({ ...others, intermediate: [] }));
+    assert.deepEqual(states, generationStates({ ...others, intermediate: [] }));
     assert.equal((outputs["intermediates"] as GenerationOutput[])[0]?.generation, caConfig.key);
     return outputs;
   }
