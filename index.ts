@@ -66,7 +66,7 @@ const outputs = {
   sshHostKeys: ca.sshHostKeys,
   releasedKeys: ca.releasedKeys,
   lastRun: ca.lastRun,
-  rotation: config.getObject<RotationArgs>("rotation"),
+  rotation: ca.rotation,
   caConfig: ca.caConfig,
   ...outputsOfKeys(),
 };

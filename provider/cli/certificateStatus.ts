@@ -3,6 +3,7 @@ import { withoutQuery } from "../kms/keyUri";
 import { crossProblem, intermediateProblem, notAfter, notBefore, rootProblem } from "./certificateChain";
 import type { Generation, Generations } from "./generations";
 import type { AuthorityOutputs, SshKeyOutputs } from "./outputs";
+import { type RotationStatus, rotationStatus } from "./rotationStatus";
 
 /** How certificates can be, from best to worst, each with the exit code of `kms-pki status`. */
 const EXIT_CODES = { valid: 0, expiring: 1, notYetValid: 2, expired: 2, broken: 2 } as const;
@@ -50,6 +51,8 @@ export interface AuthorityStatus {
   /** The root and the intermediate in use, then those of other generations and the cross certificates. */
   readonly certificates: readonly CertificateStatus[];
   readonly sshKeys: readonly SshKeyStatus[];
+  /** Where the stack tells of a rotation. */
+  readonly rotation?: RotationStatus;
   /** The worst of the certificates. */
   readonly status: Status;
 }
@@ -70,6 +73,7 @@ export function authorityStatus(outputs: AuthorityOutputs, now: Date, warnSecond
       ...sshUserKeys.map((key) => sshKeyStatus("ssh-user", key)),
       ...sshHostKeys.map((key) => sshKeyStatus("ssh-host", key)),
     ],
+    ...(outputs.rotation === undefined ? {} : { rotation: rotationStatus(outputs.rotation, now) }),
     status: worst(certificates.map(({ status }) => status)),
   };
 }
@@ -138,9 +142,9 @@ function sshKeyStatus(name: SshKeyStatus["name"], key: SshKeyOutputs & Generatio
   return { name, ...generationOf(key), keyUri: withoutQuery(key.key), fingerprint: key.publicKey.fingerprint };
 }
 
-/** The exit code that a status means. */
-export function exitCode(status: Status): number {
-  return EXIT_CODES[status];
+/** The exit code that a status means: a gap in trust is no less than a certificate that is about to end. */
+export function exitCode({ status, rotation }: AuthorityStatus): number {
+  return Math.max(EXIT_CODES[status], rotation === undefined || rotation.gaps.length === 0 ? 0 : EXIT_CODES.expiring);
 }
 
 function statusByDate(certificate: X509Certificate, now: Date, warnSeconds: number): Status {

@@ -111,13 +111,17 @@ JSON (fields may be added in later versions):
     }],
     "sshKeys": [{ "name": "ssh-user" | "ssh-host", "keyUri": "...", "fingerprint": "SHA256:...",
                   "generation": 0, "state": "..." }],
+    "rotation": { "lastRun": "<RFC 3339>", "nextChange": "<RFC 3339>",
+                  "gaps": [{ "label": "root-g1", "state": "published", "from": "<RFC 3339>",
+                             "to": "<RFC 3339>", "description": "..." }],
+                  "releasedKeys": ["softkms:path=..."] },   <if the stack says so>
     "status": "<the worst of the certificates>"
   }
   The first root and the first intermediate are those in use.
 
 Exit codes:
   0    all certificates are valid
-  1    one is expiring
+  1    one is expiring, or an up now comes so late that there is a gap in trust
   2    one is expired, not yet valid or broken
   3    the outputs cannot be read
   64   unknown option

@@ -67,6 +67,15 @@ export class OutputReader {
     return value.map((item, at) => new OutputReader(item, this.#source, `${this.#path}${name}[${String(at)}].`));
   }
 
+  /** A list of texts. */
+  texts(name: string): string[] {
+    const value = this.#outputs[name];
+    if (!Array.isArray(value) || !value.every((item) => typeof item === "string")) {
+      throw this.refused(name, "is no list of texts");
+    }
+    return value;
+  }
+
   number(name: string): number {
     const value = this.#outputs[name];
     if (typeof value !== "number") {

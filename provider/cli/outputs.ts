@@ -5,6 +5,7 @@ import { fingerprintSha256, readCertificate } from "../x509/certificate";
 import { type Attestations, parseAttestations } from "./attestation";
 import { type Generations, readGenerations } from "./generations";
 import { OutputReader, readObject, withNewline } from "./outputReader";
+import { readRotationOutputs, type RotationOutputs } from "./rotationStatus";
 import { parseSshPublicKey, type SshPublicKeyLine } from "./sshPublicKeyLine";
 
 /** One certificate of an authority, as its stack tells it. */
@@ -43,6 +44,8 @@ export interface AuthorityOutputs {
   readonly attestations: Attestations;
   /** What a rotation has published, activated and not yet retired. */
   readonly generations: Generations;
+  /** By which schedules, if the stack says so. */
+  readonly rotation?: RotationOutputs;
   /** The ca.json, its paths still relative. */
   readonly caConfig: JsonObject;
 }
@@ -84,8 +87,10 @@ export function parseOutputs(text: string, source: string): AuthorityOutputs {
       ? { user: sshKey("sshUserKey", "sshUserPublicKey"), host: sshKey("sshHostKey", "sshHostPublicKey") }
       : undefined,
   };
+  const rotation = readRotationOutputs(outputs);
   return {
     ...active,
+    ...(rotation === undefined ? {} : { rotation }),
     attestations: outputs.has(ATTESTATIONS_OUTPUT) ? readAttestations(outputs) : {},
     generations: readGenerations(outputs, active),
     caConfig: readCaConfig(outputs),

@@ -3,6 +3,7 @@ import { type AuthorityStatus, authorityStatus, type CertificateStatus, exitCode
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { STATUS_HELP } from "./help";
 import { readOutputs } from "./outputsSource";
+import { rotationStatusText } from "./rotationStatus";
 import { table } from "./table";
 
 /** `kms-pki status`: how long the certificates last, and whether they verify. */
@@ -21,9 +22,11 @@ export const statusCommand: Command = {
       throw usageError("status", `--warn "${values.warn}" is no duration such as 30d, 72h or 1h30m`);
     }
     return async (shell) => {
-      const status = authorityStatus(await readOutputs(source, shell), shell.now(), warnSeconds);
-      shell.out(values.json ? JSON.stringify(status, null, 2) : statusText(status));
-      return exitCode(status.status);
+      const now = shell.now();
+      const status = authorityStatus(await readOutputs(source, shell), now, warnSeconds);
+      const lines = [statusText(status), ...(status.rotation ? rotationStatusText(status.rotation, now) : [])];
+      shell.out(values.json ? JSON.stringify(status, null, 2) : lines.join("\n"));
+      return exitCode(status);
     };
   },
 };

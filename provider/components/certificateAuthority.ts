@@ -15,6 +15,7 @@ import { refusing } from "../resources/turn";
 import { authorityState } from "../rotation/authorityState";
 import { intermediateName, rootName } from "../rotation/certificates";
 import type { ExistingGeneration } from "../rotation/generation";
+import type { RotationArgs } from "../rotation/rotation";
 import type { JsonObject } from "../stepca/config";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
 import type { CertificateAuthorityArgs } from "./authorityArgs";
@@ -107,6 +108,8 @@ export class CertificateAuthority extends ComponentResource {
   readonly sshUserKeys: Output<SshKeyGeneration[]> | undefined;
   /** With a rotation: all keys that sign SSH host certificates, the active one first. */
   readonly sshHostKeys: Output<SshKeyGeneration[]> | undefined;
+  /** The rotation, with what is known of a root that exists, for `kms-pki status`. */
+  readonly rotation: RotationArgs | undefined;
   /** With a rotation: RFC 3339, the last run that changed something. */
   readonly lastRun: Output<string> | undefined;
   /** With a rotation: the URIs of the keys that left the program and were not deleted. */
@@ -128,7 +131,7 @@ export class CertificateAuthority extends ComponentResource {
     ];
     super(AUTHORITY_TYPE, name, {}, onceReady(waiting, options));
     for (const warning of state.warnings) {
-      void log.warn(warning, this);
+      void log.warn(warning);
     }
 
     const keys = new AuthorityKeys(name, this, settings, state);
@@ -183,6 +186,7 @@ export class CertificateAuthority extends ComponentResource {
     }
     const { intermediateKey } = this;
     this.caConfig = authorityCaConfig(settings, { state, certificates, intermediateKey, provisioner: jwk, sshKeys });
+    this.rotation = settings.rotation;
     if (isRotated) {
       const generations = new AuthorityGenerations(state, keys, certificates);
       this.roots = generations.roots;

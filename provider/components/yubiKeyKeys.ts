@@ -183,9 +183,7 @@ export class YubiKeyKeys implements KeySource {
       const [slot] = listed as [Slot];
       return { slot, use: useOf(slot, "new") };
     }
-    const chosen = output(this.#choose(declaration, listed)).apply(
-      (slots) => slots.get(generation.number) as ChosenSlot,
-    );
+    const chosen = output(this.#choose(declaration, listed)).apply((slots) => slots.get(generation.number)!);
     return {
       slot: chosen.apply(({ slot }) => slot),
       use: chosen.apply(({ slot, use }) => (generation.number === 0 ? useOf(slot, use) : use)),

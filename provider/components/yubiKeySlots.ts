@@ -44,7 +44,7 @@ export function chooseSlots(
   }
   for (const generation of generations.filter((number) => !chosen.has(number))) {
     const taken = [...chosen.values()].map(({ slot }) => slot);
-    const inTurn = list.map((_, index) => list[(generation + index) % list.length] as Slot);
+    const inTurn = list.map((_, index) => list[(generation + index) % list.length]!);
     const untaken = inTurn.filter((slot) => !taken.includes(slot));
     const slot = untaken.find((candidate) => !released.includes(candidate)) ?? untaken[0];
     if (slot !== undefined) {

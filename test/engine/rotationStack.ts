@@ -77,8 +77,9 @@ export class RotationStack {
 
   /** Checks that the outputs, and the resources, are those that the schedules say. */
   async checkState(): Promise<Record<string, unknown>> {
-    const { generations, certificates, caConfig } = this.expected;
+    const { generations: all, certificates, caConfig } = this.expected;
     const outputs = await this.project.outputs();
+    const generations = outputs["sshUserKeys"] === undefined ? { ...all, "ssh-user": [], "ssh-host": [] } : all;
     const { resources } = await this.project.state();
     const names = resources.map(({ urn }) => urn.slice(urn.lastIndexOf(":") + 1));
     const keys = (["root", "intermediate", "ssh-user", "ssh-host"] as const).flatMap((part) =>
@@ -97,7 +98,7 @@ export class RotationStack {
           ["ssh-host", "sshHostKeys"],
         ] as const
       ).flatMap(([part, output]) =>
-        (outputs[output] as GenerationOutput[]).map(({ generation, state }) => [
+        ((outputs[output] ?? []) as GenerationOutput[]).map(({ generation, state }) => [
           generationLabel(part, generation),
           state,
         ]),
