@@ -1,4 +1,5 @@
 import { all, type Input, output, type Output, secret } from "@pulumi/pulumi";
+import { PkiError } from "../errors";
 import type { Problem } from "../inputs/problem";
 import { locateSecret } from "../inputs/secrets";
 import type { Algorithm } from "../kms/algorithms";
@@ -146,8 +147,12 @@ export class YubiKeyKeys implements KeySource {
   }
 
   #slotOf(role: KeyRole): Slot {
-    // Checked before anything is declared.
-    return this.#slots[role] as Slot;
+    const slot = this.#slots[role];
+    if (slot === undefined) {
+      // Found before by an authority.
+      throw new PkiError("INPUT_INVALID", `the key ${role} has no slot`, "Name one in slots");
+    }
+    return slot;
   }
 
   #useOf(role: KeyRole): SlotUse {

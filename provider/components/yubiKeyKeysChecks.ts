@@ -1,5 +1,6 @@
 import type { Problem } from "../inputs/problem";
 import {
+  checkAttestationRoot,
   checkPinPolicy,
   checkPivAlgorithm,
   checkSerial,
@@ -17,6 +18,7 @@ import type { YubiKeyKeysArgs } from "./yubiKeyKeys";
 /** Finds what is wrong with the settings of keys in a YubiKey, before anything is registered and any PIN is tried. */
 export function checkYubiKeyKeys(args: YubiKeyKeysArgs, algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
   const { serial, slots = {}, pinPolicy = "always", touchPolicy = "never", overwrite = [], adopt = {} } = args;
+  const { attestationRootPem } = args;
   return [
     ...checkInstalled("a YubiKey", PCSC_PACKAGE),
     ...checkPivAlgorithm(algorithm, "algorithm"),
@@ -27,6 +29,9 @@ export function checkYubiKeyKeys(args: YubiKeyKeysArgs, algorithm: Algorithm, ro
     ...checkTouchPolicy(touchPolicy, "keys.touchPolicy"),
     ...checkOverwritten(overwrite, slots),
     ...checkAdopted(adopt, slots, overwrite),
+    ...(typeof attestationRootPem === "string"
+      ? checkAttestationRoot(attestationRootPem, "keys.attestationRootPem")
+      : []),
     ...checkYubiKeySecrets(programSecrets(), serial),
   ];
 }
@@ -85,7 +90,9 @@ function checkAdopted(
         invalid(
           path,
           `${JSON.stringify(slot)} is not the slot of that key`,
-          `Name ${String(slots[role])}, or set its slot`,
+          slots[role] === undefined
+            ? "No such key comes from here"
+            : `Name ${JSON.stringify(slots[role])}, or set its slot`,
         ),
       ];
     }
