@@ -4,14 +4,19 @@ import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, before, describe, it } from "node:test";
-import { isSecret, Output, output } from "@pulumi/pulumi";
+import { isSecret, Output, output, runtime } from "@pulumi/pulumi";
+import { CertificateAuthority, type CertificateAuthorityArgs } from "../../provider/components/certificateAuthority";
+import { checkInstalled } from "../../provider/components/keyServiceChecks";
 import type { KeyRole } from "../../provider/components/keySource";
+import { SoftKeys } from "../../provider/components/softKeys";
 import { YubiKeyKeys, type YubiKeyKeysArgs } from "../../provider/components/yubiKeyKeys";
 import { describeProblem, type Problem } from "../../provider/inputs/problem";
 import type { Algorithm } from "../../provider/kms/algorithms";
+import { readCertificate } from "../../provider/x509/certificate";
 import { CHECKOUT } from "../engine/project";
 import { type Environment, setEnvironment } from "../fixtures/environment";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { withCode } from "../fixtures/withCode";
 import { found } from "../inputs/found";
 import { issueRoot } from "../x509/issuing";
 
@@ -26,6 +31,8 @@ const NO_SECRETS: Environment = {
   KMS_PKI_PIN_11_FILE: undefined,
   KMS_PKI_MANAGEMENT_KEY: undefined,
   KMS_PKI_MANAGEMENT_KEY_FILE: undefined,
+  KMS_PKI_PASSPHRASE: undefined,
+  KMS_PKI_PASSPHRASE_FILE: undefined,
 };
 
 before(() => {
@@ -301,6 +308,157 @@ void describe("The kms block of keys in a YubiKey", () => {
       assert.ok(Output.isInstance<string>(held));
       assert.equal(await isSecret(held), true);
       assert.equal(await new Promise((resolve) => held.apply(resolve)), pin);
+    });
+  }
+});
+
+/** A resource as the engine is told of it. */
+interface Declared {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** What an authority declares, to an engine that makes nothing and answers as ours would. */
+async function declaredBy(args: Partial<CertificateAuthorityArgs>): Promise<Declared[]> {
+  const certificatePem = await issueRoot();
+  const publicKeyPem = readCertificate(certificatePem).publicKey.export({ type: "spki", format: "pem" }).toString();
+  const declared: Declared[] = [];
+  const newResource = ({ type, name, inputs }: runtime.MockResourceArgs): { id: string; state: object } => {
+    const known = inputs as Declared["inputs"];
+    declared.push({ type: type.replace(/^.*:/, ""), name, inputs: known });
+    const uri = `yubikey:slot-id=${String(known["slot"])}`;
+    return { id: name, state: { serial: 11, uri, publicKeyPem, certificatePem, ...known } };
+  };
+  await runtime.setMocks({ newResource, call: () => ({}) }, "acme", "prod");
+  setEnvironment({ KMS_PKI_PIN: PIN, KMS_PKI_PASSPHRASE: "correct-horse-battery-staple" });
+  new CertificateAuthority("ca", { keys: new YubiKeyKeys(), ssh: false, ...args });
+  const { length } = await settled(declared);
+  assert.ok(length > 0);
+  assert.doesNotMatch(JSON.stringify(declared), new RegExp(PIN));
+  return declared;
+}
+
+/** Once nothing more comes. */
+async function settled<T>(list: readonly T[]): Promise<readonly T[]> {
+  for (let length = -1; length !== list.length;) {
+    length = list.length;
+    for (let turn = 0; turn < 50; turn += 1) {
+      await new Promise(setImmediate);
+    }
+  }
+  return list;
+}
+
+const urnOf = (key: string): string =>
+  "urn:pulumi:prod::acme::kms-pki:index:CertificateAuthority$pulumi-nodejs:dynamic/kms-pki:YubiKeyKey::" + key;
+
+function inputsOf(declared: readonly Declared[], type: string): Record<string, Readonly<Record<string, unknown>>> {
+  return Object.fromEntries(
+    declared
+      .filter((resource) => resource.type === type)
+      .map(({ name, inputs: { __provider: _, ...inputs } }) => [name, inputs]),
+  );
+}
+
+const skip = checkInstalled("a YubiKey", "pcsclite").length > 0 ? "missing: pcsclite; make test gets it" : false;
+
+void describe("The resources of keys in a YubiKey", { skip }, () => {
+  void it("are a device that looks at every slot, the keys, and their certificates", async () => {
+    const declared = await declaredBy({});
+    const claim = (slot: string, key: string): object => ({ slot, use: "new", owner: urnOf(key) });
+    assert.deepEqual(inputsOf(declared, "YubiKey"), {
+      "ca-root-yubikey": { slots: [claim("9a", "ca-root-key"), claim("9c", "ca-intermediate-key")] },
+    });
+    const key = {
+      kms: "yubikey:serial=11",
+      algorithm: "ECDSA_P256",
+      pinPolicy: "always",
+      touchPolicy: "never",
+      deleteKey: false,
+    };
+    assert.deepEqual(inputsOf(declared, "YubiKeyKey"), {
+      "ca-root-key": { ...key, ...claim("9a", "ca-root-key") },
+      "ca-intermediate-key": { ...key, ...claim("9c", "ca-intermediate-key") },
+    });
+    const certificates = inputsOf(declared, "YubiKeyCertificate");
+    assert.deepEqual(Object.keys(certificates).sort(), ["ca-intermediate-certificate", "ca-root-certificate"]);
+    const { certificatePem, ...root } = certificates["ca-root-certificate"] ?? {};
+    assert.match(String(certificatePem), /^-----BEGIN CERTIFICATE-----/);
+    assert.deepEqual(root, {
+      uri: "yubikey:slot-id=9a",
+      kms: "yubikey:serial=11",
+      replaceOther: false,
+      deleteCertificate: false,
+    });
+  });
+
+  void it("are as the settings say", async () => {
+    const keys = new YubiKeyKeys({
+      serial: 22,
+      slots: { root: "82", intermediate: "83" },
+      overwrite: ["82"],
+      adopt: { intermediate: "83" },
+      pinPolicy: "once",
+      touchPolicy: "cached",
+      deleteKeys: true,
+      attestationRootPem: await issueRoot(),
+    });
+    const declared = await declaredBy({ keys, algorithm: "ECDSA_P384" });
+    const { "ca-root-yubikey": device } = inputsOf(declared, "YubiKey");
+    assert.equal(device?.["serial"], 22);
+    const { "ca-root-key": root, "ca-intermediate-key": intermediate } = inputsOf(declared, "YubiKeyKey");
+    assert.deepEqual([root?.["slot"], root?.["use"], root?.["kms"]], ["82", "overwrite", "yubikey:serial=22"]);
+    assert.deepEqual([intermediate?.["slot"], intermediate?.["use"]], ["83", "adopt"]);
+    const { algorithm, pinPolicy, touchPolicy, deleteKey, attestationRootPem } = root ?? {};
+    assert.deepEqual([algorithm, pinPolicy, touchPolicy, deleteKey], ["ECDSA_P384", "once", "cached", true]);
+    assert.match(String(attestationRootPem), /^-----BEGIN CERTIFICATE-----/);
+    for (const certificate of Object.values(inputsOf(declared, "YubiKeyCertificate"))) {
+      assert.deepEqual([certificate["replaceOther"], certificate["deleteCertificate"]], [true, true]);
+    }
+  });
+
+  void it("are in the slots of SSH keys, too, of which there are no certificates to store", async () => {
+    const keys = new YubiKeyKeys({ slots: SSH_SLOTS });
+    const declared = await declaredBy({ keys, ssh: true, algorithm: "ECDSA_P256" });
+    const [device] = Object.values(inputsOf(declared, "YubiKey"));
+    assert.deepEqual(
+      (device?.["slots"] as { slot: string }[]).map(({ slot }) => slot),
+      ["9a", "9c", "82", "83"],
+    );
+    assert.equal(Object.keys(inputsOf(declared, "YubiKeyKey")).length, 4);
+    assert.equal(Object.keys(inputsOf(declared, "YubiKeyCertificate")).length, 2);
+  });
+
+  void it("are those of the root alone when the rest is elsewhere, and nothing concerns slot 9c", async () => {
+    const keys = { root: new YubiKeyKeys(), intermediate: new SoftKeys({ directory: "keys" }) };
+    const declared = await declaredBy({ keys, ssh: true });
+    assert.deepEqual(inputsOf(declared, "YubiKey"), {
+      "ca-root-yubikey": { slots: [{ slot: "9a", use: "new", owner: urnOf("ca-root-key") }] },
+    });
+    assert.deepEqual(Object.keys(inputsOf(declared, "YubiKeyKey")), ["ca-root-key"]);
+    assert.deepEqual(Object.keys(inputsOf(declared, "YubiKeyCertificate")), ["ca-root-certificate"]);
+  });
+
+  void it("are those of the intermediate alone under a root that exists, and nothing concerns slot 9a", async () => {
+    const certificatePem = await issueRoot();
+    const publicKeyPem = readCertificate(certificatePem).publicKey.export({ type: "spki", format: "pem" }).toString();
+    const key = { uri: "softkms:path=root.pem", algorithm: "ECDSA_P256", publicKeyPem } as const;
+    const declared = await declaredBy({ root: { certificatePem, key } });
+    assert.deepEqual(inputsOf(declared, "YubiKey"), {
+      "ca-intermediate-yubikey": { slots: [{ slot: "9c", use: "new", owner: urnOf("ca-intermediate-key") }] },
+    });
+    assert.deepEqual(Object.keys(inputsOf(declared, "YubiKeyKey")), ["ca-intermediate-key"]);
+    assert.deepEqual(Object.keys(inputsOf(declared, "YubiKeyCertificate")), ["ca-intermediate-certificate"]);
+  });
+
+  for (const [what, args] of Object.entries({
+    "a slot that is none": { keys: new YubiKeyKeys({ slots: { root: "9b" as never } }) },
+    "SSH keys without slots": { ssh: true },
+    "an algorithm that no YubiKey has": { algorithm: "ECDSA_P521" as const },
+  })) {
+    void it(`are none with ${what}`, async () => {
+      await assert.rejects(declaredBy(args), withCode("INPUT_INVALID", /Nothing was made/));
     });
   }
 });
