@@ -3,7 +3,7 @@ import { PkiError } from "../errors";
 import { awsKmsUri, parseAwsKmsUri } from "../kms/awsKeyUri";
 import { cloudKmsUri, parseCloudKmsUri } from "../kms/cloudKeyUri";
 import { softKeyPath } from "../kms/softKeyUri";
-import { parseYubiKeyKmsUri, yubiKeyKmsUri } from "../kms/yubiKeyUri";
+import { parseYubiKeyKmsUri, placePinSource } from "../kms/yubiKeyUri";
 import { isJsonObject, type JsonObject } from "../stepca/config";
 
 /** Where a ca.json finds its files. */
@@ -110,8 +110,7 @@ export function pinFileOf({ kms }: JsonObject): string | undefined {
 function placeKms(kms: JsonObject, { projectFile }: Placement): JsonObject {
   const placeUri = (uri: string): string => {
     if (/^yubikey:/i.test(uri)) {
-      const { pinSource, ...device } = parseYubiKeyKmsUri(uri);
-      return pinSource === undefined ? uri : yubiKeyKmsUri({ ...device, pinSource: projectFile(pinSource) });
+      return placePinSource(uri, projectFile);
     }
     if (/^cloudkms:/i.test(uri)) {
       const { credentialsFile } = parseCloudKmsUri(uri);

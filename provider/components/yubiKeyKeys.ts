@@ -1,4 +1,5 @@
 import { all, type Input, output, type Output, secret } from "@pulumi/pulumi";
+import { PkiError } from "../errors";
 import type { Problem } from "../inputs/problem";
 import { locateSecret } from "../inputs/secrets";
 import type { Algorithm } from "../kms/algorithms";
@@ -164,8 +165,18 @@ export class YubiKeyKeys implements KeySource {
     return this.#device;
   }
 
+<<<<<<< HEAD
   #isDeleted({ generation }: KeyDeclaration): boolean {
     return generation?.deleteWhenRetired ?? this.#args.deleteKeys ?? false;
+=======
+  #slotOf(role: KeyRole): Slot {
+    const slot = this.#slots[role];
+    if (slot === undefined) {
+      // Found before by an authority.
+      throw new PkiError("INPUT_INVALID", `the key ${role} has no slot`, "Name one in slots");
+    }
+    return slot;
+>>>>>>> main
   }
 
   /** The slot of a key. That of one that is rotated is known only when it is known what the last run left. */

@@ -1,5 +1,6 @@
 import type { Problem } from "../inputs/problem";
 import {
+  checkAttestationRoot,
   checkPinPolicy,
   checkPivAlgorithm,
   checkSerial,
@@ -26,6 +27,7 @@ export function checkYubiKeyKeys(
   atOnce: KeysAtOnce,
 ): Problem[] {
   const { serial, pinPolicy = "always", touchPolicy = "never", overwrite = [], adopt = {} } = args;
+  const { attestationRootPem } = args;
   return [
     ...checkInstalled("a YubiKey", PCSC_PACKAGE),
     ...checkPivAlgorithm(algorithm, "algorithm"),
@@ -37,6 +39,9 @@ export function checkYubiKeyKeys(
     ...checkTouchPolicy(touchPolicy, "keys.touchPolicy"),
     ...checkOverwritten(overwrite, slots),
     ...checkAdopted(adopt, slots, overwrite),
+    ...(typeof attestationRootPem === "string"
+      ? checkAttestationRoot(attestationRootPem, "keys.attestationRootPem")
+      : []),
     ...checkYubiKeySecrets(programSecrets(), serial),
   ];
 }
@@ -114,7 +119,11 @@ function checkAdopted(
     if (first !== slot) {
       return [
         ...checkRole(role, path),
-        invalid(path, `${JSON.stringify(slot)} is not the slot of that key`, `Name ${String(first)}, or set its slot`),
+        invalid(
+          path,
+          `${JSON.stringify(slot)} is not the slot of that key`,
+          first === undefined ? "No such key comes from here" : `Name ${JSON.stringify(first)}, or set its slot`,
+        ),
       ];
     }
     return overwrite.includes(slot)

@@ -70,6 +70,21 @@ export function parseYubiKeyKmsUri(uri: string): YubiKeyConnection {
   };
 }
 
+/**
+ * The same URI with the PIN's file elsewhere. All else in it stays as it is.
+ *
+ * @param place what becomes of the path
+ * @throws PkiError `KEY_URI_INVALID`
+ */
+export function placePinSource(uri: string, place: (path: string) => string): string {
+  const { pinSource } = parseYubiKeyKmsUri(uri);
+  if (pinSource === undefined) {
+    return uri;
+  }
+  const placed = formatKeyUri("", { "pin-source": place(pinSource) }).slice(1);
+  return uri.replace(/(\?(?:.*[;&])?)pin-source=[^;&]*/s, (_all, before: string) => `${before}${placed}`);
+}
+
 /** Undefined for what cannot be read. It may be a PIN, so no message tells of it. */
 function attributesOf(list: string): ReadonlyMap<string, string> | undefined {
   try {

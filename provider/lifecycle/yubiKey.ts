@@ -81,7 +81,20 @@ export function yubiKeyLifecycle({ backends, secrets }: Context): Lifecycle<Yubi
 
 function checkSlots(slots: unknown): Problem[] {
   const known = isList(slots) ? slots.filter((claim) => !hasUnknown(claim)) : [];
-  return known.flatMap(({ slot, use }) => [...checkSlot(slot, "slots"), ...checkSlotUse(use, "slots")]);
+  return known.flatMap(({ slot, use }, index) => [
+    ...checkSlot(slot, "slots"),
+    ...checkSlotUse(use, "slots"),
+    ...(known.findIndex((other) => other.slot === slot) === index ? [] : [claimedTwice(slot)]),
+  ]);
+}
+
+function claimedTwice(slot: string): Problem {
+  return {
+    code: "INPUT_INVALID",
+    property: "slots",
+    reason: `two keys are to be made in slot ${slot}`,
+    remedy: "Give each a slot of its own",
+  };
 }
 
 /** A preview may not know the list. */

@@ -31,7 +31,6 @@ export function giveUpKey(
         await turn.deleteCertificate(slot);
         return;
       }
-      await turn.writeCertificate(slot, await slotMark("released", owner));
       const nobodys = await turn.generateKey(slot, { algorithm, pinPolicy, touchPolicy });
       await turn.writeCertificate(slot, await slotMark("released", owner, nobodys));
     });

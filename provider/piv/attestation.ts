@@ -85,7 +85,7 @@ function isSigned(subject: X509Certificate, issuer: X509Certificate): boolean {
   try {
     return subject.issuer === issuer.subject && subject.verify(issuer.publicKey);
   } catch {
-    return false; // a key of another type than the signature
+    return false; // a key that OpenSSL does not know
   }
 }
 

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { localPlacement, placeCaConfig, prefixPlacement, softKeyFiles } from "../../provider/cli/caConfigPlacement";
+import {
+  localPlacement,
+  pinFileOf,
+  placeCaConfig,
+  prefixPlacement,
+  softKeyFiles,
+} from "../../provider/cli/caConfigPlacement";
 import { PkiError } from "../../provider/errors";
 import type { JsonObject } from "../../provider/stepca/config";
 
@@ -134,6 +140,31 @@ void describe("The placement of a ca.json", () => {
       },
     },
     {
+      what: "makes the file of a YubiKey's PIN absolute, octets encoded",
+      config: { kms: { type: "yubikey", uri: "yubikey:serial=12345678?pin-source=secrets/my%20pin" } },
+      local: { kms: { type: "yubikey", uri: "yubikey:serial=12345678?pin-source=/home/pki/secrets/my%20pin" } },
+      prefix: { kms: { type: "yubikey", uri: "yubikey:serial=12345678?pin-source=/etc/step-ca/my%20pin" } },
+    },
+    {
+      what: "leaves an absolute file of a YubiKey's PIN on this host, and whatever else the URI says",
+      config: { kms: { type: "yubikey", uri: "YubiKey:?management-key=0a;pin-source=/srv/pin" } },
+      local: { kms: { type: "yubikey", uri: "YubiKey:?management-key=0a;pin-source=/srv/pin" } },
+      prefix: { kms: { type: "yubikey", uri: "YubiKey:?management-key=0a;pin-source=/etc/step-ca/pin" } },
+    },
+    {
+      what: "leaves a YubiKey's PIN, the URI of one that names no file, and its keys",
+      config: {
+        kms: { type: "yubikey", uri: "yubikey:serial=12345678", pin: "74839201" },
+        key: "yubikey:slot-id=9c",
+        ssh: { userKey: "yubikey:slot-id=82", hostKey: "yubikey:slot-id=83" },
+      },
+      local: {
+        kms: { type: "yubikey", uri: "yubikey:serial=12345678", pin: "74839201" },
+        key: "yubikey:slot-id=9c",
+        ssh: { userKey: "yubikey:slot-id=82", hostKey: "yubikey:slot-id=83" },
+      },
+    },
+    {
       what: "leaves what it does not know of a key management service",
       config: { kms: { type: "pkcs11", uri: "pkcs11:module-path=p11.so;credentials-file=x", credentialsFile: "" } },
       local: { kms: { type: "pkcs11", uri: "pkcs11:module-path=p11.so;credentials-file=x", credentialsFile: "" } },
@@ -150,6 +181,32 @@ void describe("The placement of a ca.json", () => {
       assert.deepEqual(placeCaConfig(config, PREFIX), prefix);
     });
   }
+
+  void it("tells which file holds the PIN of a YubiKey", () => {
+    const files = [
+      { kms: { type: "yubikey", uri: "yubikey:serial=1?pin-source=my%20pin" }, file: "my pin" },
+      { kms: { type: "yubikey", uri: "YUBIKEY:?pin-source=/etc/pin&pin-value=74839201" }, file: "/etc/pin" },
+      { kms: { type: "yubikey", uri: "yubikey:serial=1", pin: "74839201" }, file: undefined },
+      { kms: { type: "yubikey", pin: "74839201" }, file: undefined },
+      { kms: { type: "pkcs11", uri: "pkcs11:?pin-source=/etc/pin" }, file: undefined },
+      { kms: "yubikey", file: undefined },
+      { kms: null, file: undefined },
+    ];
+    for (const { kms, file } of files) {
+      assert.equal(pinFileOf({ kms }), file);
+    }
+    assert.equal(pinFileOf({}), undefined);
+  });
+
+  void it("keeps a PIN out of the message when the URI of a YubiKey cannot be read", () => {
+    const config = { kms: { type: "yubikey", uri: "yubikey:serial=1?pin-source=pin;74839201" } };
+    for (const read of [() => placeCaConfig(config, LOCAL), () => pinFileOf(config)]) {
+      assert.throws(
+        read,
+        (error) => !String(error).includes("74839201") && error instanceof PkiError && error.code === "KEY_URI_INVALID",
+      );
+    }
+  });
 
   void it("tells which key files must be copied, each once", () => {
     const config = {

@@ -204,6 +204,55 @@ void describe("An export", () => {
     );
   });
 
+  /** The outputs of a stack whose intermediate is in a YubiKey. */
+  const inYubiKey = (kms: JsonObject): Outputs => ({
+    ...withoutSsh,
+    intermediateKey: "yubikey:slot-id=9c",
+    caConfig: {
+      ...(withoutSsh["caConfig"] as JsonObject),
+      key: "yubikey:slot-id=9c",
+      kms: { type: "yubikey", ...kms },
+    },
+  });
+
+  void it("says that the file of a YubiKey's PIN is not there, without which step-ca tries the factory's", async () => {
+    const stack = inYubiKey({ uri: "yubikey:serial=12345678?pin-source=secrets/pin" });
+    const pin = authority.path("secrets", "pin");
+    const { exitCode, stdout, stderr } = await run([], stack);
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /✔ Intermediate Key: yubikey:slot-id=9c\n/);
+    assert.equal(stderr, `note: there is no PIN file "${pin}" here`);
+    assert.deepEqual(readConfig()["kms"], { type: "yubikey", uri: `yubikey:serial=12345678?pin-source=${pin}` });
+    mkdirSync(authority.path("secrets"));
+    writeFileSync(pin, "74839201\n");
+    const again = await run([], stack);
+    assert.equal(again.stderr, "");
+    assert.doesNotMatch(again.stdout + read("ca.json"), /74839201/, "the file is not read");
+  });
+
+  void it("with --prefix says where the file of a YubiKey's PIN must be copied", async () => {
+    const { stderr } = await run(["--prefix", "/etc/step-ca"], inYubiKey({ uri: "yubikey:?pin-source=secrets/pin" }));
+    const source = authority.path("secrets", "pin");
+    assert.equal(stderr, `note: on the other host, "${source}" must be copied to "/etc/step-ca/pin"`);
+    assert.deepEqual(readConfig()["kms"], { type: "yubikey", uri: "yubikey:?pin-source=/etc/step-ca/pin" });
+  });
+
+  void it("writes a YubiKey's PIN to ca.json alone, which others cannot read", async () => {
+    const { exitCode, stdout, stderr } = await run([], inYubiKey({ uri: "yubikey:serial=12345678", pin: "74839201" }));
+    assert.equal(exitCode, 0);
+    assert.doesNotMatch(stdout + stderr, /74839201/);
+    assert.deepEqual(readConfig()["kms"], { type: "yubikey", uri: "yubikey:serial=12345678", pin: "74839201" });
+    assert.equal(mode(file("ca.json")), "600");
+  });
+
+  void it("writes nothing when the URI of a YubiKey cannot be read, and prints no part of it that may be a PIN", async () => {
+    const { exitCode, stdout, stderr } = await run([], inYubiKey({ uri: "yubikey:?pin-source=pin;74839201" }));
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^KEY_URI_INVALID: /);
+    assert.doesNotMatch(stdout + stderr, /74839201/);
+    assert.deepEqual(list(), []);
+  });
+
   void it("leaves a file alone that has its content already, and lists it", async () => {
     const first = await run([]);
     for (const name of FILES) {

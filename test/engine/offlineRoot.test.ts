@@ -22,7 +22,7 @@ const skip = missing(
 void describe("A root in a YubiKey over an intermediate in AWS KMS", { skip }, () => {
   let aws: AwsStack;
   let stack: YubiKeyStack;
-  let ca: StepCa;
+  let ca: StepCa | undefined;
   before(async () => {
     const port = await freePort();
     aws = await AwsStack.rootStack({ "kms-pki:rootKms": "yubikey", "kms-pki:address": `127.0.0.1:${String(port)}` });
@@ -36,12 +36,12 @@ void describe("A root in a YubiKey over an intermediate in AWS KMS", { skip }, (
     ca = await StepCa.start(directory, project.passphraseFile, port, home, aws.stepCaEnvironment);
   });
   after(async () => {
-    await ca.stop();
+    await ca?.stop();
     await stack.readers.stop();
     await aws.stop();
   });
 
-  issuesCertificates(() => ({ project: aws.project, ca }));
+  issuesCertificates(() => ({ project: aws.project, ca: ca as StepCa }));
 
   void it("has one key in the YubiKey and three in AWS", async () => {
     assert.equal(stack.seen("GENERATE"), 1);

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import {
   deviceName,
   parseYubiKeyKmsUri,
+  placePinSource,
   type YubiKeyConnection,
   yubiKeyKmsUri,
   yubiKeySlot,
@@ -146,6 +147,29 @@ void describe("The URI of a YubiKey", () => {
         );
       });
     }
+  }
+});
+
+void describe("The PIN's file in the URI of a YubiKey", () => {
+  const places: readonly { uri: string; placed: string }[] = [
+    { uri: "yubikey:?pin-source=pin", placed: "yubikey:?pin-source=/srv/pin" },
+    { uri: "yubikey:serial=7?pin-source=a%20b", placed: "yubikey:serial=7?pin-source=/srv/a%20b" },
+    { uri: "YubiKey:serial=7", placed: "YubiKey:serial=7" },
+    { uri: `yubikey:?pin-value=${PIN}`, placed: `yubikey:?pin-value=${PIN}` },
+    {
+      uri: `yubikey:x=1;serial=7?management-key=0a;pin-source=pin&pin-value=${PIN}`,
+      placed: `yubikey:x=1;serial=7?management-key=0a;pin-source=/srv/pin&pin-value=${PIN}`,
+    },
+    { uri: "yubikey:pin-source=shown?pin-source=pin", placed: "yubikey:pin-source=shown?pin-source=/srv/pin" },
+    { uri: "yubikey:?old-pin-source=x;pin-source=$&", placed: "yubikey:?old-pin-source=x;pin-source=/srv/$&" },
+  ];
+  for (const { uri, placed } of places) {
+    void it(`is elsewhere as ${placed}, and all else stays`, () => {
+      assert.equal(
+        placePinSource(uri, (path) => `/srv/${path}`),
+        placed,
+      );
+    });
   }
 });
 

@@ -152,6 +152,7 @@ void describe("The check of a YubiKey", () => {
     { news: { serial: 0, slots: [] }, problems: ["INPUT_INVALID serial"] },
     { news: { serial: "12345678", slots: [] }, problems: ["INPUT_INVALID serial"] },
     { news: { slots: [{ ...claim("9a"), slot: "9b" }] }, problems: ["INPUT_INVALID slots"] },
+    { news: { slots: [claim("9a"), claim("9c"), claim("9a", "overwrite")] }, problems: ["INPUT_INVALID slots"] },
     { news: { slots: [claim("9a"), { ...claim("9c"), use: "force" }] }, problems: ["INPUT_INVALID slots"] },
   ];
   for (const { news, problems } of checks) {

@@ -65,8 +65,11 @@ void describe("The deletion of a key in a slot", () => {
       const { device, state } = await made(firmware);
       device.certificates.set("9a", Buffer.from("the certificate that was issued"));
       const next = await new KeyRun(device).create({ use: "overwrite" });
-      await new KeyRun(device).lifecycle.delete(state);
+      device.takeCalls();
+      const run = new KeyRun(device);
+      await run.lifecycle.delete(state);
       assert.ok(isOfKeyIn(device, next));
+      assert.deepEqual([device.calls, run.notices], [[], ""], "and that is nothing to speak of");
     });
 
     void it(`is done when it is done already, with firmware ${firmware}`, async () => {

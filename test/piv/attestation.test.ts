@@ -178,6 +178,13 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       says: /no given root has signed "CN=Yubico PIV Attestation"/,
     },
     {
+      what: "a root of the same name with a key of another type",
+      evidence: () => ({
+        root: new Certificates().issue({ name: "Test PIV Root", extensions: [CA] }).toString(),
+      }),
+      says: /no given root has signed "CN=Yubico PIV Attestation"/,
+    },
+    {
       what: "another card's intermediate",
       evidence: () => ({ intermediate: deviceBelowMiddle.raw }),
       says: /not signed by the card's attestation key/,
