@@ -165,25 +165,20 @@ export class YubiKeyKeys implements KeySource {
     return this.#device;
   }
 
-<<<<<<< HEAD
   #isDeleted({ generation }: KeyDeclaration): boolean {
     return generation?.deleteWhenRetired ?? this.#args.deleteKeys ?? false;
-=======
-  #slotOf(role: KeyRole): Slot {
-    const slot = this.#slots[role];
-    if (slot === undefined) {
-      // Found before by an authority.
-      throw new PkiError("INPUT_INVALID", `the key ${role} has no slot`, "Name one in slots");
-    }
-    return slot;
->>>>>>> main
   }
 
   /** The slot of a key. That of one that is rotated is known only when it is known what the last run left. */
   #placeOf(declaration: KeyDeclaration): { slot: Slot | Output<Slot>; use: SlotUse | Output<SlotUse> } {
     const { role, generation } = declaration;
     const { overwrite = [], adopt } = this.#args;
-    const listed = this.#slots[role] ?? []; // checked before anything is declared
+    const listed = this.#slots[role] ?? [];
+    const [first] = listed;
+    if (first === undefined) {
+      // Found before by an authority.
+      throw new PkiError("INPUT_INVALID", `the key ${role} has no slot`, "Name one in slots");
+    }
     const useOf = (slot: Slot, otherwise: SlotUse): SlotUse => {
       if (overwrite.includes(slot)) {
         return "overwrite";
@@ -191,8 +186,7 @@ export class YubiKeyKeys implements KeySource {
       return adopt?.[role] === slot ? "adopt" : otherwise;
     };
     if (generation === undefined) {
-      const [slot] = listed as [Slot];
-      return { slot, use: useOf(slot, "new") };
+      return { slot: first, use: useOf(first, "new") };
     }
     const chosen = output(this.#choose(declaration, listed)).apply((slots) => slots.get(generation.number)!);
     return {

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import {
-  type AuthoritySettings,
-  checkCertificateAuthority,
-} from "../../provider/components/certificateAuthorityChecks";
+import { type AuthoritySettings, authoritySettings } from "../../provider/components/authoritySettings";
+import { checkCertificateAuthority } from "../../provider/components/certificateAuthorityChecks";
 import type { KeyRole, KeySource } from "../../provider/components/keySource";
-import type { ExternalIssuer } from "../../provider/resources/certificate";
+import type { ExternalIssuer } from "../../provider/resources/certificateArgs";
 import type { Algorithm } from "../../provider/kms/algorithms";
 import { setEnvironment } from "../fixtures/environment";
 import { found } from "../inputs/found";
@@ -30,15 +28,13 @@ class Source implements KeySource {
   }
 }
 
-const SETTINGS = {
-  algorithm: "ECDSA_P256",
+const SETTINGS = authoritySettings({
+  keys: new Source(),
   root: { subject: { commonName: "Root" } },
   intermediate: { subject: { commonName: "Intermediate" } },
-  ssh: true,
   dnsNames: ["localhost"],
   address: ":443",
-  provisioner: "admin",
-} as const;
+});
 
 let existing: ExternalIssuer;
 before(async () => {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { before, describe, it } from "node:test";
 import { type Output, output, runtime } from "@pulumi/pulumi";
 import { checkExistingRoot, isExistingRoot, requireOwnKey } from "../../provider/components/existingRoot";
-import type { ExternalIssuer } from "../../provider/resources/certificate";
+import type { ExternalIssuer } from "../../provider/resources/certificateArgs";
 import { readCertificate } from "../../provider/x509/certificate";
 import { newPublicKey } from "../fixtures/fakeYubiKey";
 import { found } from "../inputs/found";
