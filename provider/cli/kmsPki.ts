@@ -4,13 +4,18 @@ import { messageOf, PkiError } from "../errors";
 import type { Command } from "./command";
 import { exportCommand } from "./exportCommand";
 import { HELP } from "./help";
+import { recoverCommand } from "./recoverCommand";
 import type { Shell } from "./shell";
 import { statusCommand } from "./statusCommand";
 
 /** The exit code of a call that names an unknown command or option (EX_USAGE of sysexits(3)). */
 export const USAGE_EXIT_CODE = 64;
 
-const COMMANDS: Readonly<Record<string, Command>> = { export: exportCommand, status: statusCommand };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  export: exportCommand,
+  status: statusCommand,
+  recover: recoverCommand,
+};
 
 /**
  * Runs `kms-pki`. A failure is one message on standard error, never a stack trace.

@@ -1,10 +1,9 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { promisify } from "node:util";
 import { messageOf, PkiError, systemCode } from "../errors";
 import { type AuthorityOutputs, parseOutputs } from "./outputs";
+import { PulumiProgram, saidBy } from "./pulumiProgram";
 import type { Shell } from "./shell";
 
 /** Where the outputs of a stack come from. */
@@ -17,9 +16,7 @@ export interface OutputsSource {
   readonly file?: string;
 }
 
-const OUTPUT_COMMAND = ["stack", "output", "--json", "--show-secrets", "--non-interactive"];
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
-const execFileAsync = promisify(execFile);
+const OUTPUT_COMMAND = ["stack", "output", "--json", "--show-secrets"];
 
 /**
  * Reads the outputs of a stack that holds a certificate authority.
@@ -55,13 +52,7 @@ async function runPulumi(args: string[], cwd: string, shell: Shell): Promise<str
     throw new PkiError("OUTPUTS_UNREADABLE", `the folder "${cwd}" does not exist`, "Correct --cwd");
   }
   try {
-    const running = execFileAsync("pulumi", args, {
-      cwd,
-      env: { ...shell.environment },
-      maxBuffer: MAX_OUTPUT_BYTES,
-    });
-    running.child.stdin?.end();
-    return (await running).stdout;
+    return await new PulumiProgram(cwd, shell).answer(args);
   } catch (cause) {
     if (systemCode(cause) === "ENOENT") {
       throw new PkiError(
@@ -71,11 +62,9 @@ async function runPulumi(args: string[], cwd: string, shell: Shell): Promise<str
         { cause },
       );
     }
-    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
     throw new PkiError(
       "OUTPUTS_UNREADABLE",
-      `pulumi stack output failed in "${cwd}":\n${said === "" ? messageOf(cause) : said}\n` +
-        "No outputs, nothing done",
+      `pulumi stack output failed in "${cwd}":\n${saidBy(cause)}\n` + "No outputs, nothing done",
       "Run it in the folder of Pulumi.yaml or give --cwd, choose a stack with --stack, and set the backend and " +
         "passphrase as for pulumi up",
       { cause },

@@ -27,6 +27,7 @@ void describe("The kms-pki command line", () => {
     { args: ["export", "--dir", "x", "-h"], topic: /^kms-pki export: / },
     { args: ["help", "status"], topic: /^kms-pki status: / },
     { args: ["status", "--help"], topic: /^kms-pki status: / },
+    { args: ["help", "recover"], topic: /^kms-pki recover: / },
   ];
   for (const { args, topic } of helps) {
     void it(`answers ${args.join(" ")} with usage, exit codes and two examples`, async () => {
@@ -44,6 +45,7 @@ void describe("The kms-pki command line", () => {
   const options = {
     export: ["--dir", "--prefix", "--merge", "--force", "--cwd", "--stack", "--outputs"],
     status: ["--json", "--warn", "--cwd", "--stack", "--outputs"],
+    recover: ["--cwd", "--stack"],
   };
   for (const [command, names] of Object.entries(options)) {
     void it(`describes each option of ${command}`, async () => {
