@@ -7,7 +7,8 @@ kms_pki_test_env() {
   STEP_CA=$(toolchain/go-tool.sh step-ca) || return
   STEP=$(toolchain/go-tool.sh step) || return
   ZLINT=$(toolchain/go-tool.sh zlint) || return
+  ACTIONLINT=$(toolchain/go-tool.sh actionlint) || return
   MINISTACK=$(toolchain/ministack.sh) || return
-  export PATH="$pulumi:$PATH" STEP_CA STEP ZLINT MINISTACK
+  export PATH="$pulumi:$PATH" STEP_CA STEP ZLINT ACTIONLINT MINISTACK
 }
 kms_pki_test_env
