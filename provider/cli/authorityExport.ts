@@ -136,6 +136,8 @@ function placedConfig(
     notes:
       prefix === undefined
         ? keys.filter(({ source }) => !existsSync(source)).map(({ source }) => `there is no key file "${source}" here`)
-        : keys.map(({ source, target }) => `on the other host, "${source}" must be copied to "${target}"`),
+        : keys
+            .filter(({ source, target }) => source !== target)
+            .map(({ source, target }) => `on the other host, "${source}" must be copied to "${target}"`),
   };
 }

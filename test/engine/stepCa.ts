@@ -83,6 +83,14 @@ export class StepCa {
     return stdout;
   }
 
+  /** The process, which SIGHUP has read ca.json again. */
+  get pid(): number {
+    if (this.#process.pid === undefined) {
+      throw new Error("step-ca did not start");
+    }
+    return this.#process.pid;
+  }
+
   /** What it has logged so far. */
   get log(): string {
     return this.#log;
