@@ -18,9 +18,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
   let first: Run;
   before(async () => {
     script = await RotationScript.create();
-    const running = ended(script.start());
-    await Promise.all([running, script.serve()]);
-    first = await running;
+    first = await script.firstRun();
   });
   after(() => script.stop());
 

@@ -110,14 +110,20 @@ export class RotationScript {
     return this.#ca;
   }
 
-  /** Starts step-ca once its ca.json is there. */
-  async serve(): Promise<void> {
+  /** Runs the script for the first time, and starts step-ca as soon as there is a ca.json for it. */
+  async firstRun(): Promise<Run> {
+    const child = this.start();
+    const run = ended(child);
     while (!existsSync(this.inCa("ca.json"))) {
+      if (child.exitCode !== null) {
+        throw new Error(`the script wrote no ca.json:\n${(await run).output}`);
+      }
       await sleep(50);
     }
     const home = join(this.project.scratch, "step");
     this.#ca = await StepCa.start(this.caDirectory, this.project.passphraseFile, this.#port, home);
     writeFileSync(this.#pidFile, String(this.#ca.pid));
+    return run;
   }
 
   /** The SHA-256 fingerprint of the intermediate that step-ca serves. */

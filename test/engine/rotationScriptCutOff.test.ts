@@ -37,8 +37,8 @@ void describe(
 
     before(async () => {
       script = await RotationScript.create();
-      const running = ended(script.start());
-      await Promise.all([running, script.serve()]);
+      const first = await script.firstRun();
+      assert.equal(first.code, 0, first.output);
       const exportTo = async (which: Export): Promise<void> => {
         const { code, output } = await script.project.kmsPki([
           "export",
@@ -142,6 +142,17 @@ void describe(
       });
     }
 
+    void it("goes back to what was served before a run that was killed, not to what that one left", async () => {
+      const [config, served] = [script.readCa("ca.json"), await script.servedIssuer()];
+      assert.equal((await run("switch:1:kill")).signal, "SIGKILL");
+      assert.notEqual(script.readCa("ca.json"), config);
+      const { code, output } = await run("sighup:1:fail-before");
+      assert.equal(code, 2, output);
+      assert.equal(script.readCa("ca.json"), config);
+      assert.equal(await script.servedIssuer(), served);
+      await endsWell();
+    });
+
     /** The exit codes: nothing was switched, it was put back, or all is well but for what a person reads. */
     const failures: readonly { fault: string; code: number; servesNew?: boolean }[] = [
       { fault: "present:1:fail-before", code: 1 },
@@ -151,10 +162,14 @@ void describe(
       { fault: "receive:1:fail-after", code: 1 },
       { fault: "receive:1:cut", code: 1 },
       { fault: "receive:1:cut-silently", code: 1 },
+      { fault: "receive:1:full", code: 1 },
       { fault: "present:2:fail-before", code: 1 },
       { fault: "switch:1:fail-before", code: 2 },
       { fault: "switch:1:fail-after", code: 2 },
+      { fault: "switch:1:full", code: 2 },
       { fault: "sighup:1:fail-before", code: 2 },
+      { fault: "sighup:1:fail-before restore:1:full", code: 2 },
+      { fault: "switch:1:full restore:1:lost", code: 3 },
       { fault: "sighup:1:fail-after", code: 2 },
       { fault: "accept:1:fail-before", code: 2 },
       { fault: "accept:1:fail-after", code: 2 },
@@ -169,7 +184,7 @@ void describe(
         assert.equal(cutOff.code, code, cutOff.output);
         caJsonIsWhole();
         assert.equal(await script.servedIssuer(), servesNew ? fingerprint(wanted) : served);
-        assert.match(cutOff.output, code === 0 ? /serves the new chain/ : /run this again/);
+        assert.match(cutOff.output, code === 0 ? /serves the new chain/ : /run this again/i);
         await endsWell();
       });
     }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What rotate.sh does on the host of step-ca, in the folder of its ca.json: rotate.sh sends these functions there with each
-# command, whose CA_DIR is that folder. POSIX sh; of programs it needs cksum, cmp, cp, find, grep, mv, rm, sync and tar.
+# command, whose CA_DIR is that folder. POSIX sh; of programs it needs cksum, cmp, cp, find, grep, ln, mv, rm, sync and tar.
 #
 # The folder, beside ca.json and what ca.json names:
 #   certificates/     certificates under names that bear their checksum, so that none is ever written over
@@ -106,8 +106,11 @@ restore() {
   if [ ! -f hand-over/ca.json ]; then
     echo none
   elif ! cmp -s hand-over/ca.json ca.json; then
-    [ ! -f ca.json ] || copy ca.json ca.rejected.json
-    copy hand-over/ca.json ca.json
+    # Nothing is written, so a full disk is no obstacle.
+    rm -f ca.rejected.json .ca.json.new
+    [ ! -f ca.json ] || link ca.json ca.rejected.json
+    link hand-over/ca.json .ca.json.new
+    mv -f .ca.json.new ca.json
     sync
   fi
 }
@@ -136,6 +139,11 @@ finish() {
 copy() {
   cp -p "$1" "$2.copy"
   mv -f "$2.copy" "$2"
+}
+
+# link FROM TO: the same file under another name, which is not there yet; a copy where there are no hard links.
+link() {
+  ln "$1" "$2" 2>/dev/null || cp -p "$1" "$2"
 }
 
 # write FILE TEXT: whole or not at all.
