@@ -14,7 +14,7 @@ async function keys(): Promise<Keys> {
   switch (kms) {
     case "awskms": {
       const { AwsKmsKeys } = await import("pulumi-kms-pki/awskms");
-      const source = new AwsKmsKeys({}); // in the region of the workflow's credentials
+      const source = new AwsKmsKeys({ region: "us-east-1" });
       // The IAM policies of the role that runs this, and of step-ca.
       return {
         source,
