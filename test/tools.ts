@@ -7,6 +7,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   "step-ca": "STEP_CA",
   step: "STEP",
   zlint: "ZLINT",
+  actionlint: "ACTIONLINT",
   ministack: "MINISTACK",
   "piv-card": "PIV_CARD",
 };

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# toolchain/go-tool.sh step-ca|step|zlint: prints the path of the program, which it builds when it has to.
+# toolchain/go-tool.sh step-ca|step|zlint|actionlint: prints the path of the program, which it builds when it has to.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/versions.sh"
@@ -11,7 +11,8 @@ case $name in
   step-ca) package=github.com/smallstep/certificates/cmd/step-ca version=$STEP_VERSION ;;
   step) package=github.com/smallstep/cli/cmd/step version=$STEP_VERSION ;;
   zlint) package=github.com/zmap/zlint/v3/cmd/zlint version=$ZLINT_VERSION ;;
-  *) fail "there is no tool \"$name\" here." "Run: toolchain/go-tool.sh step-ca, step or zlint" ;;
+  actionlint) package=github.com/rhysd/actionlint/cmd/actionlint version=$ACTIONLINT_VERSION ;;
+  *) fail "there is no tool \"$name\" here." "Run: toolchain/go-tool.sh step-ca, step, zlint or actionlint" ;;
 esac
 
 # What reaches a YubiKey in a program: PC/SC, which Go has by C.
@@ -33,9 +34,9 @@ if [[ $name == step-ca ]]; then
   fi
 fi
 
-# zlint does not know its version, so an installed one could be any.
+# zlint does not know its version, so an installed one could be any; nor has actionlint the command "version".
 alternative=
-if [[ $name != zlint ]]; then
+if [[ $name != zlint && $name != actionlint ]]; then
   alternative="install $name $version"
 fi
 if [[ -n $alternative ]] && installed=$(type -P "$name") &&

@@ -7,9 +7,10 @@ kms_pki_test_env() {
   STEP_CA=$(toolchain/go-tool.sh step-ca) || return
   STEP=$(toolchain/go-tool.sh step) || return
   ZLINT=$(toolchain/go-tool.sh zlint) || return
+  ACTIONLINT=$(toolchain/go-tool.sh actionlint) || return
   MINISTACK=$(toolchain/ministack.sh) || return
   # Debian has pcscd in /usr/sbin, which is not on everybody's PATH.
-  export PATH="$pulumi:$PATH:/usr/sbin" STEP_CA STEP ZLINT MINISTACK
+  export PATH="$pulumi:$PATH:/usr/sbin" STEP_CA STEP ZLINT ACTIONLINT MINISTACK
 
   # Not everybody who works on something else has a C and a Rust compiler: the tests over a virtual YubiKey are then skipped.
   if PIV_CARD=$(toolchain/piv-card.sh) && toolchain/pcsclite.sh; then

@@ -12,7 +12,7 @@ if ! pulumi stack select "$KMS_PKI_STACK" 2>/dev/null; then
     pulumi config set kms-pki:deletionProtection false
   fi
 fi
-toolchain/recover.sh "$KMS_PKI_STACK" ||
+node dist/provider/cli/main.js recover --stack "$KMS_PKI_STACK" >/dev/null ||
   fail "the stack $KMS_PKI_STACK could not be recovered; the lines above say why." \
     "Before you run \"pulumi\" yourself: source toolchain/stack-env.sh"
 

@@ -6,6 +6,7 @@ PULUMI_OLDEST_MINOR=200 # the oldest 3.x that is used when it is installed
 LANGUAGE_HOST_VERSION=3.68.0 # also in pulumi/langhost/go.mod
 STEP_VERSION=0.30.2 # step-ca and step
 ZLINT_VERSION=3.6.6
+ACTIONLINT_VERSION=1.7.7
 GO_OLDEST_MINOR=26 # of Go 1.x
 MINISTACK_VERSION=1.5.33
 PCSCLITE_VERSION=1.0.1

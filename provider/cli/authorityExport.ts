@@ -192,6 +192,8 @@ function placedConfig(
         ? files
             .filter(({ source }) => !existsSync(source))
             .map(({ source, what }) => `there is no ${what} "${source}" here`)
-        : files.map(({ source, target }) => `on the other host, "${source}" must be copied to "${target}"`),
+        : files
+            .filter(({ source, target }) => source !== target)
+            .map(({ source, target }) => `on the other host, "${source}" must be copied to "${target}"`),
   };
 }

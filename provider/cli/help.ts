@@ -8,6 +8,7 @@ Commands:
   export     write the certificates, the SSH CA's public keys and ca.json for step-ca
   status     show how long the certificates last, and whether they verify
   plan       show when keys and certificates change, from their schedule alone
+  recover    set a stack right after a run of pulumi that was killed
   help       show this text, or that of a command: kms-pki help export
 
 Options:
@@ -129,3 +130,29 @@ Exit codes:
 Examples:
   kms-pki status
   pulumi stack output --json --show-secrets | kms-pki status --outputs - --json --warn 90d`;
+
+/** What `kms-pki recover --help` prints. */
+export const RECOVER_HELP = `kms-pki recover: set a stack right after a run of pulumi that was killed
+
+Usage:
+  kms-pki recover [--cwd DIR] [--stack NAME]
+
+A killed run leaves its lock, and operations of which nobody knows whether they happened.
+With a state in a folder of this machine (file://), and only if each lock was made on this
+machine by a process that is proven to be gone, this runs pulumi cancel, and pulumi refresh
+with --clear-pending-creates; the next pulumi up then finds the keys that were made. Nothing
+happens when nothing was killed. Run it before pulumi up, in the same environment.
+
+Options:
+  --cwd DIR        folder of the Pulumi project, or one below it (default: the current one)
+  --stack NAME     the stack (default: the selected one)
+  -h, --help       show this text
+
+Exit codes:
+  0    the stack is ready for pulumi up; or its state is elsewhere, and nothing was touched
+  1    the stack is locked by a process that may be at work, or pulumi failed
+  64   unknown option
+
+Examples:
+  kms-pki recover && pulumi up
+  kms-pki recover --stack prod --cwd infrastructure`;

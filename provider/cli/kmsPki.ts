@@ -5,6 +5,7 @@ import type { Command } from "./command";
 import { exportCommand } from "./exportCommand";
 import { HELP } from "./help";
 import { planCommand } from "./planCommand";
+import { recoverCommand } from "./recoverCommand";
 import type { Shell } from "./shell";
 import { statusCommand } from "./statusCommand";
 
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   export: exportCommand,
   status: statusCommand,
   plan: planCommand,
+  recover: recoverCommand,
 };
 
 /**

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf, PkiError } from "../errors";
 import { type AuthorityOutputs, parseOutputs } from "./outputs";
-import { runPulumi } from "./pulumi";
+import { runPulumi } from "./pulumiQuestion";
 import type { Shell } from "./shell";
 
 /** Where the outputs of a stack come from. */

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf, PkiError } from "../errors";
 import { isJsonObject } from "../stepca/config";
-import { runPulumi, type StackChoice } from "./pulumi";
+import { runPulumi, type StackChoice } from "./pulumiQuestion";
 import type { Shell } from "./shell";
 
 /** Where a rotation is declared. */

@@ -29,6 +29,7 @@ void describe("The kms-pki command line", () => {
     { args: ["status", "--help"], topic: /^kms-pki status: / },
     { args: ["help", "plan"], topic: /^kms-pki plan: / },
     { args: ["plan", "--help"], topic: /^kms-pki plan: / },
+    { args: ["help", "recover"], topic: /^kms-pki recover: / },
   ];
   for (const { args, topic } of helps) {
     void it(`answers ${args.join(" ")} with usage, exit codes and two examples`, async () => {
@@ -47,6 +48,7 @@ void describe("The kms-pki command line", () => {
     export: ["--dir", "--prefix", "--merge", "--force", "--cwd", "--stack", "--outputs"],
     status: ["--json", "--warn", "--cwd", "--stack", "--outputs"],
     plan: ["--from", "--to", "--last-run", "--json", "--svg", "--schedule", "--cwd", "--stack"],
+    recover: ["--cwd", "--stack"],
   };
   for (const [command, names] of Object.entries(options)) {
     void it(`describes each option of ${command}`, async () => {

@@ -48,7 +48,7 @@ void describe("The source of the outputs", () => {
     assert.equal((await status(["--cwd", "below", "--stack", "org/prod"], record)).exitCode, 0);
     const [cwd, , ...args] = called();
     assert.equal(cwd, realpathSync(authority.path("below")));
-    assert.deepEqual(args.slice(-2), ["--stack", "org/prod"]);
+    assert.deepEqual(args.slice(-3), ["--stack", "org/prod", "--non-interactive"]);
   });
 
   void it("is a file, relative to the current folder", async () => {

@@ -182,6 +182,15 @@ export class PulumiProject {
     });
   }
 
+  /** Starts a script of the project. */
+  script(path: string, environment: Readonly<Record<string, string>> = {}): ChildProcess {
+    return spawn(join(this.directory, path), [], {
+      cwd: this.directory,
+      env: { ...this.#environment, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+  }
+
   /** Runs the `kms-pki` command of this checkout in the project's folder. */
   kmsPki(args: readonly string[]): Promise<Run> {
     return ended(

@@ -50,7 +50,8 @@ export async function killedAt(project: PulumiProject, args: readonly string[], 
 
 /** The documented way on after a killed run. */
 export async function recover(project: PulumiProject): Promise<void> {
-  project.removeEmptyAttributes();
-  await project.succeed(["cancel", "--yes"]);
-  await project.succeed(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
+  const { code, output } = await project.kmsPki(["recover"]);
+  if (code !== 0 || !output.includes("is recovered")) {
+    throw new Error(`kms-pki recover ended with ${String(code)}:\n${output}`);
+  }
 }

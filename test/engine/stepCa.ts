@@ -88,6 +88,14 @@ export class StepCa {
     this.#process.kill("SIGHUP");
   }
 
+  /** The process, which SIGHUP has read ca.json again. */
+  get pid(): number {
+    if (this.#process.pid === undefined) {
+      throw new Error("step-ca did not start");
+    }
+    return this.#process.pid;
+  }
+
   /** What it has logged so far. */
   get log(): string {
     return this.#log;

@@ -146,8 +146,11 @@ void describe("The outputs of a stack", () => {
     const parent = new ComponentResource("test:index:Parent", "parent");
     stack.keys.intermediate.declareKey({
       role: "intermediate",
+      keyName: "intermediate",
       authority: "ca",
       name: "ca-intermediate-key",
+      sharedName: "ca-intermediate-key",
+      protectShared: false,
       algorithm: "ECDSA_P256",
       parent,
       protect: false,

@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { promisify } from "node:util";
-import { type ErrorCode, messageOf, PkiError, systemCode } from "../errors";
+import { type ErrorCode, PkiError, systemCode } from "../errors";
+import { PulumiProgram, saidBy } from "./pulumiProgram";
 import type { Shell } from "./shell";
 
 /** What the Pulumi CLI is asked, and how to say that it did not answer. */
@@ -23,9 +22,6 @@ export interface StackChoice {
   readonly stack?: string;
 }
 
-const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
-const execFileAsync = promisify(execFile);
-
 /**
  * Asks the Pulumi CLI, which is never to prompt.
  *
@@ -43,24 +39,17 @@ export async function runPulumi(
     throw new PkiError(code, `the folder "${cwd}" does not exist`, "Correct --cwd");
   }
   try {
-    const args = [...command, "--non-interactive", ...(stack === undefined ? [] : ["--stack", stack])];
-    const running = execFileAsync("pulumi", args, {
-      cwd,
-      env: { ...shell.environment },
-      maxBuffer: MAX_OUTPUT_BYTES,
-    });
-    running.child.stdin?.end();
-    return (await running).stdout;
+    const choice = stack === undefined ? [] : ["--stack", stack];
+    return await new PulumiProgram(cwd, shell).answer([...command, ...choice]);
   } catch (cause) {
     if (systemCode(cause) === "ENOENT") {
       throw new PkiError(code, "pulumi is not installed, or not on the PATH", `Install the Pulumi CLI, or ${instead}`, {
         cause,
       });
     }
-    const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
     throw new PkiError(
       code,
-      `${name} failed in "${cwd}":\n${said === "" ? messageOf(cause) : said}\n` + "Nothing was read, nothing done",
+      `${name} failed in "${cwd}":\n${saidBy(cause)}\n` + "Nothing was read, nothing done",
       "Run it in the folder of Pulumi.yaml or give --cwd, choose a stack with --stack, and set the backend and " +
         "passphrase as for pulumi up",
       { cause },

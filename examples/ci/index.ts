@@ -1,0 +1,56 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as pki from "pulumi-kms-pki";
+
+// Where the keys are: awskms, cloudkms, or softkms to try it out on one machine.
+const kms = new pulumi.Config().require("kms");
+
+/** A source of keys, and what it adds to the outputs once they are declared. */
+interface Keys {
+  source: pki.KeySource;
+  outputs: () => Record<string, unknown>;
+}
+
+async function keys(): Promise<Keys> {
+  switch (kms) {
+    case "awskms": {
+      const { AwsKmsKeys } = await import("pulumi-kms-pki/awskms");
+      const source = new AwsKmsKeys({ region: "us-east-1" });
+      // The IAM policies of the role that runs this, and of step-ca.
+      return {
+        source,
+        outputs: () => ({ operatorIamPolicy: source.operatorPolicy, stepCaIamPolicy: source.stepCaPolicy }),
+      };
+    }
+    case "cloudkms": {
+      const { CloudKmsKeys } = await import("pulumi-kms-pki/cloudkms");
+      const source = new CloudKmsKeys({ keyRing: "pki-example", protectionLevel: { root: "HSM" } });
+      return { source, outputs: () => ({ attestations: source.attestations }) };
+    }
+    case "softkms":
+      return { source: new pki.SoftKeys({ directory: "ca" }), outputs: () => ({}) }; // where step-ca finds them, too
+    default:
+      throw new Error(`ci-example:kms is "${kms}". Set it to awskms, cloudkms or softkms.`);
+  }
+}
+
+export = async (): Promise<Record<string, unknown>> => {
+  const { source, outputs } = await keys();
+  const ca = new pki.CertificateAuthority("ca", {
+    keys: source,
+    name: "Example",
+    // Each run looks whether the intermediate ends within a quarter, and if so issues it anew.
+    intermediate: { validity: "8760h", renewBefore: "2160h" },
+    dnsNames: ["ca.example.com", "127.0.0.1"],
+    address: ":9443",
+    sshpop: true,
+  });
+
+  // The outputs that `kms-pki export` and `kms-pki status` read.
+  const { rootKey, rootCertificate, rootFingerprint, intermediateKey, intermediateCertificate } = ca;
+  const { sshUserKey, sshUserPublicKey, sshHostKey, sshHostPublicKey, caConfig } = ca;
+  return {
+    ...{ rootKey, rootCertificate, rootFingerprint, intermediateKey, intermediateCertificate },
+    ...{ sshUserKey, sshUserPublicKey, sshHostKey, sshHostPublicKey, caConfig },
+    ...outputs(),
+  };
+};

@@ -1,0 +1,75 @@
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { systemCode } from "../errors";
+
+/** A state that Pulumi keeps in files of this machine, as the CLI lays it out. */
+export class FileBackend {
+  readonly #directory: string;
+
+  private constructor(directory: string) {
+    this.#directory = join(directory, ".pulumi");
+  }
+
+  /**
+   * The backend of an address; undefined when it is not one of files.
+   *
+   * @param url as `pulumi whoami --json` gives it
+   * @param cwd what a relative address is relative to, absolute
+   * @param home the home folder, which Pulumi writes as `~`
+   */
+  static at(url: string, cwd: string, home: string): FileBackend | undefined {
+    if (!url.startsWith("file://")) {
+      return undefined;
+    }
+    const [path = ""] = url.slice("file://".length).split("?");
+    return new FileBackend(
+      resolve(
+        cwd,
+        path.replace(/^\/?~(?=\/|$)/, () => home),
+      ),
+    );
+  }
+
+  /**
+   * The files of the locks of a stack.
+   *
+   * @param stack with or without `organization/project/` before it
+   */
+  locks(project: string, stack: string): string[] {
+    const directory = this.#locksOf(project, stack.split("/").pop() ?? stack);
+    return filesIn(directory)
+      .filter((file) => file.endsWith(".json"))
+      .map((file) => join(directory, file));
+  }
+
+  /**
+   * Removes the files of attributes that a killed run left empty, and returns their paths. Pulumi writes its files in one
+   * piece, but not that of their attributes beside them; an empty one makes it fail with `EOF`. Without it, it reads what
+   * is there.
+   */
+  removeEmptyAttributes(project: string): string[] {
+    const directories = [join(this.#directory, "stacks", project), this.#locksOf(project)];
+    const empty = directories
+      .flatMap((directory) => filesIn(directory).map((file) => join(directory, file)))
+      .filter((path) => path.endsWith(".attrs") && statSync(path).size === 0);
+    for (const path of empty) {
+      rmSync(path, { force: true });
+    }
+    return empty;
+  }
+
+  #locksOf(...names: string[]): string {
+    return join(this.#directory, "locks", "organization", ...names);
+  }
+}
+
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory, { recursive: true, encoding: "utf8" });
+  } catch (cause) {
+    if (systemCode(cause) === "ENOENT") {
+      return [];
+    }
+    throw cause;
+  }
+}

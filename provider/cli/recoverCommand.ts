@@ -1,0 +1,26 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Command, parseOptions, usageError } from "./command";
+import { RECOVER_HELP } from "./help";
+import { recoverKilledRun } from "./killedRun";
+import { PulumiProgram } from "./pulumiProgram";
+
+/** `kms-pki recover`: sets a stack right after a run of `pulumi` that was killed. */
+export const recoverCommand: Command = {
+  help: RECOVER_HELP,
+  failureCode: 1,
+  parse(args) {
+    const { cwd, stack } = parseOptions("recover", args, {
+      cwd: { type: "string", default: "." },
+      stack: { type: "string" },
+    });
+    return async (shell) => {
+      const directory = resolve(shell.cwd, cwd);
+      if (!existsSync(directory)) {
+        throw usageError("recover", `the folder "${directory}" of --cwd does not exist`);
+      }
+      shell.out(await recoverKilledRun(new PulumiProgram(directory, shell), directory, stack, shell));
+      return 0;
+    };
+  },
+};

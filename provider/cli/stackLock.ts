@@ -1,0 +1,47 @@
+import { readFileSync } from "node:fs";
+import { isJsonObject } from "../stepca/config";
+import { systemCode } from "../errors";
+
+/** Who locked a stack, as the CLI writes it down. */
+export interface StackLock {
+  readonly pid: number;
+  /** The name of the machine. */
+  readonly host: string;
+}
+
+/** Reads a lock of a file backend; undefined when it does not say by whom. */
+export function readStackLock(file: string): StackLock | undefined {
+  let lock: unknown;
+  try {
+    lock = JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    return undefined;
+  }
+  if (!isJsonObject(lock)) {
+    return undefined;
+  }
+  const { pid, hostname: host } = lock;
+  return typeof pid === "number" && Number.isSafeInteger(pid) && pid > 0 && typeof host === "string"
+    ? { pid, host }
+    : undefined;
+}
+
+/** Whether a process of this machine that locked a stack is proven to be gone. On doubt it is not. */
+export function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (cause) {
+    if (systemCode(cause) === "ESRCH") {
+      return true;
+    }
+  }
+  // Its number may be another program's by now; and a zombie does nothing any more.
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
+  } catch {
+    return false; // no Linux, or not ours to look at
+  }
+  const end = stat.lastIndexOf(")");
+  return !stat.slice(stat.indexOf("("), end).includes("pulumi") || stat.startsWith(") Z ", end);
+}

@@ -1,0 +1,191 @@
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { type Answer, call } from "./testShell";
+
+/** A process that was there a moment ago. */
+function deadProcess(): number {
+  return spawnSync(process.execPath, ["--version"]).pid;
+}
+
+void describe("Recovery", () => {
+  let directory: string;
+  const path = (...names: string[]): string => join(directory, ...names);
+  const locks = (): string => path("state", ".pulumi", "locks", "organization", "acme", "prod");
+
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "kms-pki-recover-"));
+    mkdirSync(path("bin"));
+    mkdirSync(locks(), { recursive: true });
+    writeFileSync(path("Pulumi.yaml"), 'name: "acme"\nruntime: nodejs\n');
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  function lock(content: string): string {
+    const file = join(locks(), "6f1c.json");
+    writeFileSync(file, content);
+    return file;
+  }
+
+  /** Calls `kms-pki recover` with a `pulumi` on the PATH that has a state with pending operations, and writes down its calls. */
+  async function recover({
+    args = ["--stack", "prod"],
+    url = `file://${path("state")}`,
+    pending = 0,
+    failing = "nothing",
+  } = {}): Promise<Answer & { calls: string[] }> {
+    const state = { deployment: { pending_operations: Array.from({ length: pending }, () => ({})) } };
+    writeFileSync(
+      path("bin", "pulumi"),
+      `#!/bin/sh
+case "$1 $2" in
+"${failing} "*) echo "error: it failed" >&2; exit 255 ;;
+"whoami --json") echo '${JSON.stringify({ url })}' ;;
+"stack --show-name") echo prod ;;
+"stack export") echo '${JSON.stringify(state)}' ;;
+esac
+echo "$@" >>"${path("calls")}"
+echo "pulumi $1 speaks" >&2
+`,
+      { mode: 0o700 },
+    );
+    const environment = { PATH: `${path("bin")}:/usr/bin:/bin`, HOME: path("home") };
+    const answer = await call(["recover", ...args], { cwd: directory, environment });
+    const calls = existsSync(path("calls")) ? readFileSync(path("calls"), "utf8").trimEnd().split("\n") : [];
+    return { ...answer, calls: calls.filter((line) => /^(?:cancel|refresh)/.test(line)) };
+  }
+
+  const CANCEL = "cancel --yes prod --non-interactive";
+  const REFRESH = "refresh --yes --skip-preview --clear-pending-creates --stack prod --non-interactive";
+
+  void it("does nothing when nothing was killed", async () => {
+    const { exitCode, stdout, calls } = await recover();
+    assert.equal(exitCode, 0);
+    assert.equal(stdout, "Nothing to recover");
+    assert.deepEqual(calls, []);
+  });
+
+  void it("takes the lock of a dead process of this machine off, and refreshes", async () => {
+    const pid = deadProcess();
+    lock(JSON.stringify({ pid, username: "me", hostname: hostname(), timestamp: "2026-11-01T00:00:00Z" }));
+    const { exitCode, stdout, stderr, calls } = await recover();
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(stdout, "The stack prod is recovered");
+    assert.match(stderr, new RegExp(`killed \\(process ${String(pid)}\\)`));
+    assert.match(stderr, /^pulumi cancel speaks$/m);
+    assert.deepEqual(calls, [CANCEL, REFRESH]);
+  });
+
+  void it("takes a number that is another program's by now for a dead process", async () => {
+    lock(JSON.stringify({ pid: process.pid, hostname: hostname() })); // node is no pulumi
+    assert.deepEqual((await recover()).calls, [CANCEL, REFRESH]);
+  });
+
+  void it("finds the selected stack, and its project from a folder below", async () => {
+    mkdirSync(path("below"));
+    lock(JSON.stringify({ pid: deadProcess(), hostname: hostname() }));
+    assert.deepEqual((await recover({ args: ["--cwd", "below"] })).calls, [CANCEL, REFRESH]);
+  });
+
+  void it("finds the locks of a stack that is named in full", async () => {
+    lock(JSON.stringify({ pid: deadProcess(), hostname: hostname() }));
+    const { calls } = await recover({ args: ["--stack", "organization/acme/prod"] });
+    assert.equal(calls[0], "cancel --yes organization/acme/prod --non-interactive");
+  });
+
+  void it("finds a state in the home folder, and one that is relative to the project", async () => {
+    lock(JSON.stringify({ pid: deadProcess(), hostname: hostname() }));
+    for (const url of ["file://~/../state", "file://./state?no_tmp_dir=true"]) {
+      rmSync(path("calls"), { force: true });
+      assert.deepEqual((await recover({ url })).calls, [CANCEL, REFRESH], url);
+    }
+  });
+
+  void it("refreshes when operations are pending and no lock is there", async () => {
+    const { stderr, calls } = await recover({ pending: 2 });
+    assert.match(stderr, /not known whether 2 of its operations happened/);
+    assert.deepEqual(calls, [REFRESH]);
+  });
+
+  void it("removes empty files of attributes before it asks for the state, and no other file", async () => {
+    const stacks = path("state", ".pulumi", "stacks", "acme");
+    mkdirSync(stacks, { recursive: true });
+    for (const [name, text] of Object.entries({ "prod.json": "", "prod.json.attrs": "", "dev.json.attrs": "{}" })) {
+      writeFileSync(join(stacks, name), text);
+    }
+    const { exitCode } = await recover();
+    assert.equal(exitCode, 0);
+    assert.deepEqual(
+      ["prod.json", "prod.json.attrs", "dev.json.attrs"].map((name) => existsSync(join(stacks, name))),
+      [true, false, true],
+    );
+  });
+
+  const refusals: readonly { what: string; content: string; message: RegExp }[] = [
+    {
+      what: "another machine",
+      content: JSON.stringify({ pid: 1, hostname: "elsewhere" }),
+      message: /process 1 on the machine elsewhere/,
+    },
+    { what: "nobody in particular", content: "{}", message: /does not say by whom/ },
+    { what: "a cut-off text", content: '{"pid":1', message: /does not say by whom/ },
+  ];
+  for (const { what, content, message } of refusals) {
+    void it(`refuses a lock of ${what}, changes nothing and says what to run`, async () => {
+      const file = lock(content);
+      const { exitCode, stderr, calls } = await recover({ pending: 1 });
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /^STACK_LOCKED: /);
+      assert.match(stderr, message);
+      assert.match(stderr, /run: pulumi cancel --yes prod && pulumi refresh .*--stack prod\.$/);
+      assert.deepEqual(calls, []);
+      assert.equal(readFileSync(file, "utf8"), content);
+    });
+  }
+
+  void it(
+    "refuses a lock of a pulumi that runs",
+    { skip: process.platform !== "linux" && "looks at /proc" },
+    async () => {
+      writeFileSync(path("bin", "pulumi-at-work"), "#!/bin/sh\necho $$; read line\n", { mode: 0o700 });
+      const running = spawn(path("bin", "pulumi-at-work"), { stdio: ["pipe", "pipe", "ignore"] });
+      try {
+        await new Promise((resolve) => running.stdout.once("data", resolve));
+        lock(JSON.stringify({ pid: running.pid, hostname: hostname() }));
+        const { exitCode, stderr, calls } = await recover();
+        assert.equal(exitCode, 1);
+        assert.match(stderr, new RegExp(`process ${String(running.pid)} holds the lock and may be at work`));
+        assert.deepEqual(calls, []);
+      } finally {
+        running.stdin.end("\n");
+      }
+    },
+  );
+
+  void it("touches nothing when the state is elsewhere, and says so", async () => {
+    lock("{}");
+    const { exitCode, stdout, calls } = await recover({ url: "s3://user:secret@bucket/state?region=eu", pending: 1 });
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /s3:\/\/bucket\/state\)/);
+    assert.deepEqual(calls, []);
+  });
+
+  void it("shows what a failing pulumi said", async () => {
+    const { exitCode, stderr } = await recover({ failing: "whoami" });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^PULUMI_FAILED: .*\nerror: it failed\n/);
+  });
+
+  void it("fails when the lock cannot be taken off, and does not refresh", async () => {
+    lock(JSON.stringify({ pid: deadProcess(), hostname: hostname() }));
+    const { exitCode, stderr, calls } = await recover({ failing: "cancel" });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /PULUMI_FAILED: pulumi cancel --yes prod failed/);
+    assert.deepEqual(calls, []);
+  });
+});
