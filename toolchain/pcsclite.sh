@@ -28,10 +28,11 @@ if ! loads "$folder"; then
   fi
   # npm runs the scripts of those packages alone that are named here.
   echo '{ "private": true, "allowScripts": { "pcsclite": true } }' >"$draft/package.json"
-  (cd "$draft" && npm install --loglevel=error --no-audit --no-fund --no-package-lock "pcsclite@$PCSCLITE_VERSION" >&2) &&
-    loads "$draft" ||
+  if ! (cd "$draft" && npm install --loglevel=error --no-audit --no-fund --no-package-lock "pcsclite@$PCSCLITE_VERSION" >&2) ||
+    ! loads "$draft"; then
     fail "pcsclite could not be compiled; the lines above say why." \
       "Install what a YubiKey needs on your system: README's chapter YubiKey says what. Then run this again."
+  fi
   rm -rf "$folder"
   mv "$draft" "$folder"
 fi

@@ -50,7 +50,7 @@ void describe("The source of a rotation", () => {
     assert.equal((await plan(["--cwd", "below", "--stack", "org/prod"], script)).exitCode, 0);
     assert.deepEqual(called(), [
       realpathSync(join(directory, "below")),
-      ...["config", "--json", "--non-interactive", "--stack", "org/prod"],
+      ...["config", "--json", "--stack", "org/prod", "--non-interactive"],
     ]);
   });
 

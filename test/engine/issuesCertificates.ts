@@ -12,6 +12,14 @@ export interface RunningCa {
   readonly ca: StepCa;
 }
 
+/** The step-ca that a suite has started. */
+export function running(ca: StepCa | undefined): StepCa {
+  if (ca === undefined) {
+    throw new Error("step-ca did not start");
+  }
+  return ca;
+}
+
 /** The flags by which `step` uses the JWK provisioner, whose password is the passphrase. */
 export function provisionerFlags(project: PulumiProject): string[] {
   return ["--provisioner", "admin", "--provisioner-password-file", project.passphraseFile];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
-import { issuesCertificates } from "./issuesCertificates";
+import { issuesCertificates, running } from "./issuesCertificates";
 import { freePort, StepCa } from "./stepCa";
 import { YubiKeyStack } from "./yubiKeyStack";
 
@@ -41,7 +41,7 @@ void describe("A root in a YubiKey over an intermediate in AWS KMS", { skip }, (
     await aws.stop();
   });
 
-  issuesCertificates(() => ({ project: aws.project, ca: ca as StepCa }));
+  issuesCertificates(() => ({ project: aws.project, ca: running(ca) }));
 
   void it("has one key in the YubiKey and three in AWS", async () => {
     assert.equal(stack.seen("GENERATE"), 1);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { runTool } from "../tools";
-import { issuesCertificates } from "./issuesCertificates";
+import { issuesCertificates, running } from "./issuesCertificates";
 import type { KmsStack } from "./kmsStack";
 
 /** What of a stack it takes to run step-ca on it. */
@@ -38,7 +38,7 @@ export function runsStepCa({ name, skip, config, start }: StepCaOn): void {
       await stack.stop();
     });
 
-    issuesCertificates(() => ({ project: stack.project, ca: ca as StepCa }));
+    issuesCertificates(() => ({ project: stack.project, ca: running(ca) }));
 
     void it("has an intermediate that openssl verifies strictly", () => {
       const directory = join(stack.project.directory, "ca");

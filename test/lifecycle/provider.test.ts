@@ -178,7 +178,10 @@ void describe("What the engine runs", () => {
   });
 
   void it("is a provider for each kind of resource", () => {
-    assert.deepEqual(Object.keys(lifecycles).sort(), ["certificate", "jwkProvisioner", "publicKey", "softKey"]);
+    assert.deepEqual(Object.keys(lifecycles).sort(), [
+      ...["certificate", "jwkProvisioner", "publicKey", "rotationRun", "softKey"],
+      ...["yubiKey", "yubiKeyCertificate", "yubiKeyKey"],
+    ]);
     for (const kind of Object.values(lifecycles)) {
       const methods = ["check", "configure", "create", "delete", "diff", "read", "update"];
       assert.deepEqual(Object.keys(kind()).sort(), methods);
