@@ -6,10 +6,19 @@ import { after, before, describe, it } from "node:test";
 import { AwsStack } from "../awskms/awsStack";
 import { CloudStack } from "../cloudkms/cloudStack";
 import { missing, runTool } from "../tools";
+import { YubiKeyStack } from "./yubiKeyStack";
 import { CHECKOUT, ended, PulumiProject } from "./project";
 
 function npm(directory: string, ...args: string[]): string {
-  return execFileSync("npm", args, { cwd: directory, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  return execFileSync("npm", args, {
+    cwd: directory,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      ...(existsSync(join(HEADERS, "include", "node", "node.h")) ? { npm_config_nodedir: HEADERS } : {}),
+    },
+  });
 }
 
 /** Makes a project of an example and the package as npm packs it. */
@@ -24,6 +33,10 @@ function installExample(example: string): (directory: string) => void {
     npm(directory, "install", "--no-audit", "--no-fund", "--prefer-offline");
   };
 }
+
+/** pcsclite is compiled when it is installed, which takes Node's headers: those of this Node, where it has them. */
+const HEADERS = join(process.execPath, "..", "..");
+const YUBIKEY_TOOLS = ["pcscd", "piv-card", "yubico-piv-tool", "opensc-tool"];
 
 function compile(project: PulumiProject): void {
   execFileSync(process.execPath, [join("node_modules", "typescript", "bin", "tsc"), "--project", "."], {
@@ -122,3 +135,58 @@ void describe("The packed package with Cloud KMS", { skip: missing("pulumi", "np
     assert.match(project.read("ca/ca.json"), /"key": "projects\/[^"]+\/cryptoKeyVersions\/1"/);
   });
 });
+
+const withYubiKey = { skip: missing("pulumi", "npm", "openssl", ...YUBIKEY_TOOLS) };
+
+void describe("The packed package with a YubiKey", withYubiKey, () => {
+  let stack: YubiKeyStack;
+  before(async () => {
+    stack = await YubiKeyStack.over(await PulumiProject.existing(installExample("yubikey")));
+  });
+  after(() => stack.stop());
+
+  void it("brings its types", () => {
+    compile(stack.project);
+  });
+
+  void it("makes the example's certificate authority, with its certificates in the slots", async () => {
+    const { project } = stack;
+    await project.up();
+    assert.match((await project.up()).output, /\d+ unchanged/);
+    const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
+    assert.equal(exported.code, 0, exported.output);
+    const arguments_ = ["verify", "-x509_strict", "-CAfile", "ca/root_ca.crt", "ca/intermediate_ca.crt"];
+    const verified = execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" });
+    assert.match(verified, /intermediate_ca\.crt: OK/);
+    assert.equal(await stack.certificate("9c"), project.read("ca/intermediate_ca.crt").trim());
+  });
+});
+
+void describe(
+  "The packed package with a root in a YubiKey over AWS KMS",
+  { skip: missing("pulumi", "npm", "openssl", "ministack", ...YUBIKEY_TOOLS) },
+  () => {
+    let aws: AwsStack;
+    let stack: YubiKeyStack;
+    before(async () => {
+      aws = await AwsStack.over(await PulumiProject.existing(installExample("offline-root")));
+      stack = await YubiKeyStack.over(aws.project);
+    });
+    after(async () => {
+      await stack.readers.stop();
+      await aws.stop();
+    });
+
+    void it("brings its types", () => {
+      compile(aws.project);
+    });
+
+    void it("makes the example's certificate authority, and changes nothing without the device", async () => {
+      await aws.project.up();
+      await stack.readers.remove(stack.card);
+      assert.match((await aws.project.up()).output, /\d+ unchanged/);
+      assert.equal(await aws.project.output("rootKey"), "yubikey:slot-id=9c");
+      assert.match(await aws.project.output("intermediateKey"), /^awskms:key-id=/);
+    });
+  },
+);
