@@ -62,7 +62,7 @@ export class Backends {
       case "cloudkms":
         return this.#shared(kms ?? "cloudkms:", loadCloudKms);
       case "yubikey":
-        return this.yubikey(parseYubiKeyKmsUri(kms ?? "yubikey:").serial);
+        return this.yubikey(parseYubiKeyKmsUri(kms ?? uri).serial);
       default:
         throw new PkiError(
           "KEY_URI_INVALID",

@@ -5,6 +5,7 @@ const RECONNECT_MILLISECONDS = 200;
 
 /** How many operations must not be cut in half. */
 let atWork = 0;
+let engineGone = false;
 
 /**
  * Does what must not be cut in half: this process outlives its engine until it is done.
@@ -17,6 +18,7 @@ export async function uninterrupted<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } finally {
     atWork -= 1;
+    exitIfOrphaned();
   }
 }
 
@@ -39,12 +41,17 @@ export function exitWithEngine(address: string | undefined): void {
     socket.unref();
     socket.on("error", () => undefined); // "close" follows
     socket.on("close", () => {
-      if (!connected && atWork === 0) {
-        process.exit(1);
-      }
+      engineGone = !connected;
+      exitIfOrphaned();
       setTimeout(watch, RECONNECT_MILLISECONDS).unref();
     });
     socket.resume();
   };
   watch();
+}
+
+function exitIfOrphaned(): void {
+  if (engineGone && atWork === 0) {
+    process.exit(1);
+  }
 }

@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { type ErrorCode, PkiError } from "../errors";
 import { checkAlgorithm } from "../inputs/algorithm";
+import { checkNoPin } from "../inputs/keyUri";
 import { type Algorithm, algorithmOf, fitsAlgorithm } from "../kms/algorithms";
 import { type KeyDescription, readsKeyStates } from "../kms/keyManager";
 import { withoutQuery } from "../kms/keyUri";
@@ -60,7 +61,10 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
   };
 
   return {
-    check: (_olds, news) => ({ inputs: news, problems: checkAlgorithm(news.algorithm, "algorithm") }),
+    check: (_olds, news) => ({
+      inputs: news,
+      problems: [...checkAlgorithm(news.algorithm, "algorithm"), ...checkNoPin(news.uri), ...checkNoPin(news.kms)],
+    }),
 
     diff(state, news) {
       const given = givenOf(state);

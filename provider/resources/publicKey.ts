@@ -1,5 +1,6 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import { checkAlgorithm } from "../inputs/algorithm";
+import { checkNoPin } from "../inputs/keyUri";
 import type { Algorithm } from "../kms/algorithms";
 import type { KeyStatus } from "../lifecycle/publicKey";
 import { LifecycleResource } from "./lifecycleResource";
@@ -72,7 +73,11 @@ export class PublicKey extends LifecycleResource implements SigningKey {
         publicKeyPem: undefined,
         status: undefined,
       },
-      (plain) => checkAlgorithm(plain["algorithm"], "algorithm"),
+      (plain) => [
+        ...checkAlgorithm(plain["algorithm"], "algorithm"),
+        ...checkNoPin(plain["uri"]),
+        ...checkNoPin(plain["kms"]),
+      ],
       options,
     );
   }

@@ -97,7 +97,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     assert.notEqual(run.code, 0);
     assert.match(
       run.output,
-      /KEY_EXISTS: the key in slot 9a was made with ECDSA_P256, and another key would overwrite it/,
+      /KEY_EXISTS: the key in slot 9[ac] was made with ECDSA_P256, and another key would overwrite it/,
     );
     assert.equal(stack.seen("GENERATE"), 0);
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P256");
