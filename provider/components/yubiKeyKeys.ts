@@ -188,7 +188,7 @@ export class YubiKeyKeys implements KeySource {
     if (generation === undefined) {
       return { slot: first, use: useOf(first, "new") };
     }
-    const chosen = output(this.#choose(declaration, listed)).apply((slots) => slots.get(generation.number)!);
+    const chosen = output(this.#choose(declaration, listed).then((slots) => slots.get(generation.number)!));
     return {
       slot: chosen.apply(({ slot }) => slot),
       use: chosen.apply(({ slot, use }) => (generation.number === 0 ? useOf(slot, use) : use)),
