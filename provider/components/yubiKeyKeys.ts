@@ -188,9 +188,11 @@ export class YubiKeyKeys implements KeySource {
     if (generation === undefined) {
       return { slot: first, use: useOf(first, "new") };
     }
-    const chosen = output(this.#choose(declaration, listed)).apply(
+    const chosen = output(
       // The checks see to it that there are slots enough.
-      (slots) => slots.get(generation.number) ?? { slot: first, use: "new" as const },
+      this.#choose(declaration, listed).then(
+        (slots) => slots.get(generation.number) ?? { slot: first, use: "new" as const },
+      ),
     );
     return {
       slot: chosen.apply(({ slot }) => slot),

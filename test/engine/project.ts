@@ -256,6 +256,21 @@ export class PulumiProject {
     await this.succeed(["stack", "import", "--file", file]);
   }
 
+  /** Takes resources out of the recorded state, as if a run had been cut off before they were in it. */
+  async forget(isLost: (urn: string) => boolean): Promise<void> {
+    const state = JSON.parse(await this.exportedState()) as { deployment: { resources: StateResource[] } };
+    // Dependencies on what is not there would be refused.
+    const text = JSON.stringify(
+      state.deployment.resources.filter(({ urn }) => !isLost(urn)),
+      (_name, value: unknown) =>
+        Array.isArray(value) ? value.filter((item) => typeof item !== "string" || !isLost(item)) : value,
+    );
+    state.deployment.resources = JSON.parse(text) as StateResource[];
+    const file = join(this.#base, "edited-state.json");
+    writeFileSync(file, JSON.stringify(state));
+    await this.succeed(["stack", "import", "--file", file]);
+  }
+
   /** The one resource of a name. */
   async resource(name: string): Promise<StateResource> {
     const found = (await this.state()).resources.filter(({ urn }) => urn.endsWith(`::${name}`));

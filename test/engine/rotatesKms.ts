@@ -1,0 +1,117 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import type { RotationArgs } from "../../provider/rotation/rotation";
+import { openssl } from "../fixtures/openssl";
+import type { KmsStack } from "./kmsStack";
+import { BEGINNING, DAY } from "./rotationSchedule";
+import { type GenerationOutput, RotationStack } from "./rotationStack";
+
+/** A year and a half in which one intermediate, the root, and a second intermediate take their turn. */
+export const ONE_OF_EACH: RotationArgs = {
+  root: { start: "2026-01-01T00:00:00Z", every: "400d", publishBefore: "100d", retireAfter: "100d" },
+  intermediate: { start: "2026-01-01T00:00:00Z", every: "200d", publishBefore: "10d", retireAfter: "30d" },
+};
+
+/** A KMS of a cloud, and what a rotation in it is tested by. */
+export interface RotatesOn {
+  readonly name: string;
+  readonly skip: string | false;
+  /** A new root stack without SSH keys. */
+  readonly start: (config: Readonly<Record<string, string>>) => Promise<KmsStack>;
+  /** How many keys, of those that were ever made, are about to be deleted. */
+  readonly deleted: (stack: KmsStack) => Promise<number>;
+  /** The service's own name of the operation that signs. */
+  readonly sign: string;
+  /** The type of the resource by which the cloud's plugin makes a key, and the end of the name for generation 1. */
+  readonly keyResource: RegExp;
+}
+
+/** That the generations of a key take turns in a cloud's KMS. */
+export function rotatesKms({ name, skip, start, deleted, sign, keyResource }: RotatesOn): void {
+  void describe(`A rotation on ${name}`, { skip }, () => {
+    let kms: KmsStack;
+    let stack: RotationStack;
+    const upOn = async (day: number): Promise<Record<string, unknown>> => {
+      stack.at(BEGINNING + day * DAY);
+      kms.clear();
+      await kms.project.up();
+      return stack.checkState();
+    };
+    const signatures = (): number => kms.calls.filter((call) => call === sign).length;
+    before(async () => {
+      // deletionProtection is at its default.
+      kms = await start({ "kms-pki:ssh": "false", "kms-pki:deletionProtection": "true" });
+      stack = await RotationStack.over(kms.project, ONE_OF_EACH);
+    });
+    after(() => kms.stop());
+
+    /** Whether a client that has one of these roots verifies what the intermediate in use issues. */
+    const verifies = (outputs: Record<string, unknown>): void => {
+      const file = (what: string, pem: unknown): string => {
+        const path = join(kms.project.scratch, `${what}.pem`);
+        writeFileSync(path, String(pem));
+        return path;
+      };
+      const bundle = file("bundle", outputs["intermediateBundle"]);
+      for (const root of outputs["roots"] as GenerationOutput[]) {
+        const at = ["-attime", String(stack.now / 1000), "-x509_strict"];
+        const roots = ["-CAfile", file("root", root.certificate), "-untrusted", bundle];
+        assert.match(openssl(["verify", ...at, ...roots, bundle]), /: OK/);
+      }
+    };
+
+    void it("makes the next intermediate ahead, calling no KMS in a preview, and moves to it without a signature", async () => {
+      verifies(await upOn(0));
+      stack.at(BEGINNING + 195 * DAY);
+      kms.clear();
+      await kms.project.succeed(["preview"]);
+      assert.deepEqual(kms.calls, []);
+      await upOn(195);
+      assert.equal(signatures(), 1);
+      const outputs = await upOn(200);
+      assert.equal(signatures(), 0);
+      verifies(outputs);
+    });
+
+    void it("releases the old key, and leaves it where it is", async () => {
+      const outputs = await upOn(235);
+      assert.equal((outputs["releasedKeys"] as string[]).length, 1);
+      assert.equal(await deleted(kms), 0);
+      assert.equal((await kms.liveKeys()).length, 3);
+    });
+
+    void it("finds a key again that a run made which was cut off, among those that were released", async () => {
+      await kms.project.setConfig("kms-pki:deleteRetiredKeys", "true");
+      verifies(await upOn(300)); // the next root is published
+      await kms.project.forget((urn) => /::ca-root-(?:g1|by-root-g1)|::ca-intermediate-g1-root-g1/.test(urn));
+      const run = await stack.tryUp();
+      assert.match(run.output, /KEY_EXISTS: there is the key/);
+      const [, key = "", id = ""] = /kms-pki:adopt\.([a-z0-9-]+)' ([^)\s]+)\)/.exec(run.output) ?? [];
+      assert.equal(key, "root-g1");
+      await kms.project.setConfig(`kms-pki:adopt.${key}`, id);
+      verifies(await upOn(301));
+      assert.equal((await kms.liveKeys()).length, 4, "no other was made");
+    });
+
+    void it("moves to the next root, and to the next intermediate under it", async () => {
+      const outputs = await upOn(400);
+      verifies(outputs);
+      const { resources } = await kms.project.state();
+      assert.ok(resources.some(({ urn }) => keyResource.test(urn)));
+    });
+
+    void it("schedules for deletion what retires, as was said while it was in the program", async () => {
+      await upOn(435);
+      assert.equal(await deleted(kms), 1);
+      verifies(await upOn(500));
+      assert.equal(await deleted(kms), 2);
+      // The one that was released before is still there, beside those that are in use.
+      assert.equal((await kms.liveKeys()).length, 3);
+      kms.clear();
+      assert.match((await stack.tryUp()).output, /unchanged/);
+      assert.deepEqual(kms.calls, []);
+    });
+  });
+}

@@ -1,0 +1,14 @@
+import { CloudStack } from "../cloudkms/cloudStack";
+import { missing } from "../tools";
+import { rotatesKms } from "./rotatesKms";
+
+rotatesKms({
+  name: "Cloud KMS",
+  skip: missing("pulumi", "openssl"),
+  start: (config) => CloudStack.rootStack({ "kms-pki:keyRing": "example", ...config }),
+  deleted: (stack) =>
+    Promise.resolve((stack as CloudStack).versions().filter(({ state }) => state === "DESTROY_SCHEDULED").length),
+  sign: "AsymmetricSign",
+  // A version of the same key.
+  keyResource: /gcp:kms\/cryptoKeyVersion:CryptoKeyVersion::ca-root-g1-key-ECDSA_P256$/,
+});
