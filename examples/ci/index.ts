@@ -1,8 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as pki from "pulumi-kms-pki";
 
+const config = new pulumi.Config();
 // Where the keys are: awskms, cloudkms, or softkms to try it out on one machine.
-const kms = new pulumi.Config().require("kms");
+const kms = config.require("kms");
+// When keys take turns; without it they stay, and the intermediate is issued anew.
+const rotation = config.getObject<pki.RotationArgs>("rotation");
 
 /** A source of keys, and what it adds to the outputs once they are declared. */
 interface Keys {
@@ -38,8 +41,10 @@ export = async (): Promise<Record<string, unknown>> => {
   const ca = new pki.CertificateAuthority("ca", {
     keys: source,
     name: "Example",
-    // Each run looks whether the intermediate ends within a quarter, and if so issues it anew.
-    intermediate: { validity: "8760h", renewBefore: "2160h" },
+    ...(rotation === undefined
+      ? // Each run looks whether the intermediate ends within a quarter, and if so issues it anew.
+        { intermediate: { validity: "8760h", renewBefore: "2160h" } }
+      : { rotation }),
     dnsNames: ["ca.example.com", "127.0.0.1"],
     address: ":9443",
     sshpop: true,
@@ -51,6 +56,17 @@ export = async (): Promise<Record<string, unknown>> => {
   return {
     ...{ rootKey, rootCertificate, rootFingerprint, intermediateKey, intermediateCertificate },
     ...{ sshUserKey, sshUserPublicKey, sshHostKey, sshHostPublicKey, caConfig },
+    ...(rotation === undefined ? {} : rotationOutputs(ca)),
     ...outputs(),
   };
 };
+
+/** The generations, for the same commands. */
+function rotationOutputs(ca: pki.CertificateAuthority): Record<string, unknown> {
+  const { roots, intermediates, crossCertificates, intermediateBundle, sshUserKeys, sshHostKeys } = ca;
+  const { rotation: schedule, lastRun, releasedKeys } = ca;
+  return {
+    ...{ roots, intermediates, crossCertificates, intermediateBundle, sshUserKeys, sshHostKeys },
+    ...{ rotation: schedule, lastRun, releasedKeys },
+  };
+}
