@@ -1,0 +1,63 @@
+import { get } from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A client that asks step-ca all the time, each time with a fresh connection, and trusts what it is given. */
+export class AskingClient {
+  /** What failed twice in a row, with the time. */
+  readonly failures: string[] = [];
+  asked = 0;
+  /** How many asked again. */
+  retried = 0;
+  readonly #port: number;
+  readonly #name: string;
+  #roots: readonly string[];
+  #running: Promise<void> | undefined;
+  #isStopped = false;
+
+  constructor(name: string, port: number, roots: readonly string[]) {
+    this.#name = name;
+    this.#port = port;
+    this.#roots = roots;
+    this.#running = this.#run();
+  }
+
+  /** It fetched its roots anew. */
+  trust(roots: readonly string[]): void {
+    this.#roots = roots;
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#running;
+    this.#running = undefined;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped) {
+      this.asked += 1;
+      try {
+        await this.#ask();
+      } catch {
+        this.retried += 1;
+        try {
+          await this.#ask();
+        } catch (error) {
+          this.failures.push(`${new Date().toISOString()} ${this.#name}: ${String(error)}`);
+        }
+      }
+      await sleep(100);
+    }
+  }
+
+  #ask(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settings = { host: "127.0.0.1", port: this.#port, path: "/health", agent: false, ca: [...this.#roots] };
+      const request = get(settings, (response) => {
+        response.resume();
+        response.on("end", resolve);
+        response.on("error", reject);
+      });
+      request.on("error", reject);
+    });
+  }
+}

@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { connect } from "node:tls";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { changesWithin } from "../../provider/rotation/changes";
+import { generationsAt, type GenerationState } from "../../provider/rotation/generation";
+import { readRotation, type Rotation, type RotationArgs } from "../../provider/rotation/rotation";
+import { missing, runTool } from "../tools";
+import { AskingClient } from "./askingClient";
+import { PulumiProject } from "./project";
+import { provisionerFlags } from "./issuesCertificates";
+import type { GenerationOutput } from "./rotationStack";
+import { freePort, StepCa } from "./stepCa";
+
+const SECOND = 1000;
+const LEAF = "40s";
+
+/** Schedules of a few minutes. A run may be as late as it takes a busy machine to make it. */
+function schedulesFrom(start: string): RotationArgs {
+  return {
+    root: { start, every: "185s", publishBefore: "95s", retireAfter: "85s" },
+    intermediate: { start, every: "70s", publishBefore: "20s", retireAfter: "20s" },
+    ssh: { start, every: "185s", publishBefore: "55s", retireAfter: "85s" },
+    longestLeaf: { tls: LEAF, sshUser: LEAF, sshHost: LEAF },
+    clientRefresh: "10s",
+    lateness: "40s",
+    clockSkew: "1s",
+    backdate: "1s",
+  };
+}
+
+function program(port: number, rotation: RotationArgs): string {
+  const kinds = ["TLSCert", "UserSSHCert", "HostSSHCert"];
+  const claims = Object.fromEntries(
+    kinds.flatMap((kind) =>
+      ["min", "default", "max"].map((limit) => [`${limit}${kind}Duration`, limit === "min" ? "5s" : LEAF]),
+    ),
+  );
+  return `
+const ca = new pki.CertificateAuthority("ca", {
+  keys: new pki.SoftKeys(),
+  address: "127.0.0.1:${String(port)}",
+  sshpop: true,
+  claims: ${JSON.stringify(claims)},
+  caConfig: { authority: { backdate: "1s" } },
+  rotation: ${JSON.stringify(rotation)},
+});
+for (const name of Object.keys(ca)) {
+  if (pulumi.Output.isInstance(ca[name]) && name !== "urn") {
+    exports[name] = ca[name];
+  }
+}
+`;
+}
+
+void describe(
+  "step-ca through a rotation in real time",
+  { skip: missing("pulumi", "step-ca", "step", "openssl") },
+  () => {
+    let project: PulumiProject;
+    let rotation: Rotation;
+    let port: number;
+    let ca: StepCa;
+    let outputs: Record<string, unknown>;
+    const clients: AskingClient[] = [];
+    const generations = new Map<string, Set<number>>();
+    const home = (file: string): string => join(project.scratch, "step", file);
+
+    const roots = (): GenerationOutput[] => outputs["roots"] as GenerationOutput[];
+
+    /** What CI does at each run: up, export, SIGHUP, and wait until the new chain is served. */
+    const run = async (): Promise<void> => {
+      await project.up();
+      outputs = await project.outputs();
+      const exported = await project.kmsPki(["export", "--dir", "ca"]);
+      assert.equal(exported.code, 0, exported.output);
+      for (const list of ["roots", "intermediates", "sshUserKeys", "sshHostKeys"]) {
+        const active = (outputs[list] as GenerationOutput[]).filter(({ state }) => state === "active");
+        assert.equal(active.length, 1, list);
+        const seen = generations.get(list) ?? new Set();
+        generations.set(list, seen.add(active[0]?.generation ?? -1));
+      }
+    };
+    const serve = async (): Promise<void> => {
+      const expected =
+        String(outputs["intermediateBundle"]).match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----\n/g) ?? [];
+      const names = expected.map((pem) => new X509Certificate(pem).fingerprint256);
+      ca.reload();
+      for (let tries = 0; ; tries += 1) {
+        const served = await servedIssuers(port);
+        if (JSON.stringify(served) === JSON.stringify(names)) {
+          return;
+        }
+        assert.ok(tries < 600, `step-ca serves ${JSON.stringify(served)}\n${ca.log}`);
+        await sleep(100);
+      }
+    };
+
+    /** Whether every client verifies a leaf that knows all roots, or one alone that was there when the leaf was issued. */
+    const verifies = (file: string, thereAtIssue = roots()): void => {
+      const certificate = home(file);
+      const alone = roots().filter(({ generation }) => thereAtIssue.some((root) => root.generation === generation));
+      for (const trusted of [...alone.map((root) => [root]), roots()]) {
+        const rootsFile = join(project.scratch, "trusted.pem");
+        writeFileSync(rootsFile, trusted.map((root) => root.certificate).join(""));
+        const arguments_ = ["verify", "-x509_strict", "-CAfile", rootsFile, "-untrusted", certificate, certificate];
+        assert.match(runTool("openssl", arguments_), /: OK/);
+      }
+    };
+
+    /** Whether what sshd and ssh are told to trust holds the key that signed an SSH certificate. */
+    const verifiesSsh = (file: string, trusted: unknown): void => {
+      const text = runTool("ssh-keygen", ["-L", "-f", home(file)]);
+      const [, fingerprint = "?"] = /Signing CA: \S+ (SHA256:\S+)/.exec(text) ?? [];
+      const trustFile = join(project.scratch, "trusted-ssh");
+      writeFileSync(trustFile, String(trusted).replace(/^@cert-authority \S+ /gm, ""));
+      assert.ok(runTool("ssh-keygen", ["-l", "-f", trustFile]).includes(fingerprint), file);
+    };
+
+    let issued = 0;
+    const issue = async (): Promise<string> => {
+      issued += 1;
+      const name = `leaf-${String(issued)}`;
+      await ca.step(["ca", "certificate", "localhost", `${name}.crt`, `${name}.key`, ...provisionerFlags(project)]);
+      verifies(`${name}.crt`);
+      return name;
+    };
+    const issueSsh = async (): Promise<void> => {
+      issued += 1;
+      for (const kind of ["user", "host"] as const) {
+        const name = `${kind}-${String(issued)}`;
+        const flags = [...(kind === "host" ? ["--host"] : []), "--no-password", "--insecure", "--no-agent"];
+        await ca.step(["ssh", "certificate", "somebody", name, ...flags, ...provisionerFlags(project)]);
+        verifiesSsh(`${name}-cert.pub`, outputs[kind === "user" ? "sshTrustedUserCaKeys" : "sshCertAuthority"]);
+      }
+    };
+
+    before(async () => {
+      port = await freePort();
+      const start = new Date(Date.now() + 10 * SECOND).toISOString().replace(/\.\d+/, "");
+      const args = schedulesFrom(start);
+      rotation = readRotation(args);
+      project = await PulumiProject.program(program(port, args));
+      await run();
+      const directory = join(project.directory, "ca");
+      ca = await StepCa.start(directory, project.passphraseFile, port, join(project.scratch, "step"));
+      clients.push(new AskingClient("who knows the first root alone", port, [roots()[0]?.certificate ?? ""]));
+      clients.push(new AskingClient("who fetches the roots after each run", port, [roots()[0]?.certificate ?? ""]));
+    });
+    after(async () => {
+      await Promise.all(clients.map((client) => client.stop()));
+      await ca.stop();
+      project.remove();
+    });
+
+    const stateOfRoot = (number: number): GenerationState | undefined =>
+      generationsAt(rotation.schedules.root, Date.now()).find((root) => root.number === number)?.state;
+
+    void it("issues and renews in every phase, and every certificate is trusted as long as it lives", async () => {
+      const [first] = clients;
+      const started = Date.now();
+      const goneFrom = (rotation.schedules.root?.start ?? 0) + 270 * SECOND; // of the first root
+      const changes = changesWithin(rotation, started, goneFrom);
+      for (const change of changes) {
+        await sleep(Math.max(0, change - Date.now() - 3 * SECOND));
+        const rootsBefore = roots();
+        const old = await issue();
+        await sleep(Math.max(0, change - Date.now() + 1));
+        if (stateOfRoot(0) === undefined) {
+          await first?.stop(); // its root is gone: it was to move to the next one
+        }
+        await run();
+        await serve();
+        clients[1]?.trust(roots().map(({ certificate }) => certificate));
+        if (stateOfRoot(1) === "published" && clients.length === 2) {
+          clients.push(new AskingClient("who knows the second root alone", port, [roots()[1]?.certificate ?? ""]));
+        }
+        verifies(`${old}.crt`, rootsBefore);
+        const before = readFileSync(home(`${old}.crt`), "utf8");
+        await ca.step(["ca", "renew", `${old}.crt`, `${old}.key`, "--force"]);
+        assert.notEqual(readFileSync(home(`${old}.crt`), "utf8"), before);
+        verifies(`${old}.crt`);
+        await issue();
+        await issueSsh();
+      }
+    });
+
+    void it("went through three intermediates, two roots and two of each SSH key", () => {
+      const count = (list: string): number => generations.get(list)?.size ?? 0;
+      assert.ok(count("intermediates") >= 3, "intermediates");
+      for (const list of ["roots", "sshUserKeys", "sshHostKeys"]) {
+        assert.equal(count(list), 2, list);
+      }
+    });
+
+    void it("let no request fail that was tried again with a fresh connection", () => {
+      assert.equal(clients.length, 3);
+      for (const client of clients) {
+        assert.ok(client.asked > 100);
+        assert.deepEqual(client.failures, []);
+      }
+    });
+  },
+);
+
+/** The fingerprints of the certificates that step-ca sends along with its own. */
+function servedIssuers(port: number): Promise<string[]> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, servername: "localhost" }, () => {
+      // One that is not self-signed has its issuer as another object, as far as it was sent.
+      const found: string[] = [];
+      let certificate = socket.getPeerX509Certificate()?.issuerCertificate;
+      while (certificate !== undefined && !found.includes(certificate.fingerprint256)) {
+        found.push(certificate.fingerprint256);
+        certificate = certificate.issuerCertificate;
+      }
+      socket.destroy();
+      resolve(found);
+    });
+    socket.on("error", () => {
+      resolve([]);
+    });
+  });
+}
