@@ -36,10 +36,12 @@ export class FileBackend {
    * @param stack with or without `organization/project/` before it
    */
   locks(project: string, stack: string): string[] {
-    const directory = this.#locksOf(project, stack.split("/").pop() ?? stack);
-    return filesIn(directory)
-      .filter((file) => file.endsWith(".json"))
-      .map((file) => join(directory, file));
+    return locksIn(this.#locksOf(project, stack.split("/").pop() ?? stack));
+  }
+
+  /** The files of the locks of all stacks of a project. */
+  locksOfProject(project: string): string[] {
+    return locksIn(this.#locksOf(project));
   }
 
   /**
@@ -61,6 +63,12 @@ export class FileBackend {
   #locksOf(...names: string[]): string {
     return join(this.#directory, "locks", "organization", ...names);
   }
+}
+
+function locksIn(directory: string): string[] {
+  return filesIn(directory)
+    .filter((file) => file.endsWith(".json"))
+    .map((file) => join(directory, file));
 }
 
 function filesIn(directory: string): string[] {

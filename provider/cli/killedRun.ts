@@ -30,7 +30,13 @@ export async function recoverKilledRun(
   if (backend === undefined) {
     return `The state is no folder of this machine (${withoutUserInfo(url)}): whether a lock is stale cannot be proven, and none is touched`;
   }
-  const name = stack ?? (await answer(pulumi, ["stack", "--show-name"])).trim();
+  const project = projectName(cwd);
+  const removeEmptyAttributes = (): void => {
+    for (const file of backend.removeEmptyAttributes(project)) {
+      shell.err(`Recovering: removed ${file}, which a killed run left empty`);
+    }
+  };
+  const name = stack ?? (await selectedStack(pulumi, backend.locksOfProject(project), removeEmptyAttributes));
   const steps = [
     ["cancel", "--yes", name],
     ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", name],
@@ -43,16 +49,12 @@ export async function recoverKilledRun(
     }
   };
 
-  const project = projectName(cwd);
   const locks = backend.locks(project, name);
   for (const lock of locks) {
     const pid = deadHolder(lock, name, steps);
     shell.err(`An earlier run was killed (process ${String(pid)}): its lock is still there`);
   }
-  // Nobody is at work now.
-  for (const file of backend.removeEmptyAttributes(project)) {
-    shell.err(`Recovering: removed ${file}, which a killed run left empty`);
-  }
+  removeEmptyAttributes(); // nobody is at work now
   if (locks.length > 0) {
     await run(cancel);
   }
@@ -65,6 +67,27 @@ export async function recoverKilledRun(
   }
   await run(refresh);
   return `The stack ${name} is recovered`;
+}
+
+/** Where a killed run left a file of attributes empty, Pulumi tells nothing before that is gone: so it goes if nobody is at work. */
+async function selectedStack(
+  pulumi: PulumiProgram,
+  locks: readonly string[],
+  removeEmptyAttributes: () => void,
+): Promise<string> {
+  const ask = async (): Promise<string> => (await answer(pulumi, ["stack", "--show-name"])).trim();
+  try {
+    return await ask();
+  } catch (error) {
+    const holders = locks.map(readStackLock);
+    const isDead = (holder: (typeof holders)[number]): boolean =>
+      holder !== undefined && holder.host === hostname() && isGone(holder.pid);
+    if (holders.length === 0 || !holders.every(isDead)) {
+      throw error;
+    }
+    removeEmptyAttributes();
+    return ask();
+  }
 }
 
 /** The process that left a lock; it is gone. */

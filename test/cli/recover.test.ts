@@ -46,7 +46,11 @@ void describe("Recovery", () => {
 case "$1 $2" in
 "${failing} "*) echo "error: it failed" >&2; exit 255 ;;
 "whoami --json") echo '${JSON.stringify({ url })}' ;;
-"stack --show-name") echo prod ;;
+"stack --show-name")
+  attributes=${path("state", ".pulumi", "stacks", "acme", "prod.json.attrs")}
+  if [ -e $attributes ] && [ ! -s $attributes ]; then echo "error: failed to load checkpoint: EOF" >&2; exit 255; fi
+  echo prod
+  ;;
 "stack export") echo '${JSON.stringify(state)}' ;;
 esac
 echo "$@" >>"${path("calls")}"
@@ -125,6 +129,24 @@ echo "pulumi $1 speaks" >&2
       [true, false, true],
     );
   });
+
+  for (const { who, pid, removed } of [
+    { who: "a dead process's", pid: deadProcess, removed: true },
+    { who: "of another machine", pid: undefined, removed: false },
+  ]) {
+    void it(`finds the selected stack behind an empty file of attributes ${removed ? "" : "not "}when the lock is ${who}`, async () => {
+      const stacks = path("state", ".pulumi", "stacks", "acme");
+      mkdirSync(stacks, { recursive: true });
+      writeFileSync(join(stacks, "prod.json.attrs"), "");
+      lock(
+        JSON.stringify(pid === undefined ? { pid: 1, hostname: "elsewhere" } : { pid: pid(), hostname: hostname() }),
+      );
+      const { exitCode, calls } = await recover({ args: [] });
+      assert.equal(exitCode, removed ? 0 : 1);
+      assert.deepEqual(calls, removed ? [CANCEL, REFRESH] : []);
+      assert.equal(existsSync(join(stacks, "prod.json.attrs")), !removed);
+    });
+  }
 
   const refusals: readonly { what: string; content: string; message: RegExp }[] = [
     {
