@@ -165,7 +165,7 @@ void describe("The architecture", () => {
     );
     assert.deepEqual(
       offences.map(({ from }) => from),
-      ["kms/backends", "kms/backends", "kms/backends"],
+      ["kms/backends", "kms/backends", "kms/backends", "kms/backends"],
     );
   });
 

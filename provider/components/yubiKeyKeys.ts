@@ -188,7 +188,15 @@ export class YubiKeyKeys implements KeySource {
     if (generation === undefined) {
       return { slot: first, use: useOf(first, "new") };
     }
-    const chosen = output(this.#choose(declaration, listed).then((slots) => slots.get(generation.number)!));
+    const chosen = output(
+      this.#choose(declaration, listed).then((slots) => {
+        const own = slots.get(generation.number);
+        if (own === undefined) {
+          throw new Error("there are fewer slots than generations"); // found before by an authority
+        }
+        return own;
+      }),
+    );
     return {
       slot: chosen.apply(({ slot }) => slot),
       use: chosen.apply(({ slot, use }) => (generation.number === 0 ? useOf(slot, use) : use)),

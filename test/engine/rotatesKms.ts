@@ -15,13 +15,13 @@ export const ONE_OF_EACH: RotationArgs = {
 };
 
 /** A KMS of a cloud, and what a rotation in it is tested by. */
-export interface RotatesOn {
+export interface RotatesOn<Stack extends KmsStack> {
   readonly name: string;
   readonly skip: string | false;
   /** A new root stack without SSH keys. */
-  readonly start: (config: Readonly<Record<string, string>>) => Promise<KmsStack>;
+  readonly start: (config: Readonly<Record<string, string>>) => Promise<Stack>;
   /** How many keys, of those that were ever made, are about to be deleted. */
-  readonly deleted: (stack: KmsStack) => Promise<number>;
+  readonly deleted: (stack: Stack) => Promise<number>;
   /** The service's own name of the operation that signs. */
   readonly sign: string;
   /** The type of the resource by which the cloud's plugin makes a key, and the end of the name for generation 1. */
@@ -29,9 +29,10 @@ export interface RotatesOn {
 }
 
 /** That the generations of a key take turns in a cloud's KMS. */
-export function rotatesKms({ name, skip, start, deleted, sign, keyResource }: RotatesOn): void {
+export function rotatesKms<Stack extends KmsStack>(on: RotatesOn<Stack>): void {
+  const { name, skip, start, deleted, sign, keyResource } = on;
   void describe(`A rotation on ${name}`, { skip }, () => {
-    let kms: KmsStack;
+    let kms: Stack;
     let stack: RotationStack;
     const upOn = async (day: number): Promise<Record<string, unknown>> => {
       stack.at(BEGINNING + day * DAY);

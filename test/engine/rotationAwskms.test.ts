@@ -12,8 +12,7 @@ rotatesKms({
   name: "AWS KMS",
   skip,
   start: (config) => AwsStack.rootStack(config),
-  deleted: async (stack) =>
-    (await (stack as AwsStack).keys()).filter(({ KeyState }) => KeyState === "PendingDeletion").length,
+  deleted: async (stack) => (await stack.keys()).filter(({ KeyState }) => KeyState === "PendingDeletion").length,
   sign: "Sign",
   keyResource: /aws:kms\/key:Key::ca-root-g1-key$/,
 });
