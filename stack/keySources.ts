@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
-import { Config, type Output } from "@pulumi/pulumi";
+import { Config, output, type Output } from "@pulumi/pulumi";
 import { type KeyName, type KeyRole, type KeySource, type KeySources, PkiError, SoftKeys } from "../provider";
 import type * as awskms from "../provider/awskms";
 import type * as cloudkms from "../provider/cloudkms";
 import type * as yubikey from "../provider/yubikey";
-import { config, defined, fileSetting, optional } from "./settings";
+import { config, defined, fileSetting, optional, serialSetting } from "./settings";
 
 /** Where the keys of the stack come from. */
 export interface StackKeys {
@@ -35,7 +35,26 @@ export function stackKeys(): StackKeys {
   const others = source("kms", kms, ["intermediate", "ssh-user-key", "ssh-host-key"]);
   return {
     keys: { ...others.keys, root: root.keys.root ?? root.keys.intermediate },
-    outputs: () => ({ ...others.outputs(), ...root.outputs() }),
+    outputs: () => bothOutputs(others.outputs(), root.outputs()),
+  };
+}
+
+/** Attestations are by key, and may come from both. */
+function bothOutputs(
+  others: Record<string, Output<unknown>>,
+  root: Record<string, Output<unknown>>,
+): Record<string, Output<unknown>> {
+  const { attestations } = root;
+  return {
+    ...others,
+    ...root,
+    ...(attestations === undefined || others["attestations"] === undefined
+      ? {}
+      : {
+          attestations: output([others["attestations"], attestations]).apply(
+            (sources) => Object.assign({}, ...sources) as unknown,
+          ),
+        }),
   };
 }
 
@@ -150,7 +169,6 @@ function cloudKeys(roles: readonly KeyRole[]): StackKeys {
 
 function yubiKeys(roles: readonly KeyRole[]): StackKeys {
   const { YubiKeyKeys } = load("../provider/yubikey") as typeof yubikey;
-  const serial = optional("serial");
   // Slots and policies are checked by the source, which names what there is.
   const slot = (key: string): yubikey.Slot[] | undefined => optional(key)?.split(",") as yubikey.Slot[] | undefined;
   const slots = {
@@ -160,7 +178,7 @@ function yubiKeys(roles: readonly KeyRole[]): StackKeys {
     ...defined("ssh-host-key", slot("sshHostSlot")),
   };
   const keys = new YubiKeyKeys({
-    ...defined("serial", serial === undefined ? undefined : Number(serial)),
+    ...defined("serial", serialSetting()),
     ...defined("adopt", slotsIn(byRole("adopt", roles))),
     ...defined("attestationRootPem", fileSetting("attestationRootFile")),
     slots: Object.fromEntries(Object.entries(slots).filter(([role]) => roles.includes(role as KeyRole))),

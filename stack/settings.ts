@@ -37,3 +37,20 @@ export function fileSetting(key: string): string | undefined {
     throw new PkiError("FILE_UNUSABLE", `kms-pki:${key} "${file}" cannot be read`, "Name a readable file", { cause });
   }
 }
+
+/**
+ * The serial number of the YubiKey, if it is set.
+ *
+ * @throws PkiError `CONFIG_INVALID`
+ */
+export function serialSetting(): number | undefined {
+  const serial = optional("serial");
+  if (serial !== undefined && !/^\d{1,10}$/.test(serial)) {
+    throw new PkiError(
+      "CONFIG_INVALID",
+      `kms-pki:serial is "${serial}", which is no serial number`,
+      "Give the number that is printed on the YubiKey, such as 12345678",
+    );
+  }
+  return serial === undefined ? undefined : Number(serial);
+}

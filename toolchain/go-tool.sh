@@ -20,8 +20,12 @@ has_pcsc() {
 }
 
 can_build_pcsc() {
-  [[ $(uname) == Darwin ]] || pkg-config --exists libpcsclite 2>/dev/null || return
-  type -P "${CC:-gcc}" >/dev/null || type -P "${CC:-cc}" >/dev/null
+  # macOS has it of its own. The compilers are those that Go takes.
+  if [[ $(uname) == Darwin ]]; then
+    type -P "${CC:-clang}" >/dev/null
+  else
+    type -P "${CC:-gcc}" >/dev/null && pkg-config --exists libpcsclite 2>/dev/null
+  fi
 }
 
 # The folder of those built with PC/SC is another one, since they start only where its library is.

@@ -4,9 +4,12 @@ import { setTimeout as timer } from "node:timers/promises";
 export interface Patience {
   /** Milliseconds in all. */
   readonly limit: number;
-  /** Waits so many milliseconds. Default a timer; a test has its own. */
-  readonly sleep?: (milliseconds: number) => Promise<unknown>;
+  /** Waits so many milliseconds, or until the signal. Default a timer; a test has its own. */
+  readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<unknown>;
 }
+
+const timed = (milliseconds: number, signal?: AbortSignal): Promise<unknown> =>
+  timer(milliseconds, undefined, signal === undefined ? {} : { signal });
 
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 500;
@@ -20,7 +23,7 @@ const LONGEST_PAUSE = 500;
  */
 export async function patiently<T>(
   attempt: () => Promise<T | undefined> | T | undefined,
-  { limit, sleep = timer }: Patience,
+  { limit, sleep = timed }: Patience,
 ): Promise<T | undefined> {
   let waited = 0;
   let pause = FIRST_PAUSE;
@@ -32,5 +35,22 @@ export async function patiently<T>(
     await sleep(Math.min(pause, limit - waited));
     waited += pause;
     pause = Math.min(2 * pause, LONGEST_PAUSE);
+  }
+}
+
+/** What a single attempt may take beside the waiting. */
+const GRACE = 1_000;
+
+/**
+ * Waits for what may never come, and cannot be broken off.
+ *
+ * @returns undefined when the limit has passed, and a second more
+ */
+export async function untilLimit<T>(attempt: Promise<T>, { limit, sleep = timed }: Patience): Promise<T | undefined> {
+  const ended = new AbortController();
+  try {
+    return await Promise.race([attempt, sleep(limit + GRACE, ended.signal).then(() => undefined)]);
+  } finally {
+    ended.abort();
   }
 }

@@ -1,6 +1,6 @@
 import { PkiError } from "../errors";
 import type { CardConnection, CardReaders } from "./cardConnection";
-import { patiently, type Patience } from "./patience";
+import { patiently, type Patience, untilLimit } from "./patience";
 import { PcscConnection, settle } from "./pcscConnection";
 import { pcscCode, pcscError, returnCodeError, SHARING_VIOLATION } from "./pcscErrors";
 import { type PcscClient, type PcscReader, SHARE_EXCLUSIVE } from "./pcscPackage";
@@ -40,32 +40,43 @@ export class PcscReaders implements CardReaders {
   }
 
   async connect(name: string): Promise<CardConnection> {
-    const what = `connecting to the card in "${name}"`;
-    let refusal: unknown;
-    const connection = await patiently(
-      async () => {
-        try {
-          return await this.#connect(name);
-        } catch (error) {
-          refusal = error;
-          if (pcscCode(error, "connect") === "CARD_BUSY") {
-            return undefined;
-          }
-          // The next list finds it again, if it is there, also after a restart of the service.
-          this.#readers.delete(name);
-          throw error instanceof PkiError ? error : pcscError(error, "connect", what);
-        }
-      },
-      this.#options.busy ?? { limit: 10_000 },
-    );
+    const patience = this.#options.busy ?? { limit: 10_000 };
+    const connecting = this.#whenFree(name, patience);
+    // While another program is in a transaction, PC/SC does not even answer.
+    const connection = await untilLimit(connecting, patience);
     if (connection === undefined) {
-      throw pcscError(refusal, "connect", what);
+      connecting.then(
+        (late) => late.disconnect(),
+        () => undefined,
+      );
+      throw pcscError(returnCodeError(SHARING_VIOLATION), "connect", connectingTo(name));
     }
     return connection;
   }
 
   close(): void {
     this.#readers.clear();
+  }
+
+  async #whenFree(name: string, patience: Patience): Promise<CardConnection> {
+    let refusal: unknown;
+    const connection = await patiently(async () => {
+      try {
+        return await this.#connect(name);
+      } catch (error) {
+        refusal = error;
+        if (pcscCode(error, "connect") === "CARD_BUSY") {
+          return undefined;
+        }
+        // The next list finds it again, if it is there, also after a restart of the service.
+        this.#readers.delete(name);
+        throw error instanceof PkiError ? error : pcscError(error, "connect", connectingTo(name));
+      }
+    }, patience);
+    if (connection === undefined) {
+      throw pcscError(refusal, "connect", connectingTo(name));
+    }
+    return connection;
   }
 
   async #connect(name: string): Promise<CardConnection> {
@@ -88,4 +99,8 @@ export class PcscReaders implements CardReaders {
       throw error;
     }
   }
+}
+
+function connectingTo(name: string): string {
+  return `connecting to the card in "${name}"`;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { patiently } from "../../provider/piv/patience";
+import { patiently, untilLimit } from "../../provider/piv/patience";
 
 void describe("Patience", () => {
   async function pausesOf(attempts: number, limit: number): Promise<{ found: string | undefined; pauses: number[] }> {
@@ -48,5 +48,32 @@ void describe("Patience", () => {
       throw new Error("broken");
     };
     await assert.rejects(patiently(failing, { limit: 1000 }), /broken/);
+  });
+});
+
+void describe("A limit", () => {
+  void it("does not matter to what is there before it, and ends with it", async () => {
+    let signal: AbortSignal | undefined;
+    const sleep = (_milliseconds: number, given?: AbortSignal): Promise<never> => {
+      signal = given;
+      return new Promise(() => undefined);
+    };
+    assert.equal(await untilLimit(Promise.resolve("there"), { limit: 10, sleep }), "there");
+    assert.equal(signal?.aborted, true);
+    await assert.rejects(untilLimit(Promise.reject(new Error("broken")), { limit: 10, sleep }), /broken/);
+  });
+
+  void it("is kept to when nothing comes, with a second for the attempt itself", async () => {
+    const slept: number[] = [];
+    const sleep = (milliseconds: number): Promise<void> => {
+      slept.push(milliseconds);
+      return Promise.resolve();
+    };
+    assert.equal(await untilLimit(new Promise(() => undefined), { limit: 10, sleep }), undefined);
+    assert.deepEqual(slept, [1_010]);
+  });
+
+  void it("leaves no timer behind", async () => {
+    assert.equal(await untilLimit(Promise.resolve("there"), { limit: 1_000_000 }), "there");
   });
 });

@@ -16,6 +16,8 @@ class FakeReader extends EventEmitter implements PcscReader {
   /** What the next calls fail with, in turn; undefined for success. */
   failures: (string | undefined)[] = [];
   answer = Buffer.from("9000", "hex");
+  /** What it waits for before it answers. */
+  gate: Promise<void> = Promise.resolve();
 
   constructor(readonly name: string) {
     super();
@@ -52,8 +54,9 @@ class FakeReader extends EventEmitter implements PcscReader {
   #call(call: string, callback: (error: Error | null) => void): void {
     this.calls.push(call);
     const failure = this.failures.shift();
-    setImmediate(() => {
+    void this.gate.then(() => {
       callback(failure === undefined ? null : new Error(failure));
+      this.emit(call.split(" ")[0] ?? "");
     });
   }
 }
@@ -89,14 +92,26 @@ const SHARING = "SCardConnect error: Sharing violation.(0x8010000b)";
 const REMOVED = "SCardTransmit error: Card was removed.(0x80100069)";
 const NO_CARD = "SCardConnect error: No smart card inserted.(0x8010000c)";
 
+/** How the waiting of a test goes. */
+interface Waiting {
+  readonly busyLimit?: number;
+  /** Whether the limit has passed already for what PC/SC does not answer. */
+  readonly isLate?: boolean;
+  /** Is told of each pause. */
+  readonly asleep?: (times: number) => void;
+}
+
 /** Readers over clients of the test, each of which does the same when it starts; their waiting takes no time. */
 function open(
   start: (client: FakeClient) => void,
-  { busyLimit = 1_000, asleep }: { busyLimit?: number; asleep?: (times: number) => void } = {},
+  { busyLimit = 1_000, isLate = false, asleep }: Waiting = {},
 ): { readers: PcscReaders; clients: FakeClient[] } {
   const clients: FakeClient[] = [];
   let times = 0;
-  const sleep = (): Promise<void> => {
+  const sleep = (_milliseconds: number, signal?: AbortSignal): Promise<void> => {
+    if (signal !== undefined && !isLate) {
+      return new Promise(() => undefined);
+    }
     times += 1;
     asleep?.(times);
     return new Promise((resolve) => {
@@ -119,7 +134,7 @@ function open(
 }
 
 /** Readers with one that holds a card, listed. */
-async function openWithCard(options?: { busyLimit?: number; asleep?: (times: number) => void }): Promise<{
+async function openWithCard(options?: Waiting): Promise<{
   readers: PcscReaders;
   reader: FakeReader;
 }> {
@@ -304,6 +319,20 @@ void describe("A connection", () => {
         /connecting to the card in "A" failed: sharing violation \(PC\/SC 0x8010000b\)\. End the program/,
       ),
     );
+  });
+
+  void it("does not wait for PC/SC's answer for ever, and ends when that comes too late", async () => {
+    const { readers, reader } = await openWithCard({ isLate: true });
+    let answer = (): void => undefined;
+    reader.gate = new Promise((resolve) => {
+      answer = resolve;
+    });
+    await assert.rejects(readers.connect("A"), withCode("CARD_BUSY", /sharing violation/));
+    assert.deepEqual(reader.calls, ["connect 1"]);
+    const disconnected = new Promise((resolve) => reader.once("disconnect", resolve));
+    answer();
+    await disconnected;
+    assert.deepEqual(reader.calls, ["connect 1", "disconnect 1"]);
   });
 
   void it("waits for a connection of this process to the same card, too", async () => {

@@ -20,7 +20,8 @@ const MANAGEMENT_KEY = 0x9b;
 
 /**
  * The name of a command APDU, such as `GENERATE 9c`, `SIGN 9a`, `VERIFY`. What is asked of a key by GENERAL AUTHENTICATE is
- * `AUTHENTICATE` for the management key, and otherwise `SIGN`. The first parts of a chain have no name.
+ * `AUTHENTICATE` for the management key, and otherwise `SIGN`; VERIFY without a PIN is `TRIES LEFT`. The first parts of a chain have
+ * no name.
  */
 export function commandName(apdu: Buffer): string | undefined {
   const [cla = 0, ins = 0, p1 = 0, p2 = 0] = apdu;
@@ -38,8 +39,7 @@ export function commandName(apdu: Buffer): string | undefined {
     case "ATTEST":
       return `${name} ${p1.toString(16)}`;
     case "VERIFY":
-      // Without data it asks for the tries that are left.
-      return apdu.length > 5 ? name : "VERIFY (tries left)";
+      return apdu.length > 5 ? name : "TRIES LEFT";
     default:
       return name;
   }

@@ -53,7 +53,7 @@ export class VirtualCard {
     const path = join(folder, `card-${String(port)}`);
     const server = createServer().listen(path);
     await once(server, "listening");
-    const [command = "", ...args] = [...enter, findTool("piv-card") ?? "piv-card"];
+    const [command = "", ...args] = enter.concat(findTool("piv-card") ?? "piv-card");
     const child = spawn(command, args, {
       env: {
         PATH: process.env["PATH"],

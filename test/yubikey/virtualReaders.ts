@@ -1,8 +1,9 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { findTool } from "../tools";
@@ -23,17 +24,24 @@ const START = `exec 3<&0
 ip link set lo up && mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd || exit
 if [ -d /dev/bus/usb ]; then mount -t tmpfs none /dev/bus/usb || exit; fi
 { cat <&3; kill -KILL $$; } >/dev/null 2>&1 &
-exec pcscd --foreground --config "$2" </dev/null 3<&-`;
+exec pcscd --foreground --info --config "$2" </dev/null 3<&-`;
 
 /** Smart card readers of a real pcscd, for cards in software. Nothing of it is reached from outside: it has a network of its own. */
 export class VirtualReaders {
   readonly #folder: string;
-  readonly #process: ChildProcess;
+  readonly #process: ChildProcessWithoutNullStreams;
   readonly #cards: VirtualCard[] = [];
+  /** The names of the readers in which pcscd has seen a card. */
+  readonly #occupied = new Set<string>();
+  readonly #changes = new EventEmitter();
 
-  private constructor(folder: string, process: ChildProcess) {
+  private constructor(folder: string, child: ChildProcessWithoutNullStreams) {
     this.#folder = folder;
-    this.#process = process;
+    this.#process = child;
+    createInterface(child.stdout).on("line", (line) => {
+      this.#log(line);
+    });
+    child.once("exit", () => this.#changes.emit("change"));
   }
 
   /** Starts pcscd with two readers, and no card in them. */
@@ -46,7 +54,7 @@ export class VirtualReaders {
     const lines = [`FRIENDLYNAME "${NAME}"`, `DEVICENAME /dev/null:${port}`, `LIBPATH ${DRIVER}`, `CHANNELID ${port}`];
     writeFileSync(join(settings, "readers"), `${lines.join("\n")}\n`);
     const child = spawn("unshare", ["--map-root-user", "--net", "--mount", "sh", "-c", START, "sh", run, settings], {
-      stdio: ["pipe", "ignore", "pipe"],
+      stdio: "pipe",
     });
     let said = "";
     child.stderr.on("data", (chunk: Buffer) => {
@@ -87,7 +95,7 @@ export class VirtualReaders {
   /** Stops pcscd alone, as when its service is stopped. */
   async stopPcscd(): Promise<void> {
     const ended = once(this.#process, "exit");
-    this.#process.stdin?.end();
+    this.#process.stdin.end();
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
       await ended;
     }
@@ -114,19 +122,31 @@ export class VirtualReaders {
 
   /** Puts a card back that was pulled. What it holds is still there. */
   async reinsert(card: VirtualCard): Promise<void> {
+    await this.#untilSeen(card, false);
     await card.reinsert();
     await this.#untilSeen(card, true);
     card.clear();
   }
 
-  /** pcscd looks for cards now and then. */
+  /** A line of pcscd's log. */
+  #log(line: string): void {
+    const [, what, reader] = / Card (inserted into|Removed From) (.+)$/.exec(line) ?? [];
+    if (reader !== undefined) {
+      this.#occupied[what === "inserted into" ? "add" : "delete"](reader);
+      this.#changes.emit("change");
+    }
+  }
+
+  /**
+   * Until pcscd, which looks now and then, has seen a card come or go. What it says to its clients tells that not: a command that failed
+   * already lets it call a reader empty, and a card that is back before it has looked is then never seen.
+   */
   async #untilSeen({ reader }: VirtualCard, there: boolean): Promise<void> {
-    for (;;) {
-      const line = (await this.#run("opensc-tool", ["-l"])).split("\n").find((candidate) => candidate.endsWith(reader));
-      if (/^\d+ +Yes/.test(line ?? "") === there) {
-        return;
+    while (this.#occupied.has(reader) !== there) {
+      if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
+        throw new Error("pcscd has ended");
       }
-      await sleep(50);
+      await once(this.#changes, "change");
     }
   }
 

@@ -14,17 +14,21 @@ const GET_ATR: u8 = 4;
 
 /// Serves the reader until it is gone; while a test has pulled the card, waits for its return.
 pub fn serve(port: u16, card: &mut Card<'_>, mut control: Option<Control>) {
+    let connect = || TcpStream::connect(("127.0.0.1", port));
+    let mut stream = connect().expect("vpcd waits for a card");
     loop {
-        let stream = TcpStream::connect(("127.0.0.1", port)).expect("vpcd waits for a card");
         card.reset();
         if let Some(control) = &control {
             control.inserted(&stream);
         }
         let _ = serve_stream(stream, card, control.as_mut());
-        match &control {
-            Some(control) if control.is_removed() => control.wait_for_insertion(),
-            _ => return,
-        }
+        let Some(control) = &control else { return };
+        // It may be back already: a command that was under way when it was pulled has only now ended.
+        control.wait_for_insertion();
+        stream = match connect() {
+            Ok(stream) => stream,
+            Err(_) => return,
+        };
     }
 }
 

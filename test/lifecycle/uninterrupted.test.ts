@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
+import { after, describe, it } from "node:test";
+
+/** Works until nobody has listened for as long as the watch looks several times, says so, and does what the test wants then. */
+const PROGRAM = `
+const { connect } = require("node:net");
+const { exitWithEngine, uninterrupted } = require(process.argv[1]);
+const [, , address, end] = process.argv;
+const [host, port] = address.split(":");
+const isThere = () => new Promise((resolve) => {
+  const socket = connect({ host, port: Number(port) }, () => { socket.destroy(); resolve(true); });
+  socket.on("error", () => resolve(false));
+});
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const untilGone = async () => {
+  while (await isThere()) await pause(20);
+  await pause(1000);
+};
+exitWithEngine(address);
+setInterval(() => undefined, 60_000);
+const work = async (name, fails) => {
+  await untilGone();
+  console.log(name);
+  if (fails) throw new Error("the work failed");
+};
+console.log("begun");
+if (end === "both") void uninterrupted(async () => { await work("first"); await pause(500); console.log("second"); });
+if (end === "both") void uninterrupted(() => work("other"));
+if (end === "fails") uninterrupted(() => work("first", true)).catch(() => undefined);
+if (end === "idle") void work("first");
+`;
+
+const children: ChildProcess[] = [];
+
+// The limit is for a process that never ends.
+void describe("What must not be cut in half", { timeout: 60_000 }, () => {
+  after(() => {
+    for (const child of children) {
+      child.kill("SIGKILL");
+    }
+  });
+
+  /** What a provider process does whose engine is killed while it works, and how it ends. */
+  async function outlived(end: string): Promise<{ done: string[]; code: unknown }> {
+    const sockets = new Set<Socket>();
+    const engine = createServer((socket) => sockets.add(socket.on("error", () => undefined))).listen(0, "127.0.0.1");
+    after(() => engine.close());
+    await once(engine, "listening");
+    const module = require.resolve("../../provider/lifecycle/engineWatch");
+    const address = `127.0.0.1:${String((engine.address() as AddressInfo).port)}`;
+    const child = spawn(process.execPath, ["-e", PROGRAM, module, address, end], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    children.push(child);
+    const output = text(child.stdout);
+    await once(engine, "connection");
+    engine.close();
+    for (const socket of sockets) {
+      socket.destroy();
+    }
+    const [code] = (await once(child, "close")) as [unknown];
+    return { done: (await output).trim().split("\n").slice(1).sort(), code };
+  }
+
+  void it("is done by a process that outlives its engine, which then ends", async () => {
+    assert.deepEqual(await outlived("both"), { done: ["first", "other", "second"], code: 1 });
+  });
+
+  void it("ends with the process also when it fails", async () => {
+    assert.deepEqual(await outlived("fails"), { done: ["first"], code: 1 });
+  });
+
+  void it("is nothing that was not said to be", async () => {
+    assert.deepEqual(await outlived("idle"), { done: [], code: 1 });
+  });
+});

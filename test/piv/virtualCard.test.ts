@@ -1,0 +1,355 @@
+import assert from "node:assert/strict";
+import { randomBytes, X509Certificate } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { openReaders } from "../../provider/piv/card";
+import type { CardConnection } from "../../provider/piv/cardConnection";
+import { DEFAULT_MANAGEMENT_KEY, parseManagementKey } from "../../provider/piv/managementKey";
+import type { PivAlgorithm } from "../../provider/piv/pivAlgorithms";
+import { PivApplication } from "../../provider/piv/pivApplication";
+import { type Slot, SLOTS } from "../../provider/piv/slots";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { withCode } from "../fixtures/withCode";
+import { missing, runTool } from "../tools";
+import type { VirtualCard } from "../yubikey/virtualCard";
+import { VirtualReaders } from "../yubikey/virtualReaders";
+
+const PIN = "123456";
+const PUK = "12345678";
+const MESSAGE = Buffer.from("what is signed");
+
+/** The hash that openssl is to verify a signature by. */
+const HASHES: Readonly<Partial<Record<PivAlgorithm, string>>> = {
+  ECDSA_P256: "-sha256",
+  ECDSA_P384: "-sha384",
+  RSA_2048_PKCS1: "-sha256",
+  RSA_3072_PKCS1: "-sha256",
+  RSA_4096_PKCS1: "-sha256",
+};
+
+const skip = missing("pcscd", "piv-card", "opensc-tool", "yubico-piv-tool", "openssl");
+
+void describe("A card behind the real pcscd", { skip }, () => {
+  const folder = temporaryDirectory();
+  let readers: VirtualReaders;
+  let card: VirtualCard;
+  let other: VirtualCard;
+
+  before(async () => {
+    readers = await VirtualReaders.start();
+    Object.assign(process.env, readers.environment);
+    card = await readers.insert({ serial: 12_345_678, version: "5.2.4" });
+    other = await readers.insert({ serial: 87_654_321, version: "4.3.7" });
+  });
+  beforeEach(() => {
+    card.clear();
+  });
+  after(async () => {
+    await readers.stop();
+  });
+
+  /** Connects to a card, selects its PIV application and lets go of it. */
+  async function withPiv<T>(
+    use: (piv: PivApplication, connection: CardConnection) => Promise<T>,
+    at = card,
+  ): Promise<T> {
+    const opened = await openReaders();
+    assert.ok((await opened.list()).includes(at.reader));
+    const connection = await opened.connect(at.reader);
+    try {
+      return await use(await PivApplication.select(connection), connection);
+    } finally {
+      await connection.disconnect();
+    }
+  }
+
+  async function authenticated(piv: PivApplication): Promise<void> {
+    await piv.authenticate(parseManagementKey(DEFAULT_MANAGEMENT_KEY));
+  }
+
+  /** A new key in a slot; its public half as PEM. */
+  function newKey(slot: Slot, algorithm: PivAlgorithm = "ECDSA_P256"): Promise<string> {
+    return withPiv(async (piv) => {
+      await authenticated(piv);
+      const key = await piv.generateKey(slot, { algorithm, pinPolicy: "always", touchPolicy: "never" });
+      return key.export({ type: "spki", format: "pem" }).toString();
+    });
+  }
+
+  function sign(slot: Slot, algorithm: PivAlgorithm = "ECDSA_P256"): Promise<Uint8Array> {
+    return withPiv(async (piv) => {
+      await piv.verifyPin(PIN);
+      return piv.sign(slot, algorithm, MESSAGE);
+    });
+  }
+
+  /** Writes a file for a program to read. */
+  function file(name: string, content: string | Uint8Array): string {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  }
+
+  /** openssl's word on a signature. */
+  function opensslVerifies(
+    publicKeyPem: string,
+    signature: Uint8Array,
+    algorithm: PivAlgorithm = "ECDSA_P256",
+  ): string {
+    const key = file("key.pem", publicKeyPem);
+    const hash = HASHES[algorithm] ?? "";
+    const args = ["dgst", hash, "-verify", key, "-signature", file("signature", signature), file("message", MESSAGE)];
+    return runTool("openssl", args).trim();
+  }
+
+  /** A certificate for a public key that another key has signed. */
+  function certificateFor(publicKeyPem: string, name: string): string {
+    runTool("openssl", [
+      "genpkey",
+      "-algorithm",
+      "EC",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-out",
+      join(folder, "ca.key"),
+    ]);
+    return runTool("openssl", [
+      ...["x509", "-new", "-subj", `/CN=${name}`, "-days", "30"],
+      ...["-signkey", join(folder, "ca.key"), "-force_pubkey", file("key.pem", publicKeyPem)],
+    ]);
+  }
+
+  void it("is found in its reader, and tells its firmware and serial number", async () => {
+    const opened = await openReaders();
+    assert.deepEqual((await opened.list()).sort(), [card.reader, other.reader].sort());
+    assert.deepEqual(await withPiv(async (piv) => [piv.firmware, await piv.serial()]), ["5.2.4", 12_345_678]);
+    assert.deepEqual(await withPiv(async (piv) => [piv.firmware, await piv.serial()], other), ["4.3.7", 87_654_321]);
+  });
+
+  for (const algorithm of Object.keys(HASHES) as PivAlgorithm[]) {
+    void it(`makes a key for ${algorithm} and signs what openssl verifies`, async () => {
+      const publicKeyPem = await newKey("9a", algorithm);
+      assert.equal(opensslVerifies(publicKeyPem, await sign("9a", algorithm), algorithm), "Verified OK");
+    });
+  }
+
+  void it("refuses an algorithm that it does not have, and still has the key that was there", async () => {
+    const publicKeyPem = await newKey("9c");
+    await assert.rejects(newKey("9c", "ED25519"), withCode("ALGORITHM_UNSUPPORTED", /firmware 5\.2\.4/));
+    assert.equal(opensslVerifies(publicKeyPem, await sign("9c")), "Verified OK");
+  });
+
+  void it("holds a key in each of its slots, and tells whether it does", async () => {
+    const empty = SLOTS.filter((slot) => !["9a", "9c", "9e"].includes(slot));
+    const held = (slots: readonly Slot[]): Promise<boolean[]> =>
+      withPiv(async (piv) => {
+        const found: boolean[] = [];
+        for (const slot of slots) {
+          await piv.verifyPin(PIN);
+          found.push(await piv.holdsKey(slot));
+        }
+        return found;
+      });
+    assert.ok((await held(empty)).every((holds) => !holds));
+    for (const slot of empty) {
+      const publicKeyPem = await newKey(slot);
+      assert.equal(opensslVerifies(publicKeyPem, await sign(slot)), "Verified OK", slot);
+    }
+    assert.ok((await held(SLOTS)).every(Boolean));
+  });
+
+  void it("may hold a key for all that can be known when the PIN was not verified", async () => {
+    assert.equal(await withPiv((piv) => piv.holdsKey("82"), other), true);
+  });
+
+  void it("does not sign with a slot that holds no key", async () => {
+    await assert.rejects(
+      withPiv(async (piv) => {
+        await piv.verifyPin(PIN);
+        await piv.sign("83", "ECDSA_P256", MESSAGE);
+      }, other),
+      withCode("KEY_NOT_FOUND", /signing with ECDSA_P256 in slot 83 of the YubiKey 87654321 failed/),
+    );
+  });
+
+  void it("wants the PIN, in 9c before each signature, and forgets it with the connection", async () => {
+    const unverified = withCode("PIN_REQUIRED");
+    await newKey("9c");
+    await withPiv(async (piv) => {
+      await assert.rejects(piv.sign("9c", "ECDSA_P256", MESSAGE), unverified);
+      await piv.verifyPin(PIN);
+      assert.equal(await piv.pinTriesLeft(), undefined);
+      await piv.verifyPin(PIN);
+      await piv.sign("9c", "ECDSA_P256", MESSAGE);
+      await assert.rejects(piv.sign("9c", "ECDSA_P256", MESSAGE), unverified);
+    });
+    await assert.rejects(
+      withPiv((piv) => piv.sign("9a", "ECDSA_P256", MESSAGE)),
+      unverified,
+    );
+  });
+
+  void it("counts wrong PINs down to a PIN that is blocked, and takes the unblocked one", async () => {
+    await withPiv(async (piv) => {
+      assert.equal(await piv.pinTriesLeft(), 3);
+      await assert.rejects(piv.verifyPin("000000"), withCode("PIN_REJECTED", /2 tries are left/));
+      assert.equal(await piv.pinTriesLeft(), 2);
+      await assert.rejects(piv.verifyPin("0000000"), withCode("PIN_REJECTED", /1 try is left/));
+      await assert.rejects(piv.verifyPin("00000000"), withCode("PIN_BLOCKED", /unblock-pin/));
+      assert.equal(await piv.pinTriesLeft(), 0);
+      await assert.rejects(piv.verifyPin(PIN), withCode("PIN_BLOCKED"));
+    });
+    await readers.pivTool(card, ["-a", "unblock-pin", "-P", PUK, "-N", "87654321"]);
+    await withPiv((piv) => piv.verifyPin("87654321"));
+    await readers.pivTool(card, ["-a", "change-pin", "-P", "87654321", "-N", PIN]);
+    assert.equal(await withPiv((piv) => piv.pinTriesLeft()), 3);
+  });
+
+  void it("is changed only by who has the management key", async () => {
+    const settings = { algorithm: "ECDSA_P256", pinPolicy: "always", touchPolicy: "never" } as const;
+    await withPiv(async (piv) => {
+      for (const change of [
+        () => piv.generateKey("9a", settings),
+        () => piv.writeCertificate("9a", randomBytes(100)),
+        () => piv.deleteCertificate("9a"),
+      ]) {
+        await assert.rejects(change(), withCode("MANAGEMENT_KEY_REJECTED"));
+      }
+      await assert.rejects(piv.authenticate(randomBytes(24)), withCode("MANAGEMENT_KEY_REJECTED"));
+      await assert.rejects(piv.generateKey("9a", settings), withCode("MANAGEMENT_KEY_REJECTED"));
+    });
+  });
+
+  void it("takes a management key of AES-256, too", async () => {
+    const aes256 = randomBytes(32);
+    const tripleDes = parseManagementKey(DEFAULT_MANAGEMENT_KEY);
+    /** Yubico's SET MANAGEMENT KEY, which yubico-piv-tool sends for 3DES alone before its version 2.3. */
+    const set = (connection: CardConnection, identifier: number, key: Uint8Array): Promise<Uint8Array> =>
+      connection.transmit(
+        Buffer.concat([Buffer.of(0, 0xff, 0xff, 0xff, 3 + key.length, identifier, 0x9b, key.length), key]),
+      );
+    await withPiv(async (piv, connection) => {
+      await authenticated(piv);
+      assert.equal(Buffer.from(await set(connection, 0x0c, aes256)).toString("hex"), "9000");
+    });
+    await withPiv(async (piv, connection) => {
+      await assert.rejects(piv.authenticate(tripleDes), withCode("MANAGEMENT_KEY_REJECTED"));
+      await piv.authenticate(aes256);
+      await piv.deleteCertificate("9a");
+      await set(connection, 0x03, tripleDes);
+    });
+    await withPiv(authenticated);
+  });
+
+  void it("gives Yubico's tool the key and the certificate that we have put there", async () => {
+    const publicKeyPem = await newKey("9c");
+    const pem = certificateFor(publicKeyPem, "ours");
+    await withPiv(async (piv) => {
+      await authenticated(piv);
+      assert.equal(await piv.writeCertificate("9c", new X509Certificate(pem).raw), "plain");
+    });
+    assert.equal(await readers.pivTool(card, ["-a", "read-certificate", "-s", "9c"]), pem);
+    const signing = ["-a", "verify-pin", "-P", PIN, "-a", "test-signature", "-s", "9c", "-i", file("ours.pem", pem)];
+    await readers.pivTool(card, signing);
+    await assert.rejects(
+      readers.pivTool(card, [
+        ...signing.slice(0, -1),
+        file("another.pem", certificateFor(await newKey("9d"), "another")),
+      ]),
+    );
+  });
+
+  void it("gives us the key and the certificate that Yubico's tool has put there", async () => {
+    const publicKeyPem = await readers.pivTool(card, ["-a", "generate", "-s", "82", "-A", "ECCP384"]);
+    const pem = certificateFor(publicKeyPem, "theirs");
+    await readers.pivTool(card, ["-a", "import-certificate", "-s", "82", "-i", file("theirs.pem", pem)]);
+    const found = await withPiv((piv) => piv.readCertificate("82"));
+    assert.deepEqual(found, new X509Certificate(pem).raw);
+    assert.equal(opensslVerifies(publicKeyPem, await sign("82", "ECDSA_P384"), "ECDSA_P384"), "Verified OK");
+  });
+
+  for (const size of [1, 127, 128, 255, 256, 1500, 2900]) {
+    void it(`keeps a certificate of ${String(size)} octets until it is deleted`, async () => {
+      const der = randomBytes(size);
+      await withPiv(async (piv) => {
+        await authenticated(piv);
+        await piv.writeCertificate("95", der);
+        assert.deepEqual(await piv.readCertificate("95"), der);
+        await piv.deleteCertificate("95");
+        assert.equal(await piv.readCertificate("95"), undefined);
+      });
+    });
+  }
+
+  void it("attests nothing, tells nothing of its keys and deletes none", async () => {
+    await withPiv(async (piv) => {
+      assert.equal(await piv.attest("9a"), undefined);
+      assert.equal(await piv.attestationCertificate(), undefined);
+      assert.equal(await piv.metadata("9a"), undefined);
+      assert.equal(await piv.pinMetadata(), undefined);
+      await authenticated(piv);
+      assert.equal(await piv.deleteKey("9a"), false);
+    });
+  });
+
+  void it("that is pulled in mid-command says so, and is itself when it is back", async () => {
+    const publicKeyPem = await newKey("9c");
+    card.inject("SIGN", async () => {
+      await card.remove();
+      return Buffer.from("9000", "hex");
+    });
+    await assert.rejects(sign("9c"), withCode("CARD_REMOVED", /talking to the YubiKey failed/));
+    await readers.reinsert(card);
+    assert.equal(opensslVerifies(publicKeyPem, await sign("9c")), "Verified OK");
+  });
+
+  void it("that is pulled is not found, while the other is", async () => {
+    const opened = await openReaders();
+    await opened.list();
+    await readers.remove(card);
+    assert.deepEqual(await opened.list(), [other.reader]);
+    await assert.rejects(opened.connect(card.reader), withCode("CARD_NOT_FOUND", /Plug the YubiKey in/));
+    await readers.reinsert(card);
+    assert.equal((await opened.list()).length, 2);
+    await (await opened.connect(card.reader)).disconnect();
+  });
+
+  void it("that another program uses is waited for, with a limit", async () => {
+    const held = new Promise<() => void>((hold) => {
+      card.inject("VERIFY", async (forward) => {
+        await new Promise<void>((release) => {
+          hold(release);
+        });
+        return forward();
+      });
+    });
+    const program = readers.pivTool(card, ["-a", "verify-pin", "-P", PIN]);
+    const release = await held;
+    const impatient = await openReaders({ busy: { limit: 0 } });
+    await impatient.list();
+    await assert.rejects(impatient.connect(card.reader), withCode("CARD_BUSY", /sharing violation/));
+    const waiting = withPiv((piv) => piv.serial());
+    release();
+    assert.equal(await waiting, 12_345_678);
+    await program;
+  });
+
+  void it("is no other program's while we are connected to it", async () => {
+    await withPiv(async () => {
+      await assert.rejects(readers.pivTool(card, ["-a", "status"]));
+    });
+    assert.match(await readers.pivTool(card, ["-a", "status"]), /Serial Number:\s+12345678/);
+  });
+
+  void it("does not answer when pcscd has stopped", async () => {
+    const opened = await openReaders();
+    await opened.list();
+    const connection = await opened.connect(card.reader);
+    await readers.stopPcscd();
+    await assert.rejects(PivApplication.select(connection), withCode("PCSC_UNAVAILABLE", /Start pcscd/));
+    await connection.disconnect();
+    await assert.rejects(opened.connect(card.reader), withCode("PCSC_UNAVAILABLE"));
+    await assert.rejects(opened.list(), withCode("PCSC_UNAVAILABLE"));
+  });
+});

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { runtime } from "@pulumi/pulumi";
+import type { ErrorCode } from "../../provider/errors";
+import { existingRoot } from "../../stack/existingRoot";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { withCode } from "../fixtures/withCode";
+import { issueRoot } from "../x509/issuing";
+import { setStackConfig } from "./stackConfig";
+
+const AWS_KEY = "1234abcd-12ab-34cd-56ef-1234567890ab";
+const CLOUD_KEY = "projects/p/locations/global/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1";
+
+void describe("The settings of a root that exists", () => {
+  const workingDirectory = process.cwd();
+  const directory = temporaryDirectory();
+  let pem: string;
+  before(async () => {
+    pem = await issueRoot();
+    writeFileSync(join(directory, "Pulumi.yaml"), "name: test\n");
+    writeFileSync(join(directory, "root.crt"), pem);
+  });
+  after(() => {
+    process.chdir(workingDirectory);
+  });
+
+  /** What the engine is told of the root's key. */
+  async function keyOf(settings: Readonly<Record<string, string>>): Promise<Record<string, unknown>> {
+    const keys: Record<string, unknown>[] = [];
+    const newResource = ({ inputs }: runtime.MockResourceArgs): { id: string; state: object } => {
+      const { __provider: _, certificatePem: __, ...key } = inputs as Record<string, unknown>;
+      keys.push(key);
+      return { id: "key", state: inputs as object };
+    };
+    await runtime.setMocks({ newResource, call: () => ({}) }, "acme", "prod");
+    setStackConfig({ rootCertificate: join(directory, "root.crt"), ...settings });
+    const root = existingRoot();
+    assert.equal(root?.certificatePem, pem);
+    await new Promise((resolve) => (root.key as { urn?: { apply: (use: unknown) => void } }).urn?.apply(resolve));
+    return keys[0] ?? assert.fail();
+  }
+
+  const keys: readonly { settings: Readonly<Record<string, string>>; key: Readonly<Record<string, string>> }[] = [
+    { settings: { rootKey: "root.key" }, key: { uri: "softkms:path=root.key" } },
+    { settings: { rootKey: "/etc/ca/my root;1%.key" }, key: { uri: "softkms:path=/etc/ca/my%20root%3B1%25.key" } },
+    { settings: { rootKey: "./projects/root.key" }, key: { uri: "softkms:path=./projects/root.key" } },
+    { settings: { rootKey: "C:\\ca\\root.key" }, key: { uri: "softkms:path=C:\\ca\\root.key" } },
+    { settings: { rootKey: "softkms:path=root.key" }, key: { uri: "softkms:path=root.key" } },
+    { settings: { rootKey: AWS_KEY }, key: { uri: AWS_KEY } },
+    { settings: { rootKey: "alias/root" }, key: { uri: "alias/root" } },
+    { settings: { rootKey: `awskms:key-id=${AWS_KEY}` }, key: { uri: `awskms:key-id=${AWS_KEY}` } },
+    { settings: { rootKey: CLOUD_KEY }, key: { uri: CLOUD_KEY } },
+    { settings: { rootKey: "yubikey:slot-id=9a" }, key: { uri: "yubikey:slot-id=9a" } },
+    {
+      settings: { rootKey: "yubikey:slot-id=9a", serial: "12345678" },
+      key: { uri: "yubikey:slot-id=9a", kms: "yubikey:serial=12345678" },
+    },
+    {
+      settings: { rootKey: "yubikey:serial=87654321;slot-id=9a", serial: "12345678" },
+      key: { uri: "yubikey:serial=87654321;slot-id=9a", kms: "yubikey:serial=87654321" },
+    },
+    { settings: { rootKey: "softkms:path=root.key", serial: "12345678" }, key: { uri: "softkms:path=root.key" } },
+  ];
+  for (const { settings, key } of keys) {
+    void it(`name the key ${JSON.stringify(settings)} as ${JSON.stringify(key)}`, async () => {
+      assert.deepEqual(await keyOf(settings), key);
+    });
+  }
+
+  void it("find the certificate from the folder of Pulumi.yaml", async () => {
+    process.chdir(directory);
+    try {
+      await keyOf({ rootCertificate: "root.crt", rootKey: "root.key" });
+    } finally {
+      process.chdir(workingDirectory);
+    }
+  });
+
+  void it("may be none", () => {
+    setStackConfig({});
+    assert.equal(existingRoot(), undefined);
+  });
+
+  const refused: readonly { settings: Readonly<Record<string, string>>; code: ErrorCode; message: RegExp }[] = [
+    { settings: { rootCertificate: "" }, code: "CONFIG_INVALID", message: /kms-pki:rootKey is set without the other/ },
+    { settings: { rootKey: "" }, code: "CONFIG_INVALID", message: /kms-pki:rootCertificate is set without the other/ },
+    { settings: { rootCertificate: "absent.crt" }, code: "FILE_UNUSABLE", message: /"absent.crt" cannot be read/ },
+    {
+      settings: { rootKey: "yubikey:slot-id=9a?pin-value=74839201" },
+      code: "CONFIG_INVALID",
+      message: /kms-pki:rootKey has a PIN in it.*KMS_PKI_PIN_FILE/,
+    },
+    { settings: { rootKey: "yubikey:slot-id=9a", serial: "x" }, code: "CONFIG_INVALID", message: /kms-pki:serial/ },
+    { settings: { rootKey: "yubikey:9a" }, code: "KEY_URI_INVALID", message: /./ },
+  ];
+  for (const { settings, code, message } of refused) {
+    void it(`must not be ${JSON.stringify(settings)}`, () => {
+      setStackConfig({ rootCertificate: join(directory, "root.crt"), rootKey: "root.key", ...settings });
+      assert.throws(existingRoot, (error) => !String(error).includes("74839201") && withCode(code, message)(error));
+    });
+  }
+
+  void it("are refused when the certificate went meanwhile", () => {
+    writeFileSync(join(directory, "gone.crt"), pem);
+    unlinkSync(join(directory, "gone.crt"));
+    setStackConfig({ rootCertificate: join(directory, "gone.crt"), rootKey: "root.key" });
+    assert.throws(existingRoot, withCode("FILE_UNUSABLE"));
+  });
+});

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import { ComponentResource, runtime } from "@pulumi/pulumi";
+import type { KeyRole, KeySource, KeySources } from "../../provider";
+import type { ErrorCode } from "../../provider/errors";
+import { describeProblem } from "../../provider/inputs/problem";
+import { isSshDefault, stackKeys } from "../../stack/keySources";
+import { setEnvironment } from "../fixtures/environment";
+import { withCode } from "../fixtures/withCode";
+import { setStackConfig } from "./stackConfig";
+
+before(() => {
+  setEnvironment({ KMS_PKI_PIN: "74839201", KMS_PKI_PASSPHRASE: "correct-horse-battery-staple" });
+});
+
+/** Where the keys of a stack come from, by the type of step-ca's `kms` block. */
+function typesOf({ root, intermediate, ssh }: KeySources): (string | undefined)[] {
+  return [root, intermediate, ssh].map((source) => source && (source.kms as { type: string }).type);
+}
+
+function sourcesOf(settings: Readonly<Record<string, unknown>>): KeySources {
+  setStackConfig(settings);
+  return stackKeys().keys;
+}
+
+/** What a source says to the roles that it is asked for, but for packages that are not installed. */
+function problemsOf(source: KeySource | undefined, roles: readonly KeyRole[]): string[] {
+  return (source ?? assert.fail())
+    .problems("ECDSA_P256", roles)
+    .filter(({ code }) => code !== "BACKEND_NOT_INSTALLED")
+    .map((problem) => `${problem.property}: ${describeProblem(problem)}`);
+}
+
+void describe("The key sources of a stack", () => {
+  const chosen: readonly { settings: object; types: readonly (string | undefined)[]; ssh: boolean }[] = [
+    { settings: {}, types: ["softkms", "softkms", undefined], ssh: true },
+    { settings: { kms: "yubikey" }, types: ["yubikey", "yubikey", undefined], ssh: false },
+    { settings: { kms: "yubikey", rootKms: "yubikey" }, types: ["yubikey", "yubikey", undefined], ssh: false },
+    { settings: { kms: "awskms", rootKms: "yubikey" }, types: ["yubikey", "awskms", undefined], ssh: true },
+    { settings: { kms: "cloudkms", rootKms: "yubikey" }, types: ["yubikey", "cloudkms", undefined], ssh: true },
+    { settings: { kms: "yubikey", rootKms: "softkms" }, types: ["softkms", "yubikey", undefined], ssh: false },
+    { settings: { kms: "yubikey", rootOnly: true }, types: ["yubikey", "softkms", undefined], ssh: true },
+  ];
+  for (const { settings, types, ssh } of chosen) {
+    void it(`after ${JSON.stringify(settings)} are ${types.join()}, ${ssh ? "with" : "without"} SSH keys by default`, () => {
+      assert.deepEqual(typesOf(sourcesOf({ ...settings })), types);
+      assert.equal(isSshDefault(), ssh);
+    });
+  }
+
+  const refused: readonly { settings: object; code: ErrorCode; message: RegExp }[] = [
+    {
+      settings: { kms: "yubikeys" },
+      code: "CONFIG_INVALID",
+      message: /kms-pki:kms is "yubikeys".*softkms, awskms, cloudkms, yubikey/,
+    },
+    { settings: { kms: "toString" }, code: "CONFIG_INVALID", message: /kms-pki:kms is "toString"/ },
+    { settings: { rootKms: "pkcs11" }, code: "CONFIG_INVALID", message: /kms-pki:rootKms is "pkcs11"/ },
+    {
+      settings: { kms: "awskms", rootOnly: true },
+      code: "CONFIG_INVALID",
+      message: /rootOnly is for kms-pki:kms yubikey.*rootKms/,
+    },
+    ...["abc", "0x10", "-1", "1.5", "1e7", " 1"].map((serial) => ({
+      settings: { kms: "yubikey", serial },
+      code: "CONFIG_INVALID" as const,
+      message: new RegExp(`kms-pki:serial is "${serial}", which is no serial number`),
+    })),
+    {
+      settings: { kms: "yubikey", attestationRootFile: "absent.pem" },
+      code: "FILE_UNUSABLE",
+      message: /kms-pki:attestationRootFile "absent.pem" cannot be read/,
+    },
+  ];
+  for (const { settings, code, message } of refused) {
+    void it(`are refused after ${JSON.stringify(settings)}`, () => {
+      assert.throws(() => sourcesOf({ ...settings }), withCode(code, message));
+    });
+  }
+});
+
+void describe("The YubiKey of a stack", () => {
+  const X509: readonly KeyRole[] = ["root", "intermediate"];
+  const settings: readonly { settings: object; roles?: readonly KeyRole[]; problems?: readonly RegExp[] }[] = [
+    { settings: {} },
+    { settings: { serial: "12345678", pinPolicy: "once", touchPolicy: "cached", deleteKeys: true } },
+    { settings: { rootSlot: "82", intermediateSlot: "83", overwrite: ["82"], adopt: { intermediate: "83" } } },
+    { settings: { rootSlot: "82", overwrite: [82], adopt: { intermediate: "9c" } } }, // for Pulumi 82 is a number
+    { settings: { sshUserSlot: "82", sshHostSlot: "83" }, roles: [...X509, "ssh-user-key", "ssh-host-key"] },
+    { settings: {}, roles: [...X509, "ssh-user-key", "ssh-host-key"], problems: [/^ssh: .*have no slots by default/] },
+    { settings: { rootSlot: "9z" }, problems: [/^keys\.slots\.root: .*"9z" is no slot/] },
+    { settings: { intermediateSlot: "9a" }, problems: [/^keys\.slots\.intermediate: .*9a is the slot of root, too/] },
+    { settings: { overwrite: ["84"] }, problems: [/^keys\.overwrite: .*"84" is the slot of no key/] },
+    { settings: { adopt: { root: "9c" } }, problems: [/^keys\.adopt\.root: /] },
+    {
+      settings: { adopt: { leaf: "9c" } },
+      problems: [/^keys\.adopt\.leaf: .*"leaf" is no key/, /^keys\.adopt\.leaf: /],
+    },
+    { settings: { pinPolicy: "sometimes" }, problems: [/^keys\.pinPolicy: /] },
+    { settings: { touchPolicy: "sometimes" }, problems: [/^keys\.touchPolicy: /] },
+  ];
+  for (const { settings: given, roles = X509, problems = [] } of settings) {
+    void it(`after ${JSON.stringify(given)} has ${problems.length === 0 ? "nothing" : "something"} wrong`, () => {
+      const found = problemsOf(sourcesOf({ kms: "yubikey", ...given }).intermediate, roles);
+      assert.equal(found.length, problems.length, found.join("\n"));
+      problems.forEach((problem, index) => {
+        assert.match(found[index] ?? "", problem);
+      });
+    });
+  }
+
+  void it("is named in ca.json by its serial number, where one is set", () => {
+    const kms = (given: object): unknown => {
+      const { pin: _, ...rest } = sourcesOf({ kms: "yubikey", ...given }).intermediate.kms as Record<string, unknown>;
+      return rest;
+    };
+    assert.deepEqual(kms({}), { type: "yubikey" });
+    assert.deepEqual(kms({ serial: "00012345" }), { type: "yubikey", uri: "yubikey:serial=12345" });
+  });
+
+  void it("has only what concerns the root when the other keys are elsewhere", () => {
+    const both = {
+      adopt: { root: "9a", intermediate: "1234abcd-12ab-34cd-56ef-1234567890ab" },
+      intermediateSlot: "9a",
+    };
+    const { root, intermediate } = sourcesOf({ kms: "awskms", rootKms: "yubikey", ...both });
+    assert.deepEqual(problemsOf(root, ["root"]), []);
+    assert.deepEqual(problemsOf(intermediate, ["intermediate"]), []);
+    const overwriting = sourcesOf({ kms: "yubikey", rootOnly: true, overwrite: ["9c"] });
+    const [problem] = problemsOf(overwriting.root, ["root"]);
+    assert.match(problem ?? "", /"9c" is the slot of no key of this authority\. Name one of 9a\./);
+  });
+});
+
+void describe("The outputs of a stack", () => {
+  void it("hold the attestations of both its sources", async () => {
+    const attestation = { format: "YUBICO_PIV_ATTESTATION", content: "AAAA" };
+    const outputs = { serial: 11, attestation: JSON.stringify(attestation) };
+    const newResource = ({ name, inputs }: runtime.MockResourceArgs): { id: string; state: object } => ({
+      id: name,
+      state: { ...outputs, ...(inputs as object) },
+    });
+    await runtime.setMocks({ newResource, call: () => ({}) }, "acme", "prod");
+    setStackConfig({ kms: "yubikey", rootKms: "cloudkms", project: "acme-pki" });
+    const stack = stackKeys();
+    const parent = new ComponentResource("test:index:Parent", "parent");
+    stack.keys.intermediate.declareKey({
+      role: "intermediate",
+      authority: "ca",
+      name: "ca-intermediate-key",
+      algorithm: "ECDSA_P256",
+      parent,
+      protect: false,
+    });
+    const { attestations } = stack.outputs();
+    assert.deepEqual(await new Promise((resolve) => attestations?.apply(resolve)), { intermediate: attestation });
+  });
+});
