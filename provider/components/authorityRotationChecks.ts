@@ -5,6 +5,7 @@ import { generationsAtOnce } from "../rotation/generationsAtOnce";
 import { type ExistingRootArgs, readRotation, type Rotation } from "../rotation/rotation";
 import { checkRotation } from "../rotation/rotationRules";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
+import { checkLongestLeaf } from "./authorityLeaves";
 import { roleOf } from "./authorityParts";
 import type { AuthoritySettings } from "./authoritySettings";
 import { describeRoot, isExistingRoot } from "./existingRoot";
@@ -29,6 +30,7 @@ export function checkAuthorityRotation(settings: AuthoritySettings): Problem[] {
   const { schedules, existingRoot } = rotation;
   const isRootScheduled = schedules.root !== undefined && existingRoot === undefined;
   return [
+    ...checkLongestLeaf(settings.rotation, leafSettings(settings)),
     ...(!ssh && (schedules["ssh-user"] ?? schedules["ssh-host"]) !== undefined
       ? [invalid("rotation.ssh", "there are no SSH keys", "Leave it out, or switch ssh on")]
       : []),
@@ -46,6 +48,11 @@ export function checkAuthorityRotation(settings: AuthoritySettings): Problem[] {
         ]),
     ...(schedules.root === undefined ? [] : checkPathBelowCross(intermediate)),
   ];
+}
+
+/** As the program gave them. */
+function leafSettings({ claims, caConfig }: AuthoritySettings): Parameters<typeof checkLongestLeaf>[1] {
+  return { ...(claims === undefined ? {} : { claims }), ...(caConfig === undefined ? {} : { caConfig }) };
 }
 
 /** How many keys of each role may exist at a time. */

@@ -6,6 +6,7 @@ import type { AuthorityPart } from "../rotation/authorityPart";
 import { readRotation, type Rotation, type RotationArgs } from "../rotation/rotation";
 import type { JsonObject } from "../stepca/config";
 import type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authorityArgs";
+import { withLongestLeaf } from "./authorityLeaves";
 import { describeRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "./keySource";
 
@@ -54,7 +55,7 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
     claims: args.claims,
     caConfig: args.caConfig,
     protect: args.deletionProtection ?? true,
-    rotation: withExistingRoot(args.rotation, root),
+    rotation: completeRotation(args, root),
     deleteRetiredKeys: args.deleteRetiredKeys ?? false,
     now: currentTime(),
   };
@@ -83,18 +84,23 @@ export function algorithmOfPart({ algorithm }: AuthoritySettings, part: Authorit
   return part.startsWith("ssh-") ? sshAlgorithm(algorithm) : algorithm;
 }
 
-/** What a root that exists says of itself need not be said again. */
-function withExistingRoot(
-  rotation: RotationArgs | undefined,
+/** What a root that exists says of itself, and how long the leaves of ca.json live, need not be said again. */
+function completeRotation(
+  args: CertificateAuthorityArgs,
   root: AuthorityCertificateArgs | ExternalIssuer,
 ): RotationArgs | undefined {
-  if (!isObject(rotation) || !isExistingRoot(root) || typeof root.certificatePem !== "string") {
+  const { rotation } = args;
+  if (rotation === undefined || !isObject(rotation)) {
     return rotation;
   }
+  const withLeaves = withLongestLeaf(rotation, args);
+  if (!isExistingRoot(root) || typeof root.certificatePem !== "string") {
+    return withLeaves;
+  }
   try {
-    return { existingRoot: describeRoot(root.certificatePem), ...rotation };
+    return { existingRoot: describeRoot(root.certificatePem), ...withLeaves };
   } catch {
-    return rotation; // the check of the root says what is wrong with it
+    return withLeaves; // the check of the root says what is wrong with it
   }
 }
 

@@ -6,6 +6,8 @@ import { AUTHORITY_PARTS } from "../rotation/authorityPart";
 import type { AuthorityState } from "../rotation/authorityState";
 import { checkLateRun } from "../rotation/lateRun";
 import { readRotation, type Rotation, type RotationArgs } from "../rotation/rotation";
+import { checkRotation } from "../rotation/rotationRules";
+import { longerLeaves } from "./authorityLeaves";
 import { keyResource } from "./authorityParts";
 import { type AuthoritySettings, rotationOf } from "./authoritySettings";
 import { checkExistingRootArgs, settingOf } from "./authorityRotationChecks";
@@ -42,7 +44,7 @@ export async function requireRotatable(
           ...checkRootTakenUp(settings, state, find("Certificate", `${name}-root`)),
         ]
       : [
-          ...checkRun(rotation, record, state),
+          ...checkRun(settings, record, state),
           ...checkFixed(settings, record),
           ...checkKnownRoot(settings, find("Certificate", `${name}-root`)),
         ];
@@ -55,10 +57,17 @@ function childOf(parentUrn: string, type: string, name: string): string {
 }
 
 /** What the last run left is judged by the rotation that it had, in case that was changed since. */
-function checkRun(rotation: Rotation, record: Readonly<Record<string, unknown>>, state: AuthorityState): Problem[] {
+function checkRun(
+  settings: AuthoritySettings,
+  record: Readonly<Record<string, unknown>>,
+  state: AuthorityState,
+): Problem[] {
   const lastRun = parseInstant(String(record["lastRun"]))?.getTime() ?? -Infinity;
-  const previous = readRotation(JSON.parse(String(record["rotation"])) as RotationArgs);
-  return checkLateRun(rotation, "rotation", lastRun, state.at, previous);
+  const previous = JSON.parse(String(record["rotation"])) as RotationArgs;
+  const late = checkLateRun(rotationOf(settings), "rotation", lastRun, state.at, readRotation(previous));
+  // Leaves of the ca.json before this one live as long as that allowed.
+  const short = checkRotation(longerLeaves(settings.rotation ?? {}, previous), "rotation", settings.now);
+  return late.length > 0 ? late : short;
 }
 
 /** An authority that exists has used generation 0 of everything until now. */

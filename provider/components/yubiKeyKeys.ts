@@ -189,10 +189,13 @@ export class YubiKeyKeys implements KeySource {
       return { slot: first, use: useOf(first, "new") };
     }
     const chosen = output(
-      // The checks see to it that there are slots enough.
-      this.#choose(declaration, listed).then(
-        (slots) => slots.get(generation.number) ?? { slot: first, use: "new" as const },
-      ),
+      this.#choose(declaration, listed).then((slots) => {
+        const own = slots.get(generation.number);
+        if (own === undefined) {
+          throw new Error("there are fewer slots than generations"); // found before by an authority
+        }
+        return own;
+      }),
     );
     return {
       slot: chosen.apply(({ slot }) => slot),

@@ -44,8 +44,8 @@ export function chooseSlots(
   }
   for (const generation of generations.filter((number) => !chosen.has(number))) {
     const taken = [...chosen.values()].map(({ slot }) => slot);
-    const first = generation % list.length;
-    const inTurn = [...list.slice(first), ...list.slice(0, first)];
+    const turn = generation % list.length;
+    const inTurn = [...list.slice(turn), ...list.slice(0, turn)];
     const untaken = inTurn.filter((slot) => !taken.includes(slot));
     const slot = untaken.find((candidate) => !released.includes(candidate)) ?? untaken[0];
     if (slot !== undefined) {

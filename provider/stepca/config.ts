@@ -97,14 +97,15 @@ export function caConfig(parts: CaConfigParts): JsonObject {
       renegotiation: false,
     },
   };
-  return merge(config, parts.extra ?? {});
+  return mergeJson(config, parts.extra ?? {});
 }
 
-function merge(base: JsonObject, over: JsonObject): JsonObject {
+/** Objects are merged, anything else replaces what stands there. */
+export function mergeJson(base: JsonObject, over: JsonObject): JsonObject {
   const merged = { ...base };
   for (const [field, value] of Object.entries(over)) {
     const present = merged[field];
-    merged[field] = isJsonObject(present) && isJsonObject(value) ? merge(present, value) : value;
+    merged[field] = isJsonObject(present) && isJsonObject(value) ? mergeJson(present, value) : value;
   }
   return merged;
 }

@@ -52,10 +52,13 @@ async function writtenOrder(write: () => Promise<unknown>): Promise<string[]> {
       }
     });
   });
-  await write();
-  writeFileSync(file("end"), "");
-  await ended;
-  watcher.close();
+  try {
+    await write();
+    writeFileSync(file("end"), "");
+    await ended;
+  } finally {
+    watcher.close();
+  }
   return names;
 }
 

@@ -21,7 +21,7 @@ export interface RotatesOn<Stack extends KmsStack> {
   /** A new root stack without SSH keys. */
   readonly start: (config: Readonly<Record<string, string>>) => Promise<Stack>;
   /** How many keys, of those that were ever made, are about to be deleted. */
-  readonly deleted: (stack: Stack) => number | Promise<number>;
+  readonly deleted: (stack: Stack) => Promise<number>;
   /** The service's own name of the operation that signs. */
   readonly sign: string;
   /** The type of the resource by which the cloud's plugin makes a key, and the end of the name for generation 1. */
@@ -29,8 +29,8 @@ export interface RotatesOn<Stack extends KmsStack> {
 }
 
 /** That the generations of a key take turns in a cloud's KMS. */
-export function rotatesKms<Stack extends KmsStack>(kind: RotatesOn<Stack>): void {
-  const { name, skip, start, deleted, sign, keyResource } = kind;
+export function rotatesKms<Stack extends KmsStack>(on: RotatesOn<Stack>): void {
+  const { name, skip, start, deleted, sign, keyResource } = on;
   void describe(`A rotation on ${name}`, { skip }, () => {
     let kms: Stack;
     let stack: RotationStack;

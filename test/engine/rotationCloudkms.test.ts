@@ -6,7 +6,7 @@ rotatesKms({
   name: "Cloud KMS",
   skip: missing("pulumi", "openssl"),
   start: (config) => CloudStack.rootStack({ "kms-pki:keyRing": "example", ...config }),
-  deleted: (stack) => stack.versions().filter(({ state }) => state === "DESTROY_SCHEDULED").length,
+  deleted: (stack) => Promise.resolve(stack.versions().filter(({ state }) => state === "DESTROY_SCHEDULED").length),
   sign: "AsymmetricSign",
   // A version of the same key.
   keyResource: /gcp:kms\/cryptoKeyVersion:CryptoKeyVersion::ca-root-g1-key-ECDSA_P256$/,

@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type RotationRunInputs, rotationRunLifecycle } from "../../provider/lifecycle/rotationRun";
+
+const RUN: RotationRunInputs = {
+  rotation: "{}",
+  generations: '{"root":"active"}',
+  fixed: "{}",
+  keys: '{"root":"softkms:path=keys/root.pem"}',
+  deleteRetiredKeys: false,
+  now: "2026-01-01T00:00:00Z",
+};
+const NEXT = '{"root-g1":"softkms:path=keys/root-g1.pem"}';
+
+void describe("The record of a rotation's last run", () => {
+  const lifecycle = rotationRunLifecycle();
+
+  void it("is not changed by time alone", async () => {
+    const { state } = await lifecycle.create(RUN);
+    assert.equal(state.lastRun, RUN.now);
+    assert.deepEqual(await lifecycle.diff(state, { ...RUN, now: "2027-01-01T00:00:00Z" }), { changes: false });
+  });
+
+  for (const property of ["rotation", "generations", "fixed", "keys"] as const) {
+    void it(`is written when ${property} changes`, async () => {
+      const { state } = await lifecycle.create(RUN);
+      const news = { ...RUN, [property]: NEXT, now: "2027-01-01T00:00:00Z" };
+      assert.deepEqual(await lifecycle.diff(state, news), { changes: true });
+      assert.equal((await lifecycle.update(state, news)).lastRun, news.now);
+    });
+  }
+
+  for (const { deleteRetiredKeys, released } of [
+    { deleteRetiredKeys: false, released: ["softkms:path=keys/root.pem"] },
+    { deleteRetiredKeys: true, released: [] },
+  ]) {
+    void it(`${deleteRetiredKeys ? "forgets" : "remembers"} keys that leave it ${deleteRetiredKeys ? "to be deleted" : "and are kept"}`, async () => {
+      const { state } = await lifecycle.create({ ...RUN, deleteRetiredKeys });
+      // What is said in the run in which they leave comes too late.
+      const updated = await lifecycle.update(state, { ...RUN, keys: NEXT, deleteRetiredKeys: !deleteRetiredKeys });
+      assert.deepEqual(JSON.parse(updated.releasedKeys), released);
+      const back = await lifecycle.update(updated, RUN);
+      assert.equal(back.releasedKeys.includes("root.pem"), false);
+    });
+  }
+});
