@@ -81,7 +81,7 @@ async function selectedStack(
   } catch (error) {
     const holders = locks.map(readStackLock);
     const isDead = (holder: (typeof holders)[number]): boolean =>
-      holder !== undefined && holder.host === hostname() && isGone(holder.pid);
+      holder?.host === hostname() && isGone(holder.pid);
     if (holders.length === 0 || !holders.every(isDead)) {
       throw error;
     }
