@@ -80,8 +80,7 @@ async function selectedStack(
     return await ask();
   } catch (error) {
     const holders = locks.map(readStackLock);
-    const isDead = (holder: (typeof holders)[number]): boolean =>
-      holder?.host === hostname() && isGone(holder.pid);
+    const isDead = (holder: (typeof holders)[number]): boolean => holder?.host === hostname() && isGone(holder.pid);
     if (holders.length === 0 || !holders.every(isDead)) {
       throw error;
     }
