@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { openReaders } from "../../provider/piv/card";
-import type { CardConnection } from "../../provider/piv/cardConnection";
+import type { CardConnection, CardReaders } from "../../provider/piv/cardConnection";
 import { DEFAULT_MANAGEMENT_KEY, parseManagementKey } from "../../provider/piv/managementKey";
 import type { PivAlgorithm } from "../../provider/piv/pivAlgorithms";
 import { PivApplication } from "../../provider/piv/pivApplication";
@@ -33,6 +33,7 @@ const skip = missing("pcscd", "piv-card", "opensc-tool", "yubico-piv-tool", "ope
 void describe("A card behind the real pcscd", { skip }, () => {
   const folder = temporaryDirectory();
   let readers: VirtualReaders;
+  let opened: CardReaders;
   let card: VirtualCard;
   let other: VirtualCard;
 
@@ -41,11 +42,13 @@ void describe("A card behind the real pcscd", { skip }, () => {
     Object.assign(process.env, readers.environment);
     card = await readers.insert({ serial: 12_345_678, version: "5.2.4" });
     other = await readers.insert({ serial: 87_654_321, version: "4.3.7" });
+    opened = await openReaders();
   });
   beforeEach(() => {
     card.clear();
   });
   after(async () => {
+    opened.close();
     await readers.stop();
   });
 
@@ -54,7 +57,6 @@ void describe("A card behind the real pcscd", { skip }, () => {
     use: (piv: PivApplication, connection: CardConnection) => Promise<T>,
     at = card,
   ): Promise<T> {
-    const opened = await openReaders();
     assert.ok((await opened.list()).includes(at.reader));
     const connection = await opened.connect(at.reader);
     try {
@@ -121,7 +123,6 @@ void describe("A card behind the real pcscd", { skip }, () => {
   }
 
   void it("is found in its reader, and tells its firmware and serial number", async () => {
-    const opened = await openReaders();
     assert.deepEqual((await opened.list()).sort(), [card.reader, other.reader].sort());
     assert.deepEqual(await withPiv(async (piv) => [piv.firmware, await piv.serial()]), ["5.2.4", 12_345_678]);
     assert.deepEqual(await withPiv(async (piv) => [piv.firmware, await piv.serial()], other), ["4.3.7", 87_654_321]);
@@ -305,7 +306,6 @@ void describe("A card behind the real pcscd", { skip }, () => {
   });
 
   void it("that is pulled is not found, while the other is", async () => {
-    const opened = await openReaders();
     await opened.list();
     await readers.remove(card);
     assert.deepEqual(await opened.list(), [other.reader]);
@@ -326,9 +326,10 @@ void describe("A card behind the real pcscd", { skip }, () => {
     });
     const program = readers.pivTool(card, ["-a", "verify-pin", "-P", PIN]);
     const release = await held;
-    const impatient = await openReaders({ busy: { limit: 0 } });
+    const impatient = await openReaders({ busy: 0 });
     await impatient.list();
     await assert.rejects(impatient.connect(card.reader), withCode("CARD_BUSY", /sharing violation/));
+    impatient.close();
     const waiting = withPiv((piv) => piv.serial());
     release();
     assert.equal(await waiting, 12_345_678);
@@ -343,13 +344,11 @@ void describe("A card behind the real pcscd", { skip }, () => {
   });
 
   void it("does not answer when pcscd has stopped", async () => {
-    const opened = await openReaders();
-    await opened.list();
     const connection = await opened.connect(card.reader);
     await readers.stopPcscd();
     await assert.rejects(PivApplication.select(connection), withCode("PCSC_UNAVAILABLE", /Start pcscd/));
     await connection.disconnect();
-    await assert.rejects(opened.connect(card.reader), withCode("PCSC_UNAVAILABLE"));
+    await assert.rejects(opened.connect(card.reader), withCode("PCSC_UNAVAILABLE", /no service/));
     await assert.rejects(opened.list(), withCode("PCSC_UNAVAILABLE"));
   });
 });
