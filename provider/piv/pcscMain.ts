@@ -11,7 +11,8 @@ process.on("message", (request: PcscRequest) => {
   });
 });
 process.on("disconnect", () => {
-  process.exit();
+  // A mere exit waits for the card, which may wait for a touch.
+  process.kill(process.pid, "SIGKILL");
 });
 // It ends with the process that it works for, which may have something to finish.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes, X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
@@ -7,6 +9,7 @@ import { openReaders } from "../../provider/piv/card";
 import type { CardConnection, CardReaders } from "../../provider/piv/cardConnection";
 import { DEFAULT_MANAGEMENT_KEY, parseManagementKey } from "../../provider/piv/managementKey";
 import type { PivAlgorithm } from "../../provider/piv/pivAlgorithms";
+import { PcscProcess } from "../../provider/piv/pcscProcess";
 import { PivApplication } from "../../provider/piv/pivApplication";
 import { type Slot, SLOTS } from "../../provider/piv/slots";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
@@ -341,6 +344,37 @@ void describe("A card behind the real pcscd", { skip }, () => {
       await assert.rejects(readers.pivTool(card, ["-a", "status"]));
     });
     assert.match(await readers.pivTool(card, ["-a", "status"]), /Serial Number:\s+12345678/);
+  });
+
+  void it("is let go of in mid-command when the readers are closed", async () => {
+    let child: ChildProcess | undefined;
+    const own = new PcscProcess({}, () => {
+      child = fork(join(__dirname, "../../provider/piv/pcscMain.js"), [], { execArgv: [], serialization: "advanced" });
+      return child;
+    });
+    await own.list();
+    const connection = await own.connect(card.reader);
+    const held = new Promise<() => void>((hold) => {
+      card.inject("GET SERIAL", async (forward) => {
+        await new Promise<void>((release) => {
+          hold(release);
+        });
+        return forward();
+      });
+    });
+    const refused = assert.rejects(
+      connection.transmit(Buffer.of(0, 0xf8, 0, 0, 0)),
+      withCode("PCSC_UNAVAILABLE", /it was closed/),
+    );
+    const release = await held;
+    assert.ok(child);
+    child.ref();
+    const exit = once(child, "exit");
+    own.close();
+    await refused;
+    await exit;
+    release();
+    assert.equal(await withPiv((piv) => piv.serial()), 12_345_678);
   });
 
   void it("does not answer when pcscd has stopped", async () => {
