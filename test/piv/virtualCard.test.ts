@@ -9,6 +9,7 @@ import { openReaders } from "../../provider/piv/card";
 import type { CardConnection, CardReaders } from "../../provider/piv/cardConnection";
 import { DEFAULT_MANAGEMENT_KEY, parseManagementKey } from "../../provider/piv/managementKey";
 import type { PivAlgorithm } from "../../provider/piv/pivAlgorithms";
+import { patiently } from "../../provider/piv/patience";
 import { PcscProcess } from "../../provider/piv/pcscProcess";
 import { PivApplication } from "../../provider/piv/pivApplication";
 import { type Slot, SLOTS } from "../../provider/piv/slots";
@@ -55,12 +56,18 @@ void describe("A card behind the real pcscd", { skip }, () => {
     await readers.stop();
   });
 
+  /** PC/SC tells of a card that comes or goes a moment after pcscd itself knows. */
+  async function listed(condition: (names: readonly string[]) => boolean): Promise<void> {
+    const seen = await patiently(async () => (condition(await opened.list()) ? true : undefined), { limit: 10_000 });
+    assert.ok(seen, "the readers are not listed as they are");
+  }
+
   /** Connects to a card, selects its PIV application and lets go of it. */
   async function withPiv<T>(
     use: (piv: PivApplication, connection: CardConnection) => Promise<T>,
     at = card,
   ): Promise<T> {
-    assert.ok((await opened.list()).includes(at.reader));
+    await listed((names) => names.includes(at.reader));
     const connection = await opened.connect(at.reader);
     try {
       return await use(await PivApplication.select(connection), connection);
@@ -126,7 +133,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
   }
 
   void it("is found in its reader, and tells its firmware and serial number", async () => {
-    assert.deepEqual((await opened.list()).sort(), [card.reader, other.reader].sort());
+    await listed((names) => names.includes(card.reader) && names.includes(other.reader));
     assert.deepEqual(await withPiv(async (piv) => [piv.firmware, await piv.serial()]), ["5.2.4", 12_345_678]);
     assert.deepEqual(await withPiv(async (piv) => [piv.firmware, await piv.serial()], other), ["4.3.7", 87_654_321]);
   });
@@ -309,12 +316,11 @@ void describe("A card behind the real pcscd", { skip }, () => {
   });
 
   void it("that is pulled is not found, while the other is", async () => {
-    await opened.list();
     await readers.remove(card);
-    assert.deepEqual(await opened.list(), [other.reader]);
+    await listed((names) => names.length === 1 && names[0] === other.reader);
     await assert.rejects(opened.connect(card.reader), withCode("CARD_NOT_FOUND", /Plug the YubiKey in/));
     await readers.reinsert(card);
-    assert.equal((await opened.list()).length, 2);
+    await listed((names) => names.length === 2);
     await (await opened.connect(card.reader)).disconnect();
   });
 
