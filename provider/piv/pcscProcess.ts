@@ -88,6 +88,10 @@ class Worker {
   readonly #process: ChildProcess;
   readonly #pending = new Map<number, Pending>();
   #count = 0;
+  /** It may be past listening. */
+  readonly #kill = (): void => {
+    this.#process.kill("SIGKILL");
+  };
 
   constructor(child: ChildProcess) {
     this.#process = child;
@@ -102,7 +106,9 @@ class Worker {
     child.on("error", () => {
       this.#end("it could not be started");
     });
+    process.on("exit", this.#kill);
     child.on("exit", (code, signal) => {
+      process.off("exit", this.#kill);
       this.#end(signal === null ? `it ended with ${String(code)}` : `it was ended by ${signal}`);
     });
     this.#holdProcess();
@@ -123,9 +129,7 @@ class Worker {
 
   end(): void {
     this.#end("it was closed");
-    if (this.#process.connected) {
-      this.#process.disconnect();
-    }
+    this.#kill();
   }
 
   #end(how: string): void {

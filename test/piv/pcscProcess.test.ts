@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { PcscProcess } from "../../provider/piv/pcscProcess";
@@ -140,36 +141,49 @@ void describe("The PC/SC process", () => {
     await assert.rejects(listing, withCode("PCSC_UNAVAILABLE", /it was closed/));
   });
 
+  void it("is ended also when it does not listen any more", async () => {
+    const { readers, started } = over(program("stuck", `${OPEN} case "list": reply([]); for (;;);`));
+    await readers.list();
+    readers.close();
+    await ended(started[0]);
+    assert.equal(started[0]?.signalCode, "SIGKILL");
+  });
+
   void it("that cannot be started is no service", async () => {
     const { readers } = over(join(folder, "absent.js"));
     await assert.rejects(readers.open(), withCode("PCSC_UNAVAILABLE", /it ended with 1/));
   });
 
-  void it("does not keep the process that it works for from ending, and ends with it", async () => {
-    const child = program("idle", `${OPEN} case "list": return reply([String(process.pid)]);`);
-    const parent = join(folder, "parent.js");
-    const module = join(__dirname, "../../provider/piv/pcscProcess.js");
-    writeFileSync(
-      parent,
-      `const { PcscProcess } = require(${JSON.stringify(module)});
-      const { fork } = require("node:child_process");
-      const start = () => fork(${JSON.stringify(child)}, [], { execArgv: [], serialization: "advanced" });
-      new PcscProcess({}, start).list().then(([pid]) => process.send(Number(pid)));`,
-    );
-    const running = fork(parent, [], { execArgv: [] });
-    const [pid] = (await once(running, "message")) as [number];
-    running.disconnect();
-    const [code] = (await once(running, "exit")) as [number];
-    assert.equal(code, 0);
-    const isRunning = (): boolean => {
-      try {
-        return process.kill(pid, 0);
-      } catch {
-        return false;
-      }
-    };
-    while (isRunning()) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  });
+  for (const { what, name, busy } of [
+    { what: "and ends with it", name: "idle", busy: "" },
+    { what: "and ends with it also when it does not listen any more", name: "busy", busy: "for (;;);" },
+  ]) {
+    void it(`does not keep the process that it works for from ending, ${what}`, async () => {
+      // Its end of this line shows when it is gone.
+      const line = join(folder, `${name}.sock`);
+      const server = createServer().listen(line);
+      const connection = once(server, "connection");
+      const child = program(
+        name,
+        `${OPEN} case "list": require("node:net").connect(${JSON.stringify(line)}, () => { reply([]); ${busy} }); return;`,
+      );
+      const parent = join(folder, `parent-of-${name}.js`);
+      const module = join(__dirname, "../../provider/piv/pcscProcess.js");
+      writeFileSync(
+        parent,
+        `const { PcscProcess } = require(${JSON.stringify(module)});
+        const { fork } = require("node:child_process");
+        const start = () => fork(${JSON.stringify(child)}, [], { execArgv: [], serialization: "advanced" });
+        void new PcscProcess({}, start).list();`,
+      );
+      const running = fork(parent, [], { execArgv: [], stdio: "ignore" });
+      running.disconnect();
+      const [socket] = (await connection) as [Socket];
+      const gone = once(socket.resume(), "close");
+      const [code] = (await once(running, "exit")) as [number];
+      assert.equal(code, 0);
+      await gone;
+      server.close();
+    });
+  }
 });
