@@ -1,39 +1,15 @@
-import { createRequire } from "node:module";
-import { messageOf, PkiError, systemCode } from "../errors";
 import type { CardReaders } from "./cardConnection";
-import { PCSC_PACKAGE, type PcscClient, PREREQUISITES } from "./pcscPackage";
-import { type PcscOptions, PcscReaders } from "./pcscReaders";
+import type { PcscLimits } from "./pcscMessages";
+import { PcscProcess } from "./pcscProcess";
 
 /**
- * The smart card readers of this machine. Nothing of them keeps the process from ending.
+ * The smart card readers of this machine, over PC/SC. They are in a process of their own, which ends when they are closed, or with
+ * this one. To be opened once: each holds places in the PC/SC service.
  *
- * @throws PkiError `BACKEND_NOT_INSTALLED`
+ * @throws PkiError `BACKEND_NOT_INSTALLED`, `PCSC_UNAVAILABLE` when the service does not run, `PERMISSION_DENIED`
  */
-export function openReaders(options: PcscOptions = {}): Promise<CardReaders> {
-  return Promise.resolve().then(() => new PcscReaders(loadPackage(), options));
-}
-
-/**
- * Loads the package, which is compiled for one version of Node.
- *
- * @param load for tests
- * @throws PkiError `BACKEND_NOT_INSTALLED`
- */
-export function loadPackage(load: (name: string) => unknown = createRequire(__filename)): () => PcscClient {
-  try {
-    return load(PCSC_PACKAGE) as () => PcscClient;
-  } catch (cause) {
-    const isMissing = systemCode(cause) === "MODULE_NOT_FOUND" && messageOf(cause).includes(`'${PCSC_PACKAGE}'`);
-    const [firstLine = ""] = messageOf(cause).split("\n");
-    throw new PkiError(
-      "BACKEND_NOT_INSTALLED",
-      `a key in a YubiKey needs the package ${PCSC_PACKAGE}, which ` +
-        (isMissing
-          ? "is not installed"
-          : `does not load in Node ${process.version}: ${firstLine.replace(/[.\s]+$/, "")}`),
-      `Install ${PREREQUISITES[process.platform] ?? "a compiler and PC/SC's headers"}, then ` +
-        (isMissing ? `npm install ${PCSC_PACKAGE}` : `npm rebuild ${PCSC_PACKAGE}`),
-      { cause },
-    );
-  }
+export async function openReaders(limits: PcscLimits = {}): Promise<CardReaders> {
+  const readers = new PcscProcess(limits);
+  await readers.open();
+  return readers;
 }

@@ -1,12 +1,12 @@
 import type { EventEmitter } from "node:events";
+import { createRequire } from "node:module";
+import { messageOf, PkiError, systemCode } from "../errors";
 
 /** The npm package that talks to PC/SC. Optional: only those install it who use a YubiKey. */
 export const PCSC_PACKAGE = "pcsclite";
 
-/** What we use of a client of the package. It emits `reader` for each reader that it finds, and `error`. */
-export interface PcscClient extends EventEmitter {
-  close(): void;
-}
+/** A client of the package. It emits `reader` for each reader that it finds, and `error`. */
+export type PcscClient = EventEmitter;
 
 /** What we use of a reader of the package. It emits `status` when its state changes, `end` when it is gone, and `error`. */
 export interface PcscReader extends EventEmitter {
@@ -21,7 +21,6 @@ export interface PcscReader extends EventEmitter {
     callback: (error: unknown, answer: Buffer) => void,
   ): void;
   disconnect(disposition: number, callback: (error: unknown) => void): void;
-  close(): void;
 }
 
 /** PC/SC's numbers, the same on all systems. */
@@ -30,10 +29,35 @@ export const RESET_CARD = 1;
 export const STATE_PRESENT = 0x20;
 
 /** What a system needs for the package to be compiled, for the middle of a sentence. */
-export const PREREQUISITES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
+const PREREQUISITES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   linux:
     "what it is compiled with (Debian: sudo apt-get install pcscd libpcsclite-dev build-essential python3; " +
     "Fedora: sudo dnf install pcsc-lite pcsc-lite-ccid pcsc-lite-devel gcc-c++ make python3)",
   darwin: "a compiler (xcode-select --install)",
   win32: "a compiler (https://github.com/nodejs/node-gyp#on-windows)",
 };
+
+/**
+ * Loads the package, which is compiled for one version of Node.
+ *
+ * @param load for tests
+ * @throws PkiError `BACKEND_NOT_INSTALLED`
+ */
+export function loadPackage(load: (name: string) => unknown = createRequire(__filename)): () => PcscClient {
+  try {
+    return load(PCSC_PACKAGE) as () => PcscClient;
+  } catch (cause) {
+    const isMissing = systemCode(cause) === "MODULE_NOT_FOUND" && messageOf(cause).includes(`'${PCSC_PACKAGE}'`);
+    const [firstLine = ""] = messageOf(cause).split("\n");
+    throw new PkiError(
+      "BACKEND_NOT_INSTALLED",
+      `a key in a YubiKey needs the package ${PCSC_PACKAGE}, which ` +
+        (isMissing
+          ? "is not installed"
+          : `does not load in Node ${process.version}: ${firstLine.replace(/[.\s]+$/, "")}`),
+      `Install ${PREREQUISITES[process.platform] ?? "a compiler and PC/SC's headers"}, then ` +
+        (isMissing ? `npm install ${PCSC_PACKAGE}` : `npm rebuild ${PCSC_PACKAGE}`),
+      { cause },
+    );
+  }
+}

@@ -3,47 +3,65 @@ import type { CardConnection, CardReaders } from "./cardConnection";
 import { patiently, type Patience, untilLimit } from "./patience";
 import { PcscConnection, settle } from "./pcscConnection";
 import { pcscCode, pcscError, returnCodeError, SHARING_VIOLATION } from "./pcscErrors";
-import { type PcscClient, type PcscReader, SHARE_EXCLUSIVE } from "./pcscPackage";
-import { readersWithCards } from "./readersWithCards";
+import { type PcscClient, type PcscReader, SHARE_EXCLUSIVE, STATE_PRESENT } from "./pcscPackage";
 
 /** How long is waited. */
-export interface PcscOptions {
-  /** For a card that another program uses. Default 10 seconds. */
-  readonly busy?: Patience;
-  /** For a first card in any reader. Default 1 second. */
-  readonly first?: Patience;
+export interface PcscPatience {
+  /** For a card that another program uses. */
+  readonly busy: Patience;
+  /** For a first card in any reader. */
+  readonly first: Patience;
 }
 
-/** The readers that PC/SC tells of. */
-export class PcscReaders implements CardReaders {
-  readonly #open: () => PcscClient;
-  readonly #options: PcscOptions;
-  /** By name. Each holds a place in the PC/SC service until it is forgotten, so there is one for all connections. */
-  readonly #readers = new Map<string, PcscReader>();
-  /** The names of those that are connected. */
-  readonly #taken = new Set<string>();
+interface Known {
+  readonly reader: PcscReader;
+  /** PC/SC's state; undefined until it was told. */
+  state?: number;
+  /** Whether a connection of ours is open, or may soon be. */
+  isTaken: boolean;
+}
 
-  /** @param open makes a client of the package; it throws when there is no service */
-  constructor(open: () => PcscClient, options: PcscOptions = {}) {
-    this.#open = open;
-    this.#options = options;
+/**
+ * The readers of a client of PC/SC. Nothing is ever closed, as the package can wait for ever in doing so when the machine is busy:
+ * the process ends with its work.
+ */
+export class PcscReaders implements CardReaders {
+  readonly #patience: PcscPatience;
+  readonly #known = new Map<string, Known>();
+  #failure: unknown;
+
+  /**
+   * @param open makes a client; it throws when there is no service
+   * @throws PkiError `PCSC_UNAVAILABLE`, `PERMISSION_DENIED`
+   */
+  constructor(open: () => PcscClient, patience: PcscPatience) {
+    this.#patience = patience;
+    let client: PcscClient;
+    try {
+      client = open();
+    } catch (error) {
+      throw error instanceof PkiError ? error : pcscError(error, "open", "opening the smart card readers");
+    }
+    client.on("error", (error) => {
+      this.#failure ??= error;
+    });
+    client.on("reader", (reader: PcscReader) => {
+      this.#add(reader);
+    });
   }
 
   async list(): Promise<string[]> {
-    const found = await readersWithCards(this.#open, this.#options.first ?? { limit: 1_000 });
-    for (const reader of found) {
-      if (!this.#readers.has(reader.name)) {
-        this.#readers.set(reader.name, reader);
-      }
+    await patiently(() => (this.#isSettled() ? true : undefined), this.#patience.first);
+    if (this.#failure !== undefined) {
+      throw pcscError(this.#failure, "open", "looking for smart card readers");
     }
-    return found.map(({ name }) => name);
+    return [...this.#known].filter(([, known]) => holdsCard(known)).map(([name]) => name);
   }
 
   async connect(name: string): Promise<CardConnection> {
-    const patience = this.#options.busy ?? { limit: 10_000 };
-    const connecting = this.#whenFree(name, patience);
+    const connecting = this.#whenFree(name);
     // While another program is in a transaction, PC/SC does not even answer.
-    const connection = await untilLimit(connecting, patience);
+    const connection = await untilLimit(connecting, this.#patience.busy);
     if (connection === undefined) {
       connecting.then(
         (late) => late.disconnect(),
@@ -55,10 +73,10 @@ export class PcscReaders implements CardReaders {
   }
 
   close(): void {
-    this.#readers.clear();
+    this.#known.clear();
   }
 
-  async #whenFree(name: string, patience: Patience): Promise<CardConnection> {
+  async #whenFree(name: string): Promise<CardConnection> {
     let refusal: unknown;
     const connection = await patiently(async () => {
       try {
@@ -68,11 +86,9 @@ export class PcscReaders implements CardReaders {
         if (pcscCode(error, "connect") === "CARD_BUSY") {
           return undefined;
         }
-        // The next list finds it again, if it is there, also after a restart of the service.
-        this.#readers.delete(name);
         throw error instanceof PkiError ? error : pcscError(error, "connect", connectingTo(name));
       }
-    }, patience);
+    }, this.#patience.busy);
     if (connection === undefined) {
       throw pcscError(refusal, "connect", connectingTo(name));
     }
@@ -80,25 +96,53 @@ export class PcscReaders implements CardReaders {
   }
 
   async #connect(name: string): Promise<CardConnection> {
-    const reader = this.#readers.get(name);
-    if (reader === undefined) {
+    const known = this.#known.get(name);
+    if (known === undefined) {
       throw new PkiError("CARD_NOT_FOUND", `there is no reader "${name}"`, "Plug the YubiKey in and run again");
     }
-    if (this.#taken.has(name)) {
+    if (known.isTaken) {
       // The package would answer that it is connected.
       throw returnCodeError(SHARING_VIOLATION);
     }
-    this.#taken.add(name);
+    known.isTaken = true;
     try {
       const protocol = await new Promise<number>((resolve, reject) => {
-        reader.connect({ share_mode: SHARE_EXCLUSIVE }, settle(resolve, reject));
+        known.reader.connect({ share_mode: SHARE_EXCLUSIVE }, settle(resolve, reject));
       });
-      return new PcscConnection(reader, protocol, () => this.#taken.delete(name));
+      return new PcscConnection(known.reader, protocol, () => {
+        known.isTaken = false;
+      });
     } catch (error) {
-      this.#taken.delete(name);
+      known.isTaken = false;
       throw error;
     }
   }
+
+  /** Whether every reader has told its state, and one of them holds a card. */
+  #isSettled(): boolean {
+    const all = [...this.#known.values()];
+    return this.#failure !== undefined || (all.every(({ state }) => state !== undefined) && all.some(holdsCard));
+  }
+
+  #add(reader: PcscReader): void {
+    const known: Known = { reader, isTaken: false };
+    this.#known.set(reader.name, known);
+    reader.on("status", ({ state }: { state: number }) => {
+      known.state = state;
+    });
+    const forget = (): void => {
+      if (this.#known.get(reader.name) === known) {
+        this.#known.delete(reader.name);
+      }
+    };
+    reader.on("end", forget);
+    // What is wrong with it shows when it is used.
+    reader.on("error", forget);
+  }
+}
+
+function holdsCard({ state = 0 }: Known): boolean {
+  return (state & STATE_PRESENT) !== 0;
 }
 
 function connectingTo(name: string): string {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import { describe, it } from "node:test";
-import type { PcscClient, PcscReader } from "../../provider/piv/pcscPackage";
+import type { PcscReader } from "../../provider/piv/pcscPackage";
 import { PcscReaders } from "../../provider/piv/pcscReaders";
 import { withCode } from "../fixtures/withCode";
 
@@ -11,7 +11,6 @@ const EMPTY = 0x10;
 /** A reader of the package as it behaves: it remembers that it is connected, and then connects to nothing again. */
 class FakeReader extends EventEmitter implements PcscReader {
   connected = false;
-  closed = 0;
   readonly calls: string[] = [];
   /** What the next calls fail with, in turn; undefined for success. */
   failures: (string | undefined)[] = [];
@@ -47,10 +46,6 @@ class FakeReader extends EventEmitter implements PcscReader {
     });
   }
 
-  close(): void {
-    this.closed += 1;
-  }
-
   #call(call: string, callback: (error: Error | null) => void): void {
     this.calls.push(call);
     const failure = this.failures.shift();
@@ -61,29 +56,15 @@ class FakeReader extends EventEmitter implements PcscReader {
   }
 }
 
-/** A client of the package, which finds its readers a moment after it was made. */
-class FakeClient extends EventEmitter implements PcscClient {
-  closed = 0;
-
-  /** @param start what it does when it starts: it emits its readers */
-  constructor(start: (client: FakeClient) => void) {
-    super();
-    process.nextTick(() => {
-      start(this);
-    });
-  }
-
-  close(): void {
-    this.closed += 1;
-    this.emit("error", new Error("SCardGetStatusChange error: Command cancelled.(0x80100002)"));
-  }
-
-  /** A reader that tells its state; none when it does not tell it yet. */
-  show(reader: FakeReader, state?: number): void {
+class FakeClient extends EventEmitter {
+  /** Shows a reader, which tells its state; not yet when that is undefined. */
+  add(name: string, state?: number): FakeReader {
+    const reader = new FakeReader(name);
     this.emit("reader", reader);
     if (state !== undefined) {
       reader.emit("status", { state });
     }
+    return reader;
   }
 }
 
@@ -101,12 +82,11 @@ interface Waiting {
   readonly asleep?: (times: number) => void;
 }
 
-/** Readers over clients of the test, each of which does the same when it starts; their waiting takes no time. */
-function open(
-  start: (client: FakeClient) => void,
-  { busyLimit = 1_000, isLate = false, asleep }: Waiting = {},
-): { readers: PcscReaders; clients: FakeClient[] } {
-  const clients: FakeClient[] = [];
+/** Readers over a client of the test, whose waiting takes no time. */
+function open({ busyLimit = 1_000, isLate = false, asleep }: Waiting = {}): {
+  readers: PcscReaders;
+  client: FakeClient;
+} {
   let times = 0;
   const sleep = (_milliseconds: number, signal?: AbortSignal): Promise<void> => {
     if (signal !== undefined && !isLate) {
@@ -118,154 +98,100 @@ function open(
       setImmediate(resolve);
     });
   };
-  const readers = new PcscReaders(
-    () => {
-      assert.ok(
-        clients.every(({ closed }) => closed === 1),
-        "two clients at once",
-      );
-      const client = new FakeClient(start);
-      clients.push(client);
-      return client;
-    },
-    { busy: { limit: busyLimit, sleep }, first: { limit: 1_000, sleep } },
-  );
-  return { readers, clients };
+  const client = new FakeClient();
+  const readers = new PcscReaders(() => client, {
+    busy: { limit: busyLimit, sleep },
+    first: { limit: 1_000, sleep },
+  });
+  return { readers, client };
 }
 
-/** Readers with one that holds a card, listed. */
-async function openWithCard(options?: Waiting): Promise<{
-  readers: PcscReaders;
-  reader: FakeReader;
-}> {
-  const reader = new FakeReader("A");
-  const { readers } = open((client) => {
-    client.show(reader, PRESENT);
-  }, options);
-  assert.deepEqual(await readers.list(), ["A"]);
-  return { readers, reader };
+/** Readers with one that holds a card. */
+function openWithCard(waiting?: Waiting): { readers: PcscReaders; reader: FakeReader } {
+  const { readers, client } = open(waiting);
+  return { readers, reader: client.add("A", PRESENT) };
 }
 
 void describe("The readers", () => {
   void it("are listed that hold a card", async () => {
-    const { readers } = open((client) => {
-      client.show(new FakeReader("A"), EMPTY);
-      client.show(new FakeReader("B"), PRESENT);
-      client.show(new FakeReader("C"), PRESENT | 0x180);
-    });
+    const { readers, client } = open();
+    client.add("A", EMPTY);
+    client.add("B", PRESENT);
+    client.add("C", PRESENT | 0x180);
     assert.deepEqual(await readers.list(), ["B", "C"]);
   });
 
   void it("are listed when each of them has told whether it holds a card", async () => {
-    const late = new FakeReader("B");
-    const { readers } = open(
-      (client) => {
-        client.show(new FakeReader("A"), PRESENT);
-        client.show(late);
-      },
-      { asleep: (times) => times === 3 && late.emit("status", { state: PRESENT }) },
-    );
+    const opened: { late?: FakeReader } = {};
+    const { readers, client } = open({
+      asleep: (times) => times === 3 && opened.late?.emit("status", { state: PRESENT }),
+    });
+    client.add("A", PRESENT);
+    opened.late = client.add("B");
     assert.deepEqual(await readers.list(), ["A", "B"]);
   });
 
   void it("are waited for", async () => {
-    let slept = 0;
-    const { readers, clients } = open(() => undefined, {
+    const opened: { client?: FakeClient; slept?: number } = {};
+    const { readers, client } = open({
       asleep: (times) => {
-        slept = times;
+        opened.slept = times;
         if (times === 3) {
-          clients[0]?.show(new FakeReader("A"), PRESENT);
+          opened.client?.add("A", PRESENT);
         }
       },
     });
+    opened.client = client;
     assert.deepEqual(await readers.list(), ["A"]);
-    assert.equal(slept, 3);
+    assert.equal(opened.slept, 3);
   });
 
   void it("are none when none has a card, after a while", async () => {
     let slept = 0;
-    const { readers } = open(
-      (client) => {
-        client.show(new FakeReader("A"), EMPTY);
-      },
-      { asleep: (times) => (slept = times) },
-    );
+    const { readers, client } = open({ asleep: (times) => (slept = times) });
+    client.add("A", EMPTY);
     assert.deepEqual(await readers.list(), []);
     assert.ok(slept > 5);
   });
 
-  for (const event of ["end", "error"]) {
-    void it(`are without one that ended by ${event} meanwhile`, async () => {
-      const gone = new FakeReader("A");
-      const { readers } = open((client) => {
-        client.show(gone, PRESENT);
-        gone.emit(event, new Error("SCardGetStatusChange error: x.(0x80100017)"));
-        client.show(new FakeReader("B"), PRESENT);
-      });
-      assert.deepEqual(await readers.list(), ["B"]);
-    });
-  }
-
-  void it("are watched no longer than it takes to list them", async () => {
-    const shown: FakeReader[] = [];
-    const { readers, clients } = open((client) => {
-      for (const [name, state] of [
-        ["A", PRESENT],
-        ["B", EMPTY],
-      ] as const) {
-        const reader = new FakeReader(name);
-        shown.push(reader);
-        client.show(reader, state);
-      }
-    });
+  void it("are followed when cards and readers come and go", async () => {
+    const { readers, client } = open();
+    const first = client.add("A", PRESENT);
+    const second = client.add("B", PRESENT);
+    first.emit("status", { state: EMPTY });
+    assert.deepEqual(await readers.list(), ["B"]);
+    second.emit("end");
+    first.emit("status", { state: PRESENT });
     assert.deepEqual(await readers.list(), ["A"]);
-    assert.deepEqual([shown.map(({ closed }) => closed), clients.map(({ closed }) => closed)], [[1, 1], [1]]);
+    client.add("B", PRESENT);
+    second.emit("end");
+    assert.deepEqual(await readers.list(), ["A", "B"]);
+    first.emit("error", new Error("SCardGetStatusChange error"));
+    assert.deepEqual(await readers.list(), ["B"]);
   });
 
-  void it("are listed by one client at a time in a process", async () => {
-    const reader = new FakeReader("A");
-    const { readers, clients } = open((client) => {
-      client.show(reader, PRESENT);
-    });
-    assert.deepEqual(await Promise.all([readers.list(), readers.list(), readers.list()]), [["A"], ["A"], ["A"]]);
-    assert.equal(clients.length, 3);
-  });
-
-  void it("are not had where there is no service, and are when it runs again", async () => {
-    const clients: FakeClient[] = [];
-    let isRunning = false;
-    const readers = new PcscReaders(() => {
-      if (!isRunning) {
-        throw new Error(NO_SERVICE);
-      }
-      const client = new FakeClient((started) => {
-        started.show(new FakeReader("A"), PRESENT);
-      });
-      clients.push(client);
-      return client;
-    });
-    await assert.rejects(
-      readers.list(),
-      withCode("PCSC_UNAVAILABLE", /looking for smart card readers failed: no service \(PC\/SC 0x8010001d\)/),
+  void it("are not had where there is no service", () => {
+    const waiting = { busy: { limit: 0 }, first: { limit: 0 } };
+    assert.throws(
+      () =>
+        new PcscReaders(() => {
+          throw new Error(NO_SERVICE);
+        }, waiting),
+      withCode("PCSC_UNAVAILABLE", /opening the smart card readers failed: no service \(PC\/SC 0x8010001d\)/),
     );
-    isRunning = true;
-    assert.deepEqual(await readers.list(), ["A"]);
   });
 
-  void it("are not had when the service stops while they are listed", async () => {
-    const reader = new FakeReader("A");
-    const { readers, clients } = open((client) => {
-      client.show(reader);
-      client.emit("error", new Error("SCardGetStatusChange error: x.(0x8010001d)"));
-    });
-    await assert.rejects(readers.list(), withCode("PCSC_UNAVAILABLE"));
-    assert.deepEqual([reader.closed, clients[0]?.closed], [1, 1]);
+  void it("are not had when the service has stopped", async () => {
+    const { readers, client } = open();
+    client.emit("error", new Error("SCardListReaders error: x.(0x8010001d)"));
+    client.emit("error", new Error("something that follows"));
+    await assert.rejects(readers.list(), withCode("PCSC_UNAVAILABLE", /looking for smart card readers failed/));
   });
 });
 
 void describe("A connection", () => {
   void it("is exclusive, speaks the protocol that was agreed on and resets the card at its end", async () => {
-    const { readers, reader } = await openWithCard();
+    const { readers, reader } = openWithCard();
     const connection = await readers.connect("A");
     reader.answer = Buffer.from("00ae17cb9000", "hex");
     assert.equal(
@@ -277,31 +203,14 @@ void describe("A connection", () => {
   });
 
   void it("may be answered by a status word alone", async () => {
-    const { readers } = await openWithCard();
+    const { readers } = openWithCard();
     const answer = await (await readers.connect("A")).transmit(Buffer.of(0, 0x20, 0, 0x80, 0));
     assert.equal(Buffer.from(answer).toString("hex"), "9000");
   });
 
-  void it("is made by the reader that was listed first, since each holds a place in the service", async () => {
-    const shown: FakeReader[] = [];
-    const { readers } = open((client) => {
-      const reader = new FakeReader("A");
-      shown.push(reader);
-      client.show(reader, PRESENT);
-    });
-    for (let turn = 0; turn < 3; turn += 1) {
-      await readers.list();
-      await (await readers.connect("A")).disconnect();
-    }
-    assert.deepEqual(
-      shown.map(({ calls }) => calls.length),
-      [6, 0, 0],
-    );
-  });
-
   void it("waits for a card that another program uses", async () => {
     let slept = 0;
-    const { readers, reader } = await openWithCard({ asleep: () => (slept += 1) });
+    const { readers, reader } = openWithCard({ asleep: () => (slept += 1) });
     reader.failures = [SHARING, SHARING, "SCardConnect error: Card was reset.(0x80100068)"];
     slept = 0;
     await readers.connect("A");
@@ -310,7 +219,7 @@ void describe("A connection", () => {
   });
 
   void it("does not wait for ever", async () => {
-    const { readers, reader } = await openWithCard({ busyLimit: 100 });
+    const { readers, reader } = openWithCard({ busyLimit: 100 });
     reader.failures = Array<string>(20).fill(SHARING);
     await assert.rejects(
       readers.connect("A"),
@@ -322,7 +231,7 @@ void describe("A connection", () => {
   });
 
   void it("does not wait for PC/SC's answer for ever, and ends when that comes too late", async () => {
-    const { readers, reader } = await openWithCard({ isLate: true });
+    const { readers, reader } = openWithCard({ isLate: true });
     let answer = (): void => undefined;
     reader.gate = new Promise((resolve) => {
       answer = resolve;
@@ -336,7 +245,7 @@ void describe("A connection", () => {
   });
 
   void it("waits for a connection of this process to the same card, too", async () => {
-    const { readers, reader } = await openWithCard({ busyLimit: 0 });
+    const { readers, reader } = openWithCard({ busyLimit: 0 });
     const first = await readers.connect("A");
     await assert.rejects(readers.connect("A"), withCode("CARD_BUSY"));
     assert.deepEqual(reader.calls, ["connect 1"]);
@@ -346,14 +255,9 @@ void describe("A connection", () => {
   });
 
   void it("to another card is free meanwhile", async () => {
-    const { readers } = open(
-      (client) => {
-        client.show(new FakeReader("A"), PRESENT);
-        client.show(new FakeReader("B"), PRESENT);
-      },
-      { busyLimit: 0 },
-    );
-    await readers.list();
+    const { readers, client } = open({ busyLimit: 0 });
+    client.add("A", PRESENT);
+    client.add("B", PRESENT);
     await Promise.all([readers.connect("A"), readers.connect("B")]);
   });
 
@@ -363,35 +267,24 @@ void describe("A connection", () => {
     { what: "a card that is mute", failure: "SCardConnect error: x.(0x80100066)", code: "CARD_UNSUPPORTED" },
     { what: "what is forbidden", failure: "SCardConnect error: x.(0x8010006a)", code: "PERMISSION_DENIED" },
   ] as const) {
-    void it(`is refused at once to ${what}, which is then looked for anew`, async () => {
-      const shown: FakeReader[] = [];
-      const { readers } = open((client) => {
-        const reader = new FakeReader("A");
-        reader.failures = shown.length === 0 ? [failure] : [];
-        shown.push(reader);
-        client.show(reader, PRESENT);
-      });
-      await readers.list();
+    void it(`is refused at once to ${what}`, async () => {
+      const { readers, reader } = openWithCard();
+      reader.failures = [failure];
       await assert.rejects(readers.connect("A"), withCode(code, /connecting to the card in "A" failed/));
-      await assert.rejects(readers.connect("A"), withCode("CARD_NOT_FOUND", /there is no reader "A"/));
-      await readers.list();
+      assert.equal(reader.calls.length, 1);
       await readers.connect("A");
-      assert.deepEqual(
-        shown.map(({ calls }) => calls.length),
-        [1, 1],
-      );
     });
   }
 
-  void it("is refused to a reader that was not listed, or before the readers were closed", async () => {
-    const { readers } = await openWithCard();
+  void it("is refused to a reader that is not there", async () => {
+    const { readers } = openWithCard();
     await assert.rejects(readers.connect("B"), withCode("CARD_NOT_FOUND", /no reader "B"/));
     readers.close();
     await assert.rejects(readers.connect("A"), withCode("CARD_NOT_FOUND", /no reader "A"/));
   });
 
   void it("tells that the card was removed", async () => {
-    const { readers, reader } = await openWithCard();
+    const { readers, reader } = openWithCard();
     const connection = await readers.connect("A");
     reader.failures = [REMOVED];
     await assert.rejects(
@@ -402,7 +295,7 @@ void describe("A connection", () => {
 
   for (const answer of ["", "90"]) {
     void it(`tells that the card was removed when it answers ${String(answer.length / 2)} octets`, async () => {
-      const { readers, reader } = await openWithCard();
+      const { readers, reader } = openWithCard();
       const connection = await readers.connect("A");
       reader.answer = Buffer.from(answer, "hex");
       await assert.rejects(connection.transmit(Buffer.of(0, 0xf8, 0, 0, 0)), withCode("CARD_REMOVED"));
@@ -410,7 +303,7 @@ void describe("A connection", () => {
   }
 
   void it("to a card that was plugged in again is a new one, also when the old one could not be ended", async () => {
-    const { readers, reader } = await openWithCard();
+    const { readers, reader } = openWithCard();
     const connection = await readers.connect("A");
     reader.failures = ["SCardDisconnect error: Invalid handle.(0x80100003)"];
     await connection.disconnect();

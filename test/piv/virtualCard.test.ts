@@ -1,12 +1,16 @@
 import assert from "node:assert/strict";
+import { type ChildProcess, fork } from "node:child_process";
 import { randomBytes, X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { openReaders } from "../../provider/piv/card";
-import type { CardConnection } from "../../provider/piv/cardConnection";
+import type { CardConnection, CardReaders } from "../../provider/piv/cardConnection";
 import { DEFAULT_MANAGEMENT_KEY, parseManagementKey } from "../../provider/piv/managementKey";
 import type { PivAlgorithm } from "../../provider/piv/pivAlgorithms";
+import { patiently } from "../../provider/piv/patience";
+import { PcscProcess } from "../../provider/piv/pcscProcess";
 import { PivApplication } from "../../provider/piv/pivApplication";
 import { type Slot, SLOTS } from "../../provider/piv/slots";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
@@ -33,6 +37,7 @@ const skip = missing("pcscd", "piv-card", "opensc-tool", "yubico-piv-tool", "ope
 void describe("A card behind the real pcscd", { skip }, () => {
   const folder = temporaryDirectory();
   let readers: VirtualReaders;
+  let opened: CardReaders;
   let card: VirtualCard;
   let other: VirtualCard;
 
@@ -41,21 +46,28 @@ void describe("A card behind the real pcscd", { skip }, () => {
     Object.assign(process.env, readers.environment);
     card = await readers.insert({ serial: 12_345_678, version: "5.2.4" });
     other = await readers.insert({ serial: 87_654_321, version: "4.3.7" });
+    opened = await openReaders();
   });
   beforeEach(() => {
     card.clear();
   });
   after(async () => {
+    opened.close();
     await readers.stop();
   });
+
+  /** PC/SC tells of a card that comes or goes a moment after pcscd itself knows. */
+  async function listed(condition: (names: readonly string[]) => boolean): Promise<void> {
+    const seen = await patiently(async () => (condition(await opened.list()) ? true : undefined), { limit: 10_000 });
+    assert.ok(seen, "the readers are not listed as they are");
+  }
 
   /** Connects to a card, selects its PIV application and lets go of it. */
   async function withPiv<T>(
     use: (piv: PivApplication, connection: CardConnection) => Promise<T>,
     at = card,
   ): Promise<T> {
-    const opened = await openReaders();
-    assert.ok((await opened.list()).includes(at.reader));
+    await listed((names) => names.includes(at.reader));
     const connection = await opened.connect(at.reader);
     try {
       return await use(await PivApplication.select(connection), connection);
@@ -121,8 +133,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
   }
 
   void it("is found in its reader, and tells its firmware and serial number", async () => {
-    const opened = await openReaders();
-    assert.deepEqual((await opened.list()).sort(), [card.reader, other.reader].sort());
+    await listed((names) => names.includes(card.reader) && names.includes(other.reader));
     assert.deepEqual(await withPiv(async (piv) => [piv.firmware, await piv.serial()]), ["5.2.4", 12_345_678]);
     assert.deepEqual(await withPiv(async (piv) => [piv.firmware, await piv.serial()], other), ["4.3.7", 87_654_321]);
   });
@@ -305,13 +316,11 @@ void describe("A card behind the real pcscd", { skip }, () => {
   });
 
   void it("that is pulled is not found, while the other is", async () => {
-    const opened = await openReaders();
-    await opened.list();
     await readers.remove(card);
-    assert.deepEqual(await opened.list(), [other.reader]);
+    await listed((names) => names.length === 1 && names[0] === other.reader);
     await assert.rejects(opened.connect(card.reader), withCode("CARD_NOT_FOUND", /Plug the YubiKey in/));
     await readers.reinsert(card);
-    assert.equal((await opened.list()).length, 2);
+    await listed((names) => names.length === 2);
     await (await opened.connect(card.reader)).disconnect();
   });
 
@@ -326,9 +335,10 @@ void describe("A card behind the real pcscd", { skip }, () => {
     });
     const program = readers.pivTool(card, ["-a", "verify-pin", "-P", PIN]);
     const release = await held;
-    const impatient = await openReaders({ busy: { limit: 0 } });
+    const impatient = await openReaders({ busy: 0 });
     await impatient.list();
     await assert.rejects(impatient.connect(card.reader), withCode("CARD_BUSY", /sharing violation/));
+    impatient.close();
     const waiting = withPiv((piv) => piv.serial());
     release();
     assert.equal(await waiting, 12_345_678);
@@ -342,14 +352,43 @@ void describe("A card behind the real pcscd", { skip }, () => {
     assert.match(await readers.pivTool(card, ["-a", "status"]), /Serial Number:\s+12345678/);
   });
 
+  void it("is let go of in mid-command when the readers are closed", async () => {
+    let child: ChildProcess | undefined;
+    const own = new PcscProcess({}, () => {
+      child = fork(join(__dirname, "../../provider/piv/pcscMain.js"), [], { execArgv: [], serialization: "advanced" });
+      return child;
+    });
+    await own.list();
+    const connection = await own.connect(card.reader);
+    const held = new Promise<() => void>((hold) => {
+      card.inject("GET SERIAL", async (forward) => {
+        await new Promise<void>((release) => {
+          hold(release);
+        });
+        return forward();
+      });
+    });
+    const refused = assert.rejects(
+      connection.transmit(Buffer.of(0, 0xf8, 0, 0, 0)),
+      withCode("PCSC_UNAVAILABLE", /it was closed/),
+    );
+    const release = await held;
+    assert.ok(child);
+    child.ref();
+    const exit = once(child, "exit");
+    own.close();
+    await refused;
+    await exit;
+    release();
+    assert.equal(await withPiv((piv) => piv.serial()), 12_345_678);
+  });
+
   void it("does not answer when pcscd has stopped", async () => {
-    const opened = await openReaders();
-    await opened.list();
     const connection = await opened.connect(card.reader);
     await readers.stopPcscd();
     await assert.rejects(PivApplication.select(connection), withCode("PCSC_UNAVAILABLE", /Start pcscd/));
     await connection.disconnect();
-    await assert.rejects(opened.connect(card.reader), withCode("PCSC_UNAVAILABLE"));
+    await assert.rejects(opened.connect(card.reader), withCode("PCSC_UNAVAILABLE", /no service/));
     await assert.rejects(opened.list(), withCode("PCSC_UNAVAILABLE"));
   });
 });

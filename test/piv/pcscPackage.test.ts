@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { loadPackage } from "../../provider/piv/card";
+import { loadPackage } from "../../provider/piv/pcscPackage";
 import { withCode } from "../fixtures/withCode";
 
 /** An error of Node's loader. */

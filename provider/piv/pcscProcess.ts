@@ -1,0 +1,167 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import { PkiError } from "../errors";
+import type { CardConnection, CardReaders } from "./cardConnection";
+import type { PcscCommand, PcscLimits, PcscReply } from "./pcscMessages";
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: PkiError) => void;
+}
+
+/**
+ * PC/SC in a process of its own. The package is native code that stops all of its process while a card is at work, and crashes
+ * or waits for ever when it is closed at the wrong moment: all that is kept from the process that signs. That one can end at any
+ * time, and a process in which something failed is replaced.
+ */
+export class PcscProcess implements CardReaders {
+  readonly #limits: PcscLimits;
+  readonly #start: () => ChildProcess;
+  #worker: Worker | undefined;
+
+  /** @param start starts the process; for tests */
+  constructor(limits: PcscLimits = {}, start: () => ChildProcess = startProcess) {
+    this.#limits = limits;
+    this.#start = start;
+  }
+
+  /**
+   * Starts the process, if it does not run.
+   *
+   * @throws PkiError `BACKEND_NOT_INSTALLED`, `PCSC_UNAVAILABLE`, `PERMISSION_DENIED`
+   */
+  async open(): Promise<void> {
+    await this.#opened();
+  }
+
+  async list(): Promise<string[]> {
+    return (await this.#ask(await this.#opened(), { call: "list" })) as string[];
+  }
+
+  async connect(reader: string): Promise<CardConnection> {
+    const worker = await this.#opened();
+    const connection = (await this.#ask(worker, { call: "connect", reader })) as number;
+    return {
+      transmit: async (apdu) => (await this.#ask(worker, { call: "transmit", connection, apdu })) as Uint8Array,
+      disconnect: async () => {
+        // A process that has ended has no connection any more.
+        await worker.ask({ call: "disconnect", connection }).catch(() => undefined);
+      },
+    };
+  }
+
+  close(): void {
+    this.#worker?.end();
+    this.#worker = undefined;
+  }
+
+  async #opened(): Promise<Worker> {
+    if (this.#worker?.hasEnded !== false) {
+      this.#worker = new Worker(this.#start());
+    }
+    const worker = this.#worker;
+    try {
+      await worker.ask({ call: "open", limits: this.#limits });
+    } catch (error) {
+      worker.end();
+      throw error;
+    }
+    return worker;
+  }
+
+  /** A service that has stopped is found again by a new process only. */
+  async #ask(worker: Worker, command: PcscCommand): Promise<unknown> {
+    try {
+      return await worker.ask(command);
+    } catch (error) {
+      if (error instanceof PkiError && error.code === "PCSC_UNAVAILABLE") {
+        worker.end();
+      }
+      throw error;
+    }
+  }
+}
+
+/** The running process, and what it was asked. */
+class Worker {
+  hasEnded = false;
+  readonly #process: ChildProcess;
+  readonly #pending = new Map<number, Pending>();
+  #count = 0;
+  /** It may be past listening. */
+  readonly #kill = (): void => {
+    this.#process.kill("SIGKILL");
+  };
+
+  constructor(child: ChildProcess) {
+    this.#process = child;
+    child.on("message", ({ id, value, error }: PcscReply) => {
+      const pending = this.#take(id);
+      if (error === undefined) {
+        pending?.resolve(value);
+      } else {
+        pending?.reject(new PkiError(error.code, error.reason, error.remedy));
+      }
+    });
+    child.on("error", () => {
+      this.#end("it could not be started");
+    });
+    process.on("exit", this.#kill);
+    child.on("exit", (code, signal) => {
+      process.off("exit", this.#kill);
+      this.#end(signal === null ? `it ended with ${String(code)}` : `it was ended by ${signal}`);
+    });
+    this.#holdProcess();
+  }
+
+  ask(command: PcscCommand): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#count += 1;
+      this.#pending.set(this.#count, { resolve, reject });
+      if (this.hasEnded) {
+        this.#end("it has ended");
+        return;
+      }
+      this.#holdProcess();
+      this.#process.send({ id: this.#count, ...command });
+    });
+  }
+
+  end(): void {
+    this.#end("it was closed");
+    this.#kill();
+  }
+
+  #end(how: string): void {
+    this.hasEnded = true;
+    for (const id of [...this.#pending.keys()]) {
+      this.#take(id)?.reject(
+        new PkiError("PCSC_UNAVAILABLE", `the process that talks to PC/SC did not answer: ${how}`, "Run again"),
+      );
+    }
+  }
+
+  #take(id: number): Pending | undefined {
+    const pending = this.#pending.get(id);
+    this.#pending.delete(id);
+    this.#holdProcess();
+    return pending;
+  }
+
+  /** This process waits for an answer, and for nothing else of the other one. */
+  #holdProcess(): void {
+    const hold = this.#pending.size > 0 ? "ref" : "unref";
+    this.#process[hold]();
+    this.#process.channel?.[hold]();
+  }
+}
+
+function startProcess(): ChildProcess {
+  return fork(join(__dirname, "pcscMain.js"), [], {
+    // None of this process's: an inspector's port, a test runner's reporter.
+    execArgv: [],
+    // An APDU is octets.
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+}

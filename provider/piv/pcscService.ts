@@ -1,0 +1,73 @@
+import { messageOf, PkiError } from "../errors";
+import type { CardConnection } from "./cardConnection";
+import type { PcscCommand, PcscLimits, PcscReply, PcscRequest } from "./pcscMessages";
+import { loadPackage, type PcscClient } from "./pcscPackage";
+import { PcscReaders } from "./pcscReaders";
+
+/** What the PC/SC process does: it has the readers and the connections, and answers what it is asked. */
+export class PcscService {
+  readonly #load: () => () => PcscClient;
+  readonly #connections = new Map<number, CardConnection>();
+  #readers: PcscReaders | undefined;
+  #count = 0;
+
+  /** @param load loads the package; for tests */
+  constructor(load: () => () => PcscClient = loadPackage) {
+    this.#load = load;
+  }
+
+  async answer({ id, ...command }: PcscRequest): Promise<PcscReply> {
+    try {
+      return { id, value: await this.#do(command) };
+    } catch (error) {
+      const { code, reason, remedy } = error instanceof PkiError ? error : unexpected(error);
+      return { id, error: { code, reason, remedy } };
+    }
+  }
+
+  async #do(command: PcscCommand): Promise<unknown> {
+    switch (command.call) {
+      case "open":
+        this.#readers ??= this.#open(command.limits);
+        return undefined;
+      case "list":
+        return this.#opened().list();
+      case "connect": {
+        const connection = await this.#opened().connect(command.reader);
+        this.#count += 1;
+        this.#connections.set(this.#count, connection);
+        return this.#count;
+      }
+      case "transmit":
+        return this.#connection(command.connection).transmit(command.apdu);
+      case "disconnect": {
+        const connection = this.#connection(command.connection);
+        this.#connections.delete(command.connection);
+        return connection.disconnect();
+      }
+    }
+  }
+
+  #open({ busy = 10_000, first = 1_000 }: PcscLimits): PcscReaders {
+    return new PcscReaders(this.#load(), { busy: { limit: busy }, first: { limit: first } });
+  }
+
+  #opened(): PcscReaders {
+    if (this.#readers === undefined) {
+      throw new Error("the readers are not open");
+    }
+    return this.#readers;
+  }
+
+  #connection(number: number): CardConnection {
+    const connection = this.#connections.get(number);
+    if (connection === undefined) {
+      throw new Error("the connection has ended");
+    }
+    return connection;
+  }
+}
+
+function unexpected(error: unknown): PkiError {
+  return new PkiError("KMS_FAILED", `talking to PC/SC failed: ${messageOf(error)}`, "Run again");
+}

@@ -1,0 +1,189 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { PcscProcess } from "../../provider/piv/pcscProcess";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { withCode } from "../fixtures/withCode";
+
+const folder = temporaryDirectory();
+
+/** A process that answers as the given cases of a switch over `request.call` say; `reply(value)` and `refuse(code)` answer. */
+function program(name: string, cases: string): string {
+  const path = join(folder, `${name}.js`);
+  writeFileSync(
+    path,
+    `process.on("disconnect", () => process.exit());
+    process.on("message", (request) => {
+      const reply = (value) => process.send({ id: request.id, value }, undefined, undefined, () => undefined);
+      const refuse = (code) => process.send({ id: request.id, error: { code, reason: "the reason", remedy: "The remedy" } });
+      switch (request.call) { ${cases} }
+    });`,
+  );
+  return path;
+}
+
+/** PC/SC in processes of the test, and those that were started. */
+function over(path: string): { readers: PcscProcess; started: ChildProcess[] } {
+  const started: ChildProcess[] = [];
+  const start = (): ChildProcess => {
+    const child = fork(path, [], {
+      execArgv: [],
+      serialization: "advanced",
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    started.push(child);
+    return child;
+  };
+  return { readers: new PcscProcess({}, start), started };
+}
+
+/** Waits for a process that nobody holds this one for. */
+async function ended(child: ChildProcess | undefined): Promise<void> {
+  assert.ok(child);
+  if (child.exitCode === null && child.signalCode === null) {
+    child.ref();
+    await once(child, "exit");
+  }
+}
+
+const OPEN = 'case "open": return reply();';
+
+void describe("The PC/SC process", () => {
+  void it("is asked for readers, a connection and its octets", async () => {
+    const { readers, started } = over(
+      program(
+        "card",
+        `${OPEN}
+        case "list": return reply(["A"]);
+        case "connect": return reply(request.reader === "A" ? 7 : 0);
+        case "transmit": return reply(Uint8Array.of(request.connection, ...request.apdu));
+        case "disconnect": return reply();`,
+      ),
+    );
+    assert.deepEqual(await readers.list(), ["A"]);
+    const connection = await readers.connect("A");
+    const answers = await Promise.all([
+      connection.transmit(Uint8Array.of(1)),
+      connection.transmit(Uint8Array.of(2, 3)),
+    ]);
+    assert.deepEqual(
+      answers.map((answer) => [...answer]),
+      [
+        [7, 1],
+        [7, 2, 3],
+      ],
+    );
+    await connection.disconnect();
+    assert.equal(started.length, 1);
+    readers.close();
+    await ended(started[0]);
+  });
+
+  void it("tells its errors", async () => {
+    const { readers, started } = over(program("refusing", `${OPEN} case "list": return refuse("CARD_BUSY");`));
+    await assert.rejects(readers.list(), withCode("CARD_BUSY", /^CARD_BUSY: the reason\. The remedy\.$/));
+    await assert.rejects(readers.list(), withCode("CARD_BUSY"));
+    assert.equal(started.length, 1);
+    readers.close();
+  });
+
+  for (const code of ["BACKEND_NOT_INSTALLED", "PCSC_UNAVAILABLE"] as const) {
+    void it(`is replaced when it could not open the readers: ${code}`, async () => {
+      const { readers, started } = over(program(`not-open-${code}`, `case "open": return refuse("${code}");`));
+      await assert.rejects(readers.open(), withCode(code));
+      await assert.rejects(readers.list(), withCode(code));
+      assert.equal(started.length, 2);
+      await Promise.all(started.map(ended));
+    });
+  }
+
+  void it("is replaced when the service has stopped", async () => {
+    const { readers, started } = over(program("stopped", `${OPEN} case "list": return refuse("PCSC_UNAVAILABLE");`));
+    await assert.rejects(readers.list(), withCode("PCSC_UNAVAILABLE", /the reason/));
+    await assert.rejects(readers.list(), withCode("PCSC_UNAVAILABLE", /the reason/));
+    assert.equal(started.length, 2);
+    readers.close();
+  });
+
+  void it("is replaced when it has crashed, and what was asked fails", async () => {
+    const { readers, started } = over(
+      program(
+        "crashing",
+        `${OPEN}
+        case "list": return reply(["A"]);
+        case "connect": return reply(1);
+        case "transmit": return process.kill(process.pid, "SIGSEGV");`,
+      ),
+    );
+    const connection = await readers.connect("A");
+    await assert.rejects(
+      connection.transmit(Uint8Array.of(0)),
+      withCode("PCSC_UNAVAILABLE", /the process that talks to PC\/SC did not answer: it was ended by SIGSEGV/),
+    );
+    await assert.rejects(connection.transmit(Uint8Array.of(0)), withCode("PCSC_UNAVAILABLE", /it has ended/));
+    await connection.disconnect();
+    assert.deepEqual(await readers.list(), ["A"]);
+    assert.equal(started.length, 2);
+    readers.close();
+  });
+
+  void it("fails what was asked when it is closed meanwhile", async () => {
+    const { readers } = over(program("silent", `${OPEN} case "list": return;`));
+    await readers.open();
+    const listing = readers.list();
+    setImmediate(() => {
+      readers.close();
+    });
+    await assert.rejects(listing, withCode("PCSC_UNAVAILABLE", /it was closed/));
+  });
+
+  void it("is ended also when it does not listen any more", async () => {
+    const { readers, started } = over(program("stuck", `${OPEN} case "list": reply([]); for (;;);`));
+    await readers.list();
+    readers.close();
+    await ended(started[0]);
+    assert.equal(started[0]?.signalCode, "SIGKILL");
+  });
+
+  void it("that cannot be started is no service", async () => {
+    const { readers } = over(join(folder, "absent.js"));
+    await assert.rejects(readers.open(), withCode("PCSC_UNAVAILABLE", /it ended with 1/));
+  });
+
+  for (const { what, name, busy } of [
+    { what: "and ends with it", name: "idle", busy: "" },
+    { what: "and ends with it also when it does not listen any more", name: "busy", busy: "for (;;);" },
+  ]) {
+    void it(`does not keep the process that it works for from ending, ${what}`, async () => {
+      // Its end of this line shows when it is gone.
+      const line = join(folder, `${name}.sock`);
+      const server = createServer().listen(line);
+      const connection = once(server, "connection");
+      const child = program(
+        name,
+        `${OPEN} case "list": require("node:net").connect(${JSON.stringify(line)}, () => { reply([]); ${busy} }); return;`,
+      );
+      const parent = join(folder, `parent-of-${name}.js`);
+      const module = join(__dirname, "../../provider/piv/pcscProcess.js");
+      writeFileSync(
+        parent,
+        `const { PcscProcess } = require(${JSON.stringify(module)});
+        const { fork } = require("node:child_process");
+        const start = () => fork(${JSON.stringify(child)}, [], { execArgv: [], serialization: "advanced" });
+        void new PcscProcess({}, start).list();`,
+      );
+      const running = fork(parent, [], { execArgv: [], stdio: "ignore" });
+      running.disconnect();
+      const [socket] = (await connection) as [Socket];
+      const gone = once(socket.resume(), "close");
+      const [code] = (await once(running, "exit")) as [number];
+      assert.equal(code, 0);
+      await gone;
+      server.close();
+    });
+  }
+});

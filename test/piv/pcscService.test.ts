@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { EventEmitter } from "node:events";
+import { describe, it } from "node:test";
+import type { PcscReply } from "../../provider/piv/pcscMessages";
+import { PcscService } from "../../provider/piv/pcscService";
+
+/** A reader with a card that answers each command with itself. */
+class EchoReader extends EventEmitter {
+  readonly name = "A";
+  connected = false;
+  readonly calls: string[] = [];
+
+  connect(_options: object, callback: (error: unknown, protocol: number) => void): void {
+    this.calls.push("connect");
+    callback(null, 2);
+  }
+
+  transmit(data: Buffer, _length: number, _protocol: number, callback: (error: unknown, answer: Buffer) => void): void {
+    callback(null, data);
+  }
+
+  disconnect(_disposition: number, callback: (error: unknown) => void): void {
+    this.calls.push("disconnect");
+    callback(null);
+  }
+}
+
+function serve(): { service: PcscService; reader: EchoReader; loaded: () => number } {
+  const reader = new EchoReader();
+  let loaded = 0;
+  const service = new PcscService(() => {
+    loaded += 1;
+    return () => {
+      const client = new EventEmitter();
+      setImmediate(() => {
+        client.emit("reader", reader);
+        reader.emit("status", { state: 0x20 });
+      });
+      return client;
+    };
+  });
+  return { service, reader, loaded: () => loaded };
+}
+
+void describe("The service of the PC/SC process", () => {
+  void it("opens the readers once, lists them, connects, transmits and disconnects", async () => {
+    const { service, reader, loaded } = serve();
+    assert.deepEqual(await service.answer({ id: 1, call: "open", limits: {} }), { id: 1, value: undefined });
+    await service.answer({ id: 2, call: "open", limits: {} });
+    assert.equal(loaded(), 1);
+    assert.deepEqual(await service.answer({ id: 3, call: "list" }), { id: 3, value: ["A"] });
+    const { value: connection } = (await service.answer({ id: 4, call: "connect", reader: "A" })) as { value: number };
+    const apdu = Uint8Array.of(0, 0xf8, 0, 0, 0);
+    const answer = await service.answer({ id: 5, call: "transmit", connection, apdu });
+    assert.deepEqual(Buffer.from(answer.value as Uint8Array), Buffer.from(apdu));
+    assert.deepEqual(await service.answer({ id: 6, call: "disconnect", connection }), { id: 6, value: undefined });
+    assert.deepEqual(reader.calls, ["connect", "disconnect"]);
+    const again = (await service.answer({ id: 7, call: "connect", reader: "A" })) as { value: number };
+    assert.notEqual(again.value, connection);
+    const ended = await service.answer({ id: 8, call: "transmit", connection, apdu });
+    assert.match(ended.error?.reason ?? "", /the connection has ended/);
+  });
+
+  const errorOf = ({ error }: PcscReply): string =>
+    `${error?.code ?? ""}: ${error?.reason ?? ""}. ${error?.remedy ?? ""}.`;
+
+  void it("answers with the error that there was", async () => {
+    const service = new PcscService(() => () => {
+      throw new Error("SCardEstablishContext error: Service not available.(0x8010001d)");
+    });
+    assert.match(
+      errorOf(await service.answer({ id: 1, call: "open", limits: {} })),
+      /^PCSC_UNAVAILABLE: opening the smart card readers failed: no service .+ [A-Z].+\.$/,
+    );
+  });
+
+  void it("answers with an error to what it does not expect", async () => {
+    const { service } = serve();
+    assert.match(errorOf(await service.answer({ id: 1, call: "list" })), /^KMS_FAILED: .+ the readers are not open/);
+  });
+
+  void it("keeps to the limits that it is opened with", async () => {
+    const service = new PcscService(() => () => new EventEmitter());
+    await service.answer({ id: 1, call: "open", limits: { first: 0 } });
+    assert.deepEqual(await service.answer({ id: 2, call: "list" }), { id: 2, value: [] });
+  });
+});
