@@ -76,15 +76,21 @@ export async function recordedSlots(
     }
   }
   const isOfRole = new RegExp(`^${escaped(authority)}-${part}(?:-g[0-9]+)?-key$`);
-  const freed = [...recorded].flatMap(([urn, { slot, deleteKey }]) =>
+  const leaving = [...recorded].flatMap(([urn, record]) =>
     urn.startsWith(first.replace(/[^:]+$/, "")) &&
     isOfRole.test(urn.slice(urn.lastIndexOf(":") + 1)) &&
     !existing.includes(urn) &&
-    deleteKey === true
-      ? [slot as Slot]
+    record["deleteKey"] === true
+      ? [{ slot: record["slot"] as Slot, isKept: isKept(record) }]
       : [],
   );
-  return { own, freed, released: releasedSlots(recorded) };
+  const slots = (kept: boolean): Slot[] => leaving.filter(({ isKept }) => isKept === kept).map(({ slot }) => slot);
+  return { own, freed: slots(false), released: [...releasedSlots(recorded), ...slots(true)] };
+}
+
+/** Whether a key was there before it was adopted: it is never deleted. */
+function isKept({ use, isForeign }: Readonly<Record<string, unknown>>): boolean {
+  return use === "adopt" && isForeign !== false;
 }
 
 function releasedSlots(recorded: RecordedResources): Slot[] {

@@ -14,6 +14,8 @@ interface MadeKey {
   readonly serial?: number;
   readonly firmware: string;
   readonly attestation?: string;
+  /** Of a key that was adopted: whether somebody else made it. */
+  readonly isForeign?: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export function makeKey(
   notice: (message: string) => void,
 ): Promise<MadeKey> {
   return device.turn(async (turn) => {
-    const publicKey = await keyOf(turn, inputs, notice);
+    const { publicKey, ...adoption } = await keyOf(turn, inputs, notice);
     const attestation = await turn.attest(inputs.slot);
     requireAttested(attestation, publicKey, inputs, turn.serial);
     return {
@@ -36,6 +38,7 @@ export function makeKey(
       ...(turn.serial === undefined ? {} : { serial: turn.serial }),
       firmware: turn.firmware,
       ...(attestation === undefined ? {} : { attestation: JSON.stringify(recordedAttestation(attestation)) }),
+      ...adoption,
     };
   });
 }
@@ -44,20 +47,22 @@ async function keyOf(
   turn: YubiKeyTurn,
   inputs: YubiKeyKeyInputs,
   notice: (message: string) => void,
-): Promise<KeyObject> {
+): Promise<{ publicKey: KeyObject; isForeign?: boolean }> {
   const { slot, owner, use } = inputs;
   const content = await turn.readSlot(slot);
   const claim = claimOf(content, owner);
   await requireUsableSlots(turn, [inputs]);
   await turn.verifyPin();
   if (use === "adopt") {
-    return adoptedKey(turn, content, inputs, notice);
+    const publicKey = await adoptedKey(turn, content, inputs, notice);
+    const isOwn = claim.state === "interrupted" && claim.publicKey?.equals(publicKey) === true;
+    return { publicKey, isForeign: !isOwn };
   }
   if (claim.state === "interrupted") {
     const left = await leftKey(turn, claim.publicKey, content, inputs);
     if (left !== undefined) {
       notice(`the key in slot ${slot} was made by an earlier run of ${owner} that did not end; it is taken.`);
-      return left;
+      return { publicKey: left };
     }
     notice(`slot ${slot} bears the mark of an earlier run of ${owner} that did not end; its key is made now.`);
   }
@@ -67,6 +72,6 @@ async function keyOf(
     await turn.writeCertificate(slot, await slotMark(stage, owner, content.publicKey));
     const publicKey = await turn.generateKey(slot, inputs);
     await turn.writeCertificate(slot, await slotMark("made", owner, publicKey));
-    return publicKey;
+    return { publicKey };
   });
 }
