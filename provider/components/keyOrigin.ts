@@ -3,7 +3,8 @@ import { PkiError } from "../errors";
 import { resourceType } from "../resources/lifecycleResource";
 import type { Algorithm } from "../kms/algorithms";
 import type { KeyName } from "./keySource";
-import { childUrn, recordedResources, type RecordedResources, settledUrn } from "./recordedResources";
+import { findRecorded, recordedResources, type RecordedResources } from "./recordedResources";
+import { childUrns, knownResource } from "./resourceUrns";
 
 /** A key of a cloud that is about to be declared. */
 export interface DeclaredKey {
@@ -51,7 +52,8 @@ export interface KeyKeeper {
 export async function keyToImport(key: DeclaredKey, keeper: KeyKeeper): Promise<string | undefined> {
   const recorded = await recordedResources();
   const adopted = key.adopted === undefined ? undefined : keeper.importId(key.adopted);
-  const managed = recorded.get(await childUrn(key.parent, key.type, key.resource));
+  const authority = await knownResource(key.parent);
+  const managed = findRecorded(recorded, childUrns(authority, key.type, key.resource));
   if (managed !== undefined) {
     refuseOther(key, managed[keeper.idOutput], adopted);
     return undefined;
@@ -59,7 +61,7 @@ export async function keyToImport(key: DeclaredKey, keeper: KeyKeeper): Promise<
   if (adopted !== undefined) {
     return adopted;
   }
-  const pinned = recorded.get(await childUrn(key.parent, resourceType("PublicKey"), key.name));
+  const pinned = findRecorded(recorded, childUrns(authority, resourceType("PublicKey"), key.name));
   if (key.mayBeNew) {
     refuseProtected(key, pinned !== undefined);
     return undefined;
@@ -74,7 +76,7 @@ export async function keyToImport(key: DeclaredKey, keeper: KeyKeeper): Promise<
     return id;
   }
   // Where the authority itself was never recorded, no key of it was ever asked for.
-  if (recorded.has(await settledUrn(key.parent)) && !runtime.isDryRun()) {
+  if (findRecorded(recorded, authority.urns) !== undefined && !runtime.isDryRun()) {
     await refuseMarked(key, keeper, recorded);
   }
   return undefined;

@@ -204,12 +204,12 @@ export class YubiKeyKeys implements KeySource {
   }
 
   /** Once for all generations of a role, when all are declared. */
-  #choose({ role, authority, parent }: KeyDeclaration, listed: readonly Slot[]): Promise<Map<number, ChosenSlot>> {
+  #choose({ role, parent }: KeyDeclaration, listed: readonly Slot[]): Promise<Map<number, ChosenSlot>> {
     const choosing =
       this.#chosen.get(role) ??
       endOfTurn().then(async () => {
         const generations = this.#generations.get(role) ?? [];
-        return chooseSlots(listed, generations, await recordedSlots(parent, authority, role, generations));
+        return chooseSlots(listed, generations, await recordedSlots(parent, role, generations));
       });
     this.#chosen.set(role, choosing);
     return choosing;
