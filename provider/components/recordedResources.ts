@@ -7,7 +7,8 @@ export type RecordedOutputs = Readonly<Record<string, unknown>>;
 export type RecordedResources = ReadonlyMap<string, RecordedOutputs>;
 
 interface StackResources {
-  readonly outputs: Readonly<Record<string, { readonly outputs: RecordedOutputs }>>;
+  /** Absent where a program is tested without an engine. */
+  readonly outputs?: Readonly<Record<string, { readonly outputs: RecordedOutputs }>>;
 }
 
 /** The engine writes its state while the program runs, and not in one piece: what cannot be read is read again. */
@@ -34,7 +35,7 @@ export function recordedResources(): Promise<RecordedResources> {
 async function read(tries: number): Promise<RecordedResources> {
   const stackName = `${getOrganization()}/${getProject()}/${getStack()}`;
   try {
-    const { outputs } = (await runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+    const { outputs = {} } = (await runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
       stackName,
     })) as StackResources;
     return new Map(Object.entries(outputs).map(([urn, resource]) => [urn, resource.outputs]));
