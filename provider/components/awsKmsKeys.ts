@@ -5,15 +5,16 @@ import { all, getProject, getStack, type Input, output, type Output, type Provid
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import { type AwsConnection, awsKmsUri } from "../kms/awsKeyUri";
+import { adoptedTag, OWNER_TAG } from "../kms/awsOwnerTag";
 import { PublicKey } from "../resources/publicKey";
 import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import type { JsonObject, KmsBlock } from "../stepca/config";
 import { awsConnection, awsKmsBlock } from "./awsConnection";
-import { awsKmsKeeper, OWNER_TAG } from "./awsKmsKeeper";
+import { awsKmsKeeper, AwsTaggedKeys } from "./awsKmsKeeper";
 import { checkAwsKmsKeys } from "./awsKmsKeysChecks";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
-import { keyToImport } from "./keyOrigin";
+import { keyOrigin } from "./keyOrigin";
 import { type KeyDeclaration, type KeyName, type KeyRole, type KeySource, retention } from "./keySource";
 import { programSecrets } from "./programSecrets";
 import { readRecordedResources } from "./recordedResources";
@@ -83,11 +84,13 @@ export class AwsKmsKeys implements KeySource {
   readonly #args: AwsKmsKeysArgs;
   readonly #connection: AwsConnection;
   readonly #declared: { readonly role: KeyRole; readonly isExisting: boolean; readonly key: PublicKey }[] = [];
+  readonly #tagged: AwsTaggedKeys;
   #provider: ProviderResource | undefined;
 
   constructor(args: AwsKmsKeysArgs = {}) {
     this.#args = args;
     this.#connection = awsConnection(args, args.existing?.intermediate);
+    this.#tagged = new AwsTaggedKeys(this.#connection, `${getProject()}/${getStack()}`);
     this.#provider = args.provider;
     this.kms = awsKmsBlock(this.#connection, args.kmsUri === true);
     this.ready = readRecordedResources(); // now, before this run records anything itself
@@ -153,29 +156,29 @@ export class AwsKmsKeys implements KeySource {
     const owner = `${getProject()}/${getStack()}/${name}`;
     const provider = this.#awsProvider(declaration);
     await endOfTurn();
-    const imported = await keyToImport(
+    const origin = await keyOrigin(
       {
         ...{ keyName, name, algorithm, parent, protect, type: "aws:kms/key:Key", resource: name },
         ...{ adopted: adopt?.[keyName], mayBeNew: newKeys?.includes(keyName) === true },
       },
-      awsKmsKeeper(this.#connection, owner),
+      awsKmsKeeper(this.#connection, { algorithm, multiRegion: multiRegion ?? false, owner }, this.#tagged),
     );
     const key = new Key(
-      name,
+      origin.resource,
       {
         customerMasterKeySpec: algorithmRow(algorithm).aws?.keySpec,
         keyUsage: "SIGN_VERIFY",
         description: description ?? DESCRIPTIONS[role],
         deletionWindowInDays,
-        tags: { ...tags, name: keyName, [OWNER_TAG]: owner },
+        tags: { ...tags, name: keyName, [OWNER_TAG]: origin.isForeign ? adoptedTag(owner) : owner },
         ...(multiRegion === undefined ? {} : { multiRegion }),
         ...(policy === undefined ? {} : { policy }),
       },
       {
-        ...{ parent, protect, ...retention(generation) },
+        ...{ parent, protect, ...retention(generation, origin) },
         ...(provider === undefined ? {} : { provider }),
         // What AWS does not tell of a key cannot equal what is declared.
-        ...(imported === undefined ? {} : { import: imported, ignoreChanges: ["deletionWindowInDays"] }),
+        ...(origin.imported === undefined ? {} : { import: origin.imported, ignoreChanges: ["deletionWindowInDays"] }),
       },
     );
     if (aliasPrefix !== undefined && (generation?.state ?? "active") === "active") {

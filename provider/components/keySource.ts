@@ -74,8 +74,11 @@ export interface KeySource {
 
 /**
  * Whether the engine leaves a key of another provider where it is when it leaves the program. Set from the first, and read
- * from the state of the last run: never switched for the sake of a retirement.
+ * from the state of the last run: never switched for the sake of a retirement. A key that somebody else made always stays.
  */
-export function retention(generation: KeyGeneration | undefined): { retainOnDelete?: boolean } {
-  return generation?.deleteWhenRetired === false ? { retainOnDelete: true } : {};
+export function retention(
+  generation: KeyGeneration | undefined,
+  { isForeign }: { readonly isForeign: boolean },
+): { retainOnDelete?: boolean } {
+  return isForeign || generation?.deleteWhenRetired === false ? { retainOnDelete: true } : {};
 }
