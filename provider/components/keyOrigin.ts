@@ -4,7 +4,8 @@ import { resourceType } from "../resources/lifecycleResource";
 import type { Algorithm } from "../kms/algorithms";
 import type { KeyKeeper, RecordedKey } from "./keyKeeper";
 import type { KeyName } from "./keySource";
-import { childUrn, recordedResources, type RecordedResources, settledUrn } from "./recordedResources";
+import { findRecorded, recordedResources, type RecordedResources } from "./recordedResources";
+import { childUrns, type KnownResource, knownResource } from "./resourceUrns";
 import { refuseUnknown, warnOfUnknown } from "./unknownKeys";
 
 /** A key of a cloud that is about to be declared. */
@@ -45,20 +46,19 @@ export interface KeyOrigin {
 export async function keyOrigin(key: DeclaredKey, keeper: KeyKeeper): Promise<KeyOrigin> {
   const recorded = await recordedResources();
   const adopted = key.adopted === undefined ? undefined : keeper.importId(key.adopted);
+  const authority = await knownResource(key.parent);
   const own = { resource: key.resource, isForeign: false };
   const foreign = { resource: `${key.resource}-adopted`, isForeign: true };
-  const places = await Promise.all(
-    [own, foreign].map(async (origin) => ({
-      origin,
-      held: recorded.get(await childUrn(key.parent, key.type, origin.resource)),
-    })),
-  );
+  const places = [own, foreign].map((origin) => ({
+    origin,
+    held: findRecorded(recorded, childUrns(authority, key.type, origin.resource)),
+  }));
   const kept = places.find(({ held }) => held !== undefined && keeper.fits(held));
   if (kept !== undefined) {
     refuseOther(key, kept.held?.[keeper.idOutput], adopted);
     return kept.origin;
   }
-  const pinned = recorded.get(await childUrn(key.parent, resourceType("PublicKey"), key.name));
+  const pinned = findRecorded(recorded, childUrns(authority, resourceType("PublicKey"), key.name));
   const held = places.flatMap((place) => (place.held === undefined ? [] : [place.held]));
   held.forEach((stranger) => {
     refuseStranger(key, keeper, stranger, pinned);
@@ -68,7 +68,7 @@ export async function keyOrigin(key: DeclaredKey, keeper: KeyKeeper): Promise<Ke
     imported: id,
   });
   if (adopted !== undefined) {
-    return runtime.isDryRun() ? announced(key, adopted, own) : take(notElsewhere(key, adopted, keeper, recorded));
+    return runtime.isDryRun() ? announced(key, adopted, own) : take(notElsewhere(key, adopted, keeper, authority, recorded));
   }
   const lost = key.mayBeNew || held.length > 0 ? undefined : lostKey(key, pinned);
   if (lost !== undefined) {
@@ -79,7 +79,7 @@ export async function keyOrigin(key: DeclaredKey, keeper: KeyKeeper): Promise<Ke
   if (key.mayBeNew) {
     refuseProtected(key, pinned !== undefined);
   }
-  await lookForUnknown(key, keeper, recorded);
+  await lookForUnknown(key, keeper, authority, recorded);
   return own;
 }
 
@@ -100,14 +100,15 @@ function announced({ name, keyName }: DeclaredKey, id: string, origin: KeyOrigin
 
 /** One resource holds a key: two would each delete it for the other. */
 function notElsewhere(
-  { keyName, name }: DeclaredKey,
+  { keyName, name, type }: DeclaredKey,
   id: string,
   keeper: KeyKeeper,
+  authority: KnownResource,
   recorded: RecordedResources,
 ): string {
+  const own = [resourceType("PublicKey"), type].flatMap((each) => childUrns(authority, each, name));
   const others = [...recorded].flatMap(([urn, { uri, [keeper.idOutput]: held }]) => {
-    const isOwn = urn.endsWith(`::${name}`);
-    return isOwn || ![uri, held].some((value) => typeof value === "string" && isKey(value, id, keeper)) ? [] : [urn];
+    return own.includes(urn) || ![uri, held].some((value) => typeof value === "string" && isKey(value, id, keeper)) ? [] : [urn];
   });
   if (others.length > 0) {
     throw new PkiError(
@@ -188,11 +189,16 @@ async function refuseLost({ keyName, name }: DeclaredKey, id: string, keeper: Ke
 }
 
 /** Before a key is made: where the authority itself was never recorded, it never asked for one. */
-async function lookForUnknown(key: DeclaredKey, keeper: KeyKeeper, recorded: RecordedResources): Promise<void> {
+async function lookForUnknown(
+  key: DeclaredKey,
+  keeper: KeyKeeper,
+  authority: KnownResource,
+  recorded: RecordedResources,
+): Promise<void> {
   if (runtime.isDryRun()) {
     return; // a preview calls no KMS
   }
-  if (recorded.has(await settledUrn(key.parent))) {
+  if (findRecorded(recorded, authority.urns) !== undefined) {
     refuseUnknown(key, keeper, await keeper.findMarked(), recorded);
   } else if (keeper.isMarkShared) {
     warnOfUnknown(key, keeper, await keeper.findMarked(), recorded);
