@@ -68,7 +68,9 @@ export async function keyOrigin(key: DeclaredKey, keeper: KeyKeeper): Promise<Ke
     imported: id,
   });
   if (adopted !== undefined) {
-    return runtime.isDryRun() ? announced(key, adopted, own) : take(notElsewhere(key, adopted, keeper, authority, recorded));
+    return runtime.isDryRun()
+      ? announced(key, adopted, own)
+      : take(notElsewhere(key, adopted, keeper, authority, recorded));
   }
   const lost = key.mayBeNew || held.length > 0 ? undefined : lostKey(key, pinned);
   if (lost !== undefined) {
@@ -108,7 +110,9 @@ function notElsewhere(
 ): string {
   const own = [resourceType("PublicKey"), type].flatMap((each) => childUrns(authority, each, name));
   const others = [...recorded].flatMap(([urn, { uri, [keeper.idOutput]: held }]) => {
-    return own.includes(urn) || ![uri, held].some((value) => typeof value === "string" && isKey(value, id, keeper)) ? [] : [urn];
+    return own.includes(urn) || ![uri, held].some((value) => typeof value === "string" && isKey(value, id, keeper))
+      ? []
+      : [urn];
   });
   if (others.length > 0) {
     throw new PkiError(

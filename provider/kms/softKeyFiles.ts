@@ -100,7 +100,7 @@ function ownerLine(owner: string): string {
 }
 
 /** The mark in a file's first line; undefined for a file that was not made here, or was given up. */
-function ownerIn(content: string): string | undefined {
+export function ownerIn(content: string): string | undefined {
   const [line = ""] = content.split("\n", 1);
   return line.startsWith(OWNER_LINE) ? line.slice(OWNER_LINE.length) : undefined;
 }
