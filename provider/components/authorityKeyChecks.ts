@@ -8,8 +8,9 @@ import { keyNameOf, keyResource, roleOf } from "./authorityParts";
 import { algorithmOfPart, type AuthoritySettings, rotationOf, sourceOf } from "./authoritySettings";
 import { isExistingRoot } from "./existingRoot";
 import type { FindRecorded, KeySource, PlannedKey } from "./keySource";
-import { plannedUrn, recordedResources } from "./recordedResources";
-import { AUTHORITY_TYPE, childOf } from "./rotationReadiness";
+import { findRecorded, recordedResources } from "./recordedResources";
+import { childUrns, plannedResource } from "./resourceUrns";
+import { AUTHORITY_TYPE } from "./rotationReadiness";
 
 /**
  * Settles when it is known, from what the last run recorded and from what exists, that the settings of the keys can be had.
@@ -35,8 +36,8 @@ async function refuseUnattainable(
   options: ComponentResourceOptions | undefined,
 ): Promise<void> {
   const recorded = await recordedResources();
-  const authority = await plannedUrn(AUTHORITY_TYPE, name, options);
-  const find: FindRecorded = (type, child) => recorded.get(childOf(authority, type, child));
+  const authority = await plannedResource(AUTHORITY_TYPE, name, options);
+  const find: FindRecorded = (type, child) => findRecorded(recorded, childUrns(authority, type, child));
   const problems = [...planned].map(([source, keys]) => source.recordedProblems?.(keys, find) ?? []);
   refuseProblems(`CertificateAuthority "${name}"`, (await Promise.all(problems)).flat());
 }

@@ -1,6 +1,7 @@
 import { type CustomResourceOptions, type Resource, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
-import { childUrn, recordedResources } from "./recordedResources";
+import { findRecorded, recordedResources } from "./recordedResources";
+import { childUrns, knownResource } from "./resourceUrns";
 
 /** An alias that is about to be declared. */
 export interface DeclaredAlias {
@@ -27,7 +28,8 @@ export async function aliasOptions(
   { parent, resource, name, keyIds }: DeclaredAlias,
   list: () => Promise<ReadonlyMap<string, string>>,
 ): Promise<CustomResourceOptions> {
-  const isRecorded = (await recordedResources()).has(await childUrn(parent, ALIAS_TYPE, resource));
+  const urns = childUrns(await knownResource(parent), ALIAS_TYPE, resource);
+  const isRecorded = findRecorded(await recordedResources(), urns) !== undefined;
   const target = isRecorded || runtime.isDryRun() ? undefined : (await list()).get(name);
   if (target === undefined) {
     return {};

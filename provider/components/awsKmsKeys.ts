@@ -15,16 +15,17 @@ import {
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import { type AwsConnection, awsKmsUri } from "../kms/awsKeyUri";
+import { adoptedTag, OWNER_TAG } from "../kms/awsOwnerTag";
 import { PublicKey } from "../resources/publicKey";
 import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import type { JsonObject, KmsBlock } from "../stepca/config";
 import { awsConnection, awsKmsBlock } from "./awsConnection";
 import { aliasOptions } from "./awsKmsAlias";
-import { awsKmsAliases, awsKmsKeeper, OWNER_TAG } from "./awsKmsKeeper";
+import { awsKmsAliases, awsKmsKeeper, AwsTaggedKeys } from "./awsKmsKeeper";
 import { checkAwsKmsKeys, checkRecordedAwsKey } from "./awsKmsKeysChecks";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
-import { keyToImport } from "./keyOrigin";
+import { keyOrigin } from "./keyOrigin";
 import {
   type FindRecorded,
   type KeyDeclaration,
@@ -35,7 +36,8 @@ import {
   retention,
 } from "./keySource";
 import { programSecrets } from "./programSecrets";
-import { childUrn, readRecordedResources, recordedResources } from "./recordedResources";
+import { findRecorded, readRecordedResources, recordedResources } from "./recordedResources";
+import { childUrns, knownResource } from "./resourceUrns";
 
 /** The settings of {@link AwsKmsKeys}. */
 export interface AwsKmsKeysArgs {
@@ -106,12 +108,14 @@ export class AwsKmsKeys implements KeySource {
   readonly #declared: { readonly role: KeyRole; readonly isExisting: boolean; readonly key: PublicKey }[] = [];
   readonly #making: Promise<unknown>[] = [];
   readonly #aliases: Alias[] = [];
+  readonly #tagged: AwsTaggedKeys;
   #provider: ProviderResource | undefined;
   #aliasesThere: Promise<ReadonlyMap<string, string>> | undefined;
 
   constructor(args: AwsKmsKeysArgs = {}) {
     this.#args = args;
     this.#connection = awsConnection(args, args.existing?.intermediate);
+    this.#tagged = new AwsTaggedKeys(this.#connection, `${getProject()}/${getStack()}`);
     this.#provider = args.provider;
     this.kms = awsKmsBlock(this.#connection, args.kmsUri === true);
     this.ready = readRecordedResources(); // now, before this run records anything itself
@@ -131,7 +135,7 @@ export class AwsKmsKeys implements KeySource {
     const { existing, multiRegion } = this.#args;
     const { region } = this.#provider === undefined ? this.#connection : {};
     const problems = keys.flatMap((key) =>
-      checkRecordedAwsKey(key, find(KEY_TYPE, key.name), {
+      checkRecordedAwsKey(key, find(KEY_TYPE, key.name) ?? find(KEY_TYPE, `${key.name}-adopted`), {
         ...{ region, multiRegion: multiRegion ?? false },
         existing: key.name === key.sharedName ? existing?.[key.role] : undefined,
       }),
@@ -191,30 +195,30 @@ export class AwsKmsKeys implements KeySource {
     const owner = `${getProject()}/${getStack()}/${name}`;
     const provider = this.#awsProvider(declaration);
     await endOfTurn();
-    const imported = await keyToImport(
+    const origin = await keyOrigin(
       {
         ...{ keyName, name, algorithm, parent, protect, type: KEY_TYPE, resource: name },
         ...{ adopted: adopt?.[keyName], mayBeNew: newKeys?.includes(keyName) === true },
       },
-      awsKmsKeeper(this.#connection, owner),
+      awsKmsKeeper(this.#connection, { algorithm, multiRegion: multiRegion ?? false, owner }, this.#tagged),
     );
-    const alias = await this.#aliasOf(declaration, imported);
+    const alias = await this.#aliasOf(declaration, origin.imported);
     const key = new Key(
-      name,
+      origin.resource,
       {
         customerMasterKeySpec: algorithmRow(algorithm).aws?.keySpec,
         keyUsage: "SIGN_VERIFY",
         description: description ?? DESCRIPTIONS[role],
         deletionWindowInDays,
-        tags: { ...tags, name: keyName, [OWNER_TAG]: owner },
+        tags: { ...tags, name: keyName, [OWNER_TAG]: origin.isForeign ? adoptedTag(owner) : owner },
         ...(multiRegion === undefined ? {} : { multiRegion }),
         ...(policy === undefined ? {} : { policy }),
       },
       {
-        ...{ parent, protect, ...retention(generation) },
+        ...{ parent, protect, ...retention(generation, origin) },
         ...(provider === undefined ? {} : { provider }),
         // What AWS does not tell of a key cannot equal what is declared.
-        ...(imported === undefined ? {} : { import: imported, ignoreChanges: ["deletionWindowInDays"] }),
+        ...(origin.imported === undefined ? {} : { import: origin.imported, ignoreChanges: ["deletionWindowInDays"] }),
       },
     );
     if (alias !== undefined) {
@@ -235,8 +239,12 @@ export class AwsKmsKeys implements KeySource {
       return undefined;
     }
     const recorded = await recordedResources();
-    const urns = await Promise.all([name, sharedName].map((each) => childUrn(parent, KEY_TYPE, each)));
-    const ids = [imported, ...urns.map((urn) => recorded.get(urn)?.["keyId"])];
+    const authority = await knownResource(parent);
+    const names = [name, sharedName].flatMap((each) => [each, `${each}-adopted`]);
+    const ids = [
+      imported,
+      ...names.map((each) => findRecorded(recorded, childUrns(authority, KEY_TYPE, each))?.["keyId"]),
+    ];
     const alias = aliasName(aliasPrefix, role);
     const declared = {
       ...{ parent, resource: sharedName, name: alias },

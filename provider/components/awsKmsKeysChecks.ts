@@ -1,7 +1,7 @@
 import { type Problem, problemsOf } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
 import { parseAwsKey } from "../kms/awsKeyUri";
-import { OWNER_TAG } from "./awsKmsKeeper";
+import { OWNER_TAG } from "../kms/awsOwnerTag";
 import type { AwsKmsKeysArgs } from "./awsKmsKeys";
 import type { PlannedKey } from "./keySource";
 import { checkKeyLabel, checkKeyLabels, checkOneRoleEach, checkRole, checkService, invalid } from "./keyServiceChecks";
@@ -28,7 +28,7 @@ export function checkAwsKmsKeys(args: AwsKmsKeysArgs, algorithm: Algorithm): Pro
 }
 
 /** What a key shall be, and whether another is named in its place. */
-export interface WantedAwsKey {
+export interface WantedAwsSettings {
   readonly region: string | undefined;
   readonly multiRegion: boolean;
   readonly existing: string | undefined;
@@ -38,7 +38,7 @@ export interface WantedAwsKey {
 export function checkRecordedAwsKey(
   { role, name, protect }: PlannedKey,
   recorded: Readonly<Record<string, unknown>> | undefined,
-  { existing, ...wanted }: WantedAwsKey,
+  { existing, ...wanted }: WantedAwsSettings,
 ): Problem[] {
   if (recorded === undefined) {
     return [];

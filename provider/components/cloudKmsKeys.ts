@@ -9,12 +9,12 @@ import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import type { KmsBlock } from "../stepca/config";
 import { checkExistingCloudKey, checkExistingCloudVersion, checkRecordedCloudKey } from "./cloudKmsAttainable";
-import { cloudKmsKeeper, withCloudKms } from "./cloudKmsKeeper";
+import { cloudKmsKeeper, CloudVersions, isThere, withCloudKms } from "./cloudKmsKeeper";
 import { type Attestations, attestationsOf } from "./attestations";
 import { checkCloudKmsKeys } from "./cloudKmsKeysChecks";
 import { announceName, isRecorded, refuseManaged } from "./cloudNames";
 import { cloudProject, credentialsOf } from "./cloudProject";
-import { keyToImport } from "./keyOrigin";
+import { keyOrigin } from "./keyOrigin";
 import {
   type FindRecorded,
   type KeyDeclaration,
@@ -75,8 +75,8 @@ export interface CloudKmsKeysArgs {
 }
 
 const KEY_TYPE = "gcp:kms/cryptoKey:CryptoKey";
-const VERSION_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
 const RING_TYPE = "gcp:kms/keyRing:KeyRing";
+const VERSION_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
 
 /** What step-ca does: it signs, and reads the public half. */
 const STEP_CA_ROLES = ["roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer"];
@@ -101,6 +101,7 @@ export class CloudKmsKeys implements KeySource {
   readonly ready: Promise<unknown>;
   readonly #args: CloudKmsKeysArgs;
   readonly #connection: CloudConnection;
+  readonly #versions: CloudVersions;
   readonly #project: string | undefined;
   /** Of keys that take turns the active ones. */
   readonly #active = new Map<KeyRole, PublicKey>();
@@ -114,6 +115,7 @@ export class CloudKmsKeys implements KeySource {
     const { credentialsFile, provider, kmsUri } = args;
     this.#args = args;
     this.#connection = credentialsFile === undefined ? {} : { credentialsFile };
+    this.#versions = new CloudVersions(this.#connection);
     this.#project = cloudProject(args.project);
     this.#provider = provider;
     this.kms = {
@@ -173,25 +175,24 @@ export class CloudKmsKeys implements KeySource {
   /** Declared only when it is clear whether the version is to be imported: the engine reads that once. */
   async #declareVersion(declaration: KeyDeclaration): Promise<CryptoKeyVersion> {
     const { role, keyName, name, algorithm, parent, protect, generation } = declaration;
-    const { adopt, newKeys } = this.#args;
+    const { adopt, newKeys, existing, protectionLevel } = this.#args;
     await endOfTurn();
     const declared = this.#cryptoKeys.get(role) ?? this.#declareCryptoKey(declaration);
     this.#cryptoKeys.set(role, declared);
     const cryptoKey = await declared;
-    const resource = `${name}-${algorithm}`;
-    const type = VERSION_TYPE;
-    const imported = await keyToImport(
+    const { resource, isForeign, imported } = await keyOrigin(
       {
-        ...{ keyName, name, algorithm, parent, protect, type, resource, adopted: adopt?.[keyName] },
-        mayBeNew: newKeys?.includes(keyName) === true,
+        ...{ keyName, name, algorithm, parent, protect, type: VERSION_TYPE, adopted: adopt?.[keyName] },
+        // Another algorithm is another version, made before the old one is destroyed.
+        ...{ resource: `${name}-${algorithm}`, mayBeNew: newKeys?.includes(keyName) === true },
       },
-      cloudKmsKeeper(this.#connection, `${this.#ringName}/cryptoKeys/${role}`),
+      cloudKmsKeeper({ ring: this.#ringName, role, algorithm, protectionLevel, existing }, this.#versions),
     );
     return new CryptoKeyVersion(
-      resource, // another algorithm is another version, made before the old one is destroyed
+      resource,
       { cryptoKey },
       {
-        ...{ ...this.#options(declaration), protect, ...retention(generation) },
+        ...{ ...this.#options(declaration), protect, ...retention(generation, { isForeign }) },
         ...(imported === undefined ? {} : { import: imported }),
       },
     );
@@ -250,7 +251,7 @@ export class CloudKmsKeys implements KeySource {
       const ask = (wanted: string) => withCloudKms(this.#connection, (kms) => kms.versionLevel(wanted));
       return isUsed ? [] : checkExistingCloudVersion(key, version, level, ask);
     }
-    const isMade = find(VERSION_TYPE, `${name}-${algorithm}`) !== undefined;
+    const isMade = ["", "-adopted"].some((end) => find(VERSION_TYPE, `${name}-${algorithm}${end}`) !== undefined);
     if (isMade || this.#args.adopt?.[keyName] !== undefined || !isThere(this.#args.existing?.cryptoKeys, role)) {
       return [];
     }
@@ -305,8 +306,4 @@ export class CloudKmsKeys implements KeySource {
     }
     return { parent, ...(this.#provider === undefined ? {} : { provider: this.#provider }) };
   }
-}
-
-function isThere(cryptoKeys: ExistingCloudKeys["cryptoKeys"], role: KeyRole): boolean {
-  return typeof cryptoKeys === "object" ? cryptoKeys[role] === true : cryptoKeys === true;
 }

@@ -5,6 +5,8 @@ import type { Certificate } from "../resources/certificate";
 import type { SigningKey } from "../resources/signingKey";
 import type { GenerationState } from "../rotation/generation";
 import type { KmsBlock } from "../stepca/config";
+import type { AuthorityOwner } from "./authorityOwner";
+import type { RecordedOutputs } from "./recordedResources";
 
 /** What a key of a certificate authority is for. The value is the key's name, as smallstep's init tools name them. */
 export type KeyRole = "root" | "intermediate" | "ssh-user-key" | "ssh-host-key";
@@ -34,6 +36,8 @@ export interface KeyDeclaration {
   readonly sharedName: string;
   readonly algorithm: Algorithm;
   readonly parent: ComponentResource;
+  /** Whose the key is, for its mark. */
+  readonly owner: AuthorityOwner;
   /** Whether the engine refuses to delete or replace the key. Never for one that is rotated: it must be able to go. */
   readonly protect: boolean;
   /** The same for what all keys of the role share. */
@@ -49,7 +53,7 @@ export type PlannedKey = Pick<
 >;
 
 /** The recorded outputs of a child of the authority, by its type and name; undefined when the state has none. */
-export type FindRecorded = (type: string, name: string) => Readonly<Record<string, unknown>> | undefined;
+export type FindRecorded = (type: string, name: string) => RecordedOutputs | undefined;
 
 /** How many keys of a role may exist at a time, for roles that are rotated. */
 export type KeysAtOnce = Readonly<Partial<Record<KeyRole, number>>>;
@@ -90,8 +94,11 @@ export interface KeySource {
 
 /**
  * Whether the engine leaves a key of another provider where it is when it leaves the program. Set from the first, and read
- * from the state of the last run: never switched for the sake of a retirement.
+ * from the state of the last run: never switched for the sake of a retirement. A key that somebody else made always stays.
  */
-export function retention(generation: KeyGeneration | undefined): { retainOnDelete?: boolean } {
-  return generation?.deleteWhenRetired === false ? { retainOnDelete: true } : {};
+export function retention(
+  generation: KeyGeneration | undefined,
+  { isForeign }: { readonly isForeign: boolean },
+): { retainOnDelete?: boolean } {
+  return isForeign || generation?.deleteWhenRetired === false ? { retainOnDelete: true } : {};
 }

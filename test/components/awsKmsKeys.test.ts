@@ -4,7 +4,11 @@ import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { AwsKmsKeys, type AwsKmsKeysArgs } from "../../provider/components/awsKmsKeys";
-import { checkAwsKmsKeys, checkRecordedAwsKey } from "../../provider/components/awsKmsKeysChecks";
+import {
+  checkAwsKmsKeys,
+  checkRecordedAwsKey,
+  type WantedAwsSettings,
+} from "../../provider/components/awsKmsKeysChecks";
 import { operatorPolicy, stepCaPolicy } from "../../provider/components/awsKmsPolicies";
 import type { PlannedKey } from "../../provider/components/keySource";
 import type { Problem } from "../../provider/inputs/problem";
@@ -296,10 +300,10 @@ void describe("The IAM policy of whoever runs pulumi up", () => {
 
 void describe("Settings of a key of AWS KMS beside the key that the state has", () => {
   const recorded = { keyId: ID, region: "us-east-1", multiRegion: false };
-  const same = { region: "us-east-1", multiRegion: false, existing: undefined };
-  const cases: readonly { title: string; wanted: Partial<typeof same> | { existing: string }; kept: string[] }[] = [
+  const same: WantedAwsSettings = { region: "us-east-1", multiRegion: false, existing: undefined };
+  const cases: readonly { title: string; wanted: Partial<WantedAwsSettings>; kept: string[] }[] = [
     { title: "the same settings", wanted: {}, kept: [] },
-    { title: "no region", wanted: { region: undefined as never }, kept: [] },
+    { title: "no region", wanted: { region: undefined }, kept: [] },
     { title: "another region", wanted: { region: "eu-west-1" }, kept: ["INPUT_INVALID keys.region"] },
     { title: "a multi-Region key", wanted: { multiRegion: true }, kept: ["INPUT_INVALID keys.multiRegion"] },
     { title: "that very key", wanted: { existing: arn("us-east-1") }, kept: ["INPUT_INVALID keys.existing.root"] },
