@@ -126,10 +126,10 @@ function checkCrossedRoot({ crossOf }: CertificateInputs): Problem[] {
 }
 
 /** What a resource of this package always says; a program in another way may not. */
-function checkSigner({ signingKey, issuer }: Partial<CertificateInputs>): Problem[] {
+function checkSigner({ signingKey, issuer }: { signingKey?: unknown; issuer?: unknown }): Problem[] {
   const missing = [
-    ...(hasUnknown(signingKey) || typeof signingKey?.uri === "string" ? [] : ["signingKey"]),
-    ...(issuer === undefined || hasUnknown(issuer) || typeof issuer.certificatePem === "string" ? [] : ["issuer"]),
+    ...(isText(signingKey, "uri") ? [] : ["signingKey"]),
+    ...(issuer === undefined || isText(issuer, "certificatePem") ? [] : ["issuer"]),
   ];
   return missing.map((property) => ({
     code: "INPUT_INVALID",
@@ -137,6 +137,11 @@ function checkSigner({ signingKey, issuer }: Partial<CertificateInputs>): Proble
     reason: "the CA that signs is not named",
     remedy: "Give the certificate of the issuer and the uri and algorithm of its key; or the key alone to sign itself",
   }));
+}
+
+/** Whether an object has a text under a name, as far as it is known. */
+function isText(value: unknown, name: string): boolean {
+  return value === UNKNOWN || typeof new Map(Object.entries(value ?? {})).get(name) === "string";
 }
 
 function hasEnded({ notAfter }: CertificateRecord, now: Date): boolean {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { hasUnknown } from "../inputs/unknown";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import type { CertificateInputs, CertificateRecord } from "./certificate";
 import { requireRecorded, stateInvalid } from "./recorded";
@@ -42,8 +43,8 @@ export function recordedDeclaration(state: CertificateRecord): Declaration {
     throw stateInvalid("holds a declaration that cannot be read", cause);
   }
   const { profile, signingKey } = declared;
-  if (profile === undefined || signingKey === undefined) {
-    throw stateInvalid("holds a declaration without a profile or a signing key");
+  if (profile === undefined || signingKey === undefined || hasUnknown(declared)) {
+    throw stateInvalid("holds a declaration without a profile or a signing key, or with a value that was not known");
   }
   return { ...declared, profile, signingKey };
 }

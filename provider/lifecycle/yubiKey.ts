@@ -57,11 +57,11 @@ export function yubiKeyLifecycle({ backends, secrets }: Context): Lifecycle<Yubi
     diff(state, news) {
       const stays: readonly unknown[] = [undefined, UNKNOWN, state.serial];
       const replaces = stays.includes(news.serial) ? [] : ["serial"];
+      const checked: readonly string[] = Array.isArray(state.checkedSlots) ? state.checkedSlots : [];
       const isSame =
         isList(news.slots) &&
         !hasUnknown([news.serial, news.slots]) &&
-        Array.isArray(state.checkedSlots) &&
-        [...state.checkedSlots].sort().join() === names(news.slots).sort().join();
+        [...checked].sort().join() === names(news.slots).sort().join();
       return { changes: replaces.length > 0 || !isSame, replaces };
     },
 
