@@ -5,8 +5,8 @@ import { type Fault, flipSignatureBit, wrongCrc, wrongName } from "../cloudkms/c
 import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
 import { missing } from "../tools";
 import { equalsReferenceTable } from "./equalsReferenceTable";
+import { UP, UP_WITHOUT_PREVIEW } from "./project";
 
-const UP = ["up", "--yes", "--skip-preview"];
 const REFRESH = ["refresh", "--yes", "--skip-preview"];
 const CALLS_OF_A_FIRST_UP = [...Array<string>(2).fill("AsymmetricSign"), ...Array<string>(4).fill("GetPublicKey")];
 const RING = `projects/${PROJECT}/locations/global/keyRings/pki`;
@@ -119,6 +119,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
   });
 
   void it("replaces versions and certificates when the algorithm changes, and destroys the old only then", async () => {
+    await stack.project.setConfig("kms-pki:deletionProtection", "false"); // which refuses to replace keys
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P384");
     await stack.project.up();
     assert.deepEqual(await keyNames(stack), versionNames(2));
@@ -142,6 +143,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     assert.match(taken.output, /pulumi config set --path kms-pki:existing\.keyRing true/);
     await stack.project.setConfig("kms-pki:existing.keyRing", "true");
     await stack.project.setConfig("kms-pki:existing.cryptoKeys", "true");
+    await stack.project.setConfig("kms-pki:deletionProtection", "true");
     await stack.project.up();
     assert.deepEqual(await keyNames(stack), versionNames(3));
     assert.equal((await stack.liveKeys()).length, 4);
@@ -151,6 +153,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
   });
 
   void it("makes no version of keys that exist with another algorithm or protection level", async () => {
+    await stack.project.unprotect(); // else the engine refuses it in the preview, for another reason
     const versions = stack.versions();
     await stack.project.setConfig("kms-pki:algorithm", "RSA_2048");
     await stack.project.setConfig("kms-pki:protectionLevel", "HSM");
@@ -239,11 +242,9 @@ void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS
   }
 
   void it("keeps its ring, and its keys, while they are protected", async () => {
-    await stack.project.setConfig("kms-pki:deletionProtection", "true");
-    await stack.project.up();
     const before = stack.versions();
     await stack.project.setConfig("kms-pki:keyRing", "other");
-    for (const args of [["preview"], ["up", "--yes"], UP]) {
+    for (const args of [["preview"], UP, UP_WITHOUT_PREVIEW]) {
       const refused = await stack.project.pulumi(args);
       assert.notEqual(refused.code, 0);
       assert.match(refused.output, /keys\.keyRing: INPUT_INVALID: the keys of this stack are in \S+keyRings\/example/);
@@ -256,14 +257,13 @@ void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS
 
   void it("moves to another ring by new versions and certificates, and destroys the old ones last", async () => {
     await stack.project.setConfig("kms-pki:keyRing", "example");
-    await stack.project.setConfig("kms-pki:deletionProtection", "false");
-    assert.match((await stack.project.up()).output, /18 unchanged/);
+    await stack.project.unprotect();
     await stack.project.setConfig("kms-pki:keyRing", "other");
     const destroyed: number[] = [];
     const end = stack.server.onCall(() => {
       destroyed.push(stack.versions().filter(({ state }) => state === "DESTROY_SCHEDULED").length);
     });
-    await stack.project.succeed(["up", "--yes"]);
+    await stack.project.up();
     end();
     assert.deepEqual(new Set(destroyed), new Set([0]), "nothing is destroyed while certificates are still issued");
     const live = await stack.liveKeys();
