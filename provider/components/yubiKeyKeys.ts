@@ -124,7 +124,15 @@ export class YubiKeyKeys implements KeySource {
     const key = new YubiKeyKey(
       name,
       {
-        ...{ slot, use, algorithm, kms: device.kms, authorityId, formerOwners, deleteKey: this.#isDeleted(declaration) },
+        ...{
+          slot,
+          use,
+          algorithm,
+          kms: device.kms,
+          authorityId,
+          formerOwners,
+          deleteKey: this.#isDeleted(declaration),
+        },
         ...(pinPolicy === undefined ? {} : { pinPolicy }),
         ...(touchPolicy === undefined ? {} : { touchPolicy }),
         ...(attestationRootPem === undefined ? {} : { attestationRootPem }),
