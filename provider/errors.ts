@@ -31,6 +31,7 @@ export type ErrorCode =
   | "KEY_DISABLED"
   | "KEY_EXISTS"
   | "KEY_NOT_FOUND"
+  | "KEY_OWNED"
   | "KEY_PENDING_DELETION"
   | "KEY_UNUSABLE"
   | "KEY_URI_INVALID"

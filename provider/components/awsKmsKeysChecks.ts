@@ -1,7 +1,7 @@
 import { type Problem, problemsOf } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
 import { parseAwsKey } from "../kms/awsKeyUri";
-import { OWNER_TAG } from "./awsKmsKeeper";
+import { OWNER_TAG } from "../kms/awsOwnerTag";
 import type { AwsKmsKeysArgs } from "./awsKmsKeys";
 import { checkKeyLabel, checkKeyLabels, checkRole, checkService, invalid } from "./keyServiceChecks";
 

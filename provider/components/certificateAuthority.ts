@@ -28,10 +28,12 @@ import {
   type RootGeneration,
 } from "./authorityGenerations";
 import { AuthorityKeys } from "./authorityKeys";
+import { AuthorityOwner } from "./authorityOwner";
 import { authoritySettings, rotationOf } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
 import { isExistingRoot, requireOwnKey } from "./existingRoot";
+import { readRecordedResources } from "./recordedResources";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
 import { recordRun } from "./rotationRecord";
 
@@ -125,6 +127,7 @@ export class CertificateAuthority extends ComponentResource {
     const isFirstRoot = state.generations.root.some(({ number }) => number === 0);
     const { sources, ssh, provisioner, protect } = settings;
     const waiting = [
+      readRecordedResources(), // before this run records anything itself
       ...[sources.root?.ready, sources.intermediate.ready, sources.ssh?.ready],
       isFirstRoot ? requireOwnKey(settings.root) : undefined,
       isRotated ? requireRotatable(name, settings, state, options) : undefined,
@@ -134,7 +137,7 @@ export class CertificateAuthority extends ComponentResource {
       void log.warn(warning);
     }
 
-    const keys = new AuthorityKeys(name, this, settings, state);
+    const keys = new AuthorityKeys(name, this, new AuthorityOwner(name, this, protect), settings, state);
     const certificates = new AuthorityCertificates(name, this, settings, state, keys);
     // What all keys of a source share bears the name of the first: it must not change when the first root is rotated away.
     const isRootFirst = !isExistingRoot(settings.root);

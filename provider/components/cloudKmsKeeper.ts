@@ -1,41 +1,115 @@
+import type { Algorithm } from "../kms/algorithms";
 import { type CloudConnection, parseCloudKey } from "../kms/cloudKeyUri";
+import {
+  type CloudKeyVersion,
+  cryptoKeyOf,
+  requireAdoptableVersion,
+  usableVersions,
+  versionOfAnother,
+} from "../kms/cloudKeyVersions";
 import type { CloudKms } from "../kms/cloudkms";
-import type { KeyKeeper } from "./keyOrigin";
+import { labelledOwner, OWNER_LABEL } from "../kms/cloudOwnerLabel";
+import type { RecordedOwner } from "./authorityOwner";
+import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeys";
+import type { KeyKeeper, MarkedKeys } from "./keyKeeper";
+import type { KeyRole } from "./keySource";
 import { programSecrets } from "./programSecrets";
 
-/**
- * What Cloud KMS knows of the versions of a key. A version bears no label: every version that can sign is marked.
- *
- * @param cryptoKey `projects/.../cryptoKeys/K`
- */
-export function cloudKmsKeeper(connection: CloudConnection, cryptoKey: string): KeyKeeper {
+/** The versions of keys: each key is asked once a run, and before any version of it is made. */
+export class CloudVersions {
+  readonly #connection: CloudConnection;
+  readonly #listed = new Map<string, Promise<CloudKeyVersion[]>>();
+
+  constructor(connection: CloudConnection) {
+    this.#connection = connection;
+  }
+
+  /** @param cryptoKey `projects/.../cryptoKeys/K` */
+  of(cryptoKey: string): Promise<CloudKeyVersion[]> {
+    const listed = this.#listed.get(cryptoKey) ?? this.#list(cryptoKey);
+    this.#listed.set(cryptoKey, listed);
+    return listed;
+  }
+
+  #list(cryptoKey: string): Promise<CloudKeyVersion[]> {
+    return this.#ask((kms) => kms.listVersions(cryptoKey));
+  }
+
+  /** The id of the authority that made a key; undefined where its label does not tell. */
+  async authorityOf(cryptoKey: string): Promise<string | undefined> {
+    const labels = await this.#ask((kms) => kms.labelsOf(cryptoKey));
+    return labels[OWNER_LABEL];
+  }
+
+  async #ask<Answer>(ask: (kms: CloudKms) => Promise<Answer>): Promise<Answer> {
+    const { CloudKms } = await import("../kms/cloudkms.js");
+    const kms = new CloudKms({
+      ...this.#connection,
+      rootDirectory: programSecrets().rootDirectory,
+      notice: () => undefined,
+    });
+    try {
+      return await ask(kms);
+    } finally {
+      await kms.close();
+    }
+  }
+}
+
+/** The version that is declared, by the settings of its source. */
+export interface DeclaredCloudVersion {
+  readonly existing: ExistingCloudKeys | undefined;
+  readonly protectionLevel: CloudKmsKeysArgs["protectionLevel"];
+  /** `projects/.../keyRings/R` */
+  readonly ring: string;
+  readonly role: KeyRole;
+  readonly algorithm: Algorithm;
+  /** What is recorded of the authority. */
+  readonly owner: RecordedOwner;
+}
+
+/** What Cloud KMS knows of the versions of a key. A version bears no label: every version that can sign is marked. */
+export function cloudKmsKeeper(
+  { ring, role, algorithm, existing, protectionLevel: level, owner }: DeclaredCloudVersion,
+  versions: CloudVersions,
+): KeyKeeper {
+  const cryptoKey = `${ring}/cryptoKeys/${role}`;
+  const protectionLevel = typeof level === "string" ? level : level?.[role];
+  const isKeyShared = isThere(existing?.cryptoKeys, role); // not made by this stack
+  const whose = async (known: readonly string[]): Promise<keyof MarkedKeys> => {
+    const isUsedHere = known.some((id) => cryptoKeyOf(id) === cryptoKey);
+    return labelledOwner(await versions.authorityOf(cryptoKey), { authorityId: owner.authorityId, isUsedHere });
+  };
   return {
     importId: parseCloudKey,
     idOutput: "name",
     keepCommands: (id) => `gcloud kms keys versions restore ${id}, gcloud kms keys versions enable ${id}`,
     discardCommand: (id) => `gcloud kms keys versions destroy ${id}`,
     mark: `that can sign, a version of ${cryptoKey}`,
+    elsewhere: `Choose another keyRing${isKeyShared ? `, or take cryptoKeys.${role} out of existing` : ""}`,
+    isMarkShared: isKeyShared,
+    fits: ({ name }) => typeof name !== "string" || cryptoKeyOf(name) === cryptoKey,
+    isMarked: ({ name }) => typeof name === "string" && cryptoKeyOf(name) === cryptoKey,
     async isAboutToBeDeleted(id) {
-      const state = await withCloudKms(connection, (kms) => kms.versionState(id));
-      return state === "DESTROY_SCHEDULED" || state === "DESTROYED";
+      const version = (await versions.of(cryptoKeyOf(id))).find(({ name }) => name === id);
+      return version?.state === "DESTROY_SCHEDULED" || version?.state === "DESTROYED";
     },
-    findMarked: () => withCloudKms(connection, (kms) => kms.listUsableVersions(cryptoKey)),
+    async requireAdoptable(id, known) {
+      requireAdoptableVersion(id, await versions.of(cryptoKey), { cryptoKey, algorithm, protectionLevel });
+      if ((await whose(known)) === "others") {
+        throw versionOfAnother(id);
+      }
+      return isKeyShared ? "foreign" : "own";
+    },
+    async findMarked(known) {
+      const unknown = usableVersions(await versions.of(cryptoKey)).filter((id) => !known.includes(id));
+      const none: MarkedKeys = { own: [], doubtful: [], others: [] };
+      return unknown.length === 0 ? none : { ...none, [await whose(known)]: unknown };
+    },
   };
 }
 
-async function withCloudKms<Result>(
-  connection: CloudConnection,
-  use: (kms: CloudKms) => Promise<Result>,
-): Promise<Result> {
-  const { CloudKms } = await import("../kms/cloudkms.js");
-  const kms = new CloudKms({
-    ...connection,
-    rootDirectory: programSecrets().rootDirectory,
-    notice: () => undefined,
-  });
-  try {
-    return await use(kms);
-  } finally {
-    await kms.close();
-  }
+/** Whether the key of a role is there, and not made by the stack. */
+export function isThere(cryptoKeys: ExistingCloudKeys["cryptoKeys"], role: KeyRole): boolean {
+  return typeof cryptoKeys === "object" ? cryptoKeys[role] === true : cryptoKeys === true;
 }

@@ -4,16 +4,17 @@ import { type Input, output, type Output, type ProviderResource } from "@pulumi/
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import { type CloudConnection, cloudKmsUri, parseCloudKey } from "../kms/cloudKeyUri";
+import { OWNER_LABEL } from "../kms/cloudOwnerLabel";
 import { PublicKey } from "../resources/publicKey";
 import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import type { KmsBlock } from "../stepca/config";
-import { cloudKmsKeeper } from "./cloudKmsKeeper";
+import { cloudKmsKeeper, CloudVersions, isThere } from "./cloudKmsKeeper";
 import { type Attestations, attestationsOf } from "./attestations";
 import { checkCloudKmsKeys } from "./cloudKmsKeysChecks";
 import { announceName, isRecorded, refuseManaged } from "./cloudNames";
 import { cloudProject, credentialsOf } from "./cloudProject";
-import { keyToImport } from "./keyOrigin";
+import { keyOrigin } from "./keyOrigin";
 import { type KeyDeclaration, type KeyName, type KeyRole, type KeySource, retention } from "./keySource";
 import { readRecordedResources } from "./recordedResources";
 
@@ -56,7 +57,7 @@ export interface CloudKmsKeysArgs {
   adopt?: Partial<Record<KeyName, string>>;
   /** Keys of which a new version may be made although the state knows of one that is lost. */
   newKeys?: readonly KeyName[];
-  /** Labels of the keys. A change updates. */
+  /** Labels of the keys, beside the one that names the authority. A change updates. */
   labels?: Record<string, string>;
   /** How long the destruction of a version can be undone, such as `2592000s`. Google's default is 30 days. Fixed. */
   destroyScheduledDuration?: string;
@@ -66,6 +67,7 @@ export interface CloudKmsKeysArgs {
 
 const KEY_TYPE = "gcp:kms/cryptoKey:CryptoKey";
 const RING_TYPE = "gcp:kms/keyRing:KeyRing";
+const VERSION_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
 
 /** What step-ca does: it signs, and reads the public half. */
 const STEP_CA_ROLES = ["roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer"];
@@ -90,6 +92,7 @@ export class CloudKmsKeys implements KeySource {
   readonly ready: Promise<unknown>;
   readonly #args: CloudKmsKeysArgs;
   readonly #connection: CloudConnection;
+  readonly #versions: CloudVersions;
   readonly #project: string | undefined;
   /** Of keys that take turns the active ones. */
   readonly #active = new Map<KeyRole, PublicKey>();
@@ -102,6 +105,7 @@ export class CloudKmsKeys implements KeySource {
     const { credentialsFile, provider, kmsUri } = args;
     this.#args = args;
     this.#connection = credentialsFile === undefined ? {} : { credentialsFile };
+    this.#versions = new CloudVersions(this.#connection);
     this.#project = cloudProject(args.project);
     this.#provider = provider;
     this.kms = {
@@ -143,25 +147,25 @@ export class CloudKmsKeys implements KeySource {
   /** Declared only when it is clear whether the version is to be imported: the engine reads that once. */
   async #declareVersion(declaration: KeyDeclaration): Promise<CryptoKeyVersion> {
     const { role, keyName, name, algorithm, parent, protect, generation } = declaration;
-    const { adopt, newKeys } = this.#args;
+    const { adopt, newKeys, existing, protectionLevel } = this.#args;
+    const owner = await declaration.owner.recorded;
     await endOfTurn();
     const declared = this.#cryptoKeys.get(role) ?? this.#declareCryptoKey(declaration);
     this.#cryptoKeys.set(role, declared);
     const cryptoKey = await declared;
-    const resource = `${name}-${algorithm}`;
-    const type = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
-    const imported = await keyToImport(
+    const { resource, isForeign, imported } = await keyOrigin(
       {
-        ...{ keyName, name, algorithm, parent, protect, type, resource, adopted: adopt?.[keyName] },
-        mayBeNew: newKeys?.includes(keyName) === true,
+        ...{ keyName, name, algorithm, parent, protect, type: VERSION_TYPE, adopted: adopt?.[keyName] },
+        // Another algorithm is another version, made before the old one is destroyed.
+        ...{ resource: `${name}-${algorithm}`, mayBeNew: newKeys?.includes(keyName) === true },
       },
-      cloudKmsKeeper(this.#connection, `${this.#ringName}/cryptoKeys/${role}`),
+      cloudKmsKeeper({ ring: this.#ringName, role, algorithm, protectionLevel, existing, owner }, this.#versions),
     );
     return new CryptoKeyVersion(
-      resource, // another algorithm is another version, made before the old one is destroyed
+      resource,
       { cryptoKey },
       {
-        ...{ ...this.#options(declaration), protect, ...retention(generation) },
+        ...{ ...this.#options(declaration), protect, ...retention(generation, { isForeign }) },
         ...(imported === undefined ? {} : { import: imported }),
       },
     );
@@ -189,7 +193,7 @@ export class CloudKmsKeys implements KeySource {
         purpose: "ASYMMETRIC_SIGN",
         skipInitialVersionCreation: true,
         versionTemplate: { algorithm: algorithmRow(algorithm).google ?? "", protectionLevel: level },
-        ...(labels === undefined ? {} : { labels }),
+        labels: { ...labels, [OWNER_LABEL]: declaration.owner.authorityId },
         ...(destroyScheduledDuration === undefined ? {} : { destroyScheduledDuration }),
       },
       { ...this.#options(declaration), protect },
@@ -242,8 +246,4 @@ export class CloudKmsKeys implements KeySource {
     }
     return { parent, ...(this.#provider === undefined ? {} : { provider: this.#provider }) };
   }
-}
-
-function isThere(cryptoKeys: ExistingCloudKeys["cryptoKeys"], role: KeyRole): boolean {
-  return typeof cryptoKeys === "object" ? cryptoKeys[role] === true : cryptoKeys === true;
 }

@@ -5,6 +5,7 @@ import type { Certificate } from "../resources/certificate";
 import type { SigningKey } from "../resources/signingKey";
 import type { GenerationState } from "../rotation/generation";
 import type { KmsBlock } from "../stepca/config";
+import type { KeyOwner } from "./authorityOwner";
 
 /** What a key of a certificate authority is for. The value is the key's name, as smallstep's init tools name them. */
 export type KeyRole = "root" | "intermediate" | "ssh-user-key" | "ssh-host-key";
@@ -34,6 +35,8 @@ export interface KeyDeclaration {
   readonly sharedName: string;
   readonly algorithm: Algorithm;
   readonly parent: ComponentResource;
+  /** Whose the key is, for its mark. */
+  readonly owner: KeyOwner;
   /** Whether the engine refuses to delete or replace the key. Never for one that is rotated: it must be able to go. */
   readonly protect: boolean;
   /** The same for what all keys of the role share. */
@@ -71,8 +74,11 @@ export interface KeySource {
 
 /**
  * Whether the engine leaves a key of another provider where it is when it leaves the program. Set from the first, and read
- * from the state of the last run: never switched for the sake of a retirement.
+ * from the state of the last run: never switched for the sake of a retirement. A key that somebody else made always stays.
  */
-export function retention(generation: KeyGeneration | undefined): { retainOnDelete?: boolean } {
-  return generation?.deleteWhenRetired === false ? { retainOnDelete: true } : {};
+export function retention(
+  generation: KeyGeneration | undefined,
+  { isForeign }: { readonly isForeign: boolean },
+): { retainOnDelete?: boolean } {
+  return isForeign || generation?.deleteWhenRetired === false ? { retainOnDelete: true } : {};
 }

@@ -5,6 +5,7 @@ import { KeyManagementServiceClient } from "@google-cloud/kms";
 import { messageOf, PkiError } from "../errors";
 import { ALGORITHM_NAMES, algorithmRow, fitsAlgorithm } from "./algorithms";
 import { type CloudConnection, parseCloudKey } from "./cloudKeyUri";
+import type { CloudKeyVersion } from "./cloudKeyVersions";
 import { type CloudCall, cloudError, grpcStatus, refuseVersionState, stateInMessage } from "./cloudkmsErrors";
 import { badAnswer, checksum, matches } from "./cloudkmsIntegrity";
 import type { Attestation, KeyDescription, KeyManager, KeyReference, KeyStateReader, Signer } from "./keyManager";
@@ -79,12 +80,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
 
   async requireUsable(uri: string): Promise<void> {
     const name = parseCloudKey(uri);
-    refuseVersionState(await this.versionState(name), name);
-  }
-
-  /** What Google calls the state of a version: `ENABLED`, `DESTROY_SCHEDULED`. */
-  async versionState(name: string): Promise<string> {
-    return (await this.#readVersion(name)).state;
+    refuseVersionState((await this.#readVersion(name)).state, name);
   }
 
   async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {
@@ -113,24 +109,31 @@ export class CloudKms implements KeyManager, KeyStateReader {
   }
 
   /**
-   * The versions of a key that can sign or soon can; none when there is no such key.
+   * All versions of a key that there ever were; none when there is no such key.
    *
    * @param cryptoKey `projects/.../cryptoKeys/K`
    */
-  async listUsableVersions(cryptoKey: string): Promise<string[]> {
+  async listVersions(cryptoKey: string): Promise<CloudKeyVersion[]> {
     try {
       const [versions] = await this.#call({ method: "ListCryptoKeyVersions", name: cryptoKey }, (client) =>
         client.listCryptoKeyVersions({ parent: cryptoKey }, this.#callOptions),
       );
-      return versions.flatMap(({ name, state }) =>
-        typeof name === "string" && ["ENABLED", "PENDING_GENERATION"].includes(String(state)) ? [name] : [],
-      );
+      return versions.map(({ name, state, algorithm, protectionLevel, importJob }) => ({
+        ...{ name: name ?? "", state: String(state), algorithm: String(algorithm) },
+        ...{ protectionLevel: String(protectionLevel), isImported: (importJob ?? "") !== "" },
+      }));
     } catch (error) {
       if (error instanceof PkiError && error.code === "KEY_NOT_FOUND") {
         return [];
       }
       throw error;
     }
+  }
+
+  /** The labels of `projects/.../cryptoKeys/K`. */
+  async labelsOf(name: string): Promise<Readonly<Record<string, string | undefined>>> {
+    const answer = this.#call({ method: "GetCryptoKey", name }, (kms) => kms.getCryptoKey({ name }, this.#callOptions));
+    return (await answer)[0].labels ?? {};
   }
 
   async #sign(name: string, hash: "sha256" | "sha384" | "sha512", digest: Buffer): Promise<Uint8Array> {
@@ -231,11 +234,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
   }
 }
 
-interface PublicKeyAnswer {
-  readonly pem: string;
-  readonly algorithm: string;
-  readonly protectionLevel: string;
-}
+type PublicKeyAnswer = Readonly<Record<"pem" | "algorithm" | "protectionLevel", string>>;
 
 interface VersionAnswer {
   readonly state: string;

@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { YubiKeyPiv, YubiKeyTurn } from "../kms/yubikey";
+import { resourceIn } from "../kms/ownerMark";
 import { publicKeyPem } from "../x509/certificate";
 import { slotMark } from "../x509/slotMark";
 import { uninterrupted } from "./engineWatch";
@@ -47,7 +48,7 @@ async function keyOf(
 ): Promise<KeyObject> {
   const { slot, owner, use } = inputs;
   const content = await turn.readSlot(slot);
-  const claim = claimOf(content, owner);
+  const claim = claimOf(content, inputs);
   await requireUsableSlots(turn, [inputs]);
   await turn.verifyPin();
   if (use === "adopt") {
@@ -56,10 +57,14 @@ async function keyOf(
   if (claim.state === "interrupted") {
     const left = await leftKey(turn, claim.publicKey, content, inputs);
     if (left !== undefined) {
-      notice(`the key in slot ${slot} was made by an earlier run of ${owner} that did not end; it is taken.`);
+      notice(
+        `the key in slot ${slot} was made by an earlier run of ${resourceIn(owner)} that did not end; it is taken.`,
+      );
       return left;
     }
-    notice(`slot ${slot} bears the mark of an earlier run of ${owner} that did not end; its key is made now.`);
+    notice(
+      `slot ${slot} bears the mark of an earlier run of ${resourceIn(owner)} that did not end; its key is made now.`,
+    );
   }
   await turn.authenticate();
   const stage = claim.state === "occupied" ? "overwriting" : "pending";

@@ -6,6 +6,7 @@ import type { ErrorCode } from "../../provider/errors";
 import { describeProblem } from "../../provider/inputs/problem";
 import { isSshDefault, stackKeys } from "../../stack/keySources";
 import { setEnvironment } from "../fixtures/environment";
+import { KEY_OWNER } from "../fixtures/keyOwner";
 import { withCode } from "../fixtures/withCode";
 import { setStackConfig } from "./stackConfig";
 
@@ -153,6 +154,7 @@ void describe("The outputs of a stack", () => {
       protectShared: false,
       algorithm: "ECDSA_P256",
       parent,
+      owner: KEY_OWNER,
       protect: false,
     });
     const { attestations } = stack.outputs();
