@@ -11,11 +11,12 @@ import {
   type Output,
   type ProviderResource,
   type Resource,
+  runtime,
 } from "@pulumi/pulumi";
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import { type AwsConnection, awsKmsUri } from "../kms/awsKeyUri";
-import { adoptedTag, OWNER_TAG } from "../kms/awsOwnerTag";
+import { adoptedTag, OWNER_TAG, ownerTag, ownerTagPattern } from "../kms/awsOwnerTag";
 import { PublicKey } from "../resources/publicKey";
 import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
@@ -23,6 +24,7 @@ import type { JsonObject, KmsBlock } from "../stepca/config";
 import { awsConnection, awsKmsBlock } from "./awsConnection";
 import { aliasOptions } from "./awsKmsAlias";
 import { awsKmsAliases, awsKmsKeeper, AwsTaggedKeys } from "./awsKmsKeeper";
+import type { KeyOwner } from "./authorityOwner";
 import { checkAwsKmsKeys, checkRecordedAwsKey } from "./awsKmsKeysChecks";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
 import { keyOrigin } from "./keyOrigin";
@@ -105,7 +107,12 @@ export class AwsKmsKeys implements KeySource {
   readonly ready: Promise<unknown>;
   readonly #args: AwsKmsKeysArgs;
   readonly #connection: AwsConnection;
-  readonly #declared: { readonly role: KeyRole; readonly isExisting: boolean; readonly key: PublicKey }[] = [];
+  readonly #declared: {
+    readonly role: KeyRole;
+    readonly isExisting: boolean;
+    readonly key: PublicKey;
+    readonly owner: KeyOwner;
+  }[] = [];
   readonly #making: Promise<unknown>[] = [];
   readonly #aliases: Alias[] = [];
   readonly #tagged: AwsTaggedKeys;
@@ -154,17 +161,21 @@ export class AwsKmsKeys implements KeySource {
     const uri = existing ?? this.#makeAwsKey(declaration).keyId.apply((id) => `awskms:key-id=${id}`);
     const kms = this.#isConnectionGiven ? { kms: awsKmsUri(this.#connection) } : {};
     const key = new PublicKey(name, { uri, algorithm, ...kms }, { parent, protect });
-    this.#declared.push({ role, isExisting: existing !== undefined, key });
+    this.#declared.push({ role, isExisting: existing !== undefined, key, owner: declaration.owner });
     return key;
   }
 
-  /** The IAM policy of whoever runs `pulumi up`. */
+  /**
+   * The IAM policy of whoever runs `pulumi up`. It goes by the id of the authority. A preview before the first `up` does not
+   * know the id, and shows a policy for all authorities of the stack.
+   */
   get operatorPolicy(): Output<JsonObject> {
     const { aliasPrefix } = this.#args;
     const roles = [...new Set(this.#declared.map(({ role }) => role))];
     const aliases = roles.flatMap((role) => (aliasPrefix === undefined ? [] : [aliasName(aliasPrefix, role)]));
-    return this.#arns(({ isExisting }) => isExisting).apply((arns) =>
-      operatorPolicy(`${getProject()}/${getStack()}`, arns, aliases, this.#connection.region),
+    const owners = [...new Set(this.#declared.map(({ owner }) => owner))];
+    return all([this.#arns(({ isExisting }) => isExisting), all(owners.map(tagPattern))]).apply(([arns, tags]) =>
+      operatorPolicy([...new Set(tags)], arns, aliases, this.#connection.region),
     );
   }
 
@@ -190,19 +201,25 @@ export class AwsKmsKeys implements KeySource {
 
   /** Declared only when it is clear whether the key is to be imported: the engine reads that once. */
   async #declareAwsKey(declaration: KeyDeclaration): Promise<Key> {
-    const { role, keyName, name, algorithm, parent, protect, generation } = declaration;
+    const { role, keyName, name, algorithm, parent, owner, protect, generation } = declaration;
     const { adopt, newKeys, description, tags, deletionWindowInDays = 30, multiRegion, policy } = this.#args;
-    const owner = `${getProject()}/${getStack()}/${name}`;
     const provider = this.#awsProvider(declaration);
     await endOfTurn();
+    const urns = await owner.urnsOf(KEY_TYPE, name);
+    const marks = { ...(await owner.recorded), urns };
     const origin = await keyOrigin(
       {
         ...{ keyName, name, algorithm, parent, protect, type: KEY_TYPE, resource: name },
         ...{ adopted: adopt?.[keyName], mayBeNew: newKeys?.includes(keyName) === true },
       },
-      awsKmsKeeper(this.#connection, { algorithm, multiRegion: multiRegion ?? false, owner }, this.#tagged),
+      awsKmsKeeper(
+        this.#connection,
+        { name, algorithm, multiRegion: multiRegion ?? false, owner: marks },
+        this.#tagged,
+      ),
     );
     const alias = await this.#aliasOf(declaration, origin.imported);
+    const tag = owner.authorityId.apply((id) => ownerTag(getProject(), getStack(), id, name));
     const key = new Key(
       origin.resource,
       {
@@ -210,7 +227,7 @@ export class AwsKmsKeys implements KeySource {
         keyUsage: "SIGN_VERIFY",
         description: description ?? DESCRIPTIONS[role],
         deletionWindowInDays,
-        tags: { ...tags, name: keyName, [OWNER_TAG]: origin.isForeign ? adoptedTag(owner) : owner },
+        tags: { ...tags, name: keyName, [OWNER_TAG]: origin.isForeign ? tag.apply(adoptedTag) : tag },
         ...(multiRegion === undefined ? {} : { multiRegion }),
         ...(policy === undefined ? {} : { policy }),
       },
@@ -274,6 +291,14 @@ export class AwsKmsKeys implements KeySource {
     }
     return this.#provider;
   }
+}
+
+/** Known in every preview: where the id is yet to be made, by the pattern of all ids. */
+function tagPattern({ recorded, authorityId }: KeyOwner): Output<string> {
+  const patternOf = (id: string | undefined): string => ownerTagPattern(getProject(), getStack(), id);
+  return output(recorded).apply((last) =>
+    runtime.isDryRun() && last.authorityId === undefined ? output(patternOf(undefined)) : authorityId.apply(patternOf),
+  );
 }
 
 function aliasName(prefix: string, role: KeyRole): string {

@@ -4,6 +4,7 @@ import { type Input, output, type Output, type ProviderResource, type Resource, 
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import { type CloudConnection, cloudKmsUri, parseCloudKey } from "../kms/cloudKeyUri";
+import { OWNER_LABEL } from "../kms/cloudOwnerLabel";
 import { PublicKey } from "../resources/publicKey";
 import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
@@ -66,7 +67,7 @@ export interface CloudKmsKeysArgs {
   adopt?: Partial<Record<KeyName, string>>;
   /** Keys of which a new version may be made although the state knows of one that is lost. */
   newKeys?: readonly KeyName[];
-  /** Labels of the keys. A change updates. */
+  /** Labels of the keys, beside the one that names the authority. A change updates. */
   labels?: Record<string, string>;
   /** How long the destruction of a version can be undone, such as `2592000s`. Google's default is 30 days. Fixed. */
   destroyScheduledDuration?: string;
@@ -176,6 +177,7 @@ export class CloudKmsKeys implements KeySource {
   async #declareVersion(declaration: KeyDeclaration): Promise<CryptoKeyVersion> {
     const { role, keyName, name, algorithm, parent, protect, generation } = declaration;
     const { adopt, newKeys, existing, protectionLevel } = this.#args;
+    const owner = await declaration.owner.recorded;
     await endOfTurn();
     const declared = this.#cryptoKeys.get(role) ?? this.#declareCryptoKey(declaration);
     this.#cryptoKeys.set(role, declared);
@@ -186,7 +188,7 @@ export class CloudKmsKeys implements KeySource {
         // Another algorithm is another version, made before the old one is destroyed.
         ...{ resource: `${name}-${algorithm}`, mayBeNew: newKeys?.includes(keyName) === true },
       },
-      cloudKmsKeeper({ ring: this.#ringName, role, algorithm, protectionLevel, existing }, this.#versions),
+      cloudKmsKeeper({ ring: this.#ringName, role, algorithm, protectionLevel, existing, owner }, this.#versions),
     );
     return new CryptoKeyVersion(
       resource,
@@ -222,7 +224,7 @@ export class CloudKmsKeys implements KeySource {
           algorithm: algorithmRow(algorithm).google ?? "",
           protectionLevel: this.#levelOf(role) ?? "SOFTWARE",
         },
-        ...(labels === undefined ? {} : { labels }),
+        labels: { ...labels, [OWNER_LABEL]: declaration.owner.authorityId },
         ...(destroyScheduledDuration === undefined ? {} : { destroyScheduledDuration }),
       },
       { ...this.#options(declaration), protect, deleteBeforeReplace: false },

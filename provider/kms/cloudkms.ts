@@ -151,6 +151,12 @@ export class CloudKms implements KeyManager, KeyStateReader {
     }
   }
 
+  /** The labels of `projects/.../cryptoKeys/K`. */
+  async labelsOf(name: string): Promise<Readonly<Record<string, string | undefined>>> {
+    const answer = this.#call({ method: "GetCryptoKey", name }, (kms) => kms.getCryptoKey({ name }, this.#callOptions));
+    return (await answer)[0].labels ?? {};
+  }
+
   async #sign(name: string, hash: "sha256" | "sha384" | "sha512", digest: Buffer): Promise<Uint8Array> {
     const [answer] = await this.#call({ method: "AsymmetricSign", name }, (client) =>
       client.asymmetricSign(
@@ -257,11 +263,7 @@ export interface CryptoKeyTraits {
   readonly importOnly: boolean;
 }
 
-interface PublicKeyAnswer {
-  readonly pem: string;
-  readonly algorithm: string;
-  readonly protectionLevel: string;
-}
+type PublicKeyAnswer = Readonly<Record<"pem" | "algorithm" | "protectionLevel", string>>;
 
 interface VersionAnswer {
   readonly state: string;
