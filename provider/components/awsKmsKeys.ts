@@ -14,6 +14,7 @@ import { awsConnection, awsKmsBlock } from "./awsConnection";
 import { awsKmsKeeper, AwsTaggedKeys } from "./awsKmsKeeper";
 import { checkAwsKmsKeys } from "./awsKmsKeysChecks";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
+import { KeyBarrier } from "./keyBarrier";
 import { keyOrigin } from "./keyOrigin";
 import { type KeyDeclaration, type KeyName, type KeyRole, type KeySource, retention } from "./keySource";
 import { programSecrets } from "./programSecrets";
@@ -85,6 +86,7 @@ export class AwsKmsKeys implements KeySource {
   readonly #connection: AwsConnection;
   readonly #declared: { readonly role: KeyRole; readonly isExisting: boolean; readonly key: PublicKey }[] = [];
   readonly #tagged: AwsTaggedKeys;
+  readonly #barrier = new KeyBarrier();
   #provider: ProviderResource | undefined;
 
   constructor(args: AwsKmsKeysArgs = {}) {
@@ -155,6 +157,7 @@ export class AwsKmsKeys implements KeySource {
     } = this.#args;
     const owner = `${getProject()}/${getStack()}/${name}`;
     const provider = this.#awsProvider(declaration);
+    this.#barrier.expect();
     await endOfTurn();
     const origin = await keyOrigin(
       {
@@ -163,6 +166,7 @@ export class AwsKmsKeys implements KeySource {
       },
       awsKmsKeeper(this.#connection, { algorithm, multiRegion: multiRegion ?? false, owner }, this.#tagged),
     );
+    await this.#barrier.known();
     const key = new Key(
       origin.resource,
       {
