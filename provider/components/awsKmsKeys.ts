@@ -27,6 +27,7 @@ import { awsKmsAliases, awsKmsKeeper, AwsTaggedKeys } from "./awsKmsKeeper";
 import type { KeyOwner } from "./authorityOwner";
 import { checkAwsKmsKeys, checkRecordedAwsKey } from "./awsKmsKeysChecks";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
+import { KeyBarrier } from "./keyBarrier";
 import { keyOrigin } from "./keyOrigin";
 import {
   type FindRecorded,
@@ -116,6 +117,7 @@ export class AwsKmsKeys implements KeySource {
   readonly #making: Promise<unknown>[] = [];
   readonly #aliases: Alias[] = [];
   readonly #tagged: AwsTaggedKeys;
+  readonly #barrier = new KeyBarrier();
   #provider: ProviderResource | undefined;
   #aliasesThere: Promise<ReadonlyMap<string, string>> | undefined;
 
@@ -204,6 +206,7 @@ export class AwsKmsKeys implements KeySource {
     const { role, keyName, name, algorithm, parent, owner, protect, generation } = declaration;
     const { adopt, newKeys, description, tags, deletionWindowInDays = 30, multiRegion, policy } = this.#args;
     const provider = this.#awsProvider(declaration);
+    this.#barrier.expect();
     await endOfTurn();
     const urns = await owner.urnsOf(KEY_TYPE, name);
     const marks = { ...(await owner.recorded), urns };
@@ -220,6 +223,7 @@ export class AwsKmsKeys implements KeySource {
     );
     const alias = await this.#aliasOf(declaration, origin.imported);
     const tag = owner.authorityId.apply((id) => ownerTag(getProject(), getStack(), id, name));
+    await this.#barrier.known();
     const key = new Key(
       origin.resource,
       {

@@ -15,6 +15,7 @@ import { type Attestations, attestationsOf } from "./attestations";
 import { checkCloudKmsKeys } from "./cloudKmsKeysChecks";
 import { announceName, isRecorded, refuseManaged } from "./cloudNames";
 import { cloudProject, credentialsOf } from "./cloudProject";
+import { KeyBarrier } from "./keyBarrier";
 import { keyOrigin } from "./keyOrigin";
 import {
   type FindRecorded,
@@ -103,6 +104,7 @@ export class CloudKmsKeys implements KeySource {
   readonly #args: CloudKmsKeysArgs;
   readonly #connection: CloudConnection;
   readonly #versions: CloudVersions;
+  readonly #barrier = new KeyBarrier();
   readonly #project: string | undefined;
   /** Of keys that take turns the active ones. */
   readonly #active = new Map<KeyRole, PublicKey>();
@@ -177,11 +179,9 @@ export class CloudKmsKeys implements KeySource {
   async #declareVersion(declaration: KeyDeclaration): Promise<CryptoKeyVersion> {
     const { role, keyName, name, algorithm, parent, protect, generation } = declaration;
     const { adopt, newKeys, existing, protectionLevel } = this.#args;
+    this.#barrier.expect();
     const owner = await declaration.owner.recorded;
     await endOfTurn();
-    const declared = this.#cryptoKeys.get(role) ?? this.#declareCryptoKey(declaration);
-    this.#cryptoKeys.set(role, declared);
-    const cryptoKey = await declared;
     const { resource, isForeign, imported } = await keyOrigin(
       {
         ...{ keyName, name, algorithm, parent, protect, type: VERSION_TYPE, adopted: adopt?.[keyName] },
@@ -190,9 +190,12 @@ export class CloudKmsKeys implements KeySource {
       },
       cloudKmsKeeper({ ring: this.#ringName, role, algorithm, protectionLevel, existing, owner }, this.#versions),
     );
+    await this.#barrier.known();
+    const cryptoKey = this.#cryptoKeys.get(role) ?? this.#declareCryptoKey(declaration);
+    this.#cryptoKeys.set(role, cryptoKey);
     return new CryptoKeyVersion(
       resource,
-      { cryptoKey },
+      { cryptoKey: await cryptoKey },
       {
         ...{ ...this.#options(declaration), protect, ...retention(generation, { isForeign }) },
         ...(imported === undefined ? {} : { import: imported }),

@@ -26,8 +26,11 @@ function urnOf(type: string, name: string): string {
   return `${AUTHORITY}$${type}::${name}`;
 }
 
+/** A resource of the authority. */
+type Recorded = readonly [type: string, name: string, outputs: object];
+
 /** What `pulumi stack export` prints of a stack with these resources of the authority, and the authority's id. */
-function exported(...resources: readonly (readonly [type: string, name: string, outputs: object])[]): string {
+function exported(...resources: readonly Recorded[]): string {
   return JSON.stringify({
     version: 3,
     deployment: {
@@ -44,7 +47,7 @@ function exported(...resources: readonly (readonly [type: string, name: string, 
   });
 }
 
-function stateOf(...resources: Parameters<typeof exported>): StackState {
+function stateOf(...resources: readonly Recorded[]): StackState {
   return StackState.parse(exported(...resources));
 }
 
