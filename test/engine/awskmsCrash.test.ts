@@ -9,5 +9,5 @@ survivesKills({
   sign: "Sign",
   keyType: "aws:kms/key:Key",
   create: "CreateKey",
-  resources: 13,
+  resources: 14,
 });

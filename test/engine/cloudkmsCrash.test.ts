@@ -9,5 +9,5 @@ survivesKills({
   sign: "AsymmetricSign",
   keyType: "gcp:kms/cryptoKeyVersion:CryptoKeyVersion",
   create: "CreateCryptoKeyVersion",
-  resources: 18,
+  resources: 19,
 });
