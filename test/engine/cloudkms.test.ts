@@ -79,10 +79,10 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     const outputs = await stack.project.outputs();
     for (const args of [UP, ["preview"]]) {
       stack.clear();
-      assert.match((await stack.project.succeed(args)).output, /24 unchanged/);
+      assert.match((await stack.project.succeed(args)).output, /25 unchanged/);
       assert.deepEqual(stack.calls, [], args.join(" "));
     }
-    assert.match((await stack.project.succeed(REFRESH)).output, /24 unchanged/);
+    assert.match((await stack.project.succeed(REFRESH)).output, /25 unchanged/);
     assert.deepEqual([...stack.calls].sort(), [
       ...Array<string>(4).fill("GetCryptoKeyVersion"),
       ...Array<string>(4).fill("GetPublicKey"),
@@ -130,7 +130,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
         .sort(),
       [...Array<string>(4).fill("1 DESTROY_SCHEDULED"), ...Array<string>(4).fill("2 ENABLED")],
     );
-    assert.match((await stack.project.up()).output, /24 unchanged|25 unchanged/);
+    assert.match((await stack.project.up()).output, /25 unchanged|26 unchanged/);
   });
 
   void it("schedules its versions for destruction when it is destroyed, and comes up again on its ring and keys", async () => {
@@ -218,7 +218,7 @@ void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS
 
   void it("changes nothing in a second up", async () => {
     stack.clear();
-    assert.match((await stack.project.up()).output, /18 unchanged/);
+    assert.match((await stack.project.up()).output, /19 unchanged/);
     assert.deepEqual(stack.calls, []);
   });
 
@@ -237,7 +237,7 @@ void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS
       assert.match(refused.output, /INPUT_INVALID: Google fixed it when \S+\/cryptoKeys\/root was made/);
       assert.deepEqual(stack.versions(), before);
       await stack.project.setConfig(setting, old.stdout.trim());
-      assert.match((await stack.project.up()).output, /18 unchanged/);
+      assert.match((await stack.project.up()).output, /19 unchanged/);
     });
   }
 
@@ -269,7 +269,7 @@ void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS
     const live = await stack.liveKeys();
     assert.equal(live.length, 4);
     assert.ok(live.every((name) => name.includes("/keyRings/other/")));
-    assert.match((await stack.project.up()).output, /18 unchanged/);
+    assert.match((await stack.project.up()).output, /19 unchanged/);
   });
 });
 
@@ -298,7 +298,7 @@ void describe("Key versions of Cloud KMS that were changed", { skip: TOOLS }, ()
     assert.match(failed.output, /gcloud kms keys versions enable/);
     setState("ENABLED");
     await stack.project.up();
-    assert.match((await stack.project.up()).output, /18 unchanged/);
+    assert.match((await stack.project.up()).output, /19 unchanged/);
   });
 
   void it("are not made anew when one is about to be destroyed", async () => {
@@ -314,7 +314,7 @@ void describe("Key versions of Cloud KMS that were changed", { skip: TOOLS }, ()
       updateMask: { paths: ["state"] },
     });
     await stack.project.up();
-    assert.match((await stack.project.up()).output, /18 unchanged/);
+    assert.match((await stack.project.up()).output, /19 unchanged/);
   });
 });
 
@@ -378,7 +378,7 @@ void describe("Answers of Cloud KMS that were changed on their way", { skip: TOO
   void it("leave nothing behind that the next up cannot end", async () => {
     stack.clear();
     await stack.project.up();
-    assert.match((await stack.project.up()).output, /18 unchanged/);
+    assert.match((await stack.project.up()).output, /19 unchanged/);
   });
 });
 

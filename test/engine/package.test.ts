@@ -66,7 +66,7 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
 
   void it("makes the example's certificate authority with a TypeScript program", async () => {
     await project.up();
-    assert.match((await project.up()).output, /11 unchanged/);
+    assert.match((await project.up()).output, /12 unchanged/);
     const chain = await project.output("teamChain");
     writeFileSync(join(project.directory, "team.pem"), chain);
     writeFileSync(join(project.directory, "root.pem"), await project.output("rootCertificate"));
