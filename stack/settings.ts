@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { Config } from "@pulumi/pulumi";
+import { join, resolve } from "node:path";
+import { Config, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../provider";
 import { rootDirectory } from "../provider/inputs/rootDirectory";
 
@@ -53,4 +53,46 @@ export function serialSetting(): number | undefined {
     );
   }
   return serial === undefined ? undefined : Number(serial);
+}
+
+/** Pulumi.yaml cannot describe these: it wants a default for what it describes, and these are objects, lists or secrets. */
+const NOT_DESCRIBED = [
+  ...["rotation", "existing", "adopt", "overwrite", "tags", "labels", "protectionLevels"],
+  ...["passphrase", "provisionerPassword", "pin", "managementKey"],
+];
+
+/** Secrets of one YubiKey among several bear its serial number in their names. */
+const OF_ONE_YUBIKEY = /^(?:pin|managementKey)_\d+(?:File)?$/;
+
+/**
+ * Refuses settings that do not exist. Without this check a misspelt name would leave a default in force, in silence.
+ *
+ * @throws PkiError `CONFIG_INVALID`
+ */
+export function refuseUnknownSettings(): void {
+  const known = [...describedSettings(), ...NOT_DESCRIBED];
+  const unknown = Object.keys(runtime.allConfig())
+    .filter((key) => key.startsWith("kms-pki:"))
+    .map((key) => key.slice("kms-pki:".length))
+    .filter((key) => !known.includes(key) && !OF_ONE_YUBIKEY.test(key));
+  if (unknown.length > 0) {
+    const names = unknown.map((key) => `kms-pki:${key}`);
+    throw new PkiError(
+      "CONFIG_INVALID",
+      `there is no setting ${names.join(", ")}`,
+      `Remove it (${names.map((name) => `pulumi config rm ${name}`).join(" && ")}), or correct its name: ${known.join(", ")}`,
+    );
+  }
+}
+
+/** The names of the settings, which are the keys below `config:` in Pulumi.yaml. */
+function describedSettings(): string[] {
+  const file = readFileSync(join(rootDirectory(process.cwd()), "Pulumi.yaml"), "utf8");
+  const [, config = ""] = file.split(/^config:\s*$/m);
+  const [, indentation = "  "] = /^( +)\S/m.exec(config) ?? [];
+  const [section = ""] = config.split(/^\S/m);
+  return section.split("\n").flatMap((line) => {
+    const [, indented, name] = /^( +)"?([\w-]+)"?:/.exec(line) ?? [];
+    return name === undefined || indented !== indentation ? [] : [name];
+  });
 }

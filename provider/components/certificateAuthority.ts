@@ -18,7 +18,7 @@ import type { ExistingGeneration } from "../rotation/generation";
 import type { RotationArgs } from "../rotation/rotation";
 import type { JsonObject } from "../stepca/config";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
-import type { CertificateAuthorityArgs } from "./authorityArgs";
+import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
 import { authorityCaConfig } from "./authorityCaConfig";
 import { AuthorityCertificates } from "./authorityCertificates";
 import {
@@ -116,6 +116,9 @@ export class CertificateAuthority extends ComponentResource {
   readonly releasedKeys: Output<string[]> | undefined;
 
   constructor(name: string, args: CertificateAuthorityArgs, options?: ComponentResourceOptions) {
+    refusing(() => {
+      refuseProblems(`CertificateAuthority "${name}"`, checkAuthorityArgs(args));
+    });
     const settings = authoritySettings(args);
     refusing(() => {
       refuseProblems(`CertificateAuthority "${name}"`, checkCertificateAuthority(settings));

@@ -7,7 +7,13 @@ import { renewalTime } from "../inputs/renewal";
 import { hasFixedEnd } from "../inputs/validity";
 import { fingerprintSha256, readCertificate, validityOf } from "../x509/certificate";
 import type { DistinguishedName } from "../x509/distinguishedName";
-import { type CertificateArgs, checkSubjectKey, defaultProfile, type ExternalIssuer } from "./certificateArgs";
+import {
+  type CertificateArgs,
+  checkCertificateArgumentNames,
+  checkSubjectKey,
+  defaultProfile,
+  type ExternalIssuer,
+} from "./certificateArgs";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKeyInput } from "./signingKey";
 
@@ -49,7 +55,7 @@ export class Certificate extends LifecycleResource {
   constructor(name: string, args: CertificateArgs, options?: CustomResourceOptions) {
     const { key, issuer, crossOf, profile = defaultProfile(args), ...content } = args;
     const wired = wireIssuer(issuer);
-    const problems = [...checkSubjectKey(args), ...wired.problems];
+    const problems = [...checkCertificateArgumentNames(args), ...checkSubjectKey(args), ...wired.problems];
     super(
       "certificate",
       "Certificate",

@@ -1,4 +1,5 @@
-import type { Input } from "@pulumi/pulumi";
+import { type Input, Resource } from "@pulumi/pulumi";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import type { Problem } from "../inputs/problem";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import type { KeyUsage, ProfileName } from "../x509/profiles";
@@ -81,6 +82,43 @@ export interface CertificateArgs {
    * issuer to be renewed. A change issues nothing anew by itself.
    */
   renewBefore?: Input<string>;
+}
+
+const ARGUMENTS = argumentNames<CertificateArgs>({
+  key: true,
+  publicKeyPem: true,
+  csrPem: true,
+  crossOf: true,
+  issuer: true,
+  profile: true,
+  subject: true,
+  validity: true,
+  notBefore: true,
+  notAfter: true,
+  pathLength: true,
+  keyUsages: true,
+  extendedKeyUsages: true,
+  dnsNames: true,
+  ipAddresses: true,
+  emailAddresses: true,
+  uris: true,
+  renewBefore: true,
+});
+
+const ISSUER_ARGUMENTS = argumentNames<ExternalIssuer>({ key: true, certificatePem: true, chainPem: true });
+
+/** Finds arguments of a certificate that do not exist. */
+export function checkCertificateArgumentNames(args: CertificateArgs): Problem[] {
+  return [...checkArgumentNames(args, ARGUMENTS), ...checkIssuerNames(args.issuer, "issuer")];
+}
+
+/**
+ * Finds arguments of an issuer outside the program that do not exist.
+ *
+ * @param issuer a resource of the program passes
+ */
+export function checkIssuerNames(issuer: unknown, path: string): Problem[] {
+  return Resource.isInstance(issuer) ? [] : checkArgumentNames(issuer, ISSUER_ARGUMENTS, path);
 }
 
 /** The profile of a certificate that names none. */

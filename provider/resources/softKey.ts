@@ -1,5 +1,6 @@
 import { createUrn, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { checkAlgorithm } from "../inputs/algorithm";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { checkEncryption, checkSoftKeyName } from "../inputs/softKey";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../kms/algorithms";
 import { LifecycleResource, resourceType } from "./lifecycleResource";
@@ -25,6 +26,14 @@ export interface SoftKeyArgs {
    */
   deleteKey?: Input<boolean>;
 }
+
+const ARGUMENTS = argumentNames<SoftKeyArgs>({
+  name: true,
+  directory: true,
+  algorithm: true,
+  encryption: true,
+  deleteKey: true,
+});
 
 /**
  * A signing key in a PEM file, made and used by this package and read by step-ca's `softkms`.
@@ -71,6 +80,7 @@ export class SoftKey extends LifecycleResource implements SigningKey {
         status: undefined,
       },
       (plain) => [
+        ...checkArgumentNames(args, ARGUMENTS),
         ...checkSoftKeyName(plain["name"], "name"),
         ...checkAlgorithm(plain["algorithm"], "algorithm"),
         ...checkEncryption(plain["encryption"], "encryption"),

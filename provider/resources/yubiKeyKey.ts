@@ -1,4 +1,5 @@
 import { createUrn, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { checkPinPolicy, checkPivAlgorithm, checkSlot, checkTouchPolicy } from "../inputs/yubiKey";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../kms/algorithms";
 import type { SlotUse } from "../lifecycle/slotClaim";
@@ -36,6 +37,17 @@ export interface YubiKeyKeyArgs {
    */
   attestationRootPem?: Input<string>;
 }
+
+const ARGUMENTS = argumentNames<YubiKeyKeyArgs>({
+  slot: true,
+  kms: true,
+  algorithm: true,
+  pinPolicy: true,
+  touchPolicy: true,
+  use: true,
+  deleteKey: true,
+  attestationRootPem: true,
+});
 
 /**
  * A signing key that a YubiKey makes in one of its PIV slots, and never gives away.
@@ -97,6 +109,7 @@ export class YubiKeyKey extends LifecycleResource implements SigningKey {
         status: undefined,
       },
       (plain) => [
+        ...checkArgumentNames(args, ARGUMENTS),
         ...checkSlot(plain["slot"], "slot"),
         ...checkPivAlgorithm(plain["algorithm"], "algorithm"),
         ...checkPinPolicy(plain["pinPolicy"], "pinPolicy"),
