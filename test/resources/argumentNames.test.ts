@@ -78,7 +78,10 @@ void describe("A misspelt argument", () => {
     void it(`of ${what} is refused, with the names that exist`, () => {
       assert.throws(
         () => make({ slip: true }),
-        withCode("INPUT_INVALID", new RegExp(`\\n  ${path}: INPUT_INVALID: there is no such argument.*${instead.source}`)),
+        withCode(
+          "INPUT_INVALID",
+          new RegExp(`\\n  ${path}: INPUT_INVALID: there is no such argument.*${instead.source}`),
+        ),
       );
     });
   }

@@ -10,7 +10,10 @@ void describe("A setting of the stack", () => {
       setStackConfig({ [name]: "x" });
       assert.throws(
         refuseUnknownSettings,
-        withCode("CONFIG_INVALID", new RegExp(`no setting kms-pki:${name}.*pulumi config rm kms-pki:${name}.*rotation`)),
+        withCode(
+          "CONFIG_INVALID",
+          new RegExp(`no setting kms-pki:${name}.*pulumi config rm kms-pki:${name}.*rotation`),
+        ),
       );
     });
   }
