@@ -1,28 +1,55 @@
 import { type ChildProcess, execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { findTool } from "../tools";
 import { CHECKOUT, ended, PulumiProject, type Run } from "./project";
 
-/** What a new shell of a person who just cloned the repository lacks. */
-const NOT_IN_A_NEW_SHELL = [
+/** What the shell of a person who just cloned the repository lacks. */
+const NOT_AFTER_CLONE = [
   ...["PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"],
   ...["KMS_PKI_PASSPHRASE_FILE", "PULUMI_SKIP_UPDATE_CHECK", "CI"],
 ];
 
-/** A clone of this repository, as a person works in it, with a shell for what the documents say. */
-export class Clone {
-  private constructor(readonly project: PulumiProject) {}
+/** The real step-ca, and what a person does with the clouds' own programs, at their emulators. */
+const STAND_INS = [
+  `step-ca() { exec "${findTool("step-ca") ?? "step-ca"}" "$@"; }`,
+  `aws() { node -e '
+    const { KMSClient, CancelKeyDeletionCommand, EnableKeyCommand } = require("@aws-sdk/client-kms");
+    const [service, operation, option, KeyId] = process.argv.slice(1);
+    const Command = { "cancel-key-deletion": CancelKeyDeletionCommand, "enable-key": EnableKeyCommand }[operation];
+    new KMSClient({}).send(new Command({ KeyId }))' "$@"; }`,
+  `gcloud() { node -e '
+    const [, , , verb, name] = process.argv.slice(1);
+    const url = process.env.KMS_PKI_TEST_GCP_ENDPOINT + "/v1/" + name;
+    const headers = { "content-type": "application/json", authorization: "Bearer test" };
+    const call = (target, method, body) =>
+      fetch(target, { method, headers, body: JSON.stringify(body) }).then((answer) => {
+        if (!answer.ok) throw new Error(name + ": " + answer.status);
+      });
+    if (verb === "restore") call(url + ":restore", "POST", {});
+    if (verb === "enable") call(url + "?updateMask=state", "PATCH", { state: "ENABLED" });' -- "$@"; }`,
+];
 
-  /** What git has, or would have, of this checkout, compiled, and with its packages. */
-  static async make(): Promise<Clone> {
+/** A shell in which a person works on a project as the documents say. */
+export class Terminal {
+  constructor(
+    readonly project: PulumiProject,
+    private readonly lacking: readonly string[] = [],
+  ) {}
+
+  /** The terminal of a clone: what git has, or would have, of this checkout, compiled, and with its packages. */
+  static async inClone(): Promise<Terminal> {
     const project = await PulumiProject.existing((directory) => {
       const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
         cwd: CHECKOUT,
         encoding: "utf8",
       });
-      for (const file of [...listed.split("\n").filter((name) => name !== ""), "dist"]) {
+      for (const file of [
+        ...listed.split("\n").filter((name) => existsSync(join(CHECKOUT, name)) && name !== ""),
+        "dist",
+      ]) {
         cpSync(join(CHECKOUT, file), join(directory, file), { recursive: true, preserveTimestamps: true });
       }
       symlinkSync(join(CHECKOUT, "node_modules"), join(directory, "node_modules"));
@@ -31,13 +58,19 @@ export class Clone {
       git("add", "--all");
       git("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "--message", "Clone");
     });
-    return new Clone(project);
+    return new Terminal(project, NOT_AFTER_CLONE);
   }
 
-  /** Starts commands in a shell of their own, whose process group can be ended. */
+  /** Starts commands. */
   start(commands: string, environment: Readonly<Record<string, string>> = {}): ChildProcess {
     const file = join(this.project.scratch, "commands.sh");
-    const lines = ["#!/usr/bin/env bash", "set -eo pipefail", `unset ${NOT_IN_A_NEW_SHELL.join(" ")}`, commands];
+    const lines = [
+      "#!/usr/bin/env bash",
+      "set -eo pipefail",
+      `unset NOTHING ${this.lacking.join(" ")}`,
+      ...STAND_INS,
+      commands,
+    ];
     writeFileSync(file, lines.join("\n"), { mode: 0o755 });
     // A person answers "yes".
     return this.project.script(join("..", "commands.sh"), { PULUMI_SKIP_CONFIRMATIONS: "true", ...environment });
@@ -52,10 +85,15 @@ export class Clone {
     return run;
   }
 
-  /** Files that git would offer to commit. */
+  /** Files of a clone that git would offer to commit, but for the settings of stacks. */
   untracked(): string[] {
     const listed = execFileSync("git", ["status", "--porcelain"], { cwd: this.project.directory, encoding: "utf8" });
-    return listed.split("\n").filter((line) => line.startsWith("??"));
+    return listed.split("\n").filter((line) => line.startsWith("??") && !/Pulumi\.\w+\.yaml/.test(line));
+  }
+
+  /** The process ID of the step-ca at work on the project's folder `ca`. */
+  get servingProcess(): number {
+    return Number(this.project.read("ca/db/LOCK"));
   }
 }
 
