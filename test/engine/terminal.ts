@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findTool } from "../tools";
@@ -58,6 +58,7 @@ export class Terminal {
       git("add", "--all");
       git("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "--message", "Clone");
     });
+    rmSync(join(project.directory, "Pulumi.test.yaml")); // of the stack that every project of these tests has
     return new Terminal(project, NOT_AFTER_CLONE);
   }
 
