@@ -3,6 +3,7 @@
  * scripts and runbooks can match on it.
  */
 export type ErrorCode =
+  | "ALIAS_EXISTS"
   | "ALGORITHM_UNSUPPORTED"
   | "ATTESTATION_REJECTED"
   | "BACKEND_NOT_INSTALLED"
@@ -31,6 +32,7 @@ export type ErrorCode =
   | "KEY_DISABLED"
   | "KEY_EXISTS"
   | "KEY_NOT_FOUND"
+  | "KEY_OWNED"
   | "KEY_PENDING_DELETION"
   | "KEY_UNUSABLE"
   | "KEY_URI_INVALID"

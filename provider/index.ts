@@ -7,6 +7,7 @@ export { SoftKeys, type SoftKeysArgs } from "./components/softKeys";
 export { type ErrorCode, PkiError } from "./errors";
 export type { SubjectAlternativeNames } from "./inputs/subjectAlternativeNames";
 export { type Algorithm, ALGORITHM_NAMES, DEFAULT_ALGORITHM } from "./kms/algorithms";
+export { AuthorityId, type AuthorityIdArgs } from "./resources/authorityId";
 export { Certificate } from "./resources/certificate";
 export type { CertificateArgs, ExternalIssuer } from "./resources/certificateArgs";
 export { JwkProvisioner, type JwkProvisionerArgs } from "./resources/jwkProvisioner";

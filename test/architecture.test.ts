@@ -54,6 +54,19 @@ const CLOUDS = ["kms/aws", "kms/cloud"];
 /** By which a YubiKey and its keys are named and checked, everywhere. */
 const PIV_WORDS = ["piv/slots", "piv/pin", "piv/managementKey", "piv/pivAlgorithms", "piv/pcscPackage"];
 
+/** By which `kms-pki status --check` asks for keys. */
+const KEY_SEARCH = [
+  "kms/awsOwnerTag",
+  "kms/awskms",
+  "kms/awskmsKeys",
+  "kms/backends",
+  "kms/cloudKeyVersions",
+  "kms/cloudkms",
+  "kms/softKeyFiles",
+  "type:kms/yubikey",
+  "piv/slots",
+];
+
 /** What each folder may import of the others, as DESIGN.md says. Types may come from anywhere named here with `type:`. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   kms: ["errors", "files", "inputs/secrets", "piv/"],
@@ -98,6 +111,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "inputs/",
     "kms/awsKeyUri",
     "kms/cloudKeyUri",
+    ...KEY_SEARCH,
     "kms/keyUri",
     "kms/softKeyUri",
     "kms/yubiKeyUri",

@@ -85,7 +85,7 @@ Examples:
 export const STATUS_HELP = `kms-pki status: show how long a stack's certificates last, and whether they verify
 
 Usage:
-  kms-pki status [--json] [--warn DURATION] [--cwd DIR] [--stack NAME] [--outputs FILE]
+  kms-pki status [--json] [--warn DURATION] [--check] [--cwd DIR] [--stack NAME] [--outputs FILE]
 
 The root must be signed by its own key, the intermediate by the root, and must not end after
 it. A certificate is valid, expiring, notYetValid, expired or broken. RENEWAL is the day from
@@ -96,6 +96,10 @@ Options:
   --json           print one JSON object instead of a table
   --warn DURATION  how long before its end a certificate counts as expiring, in days,
                    hours, minutes and seconds such as 30d or 72h (default: 30d)
+  --check          also ask the key management services for keys of this stack that its
+                   state does not know: left by a run that was cut off, made twice, or
+                   given up and never deleted. Needs the credentials of pulumi up and, for
+                   a YubiKey, the device; no PIN. Without it no service is asked
 ${SOURCE_HELP}
   -h, --help       show this text
 
@@ -116,19 +120,24 @@ JSON (fields may be added in later versions):
                   "gaps": [{ "label": "root-g1", "state": "published", "from": "<RFC 3339>",
                              "to": "<RFC 3339>", "description": "..." }],
                   "releasedKeys": ["softkms:path=..."] },   <if the stack says so>
-    "status": "<the worst of the certificates>"
+    "status": "<the worst of the certificates>",
+    "asked": ["AWS KMS in us-east-1"],                                 <both with --check>
+    "unknownKeys": [{ "keyUri": "...", "state": "Enabled", "madeFor": "ca-root-key",
+                      "discard": "aws kms ...", "adopt": "pulumi config set ..." }]
   }
   The first root and the first intermediate are those in use.
 
 Exit codes:
   0    all certificates are valid
-  1    one is expiring, or an up now comes so late that there is a gap in trust
+  1    one is expiring, an up now comes so late that there is a gap in trust, or --check
+       found a key that the state does not know
   2    one is expired, not yet valid or broken
-  3    the outputs cannot be read
+  3    the outputs cannot be read, or with --check a service does not answer
   64   unknown option
 
 Examples:
   kms-pki status
+  kms-pki status --check
   pulumi stack output --json --show-secrets | kms-pki status --outputs - --json --warn 90d`;
 
 /** What `kms-pki recover --help` prints. */

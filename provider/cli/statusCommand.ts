@@ -2,6 +2,7 @@ import { parseDuration } from "../inputs/duration";
 import { type AuthorityStatus, authorityStatus, type CertificateStatus, exitCode } from "./certificateStatus";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { STATUS_HELP } from "./help";
+import { keySearchText, searchKeys } from "./keySearch";
 import { readOutputs } from "./outputsSource";
 import { rotationStatusText } from "./rotationStatus";
 import { table } from "./table";
@@ -15,8 +16,12 @@ export const statusCommand: Command = {
       ...SOURCE_OPTIONS,
       json: { type: "boolean", default: false },
       warn: { type: "string", default: "30d" },
+      check: { type: "boolean", default: false },
     });
     const source = outputsSource("status", values);
+    if (values.check && source.file !== undefined) {
+      throw usageError("status", "--check reads the state of the stack, which --outputs does not hold");
+    }
     const warnSeconds = parseDuration(values.warn);
     if (warnSeconds === undefined) {
       throw usageError("status", `--warn "${values.warn}" is no duration such as 30d, 72h or 1h30m`);
@@ -24,9 +29,14 @@ export const statusCommand: Command = {
     return async (shell) => {
       const now = shell.now();
       const status = authorityStatus(await readOutputs(source, shell), now, warnSeconds);
-      const lines = [statusText(status), ...(status.rotation ? rotationStatusText(status.rotation, now) : [])];
-      shell.out(values.json ? JSON.stringify(status, null, 2) : lines.join("\n"));
-      return exitCode(status);
+      const search = values.check ? await searchKeys(source, shell) : undefined;
+      const lines = [
+        statusText(status),
+        ...(status.rotation ? rotationStatusText(status.rotation, now) : []),
+        ...(search === undefined ? [] : keySearchText(search)),
+      ];
+      shell.out(values.json ? JSON.stringify({ ...status, ...search }, null, 2) : lines.join("\n"));
+      return Math.max(exitCode(status), search === undefined || search.unknownKeys.length === 0 ? 0 : 1);
     };
   },
 };

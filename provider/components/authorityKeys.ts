@@ -5,17 +5,24 @@ import type { AuthorityState } from "../rotation/authorityState";
 import type { ExistingGeneration } from "../rotation/generation";
 import { keyNameOf, keyResource, roleOf } from "./authorityParts";
 import { algorithmOfPart, type AuthoritySettings, rotationOf, sourceOf } from "./authoritySettings";
+import type { AuthorityOwner } from "./authorityOwner";
 import type { KeyDeclaration, KeyName } from "./keySource";
 
 /** The keys of an authority, by part and generation. */
 export class AuthorityKeys {
-  readonly #authority: { readonly name: string; readonly resource: ComponentResource };
+  readonly #authority: { readonly name: string; readonly resource: ComponentResource; readonly owner: AuthorityOwner };
   readonly #settings: AuthoritySettings;
   readonly #state: AuthorityState;
   readonly #keys = new Map<KeyName, SigningKey>();
 
-  constructor(name: string, resource: ComponentResource, settings: AuthoritySettings, state: AuthorityState) {
-    this.#authority = { name, resource };
+  constructor(
+    name: string,
+    resource: ComponentResource,
+    owner: AuthorityOwner,
+    settings: AuthoritySettings,
+    state: AuthorityState,
+  ) {
+    this.#authority = { name, resource, owner };
     this.#settings = settings;
     this.#state = state;
   }
@@ -42,14 +49,19 @@ export class AuthorityKeys {
     return this.#keys;
   }
 
+  /** The public halves of all, by name. */
+  get publicKeys(): [KeyName, SigningKey["publicKeyPem"]][] {
+    return [...this.#keys].map(([name, { publicKeyPem }]) => [name, publicKeyPem]);
+  }
+
   /** How a key is declared. */
   declaration(part: AuthorityPart, number: number): KeyDeclaration {
     const { protect, deleteRetiredKeys } = this.#settings;
-    const { name, resource } = this.#authority;
+    const { name, resource, owner } = this.#authority;
     const isRotated = rotationOf(this.#settings).schedules[part] !== undefined;
     const state = this.#state.generations[part].find((each) => each.number === number)?.state ?? "active";
     return {
-      ...{ role: roleOf(part), keyName: keyNameOf(part, number), authority: name, parent: resource },
+      ...{ role: roleOf(part), keyName: keyNameOf(part, number), authority: name, parent: resource, owner },
       ...{ name: keyResource(name, part, number), sharedName: keyResource(name, part, 0) },
       algorithm: algorithmOfPart(this.#settings, part),
       ...{ protect: protect && !isRotated, protectShared: protect },

@@ -1,29 +1,78 @@
+import { algorithmRow } from "../kms/algorithms";
 import { type AwsConnection, awsKeyId } from "../kms/awsKeyUri";
 import type { AwsKms } from "../kms/awskms";
-import type { KeyKeeper } from "./keyOrigin";
+import type { WantedAwsKey } from "../kms/awskmsAdoption";
+import type { TaggedKey } from "../kms/awskmsKeys";
+import { OWNER_TAG, taggedOwner } from "../kms/awsOwnerTag";
+import type { KeyKeeper } from "./keyKeeper";
 import { programSecrets } from "./programSecrets";
 
-/** The tag by which a key is found again whose creation was cut off. */
-export const OWNER_TAG = "pulumi-kms-pki";
+/** The keys of a stack by their tags: looked for once a run, and before any key of it is made. */
+export class AwsTaggedKeys {
+  readonly #connection: AwsConnection;
+  readonly #stack: string;
+  #found: Promise<TaggedKey[]> | undefined;
+
+  /** @param stack `<project>/<stack>` */
+  constructor(connection: AwsConnection, stack: string) {
+    this.#connection = connection;
+    this.#stack = stack;
+  }
+
+  /** The ids of those that are made for one key. */
+  async of(owner: string): Promise<string[]> {
+    const found = await (this.#found ??= this.#find());
+    return found.filter(({ value }) => taggedOwner(value, owner) === "own").map(({ keyId }) => keyId);
+  }
+
+  async #find(): Promise<TaggedKey[]> {
+    const { findTaggedKeys } = await import("../kms/awskmsKeys.js");
+    const isWanted = (value: string): boolean => value.startsWith(`${this.#stack}/`);
+    return withAwsKms(this.#connection, (kms) => findTaggedKeys(kms, { key: OWNER_TAG, isWanted }));
+  }
+}
 
 /** What AWS knows of its keys. A key is marked by a tag. */
-export function awsKmsKeeper(connection: AwsConnection, owner: string): KeyKeeper {
+export function awsKmsKeeper(connection: AwsConnection, wanted: WantedAwsKey, tagged: AwsTaggedKeys): KeyKeeper {
+  const { owner, algorithm, multiRegion } = wanted;
+  const declared = {
+    customerMasterKeySpec: algorithmRow(algorithm).aws?.keySpec,
+    keyUsage: "SIGN_VERIFY",
+    multiRegion,
+  };
   return {
     importId: awsKeyId,
     idOutput: "keyId",
     keepCommands: (id) => `aws kms cancel-key-deletion --key-id ${id}, aws kms enable-key --key-id ${id}`,
     discardCommand: (id) => `aws kms schedule-key-deletion --key-id ${id}`,
     mark: `with the tag ${OWNER_TAG}=${owner}`,
+    isMarkShared: false,
+    fits: (recorded) =>
+      Object.entries(declared).every(([name, value]) => recorded[name] === undefined || recorded[name] === value),
+    isMarked: ({ tags }) =>
+      ["own", "adopted"].includes(taggedOwner((tags as Record<string, string> | undefined)?.[OWNER_TAG], owner)),
     async isAboutToBeDeleted(id) {
       const { awsKeyState } = await import("../kms/awskmsKeys.js");
       const state = await withAwsKms(connection, (kms) => awsKeyState(kms, id));
       return state === "PendingDeletion" || state === "PendingReplicaDeletion";
     },
-    async findMarked() {
-      const { findTaggedKeys } = await import("../kms/awskmsKeys.js");
-      return withAwsKms(connection, (kms) => findTaggedKeys(kms, { key: OWNER_TAG, value: owner }));
+    async requireAdoptable(id) {
+      const [{ seeAwsKey }, { requireAdoptable }] = await Promise.all([
+        import("../kms/awskmsKeys.js"),
+        import("../kms/awskmsAdoption.js"),
+      ]);
+      const seen = await withAwsKms(connection, (kms) => seeAwsKey(kms, id, OWNER_TAG));
+      requireAdoptable(seen, wanted);
+      return taggedOwner(seen.tag, owner) === "own" ? "own" : "foreign";
     },
+    findMarked: () => tagged.of(owner),
   };
+}
+
+/** Asks for the aliases of the region, with the ids of the keys that they point to. */
+export async function awsKmsAliases(connection: AwsConnection): Promise<ReadonlyMap<string, string>> {
+  const { listAliases } = await import("../kms/awskmsKeys.js");
+  return withAwsKms(connection, listAliases);
 }
 
 async function withAwsKms<Result>(connection: AwsConnection, use: (kms: AwsKms) => Promise<Result>): Promise<Result> {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../stepca/config";
-import { OWNER_TAG } from "./awsKmsKeeper";
+import { OWNER_TAG } from "../kms/awsOwnerTag";
 
 /** What `@pulumi/aws` does with a key, and this package. */
 const OPERATOR_ACTIONS = [

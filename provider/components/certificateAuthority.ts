@@ -27,11 +27,14 @@ import {
   type CrossCertificate,
   type RootGeneration,
 } from "./authorityGenerations";
+import { companionsOf, requireAttainableKeys, whenKeysAreApart } from "./authorityKeyChecks";
 import { AuthorityKeys } from "./authorityKeys";
+import { AuthorityOwner } from "./authorityOwner";
 import { authoritySettings, rotationOf } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
 import { isExistingRoot, requireOwnKey } from "./existingRoot";
+import { readRecordedResources } from "./recordedResources";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
 import { recordRun } from "./rotationRecord";
 
@@ -128,16 +131,18 @@ export class CertificateAuthority extends ComponentResource {
     const isFirstRoot = state.generations.root.some(({ number }) => number === 0);
     const { sources, ssh, provisioner, protect } = settings;
     const waiting = [
+      readRecordedResources(), // before this run records anything itself
       ...[sources.root?.ready, sources.intermediate.ready, sources.ssh?.ready],
       isFirstRoot ? requireOwnKey(settings.root) : undefined,
       isRotated ? requireRotatable(name, settings, state, options) : undefined,
+      requireAttainableKeys(name, settings, state, options),
     ];
     super(AUTHORITY_TYPE, name, {}, onceReady(waiting, options));
     for (const warning of state.warnings) {
       void log.warn(warning);
     }
 
-    const keys = new AuthorityKeys(name, this, settings, state);
+    const keys = new AuthorityKeys(name, this, new AuthorityOwner(name, this, protect), settings, state);
     const certificates = new AuthorityCertificates(name, this, settings, state, keys);
     // What all keys of a source share bears the name of the first: it must not change when the first root is rotated away.
     const isRootFirst = !isExistingRoot(settings.root);
@@ -151,7 +156,6 @@ export class CertificateAuthority extends ComponentResource {
     }
     certificates.declare("intermediate");
     certificates.declare("cross");
-    const jwk = new JwkProvisioner(`${name}-provisioner`, { provisioner }, { parent: this, protect });
 
     const rootNumber = activeOf(state.generations.root);
     this.root = certificates.root(rootNumber);
@@ -187,8 +191,16 @@ export class CertificateAuthority extends ComponentResource {
       this.sshTrustedUserCaKeys = sshKeys.trustedUserCaKeys;
       this.sshCertAuthority = sshKeys.certAuthority;
     }
+    // Protected, also where the keys are rotated: so a destroy meets it before what it depends on.
+    const dependsOn = companionsOf(settings) as unknown as Input<Resource[]>;
+    const jwk = new JwkProvisioner(`${name}-provisioner`, { provisioner }, { parent: this, protect, dependsOn });
     const { intermediateKey } = this;
-    this.caConfig = authorityCaConfig(settings, { state, certificates, intermediateKey, provisioner: jwk, sshKeys });
+    const parts = { state, certificates, intermediateKey, provisioner: jwk, sshKeys };
+    const publicKeys = new Map<string, Input<string>>(keys.publicKeys);
+    if (isExistingRoot(settings.root) && isFirstRoot) {
+      publicKeys.set("root", settings.root.key.publicKeyPem);
+    }
+    this.caConfig = whenKeysAreApart(publicKeys, authorityCaConfig(settings, parts));
     this.rotation = settings.rotation;
     if (isRotated) {
       const generations = new AuthorityGenerations(state, keys, certificates);

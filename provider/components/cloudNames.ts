@@ -1,6 +1,7 @@
 import { log, type Resource, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
-import { childUrn, recordedResources } from "./recordedResources";
+import { findRecorded, recordedResources } from "./recordedResources";
+import { childUrns, knownResource } from "./resourceUrns";
 
 /** Something of Cloud KMS that is about to be declared, whose name is taken for ever once it is made. */
 export interface LastingName {
@@ -28,7 +29,7 @@ export async function announceName(parent: Resource, { type, resource, name, set
 /** Whether the last run left a resource in the state. */
 export async function isRecorded(parent: Resource, type: string, resource: string): Promise<boolean> {
   const recorded = await recordedResources();
-  return recorded.has(await childUrn(parent, type, resource));
+  return findRecorded(recorded, childUrns(await knownResource(parent), type, resource)) !== undefined;
 }
 
 /**

@@ -2,8 +2,11 @@ import { log, type Resource, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
 import { resourceType } from "../resources/lifecycleResource";
 import type { Algorithm } from "../kms/algorithms";
+import type { KeyKeeper, RecordedKey } from "./keyKeeper";
 import type { KeyName } from "./keySource";
-import { childUrn, recordedResources, type RecordedResources, settledUrn } from "./recordedResources";
+import { findRecorded, recordedResources, type RecordedResources } from "./recordedResources";
+import { childUrns, type KnownResource, knownResource } from "./resourceUrns";
+import { refuseUnknown, warnOfUnknown } from "./unknownKeys";
 
 /** A key of a cloud that is about to be declared. */
 export interface DeclaredKey {
@@ -23,70 +26,143 @@ export interface DeclaredKey {
   readonly protect: boolean;
 }
 
-/** What only the cloud that holds a key knows of it. The last two ask it. */
-export interface KeyKeeper {
-  /** The id by which the engine imports a key, from any of its names. */
-  importId(name: string): string;
-  /** The same id, among the outputs of the resource that made the key. */
-  readonly idOutput: string;
-  /** The commands that bring a key back which is about to be deleted. */
-  keepCommands(id: string): string;
-  /** The command that gives up a key. */
-  discardCommand(id: string): string;
-  /** By what a key is recognised that the state does not know. */
-  readonly mark: string;
-  isAboutToBeDeleted(id: string): Promise<boolean>;
-  /** The ids of the keys that bear the mark. */
-  findMarked(): Promise<string[]>;
+/** Which key a declaration stands for. */
+export interface KeyOrigin {
+  /** The name of the resource that makes or holds the key. That of a key which somebody else made tells it from then on. */
+  readonly resource: string;
+  /** Whether somebody else made it: it is released when it is given up, not deleted. */
+  readonly isForeign: boolean;
+  /** The id of the key to import into the state. */
+  readonly imported?: string;
 }
 
 /**
  * Decides, before the engine hears of a key, whether it is the one of the last run, or one that must be taken back, or
- * a new one. The engine itself would make a new key for every one that is not in its state.
+ * a new one. The engine itself would make a new key for every one that is not in its state, and import any key at all.
  *
- * @returns the id of the key to import into the state, or undefined
  * @throws PkiError `KEY_PENDING_DELETION`; `KEY_EXISTS` for a key of which only its mark tells; `INPUT_INVALID` when a
- * new key is allowed and its certificates are protected
+ * new key is allowed and its certificates are protected; what a keeper says of a key that cannot be the declared one
  */
-export async function keyToImport(key: DeclaredKey, keeper: KeyKeeper): Promise<string | undefined> {
+export async function keyOrigin(key: DeclaredKey, keeper: KeyKeeper): Promise<KeyOrigin> {
   const recorded = await recordedResources();
   const adopted = key.adopted === undefined ? undefined : keeper.importId(key.adopted);
-  const managed = recorded.get(await childUrn(key.parent, key.type, key.resource));
-  if (managed !== undefined) {
-    refuseOther(key, managed[keeper.idOutput], adopted);
-    return undefined;
+  const authority = await knownResource(key.parent);
+  const own = { resource: key.resource, isForeign: false };
+  const foreign = { resource: `${key.resource}-adopted`, isForeign: true };
+  const places = [own, foreign].map((origin) => ({
+    origin,
+    held: findRecorded(recorded, childUrns(authority, key.type, origin.resource)),
+  }));
+  const kept = places.find(({ held }) => held !== undefined && keeper.fits(held));
+  if (kept !== undefined) {
+    refuseOther(key, kept.held?.[keeper.idOutput], adopted);
+    return kept.origin;
   }
+  const pinned = findRecorded(recorded, childUrns(authority, resourceType("PublicKey"), key.name));
+  const held = places.flatMap((place) => (place.held === undefined ? [] : [place.held]));
+  held.forEach((stranger) => {
+    refuseStranger(key, keeper, stranger, pinned);
+  });
+  const take = async (id: string): Promise<KeyOrigin> => ({
+    ...((await keeper.requireAdoptable(id)) === "own" ? own : foreign),
+    imported: id,
+  });
   if (adopted !== undefined) {
-    return adopted;
+    return runtime.isDryRun()
+      ? announced(key, adopted, own)
+      : take(notElsewhere(key, adopted, keeper, authority, recorded));
   }
-  const pinned = recorded.get(await childUrn(key.parent, resourceType("PublicKey"), key.name));
+  const lost = key.mayBeNew || held.length > 0 ? undefined : lostKey(key, pinned);
+  if (lost !== undefined) {
+    const id = keeper.importId(lost);
+    await refuseLost(key, id, keeper);
+    return runtime.isDryRun() ? { ...own, imported: id } : take(id);
+  }
   if (key.mayBeNew) {
     refuseProtected(key, pinned !== undefined);
-    return undefined;
   }
-  if (pinned !== undefined && pinned["algorithm"] !== key.algorithm) {
-    return undefined; // another algorithm is another key
+  await lookForUnknown(key, keeper, authority, recorded);
+  return own;
+}
+
+/** The key that the state tells of, and which has left it. */
+function lostKey({ algorithm }: DeclaredKey, pinned: RecordedKey | undefined): string | undefined {
+  const uri = pinned?.["uri"];
+  return typeof uri === "string" && pinned?.["algorithm"] === algorithm ? uri : undefined; // another algorithm is another key
+}
+
+/** A preview calls no KMS. With the import the engine would say in its own words what is wrong with the key. */
+function announced({ name, keyName }: DeclaredKey, id: string, origin: KeyOrigin): KeyOrigin {
+  void log.warn(
+    `adopt names ${id} for "${name}" (${keyName}). The preview does not look at it, and shows a key that is created; ` +
+      "up looks at it, and takes it into the stack or refuses it",
+  );
+  return origin;
+}
+
+/** One resource holds a key: two would each delete it for the other. */
+function notElsewhere(
+  { keyName, name, type }: DeclaredKey,
+  id: string,
+  keeper: KeyKeeper,
+  authority: KnownResource,
+  recorded: RecordedResources,
+): string {
+  const own = [resourceType("PublicKey"), type].flatMap((each) => childUrns(authority, each, name));
+  const others = [...recorded].flatMap(([urn, { uri, [keeper.idOutput]: held }]) => {
+    return own.includes(urn) || ![uri, held].some((value) => typeof value === "string" && isKey(value, id, keeper))
+      ? []
+      : [urn];
+  });
+  if (others.length > 0) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      `adopt names ${id} for "${name}" (${keyName}), and the stack has that key already as ${others.join(" and ")}`,
+      "Remove it from adopt: each key of an authority is a key of its own",
+    );
   }
-  const pinnedUri = pinned?.["uri"];
-  if (typeof pinnedUri === "string") {
-    const id = keeper.importId(pinnedUri);
-    await refuseLost(key, id, keeper);
-    return id;
+  return id;
+}
+
+function isKey(name: string, id: string, keeper: KeyKeeper): boolean {
+  try {
+    return keeper.importId(name) === id;
+  } catch {
+    return false; // a key in another KMS, or no key
   }
-  // Where the authority itself was never recorded, no key of it was ever asked for.
-  if (recorded.has(await settledUrn(key.parent)) && !runtime.isDryRun()) {
-    await refuseMarked(key, keeper, recorded);
-  }
-  return undefined;
 }
 
 /** The engine would give up the one for the sake of the other. */
-function refuseOther({ keyName, name }: DeclaredKey, managed: unknown, adopted: string | undefined): void {
-  if (adopted !== undefined && typeof managed === "string" && managed !== adopted) {
+function refuseOther({ keyName, name }: DeclaredKey, held: unknown, adopted: string | undefined): void {
+  if (adopted !== undefined && typeof held === "string" && held !== adopted) {
     throw new PkiError(
       "INPUT_INVALID",
-      `adopt names ${adopted} for "${name}" (${keyName}), which has the key ${managed} already`,
+      `adopt names ${adopted} for "${name}" (${keyName}), which has the key ${held} already`,
       "Remove it from adopt",
+    );
+  }
+}
+
+/**
+ * What an import put into the state by mistake would be replaced by the key that was meant, and be deleted for it: a key that
+ * neither bears the mark nor was ever used here.
+ */
+function refuseStranger(
+  { keyName, name, type }: DeclaredKey,
+  keeper: KeyKeeper,
+  held: RecordedKey,
+  pinned: RecordedKey | undefined,
+): void {
+  const id = held[keeper.idOutput];
+  const pinnedUri = pinned?.["uri"];
+  const isPinned = typeof id === "string" && typeof pinnedUri === "string" && isKey(pinnedUri, id, keeper);
+  if (typeof id === "string" && !isPinned && !keeper.isMarked(held)) {
+    throw new PkiError(
+      "KEY_OWNED",
+      `the state holds for "${name}" (${keyName}) the key ${id}, which is none that this authority made or can use, ` +
+        "and would be deleted when another takes its place",
+      `Release it: pulumi state delete with the URN of its ${type} (pulumi stack --show-urns). It stays as it is in the cloud. ` +
+        'Take it out of adopt, then "pulumi up"',
     );
   }
 }
@@ -116,36 +192,19 @@ async function refuseLost({ keyName, name }: DeclaredKey, id: string, keeper: Ke
   }
 }
 
-async function refuseMarked(
-  { keyName, name }: DeclaredKey,
+/** Before a key is made: where the authority itself was never recorded, it never asked for one. */
+async function lookForUnknown(
+  key: DeclaredKey,
   keeper: KeyKeeper,
+  authority: KnownResource,
   recorded: RecordedResources,
 ): Promise<void> {
-  const known = idsOf(recorded, keeper);
-  const found = (await keeper.findMarked()).filter((id) => !known.includes(id));
-  const [id] = found;
-  if (id !== undefined) {
-    throw new PkiError(
-      "KEY_EXISTS",
-      `there is the key ${found.join(" and the key ")} ${keeper.mark}, which is not in the state of "${name}": ` +
-        "an earlier run was cut off after it was made",
-      `To use it: adopt: { "${keyName}": "${id}" } (pulumi config set --path 'kms-pki:adopt.${keyName}' ${id}). ` +
-        `To be rid of it: ${keeper.discardCommand(id)}. Then "pulumi up"`,
-    );
+  if (runtime.isDryRun()) {
+    return; // a preview calls no KMS
   }
-}
-
-/** The keys that the state tells of: those of its resources, and those that a rotation released. */
-function idsOf(recorded: RecordedResources, keeper: KeyKeeper): string[] {
-  const uris = [...recorded.values()].flatMap(({ uri, releasedKeys }) => [
-    ...(typeof uri === "string" ? [uri] : []),
-    ...(typeof releasedKeys === "string" ? (JSON.parse(releasedKeys) as string[]) : []),
-  ]);
-  return uris.flatMap((uri) => {
-    try {
-      return [keeper.importId(uri)];
-    } catch {
-      return []; // a key in another KMS
-    }
-  });
+  if (findRecorded(recorded, authority.urns) !== undefined) {
+    refuseUnknown(key, keeper, await keeper.findMarked(), recorded);
+  } else if (keeper.isMarkShared) {
+    warnOfUnknown(key, keeper, await keeper.findMarked(), recorded);
+  }
 }

@@ -1,20 +1,14 @@
-import {
-  createUrn,
-  type CustomResourceOptions,
-  getOrganization,
-  getProject,
-  getStack,
-  type Output,
-  type Resource,
-  runtime,
-} from "@pulumi/pulumi";
-import { settledParentUrn } from "../resources/parentUrn";
+import { getOrganization, getProject, getStack, runtime } from "@pulumi/pulumi";
 
-/** The outputs of the stack's resources as the last run left them, by URN. */
-export type RecordedResources = ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+/** The outputs of a resource as the last run left them. */
+export type RecordedOutputs = Readonly<Record<string, unknown>>;
+
+/** What the last run left of the stack's resources, by URN: a resource is looked for by all that it may be known by. */
+export type RecordedResources = ReadonlyMap<string, RecordedOutputs>;
 
 interface StackResources {
-  readonly outputs: Readonly<Record<string, { readonly outputs: Readonly<Record<string, unknown>> }>>;
+  /** Absent where a program is tested without an engine. */
+  readonly outputs?: Readonly<Record<string, { readonly outputs: RecordedOutputs }>>;
 }
 
 /** The engine writes its state while the program runs, and not in one piece: what cannot be read is read again. */
@@ -41,7 +35,7 @@ export function recordedResources(): Promise<RecordedResources> {
 async function read(tries: number): Promise<RecordedResources> {
   const stackName = `${getOrganization()}/${getProject()}/${getStack()}`;
   try {
-    const { outputs } = (await runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+    const { outputs = {} } = (await runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
       stackName,
     })) as StackResources;
     return new Map(Object.entries(outputs).map(([urn, resource]) => [urn, resource.outputs]));
@@ -54,24 +48,8 @@ async function read(tries: number): Promise<RecordedResources> {
   }
 }
 
-/** The URN of a resource, which its registration gives. */
-export function settledUrn({ urn }: Resource): Promise<string> {
-  return settled(urn);
-}
-
-/** The URN that a child of a resource has, whether it is declared or not. */
-export function childUrn(parent: Resource | string, type: string, name: string): Promise<string> {
-  return settled(createUrn(name, type, typeof parent === "string" ? parent : parent.urn));
-}
-
-/** The URN that a resource of these options will have. */
-export function plannedUrn(type: string, name: string, options: CustomResourceOptions | undefined): Promise<string> {
-  return settled(createUrn(name, type, settledParentUrn(options)));
-}
-
-/** As a mere value: as an output it would bring the resource along, and so wait for all of its children. */
-function settled(value: Output<string>): Promise<string> {
-  return new Promise((resolve) => {
-    value.apply(resolve);
-  });
+/** What the last run left of a resource, of whose URNs the first that is recorded counts. */
+export function findRecorded(recorded: RecordedResources, urns: readonly string[]): RecordedOutputs | undefined {
+  const urn = urns.find((candidate) => recorded.has(candidate));
+  return urn === undefined ? undefined : recorded.get(urn);
 }

@@ -13,7 +13,8 @@ import { type AuthoritySettings, rotationOf } from "./authoritySettings";
 import { checkExistingRootArgs, settingOf } from "./authorityRotationChecks";
 import { describeRoot, isExistingRoot } from "./existingRoot";
 import { invalid } from "./keyServiceChecks";
-import { plannedUrn, recordedResources, type RecordedResources } from "./recordedResources";
+import { findRecorded, type RecordedOutputs, recordedResources, type RecordedResources } from "./recordedResources";
+import { childUrns, type KnownResource, plannedResource } from "./resourceUrns";
 import { fixedSettings } from "./rotationRecord";
 
 /** The type by which the engine knows the authority. */
@@ -32,15 +33,15 @@ export async function requireRotatable(
   options: ComponentResourceOptions | undefined,
 ): Promise<void> {
   const recorded = await recordedResources();
-  const authority = await plannedUrn(AUTHORITY_TYPE, name, options);
-  const find = (type: string, child: string): Readonly<Record<string, unknown>> | undefined =>
-    recorded.get(childOf(authority, resourceType(type), child));
+  const authority = await plannedResource(AUTHORITY_TYPE, name, options);
+  const find = (type: string, child: string): RecordedOutputs | undefined =>
+    findRecorded(recorded, childUrns(authority, resourceType(type), child));
   const record = find("RotationRun", `${name}-rotation`);
   const rotation = rotationOf(settings);
   const problems =
     record === undefined
       ? [
-          ...checkTakenUp(rotation, state, isMade(name, authority, recorded)),
+          ...checkTakenUp(rotation, state, isMade(authority, recorded)),
           ...checkRootTakenUp(settings, state, find("Certificate", `${name}-root`)),
         ]
       : [
@@ -51,17 +52,8 @@ export async function requireRotatable(
   refuseProblems(`CertificateAuthority "${name}"`, problems);
 }
 
-/** The URN of a child is that of its parent with another type and name. */
-function childOf(parentUrn: string, type: string, name: string): string {
-  return `${parentUrn.slice(0, parentUrn.lastIndexOf("::"))}$${type}::${name}`;
-}
-
 /** What the last run left is judged by the rotation that it had, in case that was changed since. */
-function checkRun(
-  settings: AuthoritySettings,
-  record: Readonly<Record<string, unknown>>,
-  state: AuthorityState,
-): Problem[] {
+function checkRun(settings: AuthoritySettings, record: RecordedOutputs, state: AuthorityState): Problem[] {
   const lastRun = parseInstant(String(record["lastRun"]))?.getTime() ?? -Infinity;
   const previous = JSON.parse(String(record["rotation"])) as RotationArgs;
   const late = checkLateRun(rotationOf(settings), "rotation", lastRun, state.at, readRotation(previous));
@@ -76,7 +68,7 @@ function checkTakenUp(rotation: Rotation, { at }: AuthorityState, exists: boolea
 }
 
 /** The engine's own protection would keep a generation from ever going. */
-function checkFixed(settings: AuthoritySettings, { fixed }: Readonly<Record<string, unknown>>): Problem[] {
+function checkFixed(settings: AuthoritySettings, { fixed }: RecordedOutputs): Problem[] {
   const [before, now] = [JSON.parse(String(fixed)) as Record<string, unknown>, fixedSettings(settings)];
   const changed = Object.entries(now).filter(
     ([part, value]) => part in before && JSON.stringify(before[part]) !== JSON.stringify(value),
@@ -93,18 +85,19 @@ function checkFixed(settings: AuthoritySettings, { fixed }: Readonly<Record<stri
 }
 
 /** Whether there is an authority that was never rotated, or whose first run was cut off: it has keys of generation 0. */
-function isMade(name: string, authority: string, recorded: RecordedResources): boolean {
+function isMade(authority: KnownResource, recorded: RecordedResources): boolean {
   const types = ["SoftKey", "PublicKey", "YubiKeyKey"].map(resourceType);
-  return AUTHORITY_PARTS.some((part) =>
-    types.some((type) => recorded.has(childOf(authority, type, keyResource(name, part, 0)))),
+  const urns = AUTHORITY_PARTS.flatMap((part) =>
+    types.flatMap((type) => childUrns(authority, type, keyResource(authority.name, part, 0))),
   );
+  return findRecorded(recorded, urns) !== undefined;
 }
 
 /** A root that was made without a rotation stays what it is, so the rotation must know what that is. */
 function checkRootTakenUp(
   settings: AuthoritySettings,
   state: AuthorityState,
-  recorded: Readonly<Record<string, unknown>> | undefined,
+  recorded: RecordedOutputs | undefined,
 ): Problem[] {
   const scheduled = state.certificates.find(({ kind, subject }) => kind === "root" && subject === 0);
   const certificatePem = recorded?.["certificatePem"];
@@ -135,10 +128,7 @@ function checkRootTakenUp(
       ];
 }
 
-function checkKnownRoot(
-  { root, rotation }: AuthoritySettings,
-  recorded: Readonly<Record<string, unknown>> | undefined,
-): Problem[] {
+function checkKnownRoot({ root, rotation }: AuthoritySettings, recorded: RecordedOutputs | undefined): Problem[] {
   const certificatePem = recorded?.["certificatePem"];
   return rotation?.existingRoot === undefined || isExistingRoot(root) || typeof certificatePem !== "string"
     ? []

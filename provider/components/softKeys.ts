@@ -55,11 +55,12 @@ export class SoftKeys implements KeySource {
     return { directory: this.#directory, encryption: this.#encryption };
   }
 
-  declareKey({ keyName, name, algorithm, parent, protect, generation }: KeyDeclaration): SigningKey {
+  declareKey({ keyName, name, algorithm, parent, owner, protect, generation }: KeyDeclaration): SigningKey {
     return new SoftKey(
       name,
       {
         ...{ name: keyName, directory: this.#directory, algorithm, encryption: this.#encryption },
+        ...{ authorityId: owner.authorityId, formerOwners: owner.formerMarks("SoftKey", name) },
         ...(generation === undefined ? {} : { deleteKey: generation.deleteWhenRetired }),
       },
       { parent, protect },

@@ -12,7 +12,7 @@ import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import { YubiKey } from "../resources/yubiKey";
 import { YubiKeyCertificate } from "../resources/yubiKeyCertificate";
-import { YubiKeyKey, yubiKeyKeyUrn } from "../resources/yubiKeyKey";
+import { YubiKeyKey, yubiKeyKeyOwner } from "../resources/yubiKeyKey";
 import type { KmsBlock } from "../stepca/config";
 import { type Attestations, attestationsOf } from "./attestations";
 import type { KeyDeclaration, KeyRole, KeysAtOnce, KeySource } from "./keySource";
@@ -113,15 +113,26 @@ export class YubiKeyKeys implements KeySource {
 
   declareKey(declaration: KeyDeclaration): SigningKey {
     const { role, name, algorithm, parent, protect, generation } = declaration;
+    const { authorityId } = declaration.owner;
+    const formerOwners = declaration.owner.formerMarks("YubiKeyKey", name);
     const { pinPolicy, touchPolicy, attestationRootPem } = this.#args;
     this.#generations.set(role, [...(this.#generations.get(role) ?? []), generation?.number ?? 0]);
     const { slot, use } = this.#placeOf(declaration);
-    this.#claims.push(output({ slot, use, owner: yubiKeyKeyUrn(name, { parent }) }));
+    const owner = yubiKeyKeyOwner(name, authorityId, { parent });
+    this.#claims.push(output({ slot, use, owner, formerOwners }) as Output<ClaimedSlot>);
     const device = this.#deviceFor(declaration);
     const key = new YubiKeyKey(
       name,
       {
-        ...{ slot, use, algorithm, kms: device.kms, deleteKey: this.#isDeleted(declaration) },
+        ...{
+          slot,
+          use,
+          algorithm,
+          kms: device.kms,
+          authorityId,
+          formerOwners,
+          deleteKey: this.#isDeleted(declaration),
+        },
         ...(pinPolicy === undefined ? {} : { pinPolicy }),
         ...(touchPolicy === undefined ? {} : { touchPolicy }),
         ...(attestationRootPem === undefined ? {} : { attestationRootPem }),
@@ -204,12 +215,12 @@ export class YubiKeyKeys implements KeySource {
   }
 
   /** Once for all generations of a role, when all are declared. */
-  #choose({ role, authority, parent }: KeyDeclaration, listed: readonly Slot[]): Promise<Map<number, ChosenSlot>> {
+  #choose({ role, parent }: KeyDeclaration, listed: readonly Slot[]): Promise<Map<number, ChosenSlot>> {
     const choosing =
       this.#chosen.get(role) ??
       endOfTurn().then(async () => {
         const generations = this.#generations.get(role) ?? [];
-        return chooseSlots(listed, generations, await recordedSlots(parent, authority, role, generations));
+        return chooseSlots(listed, generations, await recordedSlots(parent, role, generations));
       });
     this.#chosen.set(role, choosing);
     return choosing;

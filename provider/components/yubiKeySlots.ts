@@ -5,7 +5,8 @@ import type { Slot } from "../piv/slots";
 import { resourceType } from "../resources/lifecycleResource";
 import { keyResource, partOf } from "./authorityParts";
 import type { KeyRole } from "./keySource";
-import { childUrn, recordedResources, type RecordedResources } from "./recordedResources";
+import { findRecorded, recordedResources, type RecordedResources } from "./recordedResources";
+import { childUrns, type KnownResource, knownResource, nameIn } from "./resourceUrns";
 
 /** The slot of a key that is rotated, and how it may be used. */
 export interface ChosenSlot {
@@ -58,33 +59,50 @@ export function chooseSlots(
 /** Reads from the state of the last run what a role's keys hold. */
 export async function recordedSlots(
   parent: Resource,
-  authority: string,
   role: KeyRole,
   generations: readonly number[],
 ): Promise<RecordedSlots> {
-  const recorded = await recordedResources();
-  const type = resourceType("YubiKeyKey");
+  return slotsIn(await recordedResources(), await knownResource(parent), role, generations);
+}
+
+/** The same, from what is recorded of an authority. */
+export function slotsIn(
+  recorded: RecordedResources,
+  authority: KnownResource,
+  role: KeyRole,
+  generations: readonly number[],
+): RecordedSlots {
   const part = partOf(role);
-  const first = await childUrn(parent, type, keyResource(authority, part, 0));
-  const urnOf = (generation: number): string => first.replace(/[^:]+$/, keyResource(authority, part, generation));
-  const existing = generations.map(urnOf);
+  const urnsOf = (generation: number): string[] =>
+    childUrns(authority, resourceType("YubiKeyKey"), keyResource(authority.name, part, generation));
   const own = new Map<number, Slot>();
   for (const generation of generations) {
-    const slot = recorded.get(urnOf(generation))?.["slot"];
+    const slot = findRecorded(recorded, urnsOf(generation))?.["slot"];
     if (slot !== undefined) {
       own.set(generation, slot as Slot);
     }
   }
-  const isOfRole = new RegExp(`^${escaped(authority)}-${part}(?:-g[0-9]+)?-key$`);
-  const freed = [...recorded].flatMap(([urn, { slot, deleteKey }]) =>
-    urn.startsWith(first.replace(/[^:]+$/, "")) &&
-    isOfRole.test(urn.slice(urn.lastIndexOf(":") + 1)) &&
-    !existing.includes(urn) &&
-    deleteKey === true
-      ? [slot as Slot]
+  const existing = generations.flatMap(urnsOf);
+  const isOfRole = urnsOf(0).map(isGenerationOf);
+  const leaving = [...recorded].flatMap(([urn, record]) =>
+    record["deleteKey"] === true && isOfRole.some((matches) => matches(urn)) && !existing.includes(urn)
+      ? [{ slot: record["slot"] as Slot, isKept: isKept(record) }]
       : [],
   );
-  return { own, freed, released: releasedSlots(recorded) };
+  const slots = (kept: boolean): Slot[] => leaving.filter(({ isKept }) => isKept === kept).map(({ slot }) => slot);
+  return { own, freed: slots(false), released: [...releasedSlots(recorded), ...slots(true)] };
+}
+
+/** Whether a key was there before it was adopted: it is never deleted. */
+function isKept({ use, isForeign }: Readonly<Record<string, unknown>>): boolean {
+  return use === "adopt" && isForeign !== false;
+}
+
+/** Whether a URN is that of a later generation, or of the first itself. */
+function isGenerationOf(first: string): (urn: string) => boolean {
+  const [types, name] = [first.slice(0, -nameIn(first).length), nameIn(first).replace(/-key$/, "")];
+  const pattern = new RegExp(`^${escaped(types + name)}(?:-g[0-9]+)?-key$`);
+  return (urn) => pattern.test(urn);
 }
 
 function releasedSlots(recorded: RecordedResources): Slot[] {

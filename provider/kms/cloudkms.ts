@@ -5,6 +5,7 @@ import { KeyManagementServiceClient } from "@google-cloud/kms";
 import { messageOf, PkiError } from "../errors";
 import { ALGORITHM_NAMES, algorithmRow, fitsAlgorithm } from "./algorithms";
 import { type CloudConnection, parseCloudKey } from "./cloudKeyUri";
+import type { CloudKeyVersion } from "./cloudKeyVersions";
 import { type CloudCall, cloudError, grpcStatus, refuseVersionState, stateInMessage } from "./cloudkmsErrors";
 import { badAnswer, checksum, matches } from "./cloudkmsIntegrity";
 import type { Attestation, KeyDescription, KeyManager, KeyReference, KeyStateReader, Signer } from "./keyManager";
@@ -79,12 +80,28 @@ export class CloudKms implements KeyManager, KeyStateReader {
 
   async requireUsable(uri: string): Promise<void> {
     const name = parseCloudKey(uri);
-    refuseVersionState(await this.versionState(name), name);
+    refuseVersionState((await this.#readVersion(name)).state, name);
   }
 
-  /** What Google calls the state of a version: `ENABLED`, `DESTROY_SCHEDULED`. */
-  async versionState(name: string): Promise<string> {
-    return (await this.#readVersion(name)).state;
+  /**
+   * What the versions of a key are made with.
+   *
+   * @param name `projects/.../cryptoKeys/K`
+   */
+  async describeCryptoKey(name: string): Promise<CryptoKeyTraits> {
+    const [key] = await this.#call({ method: "GetCryptoKey", name }, (client) =>
+      client.getCryptoKey({ name }, this.#callOptions),
+    );
+    const { algorithm, protectionLevel } = key.versionTemplate ?? {};
+    return {
+      ...{ purpose: String(key.purpose), importOnly: key.importOnly === true },
+      ...{ algorithm: String(algorithm), protectionLevel: String(protectionLevel) },
+    };
+  }
+
+  /** Whether a version is in `SOFTWARE` or `HSM`. */
+  async versionLevel(name: string): Promise<string> {
+    return (await this.#readPublicKey(name)).key.protectionLevel;
   }
 
   async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {
@@ -113,18 +130,19 @@ export class CloudKms implements KeyManager, KeyStateReader {
   }
 
   /**
-   * The versions of a key that can sign or soon can; none when there is no such key.
+   * All versions of a key that there ever were; none when there is no such key.
    *
    * @param cryptoKey `projects/.../cryptoKeys/K`
    */
-  async listUsableVersions(cryptoKey: string): Promise<string[]> {
+  async listVersions(cryptoKey: string): Promise<CloudKeyVersion[]> {
     try {
       const [versions] = await this.#call({ method: "ListCryptoKeyVersions", name: cryptoKey }, (client) =>
         client.listCryptoKeyVersions({ parent: cryptoKey }, this.#callOptions),
       );
-      return versions.flatMap(({ name, state }) =>
-        typeof name === "string" && ["ENABLED", "PENDING_GENERATION"].includes(String(state)) ? [name] : [],
-      );
+      return versions.map(({ name, state, algorithm, protectionLevel, importJob }) => ({
+        ...{ name: name ?? "", state: String(state), algorithm: String(algorithm) },
+        ...{ protectionLevel: String(protectionLevel), isImported: (importJob ?? "") !== "" },
+      }));
     } catch (error) {
       if (error instanceof PkiError && error.code === "KEY_NOT_FOUND") {
         return [];
@@ -229,6 +247,14 @@ export class CloudKms implements KeyManager, KeyStateReader {
     }
     return client;
   }
+}
+
+/** What new versions of a key are, by Google's own words. */
+export interface CryptoKeyTraits {
+  readonly purpose: string;
+  readonly algorithm: string;
+  readonly protectionLevel: string;
+  readonly importOnly: boolean;
 }
 
 interface PublicKeyAnswer {

@@ -72,6 +72,16 @@ export function keyExists(uri: string): PkiError {
   );
 }
 
+/** The error when the place of a key file is taken by a key of another authority, which may be in use. */
+export function keyOfAnother(uri: string): PkiError {
+  return new PkiError(
+    "KEY_EXISTS",
+    `the file of ${uri} holds a key that belongs to another authority, as its first line says: another stack, or another ` +
+      "checkout of this one, uses the same folder",
+    "Choose another directory or another name. Leave the file where it is",
+  );
+}
+
 /** The error when a folder, or a file in it, cannot be read or written. */
 export function keyDirectoryUnusable(directory: string, cause: unknown): PkiError {
   return new PkiError(

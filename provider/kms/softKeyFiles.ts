@@ -1,18 +1,19 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../errors";
+import { isOthersMark, isOwnMark, type OwnerMarks } from "../inputs/ownerMark";
 import type { Algorithm } from "./algorithms";
 import { isEncrypted } from "./privateKeyPem";
 
 /** Whose a key file is, and what for: what stands above the PEM, where its readers pass over it (RFC 7468, section 2). */
 export interface KeyFileHeader {
-  /** The URN of the resource. */
+  /** Whose the key is. */
   readonly owner: string;
   readonly algorithm: Algorithm;
 }
 
 /** A key that a resource wants in a file. */
-export interface WantedKeyFile extends KeyFileHeader {
+export interface WantedKeyFile extends KeyFileHeader, OwnerMarks {
   readonly encrypted: boolean;
 }
 
@@ -32,8 +33,20 @@ export function asReleased(content: string): string {
 }
 
 /** Whether a file was made for a resource, and for the key that it wants now. */
-export function isKeyFileFor(content: string, { owner, algorithm, encrypted }: WantedKeyFile): boolean {
-  return content.startsWith(withHeader("", { owner, algorithm })) && isEncrypted(content) === encrypted;
+export function isKeyFileFor(content: string, wanted: WantedKeyFile): boolean {
+  const owner = ownerIn(content);
+  return (
+    owner !== undefined &&
+    isOwnMark(owner, wanted) &&
+    content.startsWith(withHeader("", { owner, algorithm: wanted.algorithm })) &&
+    isEncrypted(content) === wanted.encrypted
+  );
+}
+
+/** Whether a file was made for another authority than the one that wants its place. */
+export function isKeyFileOfAnother(content: string, wanted: WantedKeyFile): boolean {
+  const owner = ownerIn(content);
+  return owner !== undefined && isOthersMark(owner, wanted);
 }
 
 /** The name of the n-th key file of a resource: `root.pem`, `root-2.pem`, ... */
@@ -73,15 +86,23 @@ export async function chooseGeneration(
     const content = await readFile(join(directory, fileName), "utf8");
     if (isKeyFileFor(content, wanted)) {
       cutOff.push(generation);
-    } else if (content.startsWith(`${ownerLine(wanted.owner)}\n`)) {
+    } else if (isOwnMark(ownerIn(content) ?? "", wanted)) {
       own.push(generation);
     }
   }
   return cutOff.length > 0 ? Math.max(...cutOff) : Math.max(0, ...own) + 1;
 }
 
+const OWNER_LINE = "pulumi-kms-pki key of ";
+
 function ownerLine(owner: string): string {
-  return `pulumi-kms-pki key of ${owner}`;
+  return `${OWNER_LINE}${owner}`;
+}
+
+/** The mark in a file's first line; undefined for a file that was not made here, or was given up. */
+export function ownerIn(content: string): string | undefined {
+  const [line = ""] = content.split("\n", 1);
+  return line.startsWith(OWNER_LINE) ? line.slice(OWNER_LINE.length) : undefined;
 }
 
 async function namesIn(directory: string): Promise<string[]> {

@@ -5,11 +5,12 @@ import { PkiError, systemCode } from "../errors";
 import { removeTemporaries, replaceFile } from "../files";
 import { ALGORITHM_NAMES, fitsAlgorithm } from "./algorithms";
 import { deriveEncryptionKey, type EncryptionKey, encryptPrivateKey, readPrivateKey } from "./encryptedPrivateKey";
-import { createKeyFile, isKeyFile, keyDirectoryUnusable, keyExists, makeKeyDirectory, readKeyFile } from "./keyFile";
+import { resourceIn } from "../inputs/ownerMark";
+import { createKeyFile, isKeyFile, keyDirectoryUnusable, keyExists, keyOfAnother, makeKeyDirectory, readKeyFile } from "./keyFile";
 import type { KeyCreator, KeyDeleter, KeyDescription, KeyManager, KeyReference, Signer } from "./keyManager";
 import { generateKeyPair, type KeyPair, keyPairOf, keyPairSigner } from "./keyPair";
 import { withoutQuery } from "./keyUri";
-import { asReleased, isKeyFileFor, type WantedKeyFile, withHeader, withoutHeader } from "./softKeyFiles";
+import { asReleased, isKeyFileFor, isKeyFileOfAnother, type WantedKeyFile, withHeader, withoutHeader } from "./softKeyFiles";
 import { isEncrypted } from "./privateKeyPem";
 import { softKeyPath, softKeyUri } from "./softKeyUri";
 
@@ -184,7 +185,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
   async #takeInterrupted(request: SoftKeyRequest): Promise<KeyDescription> {
     const content = await this.#readFile(request.uri);
     if (!isKeyFileFor(content, request)) {
-      throw keyExists(request.uri);
+      throw isKeyFileOfAnother(content, request) ? keyOfAnother(request.uri) : keyExists(request.uri);
     }
     const pair = await this.#load(request.uri);
     if (!fitsAlgorithm(pair.publicKey, request.algorithm)) {
@@ -196,7 +197,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     await replaceFile(path, marked);
     this.#loaded.set(path, { fileSha256: sha256(marked), pair });
     this.#options.notice(
-      `${request.uri} was made by an earlier run of ${request.owner} that did not end; it is taken.`,
+      `${request.uri} was made by an earlier run of ${resourceIn(request.owner)} that did not end; it is taken.`,
     );
     return { uri: request.uri, publicKey: pair.publicKey };
   }

@@ -2,6 +2,7 @@
  * What the engine runs: this package's `./lifecycle` export. Each name is a function because the SDK's dynamic
  * provider process calls the `handler` export of a resource's `__provider` and caches what it returns.
  */
+import { authorityIdLifecycle } from "./authorityId";
 import { certificateLifecycle } from "./certificate";
 import { jwkProvisionerLifecycle } from "./jwkProvisioner";
 import { dynamicProvider, type DynamicProvider } from "./provider";
@@ -12,6 +13,8 @@ import { yubiKeyLifecycle } from "./yubiKey";
 import { yubiKeyCertificateLifecycle } from "./yubiKeyCertificate";
 import { yubiKeyKeyLifecycle } from "./yubiKeyKey";
 
+/** Serves `AuthorityId`. */
+export const authorityId = (): DynamicProvider => dynamicProvider(authorityIdLifecycle);
 /** Serves `SoftKey`. */
 export const softKey = (): DynamicProvider => dynamicProvider(softKeyLifecycle);
 /** Serves `PublicKey`. */

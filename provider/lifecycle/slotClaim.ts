@@ -1,5 +1,6 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { PkiError } from "../errors";
+import { isOthersMark, isOwnMark, type OwnerMarks, resourceIn } from "../inputs/ownerMark";
 import type { SlotContent, YubiKeyTurn } from "../kms/yubikey";
 import { deviceName } from "../kms/yubiKeyUri";
 import type { Slot } from "../piv/slots";
@@ -9,10 +10,8 @@ import { readSlotMark, type SlotMark } from "../x509/slotMark";
 export type SlotUse = "new" | "overwrite" | "adopt";
 
 /** A slot, and the resource that wants its key. */
-export interface ClaimedSlot {
+export interface ClaimedSlot extends OwnerMarks {
   readonly slot: Slot;
-  /** The URN of the resource. */
-  readonly owner: string;
   readonly use: SlotUse;
 }
 
@@ -21,22 +20,21 @@ export type SlotClaim =
   | { readonly state: "free" }
   /** An earlier run of the same resource did not end. Its key is there when it is known. */
   | { readonly state: "interrupted"; readonly publicKey: KeyObject | undefined }
-  | { readonly state: "occupied"; readonly by: string };
+  /** It may be in use elsewhere when it was made for another authority. */
+  | { readonly state: "occupied"; readonly by: string; readonly isOfAnother?: true };
 
 /**
  * Reads from a slot's content whose it is. A mark is believed only as far as it fits to what the device itself says: anybody
  * who has the management key can write one.
  */
-export function claimOf(content: SlotContent, owner: string): SlotClaim {
+export function claimOf(content: SlotContent, wanted: OwnerMarks): SlotClaim {
   const { certificate, hasKey } = content;
   const mark = markIn(content);
   if (mark?.stage === "released") {
     return hasKey === true && !isKeyOf(mark, content) ? { state: "occupied", by: "a key" } : { state: "free" };
   }
   if (mark !== undefined) {
-    return mark.owner === owner
-      ? ownClaim(content, mark)
-      : { state: "occupied", by: `a key that is made for ${mark.owner}` };
+    return isOwnMark(mark.owner, wanted) ? ownClaim(content, mark) : othersClaim(mark.owner, wanted);
   }
   if (certificate !== undefined) {
     return { state: "occupied", by: `the certificate of ${subjectOf(certificate)}` };
@@ -50,11 +48,18 @@ export function publicKeyIn(content: SlotContent): KeyObject | undefined {
   return mark === undefined || mark.stage === "made" ? content.publicKey : undefined;
 }
 
+function othersClaim(mark: string, wanted: OwnerMarks): SlotClaim {
+  const by = `a key that is made for ${resourceIn(mark)}`;
+  return isOthersMark(mark, wanted)
+    ? { state: "occupied", by: `${by} of another authority`, isOfAnother: true }
+    : { state: "occupied", by };
+}
+
 /** What was in the slot before the making began, and may be there still, is none of ours. */
 function ownClaim(content: SlotContent, mark: SlotMark): SlotClaim {
   const { hasKey, publicKey, origin } = content;
   const { stage, owner } = mark;
-  const foreign: SlotClaim = { state: "occupied", by: `a key that no run of ${owner} is known to have made` };
+  const foreign: SlotClaim = { state: "occupied", by: `a key that no run of ${resourceIn(owner)} is known to have made` };
   if (hasKey === false) {
     return { state: "interrupted", publicKey: undefined };
   }
@@ -94,22 +99,27 @@ function subjectOf(der: Buffer): string {
  */
 export async function requireUsableSlots(turn: YubiKeyTurn, slots: readonly ClaimedSlot[]): Promise<void> {
   const occupied: string[] = [];
+  const others: string[] = [];
   const empty: Slot[] = [];
   const untold: Slot[] = [];
-  for (const { slot, owner, use } of slots) {
+  for (const wanted of slots) {
+    const { slot, use } = wanted;
     const content = await turn.readSlot(slot);
-    const claim = claimOf(content, owner);
+    const claim = claimOf(content, wanted);
     if (use === "adopt") {
       if (publicKeyIn(content) === undefined) {
         empty.push(slot);
       }
     } else if (use !== "overwrite") {
       if (claim.state === "occupied") {
-        occupied.push(`slot ${slot} holds ${claim.by}`);
+        (claim.isOfAnother === true ? others : occupied).push(`slot ${slot} holds ${claim.by}`);
       } else if (claim.state === "free" && content.certificate === undefined && content.hasKey === undefined) {
         untold.push(slot);
       }
     }
+  }
+  if (others.length > 0) {
+    throw slotsOfOthers(turn, [...others, ...occupied]);
   }
   if (occupied.length > 0) {
     throw slotsOccupied(turn, occupied);
@@ -126,6 +136,15 @@ export async function requireUsableSlots(turn: YubiKeyTurn, slots: readonly Clai
       throw slotsOccupied(turn, [`slot ${slot} holds a key without a certificate`]);
     }
   }
+}
+
+/** The refusal of slots whose keys nobody here may take or delete. */
+function slotsOfOthers({ serial }: YubiKeyTurn, found: readonly string[]): PkiError {
+  return new PkiError(
+    "KEY_EXISTS",
+    `on ${deviceName(serial)}, ${found.join(" and ")}, and nothing was changed`,
+    "Choose other slots, or another YubiKey. Leave the key of the other authority where it is",
+  );
 }
 
 /** The refusal of slots that are in use. */

@@ -3,6 +3,7 @@ import { PkiError } from "../errors";
 import { checkAlgorithm } from "../inputs/algorithm";
 import { checkKeyDirectory } from "../inputs/keyDirectory";
 import type { Problem } from "../inputs/problem";
+import type { OwnerMarks } from "../inputs/ownerMark";
 import { checkSoftKeyName, checkEncryption } from "../inputs/softKey";
 import { hasUnknown, UNKNOWN } from "../inputs/unknown";
 import { checkSecret, requireSecret } from "../inputs/secrets";
@@ -15,7 +16,7 @@ import type { Context } from "./context";
 import type { Checked, Difference, Lifecycle } from "./provider";
 
 /** What a program says of a key file. */
-export interface SoftKeyInputs {
+export interface SoftKeyInputs extends OwnerMarks {
   /** The file's name without its ending. */
   readonly name: string;
   readonly directory: string;
@@ -23,8 +24,6 @@ export interface SoftKeyInputs {
   readonly encryption: "passphrase" | "none";
   /** Whether the file goes with the resource. Absent: it does. */
   readonly deleteKey?: boolean;
-  /** The resource's URN: who a key belongs to whose creation was cut off. */
-  readonly owner: string;
   /** Where the key is. Chosen by `check`. */
   readonly uri?: string;
 }
@@ -48,13 +47,13 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
   const recorded = new Map<string, string>();
 
   const nextUri = async (inputs: SoftKeyInputs, recordedUri: string | undefined): Promise<string> => {
-    const { directory, name, owner, algorithm, encryption } = inputs;
+    const { directory, name, algorithm, encryption } = inputs;
     const recordedPath = recordedUri === undefined ? "" : softKeyPath(recordedUri);
     const fileName = posix.basename(recordedPath);
     const generation = await chooseGeneration(
       isAbsolute(directory) ? directory : join(secrets.rootDirectory, directory),
       name,
-      { owner, algorithm, encrypted: encryption !== "none" },
+      { ...marksOf(inputs), algorithm, encrypted: encryption !== "none" },
       posix.join(directory, fileName) === recordedPath ? keyFileGeneration(name, fileName) : undefined,
     );
     return softKeyUri(posix.join(directory, keyFileName(name, generation)));
@@ -88,10 +87,10 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
     },
 
     async create(inputs) {
-      const { algorithm, owner, encryption } = inputs;
+      const { algorithm, encryption } = inputs;
       const uri = inputs.uri ?? (await nextUri(inputs, undefined));
       const softkms = await backends.softkms();
-      const making = softkms.createKey({ uri, algorithm, owner, encrypted: encryption !== "none" });
+      const making = softkms.createKey({ uri, algorithm, ...marksOf(inputs), encrypted: encryption !== "none" });
       // While the passphrase is derived in other threads: a new key is soon to sign, or to be certified.
       void import("./certificateIssuance.js");
       const { publicKey } = await making;
@@ -131,6 +130,11 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       }
     },
   };
+}
+
+/** A state of 0.1.0 has no former marks. */
+function marksOf({ owner, formerOwners }: SoftKeyInputs): OwnerMarks {
+  return { owner, ...(formerOwners === undefined ? {} : { formerOwners }) };
 }
 
 function checkInputs(news: SoftKeyInputs, rootDirectory: string): Problem[] {

@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { PkiError } from "../errors";
 import { algorithmOf, fitsAlgorithm } from "../kms/algorithms";
+import { resourceIn } from "../inputs/ownerMark";
 import type { SlotContent, YubiKeyTurn } from "../kms/yubikey";
 import { deviceName } from "../kms/yubiKeyUri";
 import { publicKeyIn, slotsOccupied } from "./slotClaim";
@@ -27,7 +28,7 @@ export async function leftKey(
     return publicKey;
   }
   if (use !== "overwrite" && (await turn.holdsKey(slot))) {
-    throw slotsOccupied(turn, [`slot ${slot} holds a key that no run of ${owner} is known to have made`]);
+    throw slotsOccupied(turn, [`slot ${slot} holds a key that no run of ${resourceIn(owner)} is known to have made`]);
   }
   return undefined;
 }

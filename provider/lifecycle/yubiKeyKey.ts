@@ -41,7 +41,14 @@ export interface YubiKeyKeyRecord extends YubiKeyKeyInputs {
   readonly firmware: string;
   /** As JSON: each value in the state costs time. */
   readonly attestation?: string;
+  /** Of a key that was adopted: whether somebody else made it. Absent in older records, where it counts as foreign. */
+  readonly isForeign?: boolean;
   readonly status: "present" | "missing" | "changed";
+}
+
+/** Whether a key was there before, and so is released when it is given up, whatever `deleteKey` says. */
+export function isForeignKey({ use, isForeign }: Partial<YubiKeyKeyRecord>): boolean {
+  return use === "adopt" && isForeign !== false;
 }
 
 /** What is fixed when a key is made. */
@@ -113,7 +120,9 @@ export function yubiKeyKeyLifecycle(context: Context): Lifecycle<YubiKeyKeyInput
     },
 
     async delete(state) {
-      if (state.deleteKey) {
+      if (state.deleteKey && isForeignKey(state)) {
+        notice(`the key in slot ${state.slot} was there before it was adopted; it stays in the device.`);
+      } else if (state.deleteKey) {
         const device = await deviceOf(context, state);
         const { giveUpKey } = await import("./yubiKeyKeyDeletion.js");
         await giveUpKey(device, state, notice);

@@ -1,5 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { YubiKeyPiv, YubiKeyTurn } from "../kms/yubikey";
+import { resourceIn } from "../inputs/ownerMark";
 import { publicKeyPem } from "../x509/certificate";
 import { slotMark } from "../x509/slotMark";
 import { uninterrupted } from "./engineWatch";
@@ -14,6 +15,8 @@ interface MadeKey {
   readonly serial?: number;
   readonly firmware: string;
   readonly attestation?: string;
+  /** Of a key that was adopted: whether somebody else made it. */
+  readonly isForeign?: boolean;
 }
 
 /**
@@ -28,7 +31,7 @@ export function makeKey(
   notice: (message: string) => void,
 ): Promise<MadeKey> {
   return device.turn(async (turn) => {
-    const publicKey = await keyOf(turn, inputs, notice);
+    const { publicKey, ...adoption } = await keyOf(turn, inputs, notice);
     const attestation = await turn.attest(inputs.slot);
     requireAttested(attestation, publicKey, inputs, turn.serial);
     return {
@@ -36,6 +39,7 @@ export function makeKey(
       ...(turn.serial === undefined ? {} : { serial: turn.serial }),
       firmware: turn.firmware,
       ...(attestation === undefined ? {} : { attestation: JSON.stringify(recordedAttestation(attestation)) }),
+      ...adoption,
     };
   });
 }
@@ -44,22 +48,24 @@ async function keyOf(
   turn: YubiKeyTurn,
   inputs: YubiKeyKeyInputs,
   notice: (message: string) => void,
-): Promise<KeyObject> {
+): Promise<{ publicKey: KeyObject; isForeign?: boolean }> {
   const { slot, owner, use } = inputs;
   const content = await turn.readSlot(slot);
-  const claim = claimOf(content, owner);
+  const claim = claimOf(content, inputs);
   await requireUsableSlots(turn, [inputs]);
   await turn.verifyPin();
   if (use === "adopt") {
-    return adoptedKey(turn, content, inputs, notice);
+    const publicKey = await adoptedKey(turn, content, inputs, notice);
+    const isOwn = claim.state === "interrupted" && claim.publicKey?.equals(publicKey) === true;
+    return { publicKey, isForeign: !isOwn };
   }
   if (claim.state === "interrupted") {
     const left = await leftKey(turn, claim.publicKey, content, inputs);
     if (left !== undefined) {
-      notice(`the key in slot ${slot} was made by an earlier run of ${owner} that did not end; it is taken.`);
-      return left;
+      notice(`the key in slot ${slot} was made by an earlier run of ${resourceIn(owner)} that did not end; it is taken.`);
+      return { publicKey: left };
     }
-    notice(`slot ${slot} bears the mark of an earlier run of ${owner} that did not end; its key is made now.`);
+    notice(`slot ${slot} bears the mark of an earlier run of ${resourceIn(owner)} that did not end; its key is made now.`);
   }
   await turn.authenticate();
   const stage = claim.state === "occupied" ? "overwriting" : "pending";
@@ -67,6 +73,6 @@ async function keyOf(
     await turn.writeCertificate(slot, await slotMark(stage, owner, content.publicKey));
     const publicKey = await turn.generateKey(slot, inputs);
     await turn.writeCertificate(slot, await slotMark("made", owner, publicKey));
-    return publicKey;
+    return { publicKey };
   });
 }

@@ -1,4 +1,5 @@
-import type { CustomResourceOptions } from "@pulumi/pulumi";
+import { all, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { ownerMark } from "../inputs/ownerMark";
 
 /** A parent's URN as a mere value: as an output it would make a key wait for all children of its parent, itself too. */
 export function settledParentUrn(options: CustomResourceOptions | undefined): Promise<string> | undefined {
@@ -8,4 +9,9 @@ export function settledParentUrn(options: CustomResourceOptions | undefined): Pr
     : new Promise((resolve) => {
         parent.urn.apply(resolve);
       });
+}
+
+/** What a key is marked with. */
+export function ownerOf(urn: Input<string>, authorityId: Input<string> | undefined): Output<string> {
+  return all([urn, authorityId]).apply(([resource, id]) => ownerMark(resource, id));
 }

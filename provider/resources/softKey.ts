@@ -4,7 +4,7 @@ import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { checkEncryption, checkSoftKeyName } from "../inputs/softKey";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../kms/algorithms";
 import { LifecycleResource, resourceType } from "./lifecycleResource";
-import { settledParentUrn } from "./parentUrn";
+import { ownerOf, settledParentUrn } from "./parentUrn";
 import type { SigningKey } from "./signingKey";
 
 /** The settings of a {@link SoftKey}. */
@@ -25,6 +25,15 @@ export interface SoftKeyArgs {
    * resource takes it for its own. A change updates.
    */
   deleteKey?: Input<boolean>;
+  /**
+   * The id of the authority that the key is of, as {@link AuthorityId} gives it: it stands in the file beside the resource's
+   * URN, and tells a key that a killed run of this program made from one of another checkout. Without it two checkouts with
+   * one project and stack that share a folder take a key of the other for one that they have made. It counts when the
+   * resource is created.
+   */
+  authorityId?: Input<string>;
+  /** The marks that earlier runs of this resource may have left in a file, under other names. A component gives them. */
+  formerOwners?: Input<string[] | undefined>;
 }
 
 const ARGUMENTS = argumentNames<SoftKeyArgs>({
@@ -73,7 +82,8 @@ export class SoftKey extends LifecycleResource implements SigningKey {
         algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
         encryption: args.encryption ?? "passphrase",
         deleteKey: args.deleteKey,
-        owner: createUrn(name, resourceType("SoftKey"), settledParentUrn(options)),
+        owner: ownerOf(createUrn(name, resourceType("SoftKey"), settledParentUrn(options)), args.authorityId),
+        formerOwners: args.formerOwners,
         uri: undefined,
         publicKeyPem: undefined,
         fileSha256: undefined,

@@ -6,7 +6,7 @@ import type { SlotUse } from "../lifecycle/slotClaim";
 import type { PinPolicy, TouchPolicy } from "../piv/pivAlgorithms";
 import type { Slot } from "../piv/slots";
 import { LifecycleResource, resourceType } from "./lifecycleResource";
-import { settledParentUrn } from "./parentUrn";
+import { ownerOf, settledParentUrn } from "./parentUrn";
 import type { SigningKey } from "./signingKey";
 
 /** The settings of a {@link YubiKeyKey}. */
@@ -36,6 +36,14 @@ export interface YubiKeyKeyArgs {
    * attestation leads there. It counts when the resource is created.
    */
   attestationRootPem?: Input<string>;
+  /**
+   * The id of the authority that the key is of, as `AuthorityId` gives it: the slot's mark bears it beside the resource's URN
+   * while the key is made. Without it two checkouts with one project and stack that share a device take a key that a killed
+   * run of the other made for one of their own. It counts when the resource is created.
+   */
+  authorityId?: Input<string>;
+  /** The marks that earlier runs of this resource may have left in the slot, under other names. A component gives them. */
+  formerOwners?: Input<string[] | undefined>;
 }
 
 const ARGUMENTS = argumentNames<YubiKeyKeyArgs>({
@@ -100,7 +108,8 @@ export class YubiKeyKey extends LifecycleResource implements SigningKey {
         use: args.use ?? "new",
         deleteKey: args.deleteKey ?? false,
         attestationRootPem: args.attestationRootPem,
-        owner: yubiKeyKeyUrn(name, options),
+        owner: yubiKeyKeyOwner(name, args.authorityId, options),
+        formerOwners: args.formerOwners,
         uri: undefined,
         publicKeyPem: undefined,
         serial: undefined,
@@ -120,7 +129,11 @@ export class YubiKeyKey extends LifecycleResource implements SigningKey {
   }
 }
 
-/** The URN of a {@link YubiKeyKey}, whether it is declared or not. */
-export function yubiKeyKeyUrn(name: string, options: CustomResourceOptions | undefined): Output<string> {
-  return createUrn(name, resourceType("YubiKeyKey"), settledParentUrn(options));
+/** What the slot of a {@link YubiKeyKey} is marked with, whether it is declared or not. */
+export function yubiKeyKeyOwner(
+  name: string,
+  authorityId: Input<string> | undefined,
+  options: CustomResourceOptions | undefined,
+): Output<string> {
+  return ownerOf(createUrn(name, resourceType("YubiKeyKey"), settledParentUrn(options)), authorityId);
 }

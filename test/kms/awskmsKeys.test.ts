@@ -19,6 +19,12 @@ const KEYS = 8;
 
 const TAG = { key: "pulumi-kms-pki", value: "acme/prod/ca-root" };
 
+/** The ids of the keys that bear the tag with a value. */
+async function tagged(awsKms: AwsKms, value = TAG.value): Promise<string[]> {
+  const found = await findTaggedKeys(awsKms, { key: TAG.key, isWanted: (each) => each === value });
+  return found.map(({ keyId }) => keyId);
+}
+
 function tags(...pairs: readonly (readonly [string, string])[]): { Tags: Tag[] } {
   return { Tags: pairs.map(([TagKey, TagValue]) => ({ TagKey, TagValue })) };
 }
@@ -75,16 +81,16 @@ void describe("The keys of AWS KMS that bear a tag", { skip: missing("ministack"
   });
 
   void it("are found, a disabled one too, and none that is about to be deleted", async () => {
-    assert.deepEqual(await findTaggedKeys(awsKms, TAG), ours);
+    assert.deepEqual(await tagged(awsKms), ours);
   });
 
   void it("are none where nobody bears it", async () => {
-    assert.deepEqual(await findTaggedKeys(awsKms, { ...TAG, value: "acme/prod/ca-intermediate" }), []);
+    assert.deepEqual(await tagged(awsKms, "acme/prod/ca-intermediate"), []);
   });
 
   void it("are looked for in the region that is asked", async () => {
     const elsewhere = kms.open({ region: "eu-west-1" });
-    const found = await findTaggedKeys(elsewhere, TAG);
+    const found = await tagged(elsewhere);
     assert.equal(found.length, 1);
     assert.ok(found.every((keyId) => !ours.includes(keyId)));
     await elsewhere.close();
@@ -93,7 +99,7 @@ void describe("The keys of AWS KMS that bear a tag", { skip: missing("ministack"
   for (const size of [1, 3, KEYS - 1, KEYS]) {
     void it(`are found in pages of ${String(size)}`, async () => {
       kms.proxy.inject("ListKeys", pages(size), 100);
-      assert.deepEqual(await findTaggedKeys(awsKms, TAG), ours);
+      assert.deepEqual(await tagged(awsKms), ours);
       const asked = kms.proxy.requests.filter(({ operation }) => operation === "ListKeys");
       assert.deepEqual(
         asked.map(({ body }) => body["Marker"]),
@@ -109,24 +115,24 @@ void describe("The keys of AWS KMS that bear a tag", { skip: missing("ministack"
     for (const error of ["AccessDeniedException", "NotFoundException"]) {
       kms.proxy.clear();
       kms.proxy.inject("ListResourceTags", ofKey(first, anyError(error, 400, "no")), 100);
-      assert.deepEqual(await findTaggedKeys(awsKms, TAG), [second]);
+      assert.deepEqual(await tagged(awsKms), [second]);
     }
   });
 
   void it("are not known when any other thing fails", async () => {
     const [first = ""] = ours;
     kms.proxy.inject("ListResourceTags", ofKey(first, anyError("ValidationException", 400, "no")), 100);
-    await assert.rejects(async () => findTaggedKeys(awsKms, TAG), withCode("KMS_FAILED", new RegExp(first)));
+    await assert.rejects(async () => tagged(awsKms), withCode("KMS_FAILED", new RegExp(first)));
     kms.proxy.clear();
     kms.proxy.inject("ListKeys", anyError("AccessDeniedException", 400, "no"));
     await assert.rejects(
-      async () => findTaggedKeys(awsKms, TAG),
+      async () => tagged(awsKms),
       withCode("PERMISSION_DENIED", /AWS denies kms:ListKeys on \*.*Allow kms:ListKeys/),
     );
     kms.proxy.clear();
     kms.proxy.inject("DescribeKey", anyError("AccessDeniedException", 400, "no"), 100);
     await assert.rejects(
-      async () => findTaggedKeys(awsKms, TAG),
+      async () => tagged(awsKms),
       withCode("PERMISSION_DENIED", /kms:DescribeKey on the key [0-9a-f-]{36}/),
     );
   });
@@ -135,10 +141,10 @@ void describe("The keys of AWS KMS that bear a tag", { skip: missing("ministack"
     const value = "acme/prod/multi-region";
     const keyId = await kms.createKey({ MultiRegion: true, ...tags([TAG.key, value]) });
     await kms.admin().send(new ReplicateKeyCommand({ KeyId: keyId, ReplicaRegion: "eu-west-1" }));
-    assert.deepEqual(await findTaggedKeys(awsKms, { ...TAG, value }), [keyId]);
+    assert.deepEqual(await tagged(awsKms, value), [keyId]);
     await kms.admin().send(new ScheduleKeyDeletionCommand({ KeyId: keyId }));
     assert.equal(await awsKeyState(awsKms, keyId), "PendingReplicaDeletion");
-    assert.deepEqual(await findTaggedKeys(awsKms, { ...TAG, value }), []);
+    assert.deepEqual(await tagged(awsKms, value), []);
   });
 });
 

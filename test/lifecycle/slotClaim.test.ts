@@ -127,7 +127,7 @@ void describe("The claim to a slot", () => {
     const bears =
       typeof stored === "object" ? ` (bears ${stored[2] === KEYS.K ? "K" : stored[2] === KEYS.L ? "L" : "none"})` : "";
     void it(`of a device that says "${device}", with ${slot ?? "nothing"}${bears}, is ${String(claim)}`, async () => {
-      const found = claimOf(await contentOf(device, stored), OWNER);
+      const found = claimOf(await contentOf(device, stored), { owner: OWNER });
       const text =
         found.state === "occupied"
           ? `occupied by ${found.by}`

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { YubiKeyKeyRecord } from "../../provider/lifecycle/yubiKeyKey";
+import { readCertificate } from "../../provider/x509/certificate";
 import { readSlotMark, slotMark } from "../../provider/x509/slotMark";
 import { FakeYubiKey, Killed, newPublicKey } from "../fixtures/fakeYubiKey";
+import { issueRoot } from "../x509/issuing";
 import { INPUTS, isOfKeyIn, KeyRun } from "./yubiKeyRun";
 
 /** Deletes keys; tells of its keys; attests those that it made; neither. */
@@ -30,6 +32,32 @@ void describe("The deletion of a key in a slot", () => {
     assert.deepEqual(device.takeCalls(), ["authenticate", "deleteKey 9a", "deleteCertificate 9a"]);
     assert.deepEqual([device.keys.size, device.certificates.size], [0, 0]);
   });
+
+  for (const firmware of FIRMWARES) {
+    void it(`leaves a key where it is that was there before it was adopted, with firmware ${firmware}`, async () => {
+      const device = new FakeYubiKey(11, firmware);
+      const certificate = readCertificate(await issueRoot());
+      device.certificates.set("9a", certificate.raw);
+      device.put("9a", "ECDSA_P256", { publicKey: certificate.publicKey, origin: "imported" });
+      const adopted = await new KeyRun(device).create({ use: "adopt", deleteKey: true });
+      const { isForeign: _, ...olderRecord } = adopted;
+      for (const state of [adopted, olderRecord, await new KeyRun(device).lifecycle.update(adopted, INPUTS)]) {
+        device.takeCalls();
+        await new KeyRun(device).lifecycle.delete({ ...state, deleteKey: true });
+        assert.deepEqual(device.takeCalls(), []);
+        assert.ok(isOfKeyIn(device, state));
+      }
+    });
+
+    void it(`takes a key away that its own cut-off run made and an adoption found, with firmware ${firmware}`, async () => {
+      const device = new FakeYubiKey(11, firmware);
+      device.killAt("writeCertificate 9a", "after", 2);
+      await assert.rejects(new KeyRun(device).create(), Killed);
+      const state = await new KeyRun(device).create({ use: "adopt", deleteKey: true });
+      await new KeyRun(device).lifecycle.delete(state);
+      assert.ok(!isOfKeyIn(device, state));
+    });
+  }
 
   for (const firmware of FIRMWARES.slice(1)) {
     void it(`puts a key of the moment in its place where the firmware cannot delete: ${firmware}`, async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { ComponentResource, runtime } from "@pulumi/pulumi";
 import type { KeyRole, KeySource, KeySources } from "../../provider";
+import { AuthorityOwner } from "../../provider/components/authorityOwner";
 import type { ErrorCode } from "../../provider/errors";
 import { describeProblem } from "../../provider/inputs/problem";
 import { isSshDefault, stackKeys } from "../../stack/keySources";
@@ -153,6 +154,7 @@ void describe("The outputs of a stack", () => {
       protectShared: false,
       algorithm: "ECDSA_P256",
       parent,
+      owner: new AuthorityOwner("ca", parent, false),
       protect: false,
     });
     const { attestations } = stack.outputs();

@@ -1,0 +1,66 @@
+import { all, type ComponentResource, output, type Output } from "@pulumi/pulumi";
+import { ownerMark } from "../inputs/ownerMark";
+import { AuthorityId } from "../resources/authorityId";
+import { resourceType } from "../resources/lifecycleResource";
+import { findRecorded, recordedResources } from "./recordedResources";
+import { childUrns, knownResource } from "./resourceUrns";
+
+/** By what the keys are known that earlier runs of an authority made. */
+export interface RecordedOwner {
+  /** Undefined when none is recorded: then no key was made that bears one. */
+  readonly authorityId: string | undefined;
+  /** Whether keys may bear the mark of 0.1.0, which names no authority. */
+  readonly formerMarks: boolean;
+}
+
+/**
+ * Whose the keys of an authority are. The id is a resource of its own whose output every key takes in, so no key is made before
+ * the id is recorded, and a run that is cut off leaves no key that nobody knows.
+ */
+export class AuthorityOwner {
+  /** To be recorded with what it marks. */
+  readonly resource: AuthorityId;
+  /** What the last run recorded. */
+  readonly recorded: Promise<RecordedOwner>;
+  readonly #authority: ComponentResource;
+
+  /**
+   * @param name of the authority
+   * @param protect whether the engine refuses to delete the id
+   */
+  constructor(name: string, authority: ComponentResource, protect: boolean) {
+    this.#authority = authority;
+    this.recorded = recordedOwner(authority, `${name}-id`);
+    const formerMarks = this.recorded.then((recorded) => recorded.formerMarks);
+    this.resource = new AuthorityId(`${name}-id`, { formerMarks }, { parent: authority, protect });
+  }
+
+  get authorityId(): Output<string> {
+    return this.resource.authorityId;
+  }
+
+  /** The URNs of a child of the authority, the present one first, then those that it had by its aliases. */
+  async urnsOf(type: string, name: string): Promise<string[]> {
+    return childUrns(await knownResource(this.#authority), type, name);
+  }
+
+  /** The marks that earlier runs of a key's resource may have left in a file or a slot; undefined where there were none. */
+  formerMarks(type: string, name: string): Output<string[] | undefined> {
+    return all([this.authorityId, output(this.urnsOf(resourceType(type), name)), output(this.recorded)]).apply(
+      ([id, [urn, ...former], { formerMarks }]) => {
+        const marks = former.map((each) => ownerMark(each, id));
+        const all = formerMarks && urn !== undefined ? [...marks, urn, ...former] : marks;
+        return all.length === 0 ? undefined : all;
+      },
+    );
+  }
+}
+
+async function recordedOwner(authority: ComponentResource, name: string): Promise<RecordedOwner> {
+  const recorded = await recordedResources();
+  const known = await knownResource(authority);
+  const own = findRecorded(recorded, childUrns(known, resourceType("AuthorityId"), name));
+  return own === undefined
+    ? { authorityId: undefined, formerMarks: findRecorded(recorded, known.urns) !== undefined }
+    : { authorityId: String(own["authorityId"]), formerMarks: own["formerMarks"] === true };
+}

@@ -1,0 +1,34 @@
+import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import { LifecycleResource } from "./lifecycleResource";
+
+/** The settings of an {@link AuthorityId}. */
+export interface AuthorityIdArgs {
+  /**
+   * Whether keys of the authority may bear the mark of 0.1.0, which names no authority. Default false. It counts when the id
+   * is made.
+   */
+  formerMarks?: Input<boolean>;
+}
+
+/**
+ * A random id, made once and recorded before any key is made that bears it. Two checkouts of one project can share project,
+ * stack and names; they never share the id. A {@link CertificateAuthority} has one of its own. Keys that you declare without
+ * one share yours.
+ *
+ * @example
+ * ```ts
+ * import * as pki from "pulumi-kms-pki";
+ *
+ * const { authorityId } = new pki.AuthorityId("pki-id", {}, { protect: true });
+ * const key = new pki.SoftKey("root", { directory: "/srv/keys", authorityId });
+ * export const publicKey = key.publicKeyPem;
+ * ```
+ */
+export class AuthorityId extends LifecycleResource {
+  /** 32 lower-case hexadecimal digits. */
+  declare readonly authorityId: Output<string>;
+
+  constructor(name: string, { formerMarks = false }: AuthorityIdArgs = {}, options?: CustomResourceOptions) {
+    super("authorityId", "AuthorityId", name, { formerMarks, authorityId: undefined }, () => [], options);
+  }
+}

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { KeyMetadata } from "@aws-sdk/client-kms";
+import type { ErrorCode } from "../../provider/errors";
+import { requireAdoptable, type WantedAwsKey } from "../../provider/kms/awskmsAdoption";
+import { withCode } from "../fixtures/withCode";
+
+const KEY: KeyMetadata = {
+  KeyId: "1234abcd-12ab-34cd-56ef-1234567890ab",
+  KeySpec: "ECC_NIST_P256",
+  KeyUsage: "SIGN_VERIFY",
+  KeyState: "Enabled",
+  Origin: "AWS_KMS",
+  KeyManager: "CUSTOMER",
+  MultiRegion: false,
+};
+
+const FIT = { algorithm: "ECDSA_P256", multiRegion: false } as const;
+
+void describe("A key of AWS KMS that is to be adopted", () => {
+  void it("may be one that nobody has marked", () => {
+    requireAdoptable({ metadata: KEY, tag: undefined }, wanted());
+  });
+
+  const refused: readonly { change: Partial<KeyMetadata>; code: ErrorCode; problem: RegExp }[] = [
+    {
+      change: { KeyUsage: "ENCRYPT_DECRYPT", KeySpec: "SYMMETRIC_DEFAULT" },
+      code: "KEY_UNUSABLE",
+      problem: /usage ENCRYPT_DECRYPT.*nothing was imported/,
+    },
+    { change: { KeyUsage: "ENCRYPT_DECRYPT", KeySpec: "RSA_4096" }, code: "KEY_UNUSABLE", problem: /does not sign/ },
+    { change: { KeyUsage: "GENERATE_VERIFY_MAC" }, code: "KEY_UNUSABLE", problem: /GENERATE_VERIFY_MAC/ },
+    { change: { KeySpec: "RSA_4096" }, code: "ALGORITHM_UNSUPPORTED", problem: /spec RSA_4096.*ECDSA_P256/ },
+    { change: { KeyState: "Disabled" }, code: "KEY_DISABLED", problem: /enable-key/ },
+    { change: { KeyState: "PendingDeletion" }, code: "KEY_PENDING_DELETION", problem: /cancel-key-deletion/ },
+    { change: { Origin: "EXTERNAL" }, code: "KEY_UNUSABLE", problem: /origin EXTERNAL/ },
+    { change: { Origin: "AWS_CLOUDHSM" }, code: "KEY_UNUSABLE", problem: /origin AWS_CLOUDHSM/ },
+    { change: { KeyManager: "AWS" }, code: "KEY_UNUSABLE", problem: /AWS's own/ },
+    {
+      change: { MultiRegion: true },
+      code: "KEY_UNUSABLE",
+      problem: /is a multi-Region key.*Or set multiRegion to true/,
+    },
+    {
+      change: {
+        MultiRegion: true,
+        MultiRegionConfiguration: { MultiRegionKeyType: "REPLICA", PrimaryKey: { Region: "eu-west-1" } },
+      },
+      code: "KEY_UNUSABLE",
+      problem: /replica of one in eu-west-1/,
+    },
+  ];
+  for (const { change, code, problem } of refused) {
+    void it(`is not one with ${JSON.stringify(change)}`, () => {
+      assert.throws(
+        () => {
+          requireAdoptable({ metadata: { ...KEY, ...change }, tag: undefined }, wanted());
+        },
+        withCode(code, problem),
+      );
+    });
+  }
+
+  void it("is not one that bears another's tag", () => {
+    assert.throws(
+      () => {
+        requireAdoptable({ metadata: KEY, tag: "acme/prod/other-root-key" }, wanted());
+      },
+      withCode("KEY_OWNED", /pulumi-kms-pki=acme\/prod\/other-root-key.*untag-resource/),
+    );
+  });
+});
+
+function wanted(): WantedAwsKey {
+  return { ...FIT, owner: "acme/prod/ca-root-key" };
+}
