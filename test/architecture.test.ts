@@ -119,7 +119,7 @@ const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
   "crc-32/": /^kms\/cloudkmsIntegrity$/,
   "@peculiar/": /^(?:x509\/|kms\/encryptedPrivateKey$)/,
   "reflect-metadata": /^x509\//,
-  sshpk: /^ssh\//,
+  sshpk: /^(?:ssh\/|kms\/opensshPrivateKey$)/,
   jose: /^stepca\//,
   "jsonc-parser": /^cli\//,
   "node:": /./,
