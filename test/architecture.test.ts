@@ -104,6 +104,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "rotation/",
     "ssh/",
     "stepca/config",
+    "stepca/kmsBlock",
     "stepca/sshKeys",
     "x509/",
   ],
