@@ -101,8 +101,11 @@ export async function exportAuthority(
   } catch (cause) {
     throw fileUnusable(directory, cause);
   }
+  const inPlace: string[] = [];
   for (const file of [...planned, caConfig.file, ...following]) {
-    await writePlannedFile(file);
+    if (await writePlannedFile(file)) {
+      inPlace.push(`"${file.path}" was written in place, to keep its owner and its access control list`);
+    }
   }
   const shown = (name: string): string => join(settings.directory, name);
   const leftFiles = (names: readonly string[], why: string): string[] =>
@@ -128,6 +131,7 @@ export async function exportAuthority(
     notes: [
       ...notes,
       ...caConfig.notes,
+      ...inPlace,
       ...(ssh === undefined ? leftFiles(Object.values(SSH_FILES), "this CA has no SSH keys") : []),
       ...(trustFiles(generations).length === 0
         ? leftFiles(Object.values(TRUST_FILES), "the SSH keys of this CA are not rotated")

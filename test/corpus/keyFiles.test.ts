@@ -93,7 +93,7 @@ interface KeyFile {
   /** What we say: the key that it holds, or the code and text of the error. */
   readonly ours: KeyObject | readonly [ErrorCode, RegExp];
   readonly openssl: "reads it" | "refuses it";
-  /** `step`, which has the reader of step-ca's softkms. */
+  /** `step crypto key public`: the reader of step-ca's softkms, but that one wants the key to be alone in the file. */
   readonly step: "reads it" | "refuses it";
   readonly isEncrypted?: true;
   readonly passphrase?: string;
@@ -140,26 +140,26 @@ const KEY_FILES: readonly KeyFile[] = [
     ours: EC,
     ...both,
   },
-  { what: "by hand: a byte order mark", make: () => `\ufeff${pkcs8(EC)}`, ours: EC, ...opensslAlone },
+  { what: "by hand: a byte order mark", make: () => `\ufeff${pkcs8(EC)}`, ours: EC, ...both },
   { what: "by hand: Windows line ends", make: () => pkcs8(EC).replaceAll("\n", "\r\n"), ours: EC, ...both },
   {
     what: "by hand: the certificate after the key",
     make: () => pkcs8(EC) + certificate(EC),
     ours: EC,
-    ...opensslAlone,
+    ...both,
   },
   {
     what: "by hand: the certificate before the key",
     make: () => certificate(EC) + pkcs8(EC),
     ours: EC,
-    ...opensslAlone,
+    ...both,
   },
   { what: "by hand: an indented key", make: () => pkcs8(EC).replaceAll(/^(?!-)/gm, "  "), ours: EC, ...both },
   {
     what: "by hand: two private keys",
     make: () => pkcs8(EC) + pkcs8(RSA),
     ours: ["KEY_FORMAT_UNSUPPORTED", /holds 2 private keys/],
-    ...opensslAlone,
+    ...both,
   },
   {
     what: "by hand: UTF-16, as PowerShell redirects",
@@ -190,7 +190,7 @@ const KEY_FILES: readonly KeyFile[] = [
     make: () => encrypted("-v2", "des3"),
     ours: EC,
     ...sealed,
-    ...opensslAlone,
+    ...both,
   },
   {
     what: "openssl: PBES2 with Camellia",
@@ -329,7 +329,7 @@ const KEY_FILES: readonly KeyFile[] = [
     what: "by hand: a JWK",
     make: () => JSON.stringify(EC.export({ format: "jwk" })),
     ours: ["KEY_FORMAT_UNSUPPORTED", /JWK.*step crypto key format/],
-    ...stepAlone,
+    ...neither,
   },
   {
     what: "openssl: an RSA key of 1,024 bits",
@@ -347,13 +347,13 @@ const KEY_FILES: readonly KeyFile[] = [
     what: "openssl: a public key",
     make: () => spki(EC),
     ours: ["KEY_FORMAT_UNSUPPORTED", /public key and no private one/],
-    ...neither,
+    ...stepAlone,
   },
   {
     what: "openssl: a certificate",
     make: () => certificate(EC),
     ours: ["KEY_FORMAT_UNSUPPORTED", /certificate and no private key/],
-    ...neither,
+    ...stepAlone,
   },
   {
     what: "by hand: a key that was cut off",
