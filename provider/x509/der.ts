@@ -24,7 +24,7 @@ export function firstElement(der: Buffer): DerElement | undefined {
 }
 
 /** The elements inside another; undefined when one of them is cut off. */
-export function elementsOf(content: Buffer): DerElement[] | undefined {
+function elementsOf(content: Buffer): DerElement[] | undefined {
   const elements: DerElement[] = [];
   for (let rest = content; rest.length > 0;) {
     const element = firstElement(rest);
@@ -35,4 +35,9 @@ export function elementsOf(content: Buffer): DerElement[] | undefined {
     rest = rest.subarray(element.whole.length);
   }
   return elements;
+}
+
+/** The elements inside the element that begins a DER text; none when it is cut off. */
+export function childrenOf(der: Buffer = Buffer.alloc(0)): DerElement[] {
+  return elementsOf(firstElement(der)?.content ?? Buffer.alloc(0)) ?? [];
 }

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { PkiError } from "../errors";
-import { type DerElement, elementsOf, firstElement } from "./der";
+import { childrenOf, firstElement } from "./der";
 
 /** What a PEM text can be asked for, by the labels that programs write (RFC 7468 and what was before it). */
 const LABELS = {
@@ -17,6 +17,11 @@ const PRIVATE_KEY = /-{2,5} ?BEGIN [^-\r\n]*PRIVATE KEY|^PuTTY-User-Key-File-\d|
 /** Whether there is a private key in a text, whole or cut off, encrypted or not. */
 export function holdsPrivateKey(text: string): boolean {
   return PRIVATE_KEY.test(text);
+}
+
+/** A text without the private keys in it: for what an older version of this package may have recorded. */
+export function withoutPrivateKeys(text: string): string {
+  return text.replaceAll(/-----BEGIN ([^-\r\n]*PRIVATE KEY)-----[^-]*-----END \1-----/g, "");
 }
 
 /**
@@ -73,15 +78,11 @@ export function requestPem(text: string, name: string): string {
 /** CertificationRequest ::= SEQUENCE { SEQUENCE { version, subject, key, [0] attributes }, algorithm, signature }. */
 function isRequest(der: Buffer): boolean {
   const [info, algorithm, signature, ...others] = childrenOf(der);
-  const tags = childrenOf(info?.whole ?? Buffer.alloc(0)).map(({ tag }) => tag);
+  const tags = childrenOf(info?.whole).map(({ tag }) => tag);
   return (
     [algorithm?.tag, signature?.tag, others.length].join() === "48,3,0" &&
     ["2,48,48", "2,48,48,160"].includes(tags.join())
   );
-}
-
-function childrenOf(der: Buffer): DerElement[] {
-  return elementsOf(firstElement(der)?.content ?? Buffer.alloc(0)) ?? [];
 }
 
 /**
