@@ -6,7 +6,8 @@ import { readCertificate, readPublicKey, readRoot } from "../x509/certificate";
 import { issueCertificate } from "../x509/certificateAuthority";
 import { readCertificateRequest } from "../x509/certificateRequest";
 import { statesSubjectOf } from "../x509/cross";
-import { allowsPath, isIssuedUnder, type Issuer, readIssuer } from "../x509/issuer";
+import { isIssuedBy, isSignedBy } from "../x509/certificationPath";
+import { allowsPath, type Issuer, readIssuer } from "../x509/issuer";
 import { subjectKeyIdentifier } from "../x509/subjectKeyIdentifier";
 import type { CertificateTemplate } from "../x509/template";
 import type { CertificateInputs } from "./certificate";
@@ -81,7 +82,7 @@ function subjectKey({ csrPem, publicKeyPem: keyPem }: CertificateInputs, signer:
 }
 
 function readCrossedRoot(certificatePem: string): Issuer {
-  readRoot(certificatePem);
+  readRoot(certificatePem, "crossOf");
   return readIssuer(certificatePem);
 }
 
@@ -101,11 +102,11 @@ export function compareCrossedRoot(certificatePem: string, rootPem: string): "sa
 export function compareIssuer(certificatePem: string, issuerPem: string): "same" | "changed" | "anotherKey" {
   const certificate = readCertificate(certificatePem);
   const issuer = readIssuer(issuerPem);
-  if (!certificate.verify(issuer.publicKey)) {
+  if (!isSignedBy(certificate, issuer.publicKey)) {
     return "anotherKey";
   }
   const fits =
-    isIssuedUnder(certificate, issuer) &&
+    isIssuedBy(certificate, readCertificate(issuerPem)) &&
     new Date(certificate.validTo) <= issuer.notAfter &&
     allowsPath(issuer, readIssuer(certificatePem));
   return fits ? "same" : "changed";
