@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { Config, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../provider";
 import { rootDirectory } from "../provider/inputs/rootDirectory";
+import { certificatesPem, refusePrivateKey } from "../provider/x509/pem";
 
 /** The settings of the stack, which `Pulumi.yaml` describes. */
 export const config = new Config("kms-pki");
@@ -35,6 +36,36 @@ export function fileSetting(key: string): string | undefined {
     return readFileSync(resolve(rootDirectory(process.cwd()), file), "utf8");
   } catch (cause) {
     throw new PkiError("FILE_UNUSABLE", `kms-pki:${key} "${file}" cannot be read`, "Name a readable file", { cause });
+  }
+}
+
+/**
+ * The certificates in a file that a setting names: all that is kept of it.
+ *
+ * @throws PkiError `FILE_UNUSABLE`, `PRIVATE_KEY_GIVEN`, `INPUT_INVALID`
+ */
+export function pemSetting(key: string): string | undefined {
+  const text = fileSetting(key);
+  return text === undefined ? undefined : certificatesPem(text, `the file of kms-pki:${key}`);
+}
+
+/**
+ * The JSON in a file that a setting names.
+ *
+ * @throws PkiError `FILE_UNUSABLE`, `PRIVATE_KEY_GIVEN`, `CONFIG_INVALID`
+ */
+export function jsonSetting(key: string): string | undefined {
+  const text = fileSetting(key);
+  if (text === undefined) {
+    return undefined;
+  }
+  refusePrivateKey(text, `the file of kms-pki:${key}`);
+  try {
+    JSON.parse(text);
+    return text;
+  } catch {
+    // The parser's own message would quote the text.
+    throw new PkiError("CONFIG_INVALID", `the file of kms-pki:${key} is no JSON`, "Correct the file");
   }
 }
 

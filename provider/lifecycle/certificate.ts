@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { checkCertificate } from "../inputs/certificate";
 import { parseDuration } from "../inputs/duration";
 import { parseInstant } from "../inputs/instant";
+import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
 import { type Problem, problemsOf } from "../inputs/problem";
 import { renewalTime } from "../inputs/renewal";
 import { hasUnknown, UNKNOWN } from "../inputs/unknown";
@@ -9,6 +10,7 @@ import { checkStillToCome, hasFixedEnd } from "../inputs/validity";
 import type { Algorithm } from "../kms/algorithms";
 import { readCertificate, readPublicKey, readRoot, validityOf } from "../x509/certificate";
 import type { DistinguishedName } from "../x509/distinguishedName";
+import { holdsPrivateKey, requestPem, withoutPrivateKeys } from "../x509/pem";
 import { type CertificateContent, type CertificateTemplate, certificateTemplate } from "../x509/template";
 import { type Declaration, declarationOf } from "./certificateDeclaration";
 import { crossRelation, issuerRelation } from "./certificateRelation";
@@ -61,14 +63,18 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
   };
 
   return {
-    check: (olds, news) => ({
-      inputs: news,
-      problems: [
-        ...checkCertificate({ ...news }, now()),
-        ...(olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
-        ...checkCrossedRoot(news),
-      ],
-    }),
+    check(olds, news) {
+      const { inputs, problems } = cleanPem(news, PEM_INPUTS.certificate);
+      return {
+        inputs,
+        problems: [
+          ...problems,
+          ...checkCertificate({ ...news }, now()),
+          ...(olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
+          ...checkCrossedRoot(inputs),
+        ],
+      };
+    },
 
     async diff(state, news): Promise<Difference> {
       const declared = JSON.parse(state.declaration) as Declaration;
@@ -76,7 +82,7 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
       const crossOf = await crossRelation(state, declared, news);
       const replaces = [
         ...(isSubjectKeyChanged(state, news) ? ["publicKeyPem"] : []),
-        ...(declared.csrPem === news.csrPem ? [] : ["csrPem"]),
+        ...(isSamePem(declared.csrPem, news.csrPem, requestPem) ? [] : ["csrPem"]),
         ...(crossOf === "anotherKey" ? ["crossOf"] : []),
         ...(issuer === "anotherKey" ? ["signingKey"] : []),
       ];
@@ -85,6 +91,7 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
         issuer !== "same" ||
         crossOf !== "same" ||
         isContentChanged(declared, news) ||
+        holdsPrivateKey(state.declaration) ||
         (await isToBeRenewed(state, news, now()));
       return { changes, replaces };
     },
@@ -100,8 +107,10 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
       });
     },
 
-    async update(_state, news) {
-      return (await issueRecord(news)).state;
+    async update(state, news) {
+      const clean = { ...state, declaration: withoutPrivateKeys(state.declaration) };
+      const isOnlyToBeCleaned = clean.declaration !== state.declaration && !(await this.diff(clean, news)).changes;
+      return isOnlyToBeCleaned ? { ...state, declaration: declarationOf(news) } : (await issueRecord(news)).state;
     },
 
     delete: () => Promise.resolve(),
@@ -119,7 +128,10 @@ function templateOf(content: CertificateContent): CertificateTemplate {
 }
 
 function checkCrossedRoot({ crossOf }: CertificateInputs): Problem[] {
-  return crossOf === undefined || crossOf === UNKNOWN ? [] : problemsOf(() => readRoot(crossOf), "crossOf");
+  // Without the property, whose value the engine would print. What could not be read is a problem already.
+  return crossOf === undefined || crossOf === UNKNOWN || crossOf === ""
+    ? []
+    : problemsOf(() => readRoot(crossOf, "crossOf"), "");
 }
 
 function hasEnded({ notAfter }: CertificateRecord, now: Date): boolean {

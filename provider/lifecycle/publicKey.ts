@@ -2,10 +2,12 @@ import type { KeyObject } from "node:crypto";
 import { type ErrorCode, PkiError } from "../errors";
 import { checkAlgorithm } from "../inputs/algorithm";
 import { checkNoPin } from "../inputs/keyUri";
+import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
 import { type Algorithm, algorithmOf, fitsAlgorithm } from "../kms/algorithms";
 import { type KeyDescription, readsKeyStates } from "../kms/keyManager";
 import { withoutQuery } from "../kms/keyUri";
 import { publicKeyPem, readCertificate, readPublicKey } from "../x509/certificate";
+import { certificatePem, holdsPrivateKey } from "../x509/pem";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
 
@@ -61,10 +63,18 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
   };
 
   return {
-    check: (_olds, news) => ({
-      inputs: news,
-      problems: [...checkAlgorithm(news.algorithm, "algorithm"), ...checkNoPin(news.uri), ...checkNoPin(news.kms)],
-    }),
+    check(_olds, news) {
+      const { inputs, problems } = cleanPem(news, PEM_INPUTS.publicKey);
+      return {
+        inputs,
+        problems: [
+          ...problems,
+          ...checkAlgorithm(news.algorithm, "algorithm"),
+          ...checkNoPin(news.uri),
+          ...checkNoPin(news.kms),
+        ],
+      };
+    },
 
     diff(state, news) {
       const given = givenOf(state);
@@ -80,7 +90,8 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
           replaces.length > 0 ||
           state.status !== "present" ||
           given.kms !== news.kms ||
-          state.certificatePem !== news.certificatePem,
+          !isSamePem(state.certificatePem, news.certificatePem, certificatePem) ||
+          holdsPrivateKey(state.certificatePem ?? ""),
         replaces,
       };
     },
@@ -133,8 +144,8 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
   };
 }
 
-function requireKeyOf({ uri, certificatePem }: PublicKeyInputs, publicKey: KeyObject): void {
-  if (certificatePem !== undefined && !readCertificate(certificatePem).publicKey.equals(publicKey)) {
+function requireKeyOf({ uri, certificatePem: pem }: PublicKeyInputs, publicKey: KeyObject): void {
+  if (pem !== undefined && !readCertificate(pem).publicKey.equals(publicKey)) {
     throw new PkiError(
       "ISSUER_KEY_MISMATCH",
       `${withoutQuery(uri)} is another key than that of the certificate`,

@@ -1,15 +1,9 @@
 import { createPublicKey } from "node:crypto";
 import { PkiError } from "../errors";
 import type { Problem } from "../inputs/problem";
+import { cleanPem, PEM_INPUTS } from "../inputs/pem";
 import { hasUnknown, UNKNOWN } from "../inputs/unknown";
-import {
-  checkAttestationRoot,
-  checkPinPolicy,
-  checkPivAlgorithm,
-  checkSlot,
-  checkSlotUse,
-  checkTouchPolicy,
-} from "../inputs/yubiKey";
+import { checkPinPolicy, checkPivAlgorithm, checkSlot, checkSlotUse, checkTouchPolicy } from "../inputs/yubiKey";
 import type { Algorithm } from "../kms/algorithms";
 import { yubiKeyUri } from "../kms/yubiKeyUri";
 import type { PinPolicy, TouchPolicy } from "../piv/pivAlgorithms";
@@ -59,19 +53,20 @@ export function yubiKeyKeyLifecycle(context: Context): Lifecycle<YubiKeyKeyInput
   const { notice } = context;
 
   return {
-    check: (olds, news) => ({
-      inputs: news,
-      problems: [
+    check(olds, news) {
+      const { inputs, problems } = cleanPem(news, PEM_INPUTS.yubiKeyKey);
+      const found = [
+        ...problems,
         ...checkPivAlgorithm(news.algorithm, "algorithm"),
         ...checkSlot(news.slot, "slot"),
         ...checkPinPolicy(news.pinPolicy, "pinPolicy"),
         ...checkTouchPolicy(news.touchPolicy, "touchPolicy"),
         ...checkSlotUse(news.use, "use"),
-        ...checkAttestationRoot(news.attestationRootPem, "attestationRootPem"),
         ...checkOwnSlot(olds, news),
         ...checkDevice(context, news),
-      ],
-    }),
+      ];
+      return { inputs, problems: found };
+    },
 
     diff(state, news) {
       // A preview does not know the serial number of a device that is about to be updated, which stays what it is.

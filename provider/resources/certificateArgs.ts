@@ -10,9 +10,9 @@ import type { SigningKeyInput } from "./signingKey";
 export interface ExternalIssuer {
   /** The CA's key, which signs. */
   key: SigningKeyInput;
-  /** The CA's certificate. */
+  /** The CA's certificate as PEM: the first in it. Those of the CAs above it may follow, up to their root. */
   certificatePem: Input<string>;
-  /** The CA's certificate and those above it, without the root, for `chainPem`. None by default. */
+  /** The CA's certificate and those above it, without the root, for `chainPem`. What `certificatePem` holds by default. */
   chainPem?: Input<string>;
 }
 

@@ -42,6 +42,8 @@ const ARGUMENTS = argumentNames<SoftKeyArgs>({
   algorithm: true,
   encryption: true,
   deleteKey: true,
+  authorityId: true,
+  formerOwners: true,
 });
 
 /**

@@ -55,6 +55,8 @@ const ARGUMENTS = argumentNames<YubiKeyKeyArgs>({
   use: true,
   deleteKey: true,
   attestationRootPem: true,
+  authorityId: true,
+  formerOwners: true,
 });
 
 /**

@@ -17,6 +17,7 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import type { JsonObject } from "../../provider/stepca/config";
 import { fingerprintSha256, readCertificate } from "../../provider/x509/certificate";
+import { python } from "../fixtures/python";
 import { missing, runTool } from "../tools";
 import { Authority, type Outputs } from "./authority";
 import { type Answer, call } from "./testShell";
@@ -415,7 +416,6 @@ void describe("An export over another CA", () => {
     assert.equal(exitCode, 0);
     assert.equal(read("root_ca.crt"), outputs["rootCertificate"]);
     assert.equal(read("intermediate_ca.crt"), outputs["intermediateCertificate"]);
-    assert.equal(mode(file("root_ca.crt")), "600");
   });
 
   void it("is refused even with --force where a folder stands, and nothing is written", async () => {
@@ -430,7 +430,10 @@ void describe("An export over another CA", () => {
     const mixed = { ...outputs, intermediateCertificate: others["intermediateCertificate"] };
     const { exitCode, stderr } = await run(["--force"], mixed);
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^CA_MISMATCH: the stack's intermediate certificate is not signed by its root/);
+    assert.match(
+      stderr,
+      /^CA_MISMATCH: the stack's intermediate certificate is broken: it is not signed by the root; nothing was written/,
+    );
     assert.deepEqual(list(), []);
   });
 
@@ -572,6 +575,71 @@ void describe("An export into an existing ca.json", () => {
     const { ssh, kms, address } = readConfig();
     assert.deepEqual(Object.keys(ssh as JsonObject), ["hostKey", "userKey"]);
     assert.deepEqual({ kms, address }, { kms: { type: "softkms" }, address: ":443" });
+  });
+
+  /** `rw- user:4242:r-- r-- mask:r-- ---`, as `setfacl -m u:4242:r` sets it on a file of mode 0600. */
+  const SET_ACL = `
+import os, struct, sys
+entry = lambda tag, rights, id=0xffffffff: struct.pack("<HHI", tag, rights, id)
+acl = struct.pack("<I", 2) + entry(1, 6) + entry(2, 4, 4242) + entry(4, 4) + entry(0x10, 4) + entry(0x20, 0)
+for path in sys.argv[1:]:
+    os.setxattr(path, "system.posix_acl_access", acl)
+`;
+  const GET_ACL = `import os, sys; sys.stdout.write(os.getxattr(sys.argv[1], "system.posix_acl_access").hex())`;
+
+  void it(
+    "keeps the access control list of each file that it changes, and says so",
+    { skip: missing("ministack") },
+    async () => {
+      await run([]);
+      writeFileSync(file("ca.json"), written(before));
+      writeFileSync(file("root_ca.crt"), "another");
+      python(SET_ACL, [file("ca.json"), file("root_ca.crt")]);
+      const acl = python(GET_ACL, [file("ca.json")]).toString();
+      const { exitCode, stderr } = await run(["--merge", "ca/ca.json", "--force"]);
+      assert.equal(exitCode, 0);
+      for (const name of ["ca.json", "root_ca.crt"]) {
+        assert.equal(python(GET_ACL, [file(name)]).toString(), acl);
+        assert.match(
+          stderr,
+          new RegExp(`^note: "${file(name)}" was written in place, to keep its owner and its access`, "m"),
+        );
+      }
+      assert.equal(readConfig()["crt"], file("intermediate_ca.crt"));
+      assert.equal(read("root_ca.crt"), outputs["rootCertificate"]);
+      assert.deepEqual(list(), FILES);
+    },
+  );
+
+  void it("keeps an owner that this user cannot give a file", async () => {
+    mkdirSync(authority.path("ca"));
+    writeFileSync(file("own.json"), written(before));
+    chmodSync(file("own.json"), 0o666);
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) {
+      chmodSync(authority.path("ca"), 0o777);
+      chmodSync(authority.directory, 0o755);
+      process.seteuid?.(4242);
+    }
+    try {
+      const { exitCode, stderr } = await run(["--merge", "ca/own.json"]);
+      assert.equal(exitCode, 0, stderr);
+      assert.equal(/own\.json" was written in place/.test(stderr), isRoot);
+    } finally {
+      process.seteuid?.(process.getuid?.() ?? 0);
+    }
+    assert.equal(readConfig("own.json")["crt"], file("intermediate_ca.crt"));
+    const { uid } = statSync(file("own.json"));
+    assert.deepEqual({ uid, mode: mode(file("own.json")) }, { uid: process.getuid?.(), mode: "666" });
+  });
+
+  void it("leaves the permissions of certificates that others may read", async () => {
+    await run([]);
+    writeFileSync(file("root_ca.crt"), "another");
+    chmodSync(file("root_ca.crt"), 0o644);
+    await run(["--force"]);
+    assert.equal(read("root_ca.crt"), outputs["rootCertificate"]);
+    assert.equal(mode(file("root_ca.crt")), "644");
   });
 
   const refusals: readonly { what: string; content: string | Buffer }[] = [

@@ -72,5 +72,6 @@ void describe("A key of AWS KMS that is to be adopted", () => {
 });
 
 function wanted(): WantedAwsKey {
-  return { ...FIT, owner: "acme/prod/ca-root-key" };
+  const urns = ["urn:pulumi:prod::acme::aws:kms/key:Key::ca-root-key"];
+  return { ...FIT, owner: { authorityId: undefined, formerMarks: true, urns } };
 }
