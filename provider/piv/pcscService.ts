@@ -33,7 +33,7 @@ export class PcscService {
       case "list":
         return this.#opened().list();
       case "connect": {
-        const connection = await this.#opened().connect(command.reader);
+        const connection = await this.#opened().connect(command.reader, command.whenBusy);
         this.#count += 1;
         this.#connections.set(this.#count, connection);
         return this.#count;
