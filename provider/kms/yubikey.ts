@@ -11,7 +11,7 @@ import { deviceName, yubiKeySlot, yubiKeyUri } from "./yubiKeyUri";
 
 /** What is in a slot, as far as the device tells. */
 export interface SlotContent {
-  /** The certificate object, as it was written: DER. */
+  /** The certificate object, as it was written: DER, or any octets. */
   readonly certificate: Buffer | undefined;
   /** Whether there is a key; undefined when the firmware (before 5.3) does not tell of a key that was imported. */
   readonly hasKey: boolean | undefined;

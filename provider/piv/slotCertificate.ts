@@ -2,7 +2,7 @@ import { PkiError } from "../errors";
 import type { CardSession } from "./cardSession";
 import { ATTEST } from "./commands";
 import { decodeCertificateObject, encodeCertificateObject } from "./certificateObject";
-import { readDataObject, writeDataObject } from "./dataObject";
+import { findDataObject, unwrapDataObject, writeDataObject } from "./dataObject";
 import { certificateLimit } from "./firmware";
 import { type Slot, slotRow } from "./slots";
 import { isNotAttested, SUCCESS } from "./statusWords";
@@ -13,18 +13,27 @@ const ATTESTATION_CERTIFICATE = 0x5fff01;
 
 const X509_SEQUENCE = 0x30;
 
-/** The certificate in a slot; undefined when there is none. */
+/** The certificate in a slot, or the octets that are there in place of one; undefined when there is nothing. */
 export async function readCertificate(session: CardSession, slot: Slot): Promise<Buffer | undefined> {
   const task = { purpose: "read", action: "reading the certificate", slot } as const;
-  const value = await readDataObject(session, slotRow(slot).certificateTag, task);
-  return value && decodeCertificateObject(value, session.nameOf("The certificate", slot));
+  const object = await findDataObject(session, slotRow(slot).certificateTag, task);
+  if (object === undefined || object.length === 0) {
+    return undefined;
+  }
+  try {
+    const what = session.nameOf("The certificate", slot);
+    return decodeCertificateObject(unwrapDataObject(object, what), what);
+  } catch {
+    return object; // somebody has put something there, and it is theirs
+  }
 }
 
 /** The certificate that signs attestations; undefined when there is none, or the card has no such object. */
 export async function readAttestationCertificate(session: CardSession): Promise<Buffer | undefined> {
   const task = { purpose: "read", action: "reading the attestation certificate" } as const;
-  const value = await readDataObject(session, ATTESTATION_CERTIFICATE, task, isNotAttested);
-  return value && decodeCertificateObject(value, session.nameOf("The attestation certificate"));
+  const object = await findDataObject(session, ATTESTATION_CERTIFICATE, task, isNotAttested);
+  const what = session.nameOf("The attestation certificate");
+  return object && decodeCertificateObject(unwrapDataObject(object, what), what);
 }
 
 /**
