@@ -49,6 +49,7 @@ export type ErrorCode =
   | "PIN_LAST_TRY"
   | "PIN_REJECTED"
   | "PIN_REQUIRED"
+  | "PRIVATE_KEY_GIVEN"
   | "PULUMI_FAILED"
   | "REGION_MISSING"
   | "ROTATION_INVALID"
