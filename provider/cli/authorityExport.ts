@@ -5,7 +5,7 @@ import { makePrivateDirectory } from "../files";
 import { rootDirectory } from "../inputs/rootDirectory";
 import { bundleFile, CERTIFICATE_FILES, type JsonObject, rootFile } from "../stepca/config";
 import { fingerprintSha256 } from "../x509/certificate";
-import { attestationFile, KEY_ROLES, type KeyRole } from "./attestation";
+import { attestationFile, attestationFiles, chainFiles, KEY_ROLES, type KeyRole } from "./attestation";
 import { localPlacement, pinFileOf, placeCaConfig, prefixPlacement, softKeyFiles } from "./caConfigPlacement";
 import { isSignedBy } from "./certificateChain";
 import { refuseOtherAuthority } from "./existingAuthority";
@@ -82,8 +82,8 @@ export async function exportAuthority(
   }
   for (const role of KEY_ROLES) {
     const attestation = attestations[role];
-    if (attestation !== undefined) {
-      planned.push(await plan(attestationFile(role), attestation.content));
+    for (const { name, content } of attestation === undefined ? [] : attestationFiles(role, attestation)) {
+      planned.push(await plan(name, content));
     }
   }
   for (const { name, content } of trustFiles(generations)) {
@@ -133,7 +133,7 @@ export async function exportAuthority(
         ? leftFiles(Object.values(TRUST_FILES), "the SSH keys of this CA are not rotated")
         : []),
       ...KEY_ROLES.filter((role) => !isAttested(role)).flatMap((role) =>
-        leftFiles([attestationFile(role)], `this CA has no attestation of its key ${role}`),
+        leftFiles([attestationFile(role), ...chainFiles(role)], `this CA has no attestation of its key ${role}`),
       ),
     ],
   };

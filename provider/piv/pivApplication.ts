@@ -21,6 +21,7 @@ import {
 import { sign } from "./signature";
 import {
   deleteCertificate,
+  hasAttestations,
   readAttestation,
   readAttestationCertificate,
   readCertificate,
@@ -209,6 +210,11 @@ export class PivApplication {
    */
   attest(slot: Slot): Promise<Buffer | undefined> {
     return readAttestation(this.#session, slot);
+  }
+
+  /** Whether the card has a command for attestations, asked of a slot that may be empty. */
+  attests(slot: Slot): Promise<boolean> {
+    return hasAttestations(this.#session, slot);
   }
 
   /** The certificate that signs attestations, as DER; undefined when the card has none. */

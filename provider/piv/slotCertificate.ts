@@ -1,4 +1,5 @@
 import { PkiError } from "../errors";
+import type { Command } from "./apdu";
 import type { CardSession } from "./cardSession";
 import { ATTEST } from "./commands";
 import { decodeCertificateObject, encodeCertificateObject } from "./certificateObject";
@@ -67,9 +68,15 @@ export async function deleteCertificate(session: CardSession, slot: Slot): Promi
   await writeDataObject(session, slotRow(slot).certificateTag, Buffer.alloc(0), task);
 }
 
+/** Whether the card knows Yubico's ATTEST. A card of others may lack it, whatever firmware it names. */
+export async function hasAttestations(session: CardSession, slot: Slot): Promise<boolean> {
+  const { status } = await session.ask(attestCommand(slot));
+  return ![0x6d00, 0x6e00].includes(status);
+}
+
 /** The card's statement that it made the key in a slot: Yubico's ATTEST. Undefined when it makes none. */
 export async function readAttestation(session: CardSession, slot: Slot): Promise<Buffer | undefined> {
-  const { status, data } = await session.ask({ ins: ATTEST, p1: slotRow(slot).keyReference, p2: 0 });
+  const { status, data } = await session.ask(attestCommand(slot));
   if (isNotAttested(status)) {
     return undefined;
   }
@@ -78,4 +85,8 @@ export async function readAttestation(session: CardSession, slot: Slot): Promise
   }
   unwrapTlv(data, X509_SEQUENCE, session.nameOf("The attestation", slot));
   return data;
+}
+
+function attestCommand(slot: Slot): Command {
+  return { ins: ATTEST, p1: slotRow(slot).keyReference, p2: 0 };
 }

@@ -225,7 +225,7 @@ void describe("The attestation of a key", () => {
     assert.deepEqual(await attest(answered("00 F9 9C 00 00", der)), der);
   });
 
-  for (const status of ["6D 00", "6A 80", "6A 81", "6A 82", "6A 86", "6A 88", "69 85"]) {
+  for (const status of ["6D 00", "6A 80", "6A 81", "6A 82", "6A 86", "6B 00", "6A 88", "69 85"]) {
     void it(`is none where the card says ${status}`, async () => {
       assert.equal(await attest([["00 F9 9C 00 00", status]]), undefined);
     });
@@ -237,6 +237,18 @@ void describe("The attestation of a key", () => {
 
   void it("is not one that is cut off", async () => {
     await assert.rejects(attest([["00 F9 9C 00 00", "30 82 03 20 30 90 00"]]), withCode("KMS_ANSWER_INVALID"));
+  });
+});
+
+void describe("Whether a card attests keys", () => {
+  const attests = (answer: string): Promise<boolean> =>
+    withYubiKey("5.7.1", [["00 F9 9C 00 00", answer]], (piv) => piv.attests("9c"));
+
+  void it("shows by whether it knows the command, also for a slot that is empty or was imported", async () => {
+    for (const answer of ["30 00 90 00", "6A 80", "6A 82", "6A 88", "69 85"]) {
+      assert.equal(await attests(answer), true);
+    }
+    assert.equal(await attests("6D 00"), false);
   });
 });
 
