@@ -32,6 +32,8 @@ interface Policy {
 
 const POLICY_VERSION = 3;
 const ATTEMPTS = 10;
+/** The official provider looks whether a change has arrived, before it reads the state. */
+const READS_AFTER_CHANGE = 3;
 
 /** `gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember`: one may do something with a key, and what others may stays. */
 export function gcpKmsCryptoKeyIamMember(client: GcpClient): ResourceKind {
@@ -138,6 +140,9 @@ class Policies {
       const wanted = { ...policy, bindings: change(policy.bindings ?? []), version: POLICY_VERSION };
       try {
         await this.#client.call("POST", `${key}:setIamPolicy`, {}, { policy: wanted });
+        for (let read = 0; read < READS_AFTER_CHANGE; read += 1) {
+          await this.#get(key);
+        }
         return;
       } catch (error) {
         const isConflict = error instanceof GoogleApiError && (error.code === 409 || error.code === 412);
