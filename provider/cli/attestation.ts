@@ -35,12 +35,7 @@ export function attestationFile(role: KeyRole): string {
   return `${prefixOf(role)}.dat`;
 }
 
-/** The names of all files that may stand beside {@link attestationFile}: `root_attestation_google_card_chain.pem`. */
-export function chainFiles(role: KeyRole): string[] {
-  return CHAIN_NAMES.map((chain) => chainFile(role, chain));
-}
-
-/** The files that an attestation is exported to, with their contents. */
+/** The files that an attestation is exported to, such as `root_attestation_google_card_chain.pem`, with their contents. */
 export function attestationFiles(role: KeyRole, attestation: Attestation): { name: string; content: string | Buffer }[] {
   const { content, chains } = attestation;
   return [
@@ -50,6 +45,14 @@ export function attestationFiles(role: KeyRole, attestation: Attestation): { nam
       return certificates === undefined ? [] : [{ name: chainFile(role, chain), content: certificates.join("") }];
     }),
   ];
+}
+
+/** The names of the files that an earlier attestation of a key may have left, and this one has not. */
+export function unusedAttestationFiles(role: KeyRole, attestation: Attestation | undefined): string[] {
+  const used = attestation === undefined ? [] : attestationFiles(role, attestation).map(({ name }) => name);
+  return [attestationFile(role), ...CHAIN_NAMES.map((chain) => chainFile(role, chain))].filter(
+    (name) => !used.includes(name),
+  );
 }
 
 function prefixOf(role: KeyRole): string {
