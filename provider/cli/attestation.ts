@@ -36,7 +36,10 @@ export function attestationFile(role: KeyRole): string {
 }
 
 /** The files that an attestation is exported to, such as `root_attestation_google_card_chain.pem`, with their contents. */
-export function attestationFiles(role: KeyRole, attestation: Attestation): { name: string; content: string | Buffer }[] {
+export function attestationFiles(
+  role: KeyRole,
+  attestation: Attestation,
+): { name: string; content: string | Buffer }[] {
   const { content, chains } = attestation;
   return [
     { name: attestationFile(role), content },

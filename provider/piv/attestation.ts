@@ -107,7 +107,9 @@ function attestedKey(certificate: X509Certificate): AttestedKey {
   const serial = extensions.get(SERIAL);
   const policies = extensions.get(POLICIES);
   if (firmware?.length !== 3 || policies?.length !== 2) {
-    throw rejected("it is no attestation of a PIV key, as it lacks Yubico's extensions for the firmware and the policies");
+    throw rejected(
+      "it is no attestation of a PIV key, as it lacks Yubico's extensions for the firmware and the policies",
+    );
   }
   return {
     firmware: firmware.join("."),

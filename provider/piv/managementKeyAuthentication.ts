@@ -44,7 +44,11 @@ export async function authenticateManagementKey(
   for (const candidate of fitting) {
     const witness = await requestWitness(session, candidate, metadata, candidate === fitting.at(-1));
     if (witness?.length === candidate.blockLength) {
-      await answerWitness(session, candidate, metadata, { key, witness, challenge: randomBytes(candidate.blockLength) });
+      await answerWitness(session, candidate, metadata, {
+        key,
+        witness,
+        challenge: randomBytes(candidate.blockLength),
+      });
       return;
     }
   }

@@ -327,7 +327,9 @@ void describe("An export", () => {
     writeFileSync(file("signature"), statement.subarray(-256));
     for (const chain of ["manufacturer", "google_card", "google_partition"]) {
       const certificates = chainIn(chain);
-      assert.ok(certificates.slice(1).every((one, index) => one.verify(certificates[index]?.publicKey ?? assert.fail())));
+      assert.ok(
+        certificates.slice(1).every((one, index) => one.verify(certificates[index]?.publicKey ?? assert.fail())),
+      );
     }
     for (const chain of ["manufacturer", "google_partition"]) {
       const key = chainIn(chain).at(-1)?.publicKey.export({ type: "spki", format: "pem" });

@@ -85,7 +85,11 @@ function makeModule(): HsmModule {
   const maker = issue("maker", "maker");
   const card = issue("card", "maker");
   const partition = issue("partition", "card");
-  const google = issue("google", "google", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n");
+  const google = issue(
+    "google",
+    "google",
+    "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n",
+  );
   const leaf = "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\n";
   return {
     partitionKey: createPrivateKey(readFileSync(path("partition.key"))),

@@ -67,12 +67,18 @@ void describe("A key that Cloud KMS has yet to generate", () => {
       kms.server.inject("GetCryptoKeyVersion", async (forward) => {
         const version = await forward();
         const attestation = version["attestation"] as { certChains: object };
-        return { ...version, attestation: { ...attestation, certChains: { ...attestation.certChains, [chain]: [pem] } } };
+        return {
+          ...version,
+          attestation: { ...attestation, certChains: { ...attestation.certChains, [chain]: [pem] } },
+        };
       });
       const cloudKms = open();
       await assert.rejects(
         cloudKms.describeKey(name),
-        kms.failure("KMS_ANSWER_INVALID", new RegExp(`${name} has a certificate in its attestation that cannot be read`)),
+        kms.failure(
+          "KMS_ANSWER_INVALID",
+          new RegExp(`${name} has a certificate in its attestation that cannot be read`),
+        ),
       );
       await cloudKms.close();
     }

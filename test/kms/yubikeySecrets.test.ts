@@ -402,9 +402,6 @@ void describe("The management key of a YubiKey", () => {
     const process = new Process({ KMS_PKI_MANAGEMENT_KEY: MANAGEMENT_KEY });
     await process.secrets.authenticate(card);
     await process.secrets.authenticate(card);
-    assert.deepEqual(
-      process.notices,
-      Array(2).fill("touch the YubiKey 11: its management key is accepted only then"),
-    );
+    assert.deepEqual(process.notices, Array(2).fill("touch the YubiKey 11: its management key is accepted only then"));
   });
 });

@@ -79,7 +79,11 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     assert.deepEqual(await lifecycle.read(state), state);
     const earlier = { ...state, attestation: JSON.stringify({ format, content: content.toString("base64") }) };
     assert.deepEqual(await lifecycle.diff(earlier, { uri: hardware }), { changes: false, replaces: [] });
-    assert.deepEqual(await lifecycle.read(earlier), state, "a refresh adds the certificates of an earlier release's key");
+    assert.deepEqual(
+      await lifecycle.read(earlier),
+      state,
+      "a refresh adds the certificates of an earlier release's key",
+    );
     assert.deepEqual(await lifecycle.update(state, { uri: hardware }), state);
     assert.ok(!("attestation" in (await recorded({ uri: name }))), "one in software has none");
   });

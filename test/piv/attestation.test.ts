@@ -75,9 +75,7 @@ class Certificates {
     const [body = assert.fail(), algorithm = assert.fail()] = childrenOf(certificate.raw);
     const tbs = change(body);
     const signature = sign("sha256", tbs, readFileSync(join(this.#folder, `${issuer}.key`)));
-    return new X509Certificate(
-      encodeTlv(0x30, tbs, change(algorithm), encodeTlv(0x03, Buffer.of(0), signature)),
-    );
+    return new X509Certificate(encodeTlv(0x30, tbs, change(algorithm), encodeTlv(0x03, Buffer.of(0), signature)));
   }
 }
 
@@ -202,7 +200,10 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       const large = certificates.issue({
         name: "A large number",
         issuer: "Yubico PIV Attestation",
-        extensions: [...YUBICO.filter((extension) => !extension.includes("3.7=")), `1.3.6.1.4.1.41482.3.7=DER:${serial}`],
+        extensions: [
+          ...YUBICO.filter((extension) => !extension.includes("3.7=")),
+          `1.3.6.1.4.1.41482.3.7=DER:${serial}`,
+        ],
       });
       assert.equal(verify({ attestation: large.raw, publicKey: large.publicKey }).serial, told);
     });
@@ -349,7 +350,11 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
     {
       what: "a serial number of more than four octets",
       evidence: () => {
-        const extensions = [...YUBICO.slice(0, 1), "1.3.6.1.4.1.41482.3.7=DER:02:06:01:00:00:00:00:00", ...YUBICO.slice(2)];
+        const extensions = [
+          ...YUBICO.slice(0, 1),
+          "1.3.6.1.4.1.41482.3.7=DER:02:06:01:00:00:00:00:00",
+          ...YUBICO.slice(2),
+        ];
         const signed = certificates.issue({ name: "Too large", issuer: "Yubico PIV Attestation", extensions });
         return { attestation: signed.raw, publicKey: signed.publicKey };
       },

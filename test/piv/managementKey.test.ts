@@ -156,7 +156,10 @@ void describe("The management key", () => {
       ]) {
         await assert.rejects(
           run(script),
-          withCode("TOUCH_MISSING", /the YubiKey 11409355 failed: it was not touched in time, or the key is wrong\. Run again/),
+          withCode(
+            "TOUCH_MISSING",
+            /the YubiKey 11409355 failed: it was not touched in time, or the key is wrong\. Run again/,
+          ),
         );
       }
       await assert.rejects(run([told, first, [command, "6A 80"]]), withCode("MANAGEMENT_KEY_REJECTED"));
@@ -314,7 +317,10 @@ void describe("The management key that a card keeps", () => {
   }
 
   void it("is not had before the PIN", async () => {
-    await assert.rejects(stored("69 82"), withCode("KMS_FAILED", /reading the management key that is stored on the card/));
+    await assert.rejects(
+      stored("69 82"),
+      withCode("KMS_FAILED", /reading the management key that is stored on the card/),
+    );
   });
 });
 

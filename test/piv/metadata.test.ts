@@ -96,7 +96,12 @@ void describe("The metadata of a slot", () => {
     assert.equal(await metadataOf9a("5.3.0", [["00 F7 00 9A 00", "6A 88"]]), "none");
   });
 
-  for (const data of ["", "01 01 11 02 02 02 01 03 01 01", "01 01 11 02 02 02 01 03 01 01 04 00", "01 01 FF 03 01 00"]) {
+  for (const data of [
+    "",
+    "01 01 11 02 02 02 01 03 01 01",
+    "01 01 11 02 02 02 01 03 01 01 04 00",
+    "01 01 FF 03 01 00",
+  ]) {
     void it(`tells neither of a key nor of none without a public key, as of an empty slot of others' cards: ${data}`, async () => {
       assert.equal(await metadataOf9a("5.4.3", [["00 F7 00 9A 00", `${data} 90 00`]]), undefined);
     });

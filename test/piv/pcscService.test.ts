@@ -52,13 +52,17 @@ void describe("The service of the PC/SC process", () => {
     await service.answer({ id: 2, call: "open", limits: {} });
     assert.equal(loaded(), 1);
     assert.deepEqual(await service.answer({ id: 3, call: "list" }), { id: 3, value: ["A"] });
-    const { value: connection } = (await service.answer({ id: 4, call: "connect", reader: "A", whenBusy: "wait" })) as { value: number };
+    const { value: connection } = (await service.answer({ id: 4, call: "connect", reader: "A", whenBusy: "wait" })) as {
+      value: number;
+    };
     const apdu = Uint8Array.of(0, 0xf8, 0, 0, 0);
     const answer = await service.answer({ id: 5, call: "transmit", connection, apdu });
     assert.deepEqual(Buffer.from(answer.value as Uint8Array), Buffer.from(apdu));
     assert.deepEqual(await service.answer({ id: 6, call: "disconnect", connection }), { id: 6, value: undefined });
     assert.deepEqual(reader.calls, ["connect", "transmit", "disconnect"]);
-    const again = (await service.answer({ id: 7, call: "connect", reader: "A", whenBusy: "wait" })) as { value: number };
+    const again = (await service.answer({ id: 7, call: "connect", reader: "A", whenBusy: "wait" })) as {
+      value: number;
+    };
     assert.notEqual(again.value, connection);
     const ended = await service.answer({ id: 8, call: "transmit", connection, apdu });
     assert.match(ended.error?.reason ?? "", /the connection has ended/);
