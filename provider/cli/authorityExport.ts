@@ -5,7 +5,7 @@ import { makePrivateDirectory } from "../files";
 import { rootDirectory } from "../inputs/rootDirectory";
 import { bundleFile, CERTIFICATE_FILES, type JsonObject, rootFile } from "../stepca/config";
 import { fingerprintSha256 } from "../x509/certificate";
-import { attestationFile, KEY_ROLES, type KeyRole } from "./attestation";
+import { attestationFile, attestationFiles, KEY_ROLES, type KeyRole, unusedAttestationFiles } from "./attestation";
 import { localPlacement, pinFileOf, placeCaConfig, prefixPlacement, softKeyFiles } from "./caConfigPlacement";
 import { examine } from "./certificateExamination";
 import { refuseOtherAuthority } from "./existingAuthority";
@@ -83,8 +83,8 @@ export async function exportAuthority(
   }
   for (const role of KEY_ROLES) {
     const attestation = attestations[role];
-    if (attestation !== undefined) {
-      planned.push(await plan(attestationFile(role), attestation.content));
+    for (const { name, content } of attestation === undefined ? [] : attestationFiles(role, attestation)) {
+      planned.push(await plan(name, content));
     }
   }
   for (const { name, content } of trustFiles(generations)) {
@@ -137,8 +137,11 @@ export async function exportAuthority(
       ...(trustFiles(generations).length === 0
         ? leftFiles(Object.values(TRUST_FILES), "the SSH keys of this CA are not rotated")
         : []),
-      ...KEY_ROLES.filter((role) => !isAttested(role)).flatMap((role) =>
-        leftFiles([attestationFile(role)], `this CA has no attestation of its key ${role}`),
+      ...KEY_ROLES.flatMap((role) =>
+        leftFiles(
+          unusedAttestationFiles(role, attestations[role]),
+          `this CA has no ${isAttested(role) ? "such certificates" : "attestation"} of its key ${role}`,
+        ),
       ),
     ],
   };

@@ -15,7 +15,7 @@ export const SECRETS = {
   },
   /** Lets a YubiKey sign. */
   pin: { env: "KMS_PKI_PIN", config: "pin", what: "the PIN of the YubiKey" },
-  /** Lets a YubiKey make keys and store certificates; the one that it leaves the factory with when it is not given. */
+  /** Lets a YubiKey make keys and store certificates. When not given: the one that it keeps under the PIN, or the factory's. */
   managementKey: { env: "KMS_PKI_MANAGEMENT_KEY", config: "managementKey", what: "the management key of the YubiKey" },
 } as const;
 

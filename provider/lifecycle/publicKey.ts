@@ -115,8 +115,10 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
 
     async read(state) {
       try {
-        const status = isPinned(state, await describeUsable(givenOf(state))) ? "present" : "changed";
-        return { ...state, status };
+        const found = await describeUsable(givenOf(state));
+        return isPinned(state, found)
+          ? { ...state, ...attestationIn(found), status: "present" }
+          : { ...state, status: "changed" };
       } catch (error) {
         const status = error instanceof PkiError ? STATUS_OF_ERROR[error.code] : undefined;
         if (status === undefined) {
@@ -166,15 +168,21 @@ function givenOf({ uri, kms, given = kms === undefined ? { uri } : { uri, kms } 
 /** The names of a key for its record. Each value in the state costs time: nothing is recorded twice. */
 function namesOf(
   inputs: PublicKeyInputs,
-  { uri, kms = inputs.kms, resourceName, attestation }: KeyDescription,
+  found: KeyDescription,
 ): Omit<PublicKeyRecord, "algorithm" | "publicKeyPem" | "status"> {
+  const { uri, kms = inputs.kms, resourceName } = found;
   const given = { uri: inputs.uri, ...(inputs.kms === undefined ? {} : { kms: inputs.kms }) };
   return {
     uri,
     ...(kms === undefined ? {} : { kms }),
     ...(resourceName === undefined ? {} : { resourceName }),
-    ...(attestation === undefined ? {} : { attestation: JSON.stringify(attestation) }),
+    ...attestationIn(found),
     ...(inputs.certificatePem === undefined ? {} : { certificatePem: inputs.certificatePem }),
     ...(given.uri === uri && given.kms === kms ? {} : { given }),
   };
+}
+
+/** Also of a key that is recorded already: what was recorded by an earlier release lacks the certificates. */
+function attestationIn({ attestation }: KeyDescription): Pick<PublicKeyRecord, "attestation"> {
+  return attestation === undefined ? {} : { attestation: JSON.stringify(attestation) };
 }

@@ -32,8 +32,8 @@ export interface YubiKeyKeyArgs {
   /** Whether the key is deleted from the device when the resource is. Default false. A change updates. */
   deleteKey?: Input<boolean>;
   /**
-   * A certificate as PEM, such as Yubico's PIV root. With it, a key is refused (`ATTESTATION_REJECTED`) unless the device's
-   * attestation leads there. It counts when the resource is created.
+   * Certificates as PEM: Yubico's root, and from firmware 5.7.4 on all of its intermediates, too. With them, a key is refused
+   * (`ATTESTATION_REJECTED`) unless the device's attestation leads to the root. It counts when the resource is created.
    */
   attestationRootPem?: Input<string>;
   /**

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import {
   chmodSync,
   chownSync,
@@ -15,8 +16,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
+import { gunzipSync } from "node:zlib";
 import type { JsonObject } from "../../provider/stepca/config";
 import { fingerprintSha256, readCertificate } from "../../provider/x509/certificate";
+import { hsmAttestation } from "../cloudkms/hsmAttestation";
 import { python } from "../fixtures/python";
 import { missing, runTool } from "../tools";
 import { Authority, type Outputs } from "./authority";
@@ -309,6 +312,47 @@ void describe("An export", () => {
     assert.deepEqual(readFileSync(file("root_attestation.dat")), ATTESTATION);
     assert.deepEqual(readFileSync(file("ssh_user_key_attestation.dat")), ATTESTATION.subarray(4));
     assert.equal(mode(file("root_attestation.dat")), "600");
+  });
+
+  void it("writes the certificates by which openssl verifies an attestation of Cloud HSM beside it", async () => {
+    const { publicKey } = new X509Certificate(String(outputs["rootCertificate"]));
+    const told = hsmAttestation("projects/p/locations/l/keyRings/r/cryptoKeys/root/cryptoKeyVersions/1", publicKey);
+    const root = { ...told, content: (told["content"] as Buffer).toString("base64") };
+    await run([], { ...outputs, attestations: { root } });
+    const chainIn = (name: string): X509Certificate[] =>
+      read(`root_attestation_${name}_chain.pem`)
+        .split(/(?<=-----END CERTIFICATE-----\n)/)
+        .map((pem) => new X509Certificate(pem));
+    const statement = gunzipSync(readFileSync(file("root_attestation.dat")));
+    writeFileSync(file("statement"), statement.subarray(0, -256));
+    writeFileSync(file("signature"), statement.subarray(-256));
+    for (const chain of ["manufacturer", "google_card", "google_partition"]) {
+      const certificates = chainIn(chain);
+      assert.ok(
+        certificates.slice(1).every((one, index) => one.verify(certificates[index]?.publicKey ?? assert.fail())),
+      );
+    }
+    for (const chain of ["manufacturer", "google_partition"]) {
+      const key = chainIn(chain).at(-1)?.publicKey.export({ type: "spki", format: "pem" });
+      writeFileSync(file("partition.pub"), String(key));
+      const signed = ["-signature", file("signature"), file("statement")];
+      assert.match(runTool("openssl", ["dgst", "-sha256", "-verify", file("partition.pub"), ...signed]), /Verified OK/);
+    }
+  });
+
+  void it("names the certificates of an earlier attestation that are not of this one", async () => {
+    const { publicKey } = new X509Certificate(String(outputs["rootCertificate"]));
+    const told = hsmAttestation("projects/p/locations/l/keyRings/r/cryptoKeys/root/cryptoKeyVersions/1", publicKey);
+    const root = { format: "F", content: (told["content"] as Buffer).toString("base64") };
+    await run([], { ...outputs, attestations: { root: { ...root, certChains: told["certChains"] } } });
+    const { stderr } = await run([], { ...outputs, attestations: { root } });
+    assert.deepEqual(
+      stderr.split("\n"),
+      ["manufacturer", "google_card", "google_partition"].map(
+        (chain) =>
+          `note: "ca/root_attestation_${chain}_chain.pem" was left as it is; this CA has no such certificates of its key root`,
+      ),
+    );
   });
 
   void it("leaves an attestation alone that is the same, and replaces another whole", async () => {
