@@ -1,5 +1,5 @@
 import { PkiError } from "../errors";
-import { authorityIn, isAuthorityId, resourceIn } from "../kms/ownerMark";
+import { authorityIn, isAuthorityId, resourceIn } from "../inputs/ownerMark";
 import { isJsonObject, type JsonObject } from "../stepca/config";
 import { runPulumi, type StackChoice } from "./pulumiQuestion";
 import type { Shell } from "./shell";

@@ -1,4 +1,4 @@
-import { resourceIn } from "../kms/ownerMark";
+import { resourceIn } from "../inputs/ownerMark";
 import type { YubiKeyPiv } from "../kms/yubikey";
 import { deviceName, parseYubiKeyKmsUri, yubiKeyUri } from "../kms/yubiKeyUri";
 import { type Slot, SLOTS } from "../piv/slots";

@@ -8,12 +8,12 @@ import { renewalTime } from "../inputs/renewal";
 import { hasUnknown, UNKNOWN } from "../inputs/unknown";
 import { checkStillToCome, hasFixedEnd } from "../inputs/validity";
 import type { Algorithm } from "../kms/algorithms";
-import { readCertificate, readPublicKey, readRoot, validityOf } from "../x509/certificate";
+import { readRoot, validityOf } from "../x509/certificate";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import { holdsPrivateKey, requestPem, withoutPrivateKeys } from "../x509/pem";
 import { type CertificateContent, type CertificateTemplate, certificateTemplate } from "../x509/template";
-import { type Declaration, declarationOf } from "./certificateDeclaration";
-import { crossRelation, issuerRelation } from "./certificateRelation";
+import { type Declaration, declarationOf, recordedDeclaration } from "./certificateDeclaration";
+import { crossRelation, issuerRelation, subjectRelation, withKnownKey } from "./certificateRelation";
 import type { Context } from "./context";
 import type { Difference, Lifecycle } from "./provider";
 
@@ -29,6 +29,8 @@ export interface CertificateInputs extends CertificateContent {
   };
   /** The subject's key; absent with `csrPem` and `crossOf`. */
   readonly publicKeyPem?: string;
+  /** The URI of the subject's key as the program names it, by which a preview that does not know the key knows that it stays. */
+  readonly subjectKeyUri?: string;
   readonly csrPem?: string;
   /** The certificate of the root that a cross certificate stands for. */
   readonly crossOf?: string;
@@ -64,7 +66,7 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
 
   return {
     check(olds, news) {
-      const { inputs, problems } = cleanPem(news, PEM_INPUTS.certificate);
+      const { inputs, problems } = cleanPem(withKnownKey(olds, news), PEM_INPUTS.certificate);
       return {
         inputs,
         problems: [
@@ -72,24 +74,25 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
           ...checkCertificate({ ...news }, now()),
           ...(olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
           ...checkCrossedRoot(inputs),
+          ...checkSigner(inputs),
         ],
       };
     },
 
     async diff(state, news): Promise<Difference> {
-      const declared = JSON.parse(state.declaration) as Declaration;
+      const declared = recordedDeclaration(state);
+      const subject = subjectRelation(state, declared, news);
       const issuer = await issuerRelation(state, declared, news);
       const crossOf = await crossRelation(state, declared, news);
       const replaces = [
-        ...(isSubjectKeyChanged(state, news) ? ["publicKeyPem"] : []),
-        ...(isSamePem(declared.csrPem, news.csrPem, requestPem) ? [] : ["csrPem"]),
+        ...(subject === "anotherKey" ? ["publicKeyPem"] : []),
+        ...(news.csrPem === UNKNOWN || isSamePem(declared.csrPem, news.csrPem, requestPem) ? [] : ["csrPem"]),
         ...(crossOf === "anotherKey" ? ["crossOf"] : []),
         ...(issuer === "anotherKey" ? ["signingKey"] : []),
       ];
       const changes =
         replaces.length > 0 ||
-        issuer !== "same" ||
-        crossOf !== "same" ||
+        [subject, issuer, crossOf].some((relation) => relation !== "same") ||
         isContentChanged(declared, news) ||
         holdsPrivateKey(state.declaration) ||
         (await isToBeRenewed(state, news, now()));
@@ -98,13 +101,13 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
 
     create: issueRecord,
 
-    read(state) {
-      const declared = JSON.parse(state.declaration) as Declaration;
-      return Promise.resolve({
+    // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is a rejection
+    async read(state) {
+      return {
         ...state,
         status: hasEnded(state, now()) ? "expired" : "valid",
-        readyForRenewal: isDue(state, declared, now()),
-      });
+        readyForRenewal: isDue(state, recordedDeclaration(state), now()),
+      };
     },
 
     async update(state, news) {
@@ -134,6 +137,25 @@ function checkCrossedRoot({ crossOf }: CertificateInputs): Problem[] {
     : problemsOf(() => readRoot(crossOf, "crossOf"), "");
 }
 
+/** What a resource of this package always says; a program in another way may not. */
+function checkSigner({ signingKey, issuer }: { signingKey?: unknown; issuer?: unknown }): Problem[] {
+  const missing = [
+    ...(isText(signingKey, "uri") ? [] : ["signingKey"]),
+    ...(issuer === undefined || isText(issuer, "certificatePem") ? [] : ["issuer"]),
+  ];
+  return missing.map((property) => ({
+    code: "INPUT_INVALID",
+    property,
+    reason: "the CA that signs is not named",
+    remedy: "Give the certificate of the issuer and the uri and algorithm of its key; or the key alone to sign itself",
+  }));
+}
+
+/** Whether an object has a text under a name, as far as it is known. */
+function isText(value: unknown, name: string): boolean {
+  return value === UNKNOWN || typeof new Map(Object.entries(value ?? {})).get(name) === "string";
+}
+
 function hasEnded({ notAfter }: CertificateRecord, now: Date): boolean {
   return new Date(notAfter) <= now;
 }
@@ -157,23 +179,15 @@ function isDue(
 async function isToBeRenewed(state: CertificateRecord, news: CertificateInputs, now: Date): Promise<boolean> {
   const { issuer } = news;
   const due = isDue(state, news, now);
-  if (!due || hasEnded(state, now) || issuer === undefined || issuer.certificatePem === UNKNOWN) {
+  if (!due || hasEnded(state, now) || issuer === undefined || hasUnknown(issuer)) {
     return due;
   }
   const { endsWithIssuer } = await import("./certificateIssuance.js");
   return !endsWithIssuer(state.notAfter, issuer.certificatePem);
 }
 
-/** A certificate binds a name to a key: with another key it is another certificate. */
-function isSubjectKeyChanged(state: CertificateRecord, { publicKeyPem }: CertificateInputs): boolean {
-  return (
-    publicKeyPem !== undefined &&
-    (hasUnknown(publicKeyPem) || !readCertificate(state.certificatePem).publicKey.equals(readPublicKey(publicKeyPem)))
-  );
-}
-
 function isContentChanged(declared: Declaration, news: CertificateInputs): boolean {
-  const { issuer: _issuer, crossOf: _root, signingKey, publicKeyPem: _key, ...content } = news;
+  const { issuer: _issuer, crossOf: _root, signingKey, publicKeyPem: _key, subjectKeyUri: _uri, ...content } = news;
   return (
     hasUnknown(content) ||
     (!hasUnknown(signingKey) && signingKey.algorithm !== declared.signingKey.algorithm) ||

@@ -3,6 +3,7 @@ import { type ErrorCode, PkiError } from "../errors";
 import { checkAlgorithm } from "../inputs/algorithm";
 import { checkNoPin } from "../inputs/keyUri";
 import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
+import { hasUnknown, isKnownChange } from "../inputs/unknown";
 import { type Algorithm, algorithmOf, fitsAlgorithm } from "../kms/algorithms";
 import { type KeyDescription, readsKeyStates } from "../kms/keyManager";
 import { withoutQuery } from "../kms/keyUri";
@@ -10,6 +11,7 @@ import { publicKeyPem, readCertificate, readPublicKey } from "../x509/certificat
 import { certificatePem, holdsPrivateKey } from "../x509/pem";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
+import { requireRecorded } from "./recorded";
 
 /** What a program says of a key that exists. */
 export interface PublicKeyInputs {
@@ -77,17 +79,19 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
     },
 
     diff(state, news) {
+      requireRecorded(state, ["uri", "publicKeyPem"]);
       const given = givenOf(state);
       const replaces = [
-        ...(given.uri === news.uri ? [] : ["uri"]),
-        ...(news.algorithm === undefined || news.algorithm === state.algorithm ? [] : ["algorithm"]),
+        ...(isKnownChange(given.uri, news.uri) ? ["uri"] : []),
+        ...(news.algorithm !== undefined && isKnownChange(state.algorithm, news.algorithm) ? ["algorithm"] : []),
       ];
-      if (state.status !== "present" && replaces.length === 0) {
+      if (isFound(state.status) && replaces.length === 0) {
         notice(`${withoutQuery(state.uri)} was found ${FOUND[state.status]}; up fails unless that is mended.`);
       }
       return {
         changes:
           replaces.length > 0 ||
+          hasUnknown([news.uri, news.algorithm]) ||
           state.status !== "present" ||
           given.kms !== news.kms ||
           !isSamePem(state.certificatePem, news.certificatePem, certificatePem) ||
@@ -114,6 +118,7 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
     },
 
     async read(state) {
+      requireRecorded(state, ["uri", "publicKeyPem"]);
       try {
         const found = await describeUsable(givenOf(state));
         return isPinned(state, found)
@@ -144,6 +149,10 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
 
     delete: () => Promise.resolve(),
   };
+}
+
+function isFound(status: string): status is keyof typeof FOUND {
+  return Object.hasOwn(FOUND, status);
 }
 
 function requireKeyOf({ uri, certificatePem: pem }: PublicKeyInputs, publicKey: KeyObject): void {

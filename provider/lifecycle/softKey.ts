@@ -5,7 +5,7 @@ import { checkKeyDirectory } from "../inputs/keyDirectory";
 import type { Problem } from "../inputs/problem";
 import type { OwnerMarks } from "../inputs/ownerMark";
 import { checkSoftKeyName, checkEncryption } from "../inputs/softKey";
-import { hasUnknown, UNKNOWN } from "../inputs/unknown";
+import { hasUnknown, isKnownChange, UNKNOWN } from "../inputs/unknown";
 import { checkSecret, requireNewPassphrase, requireSecret } from "../inputs/secrets";
 import type { Algorithm } from "../kms/algorithms";
 import { chooseGeneration, keyFileGeneration, keyFileName } from "../kms/softKeyFiles";
@@ -14,6 +14,7 @@ import type { SoftKeyState } from "../kms/softkms";
 import { publicKeyPem } from "../x509/certificate";
 import type { Context } from "./context";
 import type { Checked, Difference, Lifecycle } from "./provider";
+import { requireRecorded } from "./recorded";
 
 /** What a program says of a key file. */
 export interface SoftKeyInputs extends OwnerMarks {
@@ -61,7 +62,7 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
 
   return {
     async check(olds, news): Promise<Checked<SoftKeyInputs>> {
-      const { uri: oldUri } = olds;
+      const oldUri = olds.uri === UNKNOWN ? undefined : olds.uri;
       if (oldUri !== undefined) {
         recorded.set(news.owner, oldUri);
       }
@@ -79,12 +80,14 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
     },
 
     diff(state, news): Difference {
-      const replaces = REPLACING.filter((property) => state[property] !== news[property]);
-      if (state.status !== "present" && replaces.length === 0) {
+      requireRecorded(state, ["uri", "publicKeyPem", "fileSha256"]);
+      const replaces = REPLACING.filter((property) => isKnownChange(state[property], news[property]));
+      if ((state.status === "missing" || state.status === "changed") && replaces.length === 0) {
         notice(`${state.uri} was found ${state.status}; up fails unless the key is back.`);
       }
       const { deleteKey = true } = state;
-      const changes = state.status !== "present" || deleteKey !== (news.deleteKey ?? true);
+      const isUncertain = REPLACING.some((property) => hasUnknown(news[property]));
+      const changes = isUncertain || state.status !== "present" || deleteKey !== (news.deleteKey ?? true);
       return { changes: replaces.length > 0 || changes, replaces };
     },
 
@@ -104,6 +107,7 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
     },
 
     async read(state) {
+      requireRecorded(state, ["uri", "publicKeyPem", "fileSha256"]);
       const softkms = await backends.softkms();
       return { ...state, ...(await softkms.inspect(state.uri, state)) };
     },
@@ -140,18 +144,28 @@ function marksOf({ owner, formerOwners }: SoftKeyInputs): OwnerMarks {
 }
 
 function checkInputs(news: SoftKeyInputs, rootDirectory: string): Problem[] {
+  const directory: unknown = news.directory;
   const problems = [
     ...checkAlgorithm(news.algorithm, "algorithm"),
     ...checkSoftKeyName(news.name, "name"),
     ...checkEncryption(news.encryption, "encryption"),
   ];
-  return news.directory === UNKNOWN
-    ? problems
-    : [
+  if (directory === UNKNOWN) {
+    return problems;
+  }
+  return typeof directory === "string"
+    ? [
         ...problems,
-        ...checkKeyDirectory(
-          isAbsolute(news.directory) ? news.directory : join(rootDirectory, news.directory),
-          "directory",
-        ),
-      ];
+        ...checkKeyDirectory(isAbsolute(directory) ? directory : join(rootDirectory, directory), "directory"),
+      ]
+    : [...problems, noDirectory()];
+}
+
+function noDirectory(): Problem {
+  return {
+    code: "INPUT_INVALID",
+    property: "directory",
+    reason: "the folder of the key files is not a text",
+    remedy: "Give its path, relative to the folder of Pulumi.yaml",
+  };
 }

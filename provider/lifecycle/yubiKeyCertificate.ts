@@ -1,13 +1,14 @@
 import { X509Certificate } from "node:crypto";
 import { PkiError } from "../errors";
 import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
-import { UNKNOWN } from "../inputs/unknown";
+import { hasUnknown, isKnownChange } from "../inputs/unknown";
 import type { SlotContent } from "../kms/yubikey";
 import { yubiKeySlot } from "../kms/yubiKeyUri";
 import { readCertificate } from "../x509/certificate";
 import { certificatePem, holdsPrivateKey } from "../x509/pem";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
+import { requireRecorded } from "./recorded";
 import { checkDevice, deviceOf, type InYubiKey } from "./yubiKeyDevice";
 
 /** What a program says of the certificate in a slot. */
@@ -55,16 +56,15 @@ export function yubiKeyCertificateLifecycle(
     },
 
     diff(state, news) {
+      requireRecorded(state, ["uri", "kms", "certificatePem"]);
       // A preview does not know the URI of a key, or the serial number of a device, that is about to be updated.
-      const replaces = (["uri", "kms"] as const).filter(
-        (property) => news[property] !== UNKNOWN && state[property] !== news[property],
-      );
+      const replaces = (["uri", "kms"] as const).filter((property) => isKnownChange(state[property], news[property]));
       if (state.status === "changed" && replaces.length === 0) {
         notice(`the certificate of ${state.uri} was found changed; up fails unless it is back or replaced on purpose.`);
       }
       return {
         changes:
-          news.uri === UNKNOWN ||
+          hasUnknown(news.uri) ||
           replaces.length > 0 ||
           state.status !== "present" ||
           !isSamePem(state.certificatePem, news.certificatePem, certificatePem) ||
@@ -79,6 +79,7 @@ export function yubiKeyCertificateLifecycle(
     },
 
     async read(state) {
+      requireRecorded(state, ["uri", "kms", "certificatePem"]);
       const slot = yubiKeySlot(state.uri);
       const { certificate } = await (await deviceOf(context, state)).turn((turn) => turn.readSlot(slot));
       if (certificate === undefined) {

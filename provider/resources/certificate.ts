@@ -66,6 +66,7 @@ export class Certificate extends LifecycleResource {
         profile,
         crossOf: crossOf instanceof Certificate ? crossOf.certificatePem : crossOf,
         publicKeyPem: args.publicKeyPem ?? (args.csrPem === undefined ? key?.publicKeyPem : undefined),
+        subjectKeyUri: key?.givenUri ?? key?.uri,
         signingKey: reference(wired.key ?? key),
         issuer: wired.input,
         certificatePem: undefined,
@@ -181,18 +182,11 @@ function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssu
   };
 }
 
-const references = new WeakMap<SigningKeyInput, Output<object>>();
-
-/** What the provider needs to sign with a key: one output for all certificates that it signs. */
-function reference(key: SigningKeyInput | undefined): Output<object> | undefined {
-  if (key === undefined) {
-    return undefined;
-  }
-  const reference =
-    references.get(key) ??
-    output({ uri: key.uri, algorithm: key.algorithm, ...(key.kms === undefined ? {} : { kms: key.kms }) });
-  references.set(key, reference);
-  return reference;
+/** What the provider needs to sign with a key. No output over all of it: in a preview it would be unknown as a whole. */
+function reference(key: SigningKeyInput | undefined): object | undefined {
+  return key === undefined
+    ? undefined
+    : { uri: key.uri, algorithm: key.algorithm, ...(key.kms === undefined ? {} : { kms: key.kms }) };
 }
 
 function noIssuerKey(): Problem {

@@ -59,6 +59,7 @@ export class PublicKey extends LifecycleResource implements SigningKey {
   declare readonly attestation: Output<string | undefined>;
   /** `present`, or what a refresh found: `missing`, `changed`, `disabled`, `pendingDeletion`. */
   declare readonly status: Output<KeyStatus>;
+  readonly givenUri: Input<string>;
 
   /** @throws PkiError `INPUT_INVALID` */
   constructor(name: string, args: PublicKeyArgs, options?: CustomResourceOptions) {
@@ -84,5 +85,6 @@ export class PublicKey extends LifecycleResource implements SigningKey {
       ],
       options,
     );
+    this.givenUri = args.uri;
   }
 }

@@ -84,7 +84,6 @@ function origin(
     algorithm: "ECDSA_P256",
     existing: undefined,
     protectionLevel: undefined,
-    owner: { authorityId: undefined, formerMarks: true },
   } as const;
   const declared: DeclaredKey = {
     ...{ keyName: "root", name, type: VERSION_TYPE, resource: `${name}-ECDSA_P256`, algorithm: "ECDSA_P256" },
@@ -92,7 +91,7 @@ function origin(
     ...key,
   };
   const of = (): Promise<CloudKeyVersion[]> => Promise.resolve(versions.map((each) => ({ ...ENABLED, ...each })));
-  return keyOrigin(declared, cloudKmsKeeper({ ...wanted, ...settings }, { of, authorityOf: () => Promise.resolve(undefined) }));
+  return keyOrigin(declared, cloudKmsKeeper({ ...wanted, ...settings }, { of }));
 }
 
 const SHARED = { existing: { cryptoKeys: true } };

@@ -5,8 +5,8 @@ import { type Fault, flipSignatureBit, wrongCrc, wrongName } from "../cloudkms/c
 import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
 import { missing } from "../tools";
 import { equalsReferenceTable } from "./equalsReferenceTable";
+import { UP } from "./project";
 
-const UP = ["up", "--yes", "--skip-preview"];
 const REFRESH = ["refresh", "--yes", "--skip-preview"];
 const CALLS_OF_A_FIRST_UP = [...Array<string>(2).fill("AsymmetricSign"), ...Array<string>(4).fill("GetPublicKey")];
 const RING = `projects/${PROJECT}/locations/global/keyRings/pki`;
@@ -119,6 +119,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
   });
 
   void it("replaces versions and certificates when the algorithm changes, and destroys the old only then", async () => {
+    await stack.project.setConfig("kms-pki:deletionProtection", "false"); // which refuses to replace keys
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P384");
     await stack.project.up();
     assert.deepEqual(await keyNames(stack), versionNames(2));
@@ -142,6 +143,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     assert.match(taken.output, /pulumi config set --path kms-pki:existing\.keyRing true/);
     await stack.project.setConfig("kms-pki:existing.keyRing", "true");
     await stack.project.setConfig("kms-pki:existing.cryptoKeys", "true");
+    await stack.project.setConfig("kms-pki:deletionProtection", "true");
     await stack.project.up();
     assert.deepEqual(await keyNames(stack), versionNames(3));
     assert.equal((await stack.liveKeys()).length, 4);

@@ -44,8 +44,7 @@ export function rotatesKms<Stack extends KmsStack>(on: RotatesOn<Stack>): void {
     };
     const signatures = (): number => kms.calls.filter((call) => call === sign).length;
     before(async () => {
-      // deletionProtection is at its default.
-      kms = await start({ "kms-pki:ssh": "false", "kms-pki:deletionProtection": "true" });
+      kms = await start({ "kms-pki:ssh": "false" });
       stack = await RotationStack.over(kms.project, ONE_OF_EACH);
     });
     after(() => kms.stop());

@@ -34,10 +34,7 @@ export class RotationScript {
     const project = await PulumiProject.existing((directory) => {
       cpSync(join(CHECKOUT, "examples", "ci"), directory, { recursive: true });
       const program = join(directory, "index.ts");
-      writeFileSync(
-        program,
-        readFileSync(program, "utf8").replace('":9443"', `"127.0.0.1:${String(port)}",\n    deletionProtection: false`),
-      );
+      writeFileSync(program, readFileSync(program, "utf8").replace('":9443"', `"127.0.0.1:${String(port)}"`));
       const modules = join(directory, "node_modules");
       mkdirSync(join(modules, ".bin"), { recursive: true });
       symlinkSync(CHECKOUT, join(modules, "pulumi-kms-pki"));

@@ -3,11 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { KmsStack } from "./kmsStack";
-import { ended } from "./project";
+import { ended, UP, UP_WITHOUT_PREVIEW } from "./project";
 import { recover } from "./providerCalls";
 import { recordedCertificates } from "./recordedCertificates";
-
-const UP = ["up", "--yes", "--skip-preview"];
 
 /** What is said of something that another cut-off creation of the same run had made. */
 const TAKEN_NAME =
@@ -17,7 +15,7 @@ const TAKEN_NAME =
 export interface KilledOn {
   readonly name: string;
   readonly skip: string | false;
-  /** A new root stack with deletion protection off, so that a test may replace, and with every optional part on. */
+  /** A new root stack with every optional part on. */
   readonly start: () => Promise<KmsStack>;
   /** The service's own name of the operation that signs. */
   readonly sign: string;
@@ -51,7 +49,7 @@ export function survivesKills(on: KilledOn): void {
   /** Kills the CLI when the service has done what the plugin asked, and the engine has not heard of it. */
   const cutOff = async ({ project }: KmsStack, at: string): Promise<void> => {
     const pidFile = join(project.scratch, "engine-pid");
-    const child = project.start(UP, { KMS_PKI_TEST_KILL_ENGINE_AT: at, KMS_PKI_TEST_ENGINE_PID_FILE: pidFile });
+    const child = project.start(UP_WITHOUT_PREVIEW, { KMS_PKI_TEST_KILL_ENGINE_AT: at, KMS_PKI_TEST_ENGINE_PID_FILE: pidFile });
     writeFileSync(pidFile, String(child.pid));
     assert.equal((await ended(child)).signal, "SIGKILL");
     project.removeEmptyAttributes();
@@ -65,7 +63,10 @@ export function survivesKills(on: KilledOn): void {
     assert.equal(recorded.length, 4);
     assert.deepEqual(await stack.liveKeys(), recorded.sort());
     stack.clear();
-    assert.match((await stack.project.up()).output, new RegExp(`${String(resources - notDeclared)} unchanged`));
+    assert.match(
+      (await stack.project.succeed(UP_WITHOUT_PREVIEW)).output,
+      new RegExp(`${String(resources - notDeclared)} unchanged`),
+    );
     assert.deepEqual(stack.calls, []);
   };
 
@@ -73,13 +74,13 @@ export function survivesKills(on: KilledOn): void {
     for (const moment of moments) {
       void it(`ends in the same state after recovery when it was killed at ${moment}`, () =>
         withStack(async (stack) => {
-          const killed = await stack.killedAt(UP, moment, 4);
+          const killed = await stack.killedAt(UP_WITHOUT_PREVIEW, moment, 4);
           assert.equal(killed.signal, "SIGKILL", killed.output);
           stack.project.removeEmptyAttributes();
           const before = recordedCertificates((await stack.project.state()).resources);
 
           await recover(stack.project);
-          await stack.project.up();
+          await stack.project.succeed(UP_WITHOUT_PREVIEW);
 
           const after = recordedCertificates((await stack.project.state()).resources);
           assert.equal(after.size, 2);
@@ -95,7 +96,7 @@ export function survivesKills(on: KilledOn): void {
         await stack.project.up();
         const first = await stack.project.output("rootCertificate");
         await stack.project.setConfig("kms-pki:rootCommonName", "Renamed Root");
-        await stack.killedAt(UP, `${sign}:1:after`, 0);
+        await stack.killedAt(UP_WITHOUT_PREVIEW, `${sign}:1:after`, 0);
         stack.project.removeEmptyAttributes();
         assert.equal((await stack.project.resource("ca-root")).outputs?.["certificatePem"], first);
         await recover(stack.project);

@@ -72,6 +72,5 @@ void describe("A key of AWS KMS that is to be adopted", () => {
 });
 
 function wanted(): WantedAwsKey {
-  const urns = ["urn:pulumi:prod::acme::aws:kms/key:Key::ca-root-key"];
-  return { ...FIT, owner: { authorityId: undefined, formerMarks: true, urns } };
+  return { ...FIT, owner: "acme/prod/ca-root-key" };
 }

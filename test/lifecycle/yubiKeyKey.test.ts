@@ -136,7 +136,7 @@ void describe("The difference of a key in a slot", () => {
     { change: { slot: "9c" }, changes: true, replaces: ["slot"] },
     { change: { kms: "yubikey:serial=22" }, changes: true, replaces: ["kms"] },
     { change: { kms: UNKNOWN }, changes: false, replaces: [] },
-    { change: { slot: UNKNOWN }, changes: true, replaces: ["slot"] },
+    { change: { slot: UNKNOWN }, changes: true, replaces: [] },
     {
       change: { algorithm: "ECDSA_P384", pinPolicy: "once", touchPolicy: "cached", use: "overwrite" },
       changes: true,
