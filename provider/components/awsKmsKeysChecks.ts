@@ -1,3 +1,4 @@
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { type Problem, problemsOf } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
 import { parseAwsKey } from "../kms/awsKeyUri";
@@ -10,9 +11,27 @@ const SERVICE = { name: "AWS KMS", packageName: "@aws-sdk/client-kms", column: "
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/;
 const ALIAS_PREFIX = /^[a-z0-9/_-]+$/i;
 
+const ARGUMENTS = argumentNames<AwsKmsKeysArgs>({
+  region: true,
+  profile: true,
+  credentialsFile: true,
+  provider: true,
+  kmsUri: true,
+  existing: true,
+  adopt: true,
+  newKeys: true,
+  aliasPrefix: true,
+  description: true,
+  tags: true,
+  deletionWindowInDays: true,
+  multiRegion: true,
+  policy: true,
+});
+
 /** Finds what is wrong with the settings of keys in AWS KMS, before anything is registered. */
 export function checkAwsKmsKeys(args: AwsKmsKeysArgs, algorithm: Algorithm): Problem[] {
   return [
+    ...checkArgumentNames(args, ARGUMENTS, "keys"),
     ...checkService(SERVICE, algorithm),
     ...checkText(args.region, "region", REGION, "is no AWS region", "Write it like us-east-1"),
     ...checkAliasPrefix(args.aliasPrefix),

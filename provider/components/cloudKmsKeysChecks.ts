@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { messageOf } from "../errors";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { type Problem, problemsOf } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
 import { OWNER_LABEL } from "../kms/cloudOwnerLabel";
@@ -17,6 +18,22 @@ const NAMES: Readonly<Record<"project" | "location" | "keyRing", RegExp>> = {
   keyRing: /^[a-zA-Z0-9_-]{1,63}$/,
 };
 
+const ARGUMENTS = argumentNames<CloudKmsKeysArgs>({
+  project: true,
+  location: true,
+  keyRing: true,
+  credentialsFile: true,
+  provider: true,
+  kmsUri: true,
+  protectionLevel: true,
+  existing: true,
+  adopt: true,
+  newKeys: true,
+  labels: true,
+  destroyScheduledDuration: true,
+  stepCaMember: true,
+});
+
 /** Finds what is wrong with the settings of keys in Cloud KMS, before anything is registered. */
 export function checkCloudKmsKeys(
   args: CloudKmsKeysArgs,
@@ -27,6 +44,7 @@ export function checkCloudKmsKeys(
   const levels = typeof protectionLevel === "string" ? { "": protectionLevel } : protectionLevel;
   const { keyRing: _ring, cryptoKeys = {}, ...versions } = existing;
   return [
+    ...checkArgumentNames(args, ARGUMENTS, "keys"),
     ...checkService(SERVICE, algorithm),
     ...checkName("project", project),
     ...checkName("location", args.location ?? "global"),

@@ -6,6 +6,7 @@ import { messageOf, PkiError } from "../errors";
 import { ALGORITHM_NAMES, algorithmRow, fitsAlgorithm } from "./algorithms";
 import { type CloudConnection, parseCloudKey } from "./cloudKeyUri";
 import type { CloudKeyVersion } from "./cloudKeyVersions";
+import { attestationOf } from "./cloudkmsAttestation";
 import { type CloudCall, cloudError, grpcStatus, refuseVersionState, stateInMessage } from "./cloudkmsErrors";
 import { badAnswer, checksum, matches } from "./cloudkmsIntegrity";
 import type { Attestation, KeyDescription, KeyManager, KeyReference, KeyStateReader, Signer } from "./keyManager";
@@ -224,9 +225,8 @@ export class CloudKms implements KeyManager, KeyStateReader {
     const [version] = await this.#call({ method: "GetCryptoKeyVersion", name }, (client) =>
       client.getCryptoKeyVersion({ name }, this.#callOptions),
     );
-    const content = Buffer.from(version.attestation?.content ?? "");
-    const attestation = { format: String(version.attestation?.format), content: content.toString("base64") };
-    return { state: String(version.state), ...(content.length === 0 ? {} : { attestation }) };
+    const attestation = attestationOf(version.attestation, name);
+    return { state: String(version.state), ...(attestation === undefined ? {} : { attestation }) };
   }
 
   /** Makes a call; what Google's library throws becomes an error of this package. */

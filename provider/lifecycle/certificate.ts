@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { checkCertificate } from "../inputs/certificate";
 import { parseDuration } from "../inputs/duration";
 import { parseInstant } from "../inputs/instant";
+import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
 import { type Problem, problemsOf } from "../inputs/problem";
 import { renewalTime } from "../inputs/renewal";
 import { hasUnknown, UNKNOWN } from "../inputs/unknown";
@@ -9,6 +10,7 @@ import { checkStillToCome, hasFixedEnd } from "../inputs/validity";
 import type { Algorithm } from "../kms/algorithms";
 import { readRoot, validityOf } from "../x509/certificate";
 import type { DistinguishedName } from "../x509/distinguishedName";
+import { holdsPrivateKey, requestPem, withoutPrivateKeys } from "../x509/pem";
 import { type CertificateContent, type CertificateTemplate, certificateTemplate } from "../x509/template";
 import { type Declaration, declarationOf, recordedDeclaration } from "./certificateDeclaration";
 import { crossRelation, issuerRelation, subjectRelation, withKnownKey } from "./certificateRelation";
@@ -63,15 +65,19 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
   };
 
   return {
-    check: (olds, news) => ({
-      inputs: withKnownKey(olds, news),
-      problems: [
-        ...checkCertificate({ ...news }, now()),
-        ...(olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
-        ...checkCrossedRoot(news),
-        ...checkSigner(news),
-      ],
-    }),
+    check(olds, news) {
+      const { inputs, problems } = cleanPem(withKnownKey(olds, news), PEM_INPUTS.certificate);
+      return {
+        inputs,
+        problems: [
+          ...problems,
+          ...checkCertificate({ ...news }, now()),
+          ...(olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
+          ...checkCrossedRoot(inputs),
+          ...checkSigner(inputs),
+        ],
+      };
+    },
 
     async diff(state, news): Promise<Difference> {
       const declared = recordedDeclaration(state);
@@ -80,7 +86,7 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
       const crossOf = await crossRelation(state, declared, news);
       const replaces = [
         ...(subject === "anotherKey" ? ["publicKeyPem"] : []),
-        ...(news.csrPem === UNKNOWN || declared.csrPem === news.csrPem ? [] : ["csrPem"]),
+        ...(news.csrPem === UNKNOWN || isSamePem(declared.csrPem, news.csrPem, requestPem) ? [] : ["csrPem"]),
         ...(crossOf === "anotherKey" ? ["crossOf"] : []),
         ...(issuer === "anotherKey" ? ["signingKey"] : []),
       ];
@@ -88,6 +94,7 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
         replaces.length > 0 ||
         [subject, issuer, crossOf].some((relation) => relation !== "same") ||
         isContentChanged(declared, news) ||
+        holdsPrivateKey(state.declaration) ||
         (await isToBeRenewed(state, news, now()));
       return { changes, replaces };
     },
@@ -103,8 +110,10 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
       };
     },
 
-    async update(_state, news) {
-      return (await issueRecord(news)).state;
+    async update(state, news) {
+      const clean = { ...state, declaration: withoutPrivateKeys(state.declaration) };
+      const isOnlyToBeCleaned = clean.declaration !== state.declaration && !(await this.diff(clean, news)).changes;
+      return isOnlyToBeCleaned ? { ...state, declaration: declarationOf(news) } : (await issueRecord(news)).state;
     },
 
     delete: () => Promise.resolve(),
@@ -122,7 +131,10 @@ function templateOf(content: CertificateContent): CertificateTemplate {
 }
 
 function checkCrossedRoot({ crossOf }: CertificateInputs): Problem[] {
-  return crossOf === undefined || crossOf === UNKNOWN ? [] : problemsOf(() => readRoot(crossOf), "crossOf");
+  // Without the property, whose value the engine would print. What could not be read is a problem already.
+  return crossOf === undefined || crossOf === UNKNOWN || crossOf === ""
+    ? []
+    : problemsOf(() => readRoot(crossOf, "crossOf"), "");
 }
 
 /** What a resource of this package always says; a program in another way may not. */

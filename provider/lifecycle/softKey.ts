@@ -6,7 +6,7 @@ import type { Problem } from "../inputs/problem";
 import type { OwnerMarks } from "../kms/ownerMark";
 import { checkSoftKeyName, checkEncryption } from "../inputs/softKey";
 import { hasUnknown, isKnownChange, UNKNOWN } from "../inputs/unknown";
-import { checkSecret, requireSecret } from "../inputs/secrets";
+import { checkSecret, requireNewPassphrase, requireSecret } from "../inputs/secrets";
 import type { Algorithm } from "../kms/algorithms";
 import { chooseGeneration, keyFileGeneration, keyFileName } from "../kms/softKeyFiles";
 import { softKeyPath, softKeyUri } from "../kms/softKeyUri";
@@ -67,10 +67,12 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
         recorded.set(news.owner, oldUri);
       }
       const problems = checkInputs(news, secrets.rootDirectory);
-      if (problems.length === 0 && news.encryption === "passphrase") {
-        problems.push(...checkSecret(() => requireSecret("passphrase", secrets)));
-      }
       const stays = oldUri !== undefined && olds.name === news.name && olds.directory === news.directory;
+      if (problems.length === 0 && news.encryption === "passphrase") {
+        problems.push(
+          ...checkSecret(() => (stays ? requireSecret("passphrase", secrets) : requireNewPassphrase(secrets))),
+        );
+      }
       if (stays || problems.length > 0 || hasUnknown(news)) {
         return { inputs: { ...news, uri: oldUri ?? UNKNOWN }, problems };
       }

@@ -1,9 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import { PkiError } from "../errors";
+import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
 import { hasUnknown, isKnownChange } from "../inputs/unknown";
 import type { SlotContent } from "../kms/yubikey";
 import { yubiKeySlot } from "../kms/yubiKeyUri";
 import { readCertificate } from "../x509/certificate";
+import { certificatePem, holdsPrivateKey } from "../x509/pem";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
 import { requireRecorded } from "./recorded";
@@ -48,10 +50,10 @@ export function yubiKeyCertificateLifecycle(
   };
 
   return {
-    check: (_olds, news) => ({
-      inputs: news,
-      problems: checkDevice(context, news),
-    }),
+    check(_olds, news) {
+      const { inputs, problems } = cleanPem(news, PEM_INPUTS.yubiKeyCertificate);
+      return { inputs, problems: [...problems, ...checkDevice(context, news)] };
+    },
 
     diff(state, news) {
       requireRecorded(state, ["uri", "kms", "certificatePem"]);
@@ -65,7 +67,8 @@ export function yubiKeyCertificateLifecycle(
           hasUnknown(news.uri) ||
           replaces.length > 0 ||
           state.status !== "present" ||
-          state.certificatePem !== news.certificatePem ||
+          !isSamePem(state.certificatePem, news.certificatePem, certificatePem) ||
+          holdsPrivateKey(state.certificatePem) ||
           state.deleteCertificate !== news.deleteCertificate,
         replaces,
       };
@@ -111,7 +114,7 @@ export function yubiKeyCertificateLifecycle(
 /** What may go: nothing, the mark of the key's making, what was recorded, or by request another certificate of the same key. */
 async function requireReplaceable(
   content: SlotContent,
-  { uri, certificatePem, replaceOther }: YubiKeyCertificateInputs,
+  { uri, certificatePem: pem, replaceOther }: YubiKeyCertificateInputs,
   recordedPem: string | undefined,
 ): Promise<void> {
   const { markIn, publicKeyIn } = await import("./slotClaim.js");
@@ -123,7 +126,7 @@ async function requireReplaceable(
   }
   // Where the device does not tell, and nothing or an own certificate is there, the recorded key counts.
   const isToldOf = hasKey === true || mark !== undefined || (certificate !== undefined && !isRecorded);
-  if (isToldOf && publicKeyIn(content)?.equals(readCertificate(certificatePem).publicKey) !== true) {
+  if (isToldOf && publicKeyIn(content)?.equals(readCertificate(pem).publicKey) !== true) {
     throw new PkiError(
       "KEY_CHANGED",
       `the certificate is for another key than the one in ${uri}, and was not stored`,

@@ -1,15 +1,9 @@
 import { createPublicKey } from "node:crypto";
 import { PkiError } from "../errors";
 import type { Problem } from "../inputs/problem";
+import { cleanPem, PEM_INPUTS } from "../inputs/pem";
 import { hasUnknown, isKnownChange } from "../inputs/unknown";
-import {
-  checkAttestationRoot,
-  checkPinPolicy,
-  checkPivAlgorithm,
-  checkSlot,
-  checkSlotUse,
-  checkTouchPolicy,
-} from "../inputs/yubiKey";
+import { checkPinPolicy, checkPivAlgorithm, checkSlot, checkSlotUse, checkTouchPolicy } from "../inputs/yubiKey";
 import type { Algorithm } from "../kms/algorithms";
 import { yubiKeyUri } from "../kms/yubiKeyUri";
 import type { PinPolicy, TouchPolicy } from "../piv/pivAlgorithms";
@@ -62,19 +56,21 @@ export function yubiKeyKeyLifecycle(context: Context): Lifecycle<YubiKeyKeyInput
   const { notice } = context;
 
   return {
-    check: (olds, news) => ({
-      inputs: isKeyOfLastRun(olds, news) ? { ...news, uri: yubiKeyUri(news.slot) } : news,
-      problems: [
+    check(olds, news) {
+      const known = isKeyOfLastRun(olds, news) ? { ...news, uri: yubiKeyUri(news.slot) } : news;
+      const { inputs, problems } = cleanPem(known, PEM_INPUTS.yubiKeyKey);
+      const found = [
+        ...problems,
         ...checkPivAlgorithm(news.algorithm, "algorithm"),
         ...checkSlot(news.slot, "slot"),
         ...checkPinPolicy(news.pinPolicy, "pinPolicy"),
         ...checkTouchPolicy(news.touchPolicy, "touchPolicy"),
         ...checkSlotUse(news.use, "use"),
-        ...checkAttestationRoot(news.attestationRootPem, "attestationRootPem"),
         ...checkOwnSlot(olds, news),
         ...checkDevice(context, news),
-      ],
-    }),
+      ];
+      return { inputs, problems: found };
+    },
 
     diff(state, news) {
       requireRecorded(state, ["slot", "kms", "uri", "publicKeyPem"]);

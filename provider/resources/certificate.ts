@@ -2,12 +2,19 @@ import type { X509Certificate } from "node:crypto";
 import { all, type CustomResourceOptions, type Input, output, type Output } from "@pulumi/pulumi";
 import { checkCertificate } from "../inputs/certificate";
 import { currentTime } from "../inputs/clock";
-import type { Problem } from "../inputs/problem";
+import { type Problem, problemsOf } from "../inputs/problem";
 import { renewalTime } from "../inputs/renewal";
 import { hasFixedEnd } from "../inputs/validity";
-import { fingerprintSha256, readCertificate, validityOf } from "../x509/certificate";
+import { chainBelowRoot, fingerprintSha256, readCertificate, validityOf } from "../x509/certificate";
 import type { DistinguishedName } from "../x509/distinguishedName";
-import { type CertificateArgs, checkSubjectKey, defaultProfile, type ExternalIssuer } from "./certificateArgs";
+import { certificatesPem } from "../x509/pem";
+import {
+  type CertificateArgs,
+  checkCertificateArgumentNames,
+  checkSubjectKey,
+  defaultProfile,
+  type ExternalIssuer,
+} from "./certificateArgs";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKeyInput } from "./signingKey";
 
@@ -49,7 +56,7 @@ export class Certificate extends LifecycleResource {
   constructor(name: string, args: CertificateArgs, options?: CustomResourceOptions) {
     const { key, issuer, crossOf, profile = defaultProfile(args), ...content } = args;
     const wired = wireIssuer(issuer);
-    const problems = [...checkSubjectKey(args), ...wired.problems];
+    const problems = [...checkCertificateArgumentNames(args), ...checkSubjectKey(args), ...wired.problems];
     super(
       "certificate",
       "Certificate",
@@ -75,7 +82,7 @@ export class Certificate extends LifecycleResource {
     this.chainPem =
       wired.chainPem === undefined
         ? this.certificatePem
-        : all([this.certificatePem, wired.chainPem]).apply((pems) => pems.join(""));
+        : all([this.certificatePem, wired.chainPem]).apply(([pem, chain]) => pem + (chain ?? ""));
   }
 
   /** Hex, at most 20 octets. */
@@ -154,18 +161,24 @@ interface WiredIssuer {
   readonly problems: readonly Problem[];
   readonly key: SigningKeyInput | undefined;
   readonly input: object | undefined;
-  readonly chainPem: Input<string> | undefined;
+  readonly chainPem: Input<string | undefined>;
 }
 
 function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssuer {
   if (issuer instanceof Certificate) {
     return Certificate.wire(issuer);
   }
+  if (issuer === undefined) {
+    return { problems: [], key: undefined, input: undefined, chainPem: undefined };
+  }
+  const { key, certificatePem, chainPem } = issuer;
   return {
-    problems: [],
-    key: issuer?.key,
-    input: issuer === undefined ? undefined : { certificatePem: issuer.certificatePem },
-    chainPem: issuer?.chainPem,
+    problems: typeof chainPem === "string" ? problemsOf(() => certificatesPem(chainPem, "issuer.chainPem"), "") : [],
+    key,
+    input: { certificatePem },
+    chainPem: output(chainPem ?? certificatePem).apply((text) =>
+      chainPem === undefined ? chainBelowRoot(text, "issuer.certificatePem") : certificatesPem(text, "issuer.chainPem"),
+    ),
   };
 }
 

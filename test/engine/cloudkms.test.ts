@@ -208,12 +208,16 @@ void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS
   void it("gives the attestations of those keys", async () => {
     const { attestations } = await stack.project.outputs();
     assert.deepEqual(Object.keys(attestations as object).sort(), ["intermediate", "root", "ssh-user-key"]);
-    for (const { format, content } of Object.values(
-      attestations as Record<string, { format: string; content: string }>,
+    for (const { format, content, certChains } of Object.values(
+      attestations as Record<string, { format: string; content: string; certChains: object }>,
     )) {
       assert.equal(format, "CAVIUM_V2_COMPRESSED");
       assert.ok(Buffer.from(content, "base64").length > 0);
+      assert.deepEqual(Object.keys(certChains).sort(), ["caviumCerts", "googleCardCerts", "googlePartitionCerts"]);
     }
+    const exported = await stack.project.kmsPki(["export", "--dir", "ca"]);
+    assert.equal(exported.code, 0, exported.output);
+    assert.match(stack.project.read("ca/root_attestation_google_card_chain.pem"), /^-----BEGIN CERTIFICATE-----/);
   });
 
   void it("changes nothing in a second up", async () => {

@@ -4,10 +4,12 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { AwsStack } from "../awskms/awsStack";
-import { CloudStack } from "../cloudkms/cloudStack";
+import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
+import { shellBlock } from "../documentation/shellBlocks";
 import { missing, runTool } from "../tools";
-import { YubiKeyStack } from "./yubiKeyStack";
-import { CHECKOUT, ended, PulumiProject } from "./project";
+import { CHECKOUT, ended, PASSPHRASE, PulumiProject } from "./project";
+import { Foreground, Terminal } from "./terminal";
+import { MANAGEMENT_KEY, PIN, YubiKeyStack } from "./yubiKeyStack";
 
 function npm(directory: string, ...args: string[]): string {
   return execFileSync("npm", args, {
@@ -32,6 +34,34 @@ function installExample(example: string): (directory: string) => void {
     writeFileSync(manifestPath, JSON.stringify(manifest));
     npm(directory, "install", "--no-audit", "--no-fund", "--prefer-offline");
   };
+}
+
+/** What a person replaces in the lines of the examples' READMEs, and keeps in files. */
+const VALUES = { PROJECT };
+const SECRET_FILES = {
+  passphrase: PASSPHRASE,
+  "provisioner-password": PASSPHRASE,
+  pin: PIN,
+  "management-key": MANAGEMENT_KEY,
+  credentials: "[pki]\naws_access_key_id = test\naws_secret_access_key = test-secret-access-key\n",
+};
+
+/** Follows the README of an example, whose last line has step-ca serve. */
+async function follow(
+  project: PulumiProject,
+  block: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  for (const [name, content] of Object.entries(SECRET_FILES)) {
+    writeFileSync(join(project.directory, name), content, { mode: 0o600 });
+  }
+  const terminal = new Terminal(project);
+  const lines = block.trimEnd().split("\n");
+  const serve = lines.pop() ?? "";
+  project.setEnvironment({ AWS_SHARED_CREDENTIALS_FILE: join(project.directory, "credentials") });
+  await terminal.run(lines.join("\n"));
+  const serving = await Foreground.until(terminal.start(serve, environment), /Serving HTTPS on /);
+  await serving.stop(terminal.servingProcess);
 }
 
 /** pcsclite is compiled when it is installed, which takes Node's headers: those of this Node, where it has them. */
@@ -64,8 +94,8 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
     }
   });
 
-  void it("makes the example's certificate authority with a TypeScript program", async () => {
-    await project.up();
+  void it("makes and serves the example's certificate authority with a TypeScript program, by README's lines", async () => {
+    await follow(project, shellBlock("examples/softkms/README.md", "npm install"));
     assert.match((await project.up()).output, /12 unchanged/);
     const chain = await project.output("teamChain");
     writeFileSync(join(project.directory, "team.pem"), chain);
@@ -98,9 +128,9 @@ void describe("The packed package with AWS KMS", { skip: missing("pulumi", "npm"
     compile(stack.project);
   });
 
-  void it("makes the example's certificate authority, with its root in another region", async () => {
+  void it("makes the example's certificate authority, with its root in another region, by README's lines", async () => {
     const { project } = stack;
-    await project.up();
+    await follow(project, shellBlock("examples/aws-kms/README.md", "npm install"), stack.stepCaEnvironment);
     assert.match((await project.up()).output, /\d+ unchanged/);
     const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
     assert.equal(exported.code, 0, exported.output);
@@ -122,9 +152,9 @@ void describe("The packed package with Cloud KMS", { skip: missing("pulumi", "np
     compile(stack.project);
   });
 
-  void it("makes the example's certificate authority, and exports the attestation of its root", async () => {
+  void it("makes the example's certificate authority, and exports the attestation of its root, by README's lines", async () => {
     const { project } = stack;
-    await project.up();
+    await follow(project, shellBlock("examples/cloud-kms/README.md", "npm install", VALUES), stack.stepCaEnvironment);
     assert.match((await project.up()).output, /\d+ unchanged/);
     const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
     assert.equal(exported.code, 0, exported.output);
@@ -149,9 +179,9 @@ void describe("The packed package with a YubiKey", withYubiKey, () => {
     compile(stack.project);
   });
 
-  void it("makes the example's certificate authority, with its certificates in the slots", async () => {
+  void it("makes the example's certificate authority, with its certificates in the slots, by README's lines", async () => {
     const { project } = stack;
-    await project.up();
+    await follow(project, shellBlock("examples/yubikey/README.md", "npm install"), stack.stepCaEnvironment);
     assert.match((await project.up()).output, /\d+ unchanged/);
     const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
     assert.equal(exported.code, 0, exported.output);
@@ -181,8 +211,8 @@ void describe(
       compile(aws.project);
     });
 
-    void it("makes the example's certificate authority, and changes nothing without the device", async () => {
-      await aws.project.up();
+    void it("makes the example's certificate authority, and changes nothing without the device, by README's lines", async () => {
+      await follow(aws.project, shellBlock("examples/offline-root/README.md", "npm install"), aws.stepCaEnvironment);
       await stack.readers.remove(stack.card);
       assert.match((await aws.project.up()).output, /\d+ unchanged/);
       assert.equal(await aws.project.output("rootKey"), "yubikey:slot-id=9c");
