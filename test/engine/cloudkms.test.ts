@@ -155,7 +155,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
   void it("makes no version of keys that exist with another algorithm or protection level", async () => {
     await stack.project.unprotect(); // else the engine refuses it in the preview, for another reason
     const versions = stack.versions();
-    await stack.project.setConfig("kms-pki:algorithm", "RSA_2048");
+    await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P256");
     await stack.project.setConfig("kms-pki:protectionLevel", "HSM");
     const refused = await stack.project.pulumi(UP);
     assert.notEqual(refused.code, 0);
