@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, posix } from "node:path";
-import { resourceIn } from "../inputs/ownerMark";
+import { resourceIn } from "../kms/ownerMark";
 import { ownerIn } from "../kms/softKeyFiles";
 import { softKeyPath, softKeyUri } from "../kms/softKeyUri";
 import type { StackState } from "./stackState";

@@ -1,4 +1,4 @@
-import { resourceIn } from "../inputs/ownerMark";
+import { resourceIn } from "../kms/ownerMark";
 import type { YubiKeyPiv } from "../kms/yubikey";
 import { deviceName, parseYubiKeyKmsUri, yubiKeyUri } from "../kms/yubiKeyUri";
 import { type Slot, SLOTS } from "../piv/slots";

@@ -5,12 +5,12 @@ import type { AuthorityState } from "../rotation/authorityState";
 import type { ExistingGeneration } from "../rotation/generation";
 import { keyNameOf, keyResource, roleOf } from "./authorityParts";
 import { algorithmOfPart, type AuthoritySettings, rotationOf, sourceOf } from "./authoritySettings";
-import type { AuthorityOwner } from "./authorityOwner";
+import type { KeyOwner } from "./authorityOwner";
 import type { KeyDeclaration, KeyName } from "./keySource";
 
 /** The keys of an authority, by part and generation. */
 export class AuthorityKeys {
-  readonly #authority: { readonly name: string; readonly resource: ComponentResource; readonly owner: AuthorityOwner };
+  readonly #authority: { readonly name: string; readonly resource: ComponentResource; readonly owner: KeyOwner };
   readonly #settings: AuthoritySettings;
   readonly #state: AuthorityState;
   readonly #keys = new Map<KeyName, SigningKey>();
@@ -18,7 +18,7 @@ export class AuthorityKeys {
   constructor(
     name: string,
     resource: ComponentResource,
-    owner: AuthorityOwner,
+    owner: KeyOwner,
     settings: AuthoritySettings,
     state: AuthorityState,
   ) {

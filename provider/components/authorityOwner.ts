@@ -1,5 +1,5 @@
 import { all, type ComponentResource, output, type Output } from "@pulumi/pulumi";
-import { ownerMark } from "../inputs/ownerMark";
+import { ownerMark } from "../kms/ownerMark";
 import { AuthorityId } from "../resources/authorityId";
 import { resourceType } from "../resources/lifecycleResource";
 import { findRecorded, recordedResources } from "./recordedResources";
@@ -13,14 +13,24 @@ export interface RecordedOwner {
   readonly formerMarks: boolean;
 }
 
+/** Whose the keys of an authority are. */
+export interface KeyOwner {
+  /** To be recorded with what it marks. */
+  readonly authorityId: Output<string>;
+  /** What the last run recorded. */
+  readonly recorded: Promise<RecordedOwner>;
+  /** The URNs of a child of the authority, the present one first, then those that it had by its aliases. */
+  urnsOf(type: string, name: string): Promise<string[]>;
+  /** The marks that earlier runs of a key's resource may have left in a file or a slot; undefined where there were none. */
+  formerMarks(type: string, name: string): Output<string[] | undefined>;
+}
+
 /**
- * Whose the keys of an authority are. The id is a resource of its own whose output every key takes in, so no key is made before
+ * Makes an authority its id. The id is a resource of its own whose output every key takes in, so no key is made before
  * the id is recorded, and a run that is cut off leaves no key that nobody knows.
  */
-export class AuthorityOwner {
-  /** To be recorded with what it marks. */
-  readonly resource: AuthorityId;
-  /** What the last run recorded. */
+export class AuthorityOwner implements KeyOwner {
+  readonly authorityId: Output<string>;
   readonly recorded: Promise<RecordedOwner>;
   readonly #authority: ComponentResource;
 
@@ -32,19 +42,13 @@ export class AuthorityOwner {
     this.#authority = authority;
     this.recorded = recordedOwner(authority, `${name}-id`);
     const formerMarks = this.recorded.then((recorded) => recorded.formerMarks);
-    this.resource = new AuthorityId(`${name}-id`, { formerMarks }, { parent: authority, protect });
+    this.authorityId = new AuthorityId(`${name}-id`, { formerMarks }, { parent: authority, protect }).authorityId;
   }
 
-  get authorityId(): Output<string> {
-    return this.resource.authorityId;
-  }
-
-  /** The URNs of a child of the authority, the present one first, then those that it had by its aliases. */
   async urnsOf(type: string, name: string): Promise<string[]> {
     return childUrns(await knownResource(this.#authority), type, name);
   }
 
-  /** The marks that earlier runs of a key's resource may have left in a file or a slot; undefined where there were none. */
   formerMarks(type: string, name: string): Output<string[] | undefined> {
     return all([this.authorityId, output(this.urnsOf(resourceType(type), name)), output(this.recorded)]).apply(
       ([id, [urn, ...former], { formerMarks }]) => {

@@ -3,8 +3,8 @@ import { type AwsConnection, awsKeyId } from "../kms/awsKeyUri";
 import type { AwsKms } from "../kms/awskms";
 import type { WantedAwsKey } from "../kms/awskmsAdoption";
 import type { TaggedKey } from "../kms/awskmsKeys";
-import { OWNER_TAG, taggedOwner } from "../kms/awsOwnerTag";
-import type { KeyKeeper } from "./keyKeeper";
+import { type AwsKeyOwner, OWNER_TAG, type TaggedOwner, taggedOwner } from "../kms/awsOwnerTag";
+import type { KeyKeeper, MarkedKeys } from "./keyKeeper";
 import { programSecrets } from "./programSecrets";
 
 /** The keys of a stack by their tags: looked for once a run, and before any key of it is made. */
@@ -19,10 +19,12 @@ export class AwsTaggedKeys {
     this.#stack = stack;
   }
 
-  /** The ids of those that are made for one key. */
-  async of(owner: string): Promise<string[]> {
+  /** The ids of those that are made for one key, as certain as the tag is. */
+  async of(owner: AwsKeyOwner): Promise<MarkedKeys> {
     const found = await (this.#found ??= this.#find());
-    return found.filter(({ value }) => taggedOwner(value, owner) === "own").map(({ keyId }) => keyId);
+    const idsOf = (whose: TaggedOwner): string[] =>
+      found.filter(({ value }) => taggedOwner(value, owner) === whose).map(({ keyId }) => keyId);
+    return { own: idsOf("own"), doubtful: idsOf("former"), others: [] };
   }
 
   async #find(): Promise<TaggedKey[]> {
@@ -34,7 +36,7 @@ export class AwsTaggedKeys {
 
 /** What AWS knows of its keys. A key is marked by a tag. */
 export function awsKmsKeeper(connection: AwsConnection, wanted: WantedAwsKey, tagged: AwsTaggedKeys): KeyKeeper {
-  const { owner, algorithm, multiRegion } = wanted;
+  const { name, owner, algorithm, multiRegion } = wanted;
   const declared = {
     customerMasterKeySpec: algorithmRow(algorithm).aws?.keySpec,
     keyUsage: "SIGN_VERIFY",
@@ -45,12 +47,15 @@ export function awsKmsKeeper(connection: AwsConnection, wanted: WantedAwsKey, ta
     idOutput: "keyId",
     keepCommands: (id) => `aws kms cancel-key-deletion --key-id ${id}, aws kms enable-key --key-id ${id}`,
     discardCommand: (id) => `aws kms schedule-key-deletion --key-id ${id}`,
-    mark: `with the tag ${OWNER_TAG}=${owner}`,
+    mark: `whose tag ${OWNER_TAG} names "${name}"`,
+    elsewhere: "Use another name for this authority",
     isMarkShared: false,
     fits: (recorded) =>
       Object.entries(declared).every(([name, value]) => recorded[name] === undefined || recorded[name] === value),
     isMarked: ({ tags }) =>
-      ["own", "adopted"].includes(taggedOwner((tags as Record<string, string> | undefined)?.[OWNER_TAG], owner)),
+      ["own", "former", "adopted"].includes(
+        taggedOwner((tags as Record<string, string> | undefined)?.[OWNER_TAG], owner),
+      ),
     async isAboutToBeDeleted(id) {
       const { awsKeyState } = await import("../kms/awskmsKeys.js");
       const state = await withAwsKms(connection, (kms) => awsKeyState(kms, id));
@@ -63,7 +68,7 @@ export function awsKmsKeeper(connection: AwsConnection, wanted: WantedAwsKey, ta
       ]);
       const seen = await withAwsKms(connection, (kms) => seeAwsKey(kms, id, OWNER_TAG));
       requireAdoptable(seen, wanted);
-      return taggedOwner(seen.tag, owner) === "own" ? "own" : "foreign";
+      return ["own", "former"].includes(taggedOwner(seen.tag, owner)) ? "own" : "foreign";
     },
     findMarked: () => tagged.of(owner),
   };

@@ -1,17 +1,27 @@
 import { isAbsolute, join } from "node:path";
 import { Alias, Key } from "@pulumi/aws/kms";
 import { Provider } from "@pulumi/aws/provider";
-import { all, getProject, getStack, type Input, output, type Output, type ProviderResource } from "@pulumi/pulumi";
+import {
+  all,
+  getProject,
+  getStack,
+  type Input,
+  output,
+  type Output,
+  type ProviderResource,
+  runtime,
+} from "@pulumi/pulumi";
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import { type AwsConnection, awsKmsUri } from "../kms/awsKeyUri";
-import { adoptedTag, OWNER_TAG } from "../kms/awsOwnerTag";
+import { adoptedTag, OWNER_TAG, ownerTag, ownerTagPattern } from "../kms/awsOwnerTag";
 import { PublicKey } from "../resources/publicKey";
 import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import type { JsonObject, KmsBlock } from "../stepca/config";
 import { awsConnection, awsKmsBlock } from "./awsConnection";
 import { awsKmsKeeper, AwsTaggedKeys } from "./awsKmsKeeper";
+import type { KeyOwner } from "./authorityOwner";
 import { checkAwsKmsKeys } from "./awsKmsKeysChecks";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
 import { KeyBarrier } from "./keyBarrier";
@@ -58,6 +68,8 @@ export interface AwsKmsKeysArgs {
   policy?: Input<string>;
 }
 
+const KEY_TYPE = "aws:kms/key:Key";
+
 const DESCRIPTIONS: Readonly<Record<KeyRole, string>> = {
   root: "Root of a certificate authority",
   intermediate: "Intermediate of a certificate authority",
@@ -84,7 +96,12 @@ export class AwsKmsKeys implements KeySource {
   readonly ready: Promise<unknown>;
   readonly #args: AwsKmsKeysArgs;
   readonly #connection: AwsConnection;
-  readonly #declared: { readonly role: KeyRole; readonly isExisting: boolean; readonly key: PublicKey }[] = [];
+  readonly #declared: {
+    readonly role: KeyRole;
+    readonly isExisting: boolean;
+    readonly key: PublicKey;
+    readonly owner: KeyOwner;
+  }[] = [];
   readonly #tagged: AwsTaggedKeys;
   readonly #barrier = new KeyBarrier();
   #provider: ProviderResource | undefined;
@@ -114,17 +131,21 @@ export class AwsKmsKeys implements KeySource {
     const uri = existing ?? output(this.#declareAwsKey(declaration)).keyId.apply((id) => `awskms:key-id=${id}`);
     const kms = this.#isConnectionGiven ? { kms: awsKmsUri(this.#connection) } : {};
     const key = new PublicKey(name, { uri, algorithm, ...kms }, { parent, protect });
-    this.#declared.push({ role, isExisting: existing !== undefined, key });
+    this.#declared.push({ role, isExisting: existing !== undefined, key, owner: declaration.owner });
     return key;
   }
 
-  /** The IAM policy of whoever runs `pulumi up`. */
+  /**
+   * The IAM policy of whoever runs `pulumi up`. It goes by the id of the authority. A preview before the first `up` does not
+   * know the id, and shows a policy for all authorities of the stack.
+   */
   get operatorPolicy(): Output<JsonObject> {
     const { aliasPrefix } = this.#args;
     const roles = [...new Set(this.#declared.map(({ role }) => role))];
     const aliases = roles.flatMap((role) => (aliasPrefix === undefined ? [] : [aliasName(aliasPrefix, role)]));
-    return this.#arns(({ isExisting }) => isExisting).apply((arns) =>
-      operatorPolicy(`${getProject()}/${getStack()}`, arns, aliases, this.#connection.region),
+    const owners = [...new Set(this.#declared.map(({ owner }) => owner))];
+    return all([this.#arns(({ isExisting }) => isExisting), all(owners.map(tagPattern))]).apply(([arns, tags]) =>
+      operatorPolicy([...new Set(tags)], arns, aliases, this.#connection.region),
     );
   }
 
@@ -144,7 +165,7 @@ export class AwsKmsKeys implements KeySource {
 
   /** Declared only when it is clear whether the key is to be imported: the engine reads that once. */
   async #declareAwsKey(declaration: KeyDeclaration): Promise<Key> {
-    const { role, keyName, name, algorithm, parent, protect, generation } = declaration;
+    const { role, keyName, name, algorithm, parent, owner, protect, generation } = declaration;
     const {
       adopt,
       newKeys,
@@ -155,17 +176,23 @@ export class AwsKmsKeys implements KeySource {
       multiRegion,
       policy,
     } = this.#args;
-    const owner = `${getProject()}/${getStack()}/${name}`;
     const provider = this.#awsProvider(declaration);
     this.#barrier.expect();
     await endOfTurn();
+    const urns = await owner.urnsOf(KEY_TYPE, name);
+    const marks = { ...(await owner.recorded), urns };
     const origin = await keyOrigin(
       {
-        ...{ keyName, name, algorithm, parent, protect, type: "aws:kms/key:Key", resource: name },
+        ...{ keyName, name, algorithm, parent, protect, type: KEY_TYPE, resource: name },
         ...{ adopted: adopt?.[keyName], mayBeNew: newKeys?.includes(keyName) === true },
       },
-      awsKmsKeeper(this.#connection, { algorithm, multiRegion: multiRegion ?? false, owner }, this.#tagged),
+      awsKmsKeeper(
+        this.#connection,
+        { name, algorithm, multiRegion: multiRegion ?? false, owner: marks },
+        this.#tagged,
+      ),
     );
+    const tag = owner.authorityId.apply((id) => ownerTag(getProject(), getStack(), id, name));
     await this.#barrier.known();
     const key = new Key(
       origin.resource,
@@ -174,7 +201,7 @@ export class AwsKmsKeys implements KeySource {
         keyUsage: "SIGN_VERIFY",
         description: description ?? DESCRIPTIONS[role],
         deletionWindowInDays,
-        tags: { ...tags, name: keyName, [OWNER_TAG]: origin.isForeign ? adoptedTag(owner) : owner },
+        tags: { ...tags, name: keyName, [OWNER_TAG]: origin.isForeign ? tag.apply(adoptedTag) : tag },
         ...(multiRegion === undefined ? {} : { multiRegion }),
         ...(policy === undefined ? {} : { policy }),
       },
@@ -208,6 +235,14 @@ export class AwsKmsKeys implements KeySource {
     }
     return this.#provider;
   }
+}
+
+/** Known in every preview: where the id is yet to be made, by the pattern of all ids. */
+function tagPattern({ recorded, authorityId }: KeyOwner): Output<string> {
+  const patternOf = (id: string | undefined): string => ownerTagPattern(getProject(), getStack(), id);
+  return output(recorded).apply((last) =>
+    runtime.isDryRun() && last.authorityId === undefined ? output(patternOf(undefined)) : authorityId.apply(patternOf),
+  );
 }
 
 function aliasName(prefix: string, role: KeyRole): string {

@@ -20,23 +20,23 @@ const OPERATOR_ACTIONS = [
 ];
 
 /**
- * The IAM policy of whoever runs `pulumi up`: it may make keys that bear the tag of this project and stack, and use and
- * manage such keys alone.
+ * The IAM policy of whoever runs `pulumi up`: it may make keys that bear the tag of this authority, and use and manage
+ * such keys alone.
  *
- * @param owner `project/stack`
+ * @param tags what the tags of its keys match, such as `project/stack/<authority id>/*`
  * @param existing ARNs of keys that were there before, which may be read and signed with
  * @param aliases the names of the aliases
  * @param region by which the partition is known: Amazon's regions in China and for governments have their own
  */
 export function operatorPolicy(
-  owner: string,
+  tags: readonly string[],
   existing: readonly string[],
   aliases: readonly string[],
   region?: string,
 ): JsonObject {
   const partition = partitionOf(region);
   const tagged = (where: "RequestTag" | "ResourceTag"): JsonObject => ({
-    StringLike: { [`aws:${where}/${OWNER_TAG}`]: `${owner}/*` },
+    StringLike: { [`aws:${where}/${OWNER_TAG}`]: tags.length === 1 ? tags[0] : tags },
   });
   return policy([
     {

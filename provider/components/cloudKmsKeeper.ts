@@ -1,8 +1,17 @@
 import type { Algorithm } from "../kms/algorithms";
 import { type CloudConnection, parseCloudKey } from "../kms/cloudKeyUri";
-import { type CloudKeyVersion, cryptoKeyOf, requireAdoptableVersion, usableVersions } from "../kms/cloudKeyVersions";
+import {
+  type CloudKeyVersion,
+  cryptoKeyOf,
+  requireAdoptableVersion,
+  usableVersions,
+  versionOfAnother,
+} from "../kms/cloudKeyVersions";
+import type { CloudKms } from "../kms/cloudkms";
+import { labelledOwner, OWNER_LABEL } from "../kms/cloudOwnerLabel";
+import type { RecordedOwner } from "./authorityOwner";
 import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeys";
-import type { KeyKeeper } from "./keyKeeper";
+import type { KeyKeeper, MarkedKeys } from "./keyKeeper";
 import type { KeyRole } from "./keySource";
 import { programSecrets } from "./programSecrets";
 
@@ -22,7 +31,17 @@ export class CloudVersions {
     return listed;
   }
 
-  async #list(cryptoKey: string): Promise<CloudKeyVersion[]> {
+  #list(cryptoKey: string): Promise<CloudKeyVersion[]> {
+    return this.#ask((kms) => kms.listVersions(cryptoKey));
+  }
+
+  /** The id of the authority that made a key; undefined where its label does not tell. */
+  async authorityOf(cryptoKey: string): Promise<string | undefined> {
+    const labels = await this.#ask((kms) => kms.labelsOf(cryptoKey));
+    return labels[OWNER_LABEL];
+  }
+
+  async #ask<Answer>(ask: (kms: CloudKms) => Promise<Answer>): Promise<Answer> {
     const { CloudKms } = await import("../kms/cloudkms.js");
     const kms = new CloudKms({
       ...this.#connection,
@@ -30,7 +49,7 @@ export class CloudVersions {
       notice: () => undefined,
     });
     try {
-      return await kms.listVersions(cryptoKey);
+      return await ask(kms);
     } finally {
       await kms.close();
     }
@@ -45,22 +64,29 @@ export interface DeclaredCloudVersion {
   readonly ring: string;
   readonly role: KeyRole;
   readonly algorithm: Algorithm;
+  /** What is recorded of the authority. */
+  readonly owner: RecordedOwner;
 }
 
 /** What Cloud KMS knows of the versions of a key. A version bears no label: every version that can sign is marked. */
 export function cloudKmsKeeper(
-  { ring, role, algorithm, existing, protectionLevel: level }: DeclaredCloudVersion,
-  versions: Pick<CloudVersions, "of">,
+  { ring, role, algorithm, existing, protectionLevel: level, owner }: DeclaredCloudVersion,
+  versions: Pick<CloudVersions, "of" | "authorityOf">,
 ): KeyKeeper {
   const cryptoKey = `${ring}/cryptoKeys/${role}`;
   const protectionLevel = typeof level === "string" ? level : level?.[role];
   const isKeyShared = isThere(existing?.cryptoKeys, role); // not made by this stack
+  const whose = async (known: readonly string[]): Promise<keyof MarkedKeys> => {
+    const isUsedHere = known.some((id) => cryptoKeyOf(id) === cryptoKey);
+    return labelledOwner(await versions.authorityOf(cryptoKey), { authorityId: owner.authorityId, isUsedHere });
+  };
   return {
     importId: parseCloudKey,
     idOutput: "name",
     keepCommands: (id) => `gcloud kms keys versions restore ${id}, gcloud kms keys versions enable ${id}`,
     discardCommand: (id) => `gcloud kms keys versions destroy ${id}`,
     mark: `that can sign, a version of ${cryptoKey}`,
+    elsewhere: `Choose another keyRing${isKeyShared ? `, or take cryptoKeys.${role} out of existing` : ""}`,
     isMarkShared: isKeyShared,
     fits: ({ name }) => typeof name !== "string" || cryptoKeyOf(name) === cryptoKey,
     isMarked: ({ name }) => typeof name === "string" && cryptoKeyOf(name) === cryptoKey,
@@ -68,11 +94,18 @@ export function cloudKmsKeeper(
       const version = (await versions.of(cryptoKeyOf(id))).find(({ name }) => name === id);
       return version?.state === "DESTROY_SCHEDULED" || version?.state === "DESTROYED";
     },
-    async requireAdoptable(id) {
+    async requireAdoptable(id, known) {
       requireAdoptableVersion(id, await versions.of(cryptoKey), { cryptoKey, algorithm, protectionLevel });
+      if ((await whose(known)) === "others") {
+        throw versionOfAnother(id);
+      }
       return isKeyShared ? "foreign" : "own";
     },
-    findMarked: async () => usableVersions(await versions.of(cryptoKey)),
+    async findMarked(known) {
+      const unknown = usableVersions(await versions.of(cryptoKey)).filter((id) => !known.includes(id));
+      const none: MarkedKeys = { own: [], doubtful: [], others: [] };
+      return unknown.length === 0 ? none : { ...none, [await whose(known)]: unknown };
+    },
   };
 }
 

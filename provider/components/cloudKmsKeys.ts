@@ -4,6 +4,7 @@ import { type Input, output, type Output, type ProviderResource } from "@pulumi/
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import { type CloudConnection, cloudKmsUri, parseCloudKey } from "../kms/cloudKeyUri";
+import { OWNER_LABEL } from "../kms/cloudOwnerLabel";
 import { PublicKey } from "../resources/publicKey";
 import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
@@ -57,7 +58,7 @@ export interface CloudKmsKeysArgs {
   adopt?: Partial<Record<KeyName, string>>;
   /** Keys of which a new version may be made although the state knows of one that is lost. */
   newKeys?: readonly KeyName[];
-  /** Labels of the keys. A change updates. */
+  /** Labels of the keys, beside the one that names the authority. A change updates. */
   labels?: Record<string, string>;
   /** How long the destruction of a version can be undone, such as `2592000s`. Google's default is 30 days. Fixed. */
   destroyScheduledDuration?: string;
@@ -109,10 +110,7 @@ export class CloudKmsKeys implements KeySource {
     this.#versions = new CloudVersions(this.#connection);
     this.#project = cloudProject(args.project);
     this.#provider = provider;
-    this.kms = {
-      type: "cloudkms",
-      ...(kmsUri === true ? { uri: cloudKmsUri(this.#connection) } : this.#connection),
-    };
+    this.kms = { type: "cloudkms", ...(kmsUri === true ? { uri: cloudKmsUri(this.#connection) } : this.#connection) };
     this.ready = readRecordedResources(); // now, before this run records anything itself
   }
 
@@ -150,6 +148,7 @@ export class CloudKmsKeys implements KeySource {
     const { role, keyName, name, algorithm, parent, protect, generation } = declaration;
     const { adopt, newKeys, existing, protectionLevel } = this.#args;
     this.#barrier.expect();
+    const owner = await declaration.owner.recorded;
     await endOfTurn();
     const { resource, isForeign, imported } = await keyOrigin(
       {
@@ -157,7 +156,7 @@ export class CloudKmsKeys implements KeySource {
         // Another algorithm is another version, made before the old one is destroyed.
         ...{ resource: `${name}-${algorithm}`, mayBeNew: newKeys?.includes(keyName) === true },
       },
-      cloudKmsKeeper({ ring: this.#ringName, role, algorithm, protectionLevel, existing }, this.#versions),
+      cloudKmsKeeper({ ring: this.#ringName, role, algorithm, protectionLevel, existing, owner }, this.#versions),
     );
     await this.#barrier.known();
     const cryptoKey = this.#cryptoKeys.get(role) ?? this.#declareCryptoKey(declaration);
@@ -194,7 +193,7 @@ export class CloudKmsKeys implements KeySource {
         purpose: "ASYMMETRIC_SIGN",
         skipInitialVersionCreation: true,
         versionTemplate: { algorithm: algorithmRow(algorithm).google ?? "", protectionLevel: level },
-        ...(labels === undefined ? {} : { labels }),
+        labels: { ...labels, [OWNER_LABEL]: declaration.owner.authorityId },
         ...(destroyScheduledDuration === undefined ? {} : { destroyScheduledDuration }),
       },
       { ...this.#options(declaration), protect },

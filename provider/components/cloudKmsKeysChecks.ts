@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { messageOf } from "../errors";
 import { type Problem, problemsOf } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
+import { OWNER_LABEL } from "../kms/cloudOwnerLabel";
 import { parseCloudKey } from "../kms/cloudKeyUri";
 import { checkKeyLabel, checkKeyLabels, checkRole, checkService, invalid } from "./keyServiceChecks";
 import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeys";
@@ -39,6 +40,7 @@ export function checkCloudKmsKeys(
         ])
       : checkSwitch("cryptoKeys", cryptoKeys)),
     ...checkRootApart(existing),
+    ...checkLabels(args.labels),
     ...checkDuration(args.destroyScheduledDuration),
     ...Object.entries(versions).flatMap(([role, name]) => [
       ...checkRole(role, `keys.existing.${role}`),
@@ -85,6 +87,12 @@ function checkRootApart(existing: ExistingCloudKeys): Problem[] {
   const others = [existing.intermediate, existing["ssh-user-key"], existing["ssh-host-key"]].map(keyOf);
   return root !== undefined && others.includes(root)
     ? [invalid("keys.existing.root", "the root and a key of step-ca are versions of one key", "Use another key")]
+    : [];
+}
+
+function checkLabels(labels: CloudKmsKeysArgs["labels"] = {}): Problem[] {
+  return OWNER_LABEL in labels
+    ? [invalid(`keys.labels.${OWNER_LABEL}`, "this label is set by the package itself", "Choose another name")]
     : [];
 }
 

@@ -6,7 +6,7 @@ import type { KeyKeeper, RecordedKey } from "./keyKeeper";
 import type { KeyName } from "./keySource";
 import { findRecorded, recordedResources, type RecordedResources } from "./recordedResources";
 import { childUrns, type KnownResource, knownResource } from "./resourceUrns";
-import { refuseUnknown, warnOfUnknown } from "./unknownKeys";
+import { knownKeys, refuseUnknown, warnOfUnknown } from "./unknownKeys";
 
 /** A key of a cloud that is about to be declared. */
 export interface DeclaredKey {
@@ -64,7 +64,7 @@ export async function keyOrigin(key: DeclaredKey, keeper: KeyKeeper): Promise<Ke
     refuseStranger(key, keeper, stranger, pinned);
   });
   const take = async (id: string): Promise<KeyOrigin> => ({
-    ...((await keeper.requireAdoptable(id)) === "own" ? own : foreign),
+    ...((await keeper.requireAdoptable(id, knownKeys(keeper, recorded))) === "own" ? own : foreign),
     imported: id,
   });
   if (adopted !== undefined) {
@@ -202,9 +202,10 @@ async function lookForUnknown(
   if (runtime.isDryRun()) {
     return; // a preview calls no KMS
   }
+  const known = knownKeys(keeper, recorded);
   if (findRecorded(recorded, authority.urns) !== undefined) {
-    refuseUnknown(key, keeper, await keeper.findMarked(), recorded);
+    refuseUnknown(key, keeper, await keeper.findMarked(known), known);
   } else if (keeper.isMarkShared) {
-    warnOfUnknown(key, keeper, await keeper.findMarked(), recorded);
+    warnOfUnknown(key, keeper, await keeper.findMarked(known), known);
   }
 }

@@ -5,7 +5,7 @@ import type { Certificate } from "../resources/certificate";
 import type { SigningKey } from "../resources/signingKey";
 import type { GenerationState } from "../rotation/generation";
 import type { KmsBlock } from "../stepca/config";
-import type { AuthorityOwner } from "./authorityOwner";
+import type { KeyOwner } from "./authorityOwner";
 
 /** What a key of a certificate authority is for. The value is the key's name, as smallstep's init tools name them. */
 export type KeyRole = "root" | "intermediate" | "ssh-user-key" | "ssh-host-key";
@@ -36,7 +36,7 @@ export interface KeyDeclaration {
   readonly algorithm: Algorithm;
   readonly parent: ComponentResource;
   /** Whose the key is, for its mark. */
-  readonly owner: AuthorityOwner;
+  readonly owner: KeyOwner;
   /** Whether the engine refuses to delete or replace the key. Never for one that is rotated: it must be able to go. */
   readonly protect: boolean;
   /** The same for what all keys of the role share. */

@@ -1,6 +1,6 @@
 import { log } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
-import type { KeyKeeper } from "./keyKeeper";
+import type { KeyKeeper, MarkedKeys } from "./keyKeeper";
 import type { KeyName } from "./keySource";
 import type { RecordedResources } from "./recordedResources";
 
@@ -13,36 +13,65 @@ interface MissingKey {
 /**
  * Refuses to make a key beside one of which only the cloud knows.
  *
- * @param marked the ids of the keys that bear the mark
+ * @param known the ids of the keys that the state tells of
  * @throws PkiError `KEY_EXISTS`
  */
-export function refuseUnknown(
-  { keyName, name }: MissingKey,
-  keeper: KeyKeeper,
-  marked: readonly string[],
-  recorded: RecordedResources,
-): void {
-  const found = unknown(marked, keeper, recorded);
-  const [id] = found;
-  if (id !== undefined) {
+export function refuseUnknown(key: MissingKey, keeper: KeyKeeper, marked: MarkedKeys, known: readonly string[]): void {
+  refuseOthers(keeper, without(marked.others, known));
+  const own = without(marked.own, known);
+  if (own.length > 0) {
+    const why = "an earlier run was cut off after it was made, or made it twice, or could not delete it";
+    throw unknownKey(key, keeper, own, { why, caution: "" });
+  }
+  const doubtful = without(marked.doubtful, known);
+  if (doubtful.length > 0) {
+    throw unknownKey(key, keeper, doubtful, {
+      why: "an earlier run of this stack left it behind, or another checkout of this project, or another stack, uses it",
+      caution:
+        "Find out first who uses it. If another checkout does, use other names here. Only if nobody else does, go on. ",
+    });
+  }
+}
+
+function without(ids: readonly string[], known: readonly string[]): string[] {
+  return ids.filter((id) => !known.includes(id));
+}
+
+/** What may be in use elsewhere is neither to be adopted nor to be deleted. */
+function refuseOthers(keeper: KeyKeeper, found: readonly string[]): void {
+  if (found.length > 0) {
     throw new PkiError(
       "KEY_EXISTS",
-      `there is the key ${found.join(" and the key ")} ${keeper.mark}, which is not in the state of "${name}": ` +
-        "an earlier run was cut off after it was made, or made it twice, or could not delete it",
-      `To use it: adopt: { "${keyName}": "${id}" } (pulumi config set --path 'kms-pki:adopt.${keyName}' ${id}). ` +
-        `To be rid of it: ${keeper.discardCommand(id)}. Then "pulumi up"`,
+      `there is the key ${found.join(" and the key ")} ${keeper.mark}, and it belongs to another authority, which may be using it`,
+      keeper.elsewhere,
     );
   }
+}
+
+function unknownKey(
+  { keyName, name }: MissingKey,
+  keeper: KeyKeeper,
+  found: readonly string[],
+  { why, caution }: { readonly why: string; readonly caution: string },
+): PkiError {
+  const [id = ""] = found;
+  return new PkiError(
+    "KEY_EXISTS",
+    `there is the key ${found.join(" and the key ")} ${keeper.mark}, which is not in the state of "${name}": ${why}`,
+    `${caution}To use it: adopt: { "${keyName}": "${id}" } (pulumi config set --path 'kms-pki:adopt.${keyName}' ${id}). ` +
+      `To be rid of it: ${keeper.discardCommand(id)}. Then "pulumi up"`,
+  );
 }
 
 /** Says of such keys what they may be, where they may as well be another's. */
 export function warnOfUnknown(
   { name }: MissingKey,
   keeper: KeyKeeper,
-  marked: readonly string[],
-  recorded: RecordedResources,
+  { own, doubtful, others }: MarkedKeys,
+  known: readonly string[],
 ): void {
-  const found = unknown(marked, keeper, recorded);
+  refuseOthers(keeper, without(others, known));
+  const found = without([...own, ...doubtful], known);
   if (found.length > 0) {
     void log.warn(
       `there is the key ${found.join(" and the key ")} ${keeper.mark}, which is not in the state of "${name}". ` +
@@ -52,18 +81,17 @@ export function warnOfUnknown(
   }
 }
 
-/** Those that the state does not tell of: in its resources, or among those that a rotation released. */
-function unknown(marked: readonly string[], keeper: KeyKeeper, recorded: RecordedResources): string[] {
+/** The ids of the keys that the state tells of: in its resources, or among those that a rotation released. */
+export function knownKeys(keeper: KeyKeeper, recorded: RecordedResources): string[] {
   const names = [...recorded.values()].flatMap(({ uri, releasedKeys, [keeper.idOutput]: held }) => [
     ...[uri, held].filter((value) => typeof value === "string"),
     ...(typeof releasedKeys === "string" ? (JSON.parse(releasedKeys) as string[]) : []),
   ]);
-  const known = names.flatMap((name) => {
+  return names.flatMap((name) => {
     try {
       return [keeper.importId(name)];
     } catch {
       return []; // a key in another KMS, or no key
     }
   });
-  return marked.filter((id) => !known.includes(id));
 }

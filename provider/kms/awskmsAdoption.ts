@@ -1,7 +1,7 @@
 import type { KeyMetadata } from "@aws-sdk/client-kms";
 import { PkiError } from "../errors";
 import { type Algorithm, algorithmRow } from "./algorithms";
-import { OWNER_TAG, taggedOwner } from "./awsOwnerTag";
+import { type AwsKeyOwner, OWNER_TAG, taggedOwner } from "./awsOwnerTag";
 import { refuseKeyState } from "./awskmsErrors";
 import type { SeenAwsKey } from "./awskmsKeys";
 
@@ -9,8 +9,9 @@ import type { SeenAwsKey } from "./awskmsKeys";
 export interface WantedAwsKey {
   readonly algorithm: Algorithm;
   readonly multiRegion: boolean;
-  /** `<project>/<stack>/<name>`. */
-  readonly owner: string;
+  /** The resource that declares it. */
+  readonly name: string;
+  readonly owner: AwsKeyOwner;
 }
 
 const TAKE_OUT = "Take it out of adopt; nothing was imported";
@@ -29,7 +30,7 @@ export function requireAdoptable({ metadata, tag }: SeenAwsKey, wanted: WantedAw
   if (taggedOwner(tag, wanted.owner) === "another") {
     throw new PkiError(
       "KEY_OWNED",
-      `the key ${id} bears the tag ${OWNER_TAG}=${tag ?? ""}, so it belongs to another key or stack than ${wanted.owner}`,
+      `the key ${id} bears the tag ${OWNER_TAG}=${tag ?? ""}, so it belongs to another authority or another key than "${wanted.name}"`,
       `${TAKE_OUT}. If what it belonged to is gone for good: aws kms untag-resource --key-id ${id} --tag-keys ${OWNER_TAG}, ` +
         "then adopt it",
     );

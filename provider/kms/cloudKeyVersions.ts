@@ -1,6 +1,7 @@
 import { PkiError } from "../errors";
 import { type Algorithm, algorithmRow } from "./algorithms";
 import { refuseVersionState } from "./cloudkmsErrors";
+import { OWNER_LABEL } from "./cloudOwnerLabel";
 
 /** A version of a key as the list of all of them tells it. */
 export interface CloudKeyVersion {
@@ -53,6 +54,16 @@ export function requireOwnCryptoKey(name: string, cryptoKey: string): void {
       `${TAKE_OUT}. A version of another key may be named in existing`,
     );
   }
+}
+
+/** The refusal of a version of a key that another authority made. */
+export function versionOfAnother(name: string): PkiError {
+  const cryptoKey = cryptoKeyOf(name);
+  return new PkiError(
+    "KEY_OWNED",
+    `${name} belongs to another authority, as the label ${OWNER_LABEL} of its key says`,
+    `${TAKE_OUT}. If that authority is gone for good: gcloud kms keys update ${cryptoKey} --remove-labels ${OWNER_LABEL}, then adopt it`,
+  );
 }
 
 /**

@@ -130,6 +130,12 @@ export class CloudKms implements KeyManager, KeyStateReader {
     }
   }
 
+  /** The labels of `projects/.../cryptoKeys/K`. */
+  async labelsOf(name: string): Promise<Readonly<Record<string, string | undefined>>> {
+    const answer = this.#call({ method: "GetCryptoKey", name }, (kms) => kms.getCryptoKey({ name }, this.#callOptions));
+    return (await answer)[0].labels ?? {};
+  }
+
   async #sign(name: string, hash: "sha256" | "sha384" | "sha512", digest: Buffer): Promise<Uint8Array> {
     const [answer] = await this.#call({ method: "AsymmetricSign", name }, (client) =>
       client.asymmetricSign(
@@ -228,11 +234,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
   }
 }
 
-interface PublicKeyAnswer {
-  readonly pem: string;
-  readonly algorithm: string;
-  readonly protectionLevel: string;
-}
+type PublicKeyAnswer = Readonly<Record<"pem" | "algorithm" | "protectionLevel", string>>;
 
 interface VersionAnswer {
   readonly state: string;

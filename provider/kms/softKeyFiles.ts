@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemCode } from "../errors";
-import { isOthersMark, isOwnMark, type OwnerMarks } from "../inputs/ownerMark";
+import { isOthersMark, isOwnMark, type OwnerMarks } from "./ownerMark";
 import type { Algorithm } from "./algorithms";
 import { isEncrypted } from "./privateKeyPem";
 

@@ -5,12 +5,27 @@ import { PkiError, systemCode } from "../errors";
 import { removeTemporaries, replaceFile } from "../files";
 import { ALGORITHM_NAMES, fitsAlgorithm } from "./algorithms";
 import { deriveEncryptionKey, type EncryptionKey, encryptPrivateKey, readPrivateKey } from "./encryptedPrivateKey";
-import { resourceIn } from "../inputs/ownerMark";
-import { createKeyFile, isKeyFile, keyDirectoryUnusable, keyExists, keyOfAnother, makeKeyDirectory, readKeyFile } from "./keyFile";
+import { resourceIn } from "./ownerMark";
+import {
+  createKeyFile,
+  isKeyFile,
+  keyDirectoryUnusable,
+  keyExists,
+  keyOfAnother,
+  makeKeyDirectory,
+  readKeyFile,
+} from "./keyFile";
 import type { KeyCreator, KeyDeleter, KeyDescription, KeyManager, KeyReference, Signer } from "./keyManager";
 import { generateKeyPair, type KeyPair, keyPairOf, keyPairSigner } from "./keyPair";
 import { withoutQuery } from "./keyUri";
-import { asReleased, isKeyFileFor, isKeyFileOfAnother, type WantedKeyFile, withHeader, withoutHeader } from "./softKeyFiles";
+import {
+  asReleased,
+  isKeyFileFor,
+  isKeyFileOfAnother,
+  type WantedKeyFile,
+  withHeader,
+  withoutHeader,
+} from "./softKeyFiles";
 import { isEncrypted } from "./privateKeyPem";
 import { softKeyPath, softKeyUri } from "./softKeyUri";
 

@@ -1,6 +1,6 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { PkiError } from "../errors";
-import { isOthersMark, isOwnMark, type OwnerMarks, resourceIn } from "../inputs/ownerMark";
+import { isOthersMark, isOwnMark, type OwnerMarks, resourceIn } from "../kms/ownerMark";
 import type { SlotContent, YubiKeyTurn } from "../kms/yubikey";
 import { deviceName } from "../kms/yubiKeyUri";
 import type { Slot } from "../piv/slots";
@@ -59,7 +59,10 @@ function othersClaim(mark: string, wanted: OwnerMarks): SlotClaim {
 function ownClaim(content: SlotContent, mark: SlotMark): SlotClaim {
   const { hasKey, publicKey, origin } = content;
   const { stage, owner } = mark;
-  const foreign: SlotClaim = { state: "occupied", by: `a key that no run of ${resourceIn(owner)} is known to have made` };
+  const foreign: SlotClaim = {
+    state: "occupied",
+    by: `a key that no run of ${resourceIn(owner)} is known to have made`,
+  };
   if (hasKey === false) {
     return { state: "interrupted", publicKey: undefined };
   }

@@ -3,7 +3,7 @@ import { PkiError } from "../errors";
 import { checkAlgorithm } from "../inputs/algorithm";
 import { checkKeyDirectory } from "../inputs/keyDirectory";
 import type { Problem } from "../inputs/problem";
-import type { OwnerMarks } from "../inputs/ownerMark";
+import type { OwnerMarks } from "../kms/ownerMark";
 import { checkSoftKeyName, checkEncryption } from "../inputs/softKey";
 import { hasUnknown, UNKNOWN } from "../inputs/unknown";
 import { checkSecret, requireSecret } from "../inputs/secrets";

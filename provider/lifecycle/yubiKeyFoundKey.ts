@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { PkiError } from "../errors";
 import { algorithmOf, fitsAlgorithm } from "../kms/algorithms";
-import { resourceIn } from "../inputs/ownerMark";
+import { resourceIn } from "../kms/ownerMark";
 import type { SlotContent, YubiKeyTurn } from "../kms/yubikey";
 import { deviceName } from "../kms/yubiKeyUri";
 import { publicKeyIn, slotsOccupied } from "./slotClaim";

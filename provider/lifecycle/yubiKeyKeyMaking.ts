@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import type { YubiKeyPiv, YubiKeyTurn } from "../kms/yubikey";
-import { resourceIn } from "../inputs/ownerMark";
+import { resourceIn } from "../kms/ownerMark";
 import { publicKeyPem } from "../x509/certificate";
 import { slotMark } from "../x509/slotMark";
 import { uninterrupted } from "./engineWatch";
@@ -62,10 +62,14 @@ async function keyOf(
   if (claim.state === "interrupted") {
     const left = await leftKey(turn, claim.publicKey, content, inputs);
     if (left !== undefined) {
-      notice(`the key in slot ${slot} was made by an earlier run of ${resourceIn(owner)} that did not end; it is taken.`);
+      notice(
+        `the key in slot ${slot} was made by an earlier run of ${resourceIn(owner)} that did not end; it is taken.`,
+      );
       return { publicKey: left };
     }
-    notice(`slot ${slot} bears the mark of an earlier run of ${resourceIn(owner)} that did not end; its key is made now.`);
+    notice(
+      `slot ${slot} bears the mark of an earlier run of ${resourceIn(owner)} that did not end; its key is made now.`,
+    );
   }
   await turn.authenticate();
   const stage = claim.state === "occupied" ? "overwriting" : "pending";

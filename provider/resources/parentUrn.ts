@@ -1,5 +1,5 @@
 import { all, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
-import { ownerMark } from "../inputs/ownerMark";
+import { ownerMark } from "../kms/ownerMark";
 
 /** A parent's URN as a mere value: as an output it would make a key wait for all children of its parent, itself too. */
 export function settledParentUrn(options: CustomResourceOptions | undefined): Promise<string> | undefined {

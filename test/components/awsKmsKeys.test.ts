@@ -227,15 +227,22 @@ void describe("The IAM policy of step-ca", () => {
 });
 
 void describe("The IAM policy of whoever runs pulumi up", () => {
-  const owner = "acme/prod";
+  const ID_OF_AUTHORITY = "0123456789abcdef0123456789abcdef";
+  const owner = [`acme/prod/${ID_OF_AUTHORITY}/*`];
 
-  void it("lets keys be made that bear the stack's tag, and such keys alone be used", () => {
+  void it("lets keys be made that bear the authority's tag, and such keys alone be used", () => {
     const all = statements(operatorPolicy(owner, [], []));
     assert.deepEqual(Object.keys(all), ["MakeKeys", "FindKeys", "UseOwnKeys"]);
     assert.deepEqual(all["MakeKeys"]?.Action, ["kms:CreateKey", "kms:TagResource"]);
-    assert.deepEqual(all["MakeKeys"].Condition, { StringLike: { "aws:RequestTag/pulumi-kms-pki": "acme/prod/*" } });
-    assert.deepEqual(all["UseOwnKeys"]?.Condition, { StringLike: { "aws:ResourceTag/pulumi-kms-pki": "acme/prod/*" } });
+    assert.deepEqual(all["MakeKeys"].Condition, { StringLike: { "aws:RequestTag/pulumi-kms-pki": owner[0] } });
+    assert.deepEqual(all["UseOwnKeys"]?.Condition, { StringLike: { "aws:ResourceTag/pulumi-kms-pki": owner[0] } });
     assert.equal(all["UseOwnKeys"].Resource, "arn:aws:kms:*:*:key/*");
+  });
+
+  void it("names each authority whose keys come from one source", () => {
+    const all = statements(operatorPolicy(["acme/prod/1/*", "acme/prod/2/*"], [], []));
+    const patterns = ["acme/prod/1/*", "acme/prod/2/*"];
+    assert.deepEqual(all["UseOwnKeys"]?.Condition, { StringLike: { "aws:ResourceTag/pulumi-kms-pki": patterns } });
   });
 
   void it("holds all that this package calls", () => {
@@ -263,7 +270,7 @@ void describe("The IAM policy of whoever runs pulumi up", () => {
     ]);
     assert.deepEqual(all["NameOwnKeys"]?.Action, all["NameKeys"].Action);
     assert.deepEqual(all["NameOwnKeys"].Condition, {
-      StringLike: { "aws:ResourceTag/pulumi-kms-pki": "acme/prod/*" },
+      StringLike: { "aws:ResourceTag/pulumi-kms-pki": owner[0] },
     });
   });
 

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { ComponentResource, runtime } from "@pulumi/pulumi";
 import type { KeyRole, KeySource, KeySources } from "../../provider";
-import { AuthorityOwner } from "../../provider/components/authorityOwner";
 import type { ErrorCode } from "../../provider/errors";
 import { describeProblem } from "../../provider/inputs/problem";
 import { isSshDefault, stackKeys } from "../../stack/keySources";
 import { setEnvironment } from "../fixtures/environment";
+import { KEY_OWNER } from "../fixtures/keyOwner";
 import { withCode } from "../fixtures/withCode";
 import { setStackConfig } from "./stackConfig";
 
@@ -154,7 +154,7 @@ void describe("The outputs of a stack", () => {
       protectShared: false,
       algorithm: "ECDSA_P256",
       parent,
-      owner: new AuthorityOwner("ca", parent, false),
+      owner: KEY_OWNER,
       protect: false,
     });
     const { attestations } = stack.outputs();
