@@ -62,6 +62,7 @@ const KEY_SEARCH = [
   "kms/backends",
   "kms/cloudKeyVersions",
   "kms/cloudkms",
+  "kms/ownerMark",
   "kms/softKeyFiles",
   "type:kms/yubikey",
   "piv/slots",

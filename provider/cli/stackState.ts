@@ -77,14 +77,19 @@ export class StackState {
     return resourceIn(mark).startsWith(this.#prefix) && this.#isOwnAuthority(authorityIn(mark));
   }
 
-  /** The name of the resource that a tag of this stack names, or undefined for a tag of another: `PROJECT/STACK[/ID]/NAME`. */
+  /**
+   * The name of the resource that a tag of this stack names, or undefined for a tag of another: `PROJECT/STACK/ID/NAME`, where
+   * the id tells, or of 0.1.0 `PROJECT/STACK/NAME`.
+   */
   nameInTag(tag: string): string | undefined {
-    if (!tag.startsWith(`${this.path}/`)) {
-      return undefined;
-    }
-    const [first = "", second] = tag.slice(this.path.length + 1).split("/");
-    const id = isAuthorityId(first) ? first : undefined;
-    return this.#isOwnAuthority(id) ? (id === undefined ? first : second) : undefined;
+    const [project = "", stack = "", id, name] = tag.split("/");
+    return isAuthorityId(id)
+      ? this.#isOwnAuthority(id)
+        ? name
+        : undefined
+      : `${project}/${stack}` === this.path
+        ? id
+        : undefined;
   }
 
   /** Whether there is a resource of that name and some type. */

@@ -54,7 +54,7 @@ function placesOf(state: StackState): AwsConnection[] {
     .map(connectionOf);
   const made = state.ofType(KEY_TYPE).map(({ outputs }) => ({ region: regionIn(outputs["arn"]) }));
   const regions = keys.map(({ region }) => region);
-  const places = [...keys, ...made.filter(({ region }) => !regions.includes(region))];
+  const places = [...keys, ...made.filter(({ region }) => region !== undefined && !regions.includes(region))];
   return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
 }
 

@@ -57,7 +57,7 @@ export interface DeclaredCloudVersion {
 /** What Cloud KMS knows of the versions of a key. A version bears no label: every version that can sign is marked. */
 export function cloudKmsKeeper(
   { ring, role, algorithm, existing, protectionLevel: level, owner }: DeclaredCloudVersion,
-  versions: CloudVersions,
+  versions: Pick<CloudVersions, "of" | "authorityOf">,
 ): KeyKeeper {
   const cryptoKey = `${ring}/cryptoKeys/${role}`;
   const protectionLevel = typeof level === "string" ? level : level?.[role];

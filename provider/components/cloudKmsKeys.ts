@@ -121,10 +121,7 @@ export class CloudKmsKeys implements KeySource {
     this.#versions = new CloudVersions(this.#connection);
     this.#project = cloudProject(args.project);
     this.#provider = provider;
-    this.kms = {
-      type: "cloudkms",
-      ...(kmsUri === true ? { uri: cloudKmsUri(this.#connection) } : this.#connection),
-    };
+    this.kms = { type: "cloudkms", ...(kmsUri === true ? { uri: cloudKmsUri(this.#connection) } : this.#connection) };
     this.ready = readRecordedResources(); // now, before this run records anything itself
   }
 

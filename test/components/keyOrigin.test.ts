@@ -11,6 +11,7 @@ import { withCode } from "../fixtures/withCode";
 
 const TYPE = "kms-pki:index:CertificateAuthority";
 const VERSION_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
+const ID = "0123456789abcdef0123456789abcdef";
 const RING = "projects/acme/locations/global/keyRings/pki";
 
 /** A version of the root's key. */
@@ -84,6 +85,7 @@ function origin(
     algorithm: "ECDSA_P256",
     existing: undefined,
     protectionLevel: undefined,
+    owner: { authorityId: ID, formerMarks: false },
   } as const;
   const declared: DeclaredKey = {
     ...{ keyName: "root", name, type: VERSION_TYPE, resource: `${name}-ECDSA_P256`, algorithm: "ECDSA_P256" },
@@ -91,7 +93,10 @@ function origin(
     ...key,
   };
   const of = (): Promise<CloudKeyVersion[]> => Promise.resolve(versions.map((each) => ({ ...ENABLED, ...each })));
-  return keyOrigin(declared, cloudKmsKeeper({ ...wanted, ...settings }, { of }));
+  return keyOrigin(
+    declared,
+    cloudKmsKeeper({ ...wanted, ...settings }, { of, authorityOf: () => Promise.resolve(ID) }),
+  );
 }
 
 const SHARED = { existing: { cryptoKeys: true } };

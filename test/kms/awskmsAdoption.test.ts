@@ -15,11 +15,14 @@ const KEY: KeyMetadata = {
   MultiRegion: false,
 };
 
+const ID = "0123456789abcdef0123456789abcdef";
 const FIT = { algorithm: "ECDSA_P256", multiRegion: false } as const;
 
 void describe("A key of AWS KMS that is to be adopted", () => {
-  void it("may be one that nobody has marked", () => {
-    requireAdoptable({ metadata: KEY, tag: undefined }, wanted());
+  void it("may be one that nobody has marked, its own, and one that it has released", () => {
+    for (const tag of [undefined, `acme/prod/${ID}/ca-root-key`, `acme/prod/${ID}/ca-root-key:adopted`]) {
+      requireAdoptable({ metadata: KEY, tag }, wanted());
+    }
   });
 
   const refused: readonly { change: Partial<KeyMetadata>; code: ErrorCode; problem: RegExp }[] = [
@@ -62,15 +65,18 @@ void describe("A key of AWS KMS that is to be adopted", () => {
   }
 
   void it("is not one that bears another's tag", () => {
-    assert.throws(
-      () => {
-        requireAdoptable({ metadata: KEY, tag: "acme/prod/other-root-key" }, wanted());
-      },
-      withCode("KEY_OWNED", /pulumi-kms-pki=acme\/prod\/other-root-key.*untag-resource/),
-    );
+    for (const tag of [`acme/prod/${ID}/ca-intermediate-key`, `acme/prod/${"f".repeat(32)}/ca-root-key`]) {
+      assert.throws(
+        () => {
+          requireAdoptable({ metadata: KEY, tag }, wanted());
+        },
+        withCode("KEY_OWNED", new RegExp(`pulumi-kms-pki=${tag}.*untag-resource`)),
+      );
+    }
   });
 });
 
 function wanted(): WantedAwsKey {
-  return { ...FIT, owner: "acme/prod/ca-root-key" };
+  const urns = ["urn:pulumi:prod::acme::kms-pki:index:CertificateAuthority$aws:kms/key:Key::ca-root-key"];
+  return { ...FIT, name: "ca-root-key", owner: { authorityId: ID, formerMarks: false, urns } };
 }
