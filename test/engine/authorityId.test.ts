@@ -7,15 +7,18 @@ import { PulumiProject } from "./project";
 import { BEGINNING, DAY } from "./rotationSchedule";
 
 const ROTATION = {
-  intermediate: { start: "2026-01-01T00:00:00Z", every: "100d", publishBefore: "10d", retireAfter: "20d" },
+  ssh: { start: "2026-01-01T00:00:00Z", every: "100d", publishBefore: "30d", retireAfter: "60d" },
+  clientRefresh: "7d",
+  lateness: "3d",
 };
+const KEY_FILES = ["intermediate.pem", "root.pem", "ssh-host-key.pem", "ssh-user-key.pem"];
 
-/** A program whose authority rotates its intermediate, under any name and options. */
+/** A program whose authority rotates its SSH keys, under any name and options. */
 function program(name: string, options: string): string {
   return [
     'const house = () => new pulumi.ComponentResource("acme:index:House", "house");',
     `const ca = new pki.CertificateAuthority("${name}", {`,
-    `  keys: new pki.SoftKeys({}), ssh: false, rotation: ${JSON.stringify(ROTATION)},`,
+    `  keys: new pki.SoftKeys({}), rotation: ${JSON.stringify(ROTATION)},`,
     `}, ${options});`,
     "exports.rootKey = ca.rootKey;",
   ].join("\n");
@@ -56,13 +59,13 @@ void describe("An authority under rotation that gets another name and a parent",
 
   void it("is still refused a run that comes too late, and nothing is made", async () => {
     project.setProgram(MOVED);
-    at(150);
+    at(105);
     const state = await project.state();
     const run = await project.pulumi(UP);
     assert.notEqual(run.code, 0);
     assert.match(run.output, /ROTATION_LATE: the last run was on 2026-01-01/);
     assert.deepEqual(await project.state(), state);
-    assert.deepEqual(keyFiles(), ["intermediate.pem", "root.pem"]);
+    assert.deepEqual(keyFiles(), KEY_FILES);
   });
 
   void it("keeps its id, its keys and its certificates when the run is in time", async () => {
@@ -71,7 +74,7 @@ void describe("An authority under rotation that gets another name and a parent",
     await project.succeed(UP);
     assert.equal(await idOf("pki-id"), recordedId);
     assert.equal((await project.resource("pki-intermediate")).outputs?.["certificatePem"], certificate);
-    assert.deepEqual(keyFiles(), ["intermediate.pem", "root.pem"]);
+    assert.deepEqual(keyFiles(), KEY_FILES);
     const again = await project.succeed(UP);
     assert.match(again.output, /\d+ unchanged/);
     assert.doesNotMatch(again.output, /created|updated|replaced|deleted/);
