@@ -8,6 +8,7 @@ import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
 import { shellBlock } from "../documentation/shellBlocks";
 import { missing, runTool } from "../tools";
 import { CHECKOUT, ended, PASSPHRASE, PulumiProject } from "./project";
+import { freePort } from "./stepCa";
 import { Foreground, Terminal } from "./terminal";
 import { MANAGEMENT_KEY, PIN, YubiKeyStack } from "./yubiKeyStack";
 
@@ -24,9 +25,13 @@ function npm(directory: string, ...args: string[]): string {
 }
 
 /** Makes a project of an example and the package as npm packs it. */
-function installExample(example: string): (directory: string) => void {
+async function installExample(example: string): Promise<(directory: string) => void> {
+  const port = await freePort();
   return (directory) => {
     cpSync(join(CHECKOUT, "examples", example), directory, { recursive: true });
+    const program = join(directory, "index.ts");
+    const address = `"127.0.0.1:${String(port)}"`; // the example's own may be in use
+    writeFileSync(program, readFileSync(program, "utf8").replace('":9443"', address));
     const packed = npm(CHECKOUT, "pack", "--ignore-scripts", "--silent", "--pack-destination", directory).trim();
     const manifestPath = join(directory, "package.json");
     const manifest = JSON.parse(readFileSync(manifestPath, "utf8")) as { dependencies: Record<string, string> };
@@ -78,7 +83,7 @@ function compile(project: PulumiProject): void {
 void describe("The packed package in an empty Pulumi project", { skip: missing("pulumi", "npm", "openssl") }, () => {
   let project: PulumiProject;
   before(async () => {
-    project = await PulumiProject.existing(installExample("softkms"));
+    project = await PulumiProject.existing(await installExample("softkms"));
   });
   after(() => {
     project.remove();
@@ -120,7 +125,7 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
 void describe("The packed package with AWS KMS", { skip: missing("pulumi", "npm", "ministack", "openssl") }, () => {
   let stack: AwsStack;
   before(async () => {
-    stack = await AwsStack.over(await PulumiProject.existing(installExample("aws-kms")));
+    stack = await AwsStack.over(await PulumiProject.existing(await installExample("aws-kms")));
   });
   after(() => stack.stop());
 
@@ -144,7 +149,7 @@ void describe("The packed package with AWS KMS", { skip: missing("pulumi", "npm"
 void describe("The packed package with Cloud KMS", { skip: missing("pulumi", "npm", "openssl") }, () => {
   let stack: CloudStack;
   before(async () => {
-    stack = await CloudStack.over(await PulumiProject.existing(installExample("cloud-kms")));
+    stack = await CloudStack.over(await PulumiProject.existing(await installExample("cloud-kms")));
   });
   after(() => stack.stop());
 
@@ -171,7 +176,7 @@ const withYubiKey = { skip: missing("pulumi", "npm", "openssl", ...YUBIKEY_TOOLS
 void describe("The packed package with a YubiKey", withYubiKey, () => {
   let stack: YubiKeyStack;
   before(async () => {
-    stack = await YubiKeyStack.over(await PulumiProject.existing(installExample("yubikey")));
+    stack = await YubiKeyStack.over(await PulumiProject.existing(await installExample("yubikey")));
   });
   after(() => stack.stop());
 
@@ -199,7 +204,7 @@ void describe(
     let aws: AwsStack;
     let stack: YubiKeyStack;
     before(async () => {
-      aws = await AwsStack.over(await PulumiProject.existing(installExample("offline-root")));
+      aws = await AwsStack.over(await PulumiProject.existing(await installExample("offline-root")));
       stack = await YubiKeyStack.over(aws.project);
     });
     after(async () => {
