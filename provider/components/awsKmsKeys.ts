@@ -204,7 +204,7 @@ export class AwsKmsKeys implements KeySource {
   /** Declared only when it is clear whether the key is to be imported: the engine reads that once. */
   async #declareAwsKey(declaration: KeyDeclaration): Promise<Key> {
     const { role, keyName, name, algorithm, parent, owner, protect, generation } = declaration;
-    const { adopt, newKeys, description, tags, deletionWindowInDays = 30, multiRegion, policy } = this.#args;
+    const { adopt, newKeys, tags, deletionWindowInDays = 30, multiRegion, policy } = this.#args;
     const provider = this.#awsProvider(declaration);
     this.#barrier.expect();
     await endOfTurn();
@@ -229,7 +229,7 @@ export class AwsKmsKeys implements KeySource {
       {
         customerMasterKeySpec: algorithmRow(algorithm).aws?.keySpec,
         keyUsage: "SIGN_VERIFY",
-        description: description ?? DESCRIPTIONS[role],
+        description: this.#args.description ?? DESCRIPTIONS[role],
         deletionWindowInDays,
         tags: { ...tags, name: keyName, [OWNER_TAG]: origin.isForeign ? tag.apply(adoptedTag) : tag },
         ...(multiRegion === undefined ? {} : { multiRegion }),
