@@ -7,6 +7,7 @@ import { isSshDefault, stackKeys } from "./stack/keySources";
 import { config, defined, optional } from "./stack/settings";
 
 const { keys, outputs: outputsOfKeys } = stackKeys();
+const root = existingRoot();
 const rootCommonName = optional("rootCommonName");
 const intermediateCommonName = optional("intermediateCommonName");
 const rootValidity = optional("rootValidity");
@@ -19,7 +20,7 @@ const ca = new CertificateAuthority("ca", {
   // Checked by the component, which names what there is.
   algorithm: config.require<Algorithm>("algorithm"),
   name: config.require("name"),
-  root: existingRoot() ?? {
+  root: root ?? {
     ...(rootCommonName === undefined ? {} : { subject: { commonName: rootCommonName } }),
     ...(rootValidity === undefined ? {} : { validity: rootValidity }),
     ...(rootRenewBefore === undefined ? {} : { renewBefore: rootRenewBefore }),
@@ -68,7 +69,7 @@ const outputs = {
   lastRun: ca.lastRun,
   rotation: ca.rotation,
   caConfig: ca.caConfig,
-  ...outputsOfKeys(),
+  ...outputsOfKeys(root?.key),
 };
 
 // Pulumi warns of an output that is not there.
