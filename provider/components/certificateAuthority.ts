@@ -1,5 +1,4 @@
 import {
-  all,
   ComponentResource,
   type ComponentResourceOptions,
   type Input,
@@ -32,7 +31,7 @@ import { AuthorityKeys } from "./authorityKeys";
 import { authoritySettings, rotationOf } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
-import { isExistingRoot, requireOwnKey } from "./existingRoot";
+import { isExistingRoot, mayBeSubordinate, requireOwnKey } from "./existingRoot";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
 import { recordRun } from "./rotationRecord";
 
@@ -107,7 +106,7 @@ export class CertificateAuthority extends ComponentResource {
    * With a rotation, or under a CA that exists with others above it: what step-ca serves, the intermediate that issues and
    * what rides along, as PEM.
    */
-  readonly intermediateBundle: Output<string | undefined> | undefined;
+  readonly intermediateBundle: Output<string> | undefined;
   /** With a rotation: all keys that sign SSH user certificates, the active one first. */
   readonly sshUserKeys: Output<SshKeyGeneration[]> | undefined;
   /** With a rotation: all keys that sign SSH host certificates, the active one first. */
@@ -190,9 +189,8 @@ export class CertificateAuthority extends ComponentResource {
     }
     const { intermediateKey } = this;
     this.caConfig = authorityCaConfig(settings, { state, certificates, intermediateKey, provisioner: jwk, sshKeys });
-    if (!isRotated && isExistingRoot(settings.root)) {
-      const bundle = certificates.bundle(state.caConfig.crt);
-      this.intermediateBundle = all([bundle, certificates.shownAbove]).apply(([pem, above]) => above && pem);
+    if (isRotated || (isExistingRoot(settings.root) && mayBeSubordinate(settings.root))) {
+      this.intermediateBundle = certificates.bundle(state.caConfig.crt);
     }
     this.rotation = settings.rotation;
     if (isRotated) {
@@ -200,7 +198,6 @@ export class CertificateAuthority extends ComponentResource {
       this.roots = generations.roots;
       this.intermediates = generations.intermediates;
       this.crossCertificates = generations.crossCertificates;
-      this.intermediateBundle = certificates.bundle(state.caConfig.crt);
       this.sshUserKeys = sshKeys?.generations("user");
       this.sshHostKeys = sshKeys?.generations("host");
       const run = recordRun(name, this, settings, state, keys, [...certificates.declared, jwk]);
