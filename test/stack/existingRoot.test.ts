@@ -156,6 +156,17 @@ void describe("The settings of a root that exists", () => {
     });
   }
 
+  void it("are refused with a private key in the file, which is not shown", () => {
+    const key = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIBkg\n-----END EC PRIVATE KEY-----\n";
+    writeFileSync(join(directory, "both.pem"), `${key}${pem}`);
+    setStackConfig({ rootCertificate: join(directory, "both.pem"), rootKey: "root.key" });
+    assert.throws(
+      existingRoot,
+      (error) =>
+        !String(error).includes("MHcC") && withCode("PRIVATE_KEY_GIVEN", /file of kms-pki:rootCertificate/)(error),
+    );
+  });
+
   void it("are refused when the certificate went meanwhile", () => {
     writeFileSync(join(directory, "gone.crt"), pem);
     unlinkSync(join(directory, "gone.crt"));

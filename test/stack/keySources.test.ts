@@ -72,6 +72,12 @@ void describe("The key sources of a stack", () => {
       code: "FILE_UNUSABLE",
       message: /kms-pki:attestationRootFile "absent.pem" cannot be read/,
     },
+    { settings: { kms: "yubikey", attestationRootFile: __filename }, code: "INPUT_INVALID", message: /holds no PEM/ },
+    {
+      settings: { kms: "awskms", keyPolicyFile: __filename },
+      code: "CONFIG_INVALID",
+      message: /keyPolicyFile is no JSON/,
+    },
   ];
   for (const { settings, code, message } of refused) {
     void it(`are refused after ${JSON.stringify(settings)}`, () => {
