@@ -3,6 +3,7 @@
  * scripts and runbooks can match on it.
  */
 export type ErrorCode =
+  | "ALIAS_EXISTS"
   | "ALGORITHM_UNSUPPORTED"
   | "ATTESTATION_REJECTED"
   | "BACKEND_NOT_INSTALLED"

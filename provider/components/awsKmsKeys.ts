@@ -1,7 +1,17 @@
 import { isAbsolute, join } from "node:path";
 import { Alias, Key } from "@pulumi/aws/kms";
 import { Provider } from "@pulumi/aws/provider";
-import { all, getProject, getStack, type Input, output, type Output, type ProviderResource } from "@pulumi/pulumi";
+import {
+  all,
+  type CustomResourceOptions,
+  getProject,
+  getStack,
+  type Input,
+  output,
+  type Output,
+  type ProviderResource,
+  type Resource,
+} from "@pulumi/pulumi";
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import { type AwsConnection, awsKmsUri } from "../kms/awsKeyUri";
@@ -10,13 +20,22 @@ import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import type { JsonObject, KmsBlock } from "../stepca/config";
 import { awsConnection, awsKmsBlock } from "./awsConnection";
-import { awsKmsKeeper, OWNER_TAG } from "./awsKmsKeeper";
-import { checkAwsKmsKeys } from "./awsKmsKeysChecks";
+import { aliasOptions } from "./awsKmsAlias";
+import { awsKmsAliases, awsKmsKeeper, OWNER_TAG } from "./awsKmsKeeper";
+import { checkAwsKmsKeys, checkRecordedAwsKey } from "./awsKmsKeysChecks";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
 import { keyToImport } from "./keyOrigin";
-import { type KeyDeclaration, type KeyName, type KeyRole, type KeySource, retention } from "./keySource";
+import {
+  type FindRecorded,
+  type KeyDeclaration,
+  type KeyName,
+  type KeyRole,
+  type KeySource,
+  type PlannedKey,
+  retention,
+} from "./keySource";
 import { programSecrets } from "./programSecrets";
-import { readRecordedResources } from "./recordedResources";
+import { childUrn, readRecordedResources, recordedResources } from "./recordedResources";
 
 /** The settings of {@link AwsKmsKeys}. */
 export interface AwsKmsKeysArgs {
@@ -56,6 +75,8 @@ export interface AwsKmsKeysArgs {
   policy?: Input<string>;
 }
 
+const KEY_TYPE = "aws:kms/key:Key";
+
 const DESCRIPTIONS: Readonly<Record<KeyRole, string>> = {
   root: "Root of a certificate authority",
   intermediate: "Intermediate of a certificate authority",
@@ -83,7 +104,10 @@ export class AwsKmsKeys implements KeySource {
   readonly #args: AwsKmsKeysArgs;
   readonly #connection: AwsConnection;
   readonly #declared: { readonly role: KeyRole; readonly isExisting: boolean; readonly key: PublicKey }[] = [];
+  readonly #making: Promise<unknown>[] = [];
+  readonly #aliases: Alias[] = [];
   #provider: ProviderResource | undefined;
+  #aliasesThere: Promise<ReadonlyMap<string, string>> | undefined;
 
   constructor(args: AwsKmsKeysArgs = {}) {
     this.#args = args;
@@ -103,10 +127,27 @@ export class AwsKmsKeys implements KeySource {
     return { ...(region === undefined ? {} : { region }), multiRegion: this.#args.multiRegion ?? false };
   }
 
+  recordedProblems(keys: readonly PlannedKey[], find: FindRecorded): Promise<Problem[]> {
+    const { existing, multiRegion } = this.#args;
+    const { region } = this.#provider === undefined ? this.#connection : {};
+    const problems = keys.flatMap((key) =>
+      checkRecordedAwsKey(key, find(KEY_TYPE, key.name), {
+        ...{ region, multiRegion: multiRegion ?? false },
+        existing: key.name === key.sharedName ? existing?.[key.role] : undefined,
+      }),
+    );
+    return Promise.resolve(problems);
+  }
+
+  async companions(): Promise<Resource[]> {
+    await Promise.all(this.#making);
+    return this.#aliases;
+  }
+
   declareKey(declaration: KeyDeclaration): SigningKey {
     const { role, name, algorithm, parent, protect, generation } = declaration;
     const existing = (generation?.number ?? 0) === 0 ? this.#args.existing?.[role] : undefined;
-    const uri = existing ?? output(this.#declareAwsKey(declaration)).keyId.apply((id) => `awskms:key-id=${id}`);
+    const uri = existing ?? this.#makeAwsKey(declaration).keyId.apply((id) => `awskms:key-id=${id}`);
     const kms = this.#isConnectionGiven ? { kms: awsKmsUri(this.#connection) } : {};
     const key = new PublicKey(name, { uri, algorithm, ...kms }, { parent, protect });
     this.#declared.push({ role, isExisting: existing !== undefined, key });
@@ -137,29 +178,27 @@ export class AwsKmsKeys implements KeySource {
     return all(names).apply((arns) => arns.filter((arn) => arn !== undefined));
   }
 
+  #makeAwsKey(declaration: KeyDeclaration): Output<Key> {
+    const making = this.#declareAwsKey(declaration);
+    this.#making.push(making);
+    return output(making);
+  }
+
   /** Declared only when it is clear whether the key is to be imported: the engine reads that once. */
   async #declareAwsKey(declaration: KeyDeclaration): Promise<Key> {
     const { role, keyName, name, algorithm, parent, protect, generation } = declaration;
-    const {
-      adopt,
-      newKeys,
-      aliasPrefix,
-      description,
-      tags,
-      deletionWindowInDays = 30,
-      multiRegion,
-      policy,
-    } = this.#args;
+    const { adopt, newKeys, description, tags, deletionWindowInDays = 30, multiRegion, policy } = this.#args;
     const owner = `${getProject()}/${getStack()}/${name}`;
     const provider = this.#awsProvider(declaration);
     await endOfTurn();
     const imported = await keyToImport(
       {
-        ...{ keyName, name, algorithm, parent, protect, type: "aws:kms/key:Key", resource: name },
+        ...{ keyName, name, algorithm, parent, protect, type: KEY_TYPE, resource: name },
         ...{ adopted: adopt?.[keyName], mayBeNew: newKeys?.includes(keyName) === true },
       },
       awsKmsKeeper(this.#connection, owner),
     );
+    const alias = await this.#aliasOf(declaration, imported);
     const key = new Key(
       name,
       {
@@ -178,11 +217,37 @@ export class AwsKmsKeys implements KeySource {
         ...(imported === undefined ? {} : { import: imported, ignoreChanges: ["deletionWindowInDays"] }),
       },
     );
-    if (aliasPrefix !== undefined && (generation?.state ?? "active") === "active") {
-      const alias = { name: aliasName(aliasPrefix, role), targetKeyId: key.keyId };
-      new Alias(declaration.sharedName, alias, { parent, ...(provider === undefined ? {} : { provider }) });
+    if (alias !== undefined) {
+      const { name: named, ...options } = alias;
+      const alone = { parent, ...(provider === undefined ? {} : { provider }), ...options };
+      this.#aliases.push(new Alias(declaration.sharedName, { name: named, targetKeyId: key.keyId }, alone));
     }
     return key;
+  }
+
+  /** The alias that a key shall have, looked for before the key is made. */
+  async #aliasOf(
+    { role, sharedName, parent, generation, name }: KeyDeclaration,
+    imported: string | undefined,
+  ): Promise<(CustomResourceOptions & { readonly name: string }) | undefined> {
+    const { aliasPrefix } = this.#args;
+    if (aliasPrefix === undefined || (generation?.state ?? "active") !== "active") {
+      return undefined;
+    }
+    const recorded = await recordedResources();
+    const urns = await Promise.all([name, sharedName].map((each) => childUrn(parent, KEY_TYPE, each)));
+    const ids = [imported, ...urns.map((urn) => recorded.get(urn)?.["keyId"])];
+    const alias = aliasName(aliasPrefix, role);
+    const declared = {
+      ...{ parent, resource: sharedName, name: alias },
+      keyIds: ids.filter((id) => typeof id === "string"),
+    };
+    return { name: alias, ...(await aliasOptions(declared, () => this.#aliasesOfRegion())) };
+  }
+
+  /** Asked for once. */
+  #aliasesOfRegion(): Promise<ReadonlyMap<string, string>> {
+    return (this.#aliasesThere ??= awsKmsAliases(this.#connection));
   }
 
   /** A provider of our own only where the default one would look elsewhere; one for all keys of this source. */

@@ -3,7 +3,8 @@ import type { Algorithm } from "../kms/algorithms";
 import { parseAwsKey } from "../kms/awsKeyUri";
 import { OWNER_TAG } from "./awsKmsKeeper";
 import type { AwsKmsKeysArgs } from "./awsKmsKeys";
-import { checkKeyLabel, checkKeyLabels, checkRole, checkService, invalid } from "./keyServiceChecks";
+import type { PlannedKey } from "./keySource";
+import { checkKeyLabel, checkKeyLabels, checkOneRoleEach, checkRole, checkService, invalid } from "./keyServiceChecks";
 
 const SERVICE = { name: "AWS KMS", packageName: "@aws-sdk/client-kms", column: "aws" } as const;
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/;
@@ -19,9 +20,58 @@ export function checkAwsKmsKeys(args: AwsKmsKeysArgs, algorithm: Algorithm): Pro
     ...checkKeyNames(args.existing, "existing", args),
     ...checkKeyNames(args.adopt, "adopt", args),
     ...checkAdopted(args.adopt),
+    ...checkOneRoleEach(args.existing ?? {}, "keys.existing", keyIdOf),
+    ...checkOneRoleEach(args.adopt ?? {}, "keys.adopt", keyIdOf),
     ...checkTags(args.tags),
     ...checkKeyLabels(args.newKeys, "keys.newKeys"),
   ];
+}
+
+/** What a key shall be, and whether another is named in its place. */
+export interface WantedAwsKey {
+  readonly region: string | undefined;
+  readonly multiRegion: boolean;
+  readonly existing: string | undefined;
+}
+
+/** Finds settings that AWS fixes with a key, where they cannot be had without giving up a key that the state has. */
+export function checkRecordedAwsKey(
+  { role, name, protect }: PlannedKey,
+  recorded: Readonly<Record<string, unknown>> | undefined,
+  { existing, ...wanted }: WantedAwsKey,
+): Problem[] {
+  if (recorded === undefined) {
+    return [];
+  }
+  if (existing !== undefined) {
+    return keyIdOrNothing(existing) === recorded["keyId"]
+      ? [
+          invalid(
+            `keys.existing.${role}`,
+            `this stack made the key ${String(recorded["keyId"])} itself, and would delete it when it is named here`,
+            "Leave it out",
+          ),
+        ]
+      : [];
+  }
+  return protect
+    ? Object.entries(wanted).flatMap(([setting, value]) =>
+        value === undefined || recorded[setting] === undefined || recorded[setting] === value
+          ? []
+          : [
+              invalid(
+                `keys.${setting}`,
+                `AWS fixes it with a key, and the key of "${name}" was made with ${String(recorded[setting])}`,
+                "Set that back; or, for new keys and certificates, run pulumi up with deletionProtection off, and then " +
+                  "with the new setting",
+              ),
+            ],
+      )
+    : [];
+}
+
+function keyIdOrNothing(name: string): string | undefined {
+  return problemsOf(() => parseAwsKey(name), "").length === 0 ? keyIdOf(name) : undefined;
 }
 
 function checkText(value: string | undefined, property: string, form: RegExp, is: string, remedy: string): Problem[] {
@@ -62,6 +112,11 @@ function checkKeyNames(
       ...checkKeyName(name, path, /^root(?:-g|$)/.test(role) ? undefined : region),
     ];
   });
+}
+
+/** A key's id, or its alias as it is written: the same alias in another region is another key's. */
+function keyIdOf(name: string): string {
+  return parseAwsKey(name).keyId.replace(/^arn:.*:key\//, "");
 }
 
 /** The engine imports a key by its id, not by an alias. */

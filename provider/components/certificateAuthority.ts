@@ -27,6 +27,7 @@ import {
   type CrossCertificate,
   type RootGeneration,
 } from "./authorityGenerations";
+import { companionsOf, requireAttainableKeys, whenKeysAreApart } from "./authorityKeyChecks";
 import { AuthorityKeys } from "./authorityKeys";
 import { authoritySettings, rotationOf } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
@@ -128,6 +129,7 @@ export class CertificateAuthority extends ComponentResource {
       ...[sources.root?.ready, sources.intermediate.ready, sources.ssh?.ready],
       isFirstRoot ? requireOwnKey(settings.root) : undefined,
       isRotated ? requireRotatable(name, settings, state, options) : undefined,
+      requireAttainableKeys(name, settings, state, options),
     ];
     super(AUTHORITY_TYPE, name, {}, onceReady(waiting, options));
     for (const warning of state.warnings) {
@@ -148,7 +150,6 @@ export class CertificateAuthority extends ComponentResource {
     }
     certificates.declare("intermediate");
     certificates.declare("cross");
-    const jwk = new JwkProvisioner(`${name}-provisioner`, { provisioner }, { parent: this, protect });
 
     const rootNumber = activeOf(state.generations.root);
     this.root = certificates.root(rootNumber);
@@ -184,8 +185,16 @@ export class CertificateAuthority extends ComponentResource {
       this.sshTrustedUserCaKeys = sshKeys.trustedUserCaKeys;
       this.sshCertAuthority = sshKeys.certAuthority;
     }
+    // Protected, also where the keys are rotated: so a destroy meets it before what it depends on.
+    const dependsOn = companionsOf(settings) as unknown as Input<Resource[]>;
+    const jwk = new JwkProvisioner(`${name}-provisioner`, { provisioner }, { parent: this, protect, dependsOn });
     const { intermediateKey } = this;
-    this.caConfig = authorityCaConfig(settings, { state, certificates, intermediateKey, provisioner: jwk, sshKeys });
+    const parts = { state, certificates, intermediateKey, provisioner: jwk, sshKeys };
+    const publicKeys = new Map<string, Input<string>>(keys.publicKeys);
+    if (isExistingRoot(settings.root) && isFirstRoot) {
+      publicKeys.set("root", settings.root.key.publicKeyPem);
+    }
+    this.caConfig = whenKeysAreApart(publicKeys, authorityCaConfig(settings, parts));
     this.rotation = settings.rotation;
     if (isRotated) {
       const generations = new AuthorityGenerations(state, keys, certificates);

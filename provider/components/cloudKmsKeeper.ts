@@ -23,7 +23,8 @@ export function cloudKmsKeeper(connection: CloudConnection, cryptoKey: string): 
   };
 }
 
-async function withCloudKms<Result>(
+/** Asks Cloud KMS, by a connection of its own. */
+export async function withCloudKms<Result>(
   connection: CloudConnection,
   use: (kms: CloudKms) => Promise<Result>,
 ): Promise<Result> {

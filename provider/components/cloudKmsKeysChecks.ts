@@ -3,7 +3,7 @@ import { messageOf } from "../errors";
 import { type Problem, problemsOf } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
 import { parseCloudKey } from "../kms/cloudKeyUri";
-import { checkKeyLabel, checkKeyLabels, checkRole, checkService, invalid } from "./keyServiceChecks";
+import { checkKeyLabel, checkKeyLabels, checkOneRoleEach, checkRole, checkService, invalid } from "./keyServiceChecks";
 import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeys";
 import { credentialsOf } from "./cloudProject";
 
@@ -48,6 +48,8 @@ export function checkCloudKmsKeys(
       ...checkKeyLabel(key, `keys.adopt.${key}`),
       ...checkVersion(name, `keys.adopt.${key}`),
     ]),
+    ...checkOneRoleEach(versions, "keys.existing", parseCloudKey),
+    ...checkOneRoleEach(adopt, "keys.adopt", parseCloudKey),
     ...checkKeyLabels(newKeys, "keys.newKeys"),
     ...checkCredentialsFile(args.credentialsFile),
   ];
@@ -80,7 +82,8 @@ function checkSwitch(name: string, value: unknown): Problem[] {
 
 /** IAM knows keys and not their versions: who may sign with one version of a key may sign with all. */
 function checkRootApart(existing: ExistingCloudKeys): Problem[] {
-  const keyOf = (version: string | undefined): string | undefined => version?.replace(/\/cryptoKeyVersions\/.*$/, "");
+  const keyOf = (version: string | undefined): string | undefined =>
+    version?.replace(/^cloudkms:(?:resource=)?/, "").replace(/\/cryptoKeyVersions\/.*$/, "");
   const root = keyOf(existing.root);
   const others = [existing.intermediate, existing["ssh-user-key"], existing["ssh-host-key"]].map(keyOf);
   return root !== undefined && others.includes(root)

@@ -52,7 +52,7 @@ export async function requireRotatable(
 }
 
 /** The URN of a child is that of its parent with another type and name. */
-function childOf(parentUrn: string, type: string, name: string): string {
+export function childOf(parentUrn: string, type: string, name: string): string {
   return `${parentUrn.slice(0, parentUrn.lastIndexOf("::"))}$${type}::${name}`;
 }
 

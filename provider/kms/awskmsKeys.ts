@@ -1,6 +1,7 @@
 import { PkiError } from "../errors";
 import {
   DescribeKeyCommand,
+  ListAliasesCommand,
   ListKeysCommand,
   ListResourceTagsCommand,
   type KeyState,
@@ -41,6 +42,24 @@ export async function findTaggedKeys(kms: AwsKms, tag: { key: string; value: str
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, next));
   return found.sort();
+}
+
+/** The aliases of the region, with the ids of the keys that they point to. */
+export async function listAliases(kms: AwsKms): Promise<Map<string, string>> {
+  const aliases = new Map<string, string>();
+  let Marker: string | undefined;
+  do {
+    const page = await kms.call({ operation: "ListAliases", keyId: undefined, region: undefined }, (client) =>
+      client.send(new ListAliasesCommand({ Limit: 100, ...(Marker === undefined ? {} : { Marker }) })),
+    );
+    for (const { AliasName, TargetKeyId } of page.Aliases ?? []) {
+      if (AliasName !== undefined && TargetKeyId !== undefined) {
+        aliases.set(AliasName, TargetKeyId);
+      }
+    }
+    Marker = page.Truncated === true ? page.NextMarker : undefined;
+  } while (Marker !== undefined);
+  return aliases;
 }
 
 async function listKeys(kms: AwsKms): Promise<string[]> {

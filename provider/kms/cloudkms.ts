@@ -87,6 +87,27 @@ export class CloudKms implements KeyManager, KeyStateReader {
     return (await this.#readVersion(name)).state;
   }
 
+  /**
+   * What the versions of a key are made with.
+   *
+   * @param name `projects/.../cryptoKeys/K`
+   */
+  async describeCryptoKey(name: string): Promise<CryptoKeyTraits> {
+    const [key] = await this.#call({ method: "GetCryptoKey", name }, (client) =>
+      client.getCryptoKey({ name }, this.#callOptions),
+    );
+    const { algorithm, protectionLevel } = key.versionTemplate ?? {};
+    return {
+      ...{ purpose: String(key.purpose), importOnly: key.importOnly === true },
+      ...{ algorithm: String(algorithm), protectionLevel: String(protectionLevel) },
+    };
+  }
+
+  /** Whether a version is in `SOFTWARE` or `HSM`. */
+  async versionLevel(name: string): Promise<string> {
+    return (await this.#readPublicKey(name)).key.protectionLevel;
+  }
+
   async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {
     const name = parseCloudKey(uri);
     const described = publicKeyPem === undefined ? await this.describeKey(uri) : undefined;
@@ -229,6 +250,14 @@ export class CloudKms implements KeyManager, KeyStateReader {
     }
     return client;
   }
+}
+
+/** What new versions of a key are, by Google's own words. */
+export interface CryptoKeyTraits {
+  readonly purpose: string;
+  readonly algorithm: string;
+  readonly protectionLevel: string;
+  readonly importOnly: boolean;
 }
 
 interface PublicKeyAnswer {

@@ -2,7 +2,7 @@ import { type ErrorCode, messageOf, PkiError } from "../errors";
 
 /** What was asked of Cloud KMS when it failed. */
 export interface CloudCall {
-  readonly method: "GetPublicKey" | "AsymmetricSign" | "GetCryptoKeyVersion" | "ListCryptoKeyVersions";
+  readonly method: "GetPublicKey" | "AsymmetricSign" | "GetCryptoKey" | "GetCryptoKeyVersion" | "ListCryptoKeyVersions";
   /** The resource's name. */
   readonly name: string;
 }
@@ -19,6 +19,7 @@ type Explain = (call: CloudCall, message: string) => Failure;
 const PERMISSIONS: Readonly<Record<CloudCall["method"], { readonly permission: string; readonly role: string }>> = {
   GetPublicKey: { permission: "cloudkms.cryptoKeyVersions.viewPublicKey", role: "roles/cloudkms.publicKeyViewer" },
   AsymmetricSign: { permission: "cloudkms.cryptoKeyVersions.useToSign", role: "roles/cloudkms.signer" },
+  GetCryptoKey: { permission: "cloudkms.cryptoKeys.get", role: "roles/cloudkms.viewer" },
   GetCryptoKeyVersion: { permission: "cloudkms.cryptoKeyVersions.get", role: "roles/cloudkms.viewer" },
   ListCryptoKeyVersions: { permission: "cloudkms.cryptoKeyVersions.list", role: "roles/cloudkms.viewer" },
 };

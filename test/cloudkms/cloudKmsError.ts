@@ -60,6 +60,28 @@ export function failedPrecondition(message: string, ...violations: readonly Viol
   return new CloudKmsError(status.FAILED_PRECONDITION, message, violations.length === 0 ? {} : { violations });
 }
 
+/**
+ * How the service words a refusal by a version's state: as once documented, or in one of many ways, none of which is an
+ * interface. The details tell the state either way.
+ */
+export type Wording = "documented" | "changing";
+
+/** Words that tell no state, or one that is not meant. */
+const OTHER_WORDS = [
+  "The request does not satisfy a precondition of the resource.",
+  "The key version must be ENABLED, and must not be DISABLED, PENDING_GENERATION or DESTROYED.",
+  "Operation failed.",
+];
+
+/** The same error in words of the service's own choice; what it says of no state stays. */
+export function reworded(error: CloudKmsError, wording: Wording): CloudKmsError {
+  if (wording === "documented" || error.details.violations === undefined) {
+    return error;
+  }
+  const words = OTHER_WORDS[error.message.length % OTHER_WORDS.length] ?? "";
+  return new CloudKmsError(error.code, words, error.details);
+}
+
 /** @param kind such as `CryptoKey` */
 export function notFound(kind: string, name: string): CloudKmsError {
   return new CloudKmsError(status.NOT_FOUND, `${kind} ${name} not found.`);

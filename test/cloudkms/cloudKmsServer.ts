@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CloudKmsError } from "./cloudKmsError";
+import { CloudKmsError, reworded, type Wording } from "./cloudKmsError";
 import { type CloudKmsRequest, CUT, type Fault } from "./cloudKmsFaults";
 import { Front } from "./front";
 import { METHODS } from "./methods";
@@ -17,6 +17,8 @@ export interface CloudKmsOptions {
   readonly tls?: { readonly key: string; readonly certificate: string };
   /** See `CloudKmsState`. */
   readonly generationMilliseconds?: Readonly<Partial<Record<ProtectionLevel, number>>>;
+  /** Default `documented`. */
+  readonly wording?: Wording;
 }
 
 /**
@@ -34,9 +36,11 @@ export class CloudKmsServer {
   readonly #called = new Front();
   readonly #asked = new Front();
   readonly #handlers = new Set<(request: CloudKmsRequest) => unknown>();
+  readonly #wording: Wording;
   #delay = 0;
 
-  private constructor({ tls, generationMilliseconds }: CloudKmsOptions) {
+  private constructor({ tls, generationMilliseconds, wording = "documented" }: CloudKmsOptions) {
+    this.#wording = wording;
     this.state = new CloudKmsState(generationMilliseconds);
     for (const service of SERVICES) {
       this.#grpc.addService(
@@ -176,7 +180,7 @@ export class CloudKmsServer {
           if (error === CUT) {
             this.#sockets.get(call.getPeer())?.destroy();
           } else {
-            callback(serviceError(refusal(error)));
+            callback(serviceError(reworded(refusal(error), this.#wording)));
           }
         },
       );
@@ -208,7 +212,7 @@ export class CloudKmsServer {
       if (error === CUT) {
         incoming.socket.destroy();
       } else {
-        refuseRest(response, refusal(error));
+        refuseRest(response, reworded(refusal(error), this.#wording));
       }
     }
   }

@@ -144,7 +144,7 @@ export class CloudKmsState {
     if (key.message.importOnly === true) {
       throw failedPrecondition(`${key.message.name} may contain imported versions only.`);
     }
-    return { ...(await this.#newVersion(key)).message() };
+    return { ...(await this.#newVersion(key)) };
   }
 
   getCryptoKeyVersion({ name }: RequestMessage): ResponseMessage {
@@ -241,7 +241,8 @@ export class CloudKmsState {
     return isKey ? this.#key(resource).message.name : this.#keyRing(resource).name;
   }
 
-  async #newVersion({ message: { name, versionTemplate }, versions }: CryptoKey): Promise<CryptoKeyVersion> {
+  /** What is answered: of a key that is asymmetric, in software too, that it is being made. */
+  async #newVersion({ message: { name, versionTemplate }, versions }: CryptoKey): Promise<CryptoKeyVersionMessage> {
     const { algorithm = "", protectionLevel = "" } = versionTemplate ?? {};
     const { version, answerable } = CryptoKeyVersion.begin({
       name: `${name}/cryptoKeyVersions/${String(versions.length + 1)}`,
@@ -251,8 +252,9 @@ export class CloudKmsState {
       generationMilliseconds: this.generationMilliseconds[protectionLevel as ProtectionLevel],
     });
     versions.push(version);
+    const answer = version.message();
     await answerable;
-    return version;
+    return version.isAsymmetric ? answer : version.message();
   }
 }
 

@@ -69,6 +69,11 @@ export class CryptoKeyVersion {
     return this.#traits.name;
   }
 
+  /** Whether it has a key pair. */
+  get isAsymmetric(): boolean {
+    return this.#algorithm.key !== undefined;
+  }
+
   /** Destruction that is due has happened. */
   get state(): VersionState {
     if (this.#state === "DESTROY_SCHEDULED" && this.#traits.now() >= this.#destroyAt) {

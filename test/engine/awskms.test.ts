@@ -32,7 +32,8 @@ void describe("The root stack on AWS KMS", { skip: missing("pulumi", "ministack"
 
   void it("reads four public keys and signs twice in a first up", async () => {
     await stack.project.up();
-    assert.deepEqual([...stack.kms.calls].sort(), CALLS_OF_A_FIRST_UP);
+    // The names that the aliases shall have must be free before a key is made.
+    assert.deepEqual([...stack.kms.calls].sort(), [...CALLS_OF_A_FIRST_UP, "ListAliases"].sort());
   });
 
   void it("has four distinct keys for signing, with the settings of the tool and its own tag", async () => {

@@ -115,6 +115,16 @@ void describe("Keys that were there before", { skip: TOOLS }, () => {
   });
   after(() => stack.stop());
 
+  void it("are refused when one has two roles, though an alias hides it", async () => {
+    await stack.client.send(new CreateAliasCommand({ AliasName: "alias/hidden", TargetKeyId: root }));
+    await stack.project.setConfig("kms-pki:existing.intermediate", "alias/hidden");
+    const refused = await stack.project.pulumi(UP);
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.output, /INPUT_INVALID: the keys named for root and intermediate are one key/);
+    assert.deepEqual((await stack.project.succeed(["stack", "output", "--json"])).stdout.trim(), "{}");
+    await stack.project.setConfig("kms-pki:existing.intermediate", "awskms:key-id=alias/my-intermediate");
+  });
+
   void it("are used as they are, and named by their ids", async () => {
     await stack.project.up();
     assert.equal(await stack.project.output("rootKey"), `awskms:key-id=${root}`);

@@ -151,12 +151,34 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     assert.match((await stack.project.up()).output, /unchanged/);
     assert.deepEqual(stack.calls, []);
   });
+
+  void it("makes no version of keys that exist with another algorithm or protection level", async () => {
+    const versions = stack.versions();
+    await stack.project.setConfig("kms-pki:algorithm", "RSA_2048");
+    await stack.project.setConfig("kms-pki:protectionLevel", "HSM");
+    const refused = await stack.project.pulumi(UP);
+    assert.notEqual(refused.code, 0);
+    const key = `${RING}/cryptoKeys/root`;
+    assert.match(
+      refused.output,
+      new RegExp(
+        `keys\\.existing\\.cryptoKeys\\.root: INPUT_INVALID: new versions of ${key} are for EC_SIGN_P384_SHA384`,
+      ),
+    );
+    assert.match(
+      refused.output,
+      new RegExp(`keys\\.protectionLevel\\.root: INPUT_INVALID: ${key} exists and has .* SOFTWARE`),
+    );
+    assert.deepEqual(stack.versions(), versions);
+  });
 });
 
 void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS }, () => {
   let stack: CloudStack;
   before(async () => {
     const config = {
+      // What Google fixes is refused without the engine's protection, too.
+      "kms-pki:deletionProtection": "false",
       "kms-pki:protectionLevel": "HSM",
       "kms-pki:protectionLevels.ssh-host-key": "SOFTWARE",
       "kms-pki:location": "europe-west6",
@@ -199,6 +221,59 @@ void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS
     stack.clear();
     assert.match((await stack.project.up()).output, /18 unchanged/);
     assert.deepEqual(stack.calls, []);
+  });
+
+  const fixed = {
+    "kms-pki:protectionLevel": "SOFTWARE",
+    "kms-pki:destroyScheduledDuration": "259200s",
+  };
+  for (const [setting, value] of Object.entries(fixed)) {
+    void it(`refuses another ${setting} before anything is destroyed, which Google fixes with a key`, async () => {
+      const before = stack.versions();
+      const old = await stack.project.pulumi(["config", "get", setting]);
+      await stack.project.setConfig(setting, value);
+      // By the plugin's own ways the preview alone would end in an error, and this would destroy the versions.
+      const refused = await stack.project.pulumi(UP);
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.output, /INPUT_INVALID: Google fixed it when \S+\/cryptoKeys\/root was made/);
+      assert.deepEqual(stack.versions(), before);
+      await stack.project.setConfig(setting, old.stdout.trim());
+      assert.match((await stack.project.up()).output, /18 unchanged/);
+    });
+  }
+
+  void it("keeps its ring, and its keys, while they are protected", async () => {
+    await stack.project.setConfig("kms-pki:deletionProtection", "true");
+    await stack.project.up();
+    const before = stack.versions();
+    await stack.project.setConfig("kms-pki:keyRing", "other");
+    for (const args of [["preview"], ["up", "--yes"], UP]) {
+      const refused = await stack.project.pulumi(args);
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.output, /keys\.keyRing: INPUT_INVALID: the keys of this stack are in \S+keyRings\/example/);
+    }
+    assert.deepEqual(stack.versions(), before);
+    assert.throws(() =>
+      stack.server.state.getKeyRing({ name: `projects/${PROJECT}/locations/europe-west6/keyRings/other` }),
+    );
+  });
+
+  void it("moves to another ring by new versions and certificates, and destroys the old ones last", async () => {
+    await stack.project.setConfig("kms-pki:keyRing", "example");
+    await stack.project.setConfig("kms-pki:deletionProtection", "false");
+    assert.match((await stack.project.up()).output, /18 unchanged/);
+    await stack.project.setConfig("kms-pki:keyRing", "other");
+    const destroyed: number[] = [];
+    const end = stack.server.onCall(() => {
+      destroyed.push(stack.versions().filter(({ state }) => state === "DESTROY_SCHEDULED").length);
+    });
+    await stack.project.succeed(["up", "--yes"]);
+    end();
+    assert.deepEqual(new Set(destroyed), new Set([0]), "nothing is destroyed while certificates are still issued");
+    const live = await stack.liveKeys();
+    assert.equal(live.length, 4);
+    assert.ok(live.every((name) => name.includes("/keyRings/other/")));
+    assert.match((await stack.project.up()).output, /18 unchanged/);
   });
 });
 

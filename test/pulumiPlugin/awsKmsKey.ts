@@ -19,7 +19,9 @@ import {
   UntagResourceCommand,
   UpdateKeyDescriptionCommand,
 } from "@aws-sdk/client-kms";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AwsClients } from "./awsClient";
+import { behaves } from "./behaviour";
 import { happened } from "./engineKill";
 import { defined, type Properties } from "./properties";
 import type { ResourceKind } from "./resourceKind";
@@ -38,6 +40,10 @@ interface KeyInputs {
   readonly region?: string;
   readonly tags?: Readonly<Record<string, string>>;
 }
+
+const ENABLED_ANSWERS = 15;
+/** Of the official provider's two seconds. */
+const ENABLED_PAUSE_MILLISECONDS = 20;
 
 /** `aws:kms/key:Key`. */
 export function awsKmsKey(clients: AwsClients): ResourceKind {
@@ -124,6 +130,7 @@ export function awsKmsKey(clients: AwsClients): ResourceKind {
 async function change(client: KMSClient, id: string, old: KeyInputs, wanted: KeyInputs): Promise<void> {
   if (wanted.isEnabled === true && old.isEnabled === false) {
     await client.send(new EnableKeyCommand({ KeyId: id }));
+    await enabledForAWhile(client, id);
   }
   if (wanted.enableKeyRotation !== undefined && wanted.enableKeyRotation !== (old.enableKeyRotation ?? false)) {
     const Rotation = wanted.enableKeyRotation ? EnableKeyRotationCommand : DisableKeyRotationCommand;
@@ -151,6 +158,14 @@ async function changeTags(client: KMSClient, id: string, old: Tags, wanted: Tags
   const set = Object.fromEntries(Object.entries(wanted).filter(([name, value]) => old[name] !== value));
   if (Object.keys(set).length > 0) {
     await client.send(new TagResourceCommand({ KeyId: id, Tags: tagList(set) }));
+  }
+}
+
+/** The official provider asks every two seconds, and believes fifteen such answers in a row. */
+async function enabledForAWhile(client: KMSClient, id: string): Promise<void> {
+  for (let seen = 0; seen < ENABLED_ANSWERS && behaves("waitsForEnabledKeys"); ) {
+    seen = (await describe(client, id))?.Enabled === true ? seen + 1 : 0;
+    await sleep(ENABLED_PAUSE_MILLISECONDS);
   }
 }
 

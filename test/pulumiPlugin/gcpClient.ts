@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { behaves } from "./behaviour";
 import type { Properties } from "./properties";
 
 /** The service refuses. It prints like the error of Google's own client: `googleapi: Error 409: ... already exists.` */
@@ -16,6 +18,12 @@ export class GoogleApiError extends Error {
 
 /** The environment's names for the project, in the order of the official provider. */
 const PROJECT_VARIABLES = ["GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"];
+
+/** After these answers the official provider asks again. */
+const TRANSIENT = [429, 500, 502, 503];
+/** The official one goes on for minutes, with pauses that grow. */
+const TRIES = 5;
+const PAUSE_MILLISECONDS = 50;
 
 /** The REST API of Cloud KMS, as a configured provider calls it. */
 export class GcpClient {
@@ -58,7 +66,8 @@ export class GcpClient {
   }
 
   /**
-   * Calls a method.
+   * Calls a method, again when no answer came or the service could not serve it just now: the official provider does
+   * so with every request, also with one that makes something, whether it had been heard or not.
    *
    * @param path below `/v1/`
    * @throws GoogleApiError
@@ -68,6 +77,25 @@ export class GcpClient {
     path: string,
     query: Readonly<Record<string, string>> = {},
     body?: Properties,
+  ): Promise<Answer> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#callOnce<Answer>(method, path, query, body);
+      } catch (error) {
+        const isTransient = error instanceof GoogleApiError ? TRANSIENT.includes(error.code) : error instanceof TypeError;
+        if (!isTransient || tries === TRIES || !behaves("repeatsRequests")) {
+          throw error;
+        }
+        await sleep(PAUSE_MILLISECONDS);
+      }
+    }
+  }
+
+  async #callOnce<Answer>(
+    method: "GET" | "PATCH" | "POST",
+    path: string,
+    query: Readonly<Record<string, string>>,
+    body: Properties | undefined,
   ): Promise<Answer> {
     const url = new URL(path, this.#endpoint);
     url.search = new URLSearchParams(query).toString();

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { happened } from "./engineKill";
 import { type GcpClient, GoogleApiError } from "./gcpClient";
 import { cryptoKeyName } from "./gcpKmsCryptoKey";
 import { defined, type Properties } from "./properties";
@@ -32,6 +33,8 @@ interface Policy {
 
 const POLICY_VERSION = 3;
 const ATTEMPTS = 10;
+/** The official provider looks whether a change has arrived, before it reads the state. */
+const READS_AFTER_CHANGE = 3;
 
 /** `gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember`: one may do something with a key, and what others may stays. */
 export function gcpKmsCryptoKeyIamMember(client: GcpClient): ResourceKind {
@@ -138,6 +141,10 @@ class Policies {
       const wanted = { ...policy, bindings: change(policy.bindings ?? []), version: POLICY_VERSION };
       try {
         await this.#client.call("POST", `${key}:setIamPolicy`, {}, { policy: wanted });
+        happened("SetIamPolicy");
+        for (let read = 0; read < READS_AFTER_CHANGE; read += 1) {
+          await this.#get(key);
+        }
         return;
       } catch (error) {
         const isConflict = error instanceof GoogleApiError && (error.code === 409 || error.code === 412);

@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
+import { behaves } from "./behaviour";
 import { happened } from "./engineKill";
 import type { GcpClient } from "./gcpClient";
 import { DELETION_POLICY, reachesService } from "./gcpDeletionPolicy";
@@ -47,7 +49,11 @@ export function gcpKmsCryptoKeyVersion(client: GcpClient): ResourceKind {
         defined({ externalProtectionLevelOptions, state }),
       );
       happened("CreateCryptoKeyVersion");
-      const version = await client.call<CryptoKeyVersion>("GET", created.name);
+      let version = await client.call<CryptoKeyVersion>("GET", created.name);
+      while (version.state === "PENDING_GENERATION" && !behaves("recordsPendingVersions")) {
+        await sleep(100);
+        version = await client.call<CryptoKeyVersion>("GET", created.name);
+      }
       return { id: version.name, state: stateOf(version, properties) };
     },
 
@@ -83,8 +89,11 @@ export function gcpKmsCryptoKeyVersion(client: GcpClient): ResourceKind {
       }
       try {
         await client.call("POST", `${id}:destroy`, {}, {});
-      } catch {
+      } catch (error) {
         // The official provider forgets the version whatever the service answers.
+        if (!behaves("swallowsRefusedDestruction")) {
+          throw error;
+        }
       }
     },
   };

@@ -5,8 +5,8 @@ import { defined, type Properties, UNKNOWN } from "./properties";
 export interface Input {
   /** The value when the program sets none. */
   readonly default?: unknown;
-  /** A change replaces the resource. */
-  readonly replaces?: true;
+  /** A change replaces the resource: any, or one from an old value to a new one. */
+  readonly replaces?: true | ((old: unknown, wanted: unknown) => boolean);
   /** When the program sets none, the service chooses, and whatever it chose is no difference. */
   readonly chosenByService?: true;
   /** Whether two values mean the same; without it, equal ones do. */
@@ -42,6 +42,8 @@ export interface ResourceKind {
 export interface Difference {
   readonly changed: readonly string[];
   readonly replacing: readonly string[];
+  /** Whether the old one must go first: its name was chosen by the program, and is the new one's, too. */
+  readonly deletesFirst: boolean;
 }
 
 /** Compares what is recorded with what a program wants. */
@@ -51,14 +53,25 @@ export function difference(
   oldInputs: Properties,
   wanted: Properties,
 ): Difference {
+  const oldOf = (name: string): unknown => (name in state ? state[name] : oldInputs[name]);
   const changed = Object.entries(kind.inputs)
     .filter(([name, input]) => {
       const isChosen = input.chosenByService === true && wanted[name] === undefined;
-      const old = name in state ? state[name] : oldInputs[name];
-      return !isChosen && !isSame(input, old ?? input.default, wanted[name]);
+      return !isChosen && !isSame(input, oldOf(name) ?? input.default, wanted[name]);
     })
     .map(([name]) => name);
-  return { changed, replacing: changed.filter((name) => kind.inputs[name]?.replaces === true) };
+  const replacing = changed.filter((name) => {
+    const { replaces } = kind.inputs[name] ?? {};
+    return typeof replaces === "function" ? replaces(oldOf(name), wanted[name]) : replaces === true;
+  });
+  return { changed, replacing, deletesFirst: replacing.length > 0 && keepsName(kind, oldInputs, wanted) };
+}
+
+/** The bridge knows names that it made itself; here they are known by their random end. */
+function keepsName({ autoname }: ResourceKind, oldInputs: Properties, { name }: Properties): boolean {
+  return (
+    autoname !== undefined && name !== undefined && name === oldInputs["name"] && !/-[0-9a-f]{7}$/.test(String(name))
+  );
 }
 
 /** The inputs of a program that sets none. */

@@ -30,6 +30,7 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { exitWithEngine } from "../../provider/lifecycle/engineWatch";
+import { behaves } from "./behaviour";
 import { fromStruct, picked, type Properties, toStruct, UNKNOWN } from "./properties";
 import { defaults, difference, importedInputs, previewed, type ResourceKind } from "./resourceKind";
 
@@ -107,7 +108,10 @@ function service(plugin: Plugin): UntypedServiceImplementation {
       const ignored = new Set(request.getIgnorechangesList());
       const found = difference(kind, olds, fromStruct(request.getOldInputs()), wanted);
       const counted = (names: readonly string[]): string[] => names.filter((name) => !ignored.has(name));
-      return differing(counted(found.changed), counted(found.replacing));
+      const replacing = counted(found.replacing);
+      return differing(counted(found.changed), replacing).setDeletebeforereplace(
+        replacing.length > 0 && found.deletesFirst && behaves("deletesBeforeReplace"),
+      );
     }),
 
     create: answering(async (request: CreateRequest) => {
