@@ -178,6 +178,8 @@ void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS
   let stack: CloudStack;
   before(async () => {
     const config = {
+      // What Google fixes is refused without the engine's protection, too.
+      "kms-pki:deletionProtection": "false",
       "kms-pki:protectionLevel": "HSM",
       "kms-pki:protectionLevels.ssh-host-key": "SOFTWARE",
       "kms-pki:location": "europe-west6",
