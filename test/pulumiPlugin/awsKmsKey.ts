@@ -163,7 +163,7 @@ async function changeTags(client: KMSClient, id: string, old: Tags, wanted: Tags
 
 /** The official provider asks every two seconds, and believes fifteen such answers in a row. */
 async function enabledForAWhile(client: KMSClient, id: string): Promise<void> {
-  for (let seen = 0; seen < ENABLED_ANSWERS && behaves("waitsForEnabledKeys"); ) {
+  for (let seen = 0; seen < ENABLED_ANSWERS && behaves("waitsForEnabledKeys");) {
     seen = (await describe(client, id))?.Enabled === true ? seen + 1 : 0;
     await sleep(ENABLED_PAUSE_MILLISECONDS);
   }

@@ -82,7 +82,8 @@ export class GcpClient {
       try {
         return await this.#callOnce<Answer>(method, path, query, body);
       } catch (error) {
-        const isTransient = error instanceof GoogleApiError ? TRANSIENT.includes(error.code) : error instanceof TypeError;
+        const isTransient =
+          error instanceof GoogleApiError ? TRANSIENT.includes(error.code) : error instanceof TypeError;
         if (!isTransient || tries === TRIES || !behaves("repeatsRequests")) {
           throw error;
         }

@@ -167,7 +167,8 @@ function rotation({ rotationPeriod }: CryptoKeyInputs): Properties {
 /** New versions may have another algorithm, and never another protection level. */
 function isOtherLevel(old: unknown, wanted: unknown): boolean {
   return (
-    withLevel(old as VersionTemplate).protectionLevel !== withLevel(wanted as VersionTemplate | undefined).protectionLevel
+    withLevel(old as VersionTemplate).protectionLevel !==
+    withLevel(wanted as VersionTemplate | undefined).protectionLevel
   );
 }
 
