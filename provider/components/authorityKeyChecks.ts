@@ -38,7 +38,7 @@ async function refuseUnattainable(
   const recorded = await recordedResources();
   const authority = await plannedResource(AUTHORITY_TYPE, name, options);
   const find: FindRecorded = (type, child) => findRecorded(recorded, childUrns(authority, type, child));
-  const problems = [...planned].map(([source, keys]) => source.recordedProblems?.(keys, find) ?? []);
+  const problems = [...planned].map(async ([source, keys]) => (await source.recordedProblems?.(keys, find)) ?? []);
   refuseProblems(`CertificateAuthority "${name}"`, (await Promise.all(problems)).flat());
 }
 
@@ -63,7 +63,7 @@ function plannedKeys(name: string, settings: AuthoritySettings, state: Authority
 /** What the sources of an authority's keys declared beside them. */
 export async function companionsOf({ sources }: AuthoritySettings): Promise<Resource[]> {
   const each = [...new Set([sources.root, sources.intermediate, sources.ssh])];
-  return (await Promise.all(each.map((source) => source?.companions?.() ?? []))).flat();
+  return (await Promise.all(each.map(async (source) => (await source?.companions?.()) ?? []))).flat();
 }
 
 /**

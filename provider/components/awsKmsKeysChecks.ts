@@ -80,7 +80,7 @@ export function checkRecordedAwsKey(
           : [
               invalid(
                 `keys.${setting}`,
-                `AWS fixes it with a key, and the key of "${name}" was made with ${String(recorded[setting])}`,
+                `AWS fixes it with a key, and the key of "${name}" was made with ${JSON.stringify(recorded[setting])}`,
                 "Set that back; or, for new keys and certificates, run pulumi up with deletionProtection off, and then " +
                   "with the new setting",
               ),

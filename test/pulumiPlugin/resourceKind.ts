@@ -70,7 +70,7 @@ export function difference(
 /** The bridge knows names that it made itself; here they are known by their random end. */
 function keepsName({ autoname }: ResourceKind, oldInputs: Properties, { name }: Properties): boolean {
   return (
-    autoname !== undefined && name !== undefined && name === oldInputs["name"] && !/-[0-9a-f]{7}$/.test(String(name))
+    autoname !== undefined && name !== undefined && name === oldInputs["name"] && !/-[0-9a-f]{7}$/.test(name as string)
   );
 }
 
