@@ -4,7 +4,9 @@
 import { type Algorithm, CertificateAuthority, type RotationArgs } from "./provider";
 import { existingRoot } from "./stack/existingRoot";
 import { isSshDefault, stackKeys } from "./stack/keySources";
-import { config, defined, optional } from "./stack/settings";
+import { config, defined, optional, refuseUnknownSettings } from "./stack/settings";
+
+refuseUnknownSettings();
 
 const { keys, outputs: outputsOfKeys } = stackKeys();
 const rootCommonName = optional("rootCommonName");

@@ -3,6 +3,7 @@
  * scripts and runbooks can match on it.
  */
 export type ErrorCode =
+  | "ALIAS_EXISTS"
   | "ALGORITHM_UNSUPPORTED"
   | "ATTESTATION_REJECTED"
   | "BACKEND_NOT_INSTALLED"
@@ -30,6 +31,7 @@ export type ErrorCode =
   | "KEY_DIRECTORY_UNUSABLE"
   | "KEY_DISABLED"
   | "KEY_EXISTS"
+  | "KEY_FORMAT_UNSUPPORTED"
   | "KEY_NOT_FOUND"
   | "KEY_OWNED"
   | "KEY_PENDING_DELETION"
@@ -50,6 +52,7 @@ export type ErrorCode =
   | "PIN_LAST_TRY"
   | "PIN_REJECTED"
   | "PIN_REQUIRED"
+  | "PRIVATE_KEY_GIVEN"
   | "PULUMI_FAILED"
   | "REGION_MISSING"
   | "ROTATION_INVALID"
@@ -58,6 +61,7 @@ export type ErrorCode =
   | "SECRET_MISSING"
   | "SIGNATURE_INVALID"
   | "STACK_LOCKED"
+  | "STATE_INVALID"
   | "SUBJECT_INVALID"
   | "TOUCH_MISSING"
   | "VALIDITY_EXCEEDS_ISSUER"

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
 import { chmod, type FileHandle, link, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
@@ -51,7 +52,24 @@ export async function replaceFile(path: string, content: string | Uint8Array, ac
   await syncDirectory(dirname(path));
 }
 
-/** Removes what a killed {@link createFile} or {@link replaceFile} of this path left behind. */
+/**
+ * Writes a file in place, so that it keeps its owner, its ACL and whatever else a new file would not have. The content is
+ * first written beside it, whole, and stays there if the write does not come to its end.
+ */
+export async function rewriteFile(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
+  try {
+    const spare = await writeTemporary(path, content);
+    await file.writeFile(content);
+    await file.truncate(Buffer.byteLength(content));
+    await file.sync();
+    await rm(spare, { force: true });
+  } finally {
+    await file.close();
+  }
+}
+
+/** Removes what a killed {@link createFile}, {@link replaceFile} or {@link rewriteFile} of this path left behind. */
 export async function removeTemporaries(path: string): Promise<void> {
   const prefix = temporaryPrefix(path);
   const directory = dirname(path);

@@ -1,11 +1,11 @@
 import { type ExternalIssuer, PkiError, PublicKey } from "../provider";
 import { softKeyUri } from "../provider/kms/softKeyUri";
 import { parseYubiKeyKmsUri, yubiKeyKmsUri } from "../provider/kms/yubiKeyUri";
-import { fileSetting, optional, serialSetting } from "./settings";
+import { optional, pemSetting, serialSetting } from "./settings";
 
 /** A root that exists, if the settings `rootCertificate` and `rootKey` name one. */
 export function existingRoot(): ExternalIssuer | undefined {
-  const [certificatePem, key] = [fileSetting("rootCertificate"), optional("rootKey")];
+  const [certificatePem, key] = [pemSetting("rootCertificate"), optional("rootKey")];
   if (certificatePem === undefined && key === undefined) {
     return undefined;
   }

@@ -4,7 +4,7 @@ import { type KeyName, type KeyRole, type KeySource, type KeySources, PkiError, 
 import type * as awskms from "../provider/awskms";
 import type * as cloudkms from "../provider/cloudkms";
 import type * as yubikey from "../provider/yubikey";
-import { config, defined, fileSetting, optional, serialSetting } from "./settings";
+import { config, defined, jsonSetting, optional, pemSetting, serialSetting } from "./settings";
 
 /** Where the keys of the stack come from. */
 export interface StackKeys {
@@ -113,7 +113,7 @@ function awsKeys(roles: readonly KeyRole[]): StackKeys {
     ...defined("credentialsFile", optional("credentialsFile")),
     ...defined("aliasPrefix", optional("aliasPrefix")),
     ...defined("description", optional("keyDescription")),
-    ...defined("policy", fileSetting("keyPolicyFile")),
+    ...defined("policy", jsonSetting("keyPolicyFile")),
     ...defined("tags", config.getObject<Record<string, string>>("tags")),
     ...defined("existing", byRole<string>("existing", roles)),
     ...defined("adopt", byRole<string>("adopt", roles)),
@@ -180,7 +180,7 @@ function yubiKeys(roles: readonly KeyRole[]): StackKeys {
   const keys = new YubiKeyKeys({
     ...defined("serial", serialSetting()),
     ...defined("adopt", slotsIn(byRole("adopt", roles))),
-    ...defined("attestationRootPem", fileSetting("attestationRootFile")),
+    ...defined("attestationRootPem", pemSetting("attestationRootFile")),
     slots: Object.fromEntries(Object.entries(slots).filter(([role]) => roles.includes(role as KeyRole))),
     overwrite: Object.values(slotsIn(config.getObject<unknown[]>("overwrite")) ?? {}),
     pinPolicy: config.require<yubikey.PinPolicy>("pinPolicy"),

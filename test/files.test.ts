@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync,
 import promises from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, it } from "node:test";
-import { createFile, makePrivateDirectory, removeTemporaries, replaceFile } from "../provider/files";
+import { createFile, makePrivateDirectory, removeTemporaries, replaceFile, rewriteFile } from "../provider/files";
 import { temporaryDirectory } from "./fixtures/temporaryDirectory";
 
 const mode = (path: string): string => (statSync(path).mode & 0o7777).toString(8);
@@ -121,6 +121,46 @@ void describe("A file that is replaced", () => {
     writeFileSync(path, "old");
     await assert.rejects(replaceFile(path, "new", { mode: -1 }), { code: "ERR_OUT_OF_RANGE" });
     assert.equal(readFileSync(path, "utf8"), "old");
+    assert.deepEqual(readdirSync(directory), ["ca.json"]);
+  });
+});
+
+void describe("A file that is written in place", () => {
+  for (const content of ["longer than it was", "short", ""]) {
+    void it(`is the same file with the content ${JSON.stringify(content)}, and nothing stays beside it`, async () => {
+      const directory = temporaryDirectory();
+      const path = join(directory, "ca.json");
+      writeFileSync(path, "as it was", { mode: 0o644 });
+      const before = statSync(path);
+      await rewriteFile(path, content);
+      assert.equal(readFileSync(path, "utf8"), content);
+      assert.deepEqual([statSync(path).ino, mode(path)], [before.ino, "644"]);
+      assert.deepEqual(readdirSync(directory), ["ca.json"]);
+    });
+  }
+
+  void it("never follows a link", async () => {
+    const directory = temporaryDirectory();
+    writeFileSync(join(directory, "other"), "old");
+    symlinkSync("other", join(directory, "ca.json"));
+    await assert.rejects(rewriteFile(join(directory, "ca.json"), "new"), { code: "ELOOP" });
+    assert.deepEqual(readdirSync(directory).sort(), ["ca.json", "other"]);
+    assert.equal(readFileSync(join(directory, "other"), "utf8"), "old");
+  });
+
+  void it("has its new content whole beside it when the write does not come to its end", async ({ mock }) => {
+    const directory = temporaryDirectory();
+    const path = join(directory, "ca.json");
+    writeFileSync(path, "as it was");
+    const handle = await promises.open(path);
+    const prototype = Object.getPrototypeOf(handle) as { truncate: unknown };
+    await handle.close();
+    mock.method(prototype, "truncate" as never, () => Promise.reject(new Error("killed")) as never);
+    await assert.rejects(rewriteFile(path, "new"), { message: "killed" });
+    mock.restoreAll();
+    const [spare = ""] = readdirSync(directory).filter((name) => name !== "ca.json");
+    assert.equal(readFileSync(join(directory, spare), "utf8"), "new");
+    await removeTemporaries(path);
     assert.deepEqual(readdirSync(directory), ["ca.json"]);
   });
 });

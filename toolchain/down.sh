@@ -9,6 +9,13 @@ if ! pulumi stack select "$KMS_PKI_STACK" 2>/dev/null; then
   say "There is no stack $KMS_PKI_STACK: nothing to destroy"
   exit 0
 fi
+# step-ca writes its process ID into the folder of its database for as long as it has that open.
+step_ca=$(cat ca/db/LOCK 2>/dev/null || true)
+if [[ $step_ca =~ ^[0-9]+$ && $(ps -p "$step_ca" -o comm= 2>/dev/null || cat "/proc/$step_ca/comm" 2>/dev/null) == *step-ca* ]]; then
+  fail "step-ca still runs on ca/ (process $step_ca), and nothing was destroyed." \
+    "Stop it (Ctrl-C where \"make serve\" runs, or kill $step_ca), then run \"make down\" again."
+fi
+
 node dist/provider/cli/main.js recover --stack "$KMS_PKI_STACK" >/dev/null ||
   fail "the stack $KMS_PKI_STACK could not be recovered; the lines above say why." \
     "Before you run \"pulumi\" yourself: source toolchain/stack-env.sh"

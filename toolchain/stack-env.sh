@@ -20,8 +20,9 @@ kms_pki_stack_env() {
     return 1
   fi
   root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) || return
+  export HOME=${HOME:-~} # a service or a container may have none, and pulumi asks for it
   pulumi=$("$root/toolchain/pulumi.sh") || return
-  export PATH="$pulumi:$root/node_modules/.bin:$PATH"
+  export PATH="$pulumi:$root/toolchain/bin:$root/node_modules/.bin:$PATH"
   export KMS_PKI_STACK=${KMS_PKI_STACK:-dev}
 
   if [[ -z ${PULUMI_BACKEND_URL-} ]]; then

@@ -24,6 +24,6 @@ say "Writing ca/ for step-ca"
 node dist/provider/cli/main.js export --dir ca ||
   fail "the stack is up, but ca/ is not written; the lines above say why." \
     "When what is in ca/ shall be replaced, run:" \
-    "  source toolchain/stack-env.sh && node dist/provider/cli/main.js export --dir ca --force"
+    "  source toolchain/stack-env.sh && kms-pki export --dir ca --force"
 
 say "Next: make serve (a step-ca that runs already takes the new files over after SIGHUP)"

@@ -14,5 +14,7 @@ CRYPTOGRAPHY_VERSION=50.0.2 # with which ministack makes asymmetric keys
 PYTHON_OLDEST=3.10 # what ministack asks for
 RUST_OLDEST_MINOR=87 # of Rust 1.x, for the virtual card of the tests
 
+# A service or a container may have no HOME; bash knows the folder all the same.
+export HOME=${HOME:-~}
 CACHE=${KMS_PKI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pulumi-kms-pki}
 [[ $CACHE == /* ]] || CACHE=$PWD/$CACHE

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "../stepca/config";
+import { certificatePem } from "../x509/pem";
 
 /** The keys of an authority, by the names that its stack gives them. */
 export const KEY_ROLES = ["root", "intermediate", "ssh-user-key", "ssh-host-key"] as const;
@@ -11,14 +12,58 @@ export interface Attestation {
   /** Google's name of the form, such as `CAVIUM_V2_COMPRESSED`. */
   readonly format: string;
   readonly content: Buffer;
+  /** The certificates to verify it by, as PEM. */
+  readonly chains: Readonly<Partial<Record<ChainName, readonly string[]>>>;
 }
+
+/** The chains of Cloud HSM as files: the ending of the name by Google's name of the chain. */
+const CHAIN_FILES = {
+  caviumCerts: "manufacturer_chain",
+  googleCardCerts: "google_card_chain",
+  googlePartitionCerts: "google_partition_chain",
+} as const;
+
+type ChainName = keyof typeof CHAIN_FILES;
+
+const CHAIN_NAMES = Object.keys(CHAIN_FILES) as ChainName[];
 
 /** By key. A key in software has none. */
 export type Attestations = Readonly<Partial<Record<KeyRole, Attestation>>>;
 
 /** The name of the file that an attestation is exported to. */
 export function attestationFile(role: KeyRole): string {
-  return `${role.replaceAll("-", "_")}_attestation.dat`;
+  return `${prefixOf(role)}.dat`;
+}
+
+/** The files that an attestation is exported to, such as `root_attestation_google_card_chain.pem`, with their contents. */
+export function attestationFiles(
+  role: KeyRole,
+  attestation: Attestation,
+): { name: string; content: string | Buffer }[] {
+  const { content, chains } = attestation;
+  return [
+    { name: attestationFile(role), content },
+    ...CHAIN_NAMES.flatMap((chain) => {
+      const certificates = chains[chain];
+      return certificates === undefined ? [] : [{ name: chainFile(role, chain), content: certificates.join("") }];
+    }),
+  ];
+}
+
+/** The names of the files that an earlier attestation of a key may have left, and this one has not. */
+export function unusedAttestationFiles(role: KeyRole, attestation: Attestation | undefined): string[] {
+  const used = attestation === undefined ? [] : attestationFiles(role, attestation).map(({ name }) => name);
+  return [attestationFile(role), ...CHAIN_NAMES.map((chain) => chainFile(role, chain))].filter(
+    (name) => !used.includes(name),
+  );
+}
+
+function prefixOf(role: KeyRole): string {
+  return `${role.replaceAll("-", "_")}_attestation`;
+}
+
+function chainFile(role: KeyRole, chain: ChainName): string {
+  return `${prefixOf(role)}_${CHAIN_FILES[chain]}.pem`;
 }
 
 /** Reads the attestations among a stack's outputs, their content in base64; undefined when something else is among them. */
@@ -39,11 +84,37 @@ function parseAttestation(value: unknown): Attestation | undefined {
   if (!isJsonObject(value)) {
     return undefined;
   }
-  const { format, content: text } = value;
+  const { format, content: text, certChains = {} } = value;
+  const chains = parseChains(certChains);
   // The format is printed: nothing that a terminal would act on.
-  if (typeof format !== "string" || !/^\w+$/.test(format) || typeof text !== "string") {
+  if (typeof format !== "string" || !/^\w+$/.test(format) || typeof text !== "string" || chains === undefined) {
     return undefined;
   }
   const content = Buffer.from(text, "base64"); // which passes over what is no base64
-  return content.length > 0 && content.toString("base64") === text ? { format, content } : undefined;
+  return content.length > 0 && content.toString("base64") === text ? { format, content, chains } : undefined;
+}
+
+/** Undefined unless each is a chain that we know, of certificates. */
+function parseChains(value: unknown): Attestation["chains"] | undefined {
+  if (!isJsonObject(value)) {
+    return undefined;
+  }
+  const chains: Partial<Record<ChainName, readonly string[]>> = {};
+  for (const [name, texts] of Object.entries(value)) {
+    const chain = CHAIN_NAMES.find((known) => known === name);
+    const certificates = Array.isArray(texts) ? texts.map(parseCertificate) : [undefined];
+    if (chain === undefined || !certificates.every((certificate) => certificate !== undefined)) {
+      return undefined;
+    }
+    chains[chain] = certificates;
+  }
+  return chains;
+}
+
+function parseCertificate(text: unknown): string | undefined {
+  try {
+    return typeof text === "string" ? certificatePem(text, "attestations") : undefined;
+  } catch {
+    return undefined;
+  }
 }

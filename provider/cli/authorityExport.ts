@@ -5,9 +5,9 @@ import { makePrivateDirectory } from "../files";
 import { rootDirectory } from "../inputs/rootDirectory";
 import { bundleFile, CERTIFICATE_FILES, type JsonObject, rootFile } from "../stepca/config";
 import { fingerprintSha256 } from "../x509/certificate";
-import { attestationFile, KEY_ROLES, type KeyRole } from "./attestation";
+import { attestationFile, attestationFiles, KEY_ROLES, type KeyRole, unusedAttestationFiles } from "./attestation";
 import { localPlacement, pinFileOf, placeCaConfig, prefixPlacement, softKeyFiles } from "./caConfigPlacement";
-import { isSignedBy } from "./certificateChain";
+import { examine } from "./certificateExamination";
 import { refuseOtherAuthority } from "./existingAuthority";
 import type { GenerationState } from "./generations";
 import type { AuthorityOutputs } from "./outputs";
@@ -60,13 +60,14 @@ export async function exportAuthority(
   settings: ExportSettings,
   cwd: string,
 ): Promise<{ files: ExportedFiles; notes: string[] }> {
-  const { root, intermediate, ssh, attestations, generations } = outputs;
+  const { ssh, attestations, generations } = outputs;
   const directory = resolve(cwd, settings.directory);
-  if (!isSignedBy(intermediate.certificate, root.certificate.publicKey)) {
+  const broken = examine(generations).find(({ problem }) => problem !== undefined);
+  if (broken !== undefined) {
     throw new PkiError(
       "CA_MISMATCH",
-      "the stack's intermediate certificate is not signed by its root; nothing was written",
-      "Run pulumi up until the two belong together",
+      `the stack's ${broken.name} certificate is broken: ${String(broken.problem)}; nothing was written`,
+      "Run pulumi up, without --target, until kms-pki status finds the certificates in order",
     );
   }
   if (!settings.force) {
@@ -82,8 +83,8 @@ export async function exportAuthority(
   }
   for (const role of KEY_ROLES) {
     const attestation = attestations[role];
-    if (attestation !== undefined) {
-      planned.push(await plan(attestationFile(role), attestation.content));
+    for (const { name, content } of attestation === undefined ? [] : attestationFiles(role, attestation)) {
+      planned.push(await plan(name, content));
     }
   }
   for (const { name, content } of trustFiles(generations)) {
@@ -101,8 +102,11 @@ export async function exportAuthority(
   } catch (cause) {
     throw fileUnusable(directory, cause);
   }
+  const inPlace: string[] = [];
   for (const file of [...planned, caConfig.file, ...following]) {
-    await writePlannedFile(file);
+    if (await writePlannedFile(file)) {
+      inPlace.push(`"${file.path}" was written in place, to keep its owner and its access control list`);
+    }
   }
   const shown = (name: string): string => join(settings.directory, name);
   const leftFiles = (names: readonly string[], why: string): string[] =>
@@ -128,12 +132,16 @@ export async function exportAuthority(
     notes: [
       ...notes,
       ...caConfig.notes,
+      ...inPlace,
       ...(ssh === undefined ? leftFiles(Object.values(SSH_FILES), "this CA has no SSH keys") : []),
       ...(trustFiles(generations).length === 0
         ? leftFiles(Object.values(TRUST_FILES), "the SSH keys of this CA are not rotated")
         : []),
-      ...KEY_ROLES.filter((role) => !isAttested(role)).flatMap((role) =>
-        leftFiles([attestationFile(role)], `this CA has no attestation of its key ${role}`),
+      ...KEY_ROLES.flatMap((role) =>
+        leftFiles(
+          unusedAttestationFiles(role, attestations[role]),
+          `this CA has no ${isAttested(role) ? "such certificates" : "attestation"} of its key ${role}`,
+        ),
       ),
     ],
   };
@@ -156,7 +164,7 @@ function certificateFiles({ root, intermediate, generations, caConfig }: Authori
       name: rootFile(fingerprintSha256(certificate)),
       content: certificatePem,
     })),
-    ...(bundle === undefined ? [] : [{ name: bundleFile(bundle), content: bundle }]),
+    ...(!isRotated || bundle === undefined ? [] : [{ name: bundleFile(bundle), content: bundle }]),
   ];
   const plain = [
     { name: CERTIFICATE_FILES.root, content: root.certificatePem },

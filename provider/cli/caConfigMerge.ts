@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import { isJsonObject, isRootFile, type JsonObject } from "../stepca/config";
+import { mergeKmsBlocks } from "../stepca/kmsBlock";
 import { isOwnSshKeyEntry } from "../stepca/sshKeys";
 import type { JsonDocument } from "./jsonDocument";
 
@@ -9,8 +10,8 @@ import type { JsonDocument } from "./jsonDocument";
  *
  * A list of roots, and `ssh.keys`, may hold what a person added: that stays. What an export wrote there and the stack no
  * longer has is dropped: a root by the name of its file in the same folder, an SSH key by its `kid`. In a `kms` block of the same type
- * the fields that the stack does not set stay: without its hand-written `pin`, step-ca would try a YubiKey's default
- * PIN at each start, until the card is blocked.
+ * what the stack does not set stays ({@link mergeKmsBlocks}): without its hand-written `pin`, step-ca would try a
+ * YubiKey's default PIN at each start, until the card is blocked.
  *
  * @param placed the stack's ca.json, its paths absolute
  * @returns what was left that one might not expect, for a person to read
@@ -68,13 +69,20 @@ function without(items: readonly unknown[], others: readonly unknown[]): unknown
 
 function mergeKms(document: JsonDocument, wanted: unknown): string[] {
   const present = document.get(["kms"]);
-  if (!isJsonObject(present) || !isJsonObject(wanted) || present["type"] !== wanted["type"]) {
+  if (!isJsonObject(present) || !isJsonObject(wanted)) {
     document.set(["kms"], wanted);
     return [];
   }
-  for (const [field, value] of Object.entries(wanted)) {
+  const { kms, kept, dropped } = mergeKmsBlocks(present, wanted);
+  const names = Object.keys(kms).map((field) => field.toLowerCase());
+  for (const field of Object.keys(present).filter((name) => !names.includes(name.toLowerCase()))) {
+    document.remove(["kms", field]);
+  }
+  for (const [field, value] of Object.entries(kms)) {
     document.set(["kms", field], value);
   }
-  const kept = Object.keys(present).filter((field) => !Object.hasOwn(wanted, field));
-  return kept.length === 0 ? [] : [`kms keeps ${kept.join(", ")}, which the stack does not set`];
+  return [
+    ...(kept.length === 0 ? [] : [`kms keeps ${kept.join(", ")}, which the stack does not set`]),
+    ...(dropped.length === 0 ? [] : [`kms no longer has ${dropped.join(", ")}, which contradicts what the stack sets`]),
+  ];
 }

@@ -1,48 +1,40 @@
-import type { KeyObject, X509Certificate } from "node:crypto";
-
-/** Whether a certificate's signature was made by a key. */
-export function isSignedBy(certificate: X509Certificate, publicKey: KeyObject): boolean {
-  try {
-    return certificate.verify(publicKey);
-  } catch {
-    return false; // a key that does not fit the signature's algorithm
-  }
-}
-
-/** Whether a certificate names another as its issuer (RFC 5280, section 6.1) and its signature verifies. */
-export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
-  return certificate.checkIssued(issuer) && isSignedBy(certificate, issuer.publicKey);
-}
+import type { X509Certificate } from "node:crypto";
+import { certificationPath, isSelfSigned, pathFault, rootFault } from "../x509/certificationPath";
 
 /** What is wrong with a root, apart from its dates; undefined when nothing is. */
 export function rootProblem(root: X509Certificate): string | undefined {
-  if (!root.ca) {
-    return "it is not the certificate of a CA";
-  }
-  return isIssuedBy(root, root) ? undefined : "it is not signed by its own key";
+  return rootFault(root)?.reason;
 }
 
 /**
  * What is wrong with an intermediate, apart from its dates today; undefined when nothing is. It may begin before its root:
  * one that was renewed is younger than what it issued before.
  *
- * @param roots of which one must have signed it
+ * @param roots to one of which it must lead
+ * @param between the certificates that may stand between them
  */
 export function intermediateProblem(
   intermediate: X509Certificate,
   roots: readonly X509Certificate[],
+  between: readonly X509Certificate[] = [],
 ): string | undefined {
+  const path = certificationPath(intermediate, [...roots, ...between]);
+  const top = path.at(-1) ?? intermediate;
   if (!intermediate.ca) {
     return "it is not the certificate of a CA";
   }
-  const root = roots.find((each) => isIssuedBy(intermediate, each));
-  if (root === undefined) {
-    return roots.length === 1 ? "it is not signed by the root" : "it is signed by none of the roots";
+  if (path.length === 1 && !isSelfSigned(intermediate)) {
+    return roots.length === 1 && between.length === 0
+      ? "it is not signed by the root"
+      : "it is signed by none of the roots";
   }
-  if (notAfter(intermediate) > notAfter(root)) {
-    return `it ends after the root, which ends on ${notAfter(root).toISOString()}`;
+  if (!roots.some(({ raw }) => raw.equals(top.raw))) {
+    return "it does not lead to a root of the stack";
   }
-  return undefined;
+  const issuer = path[1] ?? top;
+  return notAfter(intermediate) > notAfter(issuer)
+    ? `it ends after ${issuer === top ? "the root" : "its issuer"}, which ends on ${notAfter(issuer).toISOString()}`
+    : pathFault(path, 0)?.reason;
 }
 
 /** What is wrong with a cross certificate, apart from its dates today; undefined when nothing is. */

@@ -1,7 +1,9 @@
 import type { X509Certificate } from "node:crypto";
 import { withoutQuery } from "../kms/keyUri";
-import { crossProblem, intermediateProblem, notAfter, notBefore, rootProblem } from "./certificateChain";
-import type { Generation, Generations } from "./generations";
+import { nameOf } from "../x509/certificationPath";
+import { notAfter, notBefore } from "./certificateChain";
+import { type Examined, examine } from "./certificateExamination";
+import type { Generation } from "./generations";
 import type { AuthorityOutputs, SshKeyOutputs } from "./outputs";
 import { type RotationStatus, rotationStatus } from "./rotationStatus";
 
@@ -14,12 +16,15 @@ export type Status = keyof typeof EXIT_CODES;
 /** One certificate as `kms-pki status --json` shows it. */
 export interface CertificateStatus extends Generation {
   /** The generation of a cross certificate is that of the root that it stands for. */
-  readonly name: "root" | "intermediate" | "cross";
+  readonly name: "root" | "intermediate" | "subordinate" | "cross";
   /** Of a cross certificate: the generation of the root that signed it. */
   readonly issuerGeneration?: number;
   /** The distinguished name, its attributes in the certificate's order. */
   readonly subject: string;
-  /** Without what follows a question mark, which may be a PIN. Empty for a cross certificate, which has no key of its own. */
+  /**
+   * Without what follows a question mark, which may be a PIN. Empty for a cross certificate, which has no key of its own, and
+   * for a CA above the one that the stack has the key of.
+   */
   readonly keyUri: string;
   /** Lower-case hex. */
   readonly serialNumber: string;
@@ -48,7 +53,7 @@ export interface SshKeyStatus extends Generation {
 
 /** What `kms-pki status --json` prints. Fields and entries may be added, none is removed or changes its meaning. */
 export interface AuthorityStatus {
-  /** The root and the intermediate in use, then those of other generations and the cross certificates. */
+  /** The root and the intermediate in use, what stands between them, those of other generations, and the cross certificates. */
   readonly certificates: readonly CertificateStatus[];
   readonly sshKeys: readonly SshKeyStatus[];
   /** Where the stack tells of a rotation. */
@@ -78,49 +83,13 @@ export function authorityStatus(outputs: AuthorityOutputs, now: Date, warnSecond
   };
 }
 
-/** A certificate, and what is wrong with it apart from its dates today. */
-interface Examined extends Pick<CertificateStatus, "name" | "issuerGeneration">, Generation {
-  readonly key: string;
-  readonly certificate: X509Certificate;
-  readonly renewalTime?: Date;
-  readonly problem: string | undefined;
-}
-
-function examine({ roots, intermediates, crossCertificates }: Generations): Examined[] {
-  const rootCertificates = roots.map(({ certificate }) => certificate);
-  const examinedRoots = roots.map((root): Examined => ({
-    ...root,
-    name: "root",
-    problem: rootProblem(root.certificate),
-  }));
-  const examinedIntermediates = intermediates.map((intermediate): Examined => ({
-    ...intermediate,
-    name: "intermediate",
-    problem: intermediateProblem(intermediate.certificate, rootCertificates),
-  }));
-  const rootOf = (wanted: number): X509Certificate | undefined =>
-    roots.find(({ generation }) => generation === wanted)?.certificate;
-  return [
-    ...examinedRoots.slice(0, 1),
-    ...examinedIntermediates.slice(0, 1),
-    ...examinedRoots.slice(1),
-    ...examinedIntermediates.slice(1),
-    ...crossCertificates.map((cross): Examined => ({
-      ...cross,
-      name: "cross",
-      key: "",
-      problem: crossProblem(cross.certificate, { of: rootOf(cross.generation), by: rootOf(cross.issuerGeneration) }),
-    })),
-  ];
-}
-
 function describe(examined: Examined, now: Date, warnSeconds: number): CertificateStatus {
   const { name, issuerGeneration, key, certificate, renewalTime, problem } = examined;
   return {
     name,
     ...generationOf(examined),
     ...(issuerGeneration === undefined ? {} : { issuerGeneration }),
-    subject: certificate.subject.split("\n").join(", "),
+    subject: nameOf(certificate),
     keyUri: withoutQuery(key),
     serialNumber: certificate.serialNumber.toLowerCase(),
     notBefore: notBefore(certificate).toISOString(),

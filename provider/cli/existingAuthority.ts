@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { messageOf, PkiError, systemCode } from "../errors";
 import { CERTIFICATE_FILES, rootFile } from "../stepca/config";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
-import { isSignedBy } from "./certificateChain";
+import { isSignedBy } from "../x509/certificationPath";
+import { subordinates } from "./certificateExamination";
 import type { Generations } from "./generations";
 import type { AuthorityOutputs } from "./outputs";
 
@@ -40,6 +41,7 @@ export async function refuseOtherAuthority(
     return;
   }
   const rootKeys = generations.roots.map(({ certificate }) => certificate.publicKey);
+  const issuerKeys = [...rootKeys, ...subordinates(generations).map(({ publicKey }) => publicKey)];
   const intermediateKeys = generations.intermediates.map(({ certificate }) => certificate.publicKey);
   await check(CERTIFICATE_FILES.root, root.certificate, ({ publicKey }) =>
     rootKeys.some((key) => publicKey.equals(key)),
@@ -48,7 +50,8 @@ export async function refuseOtherAuthority(
     CERTIFICATE_FILES.crt,
     intermediate.certificate,
     (present) =>
-      rootKeys.some((key) => isSignedBy(present, key)) || intermediateKeys.some((key) => present.publicKey.equals(key)),
+      issuerKeys.some((key) => isSignedBy(present, key)) ||
+      intermediateKeys.some((key) => present.publicKey.equals(key)),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
-import { fingerprintSha256, readCertificate } from "../x509/certificate";
-import { type OutputReader, withNewline } from "./outputReader";
+import { fingerprintSha256 } from "../x509/certificate";
+import { readCertificates } from "../x509/pem";
+import type { OutputReader } from "./outputReader";
 import type { AuthorityOutputs, CertificateOutputs, SshKeyOutputs } from "./outputs";
 import { parseSshPublicKey } from "./sshPublicKeyLine";
 
@@ -65,8 +66,7 @@ export function readGenerations(
 
 /** The certificates of a PEM text, in its order. */
 export function certificatesOf(bundlePem: string): X509Certificate[] {
-  const blocks = bundlePem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  return blocks.map(readCertificate);
+  return bundlePem === "" ? [] : readCertificates(bundlePem, "the bundle");
 }
 
 /** Reads a list of generations of which one, the one in use, is active. Without a list that is all there is. */
@@ -123,10 +123,8 @@ function readCrossCertificate(item: OutputReader): CrossCertificate {
 }
 
 function readPem(item: OutputReader): { certificatePem: string; certificate: X509Certificate } {
-  return {
-    certificatePem: withNewline(item.text("certificate")),
-    certificate: item.read("certificate", "certificate in PEM", readCertificate),
-  };
+  const [certificate] = item.read("certificate", "certificate in PEM", readCertificates);
+  return { certificatePem: certificate.toString(), certificate };
 }
 
 function readSshKey(item: OutputReader): SshKeyOutputs {
@@ -143,9 +141,9 @@ function readBundle(outputs: OutputReader, issuing: X509Certificate): string | u
     return undefined;
   }
   outputs.require([name]);
-  const [first] = outputs.read(name, "list of certificates in PEM", certificatesOf);
-  if (first?.raw.equals(issuing.raw) !== true) {
+  const bundle = outputs.read(name, "list of certificates in PEM", readCertificates);
+  if (!bundle[0].raw.equals(issuing.raw)) {
     throw outputs.refused(name, "does not begin with intermediateCertificate, which issues");
   }
-  return withNewline(outputs.text(name));
+  return bundle.join("");
 }

@@ -41,11 +41,13 @@ Usage:
 
 Writes root_ca.crt, intermediate_ca.crt, with SSH keys ssh_user_ca_key.pub and
 ssh_host_ca_key.pub, and last ca.json. Of each key with an attestation by its hardware
-(Cloud KMS, protection level HSM) that is <key>_attestation.dat, such as
-root_attestation.dat or ssh_user_key_attestation.dat. Paths in ca.json are made absolute,
-and a softkms key URI becomes the path of its PEM file. Everything is checked before the
-first file is written; each file is written whole, with mode 0600; one that has the
-content already is not touched. step-ca reads the result after a start or a SIGHUP.
+(Cloud KMS with the protection level HSM, YubiKey) that is <key>_attestation.dat, such as
+root_attestation.dat or ssh_user_key_attestation.dat. Of Cloud KMS the certificates to
+verify it by are beside it: <key>_attestation_manufacturer_chain.pem, _google_card_chain.pem
+and _google_partition_chain.pem. Paths in ca.json are made absolute, and a softkms key URI
+becomes the path of its PEM file. Everything is checked before the first file is written;
+each file is written whole, with mode 0600; one that has the content already is not
+touched. step-ca reads the result after a start or a SIGHUP.
 
 While roots or intermediates are rotated, ca.json names root_ca-<8 hex digits>.crt, one for
 each root, the active one first, and intermediate_ca-<8 hex digits>.crt: the intermediate

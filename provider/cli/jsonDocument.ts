@@ -71,6 +71,29 @@ export class JsonDocument {
     }
   }
 
+  /**
+   * Takes a field out, and the comma and white space that went with it. One that is not there is left at that.
+   *
+   * @throws PkiError `CONFIG_INVALID` when the field occurs twice
+   */
+  remove(path: readonly string[]): void {
+    const name = path.at(-1) ?? "";
+    let parent = parseTree(this.#text);
+    for (const step of path.slice(0, -1)) {
+      parent = parent === undefined ? undefined : valueOf(this.#property(parent, step));
+    }
+    const property = parent?.type === "object" ? this.#property(parent, name) : undefined;
+    if (parent === undefined || property === undefined) {
+      return;
+    }
+    const siblings = parent.children ?? [];
+    const index = siblings.indexOf(property);
+    const [before, after] = [siblings[index - 1], siblings[index + 1]];
+    const begin = before === undefined ? property.offset : end(before);
+    const stop = before === undefined && after !== undefined ? after.offset : end(property);
+    this.#edit(begin, stop - begin, "");
+  }
+
   #replace(node: Node, value: unknown, gap: string): void {
     if (!isDeepStrictEqual(this.#read(node), value)) {
       this.#edit(node.offset, node.length, this.#render(value, gap));

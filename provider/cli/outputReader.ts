@@ -84,13 +84,16 @@ export class OutputReader {
     return value;
   }
 
-  /** Reads an output by a reader that gives undefined or throws for what it cannot read. */
-  read<T>(name: string, wanted: string, reader: (text: string) => T | undefined): T {
+  /** Reads an output by a reader, which is told its name, and gives undefined or throws for what it cannot read. */
+  read<T>(name: string, wanted: string, reader: (text: string, name: string) => T | undefined): T {
     const text = this.text(name);
     let value: T | undefined;
     try {
-      value = reader(text);
-    } catch {
+      value = reader(text, `output "${this.#path}${name}"`);
+    } catch (error) {
+      if (error instanceof PkiError && error.code === "PRIVATE_KEY_GIVEN") {
+        throw error; // what an older version recorded, until pulumi up was run with a clean file
+      }
       value = undefined;
     }
     if (value === undefined) {
@@ -135,9 +138,4 @@ export function readObject(text: string, source: string): JsonObject {
 
 function unreadable(reason: string, remedy: string): PkiError {
   return new PkiError("OUTPUTS_UNREADABLE", reason, remedy);
-}
-
-/** A text that ends with a line end. */
-export function withNewline(text: string): string {
-  return text.endsWith("\n") ? text : `${text}\n`;
 }

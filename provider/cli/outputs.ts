@@ -1,10 +1,11 @@
 import type { X509Certificate } from "node:crypto";
 import { isJsonObject, type JsonObject } from "../stepca/config";
 import { parseInstant } from "../inputs/instant";
-import { fingerprintSha256, readCertificate } from "../x509/certificate";
+import { fingerprintSha256 } from "../x509/certificate";
+import { readCertificates } from "../x509/pem";
 import { type Attestations, parseAttestations } from "./attestation";
 import { type Generations, readGenerations } from "./generations";
-import { OutputReader, readObject, withNewline } from "./outputReader";
+import { OutputReader, readObject } from "./outputReader";
 import { readRotationOutputs, type RotationOutputs } from "./rotationStatus";
 import { parseSshPublicKey, type SshPublicKeyLine } from "./sshPublicKeyLine";
 
@@ -99,10 +100,11 @@ export function parseOutputs(text: string, source: string): AuthorityOutputs {
 
 function readCertificateOutputs(outputs: OutputReader, which: keyof typeof CERTIFICATE_OUTPUTS): CertificateOutputs {
   const { key, certificate, renewalTime } = CERTIFICATE_OUTPUTS[which];
+  const [read] = outputs.read(certificate, "certificate in PEM", readCertificates);
   return {
     key: outputs.text(key),
-    certificatePem: withNewline(outputs.text(certificate)),
-    certificate: outputs.read(certificate, "certificate in PEM", readCertificate),
+    certificatePem: read.toString(),
+    certificate: read,
     ...(outputs.has(renewalTime)
       ? { renewalTime: outputs.read(renewalTime, "instant of RFC 3339", parseInstant) }
       : {}),

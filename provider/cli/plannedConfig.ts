@@ -1,6 +1,7 @@
-import { readFile, realpath, stat } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { PkiError } from "../errors";
+import { PRIVATE_FILE_MODE } from "../files";
 import type { JsonObject } from "../stepca/config";
 import { mergeCaConfig } from "./caConfigMerge";
 import { JsonDocument } from "./jsonDocument";
@@ -23,7 +24,8 @@ export const CA_CONFIG_FILE = "ca.json";
  * @throws PkiError `FILE_UNUSABLE`
  */
 export async function planNewConfig(config: JsonObject, directory: string): Promise<PlannedConfig> {
-  const file = await planFile(join(directory, CA_CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
+  const content = `${JSON.stringify(config, null, 2)}\n`;
+  const file = await planFile(join(directory, CA_CONFIG_FILE), content, PRIVATE_FILE_MODE); // it may hold a PIN
   return {
     file,
     notes:
@@ -34,7 +36,7 @@ export async function planNewConfig(config: JsonObject, directory: string): Prom
 }
 
 /**
- * Plans a change of an existing ca.json. It keeps its permissions and owner, and every byte that the stack does not
+ * Plans a change of an existing ca.json. It keeps its permissions, owner and access control list, and every byte that the stack does not
  * decide.
  *
  * @param path absolute
@@ -44,11 +46,9 @@ export async function planNewConfig(config: JsonObject, directory: string): Prom
 export async function planMergedConfig(config: JsonObject, path: string, given: string): Promise<PlannedConfig> {
   let target: string;
   let bytes: Buffer;
-  let mode: number;
   try {
     target = await realpath(path); // a link stays a link
     bytes = await readFile(target);
-    mode = (await stat(target)).mode & 0o7777;
   } catch (cause) {
     throw fileUnusable(path, cause);
   }
@@ -58,5 +58,5 @@ export async function planMergedConfig(config: JsonObject, path: string, given: 
   }
   const document = new JsonDocument(text, given);
   const notes = mergeCaConfig(document, config);
-  return { file: await planFile(target, document.text, mode), notes };
+  return { file: await planFile(target, document.text), notes };
 }

@@ -1,6 +1,7 @@
 import { lstat, readFile } from "node:fs/promises";
 import { messageOf, PkiError, systemCode } from "../errors";
-import { type FileAccess, PRIVATE_FILE_MODE, removeTemporaries, replaceFile } from "../files";
+import { type FileAccess, PRIVATE_FILE_MODE, removeTemporaries, replaceFile, rewriteFile } from "../files";
+import { hasAccessControlList } from "./accessControlList";
 
 /** A file that is about to be written. */
 export interface PlannedFile {
@@ -10,45 +11,69 @@ export interface PlannedFile {
   readonly access: FileAccess;
   /** How the content relates to what stands at the path. */
   readonly change: "new" | "same" | "different";
+  /** Whether what stands there has an access control list, which no new file would have. */
+  readonly hasAcl: boolean;
 }
 
 /**
- * Compares a file that is to be written with what stands at its path. A file that is replaced keeps its owner.
+ * Compares a file that is to be written with what stands at its path. A file that is replaced keeps its owner and its
+ * access control list.
  *
- * @param mode permission bits
+ * @param mode permission bits; those of the file that stands there, or else 0600, when it is not given
  * @throws PkiError `FILE_UNUSABLE` when something stands there that is no file
  */
-export async function planFile(path: string, content: string | Buffer, mode = PRIVATE_FILE_MODE): Promise<PlannedFile> {
+export async function planFile(path: string, content: string | Buffer, mode?: number): Promise<PlannedFile> {
   try {
     const status = await lstat(path);
     // A symbolic link is replaced like a file, never followed.
     if (!status.isFile() && !status.isSymbolicLink()) {
       throw new Error("it is no file");
     }
-    const access = { mode, owner: { uid: status.uid, gid: status.gid } };
-    return { path, content, access, change: (await holds(path, content)) ? "same" : "different" };
+    const present = status.isFile() ? status.mode & 0o7777 : PRIVATE_FILE_MODE;
+    const access = { mode: mode ?? present, owner: { uid: status.uid, gid: status.gid } };
+    const change = (await holds(path, content)) ? "same" : "different";
+    return { path, content, access, change, hasAcl: change === "different" && (await hasAccessControlList(path)) };
   } catch (cause) {
     if (systemCode(cause) === "ENOENT") {
-      return { path, content, access: { mode }, change: "new" };
+      return { path, content, access: { mode: mode ?? PRIVATE_FILE_MODE }, change: "new", hasAcl: false };
     }
     throw fileUnusable(path, cause);
   }
 }
 
 /**
- * Writes a planned file, whole or not at all. A file that holds the content already is not touched.
+ * Writes a planned file, whole or not at all. A file that holds the content already is not touched. One whose owner or
+ * access control list a new file cannot have, or that is mounted by itself, is written in place.
  *
+ * @returns whether it was written in place
  * @throws PkiError `FILE_UNUSABLE`
  */
-export async function writePlannedFile({ path, content, access, change }: PlannedFile): Promise<void> {
+export async function writePlannedFile({ path, content, access, change, hasAcl }: PlannedFile): Promise<boolean> {
   if (change === "same") {
-    return;
+    return false;
   }
   try {
     await removeTemporaries(path);
-    await replaceFile(path, content, access);
+    if (!hasAcl && (await isReplaced(path, content, access))) {
+      return false;
+    }
+    await rewriteFile(path, content);
+    return true;
   } catch (cause) {
     throw fileUnusable(path, cause);
+  }
+}
+
+/** False when the owner cannot be given to a new file (EPERM), or no file put in its place (EBUSY). */
+async function isReplaced(path: string, content: string | Buffer, access: FileAccess): Promise<boolean> {
+  try {
+    await replaceFile(path, content, access);
+    return true;
+  } catch (error) {
+    if (["EPERM", "EBUSY"].includes(systemCode(error) ?? "")) {
+      return false;
+    }
+    throw error;
   }
 }
 

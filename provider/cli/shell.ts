@@ -16,6 +16,9 @@ export interface Shell {
 
 /** The shell of this process. */
 export function processShell(): Shell {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", ignoreClosedPipe);
+  }
   return {
     cwd: process.cwd(),
     environment: process.env,
@@ -30,4 +33,11 @@ export function processShell(): Shell {
     out: (line) => process.stdout.write(`${line}\n`),
     err: (line) => process.stderr.write(`${line}\n`),
   };
+}
+
+/** A reader that has seen enough closes the pipe, as `head` does. What the command did stays done. */
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") {
+    throw error;
+  }
 }

@@ -1,6 +1,8 @@
 import type { Input } from "@pulumi/pulumi";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
+import type { Problem } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
-import type { CertificateArgs, ExternalIssuer } from "../resources/certificateArgs";
+import { type CertificateArgs, checkIssuerNames, type ExternalIssuer } from "../resources/certificateArgs";
 import type { RotationArgs } from "../rotation/rotation";
 import type { JsonObject } from "../stepca/config";
 import type { KeySource } from "./keySource";
@@ -67,4 +69,64 @@ export interface CertificateAuthorityArgs {
    * algorithm or other settings of its keys are refused.
    */
   deletionProtection?: boolean;
+}
+
+const ARGUMENTS = argumentNames<CertificateAuthorityArgs>({
+  keys: true,
+  algorithm: true,
+  name: true,
+  root: true,
+  intermediate: true,
+  ssh: true,
+  dnsNames: true,
+  address: true,
+  provisioner: true,
+  acme: true,
+  sshpop: true,
+  claims: true,
+  caConfig: true,
+  rotation: true,
+  deleteRetiredKeys: true,
+  deletionProtection: true,
+});
+
+const CERTIFICATE_ARGUMENTS = argumentNames<AuthorityCertificateArgs>({
+  subject: true,
+  validity: true,
+  pathLength: true,
+  renewBefore: true,
+});
+
+const KEY_SOURCES = argumentNames<KeySources>({ root: true, intermediate: true, ssh: true });
+
+/** Finds arguments of an authority that do not exist, and whether it has keys at all. */
+export function checkAuthorityArgs(args: CertificateAuthorityArgs): Problem[] {
+  const { keys, root, intermediate } = args as Partial<CertificateAuthorityArgs>;
+  return [
+    ...checkArgumentNames(args, ARGUMENTS),
+    ...checkKeySources(keys),
+    ...(isObject(root) && "certificatePem" in root
+      ? checkIssuerNames(root, "root")
+      : checkArgumentNames(root, CERTIFICATE_ARGUMENTS, "root")),
+    ...checkArgumentNames(intermediate, CERTIFICATE_ARGUMENTS, "intermediate"),
+  ];
+}
+
+/** One source is an object of its class; several are a plain object. */
+function checkKeySources(keys: unknown): Problem[] {
+  if (isObject(keys) && ("problems" in keys || "intermediate" in keys)) {
+    return "problems" in keys ? [] : checkArgumentNames(keys, KEY_SOURCES, "keys");
+  }
+  return [
+    {
+      code: "INPUT_INVALID",
+      property: "keys",
+      reason: "no source of keys is given",
+      remedy: "Give one, such as new SoftKeys(), or { root, intermediate, ssh }",
+    },
+  ];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

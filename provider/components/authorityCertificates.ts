@@ -5,7 +5,7 @@ import type { AuthorityState } from "../rotation/authorityState";
 import { type AuthorityCertificate, intermediateName, rootName } from "../rotation/certificates";
 import type { AuthorityKeys } from "./authorityKeys";
 import { type AuthoritySettings, rotationOf, sourceOf } from "./authoritySettings";
-import { isExistingRoot } from "./existingRoot";
+import { isExistingRoot, partsOf } from "./existingRoot";
 import { generationSubject } from "./generationSubject";
 
 /**
@@ -73,14 +73,28 @@ export class AuthorityCertificates {
     return [...this.#certificates.values()].filter((certificate) => certificate instanceof Certificate);
   }
 
-  /** A certificate as PEM, by its name. */
+  /** A certificate as PEM, by its name: of a CA that exists, the root above it. */
   pem(name: string): Output<string> {
-    return output(this.#get(name).certificatePem);
+    const certificate = this.#get(name);
+    return certificate instanceof Certificate
+      ? certificate.certificatePem
+      : output(certificate.certificatePem).apply((pem) => partsOf(pem).root);
   }
 
-  /** Several, one after the other. */
+  /** Several, one after the other, and what stands between a CA that exists and its root. */
   bundle(names: readonly string[]): Output<string> {
-    return all(names.map((name) => this.pem(name))).apply((pems) => pems.map(withNewline).join(""));
+    return all([...names.map((name) => this.pem(name)), this.shownAbove]).apply((pems) =>
+      pems.map((pem) => (pem === undefined ? "" : withNewline(pem))).join(""),
+    );
+  }
+
+  /** What step-ca shows above the intermediate that issues: nothing, unless its issuer is a CA with others above it. */
+  get shownAbove(): Output<string | undefined> {
+    const { root } = this.#settings;
+    const isIssuer = this.#state.certificates.some(({ kind, issuer }) => kind === "intermediate" && issuer === 0);
+    return output(isIssuer && isExistingRoot(root) ? root.certificatePem : undefined).apply((pem) =>
+      pem === undefined ? undefined : partsOf(pem).shown,
+    );
   }
 
   #get(name: string): Certificate | ExternalIssuer {

@@ -49,6 +49,11 @@ export class AuthorityKeys {
     return this.#keys;
   }
 
+  /** The public halves of all, by name. */
+  get publicKeys(): [KeyName, SigningKey["publicKeyPem"]][] {
+    return [...this.#keys].map(([name, { publicKeyPem }]) => [name, publicKeyPem]);
+  }
+
   /** How a key is declared. */
   declaration(part: AuthorityPart, number: number): KeyDeclaration {
     const { protect, deleteRetiredKeys } = this.#settings;

@@ -8,7 +8,7 @@ import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { checkLongestLeaf } from "./authorityLeaves";
 import { roleOf } from "./authorityParts";
 import type { AuthoritySettings } from "./authoritySettings";
-import { describeRoot, isExistingRoot } from "./existingRoot";
+import { describeRoot, isExistingRoot, partsOf } from "./existingRoot";
 import { generationSubject } from "./generationSubject";
 import { invalid } from "./keyServiceChecks";
 import type { KeysAtOnce } from "./keySource";
@@ -35,7 +35,10 @@ export function checkAuthorityRotation(settings: AuthoritySettings): Problem[] {
       ? [invalid("rotation.ssh", "there are no SSH keys", "Leave it out, or switch ssh on")]
       : []),
     ...(isExistingRoot(root)
-      ? checkKnownRoot(settings, root.certificatePem)
+      ? [
+          ...checkKnownRoot(settings, root.certificatePem),
+          ...(schedules.root === undefined ? [] : checkOwnRoot(root.certificatePem)),
+        ]
       : [
           ...(isRootScheduled ? checkScheduled("root", root, ["validity", "pathLength", "renewBefore"]) : []),
           ...(schedules.root === undefined ? [] : checkLaterSubject("root", root)),
@@ -94,6 +97,19 @@ function checkKnownRoot({ rotation }: AuthoritySettings, certificatePem: unknown
     ];
   }
   return typeof certificatePem === "string" ? checkExistingRootArgs(given, certificatePem) : [];
+}
+
+/** Roots trust each other by cross certificates, for which a CA with others above it does not stand. */
+function checkOwnRoot(certificatePem: unknown): Problem[] {
+  return typeof certificatePem === "string" && partsOf(certificatePem).shown !== undefined
+    ? [
+        invalid(
+          "rotation.root",
+          "the CA that issues is no root, and only a root can be rotated here",
+          "Leave rotation.root out, or give a root",
+        ),
+      ]
+    : [];
 }
 
 function checkScheduled(

@@ -7,7 +7,7 @@ import { readRotation, type Rotation, type RotationArgs } from "../rotation/rota
 import type { JsonObject } from "../stepca/config";
 import type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authorityArgs";
 import { withLongestLeaf } from "./authorityLeaves";
-import { describeRoot, isExistingRoot } from "./existingRoot";
+import { cleanRoot, describeRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "./keySource";
 
 /** The settings of a certificate authority, completed. */
@@ -39,7 +39,7 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
   const { name: authority = "Smallstep" } = args;
   const named = { subject: { commonName: `${authority} Root` } };
   const madeRoot = isExistingRoot(args.root) ? named : { ...named, ...args.root };
-  const root = isExistingRoot(args.root) ? args.root : madeRoot;
+  const root = isExistingRoot(args.root) ? cleanRoot(args.root) : madeRoot;
   return {
     algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
     sources: "intermediate" in args.keys ? args.keys : { root: args.keys, intermediate: args.keys },

@@ -74,6 +74,12 @@ export function awsKmsKeeper(connection: AwsConnection, wanted: WantedAwsKey, ta
   };
 }
 
+/** Asks for the aliases of the region, with the ids of the keys that they point to. */
+export async function awsKmsAliases(connection: AwsConnection): Promise<ReadonlyMap<string, string>> {
+  const { listAliases } = await import("../kms/awskmsKeys.js");
+  return withAwsKms(connection, listAliases);
+}
+
 async function withAwsKms<Result>(connection: AwsConnection, use: (kms: AwsKms) => Promise<Result>): Promise<Result> {
   const { AwsKms } = await import("../kms/awskms.js");
   const kms = new AwsKms({ ...connection, rootDirectory: programSecrets().rootDirectory });

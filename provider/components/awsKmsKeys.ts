@@ -3,12 +3,14 @@ import { Alias, Key } from "@pulumi/aws/kms";
 import { Provider } from "@pulumi/aws/provider";
 import {
   all,
+  type CustomResourceOptions,
   getProject,
   getStack,
   type Input,
   output,
   type Output,
   type ProviderResource,
+  type Resource,
   runtime,
 } from "@pulumi/pulumi";
 import type { Problem } from "../inputs/problem";
@@ -20,15 +22,25 @@ import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import type { JsonObject, KmsBlock } from "../stepca/config";
 import { awsConnection, awsKmsBlock } from "./awsConnection";
-import { awsKmsKeeper, AwsTaggedKeys } from "./awsKmsKeeper";
+import { aliasOptions } from "./awsKmsAlias";
+import { awsKmsAliases, awsKmsKeeper, AwsTaggedKeys } from "./awsKmsKeeper";
 import type { KeyOwner } from "./authorityOwner";
-import { checkAwsKmsKeys } from "./awsKmsKeysChecks";
+import { checkAwsKmsKeys, checkRecordedAwsKey } from "./awsKmsKeysChecks";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
 import { KeyBarrier } from "./keyBarrier";
 import { keyOrigin } from "./keyOrigin";
-import { type KeyDeclaration, type KeyName, type KeyRole, type KeySource, retention } from "./keySource";
+import {
+  type FindRecorded,
+  type KeyDeclaration,
+  type KeyName,
+  type KeyRole,
+  type KeySource,
+  type PlannedKey,
+  retention,
+} from "./keySource";
 import { programSecrets } from "./programSecrets";
-import { readRecordedResources } from "./recordedResources";
+import { findRecorded, readRecordedResources, recordedResources } from "./recordedResources";
+import { childUrns, knownResource } from "./resourceUrns";
 
 /** The settings of {@link AwsKmsKeys}. */
 export interface AwsKmsKeysArgs {
@@ -102,9 +114,12 @@ export class AwsKmsKeys implements KeySource {
     readonly key: PublicKey;
     readonly owner: KeyOwner;
   }[] = [];
+  readonly #making: Promise<unknown>[] = [];
+  readonly #aliases: Alias[] = [];
   readonly #tagged: AwsTaggedKeys;
   readonly #barrier = new KeyBarrier();
   #provider: ProviderResource | undefined;
+  #aliasesThere: Promise<ReadonlyMap<string, string>> | undefined;
 
   constructor(args: AwsKmsKeysArgs = {}) {
     this.#args = args;
@@ -125,10 +140,27 @@ export class AwsKmsKeys implements KeySource {
     return { ...(region === undefined ? {} : { region }), multiRegion: this.#args.multiRegion ?? false };
   }
 
+  recordedProblems(keys: readonly PlannedKey[], find: FindRecorded): Promise<Problem[]> {
+    const { existing, multiRegion } = this.#args;
+    const { region } = this.#provider === undefined ? this.#connection : {};
+    const problems = keys.flatMap((key) =>
+      checkRecordedAwsKey(key, find(KEY_TYPE, key.name) ?? find(KEY_TYPE, `${key.name}-adopted`), {
+        ...{ region, multiRegion: multiRegion ?? false },
+        existing: key.name === key.sharedName ? existing?.[key.role] : undefined,
+      }),
+    );
+    return Promise.resolve(problems);
+  }
+
+  async companions(): Promise<Resource[]> {
+    await Promise.all(this.#making);
+    return this.#aliases;
+  }
+
   declareKey(declaration: KeyDeclaration): SigningKey {
     const { role, name, algorithm, parent, protect, generation } = declaration;
     const existing = (generation?.number ?? 0) === 0 ? this.#args.existing?.[role] : undefined;
-    const uri = existing ?? output(this.#declareAwsKey(declaration)).keyId.apply((id) => `awskms:key-id=${id}`);
+    const uri = existing ?? this.#makeAwsKey(declaration).keyId.apply((id) => `awskms:key-id=${id}`);
     const kms = this.#isConnectionGiven ? { kms: awsKmsUri(this.#connection) } : {};
     const key = new PublicKey(name, { uri, algorithm, ...kms }, { parent, protect });
     this.#declared.push({ role, isExisting: existing !== undefined, key, owner: declaration.owner });
@@ -163,10 +195,16 @@ export class AwsKmsKeys implements KeySource {
     return all(names).apply((arns) => arns.filter((arn) => arn !== undefined));
   }
 
+  #makeAwsKey(declaration: KeyDeclaration): Output<Key> {
+    const making = this.#declareAwsKey(declaration);
+    this.#making.push(making);
+    return output(making);
+  }
+
   /** Declared only when it is clear whether the key is to be imported: the engine reads that once. */
   async #declareAwsKey(declaration: KeyDeclaration): Promise<Key> {
     const { role, keyName, name, algorithm, parent, owner, protect, generation } = declaration;
-    const { adopt, newKeys, aliasPrefix, tags, deletionWindowInDays = 30, multiRegion, policy } = this.#args;
+    const { adopt, newKeys, description, tags, deletionWindowInDays = 30, multiRegion, policy } = this.#args;
     const provider = this.#awsProvider(declaration);
     this.#barrier.expect();
     await endOfTurn();
@@ -184,13 +222,14 @@ export class AwsKmsKeys implements KeySource {
       ),
     );
     const tag = owner.authorityId.apply((id) => ownerTag(getProject(), getStack(), id, name));
+    const alias = await this.#aliasOf(declaration, origin.imported);
     await this.#barrier.known();
     const key = new Key(
       origin.resource,
       {
         customerMasterKeySpec: algorithmRow(algorithm).aws?.keySpec,
         keyUsage: "SIGN_VERIFY",
-        description: this.#args.description ?? DESCRIPTIONS[role],
+        description: description ?? DESCRIPTIONS[role],
         deletionWindowInDays,
         tags: { ...tags, name: keyName, [OWNER_TAG]: origin.isForeign ? tag.apply(adoptedTag) : tag },
         ...(multiRegion === undefined ? {} : { multiRegion }),
@@ -203,11 +242,41 @@ export class AwsKmsKeys implements KeySource {
         ...(origin.imported === undefined ? {} : { import: origin.imported, ignoreChanges: ["deletionWindowInDays"] }),
       },
     );
-    if (aliasPrefix !== undefined && (generation?.state ?? "active") === "active") {
-      const alias = { name: aliasName(aliasPrefix, role), targetKeyId: key.keyId };
-      new Alias(declaration.sharedName, alias, { parent, ...(provider === undefined ? {} : { provider }) });
+    if (alias !== undefined) {
+      const { name: named, ...options } = alias;
+      const alone = { parent, ...(provider === undefined ? {} : { provider }), ...options };
+      this.#aliases.push(new Alias(declaration.sharedName, { name: named, targetKeyId: key.keyId }, alone));
     }
     return key;
+  }
+
+  /** The alias that a key shall have, looked for before the key is made. */
+  async #aliasOf(
+    { role, sharedName, parent, generation, name }: KeyDeclaration,
+    imported: string | undefined,
+  ): Promise<(CustomResourceOptions & { readonly name: string }) | undefined> {
+    const { aliasPrefix } = this.#args;
+    if (aliasPrefix === undefined || (generation?.state ?? "active") !== "active") {
+      return undefined;
+    }
+    const recorded = await recordedResources();
+    const authority = await knownResource(parent);
+    const names = [name, sharedName].flatMap((each) => [each, `${each}-adopted`]);
+    const ids = [
+      imported,
+      ...names.map((each) => findRecorded(recorded, childUrns(authority, KEY_TYPE, each))?.["keyId"]),
+    ];
+    const alias = aliasName(aliasPrefix, role);
+    const declared = {
+      ...{ parent, resource: sharedName, name: alias },
+      keyIds: ids.filter((id) => typeof id === "string"),
+    };
+    return { name: alias, ...(await aliasOptions(declared, () => this.#aliasesOfRegion())) };
+  }
+
+  /** Asked for once. */
+  #aliasesOfRegion(): Promise<ReadonlyMap<string, string>> {
+    return (this.#aliasesThere ??= awsKmsAliases(this.#connection));
   }
 
   /** A provider of our own only where the default one would look elsewhere; one for all keys of this source. */

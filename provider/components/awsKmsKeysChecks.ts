@@ -1,17 +1,37 @@
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { type Problem, problemsOf } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
 import { parseAwsKey } from "../kms/awsKeyUri";
 import { OWNER_TAG } from "../kms/awsOwnerTag";
 import type { AwsKmsKeysArgs } from "./awsKmsKeys";
-import { checkKeyLabel, checkKeyLabels, checkRole, checkService, invalid } from "./keyServiceChecks";
+import type { PlannedKey } from "./keySource";
+import { checkKeyLabel, checkKeyLabels, checkOneRoleEach, checkRole, checkService, invalid } from "./keyServiceChecks";
 
 const SERVICE = { name: "AWS KMS", packageName: "@aws-sdk/client-kms", column: "aws" } as const;
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/;
 const ALIAS_PREFIX = /^[a-z0-9/_-]+$/i;
 
+const ARGUMENTS = argumentNames<AwsKmsKeysArgs>({
+  region: true,
+  profile: true,
+  credentialsFile: true,
+  provider: true,
+  kmsUri: true,
+  existing: true,
+  adopt: true,
+  newKeys: true,
+  aliasPrefix: true,
+  description: true,
+  tags: true,
+  deletionWindowInDays: true,
+  multiRegion: true,
+  policy: true,
+});
+
 /** Finds what is wrong with the settings of keys in AWS KMS, before anything is registered. */
 export function checkAwsKmsKeys(args: AwsKmsKeysArgs, algorithm: Algorithm): Problem[] {
   return [
+    ...checkArgumentNames(args, ARGUMENTS, "keys"),
     ...checkService(SERVICE, algorithm),
     ...checkText(args.region, "region", REGION, "is no AWS region", "Write it like us-east-1"),
     ...checkAliasPrefix(args.aliasPrefix),
@@ -19,9 +39,58 @@ export function checkAwsKmsKeys(args: AwsKmsKeysArgs, algorithm: Algorithm): Pro
     ...checkKeyNames(args.existing, "existing", args),
     ...checkKeyNames(args.adopt, "adopt", args),
     ...checkAdopted(args.adopt),
+    ...checkOneRoleEach(args.existing ?? {}, "keys.existing", keyIdOf),
+    ...checkOneRoleEach(args.adopt ?? {}, "keys.adopt", keyIdOf),
     ...checkTags(args.tags),
     ...checkKeyLabels(args.newKeys, "keys.newKeys"),
   ];
+}
+
+/** What a key shall be, and whether another is named in its place. */
+export interface WantedAwsSettings {
+  readonly region: string | undefined;
+  readonly multiRegion: boolean;
+  readonly existing: string | undefined;
+}
+
+/** Finds settings that AWS fixes with a key, where they cannot be had without giving up a key that the state has. */
+export function checkRecordedAwsKey(
+  { role, name, protect }: PlannedKey,
+  recorded: Readonly<Record<string, unknown>> | undefined,
+  { existing, ...wanted }: WantedAwsSettings,
+): Problem[] {
+  if (recorded === undefined) {
+    return [];
+  }
+  if (existing !== undefined) {
+    return keyIdOrNothing(existing) === recorded["keyId"]
+      ? [
+          invalid(
+            `keys.existing.${role}`,
+            `this stack made the key ${String(recorded["keyId"])} itself, and would delete it when it is named here`,
+            "Leave it out",
+          ),
+        ]
+      : [];
+  }
+  return protect
+    ? Object.entries(wanted).flatMap(([setting, value]) =>
+        value === undefined || recorded[setting] === undefined || recorded[setting] === value
+          ? []
+          : [
+              invalid(
+                `keys.${setting}`,
+                `AWS fixes it with a key, and the key of "${name}" was made with ${String(recorded[setting])}`,
+                "Set that back; or, for new keys and certificates, run pulumi up with deletionProtection off, and then " +
+                  "with the new setting",
+              ),
+            ],
+      )
+    : [];
+}
+
+function keyIdOrNothing(name: string): string | undefined {
+  return problemsOf(() => parseAwsKey(name), "").length === 0 ? keyIdOf(name) : undefined;
 }
 
 function checkText(value: string | undefined, property: string, form: RegExp, is: string, remedy: string): Problem[] {
@@ -62,6 +131,11 @@ function checkKeyNames(
       ...checkKeyName(name, path, /^root(?:-g|$)/.test(role) ? undefined : region),
     ];
   });
+}
+
+/** A key's id, or its alias as it is written: the same alias in another region is another key's. */
+function keyIdOf(name: string): string {
+  return parseAwsKey(name).keyId.replace(/^arn:.*:key\//, "");
 }
 
 /** The engine imports a key by its id, not by an alias. */

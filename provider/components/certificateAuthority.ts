@@ -1,4 +1,5 @@
 import {
+  all,
   ComponentResource,
   type ComponentResourceOptions,
   type Input,
@@ -18,7 +19,7 @@ import type { ExistingGeneration } from "../rotation/generation";
 import type { RotationArgs } from "../rotation/rotation";
 import type { JsonObject } from "../stepca/config";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
-import type { CertificateAuthorityArgs } from "./authorityArgs";
+import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
 import { authorityCaConfig } from "./authorityCaConfig";
 import { AuthorityCertificates } from "./authorityCertificates";
 import {
@@ -27,6 +28,7 @@ import {
   type CrossCertificate,
   type RootGeneration,
 } from "./authorityGenerations";
+import { companionsOf, requireAttainableKeys, whenKeysAreApart } from "./authorityKeyChecks";
 import { AuthorityKeys } from "./authorityKeys";
 import { AuthorityOwner } from "./authorityOwner";
 import { authoritySettings, rotationOf } from "./authoritySettings";
@@ -104,8 +106,11 @@ export class CertificateAuthority extends ComponentResource {
   readonly intermediates: Output<CertificateGeneration[]> | undefined;
   /** With a rotation: the certificates by which roots trust each other. */
   readonly crossCertificates: Output<CrossCertificate[]> | undefined;
-  /** With a rotation: what step-ca serves, the intermediate that issues and what rides along, as PEM. */
-  readonly intermediateBundle: Output<string> | undefined;
+  /**
+   * With a rotation, or under a CA that exists with others above it: what step-ca serves, the intermediate that issues and
+   * what rides along, as PEM.
+   */
+  readonly intermediateBundle: Output<string | undefined> | undefined;
   /** With a rotation: all keys that sign SSH user certificates, the active one first. */
   readonly sshUserKeys: Output<SshKeyGeneration[]> | undefined;
   /** With a rotation: all keys that sign SSH host certificates, the active one first. */
@@ -118,6 +123,9 @@ export class CertificateAuthority extends ComponentResource {
   readonly releasedKeys: Output<string[]> | undefined;
 
   constructor(name: string, args: CertificateAuthorityArgs, options?: ComponentResourceOptions) {
+    refusing(() => {
+      refuseProblems(`CertificateAuthority "${name}"`, checkAuthorityArgs(args));
+    });
     const settings = authoritySettings(args);
     refusing(() => {
       refuseProblems(`CertificateAuthority "${name}"`, checkCertificateAuthority(settings));
@@ -131,6 +139,7 @@ export class CertificateAuthority extends ComponentResource {
       ...[sources.root?.ready, sources.intermediate.ready, sources.ssh?.ready],
       isFirstRoot ? requireOwnKey(settings.root) : undefined,
       isRotated ? requireRotatable(name, settings, state, options) : undefined,
+      requireAttainableKeys(name, settings, state, options),
     ];
     super(AUTHORITY_TYPE, name, {}, onceReady(waiting, options));
     for (const warning of state.warnings) {
@@ -151,13 +160,12 @@ export class CertificateAuthority extends ComponentResource {
     }
     certificates.declare("intermediate");
     certificates.declare("cross");
-    const jwk = new JwkProvisioner(`${name}-provisioner`, { provisioner }, { parent: this, protect });
 
     const rootNumber = activeOf(state.generations.root);
     this.root = certificates.root(rootNumber);
     this.intermediate = certificates.intermediate(state.caConfig.key, rootNumber);
     this.rootKey = output(this.root.key?.uri ?? "");
-    this.rootCertificate = output(this.root.certificatePem);
+    this.rootCertificate = certificates.pem(rootName(rootNumber));
     this.rootFingerprint = this.rootCertificate.apply((pem) => fingerprintSha256(readCertificate(pem)));
     this.intermediateKey = output(this.intermediate.key?.uri ?? "");
     this.intermediateCertificate = this.intermediate.certificatePem;
@@ -187,8 +195,20 @@ export class CertificateAuthority extends ComponentResource {
       this.sshTrustedUserCaKeys = sshKeys.trustedUserCaKeys;
       this.sshCertAuthority = sshKeys.certAuthority;
     }
+    // Protected, also where the keys are rotated: so a destroy meets it before what it depends on.
+    const dependsOn = companionsOf(settings) as unknown as Input<Resource[]>;
+    const jwk = new JwkProvisioner(`${name}-provisioner`, { provisioner }, { parent: this, protect, dependsOn });
     const { intermediateKey } = this;
-    this.caConfig = authorityCaConfig(settings, { state, certificates, intermediateKey, provisioner: jwk, sshKeys });
+    const parts = { state, certificates, intermediateKey, provisioner: jwk, sshKeys };
+    const publicKeys = new Map<string, Input<string>>(keys.publicKeys);
+    if (isExistingRoot(settings.root) && isFirstRoot) {
+      publicKeys.set("root", settings.root.key.publicKeyPem);
+    }
+    this.caConfig = whenKeysAreApart(publicKeys, authorityCaConfig(settings, parts));
+    if (!isRotated && isExistingRoot(settings.root)) {
+      const bundle = certificates.bundle(state.caConfig.crt);
+      this.intermediateBundle = all([bundle, certificates.shownAbove]).apply(([pem, above]) => above && pem);
+    }
     this.rotation = settings.rotation;
     if (isRotated) {
       const generations = new AuthorityGenerations(state, keys, certificates);

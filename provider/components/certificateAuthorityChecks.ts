@@ -27,7 +27,7 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
       ? [...rolesBySource(settings, rotation)].flatMap(([source, roles]) => source.problems(algorithm, roles, atOnce))
       : checkAlgorithm(algorithm, "algorithm")),
     ...(isExistingRoot(root)
-      ? checkExistingRoot(root)
+      ? checkExistingRoot(root, rotation?.schedules.root === undefined ? now : undefined)
       : [...checkPart("root", root, now), ...checkOrder(plainValues(root), plainValues(intermediate))]),
     ...checkPart(
       "intermediate",

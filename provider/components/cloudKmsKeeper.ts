@@ -32,27 +32,12 @@ export class CloudVersions {
   }
 
   #list(cryptoKey: string): Promise<CloudKeyVersion[]> {
-    return this.#ask((kms) => kms.listVersions(cryptoKey));
+    return withCloudKms(this.#connection, (kms) => kms.listVersions(cryptoKey));
   }
 
   /** The id of the authority that made a key; undefined where its label does not tell. */
   async authorityOf(cryptoKey: string): Promise<string | undefined> {
-    const labels = await this.#ask((kms) => kms.labelsOf(cryptoKey));
-    return labels[OWNER_LABEL];
-  }
-
-  async #ask<Answer>(ask: (kms: CloudKms) => Promise<Answer>): Promise<Answer> {
-    const { CloudKms } = await import("../kms/cloudkms.js");
-    const kms = new CloudKms({
-      ...this.#connection,
-      rootDirectory: programSecrets().rootDirectory,
-      notice: () => undefined,
-    });
-    try {
-      return await ask(kms);
-    } finally {
-      await kms.close();
-    }
+    return (await withCloudKms(this.#connection, (kms) => kms.labelsOf(cryptoKey)))[OWNER_LABEL];
   }
 }
 
@@ -107,6 +92,24 @@ export function cloudKmsKeeper(
       return unknown.length === 0 ? none : { ...none, [await whose(known)]: unknown };
     },
   };
+}
+
+/** Asks Cloud KMS, by a connection of its own. */
+export async function withCloudKms<Result>(
+  connection: CloudConnection,
+  use: (kms: CloudKms) => Promise<Result>,
+): Promise<Result> {
+  const { CloudKms } = await import("../kms/cloudkms.js");
+  const kms = new CloudKms({
+    ...connection,
+    rootDirectory: programSecrets().rootDirectory,
+    notice: () => undefined,
+  });
+  try {
+    return await use(kms);
+  } finally {
+    await kms.close();
+  }
 }
 
 /** Whether the key of a role is there, and not made by the stack. */

@@ -1,6 +1,6 @@
 import { CryptoKey, CryptoKeyIAMMember, CryptoKeyVersion, KeyRing } from "@pulumi/gcp/kms";
 import { Provider } from "@pulumi/gcp/provider";
-import { type Input, output, type Output, type ProviderResource } from "@pulumi/pulumi";
+import { type Input, output, type Output, type ProviderResource, type Resource, runtime } from "@pulumi/pulumi";
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import { type CloudConnection, cloudKmsUri, parseCloudKey } from "../kms/cloudKeyUri";
@@ -9,14 +9,24 @@ import { PublicKey } from "../resources/publicKey";
 import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import type { KmsBlock } from "../stepca/config";
-import { cloudKmsKeeper, CloudVersions, isThere } from "./cloudKmsKeeper";
+import { checkExistingCloudKey, checkExistingCloudVersion, checkRecordedCloudKey } from "./cloudKmsAttainable";
+import { cloudKmsKeeper, CloudVersions, isThere, withCloudKms } from "./cloudKmsKeeper";
 import { type Attestations, attestationsOf } from "./attestations";
 import { checkCloudKmsKeys } from "./cloudKmsKeysChecks";
 import { announceName, isRecorded, refuseManaged } from "./cloudNames";
 import { cloudProject, credentialsOf } from "./cloudProject";
 import { KeyBarrier } from "./keyBarrier";
 import { keyOrigin } from "./keyOrigin";
-import { type KeyDeclaration, type KeyName, type KeyRole, type KeySource, retention } from "./keySource";
+import {
+  type FindRecorded,
+  type KeyDeclaration,
+  type KeyName,
+  type KeyRole,
+  type KeySource,
+  type PlannedKey,
+  retention,
+} from "./keySource";
+import { resourceType } from "../resources/lifecycleResource";
 import { readRecordedResources } from "./recordedResources";
 
 /** Where a key of Cloud KMS is: in software or in a hardware module. */
@@ -100,6 +110,7 @@ export class CloudKmsKeys implements KeySource {
   readonly #active = new Map<KeyRole, PublicKey>();
   readonly #cryptoKeys = new Map<KeyRole, Promise<Input<string>>>();
   readonly #allowed = new Set<KeyRole>();
+  readonly #members: CryptoKeyIAMMember[] = [];
   #provider: ProviderResource | undefined;
   #ring: Input<string> | undefined;
 
@@ -120,6 +131,24 @@ export class CloudKmsKeys implements KeySource {
 
   get fixed(): Readonly<Record<string, unknown>> {
     return { cryptoKeys: `${this.#ringName}/cryptoKeys` };
+  }
+
+  async recordedProblems(keys: readonly PlannedKey[], find: FindRecorded): Promise<Problem[]> {
+    const { destroyScheduledDuration } = this.#args;
+    const problems = keys
+      .filter(({ name, sharedName }) => name === sharedName)
+      .flatMap((key) =>
+        checkRecordedCloudKey(key, find(KEY_TYPE, key.sharedName), {
+          ...{ keyRing: this.#ringName, protectionLevel: this.#levelOf(key.role), destroyScheduledDuration },
+          existing: this.#existing(key),
+        }),
+      );
+    const asked = runtime.isDryRun() || problems.length > 0 ? [] : keys.map((key) => this.#checkExisting(key, find));
+    return [...problems, ...(await Promise.all(asked)).flat()];
+  }
+
+  companions(): Promise<Resource[]> {
+    return Promise.resolve(this.#members);
   }
 
   declareKey(declaration: KeyDeclaration): SigningKey {
@@ -173,7 +202,7 @@ export class CloudKmsKeys implements KeySource {
 
   async #declareCryptoKey(declaration: KeyDeclaration): Promise<Input<string>> {
     const { role, sharedName: name, algorithm, parent, protectShared: protect } = declaration;
-    const { existing, protectionLevel = "SOFTWARE", labels, destroyScheduledDuration } = this.#args;
+    const { existing, labels, destroyScheduledDuration } = this.#args;
     if (isThere(existing?.cryptoKeys, role)) {
       await refuseManaged(parent, KEY_TYPE, name, role);
       return `${this.#ringName}/cryptoKeys/${role}`;
@@ -184,7 +213,6 @@ export class CloudKmsKeys implements KeySource {
     if (existing?.keyRing === true || (await isRecorded(parent, RING_TYPE, this.#ringResource(declaration)))) {
       await announceName(parent, { type: KEY_TYPE, resource: name, ...lasting });
     }
-    const level = typeof protectionLevel === "string" ? protectionLevel : (protectionLevel[role] ?? "SOFTWARE");
     const key = new CryptoKey(
       name,
       {
@@ -192,13 +220,46 @@ export class CloudKmsKeys implements KeySource {
         keyRing,
         purpose: "ASYMMETRIC_SIGN",
         skipInitialVersionCreation: true,
-        versionTemplate: { algorithm: algorithmRow(algorithm).google ?? "", protectionLevel: level },
+        versionTemplate: {
+          algorithm: algorithmRow(algorithm).google ?? "",
+          protectionLevel: this.#levelOf(role) ?? "SOFTWARE",
+        },
         labels: { ...labels, [OWNER_LABEL]: declaration.owner.authorityId },
         ...(destroyScheduledDuration === undefined ? {} : { destroyScheduledDuration }),
       },
-      { ...this.#options(declaration), protect },
+      { ...this.#options(declaration), protect, deleteBeforeReplace: false },
     );
     return key.id;
+  }
+
+  /** The version that is there for the first generation of a key. */
+  #existing({ role, name, sharedName }: PlannedKey): string | undefined {
+    return name === sharedName ? this.#args.existing?.[role] : undefined;
+  }
+
+  /** As the program says it. */
+  #levelOf(role: KeyRole): ProtectionLevel | undefined {
+    const { protectionLevel } = this.#args;
+    return typeof protectionLevel === "object" ? protectionLevel[role] : protectionLevel;
+  }
+
+  /** Asks Google what exists, before the first version is made of it, and before a version is first used. */
+  async #checkExisting(key: PlannedKey, find: FindRecorded): Promise<Problem[]> {
+    const { role, keyName, name, algorithm } = key;
+    const level = this.#levelOf(role);
+    const version = this.#existing(key);
+    if (version !== undefined) {
+      const isUsed = find(resourceType("PublicKey"), name) !== undefined;
+      const ask = (wanted: string) => withCloudKms(this.#connection, (kms) => kms.versionLevel(wanted));
+      return isUsed ? [] : checkExistingCloudVersion(key, version, level, ask);
+    }
+    const isMade = ["", "-adopted"].some((end) => find(VERSION_TYPE, `${name}-${algorithm}${end}`) !== undefined);
+    if (isMade || this.#args.adopt?.[keyName] !== undefined || !isThere(this.#args.existing?.cryptoKeys, role)) {
+      return [];
+    }
+    const cryptoKey = `${this.#ringName}/cryptoKeys/${role}`;
+    const ask = (wanted: string) => withCloudKms(this.#connection, (kms) => kms.describeCryptoKey(wanted));
+    return checkExistingCloudKey(key, cryptoKey, level, ask);
   }
 
   /** Once for all keys of this source. */
@@ -212,7 +273,8 @@ export class CloudKmsKeys implements KeySource {
       const name = this.#ringResource(declaration);
       const lasting = { name: this.#ringName, setting: "keyRing" };
       void announceName(declaration.parent, { type: RING_TYPE, resource: name, ...lasting });
-      const ring = new KeyRing(name, settings, { ...this.#options(declaration), protect: declaration.protectShared });
+      // Not protected: it has nothing to lose, and a wrong one could never leave the state.
+      const ring = new KeyRing(name, settings, { ...this.#options(declaration), deleteBeforeReplace: false });
       this.#ring = ring.id;
     }
     return this.#ring;
@@ -232,7 +294,7 @@ export class CloudKmsKeys implements KeySource {
     const cryptoKeyId = key.uri.apply((uri) => parseCloudKey(uri).replace(/\/cryptoKeyVersions\/.*$/, ""));
     for (const role of STEP_CA_ROLES) {
       const name = `${declaration.sharedName}-${role.replace("roles/cloudkms.", "")}`;
-      new CryptoKeyIAMMember(name, { cryptoKeyId, role, member }, this.#options(declaration));
+      this.#members.push(new CryptoKeyIAMMember(name, { cryptoKeyId, role, member }, this.#options(declaration)));
     }
   }
 

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { messageOf } from "../errors";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { type Problem, problemsOf } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
 import { OWNER_LABEL } from "../kms/cloudOwnerLabel";
 import { parseCloudKey } from "../kms/cloudKeyUri";
-import { checkKeyLabel, checkKeyLabels, checkRole, checkService, invalid } from "./keyServiceChecks";
+import { checkKeyLabel, checkKeyLabels, checkOneRoleEach, checkRole, checkService, invalid } from "./keyServiceChecks";
 import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeys";
 import { credentialsOf } from "./cloudProject";
 
@@ -17,6 +18,22 @@ const NAMES: Readonly<Record<"project" | "location" | "keyRing", RegExp>> = {
   keyRing: /^[a-zA-Z0-9_-]{1,63}$/,
 };
 
+const ARGUMENTS = argumentNames<CloudKmsKeysArgs>({
+  project: true,
+  location: true,
+  keyRing: true,
+  credentialsFile: true,
+  provider: true,
+  kmsUri: true,
+  protectionLevel: true,
+  existing: true,
+  adopt: true,
+  newKeys: true,
+  labels: true,
+  destroyScheduledDuration: true,
+  stepCaMember: true,
+});
+
 /** Finds what is wrong with the settings of keys in Cloud KMS, before anything is registered. */
 export function checkCloudKmsKeys(
   args: CloudKmsKeysArgs,
@@ -27,6 +44,7 @@ export function checkCloudKmsKeys(
   const levels = typeof protectionLevel === "string" ? { "": protectionLevel } : protectionLevel;
   const { keyRing: _ring, cryptoKeys = {}, ...versions } = existing;
   return [
+    ...checkArgumentNames(args, ARGUMENTS, "keys"),
     ...checkService(SERVICE, algorithm),
     ...checkName("project", project),
     ...checkName("location", args.location ?? "global"),
@@ -50,6 +68,8 @@ export function checkCloudKmsKeys(
       ...checkKeyLabel(key, `keys.adopt.${key}`),
       ...checkVersion(name, `keys.adopt.${key}`),
     ]),
+    ...checkOneRoleEach(versions, "keys.existing", parseCloudKey),
+    ...checkOneRoleEach(adopt, "keys.adopt", parseCloudKey),
     ...checkKeyLabels(newKeys, "keys.newKeys"),
     ...checkCredentialsFile(args.credentialsFile),
   ];
@@ -82,7 +102,8 @@ function checkSwitch(name: string, value: unknown): Problem[] {
 
 /** IAM knows keys and not their versions: who may sign with one version of a key may sign with all. */
 function checkRootApart(existing: ExistingCloudKeys): Problem[] {
-  const keyOf = (version: string | undefined): string | undefined => version?.replace(/\/cryptoKeyVersions\/.*$/, "");
+  const keyOf = (version: string | undefined): string | undefined =>
+    version?.replace(/^cloudkms:(?:resource=)?/, "").replace(/\/cryptoKeyVersions\/.*$/, "");
   const root = keyOf(existing.root);
   const others = [existing.intermediate, existing["ssh-user-key"], existing["ssh-host-key"]].map(keyOf);
   return root !== undefined && others.includes(root)

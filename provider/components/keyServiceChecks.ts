@@ -58,6 +58,27 @@ function checkSupported(name: string, column: CloudService["column"], algorithm:
   ];
 }
 
+/** Finds a key that is named for two roles. One that does not parse is another's finding. */
+export function checkOneRoleEach(
+  names: Readonly<Record<string, string | undefined>>,
+  property: string,
+  idOf: (name: string) => string,
+): Problem[] {
+  const ids = Object.entries(names).flatMap(([role, name]) => {
+    try {
+      return name === undefined ? [] : [{ role, id: idOf(name) }];
+    } catch {
+      return [];
+    }
+  });
+  return ids.flatMap(({ role, id }, index) => {
+    const other = ids.slice(0, index).find((earlier) => earlier.id === id);
+    return other === undefined
+      ? []
+      : [invalid(`${property}.${role}`, `${id} is the key of ${other.role}, too`, "Give each its own key")];
+  });
+}
+
 /** Finds whether a key of an authority is called so. */
 export function checkRole(role: string, property: string): Problem[] {
   return ROLES.includes(role) ? [] : [invalid(property, `"${role}" is no key`, `Name one of ${ROLES.join(", ")}`)];

@@ -1,4 +1,4 @@
-import type { ComponentResource, Input } from "@pulumi/pulumi";
+import type { ComponentResource, Input, Resource } from "@pulumi/pulumi";
 import type { Problem } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
 import type { Certificate } from "../resources/certificate";
@@ -6,6 +6,7 @@ import type { SigningKey } from "../resources/signingKey";
 import type { GenerationState } from "../rotation/generation";
 import type { KmsBlock } from "../stepca/config";
 import type { KeyOwner } from "./authorityOwner";
+import type { RecordedOutputs } from "./recordedResources";
 
 /** What a key of a certificate authority is for. The value is the key's name, as smallstep's init tools name them. */
 export type KeyRole = "root" | "intermediate" | "ssh-user-key" | "ssh-host-key";
@@ -45,6 +46,15 @@ export interface KeyDeclaration {
   readonly generation?: KeyGeneration;
 }
 
+/** A key that a source is about to be asked for, before anything is registered. */
+export type PlannedKey = Pick<
+  KeyDeclaration,
+  "role" | "keyName" | "name" | "sharedName" | "algorithm" | "protect" | "protectShared"
+>;
+
+/** The recorded outputs of a child of the authority, by its type and name; undefined when the state has none. */
+export type FindRecorded = (type: string, name: string) => RecordedOutputs | undefined;
+
 /** How many keys of a role may exist at a time, for roles that are rotated. */
 export type KeysAtOnce = Readonly<Partial<Record<KeyRole, number>>>;
 
@@ -66,8 +76,18 @@ export interface KeySource {
    * @param atOnce how many of a key there may be; one where nothing is said
    */
   problems(algorithm: Algorithm, roles: readonly KeyRole[], atOnce?: KeysAtOnce): readonly Problem[];
+  /**
+   * What is wrong with the settings beside what the last run recorded, and beside what exists already, found before
+   * anything is registered. A preview asks no key management service.
+   */
+  recordedProblems?(keys: readonly PlannedKey[], find: FindRecorded): Promise<readonly Problem[]>;
   /** Declares a key. */
   declareKey(declaration: KeyDeclaration): SigningKey;
+  /**
+   * What it declared beside its keys, such as an alias, once that is clear. What is protected depends on these resources, so
+   * the engine refuses to destroy the authority before it deletes one of them.
+   */
+  companions?(): Promise<Resource[]>;
   /** Has the certificate of a key from here stored beside it, where step-ca wants it there. */
   storeCertificate?(declaration: KeyDeclaration, key: SigningKey, certificate: Certificate): void;
 }

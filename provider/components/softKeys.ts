@@ -1,4 +1,5 @@
 import { isAbsolute, join } from "node:path";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { checkAlgorithm } from "../inputs/algorithm";
 import { checkKeyDirectory } from "../inputs/keyDirectory";
 import type { Problem } from "../inputs/problem";
@@ -18,6 +19,8 @@ export interface SoftKeysArgs {
   encryption?: "passphrase" | "none";
 }
 
+const ARGUMENTS = argumentNames<SoftKeysArgs>({ directory: true, encryption: true });
+
 /**
  * Keys in encrypted files, with no account and no hardware: `root.pem`, `intermediate.pem`, `ssh-user-key.pem`,
  * `ssh-host-key.pem`, and of later generations `root-g1.pem` and so on. The passphrase comes from `KMS_PKI_PASSPHRASE_FILE`, `KMS_PKI_PASSPHRASE`,
@@ -25,10 +28,13 @@ export interface SoftKeysArgs {
  */
 export class SoftKeys implements KeySource {
   readonly kms = { type: "softkms" };
+  readonly #args: SoftKeysArgs;
   readonly #directory: string;
   readonly #encryption: "passphrase" | "none";
 
-  constructor({ directory = "keys", encryption = "passphrase" }: SoftKeysArgs = {}) {
+  constructor(args: SoftKeysArgs = {}) {
+    const { directory = "keys", encryption = "passphrase" } = args;
+    this.#args = args;
     this.#directory = directory;
     this.#encryption = encryption;
   }
@@ -37,6 +43,7 @@ export class SoftKeys implements KeySource {
     const sources = programSecrets();
     const path = isAbsolute(this.#directory) ? this.#directory : join(sources.rootDirectory, this.#directory);
     return [
+      ...checkArgumentNames(this.#args, ARGUMENTS, "keys"),
       ...checkAlgorithm(algorithm, "algorithm"),
       ...checkEncryption(this.#encryption, "keys.encryption"),
       ...checkKeyDirectory(path, "keys.directory"),

@@ -46,7 +46,10 @@ export interface YubiKeyKeysArgs {
    * keys that are rotated `deleteRetiredKeys` counts instead.
    */
   deleteKeys?: boolean;
-  /** The certificate, as PEM, that the device's attestation of each new key must lead to, such as Yubico's PIV root. */
+  /**
+   * The certificates, as PEM, that the device's attestation of each new key must lead to: Yubico's root, and with it all
+   * intermediates from firmware 5.7.4 on. The device's own chain is checked before a key is made.
+   */
   attestationRootPem?: Input<string>;
 }
 

@@ -1,3 +1,4 @@
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import type { Problem } from "../inputs/problem";
 import {
   checkAttestationRoot,
@@ -15,6 +16,17 @@ import type { KeyRole, KeysAtOnce } from "./keySource";
 import { programSecrets } from "./programSecrets";
 import type { YubiKeyKeysArgs } from "./yubiKeyKeys";
 
+const ARGUMENTS = argumentNames<YubiKeyKeysArgs>({
+  serial: true,
+  slots: true,
+  pinPolicy: true,
+  touchPolicy: true,
+  overwrite: true,
+  adopt: true,
+  deleteKeys: true,
+  attestationRootPem: true,
+});
+
 /** The slots of each key, in their order. */
 type SlotLists = Readonly<Record<string, readonly unknown[]>>;
 
@@ -29,6 +41,7 @@ export function checkYubiKeyKeys(
   const { serial, pinPolicy = "always", touchPolicy = "never", overwrite = [], adopt = {} } = args;
   const { attestationRootPem } = args;
   return [
+    ...checkArgumentNames(args, ARGUMENTS, "keys"),
     ...checkInstalled("a YubiKey", PCSC_PACKAGE),
     ...checkPivAlgorithm(algorithm, "algorithm"),
     ...checkSerial(serial, "keys.serial"),

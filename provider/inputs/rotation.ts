@@ -1,3 +1,4 @@
+import { checkArgumentNames } from "./argumentNames";
 import { checkDuration, parseDuration } from "./duration";
 import { checkPathLength } from "./extensions";
 import { checkInstant } from "./instant";
@@ -20,7 +21,7 @@ export function checkRotationForm(value: unknown, property: string, now: Date): 
   const at = (field: string): string => `${property}.${field}`;
   const { root, intermediate, ssh, longestLeaf, retiringIntermediatesInCrt: inCrt, existingRoot, allowGaps } = value;
   return [
-    ...checkFields(value, [...fields, ...others], property),
+    ...checkArgumentNames(value, [...fields, ...others], property),
     ...checkSchedule(root, at("root"), now),
     ...checkSchedule(intermediate, at("intermediate"), now),
     ...checkSsh(ssh, at("ssh"), now),
@@ -51,7 +52,7 @@ function checkSchedule(value: unknown, property: string, now: Date): Problem[] {
   }
   const { start, every, publishBefore, retireAfter } = value;
   return [
-    ...checkFields(value, SCHEDULE_FIELDS, property),
+    ...checkArgumentNames(value, SCHEDULE_FIELDS, property),
     ...SCHEDULE_FIELDS.filter((field) => value[field] === undefined).map((field) =>
       invalid(`${property}.${field}`, "it is missing", `A schedule has ${SCHEDULE_FIELDS.join(", ")}`),
     ),
@@ -67,7 +68,7 @@ function checkSsh(value: unknown, property: string, now: Date): Problem[] {
     return checkSchedule(value, property, now);
   }
   return [
-    ...checkFields(value, ["user", "host"], property),
+    ...checkArgumentNames(value, ["user", "host"], property),
     ...checkSchedule(value["user"], `${property}.user`, now),
     ...checkSchedule(value["host"], `${property}.host`, now),
   ];
@@ -79,7 +80,7 @@ function checkLongestLeaf(value: unknown, property: string, now: Date): Problem[
   }
   return isObject(value)
     ? [
-        ...checkFields(value, LEAVES, property),
+        ...checkArgumentNames(value, LEAVES, property),
         ...LEAVES.flatMap((kind) => checkDuration(value[kind], `${property}.${kind}`, now)),
       ]
     : [notAnObject(property)];
@@ -98,7 +99,7 @@ function checkExistingRoot(value: unknown, property: string): Problem[] {
     return [notAnObject(property)];
   }
   return [
-    ...checkFields(value, ["pathLength", "notBefore", "notAfter"], property),
+    ...checkArgumentNames(value, ["pathLength", "notBefore", "notAfter"], property),
     ...checkPathLength(value["pathLength"], `${property}.pathLength`),
     ...["notBefore", "notAfter"].flatMap((field) =>
       value[field] === undefined
@@ -106,13 +107,6 @@ function checkExistingRoot(value: unknown, property: string): Problem[] {
         : checkInstant(value[field], `${property}.${field}`),
     ),
   ];
-}
-
-/** A field with a slip in its name would leave its default in force, in silence. */
-function checkFields(value: Readonly<Record<string, unknown>>, known: readonly string[], property: string): Problem[] {
-  return Object.keys(value)
-    .filter((field) => !known.includes(field))
-    .map((field) => invalid(`${property}.${field}`, "there is no such field", `Choose among ${known.join(", ")}`));
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -15,7 +15,7 @@ export const SECRETS = {
   },
   /** Lets a YubiKey sign. */
   pin: { env: "KMS_PKI_PIN", config: "pin", what: "the PIN of the YubiKey" },
-  /** Lets a YubiKey make keys and store certificates; the one that it leaves the factory with when it is not given. */
+  /** Lets a YubiKey make keys and store certificates. When not given: the one that it keeps under the PIN, or the factory's. */
   managementKey: { env: "KMS_PKI_MANAGEMENT_KEY", config: "managementKey", what: "the management key of the YubiKey" },
 } as const;
 
@@ -35,9 +35,18 @@ export interface SecretSources {
 export type FoundSecret = { readonly file: string; readonly source: string } | { readonly value: string };
 
 /**
+ * The longest passphrase, in octets of UTF-8: OpenSSL, and so Node, read no more of one.
+ */
+const LONGEST_PASSPHRASE = 1024;
+
+/** Go's `unicode.IsSpace`, by which step-ca trims its password files and the files of PINs. */
+const TRAILING_WHITE_SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
+
+/**
  * Finds a secret: in the environment variable, in the file that the environment names, in the file that the
  * config names, in the secret config value; the first that is given counts. The environment comes first because a
- * refresh and a destroy take the config from the state.
+ * refresh and a destroy take the config from the state. White space at its end does not belong to a secret: step-ca
+ * leaves it out of every file, and what opens a key here must open it there.
  *
  * @param device the serial number of the device whose secret it is: `KMS_PKI_PIN_12345678` and the like come before those
  * without
@@ -49,11 +58,30 @@ export function findSecret(name: SecretName, sources: SecretSources, device?: nu
   if (found === undefined || "value" in found) {
     return found?.value;
   }
-  return readSecretFile(found.file, found.source, SECRETS[name].what, sources);
+  return withoutTrailingSpace(readSecretFile(found.file, found.source, SECRETS[name].what, sources));
+}
+
+/**
+ * The passphrase as release 0.1.0 took it, with white space at its end: a value as it is, a file without its last
+ * newline. Keys that it made are under this one.
+ *
+ * @throws PkiError `SECRET_MISSING`
+ */
+export function findEarlierPassphrase(sources: SecretSources): string | undefined {
+  const found = locateUntrimmed("passphrase", sources);
+  if (found === undefined || "value" in found) {
+    return found?.value;
+  }
+  return readSecretFile(found.file, found.source, SECRETS.passphrase.what, sources).replace(/\r?\n$/, "");
 }
 
 /** Where {@link findSecret} finds a secret. No file is read. */
 export function locateSecret(name: SecretName, sources: SecretSources, device?: number): FoundSecret | undefined {
+  const found = locateUntrimmed(name, sources, device);
+  return found !== undefined && "value" in found ? { value: withoutTrailingSpace(found.value) } : found;
+}
+
+function locateUntrimmed(name: SecretName, sources: SecretSources, device?: number): FoundSecret | undefined {
   const ofDevice = device === undefined ? undefined : locate(name, `_${String(device)}`, sources);
   return ofDevice ?? locate(name, "", sources);
 }
@@ -61,7 +89,7 @@ export function locateSecret(name: SecretName, sources: SecretSources, device?: 
 function locate(name: SecretName, suffix: string, { environment, config }: SecretSources): FoundSecret | undefined {
   const [variable, key] = [`${SECRETS[name].env}${suffix}`, `${SECRETS[name].config}${suffix}`];
   const direct = environment[variable];
-  if (direct !== undefined && direct !== "") {
+  if (direct !== undefined && withoutTrailingSpace(direct) !== "") {
     return { value: direct };
   }
   const environmentFile = environment[`${variable}_FILE`];
@@ -73,7 +101,11 @@ function locate(name: SecretName, suffix: string, { environment, config }: Secre
     return { file: configFile, source: `kms-pki:${key}File` };
   }
   const configured = config(key);
-  return configured === undefined || configured === "" ? undefined : { value: configured };
+  return configured === undefined || withoutTrailingSpace(configured) === "" ? undefined : { value: configured };
+}
+
+function withoutTrailingSpace(text: string): string {
+  return text.replace(TRAILING_WHITE_SPACE, "");
 }
 
 /**
@@ -93,6 +125,37 @@ export function requireSecret(name: SecretName, sources: SecretSources, device?:
     );
   }
   return secret;
+}
+
+/**
+ * The passphrase that a new key is encrypted under.
+ *
+ * @throws PkiError `SECRET_MISSING`, and as {@link checkNewPassphrase}
+ */
+export function requireNewPassphrase(sources: SecretSources): string {
+  const passphrase = requireSecret("passphrase", sources);
+  checkNewPassphrase(passphrase);
+  return passphrase;
+}
+
+/**
+ * Checks that a key under this passphrase could be opened again, here and by step-ca.
+ *
+ * @throws PkiError `INPUT_INVALID`, without the passphrase
+ */
+export function checkNewPassphrase(passphrase: string): void {
+  const octets = Buffer.byteLength(passphrase);
+  const refuse = (problem: string, remedy: string): PkiError =>
+    new PkiError("INPUT_INVALID", `${SECRETS.passphrase.what} ${problem}`, remedy);
+  if (octets > LONGEST_PASSPHRASE) {
+    throw refuse(
+      `has ${String(octets)} octets, and OpenSSL opens no key whose passphrase has more than ${String(LONGEST_PASSPHRASE)}`,
+      "Choose a shorter one; 32 random characters are plenty",
+    );
+  }
+  if (passphrase.includes("\ufffd")) {
+    throw refuse("is no UTF-8, and step-ca would read other octets", "Write it to the file as UTF-8, or in ASCII");
+  }
 }
 
 /**
@@ -124,11 +187,10 @@ function readSecretFile(path: string, source: string, what: string, { rootDirect
   } catch (cause) {
     throw refuse(`cannot be read: ${messageOf(cause)}`, cause);
   }
-  const secret = content.replace(/\r?\n$/, "");
-  if (secret === "") {
+  if (withoutTrailingSpace(content) === "") {
     throw refuse("is empty");
   }
-  return secret;
+  return content;
 }
 
 /**

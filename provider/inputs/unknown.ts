@@ -11,3 +11,12 @@ export function hasUnknown(value: unknown): boolean {
   }
   return value === UNKNOWN;
 }
+
+/**
+ * Whether something is known to be another than was recorded. What a preview does not know, the run itself will compare: a
+ * preview that took it for another would ask for replacements, and deletion protection would block what stays as it is. What
+ * was not recorded is no change either.
+ */
+export function isKnownChange(recorded: unknown, declared: unknown): boolean {
+  return recorded !== undefined && !hasUnknown([recorded, declared]) && recorded !== declared;
+}

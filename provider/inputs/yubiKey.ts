@@ -1,10 +1,11 @@
-import { X509Certificate } from "node:crypto";
 import { type Algorithm, isAlgorithm } from "../kms/algorithms";
 import { isPivAlgorithm, PIV_ALGORITHMS } from "../piv/pivAlgorithms";
 import { parseManagementKey } from "../piv/managementKey";
 import { checkPin } from "../piv/pin";
 import { isSlot, SLOTS } from "../piv/slots";
+import { certificatesPem } from "../x509/pem";
 import { checkAlgorithm } from "./algorithm";
+import { cleanText } from "./pem";
 import { type Problem, problemsOf } from "./problem";
 import { findSecret, requireSecret, type SecretSources } from "./secrets";
 import { UNKNOWN } from "./unknown";
@@ -72,19 +73,9 @@ export function checkTouchPolicy(value: unknown, property: string): Problem[] {
     : [invalid(property, value, "is no touch policy", `Choose one of ${TOUCH_POLICIES.join(", ")}`)];
 }
 
-/** Checks that the certificate that attestations must lead to is one. */
+/** Checks that the certificates that attestations must lead to are some. */
 export function checkAttestationRoot(value: unknown, property: string): Problem[] {
-  if (value === undefined || value === UNKNOWN) {
-    return [];
-  }
-  try {
-    new X509Certificate(typeof value === "string" ? value : "");
-    return [];
-  } catch {
-    return [
-      { code: "INPUT_INVALID", property, reason: "the attestation root is no certificate", remedy: "Give it as PEM" },
-    ];
-  }
+  return value === undefined ? [] : problemsOf(() => cleanText(value, property, certificatesPem), property);
 }
 
 /**

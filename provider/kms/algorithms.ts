@@ -132,11 +132,18 @@ export function algorithmOf(key: KeyObject): Algorithm {
   if (algorithm === undefined) {
     throw new PkiError(
       "ALGORITHM_UNSUPPORTED",
-      `a key of type ${key.asymmetricKeyType ?? "unknown"} cannot be used`,
+      `${describeKeyType(key)} cannot be used`,
       `Use a key for one of ${ALGORITHM_NAMES.join(", ")}`,
     );
   }
   return algorithm;
+}
+
+function describeKeyType({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): string {
+  if (type === "rsa") {
+    return `an RSA key of ${String(details?.modulusLength)} bits`;
+  }
+  return type === "ec" ? `an EC key on the curve ${details?.namedCurve ?? "unknown"}` : `a key of type ${String(type)}`;
 }
 
 /** OpenSSL's names of the curves, as Node reports them. */

@@ -3,7 +3,7 @@ import { type ErrorCode, messageOf, PkiError, systemCode } from "../errors";
 /** What was asked of AWS KMS when it failed. */
 export interface AwsCall {
   /** The operation, which is also the IAM action without its prefix. */
-  readonly operation: "GetPublicKey" | "Sign" | "DescribeKey" | "ListKeys" | "ListResourceTags";
+  readonly operation: "GetPublicKey" | "Sign" | "DescribeKey" | "ListAliases" | "ListKeys" | "ListResourceTags";
   /** The key as it was named to AWS; absent when the call is about none. */
   readonly keyId: string | undefined;
   /** The region, when it is known. */

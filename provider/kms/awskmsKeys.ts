@@ -1,6 +1,7 @@
 import { PkiError } from "../errors";
 import {
   DescribeKeyCommand,
+  ListAliasesCommand,
   ListKeysCommand,
   ListResourceTagsCommand,
   type KeyMetadata,
@@ -78,6 +79,24 @@ async function describe(kms: AwsKms, keyId: string): Promise<KeyMetadata> {
 
 function tagValue(tags: readonly Tag[], key: string): string | undefined {
   return tags.find(({ TagKey }) => TagKey === key)?.TagValue;
+}
+
+/** The aliases of the region, with the ids of the keys that they point to. */
+export async function listAliases(kms: AwsKms): Promise<Map<string, string>> {
+  const aliases = new Map<string, string>();
+  let Marker: string | undefined;
+  do {
+    const page = await kms.call({ operation: "ListAliases", keyId: undefined, region: undefined }, (client) =>
+      client.send(new ListAliasesCommand({ Limit: 100, ...(Marker === undefined ? {} : { Marker }) })),
+    );
+    for (const { AliasName, TargetKeyId } of page.Aliases ?? []) {
+      if (AliasName !== undefined && TargetKeyId !== undefined) {
+        aliases.set(AliasName, TargetKeyId);
+      }
+    }
+    Marker = page.Truncated === true ? page.NextMarker : undefined;
+  } while (Marker !== undefined);
+  return aliases;
 }
 
 async function listKeys(kms: AwsKms): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { PkiError } from "../errors";
-import { requireSecret, type SecretSources } from "../inputs/secrets";
+import { findEarlierPassphrase, requireSecret, type SecretSources } from "../inputs/secrets";
 import { isBareCloudKey, parseCloudKmsUri } from "./cloudKeyUri";
 import { isBareAwsKey, parseAwsKmsUri } from "./awsKeyUri";
 import { installed } from "./installed";
@@ -95,7 +95,12 @@ function schemeOf(uri: string): string {
 async function loadSoftKms({ secrets, notice }: BackendContext): Promise<SoftKms> {
   const { SoftKms } = await import("./softkms.js");
   const { rootDirectory } = secrets;
-  return new SoftKms({ rootDirectory, passphrase: () => requireSecret("passphrase", secrets), notice });
+  return new SoftKms({
+    rootDirectory,
+    passphrase: () => requireSecret("passphrase", secrets),
+    earlierPassphrase: () => findEarlierPassphrase(secrets),
+    notice,
+  });
 }
 
 async function loadAwsKms(kms: string, { secrets }: BackendContext): Promise<KeyManager> {

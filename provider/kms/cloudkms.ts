@@ -6,6 +6,7 @@ import { messageOf, PkiError } from "../errors";
 import { ALGORITHM_NAMES, algorithmRow, fitsAlgorithm } from "./algorithms";
 import { type CloudConnection, parseCloudKey } from "./cloudKeyUri";
 import type { CloudKeyVersion } from "./cloudKeyVersions";
+import { attestationOf } from "./cloudkmsAttestation";
 import { type CloudCall, cloudError, grpcStatus, refuseVersionState, stateInMessage } from "./cloudkmsErrors";
 import { badAnswer, checksum, matches } from "./cloudkmsIntegrity";
 import type { Attestation, KeyDescription, KeyManager, KeyReference, KeyStateReader, Signer } from "./keyManager";
@@ -81,6 +82,27 @@ export class CloudKms implements KeyManager, KeyStateReader {
   async requireUsable(uri: string): Promise<void> {
     const name = parseCloudKey(uri);
     refuseVersionState((await this.#readVersion(name)).state, name);
+  }
+
+  /**
+   * What the versions of a key are made with.
+   *
+   * @param name `projects/.../cryptoKeys/K`
+   */
+  async describeCryptoKey(name: string): Promise<CryptoKeyTraits> {
+    const [key] = await this.#call({ method: "GetCryptoKey", name }, (client) =>
+      client.getCryptoKey({ name }, this.#callOptions),
+    );
+    const { algorithm, protectionLevel } = key.versionTemplate ?? {};
+    return {
+      ...{ purpose: String(key.purpose), importOnly: key.importOnly === true },
+      ...{ algorithm: String(algorithm), protectionLevel: String(protectionLevel) },
+    };
+  }
+
+  /** Whether a version is in `SOFTWARE` or `HSM`. */
+  async versionLevel(name: string): Promise<string> {
+    return (await this.#readPublicKey(name)).key.protectionLevel;
   }
 
   async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {
@@ -203,9 +225,8 @@ export class CloudKms implements KeyManager, KeyStateReader {
     const [version] = await this.#call({ method: "GetCryptoKeyVersion", name }, (client) =>
       client.getCryptoKeyVersion({ name }, this.#callOptions),
     );
-    const content = Buffer.from(version.attestation?.content ?? "");
-    const attestation = { format: String(version.attestation?.format), content: content.toString("base64") };
-    return { state: String(version.state), ...(content.length === 0 ? {} : { attestation }) };
+    const attestation = attestationOf(version.attestation, name);
+    return { state: String(version.state), ...(attestation === undefined ? {} : { attestation }) };
   }
 
   /** Makes a call; what Google's library throws becomes an error of this package. */
@@ -232,6 +253,14 @@ export class CloudKms implements KeyManager, KeyStateReader {
     }
     return client;
   }
+}
+
+/** What new versions of a key are, by Google's own words. */
+export interface CryptoKeyTraits {
+  readonly purpose: string;
+  readonly algorithm: string;
+  readonly protectionLevel: string;
+  readonly importOnly: boolean;
 }
 
 type PublicKeyAnswer = Readonly<Record<"pem" | "algorithm" | "protectionLevel", string>>;

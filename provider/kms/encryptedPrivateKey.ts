@@ -1,10 +1,8 @@
-import { createCipheriv, createPrivateKey, type KeyObject, pbkdf2, randomBytes } from "node:crypto";
+import { createCipheriv, type KeyObject, pbkdf2, randomBytes } from "node:crypto";
 import { promisify } from "node:util";
 import { EncryptedData, EncryptedPrivateKeyInfo } from "@peculiar/asn1-pkcs8";
 import { AsnConvert, AsnProp, AsnPropTypes, AsnType, AsnTypeTypes, OctetString } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
-import { PkiError } from "../errors";
-import { isEncrypted } from "./privateKeyPem";
 
 /** PBKDF2 rounds. Node's own PEM export stops at 2,048; step-ca reads any number. */
 export const PBKDF2_ITERATIONS = 600_000;
@@ -80,43 +78,4 @@ export function encryptPrivateKey(key: KeyObject, { salt, aesKey }: EncryptionKe
   const base64 = Buffer.from(AsnConvert.serialize(info)).toString("base64");
   const lines = base64.match(/.{1,64}/g) ?? [];
   return ["-----BEGIN ENCRYPTED PRIVATE KEY-----", ...lines, "-----END ENCRYPTED PRIVATE KEY-----", ""].join("\n");
-}
-
-/**
- * Reads a private key from PEM.
- *
- * @param uri names the key in an error
- * @throws PkiError `PASSPHRASE_REJECTED` or `KEY_DAMAGED`
- */
-export function readPrivateKey(pem: string, passphrase: string | undefined, uri: string): KeyObject {
-  try {
-    return createPrivateKey(passphrase === undefined ? pem : { key: pem, passphrase });
-  } catch (cause) {
-    if (isEncrypted(pem) && wrapsWell(pem)) {
-      throw new PkiError(
-        "PASSPHRASE_REJECTED",
-        `the passphrase does not open ${uri}`,
-        "Give the passphrase that the key was made with",
-        { cause },
-      );
-    }
-    throw new PkiError("KEY_DAMAGED", `${uri} holds no readable private key`, "Restore the file from a backup", {
-      cause,
-    });
-  }
-}
-
-/** Whether the outer layer of an encrypted key is whole, so that only the passphrase can be wrong. */
-function wrapsWell(pem: string): boolean {
-  const [, base64] =
-    /-----BEGIN ENCRYPTED PRIVATE KEY-----\s([A-Za-z0-9+/=\s]+)-----END ENCRYPTED PRIVATE KEY-----/.exec(pem) ?? [];
-  if (base64 === undefined) {
-    return pem.includes("Proc-Type: 4,ENCRYPTED");
-  }
-  try {
-    const info = AsnConvert.parse(Buffer.from(base64, "base64"), EncryptedPrivateKeyInfo);
-    return info.encryptedData.byteLength % 16 === 0;
-  } catch {
-    return false;
-  }
 }

@@ -29,6 +29,8 @@ export interface Attestation {
   readonly format: string;
   /** Base64. */
   readonly content: string;
+  /** The certificates that it is to be verified by, as PEM, by the KMS's names of the chains, where it gives them. */
+  readonly certChains?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A key that exists: where it is and its public half. */

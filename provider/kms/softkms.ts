@@ -3,8 +3,9 @@ import { readdir, unlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { PkiError, systemCode } from "../errors";
 import { removeTemporaries, replaceFile } from "../files";
+import { checkNewPassphrase } from "../inputs/secrets";
 import { ALGORITHM_NAMES, fitsAlgorithm } from "./algorithms";
-import { deriveEncryptionKey, type EncryptionKey, encryptPrivateKey, readPrivateKey } from "./encryptedPrivateKey";
+import { deriveEncryptionKey, type EncryptionKey, encryptPrivateKey } from "./encryptedPrivateKey";
 import { resourceIn } from "./ownerMark";
 import {
   createKeyFile,
@@ -16,7 +17,7 @@ import {
   readKeyFile,
 } from "./keyFile";
 import type { KeyCreator, KeyDeleter, KeyDescription, KeyManager, KeyReference, Signer } from "./keyManager";
-import { generateKeyPair, type KeyPair, keyPairOf, keyPairSigner } from "./keyPair";
+import { generateKeyPair, keyPairSigner } from "./keyPair";
 import { withoutQuery } from "./keyUri";
 import {
   asReleased,
@@ -27,6 +28,7 @@ import {
   withoutHeader,
 } from "./softKeyFiles";
 import { isEncrypted } from "./privateKeyPem";
+import { type OpenedKey, openSoftKey, type SoftKeyPassphrases } from "./softKeyPassphrases";
 import { softKeyPath, softKeyUri } from "./softKeyUri";
 
 /** A request to make a key file. Its owner is written above the key, by which a cut-off call is recognised. */
@@ -36,13 +38,9 @@ export interface SoftKeyRequest extends WantedKeyFile {
 }
 
 /** What softkms needs from outside. */
-export interface SoftKmsOptions {
+export interface SoftKmsOptions extends SoftKeyPassphrases {
   /** The folder that relative paths are relative to. */
   readonly rootDirectory: string;
-  /** Reads the passphrase; called only when an encrypted key is at hand. */
-  readonly passphrase: () => string;
-  /** Where a finding that a person should see goes. */
-  readonly notice: (message: string) => void;
 }
 
 /** What was recorded of a key when it was made. */
@@ -66,10 +64,11 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
   readonly algorithms = ALGORITHM_NAMES;
   readonly #options: SoftKmsOptions;
   /** Keys by path. The same file is decrypted once a process: the derivation is slow on purpose. */
-  readonly #loaded = new Map<string, { readonly fileSha256: string; readonly pair: KeyPair }>();
-  readonly #preparedDirectories = new Map<string, Promise<void>>();
-  /** Derived once a process for all keys that it makes: whoever guesses the passphrase of one has that of all. */
-  #encryptionKey: Promise<EncryptionKey> | undefined;
+  readonly #loaded = new Map<string, OpenedKey & { readonly fileSha256: string }>();
+  /** What the keys of a folder are under, when it holds any. */
+  readonly #preparedDirectories = new Map<string, Promise<string | undefined>>();
+  /** By passphrase. Derived once a process for all keys that it makes: whoever guesses the passphrase of one has that of all. */
+  readonly #encryptionKeys = new Map<string, Promise<EncryptionKey>>();
 
   constructor(options: SoftKmsOptions) {
     this.#options = options;
@@ -78,7 +77,8 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
   async createKey(request: SoftKeyRequest): Promise<KeyDescription> {
     const path = this.#resolve(request.uri);
     // Begun first, as it takes longest. A refusal below leaves it unused.
-    const encryptionKey = request.encrypted ? this.#deriveEncryptionKey() : undefined;
+    const encryptionKey = request.encrypted ? this.#encryptionKeyFor(dirname(path)) : undefined;
+    encryptionKey?.catch(() => undefined); // awaited below
     await this.#prepareDirectory(dirname(path));
     await removeTemporaries(path);
     if (await isKeyFile(path)) {
@@ -91,16 +91,16 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
         : encryptPrivateKey(pair.privateKey, await encryptionKey);
     const content = withHeader(pem, request);
     await createKeyFile(path, content, request.uri);
-    this.#loaded.set(path, { fileSha256: sha256(content), pair });
+    this.#loaded.set(path, { fileSha256: sha256(content), pair, passphrase: undefined });
     return { uri: request.uri, publicKey: pair.publicKey };
   }
 
   async describeKey(uri: string): Promise<KeyDescription> {
-    return { uri: withoutQuery(uri), publicKey: (await this.#load(uri)).publicKey };
+    return { uri: withoutQuery(uri), publicKey: (await this.#load(uri)).pair.publicKey };
   }
 
   async createSigner({ uri, algorithm }: KeyReference): Promise<Signer> {
-    return keyPairSigner(await this.#load(uri), algorithm, withoutQuery(uri));
+    return keyPairSigner((await this.#load(uri)).pair, algorithm, withoutQuery(uri));
   }
 
   async deleteKey(uri: string): Promise<void> {
@@ -145,7 +145,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
       }
       throw error;
     }
-    const { publicKey } = await this.#load(uri);
+    const { publicKey } = (await this.#load(uri)).pair;
     return publicKey.equals(createPublicKey(recorded.publicKeyPem))
       ? { status: "present", fileSha256 } // the same key, encrypted anew
       : { status: "changed", fileSha256: recorded.fileSha256 };
@@ -168,9 +168,20 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     return sha256(await this.#readFile(uri));
   }
 
-  #deriveEncryptionKey(): Promise<EncryptionKey> {
-    this.#encryptionKey ??= deriveEncryptionKey(this.#options.passphrase());
-    return this.#encryptionKey;
+  /** Another passphrase in a folder that has keys already would lock step-ca out, which takes only one. */
+  #encryptionKeyFor(directory: string): Promise<EncryptionKey> {
+    const { passphrase, earlierPassphrase } = this.#options;
+    const given = passphrase();
+    return (earlierPassphrase?.() ?? given) === given
+      ? this.#deriveEncryptionKey(given)
+      : this.#prepareDirectory(directory).then((ofFolder) => this.#deriveEncryptionKey(ofFolder ?? given));
+  }
+
+  #deriveEncryptionKey(passphrase: string): Promise<EncryptionKey> {
+    checkNewPassphrase(passphrase);
+    const deriving = this.#encryptionKeys.get(passphrase) ?? deriveEncryptionKey(passphrase);
+    this.#encryptionKeys.set(passphrase, deriving);
+    return deriving;
   }
 
   #resolve(uri: string): string {
@@ -178,18 +189,16 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     return isAbsolute(path) ? path : join(this.#options.rootDirectory, path);
   }
 
-  async #load(uri: string): Promise<KeyPair> {
+  async #load(uri: string): Promise<OpenedKey & { readonly fileSha256: string }> {
     const path = this.#resolve(uri);
     const pem = await this.#readFile(uri);
     const fileSha256 = sha256(pem);
     let loaded = this.#loaded.get(path);
     if (loaded?.fileSha256 !== fileSha256) {
-      const name = withoutQuery(uri);
-      const passphrase = isEncrypted(pem) ? this.#options.passphrase() : undefined;
-      loaded = { fileSha256, pair: keyPairOf(readPrivateKey(pem, passphrase, name), name) };
+      loaded = { fileSha256, ...openSoftKey(pem, withoutQuery(uri), this.#options) };
       this.#loaded.set(path, loaded);
     }
-    return loaded.pair;
+    return loaded;
   }
 
   #readFile(uri: string): Promise<string> {
@@ -202,7 +211,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     if (!isKeyFileFor(content, request)) {
       throw isKeyFileOfAnother(content, request) ? keyOfAnother(request.uri) : keyExists(request.uri);
     }
-    const pair = await this.#load(request.uri);
+    const { pair, passphrase } = await this.#load(request.uri);
     if (!fitsAlgorithm(pair.publicKey, request.algorithm)) {
       throw keyExists(request.uri);
     }
@@ -210,15 +219,15 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     const path = this.#resolve(request.uri);
     const marked = withHeader(withoutHeader(content), request, `taken ${randomBytes(8).toString("hex")}`);
     await replaceFile(path, marked);
-    this.#loaded.set(path, { fileSha256: sha256(marked), pair });
+    this.#loaded.set(path, { fileSha256: sha256(marked), pair, passphrase });
     this.#options.notice(
       `${request.uri} was made by an earlier run of ${resourceIn(request.owner)} that did not end; it is taken.`,
     );
     return { uri: request.uri, publicKey: pair.publicKey };
   }
 
-  /** Makes the folder, and tries the passphrase on a key that it already holds. Once a process and folder. */
-  #prepareDirectory(directory: string): Promise<void> {
+  /** Makes the folder, and tries the passphrase on a key that it already holds, whose it returns. Once a process and folder. */
+  #prepareDirectory(directory: string): Promise<string | undefined> {
     let preparing = this.#preparedDirectories.get(directory);
     if (preparing === undefined) {
       preparing = this.#makeDirectory(directory);
@@ -228,16 +237,15 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     return preparing;
   }
 
-  async #makeDirectory(directory: string): Promise<void> {
+  async #makeDirectory(directory: string): Promise<string | undefined> {
     await makeKeyDirectory(directory);
     for (const name of await readdir(directory)) {
       const uri = softKeyUri(join(directory, name));
       if (name.endsWith(".pem") && isEncrypted(await this.#readFile(uri))) {
-        // A second passphrase in one folder would lock step-ca out, which takes only one.
-        await this.#load(uri);
-        return;
+        return (await this.#load(uri)).passphrase;
       }
     }
+    return undefined;
   }
 }
 

@@ -11,7 +11,7 @@ import { deviceName, yubiKeySlot, yubiKeyUri } from "./yubiKeyUri";
 
 /** What is in a slot, as far as the device tells. */
 export interface SlotContent {
-  /** The certificate object, as it was written: DER. */
+  /** The certificate object, as it was written: DER, or any octets. */
   readonly certificate: Buffer | undefined;
   /** Whether there is a key; undefined when the firmware (before 5.3) does not tell of a key that was imported. */
   readonly hasKey: boolean | undefined;
@@ -57,6 +57,11 @@ export interface YubiKeyTurn {
   deleteCertificate(slot: Slot): Promise<void>;
   /** False for a firmware (before 5.7) that cannot delete a key. */
   deleteKey(slot: Slot): Promise<boolean>;
+  /**
+   * The certificate of the key by which the device attests those that it makes, as DER. Undefined for a device that attests
+   * nothing, which a slot is needed to find out.
+   */
+  attestationKey(slot: Slot): Promise<Buffer | undefined>;
   /** Undefined for a key that was imported, and a device that attests nothing. */
   attest(slot: Slot): Promise<SlotAttestation | undefined>;
 }
@@ -166,6 +171,9 @@ function turnAt(card: YubiKeyAtHand, secrets: YubiKeySecrets, notice: (message: 
     },
     deleteCertificate: (slot) => piv.deleteCertificate(slot),
     deleteKey: (slot) => piv.deleteKey(slot),
+    async attestationKey(slot) {
+      return (await piv.attests(slot)) ? piv.attestationCertificate() : undefined;
+    },
     async attest(slot) {
       const certificate = await piv.attest(slot);
       const intermediate = certificate === undefined ? undefined : await piv.attestationCertificate();

@@ -62,20 +62,49 @@ export class YubiKeySecrets {
   }
 
   /**
-   * Authenticates to a YubiKey with the management key: the one it leaves the factory with when none is given.
+   * Authenticates to a YubiKey with the management key. When none is given it is the one that is stored on the card under the
+   * PIN, or else the one that a YubiKey leaves the factory with.
    *
-   * @throws PkiError `INPUT_INVALID`, `MANAGEMENT_KEY_REJECTED`
+   * @throws PkiError `INPUT_INVALID`, `MANAGEMENT_KEY_REJECTED`, `TOUCH_MISSING`, `SECRET_MISSING`, and what
+   * {@link verifyPin} throws
    */
-  async authenticate({ piv, serial }: YubiKeyAtHand): Promise<void> {
+  async authenticate(card: YubiKeyAtHand): Promise<void> {
+    const { piv, serial } = card;
     const given = findSecret("managementKey", this.#options.secrets, serial);
-    const key = given ?? DEFAULT_MANAGEMENT_KEY;
-    await piv.authenticate(parseManagementKey(key));
-    if (key === DEFAULT_MANAGEMENT_KEY) {
+    const key = given === undefined ? await this.#ownManagementKey(card) : parseManagementKey(given);
+    await piv.authenticate(key, () => {
+      this.#options.notice(`touch ${deviceName(serial)}: its management key is accepted only then`);
+    });
+    if (key.equals(parseManagementKey(DEFAULT_MANAGEMENT_KEY))) {
       this.#say(
         `${deviceName(serial)} has the management key that it left the factory with: ` +
           "ykman piv access change-management-key --generate",
       );
     }
+  }
+
+  /** As ykman's `change-management-key --protect` keeps it, which nobody ever sees. */
+  async #ownManagementKey(card: YubiKeyAtHand): Promise<Buffer> {
+    const { piv, serial } = card;
+    const protection = await piv.managementKeyProtection();
+    if (protection === "none") {
+      return parseManagementKey(DEFAULT_MANAGEMENT_KEY);
+    }
+    if (protection === "stored") {
+      await this.verifyPin(card);
+      const stored = await piv.storedManagementKey();
+      if (stored !== undefined) {
+        return stored;
+      }
+    }
+    throw new PkiError(
+      "SECRET_MISSING",
+      protection === "stored"
+        ? `the management key of ${deviceName(serial)} should be stored on the card under its PIN, and is not there`
+        : `the management key of ${deviceName(serial)} is derived from its PIN, as old tools did it`,
+      "Set a new one, which the card keeps under the PIN: ykman piv access change-management-key --generate --protect; or " +
+        "give the key by KMS_PKI_MANAGEMENT_KEY_FILE",
+    );
   }
 
   #remember(serial: number | undefined, error: PkiError): PkiError {

@@ -2,16 +2,18 @@ import { isDeepStrictEqual } from "node:util";
 import { checkCertificate } from "../inputs/certificate";
 import { parseDuration } from "../inputs/duration";
 import { parseInstant } from "../inputs/instant";
+import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
 import { type Problem, problemsOf } from "../inputs/problem";
 import { renewalTime } from "../inputs/renewal";
 import { hasUnknown, UNKNOWN } from "../inputs/unknown";
 import { checkStillToCome, hasFixedEnd } from "../inputs/validity";
 import type { Algorithm } from "../kms/algorithms";
-import { readCertificate, readPublicKey, readRoot, validityOf } from "../x509/certificate";
+import { readRoot, validityOf } from "../x509/certificate";
 import type { DistinguishedName } from "../x509/distinguishedName";
+import { holdsPrivateKey, requestPem, withoutPrivateKeys } from "../x509/pem";
 import { type CertificateContent, type CertificateTemplate, certificateTemplate } from "../x509/template";
-import { type Declaration, declarationOf } from "./certificateDeclaration";
-import { crossRelation, issuerRelation } from "./certificateRelation";
+import { type Declaration, declarationOf, recordedDeclaration } from "./certificateDeclaration";
+import { crossRelation, issuerRelation, subjectRelation, withKnownKey } from "./certificateRelation";
 import type { Context } from "./context";
 import type { Difference, Lifecycle } from "./provider";
 
@@ -27,6 +29,8 @@ export interface CertificateInputs extends CertificateContent {
   };
   /** The subject's key; absent with `csrPem` and `crossOf`. */
   readonly publicKeyPem?: string;
+  /** The URI of the subject's key as the program names it, by which a preview that does not know the key knows that it stays. */
+  readonly subjectKeyUri?: string;
   readonly csrPem?: string;
   /** The certificate of the root that a cross certificate stands for. */
   readonly crossOf?: string;
@@ -61,47 +65,55 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
   };
 
   return {
-    check: (olds, news) => ({
-      inputs: news,
-      problems: [
-        ...checkCertificate({ ...news }, now()),
-        ...(olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
-        ...checkCrossedRoot(news),
-      ],
-    }),
+    check(olds, news) {
+      const { inputs, problems } = cleanPem(withKnownKey(olds, news), PEM_INPUTS.certificate);
+      return {
+        inputs,
+        problems: [
+          ...problems,
+          ...checkCertificate({ ...news }, now()),
+          ...(olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
+          ...checkCrossedRoot(inputs),
+          ...checkSigner(inputs),
+        ],
+      };
+    },
 
     async diff(state, news): Promise<Difference> {
-      const declared = JSON.parse(state.declaration) as Declaration;
+      const declared = recordedDeclaration(state);
+      const subject = subjectRelation(state, declared, news);
       const issuer = await issuerRelation(state, declared, news);
       const crossOf = await crossRelation(state, declared, news);
       const replaces = [
-        ...(isSubjectKeyChanged(state, news) ? ["publicKeyPem"] : []),
-        ...(declared.csrPem === news.csrPem ? [] : ["csrPem"]),
+        ...(subject === "anotherKey" ? ["publicKeyPem"] : []),
+        ...(news.csrPem === UNKNOWN || isSamePem(declared.csrPem, news.csrPem, requestPem) ? [] : ["csrPem"]),
         ...(crossOf === "anotherKey" ? ["crossOf"] : []),
         ...(issuer === "anotherKey" ? ["signingKey"] : []),
       ];
       const changes =
         replaces.length > 0 ||
-        issuer !== "same" ||
-        crossOf !== "same" ||
+        [subject, issuer, crossOf].some((relation) => relation !== "same") ||
         isContentChanged(declared, news) ||
+        holdsPrivateKey(state.declaration) ||
         (await isToBeRenewed(state, news, now()));
       return { changes, replaces };
     },
 
     create: issueRecord,
 
-    read(state) {
-      const declared = JSON.parse(state.declaration) as Declaration;
-      return Promise.resolve({
+    // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is a rejection
+    async read(state) {
+      return {
         ...state,
         status: hasEnded(state, now()) ? "expired" : "valid",
-        readyForRenewal: isDue(state, declared, now()),
-      });
+        readyForRenewal: isDue(state, recordedDeclaration(state), now()),
+      };
     },
 
-    async update(_state, news) {
-      return (await issueRecord(news)).state;
+    async update(state, news) {
+      const clean = { ...state, declaration: withoutPrivateKeys(state.declaration) };
+      const isOnlyToBeCleaned = clean.declaration !== state.declaration && !(await this.diff(clean, news)).changes;
+      return isOnlyToBeCleaned ? { ...state, declaration: declarationOf(news) } : (await issueRecord(news)).state;
     },
 
     delete: () => Promise.resolve(),
@@ -119,7 +131,29 @@ function templateOf(content: CertificateContent): CertificateTemplate {
 }
 
 function checkCrossedRoot({ crossOf }: CertificateInputs): Problem[] {
-  return crossOf === undefined || crossOf === UNKNOWN ? [] : problemsOf(() => readRoot(crossOf), "crossOf");
+  // Without the property, whose value the engine would print. What could not be read is a problem already.
+  return crossOf === undefined || crossOf === UNKNOWN || crossOf === ""
+    ? []
+    : problemsOf(() => readRoot(crossOf, "crossOf"), "");
+}
+
+/** What a resource of this package always says; a program in another way may not. */
+function checkSigner({ signingKey, issuer }: { signingKey?: unknown; issuer?: unknown }): Problem[] {
+  const missing = [
+    ...(isText(signingKey, "uri") ? [] : ["signingKey"]),
+    ...(issuer === undefined || isText(issuer, "certificatePem") ? [] : ["issuer"]),
+  ];
+  return missing.map((property) => ({
+    code: "INPUT_INVALID",
+    property,
+    reason: "the CA that signs is not named",
+    remedy: "Give the certificate of the issuer and the uri and algorithm of its key; or the key alone to sign itself",
+  }));
+}
+
+/** Whether an object has a text under a name, as far as it is known. */
+function isText(value: unknown, name: string): boolean {
+  return value === UNKNOWN || typeof new Map(Object.entries(value ?? {})).get(name) === "string";
 }
 
 function hasEnded({ notAfter }: CertificateRecord, now: Date): boolean {
@@ -145,23 +179,15 @@ function isDue(
 async function isToBeRenewed(state: CertificateRecord, news: CertificateInputs, now: Date): Promise<boolean> {
   const { issuer } = news;
   const due = isDue(state, news, now);
-  if (!due || hasEnded(state, now) || issuer === undefined || issuer.certificatePem === UNKNOWN) {
+  if (!due || hasEnded(state, now) || issuer === undefined || hasUnknown(issuer)) {
     return due;
   }
   const { endsWithIssuer } = await import("./certificateIssuance.js");
   return !endsWithIssuer(state.notAfter, issuer.certificatePem);
 }
 
-/** A certificate binds a name to a key: with another key it is another certificate. */
-function isSubjectKeyChanged(state: CertificateRecord, { publicKeyPem }: CertificateInputs): boolean {
-  return (
-    publicKeyPem !== undefined &&
-    (hasUnknown(publicKeyPem) || !readCertificate(state.certificatePem).publicKey.equals(readPublicKey(publicKeyPem)))
-  );
-}
-
 function isContentChanged(declared: Declaration, news: CertificateInputs): boolean {
-  const { issuer: _issuer, crossOf: _root, signingKey, publicKeyPem: _key, ...content } = news;
+  const { issuer: _issuer, crossOf: _root, signingKey, publicKeyPem: _key, subjectKeyUri: _uri, ...content } = news;
   return (
     hasUnknown(content) ||
     (!hasUnknown(signingKey) && signingKey.algorithm !== declared.signingKey.algorithm) ||

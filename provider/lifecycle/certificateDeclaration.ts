@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
+import { hasUnknown } from "../inputs/unknown";
 import type { DistinguishedName } from "../x509/distinguishedName";
-import type { CertificateInputs } from "./certificate";
+import type { CertificateInputs, CertificateRecord } from "./certificate";
+import { requireRecorded, stateInvalid } from "./recorded";
 
 /** The inputs of an issued certificate, but for what the certificate tells itself: its own and its issuer's key. */
 export interface Declaration extends Omit<CertificateInputs, "publicKeyPem" | "issuer" | "crossOf"> {
@@ -25,6 +27,26 @@ export function declarationOf({ publicKeyPem: _, issuer, crossOf, ...inputs }: C
     ...(crossOf === undefined ? {} : { crossOf: sha256(crossOf) }),
   };
   return JSON.stringify(declaration);
+}
+
+/**
+ * What was declared of a certificate that was issued.
+ *
+ * @throws PkiError `STATE_INVALID`
+ */
+export function recordedDeclaration(state: CertificateRecord): Declaration {
+  requireRecorded(state, ["certificatePem", "declaration"]);
+  let declared: Partial<Declaration>;
+  try {
+    declared = JSON.parse(state.declaration) as Partial<Declaration>;
+  } catch (cause) {
+    throw stateInvalid("holds a declaration that cannot be read", cause);
+  }
+  const { profile, signingKey } = declared;
+  if (profile === undefined || signingKey === undefined || hasUnknown(declared)) {
+    throw stateInvalid("holds a declaration without a profile or a signing key, or with a value that was not known");
+  }
+  return { ...declared, profile, signingKey };
 }
 
 /** The SHA-256 of a text, in hex. */

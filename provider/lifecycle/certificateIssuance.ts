@@ -6,11 +6,15 @@ import { readCertificate, readPublicKey, readRoot } from "../x509/certificate";
 import { issueCertificate } from "../x509/certificateAuthority";
 import { readCertificateRequest } from "../x509/certificateRequest";
 import { statesSubjectOf } from "../x509/cross";
-import { allowsPath, isIssuedUnder, type Issuer, readIssuer } from "../x509/issuer";
+import { isIssuedBy, isSignedBy } from "../x509/certificationPath";
+import { allowsPath, type Issuer, readIssuer } from "../x509/issuer";
 import { subjectKeyIdentifier } from "../x509/subjectKeyIdentifier";
 import type { CertificateTemplate } from "../x509/template";
 import type { CertificateInputs } from "./certificate";
 import type { Context } from "./context";
+
+/** In bits (CA/Browser Forum, Baseline Requirements, 6.1.5); Go has refused shorter keys since 1.24. */
+const SHORTEST_RSA_KEY = 2048;
 
 /** A certificate as it was issued. */
 export interface IssuedCertificate {
@@ -30,13 +34,14 @@ export async function issue(
   { backends, surroundings }: Context,
 ): Promise<IssuedCertificate> {
   const issuer = inputs.issuer === undefined ? undefined : readIssuer(inputs.issuer.certificatePem);
+  const givenKey = await givenSubjectKey(inputs);
   const signer = await signerOf(
     inputs,
     issuer,
     await backends.keyManager(inputs.signingKey.uri, inputs.signingKey.kms),
   );
   const crossOf = inputs.crossOf === undefined ? undefined : readCrossedRoot(inputs.crossOf);
-  const publicKey = crossOf?.publicKey ?? (await subjectKey(inputs, signer));
+  const publicKey = crossOf?.publicKey ?? givenKey ?? signer.publicKey;
   const certificate = await issueCertificate(
     {
       ...{ template, publicKey, signer },
@@ -73,15 +78,28 @@ async function signerOf(
   return signer;
 }
 
-function subjectKey({ csrPem, publicKeyPem: keyPem }: CertificateInputs, signer: Signer): Promise<KeyObject> {
+/** Looked at before the signing key is, so that no PIN is tried for a key that is refused. */
+async function givenSubjectKey({ csrPem, publicKeyPem: keyPem }: CertificateInputs): Promise<KeyObject | undefined> {
   if (csrPem !== undefined) {
-    return readCertificateRequest(csrPem);
+    return strongKey(await readCertificateRequest(csrPem), "csrPem");
   }
-  return Promise.resolve(keyPem === undefined ? signer.publicKey : readPublicKey(keyPem));
+  return keyPem === undefined ? undefined : strongKey(readPublicKey(keyPem), "publicKeyPem");
+}
+
+function strongKey(key: KeyObject, name: string): KeyObject {
+  const { modulusLength } = key.asymmetricKeyDetails ?? {};
+  if (modulusLength !== undefined && modulusLength < SHORTEST_RSA_KEY) {
+    throw new PkiError(
+      "ALGORITHM_UNSUPPORTED",
+      `${name} is for an RSA key of ${String(modulusLength)} bits, which is too weak; nothing was signed`,
+      `Use an RSA key of ${String(SHORTEST_RSA_KEY)} bits or more, or an ECDSA or Ed25519 key`,
+    );
+  }
+  return key;
 }
 
 function readCrossedRoot(certificatePem: string): Issuer {
-  readRoot(certificatePem);
+  readRoot(certificatePem, "crossOf");
   return readIssuer(certificatePem);
 }
 
@@ -101,11 +119,11 @@ export function compareCrossedRoot(certificatePem: string, rootPem: string): "sa
 export function compareIssuer(certificatePem: string, issuerPem: string): "same" | "changed" | "anotherKey" {
   const certificate = readCertificate(certificatePem);
   const issuer = readIssuer(issuerPem);
-  if (!certificate.verify(issuer.publicKey)) {
+  if (!isSignedBy(certificate, issuer.publicKey)) {
     return "anotherKey";
   }
   const fits =
-    isIssuedUnder(certificate, issuer) &&
+    isIssuedBy(certificate, readCertificate(issuerPem)) &&
     new Date(certificate.validTo) <= issuer.notAfter &&
     allowsPath(issuer, readIssuer(certificatePem));
   return fits ? "same" : "changed";

@@ -2,12 +2,16 @@ import type { KeyObject } from "node:crypto";
 import { type ErrorCode, PkiError } from "../errors";
 import { checkAlgorithm } from "../inputs/algorithm";
 import { checkNoPin } from "../inputs/keyUri";
+import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
+import { hasUnknown, isKnownChange } from "../inputs/unknown";
 import { type Algorithm, algorithmOf, fitsAlgorithm } from "../kms/algorithms";
 import { type KeyDescription, readsKeyStates } from "../kms/keyManager";
 import { withoutQuery } from "../kms/keyUri";
 import { publicKeyPem, readCertificate, readPublicKey } from "../x509/certificate";
+import { certificatePem, holdsPrivateKey } from "../x509/pem";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
+import { requireRecorded } from "./recorded";
 
 /** What a program says of a key that exists. */
 export interface PublicKeyInputs {
@@ -61,26 +65,37 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
   };
 
   return {
-    check: (_olds, news) => ({
-      inputs: news,
-      problems: [...checkAlgorithm(news.algorithm, "algorithm"), ...checkNoPin(news.uri), ...checkNoPin(news.kms)],
-    }),
+    check(_olds, news) {
+      const { inputs, problems } = cleanPem(news, PEM_INPUTS.publicKey);
+      return {
+        inputs,
+        problems: [
+          ...problems,
+          ...checkAlgorithm(news.algorithm, "algorithm"),
+          ...checkNoPin(news.uri),
+          ...checkNoPin(news.kms),
+        ],
+      };
+    },
 
     diff(state, news) {
+      requireRecorded(state, ["uri", "publicKeyPem"]);
       const given = givenOf(state);
       const replaces = [
-        ...(given.uri === news.uri ? [] : ["uri"]),
-        ...(news.algorithm === undefined || news.algorithm === state.algorithm ? [] : ["algorithm"]),
+        ...(isKnownChange(given.uri, news.uri) ? ["uri"] : []),
+        ...(news.algorithm !== undefined && isKnownChange(state.algorithm, news.algorithm) ? ["algorithm"] : []),
       ];
-      if (state.status !== "present" && replaces.length === 0) {
+      if (isFound(state.status) && replaces.length === 0) {
         notice(`${withoutQuery(state.uri)} was found ${FOUND[state.status]}; up fails unless that is mended.`);
       }
       return {
         changes:
           replaces.length > 0 ||
+          hasUnknown([news.uri, news.algorithm]) ||
           state.status !== "present" ||
           given.kms !== news.kms ||
-          state.certificatePem !== news.certificatePem,
+          !isSamePem(state.certificatePem, news.certificatePem, certificatePem) ||
+          holdsPrivateKey(state.certificatePem ?? ""),
         replaces,
       };
     },
@@ -103,9 +118,12 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
     },
 
     async read(state) {
+      requireRecorded(state, ["uri", "publicKeyPem"]);
       try {
-        const status = isPinned(state, await describeUsable(givenOf(state))) ? "present" : "changed";
-        return { ...state, status };
+        const found = await describeUsable(givenOf(state));
+        return isPinned(state, found)
+          ? { ...state, ...attestationIn(found), status: "present" }
+          : { ...state, status: "changed" };
       } catch (error) {
         const status = error instanceof PkiError ? STATUS_OF_ERROR[error.code] : undefined;
         if (status === undefined) {
@@ -133,8 +151,12 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
   };
 }
 
-function requireKeyOf({ uri, certificatePem }: PublicKeyInputs, publicKey: KeyObject): void {
-  if (certificatePem !== undefined && !readCertificate(certificatePem).publicKey.equals(publicKey)) {
+function isFound(status: string): status is keyof typeof FOUND {
+  return Object.hasOwn(FOUND, status);
+}
+
+function requireKeyOf({ uri, certificatePem: pem }: PublicKeyInputs, publicKey: KeyObject): void {
+  if (pem !== undefined && !readCertificate(pem).publicKey.equals(publicKey)) {
     throw new PkiError(
       "ISSUER_KEY_MISMATCH",
       `${withoutQuery(uri)} is another key than that of the certificate`,
@@ -155,15 +177,21 @@ function givenOf({ uri, kms, given = kms === undefined ? { uri } : { uri, kms } 
 /** The names of a key for its record. Each value in the state costs time: nothing is recorded twice. */
 function namesOf(
   inputs: PublicKeyInputs,
-  { uri, kms = inputs.kms, resourceName, attestation }: KeyDescription,
+  found: KeyDescription,
 ): Omit<PublicKeyRecord, "algorithm" | "publicKeyPem" | "status"> {
+  const { uri, kms = inputs.kms, resourceName } = found;
   const given = { uri: inputs.uri, ...(inputs.kms === undefined ? {} : { kms: inputs.kms }) };
   return {
     uri,
     ...(kms === undefined ? {} : { kms }),
     ...(resourceName === undefined ? {} : { resourceName }),
-    ...(attestation === undefined ? {} : { attestation: JSON.stringify(attestation) }),
+    ...attestationIn(found),
     ...(inputs.certificatePem === undefined ? {} : { certificatePem: inputs.certificatePem }),
     ...(given.uri === uri && given.kms === kms ? {} : { given }),
   };
+}
+
+/** Also of a key that is recorded already: what was recorded by an earlier release lacks the certificates. */
+function attestationIn({ attestation }: KeyDescription): Pick<PublicKeyRecord, "attestation"> {
+  return attestation === undefined ? {} : { attestation: JSON.stringify(attestation) };
 }

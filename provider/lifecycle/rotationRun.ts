@@ -49,7 +49,7 @@ export function rotationRunLifecycle(): Lifecycle<RotationRunInputs, RotationRun
 }
 
 function releasedKeys(
-  { releasedKeys: before, keys: recorded, deleteRetiredKeys }: RotationRunRecord,
+  { releasedKeys: before = "[]", keys: recorded = "{}", deleteRetiredKeys }: Partial<RotationRunRecord>,
   keys: string,
 ): string[] {
   const uris = (text: string): string[] => Object.values(JSON.parse(text) as Record<string, string>);

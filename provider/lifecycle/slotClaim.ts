@@ -37,7 +37,7 @@ export function claimOf(content: SlotContent, wanted: OwnerMarks): SlotClaim {
     return isOwnMark(mark.owner, wanted) ? ownClaim(content, mark) : othersClaim(mark.owner, wanted);
   }
   if (certificate !== undefined) {
-    return { state: "occupied", by: `the certificate of ${subjectOf(certificate)}` };
+    return { state: "occupied", by: nameOf(certificate) };
   }
   return hasKey === true ? { state: "occupied", by: "a key" } : { state: "free" };
 }
@@ -87,11 +87,12 @@ function isKeyOf(mark: SlotMark, { publicKey }: SlotContent): boolean {
   return publicKey?.equals(mark.publicKey) === true;
 }
 
-function subjectOf(der: Buffer): string {
+function nameOf(stored: Buffer): string {
   try {
-    return `"${new X509Certificate(der).subject.split("\n").join(", ")}"`;
+    // Node gives an empty subject as undefined.
+    return `the certificate of "${String(new X509Certificate(stored).subject).split("\n").join(", ")}"`;
   } catch {
-    return "nobody knows whom (it cannot be read)";
+    return "data that are no certificate";
   }
 }
 

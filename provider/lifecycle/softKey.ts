@@ -5,8 +5,8 @@ import { checkKeyDirectory } from "../inputs/keyDirectory";
 import type { Problem } from "../inputs/problem";
 import type { OwnerMarks } from "../kms/ownerMark";
 import { checkSoftKeyName, checkEncryption } from "../inputs/softKey";
-import { hasUnknown, UNKNOWN } from "../inputs/unknown";
-import { checkSecret, requireSecret } from "../inputs/secrets";
+import { hasUnknown, isKnownChange, UNKNOWN } from "../inputs/unknown";
+import { checkSecret, requireNewPassphrase, requireSecret } from "../inputs/secrets";
 import type { Algorithm } from "../kms/algorithms";
 import { chooseGeneration, keyFileGeneration, keyFileName } from "../kms/softKeyFiles";
 import { softKeyPath, softKeyUri } from "../kms/softKeyUri";
@@ -14,6 +14,7 @@ import type { SoftKeyState } from "../kms/softkms";
 import { publicKeyPem } from "../x509/certificate";
 import type { Context } from "./context";
 import type { Checked, Difference, Lifecycle } from "./provider";
+import { requireRecorded } from "./recorded";
 
 /** What a program says of a key file. */
 export interface SoftKeyInputs extends OwnerMarks {
@@ -61,15 +62,17 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
 
   return {
     async check(olds, news): Promise<Checked<SoftKeyInputs>> {
-      const { uri: oldUri } = olds;
+      const oldUri = olds.uri === UNKNOWN ? undefined : olds.uri;
       if (oldUri !== undefined) {
         recorded.set(news.owner, oldUri);
       }
       const problems = checkInputs(news, secrets.rootDirectory);
-      if (problems.length === 0 && news.encryption === "passphrase") {
-        problems.push(...checkSecret(() => requireSecret("passphrase", secrets)));
-      }
       const stays = oldUri !== undefined && olds.name === news.name && olds.directory === news.directory;
+      if (problems.length === 0 && news.encryption === "passphrase") {
+        problems.push(
+          ...checkSecret(() => (stays ? requireSecret("passphrase", secrets) : requireNewPassphrase(secrets))),
+        );
+      }
       if (stays || problems.length > 0 || hasUnknown(news)) {
         return { inputs: { ...news, uri: oldUri ?? UNKNOWN }, problems };
       }
@@ -77,12 +80,14 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
     },
 
     diff(state, news): Difference {
-      const replaces = REPLACING.filter((property) => state[property] !== news[property]);
-      if (state.status !== "present" && replaces.length === 0) {
+      requireRecorded(state, ["uri", "publicKeyPem", "fileSha256"]);
+      const replaces = REPLACING.filter((property) => isKnownChange(state[property], news[property]));
+      if ((state.status === "missing" || state.status === "changed") && replaces.length === 0) {
         notice(`${state.uri} was found ${state.status}; up fails unless the key is back.`);
       }
       const { deleteKey = true } = state;
-      const changes = state.status !== "present" || deleteKey !== (news.deleteKey ?? true);
+      const isUncertain = REPLACING.some((property) => hasUnknown(news[property]));
+      const changes = isUncertain || state.status !== "present" || deleteKey !== (news.deleteKey ?? true);
       return { changes: replaces.length > 0 || changes, replaces };
     },
 
@@ -102,6 +107,7 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
     },
 
     async read(state) {
+      requireRecorded(state, ["uri", "publicKeyPem", "fileSha256"]);
       const softkms = await backends.softkms();
       return { ...state, ...(await softkms.inspect(state.uri, state)) };
     },
@@ -138,18 +144,28 @@ function marksOf({ owner, formerOwners }: SoftKeyInputs): OwnerMarks {
 }
 
 function checkInputs(news: SoftKeyInputs, rootDirectory: string): Problem[] {
+  const directory: unknown = news.directory;
   const problems = [
     ...checkAlgorithm(news.algorithm, "algorithm"),
     ...checkSoftKeyName(news.name, "name"),
     ...checkEncryption(news.encryption, "encryption"),
   ];
-  return news.directory === UNKNOWN
-    ? problems
-    : [
+  if (directory === UNKNOWN) {
+    return problems;
+  }
+  return typeof directory === "string"
+    ? [
         ...problems,
-        ...checkKeyDirectory(
-          isAbsolute(news.directory) ? news.directory : join(rootDirectory, news.directory),
-          "directory",
-        ),
-      ];
+        ...checkKeyDirectory(isAbsolute(directory) ? directory : join(rootDirectory, directory), "directory"),
+      ]
+    : [...problems, noDirectory()];
+}
+
+function noDirectory(): Problem {
+  return {
+    code: "INPUT_INVALID",
+    property: "directory",
+    reason: "the folder of the key files is not a text",
+    remedy: "Give its path, relative to the folder of Pulumi.yaml",
+  };
 }

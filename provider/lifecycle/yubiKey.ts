@@ -1,5 +1,5 @@
 import type { Problem } from "../inputs/problem";
-import { hasUnknown } from "../inputs/unknown";
+import { hasUnknown, UNKNOWN } from "../inputs/unknown";
 import { checkSerial, checkSlot, checkSlotUse, checkYubiKeySecrets } from "../inputs/yubiKey";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
@@ -55,8 +55,13 @@ export function yubiKeyLifecycle({ backends, secrets }: Context): Lifecycle<Yubi
     }),
 
     diff(state, news) {
-      const replaces = news.serial === undefined || news.serial === state.serial ? [] : ["serial"];
-      const isSame = isList(news.slots) && [...state.checkedSlots].sort().join() === names(news.slots).sort().join();
+      const stays: readonly unknown[] = [undefined, UNKNOWN, state.serial];
+      const replaces = stays.includes(news.serial) ? [] : ["serial"];
+      const checked: readonly string[] = Array.isArray(state.checkedSlots) ? state.checkedSlots : [];
+      const isSame =
+        isList(news.slots) &&
+        !hasUnknown([news.serial, news.slots]) &&
+        [...checked].sort().join() === names(news.slots).sort().join();
       return { changes: replaces.length > 0 || !isSame, replaces };
     },
 

@@ -1,14 +1,41 @@
 import type { KeyObject } from "node:crypto";
 import { PkiError } from "../errors";
 import type { Attestation } from "../kms/keyManager";
-import type { SlotAttestation } from "../kms/yubikey";
-import { verifyAttestation } from "../piv/attestation";
+import type { SlotAttestation, YubiKeyTurn } from "../kms/yubikey";
+import { verifyAttestation, verifyAttestationKey } from "../piv/attestation";
+import { readCertificates, writePem } from "../x509/pem";
 import type { YubiKeyKeyInputs } from "./yubiKeyKey";
+
+const ROOT = "attestationRootPem";
+
+/**
+ * Requires that a device can attest a key under the root that is given, if one is. Nothing is changed, so that a device that is
+ * not accepted has lost no key.
+ *
+ * @throws PkiError `ATTESTATION_REJECTED`
+ */
+export async function requireAttestationKey(
+  turn: YubiKeyTurn,
+  { slot, attestationRootPem }: YubiKeyKeyInputs,
+): Promise<void> {
+  if (attestationRootPem === undefined) {
+    return;
+  }
+  const intermediate = await turn.attestationKey(slot);
+  if (intermediate === undefined) {
+    throw new PkiError(
+      "ATTESTATION_REJECTED",
+      "the device attests no keys, and an attestation root is given; nothing was changed",
+      "Use a YubiKey of firmware 4.3 or later whose attestation key was not removed; or remove the attestation root",
+    );
+  }
+  verifyAttestationKey(intermediate, readCertificates(attestationRootPem, ROOT));
+}
 
 /**
  * Requires that a device attests its key, as it was declared, under the root that is given, if one is.
  *
- * @param serial of the device
+ * @param serial of the device, if it tells
  * @throws PkiError `ATTESTATION_REJECTED`
  */
 export function requireAttested(
@@ -28,16 +55,21 @@ export function requireAttested(
     );
   }
   const { certificate, intermediate } = attestation;
-  const attested = verifyAttestation({ attestation: certificate, intermediate, root: attestationRootPem, publicKey });
+  const attested = verifyAttestation({
+    attestation: certificate,
+    intermediate,
+    authorities: readCertificates(attestationRootPem, ROOT),
+    publicKey,
+  });
   for (const [what, said, declared] of [
-    ["serial number", attested.serial, serial],
+    ["serial number", attested.serial, serial ?? attested.serial],
     ["PIN policy", attested.pinPolicy, pinPolicy],
     ["touch policy", attested.touchPolicy, touchPolicy],
   ] as const) {
-    if (said !== undefined && declared !== undefined && said !== declared) {
+    if (said !== declared) {
       throw new PkiError(
         "ATTESTATION_REJECTED",
-        `the key in slot ${slot} is attested with the ${what} ${String(said)}, not ${String(declared)}`,
+        `the key in slot ${slot} is attested with ${said === undefined ? `no ${what} that is known` : `the ${what} ${String(said)}`}, not ${String(declared)}`,
         "Declare the key as it is, or have the device make another",
       );
     }
@@ -46,9 +78,6 @@ export function requireAttested(
 
 /** An attestation with its intermediate, as it is recorded. */
 export function recordedAttestation({ certificate, intermediate }: SlotAttestation): Attestation {
-  const pem = [certificate, intermediate].map(
-    (der) =>
-      `-----BEGIN CERTIFICATE-----\n${(der.toString("base64").match(/.{1,64}/g) ?? []).join("\n")}\n-----END CERTIFICATE-----\n`,
-  );
-  return { format: "YUBICO_PIV_ATTESTATION", content: Buffer.from(pem.join("")).toString("base64") };
+  const pem = [certificate, intermediate].map((der) => writePem("CERTIFICATE", der)).join("");
+  return { format: "YUBICO_PIV_ATTESTATION", content: Buffer.from(pem).toString("base64") };
 }

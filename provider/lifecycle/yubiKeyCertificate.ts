@@ -1,11 +1,14 @@
 import { X509Certificate } from "node:crypto";
 import { PkiError } from "../errors";
-import { UNKNOWN } from "../inputs/unknown";
+import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
+import { hasUnknown, isKnownChange } from "../inputs/unknown";
 import type { SlotContent } from "../kms/yubikey";
 import { yubiKeySlot } from "../kms/yubiKeyUri";
 import { readCertificate } from "../x509/certificate";
+import { certificatePem, holdsPrivateKey } from "../x509/pem";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
+import { requireRecorded } from "./recorded";
 import { checkDevice, deviceOf, type InYubiKey } from "./yubiKeyDevice";
 
 /** What a program says of the certificate in a slot. */
@@ -47,25 +50,25 @@ export function yubiKeyCertificateLifecycle(
   };
 
   return {
-    check: (_olds, news) => ({
-      inputs: news,
-      problems: checkDevice(context, news),
-    }),
+    check(_olds, news) {
+      const { inputs, problems } = cleanPem(news, PEM_INPUTS.yubiKeyCertificate);
+      return { inputs, problems: [...problems, ...checkDevice(context, news)] };
+    },
 
     diff(state, news) {
+      requireRecorded(state, ["uri", "kms", "certificatePem"]);
       // A preview does not know the URI of a key, or the serial number of a device, that is about to be updated.
-      const replaces = (["uri", "kms"] as const).filter(
-        (property) => news[property] !== UNKNOWN && state[property] !== news[property],
-      );
+      const replaces = (["uri", "kms"] as const).filter((property) => isKnownChange(state[property], news[property]));
       if (state.status === "changed" && replaces.length === 0) {
         notice(`the certificate of ${state.uri} was found changed; up fails unless it is back or replaced on purpose.`);
       }
       return {
         changes:
-          news.uri === UNKNOWN ||
+          hasUnknown(news.uri) ||
           replaces.length > 0 ||
           state.status !== "present" ||
-          state.certificatePem !== news.certificatePem ||
+          !isSamePem(state.certificatePem, news.certificatePem, certificatePem) ||
+          holdsPrivateKey(state.certificatePem) ||
           state.deleteCertificate !== news.deleteCertificate,
         replaces,
       };
@@ -76,6 +79,7 @@ export function yubiKeyCertificateLifecycle(
     },
 
     async read(state) {
+      requireRecorded(state, ["uri", "kms", "certificatePem"]);
       const slot = yubiKeySlot(state.uri);
       const { certificate } = await (await deviceOf(context, state)).turn((turn) => turn.readSlot(slot));
       if (certificate === undefined) {
@@ -110,7 +114,7 @@ export function yubiKeyCertificateLifecycle(
 /** What may go: nothing, the mark of the key's making, what was recorded, or by request another certificate of the same key. */
 async function requireReplaceable(
   content: SlotContent,
-  { uri, certificatePem, replaceOther }: YubiKeyCertificateInputs,
+  { uri, certificatePem: pem, replaceOther }: YubiKeyCertificateInputs,
   recordedPem: string | undefined,
 ): Promise<void> {
   const { markIn, publicKeyIn } = await import("./slotClaim.js");
@@ -122,7 +126,7 @@ async function requireReplaceable(
   }
   // Where the device does not tell, and nothing or an own certificate is there, the recorded key counts.
   const isToldOf = hasKey === true || mark !== undefined || (certificate !== undefined && !isRecorded);
-  if (isToldOf && publicKeyIn(content)?.equals(readCertificate(certificatePem).publicKey) !== true) {
+  if (isToldOf && publicKeyIn(content)?.equals(readCertificate(pem).publicKey) !== true) {
     throw new PkiError(
       "KEY_CHANGED",
       `the certificate is for another key than the one in ${uri}, and was not stored`,

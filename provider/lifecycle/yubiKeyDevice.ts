@@ -21,7 +21,7 @@ export async function deviceOf({ backends }: Context, { kms }: InYubiKey): Promi
 }
 
 /** Checks the name of a YubiKey, and its secrets. */
-export function checkDevice({ secrets }: Context, { kms }: InYubiKey): Problem[] {
+export function checkDevice({ secrets }: Context, { kms = "" }: Partial<InYubiKey>): Problem[] {
   if (kms === UNKNOWN) {
     return checkYubiKeySecrets(secrets, UNKNOWN);
   }

@@ -1,21 +1,16 @@
 import { createPublicKey } from "node:crypto";
 import { PkiError } from "../errors";
 import type { Problem } from "../inputs/problem";
-import { hasUnknown, UNKNOWN } from "../inputs/unknown";
-import {
-  checkAttestationRoot,
-  checkPinPolicy,
-  checkPivAlgorithm,
-  checkSlot,
-  checkSlotUse,
-  checkTouchPolicy,
-} from "../inputs/yubiKey";
+import { cleanPem, PEM_INPUTS } from "../inputs/pem";
+import { hasUnknown, isKnownChange } from "../inputs/unknown";
+import { checkPinPolicy, checkPivAlgorithm, checkSlot, checkSlotUse, checkTouchPolicy } from "../inputs/yubiKey";
 import type { Algorithm } from "../kms/algorithms";
 import { yubiKeyUri } from "../kms/yubiKeyUri";
 import type { PinPolicy, TouchPolicy } from "../piv/pivAlgorithms";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
 import type { ClaimedSlot } from "./slotClaim";
+import { requireRecorded } from "./recorded";
 import { checkDevice, deviceOf } from "./yubiKeyDevice";
 
 /** What a program says of a key in a slot. */
@@ -29,6 +24,8 @@ export interface YubiKeyKeyInputs extends ClaimedSlot {
   readonly deleteKey: boolean;
   /** The certificate of who vouches for the device, as PEM. With it, a key that is not attested under it is refused. */
   readonly attestationRootPem?: string;
+  /** The key's URI, for a preview. Completed by `check` for a key that stays. */
+  readonly uri?: string;
 }
 
 /** What is recorded of a key in a slot. */
@@ -59,30 +56,32 @@ export function yubiKeyKeyLifecycle(context: Context): Lifecycle<YubiKeyKeyInput
   const { notice } = context;
 
   return {
-    check: (olds, news) => ({
-      inputs: news,
-      problems: [
+    check(olds, news) {
+      const known = isKeyOfLastRun(olds, news) ? { ...news, uri: yubiKeyUri(news.slot) } : news;
+      const { inputs, problems } = cleanPem(known, PEM_INPUTS.yubiKeyKey);
+      const found = [
+        ...problems,
         ...checkPivAlgorithm(news.algorithm, "algorithm"),
         ...checkSlot(news.slot, "slot"),
         ...checkPinPolicy(news.pinPolicy, "pinPolicy"),
         ...checkTouchPolicy(news.touchPolicy, "touchPolicy"),
         ...checkSlotUse(news.use, "use"),
-        ...checkAttestationRoot(news.attestationRootPem, "attestationRootPem"),
         ...checkOwnSlot(olds, news),
         ...checkDevice(context, news),
-      ],
-    }),
+      ];
+      return { inputs, problems: found };
+    },
 
     diff(state, news) {
+      requireRecorded(state, ["slot", "kms", "uri", "publicKeyPem"]);
       // A preview does not know the serial number of a device that is about to be updated, which stays what it is.
-      const replaces = REPLACING.filter(
-        (property) => state[property] !== news[property] && !(property === "kms" && news.kms === UNKNOWN),
-      );
-      if (state.status !== "present" && replaces.length === 0) {
+      const replaces = REPLACING.filter((property) => isKnownChange(state[property], news[property]));
+      if ((state.status === "missing" || state.status === "changed") && replaces.length === 0) {
         notice(`the key in slot ${state.slot} was found ${state.status}; up fails unless it is back.`);
       }
+      const isUncertain = REPLACING.some((property) => property !== "kms" && hasUnknown(news[property]));
       return {
-        changes: replaces.length > 0 || state.status !== "present" || state.deleteKey !== news.deleteKey,
+        changes: replaces.length > 0 || isUncertain || state.status !== "present" || state.deleteKey !== news.deleteKey,
         replaces,
       };
     },
@@ -96,6 +95,7 @@ export function yubiKeyKeyLifecycle(context: Context): Lifecycle<YubiKeyKeyInput
     },
 
     async read(state) {
+      requireRecorded(state, ["slot", "kms", "uri", "publicKeyPem"]);
       const device = await deviceOf(context, state);
       const { publicKey, hasKey } = await device.turn((turn) => turn.readSlot(state.slot));
       if (publicKey !== undefined) {
@@ -131,11 +131,26 @@ export function yubiKeyKeyLifecycle(context: Context): Lifecycle<YubiKeyKeyInput
   };
 }
 
+function isKeyOfLastRun(olds: Partial<YubiKeyKeyInputs>, news: YubiKeyKeyInputs): boolean {
+  const stays = REPLACING.filter((property) => olds[property] === news[property]);
+  return (
+    isKnownSlot(news.slot) && REPLACING.every((property) => stays.includes(property) || isUnknownDevice(property, news))
+  );
+}
+
+function isKnownSlot(slot: unknown): boolean {
+  return !hasUnknown(slot) && checkSlot(slot, "slot").length === 0;
+}
+
+function isUnknownDevice(property: keyof YubiKeyKeyInputs, { kms }: YubiKeyKeyInputs): boolean {
+  return property === "kms" && hasUnknown(kms);
+}
+
 /** A slot has room for one key, so another key in the same slot would be the end of the first before the second is known. */
 function checkOwnSlot(olds: Partial<YubiKeyKeyInputs>, news: YubiKeyKeyInputs): Problem[] {
   const isSameSlot = olds.slot !== undefined && olds.slot === news.slot && olds.kms === news.kms;
-  const changed = (["algorithm", "pinPolicy", "touchPolicy"] as const).filter(
-    (property) => !hasUnknown(news[property]) && olds[property] !== news[property],
+  const changed = (["algorithm", "pinPolicy", "touchPolicy"] as const).filter((property) =>
+    isKnownChange(olds[property], news[property]),
   );
   return isSameSlot && news.use !== "overwrite"
     ? changed.map((property) => ({

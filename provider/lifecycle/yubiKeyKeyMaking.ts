@@ -5,7 +5,7 @@ import { publicKeyPem } from "../x509/certificate";
 import { slotMark } from "../x509/slotMark";
 import { uninterrupted } from "./engineWatch";
 import { claimOf, requireUsableSlots } from "./slotClaim";
-import { recordedAttestation, requireAttested } from "./yubiKeyAttestation";
+import { recordedAttestation, requireAttestationKey, requireAttested } from "./yubiKeyAttestation";
 import { adoptedKey, leftKey } from "./yubiKeyFoundKey";
 import type { YubiKeyKeyInputs } from "./yubiKeyKey";
 
@@ -23,7 +23,8 @@ interface MadeKey {
  * Makes a key in a slot, or finds the one that an earlier, cut-off call for the same resource made. The slot is marked before,
  * and with the public half after: so an interrupted run is recognised, also by a firmware that does not tell of keys.
  *
- * @throws PkiError `KEY_EXISTS`, `PIN_REJECTED` and its like before anything is changed
+ * @throws PkiError `KEY_EXISTS`, `PIN_REJECTED` and its like before anything is changed; `ATTESTATION_REJECTED` for the device
+ * before, for the key after
  */
 export function makeKey(
   device: YubiKeyPiv,
@@ -31,6 +32,7 @@ export function makeKey(
   notice: (message: string) => void,
 ): Promise<MadeKey> {
   return device.turn(async (turn) => {
+    await requireAttestationKey(turn, inputs);
     const { publicKey, ...adoption } = await keyOf(turn, inputs, notice);
     const attestation = await turn.attest(inputs.slot);
     requireAttested(attestation, publicKey, inputs, turn.serial);

@@ -9,19 +9,21 @@ export interface AttestationEvidence {
   readonly attestation: Uint8Array;
   /** The certificate of the card's attestation key, as DER. */
   readonly intermediate: Uint8Array;
-  /** Yubico's root as PEM, with the certificates between it and the card's where there are some (firmware 5.7). */
-  readonly root: string;
+  /** Yubico's root, with the certificates between it and the card's where there are some (firmware 5.7.4), in any order. */
+  readonly authorities: readonly X509Certificate[];
   /** The key that is to be attested. */
   readonly publicKey: KeyObject;
 }
 
-/** What an attestation says of the key and the card. What it does not say is undefined. */
+/** What an attestation says of the key and the card. */
 export interface AttestedKey {
-  readonly serial?: number;
+  /** Undefined where it says nothing of it. */
+  readonly serial: number | undefined;
   /** Such as `5.4.3`. */
-  readonly firmware?: string;
-  readonly pinPolicy?: PinPolicy;
-  readonly touchPolicy?: TouchPolicy;
+  readonly firmware: string;
+  /** Undefined for a policy that we do not know, such as those of fingerprint readers. */
+  readonly pinPolicy: PinPolicy | undefined;
+  readonly touchPolicy: TouchPolicy | undefined;
 }
 
 /** Yubico's arc of the extensions of attestations, 1.3.6.1.4.1.41482.3, as DER without the last number. */
@@ -32,30 +34,40 @@ const POLICIES = `${YUBICO_ARC}08`;
 /** Basic constraints, 2.5.29.19. */
 const BASIC_CONSTRAINTS = "551d13";
 
+/** A serial number has four octets. */
+const LARGEST_SERIAL = 0xffff_ffff;
+
 const WHAT = "The attestation";
 
 /**
  * Verifies that a YubiKey made a key, by Yubico's PIV attestation: the card's certificate for the key is signed by the card's
- * attestation key, whose certificate leads to the root. The validity is not looked at: the card has no clock, and its
- * certificates all last from 2016 to 2052.
+ * attestation key, whose certificate leads to the root, and bears what only PIV writes. Yubico's intermediates also issue to
+ * the card's other applications. The validity is not looked at: the card has no clock, and its certificates all last from 2016
+ * to 2052.
  *
  * @throws PkiError `ATTESTATION_REJECTED`
  */
-export function verifyAttestation({ attestation, intermediate, root, publicKey }: AttestationEvidence): AttestedKey {
+export function verifyAttestation(evidence: AttestationEvidence): AttestedKey {
+  const { attestation, intermediate, authorities, publicKey } = evidence;
   const key = certificateOf(attestation, "the attestation");
   const card = certificateOf(intermediate, "the attestation's intermediate");
-  const authorities = authoritiesOf(root);
-  if (!key.publicKey.equals(publicKey)) {
+  if (!publicKeyOf(key).equals(publicKey)) {
     throw rejected("it is of another key");
   }
   requireSigned(key, card, "the attestation is not signed by the card's attestation key");
-  requireRooted(card, authorities);
+  verifyAttestationKey(intermediate, authorities);
   return attestedKey(key);
 }
 
-/** Follows the chain upwards to a root that signs itself. */
-function requireRooted(card: X509Certificate, authorities: readonly X509Certificate[]): void {
-  let subject = card;
+/**
+ * Verifies that the certificate of a card's attestation key leads to the root: what can be known before a key is made.
+ *
+ * @param intermediate as DER
+ * @param authorities the root, with the certificates between it and the card's
+ * @throws PkiError `ATTESTATION_REJECTED`
+ */
+export function verifyAttestationKey(intermediate: Uint8Array, authorities: readonly X509Certificate[]): void {
+  let subject = certificateOf(intermediate, "the attestation's intermediate");
   const left = new Set(authorities);
   for (;;) {
     const issuer = [...left].find((candidate) => isSigned(subject, candidate));
@@ -93,14 +105,17 @@ function attestedKey(certificate: X509Certificate): AttestedKey {
   const extensions = extensionsOf(certificate);
   const firmware = extensions.get(FIRMWARE);
   const serial = extensions.get(SERIAL);
-  const [pin, touch] = extensions.get(POLICIES) ?? [];
-  const pinPolicy = pinPolicyOf(pin);
-  const touchPolicy = touchPolicyOf(touch);
+  const policies = extensions.get(POLICIES);
+  if (firmware?.length !== 3 || policies?.length !== 2) {
+    throw rejected(
+      "it is no attestation of a PIV key, as it lacks Yubico's extensions for the firmware and the policies",
+    );
+  }
   return {
-    ...(firmware === undefined ? {} : { firmware: firmware.join(".") }),
-    ...(serial === undefined ? {} : { serial: integerOf(serial) }),
-    ...(pinPolicy === undefined ? {} : { pinPolicy }),
-    ...(touchPolicy === undefined ? {} : { touchPolicy }),
+    firmware: firmware.join("."),
+    serial: serial && integerOf(serial),
+    pinPolicy: pinPolicyOf(policies[0]),
+    touchPolicy: touchPolicyOf(policies[1]),
   };
 }
 
@@ -121,13 +136,17 @@ function extensionsOf(certificate: X509Certificate): Map<string, Buffer> {
   }
 }
 
-/** An INTEGER that is not negative. */
+/** An INTEGER without a sign: a number of four octets may come without the octet 00 before them. */
 function integerOf(der: Buffer): number {
   try {
-    return Number.parseInt(unwrapTlv(der, 0x02, WHAT).toString("hex"), 16);
+    const value = BigInt(`0x${unwrapTlv(der, 0x02, WHAT).toString("hex")}`);
+    if (value <= LARGEST_SERIAL) {
+      return Number(value);
+    }
   } catch (cause) {
     throw rejected("its serial number is none", cause);
   }
+  throw rejected("its serial number is none");
 }
 
 function certificateOf(certificate: Uint8Array, what: string): X509Certificate {
@@ -138,20 +157,21 @@ function certificateOf(certificate: Uint8Array, what: string): X509Certificate {
   }
 }
 
-function authoritiesOf(pem: string): X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0) {
-    throw rejected("the root is no PEM certificate");
+/** Node parses a key when it is first asked for. */
+function publicKeyOf(certificate: X509Certificate): KeyObject {
+  try {
+    return certificate.publicKey;
+  } catch (cause) {
+    throw rejected("its key cannot be read", cause);
   }
-  return blocks.map((block) => certificateOf(Buffer.from(block), "the root"));
 }
 
 function rejected(problem: string, cause?: unknown): PkiError {
   return new PkiError(
     "ATTESTATION_REJECTED",
     `the attestation of the key is rejected: ${problem}`,
-    "Use a YubiKey of Yubico's whose attestation leads to the given root, with a key that it made itself; Yubico publishes its " +
-      "roots at https://developers.yubico.com/PKI/",
+    "Use a YubiKey of Yubico's whose attestation leads to the given root, with a key that it made itself. Yubico publishes its " +
+      "roots and intermediates at https://developers.yubico.com/PKI/; put all of them in one file",
     { cause },
   );
 }

@@ -11,6 +11,9 @@ export interface CardConnection {
   disconnect(): Promise<void>;
 }
 
+/** What becomes of a connection to a card that another program holds. */
+export type WhenBusy = "wait" | "fail";
+
 /** The smart card readers of this machine. */
 export interface CardReaders {
   /**
@@ -20,12 +23,13 @@ export interface CardReaders {
    */
   list(): Promise<string[]>;
   /**
-   * Connects to the card in a reader, alone. One that another program holds is waited for, with a limit.
+   * Connects to the card in a reader, alone.
    *
    * @param reader one that was listed
+   * @param whenBusy whether a card that another program holds is waited for, with a limit. Default `wait`.
    * @throws PkiError `CARD_BUSY`, `CARD_NOT_FOUND`, `PCSC_UNAVAILABLE`, `PERMISSION_DENIED`
    */
-  connect(reader: string): Promise<CardConnection>;
+  connect(reader: string, whenBusy?: WhenBusy): Promise<CardConnection>;
   /** Lets go of the readers. */
   close(): void;
 }

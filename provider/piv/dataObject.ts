@@ -14,9 +14,9 @@ const DATA = 0x53;
  *
  * @param tag three octets, such as 0x5fc105
  * @param isAbsent whether a status word says that there is none
- * @returns its value; undefined when there is none
+ * @returns the octets that the card answers, see {@link unwrapDataObject}; undefined when there is no object
  */
-export async function readDataObject(
+export async function findDataObject(
   session: CardSession,
   tag: number,
   task: Task,
@@ -29,7 +29,17 @@ export async function readDataObject(
   if (status !== SUCCESS) {
     throw session.refusal(status, task);
   }
-  return unwrapTlv(data, DATA, session.nameOf("The data object", task.slot));
+  return data;
+}
+
+/**
+ * The value of a data object.
+ *
+ * @param what names the object in an error
+ * @throws PkiError `KMS_ANSWER_INVALID` for octets that are no data object
+ */
+export function unwrapDataObject(object: Uint8Array, what: string): Buffer {
+  return unwrapTlv(object, DATA, what);
 }
 
 /**

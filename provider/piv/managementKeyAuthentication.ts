@@ -2,7 +2,8 @@ import { PkiError } from "../errors";
 import type { CardSession } from "./cardSession";
 import { GENERAL_AUTHENTICATE, MANAGEMENT_KEY_REFERENCE } from "./commands";
 import { decryptWitness, MANAGEMENT_KEY_TYPES, type ManagementKeyType, provesKey } from "./managementKey";
-import { statusCode } from "./statusWords";
+import type { ManagementKeyMetadata } from "./metadata";
+import { SECURITY_STATUS_NOT_SATISFIED, statusCode, SUCCESS } from "./statusWords";
 import { decodeTlvs, encodeTlv, findTlv, unwrapTlv } from "./tlv";
 
 // The dynamic authentication template: SP 800-73-4 part 2, 3.2.4.
@@ -17,15 +18,17 @@ const TASK = { purpose: "authenticate", action: "authenticating with the managem
  * Authenticates host and card to each other by the management key: GENERAL AUTHENTICATE, SP 800-73-4 part 2, 3.2.4 and
  * appendix A. The card asks first, by a witness; then the host, by a challenge.
  *
- * @param type what the card says its key is; where it does not say, the kinds of the key's length are tried
- * @throws PkiError `MANAGEMENT_KEY_REJECTED`, `KMS_ANSWER_INVALID` when the card does not know the key itself
+ * @param metadata what the card says of its key; where it does not say, the kinds of the key's length are tried
+ * @throws PkiError `MANAGEMENT_KEY_REJECTED`; `TOUCH_MISSING` for a key that is refused and wants a touch;
+ * `KMS_ANSWER_INVALID` when the card does not know the key itself
  */
 export async function authenticateManagementKey(
   session: CardSession,
   key: Uint8Array,
-  type: ManagementKeyType["name"] | undefined,
+  metadata: ManagementKeyMetadata | undefined,
   randomBytes: (size: number) => Uint8Array,
 ): Promise<void> {
+  const type = metadata?.type;
   const possible = MANAGEMENT_KEY_TYPES.filter(({ name }) => type === undefined || name === type);
   const fitting = possible.filter(({ keyLength }) => keyLength === key.length);
   const refuse = (reason: string): PkiError => {
@@ -39,19 +42,51 @@ export async function authenticateManagementKey(
     );
   };
   for (const candidate of fitting) {
-    const witness = await requestWitness(session, candidate, candidate === fitting.at(-1));
+    const witness = await requestWitness(session, candidate, metadata, candidate === fitting.at(-1));
     if (witness?.length === candidate.blockLength) {
-      await answerWitness(session, candidate, key, witness, randomBytes(candidate.blockLength));
+      await answerWitness(session, candidate, metadata, {
+        key,
+        witness,
+        challenge: randomBytes(candidate.blockLength),
+      });
       return;
     }
   }
   throw refuse(`it is no key of ${String(key.length * 8)} bits`);
 }
 
+/** Whether a management key is accepted only when the device is touched. */
+export function wantsTouch(metadata: ManagementKeyMetadata | undefined): boolean {
+  return metadata?.touchPolicy === "always" || metadata?.touchPolicy === "cached";
+}
+
+/** A card says the same of a touch that is missing and of a wrong key. */
+function refusal(session: CardSession, status: number, metadata: ManagementKeyMetadata | undefined): PkiError {
+  const refused = session.refusal(status, TASK);
+  if (status !== SECURITY_STATUS_NOT_SATISFIED) {
+    return refused;
+  }
+  if (wantsTouch(metadata)) {
+    return new PkiError(
+      "TOUCH_MISSING",
+      `${TASK.action}${session.place()} failed: it was not touched in time, or the key is wrong`,
+      "Run again and touch the YubiKey when it blinks. If it does not blink, give its management key",
+    );
+  }
+  return metadata === undefined
+    ? new PkiError(
+        refused.code,
+        refused.reason,
+        `${refused.remedy}. If the YubiKey blinked, it waited for a touch: run again and touch it`,
+      )
+    : refused;
+}
+
 /** @returns undefined when the card has no management key of this kind */
 async function requestWitness(
   session: CardSession,
   { identifier }: ManagementKeyType,
+  metadata: ManagementKeyMetadata | undefined,
   isLast: boolean,
 ): Promise<Buffer | undefined> {
   const { status, data } = await session.ask({
@@ -61,12 +96,12 @@ async function requestWitness(
     data: encodeTlv(TEMPLATE, encodeTlv(WITNESS)),
     answers: true,
   });
-  if (status === 0x9000) {
+  if (status === SUCCESS) {
     const what = session.nameOf("The witness");
     return unwrapTlv(unwrapTlv(data, TEMPLATE, what), WITNESS, what);
   }
   if (isLast || statusCode(status, "authenticate") !== "MANAGEMENT_KEY_REJECTED") {
-    throw session.refusal(status, TASK);
+    throw refusal(session, status, metadata);
   }
   return undefined;
 }
@@ -74,24 +109,19 @@ async function requestWitness(
 async function answerWitness(
   session: CardSession,
   type: ManagementKeyType,
-  key: Uint8Array,
-  witness: Buffer,
-  challenge: Uint8Array,
+  metadata: ManagementKeyMetadata | undefined,
+  { key, witness, challenge }: { key: Uint8Array; witness: Buffer; challenge: Uint8Array },
 ): Promise<void> {
-  const data = await session.demand(
-    {
-      ins: GENERAL_AUTHENTICATE,
-      p1: type.identifier,
-      p2: MANAGEMENT_KEY_REFERENCE,
-      data: encodeTlv(
-        TEMPLATE,
-        encodeTlv(WITNESS, decryptWitness(type, key, witness)),
-        encodeTlv(CHALLENGE, challenge),
-      ),
-      answers: true,
-    },
-    TASK,
-  );
+  const { status, data } = await session.ask({
+    ins: GENERAL_AUTHENTICATE,
+    p1: type.identifier,
+    p2: MANAGEMENT_KEY_REFERENCE,
+    data: encodeTlv(TEMPLATE, encodeTlv(WITNESS, decryptWitness(type, key, witness)), encodeTlv(CHALLENGE, challenge)),
+    answers: true,
+  });
+  if (status !== SUCCESS) {
+    throw refusal(session, status, metadata);
+  }
   const what = session.nameOf("The answer to the challenge");
   const response = findTlv(decodeTlvs(unwrapTlv(data, TEMPLATE, what), what), RESPONSE) ?? Buffer.alloc(0);
   if (!provesKey(type, key, challenge, response)) {

@@ -13,7 +13,7 @@ import {
   touchPolicyOf,
 } from "./pivAlgorithms";
 import { type Slot, slotRow } from "./slots";
-import { isNotFound, isUnknownCommand, SUCCESS } from "./statusWords";
+import { isBadParameter, isNotFound, isUnknownCommand, SUCCESS } from "./statusWords";
 import { decodeTlvs, findTlv, malformedData, type Tlv } from "./tlv";
 
 /** What the card says of the key in a slot. A field that it does not know, or that we do not, is undefined. */
@@ -69,7 +69,7 @@ export async function readMetadata(
   if (isNotFound(status)) {
     return "none";
   }
-  if (isUnknownCommand(status)) {
+  if (isUnknownCommand(status) || isBadParameter(status)) {
     return undefined;
   }
   if (status !== SUCCESS) {
@@ -78,11 +78,19 @@ export async function readMetadata(
   return data;
 }
 
-/** What the card says of the key in a slot. */
+/**
+ * What the card says of the key in a slot.
+ *
+ * @returns undefined also for an answer without a public key, which some cards give of an empty slot: it tells of no key
+ */
 export async function readSlotMetadata(session: CardSession, slot: Slot): Promise<SlotMetadata | "none" | undefined> {
   const task = { purpose: "read", action: "reading the metadata", slot } as const;
   const data = await readMetadata(session, slotRow(slot).keyReference, task);
-  return typeof data === "object" ? decodeSlotMetadata(data, session.nameOf("The metadata", slot)) : data;
+  if (typeof data !== "object") {
+    return data;
+  }
+  const what = session.nameOf("The metadata", slot);
+  return findTlv(decodeTlvs(data, what), PUBLIC_KEY)?.length ? decodeSlotMetadata(data, what) : undefined;
 }
 
 /**

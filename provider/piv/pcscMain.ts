@@ -2,7 +2,9 @@ import type { PcscRequest } from "./pcscMessages";
 import { PcscService } from "./pcscService";
 
 // The PC/SC process: see pcscProcess.ts.
-const service = new PcscService();
+const parent = process.ppid;
+// What was asked may be read before the news that whoever asked has gone; its number tells at once.
+const service = new PcscService(() => process.ppid !== parent);
 
 process.on("message", (request: PcscRequest) => {
   void service.answer(request).then((reply) => {

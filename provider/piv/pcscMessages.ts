@@ -1,4 +1,5 @@
 import type { ErrorCode } from "../errors";
+import type { WhenBusy } from "./cardConnection";
 
 /** How long the PC/SC process waits, in milliseconds. */
 export interface PcscLimits {
@@ -16,7 +17,7 @@ export type PcscCommand =
   | { readonly call: "open"; readonly limits: PcscLimits }
   | { readonly call: "list" }
   /** Is answered by the number of the connection. */
-  | { readonly call: "connect"; readonly reader: string }
+  | { readonly call: "connect"; readonly reader: string; readonly whenBusy: WhenBusy }
   | { readonly call: "transmit"; readonly connection: number; readonly apdu: Uint8Array }
   | { readonly call: "disconnect"; readonly connection: number };
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { PkiError } from "../errors";
-import type { CardConnection, CardReaders } from "./cardConnection";
+import type { CardConnection, CardReaders, WhenBusy } from "./cardConnection";
 import type { PcscCommand, PcscLimits, PcscReply } from "./pcscMessages";
 
 interface Pending {
@@ -38,9 +38,9 @@ export class PcscProcess implements CardReaders {
     return (await this.#ask(await this.#opened(), { call: "list" })) as string[];
   }
 
-  async connect(reader: string): Promise<CardConnection> {
+  async connect(reader: string, whenBusy: WhenBusy = "wait"): Promise<CardConnection> {
     const worker = await this.#opened();
-    const connection = (await this.#ask(worker, { call: "connect", reader })) as number;
+    const connection = (await this.#ask(worker, { call: "connect", reader, whenBusy })) as number;
     return {
       transmit: async (apdu) => (await this.#ask(worker, { call: "transmit", connection, apdu })) as Uint8Array,
       disconnect: async () => {

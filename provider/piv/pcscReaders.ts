@@ -1,5 +1,5 @@
 import { PkiError } from "../errors";
-import type { CardConnection, CardReaders } from "./cardConnection";
+import type { CardConnection, CardReaders, WhenBusy } from "./cardConnection";
 import { patiently, type Patience, untilLimit } from "./patience";
 import { PcscConnection, settle } from "./pcscConnection";
 import { pcscCode, pcscError, returnCodeError, SHARING_VIOLATION } from "./pcscErrors";
@@ -58,10 +58,11 @@ export class PcscReaders implements CardReaders {
     return [...this.#known].filter(([, known]) => holdsCard(known)).map(([name]) => name);
   }
 
-  async connect(name: string): Promise<CardConnection> {
-    const connecting = this.#whenFree(name);
+  async connect(name: string, whenBusy: WhenBusy = "wait"): Promise<CardConnection> {
+    const patience = whenBusy === "wait" ? this.#patience.busy : { ...this.#patience.busy, limit: 0 };
+    const connecting = this.#whenFree(name, patience);
     // While another program is in a transaction, PC/SC does not even answer.
-    const connection = await untilLimit(connecting, this.#patience.busy);
+    const connection = await untilLimit(connecting, patience);
     if (connection === undefined) {
       connecting.then(
         (late) => late.disconnect(),
@@ -76,7 +77,7 @@ export class PcscReaders implements CardReaders {
     this.#known.clear();
   }
 
-  async #whenFree(name: string): Promise<CardConnection> {
+  async #whenFree(name: string, patience: Patience): Promise<CardConnection> {
     let refusal: unknown;
     const connection = await patiently(async () => {
       try {
@@ -88,7 +89,7 @@ export class PcscReaders implements CardReaders {
         }
         throw error instanceof PkiError ? error : pcscError(error, "connect", connectingTo(name));
       }
-    }, this.#patience.busy);
+    }, patience);
     if (connection === undefined) {
       throw pcscError(refusal, "connect", connectingTo(name));
     }

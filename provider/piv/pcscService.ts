@@ -7,12 +7,17 @@ import { PcscReaders } from "./pcscReaders";
 /** What the PC/SC process does: it has the readers and the connections, and answers what it is asked. */
 export class PcscService {
   readonly #load: () => () => PcscClient;
+  readonly #isOrphaned: () => boolean;
   readonly #connections = new Map<number, CardConnection>();
   #readers: PcscReaders | undefined;
   #count = 0;
 
-  /** @param load loads the package; for tests */
-  constructor(load: () => () => PcscClient = loadPackage) {
+  /**
+   * @param isOrphaned whether the process that asks has gone: then nothing is sent to a card any more
+   * @param load loads the package; for tests
+   */
+  constructor(isOrphaned: () => boolean, load: () => () => PcscClient = loadPackage) {
+    this.#isOrphaned = isOrphaned;
     this.#load = load;
   }
 
@@ -26,6 +31,9 @@ export class PcscService {
   }
 
   async #do(command: PcscCommand): Promise<unknown> {
+    if (command.call !== "disconnect" && this.#isOrphaned()) {
+      throw new Error("the process that asked has gone");
+    }
     switch (command.call) {
       case "open":
         this.#readers ??= this.#open(command.limits);
@@ -33,7 +41,7 @@ export class PcscService {
       case "list":
         return this.#opened().list();
       case "connect": {
-        const connection = await this.#opened().connect(command.reader);
+        const connection = await this.#opened().connect(command.reader, command.whenBusy);
         this.#count += 1;
         this.#connections.set(this.#count, connection);
         return this.#count;

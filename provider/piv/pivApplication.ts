@@ -3,7 +3,7 @@ import type { Algorithm } from "../kms/algorithms";
 import type { CardConnection } from "./cardConnection";
 import { CardSession } from "./cardSession";
 import { GET_SERIAL, GET_VERSION, MANAGEMENT_KEY_REFERENCE, SELECT } from "./commands";
-import { authenticateManagementKey } from "./managementKeyAuthentication";
+import { authenticateManagementKey, wantsTouch } from "./managementKeyAuthentication";
 import {
   decodeManagementKeyMetadata,
   type ManagementKeyMetadata,
@@ -13,9 +13,15 @@ import {
   type SlotMetadata,
 } from "./metadata";
 import { readPinMetadata, readTriesLeft, verifyPin } from "./pinVerification";
+import {
+  type ManagementKeyProtection,
+  readManagementKeyProtection,
+  readStoredManagementKey,
+} from "./protectedManagementKey";
 import { sign } from "./signature";
 import {
   deleteCertificate,
+  hasAttestations,
   readAttestation,
   readAttestationCertificate,
   readCertificate,
@@ -112,14 +118,31 @@ export class PivApplication {
   }
 
   /**
+   * How the card's management data say that the management key is kept. A key that is stored on the card is had by
+   * {@link storedManagementKey}.
+   */
+  managementKeyProtection(): Promise<ManagementKeyProtection> {
+    return readManagementKeyProtection(this.#session);
+  }
+
+  /** The management key that is stored on the card; undefined when none is. The PIN must be verified. */
+  storedManagementKey(): Promise<Buffer | undefined> {
+    return readStoredManagementKey(this.#session);
+  }
+
+  /**
    * Authenticates by the management key, which whatever changes the card needs.
    *
    * @param managementKey 16, 24 or 32 octets
-   * @throws PkiError `MANAGEMENT_KEY_REJECTED`
+   * @param announceTouch is called before the card waits to be touched, where the firmware tells (5.3)
+   * @throws PkiError `MANAGEMENT_KEY_REJECTED`, `TOUCH_MISSING`
    */
-  async authenticate(managementKey: Uint8Array): Promise<void> {
-    const type = (await this.managementKeyMetadata())?.type;
-    await authenticateManagementKey(this.#session, managementKey, type, this.#randomBytes);
+  async authenticate(managementKey: Uint8Array, announceTouch: () => void = () => undefined): Promise<void> {
+    const metadata = await this.managementKeyMetadata();
+    if (wantsTouch(metadata)) {
+      announceTouch();
+    }
+    await authenticateManagementKey(this.#session, managementKey, metadata, this.#randomBytes);
   }
 
   /**
@@ -160,7 +183,7 @@ export class PivApplication {
     return sign(this.#session, slot, algorithm, message);
   }
 
-  /** The certificate in a slot as DER; undefined when there is none. */
+  /** The certificate in a slot as DER, or the octets that are there in place of one; undefined when there is nothing. */
   readCertificate(slot: Slot): Promise<Buffer | undefined> {
     return readCertificate(this.#session, slot);
   }
@@ -187,6 +210,11 @@ export class PivApplication {
    */
   attest(slot: Slot): Promise<Buffer | undefined> {
     return readAttestation(this.#session, slot);
+  }
+
+  /** Whether the card has a command for attestations, asked of a slot that may be empty. */
+  attests(slot: Slot): Promise<boolean> {
+    return hasAttestations(this.#session, slot);
   }
 
   /** The certificate that signs attestations, as DER; undefined when the card has none. */

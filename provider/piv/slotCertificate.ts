@@ -1,8 +1,9 @@
 import { PkiError } from "../errors";
+import type { Command } from "./apdu";
 import type { CardSession } from "./cardSession";
 import { ATTEST } from "./commands";
 import { decodeCertificateObject, encodeCertificateObject } from "./certificateObject";
-import { readDataObject, writeDataObject } from "./dataObject";
+import { findDataObject, unwrapDataObject, writeDataObject } from "./dataObject";
 import { certificateLimit } from "./firmware";
 import { type Slot, slotRow } from "./slots";
 import { isNotAttested, SUCCESS } from "./statusWords";
@@ -13,18 +14,27 @@ const ATTESTATION_CERTIFICATE = 0x5fff01;
 
 const X509_SEQUENCE = 0x30;
 
-/** The certificate in a slot; undefined when there is none. */
+/** The certificate in a slot, or the octets that are there in place of one; undefined when there is nothing. */
 export async function readCertificate(session: CardSession, slot: Slot): Promise<Buffer | undefined> {
   const task = { purpose: "read", action: "reading the certificate", slot } as const;
-  const value = await readDataObject(session, slotRow(slot).certificateTag, task);
-  return value && decodeCertificateObject(value, session.nameOf("The certificate", slot));
+  const object = await findDataObject(session, slotRow(slot).certificateTag, task);
+  if (object === undefined || object.length === 0) {
+    return undefined;
+  }
+  try {
+    const what = session.nameOf("The certificate", slot);
+    return decodeCertificateObject(unwrapDataObject(object, what), what);
+  } catch {
+    return object; // somebody has put something there, and it is theirs
+  }
 }
 
 /** The certificate that signs attestations; undefined when there is none, or the card has no such object. */
 export async function readAttestationCertificate(session: CardSession): Promise<Buffer | undefined> {
   const task = { purpose: "read", action: "reading the attestation certificate" } as const;
-  const value = await readDataObject(session, ATTESTATION_CERTIFICATE, task, isNotAttested);
-  return value && decodeCertificateObject(value, session.nameOf("The attestation certificate"));
+  const object = await findDataObject(session, ATTESTATION_CERTIFICATE, task, isNotAttested);
+  const what = session.nameOf("The attestation certificate");
+  return object && decodeCertificateObject(unwrapDataObject(object, what), what);
 }
 
 /**
@@ -58,9 +68,15 @@ export async function deleteCertificate(session: CardSession, slot: Slot): Promi
   await writeDataObject(session, slotRow(slot).certificateTag, Buffer.alloc(0), task);
 }
 
+/** Whether the card knows Yubico's ATTEST. A card of others may lack it, whatever firmware it names. */
+export async function hasAttestations(session: CardSession, slot: Slot): Promise<boolean> {
+  const { status } = await session.ask(attestCommand(slot));
+  return ![0x6d00, 0x6e00].includes(status);
+}
+
 /** The card's statement that it made the key in a slot: Yubico's ATTEST. Undefined when it makes none. */
 export async function readAttestation(session: CardSession, slot: Slot): Promise<Buffer | undefined> {
-  const { status, data } = await session.ask({ ins: ATTEST, p1: slotRow(slot).keyReference, p2: 0 });
+  const { status, data } = await session.ask(attestCommand(slot));
   if (isNotAttested(status)) {
     return undefined;
   }
@@ -69,4 +85,8 @@ export async function readAttestation(session: CardSession, slot: Slot): Promise
   }
   unwrapTlv(data, X509_SEQUENCE, session.nameOf("The attestation", slot));
   return data;
+}
+
+function attestCommand(slot: Slot): Command {
+  return { ins: ATTEST, p1: slotRow(slot).keyReference, p2: 0 };
 }

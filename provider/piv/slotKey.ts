@@ -18,7 +18,14 @@ import {
 import { signCommand } from "./signature";
 import { signatureInput } from "./signatureInput";
 import { type Slot, slotRow } from "./slots";
-import { isEmptySlot, isNotFound, isUnknownCommand, SECURITY_STATUS_NOT_SATISFIED, SUCCESS } from "./statusWords";
+import {
+  isBadParameter,
+  isEmptySlot,
+  isNotFound,
+  isUnknownCommand,
+  SECURITY_STATUS_NOT_SATISFIED,
+  SUCCESS,
+} from "./statusWords";
 import { encodeTlv, unwrapTlv } from "./tlv";
 
 /** What a key is to be. */
@@ -102,10 +109,14 @@ export async function holdsKey(session: CardSession, slot: Slot): Promise<boolea
   return false;
 }
 
-/** Deletes a key: Yubico's MOVE KEY, to nowhere. */
+/**
+ * Deletes a key: Yubico's MOVE KEY, to nowhere. Cards of others that name a firmware of Yubico's may lack it.
+ *
+ * @returns false for a card that cannot
+ */
 export async function deleteKey(session: CardSession, slot: Slot): Promise<boolean> {
   const { status } = await session.ask({ ins: MOVE_KEY, p1: NOWHERE, p2: slotRow(slot).keyReference });
-  if (isUnknownCommand(status)) {
+  if (isUnknownCommand(status) || isBadParameter(status)) {
     return false;
   }
   if (status !== SUCCESS && !isNotFound(status)) {

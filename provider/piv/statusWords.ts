@@ -86,6 +86,11 @@ export function isUnknownCommand(status: number): boolean {
   return [0x6a81, 0x6d00, 0x6e00].includes(status);
 }
 
+/** Whether a card says that it does not take P1 and P2 of a command. */
+export function isBadParameter(status: number): boolean {
+  return [0x6a86, 0x6b00].includes(status);
+}
+
 /** Whether a card says that there is no such object or key. */
 export function isNotFound(status: number): boolean {
   return [0x6a82, 0x6a88].includes(status);
@@ -98,7 +103,7 @@ export function isEmptySlot(status: number): boolean {
 
 /** Whether a card says that it makes no attestation of a key: it cannot, there is no key, or it came from outside. */
 export function isNotAttested(status: number): boolean {
-  return isUnknownCommand(status) || isEmptySlot(status) || [0x6a80, 0x6a86].includes(status);
+  return isUnknownCommand(status) || isEmptySlot(status) || isBadParameter(status) || status === 0x6a80;
 }
 
 /** What a status word that is not 9000 means, as a code. */

@@ -2,12 +2,19 @@ import type { X509Certificate } from "node:crypto";
 import { all, type CustomResourceOptions, type Input, output, type Output } from "@pulumi/pulumi";
 import { checkCertificate } from "../inputs/certificate";
 import { currentTime } from "../inputs/clock";
-import type { Problem } from "../inputs/problem";
+import { type Problem, problemsOf } from "../inputs/problem";
 import { renewalTime } from "../inputs/renewal";
 import { hasFixedEnd } from "../inputs/validity";
-import { fingerprintSha256, readCertificate, validityOf } from "../x509/certificate";
+import { chainBelowRoot, fingerprintSha256, readCertificate, validityOf } from "../x509/certificate";
 import type { DistinguishedName } from "../x509/distinguishedName";
-import { type CertificateArgs, checkSubjectKey, defaultProfile, type ExternalIssuer } from "./certificateArgs";
+import { certificatesPem } from "../x509/pem";
+import {
+  type CertificateArgs,
+  checkCertificateArgumentNames,
+  checkSubjectKey,
+  defaultProfile,
+  type ExternalIssuer,
+} from "./certificateArgs";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKeyInput } from "./signingKey";
 
@@ -49,7 +56,7 @@ export class Certificate extends LifecycleResource {
   constructor(name: string, args: CertificateArgs, options?: CustomResourceOptions) {
     const { key, issuer, crossOf, profile = defaultProfile(args), ...content } = args;
     const wired = wireIssuer(issuer);
-    const problems = [...checkSubjectKey(args), ...wired.problems];
+    const problems = [...checkCertificateArgumentNames(args), ...checkSubjectKey(args), ...wired.problems];
     super(
       "certificate",
       "Certificate",
@@ -59,6 +66,7 @@ export class Certificate extends LifecycleResource {
         profile,
         crossOf: crossOf instanceof Certificate ? crossOf.certificatePem : crossOf,
         publicKeyPem: args.publicKeyPem ?? (args.csrPem === undefined ? key?.publicKeyPem : undefined),
+        subjectKeyUri: key?.givenUri ?? key?.uri,
         signingKey: reference(wired.key ?? key),
         issuer: wired.input,
         certificatePem: undefined,
@@ -74,7 +82,7 @@ export class Certificate extends LifecycleResource {
     this.chainPem =
       wired.chainPem === undefined
         ? this.certificatePem
-        : all([this.certificatePem, wired.chainPem]).apply((pems) => pems.join(""));
+        : all([this.certificatePem, wired.chainPem]).apply(([pem, chain]) => pem + (chain ?? ""));
   }
 
   /** Hex, at most 20 octets. */
@@ -153,33 +161,32 @@ interface WiredIssuer {
   readonly problems: readonly Problem[];
   readonly key: SigningKeyInput | undefined;
   readonly input: object | undefined;
-  readonly chainPem: Input<string> | undefined;
+  readonly chainPem: Input<string | undefined>;
 }
 
 function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssuer {
   if (issuer instanceof Certificate) {
     return Certificate.wire(issuer);
   }
+  if (issuer === undefined) {
+    return { problems: [], key: undefined, input: undefined, chainPem: undefined };
+  }
+  const { key, certificatePem, chainPem } = issuer;
   return {
-    problems: [],
-    key: issuer?.key,
-    input: issuer === undefined ? undefined : { certificatePem: issuer.certificatePem },
-    chainPem: issuer?.chainPem,
+    problems: typeof chainPem === "string" ? problemsOf(() => certificatesPem(chainPem, "issuer.chainPem"), "") : [],
+    key,
+    input: { certificatePem },
+    chainPem: output(chainPem ?? certificatePem).apply((text) =>
+      chainPem === undefined ? chainBelowRoot(text, "issuer.certificatePem") : certificatesPem(text, "issuer.chainPem"),
+    ),
   };
 }
 
-const references = new WeakMap<SigningKeyInput, Output<object>>();
-
-/** What the provider needs to sign with a key: one output for all certificates that it signs. */
-function reference(key: SigningKeyInput | undefined): Output<object> | undefined {
-  if (key === undefined) {
-    return undefined;
-  }
-  const reference =
-    references.get(key) ??
-    output({ uri: key.uri, algorithm: key.algorithm, ...(key.kms === undefined ? {} : { kms: key.kms }) });
-  references.set(key, reference);
-  return reference;
+/** What the provider needs to sign with a key. No output over all of it: in a preview it would be unknown as a whole. */
+function reference(key: SigningKeyInput | undefined): object | undefined {
+  return key === undefined
+    ? undefined
+    : { uri: key.uri, algorithm: key.algorithm, ...(key.kms === undefined ? {} : { kms: key.kms }) };
 }
 
 function noIssuerKey(): Problem {

@@ -1,4 +1,5 @@
-import type { Input } from "@pulumi/pulumi";
+import { type Input, Resource } from "@pulumi/pulumi";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import type { Problem } from "../inputs/problem";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import type { KeyUsage, ProfileName } from "../x509/profiles";
@@ -9,9 +10,9 @@ import type { SigningKeyInput } from "./signingKey";
 export interface ExternalIssuer {
   /** The CA's key, which signs. */
   key: SigningKeyInput;
-  /** The CA's certificate. */
+  /** The CA's certificate as PEM: the first in it. Those of the CAs above it may follow, up to their root. */
   certificatePem: Input<string>;
-  /** The CA's certificate and those above it, without the root, for `chainPem`. None by default. */
+  /** The CA's certificate and those above it, without the root, for `chainPem`. What `certificatePem` holds by default. */
   chainPem?: Input<string>;
 }
 
@@ -81,6 +82,43 @@ export interface CertificateArgs {
    * issuer to be renewed. A change issues nothing anew by itself.
    */
   renewBefore?: Input<string>;
+}
+
+const ARGUMENTS = argumentNames<CertificateArgs>({
+  key: true,
+  publicKeyPem: true,
+  csrPem: true,
+  crossOf: true,
+  issuer: true,
+  profile: true,
+  subject: true,
+  validity: true,
+  notBefore: true,
+  notAfter: true,
+  pathLength: true,
+  keyUsages: true,
+  extendedKeyUsages: true,
+  dnsNames: true,
+  ipAddresses: true,
+  emailAddresses: true,
+  uris: true,
+  renewBefore: true,
+});
+
+const ISSUER_ARGUMENTS = argumentNames<ExternalIssuer>({ key: true, certificatePem: true, chainPem: true });
+
+/** Finds arguments of a certificate that do not exist. */
+export function checkCertificateArgumentNames(args: CertificateArgs): Problem[] {
+  return [...checkArgumentNames(args, ARGUMENTS), ...checkIssuerNames(args.issuer, "issuer")];
+}
+
+/**
+ * Finds arguments of an issuer outside the program that do not exist.
+ *
+ * @param issuer a resource of the program passes
+ */
+export function checkIssuerNames(issuer: unknown, path: string): Problem[] {
+  return Resource.isInstance(issuer) ? [] : checkArgumentNames(issuer, ISSUER_ARGUMENTS, path);
 }
 
 /** The profile of a certificate that names none. */

@@ -1,4 +1,5 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { LifecycleResource } from "./lifecycleResource";
 
 /** The settings of a {@link JwkProvisioner}. */
@@ -6,6 +7,8 @@ export interface JwkProvisionerArgs {
   /** The provisioner's name in ca.json. The resource's name by default. A change keeps the key. */
   provisioner?: Input<string>;
 }
+
+const ARGUMENTS = argumentNames<JwkProvisionerArgs>({ provisioner: true });
 
 /**
  * The key pair of a JWK provisioner of step-ca. Its private half leaves the provider only encrypted under the
@@ -29,13 +32,14 @@ export class JwkProvisioner extends LifecycleResource {
   /** The private key as compact JWE: PBES2-HS256+A128KW, A256GCM, 600,000 rounds. */
   declare readonly encryptedKey: Output<string>;
 
+  /** @throws PkiError `INPUT_INVALID` */
   constructor(name: string, args: JwkProvisionerArgs = {}, options?: CustomResourceOptions) {
     super(
       "jwkProvisioner",
       "JwkProvisioner",
       name,
       { provisioner: args.provisioner ?? name, key: undefined, encryptedKey: undefined },
-      () => [],
+      () => checkArgumentNames(args, ARGUMENTS),
       options,
     );
   }

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
-import { CustomResource, type CustomResourceOptions, type Inputs, Output } from "@pulumi/pulumi";
+import { CustomResource, type CustomResourceOptions, type Input, type Inputs, output, Output } from "@pulumi/pulumi";
 import { messageOf, PkiError } from "../errors";
+import { cleanPem, cleanText, PEM_INPUTS, type PemInputs, type PemReader, replacePem } from "../inputs/pem";
 import { type Problem, refuseProblems } from "../inputs/problem";
 import { UNKNOWN } from "../inputs/unknown";
 import type * as lifecycles from "../lifecycle";
@@ -32,8 +33,10 @@ export abstract class LifecycleResource extends CustomResource {
     check: (plain: Readonly<Record<string, unknown>>) => readonly Problem[],
     options: CustomResourceOptions | undefined,
   ) {
+    const pemInputs: PemInputs = lifecycle in PEM_INPUTS ? PEM_INPUTS[lifecycle as keyof typeof PEM_INPUTS] : {};
     refusing(() => {
-      refuseProblems(`${type} "${name}"`, check(plainValues(properties)));
+      const { inputs, problems } = cleanPem(plainValues(properties), pemInputs);
+      refuseProblems(`${type} "${name}"`, [...problems, ...check(inputs)]);
       requireLifecycle();
     });
     const __provider = endOfTurn().then(() => providerSource(lifecycle));
@@ -42,7 +45,7 @@ export abstract class LifecycleResource extends CustomResource {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {
-      super(resourceType(type), name, { ...properties, __provider }, options);
+      super(resourceType(type), name, { ...replacePem(properties, pemInputs, keptOf), __provider }, options);
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }
@@ -57,6 +60,15 @@ export function resourceType(type: string): string {
 /** The module that the SDK's dynamic provider process evaluates, under 150 octets. */
 export function providerSource(lifecycle: keyof typeof lifecycles): string {
   return `exports.handler=()=>require("module").createRequire(process.cwd()+"/")("${LIFECYCLE_MODULE}").${lifecycle}()`;
+}
+
+/** What is kept of a PEM text that was checked, or is known only later: nothing else reaches the engine. */
+function keptOf(value: unknown, name: string, read: PemReader): unknown {
+  return typeof value === "string"
+    ? cleanText(value, name, read)
+    : output(value as Input<string | undefined>).apply((text) =>
+        text === undefined ? text : cleanText(text, name, read),
+      );
 }
 
 /** The properties as the checks see them: what is known only later is unknown, as it is to the engine in a preview. */

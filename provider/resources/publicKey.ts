@@ -1,5 +1,6 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import { checkAlgorithm } from "../inputs/algorithm";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { checkNoPin } from "../inputs/keyUri";
 import type { Algorithm } from "../kms/algorithms";
 import type { KeyStatus } from "../lifecycle/publicKey";
@@ -27,6 +28,8 @@ export interface PublicKeyArgs {
    */
   certificatePem?: Input<string>;
 }
+
+const ARGUMENTS = argumentNames<PublicKeyArgs>({ uri: true, algorithm: true, kms: true, certificatePem: true });
 
 /**
  * A signing key that something else made. Its public half is read once, when the resource is created, and pinned: a
@@ -56,6 +59,7 @@ export class PublicKey extends LifecycleResource implements SigningKey {
   declare readonly attestation: Output<string | undefined>;
   /** `present`, or what a refresh found: `missing`, `changed`, `disabled`, `pendingDeletion`. */
   declare readonly status: Output<KeyStatus>;
+  readonly givenUri: Input<string>;
 
   /** @throws PkiError `INPUT_INVALID` */
   constructor(name: string, args: PublicKeyArgs, options?: CustomResourceOptions) {
@@ -74,11 +78,13 @@ export class PublicKey extends LifecycleResource implements SigningKey {
         status: undefined,
       },
       (plain) => [
+        ...checkArgumentNames(args, ARGUMENTS),
         ...checkAlgorithm(plain["algorithm"], "algorithm"),
         ...checkNoPin(plain["uri"]),
         ...checkNoPin(plain["kms"]),
       ],
       options,
     );
+    this.givenUri = args.uri;
   }
 }

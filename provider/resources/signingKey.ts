@@ -11,6 +11,8 @@ export interface SigningKey {
   readonly publicKeyPem: Output<string>;
   /** How its KMS is reached, as in `kms.uri` of ca.json; as the KMS's own SDK finds it when it is left out. */
   readonly kms?: Output<string | undefined>;
+  /** How the program names the key, by which a preview knows that it stays; `uri` when it is left out. */
+  readonly givenUri?: Input<string>;
 }
 
 /** A {@link SigningKey}, or the same facts given by hand. */
@@ -19,4 +21,5 @@ export interface SigningKeyInput {
   readonly algorithm: Input<Algorithm>;
   readonly publicKeyPem: Input<string>;
   readonly kms?: Input<string | undefined>;
+  readonly givenUri?: Input<string>;
 }

@@ -1,5 +1,6 @@
 import { createUrn, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { checkAlgorithm } from "../inputs/algorithm";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { checkEncryption, checkSoftKeyName } from "../inputs/softKey";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../kms/algorithms";
 import { LifecycleResource, resourceType } from "./lifecycleResource";
@@ -34,6 +35,16 @@ export interface SoftKeyArgs {
   /** The marks that earlier runs of this resource may have left in a file, under other names. A component gives them. */
   formerOwners?: Input<string[] | undefined>;
 }
+
+const ARGUMENTS = argumentNames<SoftKeyArgs>({
+  name: true,
+  directory: true,
+  algorithm: true,
+  encryption: true,
+  deleteKey: true,
+  authorityId: true,
+  formerOwners: true,
+});
 
 /**
  * A signing key in a PEM file, made and used by this package and read by step-ca's `softkms`.
@@ -81,6 +92,7 @@ export class SoftKey extends LifecycleResource implements SigningKey {
         status: undefined,
       },
       (plain) => [
+        ...checkArgumentNames(args, ARGUMENTS),
         ...checkSoftKeyName(plain["name"], "name"),
         ...checkAlgorithm(plain["algorithm"], "algorithm"),
         ...checkEncryption(plain["encryption"], "encryption"),

@@ -1,4 +1,5 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { checkSerial } from "../inputs/yubiKey";
 import { yubiKeyKmsUri } from "../kms/yubiKeyUri";
 import type { ClaimedSlot } from "../lifecycle/slotClaim";
@@ -17,6 +18,8 @@ export interface YubiKeyArgs {
    */
   slots?: Input<Input<ClaimedSlot>[]>;
 }
+
+const ARGUMENTS = argumentNames<YubiKeyArgs>({ serial: true, slots: true });
 
 /**
  * A YubiKey that is plugged in, chosen by its serial number. A refresh fails (`CARD_NOT_FOUND`) when it is not there.
@@ -44,7 +47,7 @@ export class YubiKey extends LifecycleResource {
       "YubiKey",
       name,
       { serial: args.serial, slots: args.slots ?? [], firmware: undefined },
-      (plain) => checkSerial(plain["serial"], "serial"),
+      (plain) => [...checkArgumentNames(args, ARGUMENTS), ...checkSerial(plain["serial"], "serial")],
       options,
     );
   }

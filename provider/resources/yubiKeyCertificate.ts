@@ -1,4 +1,5 @@
 import { type CustomResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKeyInput } from "./signingKey";
 
@@ -16,6 +17,13 @@ export interface YubiKeyCertificateArgs {
   /** Whether the certificate is deleted from the device when the resource is. Default false. */
   deleteCertificate?: Input<boolean>;
 }
+
+const ARGUMENTS = argumentNames<YubiKeyCertificateArgs>({
+  key: true,
+  certificatePem: true,
+  replaceOther: true,
+  deleteCertificate: true,
+});
 
 /**
  * The certificate of a key in a YubiKey, stored in the key's slot (SP 800-73-4, part 1, appendix A), which is where step-ca and
@@ -35,6 +43,7 @@ export class YubiKeyCertificate extends LifecycleResource {
   /** `present`, or what a refresh found: `missing` (the next `up` stores it again), `changed` (the next `up` fails). */
   declare readonly status: Output<"present" | "missing" | "changed">;
 
+  /** @throws PkiError `INPUT_INVALID` */
   constructor(name: string, args: YubiKeyCertificateArgs, options?: CustomResourceOptions) {
     super(
       "yubiKeyCertificate",
@@ -48,7 +57,7 @@ export class YubiKeyCertificate extends LifecycleResource {
         deleteCertificate: args.deleteCertificate ?? false,
         status: undefined,
       },
-      () => [],
+      () => checkArgumentNames(args, ARGUMENTS),
       options,
     );
   }

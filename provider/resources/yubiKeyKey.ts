@@ -1,4 +1,5 @@
 import { createUrn, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
 import { checkPinPolicy, checkPivAlgorithm, checkSlot, checkTouchPolicy } from "../inputs/yubiKey";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../kms/algorithms";
 import type { SlotUse } from "../lifecycle/slotClaim";
@@ -31,8 +32,8 @@ export interface YubiKeyKeyArgs {
   /** Whether the key is deleted from the device when the resource is. Default false. A change updates. */
   deleteKey?: Input<boolean>;
   /**
-   * A certificate as PEM, such as Yubico's PIV root. With it, a key is refused (`ATTESTATION_REJECTED`) unless the device's
-   * attestation leads there. It counts when the resource is created.
+   * Certificates as PEM: Yubico's root, and from firmware 5.7.4 on all of its intermediates, too. With them, a key is refused
+   * (`ATTESTATION_REJECTED`) unless the device's attestation leads to the root. It counts when the resource is created.
    */
   attestationRootPem?: Input<string>;
   /**
@@ -44,6 +45,19 @@ export interface YubiKeyKeyArgs {
   /** The marks that earlier runs of this resource may have left in the slot, under other names. A component gives them. */
   formerOwners?: Input<string[] | undefined>;
 }
+
+const ARGUMENTS = argumentNames<YubiKeyKeyArgs>({
+  slot: true,
+  kms: true,
+  algorithm: true,
+  pinPolicy: true,
+  touchPolicy: true,
+  use: true,
+  deleteKey: true,
+  attestationRootPem: true,
+  authorityId: true,
+  formerOwners: true,
+});
 
 /**
  * A signing key that a YubiKey makes in one of its PIV slots, and never gives away.
@@ -106,6 +120,7 @@ export class YubiKeyKey extends LifecycleResource implements SigningKey {
         status: undefined,
       },
       (plain) => [
+        ...checkArgumentNames(args, ARGUMENTS),
         ...checkSlot(plain["slot"], "slot"),
         ...checkPivAlgorithm(plain["algorithm"], "algorithm"),
         ...checkPinPolicy(plain["pinPolicy"], "pinPolicy"),

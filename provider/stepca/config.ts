@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { mergeKmsBlocks } from "./kmsBlock";
 import type { SshKeyEntry } from "./sshKeys";
 
 /** Any JSON object. */
@@ -97,7 +98,9 @@ export function caConfig(parts: CaConfigParts): JsonObject {
       renegotiation: false,
     },
   };
-  return mergeJson(config, parts.extra ?? {});
+  const { extra = {} } = parts;
+  const kms = isJsonObject(extra["kms"]) ? { kms: mergeKmsBlocks(parts.kms, extra["kms"]).kms } : {};
+  return { ...mergeJson(config, extra), ...kms };
 }
 
 /** Objects are merged, anything else replaces what stands there. */

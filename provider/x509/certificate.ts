@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { PkiError } from "../errors";
+import { readCertificates } from "./pem";
 
 /**
  * Reads the first certificate of a PEM text.
@@ -17,18 +18,39 @@ export function readCertificate(pem: string): X509Certificate {
 /**
  * Reads the certificate of a root: a CA that is signed by its own key.
  *
+ * @param name of the input, for the message
  * @throws PkiError `INPUT_INVALID` when it is none
  */
-export function readRoot(pem: string): X509Certificate {
+export function readRoot(pem: string, name: string): X509Certificate {
   const certificate = readCertificate(pem);
-  if (!certificate.ca || !certificate.checkIssued(certificate) || !certificate.verify(certificate.publicKey)) {
+  if (!certificate.ca || !isOwnIssuer(certificate)) {
     throw new PkiError(
       "INPUT_INVALID",
-      "a certificate that should be a root's is not that of a CA which its own key signed",
+      `the certificate in ${name} is not that of a CA which its own key signed`,
       "Give the certificate of a root",
     );
   }
   return certificate;
+}
+
+/** Whether a certificate names itself as its issuer and its own key signed it. */
+function isOwnIssuer(certificate: X509Certificate): boolean {
+  try {
+    return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
+  } catch {
+    return false; // a key that does not fit the signature's algorithm
+  }
+}
+
+/**
+ * What a server shows of a CA that is given with those above it: the certificates without the root, which its clients have.
+ *
+ * @param chainPem read already: nothing but certificates
+ * @returns undefined for a CA without anything above it
+ */
+export function chainBelowRoot(chainPem: string, name: string): string | undefined {
+  const certificates = readCertificates(chainPem, name);
+  return certificates.length === 1 ? undefined : certificates.filter((each) => !isOwnIssuer(each)).join("");
 }
 
 /**

@@ -1,14 +1,13 @@
-import type { KeyObject, X509Certificate as NodeCertificate } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import "reflect-metadata";
 import {
-  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
-  KeyUsageFlags,
   KeyUsagesExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
 } from "@peculiar/x509";
 import { PkiError } from "../errors";
+import { caFault, type CertificateFault } from "./certificateFault";
 import { publicKeyPem, readCertificate } from "./certificate";
 import { subjectKeyIdentifier } from "./subjectKeyIdentifier";
 import type { CertificateTemplate } from "./template";
@@ -21,13 +20,16 @@ export interface Issuer {
   readonly publicKeyDer: ArrayBuffer;
   /** The subject, as DER: what goes into the child's issuer field, octet by octet. */
   readonly subjectDer: ArrayBuffer;
+  /** The name of its own issuer, as DER. */
+  readonly issuerDer: ArrayBuffer;
   /** Hex. Copied from the certificate, never computed anew, unless it has none. */
   readonly subjectKeyIdentifier: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly ca: boolean;
-  readonly signsCertificates: boolean;
   readonly pathLength: number | undefined;
+  /** What keeps it from issuing anything. */
+  readonly fault: CertificateFault | undefined;
 }
 
 const issuers = new Map<string, Issuer>();
@@ -51,28 +53,22 @@ function parseIssuer(certificatePem: string): Issuer {
   const certificate = new X509Certificate(node.raw);
   const constraints = certificate.getExtension(BasicConstraintsExtension);
   const usages = certificate.getExtension(KeyUsagesExtension);
+  const [subjectDer, issuerDer] = [certificate.subjectName.toArrayBuffer(), certificate.issuerName.toArrayBuffer()];
+  const isSelfIssued = Buffer.from(subjectDer).equals(Buffer.from(issuerDer));
   return {
     publicKey: node.publicKey,
     publicKeyPem: publicKeyPem(node.publicKey),
     publicKeyDer: certificate.publicKey.rawData,
-    subjectDer: certificate.subjectName.toArrayBuffer(),
+    subjectDer,
+    issuerDer,
     subjectKeyIdentifier:
       certificate.getExtension(SubjectKeyIdentifierExtension)?.keyId ?? subjectKeyIdentifier(node.publicKey),
     notBefore: certificate.notBefore,
     notAfter: certificate.notAfter,
     ca: constraints?.ca ?? false,
-    signsCertificates: usages !== null && (usages.usages & KeyUsageFlags.keyCertSign) !== 0,
     pathLength: constraints?.pathLength,
+    fault: caFault({ node, certificate, constraints, usages, isSelfIssued }),
   };
-}
-
-/** Whether a certificate could have been issued by an issuer: name and key identifier lead there. */
-export function isIssuedUnder(certificate: NodeCertificate, issuer: Issuer): boolean {
-  const child = new X509Certificate(certificate.raw);
-  return (
-    Buffer.from(child.issuerName.toArrayBuffer()).equals(Buffer.from(issuer.subjectDer)) &&
-    child.getExtension(AuthorityKeyIdentifierExtension)?.keyId === issuer.subjectKeyIdentifier
-  );
 }
 
 /** Whether the path below an issuer has room for a child. */
@@ -91,12 +87,9 @@ export function checkIssuer(
   template: CertificateTemplate,
   now: Date,
 ): void {
-  if (!issuer.ca || !issuer.signsCertificates) {
-    throw new PkiError(
-      "ISSUER_NOT_CA",
-      `the issuer's certificate ${issuer.ca ? "lacks the key usage keyCertSign" : "is not that of a CA"}`,
-      "Name a certificate with basic constraints CA:TRUE and key usage keyCertSign",
-    );
+  if (issuer.fault !== undefined) {
+    const { code, reason, remedy } = issuer.fault;
+    throw new PkiError(code, `the issuer's certificate cannot be used: ${reason}`, remedy);
   }
   if (!issuer.publicKey.equals(signingPublicKey)) {
     throw new PkiError(

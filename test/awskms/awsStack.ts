@@ -39,7 +39,7 @@ export class AwsStack implements KmsStack {
 
   /** The root stack. */
   static async rootStack(config: Readonly<Record<string, string>> = {}): Promise<AwsStack> {
-    const defaults = { "kms-pki:kms": "awskms", "kms-pki:deletionProtection": "false" };
+    const defaults = { "kms-pki:kms": "awskms" };
     return AwsStack.over(await PulumiProject.rootStack({ ...defaults, ...config }));
   }
 

@@ -8,6 +8,7 @@ import { PulumiProject } from "../engine/project";
 
 const PAIRS = Math.max(5, Number(process.env["KMS_PKI_BENCH_PAIRS"] ?? "5"));
 const CERTIFICATES = 200;
+// The run itself is measured, and each stack ends in a destroy.
 const UP = ["up", "--yes", "--skip-preview"];
 const OPEN_STACK = { "kms-pki:deletionProtection": "false" };
 

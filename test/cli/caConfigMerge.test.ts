@@ -50,6 +50,100 @@ void describe("The merge of a ca.json", () => {
     assert.deepEqual(merge({ root: "r" }).merged["kms"], PLACED["kms"]);
   });
 
+  void it("names what a kms block of another type had", () => {
+    const { notes } = merge({ ...OLD, kms: { type: "yubikey", uri: "yubikey:serial=1", pin: "123456" } });
+    assert.deepEqual(notes, ["kms no longer has pin, uri, which contradicts what the stack sets"]);
+  });
+
+  const blocks: readonly {
+    what: string;
+    present: JsonObject;
+    stack: JsonObject;
+    expected: JsonObject;
+    notes: readonly string[];
+  }[] = [
+    {
+      what: "leaves no PIN in the uri when the stack sets the field",
+      present: { type: "yubikey", uri: "yubikey:serial=12345678?pin-value=111111" },
+      stack: { type: "yubikey", pin: "74839201" },
+      expected: { type: "yubikey", uri: "yubikey:serial=12345678", pin: "74839201" },
+      notes: [
+        "kms keeps serial (in its uri), which the stack does not set",
+        "kms no longer has pin-value (in its uri), which contradicts what the stack sets",
+      ],
+    },
+    {
+      what: "leaves no PIN in a field when the stack's uri names a file",
+      present: { type: "yubikey", uri: "yubikey:serial=1", Pin: "111111" },
+      stack: { type: "yubikey", uri: "yubikey:serial=1?pin-source=/etc/pin" },
+      expected: { type: "yubikey", uri: "yubikey:serial=1?pin-source=/etc/pin" },
+      notes: ["kms no longer has Pin, which contradicts what the stack sets"],
+    },
+    {
+      what: "leaves no PIN whose name is written in percent, in front of the question mark, or prompted for",
+      present: { type: "yubikey", uri: "yubikey:pin%2Dvalue=111111;serial=1?pin-prompt&pin-source=/old" },
+      stack: { type: "yubikey", uri: "yubikey:?pin-source=/etc/pin" },
+      expected: { type: "yubikey", uri: "yubikey:serial=1?pin-source=/etc/pin" },
+      notes: [
+        "kms keeps serial (in its uri), which the stack does not set",
+        "kms no longer has pin-value (in its uri), pin-prompt (in its uri), which contradicts what the stack sets",
+      ],
+    },
+    {
+      what: "keeps a PIN and a management key in the uri that the stack does not set",
+      present: { type: "yubikey", uri: "yubikey:management-key-source=/mk?pin-value=74839201" },
+      stack: { type: "yubikey", uri: "yubikey:serial=12345678" },
+      expected: { type: "yubikey", uri: "yubikey:serial=12345678;management-key-source=/mk?pin-value=74839201" },
+      notes: ["kms keeps management-key-source (in its uri), pin-value (in its uri), which the stack does not set"],
+    },
+    {
+      what: "takes the type without its case",
+      present: { type: "YubiKey", pin: "74839201" },
+      stack: { type: "yubikey", uri: "yubikey:serial=12345678" },
+      expected: { type: "yubikey", pin: "74839201", uri: "yubikey:serial=12345678" },
+      notes: ["kms keeps pin, which the stack does not set"],
+    },
+    {
+      what: "takes the type from the scheme of the uri",
+      present: { uri: "YUBIKEY:?pin-value=74839201" },
+      stack: { type: "yubikey", uri: "yubikey:serial=12345678" },
+      expected: { uri: "yubikey:serial=12345678?pin-value=74839201", type: "yubikey" },
+      notes: ["kms keeps pin-value (in its uri), which the stack does not set"],
+    },
+    {
+      what: "leaves the uri alone when the stack has none and sets nothing in it",
+      present: { type: "yubikey", uri: "yubikey:serial=1?pin-source=/etc/pin" },
+      stack: { type: "yubikey" },
+      expected: { type: "yubikey", uri: "yubikey:serial=1?pin-source=/etc/pin" },
+      notes: ["kms keeps serial (in its uri), pin-source (in its uri), which the stack does not set"],
+    },
+    {
+      what: "leaves no region and no credentials beside those of the stack's uri",
+      present: { type: "awskms", region: "us-east-1", credentialsFile: "/old", profile: "ops" },
+      stack: { type: "awskms", uri: "awskms:region=eu-west-1;credentials-file=/aws" },
+      expected: { type: "awskms", profile: "ops", uri: "awskms:region=eu-west-1;credentials-file=/aws" },
+      notes: [
+        "kms keeps profile, which the stack does not set",
+        "kms no longer has region, credentialsFile, which contradicts what the stack sets",
+      ],
+    },
+    {
+      what: "leaves no credentials in the uri of Cloud KMS beside the stack's",
+      present: { type: "cloudkms", uri: "cloudkms:credentials-file=/old", credentialsFile: "/older" },
+      stack: { type: "cloudkms", uri: "cloudkms:credentials-file=/new" },
+      expected: { type: "cloudkms", uri: "cloudkms:credentials-file=/new" },
+      notes: ["kms no longer has credentialsFile, which contradicts what the stack sets"],
+    },
+  ];
+  for (const { what, present, stack, expected, notes } of blocks) {
+    void it(`of a kms block ${what}`, () => {
+      const result = merge({ ...OLD, kms: present }, { ...PLACED, kms: stack });
+      assert.deepEqual(result.merged["kms"], expected);
+      assert.deepEqual(result.notes, notes);
+      assert.deepEqual(merge(result.merged, { ...PLACED, kms: stack }).merged, result.merged, "a second time");
+    });
+  }
+
   const roots: readonly { what: string; present: unknown; expected: unknown }[] = [
     {
       what: "leaves a list that has the root",

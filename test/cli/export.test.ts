@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import {
   chmodSync,
   chownSync,
@@ -15,8 +16,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
+import { gunzipSync } from "node:zlib";
 import type { JsonObject } from "../../provider/stepca/config";
 import { fingerprintSha256, readCertificate } from "../../provider/x509/certificate";
+import { hsmAttestation } from "../cloudkms/hsmAttestation";
+import { python } from "../fixtures/python";
 import { missing, runTool } from "../tools";
 import { Authority, type Outputs } from "./authority";
 import { type Answer, call } from "./testShell";
@@ -310,6 +314,47 @@ void describe("An export", () => {
     assert.equal(mode(file("root_attestation.dat")), "600");
   });
 
+  void it("writes the certificates by which openssl verifies an attestation of Cloud HSM beside it", async () => {
+    const { publicKey } = new X509Certificate(String(outputs["rootCertificate"]));
+    const told = hsmAttestation("projects/p/locations/l/keyRings/r/cryptoKeys/root/cryptoKeyVersions/1", publicKey);
+    const root = { ...told, content: (told["content"] as Buffer).toString("base64") };
+    await run([], { ...outputs, attestations: { root } });
+    const chainIn = (name: string): X509Certificate[] =>
+      read(`root_attestation_${name}_chain.pem`)
+        .split(/(?<=-----END CERTIFICATE-----\n)/)
+        .map((pem) => new X509Certificate(pem));
+    const statement = gunzipSync(readFileSync(file("root_attestation.dat")));
+    writeFileSync(file("statement"), statement.subarray(0, -256));
+    writeFileSync(file("signature"), statement.subarray(-256));
+    for (const chain of ["manufacturer", "google_card", "google_partition"]) {
+      const certificates = chainIn(chain);
+      assert.ok(
+        certificates.slice(1).every((one, index) => one.verify(certificates[index]?.publicKey ?? assert.fail())),
+      );
+    }
+    for (const chain of ["manufacturer", "google_partition"]) {
+      const key = chainIn(chain).at(-1)?.publicKey.export({ type: "spki", format: "pem" });
+      writeFileSync(file("partition.pub"), String(key));
+      const signed = ["-signature", file("signature"), file("statement")];
+      assert.match(runTool("openssl", ["dgst", "-sha256", "-verify", file("partition.pub"), ...signed]), /Verified OK/);
+    }
+  });
+
+  void it("names the certificates of an earlier attestation that are not of this one", async () => {
+    const { publicKey } = new X509Certificate(String(outputs["rootCertificate"]));
+    const told = hsmAttestation("projects/p/locations/l/keyRings/r/cryptoKeys/root/cryptoKeyVersions/1", publicKey);
+    const root = { format: "F", content: (told["content"] as Buffer).toString("base64") };
+    await run([], { ...outputs, attestations: { root: { ...root, certChains: told["certChains"] } } });
+    const { stderr } = await run([], { ...outputs, attestations: { root } });
+    assert.deepEqual(
+      stderr.split("\n"),
+      ["manufacturer", "google_card", "google_partition"].map(
+        (chain) =>
+          `note: "ca/root_attestation_${chain}_chain.pem" was left as it is; this CA has no such certificates of its key root`,
+      ),
+    );
+  });
+
   void it("leaves an attestation alone that is the same, and replaces another whole", async () => {
     await run([], attested);
     utimesSync(file("root_attestation.dat"), LONG_AGO, LONG_AGO);
@@ -415,7 +460,6 @@ void describe("An export over another CA", () => {
     assert.equal(exitCode, 0);
     assert.equal(read("root_ca.crt"), outputs["rootCertificate"]);
     assert.equal(read("intermediate_ca.crt"), outputs["intermediateCertificate"]);
-    assert.equal(mode(file("root_ca.crt")), "600");
   });
 
   void it("is refused even with --force where a folder stands, and nothing is written", async () => {
@@ -430,7 +474,10 @@ void describe("An export over another CA", () => {
     const mixed = { ...outputs, intermediateCertificate: others["intermediateCertificate"] };
     const { exitCode, stderr } = await run(["--force"], mixed);
     assert.equal(exitCode, 1);
-    assert.match(stderr, /^CA_MISMATCH: the stack's intermediate certificate is not signed by its root/);
+    assert.match(
+      stderr,
+      /^CA_MISMATCH: the stack's intermediate certificate is broken: it is not signed by the root; nothing was written/,
+    );
     assert.deepEqual(list(), []);
   });
 
@@ -572,6 +619,71 @@ void describe("An export into an existing ca.json", () => {
     const { ssh, kms, address } = readConfig();
     assert.deepEqual(Object.keys(ssh as JsonObject), ["hostKey", "userKey"]);
     assert.deepEqual({ kms, address }, { kms: { type: "softkms" }, address: ":443" });
+  });
+
+  /** `rw- user:4242:r-- r-- mask:r-- ---`, as `setfacl -m u:4242:r` sets it on a file of mode 0600. */
+  const SET_ACL = `
+import os, struct, sys
+entry = lambda tag, rights, id=0xffffffff: struct.pack("<HHI", tag, rights, id)
+acl = struct.pack("<I", 2) + entry(1, 6) + entry(2, 4, 4242) + entry(4, 4) + entry(0x10, 4) + entry(0x20, 0)
+for path in sys.argv[1:]:
+    os.setxattr(path, "system.posix_acl_access", acl)
+`;
+  const GET_ACL = `import os, sys; sys.stdout.write(os.getxattr(sys.argv[1], "system.posix_acl_access").hex())`;
+
+  void it(
+    "keeps the access control list of each file that it changes, and says so",
+    { skip: missing("ministack") },
+    async () => {
+      await run([]);
+      writeFileSync(file("ca.json"), written(before));
+      writeFileSync(file("root_ca.crt"), "another");
+      python(SET_ACL, [file("ca.json"), file("root_ca.crt")]);
+      const acl = python(GET_ACL, [file("ca.json")]).toString();
+      const { exitCode, stderr } = await run(["--merge", "ca/ca.json", "--force"]);
+      assert.equal(exitCode, 0);
+      for (const name of ["ca.json", "root_ca.crt"]) {
+        assert.equal(python(GET_ACL, [file(name)]).toString(), acl);
+        assert.match(
+          stderr,
+          new RegExp(`^note: "${file(name)}" was written in place, to keep its owner and its access`, "m"),
+        );
+      }
+      assert.equal(readConfig()["crt"], file("intermediate_ca.crt"));
+      assert.equal(read("root_ca.crt"), outputs["rootCertificate"]);
+      assert.deepEqual(list(), FILES);
+    },
+  );
+
+  void it("keeps an owner that this user cannot give a file", async () => {
+    mkdirSync(authority.path("ca"));
+    writeFileSync(file("own.json"), written(before));
+    chmodSync(file("own.json"), 0o666);
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) {
+      chmodSync(authority.path("ca"), 0o777);
+      chmodSync(authority.directory, 0o755);
+      process.seteuid?.(4242);
+    }
+    try {
+      const { exitCode, stderr } = await run(["--merge", "ca/own.json"]);
+      assert.equal(exitCode, 0, stderr);
+      assert.equal(/own\.json" was written in place/.test(stderr), isRoot);
+    } finally {
+      process.seteuid?.(process.getuid?.() ?? 0);
+    }
+    assert.equal(readConfig("own.json")["crt"], file("intermediate_ca.crt"));
+    const { uid } = statSync(file("own.json"));
+    assert.deepEqual({ uid, mode: mode(file("own.json")) }, { uid: process.getuid?.(), mode: "666" });
+  });
+
+  void it("leaves the permissions of certificates that others may read", async () => {
+    await run([]);
+    writeFileSync(file("root_ca.crt"), "another");
+    chmodSync(file("root_ca.crt"), 0o644);
+    await run(["--force"]);
+    assert.equal(read("root_ca.crt"), outputs["rootCertificate"]);
+    assert.equal(mode(file("root_ca.crt")), "644");
   });
 
   const refusals: readonly { what: string; content: string | Buffer }[] = [

@@ -126,7 +126,7 @@ void describe("The generations among a stack's outputs", () => {
     {
       what: "a bundle of nothing",
       change: () => ({ intermediateBundle: "x" }),
-      message: /"intermediateBundle" of test does not begin/,
+      message: /"intermediateBundle" of test is no list of certificates in PEM/,
     },
     {
       what: "a renewal time that is none",

@@ -81,6 +81,36 @@ void describe("A JSON document", () => {
     });
   }
 
+  const removals: readonly { what: string; text: string; path: string[]; expected: string }[] = [
+    {
+      what: "the first of several",
+      text: '{ "kms": {\n\t"pin" : 1 ,\n\t"b": 2 } }',
+      path: ["kms", "pin"],
+      expected: '{ "kms": {\n\t"b": 2 } }',
+    },
+    {
+      what: "one in the middle",
+      text: '{"a": 1,\r\n "PIN": 1,\r\n "b": 2}',
+      path: ["pin"],
+      expected: '{"a": 1,\r\n "b": 2}',
+    },
+    {
+      what: "the last",
+      text: '{"kms": {"b": 2 , "pin": {"x": 1} } }',
+      path: ["kms", "pin"],
+      expected: '{"kms": {"b": 2 } }',
+    },
+    { what: "the only one", text: '{"kms": { "pin": 1 } }', path: ["kms", "pin"], expected: '{"kms": {  } }' },
+    { what: "none that is not there", text: '{"kms": "x"}', path: ["kms", "pin"], expected: '{"kms": "x"}' },
+  ];
+  for (const { what, text, path, expected } of removals) {
+    void it(`loses a field: ${what}`, () => {
+      const document = new JsonDocument(text, "ca.json");
+      document.remove(path);
+      assert.equal(document.text, expected);
+    });
+  }
+
   void it("gives the value at a path, and undefined where there is none", () => {
     const document = new JsonDocument('{"a": {"b": [1]}}', "ca.json");
     assert.deepEqual(document.get(["a", "b"]), [1]);

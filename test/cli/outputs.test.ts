@@ -52,8 +52,8 @@ void describe("Stack outputs", () => {
     const content = Buffer.from([0x1f, 0x8b, 0x00, 0xff]);
     const attestation = { format: "CAVIUM_V2_COMPRESSED", content: content.toString("base64") };
     assert.deepEqual(read({ root: attestation, "ssh-user-key": attestation }), {
-      root: { format: "CAVIUM_V2_COMPRESSED", content },
-      "ssh-user-key": { format: "CAVIUM_V2_COMPRESSED", content },
+      root: { format: "CAVIUM_V2_COMPRESSED", content, chains: {} },
+      "ssh-user-key": { format: "CAVIUM_V2_COMPRESSED", content, chains: {} },
     });
     for (const none of [{}, null, undefined]) {
       assert.deepEqual(read(none), {});
@@ -106,6 +106,12 @@ void describe("Stack outputs", () => {
       { what: "an attestation without content", attestations: { root: { format: "F" } } },
       { what: "an attestation with empty content", attestations: { root: { format: "F", content: "" } } },
       { what: "an attestation that is no base64", attestations: { root: { format: "F", content: `${SECRET}!` } } },
+      ...[SECRET, { caviumCerts: SECRET }, { caviumCerts: [SECRET] }, { caviumCerts: [1] }, { others: [] }].map(
+        (certChains) => ({
+          what: `an attestation with the chains ${JSON.stringify(certChains).replace(SECRET, "...")}`,
+          attestations: { root: { format: "F", content: "AAAA", certChains } },
+        }),
+      ),
       { what: "an attestation that is base64 of URLs", attestations: { root: { format: "F", content: "_-8=" } } },
     ].map(({ what, attestations }) => ({
       what,

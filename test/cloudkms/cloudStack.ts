@@ -23,7 +23,7 @@ export class CloudStack implements KmsStack {
     config: Readonly<Record<string, string>> = {},
     options: CloudKmsOptions = {},
   ): Promise<CloudStack> {
-    const defaults = { "kms-pki:kms": "cloudkms", "kms-pki:deletionProtection": "false" };
+    const defaults = { "kms-pki:kms": "cloudkms" };
     return CloudStack.over(await PulumiProject.rootStack({ ...defaults, ...config }), options);
   }
 

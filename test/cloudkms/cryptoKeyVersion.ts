@@ -1,8 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { gzipSync } from "node:zlib";
 import { type CloudKmsError, failedPrecondition, invalidArgument } from "./cloudKmsError";
 import { crc32c } from "./crc32c";
+import { hsmAttestation, hsmModule } from "./hsmAttestation";
 import {
   type CryptoKeyVersionMessage,
   type Int64Value,
@@ -59,6 +58,9 @@ export class CryptoKeyVersion {
    * that takes no time worth the name. An RSA key always does.
    */
   static begin(traits: VersionTraits): { version: CryptoKeyVersion; answerable: Promise<void> } {
+    if (traits.protectionLevel === "HSM") {
+      hsmModule(); // before the time of the generation begins
+    }
     const version = new CryptoKeyVersion(traits);
     const generated = version.#generate();
     const isSlow = version.#algorithm.key?.type === "rsa" || traits.generationMilliseconds > 0;
@@ -174,8 +176,8 @@ export class CryptoKeyVersion {
     [this.#pair] = await Promise.all([key && newKeyPair(key), wait > 0 && waited]);
     this.#generated = now();
     this.#state = "ENABLED";
-    if (protectionLevel === "HSM") {
-      this.#attestation = attestation();
+    if (protectionLevel === "HSM" && this.#pair !== undefined) {
+      this.#attestation = hsmAttestation(this.name, this.#pair.publicKey);
     }
   }
 
@@ -246,18 +248,4 @@ function verifyChecksum(field: string, octets: Uint8Array, given: Int64Value | u
   if (given !== undefined && (given.value ?? 0) !== crc32c(octets)) {
     throw invalidArgument(`The checksum in field ${field}_crc32c did not match the data in field ${field}.`);
   }
-}
-
-/** In form what an HSM states; nobody can verify it. */
-function attestation(): Readonly<Record<string, unknown>> {
-  const certificate = `-----BEGIN CERTIFICATE-----\n${randomBytes(48).toString("base64")}\n-----END CERTIFICATE-----\n`;
-  return {
-    format: "CAVIUM_V2_COMPRESSED",
-    content: gzipSync(randomBytes(64)),
-    certChains: {
-      caviumCerts: [certificate],
-      googleCardCerts: [certificate],
-      googlePartitionCerts: [certificate],
-    },
-  };
 }

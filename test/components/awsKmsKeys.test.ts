@@ -4,8 +4,13 @@ import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { AwsKmsKeys, type AwsKmsKeysArgs } from "../../provider/components/awsKmsKeys";
-import { checkAwsKmsKeys } from "../../provider/components/awsKmsKeysChecks";
+import {
+  checkAwsKmsKeys,
+  checkRecordedAwsKey,
+  type WantedAwsSettings,
+} from "../../provider/components/awsKmsKeysChecks";
 import { operatorPolicy, stepCaPolicy } from "../../provider/components/awsKmsPolicies";
+import type { PlannedKey } from "../../provider/components/keySource";
 import type { Problem } from "../../provider/inputs/problem";
 import type { Algorithm } from "../../provider/kms/algorithms";
 import { CHECKOUT } from "../engine/project";
@@ -13,6 +18,8 @@ import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { found } from "../inputs/found";
 
 const ID = "1234abcd-12ab-34cd-56ef-1234567890ab";
+const OTHER_ID = ID.replace("1", "2");
+const OTHER_KEY = `key/${OTHER_ID}`;
 const arn = (region: string, resource = `key/${ID}`): string => `arn:aws:kms:${region}:111122223333:${resource}`;
 
 /** Settings that no type would let through. */
@@ -28,10 +35,10 @@ void describe("The settings of keys in AWS KMS", () => {
     { aliasPrefix: "awsome" },
     { deletionWindowInDays: 7 },
     { deletionWindowInDays: 30 },
-    { existing: { root: ID, intermediate: "alias/pki-intermediate", "ssh-user-key": `awskms:key-id=${ID}` } },
-    { region: "us-east-1", existing: { root: arn("eu-west-1"), intermediate: arn("us-east-1") } },
-    { existing: { root: arn("eu-west-1"), intermediate: arn("us-east-1"), "ssh-host-key": arn("us-east-1") } },
-    { adopt: { "ssh-user-key": ID, "ssh-host-key": ID.toUpperCase() } },
+    { existing: { root: ID, intermediate: "alias/pki-intermediate", "ssh-user-key": `awskms:key-id=${OTHER_ID}` } },
+    { region: "us-east-1", existing: { root: arn("eu-west-1"), intermediate: arn("us-east-1", OTHER_KEY) } },
+    { existing: { root: arn("eu-west-1"), intermediate: arn("us-east-1", OTHER_KEY) } },
+    { adopt: { "ssh-user-key": ID, "ssh-host-key": OTHER_ID.toUpperCase() } },
     { newKeys: ["root", "intermediate", "ssh-user-key", "ssh-host-key"] },
     { tags: { team: "pki", Name: "x" } },
   ];
@@ -117,6 +124,16 @@ void describe("The settings of keys in AWS KMS", () => {
       problems: ["INPUT_INVALID keys.tags.name", "INPUT_INVALID keys.tags.pulumi-kms-pki"],
       reason: /set by the package itself/,
     },
+    {
+      args: { existing: { root: ID, "ssh-host-key": `awskms:key-id=${arn("us-east-1")}` } },
+      problems: ["INPUT_INVALID keys.existing.ssh-host-key"],
+      reason: /is the key of root, too/,
+    },
+    {
+      args: { adopt: { root: ID, intermediate: ID.toUpperCase() } },
+      problems: ["INPUT_INVALID keys.adopt.intermediate"],
+      reason: /is the key of root, too/,
+    },
     { args: { newKeys: ["root", "leaf"] }, problems: ["INPUT_INVALID keys.newKeys[1]"], reason: /"leaf" is no key/ },
   ];
   for (const { args, problems, reason = /./ } of refused) {
@@ -147,7 +164,9 @@ void describe("The settings of keys in AWS KMS", () => {
   });
 
   void it("must not name keys of step-ca in two regions, where that of the intermediate is step-ca's", () => {
-    const keys = new AwsKmsKeys({ existing: { intermediate: arn("eu-west-1"), "ssh-user-key": arn("us-east-1") } });
+    const keys = new AwsKmsKeys({
+      existing: { intermediate: arn("eu-west-1"), "ssh-user-key": arn("us-east-1", OTHER_KEY) },
+    });
     assert.deepEqual(keys.kms, { type: "awskms", region: "eu-west-1" });
     assert.deepEqual(found(keys.problems("ECDSA_P256")), ["INPUT_INVALID keys.existing.ssh-user-key"]);
   });
@@ -284,4 +303,34 @@ void describe("The IAM policy of whoever runs pulumi up", () => {
     });
     assert.equal(all["NameKeys"], undefined);
   });
+});
+
+void describe("Settings of a key of AWS KMS beside the key that the state has", () => {
+  const recorded = { keyId: ID, region: "us-east-1", multiRegion: false };
+  const same: WantedAwsSettings = { region: "us-east-1", multiRegion: false, existing: undefined };
+  const cases: readonly { title: string; wanted: Partial<WantedAwsSettings>; kept: string[] }[] = [
+    { title: "the same settings", wanted: {}, kept: [] },
+    { title: "no region", wanted: { region: undefined }, kept: [] },
+    { title: "another region", wanted: { region: "eu-west-1" }, kept: ["INPUT_INVALID keys.region"] },
+    { title: "a multi-Region key", wanted: { multiRegion: true }, kept: ["INPUT_INVALID keys.multiRegion"] },
+    { title: "that very key", wanted: { existing: arn("us-east-1") }, kept: ["INPUT_INVALID keys.existing.root"] },
+    { title: "another key", wanted: { existing: OTHER_ID, multiRegion: true }, kept: [] },
+    { title: "an alias", wanted: { existing: "alias/pki-root" }, kept: [] },
+  ];
+  for (const { title, wanted, kept } of cases) {
+    void it(`are judged by what AWS fixes while the key is protected: ${title}`, () => {
+      const planned = (protect: boolean): PlannedKey => ({
+        ...{ role: "root", keyName: "root", name: "ca-root-key", sharedName: "ca-root-key", algorithm: "ECDSA_P256" },
+        ...{ protect, protectShared: protect },
+      });
+      const check = (protect: boolean): string[] =>
+        found(checkRecordedAwsKey(planned(protect), recorded, { ...same, ...wanted }));
+      assert.deepEqual(check(true), kept);
+      assert.deepEqual(
+        check(false),
+        kept.filter((problem) => problem.includes("existing")),
+      );
+      assert.deepEqual(checkRecordedAwsKey(planned(true), undefined, { ...same, ...wanted }), []);
+    });
+  }
 });

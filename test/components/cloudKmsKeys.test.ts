@@ -54,9 +54,12 @@ void describe("The settings of keys in Cloud KMS", () => {
     { existing: { keyRing: true, cryptoKeys: true } },
     { existing: { cryptoKeys: { root: true, "ssh-host-key": false } } },
     {
-      existing: { root: VERSION, intermediate: `cloudkms:${VERSION}`, "ssh-user-key": `cloudkms:resource=${VERSION}` },
+      existing: {
+        ...{ root: VERSION, intermediate: `cloudkms:${KEY}2/cryptoKeyVersions/1` },
+        "ssh-user-key": `cloudkms:resource=${KEY}2/cryptoKeyVersions/2`,
+      },
     },
-    { adopt: { "ssh-user-key": VERSION, "ssh-host-key": VERSION } },
+    { adopt: { "ssh-user-key": VERSION, "ssh-host-key": `${KEY}2/cryptoKeyVersions/1` } },
     { newKeys: ["root", "intermediate", "ssh-user-key", "ssh-host-key"] },
     { labels: { team: "pki" }, destroyScheduledDuration: "86400s" },
     { stepCaMember: "serviceAccount:step-ca@acme-pki.iam.gserviceaccount.com" },
@@ -137,6 +140,22 @@ void describe("The settings of keys in Cloud KMS", () => {
     },
     { args: { adopt: { root: KEY } }, problems: ["KEY_URI_INVALID keys.adopt.root"], reason: /without a version/ },
     { args: { adopt: { ssh: VERSION } }, problems: ["INPUT_INVALID keys.adopt.ssh"] },
+    {
+      args: { existing: { intermediate: VERSION, "ssh-user-key": `cloudkms:${VERSION}` } },
+      problems: ["INPUT_INVALID keys.existing.ssh-user-key"],
+      reason: /\/1 is the key of intermediate, too/,
+      remedy: /^Give each its own key$/,
+    },
+    {
+      args: { existing: { root: VERSION, intermediate: `cloudkms:${KEY}/cryptoKeyVersions/2` } },
+      problems: ["INPUT_INVALID keys.existing.root"],
+      reason: /versions of one key/,
+    },
+    {
+      args: { adopt: { root: VERSION, "root-g1": VERSION } },
+      problems: ["INPUT_INVALID keys.adopt.root-g1"],
+      reason: /is the key of root, too/,
+    },
     { args: { newKeys: ["root", "leaf"] }, problems: ["INPUT_INVALID keys.newKeys[1]"], reason: /"leaf" is no key/ },
   ];
   for (const { args, problems, reason = /./, remedy = /./ } of refused) {

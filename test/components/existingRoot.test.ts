@@ -7,7 +7,7 @@ import type { ExternalIssuer } from "../../provider/resources/certificateArgs";
 import { readCertificate } from "../../provider/x509/certificate";
 import { newPublicKey } from "../fixtures/fakeYubiKey";
 import { found } from "../inputs/found";
-import { issue, issueRoot } from "../x509/issuing";
+import { issue, issueRoot, NOW } from "../x509/issuing";
 
 let root: string;
 let leaf: string;
@@ -41,7 +41,7 @@ void describe("A root that exists", () => {
   ];
   for (const { what, pem, problems } of certificates) {
     void it(`is ${problems.length > 0 ? "not" : "accepted as"} ${what}`, () => {
-      assert.deepEqual(found(checkExistingRoot(issuer(pem()))), problems);
+      assert.deepEqual(found(checkExistingRoot(issuer(pem()), NOW)), problems);
     });
   }
 });

@@ -5,9 +5,10 @@ import { survivesKills } from "./survivesKills";
 survivesKills({
   name: "AWS KMS",
   skip: missing("pulumi", "ministack"),
-  start: () => AwsStack.rootStack(),
+  start: () => AwsStack.rootStack({ "kms-pki:aliasPrefix": "pki", "kms-pki:tags.team": "security" }),
   sign: "Sign",
   keyType: "aws:kms/key:Key",
   create: "CreateKey",
-  resources: 13,
+  beside: { create: "CreateAlias", type: "aws:kms/alias:Alias", number: 4 },
+  resources: 17,
 });

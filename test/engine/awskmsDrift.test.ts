@@ -11,8 +11,8 @@ import {
 import { after, before, describe, it } from "node:test";
 import { AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
+import { UP } from "./project";
 
-const UP = ["up", "--yes", "--skip-preview"];
 const REFRESH = ["refresh", "--yes", "--skip-preview"];
 const TOOLS = missing("pulumi", "ministack");
 
@@ -88,6 +88,9 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
     await stack.client.send(new ScheduleKeyDeletionCommand({ KeyId: rootKey, PendingWindowInDays: 7 }));
     await stack.project.succeed(REFRESH);
     await stack.project.setConfig("kms-pki:newKeys[0]", "root");
+    const refused = await stack.project.pulumi(UP);
+    assert.match(refused.output, /deletionProtection forbids/);
+    await stack.project.setConfig("kms-pki:deletionProtection", "false");
     await stack.project.up();
     const renewed = await stack.project.outputs();
     assert.notEqual(renewed["rootKey"], outputs["rootKey"]);
@@ -111,6 +114,16 @@ void describe("Keys that were there before", { skip: TOOLS }, () => {
     await stack.project.setConfig("kms-pki:existing.intermediate", "awskms:key-id=alias/my-intermediate");
   });
   after(() => stack.stop());
+
+  void it("are refused when one has two roles, though an alias hides it", async () => {
+    await stack.client.send(new CreateAliasCommand({ AliasName: "alias/hidden", TargetKeyId: root }));
+    await stack.project.setConfig("kms-pki:existing.intermediate", "alias/hidden");
+    const refused = await stack.project.pulumi(UP);
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.output, /INPUT_INVALID: the keys named for root and intermediate are one key/);
+    assert.deepEqual((await stack.project.succeed(["stack", "output", "--json"])).stdout.trim(), "{}");
+    await stack.project.setConfig("kms-pki:existing.intermediate", "awskms:key-id=alias/my-intermediate");
+  });
 
   void it("are used as they are, and named by their ids", async () => {
     await stack.project.up();
@@ -144,6 +157,7 @@ void describe("Keys that were there before", { skip: TOOLS }, () => {
   });
 
   void it("outlive the stack", async () => {
+    await stack.project.unprotect();
     await stack.project.succeed(["destroy", "--yes", "--skip-preview"]);
     assert.equal((await stack.describe(root)).KeyState, "Enabled");
     assert.equal((await stack.describe(intermediate)).KeyState, "Enabled");

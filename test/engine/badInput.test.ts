@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { missing } from "../tools";
-import { PASSPHRASE, PulumiProject } from "./project";
+import { PASSPHRASE, PulumiProject, UP } from "./project";
 
 interface BadConfig {
   readonly config: Readonly<Record<string, string>>;
@@ -70,7 +70,7 @@ void describe("Bad config of the root stack", { skip: missing("pulumi") }, () =>
       const namespaced = Object.entries(config).map(([key, value]) => [`kms-pki:${key}`, value]);
       const project = await PulumiProject.rootStack(Object.fromEntries(namespaced) as Record<string, string>);
       try {
-        const run = await project.pulumi(["up", "--yes", "--skip-preview"], environment);
+        const run = await project.pulumi(UP, environment);
         assert.notEqual(run.code, 0);
         for (const pattern of says) {
           assert.match(run.output, pattern);
@@ -84,11 +84,11 @@ void describe("Bad config of the root stack", { skip: missing("pulumi") }, () =>
   }
 
   void it("is refused with another passphrase than that of the keys, and no key is made", async () => {
-    const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false", "kms-pki:ssh": "false" });
+    const project = await PulumiProject.rootStack({ "kms-pki:ssh": "false" });
     try {
       await project.up();
       await project.setConfig("kms-pki:ssh", "true");
-      const run = await project.pulumi(["up", "--yes", "--skip-preview"], { KMS_PKI_PASSPHRASE: "another" });
+      const run = await project.pulumi(UP, { KMS_PKI_PASSPHRASE: "another" });
       assert.notEqual(run.code, 0);
       assert.match(run.output, /PASSPHRASE_REJECTED/);
       assert.equal(existsSync(join(project.directory, "keys", "ssh-user-key.pem")), false);
@@ -131,7 +131,7 @@ void describe("Bad arguments of a resource", { skip: missing("pulumi") }, () => 
         `const key = new pki.SoftKey("key", { encryption: "none" });${program}`,
       );
       try {
-        const run = await project.pulumi(["up", "--yes", "--skip-preview"]);
+        const run = await project.pulumi(UP);
         assert.notEqual(run.code, 0);
         for (const pattern of says) {
           assert.match(run.output, pattern);
@@ -149,7 +149,7 @@ void describe("Bad arguments of a resource", { skip: missing("pulumi") }, () => 
       const country = key.uri.apply(() => "Switzerland");
       new pki.Certificate("late", { key, subject: { commonName: "Late", country } });`);
     try {
-      const run = await project.pulumi(["up", "--yes", "--skip-preview"]);
+      const run = await project.pulumi(UP);
       assert.notEqual(run.code, 0);
       assert.match(run.output, /COUNTRY_INVALID/);
       assert.match(run.output, /subject\.country/);
@@ -164,7 +164,7 @@ void describe("Bad arguments of a resource", { skip: missing("pulumi") }, () => 
     );
     try {
       writeFileSync(join(project.directory, "mine.pem"), "precious");
-      const run = await project.pulumi(["up", "--yes", "--skip-preview"]);
+      const run = await project.pulumi(UP);
       assert.match(run.output, /KEY_EXISTS/);
       assert.equal(project.read("mine.pem"), "precious");
     } finally {
@@ -189,7 +189,7 @@ void describe("Bad arguments of a resource", { skip: missing("pulumi") }, () => 
       new Box("box");
       new Crate("crate");`);
     try {
-      const run = await project.pulumi(["up", "--yes", "--skip-preview"]);
+      const run = await project.pulumi(UP);
       assert.notEqual(run.code, 0);
       assert.match(run.output, /KEY_EXISTS/);
     } finally {

@@ -5,8 +5,8 @@ import { type Fault, flipSignatureBit, wrongCrc, wrongName } from "../cloudkms/c
 import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
 import { missing } from "../tools";
 import { equalsReferenceTable } from "./equalsReferenceTable";
+import { UP } from "./project";
 
-const UP = ["up", "--yes", "--skip-preview"];
 const REFRESH = ["refresh", "--yes", "--skip-preview"];
 const CALLS_OF_A_FIRST_UP = [...Array<string>(2).fill("AsymmetricSign"), ...Array<string>(4).fill("GetPublicKey")];
 const RING = `projects/${PROJECT}/locations/global/keyRings/pki`;
@@ -119,6 +119,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
   });
 
   void it("replaces versions and certificates when the algorithm changes, and destroys the old only then", async () => {
+    await stack.project.setConfig("kms-pki:deletionProtection", "false"); // which refuses to replace keys
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P384");
     await stack.project.up();
     assert.deepEqual(await keyNames(stack), versionNames(2));
@@ -142,12 +143,33 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     assert.match(taken.output, /pulumi config set --path kms-pki:existing\.keyRing true/);
     await stack.project.setConfig("kms-pki:existing.keyRing", "true");
     await stack.project.setConfig("kms-pki:existing.cryptoKeys", "true");
+    await stack.project.setConfig("kms-pki:deletionProtection", "true");
     await stack.project.up();
     assert.deepEqual(await keyNames(stack), versionNames(3));
     assert.equal((await stack.liveKeys()).length, 4);
     stack.clear();
     assert.match((await stack.project.up()).output, /unchanged/);
     assert.deepEqual(stack.calls, []);
+  });
+
+  void it("makes no version of keys that exist with another algorithm or protection level", async () => {
+    const versions = stack.versions();
+    await stack.project.setConfig("kms-pki:algorithm", "RSA_2048");
+    await stack.project.setConfig("kms-pki:protectionLevel", "HSM");
+    const refused = await stack.project.pulumi(UP);
+    assert.notEqual(refused.code, 0);
+    const key = `${RING}/cryptoKeys/root`;
+    assert.match(
+      refused.output,
+      new RegExp(
+        `keys\\.existing\\.cryptoKeys\\.root: INPUT_INVALID: new versions of ${key} are for EC_SIGN_P384_SHA384`,
+      ),
+    );
+    assert.match(
+      refused.output,
+      new RegExp(`keys\\.protectionLevel\\.root: INPUT_INVALID: ${key} exists and has .* SOFTWARE`),
+    );
+    assert.deepEqual(stack.versions(), versions);
   });
 });
 
@@ -185,18 +207,75 @@ void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS
   void it("gives the attestations of those keys", async () => {
     const { attestations } = await stack.project.outputs();
     assert.deepEqual(Object.keys(attestations as object).sort(), ["intermediate", "root", "ssh-user-key"]);
-    for (const { format, content } of Object.values(
-      attestations as Record<string, { format: string; content: string }>,
+    for (const { format, content, certChains } of Object.values(
+      attestations as Record<string, { format: string; content: string; certChains: object }>,
     )) {
       assert.equal(format, "CAVIUM_V2_COMPRESSED");
       assert.ok(Buffer.from(content, "base64").length > 0);
+      assert.deepEqual(Object.keys(certChains).sort(), ["caviumCerts", "googleCardCerts", "googlePartitionCerts"]);
     }
+    const exported = await stack.project.kmsPki(["export", "--dir", "ca"]);
+    assert.equal(exported.code, 0, exported.output);
+    assert.match(stack.project.read("ca/root_attestation_google_card_chain.pem"), /^-----BEGIN CERTIFICATE-----/);
   });
 
   void it("changes nothing in a second up", async () => {
     stack.clear();
     assert.match((await stack.project.up()).output, /18 unchanged/);
     assert.deepEqual(stack.calls, []);
+  });
+
+  const fixed = {
+    "kms-pki:protectionLevel": "SOFTWARE",
+    "kms-pki:destroyScheduledDuration": "259200s",
+  };
+  for (const [setting, value] of Object.entries(fixed)) {
+    void it(`refuses another ${setting} before anything is destroyed, which Google fixes with a key`, async () => {
+      const before = stack.versions();
+      const old = await stack.project.pulumi(["config", "get", setting]);
+      await stack.project.setConfig(setting, value);
+      // By the plugin's own ways the preview alone would end in an error, and this would destroy the versions.
+      const refused = await stack.project.pulumi(UP);
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.output, /INPUT_INVALID: Google fixed it when \S+\/cryptoKeys\/root was made/);
+      assert.deepEqual(stack.versions(), before);
+      await stack.project.setConfig(setting, old.stdout.trim());
+      assert.match((await stack.project.up()).output, /18 unchanged/);
+    });
+  }
+
+  void it("keeps its ring, and its keys, while they are protected", async () => {
+    await stack.project.setConfig("kms-pki:deletionProtection", "true");
+    await stack.project.up();
+    const before = stack.versions();
+    await stack.project.setConfig("kms-pki:keyRing", "other");
+    for (const args of [["preview"], ["up", "--yes"], UP]) {
+      const refused = await stack.project.pulumi(args);
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.output, /keys\.keyRing: INPUT_INVALID: the keys of this stack are in \S+keyRings\/example/);
+    }
+    assert.deepEqual(stack.versions(), before);
+    assert.throws(() =>
+      stack.server.state.getKeyRing({ name: `projects/${PROJECT}/locations/europe-west6/keyRings/other` }),
+    );
+  });
+
+  void it("moves to another ring by new versions and certificates, and destroys the old ones last", async () => {
+    await stack.project.setConfig("kms-pki:keyRing", "example");
+    await stack.project.setConfig("kms-pki:deletionProtection", "false");
+    assert.match((await stack.project.up()).output, /18 unchanged/);
+    await stack.project.setConfig("kms-pki:keyRing", "other");
+    const destroyed: number[] = [];
+    const end = stack.server.onCall(() => {
+      destroyed.push(stack.versions().filter(({ state }) => state === "DESTROY_SCHEDULED").length);
+    });
+    await stack.project.succeed(["up", "--yes"]);
+    end();
+    assert.deepEqual(new Set(destroyed), new Set([0]), "nothing is destroyed while certificates are still issued");
+    const live = await stack.liveKeys();
+    assert.equal(live.length, 4);
+    assert.ok(live.every((name) => name.includes("/keyRings/other/")));
+    assert.match((await stack.project.up()).output, /18 unchanged/);
   });
 });
 

@@ -5,9 +5,14 @@ import { survivesKills } from "./survivesKills";
 survivesKills({
   name: "Cloud KMS",
   skip: missing("pulumi", "openssl"),
-  start: () => CloudStack.rootStack(),
+  start: () =>
+    CloudStack.rootStack({
+      "kms-pki:stepCaMember": "serviceAccount:step-ca@example.iam.gserviceaccount.com",
+      "kms-pki:labels.team": "security",
+    }),
   sign: "AsymmetricSign",
   keyType: "gcp:kms/cryptoKeyVersion:CryptoKeyVersion",
   create: "CreateCryptoKeyVersion",
-  resources: 18,
+  beside: { create: "SetIamPolicy", type: "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", number: 6 },
+  resources: 24,
 });

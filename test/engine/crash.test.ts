@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { missing } from "../tools";
 import { killedAt, recover } from "./providerCalls";
-import { PulumiProject } from "./project";
+import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
 import { recordedCertificates } from "./recordedCertificates";
 
 const KEY_FILES = ["intermediate.pem", "root.pem", "ssh-host-key.pem", "ssh-user-key.pem"];
@@ -29,15 +29,15 @@ const REPLACEMENT_MOMENTS = [
 void describe("An up that is killed", { skip: missing("pulumi") }, () => {
   for (const moment of MOMENTS) {
     void it(`ends in the same state after recovery when it was killed at ${moment}`, async () => {
-      const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
+      const project = await PulumiProject.rootStack();
       try {
-        const killed = await killedAt(project, ["up", "--yes", "--skip-preview"], moment);
+        const killed = await killedAt(project, UP_WITHOUT_PREVIEW, moment);
         assert.equal(killed.signal, "SIGKILL", killed.output);
         project.removeEmptyAttributes();
         const before = recordedCertificates((await project.state()).resources);
 
         await recover(project);
-        await project.up();
+        await project.succeed(UP_WITHOUT_PREVIEW);
 
         const { resources, pending } = await project.state();
         assert.deepEqual(pending, []);
@@ -47,7 +47,7 @@ void describe("An up that is killed", { skip: missing("pulumi") }, () => {
           assert.equal(after.get(urn), pem, `${urn} was recorded and must not be signed again`);
         }
         assert.deepEqual(readdirSync(join(project.directory, "keys")).sort(), KEY_FILES);
-        const again = await project.up();
+        const again = await project.succeed(UP_WITHOUT_PREVIEW);
         assert.match(again.output, /\d+ unchanged/);
         assert.doesNotMatch(again.output, /created|updated|replaced/);
       } finally {
@@ -57,12 +57,12 @@ void describe("An up that is killed", { skip: missing("pulumi") }, () => {
   }
 
   void it("keeps the recorded root when it is killed while the root is issued anew", async () => {
-    const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
+    const project = await PulumiProject.rootStack();
     try {
       await project.up();
       const first = await project.output("rootCertificate");
       await project.setConfig("kms-pki:rootCommonName", "Renamed Root");
-      await killedAt(project, ["up", "--yes", "--skip-preview"], "sign:1:after");
+      await killedAt(project, UP_WITHOUT_PREVIEW, "sign:1:after");
       project.removeEmptyAttributes();
       assert.equal((await project.resource("ca-root")).outputs?.["certificatePem"], first);
       await recover(project);
@@ -76,15 +76,16 @@ void describe("An up that is killed", { skip: missing("pulumi") }, () => {
 
   for (const moment of REPLACEMENT_MOMENTS) {
     void it(`replaces all keys, and leaves none behind, after recovery from a kill at ${moment}`, async () => {
+      // All keys are replaced, which protection refuses.
       const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
       try {
-        await project.up();
+        await project.succeed(UP_WITHOUT_PREVIEW);
         await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
-        const killed = await killedAt(project, ["up", "--yes", "--skip-preview"], moment);
+        const killed = await killedAt(project, UP_WITHOUT_PREVIEW, moment);
         assert.equal(killed.signal, "SIGKILL", killed.output);
         await recover(project);
-        await project.up();
-        assert.match((await project.up()).output, /9 unchanged/);
+        await project.succeed(UP_WITHOUT_PREVIEW);
+        assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /9 unchanged/);
         await assertKeysAreThose(project);
       } finally {
         project.remove();
@@ -94,6 +95,7 @@ void describe("An up that is killed", { skip: missing("pulumi") }, () => {
 
   for (const algorithm of ["ECDSA_P256", "ECDSA_P384"]) {
     void it(`keeps a working key when the state only holds it as to be deleted, and ${algorithm} is wanted`, async () => {
+      // The other algorithm replaces all keys, which protection refuses.
       const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
       try {
         await project.up();

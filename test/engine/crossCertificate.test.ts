@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { missing, runTool } from "../tools";
-import { PulumiProject } from "./project";
+import { PulumiProject, UP } from "./project";
 
 /** Two roots of which the second follows the first, and what leads from the one to the other. */
 function program(end: string, issuer = "issuer: old,"): string {
@@ -45,7 +45,7 @@ void describe("A cross certificate in a program", { skip: missing("pulumi", "ope
   });
 
   void it("is refused without an issuer, before anything is made", async () => {
-    const run = await project.pulumi(["up", "--yes", "--skip-preview"]);
+    const run = await project.pulumi(UP);
     assert.notEqual(run.code, 0);
     assert.match(run.output, /Certificate "cross" has a problem:\s+issuer: INPUT_INVALID/);
     assert.equal(existsSync(join(project.directory, "keys")), false);
@@ -80,7 +80,7 @@ void describe("A cross certificate in a program", { skip: missing("pulumi", "ope
     await project.up();
     assert.notEqual(await project.output("cross"), before);
     project.setProgram(program("2036-01-02T00:00:00Z"));
-    const run = await project.pulumi(["up", "--yes", "--skip-preview"]);
+    const run = await project.pulumi(UP);
     assert.match(run.output, /VALIDITY_EXCEEDS_ISSUER/);
   });
 });

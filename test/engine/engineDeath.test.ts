@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, it } from "node:test";
 import { missing } from "../tools";
 import { killedAt } from "./providerCalls";
-import { PulumiProject } from "./project";
+import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
 
 /** The provider processes that run for a project. */
 function providersOf(project: PulumiProject): string[] {
@@ -27,7 +27,7 @@ void describe("A provider whose engine was killed", { skip: missing("pulumi") ||
   void it("exits", { timeout: 60_000 }, async () => {
     const project = await PulumiProject.rootStack();
     try {
-      const run = await killedAt(project, ["up", "--yes", "--skip-preview"], "link:1:before");
+      const run = await killedAt(project, UP_WITHOUT_PREVIEW, "link:1:before");
       assert.equal(run.signal, "SIGKILL");
       while (providersOf(project).length > 0) {
         await sleep(100);

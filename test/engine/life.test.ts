@@ -5,14 +5,12 @@ import { X509Certificate } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { missing } from "../tools";
 import { countingCalls } from "./providerCalls";
-import { PulumiProject } from "./project";
-
-const UP = ["up", "--yes", "--skip-preview"];
+import { PulumiProject, UP } from "./project";
 
 void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
   let project: PulumiProject;
   before(async () => {
-    project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
+    project = await PulumiProject.rootStack();
   });
   after(() => {
     project.remove();
@@ -95,6 +93,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
 
   void it("replaces keys and certificates when the algorithm changes, and deletes the old only then", async () => {
     const oldFiles = readdirSync(join(project.directory, "keys"));
+    await project.setConfig("kms-pki:deletionProtection", "false"); // which refuses to replace keys
     await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
     const { output } = await project.up();
     const firstDeletion = output.search(/deleted original/);
@@ -111,6 +110,8 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     await project.setConfig("kms-pki:algorithm", "ECDSA_P256");
     await project.up();
     assert.equal(readdirSync(join(project.directory, "keys")).length, 4);
+    await project.setConfig("kms-pki:deletionProtection", "true");
+    assert.match((await project.up()).output, /9 unchanged/);
   });
 
   void it("reports a key file that is gone, and fails rather than make another", async () => {
@@ -156,6 +157,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
   void it("makes a new key for a missing one when the user names it", async () => {
     const path = join(project.directory, (await project.output("sshHostKey")).replace("softkms:path=", ""));
     rmSync(path);
+    await project.setConfig("kms-pki:deletionProtection", "false"); // as README says
     const { urn } = await project.resource("ca-ssh-host-key");
     await project.succeed([...UP, "--replace", urn]);
     assert.equal(existsSync(path), false);

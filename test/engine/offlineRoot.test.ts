@@ -6,6 +6,7 @@ import { missing } from "../tools";
 import { issuesCertificates, running } from "./issuesCertificates";
 import { freePort, StepCa } from "./stepCa";
 import { YubiKeyStack } from "./yubiKeyStack";
+import { UP } from "./project";
 
 const skip = missing(
   "pulumi",
@@ -56,7 +57,7 @@ void describe("A root in a YubiKey over an intermediate in AWS KMS", { skip }, (
 
   void it("needs it when the root signs again", async () => {
     await aws.project.setConfig("kms-pki:intermediateCommonName", "Renamed Intermediate");
-    const run = await aws.project.pulumi(["up", "--yes", "--skip-preview"]);
+    const run = await aws.project.pulumi(UP);
     assert.match(run.output, /CARD_NOT_FOUND/);
     await stack.readers.reinsert(stack.card);
     await aws.project.up();

@@ -4,10 +4,13 @@ import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { AwsStack } from "../awskms/awsStack";
-import { CloudStack } from "../cloudkms/cloudStack";
+import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
+import { shellBlock } from "../documentation/shellBlocks";
 import { missing, runTool } from "../tools";
-import { YubiKeyStack } from "./yubiKeyStack";
-import { CHECKOUT, ended, PulumiProject } from "./project";
+import { CHECKOUT, ended, PASSPHRASE, PulumiProject } from "./project";
+import { freePort } from "./stepCa";
+import { Foreground, Terminal } from "./terminal";
+import { MANAGEMENT_KEY, PIN, YubiKeyStack } from "./yubiKeyStack";
 
 function npm(directory: string, ...args: string[]): string {
   return execFileSync("npm", args, {
@@ -22,9 +25,13 @@ function npm(directory: string, ...args: string[]): string {
 }
 
 /** Makes a project of an example and the package as npm packs it. */
-function installExample(example: string): (directory: string) => void {
+async function installExample(example: string): Promise<(directory: string) => void> {
+  const port = await freePort();
   return (directory) => {
     cpSync(join(CHECKOUT, "examples", example), directory, { recursive: true });
+    const program = join(directory, "index.ts");
+    const address = `"127.0.0.1:${String(port)}"`; // the example's own may be in use
+    writeFileSync(program, readFileSync(program, "utf8").replace('":9443"', address));
     const packed = npm(CHECKOUT, "pack", "--ignore-scripts", "--silent", "--pack-destination", directory).trim();
     const manifestPath = join(directory, "package.json");
     const manifest = JSON.parse(readFileSync(manifestPath, "utf8")) as { dependencies: Record<string, string> };
@@ -32,6 +39,34 @@ function installExample(example: string): (directory: string) => void {
     writeFileSync(manifestPath, JSON.stringify(manifest));
     npm(directory, "install", "--no-audit", "--no-fund", "--prefer-offline");
   };
+}
+
+/** What a person replaces in the lines of the examples' READMEs, and keeps in files. */
+const VALUES = { PROJECT };
+const SECRET_FILES = {
+  passphrase: PASSPHRASE,
+  "provisioner-password": PASSPHRASE,
+  pin: PIN,
+  "management-key": MANAGEMENT_KEY,
+  credentials: "[pki]\naws_access_key_id = test\naws_secret_access_key = test-secret-access-key\n",
+};
+
+/** Follows the README of an example, whose last line has step-ca serve. */
+async function follow(
+  project: PulumiProject,
+  block: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  for (const [name, content] of Object.entries(SECRET_FILES)) {
+    writeFileSync(join(project.directory, name), content, { mode: 0o600 });
+  }
+  const terminal = new Terminal(project);
+  const lines = block.trimEnd().split("\n");
+  const serve = lines.pop() ?? "";
+  project.setEnvironment({ AWS_SHARED_CREDENTIALS_FILE: join(project.directory, "credentials") });
+  await terminal.run(lines.join("\n"));
+  const serving = await Foreground.until(terminal.start(serve, environment), /Serving HTTPS on /);
+  await serving.stop(terminal.servingProcess);
 }
 
 /** pcsclite is compiled when it is installed, which takes Node's headers: those of this Node, where it has them. */
@@ -48,7 +83,7 @@ function compile(project: PulumiProject): void {
 void describe("The packed package in an empty Pulumi project", { skip: missing("pulumi", "npm", "openssl") }, () => {
   let project: PulumiProject;
   before(async () => {
-    project = await PulumiProject.existing(installExample("softkms"));
+    project = await PulumiProject.existing(await installExample("softkms"));
   });
   after(() => {
     project.remove();
@@ -64,8 +99,8 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
     }
   });
 
-  void it("makes the example's certificate authority with a TypeScript program", async () => {
-    await project.up();
+  void it("makes and serves the example's certificate authority with a TypeScript program, by README's lines", async () => {
+    await follow(project, shellBlock("examples/softkms/README.md", "npm install"));
     assert.match((await project.up()).output, /11 unchanged/);
     const chain = await project.output("teamChain");
     writeFileSync(join(project.directory, "team.pem"), chain);
@@ -90,7 +125,7 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
 void describe("The packed package with AWS KMS", { skip: missing("pulumi", "npm", "ministack", "openssl") }, () => {
   let stack: AwsStack;
   before(async () => {
-    stack = await AwsStack.over(await PulumiProject.existing(installExample("aws-kms")));
+    stack = await AwsStack.over(await PulumiProject.existing(await installExample("aws-kms")));
   });
   after(() => stack.stop());
 
@@ -98,9 +133,9 @@ void describe("The packed package with AWS KMS", { skip: missing("pulumi", "npm"
     compile(stack.project);
   });
 
-  void it("makes the example's certificate authority, with its root in another region", async () => {
+  void it("makes the example's certificate authority, with its root in another region, by README's lines", async () => {
     const { project } = stack;
-    await project.up();
+    await follow(project, shellBlock("examples/aws-kms/README.md", "npm install"), stack.stepCaEnvironment);
     assert.match((await project.up()).output, /\d+ unchanged/);
     const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
     assert.equal(exported.code, 0, exported.output);
@@ -114,7 +149,7 @@ void describe("The packed package with AWS KMS", { skip: missing("pulumi", "npm"
 void describe("The packed package with Cloud KMS", { skip: missing("pulumi", "npm", "openssl") }, () => {
   let stack: CloudStack;
   before(async () => {
-    stack = await CloudStack.over(await PulumiProject.existing(installExample("cloud-kms")));
+    stack = await CloudStack.over(await PulumiProject.existing(await installExample("cloud-kms")));
   });
   after(() => stack.stop());
 
@@ -122,9 +157,9 @@ void describe("The packed package with Cloud KMS", { skip: missing("pulumi", "np
     compile(stack.project);
   });
 
-  void it("makes the example's certificate authority, and exports the attestation of its root", async () => {
+  void it("makes the example's certificate authority, and exports the attestation of its root, by README's lines", async () => {
     const { project } = stack;
-    await project.up();
+    await follow(project, shellBlock("examples/cloud-kms/README.md", "npm install", VALUES), stack.stepCaEnvironment);
     assert.match((await project.up()).output, /\d+ unchanged/);
     const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
     assert.equal(exported.code, 0, exported.output);
@@ -141,7 +176,7 @@ const withYubiKey = { skip: missing("pulumi", "npm", "openssl", ...YUBIKEY_TOOLS
 void describe("The packed package with a YubiKey", withYubiKey, () => {
   let stack: YubiKeyStack;
   before(async () => {
-    stack = await YubiKeyStack.over(await PulumiProject.existing(installExample("yubikey")));
+    stack = await YubiKeyStack.over(await PulumiProject.existing(await installExample("yubikey")));
   });
   after(() => stack.stop());
 
@@ -149,9 +184,9 @@ void describe("The packed package with a YubiKey", withYubiKey, () => {
     compile(stack.project);
   });
 
-  void it("makes the example's certificate authority, with its certificates in the slots", async () => {
+  void it("makes the example's certificate authority, with its certificates in the slots, by README's lines", async () => {
     const { project } = stack;
-    await project.up();
+    await follow(project, shellBlock("examples/yubikey/README.md", "npm install"), stack.stepCaEnvironment);
     assert.match((await project.up()).output, /\d+ unchanged/);
     const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
     assert.equal(exported.code, 0, exported.output);
@@ -169,7 +204,7 @@ void describe(
     let aws: AwsStack;
     let stack: YubiKeyStack;
     before(async () => {
-      aws = await AwsStack.over(await PulumiProject.existing(installExample("offline-root")));
+      aws = await AwsStack.over(await PulumiProject.existing(await installExample("offline-root")));
       stack = await YubiKeyStack.over(aws.project);
     });
     after(async () => {
@@ -181,8 +216,8 @@ void describe(
       compile(aws.project);
     });
 
-    void it("makes the example's certificate authority, and changes nothing without the device", async () => {
-      await aws.project.up();
+    void it("makes the example's certificate authority, and changes nothing without the device, by README's lines", async () => {
+      await follow(aws.project, shellBlock("examples/offline-root/README.md", "npm install"), aws.stepCaEnvironment);
       await stack.readers.remove(stack.card);
       assert.match((await aws.project.up()).output, /\d+ unchanged/);
       assert.equal(await aws.project.output("rootKey"), "yubikey:slot-id=9c");

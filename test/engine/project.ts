@@ -21,6 +21,15 @@ export const CHECKOUT = join(__dirname, "..", "..", "..");
 /** The passphrase of every stack and key directory in these tests; searched for where it must not be. */
 export const PASSPHRASE = "correct-horse-battery-staple";
 
+/** As a user deploys: what a preview says is seen, and whatever it refuses is refused here, too. */
+export const UP = ["up", "--yes"];
+
+/**
+ * For what would only repeat the same preview, which takes half as long as the run: kill matrices, rotations over years, and
+ * the ends of stacks (a destroy is never previewed here). Everything else runs {@link UP}.
+ */
+export const UP_WITHOUT_PREVIEW = ["up", "--yes", "--skip-preview"];
+
 /** How a run of the CLI ended. */
 export interface Run {
   readonly code: number | null;
@@ -203,7 +212,13 @@ export class PulumiProject {
   }
 
   up(environment: Readonly<Record<string, string>> = {}): Promise<Run> {
-    return this.succeed(["up", "--yes", "--skip-preview"], environment);
+    return this.succeed(UP, environment);
+  }
+
+  /** Takes deletion protection off as README says: by an `up` of its own. */
+  async unprotect(): Promise<void> {
+    await this.setConfig("kms-pki:deletionProtection", "false");
+    await this.succeed(UP_WITHOUT_PREVIEW);
   }
 
   async outputs(): Promise<Record<string, unknown>> {

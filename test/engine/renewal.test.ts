@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { missing, runTool } from "../tools";
-import { PulumiProject } from "./project";
+import { PulumiProject, UP } from "./project";
 import { recordedCertificates } from "./recordedCertificates";
 
 /** The certificates of this stack last 300 days and are due on day 200. */
@@ -49,7 +49,7 @@ void describe("A certificate that is due", { skip: missing("pulumi", "openssl") 
     at(new Date(Date.parse(day(200)) - 1000).toISOString());
     const preview = await project.succeed(["preview", "--expect-no-changes"]);
     assert.match(preview.output, /unchanged/);
-    await project.succeed(["up", "--yes", "--skip-preview", "--expect-no-changes"]);
+    await project.succeed([...UP, "--expect-no-changes"]);
     assert.deepEqual(await ready(), [false, false]);
   });
 
@@ -75,7 +75,7 @@ void describe("A certificate that is due", { skip: missing("pulumi", "openssl") 
     assert.equal(now["rootRenewalTime"], day(400));
     const recorded = await project.resource("ca-root");
     assert.equal(recorded.outputs?.["readyForRenewal"], false);
-    await project.succeed(["up", "--yes", "--skip-preview", "--expect-no-changes"]);
+    await project.succeed([...UP, "--expect-no-changes"]);
   });
 
   void it("leaves the folder one that verifies, and status says so although the root is younger than it was", async () => {
@@ -103,7 +103,7 @@ void describe("A certificate that is due", { skip: missing("pulumi", "openssl") 
     project.setEnvironment({ KMS_PKI_NOW: day(4000), KMS_PKI_TEST_CLOCK: "" });
     const before = recordedCertificates((await project.state()).resources);
     for (const command of ["up", "refresh"]) {
-      const run = await project.pulumi([command, "--yes", "--skip-preview"]);
+      const run = await project.pulumi([command, "--yes"]);
       assert.notEqual(run.code, 0, command);
       assert.match(run.output, /CONFIG_INVALID: KMS_PKI_NOW.*KMS_PKI_TEST_CLOCK=1/);
     }

@@ -20,6 +20,8 @@ export interface RotatesOn<Stack extends KmsStack> {
   readonly skip: string | false;
   /** A new root stack without SSH keys. */
   readonly start: (config: Readonly<Record<string, string>>) => Promise<Stack>;
+  /** What is made beside the keys, as the service has it: aliases, or who may use the keys. */
+  readonly beside: (stack: Stack) => Promise<unknown>;
   /** How many keys, of those that were ever made, are about to be deleted. */
   readonly deleted: (stack: Stack) => Promise<number>;
   /** The service's own name of the operation that signs. */
@@ -30,7 +32,7 @@ export interface RotatesOn<Stack extends KmsStack> {
 
 /** That the generations of a key take turns in a cloud's KMS. */
 export function rotatesKms<Stack extends KmsStack>(on: RotatesOn<Stack>): void {
-  const { name, skip, start, deleted, sign, keyResource } = on;
+  const { name, skip, start, beside, deleted, sign, keyResource } = on;
   void describe(`A rotation on ${name}`, { skip }, () => {
     let kms: Stack;
     let stack: RotationStack;
@@ -42,8 +44,7 @@ export function rotatesKms<Stack extends KmsStack>(on: RotatesOn<Stack>): void {
     };
     const signatures = (): number => kms.calls.filter((call) => call === sign).length;
     before(async () => {
-      // deletionProtection is at its default.
-      kms = await start({ "kms-pki:ssh": "false", "kms-pki:deletionProtection": "true" });
+      kms = await start({ "kms-pki:ssh": "false" });
       stack = await RotationStack.over(kms.project, ONE_OF_EACH);
     });
     after(() => kms.stop());
@@ -74,6 +75,16 @@ export function rotatesKms<Stack extends KmsStack>(on: RotatesOn<Stack>): void {
       const outputs = await upOn(200);
       assert.equal(signatures(), 0);
       verifies(outputs);
+    });
+
+    void it("keeps everything when it shall be destroyed, which is refused", async () => {
+      const before = await beside(kms);
+      // A preview would refuse it, and so nothing would be tried.
+      const refused = await kms.project.pulumi(["destroy", "--yes", "--skip-preview"]);
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.output, /protect/);
+      assert.deepEqual(await beside(kms), before);
+      assert.match((await stack.tryUp()).output, /\d+ unchanged/);
     });
 
     void it("releases the old key, and leaves it where it is", async () => {

@@ -11,7 +11,8 @@ const skip = missing("pulumi", "ministack", "openssl");
 rotatesKms({
   name: "AWS KMS",
   skip,
-  start: (config) => AwsStack.rootStack(config),
+  start: (config) => AwsStack.rootStack({ "kms-pki:aliasPrefix": "pki", ...config }),
+  beside: (stack) => stack.aliases(),
   deleted: async (stack) => (await stack.keys()).filter(({ KeyState }) => KeyState === "PendingDeletion").length,
   sign: "Sign",
   keyResource: /aws:kms\/key:Key::ca-root-g1-key$/,

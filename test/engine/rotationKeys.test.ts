@@ -7,11 +7,11 @@ import { missing } from "../tools";
 import { killedAt, recover } from "./providerCalls";
 import { BEGINNING, DAY, TEN_YEARS } from "./rotationSchedule";
 import { RotationStack } from "./rotationStack";
+import { UP } from "./project";
 
 const INTERMEDIATE: RotationArgs = {
   intermediate: { start: "2026-01-01T00:00:00Z", every: "100d", publishBefore: "10d", retireAfter: "20d" },
 };
-const UP = ["up", "--yes", "--skip-preview"];
 
 void describe("The keys of a rotation", { skip: missing("pulumi") }, () => {
   let stack: RotationStack;
@@ -68,8 +68,7 @@ void describe("The keys of a rotation", { skip: missing("pulumi") }, () => {
     assert.notEqual(run.code, 0);
     assert.match(run.output, /protect/);
     assert.deepEqual(await urns(), before);
-    await stack.project.setConfig("kms-pki:deletionProtection", "false");
-    await stack.up();
+    await stack.project.unprotect();
     await stack.project.succeed(["destroy", "--yes", "--skip-preview"]);
     assert.deepEqual(stack.keyFiles, ["intermediate.pem"]);
   });

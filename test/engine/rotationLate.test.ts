@@ -6,6 +6,7 @@ import { checkLateRun } from "../../provider/rotation/lateRun";
 import { missing } from "../tools";
 import { BEGINNING, changesOfTenYears, DAY, TEN_YEARS } from "./rotationSchedule";
 import { RotationStack } from "./rotationStack";
+import { UP } from "./project";
 
 void describe("A rotation whose runs come late", { skip: missing("pulumi") }, () => {
   let stack: RotationStack;
@@ -41,7 +42,7 @@ void describe("A rotation whose runs come late", { skip: missing("pulumi") }, ()
     stack.at(BEGINNING + 2570 * DAY);
     const before = await stack.project.state();
     const files = stack.keyFiles;
-    for (const args of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+    for (const args of [["preview"], UP]) {
       const run = await stack.project.pulumi(args);
       assert.notEqual(run.code, 0);
       assert.match(run.output, /ROTATION_LATE: the last run was on \S+, and root-g2 was never published/);

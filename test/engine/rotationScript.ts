@@ -34,10 +34,7 @@ export class RotationScript {
     const project = await PulumiProject.existing((directory) => {
       cpSync(join(CHECKOUT, "examples", "ci"), directory, { recursive: true });
       const program = join(directory, "index.ts");
-      writeFileSync(
-        program,
-        readFileSync(program, "utf8").replace('":9443"', `"127.0.0.1:${String(port)}",\n    deletionProtection: false`),
-      );
+      writeFileSync(program, readFileSync(program, "utf8").replace('":9443"', `"127.0.0.1:${String(port)}"`));
       const modules = join(directory, "node_modules");
       mkdirSync(join(modules, ".bin"), { recursive: true });
       symlinkSync(CHECKOUT, join(modules, "pulumi-kms-pki"));
@@ -57,7 +54,7 @@ export class RotationScript {
   start(environment: Readonly<Record<string, string>> = {}): ChildProcess {
     return this.project.script("rotate.sh", {
       CA_DIR: this.caDirectory,
-      CA_URL: `https://127.0.0.1:${String(this.#port)}`,
+      CA_URL: `https://${this.address}`,
       CA_RELOAD: this.sighup,
       CA_WAIT: "30",
       PULUMI_NODEJS_TRANSPILE_ONLY: "true",
@@ -78,6 +75,11 @@ export class RotationScript {
       throw new Error(`index.ts does not say ${from}`);
     }
     writeFileSync(file, text.replace(from, to));
+  }
+
+  /** Where step-ca listens. */
+  get address(): string {
+    return `127.0.0.1:${String(this.#port)}`;
   }
 
   get caDirectory(): string {

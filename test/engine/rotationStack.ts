@@ -6,7 +6,7 @@ import { authorityState, type AuthorityState } from "../../provider/rotation/aut
 import { readRotation, type Rotation, type RotationArgs } from "../../provider/rotation/rotation";
 import { generationStates } from "../../provider/rotation/generationStates";
 import { countingCalls, type ProviderCalls } from "./providerCalls";
-import { PulumiProject, type Run } from "./project";
+import { PulumiProject, type Run, UP, UP_WITHOUT_PREVIEW } from "./project";
 
 /** A certificate or key among the outputs of a rotation. */
 export interface GenerationOutput {
@@ -67,12 +67,12 @@ export class RotationStack {
 
   /** The same, with what `up` said. */
   upAgain(): Promise<{ run: Run; calls: ProviderCalls }> {
-    return countingCalls(this.project, ["up", "--yes", "--skip-preview"]);
+    return countingCalls(this.project, UP_WITHOUT_PREVIEW);
   }
 
   /** Runs an `up` that may fail. */
   tryUp(): Promise<Run> {
-    return this.project.pulumi(["up", "--yes", "--skip-preview"]);
+    return this.project.pulumi(UP);
   }
 
   /** Checks that the outputs, and the resources, are those that the schedules say. */

@@ -25,11 +25,7 @@ void describe("A rotation on a YubiKey", { skip }, () => {
     return new X509Certificate(certificate).subject;
   };
   before(async () => {
-    card = await YubiKeyStack.rootStack({
-      ...SLOTS,
-      "kms-pki:deletionProtection": "true",
-      "kms-pki:deleteRetiredKeys": "true",
-    });
+    card = await YubiKeyStack.rootStack({ ...SLOTS, "kms-pki:deleteRetiredKeys": "true" });
     stack = await RotationStack.over(card.project, ONE_OF_EACH);
   });
   after(() => card.stop());

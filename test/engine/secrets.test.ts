@@ -29,7 +29,7 @@ function assertHidden(project: PulumiProject, texts: readonly string[]): void {
 void describe("Secrets", { skip: missing("pulumi") }, () => {
   for (const way of ["file", "value"] as const) {
     void it(`are neither in the state nor in a -v=9 log when the environment gives their ${way}`, async () => {
-      const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
+      const project = await PulumiProject.rootStack();
       try {
         const passwordFile = join(project.scratch, "password");
         writeFileSync(passwordFile, PASSWORD, { mode: 0o600 });
@@ -54,7 +54,7 @@ void describe("Secrets", { skip: missing("pulumi") }, () => {
   }
 
   void it("that stand encrypted in the config are encrypted in the state, too", async () => {
-    const project = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
+    const project = await PulumiProject.rootStack();
     try {
       await project.succeed(["config", "set", "--secret", "kms-pki:passphrase", PASSPHRASE]);
       await project.up({ KMS_PKI_PASSPHRASE_FILE: "" });

@@ -12,7 +12,6 @@ const TOOLS = missing("pulumi", "step-ca", "step", "openssl", "ssh-keygen");
 async function exportedProject(config: Readonly<Record<string, string>>): Promise<[PulumiProject, number]> {
   const port = await freePort();
   const project = await PulumiProject.rootStack({
-    "kms-pki:deletionProtection": "false",
     "kms-pki:address": `127.0.0.1:${String(port)}`,
     ...config,
   });

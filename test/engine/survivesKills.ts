@@ -3,11 +3,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { KmsStack } from "./kmsStack";
-import { ended } from "./project";
+import { ended, UP, UP_WITHOUT_PREVIEW } from "./project";
 import { recover } from "./providerCalls";
 import { recordedCertificates } from "./recordedCertificates";
-
-const UP = ["up", "--yes", "--skip-preview"];
 
 /** What is said of something that another cut-off creation of the same run had made. */
 const TAKEN_NAME =
@@ -17,19 +15,22 @@ const TAKEN_NAME =
 export interface KilledOn {
   readonly name: string;
   readonly skip: string | false;
-  /** A new root stack with deletion protection off. */
+  /** A new root stack with every optional part on. */
   readonly start: () => Promise<KmsStack>;
   /** The service's own name of the operation that signs. */
   readonly sign: string;
   /** The type of the resource by which the cloud's plugin makes a key, and what the plugin calls that. */
   readonly keyType: string;
   readonly create: string;
+  /** What the plugin calls the creation of what is made beside each key, and the type of that. */
+  readonly beside: { readonly create: string; readonly type: string; readonly number: number };
   /** How many resources there are. */
   readonly resources: number;
 }
 
 /** That an up on a cloud's KMS which is killed anywhere ends whole after the documented recovery. */
-export function survivesKills({ name, skip, start, sign, keyType, create, resources }: KilledOn): void {
+export function survivesKills(on: KilledOn): void {
+  const { name, skip, start, sign, keyType, create, beside, resources } = on;
   /** Every call of ours in a full up, cut off on either side. */
   const moments = [
     ...[1, 2, 3, 4].flatMap((n) => [`GetPublicKey:${String(n)}:before`, `GetPublicKey:${String(n)}:after`]),
@@ -45,6 +46,15 @@ export function survivesKills({ name, skip, start, sign, keyType, create, resour
     }
   };
 
+  /** Kills the CLI when the service has done what the plugin asked, and the engine has not heard of it. */
+  const cutOff = async ({ project }: KmsStack, at: string): Promise<void> => {
+    const pidFile = join(project.scratch, "engine-pid");
+    const child = project.start(UP_WITHOUT_PREVIEW, { KMS_PKI_TEST_KILL_ENGINE_AT: at, KMS_PKI_TEST_ENGINE_PID_FILE: pidFile });
+    writeFileSync(pidFile, String(child.pid));
+    assert.equal((await ended(child)).signal, "SIGKILL");
+    project.removeEmptyAttributes();
+  };
+
   /** The keys that are there are just those that the state names, and nothing is left to do. */
   const assertWhole = async (stack: KmsStack, notDeclared = 0): Promise<void> => {
     const state = await stack.project.state();
@@ -53,7 +63,10 @@ export function survivesKills({ name, skip, start, sign, keyType, create, resour
     assert.equal(recorded.length, 4);
     assert.deepEqual(await stack.liveKeys(), recorded.sort());
     stack.clear();
-    assert.match((await stack.project.up()).output, new RegExp(`${String(resources - notDeclared)} unchanged`));
+    assert.match(
+      (await stack.project.succeed(UP_WITHOUT_PREVIEW)).output,
+      new RegExp(`${String(resources - notDeclared)} unchanged`),
+    );
     assert.deepEqual(stack.calls, []);
   };
 
@@ -61,13 +74,13 @@ export function survivesKills({ name, skip, start, sign, keyType, create, resour
     for (const moment of moments) {
       void it(`ends in the same state after recovery when it was killed at ${moment}`, () =>
         withStack(async (stack) => {
-          const killed = await stack.killedAt(UP, moment, 4);
+          const killed = await stack.killedAt(UP_WITHOUT_PREVIEW, moment, 4);
           assert.equal(killed.signal, "SIGKILL", killed.output);
           stack.project.removeEmptyAttributes();
           const before = recordedCertificates((await stack.project.state()).resources);
 
           await recover(stack.project);
-          await stack.project.up();
+          await stack.project.succeed(UP_WITHOUT_PREVIEW);
 
           const after = recordedCertificates((await stack.project.state()).resources);
           assert.equal(after.size, 2);
@@ -83,7 +96,7 @@ export function survivesKills({ name, skip, start, sign, keyType, create, resour
         await stack.project.up();
         const first = await stack.project.output("rootCertificate");
         await stack.project.setConfig("kms-pki:rootCommonName", "Renamed Root");
-        await stack.killedAt(UP, `${sign}:1:after`, 0);
+        await stack.killedAt(UP_WITHOUT_PREVIEW, `${sign}:1:after`, 0);
         stack.project.removeEmptyAttributes();
         assert.equal((await stack.project.resource("ca-root")).outputs?.["certificatePem"], first);
         await recover(stack.project);
@@ -92,16 +105,24 @@ export function survivesKills({ name, skip, start, sign, keyType, create, resour
         await assertWhole(stack);
       }));
 
+    for (const n of [1, beside.number]) {
+      void it(`ends in the same state after recovery when ${beside.create} ${String(n)} was cut off`, () =>
+        withStack(async (stack) => {
+          await cutOff(stack, `${beside.create}:${String(n)}`);
+          await recover(stack.project);
+          const made = await stack.liveKeys();
+          await stack.project.up();
+          assert.deepEqual(await stack.liveKeys(), made);
+          const { resources: recorded } = await stack.project.state();
+          assert.equal(recorded.filter(({ type }) => type === beside.type).length, beside.number);
+          await assertWhole(stack);
+        }));
+    }
+
     for (const n of [1, 4]) {
       void it(`finds the key again when ${create} ${String(n)} was cut off, and takes it when told to`, () =>
         withStack(async (stack) => {
-          const pidFile = join(stack.project.scratch, "engine-pid");
-          const child = stack.project.start(UP, {
-            KMS_PKI_TEST_KILL_ENGINE_AT: `${create}:${String(n)}`,
-            KMS_PKI_TEST_ENGINE_PID_FILE: pidFile,
-          });
-          writeFileSync(pidFile, String(child.pid));
-          assert.equal((await ended(child)).signal, "SIGKILL");
+          await cutOff(stack, `${create}:${String(n)}`);
           await recover(stack.project);
           const made = await stack.liveKeys();
           assert.ok(made.length >= n);

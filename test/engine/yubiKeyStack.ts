@@ -22,7 +22,7 @@ export class YubiKeyStack {
 
   /** The root stack. */
   static async rootStack(config: Readonly<Record<string, string>> = {}, settings = CARD): Promise<YubiKeyStack> {
-    const defaults = { "kms-pki:kms": "yubikey", "kms-pki:deletionProtection": "false" };
+    const defaults = { "kms-pki:kms": "yubikey" };
     return YubiKeyStack.over(await PulumiProject.rootStack({ ...defaults, ...config }), settings);
   }
 

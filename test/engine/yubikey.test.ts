@@ -6,10 +6,10 @@ import { after, before, describe, it } from "node:test";
 import { missing, runTool } from "../tools";
 import { equalsReferenceTable } from "./equalsReferenceTable";
 import { MANAGEMENT_KEY, PIN, YubiKeyStack } from "./yubiKeyStack";
+import { UP } from "./project";
 
 const skip = missing("pulumi", "pcscd", "piv-card", "yubico-piv-tool", "opensc-tool", "openssl");
 const CA = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"];
-const UP = ["up", "--yes", "--skip-preview"];
 const REFRESH = ["refresh", "--yes", "--skip-preview"];
 const DESTROY = ["destroy", "--yes", "--skip-preview"];
 
@@ -105,6 +105,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
 
   void it("gives a key another slot when it is told to, and leaves the old one", async () => {
     const old = await stack.certificate("9c");
+    await stack.project.setConfig("kms-pki:deletionProtection", "false"); // which refuses to replace keys
     await stack.project.setConfig("kms-pki:intermediateSlot", "82");
     await stack.project.up();
     assert.equal(await stack.project.output("intermediateKey"), "yubikey:slot-id=82");
@@ -123,6 +124,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
 
   void it("takes the keys again when it is told to", async () => {
     const root = new X509Certificate(await stack.certificate("9a"));
+    await stack.project.setConfig("kms-pki:deletionProtection", "true");
     await stack.project.setConfig("kms-pki:adopt.root", "9a");
     await stack.project.setConfig("kms-pki:adopt.intermediate", "82");
     stack.card.clear();
@@ -135,6 +137,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
 
   void it("makes a new key in place of another when the slot is named, and frees the slots when that is wanted", async () => {
     const root = new X509Certificate(await stack.certificate("9a"));
+    await stack.project.setConfig("kms-pki:deletionProtection", "false");
     await stack.project.setConfig("kms-pki:overwrite[0]", "9a");
     await stack.project.setConfig("kms-pki:overwrite[1]", "82");
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P384");

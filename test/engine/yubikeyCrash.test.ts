@@ -2,12 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { missing } from "../tools";
-import { ended, type Run } from "./project";
+import { ended, type Run, UP_WITHOUT_PREVIEW } from "./project";
 import { recover } from "./providerCalls";
 import { recordedCertificates } from "./recordedCertificates";
 import { YubiKeyStack } from "./yubiKeyStack";
-
-const UP = ["up", "--yes", "--skip-preview"];
 
 /** The writing of a full up, cut off on either side. */
 const MOMENTS = [
@@ -21,7 +19,7 @@ const MOMENTS = [
  * answers. The card goes on when the engine is dead.
  */
 async function killedAt(stack: YubiKeyStack, command: string, n: number, moment: "before" | "after"): Promise<Run> {
-  const child = stack.project.start(UP);
+  const child = stack.project.start(UP_WITHOUT_PREVIEW);
   const dead = once(child, "exit");
   stack.card.inject(command, (forward) => forward(), n - 1);
   stack.card.inject(command, async (forward) => {
@@ -55,7 +53,7 @@ void describe(
           const before = recordedCertificates((await stack.project.state()).resources);
 
           await recover(stack.project);
-          await stack.project.up();
+          await stack.project.succeed(UP_WITHOUT_PREVIEW);
 
           const { resources, pending } = await stack.project.state();
           assert.deepEqual(pending, []);
@@ -71,7 +69,7 @@ void describe(
             assert.equal(await stack.certificate(slot), (await stack.project.output(output)).trim());
           }
           stack.card.clear();
-          assert.match((await stack.project.up()).output, /10 unchanged/);
+          assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /10 unchanged/);
           assert.deepEqual(stack.card.calls, []);
         }));
     }
@@ -83,7 +81,7 @@ void describe(
           await stack.card.remove();
           return Buffer.from("6f00", "hex");
         });
-        const cut = await stack.pulumi(UP);
+        const cut = await stack.pulumi(UP_WITHOUT_PREVIEW); // as in the kills above
         assert.notEqual(cut.code, 0);
         assert.match(cut.output, /CARD_REMOVED|CARD_NOT_FOUND/);
         await stack.readers.reinsert(stack.card);

@@ -6,6 +6,7 @@ import { provisionerFlags } from "./issuesCertificates";
 import { runsStepCa } from "./runsStepCa";
 import { freePort, StepCa } from "./stepCa";
 import { PIN, YubiKeyStack } from "./yubiKeyStack";
+import { UP } from "./project";
 
 const skip = missing("pulumi", "pcscd", "piv-card", "opensc-tool", "step-ca", "step", "openssl", "ssh-keygen");
 
@@ -55,7 +56,7 @@ void describe("step-ca on the ca.json of smallstep's documents, which holds the 
 
   void it("keeps the device to itself, and an up that needs it says so", async () => {
     await stack.project.setConfig("kms-pki:rootCommonName", "Renamed Root");
-    const run = await stack.pulumi(["up", "--yes", "--skip-preview"]);
+    const run = await stack.pulumi(UP);
     assert.notEqual(run.code, 0);
     assert.match(run.output, /CARD_BUSY/);
   });

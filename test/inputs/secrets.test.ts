@@ -6,9 +6,11 @@ import { messageOf } from "../../provider/errors";
 import { describeProblem } from "../../provider/inputs/problem";
 import {
   checkSecret,
+  findEarlierPassphrase,
   findSecret,
   type FoundSecret,
   locateSecret,
+  requireNewPassphrase,
   requireProvisionerPassword,
   requireSecret,
   type SecretSources,
@@ -74,8 +76,11 @@ void describe("A secret", () => {
     { what: "as it is without a newline", content: "secret", expected: "secret" },
     { what: "without its last newline", content: "secret\n", expected: "secret" },
     { what: "without its last Windows newline", content: "secret\r\n", expected: "secret" },
-    { what: "without one newline of two", content: "secret\n\n", expected: "secret\n" },
-    { what: "with its spaces and inner newlines", content: " se\ncret \n", expected: " se\ncret " },
+    { what: "without any newline at its end", content: "secret\n\r\n\n", expected: "secret" },
+    { what: "without blanks and tabs at its end", content: "secret \t \n", expected: "secret" },
+    { what: "without a no-break space at its end", content: "secret\u00a0\u0085\u3000\n", expected: "secret" },
+    { what: "with what Go does not call white space", content: "secret\ufeff\u200b\n", expected: "secret\ufeff\u200b" },
+    { what: "with the white space before and inside it", content: " se\ncret \n", expected: " se\ncret" },
     { what: "as UTF-8", content: "pässwörd🔑\n", expected: "pässwörd🔑" },
   ];
   for (const { what, content, expected } of files) {
@@ -84,6 +89,46 @@ void describe("A secret", () => {
       assert.equal(findSecret("passphrase", sources({ KMS_PKI_PASSPHRASE_FILE: name })), expected);
     });
   }
+
+  for (const name of ["passphrase", "provisionerPassword", "pin", "managementKey"] as const) {
+    void it(`loses the white space at its end as a value too: ${name}`, () => {
+      const variable = {
+        passphrase: "PASSPHRASE",
+        provisionerPassword: "PROVISIONER_PASSWORD",
+        pin: "PIN",
+        managementKey: "MANAGEMENT_KEY",
+      }[name];
+      assert.equal(findSecret(name, sources({ [`KMS_PKI_${variable}`]: "secret \n" })), "secret");
+      assert.deepEqual(locateSecret(name, sources({}, { [name]: "secret\t" })), { value: "secret" });
+      assert.equal(findSecret(name, sources({ [`KMS_PKI_${variable}`]: " \n" })), undefined);
+    });
+  }
+
+  void it("is also known as release 0.1.0 took it, if it is the passphrase", () => {
+    const name = file("blanks.txt", "secret \n\n");
+    assert.equal(findEarlierPassphrase(sources({ KMS_PKI_PASSPHRASE_FILE: name })), "secret \n");
+    assert.equal(findEarlierPassphrase(sources({ KMS_PKI_PASSPHRASE: "secret \n" })), "secret \n");
+    assert.equal(findEarlierPassphrase(sources({})), undefined);
+  });
+
+  const unfit: readonly { what: string; secret: string }[] = [
+    { what: "has more octets than OpenSSL opens a key with", secret: "ä".repeat(513) },
+    { what: "comes from a file that is no UTF-8", secret: "p\ufffdssword" },
+  ];
+  for (const { what, secret } of unfit) {
+    void it(`is refused for a new key when it ${what}, and is not in the message`, () => {
+      const given = sources({ KMS_PKI_PASSPHRASE: secret });
+      assert.equal(requireSecret("passphrase", given), secret);
+      assert.throws(
+        () => requireNewPassphrase(given),
+        (error) => !String(error).includes(secret) && withCode("INPUT_INVALID", /passphrase of the key files/)(error),
+      );
+    });
+  }
+
+  void it("of 1,024 octets serves a new key", () => {
+    assert.equal(requireNewPassphrase(sources({ KMS_PKI_PASSPHRASE: "ä".repeat(512) })).length, 512);
+  });
 
   void it("is read from an absolute path as well as from one below the project's folder", () => {
     const absolute = join(rootDirectory, "env.txt");

@@ -10,6 +10,10 @@ void describe("A key that Cloud KMS has yet to generate", () => {
   let notices: string[];
   before(async () => {
     kms = await FakeCloudKms.start();
+    // What takes a while the first time: Google's library, and the module of the keys.
+    const first = kms.open();
+    await first.describeKey(await kms.createKey({ protectionLevel: "HSM" }));
+    await first.close();
   });
   after(() => kms.stop());
   beforeEach(() => {
@@ -34,12 +38,12 @@ void describe("A key that Cloud KMS has yet to generate", () => {
 
   const attestationOf = (version: string): object => {
     const { attestation } = kms.server.state.getCryptoKeyVersion({ name: version });
-    const { format, content } = attestation as { format: string; content: Buffer };
-    return { format, content: content.toString("base64") };
+    const { format, content, certChains } = attestation as { format: string; content: Buffer; certChains: object };
+    return { format, content: content.toString("base64"), certChains };
   };
 
   void it("is waited for, which is said once, and told of with its attestation", async () => {
-    const name = await pendingKey(500);
+    const name = await pendingKey(1500);
     const cloudKms = open();
     const { publicKey, ...rest } = await cloudKms.describeKey(name);
     assert.equal(publicKey.asymmetricKeyDetails?.namedCurve, "prime256v1");
@@ -52,6 +56,32 @@ void describe("A key that Cloud KMS has yet to generate", () => {
     assert.ok(others.length >= 2, "it asks again and again");
     assert.deepEqual(new Set(others), new Set(["GetCryptoKeyVersion"]));
     await cloudKms.close();
+  });
+
+  void it("has its attestation refused by a code when a certificate of that cannot be read", async () => {
+    const name = await kms.createKey({ protectionLevel: "HSM" });
+    for (const [chain, pem] of [
+      ["caviumCerts", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"],
+      ["googlePartitionCerts", ""],
+    ] as const) {
+      kms.server.inject("GetCryptoKeyVersion", async (forward) => {
+        const version = await forward();
+        const attestation = version["attestation"] as { certChains: object };
+        return {
+          ...version,
+          attestation: { ...attestation, certChains: { ...attestation.certChains, [chain]: [pem] } },
+        };
+      });
+      const cloudKms = open();
+      await assert.rejects(
+        cloudKms.describeKey(name),
+        kms.failure(
+          "KMS_ANSWER_INVALID",
+          new RegExp(`${name} has a certificate in its attestation that cannot be read`),
+        ),
+      );
+      await cloudKms.close();
+    }
   });
 
   void it("is waited for in software too, where there is no attestation", async () => {
@@ -71,7 +101,7 @@ void describe("A key that Cloud KMS has yet to generate", () => {
   });
 
   void it("is waited for though the connection is cut", async () => {
-    const name = await pendingKey(500);
+    const name = await pendingKey(1500);
     const cloudKms = open();
     kms.server.inject("GetCryptoKeyVersion", cutBeforeRequest(), 2);
     assert.equal((await cloudKms.describeKey(name)).uri, name);

@@ -78,6 +78,58 @@ void describe("The passphrase of a folder of keys", () => {
     assert.ok(!existsSync(join(empty, "keys")));
   });
 
+  void it("that could not be given again makes no key and no folder", async () => {
+    const empty = temporaryDirectory();
+    await assert.rejects(
+      async () => open(empty, "a".repeat(1_500)).createKey(request("root", true)),
+      withCode("INPUT_INVALID", /1500 octets/),
+    );
+    assert.ok(!existsSync(join(empty, "keys")));
+  });
+
+  void it("may have the white space of release 0.1.0 at its end: its keys open, with a warning, and new ones are under the same", async () => {
+    const folder = temporaryDirectory();
+    await open(folder, `${RIGHT} \n`).createKey(request("root", true));
+    const notices: string[] = [];
+    const softkms = new SoftKms({
+      rootDirectory: folder,
+      passphrase: () => RIGHT,
+      earlierPassphrase: () => `${RIGHT} \n`,
+      notice: (message) => notices.push(message),
+    });
+    await softkms.createSigner({ uri: ROOT, algorithm: "ECDSA_P256" });
+    await softkms.createKey(request("second", true));
+    assert.equal(notices.length, 1);
+    assert.match(notices[0] ?? "", /^warning: softkms:path=keys\/root\.pem is encrypted .* "Secrets" in README/);
+    await open(folder, `${RIGHT} \n`).describeKey(softKeyUri("keys/second.pem"));
+    await assert.rejects(
+      async () => open(folder, RIGHT).describeKey(softKeyUri("keys/second.pem")),
+      withCode("PASSPHRASE_REJECTED"),
+    );
+  });
+
+  void it("has no white space at its end in a folder without keys", async () => {
+    const folder = temporaryDirectory();
+    const softkms = new SoftKms({
+      rootDirectory: folder,
+      passphrase: () => RIGHT,
+      earlierPassphrase: () => `${RIGHT} `,
+      notice: (message) => assert.fail(message),
+    });
+    await softkms.createKey(request("root", true));
+    await open(folder, RIGHT).describeKey(ROOT);
+  });
+
+  void it("is rejected once when neither form opens a key", async () => {
+    const softkms = new SoftKms({
+      rootDirectory: directory,
+      passphrase: () => WRONG,
+      earlierPassphrase: () => `${WRONG} `,
+      notice: (message) => assert.fail(message),
+    });
+    await assert.rejects(async () => softkms.describeKey(ROOT), withCode("PASSPHRASE_REJECTED"));
+  });
+
   const failures: readonly { what: string; code: ErrorCode; fail: (directory: string) => Promise<unknown> }[] = [
     {
       what: "a wrong one",

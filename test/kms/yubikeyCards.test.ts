@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PkiError } from "../../provider/errors";
 import { YubiKeyCards } from "../../provider/kms/yubikeyCards";
-import type { CardConnection, CardReaders } from "../../provider/piv/cardConnection";
+import type { CardConnection, CardReaders, WhenBusy } from "../../provider/piv/cardConnection";
 import { withCode } from "../fixtures/withCode";
 
 /** What is in a reader: a YubiKey, another card, or something that cannot be connected to. */
@@ -32,8 +32,16 @@ class FakeReaders implements CardReaders {
     return this.listError === undefined ? Promise.resolve([...this.#contents.keys()]) : Promise.reject(this.listError);
   }
 
-  connect(reader: string): Promise<CardConnection> {
+  /** Puts something else into a reader. */
+  put(reader: string, content: Content): void {
+    this.#contents.set(reader, content);
+  }
+
+  connect(reader: string, whenBusy: WhenBusy = "wait"): Promise<CardConnection> {
     const content = this.#contents.get(reader) ?? assert.fail(reader);
+    if ("refuses" in content && content.refuses === BUSY) {
+      this.log.push(`${whenBusy === "wait" ? "wait for" : "find busy"} ${reader}`);
+    }
     if ("refuses" in content) {
       return Promise.reject(content.refuses);
     }
@@ -228,6 +236,71 @@ void describe("The choice of a YubiKey", () => {
       assert.equal(readers.connected.size, 0);
     });
   }
+});
+
+void describe("The reader of a YubiKey that is named", () => {
+  const yubico = "Yubico YubiKey OTP+FIDO+CCID 00 00";
+
+  void it("is remembered, and no other reader is connected to any more", async () => {
+    const { readers, cards: all } = cards({ a: { serial: 11 }, b: { refuses: BUSY }, c: { serial: 22 } });
+    await all.turn(22, serialOf);
+    readers.log.length = 0;
+    assert.equal(await all.turn(22, serialOf), 22);
+    assert.deepEqual(readers.log, ["connect c", "disconnect c"]);
+  });
+
+  void it("is looked for without waiting for a card that another program holds", async () => {
+    const { readers, cards: all } = cards({ a: { refuses: BUSY }, b: { serial: 22 } });
+    assert.equal(await all.turn(22, serialOf), 22);
+    assert.deepEqual(readers.log, ["find busy a", "connect b", "disconnect b"]);
+  });
+
+  void it("is waited for when only a busy one may be it, after all others", async () => {
+    const { readers, cards: all } = cards({ a: { refuses: BUSY }, b: { serial: 22 } });
+    await assert.rejects(all.turn(11, serialOf), withCode("CARD_BUSY"));
+    assert.deepEqual(readers.log, ["find busy a", "connect b", "wait for a", "disconnect b"]);
+  });
+
+  void it("is looked for among Yubico's readers first", async () => {
+    const { readers, cards: all } = cards({ "An eID reader": { applet: "none" }, [yubico]: { serial: 22 } });
+    await all.turn(22, serialOf);
+    assert.deepEqual(readers.log, [`connect ${yubico}`, `disconnect ${yubico}`]);
+  });
+
+  void it("is looked for anew when YubiKeys were swapped, and the wrong one is never used", async () => {
+    const { readers, cards: all } = cards({ a: { serial: 11 }, b: { serial: 22 } });
+    assert.equal(await all.turn(11, serialOf), 11);
+    readers.put("a", { serial: 22 });
+    readers.put("b", { serial: 11 });
+    assert.equal(await all.turn(11, serialOf), 11);
+    readers.log.length = 0;
+    assert.equal(await all.turn(11, serialOf), 11);
+    assert.deepEqual(readers.log, ["connect b", "disconnect b"]);
+    readers.put("b", { serial: 33 });
+    await assert.rejects(
+      all.turn(11, () => assert.fail("another is used")),
+      withCode("CARD_NOT_FOUND", /the YubiKey 11 is not plugged in, only 33, 22/),
+    );
+    assert.equal(readers.connected.size, 0);
+  });
+
+  void it("is waited for first once it is known, and is looked for elsewhere when it stays busy", async () => {
+    const { readers, cards: all } = cards({ a: { serial: 11 }, b: { applet: "none" } });
+    await all.turn(11, serialOf);
+    readers.put("a", { refuses: BUSY });
+    readers.put("b", { serial: 11 });
+    readers.log.length = 0;
+    assert.equal(await all.turn(11, serialOf), 11);
+    assert.deepEqual(readers.log, ["wait for a", "connect b", "disconnect b"]);
+  });
+});
+
+void describe("The choice of the only YubiKey", () => {
+  void it("waits for no busy card when there are two anyway", async () => {
+    const { readers, cards: all } = cards({ a: { refuses: BUSY }, b: { serial: 11 }, c: { serial: 22 } });
+    await assert.rejects(all.turn(undefined, serialOf), withCode("CARD_AMBIGUOUS"));
+    assert.ok(!readers.log.includes("wait for a"));
+  });
 });
 
 void describe("The turns at YubiKeys", () => {

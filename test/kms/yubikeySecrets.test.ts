@@ -8,6 +8,7 @@ import type { YubiKeyAtHand } from "../../provider/kms/yubikeyCards";
 import { YubiKeySecrets } from "../../provider/kms/yubikeySecrets";
 import { PinRejected } from "../../provider/piv/pin";
 import type { PivApplication } from "../../provider/piv/pivApplication";
+import type { ManagementKeyProtection } from "../../provider/piv/protectedManagementKey";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { withCode } from "../fixtures/withCode";
 
@@ -23,6 +24,12 @@ class Card implements YubiKeyAtHand {
   readonly keysTried: string[] = [];
   /** What comes instead of an answer to VERIFY. */
   failure: Error | undefined;
+  /** What the management data say of the management key. */
+  protection: ManagementKeyProtection = "none";
+  /** The management key that is stored under the PIN. */
+  storedKey: string | undefined;
+  /** Whether the management key is accepted only when the card is touched. */
+  wantsTouch = false;
 
   constructor(
     readonly serial: number | undefined,
@@ -32,10 +39,21 @@ class Card implements YubiKeyAtHand {
   ) {}
 
   get piv(): PivApplication {
-    const piv: Pick<PivApplication, "pinTriesLeft" | "verifyPin" | "authenticate"> = {
+    const piv: Pick<
+      PivApplication,
+      "pinTriesLeft" | "verifyPin" | "authenticate" | "managementKeyProtection" | "storedManagementKey"
+    > = {
       pinTriesLeft: () => Promise.resolve(this.triesLeft),
       verifyPin: (pin) => this.#verify(pin),
-      authenticate: (key) => {
+      managementKeyProtection: () => Promise.resolve(this.protection),
+      storedManagementKey: () => {
+        assert.ok(this.pinsTried.includes(this.pin), "the PIN was not verified");
+        return Promise.resolve(this.storedKey === undefined ? undefined : Buffer.from(this.storedKey, "hex"));
+      },
+      authenticate: (key, announceTouch) => {
+        if (this.wantsTouch) {
+          announceTouch?.();
+        }
         const hex = Buffer.from(key).toString("hex");
         this.keysTried.push(hex);
         return hex === this.managementKey
@@ -329,5 +347,61 @@ void describe("The management key of a YubiKey", () => {
       process.secrets.authenticate(new Card(11)),
       (error) => !inspect(error).includes("ffff") && withCode("MANAGEMENT_KEY_REJECTED")(error),
     );
+  });
+
+  void it("that the card keeps under the PIN is read from there when none is given, and is in no message", async () => {
+    const card = new Card(11);
+    card.protection = "stored";
+    card.storedKey = MANAGEMENT_KEY;
+    const process = new Process({ KMS_PKI_PIN: PIN });
+    await process.secrets.authenticate(card);
+    assert.deepEqual([card.pinsTried, card.keysTried], [[PIN], [MANAGEMENT_KEY]]);
+    assert.equal(process.notices.join(), "");
+    const other = new Card(11, PIN, 3, "f".repeat(48));
+    Object.assign(other, { protection: "stored", storedKey: MANAGEMENT_KEY });
+    await assert.rejects(
+      process.secrets.authenticate(other),
+      (error) => !inspect(error).includes(MANAGEMENT_KEY) && withCode("MANAGEMENT_KEY_REJECTED")(error),
+    );
+  });
+
+  void it("that is given comes before the one that the card keeps", async () => {
+    const card = new Card(11);
+    Object.assign(card, { protection: "stored", storedKey: "f".repeat(48) });
+    await new Process({ KMS_PKI_MANAGEMENT_KEY: MANAGEMENT_KEY }).secrets.authenticate(card);
+    assert.deepEqual([card.pinsTried, card.keysTried], [[], [MANAGEMENT_KEY]]);
+  });
+
+  void it("that the card keeps is not read with a PIN that was rejected", async () => {
+    const card = new Card(11);
+    Object.assign(card, { protection: "stored", storedKey: MANAGEMENT_KEY });
+    const process = new Process({ KMS_PKI_PIN: WRONG_PIN });
+    await process.refusal(card, "PIN_REJECTED");
+    await assert.rejects(process.secrets.authenticate(card), withCode("PIN_REJECTED"));
+    assert.deepEqual([card.pinsTried, card.keysTried], [[WRONG_PIN], []]);
+  });
+
+  for (const { protection, message } of [
+    { protection: "stored", message: /the YubiKey 11 should be stored on the card under its PIN, and is not there/ },
+    { protection: "derived", message: /the YubiKey 11 is derived from its PIN/ },
+  ] as const) {
+    void it(`that is ${protection} and cannot be had is asked for, and none is guessed`, async () => {
+      const card = new Card(11);
+      card.protection = protection;
+      await assert.rejects(
+        new Process({ KMS_PKI_PIN: PIN }).secrets.authenticate(card),
+        withCode("SECRET_MISSING", new RegExp(`${message.source}.*--protect.*KMS_PKI_MANAGEMENT_KEY_FILE`)),
+      );
+      assert.deepEqual(card.keysTried, []);
+    });
+  }
+
+  void it("that wants a touch is announced before it is used, each time", async () => {
+    const card = new Card(11);
+    card.wantsTouch = true;
+    const process = new Process({ KMS_PKI_MANAGEMENT_KEY: MANAGEMENT_KEY });
+    await process.secrets.authenticate(card);
+    await process.secrets.authenticate(card);
+    assert.deepEqual(process.notices, Array(2).fill("touch the YubiKey 11: its management key is accepted only then"));
   });
 });

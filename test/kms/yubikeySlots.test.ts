@@ -17,11 +17,12 @@ interface Slot9a {
   readonly certificate?: Buffer | undefined;
   readonly metadata?: SlotMetadata | "none" | undefined;
   readonly attestation?: Buffer | undefined;
+  readonly attests?: boolean;
   readonly sign?: (algorithm: Algorithm, message: Uint8Array) => Buffer;
 }
 
 /** A YubiKey whose PIV application says of slot 9a what it is told to, and keeps a log. */
-function yubiKey({ certificate, metadata, attestation, sign: signs }: Slot9a = {}): {
+function yubiKey({ certificate, metadata, attestation, attests = true, sign: signs }: Slot9a = {}): {
   piv: YubiKeyPiv;
   log: string[];
 } {
@@ -35,6 +36,7 @@ function yubiKey({ certificate, metadata, attestation, sign: signs }: Slot9a = {
     readCertificate: () => answer("readCertificate", certificate),
     metadata: () => answer("metadata", metadata),
     attest: () => answer("attest", attestation),
+    attests: () => answer("attests", attests),
     attestationCertificate: () => answer("attestationCertificate", attestation),
     pinTriesLeft: () => answer("pinTriesLeft", 3),
     verifyPin: () => answer("verifyPin", undefined),
@@ -288,5 +290,11 @@ void describe("A turn at a YubiKey", () => {
     const attestation = Buffer.of(1);
     assert.deepEqual(await attest({ attestation }), { certificate: attestation, intermediate: attestation });
     assert.equal(await attest({}), undefined);
+  });
+
+  void it("gives the certificate of the attestation key where the device attests keys", async () => {
+    const key = async (slot: Slot9a): Promise<unknown> => yubiKey(slot).piv.turn((turn) => turn.attestationKey("9a"));
+    assert.deepEqual(await key({ attestation: Buffer.of(1) }), Buffer.of(1));
+    assert.equal(await key({ attestation: Buffer.of(1), attests: false }), undefined);
   });
 });

@@ -102,12 +102,56 @@ void describe("A certificate as a resource", () => {
     const spaced = `\n${authority.intermediateKey.publicKeyPem.replaceAll("\n", "\r\n")}\n`;
     const keys: readonly { publicKeyPem: string; difference: Difference }[] = [
       { publicKeyPem, difference: replacedFor("publicKeyPem") },
-      { publicKeyPem: UNKNOWN, difference: replacedFor("publicKeyPem") },
+      { publicKeyPem: UNKNOWN, difference: IN_PLACE },
       { publicKeyPem: spaced, difference: NONE },
     ];
     for (const { difference, ...change } of keys) {
       assert.deepEqual(await authority.diff(intermediate, authority.inputs(root, change)), difference);
     }
+  });
+
+  void describe("in a preview that does not know its subject's key", () => {
+    const uri = "softkms:path=intermediate.pem";
+    const differences: readonly { what: string; before?: string; now: string; difference: Difference }[] = [
+      { what: "stays while the key's URI does", before: uri, now: uri, difference: NONE },
+      {
+        what: "stays when the same key is spelled otherwise",
+        before: uri,
+        now: "softkms:intermediate.pem",
+        difference: NONE,
+      },
+      { what: "stays when an alias names it as before", before: "alias/ca", now: "alias/ca", difference: NONE },
+      {
+        what: "is replaced when the key's URI is another",
+        before: uri,
+        now: "softkms:path=other.pem",
+        difference: replacedFor("publicKeyPem"),
+      },
+      { what: "may change when the key's URI is not known either", before: uri, now: UNKNOWN, difference: IN_PLACE },
+      {
+        what: "may change when an alias names it now",
+        before: "awskms:key-id=alias/a",
+        now: "alias/b",
+        difference: IN_PLACE,
+      },
+      { what: "may change when the URI was not recorded", now: uri, difference: IN_PLACE },
+    ];
+    for (const { what, before: recorded, now, difference } of differences) {
+      void it(what, async () => {
+        const given = authority.inputs(root, recorded === undefined ? {} : { subjectKeyUri: recorded });
+        const state = await authority.create(given);
+        const news = { ...given, publicKeyPem: UNKNOWN, subjectKeyUri: now };
+        const { inputs } = await authority.lifecycle.check(given, news);
+        assert.deepEqual(await authority.diff(state, inputs), difference);
+      });
+    }
+
+    void it("stays also when version 0.1.0 issued it for the key that signs it", async () => {
+      const olds = authority.rootInputs();
+      const news = { ...olds, publicKeyPem: UNKNOWN, subjectKeyUri: olds.signingKey.uri };
+      const { inputs } = await authority.lifecycle.check(olds, news);
+      assert.deepEqual(await authority.diff(root, inputs), NONE);
+    });
   });
 
   void it("is of the key of a request, and is replaced when the request is another", async () => {
@@ -206,9 +250,9 @@ void describe("A certificate as a resource", () => {
         difference: replacedFor("signingKey"),
       },
       {
-        what: "is replaced under a key that is not made yet",
+        what: "changes under a key that is not known either",
         change: { ...issuedBy(UNKNOWN), signingKey: { uri: UNKNOWN, algorithm: "ECDSA_P256" } },
-        difference: replacedFor("signingKey"),
+        difference: IN_PLACE,
       },
     ];
     for (const { what, change, difference } of previews) {

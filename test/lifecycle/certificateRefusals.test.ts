@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, it } from "node:test";
 import type { ErrorCode } from "../../provider/errors";
 import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificate";
 import { withCode } from "../fixtures/withCode";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { opensslRequest } from "../x509/opensslRequest";
 import { Authority } from "./authority";
+
+function weakKey(): { publicKey: KeyObject; privateKey: KeyObject } {
+  return generateKeyPairSync("rsa", { modulusLength: 1024 });
+}
 
 void describe("A certificate that must not be", () => {
   const refusals: readonly {
@@ -58,6 +65,23 @@ void describe("A certificate that must not be", () => {
         const { publicKeyPem: _, ...inputs } = authority.inputs(root);
         return { ...inputs, csrPem: "none" };
       },
+    },
+    {
+      what: "whose request is for an RSA key of 1,024 bits",
+      code: "ALGORITHM_UNSUPPORTED",
+      inputs: (authority, root) => {
+        const { publicKeyPem: _, ...inputs } = authority.inputs(root);
+        const { privateKey } = weakKey();
+        return { ...inputs, csrPem: opensslRequest(temporaryDirectory(), privateKey, ["-subj", "/CN=weak"]) };
+      },
+    },
+    {
+      what: "whose public key is an RSA key of 1,024 bits",
+      code: "ALGORITHM_UNSUPPORTED",
+      inputs: (authority, root) =>
+        authority.inputs(root, {
+          publicKeyPem: weakKey().publicKey.export({ type: "spki", format: "pem" }).toString(),
+        }),
     },
     {
       what: "whose key is for another algorithm",

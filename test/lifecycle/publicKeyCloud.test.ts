@@ -73,10 +73,17 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     const hardware = await kms.createKey({ protectionLevel: "HSM" });
     const state = await recorded({ uri: hardware });
     const { attestation } = kms.server.state.getCryptoKeyVersion({ name: hardware });
-    const { format, content } = attestation as { format: string; content: Buffer };
-    assert.equal(state.attestation, JSON.stringify({ format, content: content.toString("base64") }));
+    const { format, content, certChains } = attestation as { format: string; content: Buffer; certChains: object };
+    assert.equal(state.attestation, JSON.stringify({ format, content: content.toString("base64"), certChains }));
     const lifecycle = publicKeyLifecycle(new Project().process());
     assert.deepEqual(await lifecycle.read(state), state);
+    const earlier = { ...state, attestation: JSON.stringify({ format, content: content.toString("base64") }) };
+    assert.deepEqual(await lifecycle.diff(earlier, { uri: hardware }), { changes: false, replaces: [] });
+    assert.deepEqual(
+      await lifecycle.read(earlier),
+      state,
+      "a refresh adds the certificates of an earlier release's key",
+    );
     assert.deepEqual(await lifecycle.update(state, { uri: hardware }), state);
     assert.ok(!("attestation" in (await recorded({ uri: name }))), "one in software has none");
   });

@@ -73,7 +73,7 @@ void describe("The claim to a slot", () => {
 
     ...(["none", "silent", "made", "imported", "unknown"] as const).flatMap((device) => [
       { device, stored: "certificate" as const, claim: 'occupied by the certificate of "CN=Test Root"' },
-      { device, stored: "garbage" as const, claim: /^occupied by the certificate of nobody knows whom/ },
+      { device, stored: "garbage" as const, claim: "occupied by data that are no certificate" },
       ...(["pending", "overwriting", "made"] as const).map((stage) => ({
         device,
         stored: [stage, OTHER, KEYS.K] as const,

@@ -27,14 +27,22 @@ class Maker {
   }
 
   /** What the device says of a key: its own serial number, and the key's policies as Yubico's octets. */
-  attest(publicKey: KeyObject, { serial = 11, policies = "03:01" } = {}): SlotAttestation {
+  attest(
+    publicKey: KeyObject,
+    { serial = 11 as number | "none", policies = "03:01", firmware = "05:07:01" } = {},
+  ): SlotAttestation {
     const key = this.#path("attested.pub");
     writeFileSync(key, publicKey.export({ type: "spki", format: "pem" }));
     this.#issue("attested", ["-new", "-force_pubkey", key, "-subj", "/CN=Attestation"], "device", [
-      `1.3.6.1.4.1.41482.3.7=DER:02:01:${serial.toString(16).padStart(2, "0")}`,
-      `1.3.6.1.4.1.41482.3.8=DER:${policies}`,
+      `1.3.6.1.4.1.41482.3.3=DER:${firmware}`,
+      ...(serial === "none" ? [] : [`1.3.6.1.4.1.41482.3.7=DER:02:01:${serial.toString(16).padStart(2, "0")}`]),
+      ...(policies === "none" ? [] : [`1.3.6.1.4.1.41482.3.8=DER:${policies}`]),
     ]);
-    return { certificate: this.#der("attested"), intermediate: this.#der("device") };
+    return { certificate: this.#der("attested"), intermediate: this.attestationKey };
+  }
+
+  get attestationKey(): Buffer {
+    return this.#der("device");
   }
 
   #selfSigned(name: string): void {
@@ -71,8 +79,15 @@ void describe("An attestation root that is given for a key in a slot", { skip: m
     other = new Maker();
   });
 
+  /** A device of a maker. */
+  const deviceOf = ({ attestationKey }: Maker, firmware = "5.7.1"): FakeYubiKey => {
+    const device = new FakeYubiKey(11, firmware);
+    device.attestationKey = attestationKey;
+    return device;
+  };
+
   void it("has a key accepted that the device attests under it", async () => {
-    const device = new FakeYubiKey(11);
+    const device = deviceOf(maker);
     device.attestation = ({ publicKey }) => maker.attest(publicKey);
     const record = await new KeyRun(device).create({ attestationRootPem: maker.rootPem });
     assert.ok(isOfKeyIn(device, record));
@@ -94,6 +109,21 @@ void describe("An attestation root that is given for a key in a slot", { skip: m
       what: "under another root",
       attestation: ({ publicKey }) => other.attest(publicKey),
       message: /no given root has signed/,
+    },
+    {
+      what: "with policies that nobody knows",
+      attestation: ({ publicKey }) => maker.attest(publicKey, { policies: "04:01" }),
+      message: /is attested with no PIN policy that is known, not always/,
+    },
+    {
+      what: "without its policies, as other applications than PIV do",
+      attestation: ({ publicKey }) => maker.attest(publicKey, { policies: "none" }),
+      message: /it is no attestation of a PIV key/,
+    },
+    {
+      what: "without a serial number, when the device tells one",
+      attestation: ({ publicKey }) => maker.attest(publicKey, { serial: "none" }),
+      message: /is attested with no serial number that is known, not 11/,
     },
     {
       what: "of another key",
@@ -118,7 +148,7 @@ void describe("An attestation root that is given for a key in a slot", { skip: m
   ];
   for (const { what, attestation, message } of rejected) {
     void it(`has a key rejected that is attested ${what}, and makes no second one`, async () => {
-      const device = new FakeYubiKey(11);
+      const device = deviceOf(maker);
       device.attestation = attestation;
       const change = { attestationRootPem: maker.rootPem };
       await assert.rejects(new KeyRun(device).create(change), withCode("ATTESTATION_REJECTED", message));
@@ -130,14 +160,47 @@ void describe("An attestation root that is given for a key in a slot", { skip: m
   }
 
   void it("has a key rejected that came from outside, which no device attests", async () => {
-    for (const firmware of ["5.7.1", "4.2.0"]) {
-      const device = new FakeYubiKey(11, firmware);
-      device.put("9a", "ECDSA_P256", { origin: "imported" });
-      const change = { attestationRootPem: maker.rootPem, use: firmware === "5.7.1" ? "adopt" : "overwrite" } as const;
-      await assert.rejects(
-        new KeyRun(device).create(change),
-        withCode("ATTESTATION_REJECTED", /does not attest the key/),
-      );
-    }
+    const device = deviceOf(maker);
+    device.put("9a", "ECDSA_P256", { origin: "imported" });
+    await assert.rejects(
+      new KeyRun(device).create({ attestationRootPem: maker.rootPem, use: "adopt" }),
+      withCode("ATTESTATION_REJECTED", /does not attest the key/),
+    );
   });
+
+  void it("has a key accepted that is attested without a serial number, by a device that tells none", async () => {
+    const device = deviceOf(maker, "4.3.5");
+    device.attestation = ({ publicKey }) => maker.attest(publicKey, { serial: "none", firmware: "04:03:05" });
+    assert.ok(isOfKeyIn(device, await new KeyRun(device).create({ attestationRootPem: maker.rootPem })));
+  });
+
+  for (const { what, device: rejectedDevice, message } of [
+    { what: "leads to another root", device: () => deviceOf(other), message: /no given root has signed/ },
+    {
+      what: "is not there",
+      device: () => Object.assign(deviceOf(maker), { attestationKey: undefined }),
+      message: /the device attests no keys/,
+    },
+    {
+      what: "is no certificate",
+      device: () => Object.assign(deviceOf(maker), { attestationKey: Buffer.from("garbage") }),
+      message: /the attestation's intermediate is no certificate/,
+    },
+    {
+      what: "is of a firmware that has none",
+      device: () => deviceOf(maker, "4.2.0"),
+      message: /the device attests no keys/,
+    },
+  ]) {
+    void it(`has a device rejected whose attestation key ${what}, before a PIN is tried and a key is overwritten`, async () => {
+      const device = rejectedDevice();
+      const before = device.put("9a");
+      await assert.rejects(
+        new KeyRun(device).create({ attestationRootPem: maker.rootPem, use: "overwrite" }),
+        withCode("ATTESTATION_REJECTED", message),
+      );
+      assert.equal(device.keys.get("9a")?.publicKey, before);
+      assert.deepEqual(device.takeCalls(), []);
+    });
+  }
 });

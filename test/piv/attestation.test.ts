@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { createPublicKey, generateKeyPairSync, type KeyObject, X509Certificate } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { createPublicKey, generateKeyPairSync, sign, X509Certificate } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { type AttestedKey, verifyAttestation } from "../../provider/piv/attestation";
+import { decodeTlvs, encodeTlv } from "../../provider/piv/tlv";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { withCode } from "../fixtures/withCode";
 import { missing, runTool } from "../tools";
@@ -68,7 +69,35 @@ class Certificates {
     ]);
     return new X509Certificate(runTool("openssl", ["x509", "-in", path(name, "crt")]));
   }
+
+  /** The same certificate with other octets in its body, signed again by its issuer's RSA key. */
+  changed(certificate: X509Certificate, issuer: string, change: (element: Buffer) => Buffer): X509Certificate {
+    const [body = assert.fail(), algorithm = assert.fail()] = childrenOf(certificate.raw);
+    const tbs = change(body);
+    const signature = sign("sha256", tbs, readFileSync(join(this.#folder, `${issuer}.key`)));
+    return new X509Certificate(encodeTlv(0x30, tbs, change(algorithm), encodeTlv(0x03, Buffer.of(0), signature)));
+  }
 }
+
+/** The elements in a SEQUENCE, each with its tag and length. */
+function childrenOf(sequence: Buffer): Buffer[] {
+  const [outer = assert.fail()] = decodeTlvs(sequence, "a test's");
+  return decodeTlvs(outer.value, "a test's").map(({ tag, value }) => encodeTlv(tag, value));
+}
+
+/** Takes the NULL out of each AlgorithmIdentifier of an object identifier, in a SEQUENCE and those in it. */
+function withoutNull(element: Buffer, oid: string): Buffer {
+  if (element[0] !== 0x30) {
+    return element;
+  }
+  const children = childrenOf(element);
+  const [first, second] = children;
+  const isTheOne = first?.equals(Buffer.from(oid, "hex")) === true && second?.equals(Buffer.of(5, 0)) === true;
+  return encodeTlv(0x30, ...(isTheOne ? children.slice(0, 1) : children.map((child) => withoutNull(child, oid))));
+}
+
+const RSA_ENCRYPTION = "06092a864886f70d010101";
+const SHA256_WITH_RSA = "06092a864886f70d01010b";
 
 void describe("An attestation", { skip: missing("openssl") }, () => {
   let root: X509Certificate;
@@ -98,13 +127,11 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
     below = issue("YubiKey PIV Attestation 9a", "Yubico PIV Attestation 5.7", YUBICO);
   });
 
-  const verify = (
-    changed: Partial<{ attestation: Buffer; intermediate: Buffer; root: string; publicKey: KeyObject }> = {},
-  ): AttestedKey =>
+  const verify = (changed: Partial<Parameters<typeof verifyAttestation>[0]> = {}): AttestedKey =>
     verifyAttestation({
       attestation: attestation.raw,
       intermediate: device.raw,
-      root: root.toString(),
+      authorities: [root],
       publicKey: attestation.publicKey,
       ...changed,
     });
@@ -120,13 +147,13 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
 
   for (const order of ["root first", "root last"]) {
     void it(`leads to the root over an authority between, ${order}`, () => {
-      const pems = [root.toString(), middle.toString()];
+      const all = [root, middle];
       assert.equal(
         verify({
           attestation: below.raw,
           intermediate: deviceBelowMiddle.raw,
           publicKey: below.publicKey,
-          root: (order === "root first" ? pems : pems.reverse()).join(""),
+          authorities: order === "root first" ? all : all.reverse(),
         }).firmware,
         "5.7.1",
       );
@@ -134,7 +161,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
   }
 
   void it("leads to one of several roots", () => {
-    assert.equal(verify({ root: `${otherRoot.toString()}\n# Yubico\n${root.toString()}` }).serial, 11409355);
+    assert.equal(verify({ authorities: [otherRoot, root] }).serial, 11409355);
   });
 
   void it("says less where the card did: firmware before 5 tells no serial number", () => {
@@ -144,11 +171,54 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       extensions: ["1.3.6.1.4.1.41482.3.3=DER:04:03:05", "1.3.6.1.4.1.41482.3.8=DER:02:03"],
     });
     assert.deepEqual(verify({ attestation: old.raw, publicKey: old.publicKey }), {
+      serial: undefined,
       firmware: "4.3.5",
       pinPolicy: "once",
       touchPolicy: "cached",
     });
   });
+
+  void it("leads to the root over two tiers between, as of firmware 5.7.4", () => {
+    const upper = certificates.issue({ name: "Test Attestation B 1", issuer: "Test PIV Root", extensions: [CA] });
+    const lower = certificates.issue({ name: "Test PIV B 1", issuer: "Test Attestation B 1", extensions: [CA] });
+    const card = certificates.issue({ name: "A card of 5.7.4", issuer: "Test PIV B 1", extensions: [CA] });
+    const signed = certificates.issue({ name: "Of 5.7.4", issuer: "A card of 5.7.4", extensions: YUBICO });
+    const evidence = { attestation: signed.raw, intermediate: card.raw, publicKey: signed.publicKey };
+    assert.equal(verify({ ...evidence, authorities: [upper, lower, root] }).serial, 11409355);
+    assert.throws(
+      () => verify({ ...evidence, authorities: [lower, root] }),
+      withCode("ATTESTATION_REJECTED", /"CN=Test PIV B 1".*put all of them in one file/),
+    );
+  });
+
+  for (const { what, serial, told } of [
+    { what: "of 2^31", serial: "02:05:00:80:00:00:00", told: 2 ** 31 },
+    { what: "of 2^32 - 1", serial: "02:05:00:FF:FF:FF:FF", told: 2 ** 32 - 1 },
+    { what: "of 2^32 - 1 in four octets", serial: "02:04:FF:FF:FF:FF", told: 2 ** 32 - 1 },
+  ]) {
+    void it(`tells a serial number ${what}`, () => {
+      const large = certificates.issue({
+        name: "A large number",
+        issuer: "Yubico PIV Attestation",
+        extensions: [
+          ...YUBICO.filter((extension) => !extension.includes("3.7=")),
+          `1.3.6.1.4.1.41482.3.7=DER:${serial}`,
+        ],
+      });
+      assert.equal(verify({ attestation: large.raw, publicKey: large.publicKey }).serial, told);
+    });
+  }
+
+  for (const { what, oid } of [
+    { what: "of its key", oid: RSA_ENCRYPTION },
+    { what: "of its signature", oid: SHA256_WITH_RSA },
+  ]) {
+    void it(`is accepted where the card's certificate lacks NULL in the AlgorithmIdentifier ${what}`, () => {
+      const bare = certificates.changed(device, "Test PIV Root", (element) => withoutNull(element, oid));
+      assert.notEqual(bare.raw.length, device.raw.length);
+      assert.equal(verify({ intermediate: bare.raw }).serial, 11409355);
+    });
+  }
 
   void it("is accepted of the first YubiKeys 4, whose attestation key has no basic constraints", () => {
     const first = certificates.issue({
@@ -169,18 +239,18 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       evidence: () => ({ publicKey: generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey }),
       says: /it is of another key/,
     },
-    { what: "another root", evidence: () => ({ root: otherRoot.toString() }), says: /no given root has signed/ },
+    { what: "another root", evidence: () => ({ authorities: [otherRoot] }), says: /no given root has signed/ },
     {
       what: "a root of the same name that is another",
       evidence: () => ({
-        root: new Certificates().issue({ name: "Test PIV Root", extensions: [CA], key: "rsa:2048" }).toString(),
+        authorities: [new Certificates().issue({ name: "Test PIV Root", extensions: [CA], key: "rsa:2048" })],
       }),
       says: /no given root has signed "CN=Yubico PIV Attestation"/,
     },
     {
       what: "a root of the same name with a key of another type",
       evidence: () => ({
-        root: new Certificates().issue({ name: "Test PIV Root", extensions: [CA] }).toString(),
+        authorities: [new Certificates().issue({ name: "Test PIV Root", extensions: [CA] })],
       }),
       says: /no given root has signed "CN=Yubico PIV Attestation"/,
     },
@@ -195,7 +265,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
         attestation: below.raw,
         intermediate: deviceBelowMiddle.raw,
         publicKey: below.publicKey,
-        root: middle.toString(),
+        authorities: [middle],
       }),
       says: /no given root has signed "CN=Test PIV Attestation A 1"/,
     },
@@ -234,7 +304,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
           attestation: signed.raw,
           intermediate: card.raw,
           publicKey: signed.publicKey,
-          root: `${leaf.toString()}${root.toString()}`,
+          authorities: [leaf, root],
         };
       },
       says: /"CN=A leaf between" is no certificate authority/,
@@ -259,11 +329,51 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       evidence: () => ({ intermediate: Buffer.alloc(0) }),
       says: /intermediate is no certificate/,
     },
-    { what: "no root", evidence: () => ({ root: "root.pem" }), says: /the root is no PEM certificate/ },
+    { what: "no root", evidence: () => ({ authorities: [] }), says: /no given root has signed/ },
+    ...(["3.3", "3.8"] as const).map((missing) => ({
+      what: `no extension 1.3.6.1.4.1.41482.${missing}, as those of OpenPGP, FIDO and SD have none`,
+      evidence: () => {
+        const extensions = YUBICO.filter((extension) => !extension.includes(`${missing}=`));
+        const signed = certificates.issue({ name: "Of no PIV", issuer: "Yubico PIV Attestation", extensions });
+        return { attestation: signed.raw, publicKey: signed.publicKey };
+      },
+      says: /it is no attestation of a PIV key, as it lacks Yubico's extensions/,
+    })),
     {
-      what: "a root that is damaged",
-      evidence: () => ({ root: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----" }),
-      says: /the root is no certificate/,
+      what: "no extensions at all",
+      evidence: () => {
+        const signed = certificates.issue({ name: "Bare", issuer: "Yubico PIV Attestation", extensions: [CA] });
+        return { attestation: signed.raw, publicKey: signed.publicKey };
+      },
+      says: /it is no attestation of a PIV key/,
+    },
+    {
+      what: "a serial number of more than four octets",
+      evidence: () => {
+        const extensions = [
+          ...YUBICO.slice(0, 1),
+          "1.3.6.1.4.1.41482.3.7=DER:02:06:01:00:00:00:00:00",
+          ...YUBICO.slice(2),
+        ];
+        const signed = certificates.issue({ name: "Too large", issuer: "Yubico PIV Attestation", extensions });
+        return { attestation: signed.raw, publicKey: signed.publicKey };
+      },
+      says: /its serial number is none/,
+    },
+    {
+      what: "a key that cannot be read",
+      evidence: () => ({
+        attestation: certificates.changed(attestation, "Yubico PIV Attestation", (element) => {
+          // Another curve than any that there is.
+          const changed = Buffer.from(element);
+          const at = changed.indexOf(Buffer.from("06082a8648ce3d030107", "hex"));
+          if (at >= 0) {
+            changed.writeUInt8(0x63, at + 9);
+          }
+          return changed;
+        }).raw,
+      }),
+      says: /its key cannot be read/,
     },
   ];
   for (const { what, evidence, says } of rejections) {

@@ -133,6 +133,48 @@ void describe("The management key", () => {
     });
   }
 
+  for (const [policy, octet] of [
+    ["always", "02"],
+    ["cached", "03"],
+  ] as const) {
+    void it(`with the touch policy ${policy} is announced before it is used, and a missing touch is no wrong key`, async () => {
+      const [tripleDes] = VECTORS;
+      assert.ok(tripleDes);
+      const told: Exchange = ["00 F7 00 9B 00", `01 01 03 02 02 00 ${octet} 05 01 00 90 00`];
+      const [first, [command] = [""]] = rounds("03", tripleDes.plain, tripleDes.cryptogram);
+      assert.ok(first);
+      let announced = 0;
+      const run = (script: readonly Exchange[]): Promise<void> =>
+        withYubiKey("5.7.1", script, (piv) => piv.authenticate(octets(tripleDes.key), () => (announced += 1)), {
+          randomBytes: () => octets(tripleDes.plain),
+        });
+      await run([told, ...rounds("03", tripleDes.plain, tripleDes.cryptogram)]);
+      assert.equal(announced, 1);
+      for (const script of [
+        [told, [first[0], "69 82"] as const],
+        [told, first, [command, "69 82"] as const],
+      ]) {
+        await assert.rejects(
+          run(script),
+          withCode(
+            "TOUCH_MISSING",
+            /the YubiKey 11409355 failed: it was not touched in time, or the key is wrong\. Run again/,
+          ),
+        );
+      }
+      await assert.rejects(run([told, first, [command, "6A 80"]]), withCode("MANAGEMENT_KEY_REJECTED"));
+    });
+  }
+
+  void it("that is rejected where the card does not tell of touches may have wanted one, and the error says so", async () => {
+    const [tripleDes] = VECTORS;
+    assert.ok(tripleDes);
+    const [first, [command] = [""]] = rounds("03", tripleDes.plain, tripleDes.cryptogram);
+    assert.ok(first);
+    const rejected = authenticate("5.2.4", [first, [command, "69 82"]], tripleDes.key, tripleDes.plain);
+    await assert.rejects(rejected, withCode("MANAGEMENT_KEY_REJECTED", /If the YubiKey blinked, .* touch it\.$/));
+  });
+
   void it("of another length than the card's is rejected before it is used", async () => {
     await assert.rejects(
       authenticate("5.7.1", [metadata("0C")], DEFAULT_MANAGEMENT_KEY),
@@ -229,6 +271,56 @@ void describe("The management key", () => {
 
   void it("is Yubico's when nobody has changed it", () => {
     assert.deepEqual(parseManagementKey(DEFAULT_MANAGEMENT_KEY), octets("0102030405060708".repeat(3)));
+  });
+});
+
+void describe("The management key that a card keeps", () => {
+  /** GET DATA of ADMIN DATA, and of Printed Information, as ykman has them. */
+  const ADMIN = "00 CB 3F FF 05 5C 03 5F FF 00 00";
+  const PRINTED = "00 CB 3F FF 05 5C 03 5F C1 09 00";
+
+  for (const { what, answer, protection } of [
+    { what: "by its flag", answer: "53 05 80 03 81 01 02 90 00", protection: "stored" },
+    {
+      what: "by its flag, with a PUK that is blocked and a time",
+      answer: "53 0B 80 09 81 01 03 83 04 65 00 00 00 90 00",
+      protection: "stored",
+    },
+    {
+      what: "by its salt",
+      answer: "53 17 80 15 81 01 00 82 10 00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F 90 00",
+      protection: "derived",
+    },
+    { what: "where only the PUK is blocked", answer: "53 05 80 03 81 01 01 90 00", protection: "none" },
+    { what: "where there are no such data", answer: "6A 82", protection: "none" },
+    { what: "where the card does not know such data", answer: "6A 80", protection: "none" },
+    { what: "where the data are something else", answer: "53 03 01 02 03 90 00", protection: "none" },
+    { what: "where there is nothing in them", answer: "53 00 90 00", protection: "none" },
+  ]) {
+    void it(`is found to be ${protection}, ${what}`, async () => {
+      const found = withYubiKey("5.4.3", [[ADMIN, answer]], (piv) => piv.managementKeyProtection());
+      assert.equal(await found, protection);
+    });
+  }
+
+  const stored = (answer: string): Promise<Buffer | undefined> =>
+    withYubiKey("5.4.3", [[PRINTED, answer]], (piv) => piv.storedManagementKey());
+
+  void it("is read from Printed Information", async () => {
+    assert.deepEqual(await stored(`53 1C 88 1A 89 18 ${"A5".repeat(24)} 90 00`), Buffer.alloc(24, 0xa5));
+  });
+
+  for (const answer of ["6A 82", "53 00 90 00", "53 02 88 00 90 00", "53 03 01 02 03 90 00"]) {
+    void it(`is none where the card answers ${answer}`, async () => {
+      assert.equal(await stored(answer), undefined);
+    });
+  }
+
+  void it("is not had before the PIN", async () => {
+    await assert.rejects(
+      stored("69 82"),
+      withCode("KMS_FAILED", /reading the management key that is stored on the card/),
+    );
   });
 });
 

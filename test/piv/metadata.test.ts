@@ -96,6 +96,23 @@ void describe("The metadata of a slot", () => {
     assert.equal(await metadataOf9a("5.3.0", [["00 F7 00 9A 00", "6A 88"]]), "none");
   });
 
+  for (const data of [
+    "",
+    "01 01 11 02 02 02 01 03 01 01",
+    "01 01 11 02 02 02 01 03 01 01 04 00",
+    "01 01 FF 03 01 00",
+  ]) {
+    void it(`tells neither of a key nor of none without a public key, as of an empty slot of others' cards: ${data}`, async () => {
+      assert.equal(await metadataOf9a("5.4.3", [["00 F7 00 9A 00", `${data} 90 00`]]), undefined);
+    });
+  }
+
+  for (const status of ["6D 00", "6A 86", "6B 00"]) {
+    void it(`is not told by a card that names a firmware which has it, and answers ${status}`, async () => {
+      assert.equal(await metadataOf9a("5.7.1", [["00 F7 00 9A 00", status]]), undefined);
+    });
+  }
+
   void it("is not asked for where the firmware has none", async () => {
     assert.equal(await metadataOf9a("5.2.9", []), undefined);
     assert.equal(await metadataOf9a("4.3.7", []), undefined);
@@ -103,11 +120,8 @@ void describe("The metadata of a slot", () => {
   });
 
   for (const { what, data } of [
-    { what: "nothing", data: "" },
     { what: "no algorithm", data: `02 02 02 01 03 01 01 04 43 86 41 ${POINT}` },
     { what: "no policies", data: `01 01 11 03 01 01 04 43 86 41 ${POINT}` },
-    { what: "no public key", data: "01 01 11 02 02 02 01 03 01 01" },
-    { what: "an empty public key", data: "01 01 11 02 02 02 01 03 01 01 04 00" },
     { what: "a key of another curve", data: `01 01 14 02 02 02 01 03 01 01 04 43 86 41 ${POINT}` },
     { what: "a key of another size", data: "01 01 07 02 02 02 01 03 01 01 04 09 81 02 C1 01 82 03 01 00 01" },
     {

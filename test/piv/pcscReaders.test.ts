@@ -218,6 +218,15 @@ void describe("A connection", () => {
     assert.equal(slept, 3);
   });
 
+  void it("does not wait for a card that another program uses when it is not to", async () => {
+    let slept = 0;
+    const { readers, reader } = openWithCard({ busyLimit: 10_000, asleep: () => (slept += 1) });
+    reader.failures = [SHARING, SHARING];
+    slept = 0;
+    await assert.rejects(readers.connect("A", "fail"), withCode("CARD_BUSY", /sharing violation/));
+    assert.deepEqual([reader.calls.length, slept], [1, 0]);
+  });
+
   void it("does not wait for ever", async () => {
     const { readers, reader } = openWithCard({ busyLimit: 100 });
     reader.failures = Array<string>(20).fill(SHARING);

@@ -16,6 +16,7 @@ class EchoReader extends EventEmitter {
   }
 
   transmit(data: Buffer, _length: number, _protocol: number, callback: (error: unknown, answer: Buffer) => void): void {
+    this.calls.push("transmit");
     callback(null, data);
   }
 
@@ -25,10 +26,12 @@ class EchoReader extends EventEmitter {
   }
 }
 
-function serve(): { service: PcscService; reader: EchoReader; loaded: () => number } {
+const isNoOrphan = (): boolean => false;
+
+function serve(isOrphaned = isNoOrphan): { service: PcscService; reader: EchoReader; loaded: () => number } {
   const reader = new EchoReader();
   let loaded = 0;
-  const service = new PcscService(() => {
+  const service = new PcscService(isOrphaned, () => {
     loaded += 1;
     return () => {
       const client = new EventEmitter();
@@ -49,23 +52,40 @@ void describe("The service of the PC/SC process", () => {
     await service.answer({ id: 2, call: "open", limits: {} });
     assert.equal(loaded(), 1);
     assert.deepEqual(await service.answer({ id: 3, call: "list" }), { id: 3, value: ["A"] });
-    const { value: connection } = (await service.answer({ id: 4, call: "connect", reader: "A" })) as { value: number };
+    const { value: connection } = (await service.answer({ id: 4, call: "connect", reader: "A", whenBusy: "wait" })) as {
+      value: number;
+    };
     const apdu = Uint8Array.of(0, 0xf8, 0, 0, 0);
     const answer = await service.answer({ id: 5, call: "transmit", connection, apdu });
     assert.deepEqual(Buffer.from(answer.value as Uint8Array), Buffer.from(apdu));
     assert.deepEqual(await service.answer({ id: 6, call: "disconnect", connection }), { id: 6, value: undefined });
-    assert.deepEqual(reader.calls, ["connect", "disconnect"]);
-    const again = (await service.answer({ id: 7, call: "connect", reader: "A" })) as { value: number };
+    assert.deepEqual(reader.calls, ["connect", "transmit", "disconnect"]);
+    const again = (await service.answer({ id: 7, call: "connect", reader: "A", whenBusy: "wait" })) as {
+      value: number;
+    };
     assert.notEqual(again.value, connection);
     const ended = await service.answer({ id: 8, call: "transmit", connection, apdu });
     assert.match(ended.error?.reason ?? "", /the connection has ended/);
+  });
+
+  void it("sends nothing to a card any more when the process that asked has gone", async () => {
+    let isOrphaned = false;
+    const { service, reader } = serve(() => isOrphaned);
+    await service.answer({ id: 1, call: "open", limits: {} });
+    await service.answer({ id: 2, call: "list" });
+    const { value } = await service.answer({ id: 3, call: "connect", reader: "A", whenBusy: "wait" });
+    const transmit = { call: "transmit", connection: value as number, apdu: Uint8Array.of(0, 0xf8, 0, 0) } as const;
+    assert.equal((await service.answer({ id: 4, ...transmit })).error, undefined);
+    isOrphaned = true;
+    assert.match((await service.answer({ id: 5, ...transmit })).error?.reason ?? "", /the process that asked has gone/);
+    assert.deepEqual(reader.calls, ["connect", "transmit"]);
   });
 
   const errorOf = ({ error }: PcscReply): string =>
     `${error?.code ?? ""}: ${error?.reason ?? ""}. ${error?.remedy ?? ""}.`;
 
   void it("answers with the error that there was", async () => {
-    const service = new PcscService(() => () => {
+    const service = new PcscService(isNoOrphan, () => () => {
       throw new Error("SCardEstablishContext error: Service not available.(0x8010001d)");
     });
     assert.match(
@@ -80,7 +100,7 @@ void describe("The service of the PC/SC process", () => {
   });
 
   void it("keeps to the limits that it is opened with", async () => {
-    const service = new PcscService(() => () => new EventEmitter());
+    const service = new PcscService(isNoOrphan, () => () => new EventEmitter());
     await service.answer({ id: 1, call: "open", limits: { first: 0 } });
     assert.deepEqual(await service.answer({ id: 2, call: "list" }), { id: 2, value: [] });
   });

@@ -159,6 +159,12 @@ void describe("Whether a slot holds a key", () => {
   const P384 =
     "00 87 14 9A 36 7C 34 82 00 81 30 A3 8F FF 4B A2 6C 15 E4 AC 9C DE 8C 03 10 3A C8 90 80 FD 47 54 5F DE 94 46 C8 F1 92 72 9E AB 7B D0 3A 4D 5C 31 87 F7 5F E2 A7 1B 0E E5 0A 4A 40 00";
 
+  void it("is proved by a signature where the metadata tell of no public key", async () => {
+    const empty: Exchange = ["00 F7 00 9A 00", "01 01 FF 02 02 00 00 03 01 00 90 00"];
+    assert.equal(await holds("5.7.1", [empty, [P256, "6A 88"]]), false);
+    assert.equal(await holds("5.7.1", [empty, [P256, "69 82"]]), true);
+  });
+
   void it("is proved by a signature where there is no metadata", async () => {
     assert.equal(await holds("5.2.4", [[P256, "7C 02 82 00 90 00"]]), true);
   });
@@ -218,9 +224,11 @@ void describe("The deletion of a key", () => {
     assert.equal(await remove("6A 88"), true);
   });
 
-  void it("is not known to firmware before 5.7", async () => {
-    assert.equal(await remove("6D 00"), false);
-  });
+  for (const status of ["6D 00", "6A 81", "6A 86", "6B 00"]) {
+    void it(`is not known to firmware before 5.7, nor to others' cards that name a later one: ${status}`, async () => {
+      assert.equal(await remove(status), false);
+    });
+  }
 
   void it("fails before the management key is authenticated", async () => {
     await assert.rejects(

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { happened } from "./engineKill";
 import { type GcpClient, GoogleApiError } from "./gcpClient";
 import { cryptoKeyName } from "./gcpKmsCryptoKey";
 import { defined, type Properties } from "./properties";
@@ -140,6 +141,7 @@ class Policies {
       const wanted = { ...policy, bindings: change(policy.bindings ?? []), version: POLICY_VERSION };
       try {
         await this.#client.call("POST", `${key}:setIamPolicy`, {}, { policy: wanted });
+        happened("SetIamPolicy");
         for (let read = 0; read < READS_AFTER_CHANGE; read += 1) {
           await this.#get(key);
         }

@@ -74,7 +74,12 @@ void describe("A ca.json", () => {
   });
 
   const base = caConfig(PARTS);
-  const extras: readonly { what: string; extra: Record<string, unknown>; expected: Record<string, unknown> }[] = [
+  const extras: readonly {
+    what: string;
+    extra: Record<string, unknown>;
+    parts?: Partial<CaConfigParts>;
+    expected: Record<string, unknown>;
+  }[] = [
     {
       what: "a field that is new",
       extra: { crl: { enabled: true } },
@@ -105,12 +110,24 @@ void describe("A ca.json", () => {
       extra: { key: { uri: "x" } },
       expected: { ...base, key: { uri: "x" } },
     },
+    {
+      what: "a setting of kms, which the uri then no longer says",
+      extra: { kms: { pin: "74839201" } },
+      parts: { kms: { type: "yubikey", uri: "yubikey:serial=12345678?pin-source=/etc/pin" } },
+      expected: { ...base, kms: { type: "yubikey", uri: "yubikey:serial=12345678", pin: "74839201" } },
+    },
+    {
+      what: "a kms of another type whole",
+      extra: { kms: { type: "pkcs11", uri: "pkcs11:module-path=/usr/lib/p11.so" } },
+      parts: { kms: { type: "awskms", uri: "awskms:region=eu-west-1" } },
+      expected: { ...base, kms: { type: "pkcs11", uri: "pkcs11:module-path=/usr/lib/p11.so" } },
+    },
     { what: "null, which switches off", extra: { db: null }, expected: { ...base, db: null } },
     { what: "nothing", extra: {}, expected: base },
   ];
-  for (const { what, extra, expected } of extras) {
+  for (const { what, extra, parts, expected } of extras) {
     void it(`takes from extra ${what}`, () => {
-      assert.deepEqual(caConfig({ ...PARTS, extra }), expected);
+      assert.deepEqual(caConfig({ ...PARTS, ...parts, extra }), expected);
     });
   }
 

@@ -175,11 +175,11 @@ subjectKeyIdentifier = 00:0A:0b:ff
   });
 
   void it("is no root, and stands for none but a root", async () => {
-    assert.throws(() => readRoot(pem), withCode("INPUT_INVALID", /should be a root's/));
-    assert.throws(() => readRoot(roots.young.intermediatePem), withCode("INPUT_INVALID"));
+    assert.throws(() => readRoot(pem, "crossOf"), withCode("INPUT_INVALID", /in crossOf is not that of a CA/));
+    assert.throws(() => readRoot(roots.young.intermediatePem, "crossOf"), withCode("INPUT_INVALID"));
     const leaf = await issue({ profile: "leaf", subject: { commonName: "self-signed" } });
-    assert.throws(() => readRoot(leaf), withCode("INPUT_INVALID"));
-    assert.equal(readRoot(roots.young.rootPem).subject, "CN=young root");
+    assert.throws(() => readRoot(leaf, "crossOf"), withCode("INPUT_INVALID"));
+    assert.equal(readRoot(roots.young.rootPem, "crossOf").subject, "CN=young root");
   });
 
   void it("is refused for a root's own key, and without an issuer", async () => {

@@ -9,7 +9,7 @@ import { X509Certificate } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { PulumiProject } from "../engine/project";
+import { PulumiProject, UP } from "../engine/project";
 
 const serial = process.env["KMS_PKI_TEST_WIPES_YUBIKEY"];
 const REFRESH = ["refresh", "--yes", "--skip-preview"];
@@ -24,7 +24,6 @@ if (serial !== undefined) {
       project = await PulumiProject.rootStack({
         "kms-pki:kms": "yubikey",
         "kms-pki:serial": serial,
-        "kms-pki:deletionProtection": "false",
       });
       const pinFile = join(project.scratch, "pin");
       writeFileSync(pinFile, "123456\n", { mode: 0o600 });
@@ -52,8 +51,9 @@ if (serial !== undefined) {
     });
 
     void it("refuses a slot that is in use, and frees the slots on request", async () => {
+      await project.unprotect();
       await project.succeed(["destroy", "--yes", "--skip-preview"]);
-      assert.match((await project.pulumi(["up", "--yes", "--skip-preview"])).output, /KEY_EXISTS/);
+      assert.match((await project.pulumi(UP)).output, /KEY_EXISTS/);
       await project.setConfig("kms-pki:adopt.root", "9a");
       await project.setConfig("kms-pki:adopt.intermediate", "9c");
       await project.setConfig("kms-pki:deleteKeys", "true");

@@ -1,0 +1,77 @@
+import { createPrivateKey, type KeyObject } from "node:crypto";
+import { parsePrivateKey, type PrivateKey } from "sshpk";
+import { keyDamaged, keyFormatUnsupported, passphraseRejected } from "./privateKeyErrors";
+
+const MAGIC = "openssh-key-v1\0";
+
+/** The ciphers that can be decrypted here. `ssh-keygen` writes aes256-ctr when it is not told otherwise. */
+const CIPHERS = ["none", "3des-cbc", ...["128", "192", "256"].flatMap((size) => [`aes${size}-cbc`, `aes${size}-ctr`])];
+
+/**
+ * Reads a private key in OpenSSH's own format (its PROTOCOL.key), in clear or under a passphrase.
+ *
+ * @param uri names the key in an error
+ * @throws PkiError `PASSPHRASE_REJECTED`, `KEY_DAMAGED`, `KEY_FORMAT_UNSUPPORTED`
+ */
+export function readOpenSshPrivateKey(data: Buffer, passphrase: string, uri: string): KeyObject {
+  const { cipher, type } = headOf(data, uri);
+  if (!CIPHERS.includes(cipher)) {
+    throw keyFormatUnsupported(
+      uri,
+      `is an OpenSSH key under the cipher "${cipher}", which is not read here`,
+      "Encrypt it with another: ssh-keygen -p -Z aes256-ctr -f FILE",
+    );
+  }
+  if (!/^(?:ssh-(?:rsa|ed25519)|ecdsa-sha2-nistp\d+)$/.test(type)) {
+    throw keyFormatUnsupported(uri, `is an OpenSSH key of the type "${type}"`, "Use an ECDSA, RSA or Ed25519 key");
+  }
+  try {
+    return keyObjectOf(parsePrivateKey(pemOf(data), "ssh-private", { passphrase }));
+  } catch (cause) {
+    throw cipher === "none" ? keyDamaged(uri, cause) : passphraseRejected(uri, cause);
+  }
+}
+
+/** What stands in clear in front of the private half: magic, cipher, derivation and its parameters, number, public key. */
+function headOf(data: Buffer, uri: string): { cipher: string; type: string } {
+  try {
+    if (data.toString("latin1", 0, MAGIC.length) !== MAGIC) {
+      throw new Error("no OpenSSH key");
+    }
+    let offset = MAGIC.length;
+    const text = (): Buffer => {
+      const begin = offset + 4;
+      offset = begin + data.readUInt32BE(offset);
+      if (offset > data.length) {
+        throw new Error("it ends too early");
+      }
+      return data.subarray(begin, offset);
+    };
+    const [cipher] = [text().toString("latin1"), text(), text()];
+    if (data.readUInt32BE(offset) !== 1) {
+      throw keyFormatUnsupported(uri, "holds several OpenSSH keys", "Put each key into a file of its own");
+    }
+    offset += 4;
+    const publicKey = text();
+    text(); // the private half is whole
+    return { cipher, type: publicKey.toString("latin1", 4, 4 + publicKey.readUInt32BE(0)) };
+  } catch (cause) {
+    throw cause instanceof Error && cause.name === "PkiError" ? cause : keyDamaged(uri, cause);
+  }
+}
+
+function pemOf(data: Buffer): string {
+  const lines = data.toString("base64").match(/.{1,64}/g) ?? [];
+  return ["-----BEGIN OPENSSH PRIVATE KEY-----", ...lines, "-----END OPENSSH PRIVATE KEY-----", ""].join("\n");
+}
+
+function keyObjectOf(key: PrivateKey): KeyObject {
+  if (key.type !== "ed25519") {
+    return createPrivateKey(key.toString("pkcs8"));
+  }
+  // sshpk would write version 2 of PKCS#8, which OpenSSL 3.0 does not read.
+  const [x, d] = ["A", "k"].map(
+    (name) => key.parts.find((part) => part.name === name)?.data.toString("base64url") ?? "",
+  );
+  return createPrivateKey({ key: { kty: "OKP", crv: "Ed25519", x: x ?? "", d: d ?? "" }, format: "jwk" });
+}

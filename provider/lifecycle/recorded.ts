@@ -1,0 +1,27 @@
+import { PkiError } from "../errors";
+import { UNKNOWN } from "../inputs/unknown";
+
+/**
+ * Requires texts that every version of this package recorded.
+ *
+ * @throws PkiError `STATE_INVALID` when the stack's state lacks one
+ */
+export function requireRecorded<State extends object>(
+  state: State,
+  properties: readonly (keyof State & string)[],
+): void {
+  const missing = properties.filter((property) => typeof state[property] !== "string" || state[property] === UNKNOWN);
+  if (missing.length > 0) {
+    throw stateInvalid(`lacks ${missing.join(" and ")}`);
+  }
+}
+
+/** The refusal of a state that no version of this package wrote. */
+export function stateInvalid(problem: string, cause?: unknown): PkiError {
+  return new PkiError(
+    "STATE_INVALID",
+    `the state of this resource ${problem}, so nothing can be said of it`,
+    "Bring back a state that you exported earlier (pulumi stack import), and run again",
+    { cause },
+  );
+}

@@ -1,0 +1,168 @@
+import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+import { PkiError } from "../errors";
+import { childrenOf, firstElement } from "./der";
+
+/** What a PEM text can be asked for, by the labels that programs write (RFC 7468 and what was before it). */
+const LABELS = {
+  certificate: ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"],
+  "certificate request": ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"],
+  "public key": ["PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"],
+} as const;
+
+type Wanted = keyof typeof LABELS;
+
+/** What gives a private key away, in every form that is text: PEM, OpenSSH, OpenPGP, SSH2 and PuTTY. */
+const PRIVATE_KEY = /-{2,5} ?BEGIN [^-\r\n]*PRIVATE KEY|^PuTTY-User-Key-File-\d|^Private-Lines:/m;
+
+/** Whether there is a private key in a text, whole or cut off, encrypted or not. */
+export function holdsPrivateKey(text: string): boolean {
+  return PRIVATE_KEY.test(text);
+}
+
+/** A text without the private keys in it: for what an older version of this package may have recorded. */
+export function withoutPrivateKeys(text: string): string {
+  return text.replaceAll(/-----BEGIN ([^-\r\n]*PRIVATE KEY)-----[^-]*-----END \1-----/g, "");
+}
+
+/**
+ * Refuses a text that holds a private key.
+ *
+ * @param name of the argument or setting, for the message, which says nothing of the text itself
+ * @throws PkiError `PRIVATE_KEY_GIVEN`
+ */
+export function refusePrivateKey(text: string, name: string): void {
+  if (holdsPrivateKey(text)) {
+    throw new PkiError(
+      "PRIVATE_KEY_GIVEN",
+      `${name} holds a private key, which would be kept in the stack's state; nothing was kept`,
+      "Remove the private key from that file or text and run again",
+    );
+  }
+}
+
+/**
+ * Reads the certificates of a PEM text in their order. What stands between them does not count.
+ *
+ * @param name of the argument or setting, for messages
+ * @throws PkiError `PRIVATE_KEY_GIVEN`, and `INPUT_INVALID` when there is no certificate, or one that is damaged
+ */
+export function readCertificates(text: string, name: string): [X509Certificate, ...X509Certificate[]] {
+  const read = ({ der }: PemBlock): X509Certificate => parsed(() => new X509Certificate(der), "certificate", name);
+  const [first, ...others] = blocksOf(text, "certificate", name);
+  return [read(first), ...others.map(read)];
+}
+
+/** The first certificate of a PEM text, written anew: all that is kept of the text. Throws as {@link readCertificates}. */
+export function certificatePem(text: string, name: string): string {
+  return readCertificates(text, name)[0].toString();
+}
+
+/** All certificates of a PEM text, written anew. Throws as {@link readCertificates}. */
+export function certificatesPem(text: string, name: string): string {
+  return readCertificates(text, name).join("");
+}
+
+/**
+ * The first certificate request (PKCS#10) of a PEM text, written anew. Its signature is verified when it is used.
+ *
+ * @throws PkiError `PRIVATE_KEY_GIVEN`, `CSR_INVALID`
+ */
+export function requestPem(text: string, name: string): string {
+  const [{ der }] = blocksOf(text, "certificate request", name);
+  if (!isRequest(der)) {
+    throw damaged("certificate request", name);
+  }
+  return writePem("CERTIFICATE REQUEST", der);
+}
+
+/** CertificationRequest ::= SEQUENCE { SEQUENCE { version, subject, key, [0] attributes }, algorithm, signature }. */
+function isRequest(der: Buffer): boolean {
+  const [info, algorithm, signature, ...others] = childrenOf(der);
+  const tags = childrenOf(info?.whole).map(({ tag }) => tag);
+  return (
+    [algorithm?.tag, signature?.tag, others.length].join() === "48,3,0" &&
+    ["2,48,48", "2,48,48,160"].includes(tags.join())
+  );
+}
+
+/**
+ * The public key of a PEM text, written anew as SPKI. That of the first certificate, when it holds certificates alone.
+ *
+ * @throws PkiError `PRIVATE_KEY_GIVEN`, and `INPUT_INVALID` when there is no public key
+ */
+export function publicKeyPemOf(text: string, name: string): string {
+  const blocks = blocksOf(text, "public key", name);
+  const block = blocks.find(({ label }) => label.endsWith("PUBLIC KEY")) ?? blocks[0];
+  return parsed(() => keyOf(block).export({ type: "spki", format: "pem" }).toString(), "public key", name);
+}
+
+function keyOf({ label, der }: PemBlock): KeyObject {
+  return label.endsWith("CERTIFICATE")
+    ? new X509Certificate(der).publicKey
+    : createPublicKey({ key: der, format: "der", type: label === "PUBLIC KEY" ? "spki" : "pkcs1" });
+}
+
+/** Writes DER as PEM, as RFC 7468 wants it: lines of 64 characters. */
+export function writePem(label: string, der: Uint8Array): string {
+  const lines =
+    Buffer.from(der)
+      .toString("base64")
+      .match(/.{1,64}/g) ?? [];
+  return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
+}
+
+interface PemBlock {
+  readonly label: string;
+  /** One element: what follows it, such as OpenSSL's notes on trust, is gone. */
+  readonly der: Buffer;
+}
+
+/** The blocks of a kind, of which there is at least one. */
+function blocksOf(text: string, wanted: Wanted, name: string): [PemBlock, ...PemBlock[]] {
+  refusePrivateKey(text, name);
+  const labels: readonly string[] = LABELS[wanted];
+  const begun = [...text.matchAll(/-----BEGIN ([^-\r\n]*)-----/g)].map(([, label = ""]) => label);
+  const blocks = [...text.matchAll(/-----BEGIN ([^-\r\n]*)-----([^-]*)-----END \1-----/g)]
+    .map(([, label = "", body = ""]) => ({ label, body: body.replaceAll(/\s/g, "") }))
+    .filter(({ label }) => labels.includes(label));
+  if (begun.filter((label) => labels.includes(label)).length !== blocks.length) {
+    throw damaged(wanted, name);
+  }
+  const [first, ...others] = blocks.map(({ label, body }): PemBlock => {
+    const element = /^[A-Za-z0-9+/]+={0,2}$/.test(body) ? firstElement(Buffer.from(body, "base64")) : undefined;
+    if (element === undefined) {
+      throw damaged(wanted, name);
+    }
+    return { label, der: element.whole };
+  });
+  if (first === undefined) {
+    throw invalid(wanted, `${name} holds ${contentOf(begun)}, and no ${wanted}`);
+  }
+  return [first, ...others];
+}
+
+/** What is in a text, by the labels of its blocks. */
+function contentOf(labels: readonly string[]): string {
+  return labels.length === 0 ? "no PEM" : labels.map((label) => `"${label.slice(0, 40)}"`).join(", ");
+}
+
+function parsed<T>(parse: () => T, wanted: Wanted, name: string): T {
+  try {
+    return parse();
+  } catch {
+    throw damaged(wanted, name); // the parser's own error says less
+  }
+}
+
+function damaged(wanted: Wanted, name: string): PkiError {
+  return invalid(wanted, `a ${wanted} in ${name} is damaged or cut off`);
+}
+
+function invalid(wanted: Wanted, reason: string): PkiError {
+  const isOfRequest = wanted === "certificate request";
+  return new PkiError(
+    isOfRequest ? "CSR_INVALID" : "INPUT_INVALID",
+    reason,
+    `Give ${isOfRequest ? "a PKCS#10 request" : `the ${wanted}`} as PEM, beginning with -----BEGIN ${LABELS[wanted][0]}-----`,
+  );
+}

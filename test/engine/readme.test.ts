@@ -1,0 +1,295 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
+import { checkRotation } from "../../provider/rotation/rotationRules";
+import { AwsStack } from "../awskms/awsStack";
+import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
+import { shellBlock } from "../documentation/shellBlocks";
+import { missing, runTool } from "../tools";
+import { CHECKOUT, PASSPHRASE, PulumiProject } from "./project";
+import { RotationScript } from "./rotationScript";
+import { Foreground, Terminal } from "./terminal";
+import { PIN, YubiKeyStack } from "./yubiKeyStack";
+
+const README = "README.md";
+const SERVING = /Serving HTTPS on /;
+const ENVIRONMENT = "source toolchain/stack-env.sh";
+
+/** Without what a person does in another terminal. */
+function withoutServe(block: string): string {
+  return block.replace(/^make serve.*$/m, "");
+}
+
+/** What a person types of a block that shows a terminal. */
+function typed(console: string): string {
+  return console
+    .split("\n")
+    .filter((line) => line.startsWith("$ "))
+    .map((line) => line.slice(2))
+    .join("\n");
+}
+
+void describe("README's lines, in a clone", { skip: missing("pulumi", "step-ca", "step", "openssl", "git") }, () => {
+  let clone: Terminal;
+  let serving: Foreground;
+  before(async () => {
+    clone = await Terminal.inClone();
+  });
+  after(() => {
+    clone.project.remove();
+  });
+
+  void it("make a certificate authority and serve it", async () => {
+    serving = await Foreground.until(clone.start(shellBlock(README, "make up       #")), SERVING);
+    assert.match(serving.output, /✔ CA Configuration: ca\/ca\.json/);
+  });
+
+  void it("have step-ca issue certificates, of which git offers none to commit", async () => {
+    const block = shellBlock(README, "$ make up");
+    const shown = block.split("\n").filter((line) => line.startsWith("✔"));
+    const { output } = await clone.run(withoutServe(typed(block)), { STEPPATH: join(clone.project.scratch, "step") });
+    for (const line of shown) {
+      assert.ok(output.includes(line), `${line} is not in:\n${output}`);
+    }
+    const chain = ["-CAfile", "ca/root_ca.crt", "-untrusted", "ca/intermediate_ca.crt", "localhost.crt"];
+    assert.match(
+      execFileSync("openssl", ["verify", ...chain], { cwd: clone.project.directory, encoding: "utf8" }),
+      /localhost\.crt: OK/,
+    );
+    assert.deepEqual(clone.untracked(), []);
+  });
+
+  void it("find kms-pki in a shell that sourced the environment, also where there is no HOME", async () => {
+    const { output } = await clone.run(`unset HOME\n${ENVIRONMENT}\nkms-pki status\npulumi stack ls`);
+    assert.match(output, /root_ca|Root/);
+    assert.doesNotMatch(output, /unbound variable|HOME/);
+  });
+
+  void it("refuse make down while step-ca is at work, and destroy nothing", async () => {
+    await assert.rejects(
+      clone.run("make down"),
+      /step-ca still runs on ca\/ \(process \d+\), and nothing was destroyed/,
+    );
+    assert.ok(existsSync(join(clone.project.directory, "keys", "root.pem")));
+    assert.equal(process.kill(clone.servingProcess, 0), true);
+    await serving.stop(clone.servingProcess);
+  });
+
+  void it("renew certificates", async () => {
+    const { output } = await clone.run(
+      `${ENVIRONMENT}\n${shellBlock(README, "pulumi config set kms-pki:rootRenewBefore")}`,
+    );
+    assert.match(output, /RENEWAL/);
+  });
+
+  void it("give up a key that is lost", async () => {
+    rmSync(join(clone.project.directory, "keys", "ssh-user-key.pem"));
+    await clone.run(`${ENVIRONMENT}\npulumi refresh`);
+    const block = shellBlock(README, "pulumi stack --show-urns");
+    const [show = "", ...rest] = block.split("\n");
+    const { output } = await clone.run(`${ENVIRONMENT}\n${show}`);
+    const [urn = ""] = /urn:\S+::ca-ssh-user-key\b/.exec(output) ?? [];
+    await clone.run(`${ENVIRONMENT}\n${rest.join("\n").replace("URN", `'${urn}'`)}`);
+    assert.ok(existsSync(join(clone.project.directory, "keys", "ssh-user-key.pem")));
+  });
+
+  void it("set a stack right after a run that was killed", async () => {
+    const running = clone.start(`${ENVIRONMENT}\npulumi config set kms-pki:name Other\nexec pulumi up --yes`);
+    const locks = join(clone.project.directory, ".pulumi-state", ".pulumi", "locks");
+    await Foreground.until(running, /Updating|Previewing/);
+    while (
+      !existsSync(locks) ||
+      !readdirSync(locks, { recursive: true }).some((file) => String(file).endsWith(".json"))
+    ) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    running.kill("SIGKILL");
+    await assert.rejects(clone.run(`${ENVIRONMENT}\npulumi up`), /currently locked/);
+    await clone.run(`${ENVIRONMENT}\n${shellBlock(README, "pulumi cancel --yes")}\npulumi up`);
+  });
+
+  void it("rotate keys", async () => {
+    const { output } = await clone.run(`${ENVIRONMENT}\n${shellBlock(README, "schedule() {")}`);
+    assert.match(output, /updated|created/);
+    assert.match(clone.project.read("rotation.svg"), /^<svg/);
+    assert.deepEqual(clone.untracked(), []);
+  });
+
+  void it("switch deletion protection off, and destroy what was made", async () => {
+    await clone.run(
+      `${ENVIRONMENT}\n${shellBlock(README, "pulumi config set kms-pki:deletionProtection false && pulumi up\n")}`,
+    );
+    const { output } = await clone.run("make down");
+    assert.match(output, /The stack dev is empty/);
+  });
+
+  void it("make an intermediate under a root that exists", async () => {
+    const { directory } = clone.project;
+    runTool("openssl", [
+      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "4000"],
+      ...["-subj", "/CN=Old Root", "-keyout", join(directory, "root.key"), "-out", join(directory, "root.crt")],
+    ]);
+    const settings = shellBlock(README, "pulumi config set kms-pki:rootCertificate");
+    const project = "pulumi config set kms-pki:keyDirectory other-keys";
+    await clone.run(
+      `export KMS_PKI_STACK=other\n${ENVIRONMENT}\npulumi stack init other\n${project}\n${settings}\nmake up`,
+    );
+    const chain = ["-CAfile", "root.crt", "ca/intermediate_ca.crt"];
+    const verified = execFileSync("openssl", ["verify", ...chain], { cwd: directory, encoding: "utf8" });
+    assert.match(verified, /: OK/);
+  });
+});
+
+/** Follows the lines that make a certificate authority in a KMS, and has step-ca serve it. */
+async function makeAndServe(
+  clone: Terminal,
+  block: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<void> {
+  await clone.run(withoutServe(block));
+  const serving = await Foreground.until(clone.start("make serve", environment), SERVING);
+  await serving.stop(clone.servingProcess);
+}
+
+/** The two ways on that a block offers. */
+function ways(block: string): [string, string] {
+  const [first = "", second = ""] = block.split(/^# or.*\n/m);
+  return [first, second];
+}
+
+const AWS_TOOLS = missing("pulumi", "step-ca", "ministack", "git");
+
+void describe("README's lines of AWS KMS, in a clone", { skip: AWS_TOOLS }, () => {
+  let clone: Terminal;
+  let stack: AwsStack;
+  before(async () => {
+    clone = await Terminal.inClone();
+    stack = await AwsStack.over(clone.project);
+  });
+  after(() => stack.stop());
+
+  const intermediateKey = (): string => /"awskms:key-id=([^"]+)"/.exec(clone.project.read("ca/ca.json"))?.[1] ?? "";
+  const loseIntermediateKey = async (): Promise<void> => {
+    await stack.client.send(new ScheduleKeyDeletionCommand({ KeyId: intermediateKey() }));
+    await clone.run(`${ENVIRONMENT}\npulumi refresh`);
+  };
+
+  void it("make a certificate authority and serve it", async () => {
+    await makeAndServe(clone, shellBlock(README, "kms-pki:kms awskms"), stack.stepCaEnvironment);
+    assert.notEqual(intermediateKey(), "");
+  });
+
+  void it("take a key back that was scheduled for deletion", async () => {
+    await loseIntermediateKey();
+    const [keep] = ways(shellBlock(README, "aws kms cancel-key-deletion", { ID: intermediateKey() }));
+    await clone.run(`${ENVIRONMENT}\n${keep}`);
+    assert.equal((await stack.describe(intermediateKey())).KeyState, "Enabled");
+    assert.match((await clone.run(`${ENVIRONMENT}\npulumi up`)).output, /unchanged/);
+  });
+
+  void it("make a new key in place of one that was scheduled for deletion", async () => {
+    const old = intermediateKey();
+    await loseIntermediateKey();
+    const [, renew] = ways(shellBlock(README, "aws kms cancel-key-deletion", { ID: old }));
+    await clone.run(`${ENVIRONMENT}\n${renew}\nkms-pki export --dir ca --force`);
+    assert.notEqual(intermediateKey(), old);
+    assert.equal((await stack.describe(old)).KeyState, "PendingDeletion");
+  });
+});
+
+void describe("README's lines of Cloud KMS, in a clone", { skip: missing("pulumi", "step-ca", "git") }, () => {
+  let clone: Terminal;
+  let stack: CloudStack;
+  before(async () => {
+    clone = await Terminal.inClone();
+    stack = await CloudStack.over(clone.project);
+  });
+  after(() => stack.stop());
+
+  const intermediateKey = (): string => /"(projects\/[^"]+)"/.exec(clone.project.read("ca/ca.json"))?.[1] ?? "";
+  const loseIntermediateKey = async (): Promise<void> => {
+    stack.server.state.destroyCryptoKeyVersion({ name: intermediateKey() });
+    await clone.run(`${ENVIRONMENT}\npulumi refresh`);
+  };
+
+  void it("make a certificate authority and serve it", async () => {
+    await makeAndServe(clone, shellBlock(README, "kms-pki:kms cloudkms", { PROJECT }), stack.stepCaEnvironment);
+    assert.notEqual(intermediateKey(), "");
+  });
+
+  void it("keep a version that was scheduled for destruction", async () => {
+    await loseIntermediateKey();
+    const [keep] = ways(shellBlock(README, "gcloud kms keys versions restore", { NAME: intermediateKey() }));
+    await clone.run(`${ENVIRONMENT}\n${keep}`);
+    assert.ok((await stack.liveKeys()).includes(intermediateKey()));
+  });
+
+  void it("make a new version in place of one that was scheduled for destruction", async () => {
+    const old = intermediateKey();
+    await loseIntermediateKey();
+    const { output } = await clone.run(`${ENVIRONMENT}\npulumi stack --show-urns`);
+    const [URN = ""] = /urn:\S+:CryptoKeyVersion::ca-intermediate-key\S*/.exec(output) ?? [];
+    const [, renew] = ways(shellBlock(README, "gcloud kms keys versions restore", { URN: `'${URN}'` }));
+    await clone.run(`${ENVIRONMENT}\n${renew}\nkms-pki export --dir ca --force`);
+    assert.notEqual(intermediateKey(), old);
+  });
+
+  void it("use the ring and the keys that a destroyed stack left", async () => {
+    const settings = shellBlock(README, "kms-pki:existing.keyRing true");
+    await clone.run(`${ENVIRONMENT}\npulumi up\npulumi destroy\n${settings}\npulumi up`);
+    assert.equal((await stack.liveKeys()).length, 4);
+  });
+});
+
+const YUBIKEY_TOOLS = missing("pulumi", "step-ca", "git", "pcscd", "piv-card", "yubico-piv-tool", "opensc-tool");
+
+void describe("README's lines of a YubiKey, in a clone", { skip: YUBIKEY_TOOLS }, () => {
+  void it("make a certificate authority and serve it", async () => {
+    const clone = await Terminal.inClone();
+    const stack = await YubiKeyStack.over(clone.project);
+    try {
+      mkdirSync(join(clone.project.directory, ".secrets"), { mode: 0o700 });
+      writeFileSync(join(clone.project.directory, ".secrets", "pin"), PIN, { mode: 0o600 });
+      await makeAndServe(clone, shellBlock(README, "kms-pki:kms yubikey"), stack.stepCaEnvironment);
+      assert.match(clone.project.read("ca/ca.json"), /"key": "yubikey:slot-id=9c/);
+    } finally {
+      await stack.stop();
+    }
+  });
+});
+
+void describe("The lines of examples/ci on one machine", { skip: missing("pulumi", "step-ca", "flock") }, () => {
+  void it("make an authority, hand it over to step-ca, and change nothing in a second run", async () => {
+    const script = await RotationScript.create();
+    try {
+      const { project } = script;
+      writeFileSync(join(project.directory, "passphrase"), PASSPHRASE, { mode: 0o600 });
+      const tries = shellBlock("examples/ci/README.md", "./rotate.sh     # 3: there is no step-ca yet")
+        .replace("127.0.0.1:9443", script.address)
+        .replaceAll(/^\.\/rotate\.sh/gm, "./rotate.sh && echo ended with 0 || echo ended with $?; true");
+      // The packages are there already.
+      const { output } = await new Terminal(project).run(`npm() { true; }\n${tries}`);
+      const codes = [...output.matchAll(/^ended with (\d+)$/gm)].map(([, code]) => Number(code));
+      process.kill(Number(project.read("ca/step-ca.pid")), "SIGTERM");
+      assert.deepEqual(codes, [3, 0, 0], output);
+    } finally {
+      script.project.remove();
+    }
+  });
+
+  void it("give the intermediate a schedule", async () => {
+    const project = await PulumiProject.existing((directory) => {
+      cpSync(join(CHECKOUT, "examples", "ci"), directory, { recursive: true });
+    });
+    try {
+      await new Terminal(project).run(shellBlock("examples/ci/README.md", "rotation.intermediate.start"));
+      const rotation = (await project.succeed(["config", "get", "rotation"])).stdout;
+      assert.deepEqual(checkRotation(JSON.parse(rotation), "rotation", new Date()), []);
+    } finally {
+      project.remove();
+    }
+  });
+});

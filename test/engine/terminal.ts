@@ -1,0 +1,135 @@
+import { type ChildProcess, execFileSync } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { findTool } from "../tools";
+import { CHECKOUT, ended, PulumiProject, type Run } from "./project";
+
+/** What the shell of a person who just cloned the repository lacks. */
+const NOT_AFTER_CLONE = [
+  ...["PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"],
+  ...["KMS_PKI_PASSPHRASE_FILE", "PULUMI_SKIP_UPDATE_CHECK", "CI"],
+];
+
+/** The real step-ca, and what a person does with the clouds' own programs, at their emulators. */
+const STAND_INS = [
+  `step-ca() { exec "${findTool("step-ca") ?? "step-ca"}" "$@"; }`,
+  `aws() { node -e '
+    const { KMSClient, CancelKeyDeletionCommand, EnableKeyCommand } = require("@aws-sdk/client-kms");
+    const [service, operation, option, KeyId] = process.argv.slice(1);
+    const Command = { "cancel-key-deletion": CancelKeyDeletionCommand, "enable-key": EnableKeyCommand }[operation];
+    new KMSClient({}).send(new Command({ KeyId }))' "$@"; }`,
+  `gcloud() { node -e '
+    const [, , , verb, name] = process.argv.slice(1);
+    const url = process.env.KMS_PKI_TEST_GCP_ENDPOINT + "/v1/" + name;
+    const headers = { "content-type": "application/json", authorization: "Bearer test" };
+    const call = (target, method, body) =>
+      fetch(target, { method, headers, body: JSON.stringify(body) }).then((answer) => {
+        if (!answer.ok) throw new Error(name + ": " + answer.status);
+      });
+    if (verb === "restore") call(url + ":restore", "POST", {});
+    if (verb === "enable") call(url + "?updateMask=state", "PATCH", { state: "ENABLED" });' -- "$@"; }`,
+];
+
+/** A shell in which a person works on a project as the documents say. */
+export class Terminal {
+  constructor(
+    readonly project: PulumiProject,
+    private readonly lacking: readonly string[] = [],
+  ) {}
+
+  /** The terminal of a clone: what git has, or would have, of this checkout, compiled, and with its packages. */
+  static async inClone(): Promise<Terminal> {
+    const project = await PulumiProject.existing((directory) => {
+      const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
+        cwd: CHECKOUT,
+        encoding: "utf8",
+      });
+      for (const file of [
+        ...listed.split("\n").filter((name) => existsSync(join(CHECKOUT, name)) && name !== ""),
+        "dist",
+      ]) {
+        cpSync(join(CHECKOUT, file), join(directory, file), { recursive: true, preserveTimestamps: true });
+      }
+      symlinkSync(join(CHECKOUT, "node_modules"), join(directory, "node_modules"));
+      const git = (...args: string[]): unknown => execFileSync("git", args, { cwd: directory, stdio: "ignore" });
+      git("init");
+      git("add", "--all");
+      git("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "--message", "Clone");
+    });
+    rmSync(join(project.directory, "Pulumi.test.yaml")); // of the stack that every project of these tests has
+    return new Terminal(project, NOT_AFTER_CLONE);
+  }
+
+  /** Starts commands. */
+  start(commands: string, environment: Readonly<Record<string, string>> = {}): ChildProcess {
+    const file = join(this.project.scratch, "commands.sh");
+    const lines = [
+      "#!/usr/bin/env bash",
+      "set -eo pipefail",
+      `unset NOTHING ${this.lacking.join(" ")}`,
+      ...STAND_INS,
+      commands,
+    ];
+    writeFileSync(file, lines.join("\n"), { mode: 0o755 });
+    // A person answers "yes".
+    return this.project.script(join("..", "commands.sh"), { PULUMI_SKIP_CONFIRMATIONS: "true", ...environment });
+  }
+
+  /** Runs commands and fails when one of them fails. */
+  async run(commands: string, environment: Readonly<Record<string, string>> = {}): Promise<Run> {
+    const run = await ended(this.start(commands, environment));
+    if (run.code !== 0) {
+      throw new Error(`these commands ended with ${String(run.code ?? run.signal)}:\n${commands}\n${run.output}`);
+    }
+    return run;
+  }
+
+  /** Files of a clone that git would offer to commit, but for the settings of stacks. */
+  untracked(): string[] {
+    const listed = execFileSync("git", ["status", "--porcelain"], { cwd: this.project.directory, encoding: "utf8" });
+    return listed.split("\n").filter((line) => line.startsWith("??") && !/Pulumi\.\w+\.yaml/.test(line));
+  }
+
+  /** The process ID of the step-ca at work on the project's folder `ca`. */
+  get servingProcess(): number {
+    return Number(this.project.read("ca/db/LOCK"));
+  }
+}
+
+/** A program in the foreground of a shell, such as step-ca after `make serve`. */
+export class Foreground {
+  #output = "";
+
+  private constructor(private readonly child: ChildProcess) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on("data", (chunk: Buffer) => {
+        this.#output += chunk.toString();
+      });
+    }
+  }
+
+  /** Waits until it has said something. */
+  static async until(child: ChildProcess, said: RegExp): Promise<Foreground> {
+    const foreground = new Foreground(child);
+    while (!said.test(foreground.#output)) {
+      if (child.exitCode !== null || child.signalCode !== null) {
+        throw new Error(`it ended before it said ${said.source}:\n${foreground.#output}`);
+      }
+      await sleep(50);
+    }
+    return foreground;
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  /** Ends the program, whose process ID the shell itself does not tell, and waits for the shell. */
+  async stop(pid: number): Promise<void> {
+    const closed = once(this.child, "close");
+    process.kill(pid, "SIGTERM");
+    await closed;
+  }
+}

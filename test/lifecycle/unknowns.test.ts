@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import fc from "fast-check";
+import { PkiError } from "../../provider/errors";
+import { UNKNOWN } from "../../provider/inputs/unknown";
+import { certificateLifecycle } from "../../provider/lifecycle/certificate";
+import * as lifecycles from "../../provider/lifecycle/index";
+import type { Context } from "../../provider/lifecycle/context";
+import { jwkProvisionerLifecycle } from "../../provider/lifecycle/jwkProvisioner";
+import type { Lifecycle } from "../../provider/lifecycle/provider";
+import { publicKeyLifecycle } from "../../provider/lifecycle/publicKey";
+import { rotationRunLifecycle } from "../../provider/lifecycle/rotationRun";
+import { softKeyLifecycle } from "../../provider/lifecycle/softKey";
+import { yubiKeyLifecycle } from "../../provider/lifecycle/yubiKey";
+import { yubiKeyCertificateLifecycle } from "../../provider/lifecycle/yubiKeyCertificate";
+import { yubiKeyKeyLifecycle } from "../../provider/lifecycle/yubiKeyKey";
+import { contextWith, FakeYubiKey } from "../fixtures/fakeYubiKey";
+import { Authority } from "./authority";
+import { INPUTS as SLOT_KEY, projectWithPin } from "./yubiKeyRun";
+
+/** A lifecycle with a resource of its own that is there. */
+interface Subject {
+  readonly lifecycle: Lifecycle<object, object>;
+  readonly inputs: object;
+  readonly state: object;
+}
+
+type Path = readonly (string | number)[];
+
+/** What becomes of parts of a value: each is unknown, or gone. */
+type Losses = readonly { readonly path: Path; readonly isGone: boolean }[];
+
+const RUNS = { numRuns: 500 };
+
+/** The lifecycles by the names under which the SDK's process calls them. */
+const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
+  softKey: async () => {
+    const { context } = softKeys();
+    return subject(softKeyLifecycle(context), {
+      ...{ name: "key", directory: "made", algorithm: "ECDSA_P256", encryption: "passphrase" },
+      ...{ owner: "urn:pulumi:prod::acme::key", deleteKey: true },
+    });
+  },
+  publicKey: async () => {
+    const { authority, context } = softKeys();
+    const root = await authority.root();
+    return subject(publicKeyLifecycle(context), {
+      ...{ uri: authority.rootKey.uri, algorithm: "ECDSA_P256", kms: "softkms:" },
+      certificatePem: root.certificatePem,
+    });
+  },
+  certificate: async () => {
+    const { authority, context } = softKeys();
+    const inputs = authority.inputs(await authority.root(), {
+      ...{ validity: "100d", renewBefore: "1/3", pathLength: 0, dnsNames: ["ca.example.com"] },
+      ...{ keyUsages: ["keyCertSign"], subjectKeyUri: authority.intermediateKey.uri },
+    });
+    return subject(certificateLifecycle(context), inputs);
+  },
+  jwkProvisioner: async () => subject(jwkProvisionerLifecycle(softKeys().context), { provisioner: "admin" }),
+  rotationRun: async () =>
+    subject(rotationRunLifecycle(), {
+      ...{ rotation: "{}", generations: '{"root":"active"}', fixed: "{}", keys: '{"root":"softkms:path=root.pem"}' },
+      ...{ deleteRetiredKeys: false, now: "2026-01-01T00:00:00Z" },
+    }),
+  yubiKey: async () =>
+    subject(yubiKeyLifecycle(yubiKey()), {
+      ...{ serial: 11, slots: [{ slot: "9c", use: "new", owner: "urn:pulumi:prod::acme::key" }] },
+    }),
+  yubiKeyKey: async () => subject(yubiKeyKeyLifecycle(yubiKey()), SLOT_KEY),
+  yubiKeyCertificate: async () => {
+    const { authority } = softKeys();
+    const context = yubiKey();
+    const key = (await yubiKeyKeyLifecycle(context).create(SLOT_KEY)).state;
+    const { certificatePem } = await authority.create(
+      authority.inputs(await authority.root(), { publicKeyPem: key.publicKeyPem }),
+    );
+    return subject(yubiKeyCertificateLifecycle(context), {
+      ...{ uri: key.uri, kms: key.kms, certificatePem, replaceOther: false, deleteCertificate: false },
+    });
+  },
+};
+
+void describe("What a preview does not know, and what a state does not tell", () => {
+  void it("is tried on every lifecycle", () => {
+    assert.deepEqual(Object.keys(SUBJECTS).sort(), Object.keys(lifecycles).sort());
+  });
+
+  for (const [name, make] of Object.entries(SUBJECTS)) {
+    void describe(`for ${name}`, () => {
+      let own: Subject;
+      before(async () => {
+        own = await make();
+      });
+
+      void it("never asks for a replacement, nor fails, in whatever part of the inputs it is", async () => {
+        const { lifecycle, inputs, state } = own;
+        await fc.assert(
+          fc.asyncProperty(unknownIn(inputs), async (losses) => {
+            const news = without(inputs, losses);
+            const { inputs: checked, problems } = await lifecycle.check(inputs, news);
+            assert.deepEqual(problems, []);
+            // Before it deletes something first, the engine asks for the difference of what was never checked.
+            for (const declared of [checked, news]) {
+              const { replaces = [] } = await lifecycle.diff(state, declared);
+              assert.deepEqual(replaces, []);
+            }
+          }),
+          RUNS,
+        );
+      });
+
+      void it("is answered, or refused with a code, in the inputs and in the state", async () => {
+        const { lifecycle, inputs, state } = own;
+        const lost = [lostIn(inputs), lostIn(inputs), lostIn(state)] as const;
+        await fc.assert(
+          fc.asyncProperty(...lost, async (inOlds, inNews, inState) => {
+            const [olds, news, known] = [without(inputs, inOlds), without(inputs, inNews), without(state, inState)];
+            const checked = await answer(() => lifecycle.check(olds, news));
+            if (checked?.problems.length === 0) {
+              await answer(() => lifecycle.diff(known, checked.inputs));
+            }
+            await answer(() => lifecycle.read(known));
+          }),
+          RUNS,
+        );
+      });
+    });
+  }
+});
+
+/** What is answered; undefined for what is refused with a code. */
+async function answer<T>(ask: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    assert.ok(error instanceof PkiError, String(error instanceof Error ? error.stack : error));
+    return undefined;
+  }
+}
+
+/** A project with key files. */
+function softKeys(): { authority: Authority; context: Context } {
+  const authority = new Authority();
+  return { authority, context: authority.process() };
+}
+
+/** A project with a YubiKey. */
+function yubiKey(): Context {
+  return contextWith(projectWithPin(), new FakeYubiKey(11));
+}
+
+async function subject<Inputs extends object, State extends object>(
+  lifecycle: Lifecycle<Inputs, State>,
+  inputs: Inputs,
+): Promise<Subject> {
+  const { inputs: checked, problems } = await lifecycle.check({}, inputs);
+  assert.deepEqual(problems, []);
+  const { state } = await lifecycle.create(checked);
+  assert.equal((await lifecycle.diff(state, (await lifecycle.check(checked, inputs)).inputs)).changes, false);
+  return { lifecycle: lifecycle as unknown as Lifecycle<object, object>, inputs: checked, state };
+}
+
+function unknownIn(value: object): fc.Arbitrary<Losses> {
+  return fc.subarray(pathsIn(value), { minLength: 1 }).map((paths) => paths.map((path) => ({ path, isGone: false })));
+}
+
+function lostIn(value: object): fc.Arbitrary<Losses> {
+  return fc
+    .subarray(pathsIn(value))
+    .chain((paths) => fc.tuple(...paths.map((path) => fc.boolean().map((isGone) => ({ path, isGone })))));
+}
+
+/** The paths to all parts of a value. What is recorded as JSON has parts as well. */
+function pathsIn(value: unknown): Path[] {
+  const parts = isJson(value) ? (JSON.parse(value) as unknown) : value;
+  if (typeof parts !== "object" || parts === null) {
+    return [];
+  }
+  return Object.entries(parts).flatMap(([name, part]): Path[] => [
+    [name],
+    ...pathsIn(part).map((path): Path => [name, ...path]),
+  ]);
+}
+
+function without(value: object, losses: Losses): object {
+  return losses.reduce<object>((rest, { path, isGone }) => lose(rest, path, isGone) as object, value);
+}
+
+function lose(value: unknown, [name, ...path]: Path, isGone: boolean): unknown {
+  if (name === undefined) {
+    return UNKNOWN;
+  }
+  if (isJson(value)) {
+    return JSON.stringify(lose(JSON.parse(value), [name, ...path], isGone));
+  }
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) {
+    return value; // lost as a whole already
+  }
+  const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string | number, unknown>;
+  if (path.length === 0 && isGone && !Array.isArray(value)) {
+    return Object.fromEntries(Object.entries(copy).filter(([other]) => other !== name));
+  }
+  copy[name] = lose(copy[name], path, isGone);
+  return copy;
+}
+
+function isJson(value: unknown): value is string {
+  return typeof value === "string" && /^[{[]/.test(value);
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { before, describe, it } from "node:test";
+import * as pki from "../../provider";
+import { AwsKmsKeys } from "../../provider/awskms";
+import { CloudKmsKeys } from "../../provider/cloudkms";
+import type { KeySource } from "../../provider/components/keySource";
+import { YubiKey, YubiKeyCertificate, YubiKeyKey, YubiKeyKeys } from "../../provider/yubikey";
+import { setEnvironment } from "../fixtures/environment";
+import { withCode } from "../fixtures/withCode";
+
+before(() => {
+  setEnvironment({ KMS_PKI_PASSPHRASE: "correct-horse-battery-staple", KMS_PKI_PIN: "74839201" });
+});
+
+const key: pki.SigningKeyInput = { uri: "softkms:path=root.pem", algorithm: "ECDSA_P256", publicKeyPem: "" };
+const keys = (): KeySource => new pki.SoftKeys();
+
+/** A program without types may misspell an argument of anything that it constructs. */
+const CASES: Readonly<Record<string, { make: (slip: object) => unknown; path: string; instead: RegExp }>> = {
+  SoftKey: { make: (slip) => new pki.SoftKey("a", slip), path: "slip", instead: /directory/ },
+  PublicKey: { make: (slip) => new pki.PublicKey("a", { uri: "x", ...slip }), path: "slip", instead: /certificatePem/ },
+  JwkProvisioner: { make: (slip) => new pki.JwkProvisioner("a", slip), path: "slip", instead: /provisioner/ },
+  YubiKey: { make: (slip) => new YubiKey("a", slip), path: "slip", instead: /serial, slots/ },
+  YubiKeyKey: { make: (slip) => new YubiKeyKey("a", { slot: "9a", ...slip }), path: "slip", instead: /touchPolicy/ },
+  YubiKeyCertificate: {
+    make: (slip) => new YubiKeyCertificate("a", { key, certificatePem: "", ...slip }),
+    path: "slip",
+    instead: /replaceOther/,
+  },
+  Certificate: {
+    make: (slip) => new pki.Certificate("a", { key, subject: { commonName: "A" }, ...slip }),
+    path: "slip",
+    instead: /renewBefore/,
+  },
+  "the issuer of a Certificate": {
+    make: (slip) =>
+      new pki.Certificate("a", { key, subject: { commonName: "A" }, issuer: { key, certificatePem: "", ...slip } }),
+    path: "issuer.slip",
+    instead: /chainPem/,
+  },
+  CertificateAuthority: {
+    make: (slip) => new pki.CertificateAuthority("a", { keys: keys(), ...slip }),
+    path: "slip",
+    instead: /deletionProtection/,
+  },
+  "the root of a CertificateAuthority": {
+    make: (slip) => new pki.CertificateAuthority("a", { keys: keys(), root: slip }),
+    path: "root.slip",
+    instead: /pathLength/,
+  },
+  "an existing root of a CertificateAuthority": {
+    make: (slip) => new pki.CertificateAuthority("a", { keys: keys(), root: { key, certificatePem: "", ...slip } }),
+    path: "root.slip",
+    instead: /chainPem/,
+  },
+  "the intermediate of a CertificateAuthority": {
+    make: (slip) => new pki.CertificateAuthority("a", { keys: keys(), intermediate: slip }),
+    path: "intermediate.slip",
+    instead: /pathLength/,
+  },
+  "the key sources of a CertificateAuthority": {
+    make: (slip) => new pki.CertificateAuthority("a", { keys: { intermediate: keys(), ...slip } }),
+    path: "keys.slip",
+    instead: /ssh/,
+  },
+};
+
+/** The settings of a source are refused by the authority that it gives its keys to. */
+const SOURCES: Readonly<Record<string, (slip: object) => KeySource>> = {
+  SoftKeys: (slip) => new pki.SoftKeys(slip),
+  AwsKmsKeys: (slip) => new AwsKmsKeys(slip),
+  CloudKmsKeys: (slip) => new CloudKmsKeys({ project: "example-pki", ...slip }),
+  YubiKeyKeys: (slip) => new YubiKeyKeys(slip),
+};
+
+void describe("A misspelt argument", () => {
+  for (const [what, { make, path, instead }] of Object.entries(CASES)) {
+    void it(`of ${what} is refused, with the names that exist`, () => {
+      assert.throws(
+        () => make({ slip: true }),
+        withCode(
+          "INPUT_INVALID",
+          new RegExp(`\\n  ${path}: INPUT_INVALID: there is no such argument.*${instead.source}`),
+        ),
+      );
+    });
+  }
+
+  for (const [what, make] of Object.entries(SOURCES)) {
+    void it(`of ${what} is refused, with the names that exist`, () => {
+      const refused = withCode("INPUT_INVALID", /keys\.slip: INPUT_INVALID: there is no such argument/);
+      assert.throws(() => new pki.CertificateAuthority("a", { keys: make({ slip: 1 }), ssh: false }), refused);
+    });
+  }
+
+  void it("counts as left out when it is undefined", () => {
+    assert.throws(
+      () => new pki.SoftKey("a", { slip: undefined, algorithm: "DSA" } as object),
+      (error: Error) => !error.message.includes("slip") && error.message.includes("ALGORITHM_UNSUPPORTED"),
+    );
+  });
+});
+
+void describe("A CertificateAuthority", () => {
+  for (const args of [{}, { keys: undefined }, { keys: "softkms" }, { keys: {} }] as object[]) {
+    void it(`is refused without keys: ${JSON.stringify(args)}`, () => {
+      assert.throws(
+        () => new pki.CertificateAuthority("a", args as pki.CertificateAuthorityArgs),
+        withCode("INPUT_INVALID", /keys: INPUT_INVALID: no source of keys is given/),
+      );
+    });
+  }
+});
