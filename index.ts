@@ -9,6 +9,7 @@ import { config, defined, optional, refuseUnknownSettings } from "./stack/settin
 refuseUnknownSettings();
 
 const { keys, outputs: outputsOfKeys } = stackKeys();
+const root = existingRoot();
 const rootCommonName = optional("rootCommonName");
 const intermediateCommonName = optional("intermediateCommonName");
 const rootValidity = optional("rootValidity");
@@ -21,7 +22,7 @@ const ca = new CertificateAuthority("ca", {
   // Checked by the component, which names what there is.
   algorithm: config.require<Algorithm>("algorithm"),
   name: config.require("name"),
-  root: existingRoot() ?? {
+  root: root ?? {
     ...(rootCommonName === undefined ? {} : { subject: { commonName: rootCommonName } }),
     ...(rootValidity === undefined ? {} : { validity: rootValidity }),
     ...(rootRenewBefore === undefined ? {} : { renewBefore: rootRenewBefore }),
@@ -70,7 +71,7 @@ const outputs = {
   lastRun: ca.lastRun,
   rotation: ca.rotation,
   caConfig: ca.caConfig,
-  ...outputsOfKeys(),
+  ...outputsOfKeys(root?.key),
 };
 
 // Pulumi warns of an output that is not there.

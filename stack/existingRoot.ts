@@ -1,10 +1,9 @@
 import { type ExternalIssuer, PkiError, PublicKey } from "../provider";
-import { softKeyUri } from "../provider/kms/softKeyUri";
-import { parseYubiKeyKmsUri, yubiKeyKmsUri } from "../provider/kms/yubiKeyUri";
-import { optional, pemSetting, serialSetting } from "./settings";
+import { rootKey } from "./rootKey";
+import { pemSetting, optional } from "./settings";
 
 /** A root that exists, if the settings `rootCertificate` and `rootKey` name one. */
-export function existingRoot(): ExternalIssuer | undefined {
+export function existingRoot(): ExistingRoot | undefined {
   const [certificatePem, key] = [pemSetting("rootCertificate"), optional("rootKey")];
   if (certificatePem === undefined && key === undefined) {
     return undefined;
@@ -16,11 +15,17 @@ export function existingRoot(): ExternalIssuer | undefined {
       "Set kms-pki:rootCertificate to the file of a root's certificate, and kms-pki:rootKey to the file or URI of its key",
     );
   }
-  return { certificatePem, key: new PublicKey("root-key", { ...keyOf(key), certificatePem }) };
+  requireNoPin(key);
+  return { certificatePem, key: new PublicKey("root-key", { ...rootKey(key), certificatePem }) };
 }
 
-/** What a key is named by, and the device that it is in where there may be several. */
-function keyOf(key: string): { uri: string; kms?: string } {
+/** A root that exists, with the resource that is its key. */
+export interface ExistingRoot extends ExternalIssuer {
+  readonly key: PublicKey;
+}
+
+/** Refuses a PIN, which would be recorded. */
+function requireNoPin(key: string): void {
   if (/[?;&]pin-value=/i.test(key)) {
     throw new PkiError(
       "CONFIG_INVALID",
@@ -28,11 +33,4 @@ function keyOf(key: string): { uri: string; kms?: string } {
       "Take it out, and give the PIN by KMS_PKI_PIN_FILE or the secret kms-pki:pin",
     );
   }
-  if (/^yubikey:/i.test(key)) {
-    const { serial = serialSetting() } = parseYubiKeyKmsUri(key);
-    return { uri: key, ...(serial === undefined ? {} : { kms: yubiKeyKmsUri({ serial }) }) };
-  }
-  // One letter before a colon is a drive of Windows.
-  const isUri = /^[a-z][a-z0-9+.-]+:|^projects\/|^alias\/|^[0-9a-f-]{36}$/i.test(key);
-  return { uri: isUri ? key : softKeyUri(key) };
 }

@@ -1,16 +1,26 @@
 import { createRequire } from "node:module";
 import { Config, output, type Output } from "@pulumi/pulumi";
-import { type KeyName, type KeyRole, type KeySource, type KeySources, PkiError, SoftKeys } from "../provider";
+import {
+  type KeyName,
+  type KeyRole,
+  type KeySource,
+  type KeySources,
+  PkiError,
+  type PublicKey,
+  SoftKeys,
+} from "../provider";
 import type * as awskms from "../provider/awskms";
 import type * as cloudkms from "../provider/cloudkms";
 import type * as yubikey from "../provider/yubikey";
+import { operatorPolicy } from "../provider/components/awsKmsPolicies";
+import { isAwsKey } from "./rootKey";
 import { config, defined, jsonSetting, optional, pemSetting, serialSetting } from "./settings";
 
 /** Where the keys of the stack come from. */
 export interface StackKeys {
   readonly keys: KeySources;
-  /** What only some sources give, once the keys are declared. */
-  readonly outputs: () => Record<string, Output<unknown>>;
+  /** What only some sources give, once the keys are declared. @param root the key of a root that exists */
+  readonly outputs: (root?: PublicKey) => Record<string, Output<unknown>>;
 }
 
 const NO_OUTPUTS = (): Record<string, Output<unknown>> => ({});
@@ -29,14 +39,14 @@ const SOURCES: Readonly<Record<string, (roles: readonly KeyRole[]) => StackKeys>
 export function stackKeys(): StackKeys {
   const { kms, rootKms } = chosen();
   if (rootKms === kms) {
-    return source("kms", kms, ["root", "intermediate", "ssh-user-key", "ssh-host-key"]);
+    return withRootPolicy(source("kms", kms, ["root", "intermediate", "ssh-user-key", "ssh-host-key"]));
   }
   const root = source("rootKms", rootKms, ["root"]);
   const others = source("kms", kms, ["intermediate", "ssh-user-key", "ssh-host-key"]);
-  return {
+  return withRootPolicy({
     keys: { ...others.keys, root: root.keys.root ?? root.keys.intermediate },
-    outputs: () => bothOutputs(others.outputs(), root.outputs()),
-  };
+    outputs: (existing) => bothOutputs(others.outputs(existing), root.outputs(existing)),
+  });
 }
 
 /** Attestations are by key, and may come from both. */
@@ -90,7 +100,7 @@ function source(setting: string, kms: string, roles: readonly KeyRole[]): StackK
   return make(roles);
 }
 
-function all(keys: KeySource, outputs = NO_OUTPUTS): StackKeys {
+function all(keys: KeySource, outputs: StackKeys["outputs"] = NO_OUTPUTS): StackKeys {
   return { keys: { root: keys, intermediate: keys }, outputs };
 }
 
@@ -123,13 +133,12 @@ function awsKeys(roles: readonly KeyRole[]): StackKeys {
     multiRegion: config.requireBoolean("multiRegion"),
   };
   const keys = new AwsKmsKeys(settings);
-  const outputs = (): Record<string, Output<unknown>> => ({
-    operatorIamPolicy: keys.operatorPolicy,
-    stepCaIamPolicy: keys.stepCaPolicy,
-  });
   const [rootRegion, rootProfile] = [optional("rootRegion"), optional("rootProfile")];
   if (rootRegion === undefined && rootProfile === undefined) {
-    return all(keys, outputs);
+    return all(keys, (existing) => ({
+      operatorIamPolicy: keys.operatorPolicyWith(awsKeyOf(existing)),
+      stepCaIamPolicy: keys.stepCaPolicy,
+    }));
   }
   const root = new AwsKmsKeys({
     ...settings,
@@ -138,7 +147,36 @@ function awsKeys(roles: readonly KeyRole[]): StackKeys {
     existing: rootOf(settings.existing),
     adopt: rootOf(settings.adopt),
   });
-  return { keys: { root, intermediate: keys }, outputs };
+  return {
+    keys: { root, intermediate: keys },
+    outputs: (existing) => ({
+      operatorIamPolicy: keys.operatorPolicy,
+      // Another profile may be one of another account.
+      rootOperatorIamPolicy: root.operatorPolicyWith(awsKeyOf(existing)),
+      stepCaIamPolicy: keys.stepCaPolicy,
+    }),
+  };
+}
+
+/** The key of a root that exists, if it is in AWS. */
+function awsKeyOf(root: PublicKey | undefined): PublicKey[] {
+  return root === undefined || !isAwsKey(optional("rootKey") ?? "") ? [] : [root];
+}
+
+/** The same with the policy by which a root that exists in AWS may be used, where no source of keys in AWS gives one. */
+function withRootPolicy({ keys, outputs }: StackKeys): StackKeys {
+  return {
+    keys,
+    outputs(root) {
+      const given = outputs(root);
+      const [key] = "operatorIamPolicy" in given ? [] : awsKeyOf(root);
+      return key === undefined ? given : { ...given, operatorIamPolicy: key.resourceName.apply(rootPolicy) };
+    },
+  };
+}
+
+function rootPolicy(arn: string | undefined): object {
+  return operatorPolicy({ tags: [], keySpecs: [], existing: arn === undefined ? [] : [arn], aliases: [] });
 }
 
 function rootOf(keys: Partial<Record<KeyName, string>> = {}): Partial<Record<KeyName, string>> {

@@ -126,6 +126,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "kms/cloudKeyUri",
     ...KEY_SEARCH,
     "kms/keyUri",
+    "kms/ownerMark",
     "kms/softKeyUri",
     "kms/yubiKeyUri",
     "rotation/",

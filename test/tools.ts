@@ -9,6 +9,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   zlint: "ZLINT",
   actionlint: "ACTIONLINT",
   ministack: "MINISTACK",
+  parliament: "PARLIAMENT",
   "piv-card": "PIV_CARD",
 };
 

@@ -9,6 +9,14 @@ kms_pki_test_env() {
   ZLINT=$(toolchain/go-tool.sh zlint) || return
   ACTIONLINT=$(toolchain/go-tool.sh actionlint) || return
   MINISTACK=$(toolchain/ministack.sh) || return
+  if PARLIAMENT=$(toolchain/parliament.sh); then
+    export PARLIAMENT
+  elif [[ -n ${CI-} ]]; then
+    return 1
+  else
+    unset PARLIAMENT
+    echo "Going on without parliament: the tests in which it reads the IAM policies are skipped. The lines above say why." >&2
+  fi
   # Debian has pcscd in /usr/sbin, which is not on everybody's PATH.
   export PATH="$pulumi:$PATH:/usr/sbin" STEP_CA STEP ZLINT ACTIONLINT MINISTACK
 

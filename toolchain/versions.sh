@@ -9,6 +9,7 @@ ZLINT_VERSION=3.6.6
 ACTIONLINT_VERSION=1.7.7
 GO_OLDEST_MINOR=26 # of Go 1.x
 MINISTACK_VERSION=1.5.33
+PARLIAMENT_VERSION=1.6.4 # reads IAM policies
 PCSCLITE_VERSION=1.0.1
 CRYPTOGRAPHY_VERSION=50.0.2 # with which ministack makes asymmetric keys
 PYTHON_OLDEST=3.10 # what ministack asks for

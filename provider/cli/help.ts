@@ -64,8 +64,9 @@ Options:
                    Copy the key files there yourself (default: the paths of this host)
   --merge FILE     change an existing ca.json instead of writing a new one: sets root,
                    crt, key, kms, ssh.hostKey and ssh.userKey, and leaves every other
-                   byte as it is. Fields of kms that the stack does not set stay if the
-                   type is the same, such as a pin. In a list of roots, and in ssh.keys,
+                   byte as it is. What the stack does not set in kms stays if the type is
+                   the same, such as a pin; what it sets is left in no second place, in
+                   the uri or beside it. In a list of roots, and in ssh.keys,
                    what was added by hand stays; what an export wrote and the stack has
                    retired is dropped: root_ca*.crt in the same folder, and keys whose
                    kid begins with kms-pki: (default: ca.json in DIR is replaced whole)

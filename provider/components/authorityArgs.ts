@@ -30,7 +30,8 @@ export interface CertificateAuthorityArgs {
   name?: string;
   /**
    * The root: subject, validity (ten years), path length (1), when it is renewed (at its end). Or a root that exists, by its
-   * certificate and its key, such as a {@link PublicKey}: it signs the intermediate, and nothing of it is made or stored.
+   * certificate and its key, such as a {@link PublicKey}: it signs the intermediate, and nothing of it is made or stored. It
+   * may be a subordinate CA: its certificate first, then those above it, up to the root that clients trust.
    */
   root?: AuthorityCertificateArgs | ExternalIssuer;
   /** The intermediate: subject, validity (ten years, cut to the root's end), path length (0), when it is renewed. */

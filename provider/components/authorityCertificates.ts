@@ -83,13 +83,13 @@ export class AuthorityCertificates {
 
   /** Several, one after the other, and what stands between a CA that exists and its root. */
   bundle(names: readonly string[]): Output<string> {
-    return all([...names.map((name) => this.pem(name)), this.shownAbove]).apply((pems) =>
+    return all([...names.map((name) => this.pem(name)), this.#shownAbove]).apply((pems) =>
       pems.map((pem) => (pem === undefined ? "" : withNewline(pem))).join(""),
     );
   }
 
   /** What step-ca shows above the intermediate that issues: nothing, unless its issuer is a CA with others above it. */
-  get shownAbove(): Output<string | undefined> {
+  get #shownAbove(): Output<string | undefined> {
     const { root } = this.#settings;
     const isIssuer = this.#state.certificates.some(({ kind, issuer }) => kind === "intermediate" && issuer === 0);
     return output(isIssuer && isExistingRoot(root) ? root.certificatePem : undefined).apply((pem) =>

@@ -3,7 +3,7 @@ import type { SshPublicKey } from "../ssh/publicKey";
 import { certAuthorityLines, trustedUserCaKeys } from "../ssh/trustLines";
 import type { AuthorityState } from "../rotation/authorityState";
 import type { GenerationState } from "../rotation/generation";
-import { type SshKeyEntry, sshKeyEntries, type SshKeyType } from "../stepca/sshKeys";
+import { type SshKeyEntry, sshKeyEntry, type SshKeyType } from "../stepca/sshKeys";
 import type { AuthorityKeys } from "./authorityKeys";
 
 /** One key of an SSH CA, among those that take turns. */
@@ -19,22 +19,22 @@ export interface SshKeyGeneration {
 
 /** The SSH keys of an authority, in the forms in which others want them. */
 export class AuthoritySshKeys {
-  readonly #keys: AuthorityKeys;
+  readonly #keys: Pick<AuthorityKeys, "get">;
   readonly #state: AuthorityState;
 
-  constructor(keys: AuthorityKeys, state: AuthorityState) {
+  constructor(keys: Pick<AuthorityKeys, "get">, state: AuthorityState) {
     this.#keys = keys;
     this.#state = state;
   }
 
   /** The URI of the key that signs. */
   uri(type: SshKeyType): Output<string> {
-    return this.#keys.get(partOf(type), this.#generations(type)[0]).uri;
+    return this.#keys.get(partOf(type), this.#active(type)).uri;
   }
 
   /** The public half of the key that signs. */
   active(type: SshKeyType): Output<SshPublicKey> {
-    return this.#publicKey(type, this.#generations(type)[0]);
+    return this.#publicKey(type, this.#active(type));
   }
 
   /** The content of the file that sshd's `TrustedUserCAKeys` names. */
@@ -49,18 +49,13 @@ export class AuthoritySshKeys {
 
   /** `ssh.keys` of ca.json. */
   get entries(): Output<SshKeyEntry[]> {
-    const types: SshKeyType[] = ["host", "user"];
-    const others = types.flatMap((type) =>
-      this.#generations(type)
-        .slice(1)
-        .map((number) => ({ type, number })),
-    );
-    const entries = others.map(({ type, number }) =>
-      all([this.#keys.get(partOf(type), number).publicKeyPem, this.#publicKey(type, number)]).apply(([pem, key]) =>
-        sshKeyEntries(type, pem, key.fingerprint),
+    return all(
+      this.#state.caConfig.ssh.keys.map(({ type, generation, federated }) =>
+        all([this.#keys.get(partOf(type), generation).publicKeyPem, this.#publicKey(type, generation)]).apply(
+          ([pem, { fingerprint }]) => sshKeyEntry({ type, federated }, pem, fingerprint),
+        ),
       ),
     );
-    return all(entries).apply((found) => found.flat());
   }
 
   /** All generations, the active one first. */
@@ -86,11 +81,16 @@ export class AuthoritySshKeys {
     return this.#keys.get(partOf(type), generation).publicKeyPem.apply(toSshPublicKey);
   }
 
+  /** The generation that signs. */
+  #active(type: SshKeyType): number {
+    const { userKey, hostKey } = this.#state.caConfig.ssh;
+    return type === "user" ? userKey : hostKey;
+  }
+
   /** The active one first. */
-  #generations(type: SshKeyType): [number, ...number[]] {
-    const { trustedUserCaKeys: users, certAuthority: hosts } = this.#state.caConfig.ssh;
-    const [active = 0, ...others] = type === "user" ? users : hosts;
-    return [active, ...others];
+  #generations(type: SshKeyType): readonly number[] {
+    const { trustedUserCaKeys, certAuthority } = this.#state.caConfig.ssh;
+    return type === "user" ? trustedUserCaKeys : certAuthority;
   }
 }
 

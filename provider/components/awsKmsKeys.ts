@@ -15,7 +15,7 @@ import {
 } from "@pulumi/pulumi";
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
-import { type AwsConnection, awsKmsUri } from "../kms/awsKeyUri";
+import { type AwsConnection, awsKeyId, awsKmsUri } from "../kms/awsKeyUri";
 import { adoptedTag, OWNER_TAG, ownerTag, ownerTagPattern } from "../kms/awsOwnerTag";
 import { PublicKey } from "../resources/publicKey";
 import type { SigningKey } from "../resources/signingKey";
@@ -111,6 +111,9 @@ export class AwsKmsKeys implements KeySource {
   readonly #declared: {
     readonly role: KeyRole;
     readonly isExisting: boolean;
+    /** Whether a key of this role is made here, now or by a coming generation. */
+    readonly isMade: boolean;
+    readonly algorithm: Algorithm;
     readonly key: PublicKey;
     readonly owner: KeyOwner;
   }[] = [];
@@ -163,7 +166,9 @@ export class AwsKmsKeys implements KeySource {
     const uri = existing ?? this.#makeAwsKey(declaration).keyId.apply((id) => `awskms:key-id=${id}`);
     const kms = this.#isConnectionGiven ? { kms: awsKmsUri(this.#connection) } : {};
     const key = new PublicKey(name, { uri, algorithm, ...kms }, { parent, protect });
-    this.#declared.push({ role, isExisting: existing !== undefined, key, owner: declaration.owner });
+    const isExisting = existing !== undefined;
+    const isMade = !isExisting || generation !== undefined;
+    this.#declared.push({ role, isExisting, isMade, algorithm, key, owner: declaration.owner });
     return key;
   }
 
@@ -172,27 +177,43 @@ export class AwsKmsKeys implements KeySource {
    * know the id, and shows a policy for all authorities of the stack.
    */
   get operatorPolicy(): Output<JsonObject> {
-    const { aliasPrefix } = this.#args;
-    const roles = [...new Set(this.#declared.map(({ role }) => role))];
-    const aliases = roles.flatMap((role) => (aliasPrefix === undefined ? [] : [aliasName(aliasPrefix, role)]));
+    return this.operatorPolicyWith([]);
+  }
+
+  /**
+   * The same policy, which also allows to read and to sign with keys of AWS that come from elsewhere: that of a root that exists.
+   *
+   * @param others keys that `PublicKey` names
+   */
+  operatorPolicyWith(others: readonly PublicKey[]): Output<JsonObject> {
+    const { adopt = {}, aliasPrefix, multiRegion, policy, tags } = this.#args;
+    const made = this.#declared.filter(({ isMade }) => isMade);
+    const existing = [...this.#declared.filter(({ isExisting }) => isExisting).map(({ key }) => key), ...others];
     const owners = [...new Set(this.#declared.map(({ owner }) => owner))];
-    return all([this.#arns(({ isExisting }) => isExisting), all(owners.map(tagPattern))]).apply(([arns, tags]) =>
-      operatorPolicy([...new Set(tags)], arns, aliases, this.#connection.region),
+    const roles = [...new Set(made.map(({ role }) => role))];
+    const needs = {
+      keySpecs: [...new Set(made.flatMap(({ algorithm }) => algorithmRow(algorithm).aws?.keySpec ?? []))],
+      aliases: aliasPrefix === undefined ? [] : roles.map((role) => aliasName(aliasPrefix, role)),
+      adopted: Object.values(adopt)
+        .filter((id) => id !== undefined)
+        .map(awsKeyId),
+      isMultiRegion: multiRegion === true,
+      hasKeyPolicy: policy !== undefined,
+      hasTags: tags !== undefined,
+      region: this.#connection.region,
+    };
+    return all([arnsOf(existing), all(owners.map(tagPattern))]).apply(([arns, patterns]) =>
+      operatorPolicy({ ...needs, tags: [...new Set(patterns)], existing: arns }),
     );
   }
 
   /** The IAM policy of step-ca, by which a stolen step-ca cannot use the root. */
   get stepCaPolicy(): Output<JsonObject> {
-    return this.#arns(({ role }) => role !== "root").apply(stepCaPolicy);
+    return arnsOf(this.#declared.filter(({ role }) => role !== "root").map(({ key }) => key)).apply(stepCaPolicy);
   }
 
   get #isConnectionGiven(): boolean {
     return Object.keys(this.#connection).length > 0;
-  }
-
-  #arns(isWanted: (declared: { readonly role: KeyRole; readonly isExisting: boolean }) => boolean): Output<string[]> {
-    const names = this.#declared.filter(isWanted).map(({ key }) => key.resourceName);
-    return all(names).apply((arns) => arns.filter((arn) => arn !== undefined));
   }
 
   #makeAwsKey(declaration: KeyDeclaration): Output<Key> {
@@ -204,7 +225,7 @@ export class AwsKmsKeys implements KeySource {
   /** Declared only when it is clear whether the key is to be imported: the engine reads that once. */
   async #declareAwsKey(declaration: KeyDeclaration): Promise<Key> {
     const { role, keyName, name, algorithm, parent, owner, protect, generation } = declaration;
-    const { adopt, newKeys, description, tags, deletionWindowInDays = 30, multiRegion, policy } = this.#args;
+    const { adopt, newKeys, tags, deletionWindowInDays = 30, multiRegion, policy } = this.#args;
     const provider = this.#awsProvider(declaration);
     this.#barrier.expect();
     await endOfTurn();
@@ -221,15 +242,15 @@ export class AwsKmsKeys implements KeySource {
         this.#tagged,
       ),
     );
-    const tag = owner.authorityId.apply((id) => ownerTag(getProject(), getStack(), id, name));
     const alias = await this.#aliasOf(declaration, origin.imported);
+    const tag = owner.authorityId.apply((id) => ownerTag(getProject(), getStack(), id, name));
     await this.#barrier.known();
     const key = new Key(
       origin.resource,
       {
         customerMasterKeySpec: algorithmRow(algorithm).aws?.keySpec,
         keyUsage: "SIGN_VERIFY",
-        description: description ?? DESCRIPTIONS[role],
+        description: this.#args.description ?? DESCRIPTIONS[role],
         deletionWindowInDays,
         tags: { ...tags, name: keyName, [OWNER_TAG]: origin.isForeign ? tag.apply(adoptedTag) : tag },
         ...(multiRegion === undefined ? {} : { multiRegion }),
@@ -303,6 +324,10 @@ function tagPattern({ recorded, authorityId }: KeyOwner): Output<string> {
   return output(recorded).apply((last) =>
     runtime.isDryRun() && last.authorityId === undefined ? output(patternOf(undefined)) : authorityId.apply(patternOf),
   );
+}
+
+function arnsOf(keys: readonly PublicKey[]): Output<string[]> {
+  return all(keys.map(({ resourceName }) => resourceName)).apply((arns) => arns.filter((arn) => arn !== undefined));
 }
 
 function aliasName(prefix: string, role: KeyRole): string {

@@ -1,5 +1,4 @@
 import {
-  all,
   ComponentResource,
   type ComponentResourceOptions,
   type Input,
@@ -34,7 +33,7 @@ import { AuthorityOwner } from "./authorityOwner";
 import { authoritySettings, rotationOf } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
-import { isExistingRoot, requireOwnKey } from "./existingRoot";
+import { isExistingRoot, mayBeSubordinate, requireOwnKey } from "./existingRoot";
 import { readRecordedResources } from "./recordedResources";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
 import { recordRun } from "./rotationRecord";
@@ -110,7 +109,7 @@ export class CertificateAuthority extends ComponentResource {
    * With a rotation, or under a CA that exists with others above it: what step-ca serves, the intermediate that issues and
    * what rides along, as PEM.
    */
-  readonly intermediateBundle: Output<string | undefined> | undefined;
+  readonly intermediateBundle: Output<string> | undefined;
   /** With a rotation: all keys that sign SSH user certificates, the active one first. */
   readonly sshUserKeys: Output<SshKeyGeneration[]> | undefined;
   /** With a rotation: all keys that sign SSH host certificates, the active one first. */
@@ -205,9 +204,8 @@ export class CertificateAuthority extends ComponentResource {
       publicKeys.set("root", settings.root.key.publicKeyPem);
     }
     this.caConfig = whenKeysAreApart(publicKeys, authorityCaConfig(settings, parts));
-    if (!isRotated && isExistingRoot(settings.root)) {
-      const bundle = certificates.bundle(state.caConfig.crt);
-      this.intermediateBundle = all([bundle, certificates.shownAbove]).apply(([pem, above]) => above && pem);
+    if (isRotated || (isExistingRoot(settings.root) && mayBeSubordinate(settings.root))) {
+      this.intermediateBundle = certificates.bundle(state.caConfig.crt);
     }
     this.rotation = settings.rotation;
     if (isRotated) {
@@ -215,7 +213,6 @@ export class CertificateAuthority extends ComponentResource {
       this.roots = generations.roots;
       this.intermediates = generations.intermediates;
       this.crossCertificates = generations.crossCertificates;
-      this.intermediateBundle = certificates.bundle(state.caConfig.crt);
       this.sshUserKeys = sshKeys?.generations("user");
       this.sshHostKeys = sshKeys?.generations("host");
       const run = recordRun(name, this, settings, state, keys, [...certificates.declared, jwk]);

@@ -37,7 +37,8 @@ export class CloudVersions {
 
   /** The id of the authority that made a key; undefined where its label does not tell. */
   async authorityOf(cryptoKey: string): Promise<string | undefined> {
-    return (await withCloudKms(this.#connection, (kms) => kms.labelsOf(cryptoKey)))[OWNER_LABEL];
+    const labels = await withCloudKms(this.#connection, (kms) => kms.labelsOf(cryptoKey));
+    return labels[OWNER_LABEL];
   }
 }
 

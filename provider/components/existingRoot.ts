@@ -74,6 +74,11 @@ export function partsOf(certificatePem: string): { root: string; shown: string |
   return { root, shown: path.length === 0 ? undefined : path.join("") };
 }
 
+/** Whether a CA that exists has others above it, or is known only later. */
+export function mayBeSubordinate({ certificatePem }: ExternalIssuer): boolean {
+  return typeof certificatePem !== "string" || partsOf(certificatePem).shown !== undefined;
+}
+
 /**
  * Settles when it is known that a root's key is that of its certificate, before keys are made under it. A preview, which reads
  * no key, does not know.

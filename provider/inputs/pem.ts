@@ -53,9 +53,10 @@ export function replacePem<Inputs extends object>(
   for (const [name, read] of Object.entries(pemInputs)) {
     const [outer = "", inner] = name.split(".");
     const value = clean[outer];
-    if (inner === undefined) {
-      clean[outer] = value === undefined ? value : replace(value, name, read);
-    } else if (isObject(value) && value[inner] !== undefined) {
+    // What is not there stays so: the engine takes no undefined.
+    if (value !== undefined && inner === undefined) {
+      clean[outer] = replace(value, name, read);
+    } else if (inner !== undefined && isObject(value) && value[inner] !== undefined) {
       clean[outer] = { ...value, [inner]: replace(value[inner], name, read) };
     }
   }

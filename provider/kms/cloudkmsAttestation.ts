@@ -1,9 +1,13 @@
 import { X509Certificate } from "node:crypto";
-import type { protos } from "@google-cloud/kms";
 import { badAnswer } from "./cloudkmsIntegrity";
 import type { Attestation } from "./keyManager";
 
-type Answer = protos.google.cloud.kms.v1.IKeyOperationAttestation;
+/** A KeyOperationAttestation of Google's API. What it has not is undefined, null or empty. */
+interface AttestationAnswer {
+  readonly format?: unknown;
+  readonly content?: string | Uint8Array | null;
+  readonly certChains?: Readonly<Partial<Record<(typeof CHAINS)[number], readonly string[] | null>>> | null;
+}
 
 /** The chains of Cloud HSM: of the module's maker, and of Google for the card and for the partition of it that the key is in. */
 const CHAINS = ["caviumCerts", "googleCardCerts", "googlePartitionCerts"] as const;
@@ -15,7 +19,7 @@ const CHAINS = ["caviumCerts", "googleCardCerts", "googlePartitionCerts"] as con
  * @returns undefined when it says nothing: a key in software, or one that is still being generated
  * @throws PkiError `KMS_ANSWER_INVALID` for a chain that holds no certificates
  */
-export function attestationOf(answer: Answer | null | undefined, name: string): Attestation | undefined {
+export function attestationOf(answer: AttestationAnswer | null | undefined, name: string): Attestation | undefined {
   const content = Buffer.from(answer?.content ?? "");
   if (content.length === 0) {
     return undefined;

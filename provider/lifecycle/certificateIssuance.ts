@@ -13,7 +13,7 @@ import type { CertificateTemplate } from "../x509/template";
 import type { CertificateInputs } from "./certificate";
 import type { Context } from "./context";
 
-/** In bits (CA/Browser Forum, Baseline Requirements, 6.1.5); Go has refused shorter keys since 1.24. */
+/** In bits (NIST SP 800-131A). */
 const SHORTEST_RSA_KEY = 2048;
 
 /** A certificate as it was issued. */

@@ -89,8 +89,7 @@ function isKeyOf(mark: SlotMark, { publicKey }: SlotContent): boolean {
 
 function nameOf(stored: Buffer): string {
   try {
-    // Node gives an empty subject as undefined.
-    return `the certificate of "${String(new X509Certificate(stored).subject).split("\n").join(", ")}"`;
+    return `the certificate of "${new X509Certificate(stored).subject}"`.replaceAll("\n", ", ");
   } catch {
     return "data that are no certificate";
   }

@@ -23,7 +23,7 @@ export interface SshState {
   readonly userKey: number;
   /** The generation of `ssh.hostKey`. */
   readonly hostKey: number;
-  /** The entries of `ssh.keys`: the other generations, each twice. step-ca adds the active one itself. */
+  /** The entries of `ssh.keys`, in order: the other generations, each twice. step-ca adds the active one itself. */
   readonly keys: readonly SshKeyEntry[];
   /** The generations of the user key in TrustedUserCAKeys, the active one first. */
   readonly trustedUserCaKeys: readonly number[];

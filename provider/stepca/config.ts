@@ -21,7 +21,7 @@ export interface CaConfigParts {
   readonly ssh?: {
     readonly hostKey: string;
     readonly userKey: string;
-    /** The keys of other generations, see {@link sshKeyEntries}; none is written when it is left out. */
+    /** The keys of other generations, see {@link sshKeyEntry}; none is written when it is left out. */
     readonly keys?: readonly SshKeyEntry[];
   };
   /** The files of the roots while they are rotated, by {@link rootFile}, the active one first. `root_ca.crt` by default. */

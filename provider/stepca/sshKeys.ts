@@ -14,22 +14,23 @@ export interface SshKeyEntry {
 const KEY_ID_PREFIX = "kms-pki:";
 
 /**
- * The entries of an SSH CA's key that is not yet, or no longer, the active one; the active one is never listed. step-ca reads
- * `federated: false` for `/ssh/roots` and to renew host certificates, `federated: true` for `/ssh/federation` and the
- * templates of known_hosts and sshd: so each key has both.
+ * An entry for an SSH CA's key that is not yet, or no longer, the active one.
  *
+ * @param use `federated: false` is what step-ca reads for `/ssh/roots` and to renew host certificates, `federated: true` what it
+ * reads for `/ssh/federation` and the templates of known_hosts and sshd
  * @param publicKeyPem SPKI PEM of ECDSA P-256, P-384, P-521, Ed25519 or RSA
  * @param fingerprint `SHA256:...` as `ssh-keygen -l` prints it; becomes part of the `kid`, which marks the entry as ours
  */
-export function sshKeyEntries(type: SshKeyType, publicKeyPem: string, fingerprint: string): SshKeyEntry[] {
+export function sshKeyEntry(
+  { type, federated }: Pick<SshKeyEntry, "type" | "federated">,
+  publicKeyPem: string,
+  fingerprint: string,
+): SshKeyEntry {
   const key = { ...createPublicKey(publicKeyPem).export({ format: "jwk" }), kid: KEY_ID_PREFIX + fingerprint };
-  return [
-    { type, federated: false, key },
-    { type, federated: true, key },
-  ];
+  return { type, federated, key };
 }
 
-/** Whether an entry of `ssh.keys` is one that {@link sshKeyEntries} made, rather than a person. */
+/** Whether an entry of `ssh.keys` is one that {@link sshKeyEntry} made, rather than a person. */
 export function isOwnSshKeyEntry(entry: unknown): boolean {
   const key = typeof entry === "object" && entry !== null && "key" in entry ? entry.key : undefined;
   const kid = typeof key === "object" && key !== null && "kid" in key ? key.kid : undefined;

@@ -43,9 +43,13 @@ export class AwsStack implements KmsStack {
     return AwsStack.over(await PulumiProject.rootStack({ ...defaults, ...config }));
   }
 
-  /** Any project. */
-  static async over(project: PulumiProject): Promise<AwsStack> {
-    const ministack = await Ministack.start();
+  /**
+   * Any project.
+   *
+   * @param stateDirectory see {@link Ministack.start}
+   */
+  static async over(project: PulumiProject, stateDirectory?: string): Promise<AwsStack> {
+    const ministack = await Ministack.start(stateDirectory);
     const kms = await KmsProxy.start(ministack.endpoint);
     project.usePlugin("aws", pluginDirectory("aws"));
     project.setEnvironment({

@@ -18,7 +18,7 @@ export class Ministack {
   readonly #process: ChildProcess;
   #log = "";
 
-  private constructor(port: number) {
+  private constructor(port: number, stateDirectory?: string) {
     this.endpoint = `http://127.0.0.1:${String(port)}`;
     const directory = temporaryDirectory();
     this.#process = spawn("sh", ["-c", LEASHED, findTool("ministack") ?? "ministack"], {
@@ -27,8 +27,8 @@ export class Ministack {
         PATH: process.env["PATH"],
         HOME: directory,
         TMPDIR: directory,
-        STATE_DIR: directory,
-        PERSIST_STATE: "0",
+        STATE_DIR: stateDirectory ?? directory,
+        PERSIST_STATE: stateDirectory === undefined ? "0" : "1",
         PYTHONDONTWRITEBYTECODE: "1",
         BIND_HOST: "127.0.0.1",
         GATEWAY_PORT: String(port),
@@ -47,9 +47,13 @@ export class Ministack {
     }
   }
 
-  /** Starts it and waits until it answers. */
-  static async start(): Promise<Ministack> {
-    const ministack = new Ministack(await freePort());
+  /**
+   * Starts it and waits until it answers.
+   *
+   * @param stateDirectory where it finds the keys that another one saved there, and saves its own when it is told to
+   */
+  static async start(stateDirectory?: string): Promise<Ministack> {
+    const ministack = new Ministack(await freePort(), stateDirectory);
     for (;;) {
       if (ministack.#hasEnded) {
         throw new Error(`ministack ended with ${String(ministack.#process.exitCode)}:\n${ministack.#log}`);
@@ -72,8 +76,17 @@ export class Ministack {
   }
 
   async stop(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  /** Stops it as one who has the time: it saves its keys, private halves too, in its `stateDirectory`. */
+  async save(): Promise<void> {
+    await this.#end("SIGTERM");
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
     if (!this.#hasEnded) {
-      this.#process.kill("SIGKILL");
+      this.#process.kill(signal);
       await once(this.#process, "exit");
     }
   }

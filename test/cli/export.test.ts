@@ -481,6 +481,52 @@ void describe("An export over another CA", () => {
     assert.deepEqual(list(), []);
   });
 
+  void it("is refused when the root was issued anew under another name, which openssl would refuse, too", async () => {
+    const rootCertificate = await authority.root({ commonName: "Renamed Root" });
+    const renamed = {
+      ...outputs,
+      rootCertificate,
+      rootFingerprint: fingerprintSha256(readCertificate(rootCertificate)),
+    };
+    const { exitCode, stderr } = await run([], renamed);
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^CA_MISMATCH: the stack's intermediate certificate is broken: .*pulumi up, without --target/);
+    assert.deepEqual(list(), []);
+  });
+
+  void it("is refused when an older version recorded a private key beside the root, and writes nothing of it", async () => {
+    const keyPem = readFileSync(authority.path("keys", "root.pem"), "utf8");
+    const { exitCode, stdout, stderr } = await run([], {
+      ...outputs,
+      rootCertificate: `${keyPem}${String(outputs["rootCertificate"])}`,
+    });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^PRIVATE_KEY_GIVEN: output "rootCertificate" holds a private key/);
+    assert.equal(`${stdout}${stderr}`.includes(keyPem.split("\n")[2] ?? ""), false);
+    assert.deepEqual(list(), []);
+  });
+
+  void it("under a subordinate CA gives clients the root, and step-ca the chain below it", async () => {
+    await authority.createKey("upper-root");
+    const rootCertificate = await authority.root({ key: "upper-root", commonName: "Upper Root", pathLength: 2 });
+    const subordinate = await authority.intermediate(rootCertificate, {
+      ...{ key: "root", signedBy: "upper-root", commonName: "Subordinate", validity: "3000d", pathLength: 1 },
+    });
+    const intermediateCertificate = await authority.intermediate(subordinate);
+    const { exitCode, stderr } = await run([], {
+      ...outputs,
+      ...{ rootCertificate, intermediateCertificate, intermediateBundle: intermediateCertificate + subordinate },
+      rootFingerprint: fingerprintSha256(readCertificate(rootCertificate)),
+    });
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(readFileSync(file("root_ca.crt"), "utf8"), rootCertificate);
+    assert.equal(readFileSync(file("intermediate_ca.crt"), "utf8"), intermediateCertificate + subordinate);
+    assert.deepEqual(
+      list().filter((name) => name.startsWith("intermediate_ca")),
+      ["intermediate_ca.crt"],
+    );
+  });
+
   const renewals: readonly { what: string; renewed: () => Promise<Outputs> }[] = [
     {
       what: "a root that was renewed with its key",

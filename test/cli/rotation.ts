@@ -1,6 +1,6 @@
 import { sshPublicKey } from "../../provider/ssh/publicKey";
 import { bundleFile, caConfig, type CaConfigParts, type JsonObject, rootFile } from "../../provider/stepca/config";
-import { sshKeyEntries } from "../../provider/stepca/sshKeys";
+import { type SshKeyEntry, sshKeyEntry } from "../../provider/stepca/sshKeys";
 import { fingerprintSha256, readCertificate } from "../../provider/x509/certificate";
 import { readIssuer } from "../../provider/x509/issuer";
 import { Authority, keyUri, type Outputs } from "./authority";
@@ -134,7 +134,9 @@ export class RotatedAuthority {
     const { line, fingerprint } = sshPublicKey(pem);
     return {
       ...{ key: keyUri(keyName(role, generation)), publicKey: line, fingerprint },
-      entries: sshKeyEntries(role === "ssh-user-key" ? "user" : "host", pem, fingerprint),
+      entries: [false, true].map((federated) =>
+        sshKeyEntry({ type: role === "ssh-user-key" ? "user" : "host", federated }, pem, fingerprint),
+      ),
     };
   }
 }
@@ -148,7 +150,7 @@ interface SshKey {
   readonly key: string;
   readonly publicKey: string;
   readonly fingerprint: string;
-  readonly entries: ReturnType<typeof sshKeyEntries>;
+  readonly entries: readonly SshKeyEntry[];
 }
 
 function keyName(name: string, generation: number): string {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { createHash, generateKeyPair, type KeyObject, sign } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, generateKeyPair, type KeyObject, sign } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -70,7 +70,16 @@ let directory: string | undefined;
 let files = 0;
 
 export async function newKeyPair(key: NonNullable<CloudKmsAlgorithm["key"]>): Promise<KeyPair> {
-  const pair = await generate(key.type, { namedCurve: key.curve, modulusLength: key.bits });
+  return withFile(await generate(key.type, { namedCurve: key.curve, modulusLength: key.bits }));
+}
+
+/** The pair of a private key in PEM. */
+export function keyPairOf(privateKeyPem: string): KeyPair {
+  const privateKey = createPrivateKey(privateKeyPem);
+  return withFile({ privateKey, publicKey: createPublicKey(privateKey) });
+}
+
+function withFile(pair: Pick<KeyPair, "publicKey" | "privateKey">): KeyPair {
   directory ??= temporaryDirectory();
   files += 1;
   const file = join(directory, `${String(files)}.pem`);

@@ -1,6 +1,6 @@
 import { alreadyExists, failedPrecondition, invalidArgument, notFound } from "./cloudKmsError";
-import { CryptoKeyVersion } from "./cryptoKeyVersion";
-import { IamPolicies } from "./iamPolicies";
+import { CryptoKeyVersion, type SavedVersion } from "./cryptoKeyVersion";
+import { IamPolicies, type SavedPolicies } from "./iamPolicies";
 import { camelCase, page } from "./listing";
 import {
   type CryptoKeyMessage,
@@ -23,17 +23,51 @@ interface CryptoKey {
   readonly versions: CryptoKeyVersion[];
 }
 
+interface KeyRing {
+  readonly name: string;
+  readonly createTime: object;
+}
+
+interface SavedState {
+  readonly keyRings: readonly KeyRing[];
+  readonly keys: readonly { readonly message: CryptoKey["message"]; readonly versions: readonly SavedVersion[] }[];
+  readonly policies: SavedPolicies;
+}
+
 /** The key rings and keys of all projects, which are there as soon as somebody names them. Nothing is ever deleted. */
 export class CloudKmsState {
   /** How long a new version is `PENDING_GENERATION`; Infinity: for ever. */
   readonly generationMilliseconds: Record<ProtectionLevel, number>;
-  readonly #keyRings = new Map<string, { readonly name: string; readonly createTime: object }>();
+  readonly #keyRings = new Map<string, KeyRing>();
   readonly #keys = new Map<string, CryptoKey>();
   readonly #policies = new IamPolicies();
   #passed = 0;
 
   constructor(generationMilliseconds: Readonly<Partial<Record<ProtectionLevel, number>>> = {}) {
     this.generationMilliseconds = { SOFTWARE: 0, HSM: 300, ...generationMilliseconds };
+  }
+
+  /** All that it holds as JSON, private keys too, for {@link CloudKmsState.restore}. */
+  save(): string {
+    const keys = [...this.#keys.values()].map(({ message, versions }) => ({
+      message,
+      versions: versions.map((version) => version.save()),
+    }));
+    const saved: SavedState = { keyRings: [...this.#keyRings.values()], keys, policies: this.#policies.save() };
+    return JSON.stringify(saved, null, 2);
+  }
+
+  /** Holds what another one held, whose keys had all been generated. */
+  restore(text: string): void {
+    const { keyRings, keys, policies } = JSON.parse(text, reviveBuffer) as SavedState;
+    for (const keyRing of keyRings) {
+      this.#keyRings.set(keyRing.name, keyRing);
+    }
+    for (const { message, versions } of keys) {
+      const restored = versions.map((version) => CryptoKeyVersion.restored(version, () => this.#now()));
+      this.#keys.set(message.name, { message, versions: restored });
+    }
+    this.#policies.restore(policies);
   }
 
   /** Time passes in the service: what is scheduled for destruction is destroyed. Keys in the making are not hurried. */
@@ -262,6 +296,12 @@ function keyMessage({ message, versions }: CryptoKey): ResponseMessage & { reado
   const [primary] = versions;
   const hasPrimary = message.purpose === "ENCRYPT_DECRYPT" && primary !== undefined;
   return { ...message, ...(hasPrimary ? { primary: primary.message() } : {}) };
+}
+
+/** JSON has a buffer as `{ "type": "Buffer", "data": [...] }`. */
+function reviveBuffer(_name: string, value: unknown): unknown {
+  const { type, data } = (value ?? {}) as { readonly type?: unknown; readonly data?: number[] };
+  return type === "Buffer" && data !== undefined ? Buffer.from(data) : value;
 }
 
 function pathsOf(updateMask: RequestMessage["updateMask"]): string[] {

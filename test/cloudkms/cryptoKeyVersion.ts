@@ -15,6 +15,7 @@ import {
   DIGEST_LENGTHS,
   digestOf,
   type KeyPair,
+  keyPairOf,
   newKeyPair,
   signatureOver,
 } from "./cloudKmsAlgorithm";
@@ -33,6 +34,18 @@ export interface VersionTraits {
   readonly generationMilliseconds: number;
 }
 
+/** A version as it is kept for another server. */
+export interface SavedVersion {
+  readonly name: string;
+  readonly algorithm: string;
+  readonly protectionLevel: string;
+  readonly created: number;
+  readonly state: VersionState;
+  readonly generated?: number;
+  readonly privateKeyPem?: string;
+  readonly attestation?: Readonly<Record<string, unknown>>;
+}
+
 /** The largest data that is taken: 64 KiB. */
 const LARGEST_DATA = 65_536;
 
@@ -47,10 +60,37 @@ export class CryptoKeyVersion {
   #destroyAt = Infinity;
   #attestation: Readonly<Record<string, unknown>> | undefined;
 
-  private constructor(traits: VersionTraits) {
+  private constructor(traits: VersionTraits, created = traits.now()) {
     this.#traits = traits;
     this.#algorithm = ALGORITHMS[traits.algorithm] ?? { purpose: "ENCRYPT_DECRYPT" };
-    this.#created = traits.now();
+    this.#created = created;
+  }
+
+  /** A version that another server kept. */
+  static restored(saved: SavedVersion, now: () => number): CryptoKeyVersion {
+    const version = new CryptoKeyVersion({ ...saved, now, generationMilliseconds: 0 }, saved.created);
+    version.#state = saved.state;
+    version.#generated = saved.generated;
+    version.#attestation = saved.attestation;
+    version.#pair = saved.privateKeyPem === undefined ? undefined : keyPairOf(saved.privateKeyPem);
+    return version;
+  }
+
+  /** What {@link CryptoKeyVersion.restored} takes. When its destruction is due is forgotten. */
+  save(): SavedVersion {
+    const { name, algorithm, protectionLevel } = this.#traits;
+    return {
+      name,
+      algorithm,
+      protectionLevel,
+      created: this.#created,
+      state: this.state,
+      ...(this.#generated === undefined ? {} : { generated: this.#generated }),
+      ...(this.#attestation === undefined ? {} : { attestation: this.#attestation }),
+      ...(this.#pair === undefined
+        ? {}
+        : { privateKeyPem: this.#pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString() }),
+    };
   }
 
   /**

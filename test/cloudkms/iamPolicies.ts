@@ -2,6 +2,12 @@ import { status } from "@grpc/grpc-js";
 import { CloudKmsError, invalidArgument } from "./cloudKmsError";
 import type { Policy, RequestMessage, ResponseMessage } from "./messages";
 
+/** Policies as they are kept for another server. */
+export interface SavedPolicies {
+  readonly policies: readonly (readonly [string, Policy])[];
+  readonly changes: number;
+}
+
 /** The policies of key rings and keys. They are kept, and nobody is held to them: a refusal is injected. */
 export class IamPolicies {
   readonly #policies = new Map<string, Policy>();
@@ -30,6 +36,18 @@ export class IamPolicies {
     const kept = { version: policy.version ?? 1, etag: next, ...(bindings.length === 0 ? {} : { bindings }) };
     this.#policies.set(resource, kept);
     return kept;
+  }
+
+  /** What {@link IamPolicies.restore} takes. */
+  save(): SavedPolicies {
+    return { policies: [...this.#policies], changes: this.#changes };
+  }
+
+  restore({ policies, changes }: SavedPolicies): void {
+    for (const [resource, policy] of policies) {
+      this.#policies.set(resource, policy);
+    }
+    this.#changes = changes;
   }
 
   /** All that was asked for. */

@@ -9,7 +9,6 @@ import {
   checkRecordedAwsKey,
   type WantedAwsSettings,
 } from "../../provider/components/awsKmsKeysChecks";
-import { operatorPolicy, stepCaPolicy } from "../../provider/components/awsKmsPolicies";
 import type { PlannedKey } from "../../provider/components/keySource";
 import type { Problem } from "../../provider/inputs/problem";
 import type { Algorithm } from "../../provider/kms/algorithms";
@@ -215,94 +214,6 @@ void describe("The kms block of keys in AWS KMS", () => {
       assert.deepEqual(new AwsKmsKeys(args).kms, block);
     });
   }
-});
-
-interface Statement {
-  readonly Sid: string;
-  readonly Effect: string;
-  readonly Action: readonly string[];
-  readonly Resource: string | readonly string[];
-  readonly Condition?: object;
-}
-
-function statements(policy: object): Readonly<Record<string, Statement>> {
-  const { Version, Statement } = policy as { Version: string; Statement: readonly Statement[] };
-  assert.equal(Version, "2012-10-17");
-  for (const { Effect, Action } of Statement) {
-    assert.equal(Effect, "Allow");
-    assert.ok(Action.every((action) => /^kms:[A-Z][A-Za-z]+$/.test(action)));
-  }
-  return Object.fromEntries(Statement.map((statement) => [statement.Sid, statement]));
-}
-
-void describe("The IAM policy of step-ca", () => {
-  void it("lets it read and sign with its keys, and nothing else", () => {
-    const arns = [arn("us-east-1"), arn("us-east-1", `key/${ID.replace("1", "2")}`)];
-    assert.deepEqual(stepCaPolicy(arns), {
-      Version: "2012-10-17",
-      Statement: [{ Sid: "Sign", Effect: "Allow", Action: ["kms:GetPublicKey", "kms:Sign"], Resource: arns }],
-    });
-  });
-});
-
-void describe("The IAM policy of whoever runs pulumi up", () => {
-  const ID_OF_AUTHORITY = "0123456789abcdef0123456789abcdef";
-  const owner = [`acme/prod/${ID_OF_AUTHORITY}/*`];
-
-  void it("lets keys be made that bear the authority's tag, and such keys alone be used", () => {
-    const all = statements(operatorPolicy(owner, [], []));
-    assert.deepEqual(Object.keys(all), ["MakeKeys", "FindKeys", "UseOwnKeys"]);
-    assert.deepEqual(all["MakeKeys"]?.Action, ["kms:CreateKey", "kms:TagResource"]);
-    assert.deepEqual(all["MakeKeys"].Condition, { StringLike: { "aws:RequestTag/pulumi-kms-pki": owner[0] } });
-    assert.deepEqual(all["UseOwnKeys"]?.Condition, { StringLike: { "aws:ResourceTag/pulumi-kms-pki": owner[0] } });
-    assert.equal(all["UseOwnKeys"].Resource, "arn:aws:kms:*:*:key/*");
-  });
-
-  void it("names each authority whose keys come from one source", () => {
-    const all = statements(operatorPolicy(["acme/prod/1/*", "acme/prod/2/*"], [], []));
-    const patterns = ["acme/prod/1/*", "acme/prod/2/*"];
-    assert.deepEqual(all["UseOwnKeys"]?.Condition, { StringLike: { "aws:ResourceTag/pulumi-kms-pki": patterns } });
-  });
-
-  void it("holds all that this package calls", () => {
-    const all = statements(operatorPolicy(owner, [], []));
-    assert.deepEqual(all["FindKeys"]?.Action, ["kms:ListAliases", "kms:ListKeys", "kms:ListResourceTags"]);
-    for (const action of ["DescribeKey", "GetPublicKey", "Sign", "ScheduleKeyDeletion", "CancelKeyDeletion"]) {
-      assert.ok(all["UseOwnKeys"]?.Action.includes(`kms:${action}`), action);
-    }
-  });
-
-  void it("lets nothing be done to any key but look for it", () => {
-    const harmless = ["kms:CreateKey", "kms:TagResource", "kms:ListAliases", "kms:ListKeys", "kms:ListResourceTags"];
-    for (const statement of Object.values(statements(operatorPolicy(owner, [arn("us-east-1")], ["alias/pki-root"])))) {
-      const isForAll = JSON.stringify(statement.Resource).includes('"*"');
-      assert.ok(!isForAll || statement.Action.every((action) => harmless.includes(action)), statement.Sid);
-      assert.ok(!isForAll || statement.Sid !== "MakeKeys" || statement.Condition !== undefined);
-    }
-  });
-
-  void it("lets the aliases be set, and to own keys alone", () => {
-    const all = statements(operatorPolicy(owner, [], ["alias/pki-root", "alias/pki-intermediate"]));
-    assert.deepEqual(all["NameKeys"]?.Resource, [
-      "arn:aws:kms:*:*:alias/pki-root",
-      "arn:aws:kms:*:*:alias/pki-intermediate",
-    ]);
-    assert.deepEqual(all["NameOwnKeys"]?.Action, all["NameKeys"].Action);
-    assert.deepEqual(all["NameOwnKeys"].Condition, {
-      StringLike: { "aws:ResourceTag/pulumi-kms-pki": owner[0] },
-    });
-  });
-
-  void it("lets existing keys be read and signed with, and never changed or deleted", () => {
-    const all = statements(operatorPolicy(owner, [arn("us-east-1")], []));
-    assert.deepEqual(all["UseExistingKeys"], {
-      Sid: "UseExistingKeys",
-      Effect: "Allow",
-      Action: ["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign"],
-      Resource: [arn("us-east-1")],
-    });
-    assert.equal(all["NameKeys"], undefined);
-  });
 });
 
 void describe("Settings of a key of AWS KMS beside the key that the state has", () => {

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { before, describe, it } from "node:test";
 import { type Output, output, runtime } from "@pulumi/pulumi";
-import { checkExistingRoot, isExistingRoot, requireOwnKey } from "../../provider/components/existingRoot";
+import {
+  checkExistingRoot,
+  describeRoot,
+  isExistingRoot,
+  mayBeSubordinate,
+  partsOf,
+  requireOwnKey,
+} from "../../provider/components/existingRoot";
 import type { ExternalIssuer } from "../../provider/resources/certificateArgs";
 import { readCertificate } from "../../provider/x509/certificate";
 import { newPublicKey } from "../fixtures/fakeYubiKey";
@@ -11,9 +18,15 @@ import { issue, issueRoot, NOW } from "../x509/issuing";
 
 let root: string;
 let leaf: string;
+let short: string, later: string, subordinate: string;
 let publicKeyPem: string;
 before(async () => {
-  root = await issueRoot();
+  root = await issueRoot({ pathLength: 2 });
+  short = await issueRoot({ pathLength: 0 });
+  later = await issueRoot({ now: new Date(NOW.getTime() + 86_400_000) });
+  subordinate = await issue({
+    ...{ profile: "intermediate", subject: { commonName: "Sub" }, pathLength: 1, issuerPem: root },
+  });
   leaf = await issue({ profile: "leaf", subject: { commonName: "Leaf" }, issuerPem: root });
   publicKeyPem = readCertificate(root).publicKey.export({ type: "spki", format: "pem" }).toString();
 });
@@ -38,12 +51,41 @@ void describe("A root that exists", () => {
     { what: "a leaf before a root", pem: () => `${leaf}${root}`, problems: ["ISSUER_NOT_CA root.certificatePem"] },
     { what: "a path", pem: () => "root.crt", problems: ["INPUT_INVALID root.certificatePem"] },
     { what: "nothing", pem: () => "", problems: ["INPUT_INVALID root.certificatePem"] },
+    { what: "one with path length 0", pem: () => short, problems: ["PATH_LENGTH_VIOLATED root.certificatePem"] },
+    { what: "one that is to come", pem: () => later, problems: ["VALIDITY_EXCEEDS_ISSUER root.certificatePem"] },
+    {
+      what: "a subordinate CA without its root",
+      pem: () => subordinate,
+      problems: ["INPUT_INVALID root.certificatePem"],
+    },
+    { what: "a subordinate CA before its root", pem: () => `${subordinate}${root}`, problems: [] },
+    {
+      what: "a root after a key",
+      pem: () => `-----BEGIN PRIVATE KEY-----\n${root}`,
+      problems: ["PRIVATE_KEY_GIVEN root.certificatePem"],
+    },
   ];
   for (const { what, pem, problems } of certificates) {
     void it(`is ${problems.length > 0 ? "not" : "accepted as"} ${what}`, () => {
       assert.deepEqual(found(checkExistingRoot(issuer(pem()), NOW)), problems);
     });
   }
+});
+
+void describe("A subordinate CA in the place of a root", () => {
+  void it("has its root for clients, and itself for step-ca to show", () => {
+    assert.deepEqual(partsOf(`${subordinate}${root}`), { root, shown: subordinate });
+    assert.deepEqual(partsOf(root), { root, shown: undefined });
+    assert.equal(mayBeSubordinate(issuer(`${subordinate}${root}`)), true);
+    assert.equal(mayBeSubordinate(issuer(root)), false);
+    assert.equal(mayBeSubordinate(issuer(output(root))), true, "not known yet");
+  });
+
+  void it("allows what the whole path allows", () => {
+    const { pathLength, notAfter } = describeRoot(`${subordinate}${root}`);
+    assert.deepEqual([pathLength, notAfter], [1, describeRoot(subordinate).notAfter]);
+    assert.equal(describeRoot(`${subordinate}${short}`).pathLength, 1, "a stranger does not count");
+  });
 });
 
 void describe("The wait for the key of a root", () => {

@@ -88,11 +88,11 @@ void describe("The root stack on AWS KMS", { skip: missing("pulumi", "ministack"
     for (const args of [UP, ["preview"]]) {
       stack.kms.clear();
       const { output } = await stack.project.succeed(args);
-      assert.match(output, /18 unchanged/);
+      assert.match(output, /19 unchanged/);
       assert.deepEqual(stack.kms.calls, [], args.join(" "));
     }
     const { output } = await stack.project.succeed(["refresh", "--yes", "--skip-preview"]);
-    assert.match(output, /18 unchanged/);
+    assert.match(output, /19 unchanged/);
     assert.deepEqual([...stack.kms.calls].sort(), [
       ...Array<string>(4).fill("DescribeKey"),
       ...CALLS_OF_A_FIRST_UP.slice(0, 4),
@@ -180,7 +180,7 @@ void describe("The root stack on AWS KMS, with its root elsewhere", { skip: miss
       stack.kms.requests.map(({ operation, region }) => `${operation} ${region}`),
       ["Sign eu-west-1", "Sign eu-west-1"],
     );
-    assert.match((await stack.project.up()).output, /15 unchanged/);
+    assert.match((await stack.project.up()).output, /16 unchanged/);
   });
 });
 
@@ -219,7 +219,7 @@ void describe("The settings of keys in AWS KMS", { skip: missing("pulumi", "mini
       const { Tags = [] } = await stack.client.send(new ListResourceTagsCommand({ KeyId }));
       assert.ok(Tags.some(({ TagKey, TagValue }) => TagKey === "team" && TagValue === "security"));
     }
-    assert.match((await stack.project.up()).output, /13 unchanged/);
+    assert.match((await stack.project.up()).output, /14 unchanged/);
   });
 
   void it("change in place where AWS can change them, and nothing is signed again", async () => {

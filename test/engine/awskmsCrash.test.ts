@@ -10,5 +10,5 @@ survivesKills({
   keyType: "aws:kms/key:Key",
   create: "CreateKey",
   beside: { create: "CreateAlias", type: "aws:kms/alias:Alias", number: 4 },
-  resources: 17,
+  resources: 18,
 });

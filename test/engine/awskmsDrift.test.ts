@@ -47,7 +47,7 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
     await stack.project.up();
     assert.equal((await stack.describe(rootKey)).KeyState, "Enabled");
     assert.deepEqual(stack.kms.calls, ["DescribeKey", "GetPublicKey"]);
-    assert.match((await stack.project.up()).output, /17 unchanged/);
+    assert.match((await stack.project.up()).output, /18 unchanged/);
     assert.deepEqual(await stack.project.outputs(), outputs);
   });
 
@@ -81,7 +81,7 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
     assert.equal((await stack.keys()).length, keysBefore);
     assert.deepEqual(await stack.project.outputs(), outputs);
     await stack.project.up();
-    assert.match((await stack.project.up()).output, /17 unchanged/);
+    assert.match((await stack.project.up()).output, /18 unchanged/);
   });
 
   void it("are made anew, with new certificates, when that is allowed by name", async () => {
@@ -131,7 +131,7 @@ void describe("Keys that were there before", { skip: TOOLS }, () => {
     assert.equal(await stack.project.output("intermediateKey"), `awskms:key-id=${intermediate}`);
     assert.equal((await stack.keys()).length, 2);
     stack.kms.clear();
-    assert.match((await stack.project.up()).output, /7 unchanged/);
+    assert.match((await stack.project.up()).output, /8 unchanged/);
     assert.deepEqual(stack.kms.calls, []);
   });
 
@@ -142,7 +142,7 @@ void describe("Keys that were there before", { skip: TOOLS }, () => {
     assert.match(failed.output, /KEY_DISABLED/);
     await stack.client.send(new EnableKeyCommand({ KeyId: root }));
     await stack.project.up();
-    assert.match((await stack.project.up()).output, /7 unchanged/);
+    assert.match((await stack.project.up()).output, /8 unchanged/);
   });
 
   void it("are refused when their alias points to another key", async () => {

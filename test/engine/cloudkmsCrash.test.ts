@@ -14,5 +14,5 @@ survivesKills({
   keyType: "gcp:kms/cryptoKeyVersion:CryptoKeyVersion",
   create: "CreateCryptoKeyVersion",
   beside: { create: "SetIamPolicy", type: "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", number: 6 },
-  resources: 24,
+  resources: 25,
 });

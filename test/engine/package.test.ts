@@ -101,7 +101,7 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
 
   void it("makes and serves the example's certificate authority with a TypeScript program, by README's lines", async () => {
     await follow(project, shellBlock("examples/softkms/README.md", "npm install"));
-    assert.match((await project.up()).output, /11 unchanged/);
+    assert.match((await project.up()).output, /12 unchanged/);
     const chain = await project.output("teamChain");
     writeFileSync(join(project.directory, "team.pem"), chain);
     writeFileSync(join(project.directory, "root.pem"), await project.output("rootCertificate"));

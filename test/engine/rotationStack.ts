@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type AuthorityPart, generationLabel } from "../../provider/rotation/authorityPart";
 import { authorityState, type AuthorityState } from "../../provider/rotation/authorityState";
+import type { SshState } from "../../provider/rotation/caConfigState";
 import { readRotation, type Rotation, type RotationArgs } from "../../provider/rotation/rotation";
 import { generationStates } from "../../provider/rotation/generationStates";
 import { countingCalls, type ProviderCalls } from "./providerCalls";
@@ -106,6 +108,9 @@ export class RotationStack {
     const { intermediate: _, ...others } = generations;
     assert.deepEqual(states, generationStates({ ...others, intermediate: [] }));
     assert.equal((outputs["intermediates"] as GenerationOutput[])[0]?.generation, caConfig.key);
+    if (outputs["sshUserKeys"] !== undefined) {
+      checkSshOfCaConfig(outputs, caConfig.ssh);
+    }
     return outputs;
   }
 
@@ -113,6 +118,30 @@ export class RotationStack {
   get keyFiles(): string[] {
     return readdirSync(join(this.project.directory, "keys")).sort();
   }
+}
+
+/** Checks that the ca.json that was put out has the SSH keys that the schedules say. */
+function checkSshOfCaConfig(outputs: Record<string, unknown>, { userKey, hostKey, keys }: SshState): void {
+  const lists = { user: outputs["sshUserKeys"], host: outputs["sshHostKeys"] } as Record<string, GenerationOutput[]>;
+  const found = (type: "user" | "host", wanted: number): GenerationOutput | undefined =>
+    lists[type]?.find(({ generation }) => generation === wanted);
+  const { ssh } = outputs["caConfig"] as {
+    ssh: { userKey: string; hostKey: string; keys?: { type: string; federated: boolean; key: { kid: string } }[] };
+  };
+  assert.deepEqual(
+    {
+      ...{ userKey: ssh.userKey, hostKey: ssh.hostKey },
+      keys: (ssh.keys ?? []).map(({ type, federated, key }) => ({ type, federated, kid: key.kid })),
+    },
+    {
+      ...{ userKey: found("user", userKey)?.key, hostKey: found("host", hostKey)?.key },
+      keys: keys.map(({ type, generation, federated }) => {
+        const line = found(type, generation)?.publicKey ?? "";
+        const digest = createHash("sha256").update(Buffer.from(line.split(" ")[1] ?? "", "base64"));
+        return { type, federated, kid: `kms-pki:SHA256:${digest.digest("base64").replace(/=+$/, "")}` };
+      }),
+    },
+  );
 }
 
 function keyName(part: AuthorityPart, generation: number): string {

@@ -49,7 +49,8 @@ export function survivesKills(on: KilledOn): void {
   /** Kills the CLI when the service has done what the plugin asked, and the engine has not heard of it. */
   const cutOff = async ({ project }: KmsStack, at: string): Promise<void> => {
     const pidFile = join(project.scratch, "engine-pid");
-    const child = project.start(UP_WITHOUT_PREVIEW, { KMS_PKI_TEST_KILL_ENGINE_AT: at, KMS_PKI_TEST_ENGINE_PID_FILE: pidFile });
+    const environment = { KMS_PKI_TEST_KILL_ENGINE_AT: at, KMS_PKI_TEST_ENGINE_PID_FILE: pidFile };
+    const child = project.start(UP_WITHOUT_PREVIEW, environment);
     writeFileSync(pidFile, String(child.pid));
     assert.equal((await ended(child)).signal, "SIGKILL");
     project.removeEmptyAttributes();

@@ -56,7 +56,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
 
   void it("changes nothing the second time, and does not touch the card", async () => {
     stack.card.clear();
-    assert.match((await stack.project.up()).output, /10 unchanged/);
+    assert.match((await stack.project.up()).output, /11 unchanged/);
     assert.deepEqual(stack.card.calls, []);
   });
 
@@ -65,7 +65,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     await stack.project.succeed(REFRESH);
     assert.equal(stack.seen("VERIFY"), 0);
     assert.equal(stack.seen("SIGN"), 0);
-    assert.match((await stack.project.up()).output, /10 unchanged/);
+    assert.match((await stack.project.up()).output, /11 unchanged/);
   });
 
   void it("issues the root anew with the same key, and stores its certificate in place of the old one", async () => {
@@ -132,7 +132,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     assert.equal(stack.seen("GENERATE"), 0);
     assert.ok(new X509Certificate(await stack.project.output("rootCertificate")).publicKey.equals(root.publicKey));
     await stack.project.succeed(["config", "rm", "kms-pki:adopt"]);
-    assert.match((await stack.project.up()).output, /10 unchanged/);
+    assert.match((await stack.project.up()).output, /11 unchanged/);
   });
 
   void it("makes a new key in place of another when the slot is named, and frees the slots when that is wanted", async () => {
@@ -147,7 +147,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     assert.ok(!replaced.publicKey.equals(root.publicKey));
     assert.equal(replaced.publicKey.asymmetricKeyDetails?.namedCurve, "secp384r1");
     await stack.project.succeed(["config", "rm", "kms-pki:overwrite"]);
-    assert.match((await stack.project.up()).output, /10 unchanged/);
+    assert.match((await stack.project.up()).output, /11 unchanged/);
 
     await stack.project.succeed(DESTROY);
     await stack.project.up(); // the slots are free
@@ -259,12 +259,12 @@ void describe("A root stack whose YubiKey is not as it should be", { skip }, () 
       const run = await stack.pulumi(REFRESH);
       assert.notEqual(run.code, 0);
       assert.match(run.output, /CARD_NOT_FOUND: the YubiKey 12345678 is not plugged in/);
-      assert.match((await stack.project.up()).output, /10 unchanged/);
+      assert.match((await stack.project.up()).output, /11 unchanged/);
       await stack.readers.insert({ serial: 87_654_321, version: "5.2.4" });
       assert.match((await stack.pulumi(REFRESH)).output, /CARD_NOT_FOUND: .* only 87654321/);
       await stack.readers.reinsert(stack.card);
       await stack.project.succeed(REFRESH);
-      assert.match((await stack.project.up()).output, /10 unchanged/);
+      assert.match((await stack.project.up()).output, /11 unchanged/);
     }));
 
   void it("reports another key in a slot, and neither uses nor overwrites it", () =>

@@ -132,6 +132,33 @@ void describe("A key file", () => {
     }
   });
 
+  const [id, otherId] = ["0".repeat(32), "f".repeat(32)];
+
+  void it("that an earlier call made is taken when it bears a mark that the resource has borne", async () => {
+    for (const former of [`acme/prod/old#${id}`, "acme/prod/root"]) {
+      const keys = new Keys();
+      const made = await keys.softkms.createKey(request({ owner: former }));
+      const asked = request({ owner: `acme/prod/root#${id}`, formerOwners: [former] });
+      assert.ok((await keys.open().createKey(asked)).publicKey.equals(made.publicKey));
+      const content = readFileSync(keys.path("keys", "root.pem"), "utf8");
+      assert.match(content, new RegExp(`^pulumi-kms-pki key of acme/prod/root#${id}\\n`));
+    }
+  });
+
+  void it("of another authority is left alone, and not to be moved away", async () => {
+    const keys = new Keys();
+    await keys.softkms.createKey(request({ owner: `acme/prod/root#${otherId}` }));
+    const before = readFileSync(keys.path("keys", "root.pem"));
+    for (const owner of [`acme/prod/root#${id}`, "acme/prod/root"]) {
+      await assert.rejects(
+        keys.open().createKey(request({ owner, formerOwners: ["acme/prod/root"] })),
+        (error: Error) =>
+          withCode("KEY_EXISTS", /belongs to another authority/)(error) && !/move/.test(error.message),
+      );
+    }
+    assert.deepEqual(readFileSync(keys.path("keys", "root.pem")), before);
+  });
+
   const own = request();
   const taken: readonly {
     what: string;

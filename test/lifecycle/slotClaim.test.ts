@@ -205,6 +205,24 @@ void describe("The look at the slots before a key is made", () => {
     assert.deepEqual(device.takeCalls(), []);
   });
 
+  void it("says of a slot that another authority makes a key in that it is that one's, and proposes nothing to do with it", async () => {
+    const device = new FakeYubiKey(11, "4.2.0");
+    const [own, other] = [`${OWNER}#${"0".repeat(32)}`, `${OWNER}#${"f".repeat(32)}`];
+    device.certificates.set("9a", Buffer.from(await slotMark("made", other, newPublicKey("ECDSA_P256"))));
+    const look = (formerOwners: readonly string[]): Promise<void> =>
+      device.turn((turn) => requireUsableSlots(turn, [{ slot: "9a", use: "new", owner: own, formerOwners }]));
+    await assert.rejects(
+      look([OWNER]),
+      (error: Error) =>
+        withCode("KEY_EXISTS", /slot 9a holds a key that is made for urn:\S+ of another authority, and nothing/)(error) &&
+        !/adopt|overwrite/.test(error.message),
+    );
+    await look([other]); // as before a rename
+    device.certificates.set("9a", Buffer.from(await slotMark("pending", OWNER)));
+    await look([OWNER]); // as 0.1.0 left it
+    await assert.rejects(look([]), withCode("KEY_EXISTS", /slot 9a holds a key that is made for urn:/));
+  });
+
   void it("lets a slot be overwritten that is named so, and no other", async () => {
     const device = new FakeYubiKey(11);
     device.put("9a");

@@ -29,8 +29,9 @@ class Maker {
   /** What the device says of a key: its own serial number, and the key's policies as Yubico's octets. */
   attest(
     publicKey: KeyObject,
-    { serial = 11 as number | "none", policies = "03:01", firmware = "05:07:01" } = {},
+    said: { serial?: number | "none"; policies?: string; firmware?: string } = {},
   ): SlotAttestation {
+    const { serial = 11, policies = "03:01", firmware = "05:07:01" } = said;
     const key = this.#path("attested.pub");
     writeFileSync(key, publicKey.export({ type: "spki", format: "pem" }));
     this.#issue("attested", ["-new", "-force_pubkey", key, "-subj", "/CN=Attestation"], "device", [

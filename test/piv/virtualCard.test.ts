@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
+import { type YubiKeyAtHand, YubiKeyCards } from "../../provider/kms/yubikeyCards";
 import { openReaders } from "../../provider/piv/card";
 import type { CardConnection, CardReaders } from "../../provider/piv/cardConnection";
 import { DEFAULT_MANAGEMENT_KEY, parseManagementKey } from "../../provider/piv/managementKey";
@@ -80,6 +81,13 @@ void describe("A card behind the real pcscd", { skip }, () => {
     await piv.authenticate(parseManagementKey(DEFAULT_MANAGEMENT_KEY));
   }
 
+  /** PUT DATA of a data object, in one command. */
+  async function put(connection: CardConnection, tag: string, value: string): Promise<void> {
+    const data = Buffer.from(`5c03${tag}53${(value.length / 2).toString(16).padStart(2, "0")}${value}`, "hex");
+    const answer = await connection.transmit(Buffer.concat([Buffer.of(0, 0xdb, 0x3f, 0xff, data.length), data]));
+    assert.equal(Buffer.from(answer).toString("hex"), "9000");
+  }
+
   /** A new key in a slot; its public half as PEM. */
   function newKey(slot: Slot, algorithm: PivAlgorithm = "ECDSA_P256"): Promise<string> {
     return withPiv(async (piv) => {
@@ -131,6 +139,41 @@ void describe("A card behind the real pcscd", { skip }, () => {
       ...["-signkey", join(folder, "ca.key"), "-force_pubkey", file("key.pem", publicKeyPem)],
     ]);
   }
+
+  void it("is found by its serial number without another reader being asked, once its own is known", async () => {
+    await listed((names) => names.includes(card.reader) && names.includes(other.reader));
+    const cards = new YubiKeyCards(openReaders);
+    const serialOf = (at: YubiKeyAtHand): Promise<number | undefined> => Promise.resolve(at.serial);
+    assert.equal(await cards.turn(87_654_321, serialOf), 87_654_321);
+    card.clear();
+    assert.equal(await cards.turn(87_654_321, serialOf), 87_654_321);
+    assert.deepEqual(card.calls, []);
+    await cards.close();
+  });
+
+  void it("gives what is in a slot in place of a certificate", async () => {
+    await withPiv(async (piv, connection) => {
+      await authenticated(piv);
+      await put(connection, "5fc10d", "0102030405");
+      assert.equal((await piv.readCertificate("82"))?.toString("hex"), "53050102030405");
+      await piv.deleteCertificate("82");
+      assert.equal(await piv.readCertificate("82"), undefined);
+    });
+  });
+
+  void it("keeps a management key under the PIN, where ykman stores it, and knows no data that say so", async () => {
+    await withPiv(async (piv, connection) => {
+      assert.equal(await piv.managementKeyProtection(), "none");
+      await authenticated(piv);
+      await put(connection, "5fc109", `881a8918${DEFAULT_MANAGEMENT_KEY}`);
+    });
+    await withPiv(async (piv) => {
+      await assert.rejects(piv.storedManagementKey(), withCode("KMS_FAILED"));
+      await piv.verifyPin(PIN);
+      await piv.authenticate((await piv.storedManagementKey()) ?? assert.fail());
+      assert.equal(card.calls.at(-1), "AUTHENTICATE");
+    });
+  });
 
   void it("is found in its reader, and tells its firmware and serial number", async () => {
     await listed((names) => names.includes(card.reader) && names.includes(other.reader));

@@ -11,6 +11,8 @@ import { issueRoot } from "../x509/issuing";
 import { setStackConfig } from "./stackConfig";
 
 const AWS_KEY = "1234abcd-12ab-34cd-56ef-1234567890ab";
+const MULTI_REGION_KEY = "mrk-1234abcd12ab34cd56ef1234567890ab";
+const AWS_ARN = `arn:aws:kms:eu-west-1:111122223333:key/${AWS_KEY}`;
 const CLOUD_KEY = "projects/p/locations/global/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1";
 
 void describe("The settings of a root that exists", () => {
@@ -62,6 +64,56 @@ void describe("The settings of a root that exists", () => {
       key: { uri: "yubikey:serial=87654321;slot-id=9a", kms: "yubikey:serial=87654321" },
     },
     { settings: { rootKey: "softkms:path=root.key", serial: "12345678" }, key: { uri: "softkms:path=root.key" } },
+    { settings: { rootKey: MULTI_REGION_KEY }, key: { uri: MULTI_REGION_KEY } },
+    { settings: { rootKey: AWS_ARN }, key: { uri: AWS_ARN, kms: "awskms:region=eu-west-1" } },
+    {
+      settings: {
+        rootKey: `awskms:key-id=${AWS_KEY}`,
+        region: "us-east-1",
+        profile: "pki",
+        credentialsFile: "aws.ini",
+      },
+      key: { uri: `awskms:key-id=${AWS_KEY}`, kms: "awskms:region=us-east-1;profile=pki;credentials-file=aws.ini" },
+    },
+    {
+      settings: { rootKey: "alias/root", region: "us-east-1", rootRegion: "eu-central-1", rootProfile: "pki-root" },
+      key: { uri: "alias/root", kms: "awskms:region=eu-central-1;profile=pki-root" },
+    },
+    {
+      settings: {
+        rootKey: `awskms:key-id=${AWS_KEY};region=eu-west-1;profile=own`,
+        region: "us-east-1",
+        profile: "pki",
+      },
+      key: {
+        uri: `awskms:key-id=${AWS_KEY};region=eu-west-1;profile=own`,
+        kms: "awskms:region=eu-west-1;profile=own",
+      },
+    },
+    {
+      settings: { rootKey: AWS_KEY, kms: "cloudkms", credentialsFile: "google.json" },
+      key: { uri: AWS_KEY },
+    },
+    {
+      settings: { rootKey: AWS_KEY, kms: "awskms", credentialsFile: "aws.ini" },
+      key: { uri: AWS_KEY, kms: "awskms:credentials-file=aws.ini" },
+    },
+    {
+      settings: { rootKey: CLOUD_KEY, kms: "cloudkms", credentialsFile: "google.json", region: "us-east-1" },
+      key: { uri: CLOUD_KEY, kms: "cloudkms:credentials-file=google.json" },
+    },
+    {
+      settings: { rootKey: `cloudkms:${CLOUD_KEY}`, credentialsFile: "google.json" },
+      key: { uri: `cloudkms:${CLOUD_KEY}`, kms: "cloudkms:credentials-file=google.json" },
+    },
+    {
+      settings: { rootKey: `cloudkms:resource=${CLOUD_KEY};credentials-file=own.json`, credentialsFile: "google.json" },
+      key: {
+        uri: `cloudkms:resource=${CLOUD_KEY};credentials-file=own.json`,
+        kms: "cloudkms:credentials-file=own.json",
+      },
+    },
+    { settings: { rootKey: CLOUD_KEY, kms: "awskms", credentialsFile: "aws.ini" }, key: { uri: CLOUD_KEY } },
   ];
   for (const { settings, key } of keys) {
     void it(`name the key ${JSON.stringify(settings)} as ${JSON.stringify(key)}`, async () => {
@@ -94,6 +146,8 @@ void describe("The settings of a root that exists", () => {
     },
     { settings: { rootKey: "yubikey:slot-id=9a", serial: "x" }, code: "CONFIG_INVALID", message: /kms-pki:serial/ },
     { settings: { rootKey: "yubikey:9a" }, code: "KEY_URI_INVALID", message: /./ },
+    { settings: { rootKey: "awskms:region=us-east-1" }, code: "KEY_URI_INVALID", message: /has no key-id/ },
+    { settings: { rootKey: "alias/Root" }, code: "KEY_URI_INVALID", message: /upper-case letter/ },
   ];
   for (const { settings, code, message } of refused) {
     void it(`must not be ${JSON.stringify(settings)}`, () => {
@@ -101,6 +155,17 @@ void describe("The settings of a root that exists", () => {
       assert.throws(existingRoot, (error) => !String(error).includes("74839201") && withCode(code, message)(error));
     });
   }
+
+  void it("are refused with a private key in the file, which is not shown", () => {
+    const key = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIBkg\n-----END EC PRIVATE KEY-----\n";
+    writeFileSync(join(directory, "both.pem"), `${key}${pem}`);
+    setStackConfig({ rootCertificate: join(directory, "both.pem"), rootKey: "root.key" });
+    assert.throws(
+      existingRoot,
+      (error) =>
+        !String(error).includes("MHcC") && withCode("PRIVATE_KEY_GIVEN", /file of kms-pki:rootCertificate/)(error),
+    );
+  });
 
   void it("are refused when the certificate went meanwhile", () => {
     writeFileSync(join(directory, "gone.crt"), pem);

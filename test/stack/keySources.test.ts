@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { ComponentResource, runtime } from "@pulumi/pulumi";
-import type { KeyRole, KeySource, KeySources } from "../../provider";
+import { type KeyRole, type KeySource, type KeySources, PublicKey } from "../../provider";
 import type { ErrorCode } from "../../provider/errors";
 import { describeProblem } from "../../provider/inputs/problem";
 import { isSshDefault, stackKeys } from "../../stack/keySources";
@@ -72,6 +72,12 @@ void describe("The key sources of a stack", () => {
       code: "FILE_UNUSABLE",
       message: /kms-pki:attestationRootFile "absent.pem" cannot be read/,
     },
+    { settings: { kms: "yubikey", attestationRootFile: __filename }, code: "INPUT_INVALID", message: /holds no PEM/ },
+    {
+      settings: { kms: "awskms", keyPolicyFile: __filename },
+      code: "CONFIG_INVALID",
+      message: /keyPolicyFile is no JSON/,
+    },
   ];
   for (const { settings, code, message } of refused) {
     void it(`are refused after ${JSON.stringify(settings)}`, () => {
@@ -134,6 +140,27 @@ void describe("The YubiKey of a stack", () => {
 });
 
 void describe("The outputs of a stack", () => {
+  const policies: readonly { settings: object; output: string }[] = [
+    { settings: { kms: "awskms" }, output: "operatorIamPolicy" },
+    { settings: { kms: "awskms", rootProfile: "root" }, output: "rootOperatorIamPolicy" },
+    { settings: { kms: "softkms" }, output: "operatorIamPolicy" },
+  ];
+  for (const { settings, output } of policies) {
+    void it(`let the key in AWS of a root that exists be used by ${output} after ${JSON.stringify(settings)}`, async () => {
+      const newResource = ({ inputs }: runtime.MockResourceArgs): { id: string; state: object } => ({
+        id: "key",
+        state: { resourceName: "arn:of:root", ...(inputs as object) },
+      });
+      await runtime.setMocks({ newResource, call: () => ({}) }, "acme", "prod");
+      setStackConfig({ ...settings, rootKey: "alias/root" });
+      const outputs = stackKeys().outputs(new PublicKey("root-key", { uri: "alias/root" }));
+      assert.match(
+        JSON.stringify(await new Promise((resolve) => outputs[output]?.apply(resolve))),
+        /"Sid":"UseExistingKeys".*"Resource":\["arn:of:root"\]/,
+      );
+    });
+  }
+
   void it("hold the attestations of both its sources", async () => {
     const attestation = { format: "YUBICO_PIV_ATTESTATION", content: "AAAA" };
     const outputs = { serial: 11, attestation: JSON.stringify(attestation) };

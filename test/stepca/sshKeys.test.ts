@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
 import { describe, it } from "node:test";
-import { isOwnSshKeyEntry, sshKeyEntries } from "../../provider/stepca/sshKeys";
+import { isOwnSshKeyEntry, sshKeyEntry } from "../../provider/stepca/sshKeys";
 import { keyPair } from "../x509/keySigner";
 
 const KEYS = [
@@ -14,31 +14,24 @@ const KEYS = [
 
 void describe("The entries of an SSH key in ca.json", () => {
   for (const { algorithm, members, names } of KEYS) {
-    void it(`are two of the public key of ${algorithm}, as JWK`, () => {
+    void it(`hold the public key of ${algorithm} as a JWK`, () => {
       const { publicKey, privateKey } = keyPair(algorithm, "ssh");
       const pem = publicKey.export({ type: "spki", format: "pem" }).toString();
-      const entries = sshKeyEntries("host", pem, "SHA256:abc");
-      assert.deepEqual(
-        entries.map(({ type, federated }) => ({ type, federated })),
-        [
-          { type: "host", federated: false },
-          { type: "host", federated: true },
-        ],
-      );
-      for (const { key } of entries) {
-        assert.deepEqual(Object.keys(key).sort(), names);
-        assert.deepEqual({ ...key, ...members, kid: "kms-pki:SHA256:abc" }, key);
-        assert.ok(createPublicKey({ key, format: "jwk" }).equals(publicKey));
-      }
+      const use = { type: "host", federated: true } as const;
+      const { key, ...rest } = sshKeyEntry(use, pem, "SHA256:abc");
+      assert.deepEqual(rest, use);
+      assert.deepEqual(Object.keys(key).sort(), names);
+      assert.deepEqual({ ...key, ...members, kid: "kms-pki:SHA256:abc" }, key);
+      assert.ok(createPublicKey({ key, format: "jwk" }).equals(publicKey));
       // Even of what should never come here, only the public half goes on.
       const secret = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-      assert.deepEqual(sshKeyEntries("host", secret, "SHA256:abc"), entries);
+      assert.deepEqual(sshKeyEntry(use, secret, "SHA256:abc"), { ...use, key });
     });
   }
 
   void it("are told from those that a person added by their kid", () => {
     const pem = keyPair("ED25519", "ssh").publicKey.export({ type: "spki", format: "pem" }).toString();
-    assert.ok(sshKeyEntries("user", pem, "SHA256:abc").every(isOwnSshKeyEntry));
+    assert.ok(isOwnSshKeyEntry(sshKeyEntry({ type: "user", federated: false }, pem, "SHA256:abc")));
     for (const entry of [{ type: "user" }, { key: {} }, { key: { kid: "mine" } }, { key: null }, null, "key"]) {
       assert.equal(isOwnSshKeyEntry(entry), false, JSON.stringify(entry));
     }

@@ -10,6 +10,8 @@ export interface CardSettings {
   readonly serial: number;
   /** Of the firmware, such as `5.2.4`. */
   readonly version: string;
+  /** A folder that keeps what it holds, from one card to the next; else that ends with it. */
+  readonly storage?: string;
 }
 
 /** What is done instead of a command's mere execution. What it returns is the response APDU, 6F00 when it throws. */
@@ -60,6 +62,7 @@ export class VirtualCard {
         VPCD_PORT: String(port),
         CARD_CONTROL: path,
         CARD_SERIAL: String(settings.serial),
+        ...(settings.storage === undefined ? {} : { CARD_STORAGE: settings.storage }),
         CARD_VERSION: Buffer.from(settings.version.split(".").map(Number)).toString("hex"),
       },
       stdio: ["ignore", "ignore", "inherit"],

@@ -1,12 +1,12 @@
-//! The software Trussed on which the PIV application runs, with its storage in memory.
-use std::{cell::RefCell, rc::Rc, task::Poll};
+//! The software Trussed on which the PIV application runs, with its storage in memory or in a folder.
+use std::{cell::RefCell, path::PathBuf, rc::Rc, task::Poll};
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use trussed::{
     pipe::TrussedChannel,
     platform::Platform,
-    virt::{Client, Runner, Store, StoreConfig, UserInterface},
+    virt::{Client, Runner, StorageConfig, Store, StoreConfig, UserInterface},
 };
 use trussed_core::{
     api::{Reply, RequestVariant},
@@ -76,8 +76,8 @@ impl<E: Extension, C: PollClient + ExtensionClient<E>> ExtensionClient<E> for Sh
 pub type CardClient<'a> = SharedClient<Client<'a, Dispatch>>;
 
 /// Starts Trussed, and runs a card on it to its end.
-pub fn run(card: impl FnOnce(CardClient<'_>)) {
-    StoreConfig::ram().with_store(|store| {
+pub fn run(folder: Option<PathBuf>, card: impl FnOnce(CardClient<'_>)) {
+    storage(folder).with_store(|store| {
         let platform = SeededPlatform {
             rng: ChaCha8Rng::from_entropy(),
             store,
@@ -92,4 +92,16 @@ pub fn run(card: impl FnOnce(CardClient<'_>)) {
             card(SharedClient(Rc::new(RefCell::new(client))))
         });
     });
+}
+
+/// What is verified lives in the volatile part, in memory always.
+fn storage(folder: Option<PathBuf>) -> StoreConfig<'static> {
+    match folder {
+        None => StoreConfig::ram(),
+        Some(folder) => StoreConfig {
+            internal: StorageConfig::filesystem(folder.join("internal")),
+            external: StorageConfig::filesystem(folder.join("external")),
+            volatile: StorageConfig::ram(),
+        },
+    }
 }

@@ -3,8 +3,9 @@
 //! - `VPCD_PORT`: the port of the loopback interface on which vpcd waits for a card.
 //! - `CARD_SERIAL`, decimal, and `CARD_VERSION`, three octets in hex: what it says of itself, as a YubiKey does.
 //! - `CARD_CONTROL`: the path of a Unix socket on which a test waits; see `control.rs`.
+//! - `CARD_STORAGE`: a folder that keeps what it holds. Without it that lives in memory.
 //!
-//! It lives in memory, until whoever it is connected to is gone.
+//! It lives until whoever it is connected to is gone.
 mod applet;
 mod backends;
 mod card;
@@ -21,7 +22,10 @@ fn main() {
         version: variable("CARD_VERSION").map(|version| octets(&version)),
     };
     let control = variable("CARD_CONTROL").map(|path| Control::connect(&path).expect("a test waits at CARD_CONTROL"));
-    applet::run(|client| vpcd::serve(port, &mut Card::new(client, identity), control));
+    let storage = variable("CARD_STORAGE").map(Into::into);
+    applet::run(storage, |client| {
+        vpcd::serve(port, &mut Card::new(client, identity), control)
+    });
 }
 
 fn variable(name: &str) -> Option<String> {

@@ -1,0 +1,195 @@
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { AwsStack } from "../awskms/awsStack";
+import { CloudStack } from "../cloudkms/cloudStack";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { CARD, YubiKeyStack } from "./yubiKeyStack";
+import { CHECKOUT, PulumiProject, type StateResource } from "./project";
+
+/** What a stack was made by. It is kept beside its state. */
+export interface StackPlan {
+  readonly kms: "softkms" | "awskms" | "cloudkms" | "yubikey";
+  /** The stack's config; what is not in it has its default, as `deletionProtection`. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** The body of the program of somebody who has the package; the root stack without it. */
+  readonly program?: string;
+  /** RFC 3339: the instant of each run that made it. */
+  readonly runs: readonly string[];
+}
+
+/** Where a stack's keys are, and how they come there from a folder and back. */
+interface Kms {
+  /** What our own code asked it for, by name. */
+  readonly calls: readonly string[];
+  /** The keys that it holds. */
+  keys(): Promise<readonly string[]>;
+  /** Ends it, and keeps what it holds. */
+  save(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Stands in a recorded state for the folder of its project. */
+const FOLDER = "/srv/kms-pki";
+
+/** The folder of the stacks that a release made, each in a folder of its own. */
+export function recordedBy(release: string): string {
+  return join(CHECKOUT, "test", "fixtures", `states-${release}`);
+}
+
+/** A stack whose state and keys are kept in the repository, to see what becomes of it in a later release. */
+export class RecordedStack {
+  private constructor(
+    readonly project: PulumiProject,
+    readonly kms: Kms,
+    readonly plan: StackPlan,
+  ) {}
+
+  /** Makes a stack by the code of this checkout, and keeps it in a folder. */
+  static async record(plan: StackPlan, folder: string, prepare: (directory: string) => void): Promise<void> {
+    const kept = join(folder, "kms");
+    mkdirSync(kept, { recursive: true });
+    const stack = await RecordedStack.#start(plan, kept, prepare);
+    try {
+      for (const run of plan.runs) {
+        stack.at(run);
+        await stack.project.succeed(["up", "--yes"]);
+      }
+      const state = withoutPlaces(await stack.project.exportedState());
+      writeFileSync(join(folder, "state.json"), `${state.replaceAll(stack.project.scratch, FOLDER)}\n`);
+      writeFileSync(join(folder, "plan.json"), `${JSON.stringify(plan, null, 2)}\n`);
+      await stack.kms.save();
+    } finally {
+      await stack.stop();
+    }
+  }
+
+  /** That stack again: the code of this checkout, the recorded state, and a KMS with the same keys. */
+  static async restore(folder: string): Promise<RecordedStack> {
+    const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8")) as StackPlan;
+    const kept = temporaryDirectory();
+    cpSync(join(folder, "kms"), kept, { recursive: true });
+    const stack = await RecordedStack.#start(plan, kept, () => undefined);
+    const file = join(stack.project.scratch, "recorded.json");
+    const state = readFileSync(join(folder, "state.json"), "utf8");
+    writeFileSync(file, state.replaceAll(FOLDER, stack.project.scratch));
+    await stack.project.succeed(["stack", "import", "--file", file]);
+    stack.at(plan.runs.at(-1) ?? "");
+    return stack;
+  }
+
+  static async #start(plan: StackPlan, kept: string, prepare: (directory: string) => void): Promise<RecordedStack> {
+    const { program, settings } = plan;
+    const project = program === undefined ? await PulumiProject.rootStack() : await PulumiProject.program(program);
+    if (Object.keys(settings).length > 0) {
+      // JSON is YAML.
+      appendFileSync(join(project.directory, "Pulumi.test.yaml"), `config: ${JSON.stringify(settings)}\n`);
+    }
+    prepare(project.directory);
+    return new RecordedStack(project, await KMS[plan.kms](project, kept), plan);
+  }
+
+  /** Sets the clock. */
+  at(instant: string): void {
+    this.project.setEnvironment({ KMS_PKI_NOW: instant, KMS_PKI_TEST_CLOCK: "1" });
+  }
+
+  async stop(): Promise<void> {
+    await this.kms.stop();
+    this.project.remove();
+  }
+}
+
+/** The state without the lines of the program that declared each resource, which name the machine that it ran on. */
+function withoutPlaces(state: string): string {
+  const places = ["sourcePosition", "stackTrace"];
+  const parsed: unknown = JSON.parse(state, (name, value: unknown) => (places.includes(name) ? undefined : value));
+  return JSON.stringify(parsed, null, 2);
+}
+
+/** The certificates in a state, by the names of their resources. */
+export function certificatesOf(resources: readonly StateResource[]): Record<string, unknown> {
+  return Object.fromEntries(
+    resources
+      .filter(({ type }) => type.endsWith(":Certificate"))
+      .map(({ urn, outputs }) => [urn.slice(urn.lastIndexOf(":") + 1), outputs?.["certificatePem"]]),
+  );
+}
+
+const KMS: Readonly<Record<StackPlan["kms"], (project: PulumiProject, kept: string) => Promise<Kms>>> = {
+  softkms: (project, kept) => Promise.resolve(files(project, kept)),
+  awskms: async (project, kept) => {
+    const [own, file] = [temporaryDirectory(), "kms.json"]; // the emulator saves other services beside it
+    if (existsSync(join(kept, file))) {
+      cpSync(join(kept, file), join(own, file));
+    }
+    const stack = await AwsStack.over(project, own);
+    return {
+      get calls() {
+        return stack.calls;
+      },
+      keys: () => stack.liveKeys(),
+      save: async () => {
+        await stack.ministack.save();
+        cpSync(join(own, file), join(kept, file));
+      },
+      stop: () => stack.stop(),
+    };
+  },
+  cloudkms: async (project, kept) => {
+    const stack = await CloudStack.over(project);
+    const file = join(kept, "cloudkms.json");
+    if (existsSync(file)) {
+      stack.server.state.restore(readFileSync(file, "utf8"));
+    }
+    return {
+      get calls() {
+        return stack.calls;
+      },
+      keys: () => stack.liveKeys(),
+      save: () => {
+        writeFileSync(file, `${stack.server.state.save()}\n`);
+        return Promise.resolve();
+      },
+      stop: () => stack.stop(),
+    };
+  },
+  yubikey: async (project, kept) => {
+    const stack = await YubiKeyStack.over(project, { ...CARD, storage: kept });
+    return {
+      calls: stack.card.calls,
+      keys: () => Promise.all(["9a", "9c"].map((slot) => stack.certificate(slot))),
+      save: () => stack.card.stop(),
+      stop: () => stack.stop(),
+    };
+  },
+};
+
+/** Key files, and whatever else the program names. */
+function files(project: PulumiProject, kept: string): Kms {
+  const names = ["keys", "existing"];
+  const copy = (from: string, to: string): void => {
+    for (const name of names.filter((name) => existsSync(join(from, name)))) {
+      cpSync(join(from, name), join(to, name), { recursive: true });
+    }
+  };
+  copy(kept, project.directory);
+  return {
+    calls: [],
+    keys: () => Promise.resolve(keyFiles(project.directory)),
+    save: () => {
+      copy(project.directory, kept);
+      return Promise.resolve();
+    },
+    stop: () => Promise.resolve(),
+  };
+}
+
+/** The keys in the files; what stands above a key is no part of it. */
+function keyFiles(directory: string): string[] {
+  return readdirSync(join(directory, "keys"))
+    .sort()
+    .map((name) => {
+      const text = readFileSync(join(directory, "keys", name), "utf8");
+      return `${name} ${text.slice(text.indexOf("-----BEGIN"))}`;
+    });
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { missing } from "../tools";
+import { countingCalls } from "./providerCalls";
+import { certificatesOf, recordedBy, RecordedStack, type StackPlan } from "./recordedStack";
+import type { StateResource } from "./project";
+
+const TOOLS: Readonly<Record<StackPlan["kms"], readonly string[]>> = {
+  softkms: [],
+  awskms: ["ministack"],
+  cloudkms: [],
+  yubikey: ["pcscd", "piv-card", "yubico-piv-tool", "opensc-tool"],
+};
+
+/** The signatures and new keys that a KMS is asked for by our own code. */
+const SIGNS_OR_MAKES = /^(?:Sign|AsymmetricSign|SIGN|CreateKey|CreateCryptoKey|GENERATE)/;
+
+/** Lines of the engine's summaries: `+ 1 to create`, `~ 1 updated`, `+-1 to replace`, `- 1 deleted`. */
+const CHANGES = /^ {4}[-+~]+ ?\d+ /m;
+const REPLACES_OR_DELETES = /^ {4}[+~]*-[+~]* ?\d+ /m;
+
+const NOTHING = { sign: 0, generateKeyPair: 0, createPrivateKey: 0 };
+
+function recordedIn(folder: string): { resources: StateResource[]; plan: StackPlan } {
+  const read = (file: string): unknown => JSON.parse(readFileSync(join(folder, file), "utf8"));
+  const { deployment } = read("state.json") as { deployment: { resources: StateResource[] } };
+  return { resources: deployment.resources, plan: read("plan.json") as StackPlan };
+}
+
+for (const release of ["0.1.0"]) {
+  void describe(`A stack that ${release} made`, () => {
+    const entries = readdirSync(recordedBy(release), { withFileTypes: true });
+    for (const { name } of entries.filter((entry) => entry.isDirectory())) {
+      const folder = join(recordedBy(release), name);
+      const { resources, plan } = recordedIn(folder);
+      const skip = missing("pulumi", ...TOOLS[plan.kms]);
+      void it(
+        `goes up with the keys and certificates that it has, without a signature: ${name}`,
+        { skip },
+        async () => {
+          const stack = await RecordedStack.restore(folder);
+          try {
+            const keys = await stack.kms.keys();
+            // Protection and preview are on, as by default.
+            const { run, calls } = await countingCalls(stack.project, ["up", "--yes"]);
+            assert.deepEqual({ ...calls, createPrivateKey: 0 }, NOTHING);
+            assert.doesNotMatch(run.output, REPLACES_OR_DELETES);
+            assert.deepEqual(
+              stack.kms.calls.filter((call) => SIGNS_OR_MAKES.test(call)),
+              [],
+            );
+            assert.deepEqual(await stack.kms.keys(), keys);
+            const certificates = certificatesOf((await stack.project.state()).resources);
+            assert.ok(Object.keys(certificates).length >= 2);
+            assert.deepEqual(certificates, certificatesOf(resources));
+
+            const again = await countingCalls(stack.project, ["up", "--yes"]);
+            assert.match(again.run.output, /Resources:\n +\d+ unchanged\n/);
+            assert.doesNotMatch(again.run.output, CHANGES);
+            assert.deepEqual(again.calls, NOTHING);
+          } finally {
+            await stack.stop();
+          }
+        },
+      );
+    }
+  });
+}
