@@ -1,5 +1,5 @@
 import { Config } from "@pulumi/pulumi";
-import { awsKmsUri, isBareAwsKey, parseAwsKey, parseAwsKmsUri } from "../provider/kms/awsKeyUri";
+import { type AwsConnection, awsKmsUri, isBareAwsKey, parseAwsKey, parseAwsKmsUri } from "../provider/kms/awsKeyUri";
 import { cloudKmsUri, isBareCloudKey, parseCloudKmsUri } from "../provider/kms/cloudKeyUri";
 import { softKeyUri } from "../provider/kms/softKeyUri";
 import { parseYubiKeyKmsUri, yubiKeyKmsUri } from "../provider/kms/yubiKeyUri";
@@ -45,15 +45,17 @@ function reached(uri: string, nothing: string, kms: string): NamedKey {
   return { uri, ...(kms === nothing ? {} : { kms }) };
 }
 
-function awsConnection(key: string): Parameters<typeof awsKmsUri>[0] {
+/** A region that the key's own name tells need not be said again, unless something else is said. */
+function awsConnection(key: string): AwsConnection {
   const own = isBareAwsKey(key) ? {} : parseAwsKmsUri(key);
-  const region =
-    parseAwsKey(key).region ?? optional("rootRegion") ?? optional("region") ?? new Config("aws").get("region");
-  return {
-    region,
-    profile: own.profile ?? optional("rootProfile") ?? optional("profile"),
-    credentialsFile: own.credentialsFile ?? credentials("awskms").credentialsFile,
-  };
+  const profile = own.profile ?? optional("rootProfile") ?? optional("profile");
+  const credentialsFile = own.credentialsFile ?? credentials("awskms").credentialsFile;
+  const named = parseAwsKey(key).region;
+  if (named !== undefined && profile === undefined && credentialsFile === undefined) {
+    return {};
+  }
+  const region = named ?? optional("rootRegion") ?? optional("region") ?? new Config("aws").get("region");
+  return { region, profile, credentialsFile };
 }
 
 /** The setting `credentialsFile`, unless the stack's keys are in the other cloud: then it holds that one's credentials. */

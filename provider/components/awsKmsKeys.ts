@@ -2,7 +2,6 @@ import { isAbsolute, join } from "node:path";
 import { Alias, Key } from "@pulumi/aws/kms";
 import { Provider } from "@pulumi/aws/provider";
 import {
-  all,
   type CustomResourceOptions,
   getProject,
   getStack,
@@ -11,12 +10,11 @@ import {
   type Output,
   type ProviderResource,
   type Resource,
-  runtime,
 } from "@pulumi/pulumi";
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
-import { type AwsConnection, awsKeyId, awsKmsUri } from "../kms/awsKeyUri";
-import { adoptedTag, OWNER_TAG, ownerTag, ownerTagPattern } from "../kms/awsOwnerTag";
+import { type AwsConnection, awsKmsUri } from "../kms/awsKeyUri";
+import { adoptedTag, OWNER_TAG, ownerTag } from "../kms/awsOwnerTag";
 import { PublicKey } from "../resources/publicKey";
 import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
@@ -24,9 +22,8 @@ import type { JsonObject, KmsBlock } from "../stepca/config";
 import { awsConnection, awsKmsBlock } from "./awsConnection";
 import { aliasOptions } from "./awsKmsAlias";
 import { awsKmsAliases, awsKmsKeeper, AwsTaggedKeys } from "./awsKmsKeeper";
-import type { KeyOwner } from "./authorityOwner";
 import { checkAwsKmsKeys, checkRecordedAwsKey } from "./awsKmsKeysChecks";
-import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
+import { aliasName, type DeclaredAwsKey, operatorPolicyOf, stepCaPolicyOf } from "./declaredAwsKeys";
 import { KeyBarrier } from "./keyBarrier";
 import { keyOrigin } from "./keyOrigin";
 import {
@@ -108,15 +105,7 @@ export class AwsKmsKeys implements KeySource {
   readonly ready: Promise<unknown>;
   readonly #args: AwsKmsKeysArgs;
   readonly #connection: AwsConnection;
-  readonly #declared: {
-    readonly role: KeyRole;
-    readonly isExisting: boolean;
-    /** Whether a key of this role is made here, now or by a coming generation. */
-    readonly isMade: boolean;
-    readonly algorithm: Algorithm;
-    readonly key: PublicKey;
-    readonly owner: KeyOwner;
-  }[] = [];
+  readonly #declared: DeclaredAwsKey[] = [];
   readonly #making: Promise<unknown>[] = [];
   readonly #aliases: Alias[] = [];
   readonly #tagged: AwsTaggedKeys;
@@ -186,30 +175,12 @@ export class AwsKmsKeys implements KeySource {
    * @param others keys that `PublicKey` names
    */
   operatorPolicyWith(others: readonly PublicKey[]): Output<JsonObject> {
-    const { adopt = {}, aliasPrefix, multiRegion, policy, tags } = this.#args;
-    const made = this.#declared.filter(({ isMade }) => isMade);
-    const existing = [...this.#declared.filter(({ isExisting }) => isExisting).map(({ key }) => key), ...others];
-    const owners = [...new Set(this.#declared.map(({ owner }) => owner))];
-    const roles = [...new Set(made.map(({ role }) => role))];
-    const needs = {
-      keySpecs: [...new Set(made.flatMap(({ algorithm }) => algorithmRow(algorithm).aws?.keySpec ?? []))],
-      aliases: aliasPrefix === undefined ? [] : roles.map((role) => aliasName(aliasPrefix, role)),
-      adopted: Object.values(adopt)
-        .filter((id) => id !== undefined)
-        .map(awsKeyId),
-      isMultiRegion: multiRegion === true,
-      hasKeyPolicy: policy !== undefined,
-      hasTags: tags !== undefined,
-      region: this.#connection.region,
-    };
-    return all([arnsOf(existing), all(owners.map(tagPattern))]).apply(([arns, patterns]) =>
-      operatorPolicy({ ...needs, tags: [...new Set(patterns)], existing: arns }),
-    );
+    return operatorPolicyOf(this.#args, this.#declared, others, this.#connection.region);
   }
 
   /** The IAM policy of step-ca, by which a stolen step-ca cannot use the root. */
   get stepCaPolicy(): Output<JsonObject> {
-    return arnsOf(this.#declared.filter(({ role }) => role !== "root").map(({ key }) => key)).apply(stepCaPolicy);
+    return stepCaPolicyOf(this.#declared);
   }
 
   get #isConnectionGiven(): boolean {
@@ -316,22 +287,6 @@ export class AwsKmsKeys implements KeySource {
     }
     return this.#provider;
   }
-}
-
-/** Known in every preview: where the id is yet to be made, by the pattern of all ids. */
-function tagPattern({ recorded, authorityId }: KeyOwner): Output<string> {
-  const patternOf = (id: string | undefined): string => ownerTagPattern(getProject(), getStack(), id);
-  return output(recorded).apply((last) =>
-    runtime.isDryRun() && last.authorityId === undefined ? output(patternOf(undefined)) : authorityId.apply(patternOf),
-  );
-}
-
-function arnsOf(keys: readonly PublicKey[]): Output<string[]> {
-  return all(keys.map(({ resourceName }) => resourceName)).apply((arns) => arns.filter((arn) => arn !== undefined));
-}
-
-function aliasName(prefix: string, role: KeyRole): string {
-  return `alias/${prefix}-${role}`;
 }
 
 function absolute(path: string): string {

@@ -65,7 +65,11 @@ void describe("The settings of a root that exists", () => {
     },
     { settings: { rootKey: "softkms:path=root.key", serial: "12345678" }, key: { uri: "softkms:path=root.key" } },
     { settings: { rootKey: MULTI_REGION_KEY }, key: { uri: MULTI_REGION_KEY } },
-    { settings: { rootKey: AWS_ARN }, key: { uri: AWS_ARN, kms: "awskms:region=eu-west-1" } },
+    { settings: { rootKey: AWS_ARN, region: "us-east-1" }, key: { uri: AWS_ARN } },
+    {
+      settings: { rootKey: AWS_ARN, region: "us-east-1", profile: "pki" },
+      key: { uri: AWS_ARN, kms: "awskms:region=eu-west-1;profile=pki" },
+    },
     {
       settings: {
         rootKey: `awskms:key-id=${AWS_KEY}`,
