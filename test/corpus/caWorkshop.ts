@@ -44,20 +44,19 @@ function file(content: string): string {
 export function newKey(
   type: "P-256" | "P-224" | "secp256k1" | "RSA-1024" | "RSA-2048" | "Ed25519" | "Ed448" = "P-256",
 ): string {
-  const [kind, size] = type.split("-");
   const encoding = { type: "pkcs8", format: "pem" } as const;
-  switch (kind) {
-    case "RSA":
-      return generateKeyPairSync("rsa", { modulusLength: Number(size) })
-        .privateKey.export(encoding)
-        .toString();
-    case "Ed25519":
-      return keyPair("ED25519", "corpus").privateKey.export(encoding).toString();
-    case "Ed448":
-      return generateKeyPairSync("ed448").privateKey.export(encoding).toString();
-    default:
-      return generateKeyPairSync("ec", { namedCurve: type }).privateKey.export(encoding).toString();
+  const [, bits] = /^RSA-(\d+)$/.exec(type) ?? [];
+  if (bits !== undefined) {
+    return generateKeyPairSync("rsa", { modulusLength: Number(bits) })
+      .privateKey.export(encoding)
+      .toString();
   }
+  if (type === "Ed448") {
+    return generateKeyPairSync("ed448").privateKey.export(encoding).toString();
+  }
+  return type === "Ed25519"
+    ? keyPair("ED25519", "corpus").privateKey.export(encoding).toString()
+    : generateKeyPairSync("ec", { namedCurve: type }).privateKey.export(encoding).toString();
 }
 
 /** Has openssl issue a certificate. */

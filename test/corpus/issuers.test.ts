@@ -98,7 +98,7 @@ const FILES: readonly IssuerFile[] = [
   },
   {
     what: "a root with path length 1",
-    make: root({ extensions: `${CA.replace("TRUE", "TRUE,pathlen:1")}` }),
+    make: root({ extensions: CA.replace("TRUE", "TRUE,pathlen:1") }),
     ours: "accepted",
     openssl: "accepted",
     go: "accepted",
@@ -133,7 +133,7 @@ const FILES: readonly IssuerFile[] = [
   },
   {
     what: "a root with path length 0",
-    make: root({ extensions: `${CA.replace("TRUE", "TRUE,pathlen:0")}` }),
+    make: root({ extensions: CA.replace("TRUE", "TRUE,pathlen:0") }),
     ours: "PATH_LENGTH_VIOLATED",
     openssl: "refused",
     go: "refused",
