@@ -17,7 +17,7 @@ export function decryptLegacyPem(data: Buffer, dekInfo: string, passphrase: stri
   if (cipher !== "" && info === undefined) {
     throw keyFormatUnsupported(uri, `is encrypted with ${cipher}, which is not known here`, CONVERT_LEGACY);
   }
-  if (info === undefined || iv.length !== info.ivLength || data.length % (info.blockSize ?? 1) !== 0) {
+  if (info?.ivLength !== iv.length || data.length % (info.blockSize ?? 1) !== 0) {
     throw keyDamaged(uri);
   }
   let clear: Buffer;
