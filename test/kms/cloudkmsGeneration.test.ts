@@ -85,7 +85,7 @@ void describe("A key that Cloud KMS has yet to generate", () => {
   });
 
   void it("is waited for in software too, where there is no attestation", async () => {
-    const name = await pendingKey(300, "SOFTWARE");
+    const name = await pendingKey(1500, "SOFTWARE");
     const cloudKms = open();
     const { attestation, uri } = await cloudKms.describeKey(name);
     assert.deepEqual([attestation, uri, notices.length], [undefined, name, 1]);
