@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readdir, unlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { PkiError, systemCode } from "../errors";
@@ -10,6 +10,7 @@ import type { KeyCreator, KeyDeleter, KeyDescription, KeyManager, KeyReference, 
 import { generateKeyPair, type KeyPair, keyPairOf, keyPairSigner } from "./keyPair";
 import { withoutQuery } from "./keyUri";
 import { asReleased, isKeyFileFor, type WantedKeyFile, withHeader, withoutHeader } from "./softKeyFiles";
+import { readKeyOf } from "./publicKey";
 import { isEncrypted } from "./privateKeyPem";
 import { softKeyPath, softKeyUri } from "./softKeyUri";
 
@@ -130,7 +131,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
       throw error;
     }
     const { publicKey } = await this.#load(uri);
-    return publicKey.equals(createPublicKey(recorded.publicKeyPem))
+    return publicKey.equals(readKeyOf(withoutQuery(uri), recorded.publicKeyPem))
       ? { status: "present", fileSha256 } // the same key, encrypted anew
       : { status: "changed", fileSha256: recorded.fileSha256 };
   }
