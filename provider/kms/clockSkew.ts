@@ -10,11 +10,18 @@ export function isClockSkew(nameOrCode: string, message: string): boolean {
   return SAYINGS.test(message) || NAMES.some((name) => nameOrCode === name || message.includes(name));
 }
 
+/** A clock that differs, as an error tells it. */
+export interface ClockSkew {
+  readonly code: "CLOCK_SKEWED";
+  readonly reason: string;
+  readonly remedy: string;
+}
+
 /** What to say of it. */
-export function clockSkew(service: string, message: string) {
+export function clockSkew(service: string, message: string): ClockSkew {
   return {
     code: "CLOCK_SKEWED",
     reason: `the clock of this machine differs from that of ${service}: ${message}`,
     remedy: "Set the clock (timedatectl status tells whether it is synchronized), and run again",
-  } as const;
+  };
 }
