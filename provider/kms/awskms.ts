@@ -1,4 +1,4 @@
-import { createHash, createPublicKey } from "node:crypto";
+import { createHash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
 import {
   DescribeKeyCommand,
@@ -15,6 +15,7 @@ import { type AwsCall, awsError, refuseKeyState } from "./awskmsErrors";
 import type { KeyDescription, KeyManager, KeyReference, KeyStateReader, Signer } from "./keyManager";
 import { installed } from "./installed";
 import { withoutQuery } from "./keyUri";
+import { readKeyOf } from "./publicKey";
 
 /** A longer message is hashed here, because AWS takes no more. */
 const LONGEST_RAW_MESSAGE = 4096;
@@ -56,7 +57,7 @@ export class AwsKms implements KeyManager, KeyStateReader {
     const kms = region === undefined ? undefined : awsKmsUri({ ...this.#options, region });
     return {
       uri: awsKeyUri(KeyId),
-      publicKey: createPublicKey({ key: Buffer.from(PublicKey), format: "der", type: "spki" }),
+      publicKey: readKeyOf(`the key ${keyId}`, PublicKey),
       resourceName: KeyId,
       ...(kms === undefined ? {} : { kms }),
     };
@@ -72,7 +73,7 @@ export class AwsKms implements KeyManager, KeyStateReader {
   async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {
     const { keyId, region } = parseAwsKey(uri);
     const publicKey =
-      publicKeyPem === undefined ? (await this.describeKey(uri)).publicKey : createPublicKey(publicKeyPem);
+      publicKeyPem === undefined ? (await this.describeKey(uri)).publicKey : readKeyOf(withoutQuery(uri), publicKeyPem);
     const { aws } = algorithmRow(algorithm);
     if (aws === null || !fitsAlgorithm(publicKey, algorithm)) {
       throw new PkiError(

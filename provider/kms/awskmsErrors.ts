@@ -1,4 +1,5 @@
 import { type ErrorCode, messageOf, PkiError, systemCode } from "../errors";
+import { clockSkew, isClockSkew } from "./clockSkew";
 
 /** What was asked of AWS KMS when it failed. */
 export interface AwsCall {
@@ -160,6 +161,9 @@ function explain(cause: unknown, call: AwsCall): Failure {
       reason: "no AWS region is given",
       remedy: 'Set AWS_REGION in the environment, or "pulumi config set kms-pki:region us-east-1"',
     };
+  }
+  if ([name, systemCode(cause) ?? ""].some((told) => isClockSkew(told, message))) {
+    return clockSkew("AWS", message);
   }
   if (/Could not resolve credentials/i.test(message)) {
     return awsFailure("CredentialsProviderError", call, message);

@@ -1,15 +1,23 @@
-import { createHash, createPublicKey } from "node:crypto";
+import { createHash } from "node:crypto";
 import { isAbsolute, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { KeyManagementServiceClient } from "@google-cloud/kms";
-import { messageOf, PkiError } from "../errors";
+import { PkiError } from "../errors";
 import { ALGORITHM_NAMES, algorithmRow, fitsAlgorithm } from "./algorithms";
 import { type CloudConnection, parseCloudKey } from "./cloudKeyUri";
 import type { CloudKeyVersion } from "./cloudKeyVersions";
 import { attestationOf } from "./cloudkmsAttestation";
-import { type CloudCall, cloudError, grpcStatus, refuseVersionState, stateInMessage } from "./cloudkmsErrors";
+import {
+  type CloudCall,
+  cloudError,
+  FAILED_PRECONDITION,
+  grpcStatus,
+  refuseVersionState,
+  stateInDetails,
+} from "./cloudkmsErrors";
 import { badAnswer, checksum, matches } from "./cloudkmsIntegrity";
 import type { Attestation, KeyDescription, KeyManager, KeyReference, KeyStateReader, Signer } from "./keyManager";
+import { readKeyOf } from "./publicKey";
 
 /** What Cloud KMS needs from outside. */
 export interface CloudKmsOptions extends CloudConnection {
@@ -62,7 +70,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
     const name = parseCloudKey(uri);
     const generated = await this.#readPublicKey(name);
     const { pem, algorithm, protectionLevel } = generated.key;
-    const publicKey = createPublicKey(pem);
+    const publicKey = readKeyOf(name, pem);
     const known = ALGORITHM_NAMES.find((candidate) => algorithmRow(candidate).google === algorithm);
     if (known === undefined || !fitsAlgorithm(publicKey, known)) {
       throw new PkiError(
@@ -108,7 +116,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
   async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {
     const name = parseCloudKey(uri);
     const described = publicKeyPem === undefined ? await this.describeKey(uri) : undefined;
-    const publicKey = described?.publicKey ?? createPublicKey(publicKeyPem ?? "");
+    const publicKey = described?.publicKey ?? readKeyOf(name, publicKeyPem ?? "");
     const { google, hash } = algorithmRow(algorithm);
     const isOther = described?.algorithm !== undefined && described.algorithm !== algorithm;
     if (google === null || hash === null || isOther || !fitsAlgorithm(publicKey, algorithm)) {
@@ -234,8 +242,17 @@ export class CloudKms implements KeyManager, KeyStateReader {
     try {
       return await send(await this.#client());
     } catch (cause) {
-      throw cloudError(cause, call);
+      throw cloudError(cause, call, await this.#stateBehind(cause, call));
     }
+  }
+
+  /** The state for whose sake a call was refused. Asked for where the error does not tell it. */
+  async #stateBehind(cause: unknown, { method, name }: CloudCall): Promise<string | undefined> {
+    const told = stateInDetails(cause);
+    if (told !== undefined || grpcStatus(cause) !== FAILED_PRECONDITION || method === "GetCryptoKeyVersion") {
+      return told;
+    }
+    return this.#readVersion(name).then(({ state }) => state).catch(() => undefined); // what was refused in the first place is said
   }
 
   async #client(): Promise<KeyManagementServiceClient> {
@@ -271,6 +288,8 @@ interface VersionAnswer {
 }
 
 function isPendingGeneration(error: unknown): boolean {
-  const cause = error instanceof PkiError ? error.cause : undefined;
-  return grpcStatus(cause) === 9 && stateInMessage(messageOf(cause)) === "PENDING_GENERATION";
+  // The one state that passes by itself.
+  return (
+    error instanceof PkiError && error.code === "KMS_UNAVAILABLE" && grpcStatus(error.cause) === FAILED_PRECONDITION
+  );
 }

@@ -1,4 +1,5 @@
 import { type ErrorCode, messageOf, PkiError } from "../errors";
+import { clockSkew, isClockSkew } from "./clockSkew";
 
 /** What was asked of Cloud KMS when it failed. */
 export interface CloudCall {
@@ -103,7 +104,6 @@ const EXPLANATIONS: Readonly<Record<number, Explain>> = {
     remedy: `Grant ${PERMISSIONS[method].role} on the key to whoever runs this, and see that the Cloud KMS API is enabled in the project`,
   }),
   8: (call, message) => ({ ...unavailable(call, message), reason: `a quota of Cloud KMS is used up: ${message}` }),
-  9: ({ method, name }, message) => stateFailure(name, message) ?? failed({ method, name }, message),
   10: unavailable,
   13: unavailable,
   14: (call, message) =>
@@ -127,28 +127,45 @@ function failed({ method, name }: CloudCall, message: string): Failure {
   };
 }
 
-/** FAILED_PRECONDITION names the state that the version is in. */
-export function stateInMessage(message: string): string | undefined {
-  return /\b(PENDING_GENERATION|DISABLED|DESTROY_SCHEDULED|DESTROYED)\b/.exec(message)?.[1];
+/** The gRPC status of what is refused because of the state that something is in. */
+export const FAILED_PRECONDITION = 9;
+
+/**
+ * The state of a version that the details of an error tell, as a `google.rpc.PreconditionFailure` of the type `KEY_<state>`. The
+ * text beside them is for people, and changes.
+ */
+export function stateInDetails(cause: unknown): string | undefined {
+  const details = cause instanceof Error && "statusDetails" in cause ? cause.statusDetails : undefined;
+  const violations = (Array.isArray(details) ? (details as unknown[]) : []).flatMap(violationsOf);
+  return violations.map((type) => type.replace(/^KEY_/, "")).find((state) => Object.hasOwn(STATES, state));
 }
 
-function stateFailure(name: string, message: string): Failure | undefined {
-  return STATES[stateInMessage(message) ?? ""]?.(name);
+function violationsOf(detail: unknown): string[] {
+  const { violations } = (detail ?? {}) as { violations?: unknown };
+  return Array.isArray(violations) ? violations.map((violation) => String((violation as { type?: unknown }).type)) : [];
 }
 
 /** What Google's library says when it has tried often enough, by a status of its own. */
 const GIVEN_UP = /retrying error Error: (\d+) [A-Z_]+: (.*?)\s+before any response was received/s;
 
-/** What Google's library threw, as an error of this package that says what to do. */
-export function cloudError(cause: unknown, call: CloudCall): PkiError {
+/**
+ * What Google's library threw, as an error of this package that says what to do.
+ *
+ * @param state of the version, when it is known that the call was refused because of it
+ */
+export function cloudError(cause: unknown, call: CloudCall, state = stateInDetails(cause)): PkiError {
   const [, lastStatus, lastMessage] = GIVEN_UP.exec(messageOf(cause)) ?? [];
   const status = lastStatus === undefined ? grpcStatus(cause) : Number(lastStatus);
   const message = lastMessage ?? messageOf(cause).replace(/^\d+ [A-Z_]+: /, "");
-  const { code, reason, remedy } = explain(status, call, message);
+  const ofState = status === FAILED_PRECONDITION ? STATES[state ?? ""]?.(call.name) : undefined;
+  const { code, reason, remedy } = ofState ?? explain(status, call, message);
   return new PkiError(code, reason.replace(/\s+/g, " ").replace(/[.\s]+$/, ""), remedy, { cause });
 }
 
 function explain(status: number | undefined, call: CloudCall, message: string): Failure {
+  if (isClockSkew("", message)) {
+    return clockSkew("Google", message);
+  }
   if (/default credentials|Could not refresh access token|ENOENT.*json/i.test(message)) {
     return missingCredentials(call, message);
   }

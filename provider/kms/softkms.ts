@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { readdir, unlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { PkiError, systemCode } from "../errors";
@@ -19,6 +19,7 @@ import {
 import type { KeyCreator, KeyDeleter, KeyDescription, KeyManager, KeyReference, Signer } from "./keyManager";
 import { generateKeyPair, keyPairSigner } from "./keyPair";
 import { withoutQuery } from "./keyUri";
+import { readKeyOf } from "./publicKey";
 import {
   asReleased,
   isKeyFileFor,
@@ -146,7 +147,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
       throw error;
     }
     const { publicKey } = (await this.#load(uri)).pair;
-    return publicKey.equals(createPublicKey(recorded.publicKeyPem))
+    return publicKey.equals(readKeyOf(withoutQuery(uri), recorded.publicKeyPem))
       ? { status: "present", fileSha256 } // the same key, encrypted anew
       : { status: "changed", fileSha256: recorded.fileSha256 };
   }

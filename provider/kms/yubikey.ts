@@ -1,10 +1,11 @@
-import { createPublicKey, type KeyObject, randomBytes, verify, X509Certificate } from "node:crypto";
+import { type KeyObject, randomBytes, verify, X509Certificate } from "node:crypto";
 import { PkiError } from "../errors";
 import { PIV_ALGORITHMS, type PinPolicy, type TouchPolicy } from "../piv/pivAlgorithms";
 import type { Slot } from "../piv/slots";
 import { type Algorithm, algorithmRow, fitsAlgorithm } from "./algorithms";
 import type { KeyDescription, KeyManager, KeyReference, Signer } from "./keyManager";
 import { withoutQuery } from "./keyUri";
+import { readKeyOf } from "./publicKey";
 import type { YubiKeyAtHand, YubiKeyCards } from "./yubikeyCards";
 import type { YubiKeySecrets } from "./yubikeySecrets";
 import { deviceName, yubiKeySlot, yubiKeyUri } from "./yubiKeyUri";
@@ -111,7 +112,7 @@ export class YubiKeyPiv implements KeyManager {
   async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {
     const slot = yubiKeySlot(uri);
     const publicKey =
-      publicKeyPem === undefined ? (await this.describeKey(uri)).publicKey : createPublicKey(publicKeyPem);
+      publicKeyPem === undefined ? (await this.describeKey(uri)).publicKey : readKeyOf(withoutQuery(uri), publicKeyPem);
     if (!fitsAlgorithm(publicKey, algorithm) || !this.algorithms.includes(algorithm)) {
       throw new PkiError(
         "ALGORITHM_UNSUPPORTED",

@@ -1,9 +1,9 @@
-import { messageOf } from "../errors";
 import type { Problem } from "../inputs/problem";
 import { describeProblem } from "../inputs/problem";
 import type { ConfigReader, Context } from "./context";
 import { createContext } from "./context";
 import { exitWithEngine } from "./engineWatch";
+import { failure } from "./failure";
 
 /** What `diff` found. */
 export interface Difference {
@@ -105,8 +105,6 @@ async function withoutStack<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (cause) {
-    const error = new Error(messageOf(cause));
-    error.stack = "";
-    throw error;
+    throw failure(cause);
   }
 }

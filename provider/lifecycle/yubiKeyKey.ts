@@ -1,10 +1,10 @@
-import { createPublicKey } from "node:crypto";
 import { PkiError } from "../errors";
 import type { Problem } from "../inputs/problem";
 import { cleanPem, PEM_INPUTS } from "../inputs/pem";
 import { hasUnknown, isKnownChange } from "../inputs/unknown";
 import { checkPinPolicy, checkPivAlgorithm, checkSlot, checkSlotUse, checkTouchPolicy } from "../inputs/yubiKey";
 import type { Algorithm } from "../kms/algorithms";
+import { readKeyOf } from "../kms/publicKey";
 import { yubiKeyUri } from "../kms/yubiKeyUri";
 import type { PinPolicy, TouchPolicy } from "../piv/pivAlgorithms";
 import type { Context } from "./context";
@@ -99,7 +99,10 @@ export function yubiKeyKeyLifecycle(context: Context): Lifecycle<YubiKeyKeyInput
       const device = await deviceOf(context, state);
       const { publicKey, hasKey } = await device.turn((turn) => turn.readSlot(state.slot));
       if (publicKey !== undefined) {
-        return { ...state, status: publicKey.equals(createPublicKey(state.publicKeyPem)) ? "present" : "changed" };
+        return {
+          ...state,
+          status: publicKey.equals(readKeyOf(`slot ${state.slot}`, state.publicKeyPem)) ? "present" : "changed",
+        };
       }
       // A firmware that does not tell of the key leaves only its certificate to go by.
       return { ...state, status: hasKey === false ? "missing" : hasKey === true ? "changed" : state.status };

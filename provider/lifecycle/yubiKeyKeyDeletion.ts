@@ -1,4 +1,4 @@
-import { createPublicKey } from "node:crypto";
+import { readKeyOf } from "../kms/publicKey";
 import type { YubiKeyPiv, YubiKeyTurn } from "../kms/yubikey";
 import { deviceName } from "../kms/yubiKeyUri";
 import { slotMark } from "../x509/slotMark";
@@ -46,7 +46,7 @@ async function holdsRecordedKey(
   if (content.hasKey === false) {
     return "none";
   }
-  const recorded = createPublicKey(publicKeyPem);
+  const recorded = readKeyOf(`slot ${slot}`, publicKeyPem);
   const found = publicKeyIn(content);
   if (content.hasKey === true) {
     return found?.equals(recorded) === true ? "recorded" : "another";

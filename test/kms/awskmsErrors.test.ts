@@ -33,6 +33,31 @@ void describe("What the network says on the way to AWS KMS", () => {
     withCode("KMS_UNREACHABLE", /timed out after 5000 ms\. Look/)(awsError(cause, CALL));
   });
 
+  const skewed: readonly { name: string; message: string; code?: string }[] = [
+    {
+      name: "RequestTimeTooSkewed",
+      message: "The difference between the request time and the current time is too large.",
+    },
+    {
+      name: "InvalidSignatureException",
+      message: "Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z",
+    },
+    {
+      name: "InvalidSignatureException",
+      message: "Signature not yet current: 20260101T001000Z is still later than now",
+    },
+    { name: "Error", message: "certificate is not yet valid", code: "CERT_NOT_YET_VALID" },
+  ];
+  for (const { name, message, code } of skewed) {
+    void it(`names the clock after ${name}: ${message}`, () => {
+      const cause = Object.assign(new Error(message), { name, ...(code === undefined ? {} : { code }) });
+      withCode(
+        "CLOCK_SKEWED",
+        /the clock of this machine differs from that of AWS: .* Set the clock/,
+      )(awsError(cause, CALL));
+    });
+  }
+
   void it("is told as it is when it is none of that", () => {
     withCode("KMS_FAILED", /refused Sign on the key alias\/pki-root/)(awsError(new Error("surprise"), CALL));
     withCode("KMS_FAILED", /surprise/)(awsError("surprise", { ...CALL, keyId: undefined }));

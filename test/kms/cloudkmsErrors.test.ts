@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { ErrorCode } from "../../provider/errors";
-import { cloudError, grpcStatus, refuseVersionState, stateInMessage } from "../../provider/kms/cloudkmsErrors";
+import { cloudError, grpcStatus, refuseVersionState, stateInDetails } from "../../provider/kms/cloudkmsErrors";
 import { withCode } from "../fixtures/withCode";
 
 const NAME = "projects/p/locations/global/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1";
@@ -34,12 +34,23 @@ void describe("What Google's library throws", () => {
     { code: 14, status: "UNAVAILABLE", says: "later", as: "KMS_UNAVAILABLE", message: /several times: later\./ },
     { code: 16, status: "UNAUTHENTICATED", says: "who", as: "CREDENTIALS_REJECTED", message: /the credentials: who\./ },
     { code: 12, status: "UNIMPLEMENTED", says: "what", as: "KMS_FAILED", message: /: what\. See what Google says/ },
-    ...["DISABLED", "DESTROY_SCHEDULED", "DESTROYED", "PENDING_GENERATION"].map((state, index) => ({
-      ...{ code: 9, status: "FAILED_PRECONDITION", says: `${NAME} is not enabled, current state is: ${state}.` },
-      as:
-        (["KEY_DISABLED", "KEY_PENDING_DELETION", "KEY_NOT_FOUND", "KMS_UNAVAILABLE"] as const)[index] ?? assert.fail(),
-      message: /the key version projects/,
-    })),
+    {
+      ...{ code: 9, status: "FAILED_PRECONDITION", says: `${NAME} is not enabled, current state is: DISABLED.` },
+      ...{ as: "KMS_FAILED", message: /current state is: DISABLED\. See what Google says/ }, // text is no interface
+    },
+    {
+      ...{
+        code: 16,
+        status: "UNAUTHENTICATED",
+        as: "CLOCK_SKEWED",
+        message: /the clock of this machine .* Set the clock/,
+      },
+      says: "invalid_grant: Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.",
+    },
+    {
+      ...{ code: 14, status: "UNAVAILABLE", as: "CLOCK_SKEWED", message: /the clock of this machine/ },
+      says: "No connection established. Last error: Error: certificate is not yet valid",
+    },
     ...[
       "No connection established. Last error: Error: connect ECONNREFUSED 192.0.2.1:443",
       "Name resolution failed for target dns:cloudkms.googleapis.com:443: getaddrinfo ENOTFOUND",
@@ -119,9 +130,24 @@ void describe("The state of a key version in Cloud KMS, as an error", () => {
     refuseVersionState("ENABLED", NAME);
   });
 
-  void it("is read from what Google says, and nothing else is", () => {
-    assert.equal(stateInMessage("k is not enabled, current state is: DESTROY_SCHEDULED."), "DESTROY_SCHEDULED");
-    assert.equal(stateInMessage("k is disabled"), undefined);
-    assert.equal(stateInMessage("KEY_DISABLED"), undefined);
+  const details = (...violations: object[]): Error =>
+    Object.assign(grpcError(9, "FAILED_PRECONDITION", "Operation failed."), {
+      statusDetails: [{ reason: "KEY_DISABLED" }, { violations }],
+    });
+
+  void it("is read from the details of the error, and from no text", () => {
+    assert.equal(stateInDetails(details({ type: "OTHER" }, { type: "KEY_DESTROYED", subject: NAME })), "DESTROYED");
+    assert.equal(stateInDetails(details({ type: "KEY_IS_WELL" }, {})), undefined);
+    assert.equal(stateInDetails(grpcError(9, "FAILED_PRECONDITION", "current state is: DISABLED.")), undefined);
+    assert.equal(stateInDetails("surprise"), undefined);
+  });
+
+  void it("tells why a call was refused, whatever the words are", () => {
+    const states = { KEY_DISABLED: "KEY_DISABLED", KEY_DESTROY_SCHEDULED: "KEY_PENDING_DELETION" } as const;
+    for (const [type, code] of Object.entries(states)) {
+      withCode(code, /the key version projects/)(cloudError(details({ type }), CALL));
+    }
+    withCode("KEY_NOT_FOUND")(cloudError(grpcError(9, "FAILED_PRECONDITION", "no"), CALL, "DESTROYED"));
+    withCode("PERMISSION_DENIED")(cloudError(grpcError(7, "PERMISSION_DENIED", "no"), CALL, "DESTROYED"));
   });
 });

@@ -180,7 +180,9 @@ void describe("Cloud KMS when it refuses", () => {
       void it(`is ${code} for ${method} when ${what}`, async () => {
         kms.server.inject(method, fault, times);
         await assert.rejects(async () => calls[method](name), kms.failure(code, message));
-        assert.deepEqual(kms.server.calls, Array<string>(times).fill(method));
+        // Where the error does not tell the state of the version, that is asked for.
+        const asked = code === "KMS_FAILED" && /policy/.test(message.source) ? ["GetCryptoKeyVersion"] : [];
+        assert.deepEqual(kms.server.calls, [...Array<string>(times).fill(method), ...asked]);
       });
     }
   }

@@ -105,11 +105,12 @@ void describe("A lifecycle, as the SDK calls it", () => {
     });
 
     void it(`fails ${name} with a message alone`, async () => {
-      const thrown = new PkiError("KEY_EXISTS", "it is there", "Move it away", { cause: new Error("inner") });
+      const thrown = new PkiError("KEY_EXISTS", `${name} found it`, "Move it away", { cause: new Error("inner") });
       const fail = (): Promise<never> => Promise.reject(thrown);
       await assert.rejects(call(provider({ [name]: fail })), (error) => {
         assert.ok(error instanceof Error);
-        assert.equal(error.message, "KEY_EXISTS: it is there. Move it away.");
+        assert.equal(error.message, `KEY_EXISTS: ${name} found it. Move it away.`);
+        assert.doesNotMatch(String(error), /KEY_EXISTS/, "the SDK prints it beside the engine");
         assert.equal(error.stack, "");
         assert.deepEqual(Object.keys(error), []);
         assert.equal(error.cause, undefined);
@@ -127,6 +128,17 @@ void describe("A lifecycle, as the SDK calls it", () => {
       });
     });
   }
+
+  void it("tells an error once, however many resources fail for the same key", async () => {
+    const disabled = new PkiError("KEY_DISABLED", "the key is disabled", "Enable it");
+    const failing = provider({ create: () => Promise.reject(disabled), read: () => Promise.reject(disabled) });
+    await assert.rejects(failing.create(NEW), { message: "KEY_DISABLED: the key is disabled. Enable it." });
+    const again = {
+      message: "KEY_DISABLED: the same as for another resource of this run, whose error says what to do.",
+    };
+    await assert.rejects(failing.create(NEW), again);
+    await assert.rejects(provider({ read: () => Promise.reject(disabled) }).read("id", OLD), again);
+  });
 
   void it("names the properties for whose sake a resource is replaced", async () => {
     const diff = (): { changes: boolean; replaces: string[] } => ({ changes: true, replaces: ["a"] });
