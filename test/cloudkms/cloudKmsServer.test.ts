@@ -60,7 +60,7 @@ void describe("the Cloud KMS of the tests", () => {
   let keys = 0;
 
   before(async () => {
-    server = await CloudKmsServer.start({ generationMilliseconds: { HSM: 100 } });
+    server = await CloudKmsServer.start({ generationMilliseconds: { HSM: 100 }, wording: "documented" });
     const [servicePath, port] = server.grpcEndpoint.split(":");
     client = new KeyManagementServiceClient({
       servicePath: servicePath ?? "",

@@ -17,7 +17,7 @@ export interface CloudKmsOptions {
   readonly tls?: { readonly key: string; readonly certificate: string };
   /** See `CloudKmsState`. */
   readonly generationMilliseconds?: Readonly<Partial<Record<ProtectionLevel, number>>>;
-  /** Default `documented`. */
+  /** Default `changing`, so that no code can rest on a text. */
   readonly wording?: Wording;
 }
 
@@ -39,7 +39,7 @@ export class CloudKmsServer {
   readonly #wording: Wording;
   #delay = 0;
 
-  private constructor({ tls, generationMilliseconds, wording = "documented" }: CloudKmsOptions) {
+  private constructor({ tls, generationMilliseconds, wording = "changing" }: CloudKmsOptions) {
     this.#wording = wording;
     this.state = new CloudKmsState(generationMilliseconds);
     for (const service of SERVICES) {

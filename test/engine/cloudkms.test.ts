@@ -42,7 +42,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
 
   void it("calls no KMS in a preview", async () => {
     const { output } = await stack.project.succeed(["preview"]);
-    assert.match(output, /\+ 24 to create/);
+    assert.match(output, /\+ 25 to create/);
     assert.deepEqual(stack.calls, []);
     assert.deepEqual(stack.versions(), []);
   });

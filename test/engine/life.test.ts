@@ -18,7 +18,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
 
   void it("signs nothing, reads no key and writes nothing in a preview", async () => {
     const { run, calls } = await countingCalls(project, ["preview"]);
-    assert.match(run.output, /\+ 9 to create/);
+    assert.match(run.output, /\+ 10 to create/);
     assert.deepEqual(calls, { sign: 0, generateKeyPair: 0, createPrivateKey: 0 });
     assert.equal(existsSync(join(project.directory, "keys")), false);
   });

@@ -88,7 +88,7 @@ void describe("README's lines, in a clone", { skip: missing("pulumi", "step-ca",
   void it("give up a key that is lost", async () => {
     rmSync(join(clone.project.directory, "keys", "ssh-user-key.pem"));
     await clone.run(`${ENVIRONMENT}\npulumi refresh`);
-    const block = shellBlock(README, "pulumi stack --show-urns");
+    const block = shellBlock(README, "pulumi stack --show-urns            #");
     const [show = "", ...rest] = block.split("\n");
     const { output } = await clone.run(`${ENVIRONMENT}\n${show}`);
     const [urn = ""] = /urn:\S+::ca-ssh-user-key\b/.exec(output) ?? [];

@@ -8,10 +8,10 @@ import { type ErrorCode, PkiError } from "../../provider/errors";
 import { SoftKms } from "../../provider/kms/softkms";
 import { Backends } from "../../provider/kms/backends";
 import { softKeyPath, softKeyUri } from "../../provider/kms/softKeyUri";
-import { CHECKOUT } from "../engine/project";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { withCode } from "../fixtures/withCode";
 import { missing, runTool } from "../tools";
+import { shellBlock } from "../documentation/shellBlocks";
 
 const RIGHT = "right-Xq3vBn8";
 const WRONG = "wrong-Lm5tYz2";
@@ -142,8 +142,7 @@ void describe("The passphrase of a folder of keys", () => {
     writeFileSync(join(folder, "passphrase"), `${RIGHT} \n\n`);
     const earlier = open(folder, `${RIGHT} \n`);
     const made = [await earlier.createKey(request("root", true)), await earlier.createKey(request("second", true))];
-    const [, lines = ""] =
-      /```sh\n(umask 077; IFS= read[^]*?)```/.exec(readFileSync(join(CHECKOUT, "README.md"), "utf8")) ?? [];
+    const lines = shellBlock("README.md", "umask 077; IFS= read");
     execFileSync("bash", ["-c", lines], { cwd: folder, stdio: "pipe" });
     assert.deepEqual(readdirSync(join(folder, "keys")).sort(), ["root.pem", "second.pem"]);
     for (const { uri, publicKey } of made) {

@@ -3,6 +3,7 @@ import { before, describe, it } from "node:test";
 import fc from "fast-check";
 import { PkiError } from "../../provider/errors";
 import { UNKNOWN } from "../../provider/inputs/unknown";
+import { authorityIdLifecycle } from "../../provider/lifecycle/authorityId";
 import { certificateLifecycle } from "../../provider/lifecycle/certificate";
 import * as lifecycles from "../../provider/lifecycle/index";
 import type { Context } from "../../provider/lifecycle/context";
@@ -34,6 +35,7 @@ const RUNS = { numRuns: 500 };
 
 /** The lifecycles by the names under which the SDK's process calls them. */
 const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
+  authorityId: () => subject(authorityIdLifecycle(), { formerMarks: false }),
   softKey: async () => {
     const { context } = softKeys();
     return subject(softKeyLifecycle(context), {
