@@ -63,11 +63,12 @@ export class AwsKms implements KeyManager, KeyStateReader {
     };
   }
 
-  async requireUsable(uri: string): Promise<void> {
+  async requireUsable(uri: string): Promise<string> {
     const { keyId, region } = parseAwsKey(uri);
     const call = { operation: "DescribeKey", keyId, region } as const;
     const { KeyMetadata } = await this.call(call, (client) => client.send(new DescribeKeyCommand({ KeyId: keyId })));
     refuseKeyState(KeyMetadata?.KeyState, { ...call, region: region ?? this.#options.region });
+    return KeyMetadata?.Arn ?? keyId;
   }
 
   async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {

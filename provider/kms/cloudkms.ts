@@ -87,9 +87,10 @@ export class CloudKms implements KeyManager, KeyStateReader {
     };
   }
 
-  async requireUsable(uri: string): Promise<void> {
+  async requireUsable(uri: string): Promise<string> {
     const name = parseCloudKey(uri);
     refuseVersionState((await this.#readVersion(name)).state, name);
+    return name;
   }
 
   /**

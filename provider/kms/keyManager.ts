@@ -67,11 +67,12 @@ export interface KeyManager {
 /** Beside {@link KeyManager}: a backend whose keys can be there and yet not be used. */
 export interface KeyStateReader {
   /**
-   * Asks the KMS whether a key can be used.
+   * Asks the KMS, once, whether a key can be used.
    *
+   * @returns the KMS's own full name of the key, as {@link KeyDescription.resourceName}: it never comes to stand for another
    * @throws PkiError `KEY_DISABLED`, `KEY_PENDING_DELETION`, `KEY_NOT_FOUND`
    */
-  requireUsable(uri: string): Promise<void>;
+  requireUsable(uri: string): Promise<string>;
 }
 
 /** Whether a backend can tell of a key that it is there and cannot be used. */

@@ -120,7 +120,13 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
     async read(state) {
       requireRecorded(state, ["uri", "publicKeyPem"]);
       try {
-        const found = await describeUsable(givenOf(state));
+        const { uri, kms } = givenOf(state);
+        const manager = await backends.keyManager(uri, kms);
+        const name = readsKeyStates(manager) ? await manager.requireUsable(uri) : undefined;
+        if (name !== undefined && name === state.resourceName && !lacksCertificates(state)) {
+          return { ...state, status: "present" }; // that name never comes to stand for another key
+        }
+        const found = await manager.describeKey(uri);
         return isPinned(state, found)
           ? { ...state, ...attestationIn(found), status: "present" }
           : { ...state, status: "changed" };
@@ -189,6 +195,11 @@ function namesOf(
     ...(inputs.certificatePem === undefined ? {} : { certificatePem: inputs.certificatePem }),
     ...(given.uri === uri && given.kms === kms ? {} : { given }),
   };
+}
+
+/** Release 0.1.0 recorded an attestation of Cloud HSM without the certificates. */
+function lacksCertificates({ attestation }: PublicKeyRecord): boolean {
+  return attestation !== undefined && !attestation.includes('"certChains"');
 }
 
 /** Also of a key that is recorded already: what was recorded by an earlier release lacks the certificates. */

@@ -94,10 +94,7 @@ void describe("The root stack on AWS KMS", { skip: missing("pulumi", "ministack"
     }
     const { output } = await stack.project.succeed(["refresh", "--yes", "--skip-preview"]);
     assert.match(output, /19 unchanged/);
-    assert.deepEqual([...stack.kms.calls].sort(), [
-      ...Array<string>(4).fill("DescribeKey"),
-      ...CALLS_OF_A_FIRST_UP.slice(0, 4),
-    ]);
+    assert.deepEqual(stack.kms.calls, Array<string>(4).fill("DescribeKey"));
     assert.deepEqual(await stack.project.outputs(), before);
   });
 

@@ -83,10 +83,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
       assert.deepEqual(stack.calls, [], args.join(" "));
     }
     assert.match((await stack.project.succeed(REFRESH)).output, /25 unchanged/);
-    assert.deepEqual([...stack.calls].sort(), [
-      ...Array<string>(4).fill("GetCryptoKeyVersion"),
-      ...Array<string>(4).fill("GetPublicKey"),
-    ]);
+    assert.deepEqual(stack.calls, Array<string>(4).fill("GetCryptoKeyVersion"));
     assert.deepEqual(await stack.project.outputs(), outputs);
   });
 

@@ -143,7 +143,11 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
   void it("whose alias has moved to a key of another id is found changed, also where the key pair is the same", async () => {
     const uri = await newAlias();
     // As after imported key material.
-    const state = { ...(await recorded({ uri })), uri: `awskms:key-id=${ABSENT}` };
+    const state = {
+      ...(await recorded({ uri })),
+      uri: `awskms:key-id=${ABSENT}`,
+      resourceName: arnOf(`key/${ABSENT}`),
+    };
     const lifecycle = publicKeyLifecycle(new Project().process());
     assert.equal((await lifecycle.read(state)).status, "changed");
     await assert.rejects(async () => lifecycle.update(state, { uri }), withCode("KEY_CHANGED"));
@@ -214,21 +218,16 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
         await kms.admin().send(new EnableKeyCommand({ KeyId }));
       },
     },
-    // The emulator gives out the public half of a key in whatever state, and AWS need not.
-    ...[
-      { name: "DisabledException", says: "is disabled", as: "disabled" },
-      { name: "DisabledException", says: "is pending deletion", as: "scheduled" },
-      { name: "KMSInvalidStateException", says: "is pending deletion", as: "scheduled" },
-      { name: "NotFoundException", says: "does not exist", as: "missing" },
-    ].map(({ name, says, as }) => ({
-      what: `what AWS says ${says} by ${name}`,
-      as,
-      drift: (KeyId: string) => {
-        kms.proxy.inject("GetPublicKey", anyError(name, 400, `${arnOf(`key/${KeyId}`)} ${says}.`), 2);
+    {
+      what: "what AWS does not find",
+      as: "missing",
+      drift: (KeyId) => {
+        const answer = anyError("NotFoundException", 400, `${arnOf(`key/${KeyId}`)} does not exist.`);
+        kms.proxy.inject("DescribeKey", answer, 2);
         return Promise.resolve();
       },
       mend: () => Promise.resolve(),
-    })),
+    },
   ];
   for (const { what, as, drift, mend } of drifts) {
     void it(`that is ${what} is reported, and present when it is back`, async () => {
@@ -259,17 +258,38 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     assert.equal(seen.status, "pendingDeletion");
   });
 
+  // The emulator gives out the public half of a key in whatever state, and AWS need not.
+  const refusals = [
+    { name: "DisabledException", says: "is disabled", code: "KEY_DISABLED" },
+    { name: "DisabledException", says: "is pending deletion", code: "KEY_PENDING_DELETION" },
+    { name: "KMSInvalidStateException", says: "is pending deletion", code: "KEY_PENDING_DELETION" },
+  ] as const;
+  for (const { name, says, code } of refusals) {
+    void it(`whose public half AWS refuses by ${name} because it ${says} fails an update with ${code}`, async () => {
+      const state = await recorded({ uri: keyId });
+      kms.proxy.inject("GetPublicKey", anyError(name, 400, `${arnOf(`key/${keyId}`)} ${says}.`));
+      const lifecycle = publicKeyLifecycle(new Project().process());
+      await assert.rejects(async () => lifecycle.update(state, { uri: keyId }), withCode(code, new RegExp(keyId)));
+    });
+  }
+
+  void it("is asked by a refresh for its state alone, since an id never comes to stand for another key", async () => {
+    const state = await recorded({ uri: keyId });
+    kms.proxy.clear();
+    assert.deepEqual(await publicKeyLifecycle(new Project().process()).read(state), state);
+    assert.deepEqual(kms.proxy.calls, ["DescribeKey"]);
+  });
+
   void it("on which there is doubt fails the refresh", async () => {
     const state = await recorded({ uri: keyId });
     const lifecycle = publicKeyLifecycle(new Project().process());
-    for (const operation of ["GetPublicKey", "DescribeKey"]) {
-      kms.proxy.inject(operation, anyError("AccessDeniedException", 400, "no"));
-      const denied = withCode("PERMISSION_DENIED", new RegExp(`kms:${operation} on the key ${keyId}`));
-      await assert.rejects(async () => lifecycle.read(state), denied);
-    }
-    kms.proxy.inject("GetPublicKey", anyError("ExpiredTokenException", 400, "The token is expired"));
+    const operation = "DescribeKey";
+    kms.proxy.inject(operation, anyError("AccessDeniedException", 400, "no"));
+    const denied = withCode("PERMISSION_DENIED", new RegExp(`kms:${operation} on the key ${keyId}`));
+    await assert.rejects(async () => lifecycle.read(state), denied);
+    kms.proxy.inject(operation, anyError("ExpiredTokenException", 400, "The token is expired"));
     await assert.rejects(async () => lifecycle.read(state), withCode("CREDENTIALS_REJECTED"));
-    kms.proxy.inject("GetPublicKey", cutBeforeRequest(), 6);
+    kms.proxy.inject(operation, cutBeforeRequest(), 6);
     await assert.rejects(async () => lifecycle.read(state), withCode("KMS_UNREACHABLE"));
   });
 
