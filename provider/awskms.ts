@@ -1,1 +1,2 @@
-export { AwsKmsKeys, type AwsKmsKeysArgs } from "./components/awsKmsKeys";
+export { AwsKmsKeys } from "./components/awsKmsKeys";
+export type { AwsKmsKeysArgs } from "./components/awsKmsKeysArgs";

@@ -1,6 +1,2 @@
-export {
-  CloudKmsKeys,
-  type CloudKmsKeysArgs,
-  type ExistingCloudKeys,
-  type ProtectionLevel,
-} from "./components/cloudKmsKeys";
+export { CloudKmsKeys } from "./components/cloudKmsKeys";
+export type { CloudKmsKeysArgs, ExistingCloudKeys, ProtectionLevel } from "./components/cloudKmsKeysArgs";

@@ -144,7 +144,7 @@ const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
   "@pulumi/aws/": /^components\/awsKmsKeys$/,
   "@aws-sdk/": /^kms\/awskms/,
   "@pulumi/gcp/": /^components\/cloudKmsKeys$/,
-  "@google-cloud/kms": /^kms\/cloudkms$/,
+  "@google-cloud/kms": /^kms\/cloudkmsClient$/,
   "crc-32/": /^kms\/cloudkmsIntegrity$/,
   "@peculiar/": /^(?:x509\/|kms\/encryptedPrivateKey$)/,
   "reflect-metadata": /^x509\//,

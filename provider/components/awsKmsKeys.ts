@@ -1,16 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { Alias, Key } from "@pulumi/aws/kms";
 import { Provider } from "@pulumi/aws/provider";
-import {
-  type CustomResourceOptions,
-  getProject,
-  getStack,
-  type Input,
-  output,
-  type Output,
-  type ProviderResource,
-  type Resource,
-} from "@pulumi/pulumi";
+import { getProject, getStack, output, type Output, type ProviderResource, type Resource } from "@pulumi/pulumi";
 import type { Problem } from "../inputs/problem";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import { type AwsConnection, awsKmsUri } from "../kms/awsKeyUri";
@@ -20,64 +11,23 @@ import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import type { JsonObject, KmsBlock } from "../stepca/config";
 import { awsConnection, awsKmsBlock } from "./awsConnection";
-import { aliasOptions } from "./awsKmsAlias";
-import { awsKmsAliases, awsKmsKeeper, AwsTaggedKeys } from "./awsKmsKeeper";
+import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
+import { AwsAliasNames, KEY_TYPE } from "./awsAliasNames";
+import { awsKmsKeeper, AwsTaggedKeys } from "./awsKmsKeeper";
 import { checkAwsKmsKeys, checkRecordedAwsKey } from "./awsKmsKeysChecks";
-import { aliasName, type DeclaredAwsKey, operatorPolicyOf, stepCaPolicyOf } from "./declaredAwsKeys";
+import { type DeclaredAwsKey, operatorPolicyOf, stepCaPolicyOf } from "./declaredAwsKeys";
 import { KeyBarrier } from "./keyBarrier";
 import { keyOrigin } from "./keyOrigin";
 import {
   type FindRecorded,
   type KeyDeclaration,
-  type KeyName,
   type KeyRole,
   type KeySource,
   type PlannedKey,
   retention,
 } from "./keySource";
 import { programSecrets } from "./programSecrets";
-import { findRecorded, readRecordedResources, recordedResources } from "./recordedResources";
-import { childUrns, knownResource } from "./resourceUrns";
-
-/** The settings of {@link AwsKmsKeys}. */
-export interface AwsKmsKeysArgs {
-  /** Default: as the AWS SDKs find it (`AWS_REGION`, the profile). In ca.json as it is here. */
-  region?: string;
-  /** A profile of the shared configuration files. In ca.json as it is here. */
-  profile?: string;
-  /** A shared credentials file instead of `~/.aws/credentials`, relative to Pulumi.yaml. In ca.json as it is here. */
-  credentialsFile?: string;
-  /**
-   * What `@pulumi/aws` makes the keys with, such as one that assumes a role in another account. What reads and signs
-   * goes by region, profile and credentialsFile: name a profile that assumes the same role.
-   */
-  provider?: ProviderResource;
-  /** Writes the `kms` block of ca.json in its `uri` form. Default false: one field each. */
-  kmsUri?: boolean;
-  /**
-   * Keys that are there already: a key id, key ARN, alias, alias ARN or `awskms:key-id=...`. They are used and never
-   * changed or deleted. Of what is rotated they are the first generation.
-   */
-  existing?: Partial<Record<KeyRole, string>>;
-  /** Keys that are made part of this stack, as after a run that was cut off: their ids. A later generation is `root-g1`. */
-  adopt?: Partial<Record<KeyName, string>>;
-  /** Keys that may be made anew although the state knows of one that is lost. */
-  newKeys?: readonly KeyName[];
-  /** With it each key has the alias `alias/<aliasPrefix>-<key>`, such as `alias/pki-root`; of keys that take turns the active one. Lower case. */
-  aliasPrefix?: string;
-  /** The description of the keys. Default: what the key is for. A change updates. */
-  description?: string;
-  /** Tags of the keys, beside `name` and the one by which a key is found again. A change updates. */
-  tags?: Record<string, string>;
-  /** How long a deletion can be cancelled: 7 to 30 days, 30 by default. A change updates. */
-  deletionWindowInDays?: number;
-  /** Whether the keys are multi-Region primary keys. Default false. A change replaces. */
-  multiRegion?: boolean;
-  /** The key policy as JSON. AWS's own by default, which leaves it to IAM. A change updates. */
-  policy?: Input<string>;
-}
-
-const KEY_TYPE = "aws:kms/key:Key";
+import { readRecordedResources } from "./recordedResources";
 
 const DESCRIPTIONS: Readonly<Record<KeyRole, string>> = {
   root: "Root of a certificate authority",
@@ -108,14 +58,15 @@ export class AwsKmsKeys implements KeySource {
   readonly #declared: DeclaredAwsKey[] = [];
   readonly #making: Promise<unknown>[] = [];
   readonly #aliases: Alias[] = [];
+  readonly #aliasNames: AwsAliasNames;
   readonly #tagged: AwsTaggedKeys;
   readonly #barrier = new KeyBarrier();
   #provider: ProviderResource | undefined;
-  #aliasesThere: Promise<ReadonlyMap<string, string>> | undefined;
 
   constructor(args: AwsKmsKeysArgs = {}) {
     this.#args = args;
     this.#connection = awsConnection(args, args.existing?.intermediate);
+    this.#aliasNames = new AwsAliasNames(this.#connection, args.aliasPrefix);
     this.#tagged = new AwsTaggedKeys(this.#connection, `${getProject()}/${getStack()}`);
     this.#provider = args.provider;
     this.kms = awsKmsBlock(this.#connection, args.kmsUri === true);
@@ -213,7 +164,7 @@ export class AwsKmsKeys implements KeySource {
         this.#tagged,
       ),
     );
-    const alias = await this.#aliasOf(declaration, origin.imported);
+    const alias = await this.#aliasNames.of(declaration, origin.imported);
     const tag = owner.authorityId.apply((id) => ownerTag(getProject(), getStack(), id, name));
     await this.#barrier.known();
     const key = new Key(
@@ -240,35 +191,6 @@ export class AwsKmsKeys implements KeySource {
       this.#aliases.push(new Alias(declaration.sharedName, { name: named, targetKeyId: key.keyId }, alone));
     }
     return key;
-  }
-
-  /** The alias that a key shall have, looked for before the key is made. */
-  async #aliasOf(
-    { role, sharedName, parent, generation, name }: KeyDeclaration,
-    imported: string | undefined,
-  ): Promise<(CustomResourceOptions & { readonly name: string }) | undefined> {
-    const { aliasPrefix } = this.#args;
-    if (aliasPrefix === undefined || (generation?.state ?? "active") !== "active") {
-      return undefined;
-    }
-    const recorded = await recordedResources();
-    const authority = await knownResource(parent);
-    const names = [name, sharedName].flatMap((each) => [each, `${each}-adopted`]);
-    const ids = [
-      imported,
-      ...names.map((each) => findRecorded(recorded, childUrns(authority, KEY_TYPE, each))?.["keyId"]),
-    ];
-    const alias = aliasName(aliasPrefix, role);
-    const declared = {
-      ...{ parent, resource: sharedName, name: alias },
-      keyIds: ids.filter((id) => typeof id === "string"),
-    };
-    return { name: alias, ...(await aliasOptions(declared, () => this.#aliasesOfRegion())) };
-  }
-
-  /** Asked for once. */
-  #aliasesOfRegion(): Promise<ReadonlyMap<string, string>> {
-    return (this.#aliasesThere ??= awsKmsAliases(this.#connection));
   }
 
   /** A provider of our own only where the default one would look elsewhere; one for all keys of this source. */

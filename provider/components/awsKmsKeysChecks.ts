@@ -3,7 +3,7 @@ import { type Problem, problemsOf } from "../inputs/problem";
 import type { Algorithm } from "../kms/algorithms";
 import { parseAwsKey } from "../kms/awsKeyUri";
 import { OWNER_TAG } from "../kms/awsOwnerTag";
-import type { AwsKmsKeysArgs } from "./awsKmsKeys";
+import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
 import type { PlannedKey } from "./keySource";
 import { checkKeyLabel, checkKeyLabels, checkOneRoleEach, checkRole, checkService, invalid } from "./keyServiceChecks";
 

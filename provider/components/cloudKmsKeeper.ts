@@ -10,7 +10,7 @@ import {
 import type { CloudKms } from "../kms/cloudkms";
 import { labelledOwner, OWNER_LABEL } from "../kms/cloudOwnerLabel";
 import type { RecordedOwner } from "./authorityOwner";
-import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeys";
+import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeysArgs";
 import type { KeyKeeper, MarkedKeys } from "./keyKeeper";
 import type { KeyRole } from "./keySource";
 import { programSecrets } from "./programSecrets";

@@ -9,76 +9,28 @@ import { PublicKey } from "../resources/publicKey";
 import type { SigningKey } from "../resources/signingKey";
 import { endOfTurn } from "../resources/turn";
 import type { KmsBlock } from "../stepca/config";
-import { checkExistingCloudKey, checkExistingCloudVersion, checkRecordedCloudKey } from "./cloudKmsAttainable";
-import { cloudKmsKeeper, CloudVersions, isThere, withCloudKms } from "./cloudKmsKeeper";
+import { checkRecordedCloudKey } from "./cloudKmsAttainable";
+import { cloudKmsKeeper, CloudVersions, isThere } from "./cloudKmsKeeper";
 import { type Attestations, attestationsOf } from "./attestations";
+import type { CloudKmsKeysArgs } from "./cloudKmsKeysArgs";
 import { checkCloudKmsKeys } from "./cloudKmsKeysChecks";
 import { announceName, isRecorded, refuseManaged } from "./cloudNames";
 import { cloudProject, credentialsOf } from "./cloudProject";
+import { checkExistingCloud, existingVersion, levelOf, VERSION_TYPE } from "./existingCloudKeys";
 import { KeyBarrier } from "./keyBarrier";
 import { keyOrigin } from "./keyOrigin";
 import {
   type FindRecorded,
   type KeyDeclaration,
-  type KeyName,
   type KeyRole,
   type KeySource,
   type PlannedKey,
   retention,
 } from "./keySource";
-import { resourceType } from "../resources/lifecycleResource";
 import { readRecordedResources } from "./recordedResources";
-
-/** Where a key of Cloud KMS is: in software or in a hardware module. */
-export type ProtectionLevel = "SOFTWARE" | "HSM";
-
-/** What is there already. */
-export interface ExistingCloudKeys extends Partial<Record<KeyRole, string>> {
-  /** The key ring is there: it is used and not made. A ring can never be deleted. */
-  keyRing?: boolean;
-  /**
-   * All keys are there, or those that are named: a new version of each is made. A key can never be deleted. Not for a
-   * key that this stack has in its state: it would be given up, and its versions destroyed.
-   */
-  cryptoKeys?: boolean | Partial<Record<KeyRole, boolean>>;
-}
-
-/** The settings of {@link CloudKmsKeys}. */
-export interface CloudKmsKeysArgs {
-  /**
-   * Default: `gcp:project`, or `GOOGLE_PROJECT`, `GOOGLE_CLOUD_PROJECT`, `GCLOUD_PROJECT`, `CLOUDSDK_CORE_PROJECT` in the
-   * environment.
-   */
-  project?: string;
-  /** Default `global`. A change replaces all. */
-  location?: string;
-  /** The name of the key ring. Default `pki`. A change replaces all. */
-  keyRing?: string;
-  /** The key file of a service account, relative to Pulumi.yaml. In ca.json as it is here. */
-  credentialsFile?: string;
-  /** What `@pulumi/gcp` makes the keys with, such as one that impersonates a service account. */
-  provider?: ProviderResource;
-  /** Writes the `kms` block of ca.json in its `uri` form. Default false. */
-  kmsUri?: boolean;
-  /** For all keys, or for each. Default `SOFTWARE`. Google fixes it when a key is made. */
-  protectionLevel?: ProtectionLevel | Partial<Record<KeyRole, ProtectionLevel>>;
-  /** Rings, keys or versions (`projects/.../cryptoKeyVersions/N`) that are there. Versions are never changed. */
-  existing?: ExistingCloudKeys;
-  /** Versions that are made part of this stack, as after a run that was cut off: their names. A later generation is `root-g1`. */
-  adopt?: Partial<Record<KeyName, string>>;
-  /** Keys of which a new version may be made although the state knows of one that is lost. */
-  newKeys?: readonly KeyName[];
-  /** Labels of the keys, beside the one that names the authority. A change updates. */
-  labels?: Record<string, string>;
-  /** How long the destruction of a version can be undone, such as `2592000s`. Google's default is 30 days. Fixed. */
-  destroyScheduledDuration?: string;
-  /** Who may sign with the keys of step-ca: `serviceAccount:step-ca@example.iam.gserviceaccount.com`. Never the root. */
-  stepCaMember?: Input<string>;
-}
 
 const KEY_TYPE = "gcp:kms/cryptoKey:CryptoKey";
 const RING_TYPE = "gcp:kms/keyRing:KeyRing";
-const VERSION_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
 
 /** What step-ca does: it signs, and reads the public half. */
 const STEP_CA_ROLES = ["roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer"];
@@ -139,11 +91,13 @@ export class CloudKmsKeys implements KeySource {
       .filter(({ name, sharedName }) => name === sharedName)
       .flatMap((key) =>
         checkRecordedCloudKey(key, find(KEY_TYPE, key.sharedName), {
-          ...{ keyRing: this.#ringName, protectionLevel: this.#levelOf(key.role), destroyScheduledDuration },
-          existing: this.#existing(key),
+          ...{ keyRing: this.#ringName, protectionLevel: levelOf(this.#args, key.role), destroyScheduledDuration },
+          existing: existingVersion(this.#args, key),
         }),
       );
-    const asked = runtime.isDryRun() || problems.length > 0 ? [] : keys.map((key) => this.#checkExisting(key, find));
+    const source = { connection: this.#connection, ring: this.#ringName, args: this.#args };
+    const asked =
+      runtime.isDryRun() || problems.length > 0 ? [] : keys.map((key) => checkExistingCloud(key, find, source));
     return [...problems, ...(await Promise.all(asked)).flat()];
   }
 
@@ -222,7 +176,7 @@ export class CloudKmsKeys implements KeySource {
         skipInitialVersionCreation: true,
         versionTemplate: {
           algorithm: algorithmRow(algorithm).google ?? "",
-          protectionLevel: this.#levelOf(role) ?? "SOFTWARE",
+          protectionLevel: levelOf(this.#args, role) ?? "SOFTWARE",
         },
         labels: { ...labels, [OWNER_LABEL]: declaration.owner.authorityId },
         ...(destroyScheduledDuration === undefined ? {} : { destroyScheduledDuration }),
@@ -230,36 +184,6 @@ export class CloudKmsKeys implements KeySource {
       { ...this.#options(declaration), protect, deleteBeforeReplace: false },
     );
     return key.id;
-  }
-
-  /** The version that is there for the first generation of a key. */
-  #existing({ role, name, sharedName }: PlannedKey): string | undefined {
-    return name === sharedName ? this.#args.existing?.[role] : undefined;
-  }
-
-  /** As the program says it. */
-  #levelOf(role: KeyRole): ProtectionLevel | undefined {
-    const { protectionLevel } = this.#args;
-    return typeof protectionLevel === "object" ? protectionLevel[role] : protectionLevel;
-  }
-
-  /** Asks Google what exists, before the first version is made of it, and before a version is first used. */
-  async #checkExisting(key: PlannedKey, find: FindRecorded): Promise<Problem[]> {
-    const { role, keyName, name, algorithm } = key;
-    const level = this.#levelOf(role);
-    const version = this.#existing(key);
-    if (version !== undefined) {
-      const isUsed = find(resourceType("PublicKey"), name) !== undefined;
-      const ask = (wanted: string) => withCloudKms(this.#connection, (kms) => kms.versionLevel(wanted));
-      return isUsed ? [] : checkExistingCloudVersion(key, version, level, ask);
-    }
-    const isMade = ["", "-adopted"].some((end) => find(VERSION_TYPE, `${name}-${algorithm}${end}`) !== undefined);
-    if (isMade || this.#args.adopt?.[keyName] !== undefined || !isThere(this.#args.existing?.cryptoKeys, role)) {
-      return [];
-    }
-    const cryptoKey = `${this.#ringName}/cryptoKeys/${role}`;
-    const ask = (wanted: string) => withCloudKms(this.#connection, (kms) => kms.describeCryptoKey(wanted));
-    return checkExistingCloudKey(key, cryptoKey, level, ask);
   }
 
   /** Once for all keys of this source. */

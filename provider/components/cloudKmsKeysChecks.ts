@@ -6,7 +6,7 @@ import type { Algorithm } from "../kms/algorithms";
 import { OWNER_LABEL } from "../kms/cloudOwnerLabel";
 import { parseCloudKey } from "../kms/cloudKeyUri";
 import { checkKeyLabel, checkKeyLabels, checkOneRoleEach, checkRole, checkService, invalid } from "./keyServiceChecks";
-import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeys";
+import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeysArgs";
 import { credentialsOf } from "./cloudProject";
 
 const SERVICE = { name: "Cloud KMS", packageName: "@google-cloud/kms", column: "google" } as const;

@@ -5,7 +5,7 @@ import { ownerTagPattern } from "../kms/awsOwnerTag";
 import type { PublicKey } from "../resources/publicKey";
 import type { JsonObject } from "../stepca/config";
 import type { KeyOwner } from "./authorityOwner";
-import type { AwsKmsKeysArgs } from "./awsKmsKeys";
+import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
 import type { KeyRole } from "./keySource";
 

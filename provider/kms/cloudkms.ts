@@ -1,32 +1,20 @@
 import { createHash } from "node:crypto";
-import { isAbsolute, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { KeyManagementServiceClient } from "@google-cloud/kms";
 import { PkiError } from "../errors";
 import { ALGORITHM_NAMES, algorithmRow, fitsAlgorithm } from "./algorithms";
-import { type CloudConnection, parseCloudKey } from "./cloudKeyUri";
+import { parseCloudKey } from "./cloudKeyUri";
 import type { CloudKeyVersion } from "./cloudKeyVersions";
 import { attestationOf } from "./cloudkmsAttestation";
-import {
-  type CloudCall,
-  cloudError,
-  FAILED_PRECONDITION,
-  grpcStatus,
-  refuseVersionState,
-  stateInDetails,
-} from "./cloudkmsErrors";
+import { CloudKmsClient, type CloudKmsClientOptions } from "./cloudkmsClient";
+import { FAILED_PRECONDITION, grpcStatus, refuseVersionState } from "./cloudkmsErrors";
 import { badAnswer, checksum, matches } from "./cloudkmsIntegrity";
 import type { Attestation, KeyDescription, KeyManager, KeyReference, KeyStateReader, Signer } from "./keyManager";
 import { readKeyOf } from "./publicKey";
 
 /** What Cloud KMS needs from outside. */
-export interface CloudKmsOptions extends CloudConnection {
-  /** The folder that a relative credentials file is relative to. */
-  readonly rootDirectory: string;
+export interface CloudKmsOptions extends CloudKmsClientOptions {
   /** Where it says that it waits. */
   readonly notice: (message: string) => void;
-  /** After so many milliseconds without an answer a call is tried again. Default 10,000. */
-  readonly requestTimeout?: number;
   /**
    * For so many milliseconds it waits for a key that is being generated. Default ten minutes: a hardware module takes
    * some seconds, and minutes on a bad day.
@@ -37,33 +25,15 @@ export interface CloudKmsOptions extends CloudConnection {
 const FIRST_PAUSE_MILLISECONDS = 200;
 const LONGEST_PAUSE_MILLISECONDS = 10_000;
 
-/** What is tried again, five times in all, with Google's own backoff: ABORTED, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE. */
-const RETRIED = [10, 8, 4, 13, 14];
-const callOptions = (requestTimeout: number) => ({
-  maxRetries: 5,
-  retry: {
-    retryCodes: RETRIED,
-    backoffSettings: {
-      initialRetryDelayMillis: 100,
-      retryDelayMultiplier: 2,
-      maxRetryDelayMillis: 5_000,
-      initialRpcTimeoutMillis: requestTimeout,
-      rpcTimeoutMultiplier: 1,
-      maxRpcTimeoutMillis: requestTimeout,
-    },
-  },
-});
-
 /** Google Cloud KMS. Keys are made through `@pulumi/gcp`; here they are used. Every answer's checksum is checked. */
 export class CloudKms implements KeyManager, KeyStateReader {
   readonly algorithms = ALGORITHM_NAMES.filter((name) => algorithmRow(name).google !== null);
   readonly #options: CloudKmsOptions;
-  readonly #callOptions: ReturnType<typeof callOptions>;
-  #connected: KeyManagementServiceClient | undefined;
+  readonly #client: CloudKmsClient;
 
   constructor(options: CloudKmsOptions) {
     this.#options = options;
-    this.#callOptions = callOptions(options.requestTimeout ?? 10_000);
+    this.#client = new CloudKmsClient(options);
   }
 
   async describeKey(uri: string): Promise<KeyDescription> {
@@ -99,8 +69,8 @@ export class CloudKms implements KeyManager, KeyStateReader {
    * @param name `projects/.../cryptoKeys/K`
    */
   async describeCryptoKey(name: string): Promise<CryptoKeyTraits> {
-    const [key] = await this.#call({ method: "GetCryptoKey", name }, (client) =>
-      client.getCryptoKey({ name }, this.#callOptions),
+    const [key] = await this.#client.call({ method: "GetCryptoKey", name }, (client) =>
+      client.getCryptoKey({ name }, this.#client.callOptions),
     );
     const { algorithm, protectionLevel } = key.versionTemplate ?? {};
     return {
@@ -135,8 +105,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
   }
 
   async close(): Promise<void> {
-    await this.#connected?.close();
-    this.#connected = undefined;
+    await this.#client.close();
   }
 
   /**
@@ -146,8 +115,8 @@ export class CloudKms implements KeyManager, KeyStateReader {
    */
   async listVersions(cryptoKey: string): Promise<CloudKeyVersion[]> {
     try {
-      const [versions] = await this.#call({ method: "ListCryptoKeyVersions", name: cryptoKey }, (client) =>
-        client.listCryptoKeyVersions({ parent: cryptoKey }, this.#callOptions),
+      const [versions] = await this.#client.call({ method: "ListCryptoKeyVersions", name: cryptoKey }, (client) =>
+        client.listCryptoKeyVersions({ parent: cryptoKey }, this.#client.callOptions),
       );
       return versions.map(({ name, state, algorithm, protectionLevel, importJob }) => ({
         ...{ name: name ?? "", state: String(state), algorithm: String(algorithm) },
@@ -163,15 +132,17 @@ export class CloudKms implements KeyManager, KeyStateReader {
 
   /** The labels of `projects/.../cryptoKeys/K`. */
   async labelsOf(name: string): Promise<Readonly<Record<string, string | undefined>>> {
-    const answer = this.#call({ method: "GetCryptoKey", name }, (kms) => kms.getCryptoKey({ name }, this.#callOptions));
+    const answer = this.#client.call({ method: "GetCryptoKey", name }, (kms) =>
+      kms.getCryptoKey({ name }, this.#client.callOptions),
+    );
     return (await answer)[0].labels ?? {};
   }
 
   async #sign(name: string, hash: "sha256" | "sha384" | "sha512", digest: Buffer): Promise<Uint8Array> {
-    const [answer] = await this.#call({ method: "AsymmetricSign", name }, (client) =>
+    const [answer] = await this.#client.call({ method: "AsymmetricSign", name }, (client) =>
       client.asymmetricSign(
         { name, digest: { [hash]: digest }, digestCrc32c: { value: checksum(digest) } },
-        this.#callOptions,
+        this.#client.callOptions,
       ),
     );
     const signature = Buffer.from(answer.signature ?? "");
@@ -216,8 +187,8 @@ export class CloudKms implements KeyManager, KeyStateReader {
   }
 
   async #getPublicKey(name: string): Promise<PublicKeyAnswer> {
-    const [answer] = await this.#call({ method: "GetPublicKey", name }, (client) =>
-      client.getPublicKey({ name }, this.#callOptions),
+    const [answer] = await this.#client.call({ method: "GetPublicKey", name }, (client) =>
+      client.getPublicKey({ name }, this.#client.callOptions),
     );
     const pem = answer.pem ?? "";
     if (answer.name !== name || !matches(Buffer.from(pem), answer.pemCrc32c?.value)) {
@@ -231,45 +202,11 @@ export class CloudKms implements KeyManager, KeyStateReader {
   }
 
   async #readVersion(name: string): Promise<VersionAnswer> {
-    const [version] = await this.#call({ method: "GetCryptoKeyVersion", name }, (client) =>
-      client.getCryptoKeyVersion({ name }, this.#callOptions),
+    const [version] = await this.#client.call({ method: "GetCryptoKeyVersion", name }, (client) =>
+      client.getCryptoKeyVersion({ name }, this.#client.callOptions),
     );
     const attestation = attestationOf(version.attestation, name);
     return { state: String(version.state), ...(attestation === undefined ? {} : { attestation }) };
-  }
-
-  /** Makes a call; what Google's library throws becomes an error of this package. */
-  async #call<Answer>(call: CloudCall, send: (client: KeyManagementServiceClient) => Promise<Answer>): Promise<Answer> {
-    try {
-      return await send(await this.#client());
-    } catch (cause) {
-      throw cloudError(cause, call, await this.#stateBehind(cause, call));
-    }
-  }
-
-  /** The state for whose sake a call was refused. Asked for where the error does not tell it. */
-  async #stateBehind(cause: unknown, { method, name }: CloudCall): Promise<string | undefined> {
-    const told = stateInDetails(cause);
-    if (told !== undefined || grpcStatus(cause) !== FAILED_PRECONDITION || method === "GetCryptoKeyVersion") {
-      return told;
-    }
-    return this.#readVersion(name).then(({ state }) => state).catch(() => undefined); // what was refused in the first place is said
-  }
-
-  async #client(): Promise<KeyManagementServiceClient> {
-    const { credentialsFile, rootDirectory } = this.#options;
-    const client = (this.#connected ??= new KeyManagementServiceClient(
-      credentialsFile === undefined
-        ? {}
-        : { keyFilename: isAbsolute(credentialsFile) ? credentialsFile : join(rootDirectory, credentialsFile) },
-    ));
-    try {
-      await client.initialize(); // a call would do it too, and leave a rejected promise that nobody handles
-    } catch (error) {
-      this.#connected = undefined; // nothing is open that could be closed
-      throw error;
-    }
-    return client;
   }
 }
 

@@ -3,9 +3,9 @@ import { readdir, unlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { PkiError, systemCode } from "../errors";
 import { removeTemporaries, replaceFile } from "../files";
-import { checkNewPassphrase } from "../inputs/secrets";
 import { ALGORITHM_NAMES, fitsAlgorithm } from "./algorithms";
-import { deriveEncryptionKey, type EncryptionKey, encryptPrivateKey } from "./encryptedPrivateKey";
+import { type EncryptionKey, encryptPrivateKey } from "./encryptedPrivateKey";
+import { EncryptionKeys } from "./encryptionKeys";
 import { resourceIn } from "./ownerMark";
 import {
   createKeyFile,
@@ -68,8 +68,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
   readonly #loaded = new Map<string, OpenedKey & { readonly fileSha256: string }>();
   /** What the keys of a folder are under, when it holds any. */
   readonly #preparedDirectories = new Map<string, Promise<string | undefined>>();
-  /** By passphrase. Derived once a process for all keys that it makes: whoever guesses the passphrase of one has that of all. */
-  readonly #encryptionKeys = new Map<string, Promise<EncryptionKey>>();
+  readonly #encryptionKeys = new EncryptionKeys();
 
   constructor(options: SoftKmsOptions) {
     this.#options = options;
@@ -174,15 +173,8 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     const { passphrase, earlierPassphrase } = this.#options;
     const given = passphrase();
     return (earlierPassphrase?.() ?? given) === given
-      ? this.#deriveEncryptionKey(given)
-      : this.#prepareDirectory(directory).then((ofFolder) => this.#deriveEncryptionKey(ofFolder ?? given));
-  }
-
-  #deriveEncryptionKey(passphrase: string): Promise<EncryptionKey> {
-    checkNewPassphrase(passphrase);
-    const deriving = this.#encryptionKeys.get(passphrase) ?? deriveEncryptionKey(passphrase);
-    this.#encryptionKeys.set(passphrase, deriving);
-    return deriving;
+      ? this.#encryptionKeys.under(given)
+      : this.#prepareDirectory(directory).then((ofFolder) => this.#encryptionKeys.under(ofFolder ?? given));
   }
 
   #resolve(uri: string): string {

@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { AwsKmsKeys, type AwsKmsKeysArgs } from "../../provider/components/awsKmsKeys";
+import { AwsKmsKeys } from "../../provider/components/awsKmsKeys";
+import type { AwsKmsKeysArgs } from "../../provider/components/awsKmsKeysArgs";
 import {
   checkAwsKmsKeys,
   checkRecordedAwsKey,
