@@ -22,7 +22,7 @@ const STAND_INS = [
     new KMSClient({}).send(new Command({ KeyId }))' "$@"; }`,
   `gcloud() { node -e '
     const [, , , verb, name] = process.argv.slice(1);
-    const url = process.env.KMS_PKI_TEST_GCP_ENDPOINT + "/v1/" + name;
+    const url = process.env.KMS_PKI_TEST_GCP_ENDPOINT + name;
     const headers = { "content-type": "application/json", authorization: "Bearer test" };
     const call = (target, method, body) =>
       fetch(target, { method, headers, body: JSON.stringify(body) }).then((answer) => {
