@@ -97,7 +97,7 @@ export function requireOneRoleEach(publicKeys: readonly (readonly [string, strin
       throw new PkiError(
         "INPUT_INVALID",
         `the keys named for ${other.name} and ${name} are one key, and who may use it for the one could sign as the other`,
-        "Give each its own key",
+        "Give each its own key, with deletionProtection off for that up: what was recorded of this one is protected",
       );
     }
   });

@@ -122,7 +122,12 @@ void describe("Keys that were there before", { skip: TOOLS }, () => {
     assert.notEqual(refused.code, 0);
     assert.match(refused.output, /INPUT_INVALID: the keys named for root and intermediate are one key/);
     assert.deepEqual((await stack.project.succeed(["stack", "output", "--json"])).stdout.trim(), "{}");
+    // The way on that the message names: what was recorded of the wrong key is protected.
+    assert.match(refused.output, /with deletionProtection off for that up/);
     await stack.project.setConfig("kms-pki:existing.intermediate", "awskms:key-id=alias/my-intermediate");
+    await stack.project.setConfig("kms-pki:deletionProtection", "false");
+    await stack.project.up();
+    await stack.project.setConfig("kms-pki:deletionProtection", "true");
   });
 
   void it("are used as they are, and named by their ids", async () => {

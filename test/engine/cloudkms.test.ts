@@ -116,7 +116,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
   });
 
   void it("replaces versions and certificates when the algorithm changes, and destroys the old only then", async () => {
-    await stack.project.setConfig("kms-pki:deletionProtection", "false"); // which refuses to replace keys
+    await stack.project.unprotect(); // else the engine refuses to replace keys
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P384");
     await stack.project.up();
     assert.deepEqual(await keyNames(stack), versionNames(2));
@@ -245,6 +245,8 @@ void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS
   }
 
   void it("keeps its ring, and its keys, while they are protected", async () => {
+    await stack.project.setConfig("kms-pki:deletionProtection", "true");
+    await stack.project.up();
     const before = stack.versions();
     await stack.project.setConfig("kms-pki:keyRing", "other");
     for (const args of [["preview"], UP, UP_WITHOUT_PREVIEW]) {
