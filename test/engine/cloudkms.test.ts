@@ -169,6 +169,18 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     );
     assert.deepEqual(stack.versions(), versions);
   });
+
+  void it("has a version that the plugin made twice named by status --check, with the command that destroys it", async () => {
+    const check = ["status", "--check"];
+    const whole = await stack.project.kmsPki(check);
+    assert.equal(whole.code, 0, whole.output);
+    const { name } = await stack.server.state.createCryptoKeyVersion({ parent: `${RING}/cryptoKeys/root` });
+    const found = await stack.project.kmsPki(check);
+    assert.equal(found.code, 1, found.output);
+    assert.ok(found.output.includes(`to be rid of it: gcloud kms keys versions destroy ${name}\n`), found.output);
+    stack.server.state.destroyCryptoKeyVersion({ name });
+    assert.equal((await stack.project.kmsPki(check)).code, 0);
+  });
 });
 
 void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS }, () => {
