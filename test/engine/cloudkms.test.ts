@@ -174,7 +174,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     const check = ["status", "--check"];
     const whole = await stack.project.kmsPki(check);
     assert.equal(whole.code, 0, whole.output);
-    const { name } = await stack.server.state.createCryptoKeyVersion({ parent: `${RING}/cryptoKeys/root` });
+    const { name = "" } = await stack.server.state.createCryptoKeyVersion({ parent: `${RING}/cryptoKeys/root` });
     const found = await stack.project.kmsPki(check);
     assert.equal(found.code, 1, found.output);
     assert.ok(found.output.includes(`to be rid of it: gcloud kms keys versions destroy ${name}\n`), found.output);
