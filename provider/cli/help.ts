@@ -139,7 +139,6 @@ Exit codes:
   64   unknown option
 
 Examples:
-  kms-pki status
   kms-pki status --check
   pulumi stack output --json --show-secrets | kms-pki status --outputs - --json --warn 90d`;
 

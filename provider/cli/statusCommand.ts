@@ -2,7 +2,7 @@ import { parseDuration } from "../inputs/duration";
 import { type AuthorityStatus, authorityStatus, type CertificateStatus, exitCode } from "./certificateStatus";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { STATUS_HELP } from "./help";
-import { keySearchText, searchKeys } from "./keySearch";
+import { keySearchText } from "./keySearchText";
 import { readOutputs } from "./outputsSource";
 import { rotationStatusText } from "./rotationStatus";
 import { table } from "./table";
@@ -29,7 +29,8 @@ export const statusCommand: Command = {
     return async (shell) => {
       const now = shell.now();
       const status = authorityStatus(await readOutputs(source, shell), now, warnSeconds);
-      const search = values.check ? await searchKeys(source, shell) : undefined;
+      // Loaded when it is asked for: it brings what certificates are made with.
+      const search = values.check ? await (await import("./keySearch.js")).searchKeys(source, shell) : undefined;
       const lines = [
         statusText(status),
         ...(status.rotation ? rotationStatusText(status.rotation, now) : []),

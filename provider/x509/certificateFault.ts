@@ -6,16 +6,8 @@ import {
   type KeyUsagesExtension,
   type X509Certificate,
 } from "@peculiar/x509";
-import type { ErrorCode } from "../errors";
 import { childrenOf } from "./der";
-
-/** Why a certificate, or a certification path, cannot be used. */
-export interface CertificateFault {
-  readonly code: ErrorCode;
-  /** Begins with "it", the certificate. */
-  readonly reason: string;
-  readonly remedy: string;
-}
+import { type CertificateFault, fault } from "./fault";
 
 /** What is looked at. */
 export interface FaultEvidence {
@@ -107,9 +99,4 @@ function hasExplicitCurve(publicKeyDer: Buffer): boolean {
 /** The object identifier, in hex, of the algorithm that is the n-th part of a structure. */
 function algorithmOid(der: Buffer, part: number): string {
   return childrenOf(childrenOf(der)[part]?.whole)[0]?.content.toString("hex") ?? "";
-}
-
-/** A {@link CertificateFault}. */
-export function fault(code: ErrorCode, reason: string, remedy: string): CertificateFault {
-  return { code, reason, remedy };
 }

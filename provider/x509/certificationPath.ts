@@ -1,8 +1,13 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
+import { createRequire } from "node:module";
 import { PkiError } from "../errors";
-import { type CertificateFault, fault } from "./certificateFault";
-import { type Issuer, readIssuer } from "./issuer";
+import { type CertificateFault, fault } from "./fault";
+import type * as issuer from "./issuer";
 import { readCertificates } from "./pem";
+
+/** Loaded when a certificate is looked at, and not by each start of the command: it takes a while. */
+const readIssuer: typeof issuer.readIssuer = (pem) =>
+  (createRequire(__filename)("./issuer") as typeof issuer).readIssuer(pem);
 
 /** Whether a certificate's signature was made by a key. */
 export function isSignedBy(certificate: X509Certificate, publicKey: KeyObject): boolean {
@@ -101,7 +106,7 @@ export function certificationPathOf(pem: string, name: string): X509Certificate[
 }
 
 /** What a path allows: the shortest path length that is left below the first certificate, and the time that all are valid. */
-export function pathLimits(pem: string, name: string): Pick<Issuer, "pathLength" | "notBefore" | "notAfter"> {
+export function pathLimits(pem: string, name: string): Pick<issuer.Issuer, "pathLength" | "notBefore" | "notAfter"> {
   const issuers = certificationPathOf(pem, name).map((each) => readIssuer(each.toString()));
   const lengths = issuers.flatMap(({ pathLength }, at) => (pathLength === undefined ? [] : [pathLength - at]));
   return {

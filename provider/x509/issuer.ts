@@ -7,8 +7,9 @@ import {
   X509Certificate,
 } from "@peculiar/x509";
 import { PkiError } from "../errors";
-import { caFault, type CertificateFault } from "./certificateFault";
+import { caFault } from "./certificateFault";
 import { publicKeyPem, readCertificate } from "./certificate";
+import type { CertificateFault } from "./fault";
 import { subjectKeyIdentifier } from "./subjectKeyIdentifier";
 import type { CertificateTemplate } from "./template";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, before, describe, it } from "node:test";
@@ -329,15 +330,23 @@ async function declaredBy(args: Partial<CertificateAuthorityArgs>): Promise<Decl
     const known = inputs as Declared["inputs"];
     declared.push({ type: type.replace(/^.*:/, ""), name, inputs: known });
     const uri = `yubikey:slot-id=${String(known["slot"])}`;
-    return { id: name, state: { serial: 11, uri, publicKeyPem, certificatePem, ...known } };
+    const own = name === "ca-intermediate-key" || name.includes("ssh") ? newPublicKey() : publicKeyPem;
+    return { id: name, state: { serial: 11, uri, publicKeyPem: own, certificatePem, ...known } };
   };
-  await runtime.setMocks({ newResource, call: () => ({}) }, "acme", "prod");
+  await runtime.setMocks({ newResource, call: () => ({ outputs: {} }) }, "acme", "prod", false, "acme");
   setEnvironment({ KMS_PKI_PIN: PIN, KMS_PKI_PASSPHRASE: "correct-horse-battery-staple" });
   new CertificateAuthority("ca", { keys: new YubiKeyKeys(), ssh: false, ...args });
   const { length } = await settled(declared);
   assert.ok(length > 0);
   assert.doesNotMatch(JSON.stringify(declared), new RegExp(PIN));
   return declared;
+}
+
+/** No two keys of an authority may be one. */
+function newPublicKey(): string {
+  return generateKeyPairSync("ec", { namedCurve: "P-256" })
+    .publicKey.export({ type: "spki", format: "pem" })
+    .toString();
 }
 
 /** Once nothing more comes. */

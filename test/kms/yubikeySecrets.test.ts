@@ -248,7 +248,7 @@ void describe("The PIN of a YubiKey", () => {
     });
   }
 
-  for (const pin of ["12345", "123456789", "12345ü", "1234567\n"]) {
+  for (const pin of ["12345", "123456789", "12345ü"]) {
     void it(`that cannot be one is never tried: ${JSON.stringify(pin)}`, async () => {
       const card = new Card(11);
       const said = await new Process({ KMS_PKI_PIN: pin }).refusal(card, "INPUT_INVALID", /has not 6 to 8 ASCII/);
@@ -329,7 +329,7 @@ void describe("The management key of a YubiKey", () => {
     assert.equal(process.notices.length, 1);
   });
 
-  for (const key of [MANAGEMENT_KEY.slice(1), `${MANAGEMENT_KEY}0`, "no hex", `${MANAGEMENT_KEY}\n`]) {
+  for (const key of [MANAGEMENT_KEY.slice(1), `${MANAGEMENT_KEY}0`, "no hex"]) {
     void it(`that cannot be one is never tried, and in no message: ${JSON.stringify(key)}`, async () => {
       const card = new Card(11);
       const process = new Process({ KMS_PKI_MANAGEMENT_KEY: key });

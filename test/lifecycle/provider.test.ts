@@ -191,7 +191,7 @@ void describe("What the engine runs", () => {
 
   void it("is a provider for each kind of resource", () => {
     assert.deepEqual(Object.keys(lifecycles).sort(), [
-      ...["certificate", "jwkProvisioner", "publicKey", "rotationRun", "softKey"],
+      ...["authorityId", "certificate", "jwkProvisioner", "publicKey", "rotationRun", "softKey"],
       ...["yubiKey", "yubiKeyCertificate", "yubiKeyKey"],
     ]);
     for (const kind of Object.values(lifecycles)) {
