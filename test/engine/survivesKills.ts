@@ -31,9 +31,9 @@ export interface KilledOn {
 /** That an up on a cloud's KMS which is killed anywhere ends whole after the documented recovery. */
 export function survivesKills(on: KilledOn): void {
   const { name, skip, start, sign, keyType, create, beside, resources } = on;
-  /** Every call of ours in a full up, cut off on either side. */
+  /** The calls of ours in a full up, cut off on either side. Of the four keys the first and the last: the others are read alike. */
   const moments = [
-    ...[1, 2, 3, 4].flatMap((n) => [`GetPublicKey:${String(n)}:before`, `GetPublicKey:${String(n)}:after`]),
+    ...[1, 4].flatMap((n) => [`GetPublicKey:${String(n)}:before`, `GetPublicKey:${String(n)}:after`]),
     ...[1, 2].flatMap((n) => [`${sign}:${String(n)}:before`, `${sign}:${String(n)}:after`]),
   ];
 
