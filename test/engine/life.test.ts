@@ -111,7 +111,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     await project.up();
     assert.equal(readdirSync(join(project.directory, "keys")).length, 4);
     await project.setConfig("kms-pki:deletionProtection", "true");
-    assert.match((await project.up()).output, /9 unchanged/);
+    assert.match((await project.up()).output, /10 unchanged/);
   });
 
   void it("reports a key file that is gone, and fails rather than make another", async () => {
