@@ -38,8 +38,17 @@ tests.on("test:fail", ({ details, name, file }) => {
     failures.push(`failed: ${name} (${relative(__dirname, file ?? "")})`);
   }
 });
+const durations: { readonly file: string; readonly seconds: number }[] = [];
+tests.on("test:summary", ({ file, duration_ms }) => {
+  if (file !== undefined) {
+    durations.push({ file: relative(__dirname, file), seconds: Math.round(duration_ms / 1000) });
+  }
+});
 const report = tests.pipe(new spec());
 report.on("end", () => {
+  for (const { file, seconds } of durations.sort((one, other) => other.seconds - one.seconds).slice(0, 15)) {
+    console.log(`took ${String(seconds)} s: ${file}`);
+  }
   for (const line of failures) {
     console.log(line);
   }
