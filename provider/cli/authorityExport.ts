@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PkiError } from "../errors";
 import { makePrivateDirectory } from "../files";
-import { rootDirectory } from "../inputs/rootDirectory";
+import { rootDirectory } from "../words/rootDirectory";
 import { bundleFile, CERTIFICATE_FILES, type JsonObject, rootFile } from "../stepca/config";
 import { fingerprintSha256 } from "../x509/certificate";
 import { attestationFile, attestationFiles, KEY_ROLES, type KeyRole, unusedAttestationFiles } from "./attestation";

@@ -1,9 +1,9 @@
 import { basename, isAbsolute, join, posix } from "node:path";
 import { PkiError } from "../errors";
-import { awsKmsUri, parseAwsKmsUri } from "../kms/awsKeyUri";
-import { cloudKmsUri, parseCloudKmsUri } from "../kms/cloudKeyUri";
-import { softKeyPath } from "../kms/softKeyUri";
-import { parseYubiKeyKmsUri, placePinSource } from "../kms/yubiKeyUri";
+import { awsKmsUri, parseAwsKmsUri } from "../kms/awskms/awsKeyUri";
+import { cloudKmsUri, parseCloudKmsUri } from "../kms/cloudkms/cloudKeyUri";
+import { softKeyPath } from "../kms/softkms/softKeyUri";
+import { parseYubiKeyKmsUri, placePinSource } from "../kms/yubikey/yubiKeyUri";
 import { isJsonObject, type JsonObject } from "../stepca/config";
 
 /** Where a ca.json finds its files. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { hasUnknown, UNKNOWN } from "../inputs/unknown";
-import { canonicalKeyUri } from "../kms/canonicalKeyUri";
+import { hasUnknown, UNKNOWN } from "../words/unknown";
+import { canonicalKeyUri } from "../kms/registry/canonicalKeyUri";
 import { readCertificate, readPublicKey } from "../x509/certificate";
 import type { CertificateInputs, CertificateRecord } from "./certificate";
 import { type Declaration, sha256 } from "./certificateDeclaration";
