@@ -1,18 +1,9 @@
 import { createRequire } from "node:module";
 import { checkAlgorithm } from "../inputs/algorithm";
 import type { Problem } from "../words/problem";
-import { type Algorithm, ALGORITHM_NAMES, algorithmRow, isAlgorithm } from "../kms/algorithms";
+import { type Algorithm, isAlgorithm } from "../kms/algorithms";
+import type { KmsDescriptor } from "../kms/descriptor";
 import type { KeyRole } from "./keySource";
-
-/** A key management service of a cloud. */
-export interface CloudService {
-  /** As people call it. */
-  readonly name: string;
-  /** The package by which it is asked. */
-  readonly packageName: string;
-  /** The column of its names in the table of algorithms. */
-  readonly column: "aws" | "google";
-}
 
 const ROLES: readonly string[] = ["root", "intermediate", "ssh-user-key", "ssh-host-key"] satisfies KeyRole[];
 
@@ -21,13 +12,16 @@ export function invalid(property: string, reason: string, remedy: string): Probl
   return { code: "INPUT_INVALID", property, reason, remedy };
 }
 
-/** Finds whether the package is there, and step-ca can sign with such keys. */
-export function checkService({ name, packageName, column }: CloudService, algorithm: Algorithm): Problem[] {
-  return [...checkInstalled(name, packageName), ...checkSupported(name, column, algorithm)];
+/** Finds whether the package of a KMS is there, and step-ca can sign with such keys. */
+export function checkService(kms: KmsDescriptor, algorithm: Algorithm): Problem[] {
+  return [...checkInstalled(kms), ...checkSupported(kms, algorithm)];
 }
 
-/** Finds whether a package is there that only some users install. */
-export function checkInstalled(name: string, packageName: string): Problem[] {
+/** Finds whether the package of a KMS is there. */
+export function checkInstalled({ title, packageName }: KmsDescriptor): Problem[] {
+  if (packageName === undefined) {
+    return [];
+  }
   try {
     createRequire(__filename).resolve(packageName);
     return [];
@@ -36,24 +30,23 @@ export function checkInstalled(name: string, packageName: string): Problem[] {
       {
         code: "BACKEND_NOT_INSTALLED",
         property: "keys",
-        reason: `keys in ${name} need the package ${packageName}, which is not installed`,
+        reason: `keys in ${title} need the package ${packageName}, which is not installed`,
         remedy: `npm install ${packageName}`,
       },
     ];
   }
 }
 
-function checkSupported(name: string, column: CloudService["column"], algorithm: unknown): Problem[] {
-  if (!isAlgorithm(algorithm) || algorithmRow(algorithm)[column] !== null) {
+function checkSupported({ title, algorithms }: KmsDescriptor, algorithm: unknown): Problem[] {
+  if (!isAlgorithm(algorithm) || algorithms.includes(algorithm)) {
     return checkAlgorithm(algorithm, "algorithm");
   }
-  const supported = ALGORITHM_NAMES.filter((candidate) => algorithmRow(candidate)[column] !== null);
   return [
     {
       code: "ALGORITHM_UNSUPPORTED",
       property: "algorithm",
-      reason: `step-ca signs with no key for ${algorithm} in ${name}`,
-      remedy: `Choose one of ${supported.join(", ")}`,
+      reason: `step-ca signs with no key for ${algorithm} in ${title}`,
+      remedy: `Choose one of ${algorithms.join(", ")}`,
     },
   ];
 }

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { StackState } from "../../provider/cli/stackState";
+import { parseStackState } from "../../provider/cli/stackState";
+import type { RecordedStack } from "../../provider/kms/recordedStack";
 import { unknownAwsKeys } from "../../provider/kms/awskms/unknownAwsKeys";
 import { unknownCloudKeys } from "../../provider/kms/cloudkms/unknownCloudKeys";
 import { unknownSlotKeys } from "../../provider/kms/yubikey/unknownSlotKeys";
@@ -47,8 +48,8 @@ function exported(...resources: readonly Recorded[]): string {
   });
 }
 
-function stateOf(...resources: readonly Recorded[]): StackState {
-  return StackState.parse(exported(...resources));
+function stateOf(...resources: readonly Recorded[]): RecordedStack {
+  return parseStackState(exported(...resources));
 }
 
 function uris({ unknownKeys }: KeySearch): string[] {

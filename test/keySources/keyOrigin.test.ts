@@ -4,7 +4,7 @@ import { ComponentResource, runtime } from "@pulumi/pulumi";
 import { cloudKmsKeeper, type DeclaredCloudVersion } from "../../provider/kms/cloudkms/program/cloudKmsKeeper";
 import { type DeclaredKey, keyOrigin, type KeyOrigin } from "../../provider/keySources/keyOrigin";
 import type { Algorithm } from "../../provider/kms/algorithms";
-import { algorithmRow } from "../../provider/kms/algorithms";
+import { cloudAlgorithm } from "../../provider/kms/cloudkms/cloudAlgorithms";
 import type { CloudKeyVersion } from "../../provider/kms/cloudkms/cloudKeyVersions";
 import { resourceType } from "../../provider/resources/lifecycleResource";
 import { withCode } from "../fixtures/withCode";
@@ -66,7 +66,7 @@ async function run(preview: boolean): Promise<void> {
 /** How a version of the service is, when nothing else is said. */
 const ENABLED: Omit<CloudKeyVersion, "name"> = {
   state: "ENABLED",
-  algorithm: algorithmRow("ECDSA_P256").google ?? "",
+  algorithm: cloudAlgorithm("ECDSA_P256") ?? "",
   protectionLevel: "SOFTWARE",
   isImported: false,
 };

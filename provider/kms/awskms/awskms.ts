@@ -6,10 +6,10 @@ import {
   KMSClient,
   type KMSClientConfig,
   SignCommand,
-  type SigningAlgorithmSpec,
 } from "@aws-sdk/client-kms";
 import { PkiError } from "../../errors";
-import { ALGORITHM_NAMES, type Algorithm, algorithmRow, fitsAlgorithm } from "../algorithms";
+import { type Algorithm, algorithmRow, fitsAlgorithm } from "../algorithms";
+import { AWS_ALGORITHMS, awsAlgorithm } from "./awsAlgorithms";
 import { type AwsConnection, awsKeyUri, awsKmsUri, parseAwsKey } from "./awsKeyUri";
 import { type AwsCall, awsError, refuseKeyState } from "./awskmsErrors";
 import type { KeyDescription, KeyManager, KeyReference, KeyStateReader, Signer } from "../keyManager";
@@ -33,7 +33,7 @@ export interface AwsKmsOptions extends AwsConnection {
 
 /** AWS KMS, in one region unless a key's ARN names another. Keys are made through `@pulumi/aws`; here they are used. */
 export class AwsKms implements KeyManager, KeyStateReader {
-  readonly algorithms = ALGORITHM_NAMES.filter((name) => algorithmRow(name).aws !== null);
+  readonly algorithms = AWS_ALGORITHMS;
   readonly #options: AwsKmsOptions;
   /** By region; the default region is the empty text. */
   readonly #clients = new Map<string, Promise<KMSClient>>();
@@ -75,15 +75,15 @@ export class AwsKms implements KeyManager, KeyStateReader {
     const { keyId, region } = parseAwsKey(uri);
     const publicKey =
       publicKeyPem === undefined ? (await this.describeKey(uri)).publicKey : readKeyOf(withoutQuery(uri), publicKeyPem);
-    const { aws } = algorithmRow(algorithm);
-    if (aws === null || !fitsAlgorithm(publicKey, algorithm)) {
+    const names = awsAlgorithm(algorithm);
+    if (names === undefined || !fitsAlgorithm(publicKey, algorithm)) {
       throw new PkiError(
         "ALGORITHM_UNSUPPORTED",
         `${withoutQuery(uri)} does not sign with ${algorithm}`,
         `Choose an algorithm that fits the key, one of ${this.algorithms.join(", ")}`,
       );
     }
-    const SigningAlgorithm = aws.signingAlgorithm as SigningAlgorithmSpec;
+    const SigningAlgorithm = names.signingAlgorithm;
     return {
       algorithm,
       publicKey,

@@ -1,6 +1,7 @@
 import type { KeyMetadata } from "@aws-sdk/client-kms";
 import { PkiError } from "../../errors";
-import { type Algorithm, algorithmRow } from "../algorithms";
+import type { Algorithm } from "../algorithms";
+import { awsAlgorithm } from "./awsAlgorithms";
 import { type AwsKeyOwner, OWNER_TAG, taggedOwner } from "./awsOwnerTag";
 import { refuseKeyState } from "./awskmsErrors";
 import type { SeenAwsKey } from "./awskmsKeys";
@@ -57,7 +58,7 @@ function refuseKind(id: string, { KeyUsage: usage, Origin: origin, KeyManager: m
 }
 
 function refuseSpec(id: string, { KeySpec: spec }: KeyMetadata, algorithm: Algorithm): void {
-  if (spec !== algorithmRow(algorithm).aws?.keySpec) {
+  if (spec !== awsAlgorithm(algorithm)?.keySpec) {
     throw new PkiError(
       "ALGORITHM_UNSUPPORTED",
       `the key ${id} has the spec ${spec ?? "unknown"}, which is none for ${algorithm}`,

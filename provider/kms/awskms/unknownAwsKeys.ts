@@ -2,7 +2,7 @@ import { type AwsConnection, awsKeyId, awsKeyUri, parseAwsKmsUri } from "./awsKe
 import type { AwsKms } from "./awskms";
 import type { TaggedKey } from "./awskmsKeys";
 import { OWNER_TAG } from "./awsOwnerTag";
-import type { StackResource, StackState } from "../../cli/stackState";
+import type { RecordedResource, RecordedStack } from "../recordedStack";
 import { adoptCommand, keyNameOf, type KeySearch, PUBLIC_KEY_TYPE, type UnknownKey } from "../unknownKey";
 
 const KEY_TYPE = "aws:kms/key:Key";
@@ -13,7 +13,7 @@ const KEY_TYPE = "aws:kms/key:Key";
  * @param open reaches AWS KMS; what it gives is closed here
  */
 export async function unknownAwsKeys(
-  state: StackState,
+  state: RecordedStack,
   open: (connection: AwsConnection) => Promise<AwsKms>,
 ): Promise<KeySearch> {
   const known = knownIds(state);
@@ -31,23 +31,23 @@ export async function unknownAwsKeys(
   return { asked: places.map(({ region }) => `AWS KMS in ${region ?? "the default region"}`), unknownKeys: found };
 }
 
-async function tags(kms: AwsKms, state: StackState): Promise<TaggedKey[]> {
+async function tags(kms: AwsKms, state: RecordedStack): Promise<TaggedKey[]> {
   const { findTaggedKeys } = await import("./awskmsKeys.js");
   return findTaggedKeys(kms, { key: OWNER_TAG, isWanted: (value) => nameIn(value, state) !== undefined });
 }
 
 /** A key that was taken over is not this stack's any more when it has been released. */
-function nameIn(tag: string, state: StackState): string | undefined {
+function nameIn(tag: string, state: RecordedStack): string | undefined {
   return tag.endsWith(":adopted") ? undefined : state.nameInTag(tag);
 }
 
-function knownIds(state: StackState): string[] {
+function knownIds(state: RecordedStack): string[] {
   const made = state.ofType(KEY_TYPE).map(({ outputs }) => String(outputs["keyId"]));
   return [...made, ...state.keyUris.filter((uri) => uri.startsWith("awskms:")).map(awsKeyId)];
 }
 
 /** Where the stack has keys, each once. */
-function placesOf(state: StackState): AwsConnection[] {
+function placesOf(state: RecordedStack): AwsConnection[] {
   const keys = state
     .ofType(PUBLIC_KEY_TYPE)
     .filter(({ outputs }) => String(outputs["uri"]).startsWith("awskms:"))
@@ -58,7 +58,7 @@ function placesOf(state: StackState): AwsConnection[] {
   return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
 }
 
-function connectionOf({ outputs: { kms, resourceName } }: StackResource): AwsConnection {
+function connectionOf({ outputs: { kms, resourceName } }: RecordedResource): AwsConnection {
   const { region, ...connection } = typeof kms === "string" ? parseAwsKmsUri(kms) : {};
   return { region: region ?? regionIn(resourceName), ...connection };
 }
@@ -70,7 +70,7 @@ function regionIn(arn: unknown): string | undefined {
 function described(
   { keyId, value, state: keyState }: TaggedKey,
   { region, profile }: AwsConnection,
-  state: StackState,
+  state: RecordedStack,
 ): UnknownKey {
   const madeFor = nameIn(value, state) ?? "";
   const keyName = state.has(madeFor, PUBLIC_KEY_TYPE) ? undefined : keyNameOf(madeFor);

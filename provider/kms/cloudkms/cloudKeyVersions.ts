@@ -1,5 +1,6 @@
 import { PkiError } from "../../errors";
-import { type Algorithm, algorithmRow } from "../algorithms";
+import type { Algorithm } from "../algorithms";
+import { cloudAlgorithm } from "./cloudAlgorithms";
 import { refuseVersionState } from "./cloudkmsErrors";
 import { OWNER_LABEL } from "./cloudOwnerLabel";
 
@@ -84,7 +85,7 @@ export function requireAdoptableVersion(
   if (!USABLE.includes(version.state)) {
     refuseVersionState(version.state, name);
   }
-  if (version.algorithm !== algorithmRow(algorithm).google) {
+  if (version.algorithm !== cloudAlgorithm(algorithm)) {
     throw new PkiError(
       "ALGORITHM_UNSUPPORTED",
       `the key version ${name} signs with ${version.algorithm}, not with ${algorithm}`,

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PkiError } from "../../errors";
-import { ALGORITHM_NAMES, algorithmRow, fitsAlgorithm } from "../algorithms";
+import { algorithmRow, fitsAlgorithm } from "../algorithms";
+import { CLOUD_ALGORITHMS, cloudAlgorithm } from "./cloudAlgorithms";
 import { parseCloudKey } from "./cloudKeyUri";
 import type { CloudKeyVersion } from "./cloudKeyVersions";
 import { attestationOf } from "./cloudkmsAttestation";
@@ -27,7 +28,7 @@ const LONGEST_PAUSE_MILLISECONDS = 10_000;
 
 /** Google Cloud KMS. Keys are made through `@pulumi/gcp`; here they are used. Every answer's checksum is checked. */
 export class CloudKms implements KeyManager, KeyStateReader {
-  readonly algorithms = ALGORITHM_NAMES.filter((name) => algorithmRow(name).google !== null);
+  readonly algorithms = CLOUD_ALGORITHMS;
   readonly #options: CloudKmsOptions;
   readonly #client: CloudKmsClient;
 
@@ -41,12 +42,12 @@ export class CloudKms implements KeyManager, KeyStateReader {
     const generated = await this.#readPublicKey(name);
     const { pem, algorithm, protectionLevel } = generated.key;
     const publicKey = readKeyOf(name, pem);
-    const known = ALGORITHM_NAMES.find((candidate) => algorithmRow(candidate).google === algorithm);
+    const known = this.algorithms.find((candidate) => cloudAlgorithm(candidate) === algorithm);
     if (known === undefined || !fitsAlgorithm(publicKey, known)) {
       throw new PkiError(
         "ALGORITHM_UNSUPPORTED",
         `the key version ${name} signs with ${algorithm}`,
-        `Use a key for one of ${this.algorithms.map((row) => algorithmRow(row).google ?? "").join(", ")}`,
+        `Use a key for one of ${this.algorithms.map(cloudAlgorithm).join(", ")}`,
       );
     }
     const attestation =
@@ -88,9 +89,9 @@ export class CloudKms implements KeyManager, KeyStateReader {
     const name = parseCloudKey(uri);
     const described = publicKeyPem === undefined ? await this.describeKey(uri) : undefined;
     const publicKey = described?.publicKey ?? readKeyOf(name, publicKeyPem ?? "");
-    const { google, hash } = algorithmRow(algorithm);
+    const { hash } = algorithmRow(algorithm);
     const isOther = described?.algorithm !== undefined && described.algorithm !== algorithm;
-    if (google === null || hash === null || isOther || !fitsAlgorithm(publicKey, algorithm)) {
+    if (!this.algorithms.includes(algorithm) || hash === null || isOther || !fitsAlgorithm(publicKey, algorithm)) {
       throw new PkiError(
         "ALGORITHM_UNSUPPORTED",
         `${name} does not sign with ${algorithm}`,

@@ -1,7 +1,7 @@
 import { type CloudConnection, parseCloudKey, parseCloudKmsUri } from "./cloudKeyUri";
 import { type CloudKeyVersion, cryptoKeyOf, liveVersions } from "./cloudKeyVersions";
 import type { CloudKms } from "./cloudkms";
-import type { StackState } from "../../cli/stackState";
+import type { RecordedStack } from "../recordedStack";
 import { adoptCommand, type KeySearch, PUBLIC_KEY_TYPE, type UnknownKey } from "../unknownKey";
 
 const KEY_TYPE = "gcp:kms/cryptoKey:CryptoKey";
@@ -14,7 +14,7 @@ const VERSION_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
  * @param open reaches Cloud KMS; what it gives is closed here
  */
 export async function unknownCloudKeys(
-  state: StackState,
+  state: RecordedStack,
   open: (connection: CloudConnection) => Promise<Pick<CloudKms, "listVersions" | "close">>,
 ): Promise<KeySearch> {
   const cryptoKeys = cryptoKeysOf(state);
@@ -36,12 +36,12 @@ export async function unknownCloudKeys(
   }
 }
 
-function versionsOf(state: StackState): string[] {
+function versionsOf(state: RecordedStack): string[] {
   return state.ofType(VERSION_TYPE).map(({ outputs }) => String(outputs["name"]));
 }
 
 /** Those that the stack reads, and those that a rotation released. */
-function pinnedIn(state: StackState): string[] {
+function pinnedIn(state: RecordedStack): string[] {
   return state.keyUris.filter(isCloud).map(parseCloudKey);
 }
 
@@ -50,12 +50,12 @@ function isCloud(uri: string): boolean {
 }
 
 /** Not those of versions that were there before: others may have made the rest of them. */
-function cryptoKeysOf(state: StackState): string[] {
+function cryptoKeysOf(state: RecordedStack): string[] {
   const made = state.ofType(KEY_TYPE).map(({ outputs }) => String(outputs["id"]));
   return [...new Set([...made, ...versionsOf(state).map(cryptoKeyOf)])];
 }
 
-function connectionOf(state: StackState): CloudConnection {
+function connectionOf(state: RecordedStack): CloudConnection {
   const kms = state
     .ofType(PUBLIC_KEY_TYPE)
     .filter(({ outputs }) => isCloud(String(outputs["uri"])))
@@ -63,7 +63,7 @@ function connectionOf(state: StackState): CloudConnection {
   return kms[0] === undefined ? {} : parseCloudKmsUri(kms[0]);
 }
 
-function described({ name, state: versionState }: CloudKeyVersion, state: StackState): UnknownKey {
+function described({ name, state: versionState }: CloudKeyVersion, state: RecordedStack): UnknownKey {
   const cryptoKey = cryptoKeyOf(name);
   const hasOne = pinnedIn(state).some((version) => cryptoKeyOf(version) === cryptoKey);
   const role = cryptoKey.replace(/^.*\//, "");

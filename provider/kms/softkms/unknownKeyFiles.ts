@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, posix } from "node:path";
 import { resourceIn } from "../ownerMark";
 import { ownerIn } from "./softKeyFiles";
 import { softKeyPath, softKeyUri } from "./softKeyUri";
-import type { StackState } from "../../cli/stackState";
+import type { RecordedStack } from "../recordedStack";
 import type { KeySearch, UnknownKey } from "../unknownKey";
 
 /**
@@ -12,7 +12,7 @@ import type { KeySearch, UnknownKey } from "../unknownKey";
  *
  * @param rootDirectory that of Pulumi.yaml, absolute
  */
-export async function unknownKeyFiles(state: StackState, rootDirectory: string): Promise<KeySearch> {
+export async function unknownKeyFiles(state: RecordedStack, rootDirectory: string): Promise<KeySearch> {
   const known = state.keyUris.filter((uri) => uri.startsWith("softkms:")).map(softKeyPath);
   const directories = [
     ...new Set(
@@ -35,7 +35,7 @@ export async function unknownKeyFiles(state: StackState, rootDirectory: string):
   return { asked: directories.map((directory) => `the folder ${directory}`), unknownKeys: found };
 }
 
-function described(path: string, file: string, urn: string, state: StackState): UnknownKey {
+function described(path: string, file: string, urn: string, state: RecordedStack): UnknownKey {
   return {
     keyUri: softKeyUri(path),
     madeFor: urn.replace(/^.*::/, ""),

@@ -3,7 +3,7 @@ import type { YubiKeyPiv } from "./yubikey";
 import { deviceName, parseYubiKeyKmsUri, yubiKeyUri } from "./yubiKeyUri";
 import { type Slot, SLOTS } from "../../piv/slots";
 import { readSlotMark } from "../../x509/slotMark";
-import type { StackResource, StackState } from "../../cli/stackState";
+import type { RecordedResource, RecordedStack } from "../recordedStack";
 import type { KeySearch, UnknownKey } from "../unknownKey";
 
 /**
@@ -11,7 +11,7 @@ import type { KeySearch, UnknownKey } from "../unknownKey";
  * is stored. No PIN is asked for.
  */
 export async function unknownSlotKeys(
-  state: StackState,
+  state: RecordedStack,
   open: (serial: number | undefined) => Promise<Pick<YubiKeyPiv, "turn">>,
 ): Promise<KeySearch> {
   const keys = state.ofType("pulumi-nodejs:dynamic/kms-pki:YubiKeyKey");
@@ -33,11 +33,11 @@ export async function unknownSlotKeys(
   return { asked: serials.map(deviceName), unknownKeys: found };
 }
 
-function serialOf({ outputs: { serial, kms } }: StackResource): number | undefined {
+function serialOf({ outputs: { serial, kms } }: RecordedResource): number | undefined {
   return typeof serial === "number" ? serial : parseYubiKeyKmsUri(String(kms)).serial;
 }
 
-function described(slot: Slot, stage: string, urn: string, state: StackState): UnknownKey {
+function described(slot: Slot, stage: string, urn: string, state: RecordedStack): UnknownKey {
   return {
     keyUri: yubiKeyUri(slot),
     madeFor: urn.replace(/^.*::/, ""),

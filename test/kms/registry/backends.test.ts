@@ -6,7 +6,9 @@ import { describe, it } from "node:test";
 import { AwsKms } from "../../../provider/kms/awskms/awskms";
 import { CloudKms } from "../../../provider/kms/cloudkms/cloudkms";
 import { Backends } from "../../../provider/kms/registry/backends";
+import { softkms } from "../../../provider/kms/softkms/descriptor";
 import { SoftKms } from "../../../provider/kms/softkms/softkms";
+import { yubikey } from "../../../provider/kms/yubikey/descriptor";
 import { YubiKeyPiv } from "../../../provider/kms/yubikey/yubikey";
 import { YubiKeyCards } from "../../../provider/kms/yubikey/yubikeyCards";
 import { CHECKOUT } from "../../engine/project";
@@ -27,8 +29,8 @@ void describe("The backends", () => {
     const all = backends();
     const one = await all.keyManager("softkms:path=keys/root.pem");
     assert.equal(await all.keyManager("SOFTKMS:keys/other.pem"), one);
-    assert.equal(await all.softkms(), one);
-    assert.notEqual(await backends().softkms(), one);
+    assert.equal(await all.open(softkms), one);
+    assert.notEqual(await backends().open(softkms), one);
   });
 
   void it("of AWS are one for each way to reach it, whatever the key is named by", async () => {
@@ -73,8 +75,16 @@ void describe("The backends", () => {
   void it("of YubiKeys share their turns, also when they are asked for at once", async (context) => {
     const turn = context.mock.method(YubiKeyCards.prototype, "turn", () => Promise.reject(new Error("no turn")));
     const shared = backends();
-    const [one, other] = await Promise.all([shared.yubikey(11), shared.yubikey(22)]);
-    for (const device of [one, other, await shared.yubikey(undefined), await backends().yubikey(11)]) {
+    const [one, other] = await Promise.all([
+      shared.open(yubikey, "yubikey:serial=11"),
+      shared.open(yubikey, "yubikey:serial=22"),
+    ]);
+    for (const device of [
+      one,
+      other,
+      await shared.open(yubikey),
+      await backends().open(yubikey, "yubikey:serial=11"),
+    ]) {
       await assert.rejects(device.describeKey("yubikey:slot-id=9a"), /no turn/);
     }
     const calls = turn.mock.calls.map(({ arguments: [serial], this: cards }) => ({ serial, cards }));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { inspect } from "node:util";
 import { type ErrorCode, PkiError } from "../../../provider/errors";
+import { softkms as descriptor } from "../../../provider/kms/softkms/descriptor";
 import { SoftKms } from "../../../provider/kms/softkms/softkms";
 import { Backends } from "../../../provider/kms/registry/backends";
 import { softKeyPath, softKeyUri } from "../../../provider/kms/softkms/softKeyUri";
@@ -121,7 +122,7 @@ void describe("The passphrase of a folder of keys", () => {
       writeFileSync(passphraseFile, `${RIGHT} \t\u00a0\r\n\n`);
       const environment = { KMS_PKI_PASSPHRASE_FILE: "passphrase" };
       const secrets = { environment, config: () => undefined, rootDirectory: folder };
-      const softkms = await new Backends({ secrets, notice: (message) => assert.fail(message) }).softkms();
+      const softkms = await new Backends({ secrets, notice: (message) => assert.fail(message) }).open(descriptor);
       const { publicKey } = await softkms.createKey(request("root", true));
       assert.equal(
         runTool("step", [

@@ -1,4 +1,4 @@
-import { algorithmRow } from "../../algorithms";
+import { awsAlgorithm } from "../awsAlgorithms";
 import { type AwsConnection, awsKeyId } from "../awsKeyUri";
 import type { AwsKms } from "../awskms";
 import type { WantedAwsKey } from "../awskmsAdoption";
@@ -38,7 +38,7 @@ export class AwsTaggedKeys {
 export function awsKmsKeeper(connection: AwsConnection, wanted: WantedAwsKey, tagged: AwsTaggedKeys): KeyKeeper {
   const { name, owner, algorithm, multiRegion } = wanted;
   const declared = {
-    customerMasterKeySpec: algorithmRow(algorithm).aws?.keySpec,
+    customerMasterKeySpec: awsAlgorithm(algorithm)?.keySpec,
     keyUsage: "SIGN_VERIFY",
     multiRegion,
   };

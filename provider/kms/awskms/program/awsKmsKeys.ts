@@ -3,7 +3,8 @@ import { Alias, Key } from "@pulumi/aws/kms";
 import { Provider } from "@pulumi/aws/provider";
 import { getProject, getStack, output, type Output, type ProviderResource, type Resource } from "@pulumi/pulumi";
 import type { Problem } from "../../../words/problem";
-import { type Algorithm, algorithmRow } from "../../algorithms";
+import type { Algorithm } from "../../algorithms";
+import { awsAlgorithm } from "../awsAlgorithms";
 import { type AwsConnection, awsKmsUri } from "../awsKeyUri";
 import { adoptedTag, OWNER_TAG, ownerTag } from "../awsOwnerTag";
 import { PublicKey } from "../../../resources/publicKey";
@@ -170,7 +171,7 @@ export class AwsKmsKeys implements KeySource {
     const key = new Key(
       origin.resource,
       {
-        customerMasterKeySpec: algorithmRow(algorithm).aws?.keySpec,
+        customerMasterKeySpec: awsAlgorithm(algorithm)?.keySpec,
         keyUsage: "SIGN_VERIFY",
         description: this.#args.description ?? DESCRIPTIONS[role],
         deletionWindowInDays,

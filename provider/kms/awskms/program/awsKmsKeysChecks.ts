@@ -1,6 +1,7 @@
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { type Problem, problemsOf } from "../../../words/problem";
 import type { Algorithm } from "../../algorithms";
+import { awskms } from "../descriptor";
 import { parseAwsKey } from "../awsKeyUri";
 import { OWNER_TAG } from "../awsOwnerTag";
 import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
@@ -14,7 +15,6 @@ import {
   invalid,
 } from "../../../keySources/keyServiceChecks";
 
-const SERVICE = { name: "AWS KMS", packageName: "@aws-sdk/client-kms", column: "aws" } as const;
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/;
 const ALIAS_PREFIX = /^[a-z0-9/_-]+$/i;
 
@@ -39,7 +39,7 @@ const ARGUMENTS = argumentNames<AwsKmsKeysArgs>({
 export function checkAwsKmsKeys(args: AwsKmsKeysArgs, algorithm: Algorithm): Problem[] {
   return [
     ...checkArgumentNames(args, ARGUMENTS, "keys"),
-    ...checkService(SERVICE, algorithm),
+    ...checkService(awskms, algorithm),
     ...checkText(args.region, "region", REGION, "is no AWS region", "Write it like us-east-1"),
     ...checkAliasPrefix(args.aliasPrefix),
     ...checkWindow(args.deletionWindowInDays),

@@ -1,5 +1,6 @@
 import { all, getProject, getStack, output, type Output, runtime } from "@pulumi/pulumi";
-import { type Algorithm, algorithmRow } from "../../algorithms";
+import type { Algorithm } from "../../algorithms";
+import { awsAlgorithm } from "../awsAlgorithms";
 import { awsKeyId } from "../awsKeyUri";
 import { ownerTagPattern } from "../awsOwnerTag";
 import type { PublicKey } from "../../../resources/publicKey";
@@ -42,7 +43,7 @@ export function operatorPolicyOf(
   const owners = [...new Set(declared.map(({ owner }) => owner))];
   const roles = [...new Set(made.map(({ role }) => role))];
   const needs = {
-    keySpecs: [...new Set(made.flatMap(({ algorithm }) => algorithmRow(algorithm).aws?.keySpec ?? []))],
+    keySpecs: [...new Set(made.flatMap(({ algorithm }) => awsAlgorithm(algorithm)?.keySpec ?? []))],
     aliases: aliasPrefix === undefined ? [] : roles.map((role) => aliasName(aliasPrefix, role)),
     adopted: Object.values(adopt)
       .filter((id) => id !== undefined)

@@ -1,6 +1,6 @@
 import { PkiError } from "../../../errors";
 import type { Problem } from "../../../words/problem";
-import { algorithmRow } from "../../algorithms";
+import { cloudAlgorithm } from "../cloudAlgorithms";
 import { parseCloudKey } from "../cloudKeyUri";
 import type { CryptoKeyTraits } from "../cloudkms";
 import { invalid } from "../../../keySources/keyServiceChecks";
@@ -63,7 +63,7 @@ export async function checkExistingCloudKey(
   describe: (name: string) => Promise<CryptoKeyTraits>,
 ): Promise<Problem[]> {
   const property = `keys.existing.cryptoKeys.${role}`;
-  const wanted = algorithmRow(algorithm).google;
+  const wanted = cloudAlgorithm(algorithm);
   const found = await orProblem(() => describe(name), property);
   if ("code" in found) {
     return [found];

@@ -2,7 +2,8 @@ import { CryptoKey, CryptoKeyIAMMember, CryptoKeyVersion, KeyRing } from "@pulum
 import { Provider } from "@pulumi/gcp/provider";
 import { type Input, output, type Output, type ProviderResource, type Resource, runtime } from "@pulumi/pulumi";
 import type { Problem } from "../../../words/problem";
-import { type Algorithm, algorithmRow } from "../../algorithms";
+import type { Algorithm } from "../../algorithms";
+import { cloudAlgorithm } from "../cloudAlgorithms";
 import { type CloudConnection, cloudKmsUri, parseCloudKey } from "../cloudKeyUri";
 import { OWNER_LABEL } from "../cloudOwnerLabel";
 import { PublicKey } from "../../../resources/publicKey";
@@ -175,7 +176,7 @@ export class CloudKmsKeys implements KeySource {
         purpose: "ASYMMETRIC_SIGN",
         skipInitialVersionCreation: true,
         versionTemplate: {
-          algorithm: algorithmRow(algorithm).google ?? "",
+          algorithm: cloudAlgorithm(algorithm) ?? "",
           protectionLevel: levelOf(this.#args, role) ?? "SOFTWARE",
         },
         labels: { ...labels, [OWNER_LABEL]: declaration.owner.authorityId },

@@ -3,6 +3,7 @@ import { messageOf } from "../../../errors";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { type Problem, problemsOf } from "../../../words/problem";
 import type { Algorithm } from "../../algorithms";
+import { cloudkms } from "../descriptor";
 import { OWNER_LABEL } from "../cloudOwnerLabel";
 import { parseCloudKey } from "../cloudKeyUri";
 import {
@@ -16,7 +17,6 @@ import {
 import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeysArgs";
 import { credentialsOf } from "./cloudProject";
 
-const SERVICE = { name: "Cloud KMS", packageName: "@google-cloud/kms", column: "google" } as const;
 const LEVELS = ["SOFTWARE", "HSM"];
 /** Google's own forms. */
 const NAMES: Readonly<Record<"project" | "location" | "keyRing", RegExp>> = {
@@ -52,7 +52,7 @@ export function checkCloudKmsKeys(
   const { keyRing: _ring, cryptoKeys = {}, ...versions } = existing;
   return [
     ...checkArgumentNames(args, ARGUMENTS, "keys"),
-    ...checkService(SERVICE, algorithm),
+    ...checkService(cloudkms, algorithm),
     ...checkName("project", project),
     ...checkName("location", args.location ?? "global"),
     ...checkName("keyRing", args.keyRing ?? "pki"),

@@ -9,6 +9,7 @@ import { hasUnknown, isKnownChange, UNKNOWN } from "../../../words/unknown";
 import { checkSecret, requireNewPassphrase, requireSecret } from "../../../words/secrets";
 import type { Algorithm } from "../../algorithms";
 import { chooseGeneration, keyFileGeneration, keyFileName } from "../softKeyFiles";
+import { softkms } from "../descriptor";
 import { softKeyPath, softKeyUri } from "../softKeyUri";
 import type { SoftKeyState } from "../softkms";
 import { publicKeyPem } from "../../../x509/certificate";
@@ -94,12 +95,12 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
     async create(inputs) {
       const { algorithm, encryption } = inputs;
       const uri = inputs.uri ?? (await nextUri(inputs, undefined));
-      const softkms = await backends.softkms();
-      const making = softkms.createKey({ uri, algorithm, ...marksOf(inputs), encrypted: encryption !== "none" });
+      const kms = await backends.open(softkms);
+      const making = kms.createKey({ uri, algorithm, ...marksOf(inputs), encrypted: encryption !== "none" });
       // While the passphrase is derived in other threads: a new key is soon to sign, or to be certified.
       void import("../../../lifecycle/certificateIssuance.js");
       const { publicKey } = await making;
-      const fileSha256 = await softkms.fileSha256(uri);
+      const fileSha256 = await kms.fileSha256(uri);
       return {
         id: uri,
         state: { ...inputs, uri, publicKeyPem: publicKeyPem(publicKey), fileSha256, status: "present" },
@@ -108,8 +109,8 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
 
     async read(state) {
       requireRecorded(state, ["uri", "publicKeyPem", "fileSha256"]);
-      const softkms = await backends.softkms();
-      return { ...state, ...(await softkms.inspect(state.uri, state)) };
+      const kms = await backends.open(softkms);
+      return { ...state, ...(await kms.inspect(state.uri, state)) };
     },
 
     async update({ deleteKey: _, ...state }, { deleteKey }) {
@@ -126,11 +127,11 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
     },
 
     async delete(state) {
-      const softkms = await backends.softkms();
+      const kms = await backends.open(softkms);
       // Only the very file: after a killed replacement, a later record may have taken it over and marked it.
-      const found = await softkms.compareFile(state.uri, state.fileSha256);
+      const found = await kms.compareFile(state.uri, state.fileSha256);
       if (found === "same") {
-        await (state.deleteKey === false ? softkms.releaseKey(state.uri) : softkms.deleteKey(state.uri));
+        await (state.deleteKey === false ? kms.releaseKey(state.uri) : kms.deleteKey(state.uri));
       } else if (found === "other") {
         notice(`the file of ${state.uri} is not the one that was recorded; it is left alone.`);
       }

@@ -3,7 +3,9 @@ import { hasUnknown, UNKNOWN } from "../../../words/unknown";
 import { checkSerial, checkSlot, checkSlotUse, checkYubiKeySecrets } from "../yubiKeyChecks";
 import type { Context } from "../../../lifecycle/context";
 import type { Lifecycle } from "../../../lifecycle/provider";
+import { yubikey } from "../descriptor";
 import type { ClaimedSlot } from "../slotClaim";
+import { yubiKeyKmsUri } from "../yubiKeyUri";
 
 /** What a program says of a YubiKey. */
 export interface YubiKeyInputs {
@@ -31,7 +33,7 @@ export function yubiKeyLifecycle({ backends, secrets }: Context): Lifecycle<Yubi
     serial: number | undefined,
     slots: readonly ClaimedSlot[],
   ): Promise<Omit<YubiKeyRecord, "checkedSlots">> => {
-    const device = await backends.yubikey(serial);
+    const device = await backends.open(yubikey, yubiKeyKmsUri({ serial }));
     return device.turn(async (turn) => {
       if (slots.length > 0) {
         const { requireUsableSlots } = await import("../slotClaim.js");

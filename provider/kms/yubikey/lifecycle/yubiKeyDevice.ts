@@ -1,6 +1,7 @@
 import { type Problem, problemsOf } from "../../../words/problem";
 import { UNKNOWN } from "../../../words/unknown";
 import { checkYubiKeySecrets } from "../yubiKeyChecks";
+import { yubikey } from "../descriptor";
 import type { YubiKeyPiv } from "../yubikey";
 import { parseYubiKeyKmsUri } from "../yubiKeyUri";
 import type { Context } from "../../../lifecycle/context";
@@ -16,8 +17,8 @@ export interface InYubiKey {
  *
  * @throws PkiError `KEY_URI_INVALID`
  */
-export async function deviceOf({ backends }: Context, { kms }: InYubiKey): Promise<YubiKeyPiv> {
-  return backends.yubikey(parseYubiKeyKmsUri(kms).serial);
+export function deviceOf({ backends }: Context, { kms }: InYubiKey): Promise<YubiKeyPiv> {
+  return backends.open(yubikey, kms);
 }
 
 /** Checks the name of a YubiKey, and its secrets. */

@@ -10,7 +10,7 @@ import {
   checkYubiKeySecrets,
 } from "../yubiKeyChecks";
 import type { Algorithm } from "../../algorithms";
-import { PCSC_PACKAGE } from "../../../piv/pcscPackage";
+import { yubikey } from "../descriptor";
 import { checkInstalled, checkRole, invalid } from "../../../keySources/keyServiceChecks";
 import type { KeyRole, KeysAtOnce } from "../../../keySources/keySource";
 import { programSecrets } from "../../../keySources/programSecrets";
@@ -42,7 +42,7 @@ export function checkYubiKeyKeys(
   const { attestationRootPem } = args;
   return [
     ...checkArgumentNames(args, ARGUMENTS, "keys"),
-    ...checkInstalled("a YubiKey", PCSC_PACKAGE),
+    ...checkInstalled(yubikey),
     ...checkPivAlgorithm(algorithm, "algorithm"),
     ...checkSerial(serial, "keys.serial"),
     ...checkSlots(slots),

@@ -8,6 +8,7 @@ import { afterEach, before, describe, it } from "node:test";
 import { isSecret, Output, output, runtime } from "@pulumi/pulumi";
 import type { CertificateAuthorityArgs } from "../../../../provider/components/authorityArgs";
 import { CertificateAuthority } from "../../../../provider/components/certificateAuthority";
+import { yubikey } from "../../../../provider/kms/yubikey/descriptor";
 import { checkInstalled } from "../../../../provider/keySources/keyServiceChecks";
 import type { KeyRole } from "../../../../provider/keySources/keySource";
 import { SoftKeys } from "../../../../provider/kms/softkms/program/softKeys";
@@ -371,7 +372,7 @@ function inputsOf(declared: readonly Declared[], type: string): Record<string, R
   );
 }
 
-const skip = checkInstalled("a YubiKey", "pcsclite").length > 0 ? "missing: pcsclite; make test gets it" : false;
+const skip = checkInstalled(yubikey).length > 0 ? "missing: pcsclite; make test gets it" : false;
 
 void describe("The resources of keys in a YubiKey", { skip }, () => {
   void it("are a device that looks at every slot, the keys, and their certificates", async () => {
