@@ -1,4 +1,4 @@
-import type { Problem } from "./problem";
+import type { Problem } from "../words/problem";
 
 /** What a cross certificate takes from the root that it stands for, or must not have. */
 const NOT_OF_A_CROSS = [
