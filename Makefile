@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help install build up serve test bench down clean
+.PHONY: help install build up serve test bench docs down clean
 
 help: ## lists the targets
 	@echo "make TARGET:"
@@ -35,9 +35,12 @@ bench: build ## measures how long things take
 	@echo "Getting the programs that are measured"
 	@source toolchain/test-env.sh; echo "Measuring"; npm run --silent bench
 
+docs: install ## generates the API reference from the doc comments, in docs/api/
+	@npm run --silent docs
+
 down: build ## destroys what "make up" made
 	@toolchain/down.sh
 
-clean: ## removes dist/ and node_modules/
-	rm -rf dist node_modules
+clean: ## removes dist/, docs/api/ and node_modules/
+	rm -rf dist docs/api node_modules
 	@echo "Kept: keys/, ca/, .pulumi-state/ and .secrets/. \"make down\" destroys the resources of the dev stack."
