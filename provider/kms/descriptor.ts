@@ -1,4 +1,4 @@
-import type { SecretSources } from "../words/secrets";
+import type { Secret, SecretSources } from "../words/secrets";
 import type { Algorithm } from "./algorithms";
 import type { KeyManager } from "./keyManager";
 import type { RecordedStack } from "./recordedStack";
@@ -59,4 +59,14 @@ export interface KmsDescriptor<Manager extends KeyManager = KeyManager> {
   readonly placeFiles?: (kmsUri: string, place: (path: string) => string) => string;
   /** The file that step-ca reads its secret from, as `kms.uri` of ca.json names it. */
   readonly secretFile?: (kmsUri: string) => string | undefined;
+  /** The secrets that it needs beside those of all, each also for one device among several. */
+  readonly deviceSecrets?: readonly Secret[];
+  /** The settings of the root stack that concern its keys. */
+  readonly settings: readonly string[];
+  /** Whether a stack has SSH keys in it when nothing is said. */
+  readonly hasSshKeysByDefault: boolean;
+  /** Whether it may hold the root alone, with all other keys in files. */
+  readonly canHoldRootOnly: boolean;
+  /** The module that exports its part in the root stack as `stackKms`: by its absolute path, since only a program may load it. */
+  readonly stackModule: string;
 }

@@ -3,24 +3,29 @@ import { isAbsolute, join } from "node:path";
 import { messageOf, PkiError } from "../errors";
 import { type Problem, problemsOf } from "./problem";
 
-/** The secrets that this package uses. None is ever an input of a resource, so none reaches the state through one. */
-export const SECRETS = {
-  /** Encrypts the key files of softkms. */
-  passphrase: { env: "KMS_PKI_PASSPHRASE", config: "passphrase", what: "the passphrase of the key files" },
-  /** Encrypts the private key of the JWK provisioner; the passphrase when it is not given. */
-  provisionerPassword: {
-    env: "KMS_PKI_PROVISIONER_PASSWORD",
-    config: "provisionerPassword",
-    what: "the password of the JWK provisioner",
-  },
-  /** Lets a YubiKey sign. */
-  pin: { env: "KMS_PKI_PIN", config: "pin", what: "the PIN of the YubiKey" },
-  /** Lets a YubiKey make keys and store certificates. When not given: the one that it keeps under the PIN, or the factory's. */
-  managementKey: { env: "KMS_PKI_MANAGEMENT_KEY", config: "managementKey", what: "the management key of the YubiKey" },
-} as const;
+/** A secret that this package uses. None is ever an input of a resource, so none reaches the state through one. */
+export interface Secret {
+  /** The environment variable; with `_FILE` behind it that of its file. */
+  readonly env: string;
+  /** The key of the config; with `File` behind it that of its file. */
+  readonly config: string;
+  /** For people. */
+  readonly what: string;
+}
 
-/** The name of a secret. */
-export type SecretName = keyof typeof SECRETS;
+/** Encrypts key files. */
+export const PASSPHRASE: Secret = {
+  env: "KMS_PKI_PASSPHRASE",
+  config: "passphrase",
+  what: "the passphrase of the key files",
+};
+
+/** Encrypts the private key of the JWK provisioner; the passphrase when it is not given. */
+export const PROVISIONER_PASSWORD: Secret = {
+  env: "KMS_PKI_PROVISIONER_PASSWORD",
+  config: "provisionerPassword",
+  what: "the password of the JWK provisioner",
+};
 
 /** Where secrets are looked for. */
 export interface SecretSources {
@@ -53,12 +58,12 @@ const TRAILING_WHITE_SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029
  * @returns undefined when none is given
  * @throws PkiError `SECRET_MISSING` when the source that counts is empty or cannot be read
  */
-export function findSecret(name: SecretName, sources: SecretSources, device?: number): string | undefined {
-  const found = locateSecret(name, sources, device);
+export function findSecret(secret: Secret, sources: SecretSources, device?: number): string | undefined {
+  const found = locateSecret(secret, sources, device);
   if (found === undefined || "value" in found) {
     return found?.value;
   }
-  return withoutTrailingSpace(readSecretFile(found.file, found.source, SECRETS[name].what, sources));
+  return withoutTrailingSpace(readSecretFile(found.file, found.source, secret.what, sources));
 }
 
 /**
@@ -68,26 +73,26 @@ export function findSecret(name: SecretName, sources: SecretSources, device?: nu
  * @throws PkiError `SECRET_MISSING`
  */
 export function findEarlierPassphrase(sources: SecretSources): string | undefined {
-  const found = locateUntrimmed("passphrase", sources);
+  const found = locateUntrimmed(PASSPHRASE, sources);
   if (found === undefined || "value" in found) {
     return found?.value;
   }
-  return readSecretFile(found.file, found.source, SECRETS.passphrase.what, sources).replace(/\r?\n$/, "");
+  return readSecretFile(found.file, found.source, PASSPHRASE.what, sources).replace(/\r?\n$/, "");
 }
 
 /** Where {@link findSecret} finds a secret. No file is read. */
-export function locateSecret(name: SecretName, sources: SecretSources, device?: number): FoundSecret | undefined {
-  const found = locateUntrimmed(name, sources, device);
+export function locateSecret(secret: Secret, sources: SecretSources, device?: number): FoundSecret | undefined {
+  const found = locateUntrimmed(secret, sources, device);
   return found !== undefined && "value" in found ? { value: withoutTrailingSpace(found.value) } : found;
 }
 
-function locateUntrimmed(name: SecretName, sources: SecretSources, device?: number): FoundSecret | undefined {
-  const ofDevice = device === undefined ? undefined : locate(name, `_${String(device)}`, sources);
-  return ofDevice ?? locate(name, "", sources);
+function locateUntrimmed(secret: Secret, sources: SecretSources, device?: number): FoundSecret | undefined {
+  const ofDevice = device === undefined ? undefined : locate(secret, `_${String(device)}`, sources);
+  return ofDevice ?? locate(secret, "", sources);
 }
 
-function locate(name: SecretName, suffix: string, { environment, config }: SecretSources): FoundSecret | undefined {
-  const [variable, key] = [`${SECRETS[name].env}${suffix}`, `${SECRETS[name].config}${suffix}`];
+function locate(secret: Secret, suffix: string, { environment, config }: SecretSources): FoundSecret | undefined {
+  const [variable, key] = [`${secret.env}${suffix}`, `${secret.config}${suffix}`];
   const direct = environment[variable];
   if (direct !== undefined && withoutTrailingSpace(direct) !== "") {
     return { value: direct };
@@ -113,10 +118,10 @@ function withoutTrailingSpace(text: string): string {
  *
  * @throws PkiError `SECRET_MISSING`
  */
-export function requireSecret(name: SecretName, sources: SecretSources, device?: number): string {
-  const secret = findSecret(name, sources, device);
-  if (secret === undefined) {
-    const { env, config, what } = SECRETS[name];
+export function requireSecret(secret: Secret, sources: SecretSources, device?: number): string {
+  const value = findSecret(secret, sources, device);
+  if (value === undefined) {
+    const { env, config, what } = secret;
     throw new PkiError(
       "SECRET_MISSING",
       `${what} is not given`,
@@ -124,7 +129,7 @@ export function requireSecret(name: SecretName, sources: SecretSources, device?:
         `"pulumi config set --secret kms-pki:${config}"`,
     );
   }
-  return secret;
+  return value;
 }
 
 /**
@@ -133,7 +138,7 @@ export function requireSecret(name: SecretName, sources: SecretSources, device?:
  * @throws PkiError `SECRET_MISSING`, and as {@link checkNewPassphrase}
  */
 export function requireNewPassphrase(sources: SecretSources): string {
-  const passphrase = requireSecret("passphrase", sources);
+  const passphrase = requireSecret(PASSPHRASE, sources);
   checkNewPassphrase(passphrase);
   return passphrase;
 }
@@ -146,7 +151,7 @@ export function requireNewPassphrase(sources: SecretSources): string {
 export function checkNewPassphrase(passphrase: string): void {
   const octets = Buffer.byteLength(passphrase);
   const refuse = (problem: string, remedy: string): PkiError =>
-    new PkiError("INPUT_INVALID", `${SECRETS.passphrase.what} ${problem}`, remedy);
+    new PkiError("INPUT_INVALID", `${PASSPHRASE.what} ${problem}`, remedy);
   if (octets > LONGEST_PASSPHRASE) {
     throw refuse(
       `has ${String(octets)} octets, and OpenSSL opens no key whose passphrase has more than ${String(LONGEST_PASSPHRASE)}`,
@@ -166,9 +171,9 @@ export function checkNewPassphrase(passphrase: string): void {
  */
 export function requireProvisionerPassword(sources: SecretSources): string {
   return (
-    findSecret("provisionerPassword", sources) ??
-    findSecret("passphrase", sources) ??
-    requireSecret("provisionerPassword", sources)
+    findSecret(PROVISIONER_PASSWORD, sources) ??
+    findSecret(PASSPHRASE, sources) ??
+    requireSecret(PROVISIONER_PASSWORD, sources)
   );
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { messageOf } from "../../provider/errors";
+import { MANAGEMENT_KEY, PIN } from "../../provider/kms/yubikey/yubiKeySecretNames";
 import { describeProblem } from "../../provider/words/problem";
 import {
   checkSecret,
@@ -10,6 +11,8 @@ import {
   findSecret,
   type FoundSecret,
   locateSecret,
+  PASSPHRASE,
+  PROVISIONER_PASSWORD,
   requireNewPassphrase,
   requireProvisionerPassword,
   requireSecret,
@@ -68,7 +71,7 @@ void describe("A secret", () => {
   ];
   for (const { what, sources, expected } of orders) {
     void it(`is taken from ${what}`, () => {
-      assert.equal(findSecret("passphrase", sources), expected);
+      assert.equal(findSecret(PASSPHRASE, sources), expected);
     });
   }
 
@@ -86,21 +89,20 @@ void describe("A secret", () => {
   for (const { what, content, expected } of files) {
     void it(`is read from a file ${what}`, () => {
       const name = file("secret.txt", content);
-      assert.equal(findSecret("passphrase", sources({ KMS_PKI_PASSPHRASE_FILE: name })), expected);
+      assert.equal(findSecret(PASSPHRASE, sources({ KMS_PKI_PASSPHRASE_FILE: name })), expected);
     });
   }
 
-  for (const name of ["passphrase", "provisionerPassword", "pin", "managementKey"] as const) {
+  for (const { secret, name, variable } of [
+    { secret: PASSPHRASE, name: "passphrase", variable: "PASSPHRASE" },
+    { secret: PROVISIONER_PASSWORD, name: "provisionerPassword", variable: "PROVISIONER_PASSWORD" },
+    { secret: PIN, name: "pin", variable: "PIN" },
+    { secret: MANAGEMENT_KEY, name: "managementKey", variable: "MANAGEMENT_KEY" },
+  ]) {
     void it(`loses the white space at its end as a value too: ${name}`, () => {
-      const variable = {
-        passphrase: "PASSPHRASE",
-        provisionerPassword: "PROVISIONER_PASSWORD",
-        pin: "PIN",
-        managementKey: "MANAGEMENT_KEY",
-      }[name];
-      assert.equal(findSecret(name, sources({ [`KMS_PKI_${variable}`]: "secret \n" })), "secret");
-      assert.deepEqual(locateSecret(name, sources({}, { [name]: "secret\t" })), { value: "secret" });
-      assert.equal(findSecret(name, sources({ [`KMS_PKI_${variable}`]: " \n" })), undefined);
+      assert.equal(findSecret(secret, sources({ [`KMS_PKI_${variable}`]: "secret \n" })), "secret");
+      assert.deepEqual(locateSecret(secret, sources({}, { [name]: "secret\t" })), { value: "secret" });
+      assert.equal(findSecret(secret, sources({ [`KMS_PKI_${variable}`]: " \n" })), undefined);
     });
   }
 
@@ -118,7 +120,7 @@ void describe("A secret", () => {
   for (const { what, secret } of unfit) {
     void it(`is refused for a new key when it ${what}, and is not in the message`, () => {
       const given = sources({ KMS_PKI_PASSPHRASE: secret });
-      assert.equal(requireSecret("passphrase", given), secret);
+      assert.equal(requireSecret(PASSPHRASE, given), secret);
       assert.throws(
         () => requireNewPassphrase(given),
         (error) => !String(error).includes(secret) && withCode("INPUT_INVALID", /passphrase of the key files/)(error),
@@ -132,12 +134,9 @@ void describe("A secret", () => {
 
   void it("is read from an absolute path as well as from one below the project's folder", () => {
     const absolute = join(rootDirectory, "env.txt");
+    assert.equal(findSecret(PASSPHRASE, sources({ KMS_PKI_PASSPHRASE_FILE: absolute })), "from the environment's file");
     assert.equal(
-      findSecret("passphrase", sources({ KMS_PKI_PASSPHRASE_FILE: absolute })),
-      "from the environment's file",
-    );
-    assert.equal(
-      findSecret("passphrase", sources({}, { passphraseFile: "folder/../config.txt" })),
+      findSecret(PASSPHRASE, sources({}, { passphraseFile: "folder/../config.txt" })),
       "from the config's file",
     );
   });
@@ -151,13 +150,13 @@ void describe("A secret", () => {
   for (const { what, name, message } of unusable) {
     void it(`never falls through to another source when the environment's file ${what}`, () => {
       const environment = { KMS_PKI_PASSPHRASE_FILE: name };
-      const find = (): unknown => findSecret("passphrase", { ...everything, environment });
+      const find = (): unknown => findSecret(PASSPHRASE, { ...everything, environment });
       assert.throws(find, withCode("SECRET_MISSING", message));
       assert.throws(find, withCode("SECRET_MISSING", /KMS_PKI_PASSPHRASE_FILE names for the passphrase of the key/));
     });
     void it(`never falls through to another source when the config's file ${what}`, () => {
       assert.throws(
-        () => findSecret("passphrase", sources({}, { passphraseFile: name, passphrase: "other" })),
+        () => findSecret(PASSPHRASE, sources({}, { passphraseFile: name, passphrase: "other" })),
         withCode("SECRET_MISSING", message),
       );
     });
@@ -165,7 +164,7 @@ void describe("A secret", () => {
 
   void it("that is required and given nowhere is refused with every way to give it", () => {
     assert.throws(
-      () => requireSecret("passphrase", sources({})),
+      () => requireSecret(PASSPHRASE, sources({})),
       withCode(
         "SECRET_MISSING",
         /KMS_PKI_PASSPHRASE_FILE or KMS_PKI_PASSPHRASE .*kms-pki:passphraseFile.*--secret kms-pki:passphrase"/,
@@ -177,8 +176,8 @@ void describe("A secret", () => {
     const secret = "correct horse battery staple";
     const name = file("refused.txt", "\n");
     const problems = [
-      ...checkSecret(() => requireSecret("passphrase", sources({}, { provisionerPassword: secret }))),
-      ...checkSecret(() => requireSecret("passphrase", sources({}, { passphraseFile: name, passphrase: secret }))),
+      ...checkSecret(() => requireSecret(PASSPHRASE, sources({}, { provisionerPassword: secret }))),
+      ...checkSecret(() => requireSecret(PASSPHRASE, sources({}, { passphraseFile: name, passphrase: secret }))),
       ...checkSecret(() =>
         requireProvisionerPassword(
           sources({ KMS_PKI_PASSPHRASE: secret, KMS_PKI_PROVISIONER_PASSWORD_FILE: "absent.txt" }),
@@ -255,18 +254,18 @@ void describe("A secret of one device", () => {
   ];
   for (const { what, sources, device, expected } of places) {
     void it(`is found as ${what}, and no file is read for that`, () => {
-      assert.deepEqual(locateSecret("pin", sources, device), expected);
+      assert.deepEqual(locateSecret(PIN, sources, device), expected);
     });
   }
 
   void it("is read from its own file", () => {
-    assert.equal(findSecret("pin", sources({ KMS_PKI_PIN: "common" }, { pin_11File: "own.txt" }), 11), "own");
-    assert.equal(findSecret("managementKey", sources({ KMS_PKI_MANAGEMENT_KEY_11: "own" }), 11), "own");
+    assert.equal(findSecret(PIN, sources({ KMS_PKI_PIN: "common" }, { pin_11File: "own.txt" }), 11), "own");
+    assert.equal(findSecret(MANAGEMENT_KEY, sources({ KMS_PKI_MANAGEMENT_KEY_11: "own" }), 11), "own");
   });
 
   void it("never falls through to the common one when its own file cannot be read", () => {
     assert.throws(
-      () => findSecret("pin", sources({ KMS_PKI_PIN: "74839201", KMS_PKI_PIN_11_FILE: "absent.txt" }), 11),
+      () => findSecret(PIN, sources({ KMS_PKI_PIN: "74839201", KMS_PKI_PIN_11_FILE: "absent.txt" }), 11),
       (error) =>
         !String(error).includes("74839201") &&
         withCode("SECRET_MISSING", /"absent\.txt" that KMS_PKI_PIN_11_FILE names for the PIN of the YubiKey/)(error),
@@ -275,7 +274,7 @@ void describe("A secret of one device", () => {
 
   void it("that is required and given nowhere is asked for by the common name", () => {
     assert.throws(
-      () => requireSecret("pin", sources({ KMS_PKI_PIN_22: "x" }), 11),
+      () => requireSecret(PIN, sources({ KMS_PKI_PIN_22: "x" }), 11),
       withCode("SECRET_MISSING", /KMS_PKI_PIN_FILE or KMS_PKI_PIN .*kms-pki:pinFile.*--secret kms-pki:pin"/),
     );
   });

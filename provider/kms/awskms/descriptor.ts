@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { KmsContext, KmsDescriptor } from "../descriptor";
 import { installed } from "../installed";
 import { oneForEachWay } from "../oneForEachWay";
@@ -30,6 +31,26 @@ export const awskms: KmsDescriptor<AwsKms> = {
       ? kmsUri
       : awsKmsUri({ ...connection, credentialsFile: place(credentialsFile) });
   },
+  settings: [
+    "region",
+    "profile",
+    "credentialsFile",
+    "aliasPrefix",
+    "keyDescription",
+    "keyPolicyFile",
+    "tags",
+    "existing",
+    "adopt",
+    "newKeys",
+    "kmsUri",
+    "deletionWindowInDays",
+    "multiRegion",
+    "rootRegion",
+    "rootProfile",
+  ],
+  hasSshKeysByDefault: true,
+  canHoldRootOnly: false,
+  stackModule: join(__dirname, "program", "stackKeys.js"),
 };
 
 async function load(connection: AwsConnection, { secrets }: KmsContext): Promise<AwsKms> {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { KmsContext, KmsDescriptor } from "../descriptor";
 import { installed } from "../installed";
 import { oneForEachWay } from "../oneForEachWay";
@@ -23,6 +24,24 @@ export const cloudkms: KmsDescriptor<CloudKms> = {
     const { credentialsFile } = parseCloudKmsUri(kmsUri);
     return credentialsFile === undefined ? kmsUri : cloudKmsUri({ credentialsFile: place(credentialsFile) });
   },
+  settings: [
+    "project",
+    "credentialsFile",
+    "destroyScheduledDuration",
+    "stepCaMember",
+    "labels",
+    "existing",
+    "adopt",
+    "newKeys",
+    "kmsUri",
+    "location",
+    "keyRing",
+    "protectionLevel",
+    "protectionLevels",
+  ],
+  hasSshKeysByDefault: true,
+  canHoldRootOnly: false,
+  stackModule: join(__dirname, "program", "stackKeys.js"),
 };
 
 async function load(connection: CloudConnection, { secrets, notice }: KmsContext): Promise<CloudKms> {

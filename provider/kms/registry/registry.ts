@@ -37,15 +37,28 @@ export class KmsRegistry {
     return scheme === undefined ? undefined : this.withScheme(scheme);
   }
 
+  /** The KMS whose keys are files. */
+  get ofFiles(): KmsDescriptor {
+    return softkms;
+  }
+
+  /** The KMS of a key, by its URI or by the KMS's own name of it; undefined where there is none. */
+  find(text: string): KmsDescriptor | undefined {
+    const [, scheme] = /^([a-z][a-z0-9+.-]*):/i.exec(text) ?? [];
+    const named = (kms: KmsDescriptor): boolean =>
+      scheme !== undefined && [kms.scheme, kms.olderScheme].includes(scheme.toLowerCase());
+    return this.#all.find((kms) => kms.isBareKeyName?.(text)) ?? this.#all.find(named);
+  }
+
   /**
    * The KMS of a key, by its URI or by the KMS's own name of it.
    *
    * @throws PkiError `KEY_URI_INVALID`
    */
   ofKey(text: string): KmsDescriptor {
-    const bare = this.#all.find((kms) => kms.isBareKeyName?.(text) === true);
-    const scheme = bare?.scheme ?? parseKeyUri(text).scheme;
-    const kms = this.#all.find((each) => each.scheme === scheme || each.olderScheme === scheme);
+    const kms = this.find(text);
+    const isBare = kms?.isBareKeyName?.(text) === true;
+    const scheme = isBare ? kms.scheme : parseKeyUri(text).scheme;
     if (kms === undefined) {
       const schemes = this.#all.map((each) => each.scheme);
       throw new PkiError(

@@ -1,4 +1,5 @@
-import { findEarlierPassphrase, requireSecret } from "../../words/secrets";
+import { join } from "node:path";
+import { findEarlierPassphrase, PASSPHRASE, requireSecret } from "../../words/secrets";
 import { ALGORITHM_NAMES } from "../algorithms";
 import type { KmsContext, KmsDescriptor } from "../descriptor";
 import type { SoftKms } from "./softkms";
@@ -18,6 +19,10 @@ export const softkms: KmsDescriptor<SoftKms> = {
     (await import("./unknownKeyFiles.js")).unknownKeyFiles(state, secrets.rootDirectory),
   keyResource: "SoftKey",
   keyFile: softKeyPath,
+  settings: ["keyDirectory"],
+  hasSshKeysByDefault: true,
+  canHoldRootOnly: false,
+  stackModule: join(__dirname, "program", "stackKeys.js"),
 };
 
 async function load({ secrets, notice }: KmsContext): Promise<SoftKms> {
@@ -25,7 +30,7 @@ async function load({ secrets, notice }: KmsContext): Promise<SoftKms> {
   const { rootDirectory } = secrets;
   return new SoftKms({
     rootDirectory,
-    passphrase: () => requireSecret("passphrase", secrets),
+    passphrase: () => requireSecret(PASSPHRASE, secrets),
     earlierPassphrase: () => findEarlierPassphrase(secrets),
     notice,
   });

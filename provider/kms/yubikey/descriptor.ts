@@ -1,6 +1,8 @@
+import { join } from "node:path";
 import { PCSC_PACKAGE } from "../../piv/pcscPackage";
 import { PIV_ALGORITHMS } from "../../piv/pivAlgorithms";
 import type { KmsContext, KmsDescriptor } from "../descriptor";
+import { MANAGEMENT_KEY, PIN } from "./yubiKeySecretNames";
 import type { YubiKeyPiv } from "./yubikey";
 import { parseYubiKeyKmsUri, placePinSource, yubiKeyKmsUri, yubiKeySlot, yubiKeyUri } from "./yubiKeyUri";
 
@@ -27,6 +29,23 @@ export const yubikey: KmsDescriptor<YubiKeyPiv> = {
   keyResource: "YubiKeyKey",
   placeFiles: placePinSource,
   secretFile: (kmsUri) => parseYubiKeyKmsUri(kmsUri).pinSource,
+  deviceSecrets: [PIN, MANAGEMENT_KEY],
+  settings: [
+    "serial",
+    "adopt",
+    "attestationRootFile",
+    "rootSlot",
+    "intermediateSlot",
+    "sshUserSlot",
+    "sshHostSlot",
+    "overwrite",
+    "pinPolicy",
+    "touchPolicy",
+    "deleteKeys",
+  ],
+  hasSshKeysByDefault: false, // there are no slots for them by default
+  canHoldRootOnly: true,
+  stackModule: join(__dirname, "program", "stackKeys.js"),
 };
 
 /** One queue and one memory of rejected PINs for all YubiKeys. */

@@ -8,6 +8,7 @@ import { checkAlgorithm } from "../../inputs/algorithm";
 import { cleanText } from "../../inputs/pem";
 import { type Problem, problemsOf } from "../../words/problem";
 import { findSecret, requireSecret, type SecretSources } from "../../words/secrets";
+import { MANAGEMENT_KEY, PIN } from "./yubiKeySecretNames";
 import { UNKNOWN } from "../../words/unknown";
 
 const PIN_POLICIES: readonly unknown[] = ["never", "once", "always"];
@@ -89,8 +90,8 @@ export function checkYubiKeySecrets(sources: SecretSources, serial: unknown): Pr
   }
   const device = typeof serial === "number" ? serial : undefined;
   return problemsOf(() => {
-    checkPin(requireSecret("pin", sources, device));
-    const managementKey = findSecret("managementKey", sources, device);
+    checkPin(requireSecret(PIN, sources, device));
+    const managementKey = findSecret(MANAGEMENT_KEY, sources, device);
     if (managementKey !== undefined) {
       parseManagementKey(managementKey);
     }

@@ -1,5 +1,6 @@
 import { PkiError } from "../../errors";
 import { findSecret, requireSecret, type SecretSources } from "../../words/secrets";
+import { MANAGEMENT_KEY, PIN } from "./yubiKeySecretNames";
 import { DEFAULT_MANAGEMENT_KEY, parseManagementKey } from "../../piv/managementKey";
 import { checkPin, DEFAULT_PIN } from "../../piv/pin";
 import type { YubiKeyAtHand } from "./yubikeyCards";
@@ -36,7 +37,7 @@ export class YubiKeySecrets {
       throw earlier;
     }
     const { secrets } = this.#options;
-    const pin = requireSecret("pin", secrets, serial);
+    const pin = requireSecret(PIN, secrets, serial);
     checkPin(pin);
     const triesLeft = await piv.pinTriesLeft();
     if (triesLeft === 1 && !isLastTryAllowed(secrets)) {
@@ -70,7 +71,7 @@ export class YubiKeySecrets {
    */
   async authenticate(card: YubiKeyAtHand): Promise<void> {
     const { piv, serial } = card;
-    const given = findSecret("managementKey", this.#options.secrets, serial);
+    const given = findSecret(MANAGEMENT_KEY, this.#options.secrets, serial);
     const key = given === undefined ? await this.#ownManagementKey(card) : parseManagementKey(given);
     await piv.authenticate(key, () => {
       this.#options.notice(`touch ${deviceName(serial)}: its management key is accepted only then`);

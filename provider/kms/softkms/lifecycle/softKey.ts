@@ -6,7 +6,7 @@ import type { Problem } from "../../../words/problem";
 import type { OwnerMarks } from "../../ownerMark";
 import { checkSoftKeyName, checkEncryption } from "../softKeyChecks";
 import { hasUnknown, isKnownChange, UNKNOWN } from "../../../words/unknown";
-import { checkSecret, requireNewPassphrase, requireSecret } from "../../../words/secrets";
+import { checkSecret, PASSPHRASE, requireNewPassphrase, requireSecret } from "../../../words/secrets";
 import type { Algorithm } from "../../algorithms";
 import { chooseGeneration, keyFileGeneration, keyFileName } from "../softKeyFiles";
 import { softkms } from "../descriptor";
@@ -71,7 +71,7 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       const stays = oldUri !== undefined && olds.name === news.name && olds.directory === news.directory;
       if (problems.length === 0 && news.encryption === "passphrase") {
         problems.push(
-          ...checkSecret(() => (stays ? requireSecret("passphrase", secrets) : requireNewPassphrase(secrets))),
+          ...checkSecret(() => (stays ? requireSecret(PASSPHRASE, secrets) : requireNewPassphrase(secrets))),
         );
       }
       if (stays || problems.length > 0 || hasUnknown(news)) {

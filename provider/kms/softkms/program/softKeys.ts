@@ -3,7 +3,7 @@ import { argumentNames, checkArgumentNames } from "../../../words/argumentNames"
 import { checkAlgorithm } from "../../../inputs/algorithm";
 import { checkKeyDirectory } from "../keyDirectory";
 import type { Problem } from "../../../words/problem";
-import { checkSecret, requireSecret } from "../../../words/secrets";
+import { checkSecret, PASSPHRASE, requireSecret } from "../../../words/secrets";
 import { checkEncryption } from "../softKeyChecks";
 import type { Algorithm } from "../../algorithms";
 import { SoftKey } from "./softKey";
@@ -47,7 +47,7 @@ export class SoftKeys implements KeySource {
       ...checkAlgorithm(algorithm, "algorithm"),
       ...checkEncryption(this.#encryption, "keys.encryption"),
       ...checkKeyDirectory(path, "keys.directory"),
-      ...(this.#encryption === "none" ? [] : checkSecret(() => requireSecret("passphrase", sources))),
+      ...(this.#encryption === "none" ? [] : checkSecret(() => requireSecret(PASSPHRASE, sources))),
     ];
   }
 

@@ -2,6 +2,7 @@ import { all, type Input, output, type Output, secret } from "@pulumi/pulumi";
 import { PkiError } from "../../../errors";
 import type { Problem } from "../../../words/problem";
 import { locateSecret } from "../../../words/secrets";
+import { PIN } from "../yubiKeySecretNames";
 import type { Algorithm } from "../../algorithms";
 import { yubiKeyKmsUri } from "../yubiKeyUri";
 import type { ClaimedSlot, SlotUse } from "../slotClaim";
@@ -92,7 +93,7 @@ export class YubiKeyKeys implements KeySource {
 
   get kms(): Input<KmsBlock> {
     const { serial } = this.#args;
-    const pin = locateSecret("pin", programSecrets(), serial);
+    const pin = locateSecret(PIN, programSecrets(), serial);
     const pinSource = pin !== undefined && "file" in pin ? pin.file : undefined;
     return {
       type: "yubikey",
