@@ -116,6 +116,17 @@ export class PulumiProject {
     return project;
   }
 
+  /** Another project that is as this one is now: files, settings, state, environment. */
+  copy(): PulumiProject {
+    const copy = new PulumiProject();
+    cpSync(this.#base, copy.#base, { recursive: true, verbatimSymlinks: true });
+    for (const [name, value] of Object.entries(this.#environment)) {
+      copy.#environment[name] = value.replaceAll(this.#base, copy.#base);
+    }
+    copy.#selection.select(STACK);
+    return copy;
+  }
+
   get passphraseFile(): string {
     return join(this.#base, "passphrase");
   }
