@@ -100,7 +100,9 @@ export class Deployment {
   /** Ends a run whose program has ended well: what is no longer declared goes. */
   async finish(): Promise<void> {
     if (!this.#isStopped && this.#options.refreshes !== true) {
-      await this.delete(this.ledger.left.filter(({ delete: isReplaced, urn }) => isReplaced === true || !this.#seen.has(urn)));
+      await this.delete(
+        this.ledger.left.filter(({ delete: isReplaced, urn }) => isReplaced === true || !this.#seen.has(urn)),
+      );
     }
   }
 
@@ -177,7 +179,7 @@ export class Deployment {
       ignoreChanges: goal.ignoreChanges,
     });
     if (difference.replaces.length > 0) {
-      refuseProtected(old, "replace");
+      refuseReplacement(old, goal);
       // It is another resource now, whose inputs are completed anew.
       const again = await this.#check(urn, goal, {}, provider);
       if (goal.deleteBeforeReplace ?? difference.deleteBeforeReplace) {
@@ -188,7 +190,10 @@ export class Deployment {
     }
     return difference.changes
       ? () => this.#update(urn, goal, old, inputs, provider)
-      : () => Promise.resolve(this.#done("same", { ...recordOf(urn, goal, inputs), ...idOf(old), outputs: old.outputs }, old));
+      : () =>
+          Promise.resolve(
+            this.#done("same", { ...recordOf(urn, goal, inputs), ...idOf(old), outputs: old.outputs }, old),
+          );
   }
 
   #component(urn: string, goal: Goal, old: RecordedResource | undefined): Registration {
@@ -240,7 +245,7 @@ export class Deployment {
     provider: Provider,
   ): Promise<Registration> {
     if (replaced !== undefined) {
-      refuseProtected(replaced, "replace");
+      refuseReplacement(replaced, goal);
     }
     const found = await this.#operate({ type: "importing", urn }, () => provider.read(urn, id, {}, {}));
     if (found?.inputs === undefined) {
@@ -375,7 +380,9 @@ export class Deployment {
     const provider = await this.#providerOf(resource);
     if (provider !== undefined && resource.retainOnDelete !== true && !this.#preview) {
       const { urn, id = "" } = resource;
-      await this.#operate({ type: "deleting", urn }, () => provider.delete(urn, id, revealedProperties(resource.outputs)));
+      await this.#operate({ type: "deleting", urn }, () =>
+        provider.delete(urn, id, revealedProperties(resource.outputs)),
+      );
     }
     this.ledger.remove(resource);
   }
@@ -468,6 +475,13 @@ function idOf({ id }: { readonly id?: string }): { id?: string } {
 
 function registrationOf({ urn, id, outputs }: RecordedResource): Registration {
   return { urn, ...(id === undefined ? {} : { id }), outputs };
+}
+
+/** To unprotect and to replace may be one step. */
+function refuseReplacement(old: RecordedResource, { protect }: Goal): void {
+  if (protect) {
+    refuseProtected(old, "replace");
+  }
 }
 
 function refuseProtected({ urn, protect }: RecordedResource, what: "replace" | "delete"): void {
