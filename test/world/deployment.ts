@@ -1,7 +1,8 @@
+import { picked } from "../pulumiPlugin/properties";
 import type { Goal } from "./goal";
 import { Ledger } from "./ledger";
 import { type Properties, isSame, revealedProperties, UNKNOWN, withSecrets } from "./propertyValue";
-import type { CheckFailure, Provider } from "./provider";
+import type { CheckFailure, Difference, Provider } from "./provider";
 import type { Providers } from "./providers";
 import { deletionOrder, type PendingOperation, type RecordedResource, type RecordedState } from "./recordedState";
 import type { Operation, Report } from "./report";
@@ -28,6 +29,9 @@ export interface Registration {
   readonly id?: string;
   readonly outputs: Properties;
 }
+
+const IMPORTED_REPLACED =
+  "previously-imported resources that still specify an ID may not be replaced; please remove the `import` declaration from your program";
 
 /** What a program says after the run has ended, or was cut off, is never answered. */
 const NEVER = new Promise<never>(() => undefined);
@@ -172,13 +176,11 @@ export class Deployment {
     inputs: Properties,
     provider: Provider,
   ): Promise<() => Promise<Registration>> {
-    const difference = await provider.diff(urn, old.id ?? "", {
-      oldInputs: revealedProperties(old.inputs),
-      oldOutputs: revealedProperties(old.outputs),
-      inputs: revealedProperties(inputs),
-      ignoreChanges: goal.ignoreChanges,
-    });
+    const difference = await this.#difference(urn, goal, old, inputs, provider);
     if (difference.replaces.length > 0) {
+      if (goal.importId !== undefined) {
+        throw new Error(IMPORTED_REPLACED);
+      }
       refuseReplacement(old, goal);
       // It is another resource now, whose inputs are completed anew.
       const again = await this.#check(urn, goal, {}, provider);
@@ -194,6 +196,21 @@ export class Deployment {
           Promise.resolve(
             this.#done("same", { ...recordOf(urn, goal, inputs), ...idOf(old), outputs: old.outputs }, old),
           );
+  }
+
+  #difference(
+    urn: string,
+    { ignoreChanges }: Goal,
+    old: RecordedResource,
+    inputs: Properties,
+    provider: Provider,
+  ): Promise<Difference> {
+    return provider.diff(urn, old.id ?? "", {
+      oldInputs: revealedProperties(old.inputs),
+      oldOutputs: revealedProperties(old.outputs),
+      inputs: revealedProperties(inputs),
+      ignoreChanges,
+    });
   }
 
   #component(urn: string, goal: Goal, old: RecordedResource | undefined): Registration {
@@ -251,28 +268,30 @@ export class Deployment {
     if (found?.inputs === undefined) {
       throw new Error(`resource '${id}' does not exist`);
     }
-    const inputs = await this.#check(urn, goal, found.inputs, provider);
-    const { changes } = await provider.diff(urn, found.id, {
-      oldInputs: found.inputs,
-      oldOutputs: found.outputs,
-      inputs: revealedProperties(inputs),
-      ignoreChanges: goal.ignoreChanges,
-    });
-    if (changes) {
-      const message = "inputs to import do not match the existing resource";
-      if (!this.#preview) {
-        throw new Error(message);
-      }
-      this.#report.say(`warning: ${message}; importing this resource will fail`);
-    }
-    const outputs = withSecrets(found.outputs, inputs, goal.secretOutputs);
-    const resource = { ...recordOf(urn, goal, inputs), id: found.id, outputs };
+    const outputs = withSecrets(found.outputs, goal.inputs, goal.secretOutputs);
+    const imported = { ...recordOf(urn, goal, found.inputs), id: found.id, outputs };
     if (replaced === undefined) {
-      return this.#done("import", resource, undefined);
+      this.ledger.record(imported);
+    } else {
+      this.ledger.recordReplacement(imported, replaced);
     }
-    this.ledger.recordReplacement(resource, replaced);
-    this.#report.step("replace", urn, replaced.inputs, inputs);
-    return registrationOf(resource);
+    this.#report.step(replaced === undefined ? "import" : "replace", urn);
+    return this.#adapt(urn, goal, imported, provider);
+  }
+
+  /** Makes what was imported what the program wants of it, in the same run. */
+  async #adapt(urn: string, goal: Goal, imported: RecordedResource, provider: Provider): Promise<Registration> {
+    const inputs = await this.#check(urn, goal, imported.inputs, provider);
+    const { changes, replaces } = await this.#difference(urn, goal, imported, inputs, provider);
+    if (replaces.length > 0) {
+      throw new Error(IMPORTED_REPLACED);
+    }
+    if (changes) {
+      return this.#update(urn, goal, imported, inputs, provider);
+    }
+    const adapted = { ...imported, inputs };
+    this.ledger.record(adapted);
+    return registrationOf(adapted);
   }
 
   async #refreshDeclared(
@@ -318,7 +337,7 @@ export class Deployment {
   }
 
   async #check(urn: string, goal: Goal, olds: Properties, provider: Provider): Promise<Properties> {
-    const news = revealedProperties(goal.inputs);
+    const news = revealedProperties(ignoring(goal, olds));
     const { inputs, failures } = await provider.check(urn, revealedProperties(olds), news);
     if (failures.length > 0) {
       throw new Error(failures.map((failure) => describe(urn, failure, news)).join("\nerror: "));
@@ -467,6 +486,15 @@ function recordOf(urn: string, goal: Goal, inputs: Properties): Omit<RecordedRes
     propertyDependencies: goal.propertyDependencies,
     secretOutputs: goal.secretOutputs,
   };
+}
+
+/** What the program wants, but that what it ignores stays as it was; what is made anew has nothing to stay as. */
+function ignoring({ inputs, ignoreChanges }: Goal, olds: Properties): Properties {
+  if (Object.keys(olds).length === 0) {
+    return inputs;
+  }
+  const kept = Object.entries(inputs).filter(([name]) => !ignoreChanges.includes(name));
+  return { ...Object.fromEntries(kept), ...picked(olds, ignoreChanges) };
 }
 
 function idOf({ id }: { readonly id?: string }): { id?: string } {

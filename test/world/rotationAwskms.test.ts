@@ -7,9 +7,7 @@ rotatesKms({
   name: "AWS KMS",
   skip: missing("ministack", "openssl"),
   start: async (config) =>
-    AwsStack.over(
-      await WorldProject.rootStack({ "kms-pki:kms": "awskms", "kms-pki:aliasPrefix": "pki", ...config }),
-    ),
+    AwsStack.over(await WorldProject.rootStack({ "kms-pki:kms": "awskms", "kms-pki:aliasPrefix": "pki", ...config })),
   beside: (stack) => stack.aliases(),
   deleted: async (stack) => (await stack.keys()).filter(({ KeyState }) => KeyState === "PendingDeletion").length,
   sign: "Sign",

@@ -82,12 +82,19 @@ const STORY: readonly Act[] = [
   { what: "destroy", command: ["destroy", "--yes", "--skip-preview"] },
 ];
 
-/** The steps that the last part of a run tells of: without order, since much is done at a time, and each once. */
+/**
+ * The steps that the last part of a run tells of: without order, since much is done at a time, and each once. Pulumi's own does
+ * not tell of every component.
+ */
 function stepsIn(output: string): string[] {
   const [last = ""] = output.split(/^(?:Updating|Refreshing|Destroying)[^\n]*:$/m).slice(-1);
   const step =
     /^ *[+~=-]+ +\S+?(\w+) (\S+) (create|update|replace|delete|created|updated|replaced|deleted)(?= \(| \[| ?$)/gm;
-  return [...new Set([...last.matchAll(step)].map(([, ...words]) => words.join(" ")))].sort();
+  return [
+    ...new Set(
+      [...last.matchAll(step)].map(([, ...words]) => words.join(" ")).filter((line) => !line.startsWith("Box ")),
+    ),
+  ].sort();
 }
 
 async function play(project: StackProject): Promise<Seen[]> {
