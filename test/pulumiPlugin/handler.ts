@@ -39,9 +39,7 @@ export class PluginHandler {
       const random = randomBytes(4).toString("hex").slice(0, 7);
       inputs["name"] = olds["name"] ?? kind.autoname(nameOf(urn), random);
     }
-    const failures = Object.entries(kind.problems?.(inputs) ?? {}).filter(
-      ([property]) => inputs[property] !== UNKNOWN,
-    );
+    const failures = Object.entries(kind.problems?.(inputs) ?? {}).filter(([property]) => inputs[property] !== UNKNOWN);
     return { inputs, failures };
   }
 

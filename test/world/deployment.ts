@@ -1,7 +1,8 @@
+import { picked } from "../pulumiPlugin/properties";
 import type { Goal } from "./goal";
 import { Ledger } from "./ledger";
 import { type Properties, isSame, revealedProperties, UNKNOWN, withSecrets } from "./propertyValue";
-import type { CheckFailure, Provider } from "./provider";
+import type { CheckFailure, Difference, Provider } from "./provider";
 import type { Providers } from "./providers";
 import { deletionOrder, type PendingOperation, type RecordedResource, type RecordedState } from "./recordedState";
 import type { Operation, Report } from "./report";
@@ -28,6 +29,9 @@ export interface Registration {
   readonly id?: string;
   readonly outputs: Properties;
 }
+
+const IMPORTED_REPLACED =
+  "previously-imported resources that still specify an ID may not be replaced; please remove the `import` declaration from your program";
 
 /** What a program says after the run has ended, or was cut off, is never answered. */
 const NEVER = new Promise<never>(() => undefined);
@@ -100,7 +104,9 @@ export class Deployment {
   /** Ends a run whose program has ended well: what is no longer declared goes. */
   async finish(): Promise<void> {
     if (!this.#isStopped && this.#options.refreshes !== true) {
-      await this.delete(this.ledger.left.filter(({ delete: isReplaced, urn }) => isReplaced === true || !this.#seen.has(urn)));
+      await this.delete(
+        this.ledger.left.filter(({ delete: isReplaced, urn }) => isReplaced === true || !this.#seen.has(urn)),
+      );
     }
   }
 
@@ -170,14 +176,12 @@ export class Deployment {
     inputs: Properties,
     provider: Provider,
   ): Promise<() => Promise<Registration>> {
-    const difference = await provider.diff(urn, old.id ?? "", {
-      oldInputs: revealedProperties(old.inputs),
-      oldOutputs: revealedProperties(old.outputs),
-      inputs: revealedProperties(inputs),
-      ignoreChanges: goal.ignoreChanges,
-    });
+    const difference = await this.#difference(urn, goal, old, inputs, provider);
     if (difference.replaces.length > 0) {
-      refuseProtected(old, "replace");
+      if (goal.importId !== undefined) {
+        throw new Error(IMPORTED_REPLACED);
+      }
+      refuseReplacement(old, goal);
       // It is another resource now, whose inputs are completed anew.
       const again = await this.#check(urn, goal, {}, provider);
       if (goal.deleteBeforeReplace ?? difference.deleteBeforeReplace) {
@@ -188,7 +192,25 @@ export class Deployment {
     }
     return difference.changes
       ? () => this.#update(urn, goal, old, inputs, provider)
-      : () => Promise.resolve(this.#done("same", { ...recordOf(urn, goal, inputs), ...idOf(old), outputs: old.outputs }, old));
+      : () =>
+          Promise.resolve(
+            this.#done("same", { ...recordOf(urn, goal, inputs), ...idOf(old), outputs: old.outputs }, old),
+          );
+  }
+
+  #difference(
+    urn: string,
+    { ignoreChanges }: Goal,
+    old: RecordedResource,
+    inputs: Properties,
+    provider: Provider,
+  ): Promise<Difference> {
+    return provider.diff(urn, old.id ?? "", {
+      oldInputs: revealedProperties(old.inputs),
+      oldOutputs: revealedProperties(old.outputs),
+      inputs: revealedProperties(inputs),
+      ignoreChanges,
+    });
   }
 
   #component(urn: string, goal: Goal, old: RecordedResource | undefined): Registration {
@@ -240,34 +262,36 @@ export class Deployment {
     provider: Provider,
   ): Promise<Registration> {
     if (replaced !== undefined) {
-      refuseProtected(replaced, "replace");
+      refuseReplacement(replaced, goal);
     }
     const found = await this.#operate({ type: "importing", urn }, () => provider.read(urn, id, {}, {}));
     if (found?.inputs === undefined) {
       throw new Error(`resource '${id}' does not exist`);
     }
-    const inputs = await this.#check(urn, goal, found.inputs, provider);
-    const { changes } = await provider.diff(urn, found.id, {
-      oldInputs: found.inputs,
-      oldOutputs: found.outputs,
-      inputs: revealedProperties(inputs),
-      ignoreChanges: goal.ignoreChanges,
-    });
-    if (changes) {
-      const message = "inputs to import do not match the existing resource";
-      if (!this.#preview) {
-        throw new Error(message);
-      }
-      this.#report.say(`warning: ${message}; importing this resource will fail`);
-    }
-    const outputs = withSecrets(found.outputs, inputs, goal.secretOutputs);
-    const resource = { ...recordOf(urn, goal, inputs), id: found.id, outputs };
+    const outputs = withSecrets(found.outputs, goal.inputs, goal.secretOutputs);
+    const imported = { ...recordOf(urn, goal, found.inputs), id: found.id, outputs };
     if (replaced === undefined) {
-      return this.#done("import", resource, undefined);
+      this.ledger.record(imported);
+    } else {
+      this.ledger.recordReplacement(imported, replaced);
     }
-    this.ledger.recordReplacement(resource, replaced);
-    this.#report.step("replace", urn, replaced.inputs, inputs);
-    return registrationOf(resource);
+    this.#report.step(replaced === undefined ? "import" : "replace", urn);
+    return this.#adapt(urn, goal, imported, provider);
+  }
+
+  /** Makes what was imported what the program wants of it, in the same run. */
+  async #adapt(urn: string, goal: Goal, imported: RecordedResource, provider: Provider): Promise<Registration> {
+    const inputs = await this.#check(urn, goal, imported.inputs, provider);
+    const { changes, replaces } = await this.#difference(urn, goal, imported, inputs, provider);
+    if (replaces.length > 0) {
+      throw new Error(IMPORTED_REPLACED);
+    }
+    if (changes) {
+      return this.#update(urn, goal, imported, inputs, provider);
+    }
+    const adapted = { ...imported, inputs };
+    this.ledger.record(adapted);
+    return registrationOf(adapted);
   }
 
   async #refreshDeclared(
@@ -313,7 +337,7 @@ export class Deployment {
   }
 
   async #check(urn: string, goal: Goal, olds: Properties, provider: Provider): Promise<Properties> {
-    const news = revealedProperties(goal.inputs);
+    const news = revealedProperties(ignoring(goal, olds));
     const { inputs, failures } = await provider.check(urn, revealedProperties(olds), news);
     if (failures.length > 0) {
       throw new Error(failures.map((failure) => describe(urn, failure, news)).join("\nerror: "));
@@ -375,7 +399,9 @@ export class Deployment {
     const provider = await this.#providerOf(resource);
     if (provider !== undefined && resource.retainOnDelete !== true && !this.#preview) {
       const { urn, id = "" } = resource;
-      await this.#operate({ type: "deleting", urn }, () => provider.delete(urn, id, revealedProperties(resource.outputs)));
+      await this.#operate({ type: "deleting", urn }, () =>
+        provider.delete(urn, id, revealedProperties(resource.outputs)),
+      );
     }
     this.ledger.remove(resource);
   }
@@ -462,12 +488,28 @@ function recordOf(urn: string, goal: Goal, inputs: Properties): Omit<RecordedRes
   };
 }
 
+/** What the program wants, but that what it ignores stays as it was; what is made anew has nothing to stay as. */
+function ignoring({ inputs, ignoreChanges }: Goal, olds: Properties): Properties {
+  if (Object.keys(olds).length === 0) {
+    return inputs;
+  }
+  const kept = Object.entries(inputs).filter(([name]) => !ignoreChanges.includes(name));
+  return { ...Object.fromEntries(kept), ...picked(olds, ignoreChanges) };
+}
+
 function idOf({ id }: { readonly id?: string }): { id?: string } {
   return id === undefined ? {} : { id };
 }
 
 function registrationOf({ urn, id, outputs }: RecordedResource): Registration {
   return { urn, ...(id === undefined ? {} : { id }), outputs };
+}
+
+/** To unprotect and to replace may be one step. */
+function refuseReplacement(old: RecordedResource, { protect }: Goal): void {
+  if (protect) {
+    refuseProtected(old, "replace");
+  }
 }
 
 function refuseProtected({ urn, protect }: RecordedResource, what: "replace" | "delete"): void {

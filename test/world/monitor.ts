@@ -48,10 +48,7 @@ export class Monitor {
   }
 
   /** The one function that the programs here call: what the state knows of the stack's resources. */
-  invoke(
-    request: resources.ResourceInvokeRequest,
-    callback: sendUnaryData<resources.ResourceInvokeResponse>,
-  ): void {
+  invoke(request: resources.ResourceInvokeRequest, callback: sendUnaryData<resources.ResourceInvokeResponse>): void {
     if (request.getTok() !== "pulumi:pulumi:readStackResourceOutputs") {
       callback({ name: "Error", message: `there is no function ${request.getTok()}` }, null);
       return;

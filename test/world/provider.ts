@@ -135,8 +135,7 @@ export const PROVIDERS_OWN: Provider = {
   check: (_urn, _olds, news) => Promise.resolve({ inputs: news, failures: [] }),
   diff: (_urn, _id, { oldInputs, inputs }) =>
     Promise.resolve({ changes: !isSame(oldInputs, inputs), replaces: [], deleteBeforeReplace: false }),
-  create: (_urn, inputs, preview) =>
-    Promise.resolve({ id: preview ? UNKNOWN : crypto.randomUUID(), outputs: inputs }),
+  create: (_urn, inputs, preview) => Promise.resolve({ id: preview ? UNKNOWN : crypto.randomUUID(), outputs: inputs }),
   read: (_urn, id, inputs, outputs) => Promise.resolve({ id, inputs, outputs }),
   update: (_urn, _id, _olds, inputs) => Promise.resolve({ outputs: inputs }),
   delete: () => Promise.resolve(),

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { ONE_OF_EACH } from "../engine/rotatesKms";
-import { BEGINNING, DAY } from "../engine/rotationSchedule";
+import { BEGINNING, DAY, ONE_OF_EACH } from "../engine/rotationSchedule";
 import type { GenerationOutput } from "../engine/rotationStack";
 import { WorldProject } from "./worldProject";
 

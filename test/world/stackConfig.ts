@@ -33,7 +33,9 @@ export class StackConfig {
   /** Takes a value away by its path. */
   remove(path: string): void {
     const [key = "", ...steps] = stepsOf(path);
-    const container = steps.slice(0, -1).reduce((value, step) => (value as Record<string, unknown>)[step], this.#values[key]);
+    const container = steps
+      .slice(0, -1)
+      .reduce((value, step) => (value as Record<string, unknown>)[step], this.#values[key]);
     const [holder, name] = steps.length === 0 ? [this.#values, key] : [container, steps.at(-1) ?? ""];
     if (typeof holder === "object" && holder !== null) {
       Reflect.deleteProperty(holder, name);

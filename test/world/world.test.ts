@@ -56,18 +56,18 @@ const UP_AT_ONCE = [...UP, "--skip-preview"];
 const STORY: readonly Act[] = [
   { what: "preview of all that is new", program: program(OLD, { options: "protect: true" }), command: ["preview"] },
   { what: "create", command: UP },
-  { what: "no-op", command: UP },
+  { what: "no-op", command: UP_AT_ONCE },
   { what: "refresh", command: ["refresh", "--yes", "--skip-preview"] },
-  { what: "rename", program: program(NEW, { options: "protect: true" }), command: UP },
+  { what: "rename", program: program(NEW, { options: "protect: true" }), command: UP_AT_ONCE },
   {
     what: "replacement that protection refuses",
     program: program(NEW, { options: "protect: true", algorithm: "ECDSA_P384" }),
     command: UP_AT_ONCE,
   },
   { what: "destroy that protection refuses", command: ["destroy", "--yes", "--skip-preview"] },
-  { what: "unprotect", program: program(NEW, {}), command: UP },
+  { what: "unprotect", program: program(NEW, {}), command: UP_AT_ONCE },
   { what: "preview of a replacement", program: program(NEW, { algorithm: "ECDSA_P384" }), command: ["preview"] },
-  { what: "replacement", command: UP },
+  { what: "replacement", command: UP_AT_ONCE },
   {
     what: "replacement that is deleted first",
     program: program(NEW, { options: "deleteBeforeReplace: true", algorithm: "ECDSA_P521" }),
@@ -82,11 +82,19 @@ const STORY: readonly Act[] = [
   { what: "destroy", command: ["destroy", "--yes", "--skip-preview"] },
 ];
 
-/** The steps that the last part of a run tells of, by name: without order, since much is done at a time. */
+/**
+ * The steps that the last part of a run tells of: without order, since much is done at a time, and each once. Pulumi's own does
+ * not tell of every component.
+ */
 function stepsIn(output: string): string[] {
   const [last = ""] = output.split(/^(?:Updating|Refreshing|Destroying)[^\n]*:$/m).slice(-1);
-  const step = /^ *(?:[+~=-]+) +\S+ (\S+) (create|update|replace|delete|created|updated|replaced|deleted)(?: \(|$| \[)/gm;
-  return [...last.matchAll(step)].map(([, name = "", verb = ""]) => `${name} ${verb}`).sort();
+  const step =
+    /^ *[+~=-]+ +\S+?(\w+) (\S+) (create|update|replace|delete|created|updated|replaced|deleted)(?= \(| \[| ?$)/gm;
+  return [
+    ...new Set(
+      [...last.matchAll(step)].map(([, ...words]) => words.join(" ")).filter((line) => !line.startsWith("Box ")),
+    ),
+  ].sort();
 }
 
 async function play(project: StackProject): Promise<Seen[]> {
@@ -98,15 +106,19 @@ async function play(project: StackProject): Promise<Seen[]> {
     const { code, output } = await project.pulumi(command);
     const { resources } = await project.state();
     const keys = join(project.directory, "keys");
-    const declared = resources.filter(({ type }) => !type.startsWith("pulumi:providers:")) as unknown as RecordedResource[];
-    require("fs").appendFileSync("/tmp/story.txt", `### ${what} ${project.constructor.name} ${String(code)}\n${output}\n`);
+    const declared = resources.filter(
+      ({ type }) => !type.startsWith("pulumi:providers:"),
+    ) as unknown as RecordedResource[];
     seen.push({
       what,
       failed: code !== 0,
       steps: stepsIn(output),
       recorded: declared
-        .map(({ urn, parent = "", dependencies = [], protect = false, retainOnDelete = false }) =>
-          JSON.stringify({ urn, parent, dependencies: [...dependencies].sort(), protect, retainOnDelete }),
+        .map(({ urn, parent = "", dependencies = [], protect = false, retainOnDelete = false, outputs = {} }) =>
+          JSON.stringify({
+            ...{ urn, parent, dependencies: [...dependencies].sort(), protect, retainOnDelete },
+            outputs: Object.keys(outputs).sort(),
+          }),
         )
         .sort(),
       files: filesIn(keys),

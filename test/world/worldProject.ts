@@ -141,6 +141,11 @@ export class WorldProject implements StackProject {
     }
   }
 
+  /** Forgets what was begun and not ended, as `kms-pki recover` does after a kill. */
+  recover(): void {
+    this.#state = { ...this.#state, pending: [] };
+  }
+
   setConfig(key: string, value: string): Promise<void> {
     this.#config.set(key, value);
     return Promise.resolve();

@@ -11,12 +11,17 @@ import {
 import { after, before, describe, it } from "node:test";
 import { AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
-import { UP, UP_WITHOUT_PREVIEW } from "./project";
+import { UP, UP_WITHOUT_PREVIEW } from "../engine/project";
+import { WorldProject } from "./worldProject";
 
 const REFRESH = ["refresh", "--yes", "--skip-preview"];
-const TOOLS = missing("pulumi", "ministack");
+const TOOLS = missing("ministack");
 
-async function makeKey(stack: AwsStack, tags: Readonly<Record<string, string>> = {}): Promise<string> {
+async function awsStack(config: Readonly<Record<string, string>>): Promise<AwsStack<WorldProject>> {
+  return AwsStack.over(await WorldProject.rootStack({ "kms-pki:kms": "awskms", ...config }));
+}
+
+async function makeKey(stack: AwsStack<WorldProject>, tags: Readonly<Record<string, string>> = {}): Promise<string> {
   const Tags = Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
   const { KeyMetadata } = await stack.client.send(
     new CreateKeyCommand({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY", Tags }),
@@ -25,11 +30,11 @@ async function makeKey(stack: AwsStack, tags: Readonly<Record<string, string>> =
 }
 
 void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () => {
-  let stack: AwsStack;
+  let stack: AwsStack<WorldProject>;
   let outputs: Record<string, unknown>;
   let rootKey: string;
   before(async () => {
-    stack = await AwsStack.rootStack({ "kms-pki:aliasPrefix": "pki" });
+    stack = await awsStack({ "kms-pki:aliasPrefix": "pki" });
     await stack.project.up();
     outputs = await stack.project.outputs();
     rootKey = String(outputs["rootKey"]).replace("awskms:key-id=", "");
@@ -121,11 +126,11 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
 });
 
 void describe("Keys that were there before", { skip: TOOLS }, () => {
-  let stack: AwsStack;
+  let stack: AwsStack<WorldProject>;
   let root: string;
   let intermediate: string;
   before(async () => {
-    stack = await AwsStack.rootStack({ "kms-pki:ssh": "false" });
+    stack = await awsStack({ "kms-pki:ssh": "false" });
     root = await makeKey(stack);
     intermediate = await makeKey(stack);
     await stack.client.send(new CreateAliasCommand({ AliasName: "alias/my-intermediate", TargetKeyId: intermediate }));
