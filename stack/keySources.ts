@@ -19,7 +19,7 @@ import { config, defined, jsonSetting, optional, pemSetting, serialSetting } fro
 /** Where the keys of the stack come from. */
 export interface StackKeys {
   readonly keys: KeySources;
-  /** What only some sources give, once the keys are declared. @param root the key of a root that exists */
+  /** The outputs that only some sources give, once the keys are declared. @param root the key of an existing root */
   readonly outputs: (root?: PublicKey) => Record<string, Output<unknown>>;
 }
 
@@ -68,7 +68,7 @@ function bothOutputs(
   };
 }
 
-/** Whether there are SSH keys when nothing is said: a YubiKey has no slots for them by default. */
+/** Whether there are SSH keys by default: a YubiKey has no slots for them. */
 export function isSshDefault(): boolean {
   return chosen().kms !== "yubikey";
 }
@@ -104,7 +104,7 @@ function all(keys: KeySource, outputs: StackKeys["outputs"] = NO_OUTPUTS): Stack
   return { keys: { root: keys, intermediate: keys }, outputs };
 }
 
-/** Of a setting by key, what concerns some keys. */
+/** The part of a setting by key that concerns some keys. */
 function byRole<Value>(setting: string, roles: readonly KeyRole[]): Partial<Record<KeyRole, Value>> | undefined {
   const given = config.getObject<Record<string, Value>>(setting);
   const others: readonly string[] = (["root", "intermediate", "ssh-user-key", "ssh-host-key"] as const).filter(
@@ -158,12 +158,12 @@ function awsKeys(roles: readonly KeyRole[]): StackKeys {
   };
 }
 
-/** The key of a root that exists, if it is in AWS. */
+/** The key of an existing root, if it is in AWS. */
 function awsKeyOf(root: PublicKey | undefined): PublicKey[] {
   return root === undefined || !isAwsKey(optional("rootKey") ?? "") ? [] : [root];
 }
 
-/** The same with the policy by which a root that exists in AWS may be used, where no source of keys in AWS gives one. */
+/** Adds the policy for the use of an existing root in AWS, if no key source in AWS gives one. */
 function withRootPolicy({ keys, outputs }: StackKeys): StackKeys {
   return {
     keys,

@@ -8,15 +8,15 @@ import { optional, serialSetting } from "./settings";
 /** A key as `PublicKey` takes it. */
 export interface NamedKey {
   readonly uri: string;
-  /** How its KMS is reached, where anything says so. */
+  /** How to reach its KMS, if anything says so. */
   readonly kms?: string;
 }
 
 type Cloud = "awskms" | "cloudkms";
 
 /**
- * The key that the setting `rootKey` names: a file, or a key of a KMS. Its KMS is reached as the key's own name says, and
- * otherwise as the settings of that KMS say.
+ * The key that the setting `rootKey` names: a file, or a key of a KMS. The key's own name tells how to reach its KMS, else the
+ * settings of that KMS do.
  *
  * @throws PkiError `KEY_URI_INVALID`, `CONFIG_INVALID`
  */
@@ -36,7 +36,7 @@ export function rootKey(key: string): NamedKey {
   return { uri: /^[a-z][a-z0-9+.-]+:/i.test(key) ? key : softKeyUri(key) };
 }
 
-/** Whether a key is one of AWS KMS. */
+/** Whether a key is in AWS KMS. */
 export function isAwsKey(key: string): boolean {
   return isBareAwsKey(key) || /^(?:awskms|aws):/i.test(key);
 }

@@ -8,7 +8,7 @@ import { certificatesPem, refusePrivateKey } from "../provider/x509/pem";
 /** The settings of the stack, which `Pulumi.yaml` describes. */
 export const config = new Config("kms-pki");
 
-/** An empty text stands for a setting that was not made: the engine wants a default for every setting it describes. */
+/** The value of a setting. An empty text means that it is not set, because the engine requires a default for every setting. */
 export function optional(key: string): string | undefined {
   const value = config.get(key);
   return value === "" ? undefined : value;
@@ -86,17 +86,17 @@ export function serialSetting(): number | undefined {
   return serial === undefined ? undefined : Number(serial);
 }
 
-/** Pulumi.yaml cannot describe these: it wants a default for what it describes, and these are objects, lists or secrets. */
+/** Settings that Pulumi.yaml cannot describe, because it requires a default and these are objects, lists or secrets. */
 const NOT_DESCRIBED = [
   ...["rotation", "existing", "adopt", "overwrite", "tags", "labels", "protectionLevels"],
   ...["passphrase", "provisionerPassword", "pin", "managementKey"],
 ];
 
-/** Secrets of one YubiKey among several bear its serial number in their names. */
+/** Secrets of one YubiKey among several have its serial number in their names. */
 const OF_ONE_YUBIKEY = /^(?:pin|managementKey)_\d+(?:File)?$/;
 
 /**
- * Refuses settings that do not exist. Without this check a misspelt name would leave a default in force, in silence.
+ * Refuses unknown settings. Without this check, a misspelled name would silently leave a default in force.
  *
  * @throws PkiError `CONFIG_INVALID`
  */
