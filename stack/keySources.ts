@@ -9,10 +9,10 @@ import {
   type PublicKey,
   SoftKeys,
 } from "../provider";
-import type * as awskms from "../provider/awskms";
-import type * as cloudkms from "../provider/cloudkms";
-import type * as yubikey from "../provider/yubikey";
-import { operatorPolicy } from "../provider/components/awsKmsPolicies";
+import type * as awskms from "../provider/kms/awskms/program";
+import type * as cloudkms from "../provider/kms/cloudkms/program";
+import type * as yubikey from "../provider/kms/yubikey/program";
+import { operatorPolicy } from "../provider/kms/awskms/program/awsKmsPolicies";
 import { isAwsKey } from "./rootKey";
 import { config, defined, jsonSetting, optional, pemSetting, serialSetting } from "./settings";
 
@@ -116,7 +116,7 @@ function byRole<Value>(setting: string, roles: readonly KeyRole[]): Partial<Reco
 }
 
 function awsKeys(roles: readonly KeyRole[]): StackKeys {
-  const { AwsKmsKeys } = load("../provider/awskms") as typeof awskms;
+  const { AwsKmsKeys } = load("../provider/kms/awskms/program") as typeof awskms;
   const settings: awskms.AwsKmsKeysArgs = {
     ...defined("region", optional("region") ?? new Config("aws").get("region")),
     ...defined("profile", optional("profile")),
@@ -184,7 +184,7 @@ function rootOf(keys: Partial<Record<KeyName, string>> = {}): Partial<Record<Key
 }
 
 function cloudKeys(roles: readonly KeyRole[]): StackKeys {
-  const { CloudKmsKeys } = load("../provider/cloudkms") as typeof cloudkms;
+  const { CloudKmsKeys } = load("../provider/kms/cloudkms/program") as typeof cloudkms;
   const level = config.require<cloudkms.ProtectionLevel>("protectionLevel");
   const levels = config.getObject<Partial<Record<KeyRole, cloudkms.ProtectionLevel>>>("protectionLevels");
   const everyLevel = { root: level, intermediate: level, "ssh-user-key": level, "ssh-host-key": level };
@@ -206,7 +206,7 @@ function cloudKeys(roles: readonly KeyRole[]): StackKeys {
 }
 
 function yubiKeys(roles: readonly KeyRole[]): StackKeys {
-  const { YubiKeyKeys } = load("../provider/yubikey") as typeof yubikey;
+  const { YubiKeyKeys } = load("../provider/kms/yubikey/program") as typeof yubikey;
   // Slots and policies are checked by the source, which names what there is.
   const slot = (key: string): yubikey.Slot[] | undefined => optional(key)?.split(",") as yubikey.Slot[] | undefined;
   const slots = {

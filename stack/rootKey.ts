@@ -1,8 +1,14 @@
 import { Config } from "@pulumi/pulumi";
-import { type AwsConnection, awsKmsUri, isBareAwsKey, parseAwsKey, parseAwsKmsUri } from "../provider/kms/awsKeyUri";
-import { cloudKmsUri, isBareCloudKey, parseCloudKmsUri } from "../provider/kms/cloudKeyUri";
-import { softKeyUri } from "../provider/kms/softKeyUri";
-import { parseYubiKeyKmsUri, yubiKeyKmsUri } from "../provider/kms/yubiKeyUri";
+import {
+  type AwsConnection,
+  awsKmsUri,
+  isBareAwsKey,
+  parseAwsKey,
+  parseAwsKmsUri,
+} from "../provider/kms/awskms/awsKeyUri";
+import { cloudKmsUri, isBareCloudKey, parseCloudKmsUri } from "../provider/kms/cloudkms/cloudKeyUri";
+import { softKeyUri } from "../provider/kms/softkms/softKeyUri";
+import { parseYubiKeyKmsUri, yubiKeyKmsUri } from "../provider/kms/yubikey/yubiKeyUri";
 import { optional, serialSetting } from "./settings";
 
 /** A key as `PublicKey` takes it. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Config, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../provider";
-import { rootDirectory } from "../provider/inputs/rootDirectory";
+import { rootDirectory } from "../provider/words/rootDirectory";
 import { certificatesPem, refusePrivateKey } from "../provider/x509/pem";
 
 /** The settings of the stack, which `Pulumi.yaml` describes. */

@@ -94,18 +94,19 @@ void describe("The documentation", () => {
   void it("has an example for every resource and component that a program constructs", () => {
     const documented = examples.map(({ source }) => source);
     for (const file of [
-      "resources/softKey",
       "resources/publicKey",
       "resources/certificate",
       "resources/jwkProvisioner",
-      "resources/yubiKey",
-      "resources/yubiKeyKey",
-      "resources/yubiKeyCertificate",
+      "kms/softkms/program/softKey",
+      "kms/yubikey/program/yubiKey",
+      "kms/yubikey/program/yubiKeyKey",
+      "kms/yubikey/program/yubiKeyCertificate",
+      "components/certificateAuthority",
+      "kms/awskms/program/awsKmsKeys",
+      "kms/cloudkms/program/cloudKmsKeys",
+      "kms/yubikey/program/yubiKeyKeys",
     ]) {
       assert.ok(documented.includes(join("provider", `${file}.ts`)), file);
-    }
-    for (const file of ["certificateAuthority", "awsKmsKeys", "cloudKmsKeys", "yubiKeyKeys"]) {
-      assert.ok(documented.includes(join("provider", "components", `${file}.ts`)), file);
     }
   });
 

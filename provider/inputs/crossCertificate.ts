@@ -1,4 +1,4 @@
-import type { Problem } from "./problem";
+import type { Problem } from "../words/problem";
 
 /** The arguments that a cross certificate takes from its root, or must not have. */
 const NOT_OF_A_CROSS = [

@@ -1,6 +1,6 @@
-import { checkDuration, parseDuration } from "./duration";
-import type { Problem } from "./problem";
-import { UNKNOWN } from "./unknown";
+import { checkDuration, parseDuration } from "../words/duration";
+import type { Problem } from "../words/problem";
+import { UNKNOWN } from "../words/unknown";
 
 const SHARE = /^([1-9]\d{0,4})\/([1-9]\d{0,4})$/;
 

@@ -1,6 +1,6 @@
-import { checkDuration, LAST_INSTANT, parseDuration } from "./duration";
-import { checkInstant, parseInstant } from "./instant";
-import type { Problem } from "./problem";
+import { checkDuration, LAST_INSTANT, parseDuration } from "../words/duration";
+import { checkInstant, parseInstant } from "../words/instant";
+import type { Problem } from "../words/problem";
 import { checkRenewBefore } from "./renewal";
 
 /** The arguments about a certificate's dates, unchecked, and some not known yet. */

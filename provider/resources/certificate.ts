@@ -1,8 +1,8 @@
 import type { X509Certificate } from "node:crypto";
 import { all, type CustomResourceOptions, type Input, output, type Output } from "@pulumi/pulumi";
 import { checkCertificate } from "../inputs/certificate";
-import { currentTime } from "../inputs/clock";
-import { type Problem, problemsOf } from "../inputs/problem";
+import { currentTime } from "../words/clock";
+import { type Problem, problemsOf } from "../words/problem";
 import { renewalTime } from "../inputs/renewal";
 import { hasFixedEnd } from "../inputs/validity";
 import { chainBelowRoot, fingerprintSha256, readCertificate, validityOf } from "../x509/certificate";

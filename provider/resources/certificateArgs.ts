@@ -1,6 +1,6 @@
 import { type Input, Resource } from "@pulumi/pulumi";
-import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
-import type { Problem } from "../inputs/problem";
+import { argumentNames, checkArgumentNames } from "../words/argumentNames";
+import type { Problem } from "../words/problem";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import type { KeyUsage, ProfileName } from "../x509/profiles";
 import type { Certificate } from "./certificate";

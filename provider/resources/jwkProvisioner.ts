@@ -1,5 +1,5 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
-import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
+import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import { LifecycleResource } from "./lifecycleResource";
 
 /** The settings of a {@link JwkProvisioner}. */

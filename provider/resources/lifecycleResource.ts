@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import { CustomResource, type CustomResourceOptions, type Input, type Inputs, output, Output } from "@pulumi/pulumi";
 import { messageOf, PkiError } from "../errors";
 import { cleanPem, cleanText, PEM_INPUTS, type PemInputs, type PemReader, replacePem } from "../inputs/pem";
-import { type Problem, refuseProblems } from "../inputs/problem";
-import { UNKNOWN } from "../inputs/unknown";
+import { type Problem, refuseProblems } from "../words/problem";
+import { UNKNOWN } from "../words/unknown";
 import type * as lifecycles from "../lifecycle";
 import { endOfTurn, refusing } from "./turn";
 

@@ -1,6 +1,6 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import { checkAlgorithm } from "../inputs/algorithm";
-import { argumentNames, checkArgumentNames } from "../inputs/argumentNames";
+import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import { checkNoPin } from "../inputs/keyUri";
 import type { Algorithm } from "../kms/algorithms";
 import type { KeyStatus } from "../lifecycle/publicKey";

@@ -1,5 +1,5 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
-import { formatInstant } from "../inputs/instant";
+import { formatInstant } from "../words/instant";
 import type { GenerationStates } from "../rotation/generationStates";
 import type { RotationArgs } from "../rotation/rotation";
 import { LifecycleResource } from "./lifecycleResource";

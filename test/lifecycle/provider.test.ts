@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { afterEach, before, describe, it } from "node:test";
 import { PkiError } from "../../provider/errors";
-import { findSecret } from "../../provider/inputs/secrets";
+import { findSecret } from "../../provider/words/secrets";
 import type { Context } from "../../provider/lifecycle/context";
-import * as lifecycles from "../../provider/lifecycle/index";
+import * as lifecycles from "../../provider/lifecycle";
 import { type DynamicProvider, dynamicProvider, type Lifecycle } from "../../provider/lifecycle/provider";
 import { PASSPHRASE } from "../fixtures/lifecycleContext";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";

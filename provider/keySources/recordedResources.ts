@@ -1,0 +1,59 @@
+import { getOrganization, getProject, getStack, runtime } from "@pulumi/pulumi";
+
+/** The outputs of a resource as the last run left them. */
+export type RecordedOutputs = Readonly<Record<string, unknown>>;
+
+/** What the last run left of the stack's resources, by URN: a resource is looked for by all that it may be known by. */
+export type RecordedResources = ReadonlyMap<string, RecordedOutputs>;
+
+interface StackResources {
+  /** Absent where a program is tested without an engine. */
+  readonly outputs?: Readonly<Record<string, { readonly outputs: RecordedOutputs }>>;
+}
+
+/** The engine writes its state while the program runs, and not in one piece: what cannot be read is read again. */
+const TRIES = 5;
+const PAUSE_MILLISECONDS = 200;
+
+/** By the engine's monitor, of which each run has its own. */
+const recorded = new WeakMap<object, Promise<RecordedResources>>();
+
+/**
+ * Asks the engine for the stack's own state, once a run. What this run itself has recorded by then is in it, too: so
+ * nothing of an authority is registered before this has settled.
+ *
+ * @returns settles when the state is read or cannot be read, which {@link recordedResources} tells
+ */
+export async function readRecordedResources(): Promise<void> {
+  await recordedResources().catch(() => undefined);
+}
+
+/** The stack's own state as it was when it was asked for. */
+export function recordedResources(): Promise<RecordedResources> {
+  const monitor: object = runtime.getMonitor() ?? recorded;
+  const asked = recorded.get(monitor) ?? read(TRIES);
+  recorded.set(monitor, asked);
+  return asked;
+}
+
+async function read(tries: number): Promise<RecordedResources> {
+  const stackName = `${getOrganization()}/${getProject()}/${getStack()}`;
+  try {
+    const { outputs = {} } = (await runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+      stackName,
+    })) as StackResources;
+    return new Map(Object.entries(outputs).map(([urn, resource]) => [urn, resource.outputs]));
+  } catch (error) {
+    if (tries <= 1) {
+      throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
+    return read(tries - 1);
+  }
+}
+
+/** What the last run left of a resource, of whose URNs the first that is recorded counts. */
+export function findRecorded(recorded: RecordedResources, urns: readonly string[]): RecordedOutputs | undefined {
+  const urn = urns.find((candidate) => recorded.has(candidate));
+  return urn === undefined ? undefined : recorded.get(urn);
+}

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, it } from "node:test";
+import { WorldProject } from "./worldProject";
+
+const SHORT_LIVED = `
+const key = new pki.SoftKey("short", { encryption: "none" });
+const certificate = new pki.Certificate("short-lived", { key, subject: { commonName: "Short" }, validity: "4s" });
+exports.certificatePem = certificate.certificatePem;
+exports.notAfter = certificate.notAfter;
+`;
+
+void describe("A certificate that has ended", () => {
+  void it("is reported by a refresh and a preview, and issued anew in place for the same key by the next up", async () => {
+    const project = await WorldProject.program(SHORT_LIVED);
+    try {
+      await project.up();
+      const first = await project.outputs();
+      const { id } = await project.resource("short-lived");
+      while (Date.now() <= new Date(String(first["notAfter"])).getTime()) {
+        await sleep(200);
+      }
+      const seen = await project.succeed(["refresh", "--preview-only", "--diff"]);
+      assert.match(seen.output, /status\s*: "valid" => "expired"/);
+      assert.match(seen.output, /readyForRenewal\s*: false => true/);
+      await project.succeed(["refresh", "--yes", "--skip-preview"]);
+      assert.equal((await project.resource("short-lived")).outputs?.["status"], "expired");
+      assert.match((await project.succeed(["preview"])).output, /~ 1 to update/);
+
+      await project.up();
+      assert.notEqual(await project.output("certificatePem"), first["certificatePem"]);
+      assert.equal((await project.resource("short-lived")).id, id);
+    } finally {
+      project.remove();
+    }
+  });
+});

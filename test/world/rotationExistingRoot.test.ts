@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { ONE_OF_EACH } from "../engine/rotatesKms";
+import { BEGINNING, DAY } from "../engine/rotationSchedule";
+import type { GenerationOutput } from "../engine/rotationStack";
+import { WorldProject } from "./worldProject";
+
+/** A root of somebody's, whose key is in a file of its own. */
+const ROOT = `
+const key = new pki.SoftKey("root", { directory: "elsewhere" });
+const root = new pki.Certificate("root", {
+  key,
+  subject: { commonName: "Existing Root" },
+  pathLength: "unlimited",
+  validity: "2000d",
+});
+exports.certificatePem = root.certificatePem;
+`;
+
+function authority(certificatePem: string): string {
+  return `
+const certificatePem = ${JSON.stringify(certificatePem)};
+const existingKey = new pki.PublicKey("existing", { uri: "softkms:path=elsewhere/root.pem" });
+const ca = new pki.CertificateAuthority("ca", {
+  keys: new pki.SoftKeys(),
+  root: { certificatePem, key: existingKey },
+  ssh: false,
+  rotation: ${JSON.stringify(ONE_OF_EACH)},
+});
+for (const name of ["roots", "intermediates", "crossCertificates", "rootKey"]) {
+  exports[name] = ca[name];
+}
+`;
+}
+
+void describe("An authority under a root that exists", () => {
+  void it("goes on to a root of its own when it is rotated, and lets the other go", async () => {
+    const project = await WorldProject.program(ROOT);
+    const upOn = async (day: number): Promise<Record<string, unknown>> => {
+      project.setEnvironment({ KMS_PKI_NOW: new Date(BEGINNING + day * DAY).toISOString(), KMS_PKI_TEST_CLOCK: "1" });
+      await project.up();
+      return project.outputs();
+    };
+    const states = (outputs: Record<string, unknown>, list: string): string[] =>
+      (outputs[list] as GenerationOutput[]).map(({ generation, state }) => `${String(generation)} ${state}`);
+    const crosses = (outputs: Record<string, unknown>): number[] =>
+      (outputs["crossCertificates"] as GenerationOutput[]).map(({ generation }) => generation);
+    try {
+      const { certificatePem } = await upOn(0);
+      // The root is no resource of the stack any more; its file stays.
+      project.setProgram(ROOT.replace("exports.certificatePem", "exports.unused") + authority(String(certificatePem)));
+      const first = await upOn(1);
+      assert.equal(first["rootKey"], "softkms:path=elsewhere/root.pem");
+      assert.deepEqual(readdirSync(join(project.directory, "keys")), ["intermediate.pem"]);
+
+      await upOn(200);
+      const published = await upOn(300);
+      assert.deepEqual(states(published, "roots"), ["0 active", "1 published"]);
+      assert.deepEqual(crosses(published), [0], "the existing root under the new one");
+      const active = await upOn(400);
+      assert.deepEqual(states(active, "roots"), ["1 active", "0 retiring"]);
+      assert.deepEqual(crosses(active), [1], "the new root under the existing one");
+      const gone = await upOn(500);
+      assert.deepEqual(states(gone, "roots"), ["1 active"]);
+      assert.equal(gone["rootKey"], "softkms:path=keys/root-g1.pem");
+      assert.deepEqual(readdirSync(join(project.directory, "elsewhere")), ["root.pem"]);
+    } finally {
+      project.remove();
+    }
+  });
+});
