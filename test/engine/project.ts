@@ -17,8 +17,9 @@ export const PASSPHRASE = "correct-horse-battery-staple";
 export const UP = ["up", "--yes"];
 
 /**
- * For what would only repeat the same preview, which takes half as long as the run: kill matrices, rotations over years, and
- * the ends of stacks (a destroy is never previewed here). Everything else runs {@link UP}.
+ * For what would only repeat a preview, which takes as long as the run: kill matrices, rotations over years, set-up, the
+ * proof that nothing is left to do, and the ends of stacks (a destroy is never previewed here). Everything else runs
+ * {@link UP}.
  */
 export const UP_WITHOUT_PREVIEW = ["up", "--yes", "--skip-preview"];
 

@@ -18,10 +18,11 @@ export class StackSettings {
     this.#project = project;
   }
 
-  /** Whether the file can be changed here: the CLI has not rewritten its settings. */
+  /** Whether the file can be changed here: the CLI, which writes other YAML, has set nothing in it. */
   get areOurs(): boolean {
     const text = this.#text;
-    return CONFIG_LINE.test(text) || !/^config:/m.test(text);
+    const [, settings = ""] = CONFIG_LINE.exec(text) ?? [];
+    return settings === "" ? !/^config:/m.test(text) : isJson(settings);
   }
 
   /** Sets what `pulumi config set --path` sets. */
@@ -88,4 +89,13 @@ function scalar(text: string): unknown {
     return text === "true";
   }
   return /^(?:0|-?[1-9]\d*)$/.test(text) ? Number(text) : text;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { missing, runTool } from "../tools";
 import { equalsReferenceTable } from "./equalsReferenceTable";
 import { MANAGEMENT_KEY, PIN, YubiKeyStack } from "./yubiKeyStack";
-import { UP } from "./project";
+import { UP, UP_WITHOUT_PREVIEW } from "./project";
 
 const skip = missing("pulumi", "pcscd", "piv-card", "yubico-piv-tool", "opensc-tool", "openssl");
 const CA = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"];
@@ -65,7 +65,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     await stack.project.succeed(REFRESH);
     assert.equal(stack.seen("VERIFY"), 0);
     assert.equal(stack.seen("SIGN"), 0);
-    assert.match((await stack.project.up()).output, /11 unchanged/);
+    assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /11 unchanged/);
   });
 
   void it("issues the root anew with the same key, and stores its certificate in place of the old one", async () => {
@@ -131,8 +131,8 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     await stack.project.up();
     assert.equal(stack.seen("GENERATE"), 0);
     assert.ok(new X509Certificate(await stack.project.output("rootCertificate")).publicKey.equals(root.publicKey));
-    await stack.project.succeed(["config", "rm", "kms-pki:adopt"]);
-    assert.match((await stack.project.up()).output, /11 unchanged/);
+    stack.project.removeConfig("kms-pki:adopt");
+    assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /11 unchanged/);
   });
 
   void it("makes a new key in place of another when the slot is named, and frees the slots when that is wanted", async () => {
@@ -146,11 +146,11 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     const replaced = new X509Certificate(await stack.certificate("9a"));
     assert.ok(!replaced.publicKey.equals(root.publicKey));
     assert.equal(replaced.publicKey.asymmetricKeyDetails?.namedCurve, "secp384r1");
-    await stack.project.succeed(["config", "rm", "kms-pki:overwrite"]);
-    assert.match((await stack.project.up()).output, /11 unchanged/);
+    stack.project.removeConfig("kms-pki:overwrite");
+    assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /11 unchanged/);
 
     await stack.project.succeed(DESTROY);
-    await stack.project.up(); // the slots are free
+    await stack.project.succeed(UP_WITHOUT_PREVIEW); // the slots are free
     assert.ok(!new X509Certificate(await stack.certificate("9a")).publicKey.equals(replaced.publicKey));
   });
 });
@@ -178,14 +178,14 @@ void describe("A root stack whose YubiKey is not as it should be", { skip }, () 
       assert.equal(await stack.triesLeft(), 2);
       assert.equal(stack.seen("GENERATE") + stack.seen("PUT DATA"), 0);
 
-      await stack.pulumi(UP);
+      await stack.pulumi(UP_WITHOUT_PREVIEW);
       assert.equal(await stack.triesLeft(), 1);
-      const last = await stack.pulumi(UP);
+      const last = await stack.pulumi(UP_WITHOUT_PREVIEW);
       assert.match(last.output, /PIN_LAST_TRY/);
       assert.equal(await stack.triesLeft(), 1);
 
       stack.setPin(PIN);
-      assert.match((await stack.pulumi(UP)).output, /PIN_LAST_TRY/);
+      assert.match((await stack.pulumi(UP_WITHOUT_PREVIEW)).output, /PIN_LAST_TRY/);
       await stack.project.up({ KMS_PKI_ALLOW_LAST_PIN_TRY: "true" });
       assert.equal(await stack.triesLeft(), 3);
     }));
@@ -254,22 +254,22 @@ void describe("A root stack whose YubiKey is not as it should be", { skip }, () 
 
   void it("fails a refresh when the card is pulled, and knows it again when it is back", () =>
     withStack({}, async (stack) => {
-      await stack.project.up();
+      await stack.project.succeed(UP_WITHOUT_PREVIEW);
       await stack.readers.remove(stack.card);
       const run = await stack.pulumi(REFRESH);
       assert.notEqual(run.code, 0);
       assert.match(run.output, /CARD_NOT_FOUND: the YubiKey 12345678 is not plugged in/);
-      assert.match((await stack.project.up()).output, /11 unchanged/);
+      assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /11 unchanged/);
       await stack.readers.insert({ serial: 87_654_321, version: "5.2.4" });
       assert.match((await stack.pulumi(REFRESH)).output, /CARD_NOT_FOUND: .* only 87654321/);
       await stack.readers.reinsert(stack.card);
       await stack.project.succeed(REFRESH);
-      assert.match((await stack.project.up()).output, /11 unchanged/);
+      assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /11 unchanged/);
     }));
 
   void it("reports another key in a slot, and neither uses nor overwrites it", () =>
     withStack({}, async (stack) => {
-      await stack.project.up();
+      await stack.project.succeed(UP_WITHOUT_PREVIEW);
       const theirs = await stack.occupy("9a");
       assert.match(
         (await stack.project.succeed(["refresh", "--preview-only", "--diff"])).output,
@@ -283,11 +283,11 @@ void describe("A root stack whose YubiKey is not as it should be", { skip }, () 
 
   void it("stores a certificate that is gone from its slot again, and refuses to overwrite another", () =>
     withStack({}, async (stack) => {
-      await stack.project.up();
+      await stack.project.succeed(UP_WITHOUT_PREVIEW);
       const own = await stack.certificate("9c");
       await stack.pivTool(["-a", "delete-certificate", "-s", "9c"]);
       await stack.project.succeed(REFRESH);
-      await stack.project.up();
+      await stack.project.succeed(UP_WITHOUT_PREVIEW);
       assert.equal(await stack.certificate("9c"), own);
 
       const [key, certificate] = [join(stack.project.scratch, "other.key"), join(stack.project.scratch, "other.crt")];
@@ -371,7 +371,7 @@ void describe("A root stack with its keys in two places", { skip }, () => {
       const intermediate = new X509Certificate(await stack.certificate("9c"));
       assert.equal(intermediate.issuer, "CN=Old Root");
       assert.ok(intermediate.verify(new X509Certificate(readFileSync(certificate)).publicKey));
-      assert.match((await project.up()).output, /\d+ unchanged/);
+      assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
     } finally {
       await stack.stop();
     }
