@@ -2,6 +2,7 @@
 import { cloudWorld } from "./cloudWorld";
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import type { Fault } from "../cloudkms/cloudKmsFaults";
 import { type CloudStack, PROJECT } from "../cloudkms/cloudStack";
 import { UP, UP_WITHOUT_PREVIEW } from "../engine/project";
 import type { WorldProject } from "./worldProject";
@@ -21,11 +22,25 @@ void describe("A root stack on Cloud KMS with keys in hardware", () => {
       "kms-pki:labels.team": "security",
       "kms-pki:destroyScheduledDuration": "172800s",
     };
-    stack = await cloudWorld(config, { generationMilliseconds: { HSM: 1500 } });
+    stack = await cloudWorld(config, { generationMilliseconds: { HSM: Infinity } });
   });
   after(() => stack.stop());
 
+  /** A key in hardware is generated as soon as it was asked for too early. */
+  const generatesWhenAsked: Fault = async (forward, { message }) => {
+    try {
+      return await forward();
+    } catch (error) {
+      stack.server.state
+        .allVersions()
+        .find(({ name }) => name === message.name)
+        ?.endGeneration();
+      throw error;
+    }
+  };
+
   void it("waits until its keys are generated, and says so", async () => {
+    stack.server.inject("GetPublicKey", generatesWhenAsked, 7);
     const { output } = await stack.project.up();
     assert.match(output, /waits until Cloud KMS has generated \S+\/root\/cryptoKeyVersions\/1/);
     const beyondWaiting = stack.calls.filter((call) => call !== "GetCryptoKeyVersion").sort();
