@@ -116,6 +116,7 @@ void describe("A root stack on Cloud KMS with keys in hardware", () => {
     await stack.project.setConfig("kms-pki:keyRing", "example");
     await stack.project.unprotect();
     await stack.project.setConfig("kms-pki:keyRing", "other");
+    stack.server.inject("GetPublicKey", generatesWhenAsked, 7);
     const destroyed: number[] = [];
     const end = stack.server.onCall(() => {
       destroyed.push(stack.versions().filter(({ state }) => state === "DESTROY_SCHEDULED").length);
