@@ -2,9 +2,10 @@
  * The root stack: a certificate authority from the config alone. `Pulumi.yaml` describes each setting.
  */
 import { type Algorithm, CertificateAuthority, type RotationArgs } from "./provider";
+import { defined } from "./provider/keySources/stackKms";
 import { existingRoot } from "./stack/existingRoot";
 import { isSshDefault, stackKeys } from "./stack/keySources";
-import { config, defined, optional, refuseUnknownSettings } from "./stack/settings";
+import { config, optional, refuseUnknownSettings } from "./stack/settings";
 
 refuseUnknownSettings();
 

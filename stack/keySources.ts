@@ -1,59 +1,39 @@
-import { createRequire } from "node:module";
-import { Config, output, type Output } from "@pulumi/pulumi";
-import {
-  type KeyName,
-  type KeyRole,
-  type KeySource,
-  type KeySources,
-  PkiError,
-  type PublicKey,
-  SoftKeys,
-} from "../provider";
-import type * as awskms from "../provider/awskms";
-import type * as cloudkms from "../provider/cloudkms";
-import type * as yubikey from "../provider/yubikey";
-import { operatorPolicy } from "../provider/components/awsKmsPolicies";
-import { isAwsKey } from "./rootKey";
-import { config, defined, jsonSetting, optional, pemSetting, serialSetting } from "./settings";
+import { output } from "@pulumi/pulumi";
+import { type KeyRole, type KeySources, PkiError, type PublicKey } from "../provider";
+import type { StackKeys as KeysOfKms, StackOutputs } from "../provider/keySources/stackKms";
+import type { KmsDescriptor } from "../provider/kms/descriptor";
+import { kmsRegistry } from "../provider/kms/registry/registry";
+import { config, optional, stackSettings } from "./settings";
+import { kmsOfRootKey, partOf } from "./stackKms";
 
 /** Where the keys of the stack come from. */
 export interface StackKeys {
   readonly keys: KeySources;
   /** What only some sources give, once the keys are declared. @param root the key of a root that exists */
-  readonly outputs: (root?: PublicKey) => Record<string, Output<unknown>>;
+  readonly outputs: (root?: PublicKey) => StackOutputs;
 }
-
-const NO_OUTPUTS = (): Record<string, Output<unknown>> => ({});
-
-// A source is loaded only by a stack that uses it: `@pulumi/aws` takes a second.
-const load = createRequire(__filename);
-
-const SOURCES: Readonly<Record<string, (roles: readonly KeyRole[]) => StackKeys>> = {
-  softkms: () => all(new SoftKeys({ directory: config.require("keyDirectory") })),
-  awskms: awsKeys,
-  cloudkms: cloudKeys,
-  yubikey: yubiKeys,
-};
 
 /** The sources that the settings `kms`, `rootKms` and `rootOnly` choose. */
 export function stackKeys(): StackKeys {
   const { kms, rootKms } = chosen();
   if (rootKms === kms) {
-    return withRootPolicy(source("kms", kms, ["root", "intermediate", "ssh-user-key", "ssh-host-key"]));
+    const { root, intermediate, outputs } = source(kms, ["root", "intermediate", "ssh-user-key", "ssh-host-key"]);
+    return { keys: { root, intermediate }, outputs: withOutputsOfRoot(outputs, kms) };
   }
-  const root = source("rootKms", rootKms, ["root"]);
-  const others = source("kms", kms, ["intermediate", "ssh-user-key", "ssh-host-key"]);
-  return withRootPolicy({
-    keys: { ...others.keys, root: root.keys.root ?? root.keys.intermediate },
-    outputs: (existing) => bothOutputs(others.outputs(existing), root.outputs(existing)),
-  });
+  const root = source(rootKms, ["root"]);
+  const others = source(kms, ["intermediate", "ssh-user-key", "ssh-host-key"]);
+  return {
+    keys: { root: root.root, intermediate: others.intermediate },
+    outputs: withOutputsOfRoot(
+      (existing) => bothOutputs(others.outputs(existing), root.outputs(existing)),
+      kms,
+      rootKms,
+    ),
+  };
 }
 
 /** Attestations are by key, and may come from both. */
-function bothOutputs(
-  others: Record<string, Output<unknown>>,
-  root: Record<string, Output<unknown>>,
-): Record<string, Output<unknown>> {
+function bothOutputs(others: StackOutputs, root: StackOutputs): StackOutputs {
   const { attestations } = root;
   return {
     ...others,
@@ -68,169 +48,63 @@ function bothOutputs(
   };
 }
 
-/** Whether there are SSH keys when nothing is said: a YubiKey has no slots for them by default. */
+/** Whether there are SSH keys when nothing is said. */
 export function isSshDefault(): boolean {
-  return chosen().kms !== "yubikey";
+  return chosen().kms.hasSshKeysByDefault;
 }
 
-function chosen(): { kms: string; rootKms: string } {
-  const kms = config.require("kms");
+function chosen(): { kms: KmsDescriptor; rootKms: KmsDescriptor } {
+  const kms = chosenBy("kms", config.require("kms"));
   if (!config.requireBoolean("rootOnly")) {
-    return { kms, rootKms: optional("rootKms") ?? kms };
+    const rootKms = optional("rootKms");
+    return { kms, rootKms: rootKms === undefined ? kms : chosenBy("rootKms", rootKms) };
   }
-  if (kms !== "yubikey") {
+  if (!kms.canHoldRootOnly) {
+    throw rootOnlyRefused(kms);
+  }
+  return { kms: kmsRegistry.ofFiles, rootKms: kms };
+}
+
+function rootOnlyRefused({ scheme }: KmsDescriptor): PkiError {
+  const able = kmsRegistry.all.filter(({ canHoldRootOnly }) => canHoldRootOnly);
+  const list = (words: readonly string[]): string => words.join(" or ");
+  const schemes = list(able.map((kms) => kms.scheme));
+  return new PkiError(
+    "CONFIG_INVALID",
+    `kms-pki:rootOnly is for kms-pki:kms ${schemes}, and that is "${scheme}"`,
+    `To have only the root in ${list(able.map(({ title }) => title))}, set kms-pki:rootKms to ${schemes} and leave rootOnly out`,
+  );
+}
+
+function chosenBy(setting: string, scheme: string): KmsDescriptor {
+  const kms = kmsRegistry.all.find((each) => each.scheme === scheme);
+  if (kms === undefined) {
     throw new PkiError(
       "CONFIG_INVALID",
-      `kms-pki:rootOnly is for kms-pki:kms yubikey, and that is "${kms}"`,
-      "To have only the root in a YubiKey, set kms-pki:rootKms to yubikey and leave rootOnly out",
+      `kms-pki:${setting} is "${scheme}", which is no key management service that this stack knows`,
+      `Choose one of ${kmsRegistry.all.map((each) => each.scheme).join(", ")}`,
     );
   }
-  return { kms: "softkms", rootKms: "yubikey" };
+  return kms;
 }
 
-function source(setting: string, kms: string, roles: readonly KeyRole[]): StackKeys {
-  const make = Object.hasOwn(SOURCES, kms) ? SOURCES[kms] : undefined;
-  if (make === undefined) {
-    throw new PkiError(
-      "CONFIG_INVALID",
-      `kms-pki:${setting} is "${kms}", which is no key management service that this stack knows`,
-      `Choose one of ${Object.keys(SOURCES).join(", ")}`,
-    );
-  }
-  return make(roles);
+/** The keys in a KMS, which is told of a root that exists only when that is its own. */
+function source(kms: KmsDescriptor, roles: readonly KeyRole[]): KeysOfKms {
+  const made = partOf(kms).keys(stackSettings, roles);
+  return { ...made, outputs: (root) => made.outputs(root === undefined || kms !== kmsOfRoot() ? undefined : root) };
 }
 
-function all(keys: KeySource, outputs: StackKeys["outputs"] = NO_OUTPUTS): StackKeys {
-  return { keys: { root: keys, intermediate: keys }, outputs };
-}
-
-/** Of a setting by key, what concerns some keys. */
-function byRole<Value>(setting: string, roles: readonly KeyRole[]): Partial<Record<KeyRole, Value>> | undefined {
-  const given = config.getObject<Record<string, Value>>(setting);
-  const others: readonly string[] = (["root", "intermediate", "ssh-user-key", "ssh-host-key"] as const).filter(
-    (role) => !roles.includes(role),
-  );
-  // Of a later generation of a key, too: root-g1.
-  const isOthers = (key: string): boolean => others.includes(key.replace(/-g[0-9]+$/, ""));
-  return given && Object.fromEntries(Object.entries(given).filter(([key]) => !isOthers(key)));
-}
-
-function awsKeys(roles: readonly KeyRole[]): StackKeys {
-  const { AwsKmsKeys } = load("../provider/awskms") as typeof awskms;
-  const settings: awskms.AwsKmsKeysArgs = {
-    ...defined("region", optional("region") ?? new Config("aws").get("region")),
-    ...defined("profile", optional("profile")),
-    ...defined("credentialsFile", optional("credentialsFile")),
-    ...defined("aliasPrefix", optional("aliasPrefix")),
-    ...defined("description", optional("keyDescription")),
-    ...defined("policy", jsonSetting("keyPolicyFile")),
-    ...defined("tags", config.getObject<Record<string, string>>("tags")),
-    ...defined("existing", byRole<string>("existing", roles)),
-    ...defined("adopt", byRole<string>("adopt", roles)),
-    newKeys: config.requireObject<KeyRole[]>("newKeys"),
-    kmsUri: config.requireBoolean("kmsUri"),
-    deletionWindowInDays: config.requireNumber("deletionWindowInDays"),
-    multiRegion: config.requireBoolean("multiRegion"),
-  };
-  const keys = new AwsKmsKeys(settings);
-  const [rootRegion, rootProfile] = [optional("rootRegion"), optional("rootProfile")];
-  if (rootRegion === undefined && rootProfile === undefined) {
-    return all(keys, (existing) => ({
-      operatorIamPolicy: keys.operatorPolicyWith(awsKeyOf(existing)),
-      stepCaIamPolicy: keys.stepCaPolicy,
-    }));
-  }
-  const root = new AwsKmsKeys({
-    ...settings,
-    ...defined("region", rootRegion),
-    ...defined("profile", rootProfile),
-    existing: rootOf(settings.existing),
-    adopt: rootOf(settings.adopt),
-  });
-  return {
-    keys: { root, intermediate: keys },
-    outputs: (existing) => ({
-      operatorIamPolicy: keys.operatorPolicy,
-      // Another profile may be one of another account.
-      rootOperatorIamPolicy: root.operatorPolicyWith(awsKeyOf(existing)),
-      stepCaIamPolicy: keys.stepCaPolicy,
-    }),
+/** With what the KMS of a root that exists gives, where the stack has no other key in it. */
+function withOutputsOfRoot(outputs: StackKeys["outputs"], ...used: readonly KmsDescriptor[]): StackKeys["outputs"] {
+  return (root) => {
+    const kms = root === undefined ? undefined : kmsOfRoot();
+    return root === undefined || kms === undefined || used.includes(kms)
+      ? outputs(root)
+      : { ...outputs(root), ...partOf(kms).outputsOfRoot?.(root) };
   };
 }
 
-/** The key of a root that exists, if it is in AWS. */
-function awsKeyOf(root: PublicKey | undefined): PublicKey[] {
-  return root === undefined || !isAwsKey(optional("rootKey") ?? "") ? [] : [root];
-}
-
-/** The same with the policy by which a root that exists in AWS may be used, where no source of keys in AWS gives one. */
-function withRootPolicy({ keys, outputs }: StackKeys): StackKeys {
-  return {
-    keys,
-    outputs(root) {
-      const given = outputs(root);
-      const [key] = "operatorIamPolicy" in given ? [] : awsKeyOf(root);
-      return key === undefined ? given : { ...given, operatorIamPolicy: key.resourceName.apply(rootPolicy) };
-    },
-  };
-}
-
-function rootPolicy(arn: string | undefined): object {
-  return operatorPolicy({ tags: [], keySpecs: [], existing: arn === undefined ? [] : [arn], aliases: [] });
-}
-
-function rootOf(keys: Partial<Record<KeyName, string>> = {}): Partial<Record<KeyName, string>> {
-  return Object.fromEntries(Object.entries(keys).filter(([key]) => /^root(?:-g|$)/.test(key)));
-}
-
-function cloudKeys(roles: readonly KeyRole[]): StackKeys {
-  const { CloudKmsKeys } = load("../provider/cloudkms") as typeof cloudkms;
-  const level = config.require<cloudkms.ProtectionLevel>("protectionLevel");
-  const levels = config.getObject<Partial<Record<KeyRole, cloudkms.ProtectionLevel>>>("protectionLevels");
-  const everyLevel = { root: level, intermediate: level, "ssh-user-key": level, "ssh-host-key": level };
-  const keys = new CloudKmsKeys({
-    ...defined("project", optional("project")),
-    ...defined("credentialsFile", optional("credentialsFile")),
-    ...defined("destroyScheduledDuration", optional("destroyScheduledDuration")),
-    ...defined("stepCaMember", optional("stepCaMember")),
-    ...defined("labels", config.getObject<Record<string, string>>("labels")),
-    ...defined("existing", byRole("existing", roles) as cloudkms.ExistingCloudKeys | undefined),
-    ...defined("adopt", byRole<string>("adopt", roles)),
-    newKeys: config.requireObject<KeyRole[]>("newKeys"),
-    kmsUri: config.requireBoolean("kmsUri"),
-    location: config.require("location"),
-    keyRing: config.require("keyRing"),
-    protectionLevel: { ...everyLevel, ...levels },
-  });
-  return all(keys, () => ({ attestations: keys.attestations }));
-}
-
-function yubiKeys(roles: readonly KeyRole[]): StackKeys {
-  const { YubiKeyKeys } = load("../provider/yubikey") as typeof yubikey;
-  // Slots and policies are checked by the source, which names what there is.
-  const slot = (key: string): yubikey.Slot[] | undefined => optional(key)?.split(",") as yubikey.Slot[] | undefined;
-  const slots = {
-    ...defined("root", slot("rootSlot")),
-    ...defined("intermediate", slot("intermediateSlot")),
-    ...defined("ssh-user-key", slot("sshUserSlot")),
-    ...defined("ssh-host-key", slot("sshHostSlot")),
-  };
-  const keys = new YubiKeyKeys({
-    ...defined("serial", serialSetting()),
-    ...defined("adopt", slotsIn(byRole("adopt", roles))),
-    ...defined("attestationRootPem", pemSetting("attestationRootFile")),
-    slots: Object.fromEntries(Object.entries(slots).filter(([role]) => roles.includes(role as KeyRole))),
-    overwrite: Object.values(slotsIn(config.getObject<unknown[]>("overwrite")) ?? {}),
-    pinPolicy: config.require<yubikey.PinPolicy>("pinPolicy"),
-    touchPolicy: config.require<yubikey.TouchPolicy>("touchPolicy"),
-    deleteKeys: config.requireBoolean("deleteKeys"),
-  });
-  return all(keys, () => ({ attestations: keys.attestations }));
-}
-
-/** The slots in a structured setting: for Pulumi, `82` there is a number. */
-function slotsIn(setting: object | undefined): Record<string, yubikey.Slot> | undefined {
-  return (
-    setting && Object.fromEntries(Object.entries(setting).map(([name, slot]) => [name, String(slot) as yubikey.Slot]))
-  );
+function kmsOfRoot(): KmsDescriptor | undefined {
+  const key = optional("rootKey");
+  return key === undefined ? undefined : kmsOfRootKey(key);
 }

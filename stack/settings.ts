@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Config, runtime } from "@pulumi/pulumi";
-import { PkiError } from "../provider";
-import { rootDirectory } from "../provider/inputs/rootDirectory";
+import { type KeyRole, PkiError } from "../provider";
+import type { StackSettings } from "../provider/keySources/stackKms";
+import { kmsRegistry } from "../provider/kms/registry/registry";
+import { rootDirectory } from "../provider/words/rootDirectory";
 import { certificatesPem, refusePrivateKey } from "../provider/x509/pem";
 
 /** The settings of the stack, which `Pulumi.yaml` describes. */
@@ -12,14 +14,6 @@ export const config = new Config("kms-pki");
 export function optional(key: string): string | undefined {
   const value = config.get(key);
   return value === "" ? undefined : value;
-}
-
-/** A property, unless its value is undefined. */
-export function defined<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): Partial<Record<Name, Value>> {
-  return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>);
 }
 
 /**
@@ -69,31 +63,43 @@ export function jsonSetting(key: string): string | undefined {
   }
 }
 
-/**
- * The serial number of the YubiKey, if it is set.
- *
- * @throws PkiError `CONFIG_INVALID`
- */
-export function serialSetting(): number | undefined {
-  const serial = optional("serial");
-  if (serial !== undefined && !/^\d{1,10}$/.test(serial)) {
-    throw new PkiError(
-      "CONFIG_INVALID",
-      `kms-pki:serial is "${serial}", which is no serial number`,
-      "Give the number that is printed on the YubiKey, such as 12345678",
-    );
-  }
-  return serial === undefined ? undefined : Number(serial);
+/** The settings as the parts of KMSs in the stack read them. */
+export const stackSettings: StackSettings = {
+  optional,
+  require: (name) => config.require(name),
+  requireBoolean: (name) => config.requireBoolean(name),
+  requireNumber: (name) => config.requireNumber(name),
+  requireObject: (name) => config.requireObject(name),
+  getObject: (name) => config.getObject(name),
+  byRole,
+  ofKms,
+  ofPackage: (namespace, name) => new Config(namespace).get(name),
+  pem: pemSetting,
+  json: jsonSetting,
+};
+
+function byRole<Value>(name: string, roles: readonly KeyRole[]): Partial<Record<KeyRole, Value>> | undefined {
+  const given = config.getObject<Record<string, Value>>(name);
+  const others: readonly string[] = (["root", "intermediate", "ssh-user-key", "ssh-host-key"] as const).filter(
+    (role) => !roles.includes(role),
+  );
+  // Of a later generation of a key, too: root-g1.
+  const isOthers = (key: string): boolean => others.includes(key.replace(/-g[0-9]+$/, ""));
+  return given && Object.fromEntries(Object.entries(given).filter(([key]) => !isOthers(key)));
+}
+
+function ofKms(scheme: string, name: string): string | undefined {
+  const chosen = [optional("kms"), optional("rootKms")];
+  const others = kmsRegistry.all.filter((kms) => kms.scheme !== scheme && kms.settings.includes(name));
+  const isOthers = !chosen.includes(scheme) && others.some((kms) => chosen.includes(kms.scheme));
+  return isOthers ? undefined : optional(name);
 }
 
 /** Pulumi.yaml cannot describe these: it wants a default for what it describes, and these are objects, lists or secrets. */
 const NOT_DESCRIBED = [
   ...["rotation", "existing", "adopt", "overwrite", "tags", "labels", "protectionLevels"],
-  ...["passphrase", "provisionerPassword", "pin", "managementKey"],
+  ...["passphrase", "provisionerPassword"],
 ];
-
-/** Secrets of one YubiKey among several bear its serial number in their names. */
-const OF_ONE_YUBIKEY = /^(?:pin|managementKey)_\d+(?:File)?$/;
 
 /**
  * Refuses settings that do not exist. Without this check a misspelt name would leave a default in force, in silence.
@@ -101,11 +107,15 @@ const OF_ONE_YUBIKEY = /^(?:pin|managementKey)_\d+(?:File)?$/;
  * @throws PkiError `CONFIG_INVALID`
  */
 export function refuseUnknownSettings(): void {
-  const known = [...describedSettings(), ...NOT_DESCRIBED];
+  const ofDevices = kmsRegistry.all.flatMap(({ deviceSecrets = [] }) => deviceSecrets.map((secret) => secret.config));
+  const known = [...describedSettings(), ...NOT_DESCRIBED, ...ofDevices];
+  // A secret of one device among several bears its number in its name.
+  const isOfOneDevice = (key: string): boolean =>
+    ofDevices.some((name) => key.startsWith(`${name}_`) && /^\d+(?:File)?$/.test(key.slice(name.length + 1)));
   const unknown = Object.keys(runtime.allConfig())
     .filter((key) => key.startsWith("kms-pki:"))
     .map((key) => key.slice("kms-pki:".length))
-    .filter((key) => !known.includes(key) && !OF_ONE_YUBIKEY.test(key));
+    .filter((key) => !known.includes(key) && !isOfOneDevice(key));
   if (unknown.length > 0) {
     const names = unknown.map((key) => `kms-pki:${key}`);
     throw new PkiError(

@@ -2,11 +2,11 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PkiError } from "../errors";
 import { makePrivateDirectory } from "../files";
-import { rootDirectory } from "../inputs/rootDirectory";
+import { rootDirectory } from "../words/rootDirectory";
 import { bundleFile, CERTIFICATE_FILES, type JsonObject, rootFile } from "../stepca/config";
 import { fingerprintSha256 } from "../x509/certificate";
 import { attestationFile, attestationFiles, KEY_ROLES, type KeyRole, unusedAttestationFiles } from "./attestation";
-import { localPlacement, pinFileOf, placeCaConfig, prefixPlacement, softKeyFiles } from "./caConfigPlacement";
+import { keyFiles, localPlacement, placeCaConfig, prefixPlacement, secretFileOf } from "./caConfigPlacement";
 import { examine } from "./certificateExamination";
 import { refuseOtherAuthority } from "./existingAuthority";
 import type { GenerationState } from "./generations";
@@ -187,8 +187,8 @@ function placedConfig(
 ): { config: JsonObject; notes: string[] } {
   const local = localPlacement(directory, rootDirectory(resolve(cwd, project)));
   const placement = prefix === undefined ? local : prefixPlacement(prefix);
-  const files = softKeyFiles(config, local, placement).map((file) => ({ ...file, what: "key file" }));
-  const pin = pinFileOf(config);
+  const files = keyFiles(config, local, placement).map((file) => ({ ...file, what: "key file" }));
+  const pin = secretFileOf(config);
   if (pin !== undefined) {
     // Without it step-ca tries the PIN that a YubiKey leaves the factory with, and takes one of three tries.
     files.push({ source: local.projectFile(pin), target: placement.projectFile(pin), what: "PIN file" });

@@ -1,21 +1,18 @@
 import { basename, isAbsolute, join, posix } from "node:path";
 import { PkiError } from "../errors";
-import { awsKmsUri, parseAwsKmsUri } from "../kms/awsKeyUri";
-import { cloudKmsUri, parseCloudKmsUri } from "../kms/cloudKeyUri";
-import { softKeyPath } from "../kms/softKeyUri";
-import { parseYubiKeyKmsUri, placePinSource } from "../kms/yubiKeyUri";
+import { kmsRegistry } from "../kms/registry/registry";
 import { isJsonObject, type JsonObject } from "../stepca/config";
 
 /** Where a ca.json finds its files. */
 export interface Placement {
   /** The path of what lies beside ca.json. */
   readonly beside: (path: string) => string;
-  /** The path of a file that is named from the folder of Pulumi.yaml: a softkms key, a credentials file, a PIN. */
+  /** The path of a file that is named from the folder of Pulumi.yaml: a key file, a credentials file, a PIN. */
   readonly projectFile: (path: string) => string;
 }
 
-/** A softkms key that a ca.json names. */
-export interface SoftKeyFile {
+/** A key file that a ca.json names. */
+export interface KeyFile {
   /** Where the key is now. */
   readonly source: string;
   /** Where ca.json says it is. */
@@ -29,7 +26,7 @@ const FILE_DATABASE = /^(?:badger|bbolt)/i;
  * The placement on this host.
  *
  * @param directory the folder of ca.json, absolute
- * @param rootDirectory the folder that softkms paths are relative to, absolute
+ * @param rootDirectory the folder that paths of keys are relative to, absolute
  */
 export function localPlacement(directory: string, rootDirectory: string): Placement {
   const under = (folder: string) => (path: string) => (isAbsolute(path) ? path : join(folder, path));
@@ -49,7 +46,7 @@ export function prefixPlacement(prefix: string): Placement {
 }
 
 /**
- * A ca.json whose paths are absolute. A softkms key becomes a plain path, as step-ca's softkms wants it; the keys of
+ * A ca.json whose paths are absolute. A key that is a file becomes a plain path, as step-ca's softkms wants it; the keys of
  * other key management services stay as they are.
  *
  * @throws PkiError `KEY_URI_INVALID`
@@ -69,15 +66,16 @@ export function placeCaConfig(config: JsonObject, placement: Placement): JsonObj
 }
 
 /**
- * The softkms keys that a ca.json names.
+ * The key files that a ca.json names.
  *
  * @throws PkiError `KEY_URI_INVALID`, and `CONFIG_INVALID` when two keys would have the same path
  */
-export function softKeyFiles(config: JsonObject, local: Placement, placement: Placement): SoftKeyFile[] {
+export function keyFiles(config: JsonObject, local: Placement, placement: Placement): KeyFile[] {
   const ssh = isJsonObject(config["ssh"]) ? config["ssh"] : {};
   const targets = new Map<string, string>();
-  for (const uri of [config["key"], ssh["userKey"], ssh["hostKey"]].filter(isSoftKeyUri)) {
-    const path = softKeyPath(uri);
+  for (const path of [config["key"], ssh["userKey"], ssh["hostKey"]]
+    .map(keyFile)
+    .filter((file) => file !== undefined)) {
     const [source, target] = [local.projectFile(path), placement.projectFile(path)];
     const other = targets.get(target);
     if (other !== undefined && other !== source) {
@@ -92,38 +90,27 @@ export function softKeyFiles(config: JsonObject, local: Placement, placement: Pl
   return [...targets].map(([target, source]) => ({ source, target }));
 }
 
-function isSoftKeyUri(value: unknown): value is string {
-  return typeof value === "string" && /^softkms:/i.test(value);
+/** The file that is the key, of a KMS of files. */
+function keyFile(key: unknown): string | undefined {
+  return typeof key === "string" ? kmsRegistry.ofUri(key)?.keyFile?.(key) : undefined;
 }
 
 function placeKey({ projectFile }: Placement): (key: string) => string {
-  return (key) => (isSoftKeyUri(key) ? projectFile(softKeyPath(key)) : key);
+  return (key) => {
+    const file = keyFile(key);
+    return file === undefined ? key : projectFile(file);
+  };
 }
 
-/** The file that step-ca reads the PIN of a YubiKey from, as ca.json names it; undefined when it names none. */
-export function pinFileOf({ kms }: JsonObject): string | undefined {
+/** The file that step-ca reads a KMS's secret from, such as a PIN, as ca.json names it; undefined when it names none. */
+export function secretFileOf({ kms }: JsonObject): string | undefined {
   const uri = isJsonObject(kms) ? kms["uri"] : undefined;
-  return typeof uri === "string" && /^yubikey:/i.test(uri) ? parseYubiKeyKmsUri(uri).pinSource : undefined;
+  return typeof uri === "string" ? kmsRegistry.ofUri(uri)?.secretFile?.(uri) : undefined;
 }
 
 /** The block itself, or its uri, may name a credentials file, or that of a PIN. */
 function placeKms(kms: JsonObject, { projectFile }: Placement): JsonObject {
-  const placeUri = (uri: string): string => {
-    if (/^yubikey:/i.test(uri)) {
-      return placePinSource(uri, projectFile);
-    }
-    if (/^cloudkms:/i.test(uri)) {
-      const { credentialsFile } = parseCloudKmsUri(uri);
-      return credentialsFile === undefined ? uri : cloudKmsUri({ credentialsFile: projectFile(credentialsFile) });
-    }
-    if (!/^awskms:/i.test(uri)) {
-      return uri;
-    }
-    const { credentialsFile, ...connection } = parseAwsKmsUri(uri);
-    return credentialsFile === undefined
-      ? uri
-      : awsKmsUri({ ...connection, credentialsFile: projectFile(credentialsFile) });
-  };
+  const placeUri = (uri: string): string => kmsRegistry.ofUri(uri)?.placeFiles?.(uri, projectFile) ?? uri;
   return { ...kms, ...mapFields(kms, ["credentialsFile"], projectFile), ...mapFields(kms, ["uri"], placeUri) };
 }
 

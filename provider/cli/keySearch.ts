@@ -1,14 +1,10 @@
 import { resolve } from "node:path";
-import { rootDirectory } from "../inputs/rootDirectory";
-import { Backends } from "../kms/backends";
+import { kmsRegistry } from "../kms/registry/registry";
+import type { KeySearch } from "../kms/unknownKey";
+import { rootDirectory } from "../words/rootDirectory";
 import type { StackChoice } from "./pulumiQuestion";
 import type { Shell } from "./shell";
-import { StackState } from "./stackState";
-import { unknownAwsKeys } from "./unknownAwsKeys";
-import { unknownCloudKeys } from "./unknownCloudKeys";
-import type { KeySearch } from "./unknownKey";
-import { unknownKeyFiles } from "./unknownKeyFiles";
-import { unknownSlotKeys } from "./unknownSlotKeys";
+import { readStackState } from "./stackState";
 
 /**
  * Asks every key management service in which a stack has keys for those that the state does not know.
@@ -16,22 +12,13 @@ import { unknownSlotKeys } from "./unknownSlotKeys";
  * @throws PkiError where a service does not answer
  */
 export async function searchKeys(choice: StackChoice, shell: Shell): Promise<KeySearch> {
-  const state = await StackState.read(choice, shell);
+  const state = await readStackState(choice, shell);
   const root = rootDirectory(resolve(shell.cwd, choice.cwd));
   const secrets = { environment: shell.environment, config: () => undefined, rootDirectory: root };
-  const backends = new Backends({ secrets, notice: shell.err });
-  const searches = [
-    await unknownAwsKeys(state, async (connection) => {
-      const { AwsKms } = await import("../kms/awskms.js");
-      return new AwsKms({ ...connection, rootDirectory: root });
-    }),
-    await unknownCloudKeys(state, async (connection) => {
-      const { CloudKms } = await import("../kms/cloudkms.js");
-      return new CloudKms({ ...connection, rootDirectory: root, notice: shell.err });
-    }),
-    await unknownKeyFiles(state, root),
-    await unknownSlotKeys(state, (serial) => backends.yubikey(serial)),
-  ];
+  const searches: KeySearch[] = [];
+  for (const kms of kmsRegistry.all) {
+    searches.push(await kms.searchKeys(state, { secrets, notice: shell.err }));
+  }
   return {
     asked: searches.flatMap(({ asked }) => asked),
     unknownKeys: searches.flatMap(({ unknownKeys }) => unknownKeys),

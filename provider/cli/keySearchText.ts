@@ -1,4 +1,4 @@
-import type { KeySearch } from "./unknownKey";
+import type { KeySearch } from "../kms/unknownKey";
 
 /** What a search found, as lines for people. */
 export function keySearchText({ asked, unknownKeys }: KeySearch): string[] {

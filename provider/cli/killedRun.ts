@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { PkiError, systemCode } from "../errors";
-import { rootDirectory } from "../inputs/rootDirectory";
+import { rootDirectory } from "../words/rootDirectory";
 import { isJsonObject } from "../stepca/config";
 import { FileBackend } from "./fileBackend";
 import { type PulumiProgram, saidBy } from "./pulumiProgram";

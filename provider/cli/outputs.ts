@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { isJsonObject, type JsonObject } from "../stepca/config";
-import { parseInstant } from "../inputs/instant";
+import { parseInstant } from "../words/instant";
 import { fingerprintSha256 } from "../x509/certificate";
 import { readCertificates } from "../x509/pem";
 import { type Attestations, parseAttestations } from "./attestation";

@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import { messageOf, PkiError } from "../errors";
-import { parseDuration } from "../inputs/duration";
-import { parseInstant } from "../inputs/instant";
-import { refuseProblems } from "../inputs/problem";
+import { parseDuration } from "../words/duration";
+import { parseInstant } from "../words/instant";
+import { refuseProblems } from "../words/problem";
 import { trustGaps } from "../rotation/trustGap";
 import { readRotation, type Rotation, type RotationArgs } from "../rotation/rotation";
 import { checkRotation } from "../rotation/rotationRules";

@@ -1,4 +1,4 @@
-import { formatInstant } from "../inputs/instant";
+import { formatInstant } from "../words/instant";
 import { AUTHORITY_PARTS } from "../rotation/authorityPart";
 import type { PlannedGap, PlannedGeneration, RotationPlan } from "./rotationPlan";
 import { type Tick, timeTicks } from "./timeAxis";

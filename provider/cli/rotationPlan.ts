@@ -1,4 +1,4 @@
-import { formatInstant } from "../inputs/instant";
+import { formatInstant } from "../words/instant";
 import { type AuthorityPart, generationLabel } from "../rotation/authorityPart";
 import type { AuthorityCertificate } from "../rotation/certificates";
 import type { GenerationState } from "../rotation/generation";

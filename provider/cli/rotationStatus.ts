@@ -1,4 +1,4 @@
-import { formatInstant, parseInstant } from "../inputs/instant";
+import { formatInstant, parseInstant } from "../words/instant";
 import { withoutQuery } from "../kms/keyUri";
 import { generationLabel } from "../rotation/authorityPart";
 import { nextChange } from "../rotation/changes";

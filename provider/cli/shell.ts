@@ -1,4 +1,4 @@
-import { currentTime } from "../inputs/clock";
+import { currentTime } from "../words/clock";
 
 /** What the command gets from the shell that started it, and where it answers. */
 export interface Shell {

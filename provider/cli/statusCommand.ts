@@ -1,4 +1,4 @@
-import { parseDuration } from "../inputs/duration";
+import { parseDuration } from "../words/duration";
 import { type AuthorityStatus, authorityStatus, type CertificateStatus, exitCode } from "./certificateStatus";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { STATUS_HELP } from "./help";

@@ -1,15 +1,15 @@
 import { all, type ComponentResourceOptions, type Input, type Output, type Resource } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
-import { refuseProblems } from "../inputs/problem";
+import { refuseProblems } from "../words/problem";
 import { AUTHORITY_PARTS } from "../rotation/authorityPart";
 import type { AuthorityState } from "../rotation/authorityState";
 import { readPublicKey } from "../x509/certificate";
-import { keyNameOf, keyResource, roleOf } from "./authorityParts";
+import { keyNameOf, keyResource, roleOf } from "../keySources/authorityParts";
 import { algorithmOfPart, type AuthoritySettings, rotationOf, sourceOf } from "./authoritySettings";
 import { isExistingRoot } from "./existingRoot";
-import type { FindRecorded, KeySource, PlannedKey } from "./keySource";
-import { findRecorded, recordedResources } from "./recordedResources";
-import { childUrns, plannedResource } from "./resourceUrns";
+import type { FindRecorded, KeySource, PlannedKey } from "../keySources/keySource";
+import { findRecorded, recordedResources } from "../keySources/recordedResources";
+import { childUrns, plannedResource } from "../keySources/resourceUrns";
 import { AUTHORITY_TYPE } from "./rotationReadiness";
 
 /**

@@ -3,10 +3,10 @@ import type { SigningKey } from "../resources/signingKey";
 import type { AuthorityPart } from "../rotation/authorityPart";
 import type { AuthorityState } from "../rotation/authorityState";
 import type { ExistingGeneration } from "../rotation/generation";
-import { keyNameOf, keyResource, roleOf } from "./authorityParts";
+import { keyNameOf, keyResource, roleOf } from "../keySources/authorityParts";
 import { algorithmOfPart, type AuthoritySettings, rotationOf, sourceOf } from "./authoritySettings";
-import type { KeyOwner } from "./authorityOwner";
-import type { KeyDeclaration, KeyName } from "./keySource";
+import type { KeyOwner } from "../keySources/authorityOwner";
+import type { KeyDeclaration, KeyName } from "../keySources/keySource";
 
 /** The keys of an authority, by part and generation. */
 export class AuthorityKeys {

@@ -1,6 +1,6 @@
-import { formatDuration } from "../inputs/duration";
-import type { Problem } from "../inputs/problem";
-import { hasUnknown } from "../inputs/unknown";
+import { formatDuration } from "../words/duration";
+import type { Problem } from "../words/problem";
+import { hasUnknown } from "../words/unknown";
 import { plainValues } from "../resources/lifecycleResource";
 import { milliseconds } from "../rotation/schedule";
 import { ROTATION_DEFAULTS, type RotationArgs } from "../rotation/rotation";

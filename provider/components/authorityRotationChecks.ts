@@ -1,4 +1,4 @@
-import type { Problem } from "../inputs/problem";
+import type { Problem } from "../words/problem";
 import { checkSubject } from "../inputs/subject";
 import { plainValues } from "../resources/lifecycleResource";
 import { generationsAtOnce } from "../rotation/generationsAtOnce";
@@ -6,12 +6,12 @@ import { type ExistingRootArgs, readRotation, type Rotation } from "../rotation/
 import { checkRotation } from "../rotation/rotationRules";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { checkLongestLeaf } from "./authorityLeaves";
-import { roleOf } from "./authorityParts";
+import { roleOf } from "../keySources/authorityParts";
 import type { AuthoritySettings } from "./authoritySettings";
 import { describeRoot, isExistingRoot, partsOf } from "./existingRoot";
 import { generationSubject } from "./generationSubject";
-import { invalid } from "./keyServiceChecks";
-import type { KeysAtOnce } from "./keySource";
+import { invalid } from "../keySources/keyServiceChecks";
+import type { KeysAtOnce } from "../keySources/keySource";
 
 /** The longest number of a generation that a common name must have room for. */
 const HIGH_GENERATION = 999;

@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import { currentTime } from "../inputs/clock";
+import { currentTime } from "../words/clock";
 import { type Algorithm, DEFAULT_ALGORITHM, sshAlgorithm } from "../kms/algorithms";
 import type { ExternalIssuer } from "../resources/certificateArgs";
 import type { AuthorityPart } from "../rotation/authorityPart";
@@ -8,7 +8,7 @@ import type { JsonObject } from "../stepca/config";
 import type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authorityArgs";
 import { withLongestLeaf } from "./authorityLeaves";
 import { cleanRoot, describeRoot, isExistingRoot } from "./existingRoot";
-import type { KeySource } from "./keySource";
+import type { KeySource } from "../keySources/keySource";
 
 /** The settings of a certificate authority, completed. */
 export interface AuthoritySettings {

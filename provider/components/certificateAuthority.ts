@@ -7,7 +7,7 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
-import { refuseProblems } from "../inputs/problem";
+import { refuseProblems } from "../words/problem";
 import { Certificate } from "../resources/certificate";
 import type { ExternalIssuer } from "../resources/certificateArgs";
 import { JwkProvisioner } from "../resources/jwkProvisioner";
@@ -29,12 +29,12 @@ import {
 } from "./authorityGenerations";
 import { companionsOf, requireAttainableKeys, whenKeysAreApart } from "./authorityKeyChecks";
 import { AuthorityKeys } from "./authorityKeys";
-import { AuthorityOwner } from "./authorityOwner";
+import { AuthorityOwner } from "../keySources/authorityOwner";
 import { authoritySettings, rotationOf } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
 import { isExistingRoot, mayBeSubordinate, requireOwnKey } from "./existingRoot";
-import { readRecordedResources } from "./recordedResources";
+import { readRecordedResources } from "../keySources/recordedResources";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
 import { recordRun } from "./rotationRecord";
 

@@ -1,8 +1,8 @@
 import { checkAlgorithm } from "../inputs/algorithm";
 import { checkCertificate } from "../inputs/certificate";
-import { parseDuration } from "../inputs/duration";
-import type { Problem } from "../inputs/problem";
-import { checkSecret, requireProvisionerPassword } from "../inputs/secrets";
+import { parseDuration } from "../words/duration";
+import type { Problem } from "../words/problem";
+import { checkSecret, requireProvisionerPassword } from "../words/secrets";
 import { checkAddress, checkServerNames } from "../inputs/stepca";
 import { isAlgorithm } from "../kms/algorithms";
 import { plainValues } from "../resources/lifecycleResource";
@@ -12,8 +12,8 @@ import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { checkAuthorityRotation, keysAtOnce } from "./authorityRotationChecks";
 import { type AuthoritySettings, rotationOf } from "./authoritySettings";
 import { checkExistingRoot, isExistingRoot } from "./existingRoot";
-import type { KeyRole, KeySource } from "./keySource";
-import { programSecrets } from "./programSecrets";
+import type { KeyRole, KeySource } from "../keySources/keySource";
+import { programSecrets } from "../keySources/programSecrets";
 
 /** Finds everything that is wrong with an authority, over all its resources, before one is registered. */
 export function checkCertificateAuthority(settings: AuthoritySettings): Problem[] {

@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import { all, output, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
-import { formatInstant } from "../inputs/instant";
+import { formatInstant } from "../words/instant";
 import { cleanText } from "../inputs/pem";
-import { type Problem, problemsOf } from "../inputs/problem";
+import { type Problem, problemsOf } from "../words/problem";
 import type { ExternalIssuer } from "../resources/certificateArgs";
 import { readCertificate, readPublicKey } from "../x509/certificate";
 import type * as paths from "../x509/certificationPath";

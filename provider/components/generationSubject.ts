@@ -1,6 +1,6 @@
 import { type Input, output } from "@pulumi/pulumi";
 import { plainValues } from "../resources/lifecycleResource";
-import { hasUnknown } from "../inputs/unknown";
+import { hasUnknown } from "../words/unknown";
 import { generationCommonName } from "../rotation/authorityPart";
 import type { DistinguishedName } from "../x509/distinguishedName";
 

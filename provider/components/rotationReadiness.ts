@@ -1,6 +1,6 @@
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
-import { parseInstant } from "../inputs/instant";
-import { type Problem, refuseProblems } from "../inputs/problem";
+import { parseInstant } from "../words/instant";
+import { type Problem, refuseProblems } from "../words/problem";
 import { resourceType } from "../resources/lifecycleResource";
 import { AUTHORITY_PARTS } from "../rotation/authorityPart";
 import type { AuthorityState } from "../rotation/authorityState";
@@ -8,13 +8,18 @@ import { checkLateRun } from "../rotation/lateRun";
 import { readRotation, type Rotation, type RotationArgs } from "../rotation/rotation";
 import { checkRotation } from "../rotation/rotationRules";
 import { longerLeaves } from "./authorityLeaves";
-import { keyResource } from "./authorityParts";
+import { keyResource } from "../keySources/authorityParts";
 import { type AuthoritySettings, rotationOf } from "./authoritySettings";
 import { checkExistingRootArgs, settingOf } from "./authorityRotationChecks";
 import { describeRoot, isExistingRoot } from "./existingRoot";
-import { invalid } from "./keyServiceChecks";
-import { findRecorded, type RecordedOutputs, recordedResources, type RecordedResources } from "./recordedResources";
-import { childUrns, type KnownResource, plannedResource } from "./resourceUrns";
+import { invalid } from "../keySources/keyServiceChecks";
+import {
+  findRecorded,
+  type RecordedOutputs,
+  recordedResources,
+  type RecordedResources,
+} from "../keySources/recordedResources";
+import { childUrns, type KnownResource, plannedResource } from "../keySources/resourceUrns";
 import { fixedSettings } from "./rotationRecord";
 
 /** The type by which the engine knows the authority. */

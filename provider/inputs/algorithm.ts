@@ -1,6 +1,6 @@
 import { type Algorithm, ALGORITHM_NAMES, isAlgorithm } from "../kms/algorithms";
-import type { Problem } from "./problem";
-import { UNKNOWN } from "./unknown";
+import type { Problem } from "../words/problem";
+import { UNKNOWN } from "../words/unknown";
 
 /** Checks an algorithm's name, against what a backend supports. */
 export function checkAlgorithm(

@@ -1,10 +1,10 @@
 import { PROFILES, type ProfileName } from "../x509/profiles";
 import { checkCrossCertificate } from "./crossCertificate";
 import { checkExtendedKeyUsages, checkKeyUsages, checkPathLength } from "./extensions";
-import type { Problem } from "./problem";
+import type { Problem } from "../words/problem";
 import { checkSubject } from "./subject";
 import { checkSubjectAlternativeNames, NAME_KINDS } from "./subjectAlternativeNames";
-import { hasUnknown, UNKNOWN } from "./unknown";
+import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { checkValidity } from "./validity";
 
 /** Checks everything that can be said of a certificate before it is issued. Unknown values are passed over. */

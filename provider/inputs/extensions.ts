@@ -1,6 +1,6 @@
 import { EXTENDED_KEY_USAGES, KEY_USAGES } from "../x509/profiles";
-import type { Problem } from "./problem";
-import { UNKNOWN } from "./unknown";
+import type { Problem } from "../words/problem";
+import { UNKNOWN } from "../words/unknown";
 
 /** X.660: the first arc is 0, 1 or 2; under 0 and 1 the second goes to 39. */
 const OBJECT_IDENTIFIER = /^(?:[01]\.[1-3]?\d|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*$/;

@@ -1,4 +1,4 @@
-import type { Problem } from "./problem";
+import type { Problem } from "../words/problem";
 
 /**
  * Checks that a key's URI holds no PIN: it would be recorded. The problem carries no property, because the engine would print

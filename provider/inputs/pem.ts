@@ -1,7 +1,7 @@
 import { PkiError } from "../errors";
 import { certificatePem, certificatesPem, publicKeyPemOf, requestPem, withoutPrivateKeys } from "../x509/pem";
-import { type Problem, problemsOf } from "./problem";
-import { UNKNOWN } from "./unknown";
+import { type Problem, problemsOf } from "../words/problem";
+import { UNKNOWN } from "../words/unknown";
 
 /** Reads a PEM text, and returns what is kept of it. Throws a PkiError that names the input and never quotes it. */
 export type PemReader = (text: string, name: string) => string;

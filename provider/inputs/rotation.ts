@@ -1,8 +1,8 @@
-import { checkArgumentNames } from "./argumentNames";
-import { checkDuration, parseDuration } from "./duration";
+import { checkArgumentNames } from "../words/argumentNames";
+import { checkDuration, parseDuration } from "../words/duration";
 import { checkPathLength } from "./extensions";
-import { checkInstant } from "./instant";
-import type { Problem } from "./problem";
+import { checkInstant } from "../words/instant";
+import type { Problem } from "../words/problem";
 
 const SCHEDULE_FIELDS = ["start", "every", "publishBefore", "retireAfter"];
 const MARGINS = ["clientRefresh", "lateness", "clockSkew", "backdate"];

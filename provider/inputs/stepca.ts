@@ -1,4 +1,4 @@
-import type { Problem } from "./problem";
+import type { Problem } from "../words/problem";
 import { checkNames, isIpAddress } from "./subjectAlternativeNames";
 
 /** Checks the names that step-ca serves under: DNS names and IP addresses, at least one. */

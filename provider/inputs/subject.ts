@@ -1,6 +1,6 @@
 import type { DistinguishedName } from "../x509/distinguishedName";
-import type { Problem } from "./problem";
-import { UNKNOWN } from "./unknown";
+import type { Problem } from "../words/problem";
+import { UNKNOWN } from "../words/unknown";
 
 /** The upper bounds of RFC 5280, appendix A.1, in characters. */
 const UPPER_BOUNDS: Record<keyof DistinguishedName, number> = {

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
-import type { Problem } from "./problem";
-import { UNKNOWN } from "./unknown";
+import type { Problem } from "../words/problem";
+import { UNKNOWN } from "../words/unknown";
 
 /** The names that a certificate is valid for, beside its subject (RFC 5280, section 4.2.1.6). */
 export interface SubjectAlternativeNames {

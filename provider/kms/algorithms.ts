@@ -24,10 +24,6 @@ export interface AlgorithmRow {
   readonly pss: boolean;
   /** The key's type in OpenSSH lines (RFC 4253, RFC 5656, RFC 8709). */
   readonly sshName: string;
-  /** AWS KMS's names of the key's spec and of the algorithm; null where it has none that step-ca can use. */
-  readonly aws: { readonly keySpec: string; readonly signingAlgorithm: string } | null;
-  /** Cloud KMS's name of the algorithm; null where it has none that step-ca can use. */
-  readonly google: string | null;
 }
 
 const ecdsa = (curve: string, size: string, hash: "sha256" | "sha384" | "sha512", sshName: string): AlgorithmRow => ({
@@ -36,8 +32,6 @@ const ecdsa = (curve: string, size: string, hash: "sha256" | "sha384" | "sha512"
   hash,
   pss: false,
   sshName,
-  aws: { keySpec: `ECC_NIST_${curve.replace("-", "")}`, signingAlgorithm: `ECDSA_SHA_${size}` },
-  google: curve === "P-521" ? null : `EC_SIGN_${curve.replace("-", "")}_SHA${size}`,
 });
 
 const rsa = (modulusLength: number, pss: boolean): AlgorithmRow => ({
@@ -48,11 +42,6 @@ const rsa = (modulusLength: number, pss: boolean): AlgorithmRow => ({
   hash: "sha256",
   pss,
   sshName: "ssh-rsa",
-  aws: {
-    keySpec: `RSA_${String(modulusLength)}`,
-    signingAlgorithm: pss ? "RSASSA_PSS_SHA_256" : "RSASSA_PKCS1_V1_5_SHA_256",
-  },
-  google: `RSA_SIGN_${pss ? "PSS" : "PKCS1"}_${String(modulusLength)}_SHA256`,
 });
 
 /** Every algorithm that this package knows. A backend supports some of them. */
@@ -72,8 +61,6 @@ export const ALGORITHMS = {
     hash: null,
     pss: false,
     sshName: "ssh-ed25519",
-    aws: null,
-    google: null,
   },
 } as const satisfies Record<string, AlgorithmRow>;
 

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { checkCertificate } from "../inputs/certificate";
-import { parseDuration } from "../inputs/duration";
-import { parseInstant } from "../inputs/instant";
+import { parseDuration } from "../words/duration";
+import { parseInstant } from "../words/instant";
 import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
-import { type Problem, problemsOf } from "../inputs/problem";
+import { type Problem, problemsOf } from "../words/problem";
 import { renewalTime } from "../inputs/renewal";
-import { hasUnknown, UNKNOWN } from "../inputs/unknown";
+import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { checkStillToCome, hasFixedEnd } from "../inputs/validity";
 import type { Algorithm } from "../kms/algorithms";
 import { readRoot, validityOf } from "../x509/certificate";

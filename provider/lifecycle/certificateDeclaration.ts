@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { hasUnknown } from "../inputs/unknown";
+import { hasUnknown } from "../words/unknown";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import type { CertificateInputs, CertificateRecord } from "./certificate";
 import { requireRecorded, stateInvalid } from "./recorded";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { hasUnknown, UNKNOWN } from "../inputs/unknown";
-import { canonicalKeyUri } from "../kms/canonicalKeyUri";
+import { hasUnknown, UNKNOWN } from "../words/unknown";
+import { kmsRegistry } from "../kms/registry/registry";
 import { readCertificate, readPublicKey } from "../x509/certificate";
 import type { CertificateInputs, CertificateRecord } from "./certificate";
 import { type Declaration, sha256 } from "./certificateDeclaration";
@@ -95,7 +95,7 @@ function relationOfUris(recorded: unknown, declared: unknown): Relation {
   if (typeof recorded !== "string" || typeof declared !== "string" || hasUnknown([recorded, declared])) {
     return "changed";
   }
-  const [one, other] = [canonicalKeyUri(recorded), canonicalKeyUri(declared)];
+  const [one, other] = [kmsRegistry.canonicalKeyUri(recorded), kmsRegistry.canonicalKeyUri(declared)];
   if (recorded === declared || (one !== undefined && one === other)) {
     return "same";
   }

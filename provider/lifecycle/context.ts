@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { currentTime } from "../inputs/clock";
-import type { SecretSources } from "../inputs/secrets";
-import { Backends } from "../kms/backends";
+import { currentTime } from "../words/clock";
+import type { SecretSources } from "../words/secrets";
+import { Backends } from "../kms/registry/backends";
 import type { Surroundings } from "../x509/certificateAuthority";
-import { rootDirectory } from "../inputs/rootDirectory";
+import { rootDirectory } from "../words/rootDirectory";
 
 /** Reads a key of the Pulumi config, namespace included. */
 export type ConfigReader = (key: string) => string | undefined;

@@ -1,4 +1,4 @@
-import { checkSecret, requireProvisionerPassword } from "../inputs/secrets";
+import { checkSecret, requireProvisionerPassword } from "../words/secrets";
 import type { JwkProvisionerKey } from "../stepca/jwkProvisioner";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";

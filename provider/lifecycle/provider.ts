@@ -1,5 +1,5 @@
-import type { Problem } from "../inputs/problem";
-import { describeProblem } from "../inputs/problem";
+import type { Problem } from "../words/problem";
+import { describeProblem } from "../words/problem";
 import type { ConfigReader, Context } from "./context";
 import { createContext } from "./context";
 import { exitWithEngine } from "./engineWatch";

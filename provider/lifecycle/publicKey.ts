@@ -3,7 +3,7 @@ import { type ErrorCode, PkiError } from "../errors";
 import { checkAlgorithm } from "../inputs/algorithm";
 import { checkNoPin } from "../inputs/keyUri";
 import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
-import { hasUnknown, isKnownChange } from "../inputs/unknown";
+import { hasUnknown, isKnownChange } from "../words/unknown";
 import { type Algorithm, algorithmOf, fitsAlgorithm } from "../kms/algorithms";
 import { type KeyDescription, readsKeyStates } from "../kms/keyManager";
 import { withoutQuery } from "../kms/keyUri";

@@ -1,5 +1,5 @@
 import { PkiError } from "../errors";
-import { UNKNOWN } from "../inputs/unknown";
+import { UNKNOWN } from "../words/unknown";
 
 /**
  * Requires texts that every version of this package recorded.

@@ -2,8 +2,8 @@ import { createRequire } from "node:module";
 import { CustomResource, type CustomResourceOptions, type Input, type Inputs, output, Output } from "@pulumi/pulumi";
 import { messageOf, PkiError } from "../errors";
 import { cleanPem, cleanText, PEM_INPUTS, type PemInputs, type PemReader, replacePem } from "../inputs/pem";
-import { type Problem, refuseProblems } from "../inputs/problem";
-import { UNKNOWN } from "../inputs/unknown";
+import { type Problem, refuseProblems } from "../words/problem";
+import { UNKNOWN } from "../words/unknown";
 import type * as lifecycles from "../lifecycle";
 import { endOfTurn, refusing } from "./turn";
 
@@ -62,7 +62,7 @@ export function providerSource(lifecycle: keyof typeof lifecycles): string {
   return `exports.handler=()=>require("module").createRequire(process.cwd()+"/")("${LIFECYCLE_MODULE}").${lifecycle}()`;
 }
 
-/** What is kept of a PEM text that was checked, or is known only later: nothing else reaches the engine. */
+/** The part of a PEM text that is kept, of a text that was checked or is known only later. Nothing else reaches the engine. */
 function keptOf(value: unknown, name: string, read: PemReader): unknown {
   return typeof value === "string"
     ? cleanText(value, name, read)

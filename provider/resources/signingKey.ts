@@ -5,7 +5,7 @@ import type { Algorithm } from "../kms/algorithms";
 export interface SigningKey {
   /** The key's URI, as step-ca spells it. */
   readonly uri: Output<string>;
-  /** What it signs with. */
+  /** The algorithm that it signs with. */
   readonly algorithm: Output<Algorithm>;
   /** Its public half, as SPKI PEM. */
   readonly publicKeyPem: Output<string>;

@@ -1,4 +1,4 @@
-import { formatInstant } from "../inputs/instant";
+import { formatInstant } from "../words/instant";
 import { generationLabel } from "./authorityPart";
 import { type ExistingGeneration, generationsAt } from "./generation";
 import type { Rotation } from "./rotation";

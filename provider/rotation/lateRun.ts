@@ -1,5 +1,5 @@
-import { formatInstant } from "../inputs/instant";
-import type { Problem } from "../inputs/problem";
+import { formatInstant } from "../words/instant";
+import type { Problem } from "../words/problem";
 import { AUTHORITY_PARTS, generationLabel } from "./authorityPart";
 import { generationsAt } from "./generation";
 import type { Rotation } from "./rotation";

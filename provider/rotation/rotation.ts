@@ -1,4 +1,4 @@
-import { parseInstant } from "../inputs/instant";
+import { parseInstant } from "../words/instant";
 import type { AuthorityPart } from "./authorityPart";
 import { type Instant, milliseconds, readSchedule, type RotationSchedule, type Schedule } from "./schedule";
 

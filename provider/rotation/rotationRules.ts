@@ -1,6 +1,6 @@
-import { formatDuration, LAST_INSTANT } from "../inputs/duration";
-import { formatInstant } from "../inputs/instant";
-import type { Problem } from "../inputs/problem";
+import { formatDuration, LAST_INSTANT } from "../words/duration";
+import { formatInstant } from "../words/instant";
+import type { Problem } from "../words/problem";
 import { checkRotationForm } from "../inputs/rotation";
 import type { AuthorityPart } from "./authorityPart";
 import { canSignNext } from "./certificates";

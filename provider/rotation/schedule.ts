@@ -1,6 +1,6 @@
 import { PkiError } from "../errors";
-import { parseDuration } from "../inputs/duration";
-import { parseInstant } from "../inputs/instant";
+import { parseDuration } from "../words/duration";
+import { parseInstant } from "../words/instant";
 
 /**
  * When the generations of a key take turns, as a program gives it. Which generations exist depends on the time alone.

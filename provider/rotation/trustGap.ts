@@ -1,5 +1,5 @@
-import { formatDuration } from "../inputs/duration";
-import { formatInstant } from "../inputs/instant";
+import { formatDuration } from "../words/duration";
+import { formatInstant } from "../words/instant";
 import { AUTHORITY_PARTS, type AuthorityPart, generationLabel } from "./authorityPart";
 import { activeGeneration, type Generation, generationsAt, generationsWithin, stateAt } from "./generation";
 import type { Rotation } from "./rotation";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { CreateAliasCommand, CreateKeyCommand, type CreateKeyCommandInput, KMSClient } from "@aws-sdk/client-kms";
-import { AwsKms, type AwsKmsOptions } from "../../provider/kms/awskms";
+import { AwsKms, type AwsKmsOptions } from "../../provider/kms/awskms/awskms";
 import { setEnvironment } from "../fixtures/environment";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { KmsProxy } from "./kmsProxy";

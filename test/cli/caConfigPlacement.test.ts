@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import {
   localPlacement,
-  pinFileOf,
+  secretFileOf,
   placeCaConfig,
   prefixPlacement,
-  softKeyFiles,
+  keyFiles,
 } from "../../provider/cli/caConfigPlacement";
 import { PkiError } from "../../provider/errors";
 import type { JsonObject } from "../../provider/stepca/config";
@@ -193,14 +193,14 @@ void describe("The placement of a ca.json", () => {
       { kms: null, file: undefined },
     ];
     for (const { kms, file } of files) {
-      assert.equal(pinFileOf({ kms }), file);
+      assert.equal(secretFileOf({ kms }), file);
     }
-    assert.equal(pinFileOf({}), undefined);
+    assert.equal(secretFileOf({}), undefined);
   });
 
   void it("keeps a PIN out of the message when the URI of a YubiKey cannot be read", () => {
     const config = { kms: { type: "yubikey", uri: "yubikey:serial=1?pin-source=pin;74839201" } };
-    for (const read of [() => placeCaConfig(config, LOCAL), () => pinFileOf(config)]) {
+    for (const read of [() => placeCaConfig(config, LOCAL), () => secretFileOf(config)]) {
       assert.throws(
         read,
         (error) => !String(error).includes("74839201") && error instanceof PkiError && error.code === "KEY_URI_INVALID",
@@ -213,11 +213,11 @@ void describe("The placement of a ca.json", () => {
       key: "softkms:path=keys/one.pem",
       ssh: { userKey: "softkms:path=keys/ssh.pem", hostKey: "softkms:path=keys/ssh.pem" },
     };
-    assert.deepEqual(softKeyFiles(config, LOCAL, PREFIX), [
+    assert.deepEqual(keyFiles(config, LOCAL, PREFIX), [
       { source: "/home/pki/keys/one.pem", target: "/etc/step-ca/one.pem" },
       { source: "/home/pki/keys/ssh.pem", target: "/etc/step-ca/ssh.pem" },
     ]);
-    assert.deepEqual(softKeyFiles({ key: "awskms:key-id=k" }, LOCAL, PREFIX), []);
+    assert.deepEqual(keyFiles({ key: "awskms:key-id=k" }, LOCAL, PREFIX), []);
   });
 
   void it("refuses two keys that would have one path on the other host", () => {
@@ -225,9 +225,9 @@ void describe("The placement of a ca.json", () => {
       key: "softkms:path=a/key.pem",
       ssh: { userKey: "softkms:path=b/key.pem", hostKey: "awskms:key-id=k" },
     };
-    assert.equal(softKeyFiles(config, LOCAL, LOCAL).length, 2);
+    assert.equal(keyFiles(config, LOCAL, LOCAL).length, 2);
     assert.throws(
-      () => softKeyFiles(config, LOCAL, PREFIX),
+      () => keyFiles(config, LOCAL, PREFIX),
       (error) =>
         error instanceof PkiError && error.code === "CONFIG_INVALID" && /a\/key.pem.*b\/key.pem/.test(error.message),
     );

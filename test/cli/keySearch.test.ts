@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { StackState } from "../../provider/cli/stackState";
-import { unknownAwsKeys } from "../../provider/cli/unknownAwsKeys";
-import { unknownCloudKeys } from "../../provider/cli/unknownCloudKeys";
-import { unknownSlotKeys } from "../../provider/cli/unknownSlotKeys";
-import type { KeySearch } from "../../provider/cli/unknownKey";
-import { asReleased, withHeader } from "../../provider/kms/softKeyFiles";
+import { parseStackState } from "../../provider/cli/stackState";
+import type { RecordedStack } from "../../provider/kms/recordedStack";
+import { unknownAwsKeys } from "../../provider/kms/awskms/unknownAwsKeys";
+import { unknownCloudKeys } from "../../provider/kms/cloudkms/unknownCloudKeys";
+import { unknownSlotKeys } from "../../provider/kms/yubikey/unknownSlotKeys";
+import type { KeySearch } from "../../provider/kms/unknownKey";
+import { asReleased, withHeader } from "../../provider/kms/softkms/softKeyFiles";
 import { slotMark } from "../../provider/x509/slotMark";
 import { EmulatedKms, REGION } from "../awskms/emulatedKms";
 import { FakeYubiKey } from "../fixtures/fakeYubiKey";
@@ -47,8 +48,8 @@ function exported(...resources: readonly Recorded[]): string {
   });
 }
 
-function stateOf(...resources: readonly Recorded[]): StackState {
-  return StackState.parse(exported(...resources));
+function stateOf(...resources: readonly Recorded[]): RecordedStack {
+  return parseStackState(exported(...resources));
 }
 
 function uris({ unknownKeys }: KeySearch): string[] {

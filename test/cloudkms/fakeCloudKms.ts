@@ -5,7 +5,7 @@ import { copyFileSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import type { ErrorCode } from "../../provider/errors";
-import { CloudKms, type CloudKmsOptions } from "../../provider/kms/cloudkms";
+import { CloudKms, type CloudKmsOptions } from "../../provider/kms/cloudkms/cloudkms";
 import { setEnvironment } from "../fixtures/environment";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { withCode } from "../fixtures/withCode";

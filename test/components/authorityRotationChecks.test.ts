@@ -5,7 +5,7 @@ import type { CertificateAuthorityArgs } from "../../provider/components/authori
 import { checkAuthorityRotation, keysAtOnce } from "../../provider/components/authorityRotationChecks";
 import { authoritySettings } from "../../provider/components/authoritySettings";
 import { describeRoot } from "../../provider/components/existingRoot";
-import { SoftKeys } from "../../provider/components/softKeys";
+import { SoftKeys } from "../../provider/kms/softkms/program/softKeys";
 import { readRotation } from "../../provider/rotation/rotation";
 import { found } from "../inputs/found";
 import { ARGS } from "../rotation/rotations";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { type AuthoritySettings, authoritySettings } from "../../provider/components/authoritySettings";
 import { checkCertificateAuthority } from "../../provider/components/certificateAuthorityChecks";
-import type { KeyRole, KeySource } from "../../provider/components/keySource";
+import type { KeyRole, KeySource } from "../../provider/keySources/keySource";
 import type { ExternalIssuer } from "../../provider/resources/certificateArgs";
 import type { Algorithm } from "../../provider/kms/algorithms";
 import { setEnvironment } from "../fixtures/environment";

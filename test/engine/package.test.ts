@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { AwsStack } from "../awskms/awsStack";
 import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
-import { shellBlock } from "../documentation/shellBlocks";
+import { relativeLinks } from "../documentation/links";
+import { documents, shellBlock } from "../documentation/shellBlocks";
 import { missing, runTool } from "../tools";
 import { CHECKOUT, ended, PASSPHRASE, PulumiProject } from "./project";
 import { freePort } from "./stepCa";
@@ -91,6 +92,19 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
 
   void it("brings its types", () => {
     compile(project);
+  });
+
+  void it("brings the documents, whose links lead to what it brings, too", () => {
+    const packed = join(project.directory, "node_modules", "pulumi-kms-pki");
+    const files = documents().filter((file) => existsSync(join(packed, file)));
+    for (const file of ["README.md", "docs/getting-started.md", "docs/errors.md", "examples/softkms/README.md"]) {
+      assert.ok(files.includes(file), file);
+    }
+    const broken = files.flatMap(relativeLinks).filter(({ path }) => !existsSync(join(packed, path)));
+    assert.deepEqual(
+      broken.map(({ from, text }) => `${from}: ${text}`),
+      [],
+    );
   });
 
   void it("brings no cloud package", () => {

@@ -7,11 +7,11 @@ import { recover } from "./providerCalls";
 import { recordedCertificates } from "./recordedCertificates";
 import { YubiKeyStack } from "./yubiKeyStack";
 
-/** The writing of a full up, cut off on either side. */
+/** The writing of a full up, cut off on either side, and a signature: of these, every moment is tried on softkms. */
 const MOMENTS = [
   ...[1, 2].flatMap((n) => [["GENERATE", n, "before"] as const, ["GENERATE", n, "after"] as const]),
   ...[1, 3, 5].map((n) => ["PUT DATA", n, "after"] as const),
-  ...[1, 2].flatMap((n) => [["SIGN", n, "before"] as const, ["SIGN", n, "after"] as const]),
+  ["SIGN", 1, "after"] as const,
 ];
 
 /**

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { checkAlgorithm } from "../../provider/inputs/algorithm";
-import { UNKNOWN } from "../../provider/inputs/unknown";
+import { UNKNOWN } from "../../provider/words/unknown";
 import { ALGORITHM_NAMES } from "../../provider/kms/algorithms";
 import { found } from "./found";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { checkCertificate } from "../../provider/inputs/certificate";
-import { UNKNOWN } from "../../provider/inputs/unknown";
+import { UNKNOWN } from "../../provider/words/unknown";
 import { KEY_USAGES } from "../../provider/x509/profiles";
 import { found } from "./found";
 

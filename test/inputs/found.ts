@@ -1,4 +1,4 @@
-import type { Problem } from "../../provider/inputs/problem";
+import type { Problem } from "../../provider/words/problem";
 
 /** Problems as `CODE property`, for a comparison with what a table expects. */
 export function found(problems: readonly Problem[]): string[] {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { describeProblem } from "../../provider/inputs/problem";
+import { describeProblem } from "../../provider/words/problem";
 import { checkNoPin } from "../../provider/inputs/keyUri";
-import { UNKNOWN } from "../../provider/inputs/unknown";
+import { UNKNOWN } from "../../provider/words/unknown";
 import { found } from "./found";
 
 void describe("A key's URI", () => {

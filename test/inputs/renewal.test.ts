@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { checkRenewBefore, renewalLead, renewalTime } from "../../provider/inputs/renewal";
-import { UNKNOWN } from "../../provider/inputs/unknown";
+import { UNKNOWN } from "../../provider/words/unknown";
 import { found } from "./found";
 
 const NOW = new Date("2026-01-01T00:00:00Z");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
 import { checkAddress, checkServerNames } from "../../provider/inputs/stepca";
-import { UNKNOWN } from "../../provider/inputs/unknown";
+import { UNKNOWN } from "../../provider/words/unknown";
 import { found } from "./found";
 
 void describe("The names that step-ca serves under", () => {

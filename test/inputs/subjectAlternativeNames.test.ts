@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { checkNames, checkSubjectAlternativeNames, NAME_KINDS } from "../../provider/inputs/subjectAlternativeNames";
-import { UNKNOWN } from "../../provider/inputs/unknown";
+import { UNKNOWN } from "../../provider/words/unknown";
 import { found } from "./found";
 
 const label = "a".repeat(63);

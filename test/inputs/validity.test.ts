@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { UNKNOWN } from "../../provider/inputs/unknown";
+import { UNKNOWN } from "../../provider/words/unknown";
 import { checkStillToCome, checkValidity, hasFixedEnd, type ValidityInputs } from "../../provider/inputs/validity";
 import { found } from "./found";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { formatKeyUri, parseKeyUri, withoutQuery } from "../../provider/kms/keyUri";
-import { softKeyPath, softKeyUri } from "../../provider/kms/softKeyUri";
+import { softKeyPath, softKeyUri } from "../../provider/kms/softkms/softKeyUri";
 import { withCode } from "../fixtures/withCode";
 
 void describe("A key URI", () => {

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { adoptedTag, type AwsKeyOwner, ownerTag, ownerTagPattern, taggedOwner } from "../../provider/kms/awsOwnerTag";
-import { type CloudKeyOwner, labelledOwner } from "../../provider/kms/cloudOwnerLabel";
+import {
+  adoptedTag,
+  type AwsKeyOwner,
+  ownerTag,
+  ownerTagPattern,
+  taggedOwner,
+} from "../../provider/kms/awskms/awsOwnerTag";
+import { type CloudKeyOwner, labelledOwner } from "../../provider/kms/cloudkms/cloudOwnerLabel";
 import { authorityIn, isOthersMark, isOwnMark, ownerMark, resourceIn } from "../../provider/kms/ownerMark";
 import { authorityIdLifecycle } from "../../provider/lifecycle/authorityId";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Algorithm } from "../../provider/kms/algorithms";
-import { Backends } from "../../provider/kms/backends";
+import { Backends } from "../../provider/kms/registry/backends";
 import type { KeyManager } from "../../provider/kms/keyManager";
 import {
   type CertificateInputs,

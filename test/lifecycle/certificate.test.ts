@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { UNKNOWN } from "../../provider/inputs/unknown";
+import { UNKNOWN } from "../../provider/words/unknown";
 import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificate";
 import type { Difference } from "../../provider/lifecycle/provider";
 import { openssl } from "../fixtures/openssl";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { UNKNOWN } from "../../provider/inputs/unknown";
+import { UNKNOWN } from "../../provider/words/unknown";
 import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificate";
 import { openssl } from "../fixtures/openssl";
 import { Authority, BEGINNING, DAY, IN_PLACE, NONE } from "./authority";

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import fc from "fast-check";
 import { PEM_INPUTS } from "../../provider/inputs/pem";
-import { UNKNOWN } from "../../provider/inputs/unknown";
+import { UNKNOWN } from "../../provider/words/unknown";
 import {
   type CertificateInputs,
   certificateLifecycle,
   type CertificateRecord,
 } from "../../provider/lifecycle/certificate";
 import { publicKeyLifecycle } from "../../provider/lifecycle/publicKey";
-import { yubiKeyCertificateLifecycle } from "../../provider/lifecycle/yubiKeyCertificate";
-import { yubiKeyKeyLifecycle } from "../../provider/lifecycle/yubiKeyKey";
+import { yubiKeyCertificateLifecycle } from "../../provider/kms/yubikey/lifecycle/yubiKeyCertificate";
+import { yubiKeyKeyLifecycle } from "../../provider/kms/yubikey/lifecycle/yubiKeyKey";
 import { makeCa, newKey, publicHalf } from "../corpus/caWorkshop";
 import { Project } from "../fixtures/lifecycleContext";
 import { openssl } from "../fixtures/openssl";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { afterEach, before, describe, it } from "node:test";
 import { PkiError } from "../../provider/errors";
-import { findSecret } from "../../provider/inputs/secrets";
+import { findSecret, PASSPHRASE as PASSPHRASE_SECRET } from "../../provider/words/secrets";
 import type { Context } from "../../provider/lifecycle/context";
-import * as lifecycles from "../../provider/lifecycle/index";
+import * as lifecycles from "../../provider/lifecycle";
 import { type DynamicProvider, dynamicProvider, type Lifecycle } from "../../provider/lifecycle/provider";
 import { PASSPHRASE } from "../fixtures/lifecycleContext";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
@@ -168,7 +168,8 @@ void describe("A lifecycle, as the SDK calls it", () => {
       }),
     );
     assert.equal(contexts[0], contexts[1]);
-    const find = (): unknown => contexts[1] && findSecret("passphrase", { ...contexts[1].secrets, environment: {} });
+    const find = (): unknown =>
+      contexts[1] && findSecret(PASSPHRASE_SECRET, { ...contexts[1].secrets, environment: {} });
     assert.equal(find(), undefined);
     const config: Record<string, string> = { "kms-pki:passphrase": "secret", passphrase: "of another namespace" };
     assert.equal(first?.configure({ config: { get: (key) => config[key] } }), undefined);

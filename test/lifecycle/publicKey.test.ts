@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { ErrorCode } from "../../provider/errors";
-import { UNKNOWN } from "../../provider/inputs/unknown";
+import { UNKNOWN } from "../../provider/words/unknown";
 import type { Algorithm } from "../../provider/kms/algorithms";
 import { type PublicKeyInputs, publicKeyLifecycle, type PublicKeyRecord } from "../../provider/lifecycle/publicKey";
 import { Project } from "../fixtures/lifecycleContext";

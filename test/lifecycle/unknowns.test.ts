@@ -2,22 +2,22 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import fc from "fast-check";
 import { PkiError } from "../../provider/errors";
-import { UNKNOWN } from "../../provider/inputs/unknown";
+import { UNKNOWN } from "../../provider/words/unknown";
 import { authorityIdLifecycle } from "../../provider/lifecycle/authorityId";
 import { certificateLifecycle } from "../../provider/lifecycle/certificate";
-import * as lifecycles from "../../provider/lifecycle/index";
+import * as lifecycles from "../../provider/lifecycle";
 import type { Context } from "../../provider/lifecycle/context";
 import { jwkProvisionerLifecycle } from "../../provider/lifecycle/jwkProvisioner";
 import type { Lifecycle } from "../../provider/lifecycle/provider";
 import { publicKeyLifecycle } from "../../provider/lifecycle/publicKey";
 import { rotationRunLifecycle } from "../../provider/lifecycle/rotationRun";
-import { softKeyLifecycle } from "../../provider/lifecycle/softKey";
-import { yubiKeyLifecycle } from "../../provider/lifecycle/yubiKey";
-import { yubiKeyCertificateLifecycle } from "../../provider/lifecycle/yubiKeyCertificate";
-import { yubiKeyKeyLifecycle } from "../../provider/lifecycle/yubiKeyKey";
+import { softKeyLifecycle } from "../../provider/kms/softkms/lifecycle/softKey";
+import { yubiKeyLifecycle } from "../../provider/kms/yubikey/lifecycle/yubiKey";
+import { yubiKeyCertificateLifecycle } from "../../provider/kms/yubikey/lifecycle/yubiKeyCertificate";
+import { yubiKeyKeyLifecycle } from "../../provider/kms/yubikey/lifecycle/yubiKeyKey";
 import { contextWith, FakeYubiKey } from "../fixtures/fakeYubiKey";
 import { Authority } from "./authority";
-import { INPUTS as SLOT_KEY, projectWithPin } from "./yubiKeyRun";
+import { INPUTS as SLOT_KEY, projectWithPin } from "../kms/yubikey/lifecycle/yubiKeyRun";
 
 /** A lifecycle with a resource of its own that is there. */
 interface Subject {

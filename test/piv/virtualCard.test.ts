@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { type YubiKeyAtHand, YubiKeyCards } from "../../provider/kms/yubikeyCards";
+import { type YubiKeyAtHand, YubiKeyCards } from "../../provider/kms/yubikey/yubikeyCards";
 import { openReaders } from "../../provider/piv/card";
 import type { CardConnection, CardReaders } from "../../provider/piv/cardConnection";
 import { DEFAULT_MANAGEMENT_KEY, parseManagementKey } from "../../provider/piv/managementKey";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import * as pki from "../../provider";
-import { AwsKmsKeys } from "../../provider/awskms";
-import { CloudKmsKeys } from "../../provider/cloudkms";
-import type { KeySource } from "../../provider/components/keySource";
-import { YubiKey, YubiKeyCertificate, YubiKeyKey, YubiKeyKeys } from "../../provider/yubikey";
+import { AwsKmsKeys } from "../../provider/kms/awskms/program";
+import { CloudKmsKeys } from "../../provider/kms/cloudkms/program";
+import type { KeySource } from "../../provider/keySources/keySource";
+import { YubiKey, YubiKeyCertificate, YubiKeyKey, YubiKeyKeys } from "../../provider/kms/yubikey/program";
 import { setEnvironment } from "../fixtures/environment";
 import { withCode } from "../fixtures/withCode";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { describeProblem } from "../../provider/inputs/problem";
+import { describeProblem } from "../../provider/words/problem";
 import { generationLabel } from "../../provider/rotation/authorityPart";
 import { checkLateRun } from "../../provider/rotation/lateRun";
 import { readRotation, type Rotation, type RotationArgs } from "../../provider/rotation/rotation";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { formatDuration } from "../../provider/inputs/duration";
-import { formatInstant } from "../../provider/inputs/instant";
+import { formatDuration } from "../../provider/words/duration";
+import { formatInstant } from "../../provider/words/instant";
 import { AUTHORITY_PARTS } from "../../provider/rotation/authorityPart";
 import { generation } from "../../provider/rotation/generation";
 import type { ExistingRootArgs, Rotation, RotationArgs } from "../../provider/rotation/rotation";

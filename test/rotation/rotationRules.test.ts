@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { describeProblem } from "../../provider/inputs/problem";
+import { describeProblem } from "../../provider/words/problem";
 import type { RotationArgs } from "../../provider/rotation/rotation";
 import { checkRotation } from "../../provider/rotation/rotationRules";
 import type { RotationSchedule } from "../../provider/rotation/schedule";

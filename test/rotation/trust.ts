@@ -1,4 +1,4 @@
-import { parseInstant } from "../../provider/inputs/instant";
+import { parseInstant } from "../../provider/words/instant";
 import { authorityState, type AuthorityState } from "../../provider/rotation/authorityState";
 import type { AuthorityCertificate } from "../../provider/rotation/certificates";
 import type { Rotation } from "../../provider/rotation/rotation";

@@ -3,7 +3,7 @@ import { before, describe, it } from "node:test";
 import { ComponentResource, runtime } from "@pulumi/pulumi";
 import { type KeyRole, type KeySource, type KeySources, PublicKey } from "../../provider";
 import type { ErrorCode } from "../../provider/errors";
-import { describeProblem } from "../../provider/inputs/problem";
+import { describeProblem } from "../../provider/words/problem";
 import { isSshDefault, stackKeys } from "../../stack/keySources";
 import { setEnvironment } from "../fixtures/environment";
 import { KEY_OWNER } from "../fixtures/keyOwner";

@@ -8,7 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import * as pki from "../../provider";
 import { kmsPki } from "../../provider/cli/kmsPki";
-import { currentTime } from "../../provider/inputs/clock";
+import { currentTime } from "../../provider/words/clock";
 import { CHECKOUT, PASSPHRASE, type Run, type StateResource, UP, UP_WITHOUT_PREVIEW } from "../engine/project";
 import type { StackProject } from "../engine/stackProject";
 import { inEnvironment } from "../fixtures/environment";

@@ -1,2 +1,0 @@
-export { AwsKmsKeys } from "./components/awsKmsKeys";
-export type { AwsKmsKeysArgs } from "./components/awsKmsKeysArgs";

@@ -1,2 +1,0 @@
-export { CloudKmsKeys } from "./components/cloudKmsKeys";
-export type { CloudKmsKeysArgs, ExistingCloudKeys, ProtectionLevel } from "./components/cloudKmsKeysArgs";

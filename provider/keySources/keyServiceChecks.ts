@@ -1,0 +1,91 @@
+import { createRequire } from "node:module";
+import { checkAlgorithm } from "../inputs/algorithm";
+import type { Problem } from "../words/problem";
+import { type Algorithm, isAlgorithm } from "../kms/algorithms";
+import type { KmsDescriptor } from "../kms/descriptor";
+import type { KeyRole } from "./keySource";
+
+const ROLES: readonly string[] = ["root", "intermediate", "ssh-user-key", "ssh-host-key"] satisfies KeyRole[];
+
+/** A setting that is wrong. */
+export function invalid(property: string, reason: string, remedy: string): Problem {
+  return { code: "INPUT_INVALID", property, reason, remedy };
+}
+
+/** Finds whether the package of a KMS is there, and step-ca can sign with such keys. */
+export function checkService(kms: KmsDescriptor, algorithm: Algorithm): Problem[] {
+  return [...checkInstalled(kms), ...checkSupported(kms, algorithm)];
+}
+
+/** Finds whether the package of a KMS is there. */
+export function checkInstalled({ title, packageName }: KmsDescriptor): Problem[] {
+  if (packageName === undefined) {
+    return [];
+  }
+  try {
+    createRequire(__filename).resolve(packageName);
+    return [];
+  } catch {
+    return [
+      {
+        code: "BACKEND_NOT_INSTALLED",
+        property: "keys",
+        reason: `keys in ${title} need the package ${packageName}, which is not installed`,
+        remedy: `npm install ${packageName}`,
+      },
+    ];
+  }
+}
+
+function checkSupported({ title, algorithms }: KmsDescriptor, algorithm: unknown): Problem[] {
+  if (!isAlgorithm(algorithm) || algorithms.includes(algorithm)) {
+    return checkAlgorithm(algorithm, "algorithm");
+  }
+  return [
+    {
+      code: "ALGORITHM_UNSUPPORTED",
+      property: "algorithm",
+      reason: `step-ca signs with no key for ${algorithm} in ${title}`,
+      remedy: `Choose one of ${algorithms.join(", ")}`,
+    },
+  ];
+}
+
+/** Finds a key that is named for two roles. One that does not parse is another's finding. */
+export function checkOneRoleEach(
+  names: Readonly<Record<string, string | undefined>>,
+  property: string,
+  idOf: (name: string) => string,
+): Problem[] {
+  const ids = Object.entries(names).flatMap(([role, name]) => {
+    try {
+      return name === undefined ? [] : [{ role, id: idOf(name) }];
+    } catch {
+      return [];
+    }
+  });
+  return ids.flatMap(({ role, id }, index) => {
+    const other = ids.slice(0, index).find((earlier) => earlier.id === id);
+    return other === undefined
+      ? []
+      : [invalid(`${property}.${role}`, `${id} is the key of ${other.role}, too`, "Give each its own key")];
+  });
+}
+
+/** Finds whether a key of an authority is called so. */
+export function checkRole(role: string, property: string): Problem[] {
+  return ROLES.includes(role) ? [] : [invalid(property, `"${role}" is no key`, `Name one of ${ROLES.join(", ")}`)];
+}
+
+/** The same of one generation of a key, `root-g1`. */
+export function checkKeyLabel(name: string, property: string): Problem[] {
+  const [, role = name] = /^(.+)-g[1-9][0-9]*$/.exec(name) ?? [];
+  return ROLES.includes(role)
+    ? []
+    : [invalid(property, `"${name}" is no key`, `Name one of ${ROLES.join(", ")}, of a later generation root-g1`)];
+}
+
+/** The same for all names of a list. */
+export function checkKeyLabels(names: readonly string[] = [], property: string): Problem[] {
+  return names.flatMap((name, index) => checkKeyLabel(name, `${property}[${String(index)}]`));
+}

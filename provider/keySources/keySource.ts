@@ -1,0 +1,104 @@
+import type { ComponentResource, Input, Resource } from "@pulumi/pulumi";
+import type { Problem } from "../words/problem";
+import type { Algorithm } from "../kms/algorithms";
+import type { Certificate } from "../resources/certificate";
+import type { SigningKey } from "../resources/signingKey";
+import type { GenerationState } from "../rotation/generation";
+import type { KmsBlock } from "../stepca/config";
+import type { KeyOwner } from "./authorityOwner";
+import type { RecordedOutputs } from "./recordedResources";
+
+/** What a key of a certificate authority is for. The value is the key's name, as smallstep's init tools name them. */
+export type KeyRole = "root" | "intermediate" | "ssh-user-key" | "ssh-host-key";
+
+/** The name of one key: that of its role, and of a later generation `root-g1`. */
+export type KeyName = KeyRole | `${KeyRole}-g${number}`;
+
+/** Which of the keys that take turns a key is. */
+export interface KeyGeneration {
+  /** From 0. */
+  readonly number: number;
+  readonly state: GenerationState;
+  /** Whether the key itself is deleted when it leaves the program, or only released. Recorded with the key. */
+  readonly deleteWhenRetired: boolean;
+}
+
+/** How a key is declared. */
+export interface KeyDeclaration {
+  readonly role: KeyRole;
+  /** By which the key is told from the others, such as in a file's name: `root`, `root-g1`. */
+  readonly keyName: KeyName;
+  /** The name of the authority's resource. */
+  readonly authority: string;
+  /** The resource's name. */
+  readonly name: string;
+  /** After which what all keys of the role share is named: the name of generation 0. */
+  readonly sharedName: string;
+  readonly algorithm: Algorithm;
+  readonly parent: ComponentResource;
+  /** Whose the key is, for its mark. */
+  readonly owner: KeyOwner;
+  /** Whether the engine refuses to delete or replace the key. Never for one that is rotated: it must be able to go. */
+  readonly protect: boolean;
+  /** The same for what all keys of the role share. */
+  readonly protectShared: boolean;
+  /** Absent for a key that is never rotated. */
+  readonly generation?: KeyGeneration;
+}
+
+/** A key that a source is about to be asked for, before anything is registered. */
+export type PlannedKey = Pick<
+  KeyDeclaration,
+  "role" | "keyName" | "name" | "sharedName" | "algorithm" | "protect" | "protectShared"
+>;
+
+/** The recorded outputs of a child of the authority, by its type and name; undefined when the state has none. */
+export type FindRecorded = (type: string, name: string) => RecordedOutputs | undefined;
+
+/** How many keys of a role may exist at a time, for roles that are rotated. */
+export type KeysAtOnce = Readonly<Partial<Record<KeyRole, number>>>;
+
+/**
+ * Where a certificate authority's keys come from: one key management service with its settings. Each key of an
+ * authority may have a source of its own.
+ */
+export interface KeySource {
+  /** The `kms` block of a ca.json whose keys come from here. */
+  readonly kms: Input<KmsBlock>;
+  /** Settles when the source knows what it must know before the authority is registered. */
+  readonly ready?: Promise<unknown>;
+  /** What its keys are made with: with another value they are other keys. For a rotation, whose keys the engine does not protect. */
+  readonly fixed?: Readonly<Record<string, unknown>>;
+  /**
+   * What is wrong with the settings, found before anything is registered.
+   *
+   * @param roles the keys that are to come from here
+   * @param atOnce how many of a key there may be; one where nothing is said
+   */
+  problems(algorithm: Algorithm, roles: readonly KeyRole[], atOnce?: KeysAtOnce): readonly Problem[];
+  /**
+   * What is wrong with the settings beside what the last run recorded, and beside what exists already, found before
+   * anything is registered. A preview asks no key management service.
+   */
+  recordedProblems?(keys: readonly PlannedKey[], find: FindRecorded): Promise<readonly Problem[]>;
+  /** Declares a key. */
+  declareKey(declaration: KeyDeclaration): SigningKey;
+  /**
+   * What it declared beside its keys, such as an alias, once that is clear. What is protected depends on these resources, so
+   * the engine refuses to destroy the authority before it deletes one of them.
+   */
+  companions?(): Promise<Resource[]>;
+  /** Has the certificate of a key from here stored beside it, where step-ca wants it there. */
+  storeCertificate?(declaration: KeyDeclaration, key: SigningKey, certificate: Certificate): void;
+}
+
+/**
+ * Whether the engine leaves a key of another provider where it is when it leaves the program. Set from the first, and read
+ * from the state of the last run: never switched for the sake of a retirement. A key that somebody else made always stays.
+ */
+export function retention(
+  generation: KeyGeneration | undefined,
+  { isForeign }: { readonly isForeign: boolean },
+): { retainOnDelete?: boolean } {
+  return isForeign || generation?.deleteWhenRetired === false ? { retainOnDelete: true } : {};
+}

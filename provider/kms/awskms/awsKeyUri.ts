@@ -1,0 +1,126 @@
+import { PkiError } from "../../errors";
+import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
+
+/** A key of AWS KMS as somebody named it. */
+export interface AwsKeyName {
+  /** What AWS takes as `KeyId`: a key id, a key ARN, an alias or an alias ARN. */
+  readonly keyId: string;
+  /** The region that an ARN, or the attribute `region` of the URI, names. */
+  readonly region: string | undefined;
+}
+
+/** How AWS KMS is reached. What is left out is what the AWS SDKs find by themselves. */
+export interface AwsConnection {
+  readonly region?: string | undefined;
+  /** A profile of the shared configuration files. */
+  readonly profile?: string | undefined;
+  /** A shared configuration or credentials file, instead of those in `~/.aws`. */
+  readonly credentialsFile?: string | undefined;
+}
+
+/** A UUID, or the id of a multi-Region key. */
+const KEY_ID = /^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32})$/i;
+const ALIAS = /^alias\/[a-z0-9/_-]+$/i;
+const ARN = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):[0-9]{12}:(?:key\/(.+)|(alias\/.+))$/i;
+
+/** Whether a text names a key of AWS KMS by something else than a URI. */
+export function isBareAwsKey(text: string): boolean {
+  return KEY_ID.test(text) || /^(?:alias\/|arn:aws)/i.test(text);
+}
+
+/**
+ * Reads the name of a key in every spelling that step-ca takes: a key id, key ARN, alias or alias ARN, by itself or as
+ * `awskms:key-id=NAME` (`aws:` in older files).
+ *
+ * @throws PkiError `KEY_URI_INVALID`, also for an upper-case letter in an alias: step-ca lower-cases it
+ */
+export function parseAwsKey(text: string): AwsKeyName {
+  const { name, region } = /^(?:awskms|aws):/i.test(text) ? uriParts(text) : { name: text, region: undefined };
+  const [, arnRegion, arnKeyId, arnAlias] = ARN.exec(name) ?? [];
+  const keyId = arnKeyId ?? (arnRegion === undefined && KEY_ID.test(name) ? name : undefined);
+  const alias = arnAlias ?? (arnRegion === undefined && name.startsWith("alias/") ? name : undefined);
+  if (alias !== undefined && ALIAS.test(alias)) {
+    refuseUpperCase(alias);
+    return { keyId: name.toLowerCase(), region: arnRegion?.toLowerCase() ?? region };
+  }
+  if (keyId === undefined || !KEY_ID.test(keyId)) {
+    throw invalid(text, "names no key of AWS KMS");
+  }
+  return { keyId: name.toLowerCase(), region: arnRegion?.toLowerCase() ?? region };
+}
+
+function uriParts(text: string): { name: string; region: string | undefined } {
+  const { attributes } = parseKeyUri(text);
+  const name = attributes.get("key-id");
+  if (name === undefined) {
+    throw invalid(text, "has no key-id");
+  }
+  return { name, region: attributes.get("region") };
+}
+
+/**
+ * Refuses an alias that step-ca would not find.
+ *
+ * @throws PkiError `KEY_URI_INVALID`
+ */
+export function refuseUpperCase(alias: string): void {
+  if (alias !== alias.toLowerCase()) {
+    throw new PkiError(
+      "KEY_URI_INVALID",
+      `the alias "${alias}" has an upper-case letter; step-ca lower-cases an alias, and AWS would not find it`,
+      "Use an alias in lower case, or the key's id",
+    );
+  }
+}
+
+function invalid(text: string, problem: string): PkiError {
+  return new PkiError(
+    "KEY_URI_INVALID",
+    `"${withoutQuery(text)}" ${problem}`,
+    "Give a key id, a key ARN, an alias (alias/NAME) or an alias ARN, by itself or as awskms:key-id=NAME",
+  );
+}
+
+/**
+ * The id of a key that is named by it or by its ARN.
+ *
+ * @throws PkiError `KEY_URI_INVALID`
+ */
+export function awsKeyId(name: string): string {
+  return lastPart(parseAwsKey(name).keyId);
+}
+
+/** The canonical URI of a key, from its ARN or id: `awskms:key-id=<uuid>`. */
+export function awsKeyUri(arnOrId: string): string {
+  return formatKeyUri("awskms", { "key-id": lastPart(arnOrId).toLowerCase() });
+}
+
+function lastPart(arnOrId: string): string {
+  return arnOrId.replace(/^.*\//, "");
+}
+
+/** The URI by which a connection is written in `kms.uri` of ca.json: `awskms:region=us-east-1;profile=ca`. */
+export function awsKmsUri({ region, profile, credentialsFile }: AwsConnection): string {
+  return formatKeyUri("awskms", {
+    ...(region === undefined ? {} : { region }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(credentialsFile === undefined ? {} : { "credentials-file": credentialsFile }),
+  });
+}
+
+/**
+ * Reads what {@link awsKmsUri} writes.
+ *
+ * @throws PkiError `KEY_URI_INVALID`
+ */
+export function parseAwsKmsUri(uri: string): AwsConnection {
+  if (/^awskms:$/i.test(uri)) {
+    return {};
+  }
+  const { attributes } = parseKeyUri(uri);
+  return {
+    region: attributes.get("region"),
+    profile: attributes.get("profile"),
+    credentialsFile: attributes.get("credentials-file"),
+  };
+}

@@ -1,0 +1,200 @@
+import { type ErrorCode, messageOf, PkiError, systemCode } from "../../errors";
+import { clockSkew, isClockSkew } from "../clockSkew";
+
+/** What was asked of AWS KMS when it failed. */
+export interface AwsCall {
+  /** The operation, which is also the IAM action without its prefix. */
+  readonly operation: "GetPublicKey" | "Sign" | "DescribeKey" | "ListAliases" | "ListKeys" | "ListResourceTags";
+  /** The key as it was named to AWS; absent when the call is about none. */
+  readonly keyId: string | undefined;
+  /** The region, when it is known. */
+  readonly region: string | undefined;
+}
+
+interface Failure {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+type Explain = (call: AwsCall, message: string) => Failure;
+
+const CREDENTIALS_REMEDY =
+  "Renew them (aws sso login, aws configure), or name others by kms-pki:profile, kms-pki:credentialsFile or AWS_PROFILE";
+
+const keyOf = ({ keyId }: AwsCall): string => (keyId === undefined ? "AWS KMS" : `the key ${keyId}`);
+const inRegion = ({ region }: AwsCall): string => (region === undefined ? "" : ` in ${region}`);
+
+/** What the AWS command line takes for these commands: no alias. */
+const commandId = ({ keyId = "" }: AwsCall): string => (keyId.includes("alias/") ? "<its key id>" : keyId);
+
+const denied: Explain = (call) => ({
+  code: "PERMISSION_DENIED",
+  reason: `AWS denies kms:${call.operation} on ${call.keyId === undefined ? "*" : `the key ${call.keyId}`}${inRegion(call)}`,
+  remedy: `Allow kms:${call.operation} on it in the IAM policy of whoever runs this, and in the key's own policy`,
+});
+
+const rejectedCredentials: Explain = (_call, message) => ({
+  code: "CREDENTIALS_REJECTED",
+  reason: `AWS does not accept the credentials: ${message}`,
+  remedy: CREDENTIALS_REMEDY,
+});
+
+const unavailable: Explain = (call, message) => ({
+  code: "KMS_UNAVAILABLE",
+  reason: `AWS KMS did not do ${call.operation} on ${keyOf(call)}, tried several times: ${message}`,
+  remedy: "Run again later; nothing is lost",
+});
+
+const PENDING_DELETION = /pending\s?(?:replica\s?)?deletion/i;
+
+const invalidState: Explain = (call, message) =>
+  PENDING_DELETION.test(message)
+    ? {
+        code: "KEY_PENDING_DELETION",
+        reason: `${keyOf(call)}${inRegion(call)} is scheduled for deletion`,
+        remedy:
+          `To keep it: aws kms cancel-key-deletion --key-id ${commandId(call)} && ` +
+          `aws kms enable-key --key-id ${commandId(call)}`,
+      }
+    : {
+        code: "KEY_UNUSABLE",
+        reason: `${keyOf(call)}${inRegion(call)} is in a state in which it cannot be used: ${message}`,
+        remedy: "See its state with aws kms describe-key",
+      };
+
+/** What AWS calls an error, and what it means here. */
+const EXPLANATIONS: Readonly<Record<string, Explain>> = {
+  AccessDeniedException: denied,
+  DisabledException: (call, message) =>
+    // AWS also says so of a key that is pending deletion.
+    PENDING_DELETION.test(message)
+      ? invalidState(call, message)
+      : {
+          code: "KEY_DISABLED",
+          reason: `${keyOf(call)}${inRegion(call)} is disabled`,
+          remedy: `Enable it: aws kms enable-key --key-id ${commandId(call)}`,
+        },
+  KMSInvalidStateException: invalidState,
+  NotFoundException: (call) => ({
+    code: "KEY_NOT_FOUND",
+    reason: `there is no ${keyOf(call).replace("the ", "")}${inRegion(call)}`,
+    remedy: "Correct the key, the region (kms-pki:region) or the profile, which must be one of the key's account",
+  }),
+  InvalidKeyUsageException: (call) => ({
+    code: "KEY_UNUSABLE",
+    reason: `${keyOf(call)} does not sign with this algorithm, or not at all`,
+    remedy: "Use an asymmetric key whose usage is SIGN_VERIFY and whose spec fits the algorithm",
+  }),
+  UnsupportedOperationException: (call) => ({
+    code: "KEY_UNUSABLE",
+    reason: `${keyOf(call)} is of a kind with which AWS does no ${call.operation}`,
+    remedy: "Use an asymmetric key whose usage is SIGN_VERIFY",
+  }),
+  InvalidArnException: (call) => ({
+    code: "KEY_URI_INVALID",
+    reason: `AWS does not take "${call.keyId ?? ""}" as a key${inRegion(call)}`,
+    remedy: "Correct the ARN, and see that its region is the one that is asked",
+  }),
+  CredentialsProviderError: (_call, message) => ({
+    code: "CREDENTIALS_MISSING",
+    reason: `no AWS credentials are found: ${message}`,
+    remedy: "Run aws configure or aws sso login, set AWS_PROFILE, or set kms-pki:profile or kms-pki:credentialsFile",
+  }),
+  ExpiredTokenException: rejectedCredentials,
+  UnrecognizedClientException: rejectedCredentials,
+  InvalidClientTokenId: rejectedCredentials,
+  InvalidSignatureException: rejectedCredentials,
+  IncompleteSignatureException: rejectedCredentials,
+  MissingAuthenticationTokenException: rejectedCredentials,
+  ThrottlingException: unavailable,
+  LimitExceededException: unavailable,
+  KMSInternalException: unavailable,
+  DependencyTimeoutException: unavailable,
+  KeyUnavailableException: unavailable,
+};
+
+/** What AWS says of a key's state, as the error that using the key would give. */
+const STATE_ERRORS: Readonly<Record<string, string>> = {
+  Disabled: "DisabledException",
+  PendingDeletion: "KMSInvalidStateException",
+  PendingReplicaDeletion: "KMSInvalidStateException",
+};
+
+/**
+ * Refuses a key by its state.
+ *
+ * @throws PkiError `KEY_DISABLED`, `KEY_PENDING_DELETION`
+ */
+export function refuseKeyState(state: string | undefined, call: AwsCall): void {
+  const name = STATE_ERRORS[state ?? ""];
+  if (state !== undefined && name !== undefined) {
+    const { code, reason, remedy } = awsFailure(name, call, state);
+    throw new PkiError(code, reason, remedy);
+  }
+}
+
+const NETWORK_CODES = [
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+];
+
+/** What the AWS SDK threw, as an error of this package that says what to do. */
+export function awsError(cause: unknown, call: AwsCall): PkiError {
+  const { code, reason, remedy } = explain(cause, call);
+  return new PkiError(code, reason.replace(/\s+/g, " ").replace(/[.\s]+$/, ""), remedy, { cause });
+}
+
+function explain(cause: unknown, call: AwsCall): Failure {
+  const name = cause instanceof Error ? cause.name : "";
+  // After the first paragraph AWS may repeat the request, with the session token in it.
+  const message = messageOf(cause).replace(/\n\s*\n.*$/s, "");
+  if (message.startsWith("Region is missing")) {
+    return {
+      code: "REGION_MISSING",
+      reason: "no AWS region is given",
+      remedy: 'Set AWS_REGION in the environment, or "pulumi config set kms-pki:region us-east-1"',
+    };
+  }
+  if ([name, systemCode(cause) ?? ""].some((told) => isClockSkew(told, message))) {
+    return clockSkew("AWS", message);
+  }
+  if (/Could not resolve credentials/i.test(message)) {
+    return awsFailure("CredentialsProviderError", call, message);
+  }
+  if (Object.hasOwn(EXPLANATIONS, name)) {
+    return awsFailure(name, call, message);
+  }
+  if (name === "TimeoutError" || NETWORK_CODES.includes(systemCode(cause) ?? "")) {
+    return {
+      code: "KMS_UNREACHABLE",
+      reason: `AWS KMS${inRegion(call)} does not answer: ${message}`,
+      remedy: "Look at the network, the region and AWS_ENDPOINT_URL_KMS, then run again",
+    };
+  }
+  return statusOf(cause) >= 500
+    ? unavailable(call, message)
+    : {
+        code: "KMS_FAILED",
+        reason: `AWS KMS refused ${call.operation} on ${keyOf(call)}${inRegion(call)}: ${name}: ${message}`,
+        remedy: "See what AWS says above",
+      };
+}
+
+function awsFailure(name: string, call: AwsCall, message: string): Failure {
+  return (EXPLANATIONS[name] ?? unavailable)(call, message);
+}
+
+function statusOf(cause: unknown): number {
+  if (typeof cause !== "object" || cause === null || !("$metadata" in cause)) {
+    return 0;
+  }
+  const { httpStatusCode } = cause.$metadata as { httpStatusCode?: number };
+  return httpStatusCode ?? 0;
+}

@@ -1,0 +1,170 @@
+import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
+import { type Problem, problemsOf } from "../../../words/problem";
+import type { Algorithm } from "../../algorithms";
+import { awskms } from "../descriptor";
+import { parseAwsKey } from "../awsKeyUri";
+import { OWNER_TAG } from "../awsOwnerTag";
+import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
+import type { PlannedKey } from "../../../keySources/keySource";
+import {
+  checkKeyLabel,
+  checkKeyLabels,
+  checkOneRoleEach,
+  checkRole,
+  checkService,
+  invalid,
+} from "../../../keySources/keyServiceChecks";
+
+const REGION = /^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/;
+const ALIAS_PREFIX = /^[a-z0-9/_-]+$/i;
+
+const ARGUMENTS = argumentNames<AwsKmsKeysArgs>({
+  region: true,
+  profile: true,
+  credentialsFile: true,
+  provider: true,
+  kmsUri: true,
+  existing: true,
+  adopt: true,
+  newKeys: true,
+  aliasPrefix: true,
+  description: true,
+  tags: true,
+  deletionWindowInDays: true,
+  multiRegion: true,
+  policy: true,
+});
+
+/** Finds what is wrong with the settings of keys in AWS KMS, before anything is registered. */
+export function checkAwsKmsKeys(args: AwsKmsKeysArgs, algorithm: Algorithm): Problem[] {
+  return [
+    ...checkArgumentNames(args, ARGUMENTS, "keys"),
+    ...checkService(awskms, algorithm),
+    ...checkText(args.region, "region", REGION, "is no AWS region", "Write it like us-east-1"),
+    ...checkAliasPrefix(args.aliasPrefix),
+    ...checkWindow(args.deletionWindowInDays),
+    ...checkKeyNames(args.existing, "existing", args),
+    ...checkKeyNames(args.adopt, "adopt", args),
+    ...checkAdopted(args.adopt),
+    ...checkOneRoleEach(args.existing ?? {}, "keys.existing", keyIdOf),
+    ...checkOneRoleEach(args.adopt ?? {}, "keys.adopt", keyIdOf),
+    ...checkTags(args.tags),
+    ...checkKeyLabels(args.newKeys, "keys.newKeys"),
+  ];
+}
+
+/** What a key shall be, and whether another is named in its place. */
+export interface WantedAwsSettings {
+  readonly region: string | undefined;
+  readonly multiRegion: boolean;
+  readonly existing: string | undefined;
+}
+
+/** Finds settings that AWS fixes with a key, where they cannot be had without giving up a key that the state has. */
+export function checkRecordedAwsKey(
+  { role, name, protect }: PlannedKey,
+  recorded: Readonly<Record<string, unknown>> | undefined,
+  { existing, ...wanted }: WantedAwsSettings,
+): Problem[] {
+  if (recorded === undefined) {
+    return [];
+  }
+  if (existing !== undefined) {
+    return keyIdOrNothing(existing) === recorded["keyId"]
+      ? [
+          invalid(
+            `keys.existing.${role}`,
+            `this stack made the key ${String(recorded["keyId"])} itself, and would delete it when it is named here`,
+            "Leave it out",
+          ),
+        ]
+      : [];
+  }
+  return protect
+    ? Object.entries(wanted).flatMap(([setting, value]) =>
+        value === undefined || recorded[setting] === undefined || recorded[setting] === value
+          ? []
+          : [
+              invalid(
+                `keys.${setting}`,
+                `AWS fixes it with a key, and the key of "${name}" was made with ${JSON.stringify(recorded[setting])}`,
+                "Set that back; or, for new keys and certificates, run pulumi up with deletionProtection off, and then " +
+                  "with the new setting",
+              ),
+            ],
+      )
+    : [];
+}
+
+function keyIdOrNothing(name: string): string | undefined {
+  return problemsOf(() => parseAwsKey(name), "").length === 0 ? keyIdOf(name) : undefined;
+}
+
+function checkText(value: string | undefined, property: string, form: RegExp, is: string, remedy: string): Problem[] {
+  return value === undefined || form.test(value) ? [] : [invalid(`keys.${property}`, `"${value}" ${is}`, remedy)];
+}
+
+function checkAliasPrefix(prefix: string | undefined): Problem[] {
+  if (prefix !== undefined && prefix !== prefix.toLowerCase()) {
+    return [
+      invalid(
+        "keys.aliasPrefix",
+        `"${prefix}" has an upper-case letter; step-ca lower-cases an alias, and AWS would not find it`,
+        "Write it in lower case",
+      ),
+    ];
+  }
+  return prefix?.startsWith("aws/") === true
+    ? [invalid("keys.aliasPrefix", 'aliases that begin with "aws/" are Amazon\'s own', "Choose another")]
+    : checkText(prefix, "aliasPrefix", ALIAS_PREFIX, "is no part of an alias", "Use a-z, 0-9, /, _ and -");
+}
+
+function checkWindow(days: number | undefined): Problem[] {
+  const isValid = days === undefined || (Number.isInteger(days) && days >= 7 && days <= 30);
+  return isValid
+    ? []
+    : [invalid("keys.deletionWindowInDays", `${String(days)} is not within 7 to 30`, "Give a whole number of days")];
+}
+
+function checkKeyNames(
+  names: AwsKmsKeysArgs["existing"],
+  property: "existing" | "adopt",
+  { region }: AwsKmsKeysArgs,
+): Problem[] {
+  return Object.entries(names ?? {}).flatMap(([role, name]) => {
+    const path = `keys.${property}.${role}`;
+    return [
+      ...(property === "adopt" ? checkKeyLabel(role, path) : checkRole(role, path)),
+      ...checkKeyName(name, path, /^root(?:-g|$)/.test(role) ? undefined : region),
+    ];
+  });
+}
+
+/** A key's id, or its alias as it is written: the same alias in another region is another key's. */
+function keyIdOf(name: string): string {
+  return parseAwsKey(name).keyId.replace(/^arn:.*:key\//, "");
+}
+
+/** The engine imports a key by its id, not by an alias. */
+function checkAdopted(names: AwsKmsKeysArgs["adopt"]): Problem[] {
+  return Object.entries(names ?? {}).flatMap(([role, name]) =>
+    name?.includes("alias/") === true
+      ? [invalid(`keys.adopt.${role}`, `"${name}" is an alias`, "Give the id or the ARN of the key that it points to")]
+      : [],
+  );
+}
+
+function checkTags(tags: AwsKmsKeysArgs["tags"]): Problem[] {
+  return ["name", OWNER_TAG]
+    .filter((tag) => Object.hasOwn(tags ?? {}, tag))
+    .map((tag) => invalid(`keys.tags.${tag}`, "this tag is set by the package itself", "Leave it out"));
+}
+
+/** step-ca asks one region for all of its keys; the root may be in another. */
+function checkKeyName(name: string, property: string, region: string | undefined): Problem[] {
+  const problems = problemsOf(() => parseAwsKey(name), property);
+  const own = problems.length === 0 ? parseAwsKey(name).region : undefined;
+  return region === undefined || own === undefined || own === region
+    ? problems
+    : [invalid(property, `the key is in ${own}, and step-ca asks ${region}`, "Give all keys of step-ca in one region")];
+}

@@ -1,0 +1,2 @@
+export { AwsKmsKeys } from "./awsKmsKeys";
+export type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";

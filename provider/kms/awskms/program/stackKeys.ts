@@ -1,0 +1,94 @@
+import { createRequire } from "node:module";
+import type { KeyName, KeyRole } from "../../../keySources/keySource";
+import { defined, type StackKeys, type StackKms, type StackSettings } from "../../../keySources/stackKms";
+import { type AwsConnection, awsKmsUri, isBareAwsKey, parseAwsKey, parseAwsKmsUri } from "../awsKeyUri";
+import type * as source from "./awsKmsKeys";
+import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
+import { operatorPolicy } from "./awsKmsPolicies";
+
+// Only a stack that makes keys in AWS needs `@pulumi/aws`, which takes a second to load.
+const load = createRequire(__filename);
+
+/** AWS KMS in the root stack. */
+export const stackKms: StackKms = {
+  keys,
+  rootKey: (settings, key) => {
+    const kms = awsKmsUri(connectionOf(settings, key));
+    return { uri: key, ...(kms === "awskms:" ? {} : { kms }) };
+  },
+  outputsOfRoot: (root) => ({ operatorIamPolicy: root.resourceName.apply(policyOf) }),
+};
+
+function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
+  const { AwsKmsKeys } = load("./awsKmsKeys") as typeof source;
+  const args = argsOf(settings, roles);
+  const intermediate = new AwsKmsKeys(args);
+  const [rootRegion, rootProfile] = [settings.optional("rootRegion"), settings.optional("rootProfile")];
+  if (rootRegion === undefined && rootProfile === undefined) {
+    return {
+      root: intermediate,
+      intermediate,
+      outputs: (existing) => ({
+        operatorIamPolicy: intermediate.operatorPolicyWith(existing === undefined ? [] : [existing]),
+        stepCaIamPolicy: intermediate.stepCaPolicy,
+      }),
+    };
+  }
+  const root = new AwsKmsKeys({
+    ...args,
+    ...defined("region", rootRegion),
+    ...defined("profile", rootProfile),
+    existing: rootOf(args.existing),
+    adopt: rootOf(args.adopt),
+  });
+  return {
+    root,
+    intermediate,
+    outputs: (existing) => ({
+      operatorIamPolicy: intermediate.operatorPolicy,
+      // Another profile may be one of another account.
+      rootOperatorIamPolicy: root.operatorPolicyWith(existing === undefined ? [] : [existing]),
+      stepCaIamPolicy: intermediate.stepCaPolicy,
+    }),
+  };
+}
+
+function argsOf(settings: StackSettings, roles: readonly KeyRole[]): AwsKmsKeysArgs {
+  return {
+    ...defined("region", settings.optional("region") ?? settings.ofPackage("aws", "region")),
+    ...defined("profile", settings.optional("profile")),
+    ...defined("credentialsFile", settings.optional("credentialsFile")),
+    ...defined("aliasPrefix", settings.optional("aliasPrefix")),
+    ...defined("description", settings.optional("keyDescription")),
+    ...defined("policy", settings.json("keyPolicyFile")),
+    ...defined("tags", settings.getObject<Record<string, string>>("tags")),
+    ...defined("existing", settings.byRole<string>("existing", roles)),
+    ...defined("adopt", settings.byRole<string>("adopt", roles)),
+    newKeys: settings.requireObject<KeyRole[]>("newKeys"),
+    kmsUri: settings.requireBoolean("kmsUri"),
+    deletionWindowInDays: settings.requireNumber("deletionWindowInDays"),
+    multiRegion: settings.requireBoolean("multiRegion"),
+  };
+}
+
+function rootOf(names: Partial<Record<KeyName, string>> = {}): Partial<Record<KeyName, string>> {
+  return Object.fromEntries(Object.entries(names).filter(([key]) => /^root(?:-g|$)/.test(key)));
+}
+
+/** A region that the key's own name tells need not be said again, unless something else is said. */
+function connectionOf(settings: StackSettings, key: string): AwsConnection {
+  const own = isBareAwsKey(key) ? {} : parseAwsKmsUri(key);
+  const profile = own.profile ?? settings.optional("rootProfile") ?? settings.optional("profile");
+  const credentialsFile = own.credentialsFile ?? settings.ofKms("awskms", "credentialsFile");
+  const named = parseAwsKey(key).region;
+  if (named !== undefined && profile === undefined && credentialsFile === undefined) {
+    return {};
+  }
+  const region =
+    named ?? settings.optional("rootRegion") ?? settings.optional("region") ?? settings.ofPackage("aws", "region");
+  return { region, profile, credentialsFile };
+}
+
+function policyOf(arn: string | undefined): object {
+  return operatorPolicy({ tags: [], keySpecs: [], existing: arn === undefined ? [] : [arn], aliases: [] });
+}

@@ -1,0 +1,63 @@
+import { PkiError } from "../../errors";
+import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
+
+/** How Cloud KMS is reached. What is left out is what Google's libraries find by themselves. */
+export interface CloudConnection {
+  /** The key file of a service account, instead of the application default credentials. */
+  readonly credentialsFile?: string;
+}
+
+const KEY = /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/;
+const VERSION =
+  /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+\/cryptoKeyVersions\/[1-9][0-9]*$/;
+
+/** Whether a text names a key of Cloud KMS by something else than a URI. */
+export function isBareCloudKey(text: string): boolean {
+  return text.startsWith("projects/");
+}
+
+/**
+ * Reads the name of a key version in every spelling that step-ca takes: `projects/.../cryptoKeyVersions/N` by itself,
+ * as `cloudkms:NAME` or as `cloudkms:resource=NAME`.
+ *
+ * @returns the name by itself
+ * @throws PkiError `KEY_URI_INVALID`, also for a key without a version
+ */
+export function parseCloudKey(text: string): string {
+  const name = isBareCloudKey(text) ? text : uriName(text);
+  if (KEY.test(name)) {
+    throw new PkiError(
+      "KEY_URI_INVALID",
+      `"${withoutQuery(text)}" names a key without a version, and only a version signs`,
+      "Add the version: .../cryptoKeyVersions/1",
+    );
+  }
+  if (!VERSION.test(name)) {
+    throw new PkiError(
+      "KEY_URI_INVALID",
+      `"${withoutQuery(text)}" names no key version of Cloud KMS`,
+      "Write it as projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/N, by itself or after cloudkms:",
+    );
+  }
+  return name;
+}
+
+function uriName(text: string): string {
+  const { scheme, attributes, opaque } = parseKeyUri(text);
+  return scheme === "cloudkms" ? (attributes.get("resource") ?? opaque ?? "") : "";
+}
+
+/** The URI by which a connection is written in `kms.uri` of ca.json: `cloudkms:credentials-file=FILE`. */
+export function cloudKmsUri({ credentialsFile }: CloudConnection): string {
+  return formatKeyUri("cloudkms", credentialsFile === undefined ? {} : { "credentials-file": credentialsFile });
+}
+
+/**
+ * Reads what {@link cloudKmsUri} writes.
+ *
+ * @throws PkiError `KEY_URI_INVALID`
+ */
+export function parseCloudKmsUri(uri: string): CloudConnection {
+  const credentialsFile = /^cloudkms:$/i.test(uri) ? undefined : parseKeyUri(uri).attributes.get("credentials-file");
+  return credentialsFile === undefined ? {} : { credentialsFile };
+}

@@ -1,0 +1,178 @@
+import { type ErrorCode, messageOf, PkiError } from "../../errors";
+import { clockSkew, isClockSkew } from "../clockSkew";
+
+/** What was asked of Cloud KMS when it failed. */
+export interface CloudCall {
+  readonly method: "GetPublicKey" | "AsymmetricSign" | "GetCryptoKey" | "GetCryptoKeyVersion" | "ListCryptoKeyVersions";
+  /** The resource's name. */
+  readonly name: string;
+}
+
+interface Failure {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+type Explain = (call: CloudCall, message: string) => Failure;
+
+/** The IAM permission of each method, and the role that has it and little else. */
+const PERMISSIONS: Readonly<Record<CloudCall["method"], { readonly permission: string; readonly role: string }>> = {
+  GetPublicKey: { permission: "cloudkms.cryptoKeyVersions.viewPublicKey", role: "roles/cloudkms.publicKeyViewer" },
+  AsymmetricSign: { permission: "cloudkms.cryptoKeyVersions.useToSign", role: "roles/cloudkms.signer" },
+  GetCryptoKey: { permission: "cloudkms.cryptoKeys.get", role: "roles/cloudkms.viewer" },
+  GetCryptoKeyVersion: { permission: "cloudkms.cryptoKeyVersions.get", role: "roles/cloudkms.viewer" },
+  ListCryptoKeyVersions: { permission: "cloudkms.cryptoKeyVersions.list", role: "roles/cloudkms.viewer" },
+};
+
+/** A version's state that forbids to use it, as the error that using it gives. */
+const STATES: Readonly<Record<string, (name: string) => Failure>> = {
+  DISABLED: (name) => ({
+    code: "KEY_DISABLED",
+    reason: `the key version ${name} is disabled`,
+    remedy: `Enable it: gcloud kms keys versions enable ${name}`,
+  }),
+  DESTROY_SCHEDULED: (name) => ({
+    code: "KEY_PENDING_DELETION",
+    reason: `the key version ${name} is scheduled for destruction`,
+    remedy: `To keep it: gcloud kms keys versions restore ${name} && gcloud kms keys versions enable ${name}`,
+  }),
+  DESTROYED: (name) => ({
+    code: "KEY_NOT_FOUND",
+    reason: `the key version ${name} is destroyed`,
+    remedy:
+      "It cannot be brought back. To have a new one: deletionProtection off, then pulumi up --replace with the URN of its CryptoKeyVersion",
+  }),
+  PENDING_GENERATION: (name) => ({
+    code: "KMS_UNAVAILABLE",
+    reason: `the key version ${name} is not generated yet`,
+    remedy: 'Run "pulumi up" again in a while: it goes on from there',
+  }),
+};
+
+/**
+ * Refuses a key version by its state.
+ *
+ * @throws PkiError unless the version can be used
+ */
+export function refuseVersionState(state: string, name: string): void {
+  if (state !== "ENABLED") {
+    const { code, reason, remedy } = STATES[state]?.(name) ?? {
+      code: "KEY_UNUSABLE",
+      reason: `the key version ${name} has the state ${state}`,
+      remedy: "See it with gcloud kms keys versions describe",
+    };
+    throw new PkiError(code, reason, remedy);
+  }
+}
+
+const unavailable: Explain = ({ method, name }, message) => ({
+  code: "KMS_UNAVAILABLE",
+  reason: `Cloud KMS did not do ${method} on ${name}, tried several times: ${message}`,
+  remedy: "Run again later; nothing is lost",
+});
+
+const unreachable: Explain = (_call, message) => ({
+  code: "KMS_UNREACHABLE",
+  reason: `Cloud KMS does not answer: ${message}`,
+  remedy: "Look at the network and the proxy (HTTPS_PROXY), then run again",
+});
+
+const missingCredentials: Explain = (_call, message) => ({
+  code: "CREDENTIALS_MISSING",
+  reason: `no Google credentials are found: ${message}`,
+  remedy:
+    "Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or set kms-pki:credentialsFile to the key file of a service account",
+});
+
+/** By gRPC status (https://cloud.google.com/apis/design/errors). */
+const EXPLANATIONS: Readonly<Record<number, Explain>> = {
+  3: ({ method, name }, message) => ({
+    code: "KEY_UNUSABLE",
+    reason: `Cloud KMS refused ${method} on ${name}: ${message}`,
+    remedy: "See that the key's purpose is ASYMMETRIC_SIGN and that the algorithm is the version's own",
+  }),
+  4: unreachable,
+  5: (_call, message) => ({
+    code: "KEY_NOT_FOUND",
+    reason: `Cloud KMS has no such key: ${message}`,
+    remedy: "Correct the project, location, ring, key and version",
+  }),
+  7: ({ method, name }, message) => ({
+    code: "PERMISSION_DENIED",
+    reason: `Google denies ${PERMISSIONS[method].permission} on ${name}: ${message}`,
+    remedy: `Grant ${PERMISSIONS[method].role} on the key to whoever runs this, and see that the Cloud KMS API is enabled in the project`,
+  }),
+  8: (call, message) => ({ ...unavailable(call, message), reason: `a quota of Cloud KMS is used up: ${message}` }),
+  10: unavailable,
+  13: unavailable,
+  14: (call, message) =>
+    (/ECONN|ENOTFOUND|EAI_AGAIN|No connection|Connection dropped|proxy/i.test(message) ? unreachable : unavailable)(
+      call,
+      message,
+    ),
+  16: (_call, message) => ({
+    code: "CREDENTIALS_REJECTED",
+    reason: `Google does not accept the credentials: ${message}`,
+    remedy:
+      "Renew them (gcloud auth application-default login), or name the key file of a service account that is enabled",
+  }),
+};
+
+function failed({ method, name }: CloudCall, message: string): Failure {
+  return {
+    code: "KMS_FAILED",
+    reason: `Cloud KMS refused ${method} on ${name}: ${message}`,
+    remedy: "See what Google says above",
+  };
+}
+
+/** The gRPC status of what is refused because of the state that something is in. */
+export const FAILED_PRECONDITION = 9;
+
+/**
+ * The state of a version that the details of an error tell, as a `google.rpc.PreconditionFailure` of the type `KEY_<state>`. The
+ * text beside them is for people, and changes.
+ */
+export function stateInDetails(cause: unknown): string | undefined {
+  const details = cause instanceof Error && "statusDetails" in cause ? cause.statusDetails : undefined;
+  const violations = (Array.isArray(details) ? (details as unknown[]) : []).flatMap(violationsOf);
+  return violations.map((type) => type.replace(/^KEY_/, "")).find((state) => Object.hasOwn(STATES, state));
+}
+
+function violationsOf(detail: unknown): string[] {
+  const { violations } = (detail ?? {}) as { violations?: unknown };
+  return Array.isArray(violations) ? violations.map((violation) => String((violation as { type?: unknown }).type)) : [];
+}
+
+/** What Google's library says when it has tried often enough, by a status of its own. */
+const GIVEN_UP = /retrying error Error: (\d+) [A-Z_]+: (.*?)\s+before any response was received/s;
+
+/**
+ * What Google's library threw, as an error of this package that says what to do.
+ *
+ * @param state of the version, when it is known that the call was refused because of it
+ */
+export function cloudError(cause: unknown, call: CloudCall, state = stateInDetails(cause)): PkiError {
+  const [, lastStatus, lastMessage] = GIVEN_UP.exec(messageOf(cause)) ?? [];
+  const status = lastStatus === undefined ? grpcStatus(cause) : Number(lastStatus);
+  const message = lastMessage ?? messageOf(cause).replace(/^\d+ [A-Z_]+: /, "");
+  const ofState = status === FAILED_PRECONDITION ? STATES[state ?? ""]?.(call.name) : undefined;
+  const { code, reason, remedy } = ofState ?? explain(status, call, message);
+  return new PkiError(code, reason.replace(/\s+/g, " ").replace(/[.\s]+$/, ""), remedy, { cause });
+}
+
+function explain(status: number | undefined, call: CloudCall, message: string): Failure {
+  if (isClockSkew("", message)) {
+    return clockSkew("Google", message);
+  }
+  if (/default credentials|Could not refresh access token|ENOENT.*json/i.test(message)) {
+    return missingCredentials(call, message);
+  }
+  return (EXPLANATIONS[status ?? -1] ?? failed)(call, message);
+}
+
+/** The gRPC status of what Google's library threw. */
+export function grpcStatus(cause: unknown): number | undefined {
+  return cause instanceof Error && "code" in cause && typeof cause.code === "number" ? cause.code : undefined;
+}

@@ -1,0 +1,119 @@
+import type { Algorithm } from "../../algorithms";
+import { type CloudConnection, parseCloudKey } from "../cloudKeyUri";
+import {
+  type CloudKeyVersion,
+  cryptoKeyOf,
+  requireAdoptableVersion,
+  usableVersions,
+  versionOfAnother,
+} from "../cloudKeyVersions";
+import type { CloudKms } from "../cloudkms";
+import { labelledOwner, OWNER_LABEL } from "../cloudOwnerLabel";
+import type { RecordedOwner } from "../../../keySources/authorityOwner";
+import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeysArgs";
+import type { KeyKeeper, MarkedKeys } from "../../../keySources/keyKeeper";
+import type { KeyRole } from "../../../keySources/keySource";
+import { programSecrets } from "../../../keySources/programSecrets";
+
+/** The versions of keys: each key is asked once a run, and before any version of it is made. */
+export class CloudVersions {
+  readonly #connection: CloudConnection;
+  readonly #listed = new Map<string, Promise<CloudKeyVersion[]>>();
+
+  constructor(connection: CloudConnection) {
+    this.#connection = connection;
+  }
+
+  /** @param cryptoKey `projects/.../cryptoKeys/K` */
+  of(cryptoKey: string): Promise<CloudKeyVersion[]> {
+    const listed = this.#listed.get(cryptoKey) ?? this.#list(cryptoKey);
+    this.#listed.set(cryptoKey, listed);
+    return listed;
+  }
+
+  #list(cryptoKey: string): Promise<CloudKeyVersion[]> {
+    return withCloudKms(this.#connection, (kms) => kms.listVersions(cryptoKey));
+  }
+
+  /** The id of the authority that made a key; undefined where its label does not tell. */
+  async authorityOf(cryptoKey: string): Promise<string | undefined> {
+    const labels = await withCloudKms(this.#connection, (kms) => kms.labelsOf(cryptoKey));
+    return labels[OWNER_LABEL];
+  }
+}
+
+/** The version that is declared, by the settings of its source. */
+export interface DeclaredCloudVersion {
+  readonly existing: ExistingCloudKeys | undefined;
+  readonly protectionLevel: CloudKmsKeysArgs["protectionLevel"];
+  /** `projects/.../keyRings/R` */
+  readonly ring: string;
+  readonly role: KeyRole;
+  readonly algorithm: Algorithm;
+  /** What is recorded of the authority. */
+  readonly owner: RecordedOwner;
+}
+
+/** What Cloud KMS knows of the versions of a key. A version bears no label: every version that can sign is marked. */
+export function cloudKmsKeeper(
+  { ring, role, algorithm, existing, protectionLevel: level, owner }: DeclaredCloudVersion,
+  versions: Pick<CloudVersions, "of" | "authorityOf">,
+): KeyKeeper {
+  const cryptoKey = `${ring}/cryptoKeys/${role}`;
+  const protectionLevel = typeof level === "string" ? level : level?.[role];
+  const isKeyShared = isThere(existing?.cryptoKeys, role); // not made by this stack
+  const whose = async (known: readonly string[]): Promise<keyof MarkedKeys> => {
+    const isUsedHere = known.some((id) => cryptoKeyOf(id) === cryptoKey);
+    return labelledOwner(await versions.authorityOf(cryptoKey), { authorityId: owner.authorityId, isUsedHere });
+  };
+  return {
+    importId: parseCloudKey,
+    idOutput: "name",
+    keepCommands: (id) => `gcloud kms keys versions restore ${id}, gcloud kms keys versions enable ${id}`,
+    discardCommand: (id) => `gcloud kms keys versions destroy ${id}`,
+    mark: `that can sign, a version of ${cryptoKey}`,
+    elsewhere: `Choose another keyRing${isKeyShared ? `, or take cryptoKeys.${role} out of existing` : ""}`,
+    isMarkShared: isKeyShared,
+    fits: ({ name }) => typeof name !== "string" || cryptoKeyOf(name) === cryptoKey,
+    isMarked: ({ name }) => typeof name === "string" && cryptoKeyOf(name) === cryptoKey,
+    async isAboutToBeDeleted(id) {
+      const version = (await versions.of(cryptoKeyOf(id))).find(({ name }) => name === id);
+      return version?.state === "DESTROY_SCHEDULED" || version?.state === "DESTROYED";
+    },
+    async requireAdoptable(id, known) {
+      requireAdoptableVersion(id, await versions.of(cryptoKey), { cryptoKey, algorithm, protectionLevel });
+      if ((await whose(known)) === "others") {
+        throw versionOfAnother(id);
+      }
+      return isKeyShared ? "foreign" : "own";
+    },
+    async findMarked(known) {
+      const unknown = usableVersions(await versions.of(cryptoKey)).filter((id) => !known.includes(id));
+      const none: MarkedKeys = { own: [], doubtful: [], others: [] };
+      return unknown.length === 0 ? none : { ...none, [await whose(known)]: unknown };
+    },
+  };
+}
+
+/** Asks Cloud KMS, by a connection of its own. */
+export async function withCloudKms<Result>(
+  connection: CloudConnection,
+  use: (kms: CloudKms) => Promise<Result>,
+): Promise<Result> {
+  const { CloudKms } = await import("../cloudkms.js");
+  const kms = new CloudKms({
+    ...connection,
+    rootDirectory: programSecrets().rootDirectory,
+    notice: () => undefined,
+  });
+  try {
+    return await use(kms);
+  } finally {
+    await kms.close();
+  }
+}
+
+/** Whether the key of a role is there, and not made by the stack. */
+export function isThere(cryptoKeys: ExistingCloudKeys["cryptoKeys"], role: KeyRole): boolean {
+  return typeof cryptoKeys === "object" ? cryptoKeys[role] === true : cryptoKeys === true;
+}

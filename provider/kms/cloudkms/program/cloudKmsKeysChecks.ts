@@ -1,0 +1,161 @@
+import { readFileSync } from "node:fs";
+import { messageOf } from "../../../errors";
+import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
+import { type Problem, problemsOf } from "../../../words/problem";
+import type { Algorithm } from "../../algorithms";
+import { cloudkms } from "../descriptor";
+import { OWNER_LABEL } from "../cloudOwnerLabel";
+import { parseCloudKey } from "../cloudKeyUri";
+import {
+  checkKeyLabel,
+  checkKeyLabels,
+  checkOneRoleEach,
+  checkRole,
+  checkService,
+  invalid,
+} from "../../../keySources/keyServiceChecks";
+import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeysArgs";
+import { credentialsOf } from "./cloudProject";
+
+const LEVELS = ["SOFTWARE", "HSM"];
+/** Google's own forms. */
+const NAMES: Readonly<Record<"project" | "location" | "keyRing", RegExp>> = {
+  project: /^(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
+  location: /^[a-z][a-z0-9-]*$/,
+  keyRing: /^[a-zA-Z0-9_-]{1,63}$/,
+};
+
+const ARGUMENTS = argumentNames<CloudKmsKeysArgs>({
+  project: true,
+  location: true,
+  keyRing: true,
+  credentialsFile: true,
+  provider: true,
+  kmsUri: true,
+  protectionLevel: true,
+  existing: true,
+  adopt: true,
+  newKeys: true,
+  labels: true,
+  destroyScheduledDuration: true,
+  stepCaMember: true,
+});
+
+/** Finds what is wrong with the settings of keys in Cloud KMS, before anything is registered. */
+export function checkCloudKmsKeys(
+  args: CloudKmsKeysArgs,
+  project: string | undefined,
+  algorithm: Algorithm,
+): Problem[] {
+  const { protectionLevel = "SOFTWARE", existing = {}, adopt = {}, newKeys = [] } = args;
+  const levels = typeof protectionLevel === "string" ? { "": protectionLevel } : protectionLevel;
+  const { keyRing: _ring, cryptoKeys = {}, ...versions } = existing;
+  return [
+    ...checkArgumentNames(args, ARGUMENTS, "keys"),
+    ...checkService(cloudkms, algorithm),
+    ...checkName("project", project),
+    ...checkName("location", args.location ?? "global"),
+    ...checkName("keyRing", args.keyRing ?? "pki"),
+    ...Object.entries(levels).flatMap(([role, level]) => checkLevel(role, level)),
+    ...checkSwitch("keyRing", existing.keyRing),
+    ...(typeof cryptoKeys === "object"
+      ? Object.entries(cryptoKeys).flatMap(([role, value]) => [
+          ...checkRole(role, `keys.existing.cryptoKeys.${role}`),
+          ...checkSwitch(`cryptoKeys.${role}`, value),
+        ])
+      : checkSwitch("cryptoKeys", cryptoKeys)),
+    ...checkRootApart(existing),
+    ...checkLabels(args.labels),
+    ...checkDuration(args.destroyScheduledDuration),
+    ...Object.entries(versions).flatMap(([role, name]) => [
+      ...checkRole(role, `keys.existing.${role}`),
+      ...checkVersion(name, `keys.existing.${role}`),
+    ]),
+    ...Object.entries(adopt).flatMap(([key, name]) => [
+      ...checkKeyLabel(key, `keys.adopt.${key}`),
+      ...checkVersion(name, `keys.adopt.${key}`),
+    ]),
+    ...checkOneRoleEach(versions, "keys.existing", parseCloudKey),
+    ...checkOneRoleEach(adopt, "keys.adopt", parseCloudKey),
+    ...checkKeyLabels(newKeys, "keys.newKeys"),
+    ...checkCredentialsFile(args.credentialsFile),
+  ];
+}
+
+function checkName(property: "project" | "location" | "keyRing", name: string | undefined): Problem[] {
+  if (name === undefined) {
+    return [invalid(`keys.${property}`, "it is not known", "Set it, gcp:project, or GOOGLE_CLOUD_PROJECT")];
+  }
+  return NAMES[property].test(name)
+    ? []
+    : [invalid(`keys.${property}`, `"${name}" is no name that Google allows here`, "Correct it")];
+}
+
+function checkLevel(role: string, level: string): Problem[] {
+  const property = role === "" ? "keys.protectionLevel" : `keys.protectionLevel.${role}`;
+  return [
+    ...(role === "" ? [] : checkRole(role, property)),
+    ...(LEVELS.includes(level)
+      ? []
+      : [invalid(property, `"${level}" is no protection level`, "Choose SOFTWARE or HSM")]),
+  ];
+}
+
+function checkSwitch(name: string, value: unknown): Problem[] {
+  return value === undefined || typeof value === "boolean"
+    ? []
+    : [invalid(`keys.existing.${name}`, `${JSON.stringify(value)} is neither true nor false`, "Write true or false")];
+}
+
+/** IAM knows keys and not their versions: who may sign with one version of a key may sign with all. */
+function checkRootApart(existing: ExistingCloudKeys): Problem[] {
+  const keyOf = (version: string | undefined): string | undefined =>
+    version?.replace(/^cloudkms:(?:resource=)?/, "").replace(/\/cryptoKeyVersions\/.*$/, "");
+  const root = keyOf(existing.root);
+  const others = [existing.intermediate, existing["ssh-user-key"], existing["ssh-host-key"]].map(keyOf);
+  return root !== undefined && others.includes(root)
+    ? [invalid("keys.existing.root", "the root and a key of step-ca are versions of one key", "Use another key")]
+    : [];
+}
+
+function checkLabels(labels: CloudKmsKeysArgs["labels"] = {}): Problem[] {
+  return OWNER_LABEL in labels
+    ? [invalid(`keys.labels.${OWNER_LABEL}`, "this label is set by the package itself", "Choose another name")]
+    : [];
+}
+
+function checkDuration(duration: string | undefined): Problem[] {
+  return duration === undefined || /^[0-9]+s$/.test(duration)
+    ? []
+    : [invalid("keys.destroyScheduledDuration", `"${duration}" is no duration`, "Write seconds, such as 2592000s")];
+}
+
+function checkVersion(name: string | undefined, property: string): Problem[] {
+  return name === undefined ? [] : problemsOf(() => parseCloudKey(name), property);
+}
+
+/** step-ca reads the key file of a service account, and nothing else, from a file. */
+function checkCredentialsFile(file: string | undefined): Problem[] {
+  if (file === undefined) {
+    return [];
+  }
+  const property = "keys.credentialsFile";
+  const remedy =
+    "Name the key file of a service account; any other credentials are found without a file: leave it out, and run " +
+    "gcloud auth application-default login or set GOOGLE_APPLICATION_CREDENTIALS";
+  try {
+    const { type } = JSON.parse(readFileSync(credentialsOf(file), "utf8")) as { type?: unknown };
+    return type === "service_account"
+      ? []
+      : [
+          invalid(
+            property,
+            `"${file}" holds credentials of the type ${String(type)}, which step-ca does not take`,
+            remedy,
+          ),
+        ];
+  } catch (error) {
+    const why = error instanceof SyntaxError ? "it is no JSON" : messageOf(error);
+    return [invalid(property, `"${file}" cannot be read: ${why}`, remedy)];
+  }
+}

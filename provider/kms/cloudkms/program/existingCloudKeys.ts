@@ -1,0 +1,53 @@
+import type { Problem } from "../../../words/problem";
+import type { CloudConnection } from "../cloudKeyUri";
+import { resourceType } from "../../../resources/lifecycleResource";
+import { checkExistingCloudKey, checkExistingCloudVersion } from "./cloudKmsAttainable";
+import { isThere, withCloudKms } from "./cloudKmsKeeper";
+import type { CloudKmsKeysArgs, ProtectionLevel } from "./cloudKmsKeysArgs";
+import type { FindRecorded, KeyRole, PlannedKey } from "../../../keySources/keySource";
+
+/** The type of the resource that makes a version of a key. */
+export const VERSION_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
+
+/** Where the keys of a program are, and what it says of them. */
+export interface CloudKeysSource {
+  readonly connection: CloudConnection;
+  /** `projects/.../keyRings/R`. */
+  readonly ring: string;
+  readonly args: CloudKmsKeysArgs;
+}
+
+/** The version that is there for the first generation of a key. */
+export function existingVersion(
+  { existing }: CloudKmsKeysArgs,
+  { role, name, sharedName }: PlannedKey,
+): string | undefined {
+  return name === sharedName ? existing?.[role] : undefined;
+}
+
+/** The protection level of a key, as the program says it. */
+export function levelOf({ protectionLevel }: CloudKmsKeysArgs, role: KeyRole): ProtectionLevel | undefined {
+  return typeof protectionLevel === "object" ? protectionLevel[role] : protectionLevel;
+}
+
+/** Asks Google what exists, before the first version is made of it, and before a version is first used. */
+export async function checkExistingCloud(
+  key: PlannedKey,
+  find: FindRecorded,
+  { connection, ring, args }: CloudKeysSource,
+): Promise<Problem[]> {
+  const { role, keyName, name, algorithm } = key;
+  const level = levelOf(args, role);
+  const version = existingVersion(args, key);
+  if (version !== undefined) {
+    const isUsed = find(resourceType("PublicKey"), name) !== undefined;
+    const ask = (wanted: string) => withCloudKms(connection, (kms) => kms.versionLevel(wanted));
+    return isUsed ? [] : checkExistingCloudVersion(key, version, level, ask);
+  }
+  const isMade = ["", "-adopted"].some((end) => find(VERSION_TYPE, `${name}-${algorithm}${end}`) !== undefined);
+  if (isMade || args.adopt?.[keyName] !== undefined || !isThere(args.existing?.cryptoKeys, role)) {
+    return [];
+  }
+  const ask = (wanted: string) => withCloudKms(connection, (kms) => kms.describeCryptoKey(wanted));
+  return checkExistingCloudKey(key, `${ring}/cryptoKeys/${role}`, level, ask);
+}

@@ -1,0 +1,2 @@
+export { CloudKmsKeys } from "./cloudKmsKeys";
+export type { CloudKmsKeysArgs, ExistingCloudKeys, ProtectionLevel } from "./cloudKmsKeysArgs";

@@ -1,0 +1,45 @@
+import { createRequire } from "node:module";
+import type { KeyRole } from "../../../keySources/keySource";
+import { defined, type StackKeys, type StackKms, type StackSettings } from "../../../keySources/stackKms";
+import { cloudKmsUri, isBareCloudKey, parseCloudKmsUri } from "../cloudKeyUri";
+import type * as source from "./cloudKmsKeys";
+import type { CloudKmsKeysArgs, ExistingCloudKeys, ProtectionLevel } from "./cloudKmsKeysArgs";
+
+// Only a stack that makes keys in Google Cloud needs `@pulumi/gcp`, which takes a second to load.
+const load = createRequire(__filename);
+
+/** Cloud KMS in the root stack. */
+export const stackKms: StackKms = {
+  keys,
+  rootKey: (settings, key) => {
+    const own = isBareCloudKey(key) ? {} : parseCloudKmsUri(key);
+    const kms = cloudKmsUri({ ...defined("credentialsFile", settings.ofKms("cloudkms", "credentialsFile")), ...own });
+    return { uri: key, ...(kms === "cloudkms:" ? {} : { kms }) };
+  },
+};
+
+function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
+  const { CloudKmsKeys } = load("./cloudKmsKeys") as typeof source;
+  const made = new CloudKmsKeys(argsOf(settings, roles));
+  return { root: made, intermediate: made, outputs: () => ({ attestations: made.attestations }) };
+}
+
+function argsOf(settings: StackSettings, roles: readonly KeyRole[]): CloudKmsKeysArgs {
+  const level = settings.require("protectionLevel") as ProtectionLevel; // checked by the source
+  const levels = settings.getObject<Partial<Record<KeyRole, ProtectionLevel>>>("protectionLevels");
+  const everyLevel = { root: level, intermediate: level, "ssh-user-key": level, "ssh-host-key": level };
+  return {
+    ...defined("project", settings.optional("project")),
+    ...defined("credentialsFile", settings.optional("credentialsFile")),
+    ...defined("destroyScheduledDuration", settings.optional("destroyScheduledDuration")),
+    ...defined("stepCaMember", settings.optional("stepCaMember")),
+    ...defined("labels", settings.getObject<Record<string, string>>("labels")),
+    ...defined("existing", settings.byRole("existing", roles) as ExistingCloudKeys | undefined),
+    ...defined("adopt", settings.byRole<string>("adopt", roles)),
+    newKeys: settings.requireObject<KeyRole[]>("newKeys"),
+    kmsUri: settings.requireBoolean("kmsUri"),
+    location: settings.require("location"),
+    keyRing: settings.require("keyRing"),
+    protectionLevel: { ...everyLevel, ...levels },
+  };
+}

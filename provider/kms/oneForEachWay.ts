@@ -1,0 +1,19 @@
+import type { KmsOpener } from "./descriptor";
+import type { KeyManager } from "./keyManager";
+
+/**
+ * An opener that keeps one key manager for each way to reach a KMS.
+ *
+ * @param byDefault the `kms.uri` that says nothing
+ */
+export function oneForEachWay<Manager extends KeyManager>(
+  byDefault: string,
+  load: (kms: string) => Promise<Manager>,
+): KmsOpener<Manager> {
+  const opened = new Map<string, Promise<Manager>>();
+  return (kms = byDefault) => {
+    const manager = opened.get(kms) ?? load(kms);
+    opened.set(kms, manager);
+    return manager;
+  };
+}

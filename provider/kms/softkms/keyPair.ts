@@ -1,0 +1,70 @@
+import {
+  constants,
+  createPublicKey,
+  generateKeyPair as generateWithCallback,
+  type KeyObject,
+  sign,
+  verify,
+} from "node:crypto";
+import { promisify } from "node:util";
+import { PkiError } from "../../errors";
+import { type Algorithm, algorithmOf, algorithmRow, fitsAlgorithm } from "../algorithms";
+import type { Signer } from "../keyManager";
+
+/** A private key in the memory of this process, with its public half. */
+export interface KeyPair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+/** Makes a key pair. */
+export function generateKeyPair(algorithm: Algorithm): Promise<KeyPair> {
+  const { type, ...options } = algorithmRow(algorithm).generate;
+  return generateAsync(type, options);
+}
+
+/**
+ * The key pair of a private key that was read.
+ *
+ * @param uri names the key in an error
+ * @throws PkiError `KEY_DAMAGED` when its halves do not fit, as after a damage that leaves the form intact,
+ * `ALGORITHM_UNSUPPORTED`
+ */
+export function keyPairOf(privateKey: KeyObject, uri: string): KeyPair {
+  const publicKey = createPublicKey(privateKey);
+  const { hash } = algorithmRow(algorithmOf(publicKey));
+  const message = Buffer.from(uri);
+  try {
+    if (verify(hash, message, publicKey, sign(hash, message, privateKey))) {
+      return { privateKey, publicKey };
+    }
+  } catch {
+    // OpenSSL refuses to calculate with it.
+  }
+  throw new PkiError("KEY_DAMAGED", `${uri} holds no usable private key`, "Restore the file from a backup");
+}
+
+/**
+ * A signer with a key pair.
+ *
+ * @param uri names the key in an error
+ * @throws PkiError `ALGORITHM_UNSUPPORTED` when the key is not for the algorithm
+ */
+export function keyPairSigner({ privateKey, publicKey }: KeyPair, algorithm: Algorithm, uri: string): Signer {
+  if (!fitsAlgorithm(publicKey, algorithm)) {
+    throw new PkiError("ALGORITHM_UNSUPPORTED", `${uri} is no key for ${algorithm}`, "Name the algorithm of the key");
+  }
+  const { hash, pss } = algorithmRow(algorithm);
+  const key = pss
+    ? { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+    : privateKey;
+  return { algorithm, publicKey, sign: (message) => signAsync(hash, message, key) };
+}
+
+const signAsync = promisify(sign) as (
+  hash: string | null,
+  message: Uint8Array,
+  key: KeyObject | { key: KeyObject; padding: number; saltLength: number },
+) => Promise<Uint8Array>;
+
+const generateAsync = promisify(generateWithCallback) as unknown as (type: string, options: object) => Promise<KeyPair>;

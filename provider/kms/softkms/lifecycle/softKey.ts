@@ -1,0 +1,172 @@
+import { join, isAbsolute, posix } from "node:path";
+import { PkiError } from "../../../errors";
+import { checkAlgorithm } from "../../../inputs/algorithm";
+import { checkKeyDirectory } from "../keyDirectory";
+import type { Problem } from "../../../words/problem";
+import type { OwnerMarks } from "../../ownerMark";
+import { checkSoftKeyName, checkEncryption } from "../softKeyChecks";
+import { hasUnknown, isKnownChange, UNKNOWN } from "../../../words/unknown";
+import { checkSecret, PASSPHRASE, requireNewPassphrase, requireSecret } from "../../../words/secrets";
+import type { Algorithm } from "../../algorithms";
+import { chooseGeneration, keyFileGeneration, keyFileName } from "../softKeyFiles";
+import { softkms } from "../descriptor";
+import { softKeyPath, softKeyUri } from "../softKeyUri";
+import type { SoftKeyState } from "../softkms";
+import { publicKeyPem } from "../../../x509/certificate";
+import type { Context } from "../../../lifecycle/context";
+import type { Checked, Difference, Lifecycle } from "../../../lifecycle/provider";
+import { requireRecorded } from "../../../lifecycle/recorded";
+
+/** What a program says of a key file. */
+export interface SoftKeyInputs extends OwnerMarks {
+  /** The file's name without its ending. */
+  readonly name: string;
+  readonly directory: string;
+  readonly algorithm: Algorithm;
+  readonly encryption: "passphrase" | "none";
+  /** Whether the file goes with the resource. Absent: it does. */
+  readonly deleteKey?: boolean;
+  /** Where the key is. Chosen by `check`. */
+  readonly uri?: string;
+}
+
+/** What is recorded of a key file. */
+export interface SoftKeyRecord extends SoftKeyInputs {
+  readonly uri: string;
+  readonly publicKeyPem: string;
+  readonly fileSha256: string;
+  readonly status: SoftKeyState["status"];
+}
+
+const REPLACING = ["name", "directory", "algorithm", "encryption"] as const;
+
+/** The life of a key file. */
+export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecycle<SoftKeyInputs, SoftKeyRecord> {
+  /**
+   * The recorded key's URI by owner. A replacement is checked a second time, as if it were new; it then takes a later
+   * file name, so that it never finds the key that it replaces.
+   */
+  const recorded = new Map<string, string>();
+
+  const nextUri = async (inputs: SoftKeyInputs, recordedUri: string | undefined): Promise<string> => {
+    const { directory, name, algorithm, encryption } = inputs;
+    const recordedPath = recordedUri === undefined ? "" : softKeyPath(recordedUri);
+    const fileName = posix.basename(recordedPath);
+    const generation = await chooseGeneration(
+      isAbsolute(directory) ? directory : join(secrets.rootDirectory, directory),
+      name,
+      { ...marksOf(inputs), algorithm, encrypted: encryption !== "none" },
+      posix.join(directory, fileName) === recordedPath ? keyFileGeneration(name, fileName) : undefined,
+    );
+    return softKeyUri(posix.join(directory, keyFileName(name, generation)));
+  };
+
+  return {
+    async check(olds, news): Promise<Checked<SoftKeyInputs>> {
+      const oldUri = olds.uri === UNKNOWN ? undefined : olds.uri;
+      if (oldUri !== undefined) {
+        recorded.set(news.owner, oldUri);
+      }
+      const problems = checkInputs(news, secrets.rootDirectory);
+      const stays = oldUri !== undefined && olds.name === news.name && olds.directory === news.directory;
+      if (problems.length === 0 && news.encryption === "passphrase") {
+        problems.push(
+          ...checkSecret(() => (stays ? requireSecret(PASSPHRASE, secrets) : requireNewPassphrase(secrets))),
+        );
+      }
+      if (stays || problems.length > 0 || hasUnknown(news)) {
+        return { inputs: { ...news, uri: oldUri ?? UNKNOWN }, problems };
+      }
+      return { inputs: { ...news, uri: await nextUri(news, recorded.get(news.owner)) }, problems };
+    },
+
+    diff(state, news): Difference {
+      requireRecorded(state, ["uri", "publicKeyPem", "fileSha256"]);
+      const replaces = REPLACING.filter((property) => isKnownChange(state[property], news[property]));
+      if ((state.status === "missing" || state.status === "changed") && replaces.length === 0) {
+        notice(`${state.uri} was found ${state.status}; up fails unless the key is back.`);
+      }
+      const { deleteKey = true } = state;
+      const isUncertain = REPLACING.some((property) => hasUnknown(news[property]));
+      const changes = isUncertain || state.status !== "present" || deleteKey !== (news.deleteKey ?? true);
+      return { changes: replaces.length > 0 || changes, replaces };
+    },
+
+    async create(inputs) {
+      const { algorithm, encryption } = inputs;
+      const uri = inputs.uri ?? (await nextUri(inputs, undefined));
+      const kms = await backends.open(softkms);
+      const making = kms.createKey({ uri, algorithm, ...marksOf(inputs), encrypted: encryption !== "none" });
+      // While the passphrase is derived in other threads: a new key is soon to sign, or to be certified.
+      void import("../../../lifecycle/certificateIssuance.js");
+      const { publicKey } = await making;
+      const fileSha256 = await kms.fileSha256(uri);
+      return {
+        id: uri,
+        state: { ...inputs, uri, publicKeyPem: publicKeyPem(publicKey), fileSha256, status: "present" },
+      };
+    },
+
+    async read(state) {
+      requireRecorded(state, ["uri", "publicKeyPem", "fileSha256"]);
+      const kms = await backends.open(softkms);
+      return { ...state, ...(await kms.inspect(state.uri, state)) };
+    },
+
+    async update({ deleteKey: _, ...state }, { deleteKey }) {
+      const found = await this.read({ ...state, ...(deleteKey === undefined ? {} : { deleteKey }) });
+      if (found.status !== "present") {
+        throw new PkiError(
+          found.status === "missing" ? "KEY_NOT_FOUND" : "KEY_CHANGED",
+          `the key file of ${state.uri} ${found.status === "missing" ? "is gone" : "holds another key"}, and a key is never replaced in silence`,
+          "Restore the file from a backup and run again; or, to give the key up, switch deletionProtection off and " +
+            "run pulumi up --replace with the URN of the key, which issues its certificates anew",
+        );
+      }
+      return found;
+    },
+
+    async delete(state) {
+      const kms = await backends.open(softkms);
+      // Only the very file: after a killed replacement, a later record may have taken it over and marked it.
+      const found = await kms.compareFile(state.uri, state.fileSha256);
+      if (found === "same") {
+        await (state.deleteKey === false ? kms.releaseKey(state.uri) : kms.deleteKey(state.uri));
+      } else if (found === "other") {
+        notice(`the file of ${state.uri} is not the one that was recorded; it is left alone.`);
+      }
+    },
+  };
+}
+
+/** A state of 0.1.0 has no former marks. */
+function marksOf({ owner, formerOwners }: SoftKeyInputs): OwnerMarks {
+  return { owner, ...(formerOwners === undefined ? {} : { formerOwners }) };
+}
+
+function checkInputs(news: SoftKeyInputs, rootDirectory: string): Problem[] {
+  const directory: unknown = news.directory;
+  const problems = [
+    ...checkAlgorithm(news.algorithm, "algorithm"),
+    ...checkSoftKeyName(news.name, "name"),
+    ...checkEncryption(news.encryption, "encryption"),
+  ];
+  if (directory === UNKNOWN) {
+    return problems;
+  }
+  return typeof directory === "string"
+    ? [
+        ...problems,
+        ...checkKeyDirectory(isAbsolute(directory) ? directory : join(rootDirectory, directory), "directory"),
+      ]
+    : [...problems, noDirectory()];
+}
+
+function noDirectory(): Problem {
+  return {
+    code: "INPUT_INVALID",
+    property: "directory",
+    reason: "the folder of the key files is not a text",
+    remedy: "Give its path, relative to the folder of Pulumi.yaml",
+  };
+}

@@ -1,0 +1,102 @@
+import { createUrn, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { checkAlgorithm } from "../../../inputs/algorithm";
+import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
+import { checkEncryption, checkSoftKeyName } from "../softKeyChecks";
+import { type Algorithm, DEFAULT_ALGORITHM } from "../../algorithms";
+import { LifecycleResource, resourceType } from "../../../resources/lifecycleResource";
+import { ownerOf, settledParentUrn } from "../../../resources/parentUrn";
+import type { SigningKey } from "../../../resources/signingKey";
+
+/** The settings of a {@link SoftKey}. */
+export interface SoftKeyArgs {
+  /** The file's name without its ending `.pem`. The resource's name by default. A change replaces the key. */
+  name?: Input<string>;
+  /** The folder, relative to that of Pulumi.yaml; it is made with mode 0700. Default `keys`. A change replaces the key. */
+  directory?: Input<string>;
+  /** Default `ECDSA_P256`. A change replaces the key. */
+  algorithm?: Input<Algorithm>;
+  /**
+   * `passphrase` (default): encrypted PKCS#8 under the passphrase of the config or the environment. `none`: a key that
+   * anyone who can read the file can use. A change replaces the key.
+   */
+  encryption?: Input<"passphrase" | "none">;
+  /**
+   * Deletes the file when the resource is deleted. Default true. With false the file stays, marked as released, so that no
+   * resource takes it for its own. A change updates the resource.
+   */
+  deleteKey?: Input<boolean>;
+  /**
+   * The id of the key's authority, from {@link AuthorityId}. It is in the file beside the resource's URN, and distinguishes a key
+   * that a killed run of this program made from one of another checkout. Without it, two checkouts with one project and stack that
+   * share a folder take each other's keys for their own. The value counts when the resource is created.
+   */
+  authorityId?: Input<string>;
+  /** Marks that earlier runs of this resource may have left in a file, under other names. A component gives them. */
+  formerOwners?: Input<string[] | undefined>;
+}
+
+const ARGUMENTS = argumentNames<SoftKeyArgs>({
+  name: true,
+  directory: true,
+  algorithm: true,
+  encryption: true,
+  deleteKey: true,
+  authorityId: true,
+  formerOwners: true,
+});
+
+/**
+ * A signing key in a PEM file, made and used by this package and read by step-ca's `softkms`.
+ *
+ * The private key is only in the file. Neither the state nor the engine sees it. A file that exists is never overwritten
+ * (`KEY_EXISTS`). `pulumi refresh` reports a file that is gone or holds another key. `up` then fails (`KEY_NOT_FOUND`,
+ * `KEY_CHANGED`) and makes no new key. Destroying the resource deletes the file, unless `deleteKey` is false.
+ *
+ * @example
+ * ```ts
+ * import * as pki from "pulumi-kms-pki";
+ *
+ * const key = new pki.SoftKey("root", { algorithm: "ECDSA_P384" }, { protect: true });
+ * export const publicKey = key.publicKeyPem;
+ * ```
+ */
+export class SoftKey extends LifecycleResource implements SigningKey {
+  /** `softkms:path=keys/root.pem`; a replacement's file is `root-2.pem`, and so on. */
+  declare readonly uri: Output<string>;
+  declare readonly algorithm: Output<Algorithm>;
+  /** SPKI PEM. */
+  declare readonly publicKeyPem: Output<string>;
+  /** The SHA-256 of the file, in hex. It shows drift without the passphrase. */
+  declare readonly fileSha256: Output<string>;
+  /** `present`, or what a refresh found: `missing`, `changed`. */
+  declare readonly status: Output<"present" | "missing" | "changed">;
+
+  /** @throws PkiError `INPUT_INVALID`, with all problems */
+  constructor(name: string, args: SoftKeyArgs = {}, options?: CustomResourceOptions) {
+    super(
+      "softKey",
+      "SoftKey",
+      name,
+      {
+        name: args.name ?? name,
+        directory: args.directory ?? "keys",
+        algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
+        encryption: args.encryption ?? "passphrase",
+        deleteKey: args.deleteKey,
+        owner: ownerOf(createUrn(name, resourceType("SoftKey"), settledParentUrn(options)), args.authorityId),
+        formerOwners: args.formerOwners,
+        uri: undefined,
+        publicKeyPem: undefined,
+        fileSha256: undefined,
+        status: undefined,
+      },
+      (plain) => [
+        ...checkArgumentNames(args, ARGUMENTS),
+        ...checkSoftKeyName(plain["name"], "name"),
+        ...checkAlgorithm(plain["algorithm"], "algorithm"),
+        ...checkEncryption(plain["encryption"], "encryption"),
+      ],
+      options,
+    );
+  }
+}

@@ -1,0 +1,13 @@
+import type { StackKms } from "../../../keySources/stackKms";
+import { softKeyUri } from "../softKeyUri";
+import { SoftKeys } from "./softKeys";
+
+/** Keys in files, in the root stack. */
+export const stackKms: StackKms = {
+  keys: (settings) => {
+    const keys = new SoftKeys({ directory: settings.require("keyDirectory") });
+    return { root: keys, intermediate: keys, outputs: () => ({}) };
+  },
+  // One letter before a colon is a drive of Windows.
+  rootKey: (_settings, key) => ({ uri: /^[a-z][a-z0-9+.-]+:/i.test(key) ? key : softKeyUri(key) }),
+};

@@ -1,0 +1,30 @@
+import type { Problem } from "../../words/problem";
+import { UNKNOWN } from "../../words/unknown";
+
+/** Checks the name of a key file: one plain file name. */
+export function checkSoftKeyName(value: unknown, property: string): Problem[] {
+  return value === UNKNOWN || (typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(value))
+    ? []
+    : [
+        {
+          code: "INPUT_INVALID",
+          property,
+          reason: `${JSON.stringify(value)} is no name for a key file`,
+          remedy: "Use letters, digits, dots, dashes and underscores",
+        },
+      ];
+}
+
+/** Checks how a key file is encrypted. */
+export function checkEncryption(value: unknown, property: string): Problem[] {
+  return value === UNKNOWN || value === "passphrase" || value === "none"
+    ? []
+    : [
+        {
+          code: "INPUT_INVALID",
+          property,
+          reason: `${JSON.stringify(value)} is no way to protect a key file`,
+          remedy: 'Choose "passphrase", or "none" for a key that anyone who reads the file may use',
+        },
+      ];
+}

@@ -1,0 +1,46 @@
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, isAbsolute, join, posix } from "node:path";
+import { resourceIn } from "../ownerMark";
+import { ownerIn } from "./softKeyFiles";
+import { softKeyPath, softKeyUri } from "./softKeyUri";
+import type { RecordedStack } from "../recordedStack";
+import type { KeySearch, UnknownKey } from "../unknownKey";
+
+/**
+ * Looks in the folders of a stack's key files for those that bear its mark. A file that was given up on purpose says so in its
+ * first line.
+ *
+ * @param rootDirectory that of Pulumi.yaml, absolute
+ */
+export async function unknownKeyFiles(state: RecordedStack, rootDirectory: string): Promise<KeySearch> {
+  const known = state.keyUris.filter((uri) => uri.startsWith("softkms:")).map(softKeyPath);
+  const directories = [
+    ...new Set(
+      state
+        .ofType("pulumi-nodejs:dynamic/kms-pki:SoftKey")
+        .map(({ outputs }) => dirname(softKeyPath(String(outputs["uri"])))),
+    ),
+  ];
+  const found: UnknownKey[] = [];
+  for (const directory of directories) {
+    const absolute = isAbsolute(directory) ? directory : join(rootDirectory, directory);
+    for (const name of (await readdir(absolute)).filter((file) => file.endsWith(".pem")).sort()) {
+      const path = posix.join(directory, name);
+      const owner = known.includes(path) ? undefined : ownerIn(await readFile(join(absolute, name), "utf8"));
+      if (owner !== undefined && state.ownsMark(owner)) {
+        found.push(described(path, join(absolute, name), resourceIn(owner), state));
+      }
+    }
+  }
+  return { asked: directories.map((directory) => `the folder ${directory}`), unknownKeys: found };
+}
+
+function described(path: string, file: string, urn: string, state: RecordedStack): UnknownKey {
+  return {
+    keyUri: softKeyUri(path),
+    madeFor: urn.replace(/^.*::/, ""),
+    state: "present",
+    discard: `rm '${file.replaceAll("'", `'\\''`)}'`,
+    ...(state.resources.some((resource) => resource.urn === urn) ? {} : { adopt: "pulumi up" }),
+  };
+}

@@ -1,0 +1,32 @@
+import { type Problem, problemsOf } from "../../../words/problem";
+import { UNKNOWN } from "../../../words/unknown";
+import { checkYubiKeySecrets } from "../yubiKeyChecks";
+import { yubikey } from "../descriptor";
+import type { YubiKeyPiv } from "../yubikey";
+import { parseYubiKeyKmsUri } from "../yubiKeyUri";
+import type { Context } from "../../../lifecycle/context";
+
+/** What is in a YubiKey. */
+export interface InYubiKey {
+  /** The YubiKey, as in `kms.uri` of ca.json. */
+  readonly kms: string;
+}
+
+/**
+ * The YubiKey that something is in.
+ *
+ * @throws PkiError `KEY_URI_INVALID`
+ */
+export function deviceOf({ backends }: Context, { kms }: InYubiKey): Promise<YubiKeyPiv> {
+  return backends.open(yubikey, kms);
+}
+
+/** Checks the name of a YubiKey, and its secrets. */
+export function checkDevice({ secrets }: Context, { kms = "" }: Partial<InYubiKey>): Problem[] {
+  if (kms === UNKNOWN) {
+    return checkYubiKeySecrets(secrets, UNKNOWN);
+  }
+  // The engine would print the property's value, which may have a PIN in it.
+  const problems = problemsOf(() => parseYubiKeyKmsUri(kms), "");
+  return problems.length > 0 ? problems : checkYubiKeySecrets(secrets, parseYubiKeyKmsUri(kms).serial);
+}

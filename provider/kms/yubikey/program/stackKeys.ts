@@ -1,0 +1,56 @@
+import { PkiError } from "../../../errors";
+import type { KeyRole } from "../../../keySources/keySource";
+import { defined, type StackKeys, type StackKms, type StackSettings } from "../../../keySources/stackKms";
+import type { PinPolicy, TouchPolicy } from "../../../piv/pivAlgorithms";
+import type { Slot } from "../../../piv/slots";
+import { parseYubiKeyKmsUri, yubiKeyKmsUri } from "../yubiKeyUri";
+import { YubiKeyKeys } from "./yubiKeyKeys";
+
+/** YubiKeys in the root stack. */
+export const stackKms: StackKms = {
+  keys,
+  rootKey: (settings, key) => {
+    const { serial = serialOf(settings) } = parseYubiKeyKmsUri(key);
+    return { uri: key, ...(serial === undefined ? {} : { kms: yubiKeyKmsUri({ serial }) }) };
+  },
+};
+
+function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
+  // Slots and policies are checked by the source, which names what there is.
+  const slot = (name: string): Slot[] | undefined => settings.optional(name)?.split(",") as Slot[] | undefined;
+  const slots = {
+    ...defined("root", slot("rootSlot")),
+    ...defined("intermediate", slot("intermediateSlot")),
+    ...defined("ssh-user-key", slot("sshUserSlot")),
+    ...defined("ssh-host-key", slot("sshHostSlot")),
+  };
+  const made = new YubiKeyKeys({
+    ...defined("serial", serialOf(settings)),
+    ...defined("adopt", slotsIn(settings.byRole("adopt", roles))),
+    ...defined("attestationRootPem", settings.pem("attestationRootFile")),
+    slots: Object.fromEntries(Object.entries(slots).filter(([role]) => roles.includes(role as KeyRole))),
+    overwrite: Object.values(slotsIn(settings.getObject<unknown[]>("overwrite")) ?? {}),
+    pinPolicy: settings.require("pinPolicy") as PinPolicy,
+    touchPolicy: settings.require("touchPolicy") as TouchPolicy,
+    deleteKeys: settings.requireBoolean("deleteKeys"),
+  });
+  return { root: made, intermediate: made, outputs: () => ({ attestations: made.attestations }) };
+}
+
+/** The slots in a structured setting: for Pulumi, `82` there is a number. */
+function slotsIn(setting: object | undefined): Record<string, Slot> | undefined {
+  return setting && Object.fromEntries(Object.entries(setting).map(([name, slot]) => [name, String(slot) as Slot]));
+}
+
+/** The serial number, if it is set. */
+function serialOf(settings: StackSettings): number | undefined {
+  const serial = settings.optional("serial");
+  if (serial !== undefined && !/^\d{1,10}$/.test(serial)) {
+    throw new PkiError(
+      "CONFIG_INVALID",
+      `kms-pki:serial is "${serial}", which is no serial number`,
+      "Give the number that is printed on the YubiKey, such as 12345678",
+    );
+  }
+  return serial === undefined ? undefined : Number(serial);
+}

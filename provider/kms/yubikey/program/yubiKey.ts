@@ -1,0 +1,59 @@
+import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
+import { checkSerial } from "../yubiKeyChecks";
+import { yubiKeyKmsUri } from "../yubiKeyUri";
+import type { ClaimedSlot } from "../slotClaim";
+import { LifecycleResource } from "../../../resources/lifecycleResource";
+
+/** The settings of a {@link YubiKey}. */
+export interface YubiKeyArgs {
+  /**
+   * The serial number, as printed on the device. Without it, exactly one YubiKey must be plugged in when the resource is created
+   * (`CARD_AMBIGUOUS`). The resource keeps that one. A change replaces the resource (not the device).
+   */
+  serial?: Input<number>;
+  /**
+   * The slots in which keys will be made, each with the URN of the key's resource. All slots are checked, and PIN and management
+   * key are tried, before the first key is made. Default: none, and each key checks its own slot. A change updates the resource.
+   */
+  slots?: Input<Input<ClaimedSlot>[]>;
+}
+
+const ARGUMENTS = argumentNames<YubiKeyArgs>({ serial: true, slots: true });
+
+/**
+ * A YubiKey that is plugged in, chosen by its serial number. A refresh fails (`CARD_NOT_FOUND`) if it is not plugged in.
+ *
+ * @example
+ * ```ts
+ * import * as pki from "pulumi-kms-pki";
+ * import { YubiKey, YubiKeyKey } from "pulumi-kms-pki/yubikey";
+ *
+ * const device = new YubiKey("device", { serial: 12345678 });
+ * const key = new YubiKeyKey("root", { slot: "9a", kms: device.kms });
+ * const root = new pki.Certificate("root", { key, subject: { commonName: "Example Root" } });
+ * ```
+ */
+export class YubiKey extends LifecycleResource {
+  /** The serial number. Undefined for a device before firmware 5 that does not report it. */
+  declare readonly serial: Output<number | undefined>;
+  /** The version of the firmware, such as `5.7.1`. */
+  declare readonly firmware: Output<string>;
+
+  /** @throws PkiError `INPUT_INVALID` */
+  constructor(name: string, args: YubiKeyArgs = {}, options?: CustomResourceOptions) {
+    super(
+      "yubiKey",
+      "YubiKey",
+      name,
+      { serial: args.serial, slots: args.slots ?? [], firmware: undefined },
+      (plain) => [...checkArgumentNames(args, ARGUMENTS), ...checkSerial(plain["serial"], "serial")],
+      options,
+    );
+  }
+
+  /** How to reach the keys of this device, as in `kms.uri` of ca.json: `yubikey:serial=12345678`. */
+  get kms(): Output<string> {
+    return this.serial.apply((serial) => yubiKeyKmsUri({ serial }));
+  }
+}

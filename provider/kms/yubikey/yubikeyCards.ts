@@ -1,0 +1,64 @@
+import type { CardReaders } from "../../piv/cardConnection";
+import type { PivApplication } from "../../piv/pivApplication";
+import { letGo, YubiKeySearch } from "./yubikeySearch";
+
+/** A YubiKey that nobody else talks to for the moment. */
+export interface YubiKeyAtHand {
+  readonly piv: PivApplication;
+  /** Undefined for a device that does not tell. */
+  readonly serial: number | undefined;
+}
+
+/**
+ * The YubiKeys of one process. What is done with one is done in a turn: alone in this process, because the engine runs
+ * eight operations at once, and alone on the machine, because the connection is exclusive.
+ */
+export class YubiKeyCards {
+  readonly #openReaders: () => Promise<CardReaders>;
+  readonly #search = new YubiKeySearch();
+  #readers: Promise<CardReaders> | undefined;
+  /** Settles when the last turn that was asked for has ended. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(openReaders: () => Promise<CardReaders>) {
+    this.#openReaders = openReaders;
+  }
+
+  /**
+   * Waits for a turn at a YubiKey, and uses it.
+   *
+   * @param serial as printed on the device; the only one that is plugged in without it
+   * @throws PkiError `CARD_NOT_FOUND`, `CARD_AMBIGUOUS`, `CARD_BUSY` when another program does not let go of it,
+   * `PCSC_UNAVAILABLE`, `BACKEND_NOT_INSTALLED`, and what the use throws
+   */
+  turn<T>(serial: number | undefined, use: (card: YubiKeyAtHand) => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => this.#use(serial, use));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Lets go of the readers, once all turns have ended. */
+  async close(): Promise<void> {
+    await this.#last;
+    const readers = this.#readers;
+    this.#readers = undefined;
+    (await readers?.catch(() => undefined))?.close();
+  }
+
+  async #use<T>(serial: number | undefined, use: (card: YubiKeyAtHand) => Promise<T>): Promise<T> {
+    this.#readers ??= this.#openReaders();
+    let readers: CardReaders;
+    try {
+      readers = await this.#readers;
+    } catch (error) {
+      this.#readers = undefined; // the next turn tries again
+      throw error;
+    }
+    const card = await this.#search.find(readers, serial);
+    try {
+      return await use(card);
+    } finally {
+      await letGo(card);
+    }
+  }
+}

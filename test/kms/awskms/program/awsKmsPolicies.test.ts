@@ -1,0 +1,266 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { describe, it } from "node:test";
+import { ComponentResource, type Output, runtime } from "@pulumi/pulumi";
+import { AwsKmsKeys } from "../../../../provider/kms/awskms/program/awsKmsKeys";
+import type { AwsKmsKeysArgs } from "../../../../provider/kms/awskms/program/awsKmsKeysArgs";
+import {
+  type OperatorNeeds,
+  operatorPolicy,
+  stepCaPolicy,
+} from "../../../../provider/kms/awskms/program/awsKmsPolicies";
+import type { KeyRole } from "../../../../provider/keySources/keySource";
+import { PublicKey } from "../../../../provider/resources/publicKey";
+import { KEY_OWNER } from "../../../fixtures/keyOwner";
+import { findTool, missing } from "../../../tools";
+
+const ID = "1234abcd-12ab-34cd-56ef-1234567890ab";
+const ARN = `arn:aws:kms:us-east-1:111122223333:key/${ID}`;
+const OWNER = "acme/prod/0123456789abcdef0123456789abcdef/*";
+const KEYS = "arn:aws:kms:*:*:key/*";
+
+/** A stack that makes keys, with every option off. */
+const MAKES: OperatorNeeds = { tags: [OWNER], keySpecs: ["ECC_NIST_P256"], existing: [], aliases: [] };
+const EXISTING: OperatorNeeds = { ...MAKES, keySpecs: [], existing: [ARN] };
+const EVERYTHING: OperatorNeeds = {
+  ...{ tags: [OWNER, "acme/prod/2/*"], keySpecs: ["ECC_NIST_P256", "RSA_4096"], existing: [ARN] },
+  ...{ aliases: ["alias/pki-root", "alias/pki-intermediate"], adopted: [ID], region: "us-gov-west-1" },
+  ...{ isMultiRegion: true, hasKeyPolicy: true, hasTags: true },
+};
+
+interface Statement {
+  readonly Sid: string;
+  readonly Effect: string;
+  readonly Action: readonly string[];
+  readonly Resource: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+function statementsOf(policy: object): Statement[] {
+  const { Version, Statement } = policy as { Version: string; Statement: Statement[] };
+  assert.equal(Version, "2012-10-17");
+  assert.ok(Statement.every(({ Effect }) => Effect === "Allow"));
+  return Statement;
+}
+
+/** The statement of a name. */
+function statement(needs: OperatorNeeds, sid: string): Statement {
+  return statementsOf(operatorPolicy(needs)).find(({ Sid }) => Sid === sid) ?? assert.fail(`there is no ${sid}`);
+}
+
+function actionsOf(needs: OperatorNeeds): string[] {
+  return statementsOf(operatorPolicy(needs)).flatMap(({ Action }) => Action);
+}
+
+void describe("The IAM policy of step-ca", () => {
+  void it("lets it read and sign with its keys, and nothing else", () => {
+    assert.deepEqual(stepCaPolicy([ARN]), {
+      Version: "2012-10-17",
+      Statement: [{ Sid: "Sign", Effect: "Allow", Action: ["kms:GetPublicKey", "kms:Sign"], Resource: [ARN] }],
+    });
+  });
+});
+
+void describe("The IAM policy of whoever runs pulumi up", () => {
+  void it("makes signing keys of the chosen kind that bear the authority's tag, and no others", () => {
+    assert.deepEqual(statement(MAKES, "MakeKeys"), {
+      ...{ Sid: "MakeKeys", Effect: "Allow", Action: ["kms:CreateKey"], Resource: "*" },
+      Condition: {
+        StringLike: { "aws:RequestTag/pulumi-kms-pki": OWNER },
+        StringEquals: { "kms:KeyUsage": "SIGN_VERIFY", "kms:KeySpec": "ECC_NIST_P256" },
+        BoolIfExists: { "kms:MultiRegion": "false" },
+      },
+    });
+  });
+
+  void it("tags no key of another kind or of another authority", () => {
+    assert.deepEqual(statement(MAKES, "TagNewKeys"), {
+      ...{ Sid: "TagNewKeys", Effect: "Allow", Action: ["kms:TagResource"], Resource: KEYS },
+      Condition: {
+        StringLike: { "aws:RequestTag/pulumi-kms-pki": OWNER },
+        StringLikeIfExists: { "aws:ResourceTag/pulumi-kms-pki": OWNER },
+        StringEqualsIfExists: { "kms:KeyUsage": "SIGN_VERIFY", "kms:KeySpec": "ECC_NIST_P256" },
+      },
+    });
+  });
+
+  void it("uses and manages signing keys that bear the tag alone, in statements apart from those that make keys", () => {
+    const makers = ["MakeKeys", "TagNewKeys", "FindKeys", "ReadTags", "MakeMultiRegionRole", "FindAliases"];
+    const byArn = ["NameKeys", "LookAtAdoptedKeys", "UseExistingKeys"];
+    for (const { Sid, Action, Resource, Condition } of statementsOf(operatorPolicy(EVERYTHING))) {
+      if (makers.includes(Sid)) {
+        assert.ok(!Action.some((action) => /Sign$|Put|Delet|Enable|Update/.test(action)), Sid);
+      } else if (byArn.includes(Sid)) {
+        assert.ok(Array.isArray(Resource) && !JSON.stringify(Resource).includes("key/*"), Sid);
+      } else {
+        assert.deepEqual(Condition?.["StringLike"], { "aws:ResourceTag/pulumi-kms-pki": EVERYTHING.tags }, Sid);
+        assert.deepEqual(Condition["StringEquals"], { "kms:KeyUsage": "SIGN_VERIFY" }, Sid);
+      }
+    }
+  });
+
+  void it("holds all that this package and the plugin call for a key of the stack", () => {
+    const calls = ["CreateKey", "TagResource", "DescribeKey", "GetPublicKey", "Sign", "EnableKey", "GetKeyPolicy"];
+    const others = [
+      "GetKeyRotationStatus",
+      "ListResourceTags",
+      "ScheduleKeyDeletion",
+      "UpdateKeyDescription",
+      "ListKeys",
+    ];
+    const actions = actionsOf(MAKES);
+    assert.deepEqual(
+      [...calls, ...others].filter((call) => !actions.includes(`kms:${call}`)),
+      [],
+    );
+  });
+
+  const options: readonly { option: keyof OperatorNeeds; needs: Partial<OperatorNeeds>; actions: readonly string[] }[] =
+    [
+      {
+        option: "aliases",
+        needs: { aliases: ["alias/pki-root"] },
+        actions: ["kms:ListAliases", "kms:CreateAlias", "kms:DeleteAlias", "kms:UpdateAlias"],
+      },
+      { option: "hasKeyPolicy", needs: { hasKeyPolicy: true }, actions: ["kms:PutKeyPolicy"] },
+      { option: "hasTags", needs: { hasTags: true }, actions: ["kms:UntagResource"] },
+      { option: "isMultiRegion", needs: { isMultiRegion: true }, actions: ["iam:CreateServiceLinkedRole"] },
+    ];
+  for (const { option, needs, actions } of options) {
+    void it(`holds ${actions.join(", ")} only with ${option}`, () => {
+      assert.deepEqual(
+        actionsOf(MAKES).filter((action) => actions.includes(action)),
+        [],
+      );
+      const granted = actionsOf({ ...MAKES, ...needs });
+      assert.ok(actions.every((action) => granted.includes(action)));
+    });
+  }
+
+  void it("neither changes the owner tag to another authority's nor takes it off", () => {
+    const tags = { ...MAKES, hasTags: true };
+    assert.deepEqual(statement(tags, "TagOwnKeys").Condition?.["StringLikeIfExists"], {
+      "aws:RequestTag/pulumi-kms-pki": OWNER,
+    });
+    assert.deepEqual(statement(tags, "UntagOwnKeys").Condition?.["ForAllValues:StringNotEquals"], {
+      "aws:TagKeys": ["pulumi-kms-pki"],
+    });
+  });
+
+  void it("reads existing keys and signs with them, and does nothing else when every key is one", () => {
+    assert.deepEqual(statementsOf(operatorPolicy(EXISTING)), [
+      {
+        ...{ Sid: "UseExistingKeys", Effect: "Allow", Resource: [ARN] },
+        Action: ["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign"],
+      },
+    ]);
+  });
+
+  void it("names keys in Amazon's own regions for governments and in China as they are called there", () => {
+    for (const [region, partition] of [
+      ["us-gov-west-1", "aws-us-gov"],
+      ["cn-north-1", "aws-cn"],
+    ] as const) {
+      const text = JSON.stringify(operatorPolicy({ ...EVERYTHING, existing: [], region }));
+      assert.ok(text.includes(`arn:${partition}:kms:`) && text.includes(`arn:${partition}:iam:`));
+      assert.ok(!text.includes("arn:aws:"));
+    }
+  });
+});
+
+/** What parliament finds in a policy, without what AWS's documentation says that it does not know. */
+function parliament(policy: object): string[] {
+  const { stdout, stderr } = spawnSync(findTool("parliament") ?? "parliament", ["--json"], {
+    input: JSON.stringify(policy),
+    encoding: "utf8",
+  });
+  assert.equal(stderr, "");
+  return stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const { issue, detail } = JSON.parse(line) as { issue: string; detail: unknown };
+      return `${issue}: ${typeof detail === "string" ? detail : JSON.stringify(detail)}`;
+    })
+    .filter((found) => !OF_EVERY_KEY.test(found) && !OF_AN_ALIAS.test(found));
+}
+
+/** It knows the condition keys of an action, and not those of its resource: these are for all "KMS key resource operations". */
+const OF_EVERY_KEY = /^UNKNOWN_CONDITION_FOR_ACTION: Unknown condition kms:(?:KeyUsage|KeySpec) for action kms:/;
+
+/** It wants an alias and its key in one statement. AWS wants each allowed, and a condition on a key's tag fits no alias. */
+const OF_AN_ALIAS = /^RESOURCE_MISMATCH: \[(?:,?\{"action":"kms:(?:Create|Delete|Update)Alias",[^}]*\})+\]$/;
+
+void describe("parliament, which reads IAM policies", { skip: missing("parliament") }, () => {
+  const policies = {
+    "of step-ca": stepCaPolicy([ARN]),
+    "of a stack that makes its keys": operatorPolicy(MAKES),
+    "of a stack whose keys all exist": operatorPolicy(EXISTING),
+    "with every option on": operatorPolicy(EVERYTHING),
+  };
+  for (const [which, policy] of Object.entries(policies)) {
+    void it(`finds nothing wrong in the policy ${which}`, () => {
+      assert.deepEqual(parliament(policy), []);
+    });
+  }
+
+  void it("finds an action that there is not, and a condition that no action has", () => {
+    const text = JSON.stringify(operatorPolicy(MAKES));
+    const wrong = text.replace("kms:TagResource", "kms:TagKey").replace("kms:MultiRegion", "kms:RequestAlias");
+    assert.match(parliament(JSON.parse(wrong) as object).join(), /UNKNOWN_CONDITION_FOR_ACTION.*UNKNOWN_ACTION/s);
+  });
+});
+
+void describe("The operator's policy of keys in AWS KMS", () => {
+  const valueOf = <Value>(value: Output<Value>): Promise<Value> => new Promise((resolve) => value.apply(resolve));
+
+  /** What is allowed after these keys were declared. */
+  async function policyOf(
+    args: AwsKmsKeysArgs,
+    roles: readonly KeyRole[],
+    others: readonly string[] = [],
+  ): Promise<object> {
+    const newResource = ({ name, inputs }: runtime.MockResourceArgs): { id: string; state: object } => ({
+      id: name,
+      state: { keyId: ID, resourceName: `arn:of:${name}`, ...(inputs as object) },
+    });
+    // A preview, in which AWS is not asked for the aliases that there are.
+    await runtime.setMocks({ newResource, call: () => ({}) }, "acme", "prod", true, "acme");
+    const keys = new AwsKmsKeys(args);
+    const parent = new ComponentResource("test:index:Parent", "parent");
+    for (const role of roles) {
+      keys.declareKey({
+        ...{ role, keyName: role, authority: "ca", name: `ca-${role}`, sharedName: `ca-${role}`, protectShared: false },
+        ...{ algorithm: "ECDSA_P384", parent, owner: KEY_OWNER, protect: false },
+      });
+    }
+    return valueOf(keys.operatorPolicyWith(others.map((name) => new PublicKey(name, { uri: ID }))));
+  }
+  const sids = (policy: object): string[] => statementsOf(policy).map(({ Sid }) => Sid);
+
+  void it("makes keys of the authority's algorithm, and names those that it makes", async () => {
+    const policy = await policyOf({ aliasPrefix: "pki", existing: { root: ID } }, ["root", "intermediate"]);
+    const all = statementsOf(policy);
+    const of = (sid: string): Statement => all.find(({ Sid }) => Sid === sid) ?? assert.fail(sid);
+    assert.equal(of("MakeKeys").Condition?.["StringEquals"]?.["kms:KeySpec"], "ECC_NIST_P384");
+    assert.deepEqual(of("NameKeys").Resource, ["arn:aws:kms:*:*:alias/pki-intermediate"]);
+    assert.deepEqual(of("UseExistingKeys").Resource, ["arn:of:ca-root"]);
+    assert.equal(sids(policy).includes("TagOwnKeys"), false);
+  });
+
+  void it("makes none when every key exists, and signs with the root's that comes from elsewhere", async () => {
+    const policy = await policyOf(
+      { existing: { intermediate: ID }, tags: { team: "pki" } },
+      ["intermediate"],
+      ["root"],
+    );
+    assert.deepEqual(sids(policy), ["UseExistingKeys"]);
+    assert.deepEqual(statementsOf(policy)[0]?.Resource, ["arn:of:ca-intermediate", "arn:of:root"]);
+  });
+
+  void it("looks at keys that are to be adopted", async () => {
+    const policy = await policyOf({ adopt: { root: ID }, existing: { intermediate: ID } }, ["intermediate"]);
+    const [look] = statementsOf(policy).filter(({ Sid }) => Sid === "LookAtAdoptedKeys");
+    assert.deepEqual(look?.Resource, [`arn:aws:kms:*:*:key/${ID}`]);
+  });
+});

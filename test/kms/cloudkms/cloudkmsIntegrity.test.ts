@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
+import { describe, it } from "node:test";
+import { inspect } from "node:util";
+import { badAnswer, checksum, matches } from "../../../provider/kms/cloudkms/cloudkmsIntegrity";
+import { crc32c } from "../../cloudkms/crc32c";
+import { withCode } from "../../fixtures/withCode";
+
+void describe("The checksum of Cloud KMS", () => {
+  // RFC 3720, B.4, whose octets are in the order of the wire.
+  const vectors: readonly { what: string; data: Buffer; expected: number }[] = [
+    { what: "the digits", data: Buffer.from("123456789"), expected: 0xe3069283 },
+    { what: "nothing", data: Buffer.alloc(0), expected: 0 },
+    { what: "32 octets of zeroes", data: Buffer.alloc(32), expected: 0x8a9136aa },
+    { what: "32 octets of ones", data: Buffer.alloc(32, 0xff), expected: 0x62a8ab43 },
+    { what: "32 octets that rise", data: Buffer.from(Array.from({ length: 32 }, (_, n) => n)), expected: 0x46dd794e },
+    {
+      what: "32 octets that fall",
+      data: Buffer.from(Array.from({ length: 32 }, (_, n) => 31 - n)),
+      expected: 0x113fdb5c,
+    },
+  ];
+  for (const { what, data, expected } of vectors) {
+    void it(`is the known one of ${what}, without a sign`, () => {
+      assert.equal(checksum(data), expected);
+    });
+  }
+
+  void it("is what another implementation has, of any octets", () => {
+    for (let size = 0; size < 300; size += 7) {
+      const data = randomBytes(size);
+      assert.equal(checksum(data), crc32c(data));
+    }
+  });
+
+  void it("fits as a number or as its decimal text, as gRPC reads 64 bits", () => {
+    const data = Buffer.from("123456789");
+    for (const expected of [0xe3069283, "3808858755"]) {
+      assert.ok(matches(data, expected));
+      assert.ok(!matches(data.subarray(1), expected));
+    }
+  });
+
+  void it("does not fit when it is absent, or no number, or has a sign", () => {
+    const data = Buffer.from("123456789");
+    for (const expected of [undefined, null, "", "x", 0, {}, true, 0xe3069283 | 0, 0xe3069283 + 2 ** 32]) {
+      assert.ok(!matches(data, expected), inspect(expected));
+    }
+    for (const expected of [undefined, null, {}, false]) {
+      assert.ok(!matches(Buffer.alloc(0), expected), "nor of nothing, whose checksum is zero");
+    }
+  });
+
+  void it("that does not fit is told as an answer that was damaged, and what to do", () => {
+    withCode(
+      "KMS_ANSWER_INVALID",
+      /the answer to M on K has a flaw, so it was .* is not used\. Run again; if it stays/,
+    )(badAnswer("M", "K", "a flaw"));
+  });
+});
