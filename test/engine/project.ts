@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { findTool } from "../tools";
@@ -309,8 +309,11 @@ export class PulumiProject {
     return readFileSync(join(this.directory, path), "utf8");
   }
 
+  /** Ends the project, if it is still there. */
   remove(): void {
-    this.#selection.remove();
+    if (existsSync(this.directory)) {
+      this.#selection.remove();
+    }
     rmSync(this.#base, { recursive: true, force: true });
   }
 

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { CreateKeyCommand, type CreateKeyCommandInput, ListResourceTagsCommand } from "@aws-sdk/client-kms";
-import { AwsStack } from "../awskms/awsStack";
+import type { AwsStack } from "../awskms/awsStack";
 import { UP } from "../engine/project";
 import { missing } from "../tools";
-import { WorldProject } from "./worldProject";
+import { awsWorld } from "./awsWorld";
+import type { WorldProject } from "./worldProject";
 
 const TOOLS = missing("ministack");
 const KEY_TYPE = "aws:kms/key:Key";
@@ -25,13 +26,7 @@ void describe("A key of AWS KMS that somebody else made and a stack adopts", { s
   let stack: AwsStack<WorldProject>;
   let foreign: string;
   before(async () => {
-    stack = await AwsStack.over(
-      await WorldProject.rootStack({
-        "kms-pki:kms": "awskms",
-        "kms-pki:ssh": "false",
-        "kms-pki:deletionProtection": "true",
-      }),
-    );
+    stack = await awsWorld({ "kms-pki:ssh": "false", "kms-pki:deletionProtection": "true" });
     foreign = await makeKey(stack, {
       ...{ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY", Description: "somebody's" },
       Tags: [{ TagKey: "team", TagValue: "theirs" }],

@@ -9,17 +9,14 @@ import {
   UpdateAliasCommand,
 } from "@aws-sdk/client-kms";
 import { after, before, describe, it } from "node:test";
-import { AwsStack } from "../awskms/awsStack";
+import type { AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
 import { UP, UP_WITHOUT_PREVIEW } from "../engine/project";
-import { WorldProject } from "./worldProject";
+import { awsWorld } from "./awsWorld";
+import type { WorldProject } from "./worldProject";
 
 const REFRESH = ["refresh", "--yes", "--skip-preview"];
 const TOOLS = missing("ministack");
-
-async function awsStack(config: Readonly<Record<string, string>>): Promise<AwsStack<WorldProject>> {
-  return AwsStack.over(await WorldProject.rootStack({ "kms-pki:kms": "awskms", ...config }));
-}
 
 async function makeKey(stack: AwsStack<WorldProject>, tags: Readonly<Record<string, string>> = {}): Promise<string> {
   const Tags = Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
@@ -34,7 +31,7 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
   let outputs: Record<string, unknown>;
   let rootKey: string;
   before(async () => {
-    stack = await awsStack({ "kms-pki:aliasPrefix": "pki" });
+    stack = await awsWorld({ "kms-pki:aliasPrefix": "pki" });
     await stack.project.up();
     outputs = await stack.project.outputs();
     rootKey = String(outputs["rootKey"]).replace("awskms:key-id=", "");
@@ -130,7 +127,7 @@ void describe("Keys that were there before", { skip: TOOLS }, () => {
   let root: string;
   let intermediate: string;
   before(async () => {
-    stack = await awsStack({ "kms-pki:ssh": "false" });
+    stack = await awsWorld({ "kms-pki:ssh": "false" });
     root = await makeKey(stack);
     intermediate = await makeKey(stack);
     await stack.client.send(new CreateAliasCommand({ AliasName: "alias/my-intermediate", TargetKeyId: intermediate }));

@@ -1,13 +1,11 @@
-import { AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
+import { awsWorld } from "./awsWorld";
 import { rotatesKms } from "./rotatesKms";
-import { WorldProject } from "./worldProject";
 
 rotatesKms({
   name: "AWS KMS",
   skip: missing("ministack", "openssl"),
-  start: async (config) =>
-    AwsStack.over(await WorldProject.rootStack({ "kms-pki:kms": "awskms", "kms-pki:aliasPrefix": "pki", ...config })),
+  start: (config) => awsWorld({ "kms-pki:aliasPrefix": "pki", ...config }),
   beside: (stack) => stack.aliases(),
   deleted: async (stack) => (await stack.keys()).filter(({ KeyState }) => KeyState === "PendingDeletion").length,
   sign: "Sign",

@@ -116,8 +116,7 @@ export class WorldProject implements StackProject {
       case "preview":
         return this.#runs(command, rest, environment);
       case "config":
-        this.#config.remove(rest.filter((word) => !word.startsWith("--")).at(1) ?? "");
-        return said("");
+        return said(this.#configure(rest.filter((word) => !word.startsWith("--"))));
       case "stack":
         return said(rest[0] === "export" ? await this.exportedState() : JSON.stringify(await this.outputs()));
       default:
@@ -249,6 +248,18 @@ export class WorldProject implements StackProject {
 
   remove(): void {
     rmSync(this.#base, { recursive: true, force: true });
+  }
+
+  #configure([command, path = "", value = ""]: readonly string[]): string {
+    if (command === "get") {
+      return `${this.#config.values[path] ?? ""}\n`;
+    }
+    if (command === "rm") {
+      this.#config.remove(path);
+    } else {
+      this.#config.set(path, value);
+    }
+    return "";
   }
 
   async #runs(
