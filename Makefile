@@ -36,7 +36,7 @@ bench: build ## measures how long things take
 	@source toolchain/test-env.sh; echo "Measuring"; npm run --silent bench
 
 docs: install ## generates the API reference from the doc comments, in docs/api/
-	@npm run --silent docs
+	@source toolchain/node-env.sh; npm run --silent docs
 
 down: build ## destroys what "make up" made
 	@toolchain/down.sh
