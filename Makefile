@@ -20,7 +20,7 @@ node_modules/.package-lock.json: package-lock.json
 build: install ## compiles the TypeScript to dist/
 	@source toolchain/node-env.sh; echo "Compiling"; npm run --silent build
 
-up: build ## a certificate authority with its keys in keys/, and its ca.json in ca/
+up: build ## makes a certificate authority, with its keys in keys/ and its ca.json in ca/
 	@toolchain/up.sh
 
 serve: ## runs step-ca on ca/ca.json in the foreground
