@@ -20,7 +20,7 @@ node_modules/.package-lock.json: package-lock.json
 build: install ## compiles the TypeScript to dist/
 	@source toolchain/node-env.sh; echo "Compiling"; npm run --silent build
 
-up: build ## a certificate authority with its keys in keys/, and its ca.json in ca/
+up: build ## makes a certificate authority, with its keys in keys/ and its ca.json in ca/
 	@toolchain/up.sh
 
 serve: ## runs step-ca on ca/ca.json in the foreground
@@ -36,7 +36,7 @@ bench: build ## measures how long things take
 	@source toolchain/test-env.sh; echo "Measuring"; npm run --silent bench
 
 docs: install ## generates the API reference from the doc comments, in docs/api/
-	@npm run --silent docs
+	@source toolchain/node-env.sh; npm run --silent docs
 
 down: build ## destroys what "make up" made
 	@toolchain/down.sh

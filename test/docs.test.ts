@@ -146,6 +146,17 @@ void describe("The documentation", () => {
     );
   });
 
+  void it("generates the API reference of every entry point of the package", () => {
+    const { exports } = JSON.parse(textOf("package.json")) as { exports: Record<string, string | { types: string }> };
+    const sources = Object.entries(exports).flatMap(([name, target]) =>
+      typeof target === "string" || name === "./lifecycle" // the engine's own
+        ? []
+        : [target.types.replace("./dist/", "").replace(/\.d\.ts$/, ".ts")],
+    );
+    const { entryPoints } = JSON.parse(textOf("typedoc.json")) as { entryPoints: string[] };
+    assert.deepEqual([...entryPoints].sort(), sources.sort());
+  });
+
   void it("has relative links that all lead somewhere", () => {
     const links = documents().flatMap(relativeLinks);
     assert.ok(links.length > 100, String(links.length));
