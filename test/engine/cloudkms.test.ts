@@ -242,7 +242,8 @@ void describe("The root stack on Cloud KMS with keys in hardware", { skip: TOOLS
   for (const [setting, value] of Object.entries(fixed)) {
     void it(`refuses another ${setting} before anything is destroyed, which Google fixes with a key`, async () => {
       const before = stack.versions();
-      const old = String(stack.project.config(setting) ?? "");
+      const old = stack.project.config(setting);
+      assert.ok(typeof old === "string");
       await stack.project.setConfig(setting, value);
       // By the plugin's own ways the preview alone would end in an error, and this would destroy the versions.
       const refused = await stack.project.pulumi(UP);
