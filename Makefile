@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help install build up serve test bench down clean
+.PHONY: help install build up serve test bench docs down clean
 
 help: ## lists the targets
 	@echo "make TARGET:"
@@ -15,23 +15,19 @@ install: node_modules/.package-lock.json ## gets the npm packages that package-l
 
 # npm writes this file last, so it is missing after an install that was stopped.
 node_modules/.package-lock.json: package-lock.json
-	@type -P npm >/dev/null || { echo "error: npm is missing. Install Node 20.19 or newer, then run this again." >&2; exit 1; }
-	@echo "Installing the npm packages (half a minute)"
-	@npm ci
+	@source toolchain/node-env.sh; echo "Installing the npm packages (half a minute)"; npm ci
 
 build: install ## compiles the TypeScript to dist/
-	@echo "Compiling"
-	@npm run --silent build
+	@source toolchain/node-env.sh; echo "Compiling"; npm run --silent build
 
-up: build ## a certificate authority with its keys in keys/, and its ca.json in ca/
+up: build ## makes a certificate authority, with its keys in keys/ and its ca.json in ca/
 	@toolchain/up.sh
 
 serve: ## runs step-ca on ca/ca.json in the foreground
 	@exec toolchain/serve.sh
 
 test: build ## lints, then runs every test with the real programs
-	@echo "Linting"
-	@npm run --silent lint
+	@source toolchain/node-env.sh; echo "Linting"; npm run --silent lint
 	@echo "Getting the programs that the tests run"
 	@source toolchain/test-env.sh; echo "Testing"; npm --silent test
 
@@ -39,9 +35,12 @@ bench: build ## measures how long things take
 	@echo "Getting the programs that are measured"
 	@source toolchain/test-env.sh; echo "Measuring"; npm run --silent bench
 
+docs: install ## generates the API reference from the doc comments, in docs/api/
+	@source toolchain/node-env.sh; npm run --silent docs
+
 down: build ## destroys what "make up" made
 	@toolchain/down.sh
 
-clean: ## removes dist/ and node_modules/
-	rm -rf dist node_modules
+clean: ## removes dist/, docs/api/ and node_modules/
+	rm -rf dist docs/api node_modules
 	@echo "Kept: keys/, ca/, .pulumi-state/ and .secrets/. \"make down\" destroys the resources of the dev stack."

@@ -2,7 +2,7 @@ import { type ExternalIssuer, PkiError, PublicKey } from "../provider";
 import { rootKey } from "./rootKey";
 import { pemSetting, optional } from "./settings";
 
-/** A root that exists, if the settings `rootCertificate` and `rootKey` name one. */
+/** The existing root, if the settings `rootCertificate` and `rootKey` name one. */
 export function existingRoot(): ExistingRoot | undefined {
   const [certificatePem, key] = [pemSetting("rootCertificate"), optional("rootKey")];
   if (certificatePem === undefined && key === undefined) {
@@ -19,12 +19,12 @@ export function existingRoot(): ExistingRoot | undefined {
   return { certificatePem, key: new PublicKey("root-key", { ...rootKey(key), certificatePem }) };
 }
 
-/** A root that exists, with the resource that is its key. */
+/** An existing root, with the resource that is its key. */
 export interface ExistingRoot extends ExternalIssuer {
   readonly key: PublicKey;
 }
 
-/** Refuses a PIN, which would be recorded. */
+/** Refuses a PIN, because it would be recorded. */
 function requireNoPin(key: string): void {
   if (/[?;&]pin-value=/i.test(key)) {
     throw new PkiError(

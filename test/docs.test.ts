@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import ts from "typescript";
-import { shellBlocks } from "./documentation/shellBlocks";
+import { anchors, relativeLinks } from "./documentation/links";
+import { documents, shellBlocks } from "./documentation/shellBlocks";
 import { CHECKOUT } from "./engine/project";
 
 /** The TypeScript in fences of a text, after what stands before it in each line (` * ` in doc comments). */
@@ -30,6 +31,10 @@ function compile(files: readonly string[]): string[] {
     .map(({ file, messageText }) => `${file?.fileName ?? ""}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
 }
 
+function textOf(file: string): string {
+  return readFileSync(join(CHECKOUT, file), "utf8");
+}
+
 /** Blocks of commands that no test can run, by words that they hold, and why. */
 const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
   {
@@ -41,12 +46,13 @@ const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
   { words: "gcloud iam workload-identity-pools create", why: "it takes an account of Google and one of GitHub" },
   { words: "pulumi stack init prod --secrets-provider", why: "it takes an account of AWS or Google for the state" },
   { words: "CA_SHELL='ssh", why: "each line takes a host of that kind; engine/rotationScript runs a shell of its own" },
-  { words: "make test                          #", why: "it is what runs this test" },
+  { words: "make test     #", why: "it is what runs this test" },
+  { words: "make test                          #", why: "as above" },
 ];
 
 void describe("The documentation", () => {
   const sources = [
-    "README.md",
+    ...documents(),
     ...readdirSync(join(CHECKOUT, "provider"), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts"))
       .map((file) => join("provider", file)),
@@ -86,7 +92,7 @@ void describe("The documentation", () => {
   });
 
   void it("has an example for every resource and component that a program constructs", () => {
-    const documented = examples.filter(({ source }) => source !== "README.md").map(({ source }) => source);
+    const documented = examples.map(({ source }) => source);
     for (const file of [
       "resources/publicKey",
       "resources/certificate",
@@ -104,14 +110,70 @@ void describe("The documentation", () => {
     }
   });
 
-  void it("names every setting of the root stack in README", () => {
-    const readme = readFileSync(join(CHECKOUT, "README.md"), "utf8");
-    const config = readFileSync(join(CHECKOUT, "Pulumi.yaml"), "utf8").split("\nconfig:\n")[1] ?? "";
+  void it("names every setting of the root stack in the tables of docs/", () => {
+    const tables = ["reference", "aws-kms", "google-cloud-kms", "yubikey"]
+      .flatMap((page) => textOf(`docs/${page}.md`).split("\n"))
+      .filter((line) => line.startsWith("| `"))
+      .map((line) => line.split(" | ")[0] ?? "")
+      .join("\n");
+    const config = textOf("Pulumi.yaml").split("\nconfig:\n")[1] ?? "";
     const settings = [...config.matchAll(/^ {2}(\w+):$/gm)].map(([, name = ""]) => name);
     assert.ok(settings.length > 10);
     for (const setting of settings) {
-      assert.ok(readme.includes(`\`${setting}\``), setting);
+      assert.ok(tables.includes(`\`${setting}\``), setting);
     }
+  });
+
+  void it("describes every error code in docs/errors.md, and no other", () => {
+    const described = textOf("docs/errors.md").split(/^### /m).slice(1);
+    const codes = [...textOf("provider/errors.ts").matchAll(/^ {2}\| "([A-Z_]+)"/gm)].map(([, code = ""]) => code);
+    assert.ok(codes.length > 50, String(codes.length));
+    assert.deepEqual(described.map((section) => section.split("\n")[0]).sort(), [...codes].sort());
+    for (const section of described) {
+      assert.match(section, /^- \*\*When:\*\* \S[^]*^- \*\*Why:\*\* \S[^]*^- \*\*What to do:\*\* \S/m);
+    }
+  });
+
+  void it("knows no error code that nothing makes", () => {
+    const made = readdirSync(join(CHECKOUT, "provider"), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts") && file !== "errors.ts")
+      .map((file) => textOf(join("provider", file)))
+      .join("\n");
+    const codes = [...textOf("provider/errors.ts").matchAll(/^ {2}\| ("[A-Z_]+")/gm)].map(([, code = ""]) => code);
+    assert.deepEqual(
+      codes.filter((code) => !made.includes(code)),
+      [],
+    );
+  });
+
+  void it("generates the API reference of every entry point of the package", () => {
+    const { exports } = JSON.parse(textOf("package.json")) as { exports: Record<string, string | { types: string }> };
+    const sources = Object.entries(exports).flatMap(([name, target]) =>
+      typeof target === "string" || name === "./lifecycle" // the engine's own
+        ? []
+        : [target.types.replace("./dist/", "").replace(/\.d\.ts$/, ".ts")],
+    );
+    const { entryPoints } = JSON.parse(textOf("typedoc.json")) as { entryPoints: string[] };
+    assert.deepEqual([...entryPoints].sort(), sources.sort());
+  });
+
+  void it("has relative links that all lead somewhere", () => {
+    const links = documents().flatMap(relativeLinks);
+    assert.ok(links.length > 100, String(links.length));
+    const broken = links.filter(
+      ({ path, anchor }) =>
+        !existsSync(join(CHECKOUT, path)) || (anchor !== undefined && !anchors(path).includes(anchor)),
+    );
+    assert.deepEqual(
+      broken.map(({ from, text }) => `${from}: ${text}`),
+      [],
+    );
+  });
+
+  void it("has a README of at most 200 lines and a DESIGN of at most 120", () => {
+    const lines = (file: string): number => textOf(file).trimEnd().split("\n").length;
+    assert.ok(lines("README.md") <= 200, String(lines("README.md")));
+    assert.ok(lines("DESIGN.md") <= 120, String(lines("DESIGN.md")));
   });
 
   void it("has no shell line that neither a test runs nor a reason excuses", () => {

@@ -1,5 +1,6 @@
 /**
- * Runs every test, or those whose file names contain one of the arguments: `npm test -- softkms engine/up`.
+ * Runs every test, or those whose file names contain one of the arguments: `npm test -- softkms engine/up`. With `--no-engine`,
+ * those that no engine runs.
  * The last line is `N passed, N failed`; the exit code is 1 when a test failed or none ran.
  */
 import { readdirSync } from "node:fs";
@@ -7,23 +8,32 @@ import { relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
-const wanted = process.argv.slice(2);
+const NO_ENGINE = "--no-engine";
+const wanted = process.argv.slice(2).filter((argument) => argument !== NO_ENGINE);
+const ENGINES = ["engine/", "world/"];
 const all = readdirSync(__dirname, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.js"))
+  .filter((file) => !process.argv.includes(NO_ENGINE) || !isLong(file))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
-// Those that take longest begin first, so that none is left alone at the end.
-const files = [...all.filter(isLong), ...all.filter((file) => !isLong(file))].map((file) => `${__dirname}/${file}`);
+// Those that take longest begin first, so that none is left alone at the end: before all, the one that waits in real time.
+const order = [isInRealTime, isLong, () => true];
+const rank = (file: string): number => order.findIndex((isOne) => isOne(file));
+const files = all.toSorted((one, other) => rank(one) - rank(other)).map((file) => `${__dirname}/${file}`);
+
+function isInRealTime(file: string): boolean {
+  return file.endsWith("rotationStepCa.test.js");
+}
 
 function isLong(file: string): boolean {
-  return file.startsWith("engine");
+  return ENGINES.some((folder) => file.startsWith(folder));
 }
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
 
-// Two files at a time: an engine test waits for other processes much of its time, and no test is timed.
-const tests = run({ files, concurrency: 2 });
+// Three files at a time on two cores: an engine test waits for other processes much of its time, and no test is timed.
+const tests = run({ files, concurrency: 3 });
 tests.on("test:pass", ({ details, skip, name }) => {
   if (skip !== undefined && skip !== false) {
     counts.skipped += 1;
@@ -38,8 +48,17 @@ tests.on("test:fail", ({ details, name, file }) => {
     failures.push(`failed: ${name} (${relative(__dirname, file ?? "")})`);
   }
 });
+const durations: { readonly file: string; readonly seconds: number }[] = [];
+tests.on("test:summary", ({ file, duration_ms }) => {
+  if (file !== undefined) {
+    durations.push({ file: relative(__dirname, file), seconds: Math.round(duration_ms / 1000) });
+  }
+});
 const report = tests.pipe(new spec());
 report.on("end", () => {
+  for (const { file, seconds } of durations.sort((one, other) => other.seconds - one.seconds).slice(0, 15)) {
+    console.log(`took ${String(seconds)} s: ${file}`);
+  }
   for (const line of failures) {
     console.log(line);
   }

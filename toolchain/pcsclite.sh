@@ -31,7 +31,7 @@ if ! loads "$folder"; then
   if ! (cd "$draft" && npm install --loglevel=error --no-audit --no-fund --no-package-lock "pcsclite@$PCSCLITE_VERSION" >&2) ||
     ! loads "$draft"; then
     fail "pcsclite could not be compiled; the lines above say why." \
-      "Install what a YubiKey needs on your system: README's chapter YubiKey says what. Then run this again."
+      "Install what a YubiKey needs on your system: docs/yubikey.md says what. Then run this again."
   fi
   rm -rf "$folder"
   mv "$draft" "$folder"

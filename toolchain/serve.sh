@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source toolchain/messages.sh
+source toolchain/node-env.sh
 
 [[ -f ca/ca.json ]] || fail "there is no ca/ca.json yet." "Run: make up"
 passphrase=${KMS_PKI_PASSPHRASE_FILE:-.secrets/passphrase}

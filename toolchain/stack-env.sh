@@ -21,6 +21,8 @@ kms_pki_stack_env() {
   fi
   root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) || return
   export HOME=${HOME:-~} # a service or a container may have none, and pulumi asks for it
+  # shellcheck source=toolchain/node-env.sh
+  source "$root/toolchain/node-env.sh" || return
   pulumi=$("$root/toolchain/pulumi.sh") || return
   export PATH="$pulumi:$root/toolchain/bin:$root/node_modules/.bin:$PATH"
   export KMS_PKI_STACK=${KMS_PKI_STACK:-dev}

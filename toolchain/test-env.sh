@@ -3,6 +3,7 @@
 
 kms_pki_test_env() {
   local pulumi
+  source toolchain/node-env.sh || return
   pulumi=$(toolchain/pulumi.sh) || return
   STEP_CA=$(toolchain/go-tool.sh step-ca) || return
   STEP=$(toolchain/go-tool.sh step) || return

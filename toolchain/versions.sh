@@ -1,6 +1,9 @@
 # shellcheck shell=bash disable=SC2034 # others source this
 # The versions of the programs that this project runs but does not ship, and the folder that keeps them.
 
+NODE_VERSION=24.21.0 # got when the installed one is too old; of those npm has for Linux on both processors
+NODE_OLDEST_VERSION=22.23.2 # with which the tests show that the oldest major will do
+NODE_OLDEST_MAJOR=22 # also in package.json
 PULUMI_VERSION=3.256.0 # also in pulumi/cli/go.mod
 PULUMI_OLDEST_MINOR=200 # the oldest 3.x that is used when it is installed
 LANGUAGE_HOST_VERSION=3.68.0 # also in pulumi/langhost/go.mod

@@ -6,9 +6,9 @@ Usage:
 
 Commands:
   export     write the certificates, the SSH CA's public keys and ca.json for step-ca
-  status     show how long the certificates last, and whether they verify
+  status     show when the certificates end, and whether they verify
   plan       show when keys and certificates change, from their schedule alone
-  recover    set a stack right after a run of pulumi that was killed
+  recover    repair a stack after a run of pulumi was killed
   help       show this text, or that of a command: kms-pki help export
 
 Options:
@@ -85,7 +85,7 @@ Examples:
   kms-pki export --stack prod --dir ca --prefix /etc/step-ca`;
 
 /** What `kms-pki status --help` prints. */
-export const STATUS_HELP = `kms-pki status: show how long a stack's certificates last, and whether they verify
+export const STATUS_HELP = `kms-pki status: show when a stack's certificates end, and whether they verify
 
 Usage:
   kms-pki status [--json] [--warn DURATION] [--check] [--cwd DIR] [--stack NAME] [--outputs FILE]
@@ -143,7 +143,7 @@ Examples:
   pulumi stack output --json --show-secrets | kms-pki status --outputs - --json --warn 90d`;
 
 /** What `kms-pki recover --help` prints. */
-export const RECOVER_HELP = `kms-pki recover: set a stack right after a run of pulumi that was killed
+export const RECOVER_HELP = `kms-pki recover: repair a stack after a run of pulumi was killed
 
 Usage:
   kms-pki recover [--cwd DIR] [--stack NAME]

@@ -7,67 +7,67 @@ import type { RotationArgs } from "../rotation/rotation";
 import type { JsonObject } from "../stepca/jsonObject";
 import type { KeySource } from "../keySources/keySource";
 
-/** What can be said of the root or the intermediate. */
+/** The settings of the root or the intermediate. */
 export type AuthorityCertificateArgs = Pick<CertificateArgs, "subject" | "validity" | "pathLength" | "renewBefore">;
 
-/** The sources of an authority's keys, when they are not all the same. */
+/** The key sources of an authority, if they differ. */
 export interface KeySources {
-  /** Not needed with a root that exists. */
+  /** Not needed with an existing root. */
   root?: KeySource;
-  /** Also the `kms` block of ca.json: step-ca uses this key. */
+  /** step-ca uses this key, so this source also gives the `kms` block of ca.json. */
   intermediate: KeySource;
-  /** The SSH keys' source; that of the intermediate by default, with which it shares step-ca's `kms` block. */
+  /** Default: the intermediate's, with which it shares step-ca's `kms` block. */
   ssh?: KeySource;
 }
 
 /** The settings of a certificate authority. */
 export interface CertificateAuthorityArgs {
-  /** Where the keys come from: one source for all, or one each. */
+  /** Where the keys come from: one key source for all, or one for each. */
   keys: KeySource | KeySources;
-  /** The algorithm of all keys, but that SSH keys sign with PKCS#1 v1.5 where it says PSS. Default `ECDSA_P256`. A change replaces keys and certificates. */
+  /** The algorithm of all keys. With a PSS algorithm, SSH keys sign with PKCS#1 v1.5. Default `ECDSA_P256`. A change replaces keys and certificates. */
   algorithm?: Algorithm;
-  /** The authority's name: the common names are `<name> Root` and `<name> Intermediate`. Default `Smallstep`. */
+  /** The authority's name, which gives the common names `<name> Root` and `<name> Intermediate`. Default `Smallstep`. */
   name?: string;
   /**
-   * The root: subject, validity (ten years), path length (1), when it is renewed (at its end). Or a root that exists, by its
-   * certificate and its key, such as a {@link PublicKey}: it signs the intermediate, and nothing of it is made or stored. It
-   * may be a subordinate CA: its certificate first, then those above it, up to the root that clients trust.
+   * The root's subject, validity (default ten years), path length (default 1) and renewal (default at its end). Or an existing
+   * root, given by its certificate and its key, such as a {@link PublicKey}. It signs the intermediate, and nothing of it is made
+   * or stored. It may be a subordinate CA: put its certificate first, then those above it, up to the root that clients trust.
    */
   root?: AuthorityCertificateArgs | ExternalIssuer;
-  /** The intermediate: subject, validity (ten years, cut to the root's end), path length (0), when it is renewed. */
+  /** The intermediate's subject, validity (default ten years, cut to the root's end), path length (default 0) and renewal. */
   intermediate?: AuthorityCertificateArgs;
-  /** Whether there are SSH CA keys, one for users and one for hosts. Default true. */
+  /** Makes SSH CA keys, one for users and one for hosts. Default true. */
   ssh?: boolean;
-  /** The names that step-ca serves under. Default `localhost` and `127.0.0.1`. */
+  /** The names that step-ca serves. Default `localhost` and `127.0.0.1`. */
   dnsNames?: string[];
   /** The address that step-ca listens on. Default `127.0.0.1:9443`. */
   address?: string;
   /** The name of the JWK provisioner. Default `admin`. */
   provisioner?: string;
-  /** Whether there is an ACME provisioner. Default false. */
+  /** Adds an ACME provisioner. Default false. */
   acme?: boolean;
-  /** Whether there is an SSHPOP provisioner, by which hosts renew their SSH certificates. Default false. */
+  /** Adds an SSHPOP provisioner, with which hosts renew their SSH certificates. Default false. */
   sshpop?: boolean;
   /** `authority.claims` of ca.json: lifetimes and switches. */
   claims?: Input<JsonObject>;
-  /** Any further field of ca.json. Objects are merged, anything else replaces what stands there. */
+  /** Further fields of ca.json. Objects are merged. Anything else replaces the field. */
   caConfig?: Input<JsonObject>;
   /**
-   * By which schedules the keys take turns. Nothing is rotated by default. The validity and path length of what is rotated
-   * follow from the schedules; `renewBefore` is for what is not. A change that would break live certificates is refused
+   * The schedules on which keys rotate. By default no key rotates. The validity and path length of rotated certificates follow
+   * from the schedules; `renewBefore` applies to all others. A change that would break live certificates is refused
    * (`ROTATION_LATE`).
    */
   rotation?: RotationArgs;
   /**
-   * Whether a key whose generation is gone is deleted: in AWS and Cloud KMS it is scheduled for deletion, a key file is
-   * removed, a slot of a YubiKey is freed. Default false: it leaves the program, and stays where it is. What counts is what
-   * was said while the key was in the program.
+   * Deletes a key whose generation is gone. In AWS KMS and Cloud KMS the key is scheduled for deletion, a key file is removed,
+   * and a slot of a YubiKey is freed. Default false: the key leaves the program and stays where it is. What counts is the value
+   * while the key was in the program.
    */
   deleteRetiredKeys?: boolean;
   /**
-   * Whether the engine refuses to delete or replace keys, certificates and the provisioner's key (Pulumi's `protect`).
-   * Default true. Of a rotation it protects the record of the last run, which `destroy` would delete first, and another
-   * algorithm or other settings of its keys are refused.
+   * Makes the engine refuse to delete or replace keys, certificates and the provisioner's key (Pulumi's `protect`). Default
+   * true. In a rotation it protects the record of the last run, which `destroy` would delete first. Another algorithm, or other
+   * settings of rotated keys, is then refused.
    */
   deletionProtection?: boolean;
 }
@@ -100,7 +100,7 @@ const CERTIFICATE_ARGUMENTS = argumentNames<AuthorityCertificateArgs>({
 
 const KEY_SOURCES = argumentNames<KeySources>({ root: true, intermediate: true, ssh: true });
 
-/** Finds arguments of an authority that do not exist, and whether it has keys at all. */
+/** Finds unknown arguments of an authority, and a missing key source. */
 export function checkAuthorityArgs(args: CertificateAuthorityArgs): Problem[] {
   const { keys, root, intermediate } = args as Partial<CertificateAuthorityArgs>;
   return [

@@ -41,9 +41,9 @@ import { recordRun } from "./rotationRecord";
 /**
  * A two-tier certificate authority with optional SSH CA keys, and the ca.json on which step-ca runs.
  *
- * All settings are checked before the first resource is registered; the constructor fails with `INPUT_INVALID` and
- * everything that is wrong. With a `rotation` it declares the generations that exist at this moment; the outputs without a
- * generation are those of the active one.
+ * All settings are checked before the first resource is registered. If any is wrong, the constructor fails with `INPUT_INVALID`
+ * and lists all problems. With a `rotation` it declares the generations that exist at this moment. Outputs without a generation
+ * are those of the active one.
  *
  * @example
  * ```ts
@@ -69,31 +69,31 @@ export class CertificateAuthority extends ComponentResource {
   readonly rootCertificate: Output<string>;
   /** SHA-256 of the root's certificate in hex, for `step ca bootstrap --fingerprint`. */
   readonly rootFingerprint: Output<string>;
-  /** RFC 3339: the instant from which `up` issues the root anew. Undefined for one that is rotated, or not made here. */
+  /** RFC 3339: the instant from which `up` reissues the root. Undefined for a rotated or existing root. */
   readonly rootRenewalTime: Output<string | undefined> | undefined;
-  /** Whether that has come, as the last `up` or `refresh --run-program` saw it. */
+  /** Whether that instant had come at the last `up` or `refresh --run-program`. */
   readonly rootReadyForRenewal: Output<boolean> | undefined;
   /** URI of the intermediate's key. */
   readonly intermediateKey: Output<string>;
   /** The intermediate's certificate, as PEM. */
   readonly intermediateCertificate: Output<string>;
-  /** RFC 3339: the instant from which `up` issues the intermediate anew. Undefined for one that is rotated. */
+  /** RFC 3339: the instant from which `up` reissues the intermediate. Undefined for a rotated intermediate. */
   readonly intermediateRenewalTime: Output<string | undefined> | undefined;
-  /** Whether that has come, as the last `up` or `refresh --run-program` saw it. */
+  /** Whether that instant had come at the last `up` or `refresh --run-program`. */
   readonly intermediateReadyForRenewal: Output<boolean> | undefined;
   /** URI of the key that signs SSH user certificates. */
   readonly sshUserKey: Output<string> | undefined;
-  /** Its public half, one line as OpenSSH writes it. */
+  /** Its public key, one line in OpenSSH's format. */
   readonly sshUserPublicKey: Output<string> | undefined;
   /** Its fingerprint, `SHA256:...`. */
   readonly sshUserFingerprint: Output<string> | undefined;
   /** URI of the key that signs SSH host certificates. */
   readonly sshHostKey: Output<string> | undefined;
-  /** Its public half, one line as OpenSSH writes it. */
+  /** Its public key, one line in OpenSSH's format. */
   readonly sshHostPublicKey: Output<string> | undefined;
   /** Its fingerprint, `SHA256:...`. */
   readonly sshHostFingerprint: Output<string> | undefined;
-  /** The content of the file that sshd's `TrustedUserCAKeys` names: a line for each generation. */
+  /** The content of the file that sshd's `TrustedUserCAKeys` names: one line for each generation. */
   readonly sshTrustedUserCaKeys: Output<string> | undefined;
   /** The `@cert-authority` lines of a client's `known_hosts`, one for each generation. */
   readonly sshCertAuthority: Output<string> | undefined;
@@ -106,15 +106,14 @@ export class CertificateAuthority extends ComponentResource {
   /** With a rotation: the certificates by which roots trust each other. */
   readonly crossCertificates: Output<CrossCertificate[]> | undefined;
   /**
-   * With a rotation, or under a CA that exists with others above it: what step-ca serves, the intermediate that issues and
-   * what rides along, as PEM.
+   * With a rotation or a subordinate CA: the certificates that step-ca serves, as PEM. The intermediate that issues comes first.
    */
   readonly intermediateBundle: Output<string> | undefined;
   /** With a rotation: all keys that sign SSH user certificates, the active one first. */
   readonly sshUserKeys: Output<SshKeyGeneration[]> | undefined;
   /** With a rotation: all keys that sign SSH host certificates, the active one first. */
   readonly sshHostKeys: Output<SshKeyGeneration[]> | undefined;
-  /** The rotation, with what is known of a root that exists, for `kms-pki status`. */
+  /** The rotation, with the facts about an existing root, for `kms-pki status`. */
   readonly rotation: RotationArgs | undefined;
   /** With a rotation: RFC 3339, the last run that changed something. */
   readonly lastRun: Output<string> | undefined;

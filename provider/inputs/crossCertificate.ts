@@ -1,6 +1,6 @@
 import type { Problem } from "../words/problem";
 
-/** What a cross certificate takes from the root that it stands for, or must not have. */
+/** The arguments that a cross certificate takes from its root, or must not have. */
 const NOT_OF_A_CROSS = [
   "subject",
   "keyUsages",
@@ -11,7 +11,7 @@ const NOT_OF_A_CROSS = [
   "uris",
 ] as const;
 
-/** Checks what is said of a cross certificate: it has the profile `cross`, and says nothing of its own but its time. */
+/** Checks the arguments of a cross certificate: it has the profile `cross`, and nothing of its own but its dates. */
 export function checkCrossCertificate(inputs: Readonly<Record<string, unknown>>): Problem[] {
   const { profile, crossOf, pathLength } = inputs;
   if ((profile === "cross") !== (crossOf !== undefined)) {

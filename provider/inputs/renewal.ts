@@ -11,7 +11,7 @@ export interface Validity {
 }
 
 /**
- * How long before its end a certificate is issued anew.
+ * How long before its end a certificate is reissued.
  *
  * @param renewBefore a duration (`720h`), or a share of the lifetime (`1/3`)
  * @param lifetimeSeconds how long the certificate is valid as a whole
@@ -23,7 +23,7 @@ export function renewalLead(renewBefore: string, lifetimeSeconds: number): numbe
 }
 
 /**
- * The instant from which `up` issues a certificate anew.
+ * The instant from which `up` reissues a certificate.
  *
  * @param renewBefore as {@link renewalLead} takes it; what is neither, such as a value that is not known yet, counts as none
  */
@@ -34,7 +34,7 @@ export function renewalTime({ notBefore, notAfter }: Validity, renewBefore: stri
 }
 
 /**
- * Checks `renewBefore`: a certificate that is due as soon as it is issued would be issued anew by every run, for ever.
+ * Checks `renewBefore`. Every run would reissue a certificate that is due as soon as it is issued.
  *
  * @param lifetimeSeconds how long the certificate will be valid; undefined when that is not known
  */

@@ -3,7 +3,7 @@ import { checkInstant, parseInstant } from "../words/instant";
 import type { Problem } from "../words/problem";
 import { checkRenewBefore } from "./renewal";
 
-/** What is said of a certificate's time: unchecked, and partly not known yet. */
+/** The arguments about a certificate's dates, unchecked, and some not known yet. */
 export interface ValidityInputs {
   readonly validity?: unknown;
   readonly notBefore?: unknown;
@@ -13,14 +13,14 @@ export interface ValidityInputs {
 
 /**
  * Whether the program itself says when a certificate ends: it gives its end, or its beginning, from which the end follows.
- * One that were issued anew would end no later, so time alone is no reason to.
+ * A reissued one would end no later, so time alone is no reason to reissue it.
  */
 export function hasFixedEnd({ notBefore, notAfter }: ValidityInputs): boolean {
   return notBefore !== undefined || notAfter !== undefined;
 }
 
 /**
- * Checks when a certificate begins and ends, and when it is issued anew.
+ * Checks when a certificate begins, ends, and is reissued.
  *
  * @param defaultSeconds how long it is valid when nothing is said
  */

@@ -15,7 +15,8 @@ interface StackResources {
 const TRIES = 5;
 const PAUSE_MILLISECONDS = 200;
 
-let recorded: Promise<RecordedResources> | undefined;
+/** By the engine's monitor, of which each run has its own. */
+const recorded = new WeakMap<object, Promise<RecordedResources>>();
 
 /**
  * Asks the engine for the stack's own state, once a run. What this run itself has recorded by then is in it, too: so
@@ -29,7 +30,10 @@ export async function readRecordedResources(): Promise<void> {
 
 /** The stack's own state as it was when it was asked for. */
 export function recordedResources(): Promise<RecordedResources> {
-  return (recorded ??= read(TRIES));
+  const monitor: object = runtime.getMonitor() ?? recorded;
+  const asked = recorded.get(monitor) ?? read(TRIES);
+  recorded.set(monitor, asked);
+  return asked;
 }
 
 async function read(tries: number): Promise<RecordedResources> {

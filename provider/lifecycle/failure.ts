@@ -14,6 +14,11 @@ export function failure(cause: unknown): Error {
   return error;
 }
 
+/** Says each message in full again, as a new process does. */
+export function forgetSaid(): void {
+  said.clear();
+}
+
 function messageOnce(cause: unknown): string {
   const message = messageOf(cause);
   if (said.has(message) && cause instanceof PkiError) {

@@ -3,7 +3,7 @@ import { describeProblem } from "../words/problem";
 import type { ConfigReader, Context } from "./context";
 import { createContext } from "./context";
 import { exitWithEngine } from "./engineWatch";
-import { failure } from "./failure";
+import { failure, forgetSaid } from "./failure";
 
 /** What `diff` found. */
 export interface Difference {
@@ -59,6 +59,16 @@ function sharedContext(): Context {
     );
   }
   return context;
+}
+
+/**
+ * Forgets what this process has learned and said, as a new one knows nothing. For an engine that lives in one process
+ * with all of its providers: it calls this before it calls {@link dynamicProvider} for another run.
+ */
+export function forgetRun(): void {
+  context = undefined;
+  readConfig = () => undefined;
+  forgetSaid();
 }
 
 /** Makes a lifecycle callable by the SDK. */

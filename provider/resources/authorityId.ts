@@ -4,16 +4,16 @@ import { LifecycleResource } from "./lifecycleResource";
 /** The settings of an {@link AuthorityId}. */
 export interface AuthorityIdArgs {
   /**
-   * Whether keys of the authority may bear the mark of 0.1.0, which names no authority. Default false. It counts when the id
-   * is made.
+   * Allows keys of the authority to bear the mark of 0.1.0, which names no authority. Default false. The value counts when the
+   * id is made.
    */
   formerMarks?: Input<boolean>;
 }
 
 /**
- * A random id, made once and recorded before any key is made that bears it. Two checkouts of one project can share project,
- * stack and names; they never share the id. A {@link CertificateAuthority} has one of its own. Keys that you declare without
- * one share yours.
+ * A random id, made once and recorded before any key that bears it is made. Two checkouts of one project can share project,
+ * stack and names, but never the id. A {@link CertificateAuthority} has an id of its own. Declare one for keys that you declare
+ * without an authority.
  *
  * @example
  * ```ts

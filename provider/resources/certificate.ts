@@ -21,12 +21,12 @@ import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKeyInput } from "./signingKey";
 
 /**
- * An X.509 certificate (RFC 5280) that a KMS key signs; the private key never leaves its key management service.
+ * An X.509 certificate (RFC 5280), signed by a key that never leaves its KMS.
  *
- * Before anything is signed the issuer is checked: a CA with keyCertSign, a path length that allows the child, a
- * validity that contains the child's, a certificate that belongs to the signing key. Each signature is verified
- * before it is accepted. A preview signs nothing, an `up` without changes neither; an issuer that was renewed under
- * the same name and key does not issue its children anew.
+ * The issuer is checked before anything is signed: it must be a CA with keyCertSign, its path length must allow the child, its
+ * validity must contain the child's, and its certificate must belong to the signing key. Each signature is verified before it
+ * is accepted. A preview, and an `up` without changes, sign nothing. When an issuer is renewed under the same name and key, its
+ * children are not reissued.
  *
  * @example
  * ```ts
@@ -48,13 +48,13 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   declare readonly certificatePem: Output<string>;
   /** The certificate and those above it, without the self-signed root. */
   readonly chainPem: Output<string>;
-  /** The subject's key, when this program knows more of it than its public half; only then can it issue. */
+  /** The subject's key, if this program knows more than its public key. Only then can this certificate issue others. */
   readonly key: SigningKeyInput | undefined;
   readonly #selfSigned: boolean;
   readonly #subject: Input<DistinguishedName> | undefined;
   readonly #declaredTime: Readonly<Record<"notBefore" | "notAfter" | "renewBefore", Input<string> | undefined>>;
 
-  /** @throws PkiError `INPUT_INVALID`, with everything that is wrong */
+  /** @throws PkiError `INPUT_INVALID`, with all problems */
   constructor(name: string, args: CertificateArgs, options?: CustomResourceOptions) {
     const { key, issuer, crossOf, profile = defaultProfile(args), ...content } = args;
     const wired = wireIssuer(issuer as Certificate | ExternalIssuer | undefined);
@@ -122,14 +122,14 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   }
 
   /**
-   * RFC 3339: the instant from which `up` issues the certificate anew. Undefined when the program itself says when it ends,
-   * by `notBefore` or `notAfter`.
+   * RFC 3339: the instant from which `up` reissues the certificate. Undefined if the program fixes its end with `notBefore` or
+   * `notAfter`.
    */
   get renewalTime(): Output<string | undefined> {
     return this.#renewal((time) => time?.toISOString());
   }
 
-  /** Whether that instant has come; looked at by each `up`, and by `refresh --run-program`. */
+  /** Whether that instant has come. Each `up` and `refresh --run-program` computes it again. */
   get readyForRenewal(): Output<boolean> {
     return this.#renewal((time) => time !== undefined && time <= currentTime());
   }
@@ -140,12 +140,12 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
     );
   }
 
-  /** What the certificate itself tells is read from it when it is asked for. */
+  /** Reads a value from the certificate itself when it is asked for. */
   #fact(read: (certificate: X509Certificate) => string): Output<string> {
     return this.certificatePem.apply((pem) => read(readCertificate(pem)));
   }
 
-  /** What a child needs of this certificate. */
+  /** The values that a child needs from this certificate. */
   static wire(issuer: Certificate): WiredIssuer {
     if (issuer.key === undefined) {
       return { problems: [noIssuerKey()], key: undefined, input: undefined, chainPem: undefined };
@@ -185,7 +185,7 @@ function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssu
   };
 }
 
-/** What the provider needs to sign with a key. No output over all of it: in a preview it would be unknown as a whole. */
+/** The values that the provider needs to sign with a key. Not one output over all: in a preview it would be unknown as a whole. */
 function reference(key: SigningKeyInput | undefined): object | undefined {
   return key === undefined
     ? undefined

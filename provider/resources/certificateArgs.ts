@@ -19,32 +19,32 @@ export interface DeclaredCertificate {
 export interface ExternalIssuer {
   /** The CA's key, which signs. */
   key: SigningKeyInput;
-  /** The CA's certificate as PEM: the first in it. Those of the CAs above it may follow, up to their root. */
+  /** The CA's certificate as PEM. The certificates of the CAs above it may follow, up to their root. */
   certificatePem: Input<string>;
-  /** The CA's certificate and those above it, without the root, for `chainPem`. What `certificatePem` holds by default. */
+  /** The CA's certificate and those above it, without the root, for `chainPem`. Default: those in `certificatePem`. */
   chainPem?: Input<string>;
 }
 
 /**
- * The settings of a {@link Certificate}. Whatever changes what the certificate says issues it anew in place, with a
- * new serial number; a change of the subject's key or of the issuer's key replaces the resource.
+ * The settings of a {@link Certificate}. A change of what the certificate says reissues it in place, with a new serial number. A
+ * change of the subject's key or of the issuer's key replaces the resource.
  */
 export interface CertificateArgs {
-  /** The subject's key. It also signs when there is no issuer. Exactly one of `key`, `publicKeyPem`, `csrPem`, `crossOf`. */
+  /** The subject's key. It also signs if there is no issuer. Give exactly one of `key`, `publicKeyPem`, `csrPem`, `crossOf`. */
   key?: SigningKeyInput;
   /** The subject's public key, as SPKI PEM. */
   publicKeyPem?: Input<string>;
-  /** A PKCS#10 request: its key is taken after its signature is verified; what it asks for is not (RFC 2986). */
+  /** A PKCS#10 request (RFC 2986). Only its key is used, after its signature is verified, and nothing else that it asks for. */
   csrPem?: Input<string>;
   /**
-   * A root, to make this a cross certificate for it (RFC 5280, section 3.2): another root, the issuer, says by it that it
-   * trusts this one. Subject, public key and subject key identifier are copied from the root's certificate, octet by octet;
-   * the path length is 1. It says nothing else, so `subject`, `profile`, usages and names are left out. The root may be
-   * renewed under its name and key without another cross certificate; another key replaces the resource. An issuer with
-   * path length 1 or less is refused (`PATH_LENGTH_VIOLATED`).
+   * The root that this cross certificate is for (RFC 5280, section 3.2). With it, another root, the issuer, says that it trusts
+   * this one. Subject, public key and subject key identifier are copied from the root's certificate, octet by octet. The path
+   * length is 1. Leave out `subject`, `profile`, usages and names. When the root is renewed under its name and key, the cross
+   * certificate stays. Another key replaces the resource. An issuer with path length 1 or less is refused
+   * (`PATH_LENGTH_VIOLATED`).
    */
   crossOf?: DeclaredCertificate | Input<string>;
-  /** The CA that signs; the certificate is self-signed without one. */
+  /** The CA that signs. Without one, the certificate is self-signed. */
   issuer?: DeclaredCertificate | ExternalIssuer;
   /**
    * `root` (default without an issuer): CA, path length 1, ten years. `intermediate` (default with one): CA, path
@@ -52,43 +52,42 @@ export interface CertificateArgs {
    * `crossOf`): CA, path length 1, ten years.
    */
   profile?: ProfileName;
-  /** Who the certificate speaks of; a CA must have one. */
+  /** The subject's name. A CA must have one. */
   subject?: Input<DistinguishedName>;
   /**
-   * A duration such as `87600h`, `30d`, `1h30m`. One that ends after the issuer is refused
-   * (`VALIDITY_EXCEEDS_ISSUER`); the profile's default is cut to the issuer's end.
+   * A duration such as `87600h`, `30d` or `1h30m`. A certificate that would end after its issuer is refused
+   * (`VALIDITY_EXCEEDS_ISSUER`). The profile's default is cut to the issuer's end.
    */
   validity?: Input<string>;
   /**
-   * An instant of RFC 3339, such as `2027-01-31T12:00:00Z`: past or to come, from the year 1950. The moment of issue by
-   * default. An instant before the issuer begins becomes that at which the issuer begins, since nothing could be verified
-   * earlier. With it, or with `notAfter`, the certificate's end is fixed: time alone never issues it anew, and
-   * `renewBefore` is refused.
+   * An instant of RFC 3339, such as `2027-01-31T12:00:00Z`, in the past or future, from the year 1950 on. Default: the moment of
+   * issue. An instant before the issuer's beginning becomes the issuer's, because nothing verifies earlier. `notBefore` or
+   * `notAfter` fixes the certificate's end: time alone never reissues it, and `renewBefore` is refused.
    */
   notBefore?: Input<string>;
   /**
-   * An instant of RFC 3339, instead of `validity`; at most `9999-12-31T23:59:59Z`. Must be to come when the certificate is
-   * issued (`VALIDITY_INVALID`), and no later than the issuer's end (`VALIDITY_EXCEEDS_ISSUER`).
+   * An instant of RFC 3339, in place of `validity`; at most `9999-12-31T23:59:59Z`. It must be in the future when the certificate
+   * is issued (`VALIDITY_INVALID`), and no later than the issuer's end (`VALIDITY_EXCEEDS_ISSUER`).
    */
   notAfter?: Input<string>;
-  /** How many CAs may follow below this one: a whole number from 0, or `unlimited`. As the profile says by default. */
+  /** How many CAs may follow below this one: a whole number from 0, or `unlimited`. Default: the profile's. */
   pathLength?: Input<number | "unlimited">;
-  /** Names of RFC 5280, section 4.2.1.3. As the profile says by default. */
+  /** Key usages, by their names in RFC 5280, section 4.2.1.3. Default: the profile's. */
   keyUsages?: Input<Input<KeyUsage>[]>;
-  /** `serverAuth`, `clientAuth`, ... or object identifiers (RFC 5280, section 4.2.1.12). As the profile says by default. */
+  /** `serverAuth`, `clientAuth`, ... or object identifiers (RFC 5280, section 4.2.1.12). Default: the profile's. */
   extendedKeyUsages?: Input<Input<string>[]>;
-  /** Subject alternative names: host names, `*.` in front for a wildcard. */
+  /** Subject alternative names: host names. A wildcard begins with `*.`. */
   dnsNames?: Input<Input<string>[]>;
   /** Subject alternative names: IPv4 and IPv6 addresses. */
   ipAddresses?: Input<Input<string>[]>;
-  /** Subject alternative names: e-mail addresses. */
+  /** Subject alternative names: email addresses. */
   emailAddresses?: Input<Input<string>[]>;
   /** Subject alternative names: absolute URIs. */
   uris?: Input<Input<string>[]>;
   /**
-   * How long before the certificate's end `up` issues it anew, for the same key: a duration (`720h`), or a share of the
-   * lifetime (`1/3`). Must be shorter than the lifetime. At its end by default. One that ends with its issuer waits for the
-   * issuer to be renewed. A change issues nothing anew by itself.
+   * How long before its end `up` reissues the certificate for the same key: a duration (`720h`) or a share of the lifetime (`1/3`).
+   * It must be shorter than the lifetime. Default: at its end. A certificate that ends with its issuer waits until the issuer is
+   * renewed. A change reissues nothing by itself.
    */
   renewBefore?: Input<string>;
 }
@@ -116,13 +115,13 @@ const ARGUMENTS = argumentNames<CertificateArgs>({
 
 const ISSUER_ARGUMENTS = argumentNames<ExternalIssuer>({ key: true, certificatePem: true, chainPem: true });
 
-/** Finds arguments of a certificate that do not exist. */
+/** Finds unknown arguments of a certificate. */
 export function checkCertificateArgumentNames(args: CertificateArgs): Problem[] {
   return [...checkArgumentNames(args, ARGUMENTS), ...checkIssuerNames(args.issuer, "issuer")];
 }
 
 /**
- * Finds arguments of an issuer outside the program that do not exist.
+ * Finds unknown arguments of an issuer outside the program.
  *
  * @param issuer a resource of the program passes
  */
@@ -130,7 +129,7 @@ export function checkIssuerNames(issuer: unknown, path: string): Problem[] {
   return Resource.isInstance(issuer) ? [] : checkArgumentNames(issuer, ISSUER_ARGUMENTS, path);
 }
 
-/** The profile of a certificate that names none. */
+/** The profile of a certificate that does not name one. */
 export function defaultProfile({ crossOf, issuer }: CertificateArgs): ProfileName {
   if (crossOf !== undefined) {
     return "cross";
@@ -138,7 +137,7 @@ export function defaultProfile({ crossOf, issuer }: CertificateArgs): ProfileNam
   return issuer === undefined ? "root" : "intermediate";
 }
 
-/** Checks that it is said, once, whose key a certificate is for, and that there is a key to sign with. */
+/** Checks that exactly one argument gives the subject's key, and that there is a key to sign with. */
 export function checkSubjectKey({ key, publicKeyPem, csrPem, crossOf, issuer }: CertificateArgs): Problem[] {
   const given = [key, publicKeyPem, csrPem, crossOf].filter((value) => value !== undefined).length;
   if (given !== 1) {

@@ -4,17 +4,17 @@ import { LifecycleResource } from "./lifecycleResource";
 
 /** The settings of a {@link JwkProvisioner}. */
 export interface JwkProvisionerArgs {
-  /** The provisioner's name in ca.json. The resource's name by default. A change keeps the key. */
+  /** The provisioner's name in ca.json. Default: the resource's name. A change keeps the key. */
   provisioner?: Input<string>;
 }
 
 const ARGUMENTS = argumentNames<JwkProvisionerArgs>({ provisioner: true });
 
 /**
- * The key pair of a JWK provisioner of step-ca. Its private half leaves the provider only encrypted under the
- * provisioner's password (`kms-pki:provisionerPasswordFile` or `KMS_PKI_PROVISIONER_PASSWORD`; the passphrase of the
- * key files when there is none), and step-ca hands that to anyone who asks. Fails with `SECRET_MISSING` without one.
- * Another password needs another key: `pulumi up --replace` with the URN.
+ * The key pair of a JWK provisioner of step-ca. Its private key leaves the provider only encrypted under the provisioner's
+ * password (`kms-pki:provisionerPasswordFile` or `KMS_PKI_PROVISIONER_PASSWORD`, else the passphrase of the key files). step-ca
+ * hands the encrypted key to anyone who asks. Without a password it fails with `SECRET_MISSING`. To change the password, replace
+ * the key: `pulumi up --replace` with the URN.
  *
  * @example
  * ```ts

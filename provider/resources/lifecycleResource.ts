@@ -63,7 +63,7 @@ export function providerSource(lifecycle: keyof typeof lifecycles): string {
   return `exports.handler=()=>require("module").createRequire(process.cwd()+"/")("${LIFECYCLE_MODULE}").${lifecycle}()`;
 }
 
-/** What is kept of a PEM text that was checked, or is known only later: nothing else reaches the engine. */
+/** The part of a PEM text that is kept, of a text that was checked or is known only later. Nothing else reaches the engine. */
 function keptOf(value: unknown, name: string, read: PemReader): unknown {
   return typeof value === "string"
     ? cleanText(value, name, read)

@@ -11,7 +11,7 @@ export function settledParentUrn(options: CustomResourceOptions | undefined): Pr
       });
 }
 
-/** What a key is marked with. */
+/** The values that a key's mark holds. */
 export function ownerOf(urn: Input<string>, authorityId: Input<string> | undefined): Output<string> {
   return all([urn, authorityId]).apply(([resource, id]) => ownerMark(resource, id));
 }

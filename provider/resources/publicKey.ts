@@ -11,20 +11,20 @@ import type { SigningKey } from "./signingKey";
 /** The settings of a {@link PublicKey}. */
 export interface PublicKeyArgs {
   /**
-   * The key's URI, such as `softkms:path=keys/root.pem`. A key of AWS KMS by its id, ARN, alias or alias ARN, by itself
-   * or as `awskms:key-id=NAME`; a version of Cloud KMS as `projects/.../cryptoKeyVersions/N`, by itself or after
-   * `cloudkms:`. A change replaces the resource (not the key).
+   * The key's URI, such as `softkms:path=keys/root.pem`. For AWS KMS, the key's id, ARN, alias or alias ARN, alone or as
+   * `awskms:key-id=NAME`. For Cloud KMS, a version `projects/.../cryptoKeyVersions/N`, alone or after `cloudkms:`. A change
+   * replaces the resource (not the key).
    */
   uri: Input<string>;
-  /** What it signs with. For RSA keys PKCS#1 v1.5 unless said otherwise. A change replaces the resource. */
+  /** The algorithm that the key signs with. Default for RSA keys: PKCS#1 v1.5. A change replaces the resource. */
   algorithm?: Input<Algorithm>;
   /**
-   * How the key's KMS is reached, as in `kms.uri` of ca.json: `awskms:region=us-east-1;profile=ca`. As the KMS's own SDK
-   * finds it by default. A change updates the record.
+   * How to reach the key's KMS, as in `kms.uri` of ca.json: `awskms:region=us-east-1;profile=ca`. Default: as the KMS's own SDK
+   * finds it. A change updates the record.
    */
   kms?: Input<string>;
   /**
-   * A certificate, as PEM, that the key must belong to (`ISSUER_KEY_MISMATCH`): that of a CA which shall sign. A change
+   * A certificate, as PEM, that the key must belong to (`ISSUER_KEY_MISMATCH`), such as that of a CA that is to sign. A change
    * updates the record.
    */
   certificatePem?: Input<string>;
@@ -33,10 +33,9 @@ export interface PublicKeyArgs {
 const ARGUMENTS = argumentNames<PublicKeyArgs>({ uri: true, algorithm: true, kms: true, certificatePem: true });
 
 /**
- * A signing key that something else made. Its public half is read once, when the resource is created, and pinned: a
- * key that is gone, disabled, about to be deleted or became another (an alias that points elsewhere) is reported by
- * `pulumi refresh`, and `up` fails (`KEY_NOT_FOUND`, `KEY_DISABLED`, `KEY_PENDING_DELETION`, `KEY_CHANGED`) rather than
- * adopt another.
+ * A signing key that exists. Its public key is read once, when the resource is created, and pinned. `pulumi refresh` reports a
+ * key that is gone, disabled, scheduled for deletion or another (an alias that points elsewhere). `up` then fails
+ * (`KEY_NOT_FOUND`, `KEY_DISABLED`, `KEY_PENDING_DELETION`, `KEY_CHANGED`) and never adopts another key.
  *
  * @example
  * ```ts
@@ -56,7 +55,7 @@ export class PublicKey extends LifecycleResource implements SigningKey {
   declare readonly kms: Output<string | undefined>;
   /** The KMS's own full name of the key, such as an ARN; absent for a file. */
   declare readonly resourceName: Output<string | undefined>;
-  /** What the KMS's hardware says of the key, as JSON: `format`, and `content` in base64. Absent for a key in software. */
+  /** The hardware's attestation of the key, as JSON: `format`, and `content` in base64. Undefined for a key in software. */
   declare readonly attestation: Output<string | undefined>;
   /** `present`, or what a refresh found: `missing`, `changed`, `disabled`, `pendingDeletion`. */
   declare readonly status: Output<KeyStatus>;

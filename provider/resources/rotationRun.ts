@@ -6,11 +6,11 @@ import { LifecycleResource } from "./lifecycleResource";
 
 /** The settings of a {@link RotationRun}. */
 export interface RotationRunArgs {
-  /** What the program gives as its rotation. */
+  /** The program's rotation. */
   rotation: RotationArgs;
-  /** What each generation is, by label. */
+  /** The state of each generation, by label. */
   generations: GenerationStates;
-  /** What the keys are made with. */
+  /** The settings that the keys are made with. */
   fixed: object;
   /** The URIs of the keys, by name. */
   keys: Output<Record<string, string>>;

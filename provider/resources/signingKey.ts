@@ -5,13 +5,13 @@ import type { Algorithm } from "../kms/algorithms";
 export interface SigningKey {
   /** The key's URI, as step-ca spells it. */
   readonly uri: Output<string>;
-  /** What it signs with. */
+  /** The algorithm that it signs with. */
   readonly algorithm: Output<Algorithm>;
-  /** Its public half, as SPKI PEM. */
+  /** Its public key, as SPKI PEM. */
   readonly publicKeyPem: Output<string>;
-  /** How its KMS is reached, as in `kms.uri` of ca.json; as the KMS's own SDK finds it when it is left out. */
+  /** How to reach its KMS, as in `kms.uri` of ca.json. Default: as the KMS's own SDK finds it. */
   readonly kms?: Output<string | undefined>;
-  /** How the program names the key, by which a preview knows that it stays; `uri` when it is left out. */
+  /** How the program names the key. A preview uses it to see that the key stays. Default: `uri`. */
   readonly givenUri?: Input<string>;
 }
 

@@ -3,44 +3,43 @@ import type { AuthorityPart } from "./authorityPart";
 import { type Instant, milliseconds, readSchedule, type RotationSchedule, type Schedule } from "./schedule";
 
 /**
- * How the keys of an authority take turns: an argument of the component, and the object `kms-pki:rotation` of the
- * stack's config. A part without a schedule keeps its one key for ever. All durations are as everywhere (`30d`, `1h30m`).
+ * How the keys of an authority rotate: an argument of the component, and the object `kms-pki:rotation` of the stack's config. A
+ * part without a schedule keeps its one key. Durations are written like `30d` and `1h30m`.
  */
 export interface RotationArgs {
   readonly root?: RotationSchedule;
   readonly intermediate?: RotationSchedule;
-  /** One schedule for both SSH keys, or one each. */
+  /** One schedule for both SSH keys, or one for each. */
   readonly ssh?: RotationSchedule | { readonly user?: RotationSchedule; readonly host?: RotationSchedule };
   /**
    * The longest certificates that step-ca issues: the largest `max*Duration` of `authority.claims` and of all provisioners,
    * in this ca.json and the one before it. Default: step-ca's own, `24h`, `24h` and `30d`.
    */
   readonly longestLeaf?: { readonly tls?: string; readonly sshUser?: string; readonly sshHost?: string };
-  /** The longest time after which every client has fetched roots and SSH CA keys anew. Default `24h`. */
+  /** The longest time until every client has fetched roots and SSH CA keys again. Default `24h`. */
   readonly clientRefresh?: string;
-  /** The longest that a run of `pulumi up`, with the hand-over to step-ca, is behind its time. Default `24h`. */
+  /** How late a run of `pulumi up`, with the handover to step-ca, may be. Default `24h`. */
   readonly lateness?: string;
-  /** The most that two clocks differ. Default `5m`. */
+  /** How far two clocks may differ. Default `5m`. */
   readonly clockSkew?: string;
-  /** step-ca's `authority.backdate`: how far it dates leaves back. Default `1m`. */
+  /** step-ca's `authority.backdate`: how far it backdates leaves. Default `1m`. */
   readonly backdate?: string;
   /**
-   * Whether `crt` also holds the retiring intermediates, for clients that send their leaf without its intermediate. They
-   * ride in every leaf, and step-ca unites the name constraints of all. Default false.
+   * Puts the retiring intermediates into `crt` as well, for clients that send their leaf without its intermediate. They are served
+   * with every leaf, and step-ca unites the name constraints of all. Default false.
    */
   readonly retiringIntermediatesInCrt?: boolean;
-  /** The root is not made here: it is generation 0 as it is. */
+  /** The facts about a root that the stack does not make. It is generation 0 as it is. */
   readonly existingRoot?: ExistingRootArgs;
   /**
-   * The generations, by label (`root-g1`), whose live certificates a run that is too late may break. Take them out after
-   * that run.
+   * The generations, by label (`root-g1`), whose live certificates a late run may break. Remove them after that run.
    */
   readonly allowGaps?: readonly string[];
 }
 
-/** What a root that exists says of itself. */
+/** The facts in an existing root's certificate. */
 export interface ExistingRootArgs {
-  /** Its path length. Default `unlimited`. With 1, which is what the init tools make, it cannot sign the next root. */
+  /** Its path length. Default `unlimited`. A root with 1, as the init tools make it, cannot sign the next root. */
   readonly pathLength?: number | "unlimited";
   /** RFC 3339. */
   readonly notBefore: string;

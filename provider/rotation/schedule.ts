@@ -3,7 +3,7 @@ import { parseDuration } from "../words/duration";
 import { parseInstant } from "../words/instant";
 
 /**
- * When the generations of a key take turns, as a program gives it. Which generations exist depends on the time alone.
+ * The schedule on which a key rotates. Which generations exist depends on the time alone.
  *
  * Generation k is active from `start` + k x `every` until the next one is. Generation 0 exists and is active from the
  * beginning, also in a program that runs before `start`.

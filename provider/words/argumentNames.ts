@@ -9,7 +9,7 @@ export function argumentNames<Args>(names: Readonly<Record<keyof Args, true>>): 
 }
 
 /**
- * Finds arguments that do not exist. Without this check a misspelt name would leave a default in force, in silence. An
+ * Finds unknown arguments. Without this check, a misspelled name would silently leave a default in force. An
  * argument that is `undefined` counts as left out.
  *
  * @param args what the program gave; other checks refuse what is not an object

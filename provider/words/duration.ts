@@ -10,7 +10,7 @@ export const LAST_INSTANT = new Date("9999-12-31T23:59:59Z");
 /**
  * Reads a duration: whole numbers with units `d` (24 h), `h`, `m`, `s`, such as `87600h`, `1h30m` or `30d`.
  *
- * @returns seconds, or undefined when the text is no duration
+ * @returns seconds, or undefined if the text is not a duration
  */
 export function parseDuration(text: string): number | undefined {
   if (!DURATION.test(text)) {

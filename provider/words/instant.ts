@@ -5,14 +5,14 @@ import { UNKNOWN } from "./unknown";
 /** RFC 3339, section 5.6: the offset of the local time is not optional. */
 const INSTANT = /^(\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}:\d{2})(?:\.\d+)?(Z|[+-]\d{2}:\d{2})$/;
 
-/** What a certificate writes as UTCTime cannot be earlier (RFC 5280, section 4.1.2.5.1). */
+/** The earliest instant that a certificate can write as UTCTime (RFC 5280, section 4.1.2.5.1). */
 const FIRST_INSTANT = new Date("1950-01-01T00:00:00Z");
 
 /**
  * Reads an instant of RFC 3339, such as `2027-01-31T12:00:00Z` or `2027-01-31T13:00:00+01:00`. Fractions of a second,
  * which no certificate has, are dropped.
  *
- * @returns undefined when the text is no instant
+ * @returns undefined if the text is not an instant
  */
 export function parseInstant(text: string): Date | undefined {
   const [, local, offset] = INSTANT.exec(text) ?? [];

@@ -5,9 +5,9 @@ export interface Problem {
   readonly code: ErrorCode;
   /** The property's path (`subject.country`); empty for a secret, whose value the engine would print beside it. */
   readonly property: string;
-  /** What is wrong, without a full stop. Never a secret's value. */
+  /** What is wrong, without a period. It never contains a secret. */
   readonly reason: string;
-  /** What to do, without a full stop. */
+  /** What to do, without a period. */
   readonly remedy: string;
 }
 
@@ -20,7 +20,7 @@ export function describeProblem({ code, reason, remedy }: Problem): string {
  * Fails with every problem at once.
  *
  * @param what names the resource, component or configuration
- * @throws PkiError `INPUT_INVALID` unless there is no problem
+ * @throws PkiError `INPUT_INVALID` if there is a problem
  */
 export function refuseProblems(what: string, problems: readonly Problem[]): void {
   if (problems.length > 0) {
@@ -37,7 +37,7 @@ export function refuseProblems(what: string, problems: readonly Problem[]): void
 }
 
 /**
- * What a check that throws finds.
+ * The problem that a throwing check finds.
  *
  * @param property empty for a secret, whose value the engine would print beside it
  */

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-kms";
 import { killAt, type KmsStack } from "../engine/kmsStack";
 import { PulumiProject, type Run } from "../engine/project";
+import type { StackProject } from "../engine/stackProject";
 import { pluginDirectory } from "../pulumiPlugin/install";
 import { CUT, KmsProxy } from "./kmsProxy";
 import { Ministack } from "./ministack";
@@ -20,12 +21,12 @@ export const AWS_ENVIRONMENT = {
 };
 
 /** A stack with its keys in the emulator, with a proxy through which the calls of the code under test go alone. */
-export class AwsStack implements KmsStack {
+export class AwsStack<Project extends StackProject = PulumiProject> implements KmsStack<Project> {
   /** Asks the emulator directly, as its owner at a console does. */
   readonly client: KMSClient;
 
   private constructor(
-    readonly project: PulumiProject,
+    readonly project: Project,
     readonly ministack: Ministack,
     /** Sees what our provider and our program ask; the plugin asks the emulator itself. */
     readonly kms: KmsProxy,
@@ -48,7 +49,10 @@ export class AwsStack implements KmsStack {
    *
    * @param stateDirectory see {@link Ministack.start}
    */
-  static async over(project: PulumiProject, stateDirectory?: string): Promise<AwsStack> {
+  static async over<Project extends StackProject>(
+    project: Project,
+    stateDirectory?: string,
+  ): Promise<AwsStack<Project>> {
     const ministack = await Ministack.start(stateDirectory);
     const kms = await KmsProxy.start(ministack.endpoint);
     project.usePlugin("aws", pluginDirectory("aws"));
@@ -73,7 +77,7 @@ export class AwsStack implements KmsStack {
     this.kms.clear();
   }
 
-  killedAt(args: readonly string[], at: string, keysRead: number): Promise<Run> {
+  killedAt(this: AwsStack, args: readonly string[], at: string, keysRead: number): Promise<Run> {
     return killAt({ project: this.project, kms: this.kms, cut: CUT }, args, at, keysRead);
   }
 

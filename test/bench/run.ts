@@ -6,6 +6,9 @@ import { AwsStack } from "../awskms/awsStack";
 import { countingCalls } from "../engine/providerCalls";
 import { PulumiProject } from "../engine/project";
 
+// Whoever runs `pulumi` has none.
+delete process.env["NODE_COMPILE_CACHE"];
+
 const PAIRS = Math.max(5, Number(process.env["KMS_PKI_BENCH_PAIRS"] ?? "5"));
 const CERTIFICATES = 200;
 // The run itself is measured, and each stack ends in a destroy.

@@ -1,5 +1,6 @@
 import { killAt, type KmsStack } from "../engine/kmsStack";
 import { PulumiProject, type Run } from "../engine/project";
+import type { StackProject } from "../engine/stackProject";
 import { pluginDirectory } from "../pulumiPlugin/install";
 import { CUT } from "./cloudKmsFaults";
 import { type CloudKmsOptions, CloudKmsServer } from "./cloudKmsServer";
@@ -9,9 +10,9 @@ import { ConnectProxy, serviceAccountFile } from "./connectProxy";
 export const PROJECT = "kms-pki-test";
 
 /** A stack with its keys in a fake Cloud KMS, which the code under test reaches by Google's own name for it. */
-export class CloudStack implements KmsStack {
+export class CloudStack<Project extends StackProject = PulumiProject> implements KmsStack<Project> {
   private constructor(
-    readonly project: PulumiProject,
+    readonly project: Project,
     readonly server: CloudKmsServer,
     readonly proxy: ConnectProxy,
     /** The key file of the service account in its environment. */
@@ -28,7 +29,10 @@ export class CloudStack implements KmsStack {
   }
 
   /** Any project. */
-  static async over(project: PulumiProject, options: CloudKmsOptions = {}): Promise<CloudStack> {
+  static async over<Project extends StackProject>(
+    project: Project,
+    options: CloudKmsOptions = {},
+  ): Promise<CloudStack<Project>> {
     const server = await CloudKmsServer.start(options);
     const proxy = await ConnectProxy.start(server.grpcEndpoint);
     const credentialsFile = serviceAccountFile(project.scratch);
@@ -60,7 +64,7 @@ export class CloudStack implements KmsStack {
     this.server.clear();
   }
 
-  killedAt(args: readonly string[], at: string, keysRead: number): Promise<Run> {
+  killedAt(this: CloudStack, args: readonly string[], at: string, keysRead: number): Promise<Run> {
     return killAt({ project: this.project, kms: this.server, cut: CUT }, args, at, keysRead);
   }
 

@@ -58,6 +58,10 @@ export class CryptoKeyVersion {
   #pair: KeyPair | undefined;
   #generated: number | undefined;
   #destroyAt = Infinity;
+  #endGeneration: () => void = () => undefined;
+  readonly #generationEnd = new Promise<void>((resolve) => {
+    this.#endGeneration = resolve;
+  });
   #attestation: Readonly<Record<string, unknown>> | undefined;
 
   private constructor(traits: VersionTraits, created = traits.now()) {
@@ -105,6 +109,11 @@ export class CryptoKeyVersion {
     const generated = version.#generate();
     const isSlow = version.#algorithm.key?.type === "rsa" || traits.generationMilliseconds > 0;
     return { version, answerable: isSlow ? Promise.resolve() : generated };
+  }
+
+  /** Its key is generated now, however long that was to take. */
+  endGeneration(): void {
+    this.#endGeneration();
   }
 
   get name(): string {
@@ -212,8 +221,9 @@ export class CryptoKeyVersion {
   async #generate(): Promise<void> {
     const { key } = this.#algorithm;
     const { generationMilliseconds: wait, protectionLevel, now } = this.#traits;
-    const waited = Number.isFinite(wait) ? sleep(wait, undefined, { ref: false }) : new Promise(() => undefined);
-    [this.#pair] = await Promise.all([key && newKeyPair(key), wait > 0 && waited]);
+    const waited = Number.isFinite(wait) ? sleep(wait, undefined, { ref: false }) : this.#generationEnd;
+    const over = Promise.race([waited, this.#generationEnd]);
+    [this.#pair] = await Promise.all([key && newKeyPair(key), wait > 0 && over]);
     this.#generated = now();
     this.#state = "ENABLED";
     if (protectionLevel === "HSM" && this.#pair !== undefined) {

@@ -10,12 +10,16 @@ export interface ShellBlock {
   readonly text: string;
 }
 
+/** The API reference, which `make docs` generates from doc comments. */
+const GENERATED = join("docs", "api");
+
 /** Every file that a reader may follow. */
 export function documents(): string[] {
   const below = (folder: string): string[] =>
     readdirSync(join(CHECKOUT, folder), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".md") && !file.includes("node_modules"))
-      .map((file) => join(folder, file));
+      .map((file) => join(folder, file))
+      .filter((file) => !file.startsWith(GENERATED));
   const top = readdirSync(CHECKOUT).filter((file) => file.endsWith(".md"));
   return [...top, ...below("docs"), ...below("examples")].sort();
 }

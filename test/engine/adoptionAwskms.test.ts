@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { CreateKeyCommand, type CreateKeyCommandInput, ListResourceTagsCommand } from "@aws-sdk/client-kms";
 import { AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
 import { ended } from "./project";
@@ -12,62 +11,12 @@ const TOOLS = missing("pulumi", "ministack");
 const UP = ["up", "--yes"];
 const KEY_TYPE = "aws:kms/key:Key";
 
-async function makeKey(stack: AwsStack, settings: CreateKeyCommandInput): Promise<string> {
-  const { KeyMetadata } = await stack.client.send(new CreateKeyCommand(settings));
-  return KeyMetadata?.KeyId ?? "";
-}
-
 /** The keys of the state, by the names of their resources. */
 async function recordedKeys(stack: AwsStack): Promise<Record<string, string>> {
   const { resources } = await stack.project.state();
   const keys = resources.filter(({ type }) => type === KEY_TYPE);
   return Object.fromEntries(keys.map(({ urn, id = "" }) => [urn.slice(urn.lastIndexOf(":") + 1), id]));
 }
-
-void describe("A key of AWS KMS that somebody else made and a stack adopts", { skip: TOOLS }, () => {
-  let stack: AwsStack;
-  let foreign: string;
-  before(async () => {
-    stack = await AwsStack.rootStack({ "kms-pki:ssh": "false", "kms-pki:deletionProtection": "true" });
-    foreign = await makeKey(stack, {
-      ...{ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY", Description: "somebody's" },
-      Tags: [{ TagKey: "team", TagValue: "theirs" }],
-    });
-  });
-  after(() => stack.stop());
-
-  void it("is refused when it cannot be the declared one: nothing is imported, made or deleted, also when adopt is removed", async () => {
-    const symmetric = await makeKey(stack, {});
-    await stack.project.setConfig("kms-pki:adopt.root", symmetric);
-    const refused = await stack.project.pulumi(UP);
-    assert.notEqual(refused.code, 0);
-    assert.match(refused.output, /KEY_UNUSABLE: the key \S+ has the usage ENCRYPT_DECRYPT.*nothing was imported/);
-    assert.deepEqual(await recordedKeys(stack), {});
-    assert.deepEqual(await stack.liveKeys(), [foreign, symmetric].sort());
-  });
-
-  void it("becomes part of the stack, and its tag says that it was adopted", async () => {
-    await stack.project.setConfig("kms-pki:adopt.root", foreign);
-    await stack.project.up();
-    assert.equal((await recordedKeys(stack))["ca-root-key-adopted"], foreign);
-    assert.equal(await stack.project.output("rootKey"), `awskms:key-id=${foreign}`);
-    await stack.project.up(); // what could not be read of it is declared now
-    const { Tags = [] } = await stack.client.send(new ListResourceTagsCommand({ KeyId: foreign }));
-    assert.match(Tags.find(({ TagKey }) => TagKey === "pulumi-kms-pki")?.TagValue ?? "", /ca-root-key:adopted$/);
-  });
-
-  void it("stays when the stack is destroyed, also when adopt does not name it any more", async () => {
-    await stack.project.succeed(["config", "rm", "--path", "kms-pki:adopt.root"]);
-    stack.clear();
-    await stack.project.succeed(UP);
-    assert.deepEqual(stack.calls, []);
-    await stack.project.setConfig("kms-pki:deletionProtection", "false");
-    await stack.project.succeed(UP);
-    await stack.project.succeed(["destroy", "--yes"]);
-    assert.equal((await stack.describe(foreign)).KeyState, "Enabled");
-    assert.equal((await stack.keys()).filter(({ KeyState }) => KeyState === "PendingDeletion").length, 1);
-  });
-});
 
 void describe("A change of the algorithm in AWS KMS that is killed", { skip: TOOLS }, () => {
   let stack: AwsStack;

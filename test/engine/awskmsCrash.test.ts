@@ -1,14 +1,18 @@
 import { AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
-import { survivesKills } from "./survivesKills";
+import { type KilledOn, survivesKills, survivesOneKillAfterAnother } from "./survivesKills";
 
-survivesKills({
+const AWS_KMS: KilledOn = {
   name: "AWS KMS",
   skip: missing("pulumi", "ministack"),
   start: () => AwsStack.rootStack({ "kms-pki:aliasPrefix": "pki", "kms-pki:tags.team": "security" }),
-  sign: "Sign",
+  // The others come one after another.
+  moments: ["GetPublicKey:4:after", "Sign:2:after"],
   keyType: "aws:kms/key:Key",
   create: "CreateKey",
   beside: { create: "CreateAlias", type: "aws:kms/alias:Alias", number: 4 },
   resources: 18,
-});
+};
+
+survivesKills(AWS_KMS);
+survivesOneKillAfterAnother(AWS_KMS, "Sign");

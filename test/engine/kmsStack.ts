@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { ended, type PulumiProject, type Run } from "./project";
+import type { StackProject } from "./stackProject";
 
 /** A KMS whose calls are seen, and can be made to fail. */
 export interface FaultyKms<Answer> {
@@ -9,19 +10,19 @@ export interface FaultyKms<Answer> {
 }
 
 /** A stack whose keys are in a KMS of a cloud. */
-export interface KmsStack {
-  readonly project: PulumiProject;
+export interface KmsStack<Project extends StackProject = PulumiProject> {
+  readonly project: Project;
   /** What our own code asked the KMS. */
   readonly calls: readonly string[];
   /** Forgets the calls. */
   clear(): void;
   /**
-   * Runs the CLI and kills it (its own process, SIGKILL) at a call of ours.
+   * Runs the real CLI and kills it (its own process, SIGKILL) at a call of ours.
    *
    * @param at `<operation>:<n>:<before|after>`: before the service hears of the n-th call, or before we hear its answer
    * @param keysRead how many keys we read before: then the engine has recorded them, and no creation is cut off
    */
-  killedAt(args: readonly string[], at: string, keysRead: number): Promise<Run>;
+  killedAt(this: KmsStack, args: readonly string[], at: string, keysRead: number): Promise<Run>;
   /** The environment in which step-ca reaches the keys. */
   readonly stepCaEnvironment: Readonly<Record<string, string>>;
   /** The ids, as in the state, of all keys that the KMS holds and that are not given up. */

@@ -5,7 +5,7 @@ import { X509Certificate } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { missing } from "../tools";
 import { countingCalls } from "./providerCalls";
-import { PulumiProject, UP } from "./project";
+import { PulumiProject, UP, UP_WITHOUT_PREVIEW } from "./project";
 
 void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
   let project: PulumiProject;
@@ -24,7 +24,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
   });
 
   void it("makes four keys and signs two certificates in an up, and reads no key back", async () => {
-    const { run, calls } = await countingCalls(project, UP);
+    const { run, calls } = await countingCalls(project, UP_WITHOUT_PREVIEW);
     assert.deepEqual(calls, { sign: 2, generateKeyPair: 4, createPrivateKey: 0 });
     assert.doesNotMatch(run.output, /warning/i);
     assert.equal(statSync(join(project.directory, "keys")).mode & 0o777, 0o700);
@@ -38,9 +38,9 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     assert.equal(intermediate.checkIssued(root) && intermediate.verify(root.publicKey), true);
   });
 
-  void it("changes nothing, signs nothing and reads no key in a second up, a preview and a refresh", async () => {
+  void it("changes nothing, signs nothing and reads no key in a second up, its preview and a refresh", async () => {
     const before = await project.outputs();
-    for (const args of [UP, ["preview"], ["refresh", "--yes", "--skip-preview"], UP]) {
+    for (const args of [UP, ["refresh", "--yes", "--skip-preview"], UP_WITHOUT_PREVIEW]) {
       const { run, calls } = await countingCalls(project, args);
       assert.match(run.output, /10 unchanged/, args.join(" "));
       assert.doesNotMatch(run.output, /created|updated|replaced|to create|to update|to replace/);
@@ -62,9 +62,8 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
   void it("issues a root anew in place when only its validity changes, and does not sign its child again", async () => {
     const before = await project.outputs();
     await project.setConfig("kms-pki:rootValidity", "100000h");
-    const preview = await project.succeed(["preview"]);
-    assert.match(preview.output, /~ 1 to update/);
     const { run, calls } = await countingCalls(project, UP);
+    assert.match(run.output, /~ 1 to update/);
     assert.match(run.output, /~ 1 updated/);
     assert.deepEqual(calls, { sign: 1, generateKeyPair: 0, createPrivateKey: 1 });
     const after = await project.outputs();
@@ -78,9 +77,8 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
   void it("issues root and child anew in place, with new serial numbers, when the root is renamed", async () => {
     const before = await project.outputs();
     await project.setConfig("kms-pki:rootCommonName", "Example Root");
-    const preview = await project.succeed(["preview"]);
-    assert.match(preview.output, /~ 2 to update/);
     const run = await project.up();
+    assert.match(run.output, /~ 2 to update/);
     assert.match(run.output, /~ 2 updated/);
     const after = await project.outputs();
     assert.equal(after["rootKey"], before["rootKey"]);
@@ -105,10 +103,10 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
       files.filter((file) => oldFiles.includes(file)),
       [],
     );
-    assert.match((await project.succeed(UP)).output, /10 unchanged/);
+    assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /10 unchanged/);
     // And back: the first file names are free again, the next ones are taken all the same.
     await project.setConfig("kms-pki:algorithm", "ECDSA_P256");
-    await project.up();
+    await project.succeed(UP_WITHOUT_PREVIEW);
     assert.equal(readdirSync(join(project.directory, "keys")).length, 4);
     await project.setConfig("kms-pki:deletionProtection", "true");
     assert.match((await project.up()).output, /10 unchanged/);
@@ -123,17 +121,16 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     const seen = await project.succeed(["refresh", "--preview-only", "--diff"]);
     assert.match(seen.output, /status\s*: "present" => "missing"/);
     await project.succeed(["refresh", "--yes", "--skip-preview"]);
-    const preview = await project.succeed(["preview"]);
-    assert.match(preview.output, /was found missing/);
-    assert.match(preview.output, /to update/);
     const failed = await project.pulumi(UP);
     assert.notEqual(failed.code, 0);
+    assert.match(failed.output, /was found missing/);
+    assert.match(failed.output, /to update/);
     assert.match(failed.output, /KEY_NOT_FOUND/);
     assert.equal(existsSync(path), false);
 
     renameSync(away, path);
-    await project.up();
-    assert.match((await project.succeed(UP)).output, /10 unchanged/);
+    await project.succeed(UP_WITHOUT_PREVIEW);
+    assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /10 unchanged/);
   });
 
   void it("reports a key file that holds another key, and neither uses nor deletes it", async () => {
@@ -142,16 +139,16 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     const rightful = readFileSync(path, "utf8");
     writeFileSync(path, readFileSync(other));
     await project.setConfig("kms-pki:rootCommonName", "Another Root");
-    const unseen = await project.pulumi(UP);
+    const unseen = await project.pulumi(UP_WITHOUT_PREVIEW);
     assert.match(unseen.output, /KEY_CHANGED/);
 
     const seen = await project.succeed(["refresh", "--preview-only", "--diff"]);
     assert.match(seen.output, /status\s*: "present" => "changed"/);
     await project.succeed(["refresh", "--yes", "--skip-preview"]);
-    const failed = await project.pulumi(UP);
+    const failed = await project.pulumi(UP_WITHOUT_PREVIEW);
     assert.match(failed.output, /KEY_CHANGED/);
     writeFileSync(path, rightful);
-    await project.up();
+    await project.succeed(UP_WITHOUT_PREVIEW);
   });
 
   void it("makes a new key for a missing one when the user names it", async () => {
@@ -161,7 +158,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     const { urn } = await project.resource("ca-ssh-host-key");
     await project.succeed([...UP, "--replace", urn]);
     assert.equal(existsSync(path), false);
-    assert.match((await project.succeed(UP)).output, /10 unchanged/);
+    assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /10 unchanged/);
     assert.equal(readdirSync(join(project.directory, "keys")).length, 4);
   });
 
@@ -176,7 +173,7 @@ void describe("Deletion protection", { skip: missing("pulumi") }, () => {
   void it("is on by default: the engine refuses to replace or destroy, and goes on once it is off", async () => {
     const project = await PulumiProject.rootStack();
     try {
-      await project.up();
+      await project.succeed(UP_WITHOUT_PREVIEW);
       const before = await project.outputs();
       await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
       const replacement = await project.pulumi(UP);
@@ -189,11 +186,10 @@ void describe("Deletion protection", { skip: missing("pulumi") }, () => {
 
       // As README says: the protection is taken off by an up of its own.
       await project.setConfig("kms-pki:algorithm", "ECDSA_P256");
-      await project.setConfig("kms-pki:deletionProtection", "false");
-      await project.up();
+      await project.unprotect();
       assert.equal((await project.outputs())["rootCertificate"], before["rootCertificate"]);
       await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
-      await project.up();
+      await project.succeed(UP_WITHOUT_PREVIEW);
       assert.notEqual((await project.outputs())["rootCertificate"], before["rootCertificate"]);
       await project.succeed(["destroy", "--yes", "--skip-preview"]);
       assert.deepEqual(readdirSync(join(project.directory, "keys")), []);

@@ -5,9 +5,11 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { AwsStack } from "../awskms/awsStack";
 import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
-import { shellBlock } from "../documentation/shellBlocks";
+import { relativeLinks } from "../documentation/links";
+import { documents, shellBlock } from "../documentation/shellBlocks";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing, runTool } from "../tools";
-import { CHECKOUT, ended, PASSPHRASE, PulumiProject } from "./project";
+import { CHECKOUT, ended, PASSPHRASE, PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
 import { freePort } from "./stepCa";
 import { Foreground, Terminal } from "./terminal";
 import { MANAGEMENT_KEY, PIN, YubiKeyStack } from "./yubiKeyStack";
@@ -24,6 +26,18 @@ function npm(directory: string, ...args: string[]): string {
   });
 }
 
+let tarball: string | undefined;
+
+/** The path of the package as npm packs it, which it does once. */
+function packed(): string {
+  if (tarball === undefined) {
+    const directory = temporaryDirectory();
+    const name = npm(CHECKOUT, "pack", "--ignore-scripts", "--silent", "--pack-destination", directory);
+    tarball = join(directory, name.trim());
+  }
+  return tarball;
+}
+
 /** Makes a project of an example and the package as npm packs it. */
 async function installExample(example: string): Promise<(directory: string) => void> {
   const port = await freePort();
@@ -32,10 +46,9 @@ async function installExample(example: string): Promise<(directory: string) => v
     const program = join(directory, "index.ts");
     const address = `"127.0.0.1:${String(port)}"`; // the example's own may be in use
     writeFileSync(program, readFileSync(program, "utf8").replace('":9443"', address));
-    const packed = npm(CHECKOUT, "pack", "--ignore-scripts", "--silent", "--pack-destination", directory).trim();
     const manifestPath = join(directory, "package.json");
     const manifest = JSON.parse(readFileSync(manifestPath, "utf8")) as { dependencies: Record<string, string> };
-    manifest.dependencies["pulumi-kms-pki"] = `file:${packed}`;
+    manifest.dependencies["pulumi-kms-pki"] = `file:${packed()}`;
     writeFileSync(manifestPath, JSON.stringify(manifest));
     npm(directory, "install", "--no-audit", "--no-fund", "--prefer-offline");
   };
@@ -93,6 +106,19 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
     compile(project);
   });
 
+  void it("brings the documents, whose links lead to what it brings, too", () => {
+    const packed = join(project.directory, "node_modules", "pulumi-kms-pki");
+    const files = documents().filter((file) => existsSync(join(packed, file)));
+    for (const file of ["README.md", "docs/getting-started.md", "docs/errors.md", "examples/softkms/README.md"]) {
+      assert.ok(files.includes(file), file);
+    }
+    const broken = files.flatMap(relativeLinks).filter(({ path }) => !existsSync(join(packed, path)));
+    assert.deepEqual(
+      broken.map(({ from, text }) => `${from}: ${text}`),
+      [],
+    );
+  });
+
   void it("brings no cloud package", () => {
     for (const name of ["@pulumi/aws", "@pulumi/gcp", "@aws-sdk", "@google-cloud", "pcsclite"]) {
       assert.equal(existsSync(join(project.directory, "node_modules", name)), false, name);
@@ -101,7 +127,7 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
 
   void it("makes and serves the example's certificate authority with a TypeScript program, by README's lines", async () => {
     await follow(project, shellBlock("examples/softkms/README.md", "npm install"));
-    assert.match((await project.up()).output, /12 unchanged/);
+    assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /12 unchanged/);
     const chain = await project.output("teamChain");
     writeFileSync(join(project.directory, "team.pem"), chain);
     writeFileSync(join(project.directory, "root.pem"), await project.output("rootCertificate"));
@@ -136,7 +162,7 @@ void describe("The packed package with AWS KMS", { skip: missing("pulumi", "npm"
   void it("makes the example's certificate authority, with its root in another region, by README's lines", async () => {
     const { project } = stack;
     await follow(project, shellBlock("examples/aws-kms/README.md", "npm install"), stack.stepCaEnvironment);
-    assert.match((await project.up()).output, /\d+ unchanged/);
+    assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
     const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
     assert.equal(exported.code, 0, exported.output);
     const arguments_ = ["verify", "-x509_strict", "-CAfile", "ca/root_ca.crt", "ca/intermediate_ca.crt"];
@@ -160,7 +186,7 @@ void describe("The packed package with Cloud KMS", { skip: missing("pulumi", "np
   void it("makes the example's certificate authority, and exports the attestation of its root, by README's lines", async () => {
     const { project } = stack;
     await follow(project, shellBlock("examples/cloud-kms/README.md", "npm install", VALUES), stack.stepCaEnvironment);
-    assert.match((await project.up()).output, /\d+ unchanged/);
+    assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
     const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
     assert.equal(exported.code, 0, exported.output);
     assert.match(exported.output, /✔ Root Attestation: ca\/root_attestation\.dat \(CAVIUM_V2_COMPRESSED\)/);
@@ -187,7 +213,7 @@ void describe("The packed package with a YubiKey", withYubiKey, () => {
   void it("makes the example's certificate authority, with its certificates in the slots, by README's lines", async () => {
     const { project } = stack;
     await follow(project, shellBlock("examples/yubikey/README.md", "npm install"), stack.stepCaEnvironment);
-    assert.match((await project.up()).output, /\d+ unchanged/);
+    assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
     const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
     assert.equal(exported.code, 0, exported.output);
     const arguments_ = ["verify", "-x509_strict", "-CAfile", "ca/root_ca.crt", "ca/intermediate_ca.crt"];
@@ -219,7 +245,7 @@ void describe(
     void it("makes the example's certificate authority, and changes nothing without the device, by README's lines", async () => {
       await follow(aws.project, shellBlock("examples/offline-root/README.md", "npm install"), aws.stepCaEnvironment);
       await stack.readers.remove(stack.card);
-      assert.match((await aws.project.up()).output, /\d+ unchanged/);
+      assert.match((await aws.project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
       assert.equal(await aws.project.output("rootKey"), "yubikey:slot-id=9c");
       assert.match(await aws.project.output("intermediateKey"), /^awskms:key-id=/);
     });

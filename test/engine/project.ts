@@ -1,19 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { findTool } from "../tools";
+import { StackBackend } from "./stackBackend";
+import { StackSelection } from "./stackSelection";
+import { StackSettings } from "./stackSettings";
 
 /** The checkout: compiled tests are in dist/test/engine. */
 export const CHECKOUT = join(__dirname, "..", "..", "..");
@@ -25,10 +17,14 @@ export const PASSPHRASE = "correct-horse-battery-staple";
 export const UP = ["up", "--yes"];
 
 /**
- * For what would only repeat the same preview, which takes half as long as the run: kill matrices, rotations over years, and
- * the ends of stacks (a destroy is never previewed here). Everything else runs {@link UP}.
+ * For what would only repeat a preview, which takes as long as the run: kill matrices, rotations over years, set-up, the
+ * proof that nothing is left to do, and the ends of stacks (a destroy is never previewed here). Everything else runs
+ * {@link UP}.
  */
 export const UP_WITHOUT_PREVIEW = ["up", "--yes", "--skip-preview"];
+
+/** The stack that every project begins with. */
+const STACK = "test";
 
 /** How a run of the CLI ended. */
 export interface Run {
@@ -52,6 +48,8 @@ export interface StateResource {
  * A Pulumi project in a folder of its own with a file backend beside it, driven through the real CLI.
  */
 export class PulumiProject {
+  /** The stack that each project begins with; the CLI makes it once in this process. */
+  static #template: Promise<PulumiProject> | undefined;
   readonly directory: string;
   readonly #base: string;
   readonly #environment: Record<string, string>;
@@ -60,27 +58,32 @@ export class PulumiProject {
     this.#base = mkdtempSync(join(tmpdir(), "kms-pki-test-"));
     this.directory = join(this.#base, "project");
     mkdirSync(this.directory);
-    mkdirSync(join(this.#base, "state"));
+    mkdirSync(this.#state);
     writeFileSync(this.passphraseFile, `${PASSPHRASE}\n`, { mode: 0o600 });
     const pulumi = findTool("pulumi");
     this.#environment = {
       PATH: `${pulumi === undefined ? "" : dirname(pulumi)}${delimiter}${process.env["PATH"] ?? ""}`,
       HOME: process.env["HOME"] ?? this.#base,
-      PULUMI_BACKEND_URL: `file://${join(this.#base, "state")}`,
+      PULUMI_BACKEND_URL: `file://${this.#state}`,
       PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       KMS_PKI_PASSPHRASE_FILE: this.passphraseFile,
+      ...compileCache(),
     };
   }
 
   /** The root stack, as in a clone of this repository. */
   static async rootStack(config: Readonly<Record<string, string>> = {}): Promise<PulumiProject> {
     const project = new PulumiProject();
-    for (const file of ["Pulumi.yaml", "package.json", "dist/index.js", "dist/stack", "dist/provider"]) {
-      cpSync(join(CHECKOUT, file), join(project.directory, file), { recursive: true });
+    for (const file of ["Pulumi.yaml", "package.json", "dist/index.js"]) {
+      cpSync(join(CHECKOUT, file), join(project.directory, file));
     }
-    symlinkSync(join(CHECKOUT, "node_modules"), join(project.directory, "node_modules"));
+    // The provider's working directory is dist: that is the project's own.
+    for (const folder of ["dist/stack", "dist/provider", "node_modules"]) {
+      symlinkSync(join(CHECKOUT, folder), join(project.directory, folder));
+    }
     await project.#initialize(config);
     return project;
   }
@@ -112,6 +115,17 @@ export class PulumiProject {
     prepare(project.directory);
     await project.#initialize({});
     return project;
+  }
+
+  /** Another project that is as this one is now: files, settings, state, environment. */
+  copy(): PulumiProject {
+    const copy = new PulumiProject();
+    cpSync(this.#base, copy.#base, { recursive: true, verbatimSymlinks: true });
+    for (const [name, value] of Object.entries(this.#environment)) {
+      copy.#environment[name] = value.replaceAll(this.#base, copy.#base);
+    }
+    copy.#selection.select(STACK);
+    return copy;
   }
 
   get passphraseFile(): string {
@@ -168,18 +182,29 @@ export class PulumiProject {
     return run;
   }
 
+  /** Sets what `pulumi config set --path` sets. */
   async setConfig(key: string, value: string): Promise<void> {
-    await this.succeed(["config", "set", "--path", key, value]);
+    if (this.#settings.areOurs) {
+      this.#settings.set(key, value);
+    } else {
+      await this.succeed(["config", "set", "--path", key, value]);
+    }
   }
 
   /** Sets a setting that is an object, as one would in the stack's file. */
-  async setConfigObject(key: string, value: object): Promise<void> {
-    await this.pulumi(["config", "rm", key]);
-    const file = join(this.directory, "Pulumi.test.yaml");
-    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-    const config = /^config:/m.test(text) ? text : `${text}config:\n`;
-    // JSON is YAML.
-    writeFileSync(file, config.replace(/^config:.*$/m, `config:\n  ${key}: ${JSON.stringify(value)}`));
+  setConfigObject(key: string, value: object): Promise<void> {
+    this.#settings.setValue(key, value);
+    return Promise.resolve();
+  }
+
+  /** Removes a setting, whatever its form. */
+  removeConfig(key: string): void {
+    this.#settings.remove(key);
+  }
+
+  /** The setting as it stands in the stack's file. */
+  config(key: string): unknown {
+    return this.#settings.get(key);
   }
 
   /** Starts a command of an installed package. */
@@ -222,10 +247,12 @@ export class PulumiProject {
   }
 
   async outputs(): Promise<Record<string, unknown>> {
-    return JSON.parse((await this.succeed(["stack", "output", "--json", "--show-secrets"])).stdout) as Record<
-      string,
-      unknown
-    >;
+    const { outputs } = this.#backend;
+    if (outputs !== undefined) {
+      return { ...outputs };
+    }
+    const { stdout } = await this.succeed(["stack", "output", "--json", "--show-secrets"]);
+    return JSON.parse(stdout) as Record<string, unknown>;
   }
 
   /** The outputs that are text. */
@@ -237,53 +264,35 @@ export class PulumiProject {
     return value;
   }
 
-  async exportedState(): Promise<string> {
-    return (await this.succeed(["stack", "export"])).stdout;
+  /** What `pulumi stack export` writes. */
+  exportedState(): Promise<string> {
+    return Promise.resolve(this.#backend.exported);
   }
 
-  async state(): Promise<{ resources: StateResource[]; pending: unknown[] }> {
-    const { deployment } = JSON.parse(await this.exportedState()) as {
-      deployment: { resources?: StateResource[]; pending_operations?: unknown[] };
-    };
-    return { resources: deployment.resources ?? [], pending: deployment.pending_operations ?? [] };
+  state(): Promise<{ resources: StateResource[]; pending: unknown[] }> {
+    const { resources = [], pending_operations: pending = [] } = this.#backend.deployment;
+    return Promise.resolve({ resources: [...resources], pending: [...pending] });
   }
 
-  /**
-   * Pulumi's file backend writes a state in one piece, but not the file of its attributes beside it: a kill at that very
-   * moment leaves that empty, and the CLI then says `EOF`. Without it the state is read as it is.
-   */
+  /** See {@link StackBackend.removeEmptyAttributes}. */
   removeEmptyAttributes(): void {
-    const folder = join(this.#base, "state", ".pulumi");
-    for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-      const path = join(folder, file);
-      if (file.endsWith(".attrs") && statSync(path).size === 0) {
-        rmSync(path);
-      }
-    }
+    this.#backend.removeEmptyAttributes();
   }
 
   /** Changes the recorded resources, as a killed run may leave them. */
   async editState(change: (resource: StateResource) => object): Promise<void> {
-    const state = JSON.parse(await this.exportedState()) as { deployment: { resources: StateResource[] } };
-    state.deployment.resources = state.deployment.resources.map(change) as StateResource[];
-    const file = join(this.#base, "edited-state.json");
-    writeFileSync(file, JSON.stringify(state));
-    await this.succeed(["stack", "import", "--file", file]);
+    this.#backend.replaceResources((await this.state()).resources.map(change) as StateResource[]);
   }
 
   /** Takes resources out of the recorded state, as if a run had been cut off before they were in it. */
   async forget(isLost: (urn: string) => boolean): Promise<void> {
-    const state = JSON.parse(await this.exportedState()) as { deployment: { resources: StateResource[] } };
     // Dependencies on what is not there would be refused.
     const text = JSON.stringify(
-      state.deployment.resources.filter(({ urn }) => !isLost(urn)),
+      (await this.state()).resources.filter(({ urn }) => !isLost(urn)),
       (_name, value: unknown) =>
         Array.isArray(value) ? value.filter((item) => typeof item !== "string" || !isLost(item)) : value,
     );
-    state.deployment.resources = JSON.parse(text) as StateResource[];
-    const file = join(this.#base, "edited-state.json");
-    writeFileSync(file, JSON.stringify(state));
-    await this.succeed(["stack", "import", "--file", file]);
+    this.#backend.replaceResources(JSON.parse(text) as StateResource[]);
   }
 
   /** The one resource of a name. */
@@ -300,16 +309,65 @@ export class PulumiProject {
     return readFileSync(join(this.directory, path), "utf8");
   }
 
+  /** Ends the project, if it is still there. */
   remove(): void {
+    if (existsSync(this.directory)) {
+      this.#selection.remove();
+    }
     rmSync(this.#base, { recursive: true, force: true });
   }
 
+  get #name(): string {
+    return /^name: *(\S+)$/m.exec(this.read("Pulumi.yaml"))?.[1] ?? "";
+  }
+
+  get #backend(): StackBackend {
+    return new StackBackend(this.#state, this.#name, this.#selection.stack);
+  }
+
+  get #state(): string {
+    return join(this.#base, "state");
+  }
+
+  get #selection(): StackSelection {
+    const { HOME: home = "", PULUMI_BACKEND_URL: backend = "" } = this.#environment;
+    return new StackSelection({ home, backend, directory: this.directory, project: this.#name });
+  }
+
+  get #settingsFile(): string {
+    return join(this.directory, `Pulumi.${this.#selection.stack}.yaml`);
+  }
+
+  get #settings(): StackSettings {
+    return new StackSettings(this.#settingsFile, this.#name);
+  }
+
   async #initialize(config: Readonly<Record<string, string>>): Promise<void> {
-    await this.succeed(["stack", "init", "test"]);
+    PulumiProject.#template ??= PulumiProject.#makeTemplate();
+    const template = await PulumiProject.#template;
+    this.#selection.select(STACK);
+    this.#backend.copyFrom(template.#backend);
+    cpSync(template.#settingsFile, this.#settingsFile);
     for (const [key, value] of Object.entries(config)) {
       await this.setConfig(key, value);
     }
   }
+
+  static async #makeTemplate(): Promise<PulumiProject> {
+    const template = new PulumiProject();
+    process.once("exit", () => {
+      template.remove();
+    });
+    writeFileSync(join(template.directory, "Pulumi.yaml"), "name: template\nruntime: nodejs\n");
+    await template.succeed(["stack", "init", STACK]);
+    return template;
+  }
+}
+
+/** Where Node keeps what it has compiled, when whoever runs the tests wants that: most of an `up` is the loading of code. */
+function compileCache(): Record<string, string> {
+  const { NODE_COMPILE_CACHE: directory } = process.env;
+  return directory === undefined ? {} : { NODE_COMPILE_CACHE: directory };
 }
 
 /** Waits for a process, and collects what it says. */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ended, type PulumiProject, type Run } from "./project";
+import type { StackProject } from "./stackProject";
 
 const PRELOAD = join(__dirname, "..", "fixtures", "providerCalls.js");
 
@@ -14,7 +15,7 @@ export interface ProviderCalls {
 
 /** Runs the CLI and counts what the provider process does. */
 export async function countingCalls(
-  project: PulumiProject,
+  project: StackProject,
   args: readonly string[],
 ): Promise<{ run: Run; calls: ProviderCalls }> {
   const file = join(project.scratch, "calls");

@@ -23,6 +23,11 @@ function withoutServe(block: string): string {
   return block.replace(/^make serve.*$/m, "");
 }
 
+/** Without making and serving an authority that is made and served. */
+function withoutMake(block: string): string {
+  return withoutServe(block).replace(/^make up$/m, "");
+}
+
 /** What a person types of a block that shows a terminal. */
 function typed(console: string): string {
   return console
@@ -32,119 +37,137 @@ function typed(console: string): string {
     .join("\n");
 }
 
-void describe("README's lines, in a clone", { skip: missing("pulumi", "step-ca", "step", "openssl", "git") }, () => {
-  let clone: Terminal;
-  let serving: Foreground;
-  before(async () => {
-    clone = await Terminal.inClone();
-  });
-  after(() => {
-    clone.project.remove();
-  });
+void describe(
+  "The documents' lines, in a clone",
+  { skip: missing("pulumi", "step-ca", "step", "openssl", "git") },
+  () => {
+    let clone: Terminal;
+    let serving: Foreground;
+    before(async () => {
+      clone = await Terminal.inClone();
+    });
+    after(() => {
+      clone.project.remove();
+    });
 
-  void it("make a certificate authority and serve it", async () => {
-    serving = await Foreground.until(clone.start(shellBlock(README, "make up       #")), SERVING);
-    assert.match(serving.output, /✔ CA Configuration: ca\/ca\.json/);
-  });
+    void it("make a certificate authority and serve it", async () => {
+      serving = await Foreground.until(clone.start(shellBlock(README, "make up       #")), SERVING);
+      const shown = shellBlock("docs/getting-started.md", "$ make up")
+        .split("\n")
+        .filter((line) => line.startsWith("✔"));
+      assert.ok(shown.length > 0);
+      for (const line of shown) {
+        assert.ok(serving.output.includes(line), `${line} is not in:\n${serving.output}`);
+      }
+    });
 
-  void it("have step-ca issue certificates, of which git offers none to commit", async () => {
-    const block = shellBlock(README, "$ make up");
-    const shown = block.split("\n").filter((line) => line.startsWith("✔"));
-    const { output } = await clone.run(withoutServe(typed(block)), { STEPPATH: join(clone.project.scratch, "step") });
-    for (const line of shown) {
-      assert.ok(output.includes(line), `${line} is not in:\n${output}`);
-    }
-    const chain = ["-CAfile", "ca/root_ca.crt", "-untrusted", "ca/intermediate_ca.crt", "localhost.crt"];
-    assert.match(
-      execFileSync("openssl", ["verify", ...chain], { cwd: clone.project.directory, encoding: "utf8" }),
-      /localhost\.crt: OK/,
-    );
-    assert.deepEqual(clone.untracked(), []);
-  });
+    void it("have step-ca issue certificates, of which git offers none to commit", async () => {
+      const block = withoutMake(typed(shellBlock("docs/getting-started.md", "$ make up"))); // both ran in the test before
+      await clone.run(block, { STEPPATH: join(clone.project.scratch, "step") });
+      const chain = ["-CAfile", "ca/root_ca.crt", "-untrusted", "ca/intermediate_ca.crt", "localhost.crt"];
+      assert.match(
+        execFileSync("openssl", ["verify", ...chain], { cwd: clone.project.directory, encoding: "utf8" }),
+        /localhost\.crt: OK/,
+      );
+      assert.deepEqual(clone.untracked(), []);
+    });
 
-  void it("find kms-pki in a shell that sourced the environment, also where there is no HOME", async () => {
-    const { output } = await clone.run(`unset HOME\n${ENVIRONMENT}\nkms-pki status\npulumi stack ls`);
-    assert.match(output, /root_ca|Root/);
-    assert.doesNotMatch(output, /unbound variable|HOME/);
-  });
+    void it("export and show certificates with kms-pki, also where there is no HOME", async () => {
+      const { output } = await clone.run(
+        `unset HOME\n${shellBlock(README, "kms-pki export --dir ca")}\npulumi stack ls`,
+      );
+      assert.match(output, /root_ca|Root/);
+      assert.match(output, /RENEWAL/);
+      assert.doesNotMatch(output, /unbound variable|HOME/);
+    });
 
-  void it("refuse make down while step-ca is at work, and destroy nothing", async () => {
-    await assert.rejects(
-      clone.run("make down"),
-      /step-ca still runs on ca\/ \(process \d+\), and nothing was destroyed/,
-    );
-    assert.ok(existsSync(join(clone.project.directory, "keys", "root.pem")));
-    assert.equal(process.kill(clone.servingProcess, 0), true);
-    await serving.stop(clone.servingProcess);
-  });
+    void it("refuse make down while step-ca is at work, and destroy nothing", async () => {
+      await assert.rejects(
+        clone.run("make down"),
+        /step-ca still runs on ca\/ \(process \d+\), and nothing was destroyed/,
+      );
+      assert.ok(existsSync(join(clone.project.directory, "keys", "root.pem")));
+      assert.equal(process.kill(clone.servingProcess, 0), true);
+      await serving.stop(clone.servingProcess);
+    });
 
-  void it("renew certificates", async () => {
-    const { output } = await clone.run(
-      `${ENVIRONMENT}\n${shellBlock(README, "pulumi config set kms-pki:rootRenewBefore")}`,
-    );
-    assert.match(output, /RENEWAL/);
-  });
+    void it("add a provisioner by a setting", async () => {
+      await clone.run(shellBlock(README, "pulumi config set kms-pki:acme true"));
+      assert.match(clone.project.read("ca/ca.json"), /"ACME"/);
+    });
 
-  void it("give up a key that is lost", async () => {
-    rmSync(join(clone.project.directory, "keys", "ssh-user-key.pem"));
-    await clone.run(`${ENVIRONMENT}\npulumi refresh`);
-    const block = shellBlock(README, "pulumi stack --show-urns            #");
-    const [show = "", ...rest] = block.split("\n");
-    const { output } = await clone.run(`${ENVIRONMENT}\n${show}`);
-    const [urn = ""] = /urn:\S+::ca-ssh-user-key\b/.exec(output) ?? [];
-    await clone.run(`${ENVIRONMENT}\n${rest.join("\n").replace("URN", `'${urn}'`)}`);
-    assert.ok(existsSync(join(clone.project.directory, "keys", "ssh-user-key.pem")));
-  });
+    void it("renew certificates", async () => {
+      const { output } = await clone.run(
+        `${ENVIRONMENT}\n${shellBlock("docs/renewal-and-rotation.md", "pulumi config set kms-pki:rootRenewBefore")}`,
+      );
+      assert.match(output, /RENEWAL/);
+    });
 
-  void it("set a stack right after a run that was killed", async () => {
-    const running = clone.start(`${ENVIRONMENT}\npulumi config set kms-pki:name Other\nexec pulumi up --yes`);
-    const locks = join(clone.project.directory, ".pulumi-state", ".pulumi", "locks");
-    await Foreground.until(running, /Updating|Previewing/);
-    while (
-      !existsSync(locks) ||
-      !readdirSync(locks, { recursive: true }).some((file) => String(file).endsWith(".json"))
-    ) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    running.kill("SIGKILL");
-    await assert.rejects(clone.run(`${ENVIRONMENT}\npulumi up`), /currently locked/);
-    await clone.run(`${ENVIRONMENT}\n${shellBlock(README, "pulumi cancel --yes")}\npulumi up`);
-  });
+    void it("give up a key that is lost", async () => {
+      rmSync(join(clone.project.directory, "keys", "ssh-user-key.pem"));
+      await clone.run(`${ENVIRONMENT}\npulumi refresh`);
+      const block = shellBlock("docs/recovery.md", "pulumi stack --show-urns            #");
+      const [show = "", ...rest] = block.split("\n");
+      const { output } = await clone.run(`${ENVIRONMENT}\n${show}`);
+      const [urn = ""] = /urn:\S+::ca-ssh-user-key\b/.exec(output) ?? [];
+      await clone.run(`${ENVIRONMENT}\n${rest.join("\n").replace("URN", `'${urn}'`)}`);
+      assert.ok(existsSync(join(clone.project.directory, "keys", "ssh-user-key.pem")));
+    });
 
-  void it("rotate keys", async () => {
-    // A new stack: an authority that exists has to say more of its root.
-    const stack = ["export KMS_PKI_STACK=rotated", ENVIRONMENT, "pulumi stack init rotated"];
-    const keys = "pulumi config set kms-pki:keyDirectory keys/rotated";
-    const { output } = await clone.run([...stack, keys, shellBlock(README, "schedule() {")].join("\n"));
-    assert.match(output, /updated|created/);
-    assert.match(clone.project.read("rotation.svg"), /^<svg/);
-    assert.deepEqual(clone.untracked(), []);
-  });
+    void it("set a stack right after a run that was killed", async () => {
+      const running = clone.start(
+        `${ENVIRONMENT}\npulumi config set kms-pki:intermediateCommonName Other\nexec pulumi up --yes`,
+      );
+      const locks = join(clone.project.directory, ".pulumi-state", ".pulumi", "locks");
+      await Foreground.until(running, /Updating|Previewing/);
+      while (
+        !existsSync(locks) ||
+        !readdirSync(locks, { recursive: true }).some((file) => String(file).endsWith(".json"))
+      ) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      running.kill("SIGKILL");
+      await assert.rejects(clone.run(`${ENVIRONMENT}\npulumi up`), /currently locked/);
+      await clone.run(`${ENVIRONMENT}\n${shellBlock("docs/recovery.md", "pulumi cancel --yes")}\npulumi up`);
+    });
 
-  void it("switch deletion protection off, and destroy what was made", async () => {
-    await clone.run(
-      `${ENVIRONMENT}\n${shellBlock(README, "pulumi config set kms-pki:deletionProtection false && pulumi up\n")}`,
-    );
-    const { output } = await clone.run("make down");
-    assert.match(output, /The stack dev is empty/);
-  });
+    void it("rotate keys", async () => {
+      // A new stack: an authority that exists has to say more of its root.
+      const stack = ["export KMS_PKI_STACK=rotated", ENVIRONMENT, "pulumi stack init rotated"];
+      const keys = "pulumi config set kms-pki:keyDirectory keys/rotated";
+      const { output } = await clone.run(
+        [...stack, keys, shellBlock("docs/renewal-and-rotation.md", "schedule() {")].join("\n"),
+      );
+      assert.match(output, /updated|created/);
+      assert.match(clone.project.read("rotation.svg"), /^<svg/);
+      assert.deepEqual(clone.untracked(), []);
+    });
 
-  void it("make an intermediate under a root that exists", async () => {
-    const { directory } = clone.project;
-    runTool("openssl", [
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "4000"],
-      ...["-subj", "/CN=Old Root", "-keyout", join(directory, "root.key"), "-out", join(directory, "root.crt")],
-    ]);
-    const settings = shellBlock(README, "pulumi config set kms-pki:rootCertificate");
-    const project = "pulumi config set kms-pki:keyDirectory other-keys";
-    await clone.run(
-      `export KMS_PKI_STACK=other\n${ENVIRONMENT}\npulumi stack init other\n${project}\n${settings}\nmake up`,
-    );
-    const chain = ["-CAfile", "root.crt", "ca/intermediate_ca.crt"];
-    const verified = execFileSync("openssl", ["verify", ...chain], { cwd: directory, encoding: "utf8" });
-    assert.match(verified, /: OK/);
-  });
-});
+    void it("switch deletion protection off, and destroy what was made", async () => {
+      await clone.run(
+        `${ENVIRONMENT}\n${shellBlock("docs/getting-started.md", "pulumi config set kms-pki:deletionProtection false && pulumi up\n")}`,
+      );
+      const { output } = await clone.run("make down");
+      assert.match(output, /The stack dev is empty/);
+    });
+
+    void it("make an intermediate under a root that exists", async () => {
+      const { directory } = clone.project;
+      runTool("openssl", [
+        ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "4000"],
+        ...["-subj", "/CN=Old Root", "-keyout", join(directory, "root.key"), "-out", join(directory, "root.crt")],
+      ]);
+      const settings = shellBlock("docs/existing-cas.md", "pulumi config set kms-pki:rootCertificate");
+      const project = "pulumi config set kms-pki:keyDirectory other-keys";
+      await clone.run(
+        `export KMS_PKI_STACK=other\n${ENVIRONMENT}\npulumi stack init other\n${project}\n${settings}\nmake up`,
+      );
+      const chain = ["-CAfile", "root.crt", "ca/intermediate_ca.crt"];
+      const verified = execFileSync("openssl", ["verify", ...chain], { cwd: directory, encoding: "utf8" });
+      assert.match(verified, /: OK/);
+    });
+  },
+);
 
 /** Follows the lines that make a certificate authority in a KMS, and has step-ca serve it. */
 async function makeAndServe(
@@ -165,7 +188,7 @@ function ways(block: string): [string, string] {
 
 const AWS_TOOLS = missing("pulumi", "step-ca", "ministack", "git");
 
-void describe("README's lines of AWS KMS, in a clone", { skip: AWS_TOOLS }, () => {
+void describe("The documents' lines of AWS KMS, in a clone", { skip: AWS_TOOLS }, () => {
   let clone: Terminal;
   let stack: AwsStack;
   before(async () => {
@@ -181,29 +204,28 @@ void describe("README's lines of AWS KMS, in a clone", { skip: AWS_TOOLS }, () =
   };
 
   void it("make a certificate authority and serve it", async () => {
-    await makeAndServe(clone, shellBlock(README, "kms-pki:kms awskms"), stack.stepCaEnvironment);
+    await makeAndServe(clone, shellBlock("docs/aws-kms.md", "kms-pki:kms awskms"), stack.stepCaEnvironment);
     assert.notEqual(intermediateKey(), "");
   });
 
   void it("take a key back that was scheduled for deletion", async () => {
     await loseIntermediateKey();
-    const [keep] = ways(shellBlock(README, "aws kms cancel-key-deletion", { ID: intermediateKey() }));
+    const [keep] = ways(shellBlock("docs/aws-kms.md", "aws kms cancel-key-deletion", { ID: intermediateKey() }));
     await clone.run(`${ENVIRONMENT}\n${keep}`);
     assert.equal((await stack.describe(intermediateKey())).KeyState, "Enabled");
-    assert.match((await clone.run(`${ENVIRONMENT}\npulumi up`)).output, /unchanged/);
   });
 
   void it("make a new key in place of one that was scheduled for deletion", async () => {
     const old = intermediateKey();
     await loseIntermediateKey();
-    const [, renew] = ways(shellBlock(README, "aws kms cancel-key-deletion", { ID: old }));
+    const [, renew] = ways(shellBlock("docs/aws-kms.md", "aws kms cancel-key-deletion", { ID: old }));
     await clone.run(`${ENVIRONMENT}\n${renew}\nkms-pki export --dir ca --force`);
     assert.notEqual(intermediateKey(), old);
     assert.equal((await stack.describe(old)).KeyState, "PendingDeletion");
   });
 });
 
-void describe("README's lines of Cloud KMS, in a clone", { skip: missing("pulumi", "step-ca", "git") }, () => {
+void describe("The documents' lines of Cloud KMS, in a clone", { skip: missing("pulumi", "step-ca", "git") }, () => {
   let clone: Terminal;
   let stack: CloudStack;
   before(async () => {
@@ -219,13 +241,19 @@ void describe("README's lines of Cloud KMS, in a clone", { skip: missing("pulumi
   };
 
   void it("make a certificate authority and serve it", async () => {
-    await makeAndServe(clone, shellBlock(README, "kms-pki:kms cloudkms", { PROJECT }), stack.stepCaEnvironment);
+    await makeAndServe(
+      clone,
+      shellBlock("docs/google-cloud-kms.md", "kms-pki:kms cloudkms", { PROJECT }),
+      stack.stepCaEnvironment,
+    );
     assert.notEqual(intermediateKey(), "");
   });
 
   void it("keep a version that was scheduled for destruction", async () => {
     await loseIntermediateKey();
-    const [keep] = ways(shellBlock(README, "gcloud kms keys versions restore", { NAME: intermediateKey() }));
+    const [keep] = ways(
+      shellBlock("docs/google-cloud-kms.md", "gcloud kms keys versions restore", { NAME: intermediateKey() }),
+    );
     await clone.run(`${ENVIRONMENT}\n${keep}`);
     assert.ok((await stack.liveKeys()).includes(intermediateKey()));
   });
@@ -235,28 +263,30 @@ void describe("README's lines of Cloud KMS, in a clone", { skip: missing("pulumi
     await loseIntermediateKey();
     const { output } = await clone.run(`${ENVIRONMENT}\npulumi stack --show-urns`);
     const [URN = ""] = /urn:\S+:CryptoKeyVersion::ca-intermediate-key\S*/.exec(output) ?? [];
-    const [, renew] = ways(shellBlock(README, "gcloud kms keys versions restore", { URN: `'${URN}'` }));
+    const [, renew] = ways(
+      shellBlock("docs/google-cloud-kms.md", "gcloud kms keys versions restore", { URN: `'${URN}'` }),
+    );
     await clone.run(`${ENVIRONMENT}\n${renew}\nkms-pki export --dir ca --force`);
     assert.notEqual(intermediateKey(), old);
   });
 
   void it("use the ring and the keys that a destroyed stack left", async () => {
-    const settings = shellBlock(README, "kms-pki:existing.keyRing true");
-    await clone.run(`${ENVIRONMENT}\npulumi up\npulumi destroy\n${settings}\npulumi up`);
+    const settings = shellBlock("docs/google-cloud-kms.md", "kms-pki:existing.keyRing true");
+    await clone.run(`${ENVIRONMENT}\npulumi destroy\n${settings}\npulumi up`);
     assert.equal((await stack.liveKeys()).length, 4);
   });
 });
 
 const YUBIKEY_TOOLS = missing("pulumi", "step-ca", "git", "pcscd", "piv-card", "yubico-piv-tool", "opensc-tool");
 
-void describe("README's lines of a YubiKey, in a clone", { skip: YUBIKEY_TOOLS }, () => {
+void describe("The documents' lines of a YubiKey, in a clone", { skip: YUBIKEY_TOOLS }, () => {
   void it("make a certificate authority and serve it", async () => {
     const clone = await Terminal.inClone();
     const stack = await YubiKeyStack.over(clone.project);
     try {
       mkdirSync(join(clone.project.directory, ".secrets"), { mode: 0o700 });
       writeFileSync(join(clone.project.directory, ".secrets", "pin"), PIN, { mode: 0o600 });
-      await makeAndServe(clone, shellBlock(README, "kms-pki:kms yubikey"), stack.stepCaEnvironment);
+      await makeAndServe(clone, shellBlock("docs/yubikey.md", "kms-pki:kms yubikey"), stack.stepCaEnvironment);
       assert.match(clone.project.read("ca/ca.json"), /"key": "yubikey:slot-id=9c/);
     } finally {
       await stack.stop();

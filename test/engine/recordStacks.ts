@@ -6,8 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openssl } from "../fixtures/openssl";
 import { RecordedStack, recordedBy, type StackPlan } from "./recordedStack";
-import { ONE_OF_EACH } from "./rotatesKms";
-import { BEGINNING, DAY } from "./rotationSchedule";
+import { BEGINNING, DAY, ONE_OF_EACH } from "./rotationSchedule";
 
 const day = (n: number): string => new Date(BEGINNING + n * DAY).toISOString();
 

@@ -2,21 +2,10 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
-import { rotatesKms, ONE_OF_EACH } from "./rotatesKms";
-import { BEGINNING, DAY } from "./rotationSchedule";
+import { BEGINNING, DAY, ONE_OF_EACH } from "./rotationSchedule";
 import { RotationStack } from "./rotationStack";
 
-const skip = missing("pulumi", "ministack", "openssl");
-
-rotatesKms({
-  name: "AWS KMS",
-  skip,
-  start: (config) => AwsStack.rootStack({ "kms-pki:aliasPrefix": "pki", ...config }),
-  beside: (stack) => stack.aliases(),
-  deleted: async (stack) => (await stack.keys()).filter(({ KeyState }) => KeyState === "PendingDeletion").length,
-  sign: "Sign",
-  keyResource: /aws:kms\/key:Key::ca-root-g1-key$/,
-});
+const skip = missing("pulumi", "ministack");
 
 void describe("The aliases of keys in AWS KMS that take turns", { skip }, () => {
   void it("move to the active key", async () => {

@@ -21,6 +21,12 @@ export const TEN_YEARS: RotationArgs = {
   lateness: "3d",
 };
 
+/** A year and a half in which one intermediate, the root, and a second intermediate take their turn. */
+export const ONE_OF_EACH: RotationArgs = {
+  root: { start: "2026-01-01T00:00:00Z", every: "400d", publishBefore: "100d", retireAfter: "100d" },
+  intermediate: { start: "2026-01-01T00:00:00Z", every: "200d", publishBefore: "10d", retireAfter: "30d" },
+};
+
 /** The beginning, and all instants of the ten years at which something changes. */
 export function changesOfTenYears(): number[] {
   return [BEGINNING, ...changesWithin(readRotation(TEN_YEARS), BEGINNING, BEGINNING + 3653 * DAY)];

@@ -9,6 +9,7 @@ import { readRotation, type Rotation, type RotationArgs } from "../../provider/r
 import { generationStates } from "../../provider/rotation/generationStates";
 import { countingCalls, type ProviderCalls } from "./providerCalls";
 import { PulumiProject, type Run, UP, UP_WITHOUT_PREVIEW } from "./project";
+import type { StackProject } from "./stackProject";
 
 /** A certificate or key among the outputs of a rotation. */
 export interface GenerationOutput {
@@ -20,24 +21,30 @@ export interface GenerationOutput {
 }
 
 /** A root stack that rotates its keys, with a clock of its own. */
-export class RotationStack {
+export class RotationStack<Project extends StackProject = StackProject> {
   readonly rotation: Rotation;
   #now = 0;
 
   private constructor(
-    readonly project: PulumiProject,
+    readonly project: Project,
     args: RotationArgs,
   ) {
     this.rotation = readRotation(args);
   }
 
   /** Keys are in files, and deletionProtection is at its default, unless the config says otherwise. */
-  static async create(args: RotationArgs, config: Readonly<Record<string, string>> = {}): Promise<RotationStack> {
+  static async create(
+    args: RotationArgs,
+    config: Readonly<Record<string, string>> = {},
+  ): Promise<RotationStack<PulumiProject>> {
     return RotationStack.over(await PulumiProject.rootStack(config), args);
   }
 
   /** A project that is there. */
-  static async over(project: PulumiProject, args: RotationArgs): Promise<RotationStack> {
+  static async over<Project extends StackProject>(
+    project: Project,
+    args: RotationArgs,
+  ): Promise<RotationStack<Project>> {
     const stack = new RotationStack(project, args);
     await stack.setRotation(args);
     return stack;

@@ -188,11 +188,11 @@ void describe(
       }
     });
 
-    void it("went through three intermediates, two roots and two of each SSH key", () => {
+    void it("went through three intermediates, two roots and two of each SSH key, or more on a slow machine", () => {
       const count = (list: string): number => generations.get(list)?.size ?? 0;
       assert.ok(count("intermediates") >= 3, "intermediates");
       for (const list of ["roots", "sshUserKeys", "sshHostKeys"]) {
-        assert.equal(count(list), 2, list);
+        assert.ok(count(list) >= 2, list);
       }
     });
 

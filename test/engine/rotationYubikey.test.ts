@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { missing } from "../tools";
-import { ONE_OF_EACH } from "./rotatesKms";
-import { BEGINNING, DAY } from "./rotationSchedule";
+import { BEGINNING, DAY, ONE_OF_EACH } from "./rotationSchedule";
 import { type GenerationOutput, RotationStack } from "./rotationStack";
 import { PIN, YubiKeyStack } from "./yubiKeyStack";
 

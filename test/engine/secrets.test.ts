@@ -3,7 +3,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { missing } from "../tools";
-import { PASSPHRASE, PulumiProject } from "./project";
+import { PASSPHRASE, PulumiProject, UP, UP_WITHOUT_PREVIEW } from "./project";
 
 const PASSWORD = "another-secret-of-the-provisioner";
 
@@ -41,10 +41,10 @@ void describe("Secrets", { skip: missing("pulumi") }, () => {
                 KMS_PKI_PASSPHRASE: PASSPHRASE,
                 KMS_PKI_PROVISIONER_PASSWORD: PASSWORD,
               };
-        const up = await project.succeed(["up", "--yes", ...VERBOSE], environment);
+        const up = await project.succeed([...UP, ...VERBOSE], environment);
         await project.setConfig("kms-pki:rootCommonName", "Again");
-        const again = await project.succeed(["up", "--yes", ...VERBOSE], environment);
-        const refresh = await project.succeed(["refresh", "--yes", ...VERBOSE], environment);
+        const again = await project.succeed([...UP_WITHOUT_PREVIEW, ...VERBOSE], environment);
+        const refresh = await project.succeed(["refresh", "--yes", "--skip-preview", ...VERBOSE], environment);
         assert.ok(up.output.length > 100_000, "the log is not verbose");
         assertHidden(project, [up.output, again.output, refresh.output, await project.exportedState()]);
       } finally {
@@ -57,7 +57,7 @@ void describe("Secrets", { skip: missing("pulumi") }, () => {
     const project = await PulumiProject.rootStack();
     try {
       await project.succeed(["config", "set", "--secret", "kms-pki:passphrase", PASSPHRASE]);
-      await project.up({ KMS_PKI_PASSPHRASE_FILE: "" });
+      await project.succeed(UP_WITHOUT_PREVIEW, { KMS_PKI_PASSPHRASE_FILE: "" });
       assertHidden(project, [await project.exportedState(), project.read("Pulumi.test.yaml")]);
     } finally {
       project.remove();

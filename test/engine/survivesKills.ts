@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import type { KmsStack } from "./kmsStack";
-import { ended, UP, UP_WITHOUT_PREVIEW } from "./project";
+import { ended, UP_WITHOUT_PREVIEW } from "./project";
 import { recover } from "./providerCalls";
 import { recordedCertificates } from "./recordedCertificates";
 
@@ -17,8 +17,8 @@ export interface KilledOn {
   readonly skip: string | false;
   /** A new root stack with every optional part on. */
   readonly start: () => Promise<KmsStack>;
-  /** The service's own name of the operation that signs. */
-  readonly sign: string;
+  /** See {@link KmsStack.killedAt}: each cuts off the first up of a stack. */
+  readonly moments: readonly string[];
   /** The type of the resource by which the cloud's plugin makes a key, and what the plugin calls that. */
   readonly keyType: string;
   readonly create: string;
@@ -30,12 +30,7 @@ export interface KilledOn {
 
 /** That an up on a cloud's KMS which is killed anywhere ends whole after the documented recovery. */
 export function survivesKills(on: KilledOn): void {
-  const { name, skip, start, sign, keyType, create, beside, resources } = on;
-  /** The calls of ours in a full up, cut off on either side. Of the four keys the first and the last: the others are read alike. */
-  const moments = [
-    ...[1, 4].flatMap((n) => [`GetPublicKey:${String(n)}:before`, `GetPublicKey:${String(n)}:after`]),
-    ...[1, 2].flatMap((n) => [`${sign}:${String(n)}:before`, `${sign}:${String(n)}:after`]),
-  ];
+  const { name, skip, start, moments, create, beside } = on;
 
   const withStack = async (test: (stack: KmsStack) => Promise<void>): Promise<void> => {
     const stack = await start();
@@ -56,55 +51,18 @@ export function survivesKills(on: KilledOn): void {
     project.removeEmptyAttributes();
   };
 
-  /** The keys that are there are just those that the state names, and nothing is left to do. */
-  const assertWhole = async (stack: KmsStack, notDeclared = 0): Promise<void> => {
-    const state = await stack.project.state();
-    assert.deepEqual(state.pending, []);
-    const recorded = state.resources.filter(({ type }) => type === keyType).map(({ id }) => id);
-    assert.equal(recorded.length, 4);
-    assert.deepEqual(await stack.liveKeys(), recorded.sort());
-    stack.clear();
-    assert.match(
-      (await stack.project.succeed(UP_WITHOUT_PREVIEW)).output,
-      new RegExp(`${String(resources - notDeclared)} unchanged`),
-    );
-    assert.deepEqual(stack.calls, []);
-  };
+  const assertWhole = (stack: KmsStack, notDeclared = 0): Promise<void> => assertNothingIsLeft(stack, on, notDeclared);
 
   void describe(`An up on ${name} that is killed`, { skip }, () => {
     for (const moment of moments) {
       void it(`ends in the same state after recovery when it was killed at ${moment}`, () =>
         withStack(async (stack) => {
-          const killed = await stack.killedAt(UP_WITHOUT_PREVIEW, moment, 4);
-          assert.equal(killed.signal, "SIGKILL", killed.output);
-          stack.project.removeEmptyAttributes();
-          const before = recordedCertificates((await stack.project.state()).resources);
-
-          await recover(stack.project);
+          const recorded = await killedAndRecovered(stack, moment, 4);
           await stack.project.succeed(UP_WITHOUT_PREVIEW);
-
-          const after = recordedCertificates((await stack.project.state()).resources);
-          assert.equal(after.size, 2);
-          for (const [urn, pem] of before) {
-            assert.equal(after.get(urn), pem, `${urn} was recorded and must not be signed again`);
-          }
+          await assertKept(stack, recorded);
           await assertWhole(stack);
         }));
     }
-
-    void it("keeps the recorded root when it is killed while the root is issued anew", () =>
-      withStack(async (stack) => {
-        await stack.project.up();
-        const first = await stack.project.output("rootCertificate");
-        await stack.project.setConfig("kms-pki:rootCommonName", "Renamed Root");
-        await stack.killedAt(UP_WITHOUT_PREVIEW, `${sign}:1:after`, 0);
-        stack.project.removeEmptyAttributes();
-        assert.equal((await stack.project.resource("ca-root")).outputs?.["certificatePem"], first);
-        await recover(stack.project);
-        await stack.project.up();
-        assert.notEqual(await stack.project.output("rootCertificate"), first);
-        await assertWhole(stack);
-      }));
 
     for (const n of [1, beside.number]) {
       void it(`ends in the same state after recovery when ${beside.create} ${String(n)} was cut off`, () =>
@@ -112,7 +70,7 @@ export function survivesKills(on: KilledOn): void {
           await cutOff(stack, `${beside.create}:${String(n)}`);
           await recover(stack.project);
           const made = await stack.liveKeys();
-          await stack.project.up();
+          await stack.project.succeed(UP_WITHOUT_PREVIEW);
           assert.deepEqual(await stack.liveKeys(), made);
           const { resources: recorded } = await stack.project.state();
           assert.equal(recorded.filter(({ type }) => type === beside.type).length, beside.number);
@@ -129,7 +87,7 @@ export function survivesKills(on: KilledOn): void {
           assert.ok(made.length >= n);
 
           // Each run names what it finds; each key is taken by its name.
-          let run = await stack.project.pulumi(UP);
+          let run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
           assert.notEqual(run.code, 0);
           let taken = 0;
           for (let tries = 0; run.code !== 0 && tries < 8; tries += 1) {
@@ -137,14 +95,14 @@ export function survivesKills(on: KilledOn): void {
             if (name !== undefined && way !== undefined) {
               await stack.project.setConfig(`kms-pki:existing.${way}`, "true");
               taken += 1;
-              run = await stack.project.pulumi(UP);
+              run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
               continue;
             }
             assert.match(run.output, /KEY_EXISTS/);
             const [, role = "", id = ""] = /kms-pki:adopt\.([a-z-]+)' ([^)\s]+)\)/.exec(run.output) ?? [];
             assert.ok(made.includes(id), run.output);
             await stack.project.setConfig(`kms-pki:adopt.${role}`, id);
-            run = await stack.project.pulumi(UP);
+            run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
           }
           assert.equal(run.code, 0, run.output);
           await stack.project.up(); // what could not be read of the taken keys is declared now
@@ -152,4 +110,85 @@ export function survivesKills(on: KilledOn): void {
         }));
     }
   });
+}
+
+/** That one stack goes through one kill after another, and ends whole. */
+export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
+  void describe(`A stack on ${on.name} whose runs are killed one after another`, { skip: on.skip }, () => {
+    let stack: KmsStack;
+    before(async () => {
+      stack = await on.start();
+    });
+    after(() => stack.stop());
+
+    void it("ends in the same state, with nothing recorded signed again", async () => {
+      const recorded = new Map<string, unknown>();
+      const cutOffAt = async (moment: string, keysRead = 0): Promise<void> => {
+        for (const [urn, pem] of await killedAndRecovered(stack, moment, keysRead)) {
+          assert.equal(pem, recorded.get(urn) ?? pem, `${urn} was recorded and must not be signed again`);
+          recorded.set(urn, pem);
+        }
+      };
+      await cutOffAt("GetPublicKey:4:before", 4);
+      await cutOffAt("GetPublicKey:1:before");
+      await cutOffAt("GetPublicKey:1:after");
+      await cutOffAt(`${sign}:1:before`);
+      await cutOffAt(`${sign}:1:after`);
+      await cutOffAt(`${sign}:2:before`);
+      assert.equal(recorded.size, 1); // the root: what is signed first from now on is the intermediate
+      await cutOffAt(`${sign}:1:after`);
+      await stack.project.succeed(UP_WITHOUT_PREVIEW);
+      await assertKept(stack, recorded);
+      await assertNothingIsLeft(stack, on);
+    });
+
+    void it("keeps the recorded root when it is killed while the root is issued anew", async () => {
+      const first = await stack.project.output("rootCertificate");
+      await stack.project.setConfig("kms-pki:rootCommonName", "Renamed Root");
+      await killedAndRecovered(stack, `${sign}:1:after`, 0);
+      assert.equal((await stack.project.resource("ca-root")).outputs?.["certificatePem"], first);
+      await stack.project.succeed(UP_WITHOUT_PREVIEW);
+      assert.notEqual(await stack.project.output("rootCertificate"), first);
+      await assertNothingIsLeft(stack, on);
+    });
+  });
+}
+
+/**
+ * Kills an up at a moment, and goes the documented way on.
+ *
+ * @returns the certificates that the engine had recorded
+ */
+async function killedAndRecovered(stack: KmsStack, moment: string, keysRead: number): Promise<Map<string, unknown>> {
+  const killed = await stack.killedAt(UP_WITHOUT_PREVIEW, moment, keysRead);
+  assert.equal(killed.signal, "SIGKILL", killed.output);
+  stack.project.removeEmptyAttributes();
+  const recorded = recordedCertificates((await stack.project.state()).resources);
+  await recover(stack.project);
+  return recorded;
+}
+
+async function assertKept(stack: KmsStack, recorded: ReadonlyMap<string, unknown>): Promise<void> {
+  const certificates = recordedCertificates((await stack.project.state()).resources);
+  assert.equal(certificates.size, 2);
+  for (const [urn, pem] of recorded) {
+    assert.equal(certificates.get(urn), pem, `${urn} was recorded and must not be signed again`);
+  }
+}
+
+/** The keys that are there are just those that the state names, and nothing is left to do. */
+async function assertNothingIsLeft(
+  stack: KmsStack,
+  { keyType, resources }: Pick<KilledOn, "keyType" | "resources">,
+  notDeclared = 0,
+): Promise<void> {
+  const state = await stack.project.state();
+  assert.deepEqual(state.pending, []);
+  const recorded = state.resources.filter(({ type }) => type === keyType).map(({ id }) => id);
+  assert.equal(recorded.length, 4);
+  assert.deepEqual(await stack.liveKeys(), recorded.sort());
+  stack.clear();
+  const { output } = await stack.project.succeed(UP_WITHOUT_PREVIEW);
+  assert.match(output, new RegExp(`${String(resources - notDeclared)} unchanged`));
+  assert.deepEqual(stack.calls, []);
 }

@@ -1,10 +1,14 @@
 import { type ChildProcess, execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findTool } from "../tools";
 import { CHECKOUT, ended, PulumiProject, type Run } from "./project";
+import { freePort } from "./stepCa";
+
+/** Where step-ca listens unless a setting says otherwise: in use while another run of these tests is at work. */
+const DEFAULT_ADDRESS = "127.0.0.1:9443";
 
 /** What the shell of a person who just cloned the repository lacks. */
 const NOT_AFTER_CLONE = [
@@ -34,13 +38,16 @@ const STAND_INS = [
 
 /** A shell in which a person works on a project as the documents say. */
 export class Terminal {
+  /** @param address where step-ca listens in place of {@link DEFAULT_ADDRESS} */
   constructor(
     readonly project: PulumiProject,
     private readonly lacking: readonly string[] = [],
+    private readonly address = DEFAULT_ADDRESS,
   ) {}
 
   /** The terminal of a clone: what git has, or would have, of this checkout, compiled, and with its packages. */
   static async inClone(): Promise<Terminal> {
+    const address = `127.0.0.1:${String(await freePort())}`;
     const project = await PulumiProject.existing((directory) => {
       const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
         cwd: CHECKOUT,
@@ -53,13 +60,15 @@ export class Terminal {
         cpSync(join(CHECKOUT, file), join(directory, file), { recursive: true, preserveTimestamps: true });
       }
       symlinkSync(join(CHECKOUT, "node_modules"), join(directory, "node_modules"));
+      const settings = join(directory, "Pulumi.yaml");
+      writeFileSync(settings, readFileSync(settings, "utf8").replace(DEFAULT_ADDRESS, address));
       const git = (...args: string[]): unknown => execFileSync("git", args, { cwd: directory, stdio: "ignore" });
       git("init");
       git("add", "--all");
       git("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "--message", "Clone");
     });
     rmSync(join(project.directory, "Pulumi.test.yaml")); // of the stack that every project of these tests has
-    return new Terminal(project, NOT_AFTER_CLONE);
+    return new Terminal(project, NOT_AFTER_CLONE, address);
   }
 
   /** Starts commands. */
@@ -70,7 +79,7 @@ export class Terminal {
       "set -eo pipefail",
       `unset NOTHING ${this.lacking.join(" ")}`,
       ...STAND_INS,
-      commands,
+      commands.replaceAll(DEFAULT_ADDRESS, this.address),
     ];
     writeFileSync(file, lines.join("\n"), { mode: 0o755 });
     // A person answers "yes".

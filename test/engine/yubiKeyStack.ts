@@ -4,6 +4,7 @@ import { runTool } from "../tools";
 import type { CardSettings, VirtualCard } from "../yubikey/virtualCard";
 import { VirtualReaders } from "../yubikey/virtualReaders";
 import { PulumiProject, type Run } from "./project";
+import type { StackProject } from "./stackProject";
 
 /** The PIN of a new card. */
 export const PIN = "123456";
@@ -13,9 +14,9 @@ export const MANAGEMENT_KEY = "010203040506070801020304050607080102030405060708"
 export const CARD: CardSettings = { serial: 12_345_678, version: "5.2.4" };
 
 /** A stack with its keys in a software card behind the real pcscd. */
-export class YubiKeyStack {
+export class YubiKeyStack<Project extends StackProject = PulumiProject> {
   private constructor(
-    readonly project: PulumiProject,
+    readonly project: Project,
     readonly readers: VirtualReaders,
     readonly card: VirtualCard,
   ) {}
@@ -27,7 +28,7 @@ export class YubiKeyStack {
   }
 
   /** Any project. */
-  static async over(project: PulumiProject, settings = CARD): Promise<YubiKeyStack> {
+  static async over<Project extends StackProject>(project: Project, settings = CARD): Promise<YubiKeyStack<Project>> {
     const readers = await VirtualReaders.start();
     try {
       const card = await readers.insert(settings);

@@ -7,11 +7,11 @@ import { recover } from "./providerCalls";
 import { recordedCertificates } from "./recordedCertificates";
 import { YubiKeyStack } from "./yubiKeyStack";
 
-/** The writing of a full up, cut off on either side. */
+/** The writing of a full up, cut off on either side, and a signature: of these, every moment is tried on softkms. */
 const MOMENTS = [
   ...[1, 2].flatMap((n) => [["GENERATE", n, "before"] as const, ["GENERATE", n, "after"] as const]),
   ...[1, 3, 5].map((n) => ["PUT DATA", n, "after"] as const),
-  ...[1, 2].flatMap((n) => [["SIGN", n, "before"] as const, ["SIGN", n, "after"] as const]),
+  ["SIGN", 1, "after"] as const,
 ];
 
 /**
@@ -69,7 +69,7 @@ void describe(
             assert.equal(await stack.certificate(slot), (await stack.project.output(output)).trim());
           }
           stack.card.clear();
-          assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /10 unchanged/);
+          assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /11 unchanged/);
           assert.deepEqual(stack.card.calls, []);
         }));
     }
@@ -90,7 +90,7 @@ void describe(
           output,
           /slot 9[ac] bears the mark of an earlier run of urn:pulumi:\S+ that did not end; its key is made now/,
         );
-        assert.match((await stack.project.up()).output, /10 unchanged/);
+        assert.match((await stack.project.up()).output, /11 unchanged/);
       }));
   },
 );

@@ -2,7 +2,7 @@ import manifest from "@pulumi/aws/package.json";
 import { AwsClients } from "./awsClient";
 import { awsKmsAlias } from "./awsKmsAlias";
 import { awsKmsKey } from "./awsKmsKey";
-import type { Plugin } from "./server";
+import type { Plugin } from "./handler";
 
 /** Stands in for the official provider, for the keys and aliases of AWS KMS. */
 export function awsPlugin(): Plugin {

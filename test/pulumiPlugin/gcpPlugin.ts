@@ -4,7 +4,7 @@ import { gcpKmsCryptoKey } from "./gcpKmsCryptoKey";
 import { gcpKmsCryptoKeyIamMember } from "./gcpKmsCryptoKeyIamMember";
 import { gcpKmsCryptoKeyVersion } from "./gcpKmsCryptoKeyVersion";
 import { gcpKmsKeyRing } from "./gcpKmsKeyRing";
-import type { Plugin } from "./server";
+import type { Plugin } from "./handler";
 
 /** Stands in for the official provider, for the key rings, keys, versions and members of Cloud KMS. */
 export function gcpPlugin(): Plugin {

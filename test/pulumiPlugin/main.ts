@@ -1,11 +1,6 @@
 /** A resource plugin of the tests as a process: `main.js <package> <address of the engine>`. */
-import { type Plugin, servePlugin } from "./server";
-
-/** Loaded one by one: the SDK of AWS takes a while. */
-const PLUGINS: Readonly<Record<string, () => Promise<Plugin>>> = {
-  aws: async () => (await import("./awsPlugin.js")).awsPlugin(),
-  gcp: async () => (await import("./gcpPlugin.js")).gcpPlugin(),
-};
+import { PLUGINS } from "./plugins";
+import { servePlugin } from "./server";
 
 const [, , name = ""] = process.argv;
 const load = PLUGINS[name];

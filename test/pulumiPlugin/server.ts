@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import {
   type handleUnaryCall,
   Server,
@@ -30,20 +29,8 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { exitWithEngine } from "../../provider/lifecycle/engineWatch";
-import { behaves } from "./behaviour";
-import { fromStruct, picked, type Properties, toStruct, UNKNOWN } from "./properties";
-import { defaults, difference, importedInputs, previewed, type ResourceKind } from "./resourceKind";
-
-/** A resource provider. */
-export interface Plugin {
-  /** The package, such as `aws`. */
-  readonly name: string;
-  readonly version: string;
-  /** By type token, such as `aws:kms/key:Key`. */
-  readonly kinds: Readonly<Record<string, ResourceKind>>;
-  /** Takes the provider's configuration. */
-  readonly configure: (configuration: Properties) => void;
-}
+import { type Plugin, PluginHandler } from "./handler";
+import { fromStruct, toStruct } from "./properties";
 
 /** Serves the engine until it is gone: prints the port, as a plugin does first of all. */
 export function servePlugin(plugin: Plugin): void {
@@ -60,15 +47,7 @@ export function servePlugin(plugin: Plugin): void {
 }
 
 function service(plugin: Plugin): UntypedServiceImplementation {
-  const kindOf = (urn: string): ResourceKind => {
-    const type = typeOf(urn);
-    const kind = plugin.kinds[type];
-    if (kind === undefined) {
-      throw new Error(`the ${plugin.name} plugin of the tests has no type ${type}`);
-    }
-    return kind;
-  };
-
+  const handler = new PluginHandler(plugin);
   return {
     handshake: answering(() => new ProviderHandshakeResponse()),
     getPluginInfo: answering(() => new PluginInfo().setVersion(plugin.version)),
@@ -89,67 +68,45 @@ function service(plugin: Plugin): UntypedServiceImplementation {
     }),
 
     check: answering((request: CheckRequest) => {
-      const kind = kindOf(request.getUrn());
-      const inputs: Record<string, unknown> = { ...defaults(kind), ...fromStruct(request.getNews()) };
-      if (kind.autoname !== undefined && inputs["name"] === undefined && inputs["namePrefix"] === undefined) {
-        const random = randomBytes(4).toString("hex").slice(0, 7);
-        inputs["name"] = fromStruct(request.getOlds())["name"] ?? kind.autoname(nameOf(request.getUrn()), random);
-      }
-      const failures = Object.entries(kind.problems?.(inputs) ?? {})
-        .filter(([property]) => inputs[property] !== UNKNOWN)
-        .map(([property, reason]) => new CheckFailure().setProperty(property).setReason(reason));
-      return new CheckResponse().setInputs(toStruct(inputs)).setFailuresList(failures);
+      const olds = fromStruct(request.getOlds());
+      const { inputs, failures } = handler.check(request.getUrn(), olds, fromStruct(request.getNews()));
+      const list = failures.map(([property, reason]) => new CheckFailure().setProperty(property).setReason(reason));
+      return new CheckResponse().setInputs(toStruct(inputs)).setFailuresList(list);
     }),
 
     diff: answering(async (request: DiffRequest) => {
-      const kind = kindOf(request.getUrn());
-      const wanted = { ...(await kind.implied?.()), ...fromStruct(request.getNews()) };
-      const olds = fromStruct(request.getOlds());
-      const ignored = new Set(request.getIgnorechangesList());
-      const found = difference(kind, olds, fromStruct(request.getOldInputs()), wanted);
-      const counted = (names: readonly string[]): string[] => names.filter((name) => !ignored.has(name));
-      const replacing = counted(found.replacing);
-      return differing(counted(found.changed), replacing).setDeletebeforereplace(
-        replacing.length > 0 && found.deletesFirst && behaves("deletesBeforeReplace"),
-      );
+      const { changed, replacing, deletesFirst } = await handler.diff(request.getUrn(), {
+        oldInputs: fromStruct(request.getOldInputs()),
+        olds: fromStruct(request.getOlds()),
+        news: fromStruct(request.getNews()),
+        ignored: request.getIgnorechangesList(),
+      });
+      return differing(changed, replacing).setDeletebeforereplace(deletesFirst);
     }),
 
     create: answering(async (request: CreateRequest) => {
-      const kind = kindOf(request.getUrn());
-      const inputs = { ...(await kind.implied?.()), ...fromStruct(request.getProperties()) };
-      if (request.getPreview()) {
-        return new CreateResponse().setProperties(toStruct(previewed(kind, inputs)));
-      }
-      const { id, state } = await kind.create(inputs);
+      const properties = fromStruct(request.getProperties());
+      const { id = "", state } = await handler.create(request.getUrn(), properties, request.getPreview());
       return new CreateResponse().setId(id).setProperties(toStruct(state));
     }),
 
     read: answering(async (request: ReadRequest) => {
-      const kind = kindOf(request.getUrn());
-      const inputs = fromStruct(request.getInputs());
-      const found = await kind.read(request.getId(), fromStruct(request.getProperties()));
-      const response = new ReadResponse();
-      if (found === undefined) {
-        return response; // without an id, it is gone
-      }
-      // What the program has set takes its real value; what it has not set stays so.
-      const real =
-        Object.keys(inputs).length === 0
-          ? importedInputs(kind, found.state)
-          : { ...inputs, ...picked(found.state, Object.keys(inputs)) };
-      return response.setId(found.id).setProperties(toStruct(found.state)).setInputs(toStruct(real));
+      const [inputs, properties] = [fromStruct(request.getInputs()), fromStruct(request.getProperties())];
+      const found = await handler.read(request.getUrn(), request.getId(), inputs, properties);
+      // Without an id, it is gone.
+      return found === undefined
+        ? new ReadResponse()
+        : new ReadResponse().setId(found.id).setProperties(toStruct(found.state)).setInputs(toStruct(found.inputs));
     }),
 
     update: answering(async (request: UpdateRequest) => {
-      const kind = kindOf(request.getUrn());
-      const olds = fromStruct(request.getOlds());
-      const wanted = fromStruct(request.getNews());
-      const state = request.getPreview() ? { ...olds, ...wanted } : await kind.update(request.getId(), olds, wanted);
+      const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
+      const state = await handler.update(request.getUrn(), request.getId(), olds, news, request.getPreview());
       return new UpdateResponse().setProperties(toStruct(state));
     }),
 
     delete: answering(async (request: DeleteRequest) => {
-      await kindOf(request.getUrn()).delete(request.getId(), fromStruct(request.getProperties()));
+      await handler.delete(request.getUrn(), request.getId(), fromStruct(request.getProperties()));
       return new Empty();
     }),
   };
@@ -180,13 +137,4 @@ function differing(changed: string[], replacing: string[]): DiffResponse {
     .setChanges(changed.length === 0 ? DIFF_NONE : DIFF_SOME)
     .setDiffsList(changed)
     .setReplacesList(replacing);
-}
-
-// urn:pulumi:<stack>::<project>::<type of the parent>$<type>::<name>
-function typeOf(urn: string): string {
-  return urn.split("::")[2]?.split("$").at(-1) ?? "";
-}
-
-function nameOf(urn: string): string {
-  return urn.split("::").slice(3).join("::");
 }

@@ -57,7 +57,7 @@ function openAsEarlier(
   }
   notice(
     `warning: ${uri} is encrypted under the passphrase together with the white space at its end. step-ca drops that white ` +
-      'space and cannot open the key. Encrypt the key again: see "Secrets" in README.',
+      "space and cannot open the key. Encrypt the key again: see docs/secrets.md.",
   );
   return { pair, passphrase };
 }

@@ -105,7 +105,7 @@ void describe("The passphrase of a folder of keys", () => {
     await softkms.createSigner({ uri: ROOT, algorithm: "ECDSA_P256" });
     await softkms.createKey(request("second", true));
     assert.equal(notices.length, 1);
-    assert.match(notices[0] ?? "", /^warning: softkms:path=keys\/root\.pem is encrypted .* "Secrets" in README/);
+    assert.match(notices[0] ?? "", /^warning: softkms:path=keys\/root\.pem is encrypted .* see docs\/secrets\.md/);
     await open(folder, `${RIGHT} \n`).describeKey(softKeyUri("keys/second.pem"));
     await assert.rejects(
       async () => open(folder, RIGHT).describeKey(softKeyUri("keys/second.pem")),
@@ -138,12 +138,12 @@ void describe("The passphrase of a folder of keys", () => {
     },
   );
 
-  void it("loses the white space of release 0.1.0 by the lines of README, and the keys stay what they are", async () => {
+  void it("loses the white space of release 0.1.0 by the lines of docs/secrets.md, and the keys stay what they are", async () => {
     const folder = temporaryDirectory();
     writeFileSync(join(folder, "passphrase"), `${RIGHT} \n\n`);
     const earlier = open(folder, `${RIGHT} \n`);
     const made = [await earlier.createKey(request("root", true)), await earlier.createKey(request("second", true))];
-    const lines = shellBlock("README.md", "umask 077; IFS= read");
+    const lines = shellBlock("docs/secrets.md", "umask 077; IFS= read");
     execFileSync("bash", ["-c", lines], { cwd: folder, stdio: "pipe" });
     assert.deepEqual(readdirSync(join(folder, "keys")).sort(), ["root.pem", "second.pem"]);
     for (const { uri, publicKey } of made) {

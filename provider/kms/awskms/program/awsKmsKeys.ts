@@ -40,7 +40,7 @@ const DESCRIPTIONS: Readonly<Record<KeyRole, string>> = {
 
 /**
  * Keys in AWS KMS, made through `@pulumi/aws`. A destroyed key is scheduled for deletion. Each generation of a rotation is a
- * key of its own, to which the alias moves when it is active; one that is gone is deleted only by `deleteRetiredKeys`.
+ * key of its own, and the alias moves to it when it becomes active. Only `deleteRetiredKeys` deletes a generation that is gone.
  *
  * @example
  * ```ts
@@ -115,23 +115,23 @@ export class AwsKmsKeys implements KeySource {
   }
 
   /**
-   * The IAM policy of whoever runs `pulumi up`. It goes by the id of the authority. A preview before the first `up` does not
-   * know the id, and shows a policy for all authorities of the stack.
+   * The IAM policy of whoever runs `pulumi up`. It is limited to keys with the id of the authority. A preview before the first `up`
+   * does not know the id, and shows a policy for all authorities of the stack.
    */
   get operatorPolicy(): Output<JsonObject> {
     return this.operatorPolicyWith([]);
   }
 
   /**
-   * The same policy, which also allows to read and to sign with keys of AWS that come from elsewhere: that of a root that exists.
+   * The same policy, which also allows reading and signing with other keys in AWS, such as that of an existing root.
    *
-   * @param others keys that `PublicKey` names
+   * @param others keys that a `PublicKey` names
    */
   operatorPolicyWith(others: readonly PublicKey[]): Output<JsonObject> {
     return operatorPolicyOf(this.#args, this.#declared, others, this.#connection.region);
   }
 
-  /** The IAM policy of step-ca, by which a stolen step-ca cannot use the root. */
+  /** The IAM policy of step-ca. With it, a stolen step-ca cannot use the root. */
   get stepCaPolicy(): Output<JsonObject> {
     return stepCaPolicyOf(this.#declared);
   }

@@ -3,38 +3,38 @@ import type { KeyName, KeyRole } from "../../../keySources/keySource";
 
 /** The settings of `AwsKmsKeys`. */
 export interface AwsKmsKeysArgs {
-  /** Default: as the AWS SDKs find it (`AWS_REGION`, the profile). In ca.json as it is here. */
+  /** The region. Default: the one that the AWS SDKs find (`AWS_REGION`, the profile). Copied to ca.json. */
   region?: string;
-  /** A profile of the shared configuration files. In ca.json as it is here. */
+  /** A profile of the shared configuration files. Copied to ca.json. */
   profile?: string;
-  /** A shared credentials file instead of `~/.aws/credentials`, relative to Pulumi.yaml. In ca.json as it is here. */
+  /** A shared credentials file, relative to Pulumi.yaml. Default `~/.aws/credentials`. Copied to ca.json. */
   credentialsFile?: string;
   /**
-   * What `@pulumi/aws` makes the keys with, such as one that assumes a role in another account. What reads and signs
-   * goes by region, profile and credentialsFile: name a profile that assumes the same role.
+   * The provider with which `@pulumi/aws` makes the keys, such as one that assumes a role in another account. Reading and signing
+   * use `region`, `profile` and `credentialsFile`, so name a profile that assumes the same role.
    */
   provider?: ProviderResource;
-  /** Writes the `kms` block of ca.json in its `uri` form. Default false: one field each. */
+  /** Writes the `kms` block of ca.json in its `uri` form. Default false: one field for each value. */
   kmsUri?: boolean;
   /**
-   * Keys that are there already: a key id, key ARN, alias, alias ARN or `awskms:key-id=...`. They are used and never
-   * changed or deleted. Of what is rotated they are the first generation.
+   * Keys to use but not manage: a key id, key ARN, alias, alias ARN or `awskms:key-id=...`. They are never changed or deleted.
+   * In a rotation they are the first generation.
    */
   existing?: Partial<Record<KeyRole, string>>;
-  /** Keys that are made part of this stack, as after a run that was cut off: their ids. A later generation is `root-g1`. */
+  /** The ids of keys to make part of this stack, for example after a killed run. A later generation is named `root-g1`. */
   adopt?: Partial<Record<KeyName, string>>;
-  /** Keys that may be made anew although the state knows of one that is lost. */
+  /** Keys that may be made again although the state knows one that was lost. */
   newKeys?: readonly KeyName[];
-  /** With it each key has the alias `alias/<aliasPrefix>-<key>`, such as `alias/pki-root`; of keys that take turns the active one. Lower case. */
+  /** Gives each key the alias `alias/<aliasPrefix>-<key>`, such as `alias/pki-root`. In a rotation the active key has it. Lower case. */
   aliasPrefix?: string;
-  /** The description of the keys. Default: what the key is for. A change updates. */
+  /** The description of the keys. Default: the purpose of the key. A change updates the key. */
   description?: string;
-  /** Tags of the keys, beside `name` and the one by which a key is found again. A change updates. */
+  /** Tags of the keys, in addition to `name` and the tag that marks the owner. A change updates the key. */
   tags?: Record<string, string>;
-  /** How long a deletion can be cancelled: 7 to 30 days, 30 by default. A change updates. */
+  /** For how many days you can cancel a deletion: 7 to 30. Default 30. A change updates the key. */
   deletionWindowInDays?: number;
-  /** Whether the keys are multi-Region primary keys. Default false. A change replaces. */
+  /** Makes multi-Region primary keys. Default false. A change replaces the key. */
   multiRegion?: boolean;
-  /** The key policy as JSON. AWS's own by default, which leaves it to IAM. A change updates. */
+  /** The key policy as JSON. Default: AWS's, which leaves the key to IAM. A change updates the key. */
   policy?: Input<string>;
 }

@@ -38,8 +38,8 @@ const STEP_CA_ROLES = ["roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer"
 
 /**
  * Keys in Google Cloud KMS, made through `@pulumi/gcp`: a ring, and in it a key with one version for each of `root`,
- * `intermediate`, `ssh-user-key` and `ssh-host-key`. Each generation of a rotation is a version of the same key. A destroyed stack schedules the versions for destruction; ring and
- * keys stay for ever, and the next `up` is told so by `existing`.
+ * `intermediate`, `ssh-user-key` and `ssh-host-key`. Each generation of a rotation is a version of the same key. Destroying the
+ * stack schedules the versions for destruction. The ring and its keys stay forever; set `existing` for the next `up`.
  *
  * @example
  * ```ts
@@ -122,7 +122,7 @@ export class CloudKmsKeys implements KeySource {
     return key;
   }
 
-  /** What the hardware modules say of their keys, by key: `format`, and `content` in base64. */
+  /** The hardware's attestations by key: `format`, and `content` in base64. */
   get attestations(): Output<Attestations> {
     return attestationsOf(this.#active);
   }

@@ -21,18 +21,17 @@ export interface SoftKeyArgs {
    */
   encryption?: Input<"passphrase" | "none">;
   /**
-   * Whether the file is deleted when the resource is. Default true. With false it stays, marked as released, so that no
-   * resource takes it for its own. A change updates.
+   * Deletes the file when the resource is deleted. Default true. With false the file stays, marked as released, so that no
+   * resource takes it for its own. A change updates the resource.
    */
   deleteKey?: Input<boolean>;
   /**
-   * The id of the authority that the key is of, as {@link AuthorityId} gives it: it stands in the file beside the resource's
-   * URN, and tells a key that a killed run of this program made from one of another checkout. Without it two checkouts with
-   * one project and stack that share a folder take a key of the other for one that they have made. It counts when the
-   * resource is created.
+   * The id of the key's authority, from {@link AuthorityId}. It is in the file beside the resource's URN, and distinguishes a key
+   * that a killed run of this program made from one of another checkout. Without it, two checkouts with one project and stack that
+   * share a folder take each other's keys for their own. The value counts when the resource is created.
    */
   authorityId?: Input<string>;
-  /** The marks that earlier runs of this resource may have left in a file, under other names. A component gives them. */
+  /** Marks that earlier runs of this resource may have left in a file, under other names. A component gives them. */
   formerOwners?: Input<string[] | undefined>;
 }
 
@@ -49,9 +48,9 @@ const ARGUMENTS = argumentNames<SoftKeyArgs>({
 /**
  * A signing key in a PEM file, made and used by this package and read by step-ca's `softkms`.
  *
- * The private key is in the file alone: neither the state nor the engine sees it. A file that exists is never
- * overwritten (`KEY_EXISTS`); one that is gone or holds another key is reported by `pulumi refresh`, and `up` fails
- * (`KEY_NOT_FOUND`, `KEY_CHANGED`) rather than make a new one. Destroying the resource deletes the file, unless `deleteKey` is false.
+ * The private key is only in the file. Neither the state nor the engine sees it. A file that exists is never overwritten
+ * (`KEY_EXISTS`). `pulumi refresh` reports a file that is gone or holds another key. `up` then fails (`KEY_NOT_FOUND`,
+ * `KEY_CHANGED`) and makes no new key. Destroying the resource deletes the file, unless `deleteKey` is false.
  *
  * @example
  * ```ts
@@ -67,12 +66,12 @@ export class SoftKey extends LifecycleResource implements SigningKey {
   declare readonly algorithm: Output<Algorithm>;
   /** SPKI PEM. */
   declare readonly publicKeyPem: Output<string>;
-  /** The SHA-256 of the file, in hex, by which drift is seen without the passphrase. */
+  /** The SHA-256 of the file, in hex. It shows drift without the passphrase. */
   declare readonly fileSha256: Output<string>;
   /** `present`, or what a refresh found: `missing`, `changed`. */
   declare readonly status: Output<"present" | "missing" | "changed">;
 
-  /** @throws PkiError `INPUT_INVALID`, with everything that is wrong */
+  /** @throws PkiError `INPUT_INVALID`, with all problems */
   constructor(name: string, args: SoftKeyArgs = {}, options?: CustomResourceOptions) {
     super(
       "softKey",

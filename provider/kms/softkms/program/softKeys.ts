@@ -13,7 +13,7 @@ import { programSecrets } from "../../../keySources/programSecrets";
 
 /** The settings of {@link SoftKeys}. */
 export interface SoftKeysArgs {
-  /** The folder of the key files, relative to that of Pulumi.yaml. Default `keys`. A change replaces the keys. */
+  /** The folder of the key files, relative to Pulumi.yaml. Default `keys`. A change replaces the keys. */
   directory?: string;
   /** `passphrase` (default), or `none` for key files that anyone who can read them can use. */
   encryption?: "passphrase" | "none";
@@ -22,7 +22,7 @@ export interface SoftKeysArgs {
 const ARGUMENTS = argumentNames<SoftKeysArgs>({ directory: true, encryption: true });
 
 /**
- * Keys in encrypted files, with no account and no hardware: `root.pem`, `intermediate.pem`, `ssh-user-key.pem`,
+ * Keys in encrypted files, without an account or hardware: `root.pem`, `intermediate.pem`, `ssh-user-key.pem`,
  * `ssh-host-key.pem`, and of later generations `root-g1.pem` and so on. The passphrase comes from `KMS_PKI_PASSPHRASE_FILE`, `KMS_PKI_PASSPHRASE`,
  * `kms-pki:passphraseFile` or the secret `kms-pki:passphrase`.
  */

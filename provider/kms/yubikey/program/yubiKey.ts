@@ -8,13 +8,13 @@ import { LifecycleResource } from "../../../resources/lifecycleResource";
 /** The settings of a {@link YubiKey}. */
 export interface YubiKeyArgs {
   /**
-   * The serial number, as printed on the device. Without it there must be one YubiKey alone when the resource is created
-   * (`CARD_AMBIGUOUS`), which is the one from then on. A change replaces the resource (not the device).
+   * The serial number, as printed on the device. Without it, exactly one YubiKey must be plugged in when the resource is created
+   * (`CARD_AMBIGUOUS`). The resource keeps that one. A change replaces the resource (not the device).
    */
   serial?: Input<number>;
   /**
-   * The slots that keys shall be made in, each with the URN of the key's resource. All are looked at, and PIN and management
-   * key are tried, before the first key is made. None by default: then each key looks at its own slot. A change updates.
+   * The slots in which keys will be made, each with the URN of the key's resource. All slots are checked, and PIN and management
+   * key are tried, before the first key is made. Default: none, and each key checks its own slot. A change updates the resource.
    */
   slots?: Input<Input<ClaimedSlot>[]>;
 }
@@ -22,7 +22,7 @@ export interface YubiKeyArgs {
 const ARGUMENTS = argumentNames<YubiKeyArgs>({ serial: true, slots: true });
 
 /**
- * A YubiKey that is plugged in, chosen by its serial number. A refresh fails (`CARD_NOT_FOUND`) when it is not there.
+ * A YubiKey that is plugged in, chosen by its serial number. A refresh fails (`CARD_NOT_FOUND`) if it is not plugged in.
  *
  * @example
  * ```ts
@@ -35,7 +35,7 @@ const ARGUMENTS = argumentNames<YubiKeyArgs>({ serial: true, slots: true });
  * ```
  */
 export class YubiKey extends LifecycleResource {
-  /** Absent for a device (before firmware 5) that does not tell. */
+  /** The serial number. Undefined for a device before firmware 5 that does not report it. */
   declare readonly serial: Output<number | undefined>;
   /** The version of the firmware, such as `5.7.1`. */
   declare readonly firmware: Output<string>;
@@ -52,7 +52,7 @@ export class YubiKey extends LifecycleResource {
     );
   }
 
-  /** How the keys of this device are reached, as in `kms.uri` of ca.json: `yubikey:serial=12345678`. */
+  /** How to reach the keys of this device, as in `kms.uri` of ca.json: `yubikey:serial=12345678`. */
   get kms(): Output<string> {
     return this.serial.apply((serial) => yubiKeyKmsUri({ serial }));
   }

@@ -11,11 +11,11 @@ export interface YubiKeyCertificateArgs {
   /** The certificate of that key. A change stores the new one in place of the old. */
   certificatePem: Input<string>;
   /**
-   * Whether another certificate of the same key may be overwritten, such as that of a key that was adopted. Default false:
-   * fail with `CERTIFICATE_EXISTS`.
+   * Allows another certificate of the same key to be overwritten, such as that of an adopted key. Default false: the resource
+   * fails with `CERTIFICATE_EXISTS`.
    */
   replaceOther?: Input<boolean>;
-  /** Whether the certificate is deleted from the device when the resource is. Default false. */
+  /** Deletes the certificate from the device when the resource is deleted. Default false. */
   deleteCertificate?: Input<boolean>;
 }
 

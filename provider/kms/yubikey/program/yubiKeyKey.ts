@@ -14,36 +14,36 @@ import type { SigningKey } from "../../../resources/signingKey";
 export interface YubiKeyKeyArgs {
   /** The PIV slot: `9a`, `9c`, `9d`, `9e`, or `82` to `95` (SP 800-73-4, part 1, table 4b). A change replaces the key. */
   slot: Input<Slot>;
-  /** The device, as {@link YubiKey.kms} gives it. The only one that is plugged in by default. A change replaces the key. */
+  /** The device, from {@link YubiKey.kms}. Default: the only one that is plugged in. A change replaces the key. */
   kms?: Input<string>;
   /**
    * `ECDSA_P256` (default), `ECDSA_P384`, `RSA_2048_PKCS1`; from firmware 5.7 on also `RSA_3072_PKCS1`, `RSA_4096_PKCS1` and
    * `ED25519`. A change in the same slot is refused (`KEY_EXISTS`) unless `use` is `overwrite`; then it replaces the key.
    */
   algorithm?: Input<Algorithm>;
-  /** When the device wants the PIN for a signature: `always` (default), `once` in a session, `never`. Fixed with the key. */
+  /** When the device requires the PIN for a signature: `always` (default), `once` in a session, `never`. Fixed with the key. */
   pinPolicy?: Input<PinPolicy>;
-  /** When it wants to be touched: `never` (default), `always`, `cached` (for 15 seconds). Fixed with the key. */
+  /** When the device requires a touch: `never` (default), `always`, `cached` (for 15 seconds). Fixed with the key. */
   touchPolicy?: Input<TouchPolicy>;
   /**
-   * What to do with a slot that holds a key or a certificate. `new` (default): fail with `KEY_EXISTS`. `adopt`: use its
-   * key. `overwrite`: make a key all the same, by which the other is lost for good. It counts when the resource is created.
+   * What to do with a slot that holds a key or a certificate. `new` (default) fails with `KEY_EXISTS`. `adopt` uses its key.
+   * `overwrite` makes a new key, and the other is lost for good. The value counts when the resource is created.
    */
   use?: Input<SlotUse>;
-  /** Whether the key is deleted from the device when the resource is. Default false. A change updates. */
+  /** Deletes the key from the device when the resource is deleted. Default false. A change updates the resource. */
   deleteKey?: Input<boolean>;
   /**
-   * Certificates as PEM: Yubico's root, and from firmware 5.7.4 on all of its intermediates, too. With them, a key is refused
-   * (`ATTESTATION_REJECTED`) unless the device's attestation leads to the root. It counts when the resource is created.
+   * Certificates as PEM: Yubico's root, and from firmware 5.7.4 on all of its intermediates as well. A key is then refused
+   * (`ATTESTATION_REJECTED`) unless the device's attestation leads to the root. The value counts when the resource is created.
    */
   attestationRootPem?: Input<string>;
   /**
-   * The id of the authority that the key is of, as `AuthorityId` gives it: the slot's mark bears it beside the resource's URN
-   * while the key is made. Without it two checkouts with one project and stack that share a device take a key that a killed
-   * run of the other made for one of their own. It counts when the resource is created.
+   * The id of the key's authority, from `AuthorityId`. The slot's mark bears it beside the resource's URN while the key is made.
+   * Without it, two checkouts with one project and stack that share a device take a key that a killed run of the other made for
+   * their own. The value counts when the resource is created.
    */
   authorityId?: Input<string>;
-  /** The marks that earlier runs of this resource may have left in the slot, under other names. A component gives them. */
+  /** Marks that earlier runs of this resource may have left in the slot, under other names. A component gives them. */
   formerOwners?: Input<string[] | undefined>;
 }
 
@@ -61,12 +61,12 @@ const ARGUMENTS = argumentNames<YubiKeyKeyArgs>({
 });
 
 /**
- * A signing key that a YubiKey makes in one of its PIV slots, and never gives away.
+ * A signing key that a YubiKey makes in one of its PIV slots. It never leaves the device.
  *
  * PIN (`KMS_PKI_PIN_FILE`, `KMS_PKI_PIN`, `kms-pki:pinFile`, secret `kms-pki:pin`) and management key
- * (`KMS_PKI_MANAGEMENT_KEY_FILE` and so on) are no inputs. A slot that is in use is never overwritten in silence
- * (`KEY_EXISTS`); a key that is gone or another is reported by `pulumi refresh`, and `up` fails (`KEY_NOT_FOUND`,
- * `KEY_CHANGED`). A wrong PIN is tried once a run, and never as the last try (`PIN_REJECTED`, `PIN_LAST_TRY`).
+ * (`KMS_PKI_MANAGEMENT_KEY_FILE` and so on) are not inputs. A slot in use is never overwritten unless you say so (`KEY_EXISTS`).
+ * `pulumi refresh` reports a key that is gone or another, and `up` then fails (`KEY_NOT_FOUND`, `KEY_CHANGED`). A wrong PIN is
+ * tried once per run, and never as the last try (`PIN_REJECTED`, `PIN_LAST_TRY`).
  * Destroying the resource keeps the key unless `deleteKey` is set.
  *
  * @example
@@ -84,19 +84,19 @@ export class YubiKeyKey extends LifecycleResource implements SigningKey {
   declare readonly algorithm: Output<Algorithm>;
   /** SPKI PEM. */
   declare readonly publicKeyPem: Output<string>;
-  /** The serial number of the device; absent for one (before firmware 5) that does not tell. */
+  /** The serial number of the device. Undefined for a device before firmware 5 that does not report it. */
   declare readonly serial: Output<number | undefined>;
   /** The version of the device's firmware when the key was made, such as `5.7.1`. */
   declare readonly firmware: Output<string>;
   /**
-   * What the device says of the key, as JSON: `format` `YUBICO_PIV_ATTESTATION`, and `content`, which is in base64 the
-   * attestation and its intermediate as PEM. Absent for a key that was not made in the device.
+   * The device's attestation of the key, as JSON: `format` is `YUBICO_PIV_ATTESTATION`, and `content` is the attestation and its
+   * intermediate as PEM, in base64. Undefined for a key that was not made in the device.
    */
   declare readonly attestation: Output<string | undefined>;
   /** `present`, or what a refresh found: `missing`, `changed`. */
   declare readonly status: Output<"present" | "missing" | "changed">;
 
-  /** @throws PkiError `INPUT_INVALID`, with everything that is wrong */
+  /** @throws PkiError `INPUT_INVALID`, with all problems */
   constructor(name: string, args: YubiKeyKeyArgs, options?: CustomResourceOptions) {
     super(
       "yubiKeyKey",
@@ -133,7 +133,7 @@ export class YubiKeyKey extends LifecycleResource implements SigningKey {
   }
 }
 
-/** What the slot of a {@link YubiKeyKey} is marked with, whether it is declared or not. */
+/** The mark in the slot of a {@link YubiKeyKey}, whether or not the key is declared. */
 export function yubiKeyKeyOwner(
   name: string,
   authorityId: Input<string> | undefined,

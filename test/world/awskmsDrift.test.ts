@@ -9,14 +9,16 @@ import {
   UpdateAliasCommand,
 } from "@aws-sdk/client-kms";
 import { after, before, describe, it } from "node:test";
-import { AwsStack } from "../awskms/awsStack";
+import type { AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
-import { UP, UP_WITHOUT_PREVIEW } from "./project";
+import { UP, UP_WITHOUT_PREVIEW } from "../engine/project";
+import { awsWorld } from "./awsWorld";
+import type { WorldProject } from "./worldProject";
 
 const REFRESH = ["refresh", "--yes", "--skip-preview"];
-const TOOLS = missing("pulumi", "ministack");
+const TOOLS = missing("ministack");
 
-async function makeKey(stack: AwsStack, tags: Readonly<Record<string, string>> = {}): Promise<string> {
+async function makeKey(stack: AwsStack<WorldProject>, tags: Readonly<Record<string, string>> = {}): Promise<string> {
   const Tags = Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
   const { KeyMetadata } = await stack.client.send(
     new CreateKeyCommand({ KeySpec: "ECC_NIST_P256", KeyUsage: "SIGN_VERIFY", Tags }),
@@ -25,11 +27,11 @@ async function makeKey(stack: AwsStack, tags: Readonly<Record<string, string>> =
 }
 
 void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () => {
-  let stack: AwsStack;
+  let stack: AwsStack<WorldProject>;
   let outputs: Record<string, unknown>;
   let rootKey: string;
   before(async () => {
-    stack = await AwsStack.rootStack({ "kms-pki:aliasPrefix": "pki" });
+    stack = await awsWorld({ "kms-pki:aliasPrefix": "pki" });
     await stack.project.up();
     outputs = await stack.project.outputs();
     rootKey = String(outputs["rootKey"]).replace("awskms:key-id=", "");
@@ -121,11 +123,11 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
 });
 
 void describe("Keys that were there before", { skip: TOOLS }, () => {
-  let stack: AwsStack;
+  let stack: AwsStack<WorldProject>;
   let root: string;
   let intermediate: string;
   before(async () => {
-    stack = await AwsStack.rootStack({ "kms-pki:ssh": "false" });
+    stack = await awsWorld({ "kms-pki:ssh": "false" });
     root = await makeKey(stack);
     intermediate = await makeKey(stack);
     await stack.client.send(new CreateAliasCommand({ AliasName: "alias/my-intermediate", TargetKeyId: intermediate }));

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { missing } from "../tools";
-import { PulumiProject } from "./project";
-import { BEGINNING, DAY } from "./rotationSchedule";
+import { BEGINNING, DAY } from "../engine/rotationSchedule";
+import { WorldProject } from "./worldProject";
 
 const ROTATION = {
   ssh: { start: "2026-01-01T00:00:00Z", every: "100d", publishBefore: "30d", retireAfter: "60d" },
@@ -28,8 +27,8 @@ function program(name: string, options: string): string {
 const MOVED = program("pki", '{ parent: house(), aliases: [{ name: "ca", parent: undefined }] }');
 const UP = ["up", "--yes"];
 
-void describe("An authority under rotation that gets another name and a parent", { skip: missing("pulumi") }, () => {
-  let project: PulumiProject;
+void describe("An authority under rotation that gets another name and a parent", () => {
+  let project: WorldProject;
   let recordedId: unknown;
   const at = (day: number): void => {
     const now = new Date(BEGINNING + day * DAY).toISOString();
@@ -38,7 +37,7 @@ void describe("An authority under rotation that gets another name and a parent",
   const keyFiles = (): string[] => readdirSync(join(project.directory, "keys")).sort();
   const idOf = async (name: string): Promise<unknown> => (await project.resource(name)).outputs?.["authorityId"];
   before(async () => {
-    project = await PulumiProject.program(program("ca", "{}"));
+    project = await WorldProject.program(program("ca", "{}"));
     at(0);
     await project.succeed(UP);
     recordedId = await idOf("ca-id");

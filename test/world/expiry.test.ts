@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, it } from "node:test";
-import { missing } from "../tools";
-import { PulumiProject } from "./project";
+import { WorldProject } from "./worldProject";
 
 const SHORT_LIVED = `
 const key = new pki.SoftKey("short", { encryption: "none" });
@@ -11,9 +10,9 @@ exports.certificatePem = certificate.certificatePem;
 exports.notAfter = certificate.notAfter;
 `;
 
-void describe("A certificate that has ended", { skip: missing("pulumi") }, () => {
+void describe("A certificate that has ended", () => {
   void it("is reported by a refresh and a preview, and issued anew in place for the same key by the next up", async () => {
-    const project = await PulumiProject.program(SHORT_LIVED);
+    const project = await WorldProject.program(SHORT_LIVED);
     try {
       await project.up();
       const first = await project.outputs();

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { missing, runTool } from "../tools";
-import { PulumiProject, UP } from "./project";
-import { recordedCertificates } from "./recordedCertificates";
+import { UP } from "../engine/project";
+import { recordedCertificates } from "../engine/recordedCertificates";
+import { WorldProject } from "./worldProject";
 
 /** The certificates of this stack last 300 days and are due on day 200. */
 const BEGINNING = Date.parse("2027-01-01T00:00:00Z");
@@ -12,8 +13,8 @@ function day(number: number): string {
   return new Date(BEGINNING + number * 86_400_000).toISOString();
 }
 
-void describe("A certificate that is due", { skip: missing("pulumi", "openssl") }, () => {
-  let project: PulumiProject;
+void describe("A certificate that is due", { skip: missing("openssl") }, () => {
+  let project: WorldProject;
   const at = (now: string): void => {
     project.setEnvironment({ KMS_PKI_NOW: now, KMS_PKI_TEST_CLOCK: "1" });
   };
@@ -22,7 +23,7 @@ void describe("A certificate that is due", { skip: missing("pulumi", "openssl") 
     return [outputs["rootReadyForRenewal"], outputs["intermediateReadyForRenewal"]];
   };
   before(async () => {
-    project = await PulumiProject.rootStack({
+    project = await WorldProject.rootStack({
       "kms-pki:rootValidity": "300d",
       "kms-pki:rootRenewBefore": "1/3",
       "kms-pki:intermediateRenewBefore": "100d",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { openssl } from "../fixtures/openssl";
 import { missing } from "../tools";
-import { PulumiProject } from "./project";
+import { WorldProject } from "./worldProject";
 
 /** A CA under protection, whose keys something else made. */
 const program = (kms: string): string => `
@@ -13,9 +13,9 @@ const program = (kms: string): string => `
   const root = new pki.Certificate("root", { key: key("root-key"), subject: { commonName: "R" } }, protect);
   new pki.Certificate("int", { key: key("int-key"), issuer: root, subject: { commonName: "I" } }, protect);`;
 
-void describe("A protected certificate whose key's resource is updated", { skip: missing("pulumi", "openssl") }, () => {
+void describe("A protected certificate whose key's resource is updated", { skip: missing("openssl") }, () => {
   void it("stays in the preview and in the run", async () => {
-    const project = await PulumiProject.program(program(""));
+    const project = await WorldProject.program(program(""));
     try {
       for (const name of ["root-key", "int-key"]) {
         const pem = openssl(["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]);

@@ -3,15 +3,15 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { checkLateRun } from "../../provider/rotation/lateRun";
-import { missing } from "../tools";
-import { BEGINNING, changesOfTenYears, DAY, TEN_YEARS } from "./rotationSchedule";
-import { RotationStack } from "./rotationStack";
-import { UP } from "./project";
+import { BEGINNING, changesOfTenYears, DAY, TEN_YEARS } from "../engine/rotationSchedule";
+import { RotationStack } from "../engine/rotationStack";
+import { UP } from "../engine/project";
+import { WorldProject } from "./worldProject";
 
-void describe("A rotation whose runs come late", { skip: missing("pulumi") }, () => {
+void describe("A rotation whose runs come late", () => {
   let stack: RotationStack;
   before(async () => {
-    stack = await RotationStack.create(TEN_YEARS);
+    stack = await RotationStack.over(await WorldProject.rootStack(), TEN_YEARS);
     stack.at(BEGINNING);
     await stack.up();
   });

@@ -1,12 +1,14 @@
-import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
+// It must come first.
+import { cloudWorld } from "./cloudWorld";
+import { PROJECT } from "../cloudkms/cloudStack";
 import { missing } from "../tools";
 import { rotatesKms } from "./rotatesKms";
 
 rotatesKms({
   name: "Cloud KMS",
-  skip: missing("pulumi", "openssl"),
+  skip: missing("openssl"),
   start: (config) =>
-    CloudStack.rootStack({
+    cloudWorld({
       "kms-pki:keyRing": "example",
       "kms-pki:stepCaMember": "serviceAccount:step-ca@example.iam.gserviceaccount.com",
       ...config,

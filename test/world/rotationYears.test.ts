@@ -7,8 +7,9 @@ import { generation } from "../../provider/rotation/generation";
 import { readRotation } from "../../provider/rotation/rotation";
 import { missing } from "../tools";
 import { type Leaf, LeafIssuer, type SshLeaf } from "./rotationLeaves";
-import { changesOfTenYears, DAY, TEN_YEARS } from "./rotationSchedule";
-import { type GenerationOutput, RotationStack } from "./rotationStack";
+import { changesOfTenYears, DAY, TEN_YEARS } from "../engine/rotationSchedule";
+import { type GenerationOutput, RotationStack } from "../engine/rotationStack";
+import { WorldProject } from "./worldProject";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -26,7 +27,7 @@ interface Step {
   readonly trustedHostKeys: readonly string[];
 }
 
-void describe("Ten years of a rotation, one up a change", { skip: missing("pulumi", "openssl", "ssh-keygen") }, () => {
+void describe("Ten years of a rotation, one up a change", { skip: missing("openssl", "ssh-keygen") }, () => {
   const { margins, schedules } = readRotation(TEN_YEARS);
   const steps: Step[] = [];
   const leaves: Leaf[] = [];
@@ -34,7 +35,7 @@ void describe("Ten years of a rotation, one up a change", { skip: missing("pulum
   let stack: RotationStack;
   let issuer: LeafIssuer;
   before(async () => {
-    stack = await RotationStack.create(TEN_YEARS);
+    stack = await RotationStack.over(await WorldProject.rootStack(), TEN_YEARS);
     issuer = new LeafIssuer(join(stack.project.scratch, "leaves"), stack.project.passphraseFile);
   });
   after(() => {

@@ -2,20 +2,14 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import type { RotationArgs } from "../../provider/rotation/rotation";
 import { openssl } from "../fixtures/openssl";
-import type { KmsStack } from "./kmsStack";
-import { BEGINNING, DAY } from "./rotationSchedule";
-import { type GenerationOutput, RotationStack } from "./rotationStack";
-
-/** A year and a half in which one intermediate, the root, and a second intermediate take their turn. */
-export const ONE_OF_EACH: RotationArgs = {
-  root: { start: "2026-01-01T00:00:00Z", every: "400d", publishBefore: "100d", retireAfter: "100d" },
-  intermediate: { start: "2026-01-01T00:00:00Z", every: "200d", publishBefore: "10d", retireAfter: "30d" },
-};
+import type { KmsStack } from "../engine/kmsStack";
+import { BEGINNING, DAY, ONE_OF_EACH } from "../engine/rotationSchedule";
+import { type GenerationOutput, RotationStack } from "../engine/rotationStack";
+import type { StackProject } from "../engine/stackProject";
 
 /** A KMS of a cloud, and what a rotation in it is tested by. */
-export interface RotatesOn<Stack extends KmsStack> {
+export interface RotatesOn<Stack extends KmsStack<StackProject>> {
   readonly name: string;
   readonly skip: string | false;
   /** A new root stack without SSH keys. */
@@ -31,7 +25,7 @@ export interface RotatesOn<Stack extends KmsStack> {
 }
 
 /** That the generations of a key take turns in a cloud's KMS. */
-export function rotatesKms<Stack extends KmsStack>(on: RotatesOn<Stack>): void {
+export function rotatesKms<Stack extends KmsStack<StackProject>>(on: RotatesOn<Stack>): void {
   const { name, skip, start, beside, deleted, sign, keyResource } = on;
   void describe(`A rotation on ${name}`, { skip }, () => {
     let kms: Stack;

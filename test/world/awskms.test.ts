@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { GetKeyPolicyCommand, ListResourceTagsCommand } from "@aws-sdk/client-kms";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import type { AwsStack } from "../awskms/awsStack";
+import { UP } from "../engine/project";
+import { missing } from "../tools";
+import { awsWorld } from "./awsWorld";
+import type { WorldProject } from "./worldProject";
+
+void describe("The root stack on AWS KMS, with its root elsewhere", { skip: missing("ministack") }, () => {
+  let stack: AwsStack<WorldProject>;
+  before(async () => {
+    stack = await awsWorld({ "kms-pki:region": "us-east-1", "kms-pki:rootRegion": "eu-west-1" });
+  });
+  after(() => stack.stop());
+
+  void it("makes and asks the root's key in its region, and all other keys in theirs", async () => {
+    await stack.project.up();
+    const regions = stack.kms.requests.map(({ operation, region }) => `${operation} ${region}`).sort();
+    assert.deepEqual(regions, [
+      "GetPublicKey eu-west-1",
+      ...Array<string>(3).fill("GetPublicKey us-east-1"),
+      ...Array<string>(2).fill("Sign eu-west-1"),
+    ]);
+    const { resourceName } = (await stack.project.state()).resources.find(
+      ({ urn }) => urn.includes(":PublicKey") && urn.endsWith("::ca-root-key"),
+    )?.outputs ?? { resourceName: undefined };
+    assert.match(String(resourceName), /^arn:aws:kms:eu-west-1:/);
+    const { kms } = (await stack.project.outputs())["caConfig"] as Record<string, unknown>;
+    assert.deepEqual(kms, { type: "awskms", region: "us-east-1" });
+    const { stepCaIamPolicy } = await stack.project.outputs();
+    assert.doesNotMatch(JSON.stringify(stepCaIamPolicy), /eu-west-1/);
+  });
+
+  void it("signs with it there when the root is renamed, and changes nothing otherwise", async () => {
+    await stack.project.setConfig("kms-pki:rootCommonName", "Elsewhere");
+    stack.kms.clear();
+    await stack.project.up();
+    assert.deepEqual(
+      stack.kms.requests.map(({ operation, region }) => `${operation} ${region}`),
+      ["Sign eu-west-1", "Sign eu-west-1"],
+    );
+    assert.match((await stack.project.up()).output, /16 unchanged/);
+  });
+});
+
+void describe("The settings of keys in AWS KMS", { skip: missing("ministack") }, () => {
+  const policy = {
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Principal: { AWS: "arn:aws:iam::000000000000:root" }, Action: "kms:*", Resource: "*" },
+    ],
+  };
+  let stack: AwsStack<WorldProject>;
+  before(async () => {
+    stack = await awsWorld({
+      "kms-pki:algorithm": "RSA_3072_PSS",
+      "kms-pki:keyDescription": "Keys of the example",
+      "kms-pki:tags.team": "security",
+      "kms-pki:keyPolicyFile": "policy.json",
+      "kms-pki:multiRegion": "true",
+      "kms-pki:deletionWindowInDays": "7",
+    });
+    writeFileSync(join(stack.project.directory, "policy.json"), JSON.stringify(policy));
+    await stack.project.up();
+  });
+  after(() => stack.stop());
+
+  void it("reach AWS", async () => {
+    const keys = await stack.keys();
+    assert.equal(keys.length, 4);
+    for (const { KeyId = "", KeySpec, Description, MultiRegion } of keys) {
+      assert.deepEqual(
+        { KeySpec, Description, MultiRegion },
+        { KeySpec: "RSA_3072", Description: "Keys of the example", MultiRegion: true },
+      );
+      const { Policy = "" } = await stack.client.send(new GetKeyPolicyCommand({ KeyId }));
+      assert.deepEqual(JSON.parse(Policy), policy);
+      const { Tags = [] } = await stack.client.send(new ListResourceTagsCommand({ KeyId }));
+      assert.ok(Tags.some(({ TagKey, TagValue }) => TagKey === "team" && TagValue === "security"));
+    }
+    assert.match((await stack.project.up()).output, /14 unchanged/);
+  });
+
+  void it("change in place where AWS can change them, and nothing is signed again", async () => {
+    await stack.project.setConfig("kms-pki:tags.team", "platform");
+    await stack.project.setConfig("kms-pki:keyDescription", "Keys of another");
+    stack.kms.clear();
+    const { output } = await stack.project.up();
+    assert.match(output, /~ 4 updated/);
+    assert.deepEqual(stack.kms.calls, []);
+    assert.ok((await stack.keys()).every(({ Description }) => Description === "Keys of another"));
+  });
+
+  void it("keep the keys for as long as was said when they are destroyed", async () => {
+    await stack.project.unprotect();
+    await stack.project.succeed(["destroy", "--yes", "--skip-preview"]);
+    for (const { DeletionDate } of await stack.keys()) {
+      const days = ((DeletionDate?.getTime() ?? 0) - Date.now()) / 86_400_000;
+      assert.ok(days > 6 && days < 8, String(days));
+    }
+  });
+});
+
+void describe("Settings of AWS KMS that are wrong", { skip: missing("ministack") }, () => {
+  void it("are named all at once, before any key is made", async () => {
+    const stack = await awsWorld({
+      "kms-pki:algorithm": "ED25519",
+      "kms-pki:aliasPrefix": "Company",
+      "kms-pki:deletionWindowInDays": "5",
+      "kms-pki:region": "nowhere",
+      "kms-pki:newKeys[0]": "leaf",
+      "kms-pki:existing.root": "alias/Root",
+      "kms-pki:adopt.intermediate": "arn:aws:s3:::bucket",
+      "kms-pki:rootCommonName": " ",
+    });
+    try {
+      const { code, output } = await stack.project.pulumi(UP);
+      assert.notEqual(code, 0);
+      for (const problem of [
+        /algorithm: ALGORITHM_UNSUPPORTED: step-ca signs with no key for ED25519 in AWS KMS/,
+        /keys\.aliasPrefix: INPUT_INVALID: "Company" has an upper-case letter; step-ca lower-cases/,
+        /keys\.deletionWindowInDays: INPUT_INVALID: 5 is not within 7 to 30/,
+        /keys\.region: INPUT_INVALID: "nowhere" is no AWS region/,
+        /keys\.newKeys\[0\]: INPUT_INVALID: "leaf" is no key/,
+        /keys\.existing\.root: KEY_URI_INVALID: the alias "alias\/Root" has an upper-case letter/,
+        /keys\.adopt\.intermediate: KEY_URI_INVALID: "arn:aws:s3:::bucket" names no key/,
+        /root\.subject/,
+      ]) {
+        assert.match(output, problem);
+      }
+      assert.deepEqual(await stack.keys(), []);
+      assert.deepEqual(stack.kms.calls, []);
+    } finally {
+      await stack.stop();
+    }
+  });
+});

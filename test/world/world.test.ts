@@ -1,0 +1,157 @@
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { PulumiProject, UP } from "../engine/project";
+import type { StackProject } from "../engine/stackProject";
+import { missing } from "../tools";
+import type { RecordedResource } from "./recordedState";
+import { WorldProject } from "./worldProject";
+
+interface Act {
+  readonly what: string;
+  /** Absent where the last one stays. */
+  readonly program?: string;
+  readonly command: readonly string[];
+}
+
+/** What an act was seen to do: the steps, whether it failed, and what it left. */
+interface Seen {
+  readonly what: string;
+  readonly failed: boolean;
+  readonly steps: readonly string[];
+  readonly recorded: readonly string[];
+  readonly files: readonly string[];
+}
+
+/** A key, a root of it in a component, and a certificate under the root, which others take in. */
+function program(names: { box: string; key: string }, more: { options?: string; algorithm?: string }): string {
+  const { options = "", algorithm = "ECDSA_P256" } = more;
+  return `
+class Box extends pulumi.ComponentResource {
+  constructor(name, options) {
+    super("acme:index:Box", name, {}, options);
+    const protection = { parent: this, ${options} };
+    const key = new pki.SoftKey("${names.key}", { name: "root", encryption: "none", algorithm: "${algorithm}" }, {
+      ...protection, aliases: [{ name: "key" }],
+    });
+    this.root = new pki.Certificate("root", { key, subject: { commonName: "Root" }, validity: "1000d" }, protection);
+    this.registerOutputs({ root: this.root.certificatePem });
+  }
+}
+const box = new Box("${names.box}", { aliases: [{ name: "box" }] });
+const leafKey = new pki.SoftKey("leaf", { encryption: "none", deleteKey: false }, { retainOnDelete: true });
+const leaf = new pki.Certificate("leaf", {
+  profile: "leaf", issuer: box.root, publicKeyPem: leafKey.publicKeyPem, subject: { commonName: "Leaf" },
+});
+exports.leaf = leaf.certificatePem;
+exports.secret = pulumi.secret(leafKey.uri);
+`;
+}
+
+const OLD = { box: "box", key: "key" };
+const NEW = { box: "chest", key: "signing-key" };
+const UP_AT_ONCE = [...UP, "--skip-preview"];
+
+const STORY: readonly Act[] = [
+  { what: "preview of all that is new", program: program(OLD, { options: "protect: true" }), command: ["preview"] },
+  { what: "create", command: UP },
+  { what: "no-op", command: UP_AT_ONCE },
+  { what: "refresh", command: ["refresh", "--yes", "--skip-preview"] },
+  { what: "rename", program: program(NEW, { options: "protect: true" }), command: UP_AT_ONCE },
+  {
+    what: "replacement that protection refuses",
+    program: program(NEW, { options: "protect: true", algorithm: "ECDSA_P384" }),
+    command: UP_AT_ONCE,
+  },
+  { what: "destroy that protection refuses", command: ["destroy", "--yes", "--skip-preview"] },
+  { what: "unprotect", program: program(NEW, {}), command: UP_AT_ONCE },
+  { what: "preview of a replacement", program: program(NEW, { algorithm: "ECDSA_P384" }), command: ["preview"] },
+  { what: "replacement", command: UP_AT_ONCE },
+  {
+    what: "replacement that is deleted first",
+    program: program(NEW, { options: "deleteBeforeReplace: true", algorithm: "ECDSA_P521" }),
+    command: UP_AT_ONCE,
+  },
+  { what: "a failure of a part", program: `${program(NEW, {})}throw new Error("enough");`, command: UP_AT_ONCE },
+  {
+    what: "less in the program",
+    program: "exports.nothing = 1; new pki.SoftKey('other', { encryption: 'none' });",
+    command: UP_AT_ONCE,
+  },
+  { what: "destroy", command: ["destroy", "--yes", "--skip-preview"] },
+];
+
+/**
+ * The steps that the last part of a run tells of: without order, since much is done at a time, and each once. Pulumi's own does
+ * not tell of every component.
+ */
+function stepsIn(output: string): string[] {
+  const [last = ""] = output.split(/^(?:Updating|Refreshing|Destroying)[^\n]*:$/m).slice(-1);
+  const step =
+    /^ *[+~=-]+ +\S+?(\w+) (\S+) (create|update|replace|delete|created|updated|replaced|deleted)(?= \(| \[| ?$)/gm;
+  return [
+    ...new Set(
+      [...last.matchAll(step)].map(([, ...words]) => words.join(" ")).filter((line) => !line.startsWith("Box ")),
+    ),
+  ].sort();
+}
+
+async function play(project: StackProject): Promise<Seen[]> {
+  const seen: Seen[] = [];
+  for (const { what, program: next, command } of STORY) {
+    if (next !== undefined) {
+      project.setProgram(next);
+    }
+    const { code, output } = await project.pulumi(command);
+    const { resources } = await project.state();
+    const keys = join(project.directory, "keys");
+    const declared = resources.filter(
+      ({ type }) => !type.startsWith("pulumi:providers:"),
+    ) as unknown as RecordedResource[];
+    seen.push({
+      what,
+      failed: code !== 0,
+      steps: stepsIn(output),
+      recorded: declared
+        .map(({ urn, parent = "", dependencies = [], protect = false, retainOnDelete = false, outputs = {} }) =>
+          JSON.stringify({
+            ...{ urn, parent, dependencies: [...dependencies].sort(), protect, retainOnDelete },
+            outputs: Object.keys(outputs).sort(),
+          }),
+        )
+        .sort(),
+      files: filesIn(keys),
+    });
+  }
+  return seen;
+}
+
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory).sort();
+  } catch {
+    return [];
+  }
+}
+
+void describe("The engine of the tests", { skip: missing("pulumi") }, () => {
+  void it("takes the same steps, and records the same, as Pulumi's own", async () => {
+    const world = await WorldProject.program("");
+    const real = await PulumiProject.program("");
+    try {
+      const expected = await play(real);
+      const seen = await play(world);
+      for (const [index, act] of expected.entries()) {
+        assert.deepEqual(seen[index], act);
+      }
+      assert.deepEqual(
+        expected.filter(({ failed }) => failed).map(({ what }) => what),
+        ["replacement that protection refuses", "destroy that protection refuses", "a failure of a part"],
+      );
+    } finally {
+      world.remove();
+      real.remove();
+    }
+  });
+});

@@ -1,0 +1,363 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { compileFunction } from "node:vm";
+// Before the code whose calls it counts.
+import "../fixtures/providerCalls";
+import * as pulumi from "@pulumi/pulumi";
+
+import * as pki from "../../provider";
+import { kmsPki } from "../../provider/cli/kmsPki";
+import { currentTime } from "../../provider/words/clock";
+import { CHECKOUT, PASSPHRASE, type Run, type StateResource, UP, UP_WITHOUT_PREVIEW } from "../engine/project";
+import type { StackProject } from "../engine/stackProject";
+import { inEnvironment } from "../fixtures/environment";
+import type { CutOff } from "./deployment";
+import { type Properties, revealed } from "./propertyValue";
+import { EMPTY_STATE, type RecordedResource, type RecordedState } from "./recordedState";
+import type { Step } from "./report";
+import { type RunOptions, runOnce, type RunResult } from "./run";
+import { StackConfig } from "./stackConfig";
+
+const STACK = "test";
+/** What of a secret stands in an exported state. */
+const CIPHERTEXT = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "" };
+
+/**
+ * A Pulumi project whose stack runs in this process: the same resources, lifecycles and programs as in a
+ * {@link PulumiProject}, driven by the same words, with an engine of the tests' own that costs next to nothing.
+ *
+ * What it is not: the CLI, a file with a state, processes that can be killed. One run at a time, since program and providers
+ * have this process's current folder and environment while they run.
+ */
+export class WorldProject implements StackProject {
+  readonly directory: string;
+  /** The steps of the last run that was no preview. */
+  steps: readonly Step[] = [];
+  readonly #base: string;
+  readonly #project: string;
+  readonly #workingDirectory: string;
+  readonly #config: StackConfig;
+  readonly #environment: Record<string, string> = {};
+  #program: () => unknown;
+  #state: RecordedState = EMPTY_STATE;
+
+  private constructor(project: string, prepare: (directory: string) => string, program: () => unknown) {
+    this.#base = mkdtempSync(join(tmpdir(), "kms-pki-world-"));
+    this.directory = join(this.#base, "project");
+    mkdirSync(this.directory);
+    writeFileSync(this.passphraseFile, `${PASSPHRASE}\n`, { mode: 0o600 });
+    this.#project = project;
+    this.#workingDirectory = prepare(this.directory);
+    this.#program = program;
+    this.#config = new StackConfig(this.directory);
+    this.setEnvironment({ KMS_PKI_PASSPHRASE_FILE: this.passphraseFile, KMS_PKI_PASSPHRASE: "" });
+    this.#installCli();
+  }
+
+  /** The root stack, as in a clone of this repository. */
+  static async rootStack(config: Readonly<Record<string, string>> = {}): Promise<WorldProject> {
+    const project = new WorldProject("kms-pki", prepareRootStack, runRootStack);
+    for (const [key, value] of Object.entries(config)) {
+      await project.setConfig(key, value);
+    }
+    return project;
+  }
+
+  /**
+   * A project of somebody who has the package installed.
+   *
+   * @param program the body of a CommonJS program in which `pulumi` and `pki` are there
+   */
+  static program(program: string): Promise<WorldProject> {
+    const project = new WorldProject("acme", prepareProgram, () => undefined);
+    project.setProgram(program);
+    return Promise.resolve(project);
+  }
+
+  get passphraseFile(): string {
+    return join(this.#base, "passphrase");
+  }
+
+  get scratch(): string {
+    return this.#base;
+  }
+
+  setProgram(program: string): void {
+    const run = compileFunction(program, ["require", "exports", "pulumi", "pki"]);
+    this.runsProgram(() => {
+      const exports = {};
+      run(require, exports, pulumi, pki);
+      return exports;
+    });
+  }
+
+  /** Sets the program as a function, which returns the stack's outputs. */
+  runsProgram(program: () => unknown): void {
+    this.#program = program;
+  }
+
+  setEnvironment(values: Readonly<Record<string, string>>): void {
+    Object.assign(this.#environment, values);
+  }
+
+  /** The plugins of the tests are there in any case. */
+  usePlugin(): void {
+    // Nothing is to be installed.
+  }
+
+  /** Runs a command of the CLI, as far as tests here use it. */
+  async pulumi(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Run> {
+    const [command = "", ...rest] = args;
+    switch (command) {
+      case "up":
+      case "destroy":
+      case "refresh":
+      case "preview":
+        return this.#runs(command, rest, environment);
+      case "config":
+        return said(this.#configure(rest.filter((word) => !word.startsWith("--"))));
+      case "stack":
+        return said(rest[0] === "export" ? await this.exportedState() : JSON.stringify(await this.outputs()));
+      default:
+        throw new Error(`the world knows no pulumi ${command}`);
+    }
+  }
+
+  async succeed(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Run> {
+    const run = await this.pulumi(args, environment);
+    if (run.code !== 0) {
+      throw new Error(`pulumi ${args.join(" ")} ended with ${String(run.code ?? run.signal)}:\n${run.output}`);
+    }
+    return run;
+  }
+
+  /** Runs `up`, which is cut off at a moment as by a kill: what was recorded by then is all that is left of it. */
+  async cutOff(at: CutOff): Promise<void> {
+    const { wasCutOff, report } = await this.#runOnce("up", { cutOff: at }, {});
+    if (!wasCutOff) {
+      throw new Error(`the run was not cut off:\n${report.toString()}`);
+    }
+  }
+
+  /** Forgets what was begun and not ended, as `kms-pki recover` does after a kill. */
+  recover(): void {
+    this.#state = { ...this.#state, pending: [] };
+  }
+
+  setConfig(key: string, value: string): Promise<void> {
+    this.#config.set(key, value);
+    return Promise.resolve();
+  }
+
+  setConfigObject(key: string, value: object): Promise<void> {
+    this.#config.setObject(key, value);
+    return Promise.resolve();
+  }
+
+  /** Calls the `kms-pki` command in this process. A `pulumi` that answers from the state is on its PATH. */
+  async kmsPki(args: readonly string[]): Promise<Run> {
+    writeFileSync(join(this.#base, "outputs.json"), JSON.stringify(await this.outputs()));
+    writeFileSync(join(this.#base, "state.json"), await this.exportedState());
+    const [stdout, all]: string[][] = [[], []];
+    const PATH = `${join(this.#base, "bin")}${delimiter}${process.env["PATH"] ?? ""}`;
+    const code = await inEnvironment({ ...this.#environment, PATH }, () =>
+      kmsPki(args, {
+        cwd: this.directory,
+        environment: process.env,
+        now: () => currentTime(),
+        stdin: () => Promise.resolve(""),
+        out: (line) => {
+          stdout?.push(line);
+          all?.push(line);
+        },
+        err: (line) => all?.push(line),
+      }),
+    );
+    return { code, signal: null, output: `${all?.join("\n") ?? ""}\n`, stdout: `${stdout?.join("\n") ?? ""}\n` };
+  }
+
+  up(environment: Readonly<Record<string, string>> = {}): Promise<Run> {
+    return this.succeed(UP, environment);
+  }
+
+  async unprotect(): Promise<void> {
+    await this.setConfig("kms-pki:deletionProtection", "false");
+    await this.succeed(UP_WITHOUT_PREVIEW);
+  }
+
+  outputs(): Promise<Record<string, unknown>> {
+    const stack = this.#state.resources.find(({ type }) => type === "pulumi:pulumi:Stack");
+    return Promise.resolve({ ...(revealed(stack?.outputs ?? {}) as Properties) });
+  }
+
+  async output(name: string): Promise<string> {
+    const value = (await this.outputs())[name];
+    if (typeof value !== "string") {
+      throw new Error(`output ${name} is ${JSON.stringify(value)}`);
+    }
+    return value;
+  }
+
+  exportedState(): Promise<string> {
+    const { resources, pending } = this.#state;
+    const deployment = { resources: resources.map(withoutSecrets), pending_operations: pending };
+    return Promise.resolve(JSON.stringify({ version: 3, deployment }));
+  }
+
+  /** All that is remembered, secrets too. */
+  snapshot(): string {
+    return JSON.stringify(this.#state);
+  }
+
+  /** Goes back to what {@link snapshot} gave. Files and keys stay as they are. */
+  restore(snapshot: string): void {
+    this.#state = JSON.parse(snapshot) as RecordedState;
+  }
+
+  state(): Promise<{ resources: StateResource[]; pending: unknown[] }> {
+    return Promise.resolve({ resources: [...this.#state.resources], pending: [...this.#state.pending] });
+  }
+
+  editState(change: (resource: StateResource) => object): Promise<void> {
+    const resources = this.#state.resources.map(change) as RecordedResource[];
+    this.#state = { ...this.#state, resources };
+    return Promise.resolve();
+  }
+
+  forget(isLost: (urn: string) => boolean): Promise<void> {
+    const kept = this.#state.resources.filter(({ urn }) => !isLost(urn));
+    const text = JSON.stringify({ ...this.#state, resources: kept }, (_name, value: unknown) =>
+      Array.isArray(value) ? value.filter((item) => typeof item !== "string" || !isLost(item)) : value,
+    );
+    this.#state = JSON.parse(text) as RecordedState;
+    return Promise.resolve();
+  }
+
+  resource(name: string): Promise<StateResource> {
+    const found = this.#state.resources.filter(({ urn }) => urn.endsWith(`::${name}`));
+    const [resource] = found;
+    return resource === undefined || found.length !== 1
+      ? Promise.reject(new Error(`${String(found.length)} resources are called ${name}`))
+      : Promise.resolve(resource);
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.directory, path), "utf8");
+  }
+
+  remove(): void {
+    rmSync(this.#base, { recursive: true, force: true });
+  }
+
+  #configure([command, path = "", value = ""]: readonly string[]): string {
+    if (command === "get") {
+      return `${this.#config.values[path] ?? ""}\n`;
+    }
+    if (command === "rm") {
+      this.#config.remove(path);
+    } else {
+      this.#config.set(path, value);
+    }
+    return "";
+  }
+
+  async #runs(
+    command: "up" | "destroy" | "refresh" | "preview",
+    args: readonly string[],
+    environment: Readonly<Record<string, string>>,
+  ): Promise<Run> {
+    const kind = command === "preview" ? "up" : command;
+    const previewsOnly = command === "preview" || args.includes("--preview-only");
+    const options = { diff: args.includes("--diff"), runsProgram: args.includes("--run-program") };
+    const outputs: string[] = [];
+    let last: RunResult | undefined;
+    for (const preview of previewsOnly ? [true] : args.includes("--skip-preview") ? [false] : [true, false]) {
+      last = await this.#runOnce(kind, { ...options, preview }, environment);
+      outputs.push(last.report.toString());
+      if (last.report.errors.length === 0 && args.includes("--expect-no-changes") && last.report.hasChanges) {
+        last.report.errors.push("no changes were expected");
+        outputs.push("error: no changes were expected but changes were proposed");
+      }
+      if (last.report.errors.length > 0) {
+        return said(outputs.join("\n"), 1);
+      }
+    }
+    return said(outputs.join("\n"));
+  }
+
+  async #runOnce(
+    kind: RunOptions["kind"],
+    options: Partial<RunOptions>,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<RunResult> {
+    const result = await runOnce(
+      {
+        ...{ stack: STACK, project: this.#project, config: this.#config.values, program: this.#program },
+        directory: this.#workingDirectory,
+        environment: { ...this.#environment, ...environment },
+      },
+      this.#state,
+      { kind, preview: false, diff: false, runsProgram: false, ...options },
+    );
+    if (options.preview !== true) {
+      // As a state is once it was written to a file.
+      this.#state = JSON.parse(JSON.stringify(result.state)) as RecordedState;
+      this.steps = result.report.steps;
+    }
+    return result;
+  }
+
+  #installCli(): void {
+    const bin = join(this.#base, "bin");
+    mkdirSync(bin);
+    const answers = ["output", "export"].map((what, index) => {
+      const file = join(this.#base, ["outputs.json", "state.json"][index] ?? "");
+      return `  "stack ${what}") exec cat '${file}' ;;`;
+    });
+    const script = ["#!/bin/sh", 'case "$1 $2" in', ...answers, "esac", 'echo "no pulumi $*" >&2', "exit 1", ""];
+    writeFileSync(join(bin, "pulumi"), script.join("\n"), { mode: 0o755 });
+  }
+}
+
+/** @returns the current folder of the program, from which the package finds itself */
+function prepareRootStack(directory: string): string {
+  for (const file of ["Pulumi.yaml", "package.json"]) {
+    cpSync(join(CHECKOUT, file), join(directory, file));
+  }
+  const dist = join(directory, "dist");
+  mkdirSync(dist);
+  symlinkSync(join(CHECKOUT, "dist", "provider"), join(dist, "provider"));
+  symlinkSync(join(CHECKOUT, "node_modules"), join(directory, "node_modules"));
+  return dist;
+}
+
+/** The program of the root stack is what its module does when it is loaded. */
+function runRootStack(): unknown {
+  const main = join(CHECKOUT, "dist", "index.js");
+  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- so that it is loaded, and runs, once more
+  delete require.cache[main];
+  return require(main) as unknown;
+}
+
+function prepareProgram(directory: string): string {
+  const modules = join(directory, "node_modules");
+  mkdirSync(modules);
+  symlinkSync(CHECKOUT, join(modules, "pulumi-kms-pki"));
+  if (!existsSync(join(directory, "Pulumi.yaml"))) {
+    writeFileSync(join(directory, "Pulumi.yaml"), "name: acme\nruntime: nodejs\n");
+  }
+  return directory;
+}
+
+function said(output: string, code = 0): Run {
+  return { code, signal: null, output, stdout: output };
+}
+
+function withoutSecrets(resource: RecordedResource): object {
+  return JSON.parse(JSON.stringify(resource), (_name, value: unknown) =>
+    typeof value === "object" && value !== null && Object.values(value).includes(Object.values(CIPHERTEXT)[0])
+      ? CIPHERTEXT
+      : value,
+  ) as object;
+}
