@@ -1,50 +1,12 @@
 import assert from "node:assert/strict";
-import { basename } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import { kmsRegistry } from "../provider/kms/registry/registry";
+import { CHECKOUT } from "./engine/project";
 import { cyclesIn, graphOf } from "./architecture/cycles";
+import { ENTRIES, MAY_IMPORT, rulesText } from "./architecture/rules";
 import { codeOf, FILES, type Import, IMPORTS, importsIn, roomOf, sourceOf } from "./architecture/imports";
-
-/**
- * What each folder may import of the others. A `*` stands for a KMS, and for the same KMS on both sides. Of a folder after
- * `type:` only types.
- */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "errors.ts": [],
-  "files.ts": [],
-  ssh: [],
-  words: ["errors.ts"],
-  kms: ["errors.ts", "type:words"],
-  piv: ["errors.ts", "kms"],
-  x509: ["errors.ts", "kms"],
-  inputs: ["errors.ts", "words", "kms", "x509"],
-  rotation: ["errors.ts", "words", "inputs"],
-  stepca: ["kms/registry"],
-  "kms/*": ["errors.ts", "files.ts", "words", "kms", "piv", "x509", "inputs"],
-  "kms/registry": ["errors.ts", "kms", "kms/*"],
-  lifecycle: ["errors.ts", "words", "kms", "x509", "inputs", "stepca", "kms/registry"],
-  "kms/*/lifecycle": ["errors.ts", "words", "kms", "piv", "x509", "inputs", "kms/*", "lifecycle"],
-  resources: ["errors.ts", "words", "kms", "x509", "inputs", "type:rotation", "type:lifecycle", "type:lifecycle.ts"],
-  keySources: ["errors.ts", "words", "kms", "inputs", "rotation", "type:stepca", "resources"],
-  "kms/*/program": ["errors.ts", "words", "kms", "piv", "inputs", "type:stepca", "kms/*", "resources", "keySources"],
-  components: [
-    "errors.ts",
-    "words",
-    "kms",
-    "kms/registry",
-    "x509",
-    "inputs",
-    "rotation",
-    "ssh",
-    "stepca",
-    "resources",
-    "keySources",
-  ],
-  cli: ["errors.ts", "files.ts", "words", "kms", "x509", "rotation", "ssh", "stepca", "kms/registry"],
-};
-
-/** Where everything comes together: these may import any folder. */
-const ENTRIES = ["index.ts", "lifecycle.ts", "root stack"];
 
 /** By what else a KMS is called in code. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
@@ -73,8 +35,9 @@ const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
   "@pulumi/gcp/": /^kms\/cloudkms\/program\/cloudKmsKeys$/,
   "@google-cloud/kms": /^kms\/cloudkms\/cloudkmsClient$/,
   "crc-32/": /^kms\/cloudkms\/cloudkmsIntegrity$/,
+  "@peculiar/x509": /^x509\/peculiarX509$/,
   "@peculiar/": /^(?:x509\/|kms\/softkms\/encryptedPrivateKey$)/,
-  "reflect-metadata": /^x509\//,
+  "reflect-metadata": /^x509\/peculiarX509$/,
   sshpk: /^(?:ssh\/|kms\/softkms\/opensshPrivateKey$)/,
   jose: /^stepca\//,
   "jsonc-parser": /^cli\//,
@@ -84,6 +47,10 @@ const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
 void describe("The architecture", () => {
   void it("lets a folder import only what its rule says", () => {
     assert.deepEqual(IMPORTS.filter((each) => !each.isPackage && !isAllowed(each)).map(arrow), []);
+  });
+
+  void it("has the rules that DESIGN.md shows", () => {
+    assert.ok(readFileSync(join(CHECKOUT, "DESIGN.md"), "utf8").includes(rulesText()), rulesText());
   });
 
   void it("has no cycle of files, types and what is loaded later included", () => {
