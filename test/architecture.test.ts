@@ -1,36 +1,31 @@
 import assert from "node:assert/strict";
-import { basename } from "node:path";
+import { readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { describe, it } from "node:test";
-import { FILES, type Import, IMPORTS, importsIn, roomOf, sourceOf } from "./architecture/imports";
+import { kmsRegistry } from "../provider/kms/registry/registry";
+import { CHECKOUT } from "./engine/project";
+import { cyclesIn, graphOf } from "./architecture/cycles";
+import { ENTRIES, MAY_IMPORT, rulesText } from "./architecture/rules";
+import { codeOf, FILES, type Import, IMPORTS, importsIn, roomOf, sourceOf } from "./architecture/imports";
 
-/**
- * What each folder may import of the others. A `*` stands for a KMS, and for the same KMS on both sides. Of a folder after
- * `type:` only types.
- */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  errors: [],
-  files: [],
-  ssh: [],
-  words: ["errors"],
-  kms: ["errors", "type:words"],
-  piv: ["errors", "kms"],
-  x509: ["errors", "kms"],
-  inputs: ["errors", "words", "kms", "x509"],
-  rotation: ["errors", "words", "inputs"],
-  stepca: [],
-  "kms/*": ["errors", "files", "words", "kms", "piv", "x509", "inputs"],
-  "kms/registry": ["errors", "kms", "kms/*"],
-  lifecycle: ["errors", "words", "kms", "x509", "inputs", "stepca", "kms/registry"],
-  "kms/*/lifecycle": ["errors", "words", "kms", "piv", "x509", "inputs", "kms/*", "lifecycle"],
-  resources: ["errors", "words", "kms", "x509", "inputs", "type:rotation", "type:lifecycle", "type:entries"],
-  keySources: ["errors", "words", "kms", "inputs", "rotation", "type:stepca", "resources"],
-  "kms/*/program": ["errors", "words", "kms", "piv", "inputs", "type:stepca", "kms/*", "resources", "keySources"],
-  components: ["errors", "words", "kms", "x509", "inputs", "rotation", "ssh", "stepca", "resources", "keySources"],
-  cli: ["errors", "files", "words", "kms", "x509", "rotation", "ssh", "stepca", "kms/registry"],
+/** By what else a KMS is called in code. */
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  softkms: ["softKey"],
+  awskms: ["\\baws", "awsK"],
+  cloudkms: ["google", "gcp"],
+  yubikey: ["yubi-key"],
 };
 
-/** Where everything comes together: these may import any folder. */
-const ENTRIES = ["entries", "root stack"];
+/** The files outside KMSs' folders that know a name all the same, and why. */
+const KNOWS_NAMES: Readonly<Record<string, string>> = {
+  index: "a program imports SoftKeys and SoftKey from the package itself",
+  lifecycle: "the state of a stack names its exports",
+  "kms/registry/registry": "it lists the descriptors",
+  "kms/keyUri": "a message shows a key URI as an example",
+  "cli/help": "its texts tell of what each KMS does",
+  "cli/attestation": "its chains are files by Google's names of them",
+  "components/authorityArgs": "a message shows a source of keys as an example",
+};
 
 /** Where a package may be imported. */
 const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
@@ -40,8 +35,9 @@ const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
   "@pulumi/gcp/": /^kms\/cloudkms\/program\/cloudKmsKeys$/,
   "@google-cloud/kms": /^kms\/cloudkms\/cloudkmsClient$/,
   "crc-32/": /^kms\/cloudkms\/cloudkmsIntegrity$/,
+  "@peculiar/x509": /^x509\/peculiarX509$/,
   "@peculiar/": /^(?:x509\/|kms\/softkms\/encryptedPrivateKey$)/,
-  "reflect-metadata": /^x509\//,
+  "reflect-metadata": /^x509\/peculiarX509$/,
   sshpk: /^(?:ssh\/|kms\/softkms\/opensshPrivateKey$)/,
   jose: /^stepca\//,
   "jsonc-parser": /^cli\//,
@@ -51,6 +47,27 @@ const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
 void describe("The architecture", () => {
   void it("lets a folder import only what its rule says", () => {
     assert.deepEqual(IMPORTS.filter((each) => !each.isPackage && !isAllowed(each)).map(arrow), []);
+  });
+
+  void it("has the rules that DESIGN.md shows", () => {
+    assert.ok(readFileSync(join(CHECKOUT, "DESIGN.md"), "utf8").includes(rulesText()), rulesText());
+  });
+
+  void it("has no cycle of files, types and what is loaded later included", () => {
+    assert.deepEqual(cyclesIn(graphOf(IMPORTS.filter(({ isPackage }) => !isPackage))), []);
+  });
+
+  void it("has no cycle of folders", () => {
+    const arrows = IMPORTS.filter(({ isPackage }) => !isPackage)
+      .map(({ from, to }) => ({ from: roomOf(from), to: roomOf(to) }))
+      .filter(({ from, to }) => from !== to);
+    assert.deepEqual(cyclesIn(graphOf(arrows)), []);
+  });
+
+  void it("names a KMS in its own folder alone", () => {
+    const name = new RegExp(kmsRegistry.all.flatMap(({ scheme }) => [scheme, ...(NAMES[scheme] ?? [])]).join("|"), "i");
+    const knowing = FILES.filter((file) => !isKmsOwn(file) && name.test(sourceOf(file)) && name.test(codeOf(file)));
+    assert.deepEqual(knowing.sort(), Object.keys(KNOWS_NAMES).sort());
   });
 
   void it("keeps each package behind one door", () => {
@@ -109,6 +126,19 @@ void describe("The architecture", () => {
   });
 });
 
+void describe("A cycle", () => {
+  const arrows = (...pairs: readonly string[]) =>
+    graphOf(pairs.map((pair) => ({ from: pair.charAt(0), to: pair.charAt(1) })));
+
+  void it("is found wherever a walk meets it", () => {
+    assert.deepEqual(cyclesIn(arrows("ab", "bc", "cb", "dd")), ["b -> c -> b", "d -> d"]);
+  });
+
+  void it("is not where two ways lead to one place", () => {
+    assert.deepEqual(cyclesIn(arrows("ab", "ac", "bd", "cd")), []);
+  });
+});
+
 void describe("An import", () => {
   for (const { text, expected } of [
     { text: 'import { a } from "./b";', expected: "./b" },
@@ -161,6 +191,11 @@ function kmsOf(room: string): string | undefined {
 
 function isRoom(room: string, rule: string): boolean {
   return room === rule || (rule.includes("*") && room === rule.replace("*", kmsOf(room) ?? ""));
+}
+
+/** The folders of KMSs, and the card application that one of them speaks to. */
+function isKmsOwn(file: string): boolean {
+  return kmsOf(roomOf(file)) !== undefined || file.startsWith("piv/");
 }
 
 function isValue({ typeOnly }: Import): boolean {

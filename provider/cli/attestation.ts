@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "../stepca/config";
+import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { certificatePem } from "../x509/pem";
 
 /** The keys of an authority, by the names that its stack gives them. */

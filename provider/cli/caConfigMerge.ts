@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
-import { isJsonObject, isRootFile, type JsonObject } from "../stepca/config";
+import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
+import { isRootFile } from "../stepca/config";
 import { mergeKmsBlocks } from "../stepca/kmsBlock";
 import { isOwnSshKeyEntry } from "../stepca/sshKeys";
 import type { JsonDocument } from "./jsonDocument";

@@ -1,7 +1,7 @@
 import { basename, isAbsolute, join, posix } from "node:path";
 import { PkiError } from "../errors";
 import { kmsRegistry } from "../kms/registry/registry";
-import { isJsonObject, type JsonObject } from "../stepca/config";
+import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 
 /** Where a ca.json finds its files. */
 export interface Placement {

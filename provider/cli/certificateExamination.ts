@@ -1,10 +1,12 @@
 import type { X509Certificate } from "node:crypto";
 import { crossProblem, intermediateProblem, rootProblem } from "./certificateChain";
-import type { CertificateStatus } from "./certificateStatus";
 import { certificatesOf, type Generation, type Generations } from "./generations";
 
 /** A certificate, and what is wrong with it apart from its dates today. */
-export interface Examined extends Pick<CertificateStatus, "name" | "issuerGeneration">, Generation {
+export interface Examined extends Generation {
+  readonly name: "root" | "intermediate" | "subordinate" | "cross";
+  /** Of a cross certificate: the generation of the root that signed it. */
+  readonly issuerGeneration?: number;
   readonly key: string;
   readonly certificate: X509Certificate;
   readonly renewalTime?: Date;

@@ -4,7 +4,8 @@ import { nameOf } from "../x509/certificationPath";
 import { notAfter, notBefore } from "./certificateChain";
 import { type Examined, examine } from "./certificateExamination";
 import type { Generation } from "./generations";
-import type { AuthorityOutputs, SshKeyOutputs } from "./outputs";
+import type { SshKeyOutputs } from "./keyOutputs";
+import type { AuthorityOutputs } from "./outputs";
 import { type RotationStatus, rotationStatus } from "./rotationStatus";
 
 /** How certificates can be, from best to worst, each with the exit code of `kms-pki status`. */
@@ -16,7 +17,7 @@ export type Status = keyof typeof EXIT_CODES;
 /** One certificate as `kms-pki status --json` shows it. */
 export interface CertificateStatus extends Generation {
   /** The generation of a cross certificate is that of the root that it stands for. */
-  readonly name: "root" | "intermediate" | "subordinate" | "cross";
+  readonly name: Examined["name"];
   /** Of a cross certificate: the generation of the root that signed it. */
   readonly issuerGeneration?: number;
   /** The distinguished name, its attributes in the certificate's order. */

@@ -2,7 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { fingerprintSha256 } from "../x509/certificate";
 import { readCertificates } from "../x509/pem";
 import type { OutputReader } from "./outputReader";
-import type { AuthorityOutputs, CertificateOutputs, SshKeyOutputs } from "./outputs";
+import type { ActiveOutputs, CertificateOutputs, SshKeyOutputs } from "./keyOutputs";
 import { parseSshPublicKey } from "./sshPublicKeyLine";
 
 /** Where a key or certificate stands in its rotation, in order: trusted ahead of use, used, and trusted until its end. */
@@ -46,10 +46,7 @@ export interface Generations {
  * @param active what the stack says of the generations in use, which must be the active ones
  * @throws PkiError `OUTPUTS_UNREADABLE`
  */
-export function readGenerations(
-  outputs: OutputReader,
-  { root, intermediate, ssh }: Pick<AuthorityOutputs, "root" | "intermediate" | "ssh">,
-): Generations {
+export function readGenerations(outputs: OutputReader, { root, intermediate, ssh }: ActiveOutputs): Generations {
   const isCertificate = (one: CertificateOutputs, other: CertificateOutputs): boolean =>
     one.certificate.raw.equals(other.certificate.raw);
   const isKey = (one: SshKeyOutputs, other: SshKeyOutputs): boolean =>

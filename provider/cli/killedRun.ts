@@ -3,7 +3,7 @@ import { homedir, hostname } from "node:os";
 import { join } from "node:path";
 import { PkiError, systemCode } from "../errors";
 import { rootDirectory } from "../words/rootDirectory";
-import { isJsonObject } from "../stepca/config";
+import { isJsonObject } from "../stepca/jsonObject";
 import { FileBackend } from "./fileBackend";
 import { type PulumiProgram, saidBy } from "./pulumiProgram";
 import type { Shell } from "./shell";

@@ -1,5 +1,5 @@
 import { PkiError } from "../errors";
-import { isJsonObject, type JsonObject } from "../stepca/config";
+import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 
 /** Reads the outputs of a stack by name. Its messages name outputs, never their values: some are secret. */
 export class OutputReader {

@@ -1,30 +1,13 @@
-import type { X509Certificate } from "node:crypto";
-import { isJsonObject, type JsonObject } from "../stepca/config";
+import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { parseInstant } from "../words/instant";
 import { fingerprintSha256 } from "../x509/certificate";
 import { readCertificates } from "../x509/pem";
 import { type Attestations, parseAttestations } from "./attestation";
 import { type Generations, readGenerations } from "./generations";
+import type { ActiveOutputs, CertificateOutputs, SshKeyOutputs } from "./keyOutputs";
 import { OutputReader, readObject } from "./outputReader";
 import { readRotationOutputs, type RotationOutputs } from "./rotationStatus";
-import { parseSshPublicKey, type SshPublicKeyLine } from "./sshPublicKeyLine";
-
-/** One certificate of an authority, as its stack tells it. */
-export interface CertificateOutputs {
-  /** URI of its key. It may hold a PIN after the question mark. */
-  readonly key: string;
-  readonly certificatePem: string;
-  readonly certificate: X509Certificate;
-  /** When `up` issues it anew, if the stack says so. */
-  readonly renewalTime?: Date;
-}
-
-/** One SSH key of an authority, as its stack tells it. */
-export interface SshKeyOutputs {
-  /** URI of the key. It may hold a PIN after the question mark. */
-  readonly key: string;
-  readonly publicKey: SshPublicKeyLine;
-}
+import { parseSshPublicKey } from "./sshPublicKeyLine";
 
 /** How the stack names what it says of an authority's certificate. */
 const CERTIFICATE_OUTPUTS = {
@@ -37,10 +20,7 @@ const CERTIFICATE_OUTPUTS = {
 } as const;
 
 /** What `kms-pki` reads of a stack's outputs. */
-export interface AuthorityOutputs {
-  readonly root: CertificateOutputs;
-  readonly intermediate: CertificateOutputs;
-  readonly ssh: { readonly user: SshKeyOutputs; readonly host: SshKeyOutputs } | undefined;
+export interface AuthorityOutputs extends ActiveOutputs {
   /** Empty unless keys are in hardware that says so. */
   readonly attestations: Attestations;
   /** What a rotation has published, activated and not yet retired. */

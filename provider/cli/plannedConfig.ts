@@ -2,7 +2,7 @@ import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { PkiError } from "../errors";
 import { PRIVATE_FILE_MODE } from "../files";
-import type { JsonObject } from "../stepca/config";
+import type { JsonObject } from "../stepca/jsonObject";
 import { mergeCaConfig } from "./caConfigMerge";
 import { JsonDocument } from "./jsonDocument";
 import { fileUnusable, planFile, type PlannedFile } from "./plannedFile";

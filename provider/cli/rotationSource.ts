@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf, PkiError } from "../errors";
-import { isJsonObject } from "../stepca/config";
+import { isJsonObject } from "../stepca/jsonObject";
 import { runPulumi, type StackChoice } from "./pulumiQuestion";
 import type { Shell } from "./shell";
 

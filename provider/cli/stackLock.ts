@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { isJsonObject } from "../stepca/config";
+import { isJsonObject } from "../stepca/jsonObject";
 import { systemCode } from "../errors";
 
 /** Who locked a stack, as the CLI writes it down. */

@@ -1,6 +1,6 @@
 import { PkiError } from "../errors";
 import { type RecordedResource, RecordedStack } from "../kms/recordedStack";
-import { isJsonObject, type JsonObject } from "../stepca/config";
+import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { runPulumi, type StackChoice } from "./pulumiQuestion";
 import type { Shell } from "./shell";
 

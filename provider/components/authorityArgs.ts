@@ -4,7 +4,7 @@ import type { Problem } from "../words/problem";
 import type { Algorithm } from "../kms/algorithms";
 import { type CertificateArgs, checkIssuerNames, type ExternalIssuer } from "../resources/certificateArgs";
 import type { RotationArgs } from "../rotation/rotation";
-import type { JsonObject } from "../stepca/config";
+import type { JsonObject } from "../stepca/jsonObject";
 import type { KeySource } from "../keySources/keySource";
 
 /** The settings of the root or the intermediate. */

@@ -1,7 +1,8 @@
 import { all, output, type Output } from "@pulumi/pulumi";
 import type { JwkProvisioner } from "../resources/jwkProvisioner";
 import type { AuthorityState } from "../rotation/authorityState";
-import { bundleFile, caConfig, type CaConfigParts, type JsonObject, rootFile } from "../stepca/config";
+import type { JsonObject } from "../stepca/jsonObject";
+import { bundleFile, caConfig, type CaConfigParts, rootFile } from "../stepca/config";
 import { acmeProvisioner, jwkProvisioner, sshpopProvisioner } from "../stepca/provisioners";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
 import type { AuthorityCertificates } from "./authorityCertificates";

@@ -4,7 +4,8 @@ import { hasUnknown } from "../words/unknown";
 import { plainValues } from "../resources/lifecycleResource";
 import { milliseconds } from "../rotation/schedule";
 import { ROTATION_DEFAULTS, type RotationArgs } from "../rotation/rotation";
-import { type JsonObject, mergeJson } from "../stepca/config";
+import type { JsonObject } from "../stepca/jsonObject";
+import { mergeJson } from "../stepca/config";
 import { longestLeaf, type LongestLeaf } from "../stepca/longestLeaf";
 import type { CertificateAuthorityArgs } from "./authorityArgs";
 

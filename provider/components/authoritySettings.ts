@@ -4,7 +4,7 @@ import { type Algorithm, DEFAULT_ALGORITHM, sshAlgorithm } from "../kms/algorith
 import type { ExternalIssuer } from "../resources/certificateArgs";
 import type { AuthorityPart } from "../rotation/authorityPart";
 import { readRotation, type Rotation, type RotationArgs } from "../rotation/rotation";
-import type { JsonObject } from "../stepca/config";
+import type { JsonObject } from "../stepca/jsonObject";
 import type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authorityArgs";
 import { withLongestLeaf } from "./authorityLeaves";
 import { cleanRoot, describeRoot, isExistingRoot } from "./existingRoot";

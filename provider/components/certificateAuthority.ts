@@ -16,7 +16,7 @@ import { authorityState } from "../rotation/authorityState";
 import { intermediateName, rootName } from "../rotation/certificates";
 import type { ExistingGeneration } from "../rotation/generation";
 import type { RotationArgs } from "../rotation/rotation";
-import type { JsonObject } from "../stepca/config";
+import type { JsonObject } from "../stepca/jsonObject";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
 import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
 import { authorityCaConfig } from "./authorityCaConfig";

@@ -1,3 +1,4 @@
+import { kmsRegistry } from "../kms/registry/registry";
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import { parseInstant } from "../words/instant";
 import { type Problem, refuseProblems } from "../words/problem";
@@ -91,7 +92,7 @@ function checkFixed(settings: AuthoritySettings, { fixed }: RecordedOutputs): Pr
 
 /** Whether there is an authority that was never rotated, or whose first run was cut off: it has keys of generation 0. */
 function isMade(authority: KnownResource, recorded: RecordedResources): boolean {
-  const types = ["SoftKey", "PublicKey", "YubiKeyKey"].map(resourceType);
+  const types = [...new Set(kmsRegistry.all.map(({ keyResource }) => resourceType(keyResource)))];
   const urns = AUTHORITY_PARTS.flatMap((part) =>
     types.flatMap((type) => childUrns(authority, type, keyResource(authority.name, part, 0))),
   );

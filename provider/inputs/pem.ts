@@ -1,5 +1,5 @@
 import { PkiError } from "../errors";
-import { certificatePem, certificatesPem, publicKeyPemOf, requestPem, withoutPrivateKeys } from "../x509/pem";
+import { certificatePem, publicKeyPemOf, requestPem, withoutPrivateKeys } from "../x509/pem";
 import { type Problem, problemsOf } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 
@@ -9,7 +9,7 @@ export type PemReader = (text: string, name: string) => string;
 /** The inputs of a resource that are PEM texts: by name, or by the name of an object and a name in it. */
 export type PemInputs = Readonly<Record<string, PemReader>>;
 
-/** Those of each resource, by the name of its lifecycle: read where the program gives them, and again before the provider records them. */
+/** Those of the resources that are not one KMS's, by the name of the lifecycle: read where the program gives them, and again before the provider records them. */
 export const PEM_INPUTS = {
   certificate: {
     publicKeyPem: publicKeyPemOf,
@@ -18,8 +18,6 @@ export const PEM_INPUTS = {
     "issuer.certificatePem": certificatePem,
   },
   publicKey: { certificatePem },
-  yubiKeyCertificate: { certificatePem },
-  yubiKeyKey: { attestationRootPem: certificatesPem },
 } as const satisfies Readonly<Record<string, PemInputs>>;
 
 /** Inputs of which nothing is left but what was asked for, and what was wrong. */

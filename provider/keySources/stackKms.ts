@@ -9,8 +9,8 @@ export interface StackSettings {
   require(name: string): string;
   requireBoolean(name: string): boolean;
   requireNumber(name: string): number;
-  requireObject<Value>(name: string): Value;
-  getObject<Value>(name: string): Value | undefined;
+  requireObject(name: string): unknown;
+  getObject(name: string): unknown;
   /** Of an object by key, what concerns keys with these roles. */
   byRole<Value>(name: string, roles: readonly KeyRole[]): Partial<Record<KeyRole, Value>> | undefined;
   /** A setting that several KMSs have: it counts for another only where the stack has no keys in one that has it. */

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { hasUnknown } from "../words/unknown";
 import type { DistinguishedName } from "../x509/distinguishedName";
-import type { CertificateInputs, CertificateRecord } from "./certificate";
+import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
 import { requireRecorded, stateInvalid } from "./recorded";
 
 /** The inputs of an issued certificate, but for what the certificate tells itself: its own and its issuer's key. */

@@ -10,7 +10,7 @@ import { isIssuedBy, isSignedBy } from "../x509/certificationPath";
 import { allowsPath, type Issuer, readIssuer } from "../x509/issuer";
 import { subjectKeyIdentifier } from "../x509/subjectKeyIdentifier";
 import type { CertificateTemplate } from "../x509/template";
-import type { CertificateInputs } from "./certificate";
+import type { CertificateInputs } from "./certificateRecord";
 import type { Context } from "./context";
 
 /** In bits (NIST SP 800-131A). */

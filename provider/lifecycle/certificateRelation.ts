@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { kmsRegistry } from "../kms/registry/registry";
 import { readCertificate, readPublicKey } from "../x509/certificate";
-import type { CertificateInputs, CertificateRecord } from "./certificate";
+import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
 import { type Declaration, sha256 } from "./certificateDeclaration";
 
 /**

@@ -12,9 +12,11 @@ import {
   type CertificateArgs,
   checkCertificateArgumentNames,
   checkSubjectKey,
+  type DeclaredCertificate,
   defaultProfile,
   type ExternalIssuer,
 } from "./certificateArgs";
+import { PEM_INPUTS } from "../inputs/pem";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKeyInput } from "./signingKey";
 
@@ -41,7 +43,7 @@ import type { SigningKeyInput } from "./signingKey";
  * export const chain = issuing.chainPem;
  * ```
  */
-export class Certificate extends LifecycleResource {
+export class Certificate extends LifecycleResource implements DeclaredCertificate {
   /** The certificate. */
   declare readonly certificatePem: Output<string>;
   /** The certificate and those above it, without the self-signed root. */
@@ -55,7 +57,7 @@ export class Certificate extends LifecycleResource {
   /** @throws PkiError `INPUT_INVALID`, with all problems */
   constructor(name: string, args: CertificateArgs, options?: CustomResourceOptions) {
     const { key, issuer, crossOf, profile = defaultProfile(args), ...content } = args;
-    const wired = wireIssuer(issuer);
+    const wired = wireIssuer(issuer as Certificate | ExternalIssuer | undefined);
     const problems = [...checkCertificateArgumentNames(args), ...checkSubjectKey(args), ...wired.problems];
     super(
       "certificate",
@@ -73,6 +75,7 @@ export class Certificate extends LifecycleResource {
       },
       (plain) => [...problems, ...checkCertificate(plain, currentTime())],
       options,
+      PEM_INPUTS.certificate,
     );
     this.key = key;
     this.#selfSigned = issuer === undefined;

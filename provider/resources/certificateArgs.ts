@@ -1,10 +1,19 @@
-import { type Input, Resource } from "@pulumi/pulumi";
+import { type Input, type Output, Resource } from "@pulumi/pulumi";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import type { Problem } from "../words/problem";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import type { KeyUsage, ProfileName } from "../x509/profiles";
-import type { Certificate } from "./certificate";
 import type { SigningKeyInput } from "./signingKey";
+
+/** A certificate that this program declares: a {@link Certificate}. */
+export interface DeclaredCertificate {
+  /** The certificate. */
+  readonly certificatePem: Output<string>;
+  /** The certificate and those above it, without the self-signed root. */
+  readonly chainPem: Output<string>;
+  /** The subject's key, when this program knows more of it than its public half; only then can it issue. */
+  readonly key: SigningKeyInput | undefined;
+}
 
 /** A CA whose certificate is not a resource of this program. */
 export interface ExternalIssuer {
@@ -34,9 +43,9 @@ export interface CertificateArgs {
    * certificate stays. Another key replaces the resource. An issuer with path length 1 or less is refused
    * (`PATH_LENGTH_VIOLATED`).
    */
-  crossOf?: Certificate | Input<string>;
+  crossOf?: DeclaredCertificate | Input<string>;
   /** The CA that signs. Without one, the certificate is self-signed. */
-  issuer?: Certificate | ExternalIssuer;
+  issuer?: DeclaredCertificate | ExternalIssuer;
   /**
    * `root` (default without an issuer): CA, path length 1, ten years. `intermediate` (default with one): CA, path
    * length 0, ten years. `leaf`: digitalSignature, serverAuth and clientAuth, 24 hours. `cross` (the only one with

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { CustomResource, type CustomResourceOptions, type Input, type Inputs, output, Output } from "@pulumi/pulumi";
 import { messageOf, PkiError } from "../errors";
-import { cleanPem, cleanText, PEM_INPUTS, type PemInputs, type PemReader, replacePem } from "../inputs/pem";
+import { cleanPem, cleanText, type PemInputs, type PemReader, replacePem } from "../inputs/pem";
 import { type Problem, refuseProblems } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 import type * as lifecycles from "../lifecycle";
@@ -23,6 +23,7 @@ export abstract class LifecycleResource extends CustomResource {
    * @param type the resource's type, of the module `kms-pki`
    * @param properties the inputs; outputs are listed as undefined
    * @param check finds what is wrong with the inputs that are known already
+   * @param pemInputs the inputs that are PEM texts
    * @throws PkiError `INPUT_INVALID` before anything is registered
    */
   protected constructor(
@@ -32,8 +33,8 @@ export abstract class LifecycleResource extends CustomResource {
     properties: Inputs,
     check: (plain: Readonly<Record<string, unknown>>) => readonly Problem[],
     options: CustomResourceOptions | undefined,
+    pemInputs: PemInputs = {},
   ) {
-    const pemInputs: PemInputs = lifecycle in PEM_INPUTS ? PEM_INPUTS[lifecycle as keyof typeof PEM_INPUTS] : {};
     refusing(() => {
       const { inputs, problems } = cleanPem(plainValues(properties), pemInputs);
       refuseProblems(`${type} "${name}"`, [...problems, ...check(inputs)]);

@@ -4,6 +4,7 @@ import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import { checkNoPin } from "../inputs/keyUri";
 import type { Algorithm } from "../kms/algorithms";
 import type { KeyStatus } from "../lifecycle/publicKey";
+import { PEM_INPUTS } from "../inputs/pem";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKey } from "./signingKey";
 
@@ -83,6 +84,7 @@ export class PublicKey extends LifecycleResource implements SigningKey {
         ...checkNoPin(plain["kms"]),
       ],
       options,
+      PEM_INPUTS.publicKey,
     );
     this.givenUri = args.uri;
   }

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
+import { isJsonObject, type JsonObject } from "./jsonObject";
 import { mergeKmsBlocks } from "./kmsBlock";
 import type { SshKeyEntry } from "./sshKeys";
-
-/** Any JSON object. */
-export type JsonObject = Record<string, unknown>;
 
 /** The `kms` block of ca.json: how step-ca itself reaches the keys. */
 export interface KmsBlock {
@@ -111,9 +109,4 @@ export function mergeJson(base: JsonObject, over: JsonObject): JsonObject {
     merged[field] = isJsonObject(present) && isJsonObject(value) ? mergeJson(present, value) : value;
   }
   return merged;
-}
-
-/** Whether a value is a JSON object. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
-import type { JsonObject } from "./config";
+import { kmsRegistry } from "../kms/registry/registry";
+import type { JsonObject } from "./jsonObject";
 
 /** What names one and the same setting, in the uri or as a field beside it, in small letters. */
 const SYNONYMS: readonly (readonly string[])[] = [
@@ -8,6 +9,9 @@ const SYNONYMS: readonly (readonly string[])[] = [
   ["region"],
   ["profile"],
 ];
+
+/** The type of a block that says nothing. */
+const DEFAULT_TYPE = kmsRegistry.ofFiles.scheme;
 
 /** A `kms` block after a merge. Settings are named without their values, which may be secret. */
 export interface MergedKmsBlock {
@@ -26,11 +30,11 @@ export interface MergedKmsBlock {
  * @param over of the type of the first when it names none
  */
 export function mergeKmsBlocks(base: JsonObject, over: JsonObject): MergedKmsBlock {
-  const type = kmsTypeOf(over) ?? kmsTypeOf(base) ?? "softkms";
+  const type = kmsTypeOf(over) ?? kmsTypeOf(base) ?? DEFAULT_TYPE;
   const [baseUri, overUri] = [fieldOf(base, "uri"), fieldOf(over, "uri")];
   const [pairs, overPairs] = [pairsOf(baseUri, type), pairsOf(overUri, type)];
   const fields = Object.keys(base).filter((field) => !["type", "uri"].includes(field.toLowerCase()));
-  if (type !== (kmsTypeOf(base) ?? "softkms")) {
+  if (type !== (kmsTypeOf(base) ?? DEFAULT_TYPE)) {
     return { kms: over, kept: [], dropped: [...fields, ...(baseUri === undefined ? [] : ["uri"])] };
   }
   const [overFields, overAttributes] = [namesOf(Object.keys(over)), namesOf(overPairs.map(({ name }) => name))];

@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "./config";
+import { isJsonObject, type JsonObject } from "./jsonObject";
 
 /** The longest certificates that a step-ca issues, in seconds. */
 export interface LongestLeaf {

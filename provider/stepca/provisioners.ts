@@ -1,4 +1,4 @@
-import type { JsonObject } from "./config";
+import type { JsonObject } from "./jsonObject";
 import type { JwkProvisionerKey } from "./jwkProvisioner";
 
 /** A provisioner that authenticates by a one-time token of whoever knows its password. */

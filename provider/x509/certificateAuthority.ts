@@ -1,5 +1,4 @@
 import { type KeyObject, X509Certificate as NodeCertificate } from "node:crypto";
-import "reflect-metadata";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -12,7 +11,7 @@ import {
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
   X509CertificateGenerator,
-} from "@peculiar/x509";
+} from "./peculiarX509";
 import { PkiError } from "../errors";
 import type { Signer } from "../kms/keyManager";
 import { encodeDistinguishedName } from "./distinguishedName";

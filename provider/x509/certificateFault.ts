@@ -1,11 +1,10 @@
 import type { X509Certificate as NodeCertificate } from "node:crypto";
-import "reflect-metadata";
 import {
   type BasicConstraintsExtension,
   KeyUsageFlags,
   type KeyUsagesExtension,
   type X509Certificate,
-} from "@peculiar/x509";
+} from "./peculiarX509";
 import { childrenOf } from "./der";
 import { type CertificateFault, fault } from "./fault";
 

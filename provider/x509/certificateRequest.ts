@@ -1,6 +1,5 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import "reflect-metadata";
-import { Pkcs10CertificateRequest } from "@peculiar/x509";
+import { Pkcs10CertificateRequest } from "./peculiarX509";
 import { PkiError } from "../errors";
 
 /**

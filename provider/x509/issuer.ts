@@ -1,11 +1,10 @@
 import type { KeyObject } from "node:crypto";
-import "reflect-metadata";
 import {
   BasicConstraintsExtension,
   KeyUsagesExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
-} from "@peculiar/x509";
+} from "./peculiarX509";
 import { PkiError } from "../errors";
 import { caFault } from "./certificateFault";
 import { publicKeyPem, readCertificate } from "./certificate";

@@ -1,5 +1,5 @@
 import { webcrypto } from "node:crypto";
-import { AsnEcSignatureFormatter } from "@peculiar/x509";
+import { AsnEcSignatureFormatter } from "./peculiarX509";
 import { PkiError } from "../errors";
 import { algorithmRow } from "../kms/algorithms";
 import type { Signer } from "../kms/keyManager";

@@ -1,6 +1,5 @@
 import { type KeyObject, webcrypto, X509Certificate as NodeCertificate } from "node:crypto";
-import "reflect-metadata";
-import { SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator } from "@peculiar/x509";
+import { SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator } from "./peculiarX509";
 
 /**
  * How far the making of a key in a slot has come. `pending`: it may be there. `overwriting`: the same, in a slot that held

@@ -33,18 +33,15 @@ export function sourceOf(file: string): string {
   return readFileSync(join(CHECKOUT, "provider", `${file}.ts`), "utf8");
 }
 
-/** The files that the package's users name: everything comes together in them. */
-const ENTRIES: ReadonlySet<string> = new Set(["index", "lifecycle"]);
+/** The text of a file without its comments. */
+export function codeOf(file: string): string {
+  const source = ts.createSourceFile(file, sourceOf(file), ts.ScriptTarget.ES2023, true);
+  return ts.createPrinter({ removeComments: true }).printFile(source);
+}
 
-/** The folder of a file, below `provider/`. A file that is in no folder is an entry of the package, or a room of its own. */
+/** The folder of a file, below `provider/`. A file that is in no folder is a room of its own. */
 export function roomOf(file: string): string {
-  return file.startsWith("../")
-    ? "root stack"
-    : file.includes("/")
-      ? dirname(file)
-      : ENTRIES.has(file)
-        ? "entries"
-        : file;
+  return file.startsWith("../") ? "root stack" : file.includes("/") ? dirname(file) : `${file}.ts`;
 }
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { mergeCaConfig } from "../../provider/cli/caConfigMerge";
 import { JsonDocument } from "../../provider/cli/jsonDocument";
-import type { JsonObject } from "../../provider/stepca/config";
+import type { JsonObject } from "../../provider/stepca/jsonObject";
 
 const PLACED: JsonObject = {
   root: "/ca/root_ca.crt",

@@ -8,7 +8,7 @@ import {
   keyFiles,
 } from "../../provider/cli/caConfigPlacement";
 import { PkiError } from "../../provider/errors";
-import type { JsonObject } from "../../provider/stepca/config";
+import type { JsonObject } from "../../provider/stepca/jsonObject";
 
 const LOCAL = localPlacement("/srv/ca", "/home/pki");
 const PREFIX = prefixPlacement("/etc/step-ca/");

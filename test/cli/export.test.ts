@@ -17,7 +17,7 @@ import {
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { gunzipSync } from "node:zlib";
-import type { JsonObject } from "../../provider/stepca/config";
+import type { JsonObject } from "../../provider/stepca/jsonObject";
 import { fingerprintSha256, readCertificate } from "../../provider/x509/certificate";
 import { hsmAttestation } from "../cloudkms/hsmAttestation";
 import { python } from "../fixtures/python";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import type { JsonObject } from "../../provider/stepca/config";
+import type { JsonObject } from "../../provider/stepca/jsonObject";
 import { missing, runTool } from "../tools";
 import { Authority, type Outputs } from "./authority";
 import { type Phase, PHASES, RotatedAuthority } from "./rotation";

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { AuthorityStatus } from "../../provider/cli/certificateStatus";
-import type { JsonObject } from "../../provider/stepca/config";
+import type { JsonObject } from "../../provider/stepca/jsonObject";
 import { Authority } from "./authority";
 import { type Answer, call } from "./testShell";
 

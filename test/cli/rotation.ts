@@ -1,5 +1,6 @@
 import { sshPublicKey } from "../../provider/ssh/publicKey";
-import { bundleFile, caConfig, type CaConfigParts, type JsonObject, rootFile } from "../../provider/stepca/config";
+import type { JsonObject } from "../../provider/stepca/jsonObject";
+import { bundleFile, caConfig, type CaConfigParts, rootFile } from "../../provider/stepca/config";
 import { type SshKeyEntry, sshKeyEntry } from "../../provider/stepca/sshKeys";
 import { fingerprintSha256, readCertificate } from "../../provider/x509/certificate";
 import { readIssuer } from "../../provider/x509/issuer";

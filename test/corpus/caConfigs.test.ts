@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { JsonObject } from "../../provider/stepca/config";
+import type { JsonObject } from "../../provider/stepca/jsonObject";
 import { Authority, type Outputs } from "../cli/authority";
 import { call } from "../cli/testShell";
 import { freePort, StepCa } from "../engine/stepCa";

@@ -4,11 +4,8 @@ import { join } from "node:path";
 import type { Algorithm } from "../../provider/kms/algorithms";
 import { Backends } from "../../provider/kms/registry/backends";
 import type { KeyManager } from "../../provider/kms/keyManager";
-import {
-  type CertificateInputs,
-  certificateLifecycle,
-  type CertificateRecord,
-} from "../../provider/lifecycle/certificate";
+import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificateRecord";
+import { certificateLifecycle } from "../../provider/lifecycle/certificate";
 import type { Difference, Lifecycle } from "../../provider/lifecycle/provider";
 import { Project } from "../fixtures/lifecycleContext";
 import { openssl } from "../fixtures/openssl";

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { UNKNOWN } from "../../provider/words/unknown";
-import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificate";
+import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificateRecord";
 import type { Difference } from "../../provider/lifecycle/provider";
 import { openssl } from "../fixtures/openssl";
 import { withCode } from "../fixtures/withCode";

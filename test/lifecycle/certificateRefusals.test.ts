@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync, type KeyObject } from "node:crypto";
 import { describe, it } from "node:test";
 import type { ErrorCode } from "../../provider/errors";
-import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificate";
+import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificateRecord";
 import { withCode } from "../fixtures/withCode";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { opensslRequest } from "../x509/opensslRequest";

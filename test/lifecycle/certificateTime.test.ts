@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { UNKNOWN } from "../../provider/words/unknown";
-import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificate";
+import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificateRecord";
 import { openssl } from "../fixtures/openssl";
 import { Authority, BEGINNING, DAY, IN_PLACE, NONE } from "./authority";
 

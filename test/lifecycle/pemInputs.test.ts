@@ -2,12 +2,10 @@ import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import fc from "fast-check";
 import { PEM_INPUTS } from "../../provider/inputs/pem";
+import { YUBIKEY_PEM_INPUTS } from "../../provider/kms/yubikey/yubiKeyPemInputs";
 import { UNKNOWN } from "../../provider/words/unknown";
-import {
-  type CertificateInputs,
-  certificateLifecycle,
-  type CertificateRecord,
-} from "../../provider/lifecycle/certificate";
+import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificateRecord";
+import { certificateLifecycle } from "../../provider/lifecycle/certificate";
 import { publicKeyLifecycle } from "../../provider/lifecycle/publicKey";
 import { yubiKeyCertificateLifecycle } from "../../provider/kms/yubikey/lifecycle/yubiKeyCertificate";
 import { yubiKeyKeyLifecycle } from "../../provider/kms/yubikey/lifecycle/yubiKeyKey";
@@ -19,6 +17,7 @@ import { Authority, IN_PLACE, NONE } from "./authority";
 import type { Checked } from "../../provider/lifecycle/provider";
 
 const skip = missing("openssl");
+const ALL = { ...PEM_INPUTS, ...YUBIKEY_PEM_INPUTS };
 const KEY = newKey();
 const KEY_LINES = KEY.split("\n").filter((line) => line.length > 40);
 
@@ -32,16 +31,15 @@ void describe("A private key in an input that is PEM", { skip }, () => {
   const certificate: CertificateInputs = { profile: "leaf", dnsNames: ["a.example"], signingKey };
   const device = { kms: "yubikey:serial=1", uri: "yubikey:slot-id=9a", slot: "9a" };
   /** How the provider checks each kind of resource, with one input that is PEM. */
-  const checks: Readonly<Record<keyof typeof PEM_INPUTS, (pem: object) => Checked<object> | Promise<Checked<object>>>> =
-    {
-      certificate: (pem) => certificateLifecycle(context).check({}, { ...certificate, ...pem }),
-      publicKey: (pem) => publicKeyLifecycle(context).check({}, { uri: signingKey.uri, ...pem }),
-      yubiKeyCertificate: (pem) => yubiKeyCertificateLifecycle(context).check({}, { ...device, ...pem } as never),
-      yubiKeyKey: (pem) =>
-        yubiKeyKeyLifecycle(context).check({}, { ...device, algorithm: "ECDSA_P256", ...pem } as never),
-    };
-  const inputs = Object.entries(PEM_INPUTS).flatMap(([lifecycle, pemInputs]) =>
-    Object.keys(pemInputs).map((input) => ({ lifecycle: lifecycle as keyof typeof PEM_INPUTS, input })),
+  const checks: Readonly<Record<keyof typeof ALL, (pem: object) => Checked<object> | Promise<Checked<object>>>> = {
+    certificate: (pem) => certificateLifecycle(context).check({}, { ...certificate, ...pem }),
+    publicKey: (pem) => publicKeyLifecycle(context).check({}, { uri: signingKey.uri, ...pem }),
+    yubiKeyCertificate: (pem) => yubiKeyCertificateLifecycle(context).check({}, { ...device, ...pem } as never),
+    yubiKeyKey: (pem) =>
+      yubiKeyKeyLifecycle(context).check({}, { ...device, algorithm: "ECDSA_P256", ...pem } as never),
+  };
+  const inputs = Object.entries(ALL).flatMap(([lifecycle, pemInputs]) =>
+    Object.keys(pemInputs).map((input) => ({ lifecycle: lifecycle as keyof typeof ALL, input })),
   );
   const { certificatePem } = makeCa({ keyPem: KEY });
   const forms = [KEY, openssl(["ec"], KEY), openssl(["pkey", "-aes256", "-passout", "pass:x"], KEY), KEY.slice(0, 120)];

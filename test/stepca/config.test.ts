@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
+import { isJsonObject } from "../../provider/stepca/jsonObject";
 import {
   bundleFile,
   caConfig,
   type CaConfigParts,
   CERTIFICATE_FILES,
-  isJsonObject,
   isRootFile,
   rootFile,
 } from "../../provider/stepca/config";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { JsonObject } from "../../provider/stepca/config";
+import type { JsonObject } from "../../provider/stepca/jsonObject";
 import { longestLeaf } from "../../provider/stepca/longestLeaf";
 
 const HOUR = 3_600;

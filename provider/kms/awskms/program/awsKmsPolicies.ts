@@ -1,5 +1,5 @@
 import { OWNER_TAG } from "../awsOwnerTag";
-import type { JsonObject } from "../../../stepca/config";
+import type { JsonObject } from "../../../stepca/jsonObject";
 
 /** What the policy of whoever runs `pulumi up` must allow. */
 export interface OperatorNeeds {

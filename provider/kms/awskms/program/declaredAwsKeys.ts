@@ -4,7 +4,7 @@ import { awsAlgorithm } from "../awsAlgorithms";
 import { awsKeyId } from "../awsKeyUri";
 import { ownerTagPattern } from "../awsOwnerTag";
 import type { PublicKey } from "../../../resources/publicKey";
-import type { JsonObject } from "../../../stepca/config";
+import type { JsonObject } from "../../../stepca/jsonObject";
 import type { KeyOwner } from "../../../keySources/authorityOwner";
 import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";

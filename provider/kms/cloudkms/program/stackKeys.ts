@@ -26,17 +26,17 @@ function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
 
 function argsOf(settings: StackSettings, roles: readonly KeyRole[]): CloudKmsKeysArgs {
   const level = settings.require("protectionLevel") as ProtectionLevel; // checked by the source
-  const levels = settings.getObject<Partial<Record<KeyRole, ProtectionLevel>>>("protectionLevels");
+  const levels = settings.getObject("protectionLevels") as Partial<Record<KeyRole, ProtectionLevel>> | undefined;
   const everyLevel = { root: level, intermediate: level, "ssh-user-key": level, "ssh-host-key": level };
   return {
     ...defined("project", settings.optional("project")),
     ...defined("credentialsFile", settings.optional("credentialsFile")),
     ...defined("destroyScheduledDuration", settings.optional("destroyScheduledDuration")),
     ...defined("stepCaMember", settings.optional("stepCaMember")),
-    ...defined("labels", settings.getObject<Record<string, string>>("labels")),
+    ...defined("labels", settings.getObject("labels") as Record<string, string> | undefined),
     ...defined("existing", settings.byRole("existing", roles) as ExistingCloudKeys | undefined),
     ...defined("adopt", settings.byRole<string>("adopt", roles)),
-    newKeys: settings.requireObject<KeyRole[]>("newKeys"),
+    newKeys: settings.requireObject("newKeys") as KeyRole[],
     kmsUri: settings.requireBoolean("kmsUri"),
     location: settings.require("location"),
     keyRing: settings.require("keyRing"),

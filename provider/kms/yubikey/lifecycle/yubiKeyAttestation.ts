@@ -4,7 +4,7 @@ import type { Attestation } from "../../keyManager";
 import type { SlotAttestation, YubiKeyTurn } from "../yubikey";
 import { verifyAttestation, verifyAttestationKey } from "../../../piv/attestation";
 import { readCertificates, writePem } from "../../../x509/pem";
-import type { YubiKeyKeyInputs } from "./yubiKeyKey";
+import type { YubiKeyKeyInputs } from "./yubiKeyKeyRecord";
 
 const ROOT = "attestationRootPem";
 

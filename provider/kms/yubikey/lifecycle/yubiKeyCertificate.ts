@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { PkiError } from "../../../errors";
-import { cleanPem, isSamePem, PEM_INPUTS } from "../../../inputs/pem";
+import { cleanPem, isSamePem } from "../../../inputs/pem";
+import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
 import { hasUnknown, isKnownChange } from "../../../words/unknown";
 import type { SlotContent } from "../yubikey";
 import { yubiKeySlot } from "../yubiKeyUri";
@@ -51,7 +52,7 @@ export function yubiKeyCertificateLifecycle(
 
   return {
     check(_olds, news) {
-      const { inputs, problems } = cleanPem(news, PEM_INPUTS.yubiKeyCertificate);
+      const { inputs, problems } = cleanPem(news, YUBIKEY_PEM_INPUTS.yubiKeyCertificate);
       return { inputs, problems: [...problems, ...checkDevice(context, news)] };
     },
 

@@ -5,7 +5,7 @@ import { resourceIn } from "../../ownerMark";
 import type { SlotContent, YubiKeyTurn } from "../yubikey";
 import { deviceName } from "../yubiKeyUri";
 import { publicKeyIn, slotsOccupied } from "../slotClaim";
-import type { YubiKeyKeyInputs } from "./yubiKeyKey";
+import type { YubiKeyKeyInputs } from "./yubiKeyKeyRecord";
 
 /**
  * The key that an earlier run left behind, if it is there and as it is wanted. Where the device does not tell of the key, a

@@ -4,7 +4,7 @@ import { deviceName } from "../yubiKeyUri";
 import { slotMark } from "../../../x509/slotMark";
 import { uninterrupted } from "../../../lifecycle/engineWatch";
 import { publicKeyIn } from "../slotClaim";
-import type { YubiKeyKeyRecord } from "./yubiKeyKey";
+import type { YubiKeyKeyRecord } from "./yubiKeyKeyRecord";
 
 /**
  * Deletes the key of a resource, if the slot still holds it. Before firmware 5.7 a key cannot be deleted: there a key of the

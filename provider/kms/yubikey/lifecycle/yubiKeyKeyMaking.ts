@@ -7,7 +7,7 @@ import { uninterrupted } from "../../../lifecycle/engineWatch";
 import { claimOf, requireUsableSlots } from "../slotClaim";
 import { recordedAttestation, requireAttestationKey, requireAttested } from "./yubiKeyAttestation";
 import { adoptedKey, leftKey } from "./yubiKeyFoundKey";
-import type { YubiKeyKeyInputs } from "./yubiKeyKey";
+import type { YubiKeyKeyInputs } from "./yubiKeyKeyRecord";
 
 /** A key as it was made, or found. */
 interface MadeKey {

@@ -1,4 +1,5 @@
-export { YubiKeyKeys, type YubiKeyKeysArgs } from "./yubiKeyKeys";
+export { type YubiKeyKeysArgs } from "./yubiKeyKeysArgs";
+export { YubiKeyKeys } from "./yubiKeyKeys";
 export type { ClaimedSlot, SlotUse } from "../slotClaim";
 export type { PinPolicy, TouchPolicy } from "../../../piv/pivAlgorithms";
 export type { Slot } from "../../../piv/slots";

@@ -29,7 +29,7 @@ function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
     ...defined("adopt", slotsIn(settings.byRole("adopt", roles))),
     ...defined("attestationRootPem", settings.pem("attestationRootFile")),
     slots: Object.fromEntries(Object.entries(slots).filter(([role]) => roles.includes(role as KeyRole))),
-    overwrite: Object.values(slotsIn(settings.getObject<unknown[]>("overwrite")) ?? {}),
+    overwrite: Object.values(slotsIn(settings.getObject("overwrite") as unknown[] | undefined) ?? {}),
     pinPolicy: settings.require("pinPolicy") as PinPolicy,
     touchPolicy: settings.require("touchPolicy") as TouchPolicy,
     deleteKeys: settings.requireBoolean("deleteKeys"),

@@ -1,5 +1,6 @@
 import { type CustomResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
+import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
 import type { SigningKeyInput } from "../../../resources/signingKey";
 
@@ -59,6 +60,7 @@ export class YubiKeyCertificate extends LifecycleResource {
       },
       () => checkArgumentNames(args, ARGUMENTS),
       options,
+      YUBIKEY_PEM_INPUTS.yubiKeyCertificate,
     );
   }
 }

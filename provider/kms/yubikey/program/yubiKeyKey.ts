@@ -5,6 +5,7 @@ import { type Algorithm, DEFAULT_ALGORITHM } from "../../algorithms";
 import type { SlotUse } from "../slotClaim";
 import type { PinPolicy, TouchPolicy } from "../../../piv/pivAlgorithms";
 import type { Slot } from "../../../piv/slots";
+import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
 import { LifecycleResource, resourceType } from "../../../resources/lifecycleResource";
 import { ownerOf, settledParentUrn } from "../../../resources/parentUrn";
 import type { SigningKey } from "../../../resources/signingKey";
@@ -127,6 +128,7 @@ export class YubiKeyKey extends LifecycleResource implements SigningKey {
         ...checkTouchPolicy(plain["touchPolicy"], "touchPolicy"),
       ],
       options,
+      YUBIKEY_PEM_INPUTS.yubiKeyKey,
     );
   }
 }

@@ -14,7 +14,7 @@ import { yubikey } from "../descriptor";
 import { checkInstalled, checkRole, invalid } from "../../../keySources/keyServiceChecks";
 import type { KeyRole, KeysAtOnce } from "../../../keySources/keySource";
 import { programSecrets } from "../../../keySources/programSecrets";
-import type { YubiKeyKeysArgs } from "./yubiKeyKeys";
+import type { YubiKeyKeysArgs } from "./yubiKeyKeysArgs";
 
 const ARGUMENTS = argumentNames<YubiKeyKeysArgs>({
   serial: true,

@@ -3,11 +3,8 @@ import { describe, it } from "node:test";
 import { inspect } from "node:util";
 import type { ErrorCode } from "../../../../provider/errors";
 import { UNKNOWN } from "../../../../provider/words/unknown";
-import {
-  yubiKeyKeyLifecycle,
-  type YubiKeyKeyInputs,
-  type YubiKeyKeyRecord,
-} from "../../../../provider/kms/yubikey/lifecycle/yubiKeyKey";
+import type { YubiKeyKeyInputs, YubiKeyKeyRecord } from "../../../../provider/kms/yubikey/lifecycle/yubiKeyKeyRecord";
+import { yubiKeyKeyLifecycle } from "../../../../provider/kms/yubikey/lifecycle/yubiKeyKey";
 import { slotMark } from "../../../../provider/x509/slotMark";
 import { contextWith, FakeYubiKey, newPublicKey, PIN } from "../../../fixtures/fakeYubiKey";
 import { Project } from "../../../fixtures/lifecycleContext";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { YubiKeyKeyRecord } from "../../../../provider/kms/yubikey/lifecycle/yubiKeyKey";
+import type { YubiKeyKeyRecord } from "../../../../provider/kms/yubikey/lifecycle/yubiKeyKeyRecord";
 import { readCertificate } from "../../../../provider/x509/certificate";
 import { readSlotMark, slotMark } from "../../../../provider/x509/slotMark";
 import { FakeYubiKey, Killed, newPublicKey } from "../../../fixtures/fakeYubiKey";

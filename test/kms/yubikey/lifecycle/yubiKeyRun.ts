@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
-import type { YubiKeyKeyInputs, YubiKeyKeyRecord } from "../../../../provider/kms/yubikey/lifecycle/yubiKeyKey";
+import type { YubiKeyKeyInputs, YubiKeyKeyRecord } from "../../../../provider/kms/yubikey/lifecycle/yubiKeyKeyRecord";
 import { yubiKeyKeyLifecycle } from "../../../../provider/kms/yubikey/lifecycle/yubiKeyKey";
 import type { Lifecycle } from "../../../../provider/lifecycle/provider";
 import { contextWith, type FakeYubiKey, PIN } from "../../../fixtures/fakeYubiKey";

@@ -1,0 +1,26 @@
+import type { X509Certificate } from "node:crypto";
+import type { SshPublicKeyLine } from "./sshPublicKeyLine";
+
+/** One certificate of an authority, as its stack tells it. */
+export interface CertificateOutputs {
+  /** URI of its key. It may hold a PIN after the question mark. */
+  readonly key: string;
+  readonly certificatePem: string;
+  readonly certificate: X509Certificate;
+  /** When `up` issues it anew, if the stack says so. */
+  readonly renewalTime?: Date;
+}
+
+/** One SSH key of an authority, as its stack tells it. */
+export interface SshKeyOutputs {
+  /** URI of the key. It may hold a PIN after the question mark. */
+  readonly key: string;
+  readonly publicKey: SshPublicKeyLine;
+}
+
+/** The certificates and keys of an authority that are in use. */
+export interface ActiveOutputs {
+  readonly root: CertificateOutputs;
+  readonly intermediate: CertificateOutputs;
+  readonly ssh: { readonly user: SshKeyOutputs; readonly host: SshKeyOutputs } | undefined;
+}

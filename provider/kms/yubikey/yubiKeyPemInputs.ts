@@ -1,0 +1,8 @@
+import type { PemInputs } from "../../inputs/pem";
+import { certificatePem, certificatesPem } from "../../x509/pem";
+
+/** The inputs of a YubiKey's resources that are PEM texts, by the name of the lifecycle. */
+export const YUBIKEY_PEM_INPUTS = {
+  yubiKeyCertificate: { certificatePem },
+  yubiKeyKey: { attestationRootPem: certificatesPem },
+} as const satisfies Readonly<Record<string, PemInputs>>;

@@ -1,0 +1,49 @@
+/**
+ * What each folder may import of the others. A `*` stands for a KMS, and for the same KMS on both sides. Of a folder after
+ * `type:` only types.
+ */
+export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  "errors.ts": [],
+  "files.ts": [],
+  ssh: [],
+  words: ["errors.ts"],
+  kms: ["errors.ts", "type:words"],
+  piv: ["errors.ts", "kms"],
+  x509: ["errors.ts", "kms"],
+  inputs: ["errors.ts", "words", "kms", "x509"],
+  rotation: ["errors.ts", "words", "inputs"],
+  stepca: ["kms/registry"],
+  "kms/*": ["errors.ts", "files.ts", "words", "kms", "piv", "x509", "inputs"],
+  "kms/registry": ["errors.ts", "kms", "kms/*"],
+  lifecycle: ["errors.ts", "words", "kms", "x509", "inputs", "stepca", "kms/registry"],
+  "kms/*/lifecycle": ["errors.ts", "words", "kms", "piv", "x509", "inputs", "kms/*", "lifecycle"],
+  resources: ["errors.ts", "words", "kms", "x509", "inputs", "type:rotation", "type:lifecycle", "type:lifecycle.ts"],
+  keySources: ["errors.ts", "words", "kms", "inputs", "rotation", "type:stepca", "resources"],
+  "kms/*/program": ["errors.ts", "words", "kms", "piv", "inputs", "type:stepca", "kms/*", "resources", "keySources"],
+  components: [
+    "errors.ts",
+    "words",
+    "kms",
+    "kms/registry",
+    "x509",
+    "inputs",
+    "rotation",
+    "ssh",
+    "stepca",
+    "resources",
+    "keySources",
+  ],
+  cli: ["errors.ts", "files.ts", "words", "kms", "x509", "rotation", "ssh", "stepca", "kms/registry"],
+};
+
+/** Where everything comes together: these may import any folder. */
+export const ENTRIES = ["index.ts", "lifecycle.ts", "root stack"];
+
+/** The rules as DESIGN.md shows them, a line a folder. */
+export function rulesText(): string {
+  const width = Math.max(...Object.keys(MAY_IMPORT).map((room) => room.length));
+  const lines = Object.entries(MAY_IMPORT).map(([room, others]) =>
+    `${room.padEnd(width)}  ${others.join(" ")}`.trimEnd(),
+  );
+  return `\`\`\`\n${lines.join("\n")}\n\`\`\`\n`;
+}

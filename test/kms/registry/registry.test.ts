@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { describe, it } from "node:test";
+import { kmsRegistry } from "../../../provider/kms/registry/registry";
+import { CHECKOUT } from "../../engine/project";
+
+void describe("The registry of KMSs", () => {
+  for (const { scheme, stackModule, settings, algorithms } of kmsRegistry.all) {
+    void it(`has a folder for ${scheme}, with its part in the root stack`, () => {
+      assert.equal(basename(dirname(dirname(stackModule))), scheme);
+      assert.ok(existsSync(stackModule));
+    });
+
+    void it(`has a conformance test for ${scheme}`, () => {
+      const test = readFileSync(join(CHECKOUT, "test", "kms", scheme, `${scheme}.test.ts`), "utf8");
+      assert.match(test, new RegExp(`conformance\\(\\{\\s*name: "${scheme}"`));
+      assert.ok(algorithms.length > 0);
+    });
+
+    void it(`knows settings of ${scheme} that Pulumi.yaml or README tells of`, () => {
+      const told = ["Pulumi.yaml", "README.md"].map((file) => readFileSync(join(CHECKOUT, file), "utf8")).join("");
+      assert.deepEqual(
+        settings.filter((name) => !new RegExp(`\\b${name}\\b`).test(told)),
+        [],
+      );
+    });
+  }
+
+  const spellings: readonly { text: string; uri: string | undefined }[] = [
+    { text: "softkms:keys/root.pem", uri: "softkms:path=keys/root.pem" },
+    {
+      text: "aws:key-id=1234ABCD-12ab-34cd-56ef-1234567890ab",
+      uri: "awskms:key-id=1234abcd-12ab-34cd-56ef-1234567890ab",
+    },
+    { text: "1234abcd-12ab-34cd-56ef-1234567890ab", uri: "awskms:key-id=1234abcd-12ab-34cd-56ef-1234567890ab" },
+    { text: "alias/root", uri: undefined },
+    { text: "yubikey:slot-id=9C;serial=1", uri: "yubikey:slot-id=9c" },
+    { text: "nokms:1", uri: undefined },
+    { text: "keys/root.pem", uri: undefined },
+    { text: "", uri: undefined },
+  ];
+  for (const { text, uri } of spellings) {
+    void it(`spells "${text}" as ${uri ?? "nothing: that is not known"}`, () => {
+      assert.equal(kmsRegistry.canonicalKeyUri(text), uri);
+    });
+  }
+});
