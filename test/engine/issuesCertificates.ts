@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { it } from "node:test";
 import { runTool } from "../tools";
-import type { PulumiProject } from "./project";
+import type { StackProject } from "./stackProject";
 import type { StepCa } from "./stepCa";
 
 /** A step-ca at work on the `ca` folder that a project exported; its client's home is `step` in the scratch folder. */
 export interface RunningCa {
-  readonly project: PulumiProject;
+  readonly project: StackProject;
   readonly ca: StepCa;
 }
 
@@ -21,7 +21,7 @@ export function running(ca: StepCa | undefined): StepCa {
 }
 
 /** The flags by which `step` uses the JWK provisioner, whose password is the passphrase. */
-export function provisionerFlags(project: PulumiProject): string[] {
+export function provisionerFlags(project: StackProject): string[] {
   return ["--provisioner", "admin", "--provisioner-password-file", project.passphraseFile];
 }
 

@@ -19,8 +19,8 @@ interface Store {
 
 /** The SDK keeps what belongs to one run in a store, of which the Automation API gives each inline program one of its own. */
 const { withLocalStorage, getStore } = createRequire(require.resolve("@pulumi/pulumi"))("./runtime/state") as {
-  withLocalStorage<T>(callback: () => Promise<T>): Promise<T>;
-  getStore(): Store;
+  withLocalStorage: <T>(callback: () => Promise<T>) => Promise<T>;
+  getStore: () => Store;
 };
 
 /** How many turns of the event loop without a registration mean that a failed program has ended. */

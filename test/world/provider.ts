@@ -143,7 +143,7 @@ export const PROVIDERS_OWN: Provider = {
 
 function evaluate(source: string): DynamicProvider {
   const module: { exports: { handler?: () => DynamicProvider } } = { exports: {} };
-  const run = compileFunction(source, ["exports", "require"]);
+  const run = compileFunction(source, ["exports", "require"]) as (exports: object, load: NodeJS.Require) => void;
   run(module.exports, createRequire(`${process.cwd()}/`));
   if (module.exports.handler === undefined) {
     throw new Error(`no handler in ${source}`);

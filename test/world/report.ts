@@ -91,6 +91,6 @@ function differences(before: Properties, after: Properties): string[] {
   const names = Object.keys({ ...before, ...after }).filter(
     (name) => name in after && !name.startsWith("__") && !isSame(before[name], after[name]),
   );
-  const shown = (value: unknown): string => JSON.stringify(revealed(value)) ?? "undefined";
+  const shown = (value: unknown): string => (value === undefined ? "nothing" : JSON.stringify(revealed(value)));
   return names.map((name) => `      ~ ${name}: ${shown(before[name])} => ${shown(after[name])}`);
 }

@@ -1,3 +1,4 @@
+import { mock } from "node:test";
 import { inEnvironment, type Environment } from "../fixtures/environment";
 import { type CutOff, Deployment } from "./deployment";
 import { runProgram } from "./program";
@@ -88,13 +89,12 @@ async function inDirectory<Result>(directory: string, run: () => Promise<Result>
 
 /** What a provider writes to its standard error is shown by the engine. */
 async function hearing<Result>(report: Report, run: () => Promise<Result>): Promise<Result> {
-  const { error } = console;
-  console.error = (...words: unknown[]): void => {
+  const heard = mock.method(globalThis.console, "error", (...words: unknown[]): void => {
     report.say(words.map(String).join(" "));
-  };
+  });
   try {
     return await run();
   } finally {
-    console.error = error;
+    heard.mock.restore();
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-const { load } = createRequire(require.resolve("@pulumi/pulumi"))("js-yaml") as { load(text: string): unknown };
+const { load } = createRequire(require.resolve("@pulumi/pulumi"))("js-yaml") as { load: (text: string) => unknown };
 
 /** The settings of a stack, as its file has them and `pulumi config set --path` changes them. */
 export class StackConfig {
@@ -53,7 +53,7 @@ export class StackConfig {
 
 // kms-pki:adopt.root-g1 -> kms-pki:adopt, root-g1
 function stepsOf(path: string): string[] {
-  return path.split(/\.|\[(\d+)\]/).filter((step) => step !== undefined && step !== "");
+  return path.split(/[.[\]]+/).filter((step) => step !== "");
 }
 
 function within(before: unknown, [step = "", ...rest]: readonly string[], value: unknown): unknown {

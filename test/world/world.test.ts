@@ -114,10 +114,16 @@ async function play(project: StackProject): Promise<Seen[]> {
       failed: code !== 0,
       steps: stepsIn(output),
       recorded: declared
-        .map(({ urn, parent = "", dependencies = [], protect = false, retainOnDelete = false, outputs = {} }) =>
+        .map(({ urn, parent = "", dependencies, protect = false, retainOnDelete = false, outputs }) =>
           JSON.stringify({
-            ...{ urn, parent, dependencies: [...dependencies].sort(), protect, retainOnDelete },
-            outputs: Object.keys(outputs).sort(),
+            ...{
+              urn,
+              parent,
+              dependencies: [...((dependencies as string[] | undefined) ?? [])].sort(),
+              protect,
+              retainOnDelete,
+            },
+            outputs: Object.keys((outputs as object | undefined) ?? {}).sort(),
           }),
         )
         .sort(),

@@ -1,4 +1,5 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { compileFunction } from "node:vm";
@@ -20,6 +21,7 @@ import { type RunOptions, runOnce, type RunResult } from "./run";
 import { StackConfig } from "./stackConfig";
 
 const STACK = "test";
+const load = createRequire(__filename);
 /** What of a secret stands in an exported state. */
 const CIPHERTEXT = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "" };
 
@@ -84,10 +86,10 @@ export class WorldProject implements StackProject {
   }
 
   setProgram(program: string): void {
-    const run = compileFunction(program, ["require", "exports", "pulumi", "pki"]);
+    const run = compileFunction(program, ["exports", "pulumi", "pki"]) as (...values: readonly object[]) => void;
     this.runsProgram(() => {
       const exports = {};
-      run(require, exports, pulumi, pki);
+      run(exports, pulumi, pki);
       return exports;
     });
   }
@@ -337,7 +339,7 @@ function runRootStack(): unknown {
   const main = join(CHECKOUT, "dist", "index.js");
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- so that it is loaded, and runs, once more
   delete require.cache[main];
-  return require(main) as unknown;
+  return load(main) as unknown;
 }
 
 function prepareProgram(directory: string): string {

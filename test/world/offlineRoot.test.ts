@@ -1,32 +1,24 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { AwsStack } from "../awskms/awsStack";
+import type { AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
-import { issuesCertificates, running } from "./issuesCertificates";
-import { freePort, StepCa } from "./stepCa";
-import { YubiKeyStack } from "./yubiKeyStack";
-import { UP } from "./project";
+import { issuesCertificates, running } from "../engine/issuesCertificates";
+import { freePort, StepCa } from "../engine/stepCa";
+import { YubiKeyStack } from "../engine/yubiKeyStack";
+import { UP } from "../engine/project";
+import { awsWorld } from "./awsWorld";
+import type { WorldProject } from "./worldProject";
 
-const skip = missing(
-  "pulumi",
-  "pcscd",
-  "piv-card",
-  "opensc-tool",
-  "ministack",
-  "step-ca",
-  "step",
-  "openssl",
-  "ssh-keygen",
-);
+const skip = missing("pcscd", "piv-card", "opensc-tool", "ministack", "step-ca", "step", "openssl", "ssh-keygen");
 
 void describe("A root in a YubiKey over an intermediate in AWS KMS", { skip }, () => {
-  let aws: AwsStack;
-  let stack: YubiKeyStack;
+  let aws: AwsStack<WorldProject>;
+  let stack: YubiKeyStack<WorldProject>;
   let ca: StepCa | undefined;
   before(async () => {
     const port = await freePort();
-    aws = await AwsStack.rootStack({ "kms-pki:rootKms": "yubikey", "kms-pki:address": `127.0.0.1:${String(port)}` });
+    aws = await awsWorld({ "kms-pki:rootKms": "yubikey", "kms-pki:address": `127.0.0.1:${String(port)}` });
     stack = await YubiKeyStack.over(aws.project);
     const { project } = aws;
     await project.up();
