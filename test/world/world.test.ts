@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { secret } from "@pulumi/pulumi";
+import { SoftKey } from "../../provider";
 import { PulumiProject, UP } from "../engine/project";
 import type { StackProject } from "../engine/stackProject";
 import { missing } from "../tools";
@@ -140,6 +142,35 @@ function filesIn(directory: string): string[] {
     return [];
   }
 }
+
+void describe("A stack in the engine of the tests", () => {
+  void it("runs a function, and goes back to a state that was kept, with its secrets", async () => {
+    const project = await WorldProject.program("");
+    try {
+      project.runsProgram(() => {
+        const key = new SoftKey("key", { encryption: "none" });
+        return { uri: key.uri, concealed: secret(key.uri) };
+      });
+      await project.up();
+      assert.deepEqual(
+        project.steps.map(({ operation, urn }) => `${operation} ${urn.slice(urn.lastIndexOf(":") + 1)}`),
+        ["create acme-test", "create key"],
+      );
+      const outputs = await project.outputs();
+      assert.deepEqual(outputs, { uri: "softkms:path=keys/key.pem", concealed: "softkms:path=keys/key.pem" });
+      assert.equal((await project.exportedState()).split('"ciphertext"').length - 1, 1);
+      const kept = project.snapshot();
+      await project.succeed(["destroy", "--yes", "--skip-preview"]);
+      assert.deepEqual((await project.state()).resources, []);
+      project.restore(kept);
+      assert.deepEqual(await project.outputs(), outputs);
+      const { output } = await project.succeed(["refresh", "--preview-only", "--diff"]);
+      assert.match(output, /status: "present" => "missing"/);
+    } finally {
+      project.remove();
+    }
+  });
+});
 
 void describe("The engine of the tests", { skip: missing("pulumi") }, () => {
   void it("takes the same steps, and records the same, as Pulumi's own", async () => {
