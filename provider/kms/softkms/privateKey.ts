@@ -26,7 +26,7 @@ export function readPrivateKey(text: string, passphrase: string | undefined, uri
       "Leave one of them in the file, and put each of the others into a file of its own",
     );
   }
-  return withNamedCurve(readBlock(block, passphrase ?? "", uri));
+  return withNamedCurve(readBlock(block, passphrase ?? "", uri), uri);
 }
 
 function readBlock(block: PrivateKeyBlock, passphrase: string, uri: string): KeyObject {
@@ -64,9 +64,15 @@ function readTraditional(der: Buffer, type: "pkcs1" | "sec1", uri: string): KeyO
 }
 
 /** OpenSSL would write explicit curve parameters into certificates if the key's file has them, which Go refuses. */
-function withNamedCurve(key: KeyObject): KeyObject {
+function withNamedCurve(key: KeyObject, uri: string): KeyObject {
   const curve = key.asymmetricKeyDetails?.namedCurve ?? "";
-  return ["prime256v1", "secp384r1", "secp521r1"].includes(curve)
-    ? createPrivateKey({ key: key.export({ format: "jwk" }), format: "jwk" })
-    : key;
+  if (!["prime256v1", "secp384r1", "secp521r1"].includes(curve)) {
+    return key;
+  }
+  try {
+    return createPrivateKey({ key: key.export({ format: "jwk" }), format: "jwk" });
+  } catch (cause) {
+    // OpenSSL 3.5 looks whether the two halves fit.
+    throw keyDamaged(uri, cause);
+  }
 }
