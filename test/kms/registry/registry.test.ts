@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { kmsRegistry } from "../../../provider/kms/registry/registry";
+import { documents } from "../../documentation/shellBlocks";
 import { CHECKOUT } from "../../engine/project";
 
 void describe("The registry of KMSs", () => {
@@ -18,8 +19,8 @@ void describe("The registry of KMSs", () => {
       assert.ok(algorithms.length > 0);
     });
 
-    void it(`knows settings of ${scheme} that Pulumi.yaml or README tells of`, () => {
-      const told = ["Pulumi.yaml", "README.md"].map((file) => readFileSync(join(CHECKOUT, file), "utf8")).join("");
+    void it(`knows settings of ${scheme} that Pulumi.yaml or a document tells of`, () => {
+      const told = ["Pulumi.yaml", ...documents()].map((file) => readFileSync(join(CHECKOUT, file), "utf8")).join("");
       assert.deepEqual(
         settings.filter((name) => !new RegExp(`\\b${name}\\b`).test(told)),
         [],
