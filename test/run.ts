@@ -3,6 +3,7 @@
  * those that no engine runs.
  * The last line is `N passed, N failed`; the exit code is 1 when a test failed or none ran.
  */
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run } from "node:test";
@@ -11,6 +12,11 @@ import { spec } from "node:test/reporters";
 const NO_ENGINE = "--no-engine";
 const wanted = process.argv.slice(2).filter((argument) => argument !== NO_ENGINE);
 const ENGINES = ["engine/", "world/"];
+/** Files that start processes, most of them Pulumi's. */
+const isLong = (file: string): boolean => ENGINES.some((folder) => file.startsWith(folder));
+/** The one whose clock is the real one. */
+const isInRealTime = (file: string): boolean => file.endsWith("rotationStepCa.test.js");
+
 const all = readdirSync(__dirname, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.js"))
   // What was compiled from a file that has moved stays in dist/.
@@ -18,46 +24,42 @@ const all = readdirSync(__dirname, { recursive: true, encoding: "utf8" })
   .filter((file) => !process.argv.includes(NO_ENGINE) || !isLong(file))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
-// Those that take longest begin first, so that none is left alone at the end: before all, the one that waits in real time.
-const order = [isInRealTime, isLong, () => true];
-const rank = (file: string): number => order.findIndex((isOne) => isOne(file));
-const files = all.toSorted((one, other) => rank(one) - rank(other)).map((file) => `${__dirname}/${file}`);
-
-function isInRealTime(file: string): boolean {
-  return file.endsWith("rotationStepCa.test.js");
-}
-
-function isLong(file: string): boolean {
-  return ENGINES.some((folder) => file.startsWith(folder));
-}
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
-
-// Three files at a time on two cores: an engine test waits for other processes much of its time, and no test is timed.
-const tests = run({ files, concurrency: 3 });
-tests.on("test:pass", ({ details, skip, name }) => {
-  if (skip !== undefined && skip !== false) {
-    counts.skipped += 1;
-    failures.push(`skipped: ${name} (${String(skip)})`);
-  } else if (details.type !== "suite") {
-    counts.passed += 1;
-  }
-});
-tests.on("test:fail", ({ details, name, file }) => {
-  if (details.type !== "suite") {
-    counts.failed += 1;
-    failures.push(`failed: ${name} (${relative(__dirname, file ?? "")})`);
-  }
-});
 const durations: { readonly file: string; readonly seconds: number }[] = [];
-tests.on("test:summary", ({ file, duration_ms }) => {
-  if (file !== undefined) {
-    durations.push({ file: relative(__dirname, file), seconds: Math.round(duration_ms / 1000) });
+
+/** Runs files, so many at a time. */
+async function runAll(names: readonly string[], concurrency: number): Promise<void> {
+  if (names.length === 0) {
+    return;
   }
-});
-const report = tests.pipe(new spec());
-report.on("end", () => {
+  const tests = run({ files: names.map((name) => join(__dirname, name)), concurrency });
+  tests.on("test:pass", ({ details, skip, name }) => {
+    if (skip !== undefined && skip !== false) {
+      counts.skipped += 1;
+      failures.push(`skipped: ${name} (${String(skip)})`);
+    } else if (details.type !== "suite") {
+      counts.passed += 1;
+    }
+  });
+  tests.on("test:fail", ({ details, name, file }) => {
+    if (details.type !== "suite") {
+      counts.failed += 1;
+      failures.push(`failed: ${name} (${relative(__dirname, file ?? "")})`);
+    }
+  });
+  tests.on("test:summary", ({ file, duration_ms }) => {
+    if (file !== undefined) {
+      durations.push({ file: relative(__dirname, file), seconds: Math.round(duration_ms / 1000) });
+    }
+  });
+  const report = tests.pipe(new spec());
+  report.pipe(process.stdout, { end: false });
+  await once(report, "end");
+}
+
+function summarize(): void {
   for (const { file, seconds } of durations.sort((one, other) => other.seconds - one.seconds).slice(0, 15)) {
     console.log(`took ${String(seconds)} s: ${file}`);
   }
@@ -74,5 +76,15 @@ report.on("end", () => {
       (counts.skipped > 0 ? `, ${String(counts.skipped)} skipped` : ""),
   );
   process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
-});
-report.pipe(process.stdout);
+}
+
+async function main(): Promise<void> {
+  const [inRealTime, others] = [all.filter(isInRealTime), all.filter((file) => !isInRealTime(file))];
+  // The short ones run beside the one in real time, which leaves the machine idle for most of its minutes.
+  await runAll([...inRealTime, ...others.filter((file) => !isLong(file))], 2);
+  // More than there are cores: an engine test waits for other processes much of its time, and no test is timed.
+  await runAll(others.filter(isLong), 3);
+  summarize();
+}
+
+void main();

@@ -1,6 +1,9 @@
 import { get } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** How often a client tries again that finds nobody listening: step-ca opens its port anew when it reloads. */
+const TRIES_WHILE_REFUSED = 50;
+
 /** A client that asks step-ca all the time, each time with a fresh connection, and trusts what it is given. */
 export class AskingClient {
   /** What failed twice in a row, with the time. */
@@ -40,12 +43,26 @@ export class AskingClient {
       } catch {
         this.retried += 1;
         try {
-          await this.#ask();
+          await this.#askAgain();
         } catch (error) {
           this.failures.push(`${new Date().toISOString()} ${this.#name}: ${String(error)}`);
         }
       }
       await sleep(100);
+    }
+  }
+
+  async #askAgain(): Promise<void> {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await this.#ask();
+        return;
+      } catch (error) {
+        if (!isRefused(error) || tries === TRIES_WHILE_REFUSED) {
+          throw error;
+        }
+        await sleep(100);
+      }
     }
   }
 
@@ -60,4 +77,8 @@ export class AskingClient {
       request.on("error", reject);
     });
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
 }
