@@ -13,12 +13,15 @@ export class AskingClient {
   retried = 0;
   readonly #port: number;
   readonly #name: string;
+  readonly #until: number;
   #roots: readonly string[];
   #running: Promise<void> | undefined;
   #isStopped = false;
 
-  constructor(name: string, port: number, roots: readonly string[]) {
+  /** @param until when what it trusts ends, and it with that, in milliseconds */
+  constructor(name: string, port: number, roots: readonly string[], until = Infinity) {
     this.#name = name;
+    this.#until = until;
     this.#port = port;
     this.#roots = roots;
     this.#running = this.#run();
@@ -36,7 +39,7 @@ export class AskingClient {
   }
 
   async #run(): Promise<void> {
-    while (!this.#isStopped) {
+    while (!this.#isStopped && Date.now() < this.#until) {
       this.asked += 1;
       try {
         await this.#ask();
@@ -45,7 +48,9 @@ export class AskingClient {
         try {
           await this.#askAgain();
         } catch (error) {
-          this.failures.push(`${new Date().toISOString()} ${this.#name}: ${String(error)}`);
+          if (Date.now() < this.#until) {
+            this.failures.push(`${new Date().toISOString()} ${this.#name}: ${String(error)}`);
+          }
         }
       }
       await sleep(100);
