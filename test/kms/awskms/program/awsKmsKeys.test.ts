@@ -1,7 +1,5 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
 import { describe, it } from "node:test";
 import { AwsKmsKeys } from "../../../../provider/kms/awskms/program/awsKmsKeys";
 import type { AwsKmsKeysArgs } from "../../../../provider/kms/awskms/program/awsKmsKeysArgs";
@@ -13,9 +11,8 @@ import {
 import type { PlannedKey } from "../../../../provider/keySources/keySource";
 import type { Problem } from "../../../../provider/words/problem";
 import type { Algorithm } from "../../../../provider/kms/algorithms";
-import { CHECKOUT } from "../../../engine/project";
-import { temporaryDirectory } from "../../../fixtures/temporaryDirectory";
 import { found } from "../../../inputs/found";
+import { bareInstallation } from "../../../fixtures/bareInstallation";
 
 const ID = "1234abcd-12ab-34cd-56ef-1234567890ab";
 const OTHER_ID = ID.replace("1", "2");
@@ -172,11 +169,7 @@ void describe("The settings of keys in AWS KMS", () => {
   });
 
   void it("are refused where the AWS SDK is not installed", () => {
-    const elsewhere = temporaryDirectory();
-    cpSync(join(CHECKOUT, "dist", "provider"), elsewhere, { recursive: true });
-    mkdirSync(join(elsewhere, "node_modules", "@pulumi"), { recursive: true });
-    const pulumi = join("node_modules", "@pulumi", "pulumi");
-    symlinkSync(join(CHECKOUT, pulumi), join(elsewhere, pulumi));
+    const elsewhere = bareInstallation();
     const program =
       'const { checkAwsKmsKeys } = require("./kms/awskms/program/awsKmsKeysChecks.js");' +
       'console.log(JSON.stringify(checkAwsKmsKeys({}, "ECDSA_P256")));';

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { CloudKmsKeys } from "../../../../provider/kms/cloudkms/program/cloudKmsKeys";
@@ -10,10 +10,10 @@ import { cloudProject } from "../../../../provider/kms/cloudkms/program/cloudPro
 import type { Problem } from "../../../../provider/words/problem";
 import type { Algorithm } from "../../../../provider/kms/algorithms";
 import { serviceAccountFile } from "../../../cloudkms/connectProxy";
-import { CHECKOUT } from "../../../engine/project";
 import { inEnvironment, setEnvironment } from "../../../fixtures/environment";
 import { temporaryDirectory } from "../../../fixtures/temporaryDirectory";
 import { found } from "../../../inputs/found";
+import { bareInstallation } from "../../../fixtures/bareInstallation";
 
 const PROJECT = "acme-pki";
 const KEY = "projects/acme-pki/locations/global/keyRings/pki/cryptoKeys/root";
@@ -257,11 +257,7 @@ void describe("The settings of keys in Cloud KMS", () => {
   });
 
   void it("are refused where Google's library is not installed", () => {
-    const elsewhere = temporaryDirectory();
-    cpSync(join(CHECKOUT, "dist", "provider"), elsewhere, { recursive: true });
-    mkdirSync(join(elsewhere, "node_modules", "@pulumi"), { recursive: true });
-    const pulumi = join("node_modules", "@pulumi", "pulumi");
-    symlinkSync(join(CHECKOUT, pulumi), join(elsewhere, pulumi));
+    const elsewhere = bareInstallation();
     const program =
       'const { checkCloudKmsKeys } = require("./kms/cloudkms/program/cloudKmsKeysChecks.js");' +
       'console.log(JSON.stringify(checkCloudKmsKeys({}, "acme-pki", "ECDSA_P256")));';

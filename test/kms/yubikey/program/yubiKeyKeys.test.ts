@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -17,12 +17,11 @@ import { YubiKeyKeys } from "../../../../provider/kms/yubikey/program/yubiKeyKey
 import { describeProblem, type Problem } from "../../../../provider/words/problem";
 import type { Algorithm } from "../../../../provider/kms/algorithms";
 import { readCertificate } from "../../../../provider/x509/certificate";
-import { CHECKOUT } from "../../../engine/project";
 import { type Environment, setEnvironment } from "../../../fixtures/environment";
-import { temporaryDirectory } from "../../../fixtures/temporaryDirectory";
 import { withCode } from "../../../fixtures/withCode";
 import { found } from "../../../inputs/found";
 import { issueRoot } from "../../../x509/issuing";
+import { bareInstallation } from "../../../fixtures/bareInstallation";
 
 const PIN = "74839201";
 const X509: readonly KeyRole[] = ["root", "intermediate"];
@@ -230,11 +229,7 @@ void describe("The settings of keys in a YubiKey", () => {
   }
 
   void it("are refused where the package for PC/SC is not installed, and not where it is", () => {
-    const elsewhere = temporaryDirectory();
-    cpSync(join(CHECKOUT, "dist", "provider"), elsewhere, { recursive: true });
-    mkdirSync(join(elsewhere, "node_modules", "@pulumi"), { recursive: true });
-    const pulumi = join("node_modules", "@pulumi", "pulumi");
-    symlinkSync(join(CHECKOUT, pulumi), join(elsewhere, pulumi));
+    const elsewhere = bareInstallation();
     const program =
       'const { YubiKeyKeys } = require("./kms/yubikey/program/yubiKeyKeys.js");' +
       'console.log(JSON.stringify(new YubiKeyKeys().problems("ECDSA_P256", ["root"])));';
