@@ -2,7 +2,7 @@ import { kmsRegistry } from "../kms/registry/registry";
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import { parseInstant } from "../words/instant";
 import { type Problem, refuseProblems } from "../words/problem";
-import { resourceType } from "../resources/lifecycleResource";
+import { resourceType } from "../kms/resourceType";
 import { AUTHORITY_PARTS } from "../rotation/authorityPart";
 import type { AuthorityState } from "../rotation/authorityState";
 import { checkLateRun } from "../rotation/lateRun";

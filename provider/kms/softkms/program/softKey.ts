@@ -3,7 +3,8 @@ import { checkAlgorithm } from "../../../inputs/algorithm";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { checkEncryption, checkSoftKeyName } from "../softKeyChecks";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../../algorithms";
-import { LifecycleResource, resourceType } from "../../../resources/lifecycleResource";
+import { resourceType } from "../../resourceType";
+import { LifecycleResource } from "../../../resources/lifecycleResource";
 import { ownerOf, settledParentUrn } from "../../../resources/parentUrn";
 import type { SigningKey } from "../../../resources/signingKey";
 
