@@ -11,6 +11,7 @@ export { AuthorityId, type AuthorityIdArgs } from "./resources/authorityId";
 export { Certificate } from "./resources/certificate";
 export type { CertificateArgs, DeclaredCertificate, ExternalIssuer } from "./resources/certificateArgs";
 export { JwkProvisioner, type JwkProvisionerArgs } from "./resources/jwkProvisioner";
+export type { DistinguishedNameArgs } from "./resources/distinguishedNameArgs";
 export { LifecycleResource } from "./resources/lifecycleResource";
 export { ExistingKey, type ExistingKeyArgs } from "./resources/existingKey";
 export * from "./resources/formerNames";

@@ -1,6 +1,6 @@
 import type { Problem } from "../words/problem";
 import { checkSubject } from "../inputs/subject";
-import { plainValues } from "../resources/lifecycleResource";
+import { plainValues } from "../resources/knownInputs";
 import { generationsAtOnce } from "../rotation/generationsAtOnce";
 import { type ExistingRootArgs, readRotation, type Rotation } from "../rotation/rotation";
 import { checkRotation } from "../rotation/rotationRules";

@@ -13,8 +13,8 @@ import { messageOf, PkiError } from "../errors";
 import { cleanPem, cleanText, type PemInputs, type PemReader, replacePem } from "../inputs/pem";
 import { formerResourceType, resourceType } from "../kms/resourceType";
 import { type Problem, refuseProblems } from "../words/problem";
-import { UNKNOWN } from "../words/unknown";
 import type * as lifecycles from "../lifecycle";
+import { plainValues } from "./knownInputs";
 import { endOfTurn, refusing } from "./turn";
 
 const LIFECYCLE_MODULE = "pulumi-kms-pki/lifecycle";
@@ -42,7 +42,7 @@ export abstract class LifecycleResource extends CustomResource {
     name: string,
     properties: Inputs,
     check: (plain: Readonly<Record<string, unknown>>) => readonly Problem[],
-    options: CustomResourceOptions | undefined,
+    opts: CustomResourceOptions | undefined,
     pemInputs: PemInputs = {},
   ) {
     refusing(() => {
@@ -60,7 +60,7 @@ export abstract class LifecycleResource extends CustomResource {
         resourceType(type),
         name,
         { ...replacePem(properties, pemInputs, keptOf), __provider },
-        withFormerType(options, type),
+        withFormerType(opts, type),
       );
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
@@ -69,14 +69,14 @@ export abstract class LifecycleResource extends CustomResource {
 }
 
 /** The options, with the type that an earlier release recorded as an alias: alone, and with each name that the program gives. */
-function withFormerType(options: CustomResourceOptions | undefined, name: string): CustomResourceOptions | undefined {
+function withFormerType(opts: CustomResourceOptions | undefined, name: string): CustomResourceOptions | undefined {
   const type = formerResourceType(name);
   if (type === undefined) {
-    return options;
+    return opts;
   }
-  const aliases = options?.aliases ?? [];
+  const aliases = opts?.aliases ?? [];
   const named = aliases.flatMap((alias) => (isAlias(alias) && alias.type === undefined ? [{ ...alias, type }] : []));
-  return { ...options, aliases: [...aliases, { type }, ...named] };
+  return { ...opts, aliases: [...aliases, { type }, ...named] };
 }
 
 function isAlias(alias: Input<URN | Alias>): alias is Alias {
@@ -95,21 +95,6 @@ function keptOf(value: unknown, name: string, read: PemReader): unknown {
     : output(value as Input<string | undefined>).apply((text) =>
         text === undefined ? text : cleanText(text, name, read),
       );
-}
-
-/** The properties as the checks see them: what is known only later is unknown, as it is to the engine in a preview. */
-export function plainValues(properties: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, plain(value)]));
-}
-
-function plain(value: unknown): unknown {
-  if (Output.isInstance(value) || value instanceof Promise) {
-    return UNKNOWN;
-  }
-  if (Array.isArray(value)) {
-    return value.map(plain);
-  }
-  return typeof value === "object" && value !== null ? plainValues(value) : value;
 }
 
 let lifecycleFound = false;

@@ -22,6 +22,7 @@ const KEYS = {
     uri: output(`${part} ${String(generation)}`),
     algorithm: output("ECDSA_P256"),
     publicKeyPem: output(keyOf(part, generation)),
+    kms: output<string | undefined>(undefined),
   }),
 };
 
