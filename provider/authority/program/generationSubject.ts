@@ -1,8 +1,8 @@
 import { type Input, output } from "@pulumi/pulumi";
-import { plainValues } from "../resources/lifecycleResource";
-import { hasUnknown } from "../words/unknown";
-import { generationCommonName } from "../rotation/authorityPart";
-import type { DistinguishedName } from "../x509/distinguishedName";
+import { plainValues } from "../../resources/lifecycleResource";
+import { hasUnknown } from "../../words/unknown";
+import { generationCommonName } from "../../rotation/authorityPart";
+import type { DistinguishedName } from "../../x509/distinguishedName";
 
 /** The subject of a generation: that of the program for generation 0, the same with another common name for each other. */
 export function generationSubject(
