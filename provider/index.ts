@@ -13,6 +13,7 @@ export { AuthorityId, type AuthorityIdArgs } from "./resources/authorityId";
 export { Certificate } from "./resources/certificate";
 export type { CertificateArgs, DeclaredCertificate, ExternalIssuer } from "./resources/certificateArgs";
 export { JwkProvisioner, type JwkProvisionerArgs } from "./resources/jwkProvisioner";
+export type { DistinguishedNameArgs } from "./resources/distinguishedNameArgs";
 export { LifecycleResource } from "./resources/lifecycleResource";
 export { PublicKey, type PublicKeyArgs } from "./resources/publicKey";
 export type { SigningKey, SigningKeyInput } from "./resources/signingKey";

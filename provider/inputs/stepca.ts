@@ -1,4 +1,5 @@
 import type { Problem } from "../words/problem";
+import { UNKNOWN } from "../words/unknown";
 import { checkNames, isIpAddress } from "./subjectAlternativeNames";
 
 /** Checks the names that step-ca serves under: DNS names and IP addresses, at least one. */
@@ -29,6 +30,20 @@ export function checkAddress(address: unknown, property: string): Problem[] {
           property,
           reason: `${JSON.stringify(address)} is no address`,
           remedy: 'Write it as "127.0.0.1:9443", or ":443" for all interfaces',
+        },
+      ];
+}
+
+/** Checks the name of a provisioner in ca.json. */
+export function checkProvisionerName(name: unknown, property: string): Problem[] {
+  return name === UNKNOWN || (typeof name === "string" && name.trim() !== "")
+    ? []
+    : [
+        {
+          code: "INPUT_INVALID",
+          property,
+          reason: typeof name === "string" ? "the name is empty" : `${JSON.stringify(name)} is not a name`,
+          remedy: 'Name the provisioner, such as "admin"',
         },
       ];
 }

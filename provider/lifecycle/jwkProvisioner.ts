@@ -1,3 +1,4 @@
+import { checkProvisionerName } from "../inputs/stepca";
 import { checkSecret, requireProvisionerPassword } from "../words/secrets";
 import type { JwkProvisionerKey } from "../stepca/jwkProvisioner";
 import type { Context } from "./context";
@@ -15,7 +16,13 @@ export interface JwkProvisionerRecord extends JwkProvisionerInputs, JwkProvision
 /** The life of a JWK provisioner's key pair: made once, for as long as the resource lives. */
 export function jwkProvisionerLifecycle({ secrets }: Context): Lifecycle<JwkProvisionerInputs, JwkProvisionerRecord> {
   return {
-    check: (_olds, news) => ({ inputs: news, problems: checkSecret(() => requireProvisionerPassword(secrets)) }),
+    check: (_olds, news) => ({
+      inputs: news,
+      problems: [
+        ...checkProvisionerName(news.provisioner, "provisioner"),
+        ...checkSecret(() => requireProvisionerPassword(secrets)),
+      ],
+    }),
 
     diff: (state, news) => ({ changes: state.provisioner !== news.provisioner }),
 

@@ -1,4 +1,6 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import { argumentNames, checkArgumentNames } from "../words/argumentNames";
+import { withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
 
 /** The settings of an {@link AuthorityId}. */
@@ -7,8 +9,10 @@ export interface AuthorityIdArgs {
    * Allows keys of the authority to bear the mark of 0.1.0, which names no authority. Default false. The value counts when the
    * id is made.
    */
-  formerMarks?: Input<boolean>;
+  formerMarks?: Input<boolean | undefined>;
 }
+
+const ARGUMENTS = argumentNames<AuthorityIdArgs>({ formerMarks: true });
 
 /**
  * A random id, made once and recorded before any key that bears it is made. Two checkouts of one project can share project,
@@ -28,7 +32,15 @@ export class AuthorityId extends LifecycleResource {
   /** 32 lower-case hexadecimal digits. */
   declare readonly authorityId: Output<string>;
 
-  constructor(name: string, { formerMarks = false }: AuthorityIdArgs = {}, options?: CustomResourceOptions) {
-    super("authorityId", "AuthorityId", name, { formerMarks, authorityId: undefined }, () => [], options);
+  /** @throws PkiError `INPUT_INVALID` */
+  constructor(name: string, args: AuthorityIdArgs = {}, opts?: CustomResourceOptions) {
+    super(
+      "authorityId",
+      "AuthorityId",
+      name,
+      { formerMarks: withDefault(args.formerMarks, false), authorityId: undefined },
+      () => checkArgumentNames(args, ARGUMENTS),
+      opts,
+    );
   }
 }

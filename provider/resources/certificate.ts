@@ -6,7 +6,6 @@ import { type Problem, problemsOf } from "../words/problem";
 import { renewalTime } from "../inputs/renewal";
 import { hasFixedEnd } from "../inputs/validity";
 import { chainBelowRoot, fingerprintSha256, readCertificate, validityOf } from "../x509/certificate";
-import type { DistinguishedName } from "../x509/distinguishedName";
 import { certificatesPem } from "../x509/pem";
 import {
   type CertificateArgs,
@@ -17,6 +16,7 @@ import {
   type ExternalIssuer,
 } from "./certificateArgs";
 import { PEM_INPUTS } from "../inputs/pem";
+import { withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKeyInput } from "./signingKey";
 
@@ -51,12 +51,12 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   /** The subject's key, if this program knows more than its public key. Only then can this certificate issue others. */
   readonly key: SigningKeyInput | undefined;
   readonly #selfSigned: boolean;
-  readonly #subject: Input<DistinguishedName> | undefined;
-  readonly #declaredTime: Readonly<Record<"notBefore" | "notAfter" | "renewBefore", Input<string> | undefined>>;
+  readonly #subject: CertificateArgs["subject"];
+  readonly #declaredTime: Readonly<Record<"notBefore" | "notAfter" | "renewBefore", Input<string | undefined>>>;
 
   /** @throws PkiError `INPUT_INVALID`, with all problems */
-  constructor(name: string, args: CertificateArgs, options?: CustomResourceOptions) {
-    const { key, issuer, crossOf, profile = defaultProfile(args), ...content } = args;
+  constructor(name: string, args: CertificateArgs, opts?: CustomResourceOptions) {
+    const { key, issuer, crossOf, profile, ...content } = args;
     const wired = wireIssuer(issuer as Certificate | ExternalIssuer | undefined);
     const problems = [...checkCertificateArgumentNames(args), ...checkSubjectKey(args), ...wired.problems];
     super(
@@ -65,7 +65,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
       name,
       {
         ...content,
-        profile,
+        profile: withDefault(profile, defaultProfile(args)),
         crossOf: crossOf instanceof Certificate ? crossOf.certificatePem : crossOf,
         publicKeyPem: args.publicKeyPem ?? (args.csrPem === undefined ? key?.publicKeyPem : undefined),
         subjectKeyUri: key?.givenUri ?? key?.uri,
@@ -74,7 +74,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
         certificatePem: undefined,
       },
       (plain) => [...problems, ...checkCertificate(plain, currentTime())],
-      options,
+      opts,
       PEM_INPUTS.certificate,
     );
     this.key = key;
@@ -187,9 +187,7 @@ function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssu
 
 /** The values that the provider needs to sign with a key. Not one output over all: in a preview it would be unknown as a whole. */
 function reference(key: SigningKeyInput | undefined): object | undefined {
-  return key === undefined
-    ? undefined
-    : { uri: key.uri, algorithm: key.algorithm, ...(key.kms === undefined ? {} : { kms: key.kms }) };
+  return key === undefined ? undefined : { uri: key.uri, algorithm: key.algorithm, kms: key.kms };
 }
 
 function noIssuerKey(): Problem {

@@ -1,8 +1,8 @@
 import { type Input, type Output, Resource } from "@pulumi/pulumi";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import type { Problem } from "../words/problem";
-import type { DistinguishedName } from "../x509/distinguishedName";
 import type { KeyUsage, ProfileName } from "../x509/profiles";
+import type { DistinguishedNameArgs } from "./distinguishedNameArgs";
 import type { SigningKeyInput } from "./signingKey";
 
 /** A certificate that this program declares: a {@link Certificate}. */
@@ -22,7 +22,7 @@ export interface ExternalIssuer {
   /** The CA's certificate as PEM. The certificates of the CAs above it may follow, up to their root. */
   certificatePem: Input<string>;
   /** The CA's certificate and those above it, without the root, for `chainPem`. Default: those in `certificatePem`. */
-  chainPem?: Input<string>;
+  chainPem?: Input<string> | undefined;
 }
 
 /**
@@ -30,12 +30,15 @@ export interface ExternalIssuer {
  * change of the subject's key or of the issuer's key replaces the resource.
  */
 export interface CertificateArgs {
-  /** The subject's key. It also signs if there is no issuer. Give exactly one of `key`, `publicKeyPem`, `csrPem`, `crossOf`. */
-  key?: SigningKeyInput;
+  /**
+   * The subject's key. It also signs if there is no issuer. Give exactly one of `key`, `publicKeyPem`, `csrPem`, `crossOf`. Which
+   * one you give must be known, and its value may be an Output.
+   */
+  key?: SigningKeyInput | undefined;
   /** The subject's public key, as SPKI PEM. */
-  publicKeyPem?: Input<string>;
+  publicKeyPem?: Input<string> | undefined;
   /** A PKCS#10 request (RFC 2986). Only its key is used, after its signature is verified, and nothing else that it asks for. */
-  csrPem?: Input<string>;
+  csrPem?: Input<string> | undefined;
   /**
    * The root that this cross certificate is for (RFC 5280, section 3.2). With it, another root, the issuer, says that it trusts
    * this one. Subject, public key and subject key identifier are copied from the root's certificate, octet by octet. The path
@@ -43,53 +46,53 @@ export interface CertificateArgs {
    * certificate stays. Another key replaces the resource. An issuer with path length 1 or less is refused
    * (`PATH_LENGTH_VIOLATED`).
    */
-  crossOf?: DeclaredCertificate | Input<string>;
+  crossOf?: DeclaredCertificate | Input<string> | undefined;
   /** The CA that signs. Without one, the certificate is self-signed. */
-  issuer?: DeclaredCertificate | ExternalIssuer;
+  issuer?: DeclaredCertificate | ExternalIssuer | undefined;
   /**
    * `root` (default without an issuer): CA, path length 1, ten years. `intermediate` (default with one): CA, path
    * length 0, ten years. `leaf`: digitalSignature, serverAuth and clientAuth, 24 hours. `cross` (the only one with
    * `crossOf`): CA, path length 1, ten years.
    */
-  profile?: ProfileName;
+  profile?: Input<ProfileName | undefined>;
   /** The subject's name. A CA must have one. */
-  subject?: Input<DistinguishedName>;
+  subject?: Input<DistinguishedNameArgs | undefined>;
   /**
    * A duration such as `87600h`, `30d` or `1h30m`. A certificate that would end after its issuer is refused
    * (`VALIDITY_EXCEEDS_ISSUER`). The profile's default is cut to the issuer's end.
    */
-  validity?: Input<string>;
+  validity?: Input<string | undefined>;
   /**
    * An instant of RFC 3339, such as `2027-01-31T12:00:00Z`, in the past or future, from the year 1950 on. Default: the moment of
    * issue. An instant before the issuer's beginning becomes the issuer's, because nothing verifies earlier. `notBefore` or
    * `notAfter` fixes the certificate's end: time alone never reissues it, and `renewBefore` is refused.
    */
-  notBefore?: Input<string>;
+  notBefore?: Input<string | undefined>;
   /**
    * An instant of RFC 3339, in place of `validity`; at most `9999-12-31T23:59:59Z`. It must be in the future when the certificate
    * is issued (`VALIDITY_INVALID`), and no later than the issuer's end (`VALIDITY_EXCEEDS_ISSUER`).
    */
-  notAfter?: Input<string>;
+  notAfter?: Input<string | undefined>;
   /** How many CAs may follow below this one: a whole number from 0, or `unlimited`. Default: the profile's. */
-  pathLength?: Input<number | "unlimited">;
+  pathLength?: Input<number | "unlimited" | undefined>;
   /** Key usages, by their names in RFC 5280, section 4.2.1.3. Default: the profile's. */
-  keyUsages?: Input<Input<KeyUsage>[]>;
+  keyUsages?: Input<Input<KeyUsage>[] | undefined>;
   /** `serverAuth`, `clientAuth`, ... or object identifiers (RFC 5280, section 4.2.1.12). Default: the profile's. */
-  extendedKeyUsages?: Input<Input<string>[]>;
+  extendedKeyUsages?: Input<Input<string>[] | undefined>;
   /** Subject alternative names: host names. A wildcard begins with `*.`. */
-  dnsNames?: Input<Input<string>[]>;
+  dnsNames?: Input<Input<string>[] | undefined>;
   /** Subject alternative names: IPv4 and IPv6 addresses. */
-  ipAddresses?: Input<Input<string>[]>;
+  ipAddresses?: Input<Input<string>[] | undefined>;
   /** Subject alternative names: email addresses. */
-  emailAddresses?: Input<Input<string>[]>;
+  emailAddresses?: Input<Input<string>[] | undefined>;
   /** Subject alternative names: absolute URIs. */
-  uris?: Input<Input<string>[]>;
+  uris?: Input<Input<string>[] | undefined>;
   /**
    * How long before its end `up` reissues the certificate for the same key: a duration (`720h`) or a share of the lifetime (`1/3`).
    * It must be shorter than the lifetime. Default: at its end. A certificate that ends with its issuer waits until the issuer is
    * renewed. A change reissues nothing by itself.
    */
-  renewBefore?: Input<string>;
+  renewBefore?: Input<string | undefined>;
 }
 
 const ARGUMENTS = argumentNames<CertificateArgs>({

@@ -1,11 +1,13 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import { checkProvisionerName } from "../inputs/stepca";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
+import { withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
 
 /** The settings of a {@link JwkProvisioner}. */
 export interface JwkProvisionerArgs {
   /** The provisioner's name in ca.json. Default: the resource's name. A change keeps the key. */
-  provisioner?: Input<string>;
+  provisioner?: Input<string | undefined>;
 }
 
 const ARGUMENTS = argumentNames<JwkProvisionerArgs>({ provisioner: true });
@@ -33,14 +35,14 @@ export class JwkProvisioner extends LifecycleResource {
   declare readonly encryptedKey: Output<string>;
 
   /** @throws PkiError `INPUT_INVALID` */
-  constructor(name: string, args: JwkProvisionerArgs = {}, options?: CustomResourceOptions) {
+  constructor(name: string, args: JwkProvisionerArgs = {}, opts?: CustomResourceOptions) {
     super(
       "jwkProvisioner",
       "JwkProvisioner",
       name,
-      { provisioner: args.provisioner ?? name, key: undefined, encryptedKey: undefined },
-      () => checkArgumentNames(args, ARGUMENTS),
-      options,
+      { provisioner: withDefault(args.provisioner, name), key: undefined, encryptedKey: undefined },
+      (plain) => [...checkArgumentNames(args, ARGUMENTS), ...checkProvisionerName(plain["provisioner"], "provisioner")],
+      opts,
     );
   }
 }

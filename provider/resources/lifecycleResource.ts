@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
-import { CustomResource, type CustomResourceOptions, type Input, type Inputs, output, Output } from "@pulumi/pulumi";
+import { CustomResource, type CustomResourceOptions, type Input, type Inputs, output } from "@pulumi/pulumi";
 import { messageOf, PkiError } from "../errors";
 import { cleanPem, cleanText, type PemInputs, type PemReader, replacePem } from "../inputs/pem";
 import { type Problem, refuseProblems } from "../words/problem";
-import { UNKNOWN } from "../words/unknown";
 import type * as lifecycles from "../lifecycle";
+import { plainValues } from "./knownInputs";
 import { endOfTurn, refusing } from "./turn";
 
 const LIFECYCLE_MODULE = "pulumi-kms-pki/lifecycle";
@@ -32,7 +32,7 @@ export abstract class LifecycleResource extends CustomResource {
     name: string,
     properties: Inputs,
     check: (plain: Readonly<Record<string, unknown>>) => readonly Problem[],
-    options: CustomResourceOptions | undefined,
+    opts: CustomResourceOptions | undefined,
     pemInputs: PemInputs = {},
   ) {
     refusing(() => {
@@ -46,7 +46,7 @@ export abstract class LifecycleResource extends CustomResource {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {
-      super(resourceType(type), name, { ...replacePem(properties, pemInputs, keptOf), __provider }, options);
+      super(resourceType(type), name, { ...replacePem(properties, pemInputs, keptOf), __provider }, opts);
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }
@@ -70,21 +70,6 @@ function keptOf(value: unknown, name: string, read: PemReader): unknown {
     : output(value as Input<string | undefined>).apply((text) =>
         text === undefined ? text : cleanText(text, name, read),
       );
-}
-
-/** The properties as the checks see them: what is known only later is unknown, as it is to the engine in a preview. */
-export function plainValues(properties: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, plain(value)]));
-}
-
-function plain(value: unknown): unknown {
-  if (Output.isInstance(value) || value instanceof Promise) {
-    return UNKNOWN;
-  }
-  if (Array.isArray(value)) {
-    return value.map(plain);
-  }
-  return typeof value === "object" && value !== null ? plainValues(value) : value;
 }
 
 let lifecycleFound = false;

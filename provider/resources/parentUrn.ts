@@ -2,8 +2,8 @@ import { all, type CustomResourceOptions, type Input, type Output } from "@pulum
 import { ownerMark } from "../kms/ownerMark";
 
 /** A parent's URN as a mere value: as an output it would make a key wait for all children of its parent, itself too. */
-export function settledParentUrn(options: CustomResourceOptions | undefined): Promise<string> | undefined {
-  const parent = options?.parent;
+export function settledParentUrn(opts: CustomResourceOptions | undefined): Promise<string> | undefined {
+  const parent = opts?.parent;
   return parent === undefined
     ? undefined
     : new Promise((resolve) => {
@@ -12,6 +12,6 @@ export function settledParentUrn(options: CustomResourceOptions | undefined): Pr
 }
 
 /** The values that a key's mark holds. */
-export function ownerOf(urn: Input<string>, authorityId: Input<string> | undefined): Output<string> {
+export function ownerOf(urn: Input<string>, authorityId: Input<string | undefined>): Output<string> {
   return all([urn, authorityId]).apply(([resource, id]) => ownerMark(resource, id));
 }

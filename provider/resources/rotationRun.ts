@@ -2,6 +2,7 @@ import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import { formatInstant } from "../words/instant";
 import type { GenerationStates } from "../rotation/generationStates";
 import type { RotationArgs } from "../rotation/rotation";
+import { derived } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
 
 /** The settings of a {@link RotationRun}. */
@@ -11,7 +12,7 @@ export interface RotationRunArgs {
   /** The state of each generation, by label. */
   generations: GenerationStates;
   /** The settings that the keys are made with. */
-  fixed: object;
+  fixed: Input<object>;
   /** The URIs of the keys, by name. */
   keys: Output<Record<string, string>>;
   /** Whether a key that leaves the program is deleted. */
@@ -27,7 +28,7 @@ export class RotationRun extends LifecycleResource {
   /** As JSON: the URIs of the keys that left the program and were not deleted. */
   declare readonly releasedKeys: Output<string>;
 
-  constructor(name: string, args: RotationRunArgs, options?: CustomResourceOptions) {
+  constructor(name: string, args: RotationRunArgs, opts?: CustomResourceOptions) {
     super(
       "rotationRun",
       "RotationRun",
@@ -35,7 +36,7 @@ export class RotationRun extends LifecycleResource {
       {
         rotation: rotationText(args.rotation),
         generations: JSON.stringify(args.generations),
-        fixed: JSON.stringify(args.fixed),
+        fixed: derived(args.fixed, (fixed) => JSON.stringify(fixed)),
         keys: args.keys.apply((keys) => JSON.stringify(keys)),
         deleteRetiredKeys: args.deleteRetiredKeys,
         now: formatInstant(args.now.getTime()),
@@ -43,7 +44,7 @@ export class RotationRun extends LifecycleResource {
         releasedKeys: undefined,
       },
       () => [],
-      options,
+      opts,
     );
   }
 }

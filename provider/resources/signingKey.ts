@@ -9,10 +9,10 @@ export interface SigningKey {
   readonly algorithm: Output<Algorithm>;
   /** Its public key, as SPKI PEM. */
   readonly publicKeyPem: Output<string>;
-  /** How to reach its KMS, as in `kms.uri` of ca.json. Default: as the KMS's own SDK finds it. */
-  readonly kms?: Output<string | undefined>;
+  /** How to reach its KMS, as in `kms.uri` of ca.json. Undefined: as the KMS's own SDK finds it. */
+  readonly kms: Output<string | undefined>;
   /** How the program names the key. A preview uses it to see that the key stays. Default: `uri`. */
-  readonly givenUri?: Input<string>;
+  readonly givenUri?: Input<string> | undefined;
 }
 
 /** A {@link SigningKey}, or the same facts given by hand. */
@@ -21,5 +21,5 @@ export interface SigningKeyInput {
   readonly algorithm: Input<Algorithm>;
   readonly publicKeyPem: Input<string>;
   readonly kms?: Input<string | undefined>;
-  readonly givenUri?: Input<string>;
+  readonly givenUri?: Input<string> | undefined;
 }

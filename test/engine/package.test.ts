@@ -26,6 +26,11 @@ function npm(directory: string, ...args: string[]): string {
   });
 }
 
+/** Runs a development dependency's command over the checkout's tarball: what it said. */
+function judge(command: string, ...args: string[]): string {
+  return execFileSync(join(CHECKOUT, "node_modules", ".bin", command), [...args, packed()], { encoding: "utf8" });
+}
+
 let tarball: string | undefined;
 
 /** The path of the package as npm packs it, which it does once. */
@@ -92,6 +97,16 @@ function compile(project: PulumiProject): void {
     stdio: "pipe",
   });
 }
+
+void describe("The tarball", { skip: missing("npm") }, () => {
+  void it("has no fault that publint knows", () => {
+    assert.match(judge("publint", "--strict"), /All good!/);
+  });
+
+  void it("gives its types to every kind of module resolution, as attw sees it", () => {
+    assert.match(judge("attw", "--format", "ascii", "--no-emoji"), /No problems found/);
+  });
+});
 
 void describe("The packed package in an empty Pulumi project", { skip: missing("pulumi", "npm", "openssl") }, () => {
   let project: PulumiProject;

@@ -1,7 +1,7 @@
 import { formatDuration } from "../../words/duration";
 import type { Problem } from "../../words/problem";
 import { hasUnknown } from "../../words/unknown";
-import { plainValues } from "../../resources/lifecycleResource";
+import { plainValues } from "../../resources/knownInputs";
 import { milliseconds } from "../../rotation/schedule";
 import { ROTATION_DEFAULTS, type RotationArgs } from "../../rotation/rotation";
 import type { JsonObject } from "../../stepca/jsonObject";

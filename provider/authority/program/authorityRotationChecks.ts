@@ -1,6 +1,6 @@
 import { invalid, type Problem } from "../../words/problem";
 import { checkSubject } from "../../inputs/subject";
-import { plainValues } from "../../resources/lifecycleResource";
+import { plainValues } from "../../resources/knownInputs";
 import { AUTHORITY_PARTS } from "../../rotation/authorityPart";
 import { generationsAtOnce } from "../../rotation/generationsAtOnce";
 import { readRotation, type Rotation } from "../../rotation/rotation";

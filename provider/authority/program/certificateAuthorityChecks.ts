@@ -3,9 +3,9 @@ import { checkCertificate } from "../../inputs/certificate";
 import { parseDuration } from "../../words/duration";
 import type { Problem } from "../../words/problem";
 import { checkSecret, requireProvisionerPassword } from "../../words/secrets";
-import { checkAddress, checkServerNames } from "../../inputs/stepca";
+import { checkAddress, checkProvisionerName, checkServerNames } from "../../inputs/stepca";
 import { isAlgorithm } from "../../kms/algorithms";
-import { plainValues } from "../../resources/lifecycleResource";
+import { plainValues } from "../../resources/knownInputs";
 import type { Rotation } from "../../rotation/rotation";
 import { PROFILES } from "../../x509/profiles";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
@@ -38,16 +38,7 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
     ),
     ...checkServerNames(dnsNames, "dnsNames"),
     ...checkAddress(address, "address"),
-    ...(provisioner.trim() === ""
-      ? [
-          {
-            code: "INPUT_INVALID" as const,
-            property: "provisioner",
-            reason: "the name is empty",
-            remedy: 'Name the provisioner, such as "admin"',
-          },
-        ]
-      : []),
+    ...checkProvisionerName(provisioner, "provisioner"),
   ];
   const passwordProblems = checkSecret(() => requireProvisionerPassword(programSecrets()));
   // Without a passphrase the provisioner lacks its password too: one finding is enough.

@@ -24,6 +24,7 @@ const KEYS = {
     uri: output(`${part} ${String(number)}`),
     algorithm: output("ECDSA_P256"),
     publicKeyPem: output(keyOf(part, number)),
+    kms: output<string | undefined>(undefined),
   }),
 };
 

@@ -1,8 +1,9 @@
-import { createUrn, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { createUrn, type CustomResourceOptions, type Input, output, type Output } from "@pulumi/pulumi";
 import { checkAlgorithm } from "../../../inputs/algorithm";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { checkEncryption, checkSoftKeyName } from "../softKeyChecks";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../../algorithms";
+import { withDefault } from "../../../resources/knownInputs";
 import { LifecycleResource, resourceType } from "../../../resources/lifecycleResource";
 import { ownerOf, settledParentUrn } from "../../../resources/parentUrn";
 import type { SigningKey } from "../../../resources/signingKey";
@@ -10,27 +11,27 @@ import type { SigningKey } from "../../../resources/signingKey";
 /** The settings of a {@link SoftKey}. */
 export interface SoftKeyArgs {
   /** The file's name without its ending `.pem`. The resource's name by default. A change replaces the key. */
-  name?: Input<string>;
+  name?: Input<string | undefined>;
   /** The folder, relative to that of Pulumi.yaml; it is made with mode 0700. Default `keys`. A change replaces the key. */
-  directory?: Input<string>;
+  directory?: Input<string | undefined>;
   /** Default `ECDSA_P256`. A change replaces the key. */
-  algorithm?: Input<Algorithm>;
+  algorithm?: Input<Algorithm | undefined>;
   /**
    * `passphrase` (default): encrypted PKCS#8 under the passphrase of the config or the environment. `none`: a key that
    * anyone who can read the file can use. A change replaces the key.
    */
-  encryption?: Input<"passphrase" | "none">;
+  encryption?: Input<"passphrase" | "none" | undefined>;
   /**
    * Deletes the file when the resource is deleted. Default true. With false the file stays, marked as released, so that no
    * resource takes it for its own. A change updates the resource.
    */
-  deleteKey?: Input<boolean>;
+  deleteKey?: Input<boolean | undefined>;
   /**
    * The id of the key's authority, from {@link AuthorityId}. It is in the file beside the resource's URN, and distinguishes a key
    * that a killed run of this program made from one of another checkout. Without it, two checkouts with one project and stack that
    * share a folder take each other's keys for their own. The value counts when the resource is created.
    */
-  authorityId?: Input<string>;
+  authorityId?: Input<string | undefined>;
   /** Marks that earlier runs of this resource may have left in a file, under other names. A component gives them. */
   formerOwners?: Input<string[] | undefined>;
 }
@@ -71,19 +72,22 @@ export class SoftKey extends LifecycleResource implements SigningKey {
   /** `present`, or what a refresh found: `missing`, `changed`. */
   declare readonly status: Output<"present" | "missing" | "changed">;
 
+  /** Undefined: a key file needs nothing beside its URI. */
+  readonly kms = output<string | undefined>(undefined);
+
   /** @throws PkiError `INPUT_INVALID`, with all problems */
-  constructor(name: string, args: SoftKeyArgs = {}, options?: CustomResourceOptions) {
+  constructor(name: string, args: SoftKeyArgs = {}, opts?: CustomResourceOptions) {
     super(
       "softKey",
       "SoftKey",
       name,
       {
-        name: args.name ?? name,
-        directory: args.directory ?? "keys",
-        algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
-        encryption: args.encryption ?? "passphrase",
+        name: withDefault(args.name, name),
+        directory: withDefault(args.directory, "keys"),
+        algorithm: withDefault(args.algorithm, DEFAULT_ALGORITHM),
+        encryption: withDefault(args.encryption, "passphrase"),
         deleteKey: args.deleteKey,
-        owner: ownerOf(createUrn(name, resourceType("SoftKey"), settledParentUrn(options)), args.authorityId),
+        owner: ownerOf(createUrn(name, resourceType("SoftKey"), settledParentUrn(opts)), args.authorityId),
         formerOwners: args.formerOwners,
         uri: undefined,
         publicKeyPem: undefined,
@@ -96,7 +100,7 @@ export class SoftKey extends LifecycleResource implements SigningKey {
         ...checkAlgorithm(plain["algorithm"], "algorithm"),
         ...checkEncryption(plain["encryption"], "encryption"),
       ],
-      options,
+      opts,
     );
   }
 }

@@ -1,0 +1,60 @@
+import { containsUnknowns, type Input, isUnknown, Output, output, type Unwrap } from "@pulumi/pulumi";
+import { hasUnknown, UNKNOWN } from "../words/unknown";
+
+/** What the SDK keeps of an output, and hides from types. */
+interface OutputInside {
+  readonly isKnown: Promise<boolean>;
+  /** @param withUnknowns whether parts that are not known are in it, rather than all of it undefined */
+  promise(withUnknowns: boolean): Promise<unknown>;
+}
+
+/** Inputs as checks see them: an Output or a Promise is unknown, as it is to the engine in a preview. */
+export function plainValues(properties: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, plain(value)]));
+}
+
+/** Inputs as checks see them once every Promise has settled. What a preview does not know stays unknown. */
+export async function settledValues(properties: object): Promise<Record<string, unknown>> {
+  const entries = Object.entries(properties).map(async ([name, value]) => [name, await settled(value)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** An input, or a default where it is undefined. */
+export function withDefault<Value>(input: Input<Value | undefined>, fallback: Value): Input<Value> {
+  return derived(input, (value) => (value ?? fallback) as Value);
+}
+
+/** What follows from an input. What is known in the program stays known, also in a preview that does not know all of it. */
+export function derived<Given, Value>(input: Given, valueOf: (known: Unwrap<Given>) => Value): Value | Output<Value> {
+  return hasUnknown(plain(input))
+    ? output(input).apply((known): Value => valueOf(known))
+    : valueOf(input as Unwrap<Given>);
+}
+
+function plain(value: unknown): unknown {
+  if (Output.isInstance(value) || value instanceof Promise) {
+    return UNKNOWN;
+  }
+  if (Array.isArray(value)) {
+    return value.map(plain);
+  }
+  return typeof value === "object" && value !== null ? plainValues(value) : value;
+}
+
+async function settled(value: unknown): Promise<unknown> {
+  if (value instanceof Promise) {
+    return settled(await value);
+  }
+  if (Output.isInstance(value)) {
+    const { isKnown } = value as unknown as OutputInside;
+    const known = await (value as unknown as OutputInside).promise(true);
+    return (await isKnown) || containsUnknowns(known) ? settled(known) : UNKNOWN;
+  }
+  if (isUnknown(value)) {
+    return UNKNOWN;
+  }
+  if (Array.isArray(value)) {
+    return Promise.all(value.map(settled));
+  }
+  return typeof value === "object" && value !== null ? settledValues(value) : value;
+}

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import * as pki from "../../provider";
+
+/** The arguments of everything that a program constructs. */
+interface Arguments {
+  AuthorityId: pki.AuthorityIdArgs;
+  Certificate: pki.CertificateArgs;
+  ExternalIssuer: pki.ExternalIssuer;
+  JwkProvisioner: pki.JwkProvisionerArgs;
+  SigningKeyInput: pki.SigningKeyInput;
+  SoftKey: pki.SoftKeyArgs;
+  Subject: pki.DistinguishedNameArgs;
+}
+
+type OptionalNames<Args> = { [Name in keyof Args]-?: object extends Pick<Args, Name> ? Name : never }[keyof Args];
+
+/** Arguments of which all that may be left out are undefined. */
+type Undefined<Args> = Readonly<Record<OptionalNames<Args>, undefined>> & Omit<Args, OptionalNames<Args>>;
+
+/** The compiler refuses this for arguments that do not take undefined. */
+const TAKES_UNDEFINED: {
+  [Name in keyof Arguments]: Undefined<Arguments[Name]> extends Arguments[Name] ? true : never;
+} = {
+  AuthorityId: true,
+  Certificate: true,
+  ExternalIssuer: true,
+  JwkProvisioner: true,
+  SigningKeyInput: true,
+  SoftKey: true,
+  Subject: true,
+};
+
+void describe("An optional argument", () => {
+  void it("may be undefined, for the compiler too", () => {
+    assert.ok(Object.values(TAKES_UNDEFINED).every(Boolean));
+  });
+});

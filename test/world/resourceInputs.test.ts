@@ -1,0 +1,136 @@
+import { createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe } from "node:test";
+import * as pki from "../../provider";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { missing } from "../tools";
+import { opensslRequest } from "../x509/opensslRequest";
+import { type Examples, triesInputs } from "./inputForms";
+import { WorldProject } from "./worldProject";
+
+const project = (): Promise<WorldProject> => WorldProject.program("");
+
+const SOFT_KEY: Examples<pki.SoftKeyArgs> = {
+  name: { value: "other", wrong: { value: "../other", code: "INPUT_INVALID", property: "name" } },
+  directory: { value: "folder", wrong: { value: 7, code: "INPUT_INVALID", property: "directory" } },
+  algorithm: { value: "ED25519", wrong: { value: "DSA", code: "ALGORITHM_UNSUPPORTED", property: "algorithm" } },
+  encryption: { value: "none", wrong: { value: "rot13", code: "INPUT_INVALID", property: "encryption" } },
+  deleteKey: { value: false },
+  authorityId: { value: "0123456789abcdef0123456789abcdef" },
+  formerOwners: { value: ["urn:pulumi:test::acme::former"] },
+};
+
+void describe("The arguments of a SoftKey", () => {
+  triesInputs({
+    ...{ examples: SOFT_KEY, base: { encryption: "none" }, project },
+    declare: (args) => ({ key: new pki.SoftKey("key", args).uri }),
+  });
+});
+
+void describe("The arguments of an AuthorityId", () => {
+  triesInputs<pki.AuthorityIdArgs>({
+    ...{ examples: { formerMarks: { value: true } }, base: {}, project },
+    declare: (args) => ({ id: new pki.AuthorityId("id", args).authorityId }),
+  });
+});
+
+void describe("The arguments of a JwkProvisioner", () => {
+  triesInputs<pki.JwkProvisionerArgs>({
+    examples: {
+      provisioner: { value: "operators", wrong: { value: " ", code: "INPUT_INVALID", property: "provisioner" } },
+    },
+    ...{ base: {}, project },
+    declare: (args) => ({ key: new pki.JwkProvisioner("provisioner", args).key }),
+  });
+});
+
+const skip = missing("openssl");
+const CA = ["-x509", "-days", "4000", "-addext", "keyUsage=critical,keyCertSign,cRLSign"].concat(
+  ...["-addext", "basicConstraints=critical,CA:TRUE"],
+);
+const newKey = (): KeyObject => generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey;
+const requested = (key: KeyObject, name: string, options: readonly string[]): string =>
+  skip === false ? opensslRequest(temporaryDirectory(), key, ["-subj", `/CN=${name}`, ...options]) : "";
+
+/** A root that openssl makes, whose key each project has in a file. */
+const privateKey = newKey();
+const KEY = privateKey.export({ type: "pkcs8", format: "pem" });
+const publicKeyPem = createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString();
+const outside = { uri: "softkms:path=outside.pem", algorithm: "ECDSA_P256", publicKeyPem } as const;
+const certificatePem = requested(privateKey, "Outside", CA);
+const issuer = { key: outside, certificatePem, chainPem: certificatePem };
+const otherRoot = requested(newKey(), "Other", CA);
+const csrPem = requested(newKey(), "Asking", []);
+const NOT_AFTER = "2035-01-31T12:00:00Z";
+
+const CERTIFICATE: Examples<pki.CertificateArgs> = {
+  key: { value: outside, isKnownToBeGiven: true, isResource: true },
+  publicKeyPem: {
+    ...{ value: publicKeyPem, isKnownToBeGiven: true, beside: { key: undefined, issuer } },
+    wrong: { value: KEY, code: "PRIVATE_KEY_GIVEN", property: "" },
+  },
+  csrPem: {
+    ...{ value: csrPem, isKnownToBeGiven: true, beside: { key: undefined, issuer } },
+    wrong: { value: "no PEM", code: "CSR_INVALID", property: "" },
+  },
+  crossOf: {
+    ...{ value: otherRoot, isKnownToBeGiven: true },
+    beside: { key: undefined, subject: undefined, issuer },
+    wrong: { value: KEY, code: "PRIVATE_KEY_GIVEN", property: "" },
+  },
+  issuer: {
+    ...{ value: issuer, isKnownToBeGiven: true, isResource: true },
+    wrong: { value: { ...issuer, certificatePem: KEY }, code: "PRIVATE_KEY_GIVEN", property: "" },
+  },
+  profile: { value: "leaf", wrong: { value: "stem", code: "INPUT_INVALID", property: "profile" } },
+  subject: {
+    value: { commonName: "Example", organization: ["One", "Two"], country: "CH" },
+    wrong: { value: { commonName: "X", country: "Suisse" }, code: "COUNTRY_INVALID", property: "subject.country" },
+    beside: { profile: "leaf", dnsNames: ["ca.example.com"] },
+  },
+  validity: { value: "100d", wrong: { value: "1y", code: "VALIDITY_INVALID", property: "validity" } },
+  notBefore: {
+    value: "2025-01-31T12:00:00Z",
+    wrong: { value: "yesterday", code: "VALIDITY_INVALID", property: "notBefore" },
+  },
+  notAfter: {
+    value: NOT_AFTER,
+    wrong: { value: "1999-01-01T00:00:00Z", code: "VALIDITY_INVALID", property: "notAfter" },
+  },
+  pathLength: { value: 3, wrong: { value: -1, code: "PATH_LENGTH_VIOLATED", property: "pathLength" } },
+  keyUsages: {
+    value: ["keyCertSign"],
+    wrong: { value: ["signAll"], code: "EXTENSION_INVALID", property: "keyUsages" },
+  },
+  extendedKeyUsages: {
+    value: ["serverAuth"],
+    wrong: { value: ["1"], code: "EXTENSION_INVALID", property: "extendedKeyUsages" },
+  },
+  dnsNames: {
+    value: ["a.example.com", "b.example.com"],
+    wrong: { value: ["a.example.com", "b c"], code: "SAN_INVALID", property: "dnsNames[1]" },
+  },
+  ipAddresses: { value: ["192.0.2.1"], wrong: { value: ["300"], code: "SAN_INVALID", property: "ipAddresses[0]" } },
+  emailAddresses: {
+    value: ["a@example.com"],
+    wrong: { value: ["a"], code: "SAN_INVALID", property: "emailAddresses[0]" },
+  },
+  uris: { value: ["spiffe://example.org/ca"], wrong: { value: ["ca"], code: "SAN_INVALID", property: "uris[0]" } },
+  renewBefore: { value: "1/3", wrong: { value: "2/1", code: "VALIDITY_INVALID", property: "renewBefore" } },
+};
+
+void describe("The arguments of a Certificate", { skip }, () => {
+  triesInputs({
+    ...{ examples: CERTIFICATE, base: { key: outside, subject: { commonName: "Example" } } },
+    project: async () => {
+      const made = await project();
+      writeFileSync(join(made.directory, "outside.pem"), KEY);
+      return made;
+    },
+    declare: (args) => {
+      const certificate = new pki.Certificate("certificate", args);
+      return { chain: certificate.chainPem, renewal: certificate.renewalTime };
+    },
+  });
+});
