@@ -101,7 +101,7 @@ void describe("The documentation", () => {
       "kms/yubikey/program/yubiKey",
       "kms/yubikey/program/pivKey",
       "kms/yubikey/program/pivCertificate",
-      "components/certificateAuthority",
+      "authority/program/certificateAuthority",
       "kms/awskms/program/awsKmsKeys",
       "kms/cloudkms/program/cloudKmsKeys",
       "kms/yubikey/program/pivKeys",

@@ -3,7 +3,7 @@ import { PkiError } from "../errors";
 import { resourceType } from "../kms/resourceType";
 import type { Algorithm } from "../kms/algorithms";
 import type { KeyKeeper, RecordedKey } from "./keyKeeper";
-import type { KeyName } from "./keySource";
+import type { KeyName } from "../authority/keyNames";
 import { findRecorded, recordedResources, type RecordedResources } from "./recordedResources";
 import { childUrns, type KnownResource, knownResource } from "./resourceUrns";
 import { knownKeys, refuseUnknown, warnOfUnknown } from "./unknownKeys";

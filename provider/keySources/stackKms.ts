@@ -1,6 +1,7 @@
 import type { Output } from "@pulumi/pulumi";
+import type { KeyRole } from "../authority/keyNames";
 import type { ExistingKey } from "../resources/existingKey";
-import type { KeyRole, KeySource } from "./keySource";
+import type { KeySource } from "./keySource";
 
 /** How the part of a KMS in the root stack reads the stack's settings. */
 export interface StackSettings {
