@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { withoutQuery } from "../kms/keyUri";
-import { nameOf } from "../x509/certificationPath";
+import { subjectLine } from "../x509/subjectLine";
 import { notAfter, notBefore } from "./certificateChain";
 import { type Examined, examine } from "./certificateExamination";
 import type { Generation } from "./generations";
@@ -90,7 +90,7 @@ function describe(examined: Examined, now: Date, warnSeconds: number): Certifica
     name,
     ...generationOf(examined),
     ...(issuerGeneration === undefined ? {} : { issuerGeneration }),
-    subject: nameOf(certificate),
+    subject: subjectLine(certificate),
     keyUri: withoutQuery(key),
     serialNumber: certificate.serialNumber.toLowerCase(),
     notBefore: notBefore(certificate).toISOString(),

@@ -4,6 +4,7 @@ import { PkiError } from "../errors";
 import { type CertificateFault, fault } from "./fault";
 import type * as issuer from "./issuer";
 import { readCertificates } from "./pem";
+import { subjectLine } from "./subjectLine";
 
 /** Loaded when a certificate is looked at, and not by each start of the command: it takes a while. */
 const readIssuer: typeof issuer.readIssuer = (pem) =>
@@ -83,7 +84,7 @@ export function pathFault(path: readonly X509Certificate[], below: number): Cert
     const found =
       own ?? (isTop && !isSelfSigned(certificate) ? NOT_SELF_SIGNED : undefined) ?? lengthFault(pathLength, at + below);
     if (found !== undefined) {
-      return at === 0 ? found : { ...found, reason: `of "${nameOf(certificate)}" above it: ${found.reason}` };
+      return at === 0 ? found : { ...found, reason: `of "${subjectLine(certificate)}" above it: ${found.reason}` };
     }
   }
   return undefined;
@@ -138,13 +139,8 @@ function dateFault(path: readonly X509Certificate[], now: Date): CertificateFaul
     ended &&
     fault(
       "VALIDITY_EXCEEDS_ISSUER",
-      `"${nameOf(ended)}" is valid from ${new Date(ended.validFrom).toISOString()} to ${new Date(ended.validTo).toISOString()}, not now`,
+      `"${subjectLine(ended)}" is valid from ${new Date(ended.validFrom).toISOString()} to ${new Date(ended.validTo).toISOString()}, not now`,
       "Use a CA that is valid, or set the clock of this computer right",
     )
   );
-}
-
-/** The subject of a certificate in one line. */
-export function nameOf({ subject }: X509Certificate): string {
-  return subject.split("\n").join(", ");
 }

@@ -38,10 +38,10 @@ void describe("What Google's library throws", () => {
     { code: 13, status: "INTERNAL", says: "oh", as: "KMS_UNAVAILABLE", message: /several times: oh\./ },
     { code: 14, status: "UNAVAILABLE", says: "later", as: "KMS_UNAVAILABLE", message: /several times: later\./ },
     { code: 16, status: "UNAUTHENTICATED", says: "who", as: "CREDENTIALS_REJECTED", message: /the credentials: who\./ },
-    { code: 12, status: "UNIMPLEMENTED", says: "what", as: "KMS_FAILED", message: /: what\. See what Google says/ },
+    { code: 12, status: "UNIMPLEMENTED", says: "what", as: "KMS_FAILED", message: /: what\. See what Cloud KMS says/ },
     {
       ...{ code: 9, status: "FAILED_PRECONDITION", says: `${NAME} is not enabled, current state is: DISABLED.` },
-      ...{ as: "KMS_FAILED", message: /current state is: DISABLED\. See what Google says/ }, // text is no interface
+      ...{ as: "KMS_FAILED", message: /current state is: DISABLED\. See what Cloud KMS says/ }, // text is no interface
     },
     {
       ...{
