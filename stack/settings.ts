@@ -22,7 +22,7 @@ export function optional(key: string): string | undefined {
  *
  * @throws PkiError `FILE_UNUSABLE`
  */
-export function fileSetting(key: string): string | undefined {
+function fileSetting(key: string): string | undefined {
   const file = optional(key);
   if (file === undefined) {
     return undefined;
@@ -49,7 +49,7 @@ export function pemSetting(key: string): string | undefined {
  *
  * @throws PkiError `FILE_UNUSABLE`, `PRIVATE_KEY_GIVEN`, `CONFIG_INVALID`
  */
-export function jsonSetting(key: string): string | undefined {
+function jsonSetting(key: string): string | undefined {
   const text = fileSetting(key);
   if (text === undefined) {
     return undefined;

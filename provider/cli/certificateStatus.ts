@@ -12,7 +12,7 @@ import { type RotationStatus, rotationStatus } from "./rotationStatus";
 const EXIT_CODES = { valid: 0, expiring: 1, notYetValid: 2, expired: 2, broken: 2 } as const;
 
 /** How a certificate is: `broken` is one that does not verify, whatever its dates. */
-export type Status = keyof typeof EXIT_CODES;
+type Status = keyof typeof EXIT_CODES;
 
 /** One certificate as `kms-pki status --json` shows it. */
 export interface CertificateStatus extends Generation {
@@ -44,7 +44,7 @@ export interface CertificateStatus extends Generation {
 }
 
 /** One SSH CA key as `kms-pki status --json` shows it. */
-export interface SshKeyStatus extends Generation {
+interface SshKeyStatus extends Generation {
   readonly name: "ssh-user" | "ssh-host";
   /** Without what follows a question mark, which may be a PIN. */
   readonly keyUri: string;

@@ -79,19 +79,3 @@ export interface KeyStateReader {
 export function readsKeyStates(manager: object): manager is KeyStateReader {
   return "requireUsable" in manager;
 }
-
-/** Beside {@link KeyManager}: a backend in which we make the keys ourselves. */
-export interface KeyCreator<Request> {
-  /**
-   * Makes a key, or finds the one that an earlier, cut-off call of the same request made.
-   *
-   * @throws PkiError `KEY_EXISTS` when the place is taken by another key
-   */
-  createKey(request: Request): Promise<KeyDescription>;
-}
-
-/** Beside {@link KeyManager}: a backend in which we may delete keys. */
-export interface KeyDeleter {
-  /** Deletes a key. One that is gone already is no error. */
-  deleteKey(uri: string): Promise<void>;
-}

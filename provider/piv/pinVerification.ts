@@ -1,6 +1,6 @@
 import type { CardSession } from "./cardSession";
 import { PIN_REFERENCE, VERIFY } from "./commands";
-import { decodePinMetadata, type PinMetadata, readMetadata } from "./metadata";
+import { decodePinTriesLeft, readMetadata } from "./metadata";
 import { encodePin } from "./pin";
 import { SUCCESS, triesLeftOf } from "./statusWords";
 
@@ -22,9 +22,9 @@ export async function verifyPin(session: CardSession, pin: string): Promise<void
  * @returns undefined when the PIN is verified already, which is all that a card without metadata then says
  */
 export async function readTriesLeft(session: CardSession): Promise<number | undefined> {
-  const metadata = await readPinMetadata(session);
-  if (metadata !== undefined) {
-    return metadata.triesLeft;
+  const data = await readMetadata(session, PIN_REFERENCE, { purpose: "read", action: "reading the PIN's metadata" });
+  if (typeof data === "object") {
+    return decodePinTriesLeft(data, session.nameOf("The metadata of the PIN"));
   }
   const { status } = await session.ask({ ins: VERIFY, p1: 0, p2: PIN_REFERENCE });
   const left = triesLeftOf(status);
@@ -32,10 +32,4 @@ export async function readTriesLeft(session: CardSession): Promise<number | unde
     throw session.refusal(status, { purpose: "read", action: "asking for the PIN's tries" });
   }
   return left;
-}
-
-/** What the card says of its PIN; undefined when the firmware has no metadata. */
-export async function readPinMetadata(session: CardSession): Promise<PinMetadata | undefined> {
-  const data = await readMetadata(session, PIN_REFERENCE, { purpose: "read", action: "reading the PIN's metadata" });
-  return typeof data === "object" ? decodePinMetadata(data, session.nameOf("The metadata of the PIN")) : undefined;
 }

@@ -7,12 +7,11 @@ import { authenticateManagementKey, wantsTouch } from "./managementKeyAuthentica
 import {
   decodeManagementKeyMetadata,
   type ManagementKeyMetadata,
-  type PinMetadata,
   readMetadata,
   readSlotMetadata,
   type SlotMetadata,
 } from "./metadata";
-import { readPinMetadata, readTriesLeft, verifyPin } from "./pinVerification";
+import { readTriesLeft, verifyPin } from "./pinVerification";
 import {
   type ManagementKeyProtection,
   readManagementKeyProtection,
@@ -101,11 +100,6 @@ export class PivApplication {
    */
   verifyPin(pin: string): Promise<void> {
     return verifyPin(this.#session, pin);
-  }
-
-  /** What the card says of its PIN; undefined when the firmware has no metadata (before 5.3). */
-  pinMetadata(): Promise<PinMetadata | undefined> {
-    return readPinMetadata(this.#session);
   }
 
   /** What the card says of its management key; undefined when the firmware has no metadata (before 5.3). */

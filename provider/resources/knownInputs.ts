@@ -14,7 +14,7 @@ export function plainValues(properties: object): Record<string, unknown> {
 }
 
 /** Inputs as checks see them once every Promise has settled. What a preview does not know stays unknown. */
-export async function settledValues(properties: object): Promise<Record<string, unknown>> {
+async function settledValues(properties: object): Promise<Record<string, unknown>> {
   const entries = Object.entries(properties).map(async ([name, value]) => [name, await settled(value)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -2,10 +2,10 @@ import { PkiError } from "../errors";
 import { parseInstant } from "./instant";
 
 /** The variable that names the time for program, provider and command alike, as RFC 3339. For tests. */
-export const CLOCK_VARIABLE = "KMS_PKI_NOW";
+const CLOCK_VARIABLE = "KMS_PKI_NOW";
 
 /** The variable without which {@link CLOCK_VARIABLE} is refused. */
-export const TEST_CLOCK_VARIABLE = "KMS_PKI_TEST_CLOCK";
+const TEST_CLOCK_VARIABLE = "KMS_PKI_TEST_CLOCK";
 
 /**
  * What time it is. All of this package asks here. A clock that was set by mistake would have certificates issued for

@@ -16,7 +16,7 @@ import {
   makeKeyDirectory,
   readKeyFile,
 } from "./keyFile";
-import type { KeyCreator, KeyDeleter, KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
+import type { KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
 import { generateKeyPair, keyPairSigner } from "./keyPair";
 import { withoutQuery } from "../keyUri";
 import { readKeyOf } from "../publicKey";
@@ -61,7 +61,7 @@ export interface SoftKeyState {
  * The embedded KMS: private keys in PEM files, encrypted under one passphrase, as step-ca's `softkms` reads them. The
  * folder has mode 0700, a file 0600 from its first moment.
  */
-export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDeleter {
+export class SoftKms implements KeyManager {
   readonly algorithms = ALGORITHM_NAMES;
   readonly #options: SoftKmsOptions;
   /** Keys by path. The same file is decrypted once a process: the derivation is slow on purpose. */
@@ -74,6 +74,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     this.#options = options;
   }
 
+  /** Makes a key, or finds the one that an earlier, cut-off call of the same request made. @throws PkiError `KEY_EXISTS` */
   async createKey(request: SoftKeyRequest): Promise<KeyDescription> {
     const path = this.#resolve(request.uri);
     // Begun first, as it takes longest. A refusal below leaves it unused.
@@ -103,6 +104,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     return keyPairSigner((await this.#load(uri)).pair, algorithm, withoutQuery(uri));
   }
 
+  /** Deletes a key. One that is gone already is no error. */
   async deleteKey(uri: string): Promise<void> {
     const path = this.#resolve(uri);
     this.#loaded.delete(path);
