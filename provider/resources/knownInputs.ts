@@ -13,10 +13,14 @@ export function plainValues(properties: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, plain(value)]));
 }
 
-/** Inputs as checks see them once every Promise has settled. What a preview does not know stays unknown. */
-export async function settledValues(properties: object): Promise<Record<string, unknown>> {
-  const entries = Object.entries(properties).map(async ([name, value]) => [name, await settled(value)] as const);
-  return Object.fromEntries(await Promise.all(entries));
+/**
+ * Inputs as checks see them once each has settled.
+ *
+ * @returns `UNKNOWN`, whatever the type, for what a preview does not know
+ */
+export async function settledValues<Values extends object>(properties: Values): Promise<Unwrap<Values>> {
+  const entries = Object.entries(properties).map(async ([name, value]: [string, unknown]) => [name, await settled(value)] as const);
+  return Object.fromEntries(await Promise.all(entries)) as Unwrap<Values>;
 }
 
 /** An input, or a default where it is undefined. */
@@ -57,4 +61,14 @@ async function settled(value: unknown): Promise<unknown> {
     return Promise.all(value.map(settled));
   }
   return typeof value === "object" && value !== null ? settledValues(value) : value;
+}
+
+/** A record with further entries. One of them that is not known leaves the others known. */
+export function withEntries<Value>(
+  record: Input<Readonly<Record<string, Input<Value>>> | undefined>,
+  entries: Readonly<Record<string, Input<Value>>>,
+): Input<Record<string, Input<Value>>> {
+  return Output.isInstance(record) || record instanceof Promise
+    ? output({ record, entries }).apply((all) => ({ ...all.record, ...all.entries }) as Record<string, Input<Value>>)
+    : { ...record, ...entries };
 }
