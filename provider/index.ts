@@ -1,8 +1,10 @@
-export { CertificateAuthority } from "./components/certificateAuthority";
-export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./components/authorityArgs";
-export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./components/authorityGenerations";
-export type { SshKeyGeneration } from "./components/authoritySshKeys";
-export type { KeyDeclaration, KeyGeneration, KeyName, KeyRole, KeysAtOnce, KeySource } from "./keySources/keySource";
+export { CertificateAuthority } from "./authority/program/certificateAuthority";
+export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authority/program/authorityArgs";
+export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./authority/program/authorityGenerations";
+export type { SshKeyGeneration } from "./authority/program/authoritySshKeys";
+export type { KeyName, KeyRole } from "./authority/keyNames";
+export type { KeyGeneration } from "./authority/plannedKey";
+export type { KeyDeclaration, KeysAtOnce, KeySource } from "./keySources/keySource";
 export { SoftKeys, type SoftKeysArgs } from "./kms/softkms/program/softKeys";
 export { type ErrorCode, PkiError } from "./errors";
 export type { SubjectAlternativeNames } from "./inputs/subjectAlternativeNames";

@@ -101,7 +101,7 @@ void describe("The documentation", () => {
       "kms/yubikey/program/yubiKey",
       "kms/yubikey/program/yubiKeyKey",
       "kms/yubikey/program/yubiKeyCertificate",
-      "components/certificateAuthority",
+      "authority/program/certificateAuthority",
       "kms/awskms/program/awsKmsKeys",
       "kms/cloudkms/program/cloudKmsKeys",
       "kms/yubikey/program/yubiKeyKeys",

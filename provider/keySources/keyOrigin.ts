@@ -4,7 +4,7 @@ import { UNKNOWN } from "../words/unknown";
 import { resourceType } from "../resources/lifecycleResource";
 import type { Algorithm } from "../kms/algorithms";
 import type { KeyKeeper, RecordedKey } from "./keyKeeper";
-import type { KeyName } from "./keySource";
+import type { KeyName } from "../authority/keyNames";
 import { findRecorded, recordedResources, type RecordedResources } from "./recordedResources";
 import { childUrns, type KnownResource, knownResource } from "./resourceUrns";
 import { knownKeys, refuseUnknown, warnOfUnknown } from "./unknownKeys";

@@ -1,6 +1,7 @@
 import type { Output } from "@pulumi/pulumi";
 import type { PublicKey } from "../resources/publicKey";
-import type { KeyRole, KeySource } from "./keySource";
+import type { KeySource } from "./keySource";
+import type { KeyRole } from "../authority/keyNames";
 
 /** How the part of a KMS in the root stack reads the stack's settings. */
 export interface StackSettings {

@@ -29,14 +29,9 @@ import { checkAwsKmsKeys, checkRecordedAwsKey } from "./awsKmsKeysChecks";
 import { type DeclaredAwsKey, operatorPolicyOf, stepCaPolicyOf } from "./declaredAwsKeys";
 import { KeyBarrier } from "../../../keySources/keyBarrier";
 import { keyOrigin } from "../../../keySources/keyOrigin";
-import {
-  type FindRecorded,
-  type KeyDeclaration,
-  type KeyRole,
-  type KeySource,
-  type PlannedKey,
-  retention,
-} from "../../../keySources/keySource";
+import { type FindRecorded, type KeyDeclaration, type KeySource, retention } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
+import type { PlannedKey } from "../../../authority/plannedKey";
 import { programSecrets } from "../../../keySources/programSecrets";
 import { readRecordedResources } from "../../../keySources/recordedResources";
 import { SourceSettings } from "../../../keySources/sourceSettings";

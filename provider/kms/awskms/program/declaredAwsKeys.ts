@@ -8,7 +8,7 @@ import type { JsonObject } from "../../../stepca/jsonObject";
 import type { KeyOwner } from "../../../keySources/authorityOwner";
 import type { AwsKmsKeysArgs, KnownAwsSettings } from "./awsKmsKeysArgs";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
-import type { KeyRole } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
 
 /** A key of AWS KMS that an authority has declared. */
 export interface DeclaredAwsKey {

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { KeyRole } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
 import type { StackKeys, StackKms, StackSettings } from "../../../keySources/stackKms";
 import { type AwsConnection, awsKmsUri, isBareAwsKey, parseAwsKey, parseAwsKmsUri } from "../awsKeyUri";
 import type * as source from "./awsKmsKeys";

@@ -20,14 +20,9 @@ import { cloudProject, credentialsOf } from "./cloudProject";
 import { checkExistingCloud, existingVersion, levelOf, VERSION_TYPE } from "./existingCloudKeys";
 import { KeyBarrier } from "../../../keySources/keyBarrier";
 import { keyOrigin } from "../../../keySources/keyOrigin";
-import {
-  type FindRecorded,
-  type KeyDeclaration,
-  type KeyRole,
-  type KeySource,
-  type PlannedKey,
-  retention,
-} from "../../../keySources/keySource";
+import { type FindRecorded, type KeyDeclaration, type KeySource, retention } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
+import type { PlannedKey } from "../../../authority/plannedKey";
 import { readRecordedResources } from "../../../keySources/recordedResources";
 
 const KEY_TYPE = "gcp:kms/cryptoKey:CryptoKey";

@@ -4,7 +4,9 @@ import { resourceType } from "../../../resources/lifecycleResource";
 import { checkExistingCloudKey, checkExistingCloudVersion } from "./cloudKmsAttainable";
 import { isThere, withCloudKms } from "./cloudKmsKeeper";
 import type { CloudKmsKeysArgs, ProtectionLevel } from "./cloudKmsKeysArgs";
-import type { FindRecorded, KeyRole, PlannedKey } from "../../../keySources/keySource";
+import type { FindRecorded } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
+import type { PlannedKey } from "../../../authority/plannedKey";
 
 /** The type of the resource that makes a version of a key. */
 export const VERSION_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";

@@ -1,5 +1,5 @@
 import { PkiError } from "../../../errors";
-import type { KeyRole } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
 import { defined, type StackKeys, type StackKms, type StackSettings } from "../../../keySources/stackKms";
 import type { PinPolicy, TouchPolicy } from "../../../piv/pivAlgorithms";
 import type { Slot } from "../../../piv/slots";

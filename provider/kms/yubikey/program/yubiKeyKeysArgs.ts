@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { KeyRole } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
 import type { PinPolicy, TouchPolicy } from "../../../piv/pivAlgorithms";
 import type { Slot } from "../../../piv/slots";
 

@@ -1,5 +1,5 @@
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
-import type { Problem } from "../../../words/problem";
+import { invalid, type Problem } from "../../../words/problem";
 import {
   checkAttestationRoot,
   checkPinPolicy,
@@ -11,8 +11,9 @@ import {
 } from "../yubiKeyChecks";
 import type { Algorithm } from "../../algorithms";
 import { yubikey } from "../descriptor";
-import { checkInstalled, checkRole, invalid } from "../../../keySources/keyServiceChecks";
-import type { KeyRole, KeysAtOnce } from "../../../keySources/keySource";
+import { checkInstalled, checkRole } from "../../../keySources/keyServiceChecks";
+import type { KeysAtOnce } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
 import { programSecrets } from "../../../keySources/programSecrets";
 import type { YubiKeyKeysArgs } from "./yubiKeyKeysArgs";
 

@@ -3,8 +3,8 @@ import { yubiKeySlot } from "../yubiKeyUri";
 import type { SlotUse } from "../slotClaim";
 import type { Slot } from "../../../piv/slots";
 import { resourceType } from "../../../resources/lifecycleResource";
-import { keyResource, partOf } from "../../../keySources/authorityParts";
-import type { KeyRole } from "../../../keySources/keySource";
+import { keyResource, partOf } from "../../../authority/keyNames";
+import type { KeyRole } from "../../../authority/keyNames";
 import { findRecorded, recordedResources, type RecordedResources } from "../../../keySources/recordedResources";
 import { childUrns, type KnownResource, knownResource, nameIn } from "../../../keySources/resourceUrns";
 

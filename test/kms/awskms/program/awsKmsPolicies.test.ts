@@ -9,7 +9,7 @@ import {
   operatorPolicy,
   stepCaPolicy,
 } from "../../../../provider/kms/awskms/program/awsKmsPolicies";
-import type { KeyRole } from "../../../../provider/keySources/keySource";
+import type { KeyRole } from "../../../../provider/authority/keyNames";
 import { PublicKey } from "../../../../provider/resources/publicKey";
 import { KEY_OWNER } from "../../../fixtures/keyOwner";
 import { findTool, missing } from "../../../tools";

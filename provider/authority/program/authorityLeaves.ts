@@ -1,12 +1,12 @@
-import { formatDuration } from "../words/duration";
-import type { Problem } from "../words/problem";
-import { hasUnknown } from "../words/unknown";
-import { plainValues } from "../resources/knownInputs";
-import { milliseconds } from "../rotation/schedule";
-import { ROTATION_DEFAULTS, type RotationArgs } from "../rotation/rotation";
-import type { JsonObject } from "../stepca/jsonObject";
-import { mergeJson } from "../stepca/config";
-import { longestLeaf, type LongestLeaf } from "../stepca/longestLeaf";
+import { formatDuration } from "../../words/duration";
+import type { Problem } from "../../words/problem";
+import { hasUnknown } from "../../words/unknown";
+import { plainValues } from "../../resources/knownInputs";
+import { milliseconds } from "../../rotation/schedule";
+import { ROTATION_DEFAULTS, type RotationArgs } from "../../rotation/rotation";
+import type { JsonObject } from "../../stepca/jsonObject";
+import { mergeJson } from "../../stepca/config";
+import { longestLeaf, type LongestLeaf } from "../../stepca/longestLeaf";
 import type { CertificateAuthorityArgs } from "./authorityArgs";
 
 const KINDS = ["tls", "sshUser", "sshHost"] as const;
@@ -58,17 +58,6 @@ export function checkLongestLeaf({ longestLeaf: given = {} }: RotationArgs, sett
       "Leave it out, or shorten the claims",
     ),
   );
-}
-
-/** The longer of what two rotations reckon with: what was issued under the last ca.json lives on. */
-export function longerLeaves(one: RotationArgs, other: RotationArgs): RotationArgs {
-  const of = ({ longestLeaf: given = {} }: RotationArgs, kind: keyof LongestLeaf): string =>
-    given[kind] ?? ROTATION_DEFAULTS.longestLeaf[kind];
-  const longer = KINDS.map((kind) => {
-    const [first, second] = [of(one, kind), of(other, kind)];
-    return [kind, milliseconds(first) >= milliseconds(second) ? first : second];
-  });
-  return { ...one, longestLeaf: Object.fromEntries(longer) as NonNullable<RotationArgs["longestLeaf"]> };
 }
 
 function isObject(value: unknown): boolean {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { requireOneRoleEach } from "../../provider/components/authorityKeyChecks";
-import { newPublicKey } from "../fixtures/fakeYubiKey";
-import { withCode } from "../fixtures/withCode";
+import { requireOneRoleEach } from "../../../provider/authority/program/authorityKeyChecks";
+import { newPublicKey } from "../../fixtures/fakeYubiKey";
+import { withCode } from "../../fixtures/withCode";
 
 void describe("The public keys of an authority", () => {
   const newKey = (): string => newPublicKey("ECDSA_P256").export({ type: "spki", format: "pem" }).toString();

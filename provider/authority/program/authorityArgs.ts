@@ -1,11 +1,11 @@
 import type { Input } from "@pulumi/pulumi";
-import { argumentNames, checkArgumentNames } from "../words/argumentNames";
-import type { Problem } from "../words/problem";
-import type { Algorithm } from "../kms/algorithms";
-import { type CertificateArgs, checkIssuerNames, type ExternalIssuer } from "../resources/certificateArgs";
-import type { RotationArgs } from "../rotation/rotation";
-import type { JsonObject } from "../stepca/jsonObject";
-import type { KeySource } from "../keySources/keySource";
+import { argumentNames, checkArgumentNames } from "../../words/argumentNames";
+import type { Problem } from "../../words/problem";
+import type { Algorithm } from "../../kms/algorithms";
+import { type CertificateArgs, checkIssuerNames, type ExternalIssuer } from "../../resources/certificateArgs";
+import type { RotationArgs } from "../../rotation/rotation";
+import type { JsonObject } from "../../stepca/jsonObject";
+import type { KeySource } from "../../keySources/keySource";
 
 /** The settings of the root or the intermediate. */
 export type AuthorityCertificateArgs = Pick<CertificateArgs, "subject" | "validity" | "pathLength" | "renewBefore">;

@@ -1,17 +1,18 @@
-import type { Problem } from "../words/problem";
-import { checkSubject } from "../inputs/subject";
-import { plainValues } from "../resources/knownInputs";
-import { generationsAtOnce } from "../rotation/generationsAtOnce";
-import { type ExistingRootArgs, readRotation, type Rotation } from "../rotation/rotation";
-import { checkRotation } from "../rotation/rotationRules";
+import { invalid, type Problem } from "../../words/problem";
+import { checkSubject } from "../../inputs/subject";
+import { plainValues } from "../../resources/knownInputs";
+import { AUTHORITY_PARTS } from "../../rotation/authorityPart";
+import { generationsAtOnce } from "../../rotation/generationsAtOnce";
+import { readRotation, type Rotation } from "../../rotation/rotation";
+import { checkRotation } from "../../rotation/rotationRules";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { checkLongestLeaf } from "./authorityLeaves";
-import { roleOf } from "../keySources/authorityParts";
+import { roleOf } from "../keyNames";
 import type { AuthoritySettings } from "./authoritySettings";
-import { describeRoot, isExistingRoot, partsOf } from "./existingRoot";
+import { checkExistingRootArgs, partsOf } from "../existingRootFacts";
+import { isExistingRoot } from "./existingRoot";
 import { generationSubject } from "./generationSubject";
-import { invalid } from "../keySources/keyServiceChecks";
-import type { KeysAtOnce } from "../keySources/keySource";
+import type { KeysAtOnce } from "../../keySources/keySource";
 
 /** The longest number of a generation that a common name must have room for. */
 const HIGH_GENERATION = 999;
@@ -61,28 +62,11 @@ function leafSettings({ claims, caConfig }: AuthoritySettings): Parameters<typeo
 /** How many keys of each role may exist at a time. */
 export function keysAtOnce({ schedules }: Rotation): KeysAtOnce {
   return Object.fromEntries(
-    (["root", "intermediate", "ssh-user", "ssh-host"] as const).flatMap((part) => {
+    AUTHORITY_PARTS.flatMap((part) => {
       const schedule = schedules[part];
       return schedule === undefined ? [] : [[roleOf(part), generationsAtOnce(schedule)]];
     }),
   );
-}
-
-/** What is wrong with what is said of a root that exists, when its certificate is known. */
-export function checkExistingRootArgs(given: ExistingRootArgs, certificatePem: string): Problem[] {
-  const found = describeRoot(certificatePem);
-  const isSame =
-    (given.pathLength ?? "unlimited") === found.pathLength &&
-    Date.parse(given.notBefore) === Date.parse(found.notBefore) &&
-    Date.parse(given.notAfter) === Date.parse(found.notAfter);
-  return isSame
-    ? []
-    : [invalid("rotation.existingRoot", "it is not what the root's certificate says", settingOf(found))];
-}
-
-/** How a root that exists is told to a rotation. */
-export function settingOf({ pathLength, notBefore, notAfter }: ExistingRootArgs): string {
-  return `Set rotation.existingRoot = ${JSON.stringify({ pathLength, notBefore, notAfter })}`;
 }
 
 function checkKnownRoot({ rotation }: AuthoritySettings, certificatePem: unknown): Problem[] {

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { type AuthoritySettings, authoritySettings } from "../../provider/components/authoritySettings";
-import { checkCertificateAuthority } from "../../provider/components/certificateAuthorityChecks";
-import type { KeyRole, KeySource } from "../../provider/keySources/keySource";
-import type { ExternalIssuer } from "../../provider/resources/certificateArgs";
-import type { Algorithm } from "../../provider/kms/algorithms";
-import { setEnvironment } from "../fixtures/environment";
-import { found } from "../inputs/found";
-import { issueRoot } from "../x509/issuing";
+import { type AuthoritySettings, authoritySettings } from "../../../provider/authority/program/authoritySettings";
+import { checkCertificateAuthority } from "../../../provider/authority/program/certificateAuthorityChecks";
+import type { KeySource } from "../../../provider/keySources/keySource";
+import type { KeyRole } from "../../../provider/authority/keyNames";
+import type { ExternalIssuer } from "../../../provider/resources/certificateArgs";
+import type { Algorithm } from "../../../provider/kms/algorithms";
+import { setEnvironment } from "../../fixtures/environment";
+import { found } from "../../inputs/found";
+import { issueRoot } from "../../x509/issuing";
 
 /** A source that finds one problem for each key that is to come from it. */
 class Source implements KeySource {
@@ -116,7 +117,7 @@ void describe("The sources of an authority's keys", () => {
       const settings: AuthoritySettings = {
         ...SETTINGS,
         ssh,
-        root: existingRoot ? existing : SETTINGS.root,
+        ...(existingRoot ? { root: existing, hasExistingRoot: true } : {}),
         sources: {
           intermediate: named(sources.intermediate),
           ...(sources.root === undefined ? {} : { root: named(sources.root) }),
@@ -150,10 +151,10 @@ void describe("The check of an authority under a root that exists", () => {
     found(checkCertificateAuthority({ ...SETTINGS, sources: { intermediate: new Source() }, ...settings }));
 
   void it("finds nothing wrong with the settings of a root that is not made", () => {
-    assert.deepEqual(check({ root: existing }), []);
+    assert.deepEqual(check({ root: existing, hasExistingRoot: true }), []);
     const long = { ...SETTINGS.intermediate, validity: "100000h", pathLength: 1 };
     assert.deepEqual(
-      check({ root: existing, intermediate: long }),
+      check({ root: existing, hasExistingRoot: true, intermediate: long }),
       [],
       "the root's own limits are known when it signs",
     );
@@ -164,12 +165,14 @@ void describe("The check of an authority under a root that exists", () => {
   });
 
   void it("finds a certificate that is none", () => {
-    assert.deepEqual(check({ root: { ...existing, certificatePem: "none" } }), ["INPUT_INVALID root.certificatePem"]);
+    assert.deepEqual(check({ root: { ...existing, certificatePem: "none" }, hasExistingRoot: true }), [
+      "INPUT_INVALID root.certificatePem",
+    ]);
   });
 
   void it("finds what is wrong with the intermediate all the same", () => {
     const intermediate = { subject: { commonName: "Intermediate", country: "XYZ" }, validity: "soon" };
-    assert.deepEqual(check({ root: existing, intermediate }).sort(), [
+    assert.deepEqual(check({ root: existing, hasExistingRoot: true, intermediate }).sort(), [
       "COUNTRY_INVALID intermediate.subject.country",
       "VALIDITY_INVALID intermediate.validity",
     ]);

@@ -1,15 +1,13 @@
 import { all, type ComponentResourceOptions, type Input, type Output, type Resource } from "@pulumi/pulumi";
-import { PkiError } from "../errors";
-import { refuseProblems } from "../words/problem";
-import { AUTHORITY_PARTS } from "../rotation/authorityPart";
-import type { AuthorityState } from "../rotation/authorityState";
-import { readPublicKey } from "../x509/certificate";
-import { keyNameOf, keyResource, roleOf } from "../keySources/authorityParts";
-import { algorithmOfPart, type AuthoritySettings, rotationOf, sourceOf } from "./authoritySettings";
-import { isExistingRoot } from "./existingRoot";
-import type { FindRecorded, KeySource, PlannedKey } from "../keySources/keySource";
-import { findRecorded, recordedResources } from "../keySources/recordedResources";
-import { childUrns, plannedResource } from "../keySources/resourceUrns";
+import { PkiError } from "../../errors";
+import { refuseProblems } from "../../words/problem";
+import { readPublicKey } from "../../x509/certificate";
+import type { AuthorityPlan } from "../plan";
+import type { PlannedKey } from "../plannedKey";
+import { type AuthoritySettings, sourceOf } from "./authoritySettings";
+import type { FindRecorded, KeySource } from "../../keySources/keySource";
+import { findRecorded, recordedResources } from "../../keySources/recordedResources";
+import { childUrns, plannedResource } from "../../keySources/resourceUrns";
 import { AUTHORITY_TYPE } from "./rotationReadiness";
 
 /**
@@ -21,43 +19,25 @@ import { AUTHORITY_TYPE } from "./rotationReadiness";
 export function requireAttainableKeys(
   name: string,
   settings: AuthoritySettings,
-  state: AuthorityState,
+  { keys }: AuthorityPlan,
   options: ComponentResourceOptions | undefined,
 ): Promise<void> | undefined {
-  const planned = plannedKeys(name, settings, state);
-  return [...planned.keys()].some((source) => source.recordedProblems !== undefined)
-    ? refuseUnattainable(name, planned, options)
+  const bySource = Map.groupBy(keys, ({ part }) => sourceOf(settings, part));
+  return [...bySource.keys()].some((source) => source.recordedProblems !== undefined)
+    ? refuseUnattainable(name, bySource, options)
     : undefined;
 }
 
 async function refuseUnattainable(
   name: string,
-  planned: ReadonlyMap<KeySource, readonly PlannedKey[]>,
+  bySource: ReadonlyMap<KeySource, readonly PlannedKey[]>,
   options: ComponentResourceOptions | undefined,
 ): Promise<void> {
   const recorded = await recordedResources();
   const authority = await plannedResource(AUTHORITY_TYPE, name, options);
   const find: FindRecorded = (type, child) => findRecorded(recorded, childUrns(authority, type, child));
-  const problems = [...planned].map(async ([source, keys]) => (await source.recordedProblems?.(keys, find)) ?? []);
+  const problems = [...bySource].map(async ([source, keys]) => (await source.recordedProblems?.(keys, find)) ?? []);
   refuseProblems(`CertificateAuthority "${name}"`, (await Promise.all(problems)).flat());
-}
-
-function plannedKeys(name: string, settings: AuthoritySettings, state: AuthorityState): Map<KeySource, PlannedKey[]> {
-  const planned = new Map<KeySource, PlannedKey[]>();
-  const { schedules } = rotationOf(settings);
-  for (const part of AUTHORITY_PARTS.filter((each) => settings.ssh || !each.startsWith("ssh-"))) {
-    const source = sourceOf(settings, part);
-    const made = state.generations[part].filter(
-      ({ number }) => part !== "root" || number > 0 || !isExistingRoot(settings.root),
-    );
-    const keys = made.map(({ number }) => ({
-      ...{ role: roleOf(part), keyName: keyNameOf(part, number), algorithm: algorithmOfPart(settings, part) },
-      ...{ name: keyResource(name, part, number), sharedName: keyResource(name, part, 0) },
-      ...{ protect: settings.protect && schedules[part] === undefined, protectShared: settings.protect },
-    }));
-    planned.set(source, [...(planned.get(source) ?? []), ...keys]);
-  }
-  return planned;
 }
 
 /** What the sources of an authority's keys declared beside them. */

@@ -1,13 +1,21 @@
 import { AUTHORITY_PARTS, type AuthorityPart, generationLabel } from "../rotation/authorityPart";
-import type { KeyName, KeyRole } from "./keySource";
 
-/** The parts of an authority by their keys. */
-const ROLES: Readonly<Record<AuthorityPart, KeyRole>> = {
+/** What the key of each part is called, as smallstep's init tools name it. */
+const ROLES = {
   root: "root",
   intermediate: "intermediate",
   "ssh-user": "ssh-user-key",
   "ssh-host": "ssh-host-key",
-};
+} as const satisfies Record<AuthorityPart, string>;
+
+/** What a key of a certificate authority is for. The value is the key's name, as smallstep's init tools name them. */
+export type KeyRole = (typeof ROLES)[AuthorityPart];
+
+/** All roles. */
+export const KEY_ROLES: readonly KeyRole[] = AUTHORITY_PARTS.map((part) => ROLES[part]);
+
+/** The name of one key: that of its role, and of a later generation `root-g1`. */
+export type KeyName = KeyRole | `${KeyRole}-g${number}`;
 
 /** The key of a part. */
 export function roleOf(part: AuthorityPart): KeyRole {

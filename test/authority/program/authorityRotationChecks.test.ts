@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { output } from "@pulumi/pulumi";
-import type { CertificateAuthorityArgs } from "../../provider/components/authorityArgs";
-import { checkAuthorityRotation, keysAtOnce } from "../../provider/components/authorityRotationChecks";
-import { authoritySettings } from "../../provider/components/authoritySettings";
-import { describeRoot } from "../../provider/components/existingRoot";
-import { SoftKeys } from "../../provider/kms/softkms/program/softKeys";
-import { readRotation } from "../../provider/rotation/rotation";
-import { found } from "../inputs/found";
-import { ARGS } from "../rotation/rotations";
-import { issueRoot } from "../x509/issuing";
+import type { CertificateAuthorityArgs } from "../../../provider/authority/program/authorityArgs";
+import { checkAuthorityRotation, keysAtOnce } from "../../../provider/authority/program/authorityRotationChecks";
+import { authoritySettings } from "../../../provider/authority/program/authoritySettings";
+import { describeRoot } from "../../../provider/authority/existingRootFacts";
+import { SoftKeys } from "../../../provider/kms/softkms/program/softKeys";
+import { readRotation } from "../../../provider/rotation/rotation";
+import { found } from "../../inputs/found";
+import { ARGS } from "../../rotation/rotations";
+import { issueRoot } from "../../x509/issuing";
 
 const { ssh: _, ...WITHOUT_SSH } = ARGS;
 

@@ -1,14 +1,13 @@
 import { createRequire } from "node:module";
 import { all, output, runtime } from "@pulumi/pulumi";
-import { PkiError } from "../errors";
-import { formatInstant } from "../words/instant";
-import { cleanText } from "../inputs/pem";
-import { type Problem, problemsOf } from "../words/problem";
-import type { ExternalIssuer } from "../resources/certificateArgs";
-import { readCertificate, readPublicKey } from "../x509/certificate";
-import type * as paths from "../x509/certificationPath";
-import { certificatesPem } from "../x509/pem";
-import type { ExistingRootArgs } from "../rotation/rotation";
+import { PkiError } from "../../errors";
+import { cleanText } from "../../inputs/pem";
+import { type Problem, problemsOf } from "../../words/problem";
+import type { ExternalIssuer } from "../../resources/certificateArgs";
+import { readCertificate, readPublicKey } from "../../x509/certificate";
+import type * as paths from "../../x509/certificationPath";
+import { certificatesPem } from "../../x509/pem";
+import { partsOf } from "../existingRootFacts";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
 
 /** Whether a root exists, or is to be made. */
@@ -34,21 +33,6 @@ export function cleanRoot({ certificatePem, ...root }: ExternalIssuer): External
 const load = createRequire(__filename);
 
 /**
- * What a root says of itself, as a rotation wants to know it: of a CA with others above it, what all of them allow.
- *
- * @throws PkiError `INPUT_INVALID` when the text is no certificate
- */
-export function describeRoot(certificatePem: string): ExistingRootArgs & { pathLength: number | "unlimited" } {
-  const { pathLimits } = load("../x509/certificationPath") as typeof paths;
-  const { pathLength, notBefore, notAfter } = pathLimits(certificatePem, NAME);
-  return {
-    pathLength: pathLength ?? "unlimited",
-    notBefore: formatInstant(notBefore.getTime()),
-    notAfter: formatInstant(notAfter.getTime()),
-  };
-}
-
-/**
  * Finds what makes a root that exists unusable, before any key is made. That its key is the right one is seen later.
  *
  * @param now undefined when the root may have ended, as one that a rotation has left behind
@@ -58,20 +42,9 @@ export function checkExistingRoot({ certificatePem }: ExternalIssuer, now: Date 
     return [];
   }
   return problemsOf(() => {
-    const { requireIssuingPath } = load("../x509/certificationPath") as typeof paths;
+    const { requireIssuingPath } = load("../../x509/certificationPath") as typeof paths;
     requireIssuingPath(certificatePem, NAME, now);
   }, NAME);
-}
-
-/**
- * The root above a CA that exists, which clients trust, and what step-ca shows beside its own certificate: the CA and those
- * above it, without the root. A root by itself has nothing beside it.
- */
-export function partsOf(certificatePem: string): { root: string; shown: string | undefined } {
-  const { certificationPathOf } = load("../x509/certificationPath") as typeof paths;
-  const path = certificationPathOf(certificatePem, NAME);
-  const root = path.pop()?.toString() ?? certificatePem;
-  return { root, shown: path.length === 0 ? undefined : path.join("") };
 }
 
 /** Whether a CA that exists has others above it, or is known only later. */

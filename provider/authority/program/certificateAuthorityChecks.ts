@@ -1,19 +1,21 @@
-import { checkAlgorithm } from "../inputs/algorithm";
-import { checkCertificate } from "../inputs/certificate";
-import { parseDuration } from "../words/duration";
-import type { Problem } from "../words/problem";
-import { checkSecret, requireProvisionerPassword } from "../words/secrets";
-import { checkAddress, checkProvisionerName, checkServerNames } from "../inputs/stepca";
-import { isAlgorithm } from "../kms/algorithms";
-import { plainValues } from "../resources/knownInputs";
-import type { Rotation } from "../rotation/rotation";
-import { PROFILES } from "../x509/profiles";
+import { checkAlgorithm } from "../../inputs/algorithm";
+import { checkCertificate } from "../../inputs/certificate";
+import { parseDuration } from "../../words/duration";
+import type { Problem } from "../../words/problem";
+import { checkSecret, requireProvisionerPassword } from "../../words/secrets";
+import { checkAddress, checkProvisionerName, checkServerNames } from "../../inputs/stepca";
+import { isAlgorithm } from "../../kms/algorithms";
+import { plainValues } from "../../resources/knownInputs";
+import type { Rotation } from "../../rotation/rotation";
+import { PROFILES } from "../../x509/profiles";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { checkAuthorityRotation, keysAtOnce } from "./authorityRotationChecks";
-import { type AuthoritySettings, rotationOf } from "./authoritySettings";
+import { type KeyRole, roleOf } from "../keyNames";
+import { isMade, partsOf, rotationOf } from "../structure";
+import { type AuthoritySettings, sourceOf } from "./authoritySettings";
 import { checkExistingRoot, isExistingRoot } from "./existingRoot";
-import type { KeyRole, KeySource } from "../keySources/keySource";
-import { programSecrets } from "../keySources/programSecrets";
+import type { KeySource } from "../../keySources/keySource";
+import { programSecrets } from "../../keySources/programSecrets";
 
 /** Finds everything that is wrong with an authority, over all its resources, before one is registered. */
 export function checkCertificateAuthority(settings: AuthoritySettings): Problem[] {
@@ -44,22 +46,10 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
 }
 
 /** Which keys come from where. */
-function rolesBySource(
-  { sources, root, ssh }: AuthoritySettings,
-  rotation: Rotation | undefined,
-): Map<KeySource, KeyRole[]> {
-  const roles = new Map<KeySource, KeyRole[]>();
-  const add = (source: KeySource, ...added: KeyRole[]): void => {
-    roles.set(source, [...(roles.get(source) ?? []), ...added]);
-  };
-  if (!isExistingRoot(root) || rotation?.schedules.root !== undefined) {
-    add(sources.root ?? sources.intermediate, "root");
-  }
-  add(sources.intermediate, "intermediate");
-  if (ssh) {
-    add(sources.ssh ?? sources.intermediate, "ssh-user-key", "ssh-host-key");
-  }
-  return roles;
+function rolesBySource(settings: AuthoritySettings, rotation: Rotation | undefined): Map<KeySource, KeyRole[]> {
+  const made = partsOf(settings).filter((part) => isMade(settings, part, 0) || rotation?.schedules[part] !== undefined);
+  const bySource = Map.groupBy(made, (part) => sourceOf(settings, part));
+  return new Map([...bySource].map(([source, parts]) => [source, parts.map(roleOf)]));
 }
 
 function checkPart(profile: "root" | "intermediate", args: AuthorityCertificateArgs, now: Date): Problem[] {

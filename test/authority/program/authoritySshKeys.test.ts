@@ -4,13 +4,15 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { output, type Output } from "@pulumi/pulumi";
-import { AuthoritySshKeys } from "../../provider/components/authoritySshKeys";
-import type { SigningKey } from "../../provider/resources/signingKey";
-import { authorityState } from "../../provider/rotation/authorityState";
-import { temporaryDirectory } from "../fixtures/temporaryDirectory";
-import { day, rotation } from "../rotation/rotations";
-import { missing, runTool } from "../tools";
-import { keyPair } from "../x509/keySigner";
+import { AuthoritySshKeys } from "../../../provider/authority/program/authoritySshKeys";
+import type { SigningKey } from "../../../provider/resources/signingKey";
+import { authorityPlan } from "../../../provider/authority/plan";
+import type { AuthorityKey } from "../../../provider/authority/plannedKey";
+import { temporaryDirectory } from "../../fixtures/temporaryDirectory";
+import { ARGS, day } from "../../rotation/rotations";
+import { STRUCTURE } from "../structure";
+import { missing, runTool } from "../../tools";
+import { keyPair } from "../../x509/keySigner";
 
 const keyOf = (part: string, generation: number): string =>
   keyPair("ECDSA_P256", `${part} ${String(generation)}`)
@@ -18,10 +20,10 @@ const keyOf = (part: string, generation: number): string =>
     .toString();
 
 const KEYS = {
-  get: (part: string, generation: number): SigningKey => ({
-    uri: output(`${part} ${String(generation)}`),
+  key: ({ part, number }: AuthorityKey): SigningKey => ({
+    uri: output(`${part} ${String(number)}`),
     algorithm: output("ECDSA_P256"),
-    publicKeyPem: output(keyOf(part, generation)),
+    publicKeyPem: output(keyOf(part, number)),
     kms: output<string | undefined>(undefined),
   }),
 };
@@ -31,7 +33,9 @@ function valueOf<Value>(value: Output<Value>): Promise<Value> {
 }
 
 function sshKeysAt(at: number): AuthoritySshKeys {
-  return new AuthoritySshKeys(KEYS, authorityState(rotation(), day(at)));
+  const { ssh } = authorityPlan("ca", { ...STRUCTURE, rotation: ARGS }, day(at));
+  assert.ok(ssh !== undefined);
+  return new AuthoritySshKeys(ssh, KEYS);
 }
 
 /** From what ssh-keygen makes of the key. */

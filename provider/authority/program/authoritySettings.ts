@@ -1,24 +1,24 @@
 import type { Input } from "@pulumi/pulumi";
-import { currentTime } from "../words/clock";
-import { type Algorithm, DEFAULT_ALGORITHM, sshAlgorithm } from "../kms/algorithms";
-import type { ExternalIssuer } from "../resources/certificateArgs";
-import type { AuthorityPart } from "../rotation/authorityPart";
-import { readRotation, type Rotation, type RotationArgs } from "../rotation/rotation";
-import type { JsonObject } from "../stepca/jsonObject";
+import { currentTime } from "../../words/clock";
+import { DEFAULT_ALGORITHM } from "../../kms/algorithms";
+import type { ExternalIssuer } from "../../resources/certificateArgs";
+import type { AuthorityPart } from "../../rotation/authorityPart";
+import type { RotationArgs } from "../../rotation/rotation";
+import type { JsonObject } from "../../stepca/jsonObject";
+import { describeRoot } from "../existingRootFacts";
+import type { AuthorityStructure } from "../structure";
 import type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authorityArgs";
 import { withLongestLeaf } from "./authorityLeaves";
-import { cleanRoot, describeRoot, isExistingRoot } from "./existingRoot";
-import type { KeySource } from "../keySources/keySource";
+import { cleanRoot, isExistingRoot } from "./existingRoot";
+import type { KeySource } from "../../keySources/keySource";
 
 /** The settings of a certificate authority, completed. */
-export interface AuthoritySettings {
-  readonly algorithm: Algorithm;
+export interface AuthoritySettings extends AuthorityStructure {
   readonly sources: KeySources;
   readonly root: AuthorityCertificateArgs | ExternalIssuer;
   /** What is said of the roots that are made: of the later ones, when the first exists. */
   readonly madeRoot: AuthorityCertificateArgs;
   readonly intermediate: AuthorityCertificateArgs;
-  readonly ssh: boolean;
   readonly dnsNames: readonly string[];
   readonly address: string;
   readonly provisioner: string;
@@ -26,10 +26,8 @@ export interface AuthoritySettings {
   readonly sshpop: boolean;
   readonly claims: Input<JsonObject> | undefined;
   readonly caConfig: Input<JsonObject> | undefined;
-  readonly protect: boolean;
   /** Unchecked. With what is known of a root that exists. */
   readonly rotation: RotationArgs | undefined;
-  readonly deleteRetiredKeys: boolean;
   /** The instant for which the authority is declared, the same for all of it. */
   readonly now: Date;
 }
@@ -46,6 +44,7 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
     root,
     madeRoot,
     intermediate: { subject: { commonName: `${authority} Intermediate` }, ...args.intermediate },
+    hasExistingRoot: isExistingRoot(root),
     ssh: args.ssh ?? true,
     dnsNames: args.dnsNames ?? ["localhost", "127.0.0.1"],
     address: args.address ?? "127.0.0.1:9443",
@@ -61,11 +60,6 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
   };
 }
 
-/** The rotation, read. Without one, nothing ever changes. */
-export function rotationOf({ rotation = {} }: AuthoritySettings): Rotation {
-  return readRotation(rotation);
-}
-
 /** Where the keys of a part come from. */
 export function sourceOf({ sources }: AuthoritySettings, part: AuthorityPart): KeySource {
   switch (part) {
@@ -77,11 +71,6 @@ export function sourceOf({ sources }: AuthoritySettings, part: AuthorityPart): K
     case "ssh-host":
       return sources.ssh ?? sources.intermediate;
   }
-}
-
-/** What the keys of a part sign with. */
-export function algorithmOfPart({ algorithm }: AuthoritySettings, part: AuthorityPart): Algorithm {
-  return part.startsWith("ssh-") ? sshAlgorithm(algorithm) : algorithm;
 }
 
 /** What a root that exists says of itself, and how long the leaves of ca.json live, need not be said again. */

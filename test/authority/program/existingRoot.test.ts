@@ -4,17 +4,16 @@ import { before, describe, it } from "node:test";
 import { type Output, output, runtime } from "@pulumi/pulumi";
 import {
   checkExistingRoot,
-  describeRoot,
   isExistingRoot,
   mayBeSubordinate,
-  partsOf,
   requireOwnKey,
-} from "../../provider/components/existingRoot";
-import type { ExternalIssuer } from "../../provider/resources/certificateArgs";
-import { readCertificate } from "../../provider/x509/certificate";
-import { newPublicKey } from "../fixtures/fakeYubiKey";
-import { found } from "../inputs/found";
-import { issue, issueRoot, NOW } from "../x509/issuing";
+} from "../../../provider/authority/program/existingRoot";
+import { describeRoot, partsOf } from "../../../provider/authority/existingRootFacts";
+import type { ExternalIssuer } from "../../../provider/resources/certificateArgs";
+import { readCertificate } from "../../../provider/x509/certificate";
+import { newPublicKey } from "../../fixtures/fakeYubiKey";
+import { found } from "../../inputs/found";
+import { issue, issueRoot, NOW } from "../../x509/issuing";
 
 let root: string;
 let leaf: string;
@@ -113,7 +112,7 @@ void describe("The wait for the key of a root", () => {
       "const { requireOwnKey } = require(process.argv[1]);" +
       "const [, , certificatePem, publicKeyPem] = process.argv;" +
       'requireOwnKey({ certificatePem, key: { publicKeyPem } }).then(() => console.log("over"));';
-    const module = require.resolve("../../provider/components/existingRoot");
+    const module = require.resolve("../../../provider/authority/program/existingRoot");
     const run = (key: string): { stdout: string; stderr: string; status: number | null } =>
       spawnSync(process.execPath, ["-e", program, module, root, key], { encoding: "utf8" });
     assert.equal(run(publicKeyPem).stdout, "over\n");

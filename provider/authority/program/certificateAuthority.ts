@@ -3,38 +3,36 @@ import {
   type ComponentResourceOptions,
   type Input,
   log,
-  output,
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
-import { refuseProblems } from "../words/problem";
-import { Certificate } from "../resources/certificate";
-import type { ExternalIssuer } from "../resources/certificateArgs";
-import { JwkProvisioner } from "../resources/jwkProvisioner";
-import { refusing } from "../resources/turn";
-import { authorityState } from "../rotation/authorityState";
-import { intermediateName, rootName } from "../rotation/certificates";
-import type { ExistingGeneration } from "../rotation/generation";
-import type { RotationArgs } from "../rotation/rotation";
-import type { JsonObject } from "../stepca/jsonObject";
-import { fingerprintSha256, readCertificate } from "../x509/certificate";
+import { refuseProblems } from "../../words/problem";
+import { Certificate } from "../../resources/certificate";
+import type { ExternalIssuer } from "../../resources/certificateArgs";
+import { JwkProvisioner } from "../../resources/jwkProvisioner";
+import { refusing } from "../../resources/turn";
+import type { RotationArgs } from "../../rotation/rotation";
+import type { JsonObject } from "../../stepca/jsonObject";
+import { fingerprintSha256, readCertificate } from "../../x509/certificate";
+import { AuthorityOwner } from "../../keySources/authorityOwner";
+import { readRecordedResources } from "../../keySources/recordedResources";
+import { authorityPlan } from "../plan";
 import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
 import { authorityCaConfig } from "./authorityCaConfig";
-import { AuthorityCertificates } from "./authorityCertificates";
 import {
-  AuthorityGenerations,
   type CertificateGeneration,
+  certificateGenerations,
   type CrossCertificate,
+  crossCertificateOutputs,
   type RootGeneration,
+  rootGenerations,
 } from "./authorityGenerations";
 import { companionsOf, requireAttainableKeys, whenKeysAreApart } from "./authorityKeyChecks";
-import { AuthorityKeys } from "./authorityKeys";
-import { AuthorityOwner } from "../keySources/authorityOwner";
-import { authoritySettings, rotationOf } from "./authoritySettings";
+import { authoritySettings } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
+import { DeclaredAuthority } from "./declaredAuthority";
 import { isExistingRoot, mayBeSubordinate, requireOwnKey } from "./existingRoot";
-import { readRecordedResources } from "../keySources/recordedResources";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
 import { recordRun } from "./rotationRecord";
 
@@ -128,61 +126,43 @@ export class CertificateAuthority extends ComponentResource {
     refusing(() => {
       refuseProblems(`CertificateAuthority "${name}"`, checkCertificateAuthority(settings));
     });
-    const state = authorityState(rotationOf(settings), settings.now.getTime());
-    const isRotated = settings.rotation !== undefined;
-    const isFirstRoot = state.generations.root.some(({ number }) => number === 0);
-    const { sources, ssh, provisioner, protect } = settings;
+    const plan = authorityPlan(name, settings, settings.now.getTime());
+    const isFirstRoot = plan.roots.some(({ subject }) => subject === 0);
+    const { sources, provisioner, protect } = settings;
     const waiting = [
       readRecordedResources(), // before this run records anything itself
       ...[sources.root?.ready, sources.intermediate.ready, sources.ssh?.ready],
       isFirstRoot ? requireOwnKey(settings.root) : undefined,
-      isRotated ? requireRotatable(name, settings, state, options) : undefined,
-      requireAttainableKeys(name, settings, state, options),
+      plan.isRotated ? requireRotatable(name, settings, plan, options) : undefined,
+      requireAttainableKeys(name, settings, plan, options),
     ];
     super(AUTHORITY_TYPE, name, {}, onceReady(waiting, options));
-    for (const warning of state.warnings) {
+    for (const warning of plan.warnings) {
       void log.warn(warning);
     }
 
-    const keys = new AuthorityKeys(name, this, new AuthorityOwner(name, this, protect), settings, state);
-    const certificates = new AuthorityCertificates(name, this, settings, state, keys);
-    // What all keys of a source share bears the name of the first: it must not change when the first root is rotated away.
-    const isRootFirst = !isExistingRoot(settings.root);
-    if (!isRootFirst) {
-      keys.declare("intermediate");
-    }
-    keys.declare("root", ({ number }) => number > 0 || isRootFirst);
-    certificates.declare("root");
-    if (isRootFirst) {
-      keys.declare("intermediate");
-    }
-    certificates.declare("intermediate");
-    certificates.declare("cross");
-
-    const rootNumber = activeOf(state.generations.root);
-    this.root = certificates.root(rootNumber);
-    this.intermediate = certificates.intermediate(state.caConfig.key, rootNumber);
-    this.rootKey = output(this.root.key?.uri ?? "");
-    this.rootCertificate = certificates.pem(rootName(rootNumber));
+    const declared = new DeclaredAuthority(name, this, new AuthorityOwner(name, this, protect), settings, plan);
+    const { root, intermediate } = plan;
+    this.root = declared.certificate(root);
+    this.intermediate = declared.made(intermediate);
+    this.rootKey = declared.keyUri(root);
+    this.rootCertificate = declared.pem(root);
     this.rootFingerprint = this.rootCertificate.apply((pem) => fingerprintSha256(readCertificate(pem)));
-    this.intermediateKey = output(this.intermediate.key?.uri ?? "");
+    this.intermediateKey = declared.keyUri(intermediate);
     this.intermediateCertificate = this.intermediate.certificatePem;
-    if (this.root instanceof Certificate && !certificates.isScheduled(rootName(rootNumber))) {
+    if (this.root instanceof Certificate && root.validity === undefined) {
       this.rootRenewalTime = this.root.renewalTime;
       this.rootReadyForRenewal = this.root.readyForRenewal;
     }
-    if (!certificates.isScheduled(intermediateName(state.caConfig.key, rootNumber))) {
+    if (intermediate.validity === undefined) {
       this.intermediateRenewalTime = this.intermediate.renewalTime;
       this.intermediateReadyForRenewal = this.intermediate.readyForRenewal;
     }
 
-    let sshKeys: AuthoritySshKeys | undefined;
-    if (ssh) {
+    const sshKeys = plan.ssh && new AuthoritySshKeys(plan.ssh, declared);
+    if (sshKeys !== undefined) {
       // While the engine starts the provider, when the program has nothing else to do.
-      this.urn.apply(() => setTimeout(() => void import("../ssh/publicKey.js")));
-      keys.declare("ssh-user");
-      keys.declare("ssh-host");
-      sshKeys = new AuthoritySshKeys(keys, state);
+      this.urn.apply(() => setTimeout(() => void import("../../ssh/publicKey.js")));
       const [user, host] = [sshKeys.active("user"), sshKeys.active("host")];
       this.sshUserKey = sshKeys.uri("user");
       this.sshUserPublicKey = user.line;
@@ -196,34 +176,30 @@ export class CertificateAuthority extends ComponentResource {
     // Protected, also where the keys are rotated: so a destroy meets it before what it depends on.
     const dependsOn = companionsOf(settings) as unknown as Input<Resource[]>;
     const jwk = new JwkProvisioner(`${name}-provisioner`, { provisioner }, { parent: this, protect, dependsOn });
-    const { intermediateKey } = this;
-    const parts = { state, certificates, intermediateKey, provisioner: jwk, sshKeys };
-    const publicKeys = new Map<string, Input<string>>(keys.publicKeys);
+    const publicKeys = new Map<string, Input<string>>(declared.publicKeys);
     if (isExistingRoot(settings.root) && isFirstRoot) {
       publicKeys.set("root", settings.root.key.publicKeyPem);
     }
-    this.caConfig = whenKeysAreApart(publicKeys, authorityCaConfig(settings, parts));
-    if (isRotated || (isExistingRoot(settings.root) && mayBeSubordinate(settings.root))) {
-      this.intermediateBundle = certificates.bundle(state.caConfig.crt);
+    this.caConfig = whenKeysAreApart(
+      publicKeys,
+      authorityCaConfig(settings, { plan, declared, provisioner: jwk, sshKeys }),
+    );
+    if (plan.isRotated || (isExistingRoot(settings.root) && mayBeSubordinate(settings.root))) {
+      this.intermediateBundle = declared.bundle;
     }
     this.rotation = settings.rotation;
-    if (isRotated) {
-      const generations = new AuthorityGenerations(state, keys, certificates);
-      this.roots = generations.roots;
-      this.intermediates = generations.intermediates;
-      this.crossCertificates = generations.crossCertificates;
+    if (plan.isRotated) {
+      this.roots = rootGenerations(plan, declared);
+      this.intermediates = certificateGenerations(plan.intermediates, declared);
+      this.crossCertificates = crossCertificateOutputs(plan, declared);
       this.sshUserKeys = sshKeys?.generations("user");
       this.sshHostKeys = sshKeys?.generations("host");
-      const run = recordRun(name, this, settings, state, keys, [...certificates.declared, jwk]);
+      const run = recordRun(name, this, settings, plan, declared, [...declared.certificates, jwk]);
       this.lastRun = run.lastRun;
       this.releasedKeys = run.releasedKeys.apply((text) => JSON.parse(text) as string[]);
     }
     this.registerOutputs();
   }
-}
-
-function activeOf(generations: readonly ExistingGeneration[]): number {
-  return generations.find(({ state }) => state === "active")?.number ?? 0;
 }
 
 /** Has the engine hear of the authority only when all is known that must be known before. */
