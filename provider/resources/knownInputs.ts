@@ -19,13 +19,17 @@ export function plainValues(properties: object): Record<string, unknown> {
  * @returns `UNKNOWN`, whatever the type, for what a preview does not know
  */
 export async function settledValues<Values extends object>(properties: Values): Promise<Unwrap<Values>> {
-  const entries = Object.entries(properties).map(async ([name, value]: [string, unknown]) => [name, await settled(value)] as const);
+  const entries = Object.entries(properties).map(
+    async ([name, value]: [string, unknown]) => [name, await settled(value)] as const,
+  );
   return Object.fromEntries(await Promise.all(entries)) as Unwrap<Values>;
 }
 
 /** An input, or a default where it is undefined. */
 export function withDefault<Value>(input: Input<Value | undefined>, fallback: Value): Input<Value> {
-  return derived(input, (value) => (value ?? fallback) as Value);
+  return isOutput(input)
+    ? (output({ input, fallback }).apply((known) => known.input ?? known.fallback) as Output<Value>)
+    : (input ?? fallback);
 }
 
 /** What follows from an input. What is known in the program stays known, also in a preview that does not know all of it. */
@@ -35,8 +39,13 @@ export function derived<Given, Value>(input: Given, valueOf: (known: Unwrap<Give
     : valueOf(input as Unwrap<Given>);
 }
 
+/** Whether an input is known only later. */
+export function isOutput<Value>(input: Input<Value>): input is Promise<Value> | Output<Value> {
+  return Output.isInstance(input) || input instanceof Promise;
+}
+
 function plain(value: unknown): unknown {
-  if (Output.isInstance(value) || value instanceof Promise) {
+  if (isOutput(value)) {
     return UNKNOWN;
   }
   if (Array.isArray(value)) {
@@ -68,7 +77,9 @@ export function withEntries<Value>(
   record: Input<Readonly<Record<string, Input<Value>>> | undefined>,
   entries: Readonly<Record<string, Input<Value>>>,
 ): Input<Record<string, Input<Value>>> {
-  return Output.isInstance(record) || record instanceof Promise
-    ? output({ record, entries }).apply((all) => ({ ...all.record, ...all.entries }) as Record<string, Input<Value>>)
+  return isOutput(record)
+    ? output({ record, entries }).apply(
+        (all) => ({ ...(all.record as object | undefined), ...all.entries }) as Record<string, Input<Value>>,
+      )
     : { ...record, ...entries };
 }
