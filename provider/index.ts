@@ -15,7 +15,8 @@ export type { CertificateArgs, CertificateState, DeclaredCertificate, ExternalIs
 export { JwkProvisioner, type JwkProvisionerArgs } from "./resources/jwkProvisioner";
 export type { DistinguishedNameArgs } from "./resources/distinguishedNameArgs";
 export { LifecycleResource } from "./resources/lifecycleResource";
-export { PublicKey, type PublicKeyArgs } from "./resources/publicKey";
+export { ExistingKey, type ExistingKeyArgs } from "./resources/existingKey";
+export * from "./resources/formerNames";
 export type { SigningKey, SigningKeyInput } from "./resources/signingKey";
 export { SoftKey, type SoftKeyArgs } from "./kms/softkms/program/softKey";
 export type { RotationArgs } from "./rotation/rotation";

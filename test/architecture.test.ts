@@ -22,6 +22,7 @@ const KNOWS_NAMES: Readonly<Record<string, string>> = {
   lifecycle: "the state of a stack names its exports",
   "kms/registry/registry": "it lists the descriptors",
   "kms/keyUri": "a message shows a key URI as an example",
+  "kms/resourceType": "states and slots name types of 0.1.0",
   "cli/help": "its texts tell of what each KMS does",
   "cli/attestation": "its chains are files by Google's names of them",
   "authority/program/authorityArgs": "a message shows a source of keys as an example",

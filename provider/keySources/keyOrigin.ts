@@ -1,7 +1,7 @@
 import { log, type Resource, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
 import { UNKNOWN } from "../words/unknown";
-import { resourceType } from "../resources/lifecycleResource";
+import { resourceType } from "../kms/resourceType";
 import type { Algorithm } from "../kms/algorithms";
 import type { KeyKeeper, RecordedKey } from "./keyKeeper";
 import type { KeyName } from "../authority/keyNames";
@@ -60,7 +60,7 @@ export async function keyOrigin(key: DeclaredKey, keeper: KeyKeeper): Promise<Ke
     refuseOther(key, kept.held?.[keeper.idOutput], adopted);
     return kept.origin;
   }
-  const pinned = findRecorded(recorded, childUrns(authority, resourceType("PublicKey"), key.name));
+  const pinned = findRecorded(recorded, childUrns(authority, resourceType("ExistingKey"), key.name));
   const held = places.flatMap((place) => (place.held === undefined ? [] : [place.held]));
   held.forEach((stranger) => {
     refuseStranger(key, keeper, stranger, pinned);
@@ -110,7 +110,7 @@ function notElsewhere(
   authority: KnownResource,
   recorded: RecordedResources,
 ): string {
-  const own = [resourceType("PublicKey"), type].flatMap((each) => childUrns(authority, each, name));
+  const own = [resourceType("ExistingKey"), type].flatMap((each) => childUrns(authority, each, name));
   const others = [...recorded].flatMap(([urn, { uri, [keeper.idOutput]: held }]) => {
     return own.includes(urn) || ![uri, held].some((value) => typeof value === "string" && isKey(value, id, keeper))
       ? []

@@ -35,7 +35,7 @@ async function afterDeclared(
 
 /** A program that gets the certificate, under its id or another, and issues one under it. */
 const getting = ({ id, chain }: Outputs, otherId: unknown = id): string => `
-  const key = new pki.PublicKey("issuing-key", { uri: "softkms:path=keys/issuing-key.pem" });
+  const key = new pki.ExistingKey("issuing-key", { uri: "softkms:path=keys/issuing-key.pem" });
   const issuing = pki.Certificate.get("issuing", ${JSON.stringify(otherId)}, { certificatePem: ${JSON.stringify(chain)}, key });
   const leaf = new pki.Certificate("leaf", {
     ...{ key: new pki.SoftKey("leaf-key", { encryption: "none" }), issuer: issuing, profile: "leaf" },

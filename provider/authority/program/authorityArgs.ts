@@ -34,7 +34,7 @@ export interface CertificateAuthorityArgs {
   name?: Input<string | undefined>;
   /**
    * The root's subject, validity (default ten years), path length (default 1) and renewal (default at its end). Or an existing
-   * root, given by its certificate and its key, such as a {@link PublicKey}. It signs the intermediate, and nothing of it is made
+   * root, given by its certificate and its key, such as an {@link ExistingKey}. It signs the intermediate, and nothing of it is made
    * or stored. It may be a subordinate CA: put its certificate first, then those above it, up to the root that clients trust.
    */
   root?: AuthorityCertificateArgs | ExternalIssuer | undefined;

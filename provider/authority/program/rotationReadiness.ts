@@ -3,7 +3,7 @@ import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import { parseInstant } from "../../words/instant";
 import { refuseProblems } from "../../words/problem";
 import { settledValues } from "../../resources/knownInputs";
-import { resourceType } from "../../resources/lifecycleResource";
+import { resourceType } from "../../kms/resourceType";
 import { AUTHORITY_PARTS } from "../../rotation/authorityPart";
 import type { RotationArgs } from "../../rotation/rotation";
 import {

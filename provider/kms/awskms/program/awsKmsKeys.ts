@@ -16,7 +16,7 @@ import { awsAlgorithm } from "../awsAlgorithms";
 import { type AwsConnection, awsKmsUri } from "../awsKeyUri";
 import { adoptedTag, OWNER_TAG, ownerTag } from "../awsOwnerTag";
 import { derived, withDefault, withEntries } from "../../../resources/knownInputs";
-import { PublicKey } from "../../../resources/publicKey";
+import { ExistingKey } from "../../../resources/existingKey";
 import type { SigningKey } from "../../../resources/signingKey";
 import { endOfTurn } from "../../../resources/turn";
 import type { JsonObject } from "../../../stepca/jsonObject";
@@ -126,7 +126,7 @@ export class AwsKmsKeys implements KeySource {
     const existing = (generation?.number ?? 0) === 0 ? this.#args.existing?.[role] : undefined;
     const uri = existing ?? this.#makeAwsKey(declaration).keyId.apply((id) => `awskms:key-id=${id}`);
     const kms = derived(this.#connection, (known) => (isGiven(known) ? awsKmsUri(known) : undefined));
-    const key = new PublicKey(name, { uri, algorithm, kms }, { parent, protect });
+    const key = new ExistingKey(name, { uri, algorithm, kms }, { parent, protect });
     const isExisting = existing !== undefined;
     const isMade = !isExisting || generation !== undefined;
     this.#declared.push({ role, isExisting, isMade, algorithm, key, owner: declaration.owner });
@@ -144,9 +144,9 @@ export class AwsKmsKeys implements KeySource {
   /**
    * The same policy, which also allows reading and signing with other keys in AWS, such as that of an existing root.
    *
-   * @param others keys that a `PublicKey` names
+   * @param others keys that an `ExistingKey` names
    */
-  operatorPolicyWith(others: readonly PublicKey[]): Output<JsonObject> {
+  operatorPolicyWith(others: readonly ExistingKey[]): Output<JsonObject> {
     const { adopt, aliasPrefix, multiRegion } = this.#args;
     const settings = { adopt, aliasPrefix, multiRegion, connection: this.#connection };
     return operatorPolicyOf(settings, this.#settings.settled, this.#declared, others);

@@ -3,7 +3,7 @@ import type { Algorithm } from "../../algorithms";
 import { awsAlgorithm } from "../awsAlgorithms";
 import { type AwsConnection, awsKeyId } from "../awsKeyUri";
 import { ownerTagPattern } from "../awsOwnerTag";
-import type { PublicKey } from "../../../resources/publicKey";
+import type { ExistingKey } from "../../../resources/existingKey";
 import type { JsonObject } from "../../../stepca/jsonObject";
 import type { KeyOwner } from "../../../keySources/authorityOwner";
 import type { AwsKmsKeysArgs, KnownAwsSettings } from "./awsKmsKeysArgs";
@@ -17,7 +17,7 @@ export interface DeclaredAwsKey {
   /** Whether a key of this role is made here, now or by a coming generation. */
   readonly isMade: boolean;
   readonly algorithm: Algorithm;
-  readonly key: PublicKey;
+  readonly key: ExistingKey;
   readonly owner: KeyOwner;
 }
 
@@ -42,7 +42,7 @@ export function operatorPolicyOf(
   settings: PolicySettings,
   settled: Promise<KnownAwsSettings>,
   declared: readonly DeclaredAwsKey[],
-  others: readonly PublicKey[],
+  others: readonly ExistingKey[],
 ): Output<JsonObject> {
   const made = declared.filter(({ isMade }) => isMade);
   const existing = [...declared.filter(({ isExisting }) => isExisting).map(({ key }) => key), ...others];
@@ -76,6 +76,6 @@ function tagPattern({ recorded, authorityId }: KeyOwner): Output<string> {
   );
 }
 
-function arnsOf(keys: readonly PublicKey[]): Output<string[]> {
+function arnsOf(keys: readonly ExistingKey[]): Output<string[]> {
   return all(keys.map(({ resourceName }) => resourceName)).apply((arns) => arns.filter((arn) => arn !== undefined));
 }

@@ -1,6 +1,6 @@
 import type { Problem } from "../../../words/problem";
 import type { CloudConnection } from "../cloudKeyUri";
-import { resourceType } from "../../../resources/lifecycleResource";
+import { resourceType } from "../../resourceType";
 import { checkExistingCloudKey, checkExistingCloudVersion } from "./cloudKmsAttainable";
 import { isThere, withCloudKms } from "./cloudKmsKeeper";
 import type { CloudKmsKeysArgs, ProtectionLevel } from "./cloudKmsKeysArgs";
@@ -42,7 +42,7 @@ export async function checkExistingCloud(
   const level = levelOf(args, role);
   const version = existingVersion(args, key);
   if (version !== undefined) {
-    const isUsed = find(resourceType("PublicKey"), name) !== undefined;
+    const isUsed = find(resourceType("ExistingKey"), name) !== undefined;
     const ask = (wanted: string) => withCloudKms(connection, (kms) => kms.versionLevel(wanted));
     return isUsed ? [] : checkExistingCloudVersion(key, version, level, ask);
   }

@@ -9,7 +9,7 @@ import { readCertificate } from "../../../../provider/x509/certificate";
 import { FakeYubiKey, Killed, newPublicKey, PIN } from "../../../fixtures/fakeYubiKey";
 import { withCode } from "../../../fixtures/withCode";
 import { issueRoot } from "../../../x509/issuing";
-import { INPUTS, isOfKeyIn, KeyRun } from "./yubiKeyRun";
+import { INPUTS, isOfKeyIn, KeyRun } from "./pivKeyRun";
 
 const OTHER = "urn:pulumi:dev::acme::t::ca-root-key";
 /** Tells of its keys; attests those that it made; neither. */
@@ -293,6 +293,19 @@ void describe("The making of a key in a slot that was cut off", () => {
       assert.ok(left?.equals(createPublicKey(record.publicKeyPem)) === false);
       assert.equal(device.keys.get("9a")?.pinPolicy, "always");
       assert.match(run.notices, /slot 9a bears the mark of an earlier run of .* its key is made now/);
+    });
+  }
+
+  for (const id of ["", `#${"a".repeat(32)}`]) {
+    void it(`is found by the type of today when 0.1.0 left its mark${id === "" ? "" : ", with an id"}`, async () => {
+      const owner = (type: string): string =>
+        `urn:pulumi:prod::acme::pulumi-nodejs:dynamic/kms-pki:${type}::root-key${id}`;
+      const device = new FakeYubiKey(11);
+      device.killAt("writeCertificate 9a", "after", 2);
+      await assert.rejects(new KeyRun(device).create({ owner: owner("YubiKeyKey") }), Killed);
+      const left = keyIn(device);
+      const record = await new KeyRun(device).create({ owner: owner("PivKey") });
+      assert.ok(left?.equals(createPublicKey(record.publicKeyPem)));
     });
   }
 

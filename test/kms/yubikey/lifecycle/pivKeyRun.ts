@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { createPublicKey } from "node:crypto";
-import type { YubiKeyKeyInputs, YubiKeyKeyRecord } from "../../../../provider/kms/yubikey/lifecycle/yubiKeyKeyRecord";
-import { yubiKeyKeyLifecycle } from "../../../../provider/kms/yubikey/lifecycle/yubiKeyKey";
+import type { PivKeyInputs, PivKeyRecord } from "../../../../provider/kms/yubikey/lifecycle/pivKeyRecord";
+import { pivKeyLifecycle } from "../../../../provider/kms/yubikey/lifecycle/pivKey";
 import type { Lifecycle } from "../../../../provider/lifecycle/provider";
 import { contextWith, type FakeYubiKey, PIN } from "../../../fixtures/fakeYubiKey";
 import { Project } from "../../../fixtures/lifecycleContext";
 
 /** What a program says of a key in slot 9a of the YubiKey 11. */
-export const INPUTS: YubiKeyKeyInputs = {
+export const INPUTS: PivKeyInputs = {
   slot: "9a",
   kms: "yubikey:serial=11",
   algorithm: "ECDSA_P256",
@@ -28,17 +28,17 @@ export function projectWithPin(): Project {
 /** What one provider process does with keys, and what it said. */
 export class KeyRun {
   readonly project = projectWithPin();
-  readonly lifecycle: Lifecycle<YubiKeyKeyInputs, YubiKeyKeyRecord>;
+  readonly lifecycle: Lifecycle<PivKeyInputs, PivKeyRecord>;
 
   constructor(...devices: readonly FakeYubiKey[]) {
-    this.lifecycle = yubiKeyKeyLifecycle(contextWith(this.project, ...devices));
+    this.lifecycle = pivKeyLifecycle(contextWith(this.project, ...devices));
   }
 
   get notices(): string {
     return this.project.notices.join("\n");
   }
 
-  async create(change: Partial<YubiKeyKeyInputs> = {}): Promise<YubiKeyKeyRecord> {
+  async create(change: Partial<PivKeyInputs> = {}): Promise<PivKeyRecord> {
     const { inputs, problems } = await this.lifecycle.check({}, { ...INPUTS, ...change });
     assert.deepEqual(problems, []);
     return (await this.lifecycle.create(inputs)).state;
@@ -46,6 +46,6 @@ export class KeyRun {
 }
 
 /** Whether a record is of the key that the slot holds. */
-export function isOfKeyIn(device: FakeYubiKey, { slot, publicKeyPem }: YubiKeyKeyRecord): boolean {
+export function isOfKeyIn(device: FakeYubiKey, { slot, publicKeyPem }: PivKeyRecord): boolean {
   return device.keys.get(slot)?.publicKey.equals(createPublicKey(publicKeyPem)) === true;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { chooseSlots, type RecordedSlots } from "../../../../provider/kms/yubikey/program/yubiKeySlots";
+import { chooseSlots, type RecordedSlots } from "../../../../provider/kms/yubikey/program/pivKeySlots";
 import type { Slot } from "../../../../provider/piv/slots";
 
 const NOTHING: RecordedSlots = { own: new Map(), freed: [], released: [] };

@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { inspect } from "node:util";
 import type { ErrorCode } from "../../../../provider/errors";
 import { UNKNOWN } from "../../../../provider/words/unknown";
-import type { YubiKeyKeyInputs, YubiKeyKeyRecord } from "../../../../provider/kms/yubikey/lifecycle/yubiKeyKeyRecord";
-import { yubiKeyKeyLifecycle } from "../../../../provider/kms/yubikey/lifecycle/yubiKeyKey";
+import type { PivKeyInputs, PivKeyRecord } from "../../../../provider/kms/yubikey/lifecycle/pivKeyRecord";
+import { pivKeyLifecycle } from "../../../../provider/kms/yubikey/lifecycle/pivKey";
 import { slotMark } from "../../../../provider/x509/slotMark";
 import { contextWith, FakeYubiKey, newPublicKey, PIN } from "../../../fixtures/fakeYubiKey";
 import { Project } from "../../../fixtures/lifecycleContext";
@@ -12,13 +12,13 @@ import { openssl } from "../../../fixtures/openssl";
 import { withCode } from "../../../fixtures/withCode";
 import { found } from "../../../inputs/found";
 import { missing } from "../../../tools";
-import { INPUTS, KeyRun } from "./yubiKeyRun";
+import { INPUTS, KeyRun } from "./pivKeyRun";
 
 /** Inputs that no type would let through. */
-type Change = Partial<Record<keyof YubiKeyKeyInputs, unknown>>;
+type Change = Partial<Record<keyof PivKeyInputs, unknown>>;
 
-async function check(change: Change, olds: Partial<YubiKeyKeyInputs> = {}, run = new KeyRun()): Promise<string[]> {
-  const { problems } = await run.lifecycle.check(olds, { ...INPUTS, ...change } as YubiKeyKeyInputs);
+async function check(change: Change, olds: Partial<PivKeyInputs> = {}, run = new KeyRun()): Promise<string[]> {
+  const { problems } = await run.lifecycle.check(olds, { ...INPUTS, ...change } as PivKeyInputs);
   assert.doesNotMatch(inspect(problems), new RegExp(PIN));
   return found(problems);
 }
@@ -60,7 +60,7 @@ void describe("The check of a key in a slot", () => {
     });
   }
 
-  for (const property of Object.keys(INPUTS) as (keyof YubiKeyKeyInputs)[]) {
+  for (const property of Object.keys(INPUTS) as (keyof PivKeyInputs)[]) {
     void it(`waits for ${property} that a preview does not know`, async () => {
       assert.deepEqual(await check({ [property]: UNKNOWN }), []);
       assert.deepEqual(await check({ [property]: UNKNOWN }, INPUTS), []);
@@ -95,7 +95,7 @@ void describe("The check of a key in a slot", () => {
     assert.deepEqual(device.calls, []);
   });
 
-  const inPlace: readonly { change: Change; olds?: Partial<YubiKeyKeyInputs>; problems: readonly string[] }[] = [
+  const inPlace: readonly { change: Change; olds?: Partial<PivKeyInputs>; problems: readonly string[] }[] = [
     { change: { algorithm: "ECDSA_P384" }, problems: ["KEY_EXISTS algorithm"] },
     { change: { pinPolicy: "never" }, problems: ["KEY_EXISTS pinPolicy"] },
     { change: { touchPolicy: "always" }, problems: ["KEY_EXISTS touchPolicy"] },
@@ -148,7 +148,7 @@ void describe("The difference of a key in a slot", () => {
     void it(`after ${JSON.stringify(change)} is ${replaces.length > 0 ? "a replacement" : expected ? "an update" : "none"}`, async () => {
       const run = new KeyRun(new FakeYubiKey(11));
       const state = await run.create();
-      const news = { ...INPUTS, ...change } as YubiKeyKeyInputs;
+      const news = { ...INPUTS, ...change } as PivKeyInputs;
       assert.deepEqual(await run.lifecycle.diff(state, news), { changes: expected, replaces });
       assert.equal(run.notices, "");
     });
@@ -158,7 +158,7 @@ void describe("The difference of a key in a slot", () => {
 /** What may have become of the key in slot 9a of the YubiKey 11 since it was recorded. */
 const DRIFTS: readonly {
   what: string;
-  status: YubiKeyKeyRecord["status"];
+  status: PivKeyRecord["status"];
   code: ErrorCode;
   firmware: string;
   drift: (device: FakeYubiKey) => void | Promise<void>;
@@ -315,7 +315,7 @@ void describe("The record of a key in a slot", () => {
     const device = new FakeYubiKey(11);
     const project = new Project();
     project.environment["KMS_PKI_PIN"] = PIN;
-    const { id, state } = await yubiKeyKeyLifecycle(contextWith(project, device)).create(INPUTS);
+    const { id, state } = await pivKeyLifecycle(contextWith(project, device)).create(INPUTS);
     assert.equal(id, "yubikey:serial=11/9a");
     assert.doesNotMatch(JSON.stringify(state), new RegExp(`${PIN}|PRIVATE`));
     const { format, content } = JSON.parse(state.attestation ?? "") as { format: string; content: string };

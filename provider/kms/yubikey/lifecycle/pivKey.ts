@@ -9,20 +9,20 @@ import { yubiKeyUri } from "../yubiKeyUri";
 import type { Context } from "../../../lifecycle/context";
 import type { Lifecycle } from "../../../lifecycle/provider";
 import { requireRecorded } from "../../../lifecycle/recorded";
-import { isForeignKey, type YubiKeyKeyInputs, type YubiKeyKeyRecord } from "./yubiKeyKeyRecord";
+import { isForeignKey, type PivKeyInputs, type PivKeyRecord } from "./pivKeyRecord";
 import { checkDevice, deviceOf } from "./yubiKeyDevice";
 
 /** What is fixed when a key is made. */
 const REPLACING = ["kms", "slot", "algorithm", "pinPolicy", "touchPolicy"] as const;
 
 /** The life of a key in a PIV slot. */
-export function yubiKeyKeyLifecycle(context: Context): Lifecycle<YubiKeyKeyInputs, YubiKeyKeyRecord> {
+export function pivKeyLifecycle(context: Context): Lifecycle<PivKeyInputs, PivKeyRecord> {
   const { notice } = context;
 
   return {
     check(olds, news) {
       const known = isKeyOfLastRun(olds, news) ? { ...news, uri: yubiKeyUri(news.slot) } : news;
-      const { inputs, problems } = cleanPem(known, YUBIKEY_PEM_INPUTS.yubiKeyKey);
+      const { inputs, problems } = cleanPem(known, YUBIKEY_PEM_INPUTS.pivKey);
       const found = [
         ...problems,
         ...checkPivAlgorithm(news.algorithm, "algorithm"),
@@ -52,7 +52,7 @@ export function yubiKeyKeyLifecycle(context: Context): Lifecycle<YubiKeyKeyInput
 
     async create(inputs) {
       const device = await deviceOf(context, inputs);
-      const { makeKey } = await import("./yubiKeyKeyMaking.js");
+      const { makeKey } = await import("./pivKeyMaking.js");
       const made = await makeKey(device, inputs, notice);
       const uri = yubiKeyUri(inputs.slot);
       return { id: `${inputs.kms}/${inputs.slot}`, state: { ...inputs, ...made, uri, status: "present" } };
@@ -91,14 +91,14 @@ export function yubiKeyKeyLifecycle(context: Context): Lifecycle<YubiKeyKeyInput
         notice(`the key in slot ${state.slot} was there before it was adopted; it stays in the device.`);
       } else if (state.deleteKey) {
         const device = await deviceOf(context, state);
-        const { giveUpKey } = await import("./yubiKeyKeyDeletion.js");
+        const { giveUpKey } = await import("./pivKeyDeletion.js");
         await giveUpKey(device, state, notice);
       }
     },
   };
 }
 
-function isKeyOfLastRun(olds: Partial<YubiKeyKeyInputs>, news: YubiKeyKeyInputs): boolean {
+function isKeyOfLastRun(olds: Partial<PivKeyInputs>, news: PivKeyInputs): boolean {
   const stays = REPLACING.filter((property) => olds[property] === news[property]);
   return (
     isKnownSlot(news.slot) && REPLACING.every((property) => stays.includes(property) || isUnknownDevice(property, news))
@@ -109,12 +109,12 @@ function isKnownSlot(slot: unknown): boolean {
   return !hasUnknown(slot) && checkSlot(slot, "slot").length === 0;
 }
 
-function isUnknownDevice(property: keyof YubiKeyKeyInputs, { kms }: YubiKeyKeyInputs): boolean {
+function isUnknownDevice(property: keyof PivKeyInputs, { kms }: PivKeyInputs): boolean {
   return property === "kms" && hasUnknown(kms);
 }
 
 /** A slot has room for one key, so another key in the same slot would be the end of the first before the second is known. */
-function checkOwnSlot(olds: Partial<YubiKeyKeyInputs>, news: YubiKeyKeyInputs): Problem[] {
+function checkOwnSlot(olds: Partial<PivKeyInputs>, news: PivKeyInputs): Problem[] {
   const isSameSlot = olds.slot !== undefined && olds.slot === news.slot && olds.kms === news.kms;
   const changed = (["algorithm", "pinPolicy", "touchPolicy"] as const).filter((property) =>
     isKnownChange(olds[property], news[property]),

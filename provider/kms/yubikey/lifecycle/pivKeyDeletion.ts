@@ -4,17 +4,13 @@ import { deviceName } from "../yubiKeyUri";
 import { slotMark } from "../../../x509/slotMark";
 import { uninterrupted } from "../../../lifecycle/engineWatch";
 import { publicKeyIn } from "../slotClaim";
-import type { YubiKeyKeyRecord } from "./yubiKeyKeyRecord";
+import type { PivKeyRecord } from "./pivKeyRecord";
 
 /**
  * Deletes the key of a resource, if the slot still holds it. Before firmware 5.7 a key cannot be deleted: there a key of the
  * moment takes its place, and the slot is marked as free.
  */
-export function giveUpKey(
-  device: YubiKeyPiv,
-  record: YubiKeyKeyRecord,
-  notice: (message: string) => void,
-): Promise<void> {
+export function giveUpKey(device: YubiKeyPiv, record: PivKeyRecord, notice: (message: string) => void): Promise<void> {
   const { slot, owner, algorithm, pinPolicy, touchPolicy } = record;
   return device.turn(async (turn) => {
     const held = await holdsRecordedKey(turn, record);
@@ -40,7 +36,7 @@ export function giveUpKey(
 /** What the device does not tell itself, a signature shows: its certificate may be gone, or that of another key. */
 async function holdsRecordedKey(
   turn: YubiKeyTurn,
-  { slot, algorithm, publicKeyPem }: YubiKeyKeyRecord,
+  { slot, algorithm, publicKeyPem }: PivKeyRecord,
 ): Promise<"recorded" | "another" | "none"> {
   const content = await turn.readSlot(slot);
   if (content.hasKey === false) {

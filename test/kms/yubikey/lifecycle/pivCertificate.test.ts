@@ -5,10 +5,10 @@ import type { ErrorCode } from "../../../../provider/errors";
 import { UNKNOWN } from "../../../../provider/words/unknown";
 import type { Lifecycle } from "../../../../provider/lifecycle/provider";
 import {
-  type YubiKeyCertificateInputs,
-  yubiKeyCertificateLifecycle,
-  type YubiKeyCertificateRecord,
-} from "../../../../provider/kms/yubikey/lifecycle/yubiKeyCertificate";
+  type PivCertificateInputs,
+  pivCertificateLifecycle,
+  type PivCertificateRecord,
+} from "../../../../provider/kms/yubikey/lifecycle/pivCertificate";
 import { readCertificate } from "../../../../provider/x509/certificate";
 import { slotMark } from "../../../../provider/x509/slotMark";
 import { contextWith, FakeYubiKey, newPublicKey, PIN } from "../../../fixtures/fakeYubiKey";
@@ -16,7 +16,7 @@ import type { Project } from "../../../fixtures/lifecycleContext";
 import { withCode } from "../../../fixtures/withCode";
 import { found } from "../../../inputs/found";
 import { issue, issueRoot } from "../../../x509/issuing";
-import { projectWithPin } from "./yubiKeyRun";
+import { projectWithPin } from "./pivKeyRun";
 
 /** Tells of its keys; attests those that it made; neither. */
 const FIRMWARES = ["5.7.1", "5.2.4", "4.2.0"];
@@ -36,7 +36,7 @@ before(async () => {
   foreign = await issue({ ...content, publicKey: newPublicKey("ECDSA_P256") });
 });
 
-function inputs(change: Partial<YubiKeyCertificateInputs> = {}): YubiKeyCertificateInputs {
+function inputs(change: Partial<PivCertificateInputs> = {}): PivCertificateInputs {
   return {
     uri: "yubikey:slot-id=9c",
     kms: "yubikey:serial=11",
@@ -47,10 +47,10 @@ function inputs(change: Partial<YubiKeyCertificateInputs> = {}): YubiKeyCertific
   };
 }
 
-type CertificateLifecycle = Lifecycle<YubiKeyCertificateInputs, YubiKeyCertificateRecord>;
+type CertificateLifecycle = Lifecycle<PivCertificateInputs, PivCertificateRecord>;
 
 function lifecycle(...devices: readonly FakeYubiKey[]): CertificateLifecycle {
-  return yubiKeyCertificateLifecycle(contextWith(projectWithPin(), ...devices));
+  return pivCertificateLifecycle(contextWith(projectWithPin(), ...devices));
 }
 
 /** A YubiKey with the key in slot 9c, and something in its certificate object. */
@@ -185,10 +185,10 @@ void describe("A certificate in its slot", () => {
 });
 
 void describe("The difference of a certificate in its slot", () => {
-  const record = (): YubiKeyCertificateRecord => ({ ...inputs(), status: "present" });
+  const record = (): PivCertificateRecord => ({ ...inputs(), status: "present" });
   const differences: readonly {
     what: string;
-    change: () => Partial<YubiKeyCertificateInputs>;
+    change: () => Partial<PivCertificateInputs>;
     changes: boolean;
     replaces: readonly string[];
   }[] = [
@@ -216,7 +216,7 @@ void describe("The difference of a certificate in its slot", () => {
     assert.deepEqual(await problems("yubikey:serial=x"), ["KEY_URI_INVALID "]);
     const project: Project = projectWithPin();
     delete project.environment["KMS_PKI_PIN"];
-    const life = yubiKeyCertificateLifecycle(contextWith(project));
+    const life = pivCertificateLifecycle(contextWith(project));
     assert.deepEqual(found((await life.check({}, inputs())).problems), ["SECRET_MISSING "]);
   });
 });
@@ -224,7 +224,7 @@ void describe("The difference of a certificate in its slot", () => {
 /** What may have become of the certificate. */
 const DRIFTS: readonly {
   what: string;
-  status: YubiKeyCertificateRecord["status"];
+  status: PivCertificateRecord["status"];
   code?: ErrorCode;
   drift: (device: FakeYubiKey) => void | Promise<void>;
 }[] = [
@@ -267,7 +267,7 @@ void describe("A certificate in its slot that something else touched", () => {
     void it(`that is ${what} is found ${status}, and ${code === undefined ? "stored again" : "never overwritten in silence"}`, async () => {
       const device = deviceWith("5.7.1", own);
       const project = projectWithPin();
-      const life = yubiKeyCertificateLifecycle(contextWith(project, device));
+      const life = pivCertificateLifecycle(contextWith(project, device));
       const { state } = await life.create(inputs());
       await drift(device);
       device.takeCalls();
@@ -296,7 +296,7 @@ void describe("A certificate in its slot that something else touched", () => {
 });
 
 void describe("The deletion of a certificate in its slot", () => {
-  const record = (deleteCertificate: boolean): YubiKeyCertificateRecord => ({
+  const record = (deleteCertificate: boolean): PivCertificateRecord => ({
     ...inputs({ deleteCertificate }),
     status: "present",
   });

@@ -13,7 +13,7 @@ import { requireRecorded } from "../../../lifecycle/recorded";
 import { checkDevice, deviceOf, type InYubiKey } from "./yubiKeyDevice";
 
 /** What a program says of the certificate in a slot. */
-export interface YubiKeyCertificateInputs extends InYubiKey {
+export interface PivCertificateInputs extends InYubiKey {
   /** The key's URI. */
   readonly uri: string;
   readonly certificatePem: string;
@@ -24,17 +24,15 @@ export interface YubiKeyCertificateInputs extends InYubiKey {
 }
 
 /** What is recorded of the certificate in a slot. */
-export interface YubiKeyCertificateRecord extends YubiKeyCertificateInputs {
+export interface PivCertificateRecord extends PivCertificateInputs {
   readonly status: "present" | "missing" | "changed";
 }
 
 /** The life of the certificate object of a slot, which is where step-ca looks for the public key. */
-export function yubiKeyCertificateLifecycle(
-  context: Context,
-): Lifecycle<YubiKeyCertificateInputs, YubiKeyCertificateRecord> {
+export function pivCertificateLifecycle(context: Context): Lifecycle<PivCertificateInputs, PivCertificateRecord> {
   const { notice } = context;
 
-  const store = async (inputs: YubiKeyCertificateInputs, recordedPem?: string): Promise<YubiKeyCertificateRecord> => {
+  const store = async (inputs: PivCertificateInputs, recordedPem?: string): Promise<PivCertificateRecord> => {
     const slot = yubiKeySlot(inputs.uri);
     const { raw } = readCertificate(inputs.certificatePem);
     await (
@@ -52,7 +50,7 @@ export function yubiKeyCertificateLifecycle(
 
   return {
     check(_olds, news) {
-      const { inputs, problems } = cleanPem(news, YUBIKEY_PEM_INPUTS.yubiKeyCertificate);
+      const { inputs, problems } = cleanPem(news, YUBIKEY_PEM_INPUTS.pivCertificate);
       return { inputs, problems: [...problems, ...checkDevice(context, news)] };
     },
 
@@ -115,7 +113,7 @@ export function yubiKeyCertificateLifecycle(
 /** What may go: nothing, the mark of the key's making, what was recorded, or by request another certificate of the same key. */
 async function requireReplaceable(
   content: SlotContent,
-  { uri, certificatePem: pem, replaceOther }: YubiKeyCertificateInputs,
+  { uri, certificatePem: pem, replaceOther }: PivCertificateInputs,
   recordedPem: string | undefined,
 ): Promise<void> {
   const { markIn, publicKeyIn } = await import("../slotClaim.js");

@@ -4,7 +4,7 @@ import type { PinPolicy, TouchPolicy } from "../../../piv/pivAlgorithms";
 import type { Slot } from "../../../piv/slots";
 
 /** The settings of keys in a YubiKey. */
-export interface YubiKeyKeysArgs {
+export interface PivKeysArgs {
   /**
    * The serial number, as printed on the device. Without it there must be one YubiKey alone when the authority is made, which
    * is the one from then on. Also in ca.json, by which step-ca finds it among others.

@@ -2,7 +2,7 @@ import type { Resource } from "@pulumi/pulumi";
 import { yubiKeySlot } from "../yubiKeyUri";
 import type { SlotUse } from "../slotClaim";
 import type { Slot } from "../../../piv/slots";
-import { resourceType } from "../../../resources/lifecycleResource";
+import { resourceType } from "../../resourceType";
 import { keyResource, partOf } from "../../../authority/keyNames";
 import type { KeyRole } from "../../../authority/keyNames";
 import { findRecorded, recordedResources, type RecordedResources } from "../../../keySources/recordedResources";
@@ -74,7 +74,7 @@ export function slotsIn(
 ): RecordedSlots {
   const part = partOf(role);
   const urnsOf = (generation: number): string[] =>
-    childUrns(authority, resourceType("YubiKeyKey"), keyResource(authority.name, part, generation));
+    childUrns(authority, resourceType("PivKey"), keyResource(authority.name, part, generation));
   const own = new Map<number, Slot>();
   for (const generation of generations) {
     const slot = findRecorded(recorded, urnsOf(generation))?.["slot"];

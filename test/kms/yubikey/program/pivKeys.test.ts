@@ -12,8 +12,8 @@ import { yubikey } from "../../../../provider/kms/yubikey/descriptor";
 import { checkInstalled } from "../../../../provider/keySources/keyServiceChecks";
 import type { KeyRole } from "../../../../provider/authority/keyNames";
 import { SoftKeys } from "../../../../provider/kms/softkms/program/softKeys";
-import type { YubiKeyKeysArgs } from "../../../../provider/kms/yubikey/program/yubiKeyKeysArgs";
-import { YubiKeyKeys } from "../../../../provider/kms/yubikey/program/yubiKeyKeys";
+import type { PivKeysArgs } from "../../../../provider/kms/yubikey/program/pivKeysArgs";
+import { PivKeys } from "../../../../provider/kms/yubikey/program/pivKeys";
 import { describeProblem, type Problem } from "../../../../provider/words/problem";
 import type { Algorithm } from "../../../../provider/kms/algorithms";
 import { readCertificate } from "../../../../provider/x509/certificate";
@@ -48,7 +48,7 @@ afterEach(() => {
 /** What is wrong with settings, which no type need let through, on a machine that can reach a YubiKey. */
 function problemsOf(args: object, roles = X509, algorithm: Algorithm = "ECDSA_P256"): readonly Problem[] {
   setEnvironment({ KMS_PKI_PIN: PIN });
-  return new YubiKeyKeys(args)
+  return new PivKeys(args)
     .problems(algorithm, roles)
     .filter(({ code, property }) => `${code} ${property}` !== "BACKEND_NOT_INSTALLED keys");
 }
@@ -62,7 +62,7 @@ function shown(args: object): string {
 }
 
 void describe("The settings of keys in a YubiKey", () => {
-  const accepted: readonly { args: YubiKeyKeysArgs; roles?: readonly KeyRole[] }[] = [
+  const accepted: readonly { args: PivKeysArgs; roles?: readonly KeyRole[] }[] = [
     { args: {} },
     { args: { serial: 12345678, pinPolicy: "once", touchPolicy: "cached", deleteKeys: true } },
     { args: { slots: { root: "82", intermediate: "95" } } },
@@ -220,7 +220,7 @@ void describe("The settings of keys in a YubiKey", () => {
     void it(`are ${problems.length > 0 ? "refused" : "accepted"} ${what}, and no secret is told`, () => {
       problemsOf({});
       setEnvironment(environment);
-      const all = new YubiKeyKeys(serial === undefined ? {} : { serial })
+      const all = new PivKeys(serial === undefined ? {} : { serial })
         .problems("ECDSA_P256", X509)
         .filter(({ code }) => code !== "BACKEND_NOT_INSTALLED");
       assert.deepEqual(found(all), problems);
@@ -231,8 +231,8 @@ void describe("The settings of keys in a YubiKey", () => {
   void it("are refused where the package for PC/SC is not installed, and not where it is", () => {
     const elsewhere = bareInstallation();
     const program =
-      'const { YubiKeyKeys } = require("./kms/yubikey/program/yubiKeyKeys.js");' +
-      'console.log(JSON.stringify(new YubiKeyKeys().problems("ECDSA_P256", ["root"])));';
+      'const { PivKeys } = require("./kms/yubikey/program/pivKeys.js");' +
+      'console.log(JSON.stringify(new PivKeys().problems("ECDSA_P256", ["root"])));';
     const run = (): Problem[] => {
       const env = { ...process.env, KMS_PKI_PIN: PIN };
       const options = { cwd: elsewhere, encoding: "utf8", env } as const;
@@ -250,7 +250,7 @@ void describe("The settings of keys in a YubiKey", () => {
 void describe("The kms block of keys in a YubiKey", () => {
   const blocks: readonly {
     what: string;
-    args: YubiKeyKeysArgs;
+    args: PivKeysArgs;
     environment: Environment;
     block: object;
     pin?: string;
@@ -297,7 +297,7 @@ void describe("The kms block of keys in a YubiKey", () => {
   for (const { what, args, environment, block, pin } of blocks) {
     void it(`${what}, of a device with ${shown(args)}`, async () => {
       setEnvironment(environment);
-      const { pin: held, ...rest } = new YubiKeyKeys(args).kms as { pin?: unknown };
+      const { pin: held, ...rest } = new PivKeys(args).kms as { pin?: unknown };
       assert.deepEqual(rest, block);
       assert.doesNotMatch(inspect(rest), new RegExp(PIN));
       if (pin === undefined) {
@@ -332,7 +332,7 @@ async function declaredBy(args: Partial<CertificateAuthorityArgs>): Promise<Decl
   };
   await runtime.setMocks({ newResource, call: () => ({ outputs: {} }) }, "acme", "prod", false, "acme");
   setEnvironment({ KMS_PKI_PIN: PIN, KMS_PKI_PASSPHRASE: "correct-horse-battery-staple" });
-  new CertificateAuthority("ca", { keys: new YubiKeyKeys(), ssh: false, ...args });
+  new CertificateAuthority("ca", { keys: new PivKeys(), ssh: false, ...args });
   const { length } = await settled(declared);
   assert.ok(length > 0);
   assert.doesNotMatch(JSON.stringify(declared), new RegExp(PIN));
@@ -358,7 +358,7 @@ async function settled<T>(list: readonly T[]): Promise<readonly T[]> {
 }
 
 const urnOf = (key: string): string =>
-  "urn:pulumi:prod::acme::kms-pki:index:CertificateAuthority$pulumi-nodejs:dynamic/kms-pki:YubiKeyKey::" + key;
+  "urn:pulumi:prod::acme::kms-pki:index:CertificateAuthority$pulumi-nodejs:dynamic/kms-pki:PivKey::" + key;
 
 function inputsOf(declared: readonly Declared[], type: string): Record<string, Readonly<Record<string, unknown>>> {
   return Object.fromEntries(
@@ -384,11 +384,11 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
       touchPolicy: "never",
       deleteKey: false,
     };
-    assert.deepEqual(inputsOf(declared, "YubiKeyKey"), {
+    assert.deepEqual(inputsOf(declared, "PivKey"), {
       "ca-root-key": { ...key, ...claim("9a", "ca-root-key") },
       "ca-intermediate-key": { ...key, ...claim("9c", "ca-intermediate-key") },
     });
-    const certificates = inputsOf(declared, "YubiKeyCertificate");
+    const certificates = inputsOf(declared, "PivCertificate");
     assert.deepEqual(Object.keys(certificates).sort(), ["ca-intermediate-certificate", "ca-root-certificate"]);
     const { certificatePem, ...root } = certificates["ca-root-certificate"] ?? {};
     assert.match(String(certificatePem), /^-----BEGIN CERTIFICATE-----/);
@@ -401,7 +401,7 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
   });
 
   void it("are as the settings say", async () => {
-    const keys = new YubiKeyKeys({
+    const keys = new PivKeys({
       serial: 22,
       slots: { root: "82", intermediate: "83" },
       overwrite: ["82"],
@@ -414,37 +414,37 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
     const declared = await declaredBy({ keys, algorithm: "ECDSA_P384" });
     const { "ca-root-yubikey": device } = inputsOf(declared, "YubiKey");
     assert.equal(device?.["serial"], 22);
-    const { "ca-root-key": root, "ca-intermediate-key": intermediate } = inputsOf(declared, "YubiKeyKey");
+    const { "ca-root-key": root, "ca-intermediate-key": intermediate } = inputsOf(declared, "PivKey");
     assert.deepEqual([root?.["slot"], root?.["use"], root?.["kms"]], ["82", "overwrite", "yubikey:serial=22"]);
     assert.deepEqual([intermediate?.["slot"], intermediate?.["use"]], ["83", "adopt"]);
     const { algorithm, pinPolicy, touchPolicy, deleteKey, attestationRootPem } = root ?? {};
     assert.deepEqual([algorithm, pinPolicy, touchPolicy, deleteKey], ["ECDSA_P384", "once", "cached", true]);
     assert.match(String(attestationRootPem), /^-----BEGIN CERTIFICATE-----/);
-    for (const certificate of Object.values(inputsOf(declared, "YubiKeyCertificate"))) {
+    for (const certificate of Object.values(inputsOf(declared, "PivCertificate"))) {
       assert.deepEqual([certificate["replaceOther"], certificate["deleteCertificate"]], [true, true]);
     }
   });
 
   void it("are in the slots of SSH keys, too, of which there are no certificates to store", async () => {
-    const keys = new YubiKeyKeys({ slots: SSH_SLOTS });
+    const keys = new PivKeys({ slots: SSH_SLOTS });
     const declared = await declaredBy({ keys, ssh: true, algorithm: "ECDSA_P256" });
     const [device] = Object.values(inputsOf(declared, "YubiKey"));
     assert.deepEqual(
       (device?.["slots"] as { slot: string }[]).map(({ slot }) => slot),
       ["9a", "9c", "82", "83"],
     );
-    assert.equal(Object.keys(inputsOf(declared, "YubiKeyKey")).length, 4);
-    assert.equal(Object.keys(inputsOf(declared, "YubiKeyCertificate")).length, 2);
+    assert.equal(Object.keys(inputsOf(declared, "PivKey")).length, 4);
+    assert.equal(Object.keys(inputsOf(declared, "PivCertificate")).length, 2);
   });
 
   void it("are those of the root alone when the rest is elsewhere, and nothing concerns slot 9c", async () => {
-    const keys = { root: new YubiKeyKeys(), intermediate: new SoftKeys({ directory: "keys" }) };
+    const keys = { root: new PivKeys(), intermediate: new SoftKeys({ directory: "keys" }) };
     const declared = await declaredBy({ keys, ssh: true });
     assert.deepEqual(inputsOf(declared, "YubiKey"), {
       "ca-root-yubikey": { slots: [{ slot: "9a", use: "new", owner: urnOf("ca-root-key") }] },
     });
-    assert.deepEqual(Object.keys(inputsOf(declared, "YubiKeyKey")), ["ca-root-key"]);
-    assert.deepEqual(Object.keys(inputsOf(declared, "YubiKeyCertificate")), ["ca-root-certificate"]);
+    assert.deepEqual(Object.keys(inputsOf(declared, "PivKey")), ["ca-root-key"]);
+    assert.deepEqual(Object.keys(inputsOf(declared, "PivCertificate")), ["ca-root-certificate"]);
   });
 
   void it("are those of the intermediate alone under a root that exists, and nothing concerns slot 9a", async () => {
@@ -455,12 +455,12 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
     assert.deepEqual(inputsOf(declared, "YubiKey"), {
       "ca-intermediate-yubikey": { slots: [{ slot: "9c", use: "new", owner: urnOf("ca-intermediate-key") }] },
     });
-    assert.deepEqual(Object.keys(inputsOf(declared, "YubiKeyKey")), ["ca-intermediate-key"]);
-    assert.deepEqual(Object.keys(inputsOf(declared, "YubiKeyCertificate")), ["ca-intermediate-certificate"]);
+    assert.deepEqual(Object.keys(inputsOf(declared, "PivKey")), ["ca-intermediate-key"]);
+    assert.deepEqual(Object.keys(inputsOf(declared, "PivCertificate")), ["ca-intermediate-certificate"]);
   });
 
   for (const [what, args] of Object.entries({
-    "a slot that is none": { keys: new YubiKeyKeys({ slots: { root: "9b" as never } }) },
+    "a slot that is none": { keys: new PivKeys({ slots: { root: "9b" as never } }) },
     "SSH keys without slots": { ssh: true },
     "an algorithm that no YubiKey has": { algorithm: "ECDSA_P521" as const },
   })) {

@@ -10,7 +10,11 @@ import {
   UpdateAliasCommand,
 } from "@aws-sdk/client-kms";
 import type { ErrorCode } from "../../../provider/errors";
-import { type PublicKeyInputs, publicKeyLifecycle, type PublicKeyRecord } from "../../../provider/lifecycle/publicKey";
+import {
+  type ExistingKeyInputs,
+  existingKeyLifecycle,
+  type ExistingKeyRecord,
+} from "../../../provider/lifecycle/existingKey";
 import { arnOf, EmulatedKms, REGION } from "../../awskms/emulatedKms";
 import { anyError, cutBeforeRequest } from "../../awskms/kmsProxy";
 import { Project } from "../../fixtures/lifecycleContext";
@@ -45,8 +49,8 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     return alias;
   };
 
-  const recorded = async (inputs: PublicKeyInputs): Promise<PublicKeyRecord> =>
-    (await publicKeyLifecycle(new Project().process()).create(inputs)).state;
+  const recorded = async (inputs: ExistingKeyInputs): Promise<ExistingKeyRecord> =>
+    (await existingKeyLifecycle(new Project().process()).create(inputs)).state;
 
   /** What is recorded of the key, but for how it was named and is reached. */
   const pinned = (): object => ({
@@ -59,7 +63,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
 
   const names: readonly {
     what: string;
-    inputs: () => Promise<PublicKeyInputs>;
+    inputs: () => Promise<ExistingKeyInputs>;
     kms?: string;
     /** Whether how it was named must be recorded apart. */
     isGiven: boolean;
@@ -90,7 +94,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
   for (const { what, inputs, kms: recordedKms, isGiven } of names) {
     void it(`named by ${what} is pinned under its one URI, with what it was named by ${isGiven ? "beside it" : "not again"}`, async () => {
       const given = await inputs();
-      const lifecycle = publicKeyLifecycle(new Project().process());
+      const lifecycle = existingKeyLifecycle(new Project().process());
       const { id, state } = await lifecycle.create(given);
       assert.equal(id, `awskms:key-id=${keyId}`);
       assert.deepEqual(state, {
@@ -109,7 +113,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     const elsewhere = await kms.createKey({}, region);
     const state = await recorded({ uri: arnOf(`key/${elsewhere}`, region) });
     assert.deepEqual([state.uri, state.kms], [`awskms:key-id=${elsewhere}`, `awskms:region=${region}`]);
-    const lifecycle = publicKeyLifecycle(new Project().process());
+    const lifecycle = existingKeyLifecycle(new Project().process());
     assert.deepEqual(await lifecycle.read(state), state);
     // As other resources reach it, by what is recorded.
     const manager = await new Project().process().backends.keyManager(state.uri, state.kms);
@@ -124,7 +128,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     const alias = uri.replace("awskms:key-id=", "");
     await kms.admin().send(new UpdateAliasCommand({ AliasName: alias, TargetKeyId: other }));
     const project = new Project();
-    const lifecycle = publicKeyLifecycle(project.process());
+    const lifecycle = existingKeyLifecycle(project.process());
     const found = await lifecycle.read(state);
     assert.deepEqual(found, { ...state, status: "changed" });
     assert.deepEqual(await lifecycle.diff(found, { uri }), { changes: true, replaces: [] });
@@ -148,7 +152,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
       uri: `awskms:key-id=${ABSENT}`,
       resourceName: arnOf(`key/${ABSENT}`),
     };
-    const lifecycle = publicKeyLifecycle(new Project().process());
+    const lifecycle = existingKeyLifecycle(new Project().process());
     assert.equal((await lifecycle.read(state)).status, "changed");
     await assert.rejects(async () => lifecycle.update(state, { uri }), withCode("KEY_CHANGED"));
   });
@@ -156,14 +160,14 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
   void it("is replaced when it is named in another way, because that may be another key", async () => {
     const alias = await newAlias();
     const state = await recorded({ uri: alias });
-    const lifecycle = publicKeyLifecycle(new Project().process());
+    const lifecycle = existingKeyLifecycle(new Project().process());
     for (const uri of [keyId, `awskms:key-id=${keyId}`, `awskms:key-id=${alias}`, "alias/other"]) {
       assert.deepEqual(await lifecycle.diff(state, { uri }), { changes: true, replaces: ["uri"] });
     }
   });
 
   void it("is updated when its KMS is to be reached in another way", async () => {
-    const lifecycle = publicKeyLifecycle(new Project().process());
+    const lifecycle = existingKeyLifecycle(new Project().process());
     const uri = `awskms:key-id=${keyId}`;
     const inRegion = `awskms:region=${REGION}`;
     const [plain, reached] = [await recorded({ uri }), await recorded({ uri, kms: inRegion })];
@@ -179,7 +183,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
   });
 
   void it("is not found under its own id in another region", async () => {
-    const lifecycle = publicKeyLifecycle(new Project().process());
+    const lifecycle = existingKeyLifecycle(new Project().process());
     const uri = `awskms:key-id=${keyId}`;
     const state = await recorded({ uri });
     await assert.rejects(
@@ -236,7 +240,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
       const uri = `awskms:key-id=${id}`;
       const state = await recorded({ uri });
       const project = new Project();
-      const lifecycle = publicKeyLifecycle(project.process());
+      const lifecycle = existingKeyLifecycle(project.process());
       await drift(id);
       const seen = await lifecycle.read(state);
       assert.deepEqual(seen, { ...state, status });
@@ -254,7 +258,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     const state = await recorded({ uri: id });
     await kms.admin().send(new ReplicateKeyCommand({ KeyId: id, ReplicaRegion: "eu-west-1" }));
     await kms.admin().send(new ScheduleKeyDeletionCommand({ KeyId: id }));
-    const seen = await publicKeyLifecycle(new Project().process()).read(state);
+    const seen = await existingKeyLifecycle(new Project().process()).read(state);
     assert.equal(seen.status, "pendingDeletion");
   });
 
@@ -268,7 +272,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     void it(`whose public half AWS refuses by ${name} because it ${says} fails an update with ${code}`, async () => {
       const state = await recorded({ uri: keyId });
       kms.proxy.inject("GetPublicKey", anyError(name, 400, `${arnOf(`key/${keyId}`)} ${says}.`));
-      const lifecycle = publicKeyLifecycle(new Project().process());
+      const lifecycle = existingKeyLifecycle(new Project().process());
       await assert.rejects(async () => lifecycle.update(state, { uri: keyId }), withCode(code, new RegExp(keyId)));
     });
   }
@@ -276,13 +280,13 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
   void it("is asked by a refresh for its state alone, since an id never comes to stand for another key", async () => {
     const state = await recorded({ uri: keyId });
     kms.proxy.clear();
-    assert.deepEqual(await publicKeyLifecycle(new Project().process()).read(state), state);
+    assert.deepEqual(await existingKeyLifecycle(new Project().process()).read(state), state);
     assert.deepEqual(kms.proxy.calls, ["DescribeKey"]);
   });
 
   void it("on which there is doubt fails the refresh", async () => {
     const state = await recorded({ uri: keyId });
-    const lifecycle = publicKeyLifecycle(new Project().process());
+    const lifecycle = existingKeyLifecycle(new Project().process());
     const operation = "DescribeKey";
     kms.proxy.inject(operation, anyError("AccessDeniedException", 400, "no"));
     const denied = withCode("PERMISSION_DENIED", new RegExp(`kms:${operation} on the key ${keyId}`));
@@ -307,7 +311,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
   void it("stays when its resource goes, and nothing is asked", async () => {
     const state = await recorded({ uri: keyId });
     kms.proxy.clear();
-    await publicKeyLifecycle(new Project().process()).delete(state);
+    await existingKeyLifecycle(new Project().process()).delete(state);
     assert.deepEqual(kms.proxy.calls, []);
   });
 });

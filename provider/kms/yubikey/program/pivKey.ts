@@ -6,12 +6,13 @@ import type { SlotUse } from "../slotClaim";
 import type { PinPolicy, TouchPolicy } from "../../../piv/pivAlgorithms";
 import type { Slot } from "../../../piv/slots";
 import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
-import { LifecycleResource, resourceType } from "../../../resources/lifecycleResource";
+import { resourceType } from "../../resourceType";
+import { LifecycleResource } from "../../../resources/lifecycleResource";
 import { ownerOf, settledParentUrn } from "../../../resources/parentUrn";
 import type { SigningKey } from "../../../resources/signingKey";
 
-/** The settings of a {@link YubiKeyKey}. */
-export interface YubiKeyKeyArgs {
+/** The settings of a {@link PivKey}. */
+export interface PivKeyArgs {
   /** The PIV slot: `9a`, `9c`, `9d`, `9e`, or `82` to `95` (SP 800-73-4, part 1, table 4b). A change replaces the key. */
   slot: Input<Slot>;
   /** The device, from {@link YubiKey.kms}. Default: the only one that is plugged in. A change replaces the key. */
@@ -47,7 +48,7 @@ export interface YubiKeyKeyArgs {
   formerOwners?: Input<string[] | undefined>;
 }
 
-const ARGUMENTS = argumentNames<YubiKeyKeyArgs>({
+const ARGUMENTS = argumentNames<PivKeyArgs>({
   slot: true,
   kms: true,
   algorithm: true,
@@ -71,13 +72,13 @@ const ARGUMENTS = argumentNames<YubiKeyKeyArgs>({
  *
  * @example
  * ```ts
- * import { YubiKeyKey } from "pulumi-kms-pki/yubikey";
+ * import { PivKey } from "pulumi-kms-pki/yubikey";
  *
- * const key = new YubiKeyKey("root", { slot: "9a", algorithm: "ECDSA_P384" }, { protect: true });
+ * const key = new PivKey("root", { slot: "9a", algorithm: "ECDSA_P384" }, { protect: true });
  * export const publicKey = key.publicKeyPem;
  * ```
  */
-export class YubiKeyKey extends LifecycleResource implements SigningKey {
+export class PivKey extends LifecycleResource implements SigningKey {
   /** `yubikey:slot-id=9a`. */
   declare readonly uri: Output<string>;
   declare readonly kms: Output<string>;
@@ -97,10 +98,10 @@ export class YubiKeyKey extends LifecycleResource implements SigningKey {
   declare readonly status: Output<"present" | "missing" | "changed">;
 
   /** @throws PkiError `INPUT_INVALID`, with all problems */
-  constructor(name: string, args: YubiKeyKeyArgs, options?: CustomResourceOptions) {
+  constructor(name: string, args: PivKeyArgs, options?: CustomResourceOptions) {
     super(
-      "yubiKeyKey",
-      "YubiKeyKey",
+      "pivKey",
+      "PivKey",
       name,
       {
         slot: args.slot,
@@ -111,7 +112,7 @@ export class YubiKeyKey extends LifecycleResource implements SigningKey {
         use: args.use ?? "new",
         deleteKey: args.deleteKey ?? false,
         attestationRootPem: args.attestationRootPem,
-        owner: yubiKeyKeyOwner(name, args.authorityId, options),
+        owner: pivKeyOwner(name, args.authorityId, options),
         formerOwners: args.formerOwners,
         uri: undefined,
         publicKeyPem: undefined,
@@ -128,16 +129,16 @@ export class YubiKeyKey extends LifecycleResource implements SigningKey {
         ...checkTouchPolicy(plain["touchPolicy"], "touchPolicy"),
       ],
       options,
-      YUBIKEY_PEM_INPUTS.yubiKeyKey,
+      YUBIKEY_PEM_INPUTS.pivKey,
     );
   }
 }
 
-/** The mark in the slot of a {@link YubiKeyKey}, whether or not the key is declared. */
-export function yubiKeyKeyOwner(
+/** The mark in the slot of a {@link PivKey}, whether or not the key is declared. */
+export function pivKeyOwner(
   name: string,
   authorityId: Input<string> | undefined,
   options: CustomResourceOptions | undefined,
 ): Output<string> {
-  return ownerOf(createUrn(name, resourceType("YubiKeyKey"), settledParentUrn(options)), authorityId);
+  return ownerOf(createUrn(name, resourceType("PivKey"), settledParentUrn(options)), authorityId);
 }

@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { YubiKeyKeyRecord } from "../../../../provider/kms/yubikey/lifecycle/yubiKeyKeyRecord";
+import type { PivKeyRecord } from "../../../../provider/kms/yubikey/lifecycle/pivKeyRecord";
 import { readCertificate } from "../../../../provider/x509/certificate";
 import { readSlotMark, slotMark } from "../../../../provider/x509/slotMark";
 import { FakeYubiKey, Killed, newPublicKey } from "../../../fixtures/fakeYubiKey";
 import { issueRoot } from "../../../x509/issuing";
-import { INPUTS, isOfKeyIn, KeyRun } from "./yubiKeyRun";
+import { INPUTS, isOfKeyIn, KeyRun } from "./pivKeyRun";
 
 /** Deletes keys; tells of its keys; attests those that it made; neither. */
 const FIRMWARES = ["5.7.1", "5.4.3", "5.2.4", "4.2.0"];
 
-async function made(firmware: string, deleteKey = true): Promise<{ device: FakeYubiKey; state: YubiKeyKeyRecord }> {
+async function made(firmware: string, deleteKey = true): Promise<{ device: FakeYubiKey; state: PivKeyRecord }> {
   const device = new FakeYubiKey(11, firmware);
   const state = await new KeyRun(device).create({ deleteKey });
   device.takeCalls();

@@ -4,7 +4,11 @@ import { status } from "@grpc/grpc-js";
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import type { ErrorCode } from "../../../provider/errors";
-import { type PublicKeyInputs, publicKeyLifecycle, type PublicKeyRecord } from "../../../provider/lifecycle/publicKey";
+import {
+  type ExistingKeyInputs,
+  existingKeyLifecycle,
+  type ExistingKeyRecord,
+} from "../../../provider/lifecycle/existingKey";
 import {
   anyError,
   changed,
@@ -33,14 +37,14 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     kms.server.clear();
   });
 
-  const recorded = async (inputs: PublicKeyInputs): Promise<PublicKeyRecord> =>
-    (await publicKeyLifecycle(new Project().process()).create(inputs)).state;
+  const recorded = async (inputs: ExistingKeyInputs): Promise<ExistingKeyRecord> =>
+    (await existingKeyLifecycle(new Project().process()).create(inputs)).state;
 
   /** As openssl reads what the service says. */
   const publicKeyPem = (version: string): string =>
     openssl(["pkey", "-pubin"], String(kms.server.state.getPublicKey({ name: version })["pem"]));
 
-  const names: readonly { what: string; inputs: () => PublicKeyInputs; isGiven: boolean }[] = [
+  const names: readonly { what: string; inputs: () => ExistingKeyInputs; isGiven: boolean }[] = [
     { what: "its name", inputs: () => ({ uri: name }), isGiven: false },
     {
       what: "its name and a credentials file",
@@ -53,7 +57,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
   for (const { what, inputs, isGiven } of names) {
     void it(`named by ${what} is pinned under its one name, with what it was named by ${isGiven ? "beside it" : "not again"}`, async () => {
       const given = inputs();
-      const lifecycle = publicKeyLifecycle(new Project().process());
+      const lifecycle = existingKeyLifecycle(new Project().process());
       const { id, state } = await lifecycle.create(given);
       assert.equal(id, name);
       assert.deepEqual(state, {
@@ -74,7 +78,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     const { attestation } = kms.server.state.getCryptoKeyVersion({ name: hardware });
     const { format, content, certChains } = attestation as { format: string; content: Buffer; certChains: object };
     assert.equal(state.attestation, JSON.stringify({ format, content: content.toString("base64"), certChains }));
-    const lifecycle = publicKeyLifecycle(new Project().process());
+    const lifecycle = existingKeyLifecycle(new Project().process());
     assert.deepEqual(await lifecycle.read(state), state);
     const earlier = { ...state, attestation: JSON.stringify({ format, content: content.toString("base64") }) };
     assert.deepEqual(await lifecycle.diff(earlier, { uri: hardware }), { changes: false, replaces: [] });
@@ -92,7 +96,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     const pending = await kms.createKey({ protectionLevel: "HSM", pending: true });
     kms.server.generationMilliseconds.HSM = 0;
     const project = new Project();
-    const { state } = await publicKeyLifecycle(project.process()).create({ uri: pending });
+    const { state } = await existingKeyLifecycle(project.process()).create({ uri: pending });
     assert.deepEqual(project.notices, [`waits until Cloud KMS has generated ${pending} ...`]);
     assert.equal(state.publicKeyPem, publicKeyPem(pending));
     assert.notEqual(state.attestation, undefined);
@@ -121,14 +125,14 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
 
   void it("is replaced when it is named in another way", async () => {
     const state = await recorded({ uri: name });
-    const lifecycle = publicKeyLifecycle(new Project().process());
+    const lifecycle = existingKeyLifecycle(new Project().process());
     for (const uri of [`cloudkms:${name}`, name.replace(/1$/, "2")]) {
       assert.deepEqual(await lifecycle.diff(state, { uri }), { changes: true, replaces: ["uri"] });
     }
   });
 
   void it("is updated when its KMS is to be reached in another way", async () => {
-    const lifecycle = publicKeyLifecycle(new Project().process());
+    const lifecycle = existingKeyLifecycle(new Project().process());
     const plain = await recorded({ uri: name });
     const news = { uri: name, kms: `cloudkms:credentials-file=${kms.credentialsFile}` };
     assert.deepEqual(await lifecycle.diff(plain, news), { changes: true, replaces: [] });
@@ -141,7 +145,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     what: string;
     drift: (version: string) => void;
     mend?: (version: string) => void;
-    status: PublicKeyRecord["status"];
+    status: ExistingKeyRecord["status"];
     notice: RegExp;
     code: ErrorCode;
   }[] = [
@@ -197,7 +201,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
       const uri = await kms.createKey();
       const state = await recorded({ uri });
       const project = new Project();
-      const lifecycle = publicKeyLifecycle(project.process());
+      const lifecycle = existingKeyLifecycle(project.process());
       drift(uri);
       const seen = await lifecycle.read(state);
       assert.deepEqual(seen, { ...state, status: found });
@@ -215,7 +219,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
   void it("is asked by a refresh for its state alone, since a version never becomes another key", async () => {
     const state = await recorded({ uri: name });
     kms.server.clear();
-    assert.deepEqual(await publicKeyLifecycle(new Project().process()).read(state), state);
+    assert.deepEqual(await existingKeyLifecycle(new Project().process()).read(state), state);
     assert.deepEqual(kms.server.calls, ["GetCryptoKeyVersion"]);
   });
 
@@ -223,7 +227,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     const state = await recorded({ uri: name });
     const pem = String(kms.server.state.getPublicKey({ name: await kms.createKey() })["pem"]);
     const swapped = changed((answer) => ({ ...answer, pem, pemCrc32c: checksum(Buffer.from(pem)) }));
-    const lifecycle = publicKeyLifecycle(new Project().process());
+    const lifecycle = existingKeyLifecycle(new Project().process());
     kms.server.inject("GetPublicKey", swapped);
     const disabled = { ...state, status: "disabled" } as const;
     await assert.rejects(async () => lifecycle.update(disabled, { uri: name }), withCode("KEY_CHANGED"));
@@ -231,7 +235,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
 
   void it("on which there is doubt fails the refresh", async () => {
     const state = await recorded({ uri: name });
-    const lifecycle = publicKeyLifecycle(new Project().process());
+    const lifecycle = existingKeyLifecycle(new Project().process());
     const method = "GetCryptoKeyVersion";
     kms.server.inject(method, permissionDenied("cloudkms.cryptoKeyVersions.get"));
     await assert.rejects(async () => lifecycle.read(state), withCode("PERMISSION_DENIED", /Google denies/));
@@ -258,7 +262,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
   void it("stays when its resource goes, and nothing is asked", async () => {
     const state = await recorded({ uri: name });
     kms.server.clear();
-    await publicKeyLifecycle(new Project().process()).delete(state);
+    await existingKeyLifecycle(new Project().process()).delete(state);
     assert.deepEqual(kms.server.calls, []);
     assert.equal(kms.stateOf(name), "ENABLED");
   });

@@ -3,7 +3,7 @@ import type { Algorithm } from "../../algorithms";
 import type { ClaimedSlot } from "../slotClaim";
 
 /** What a program says of a key in a slot. */
-export interface YubiKeyKeyInputs extends ClaimedSlot {
+export interface PivKeyInputs extends ClaimedSlot {
   /** The YubiKey, as in `kms.uri` of ca.json. */
   readonly kms: string;
   readonly algorithm: Algorithm;
@@ -18,7 +18,7 @@ export interface YubiKeyKeyInputs extends ClaimedSlot {
 }
 
 /** What is recorded of a key in a slot. */
-export interface YubiKeyKeyRecord extends YubiKeyKeyInputs {
+export interface PivKeyRecord extends PivKeyInputs {
   readonly uri: string;
   readonly publicKeyPem: string;
   /** Of the device; absent when it does not tell. */
@@ -33,6 +33,6 @@ export interface YubiKeyKeyRecord extends YubiKeyKeyInputs {
 }
 
 /** Whether a key was there before, and so is released when it is given up, whatever `deleteKey` says. */
-export function isForeignKey({ use, isForeign }: Partial<YubiKeyKeyRecord>): boolean {
+export function isForeignKey({ use, isForeign }: Partial<PivKeyRecord>): boolean {
   return use === "adopt" && isForeign !== false;
 }

@@ -3,13 +3,13 @@ import { checkAlgorithm } from "../inputs/algorithm";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import { checkNoPin } from "../inputs/keyUri";
 import type { Algorithm } from "../kms/algorithms";
-import type { KeyStatus } from "../lifecycle/publicKey";
+import type { KeyStatus } from "../lifecycle/existingKey";
 import { PEM_INPUTS } from "../inputs/pem";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKey } from "./signingKey";
 
-/** The settings of a {@link PublicKey}. */
-export interface PublicKeyArgs {
+/** The settings of an {@link ExistingKey}. */
+export interface ExistingKeyArgs {
   /**
    * The key's URI, such as `softkms:path=keys/root.pem`. For AWS KMS, the key's id, ARN, alias or alias ARN, alone or as
    * `awskms:key-id=NAME`. For Cloud KMS, a version `projects/.../cryptoKeyVersions/N`, alone or after `cloudkms:`. A change
@@ -30,7 +30,7 @@ export interface PublicKeyArgs {
   certificatePem?: Input<string | undefined>;
 }
 
-const ARGUMENTS = argumentNames<PublicKeyArgs>({ uri: true, algorithm: true, kms: true, certificatePem: true });
+const ARGUMENTS = argumentNames<ExistingKeyArgs>({ uri: true, algorithm: true, kms: true, certificatePem: true });
 
 /**
  * A signing key that exists. Its public key is read once, when the resource is created, and pinned. `pulumi refresh` reports a
@@ -41,11 +41,11 @@ const ARGUMENTS = argumentNames<PublicKeyArgs>({ uri: true, algorithm: true, kms
  * ```ts
  * import * as pki from "pulumi-kms-pki";
  *
- * const existing = new pki.PublicKey("root", { uri: "softkms:path=/etc/ca/root.pem" });
+ * const existing = new pki.ExistingKey("root", { uri: "softkms:path=/etc/ca/root.pem" });
  * const root = new pki.Certificate("root", { key: existing, subject: { commonName: "Example Root" } });
  * ```
  */
-export class PublicKey extends LifecycleResource implements SigningKey {
+export class ExistingKey extends LifecycleResource implements SigningKey {
   /** The one URI by which step-ca finds the key: `awskms:key-id=<uuid>` or `projects/...` whatever it was named by. */
   declare readonly uri: Output<string>;
   /** As asked for, or as the key's type suggests. */
@@ -62,10 +62,10 @@ export class PublicKey extends LifecycleResource implements SigningKey {
   readonly givenUri: Input<string>;
 
   /** @throws PkiError `INPUT_INVALID` */
-  constructor(name: string, args: PublicKeyArgs, options?: CustomResourceOptions) {
+  constructor(name: string, args: ExistingKeyArgs, options?: CustomResourceOptions) {
     super(
-      "publicKey",
-      "PublicKey",
+      "existingKey",
+      "ExistingKey",
       name,
       {
         uri: args.uri,
@@ -84,7 +84,7 @@ export class PublicKey extends LifecycleResource implements SigningKey {
         ...checkNoPin(plain["kms"]),
       ],
       options,
-      PEM_INPUTS.publicKey,
+      PEM_INPUTS.existingKey,
     );
     this.givenUri = args.uri;
   }

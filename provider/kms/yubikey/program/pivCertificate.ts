@@ -4,8 +4,8 @@ import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
 import type { SigningKeyInput } from "../../../resources/signingKey";
 
-/** The settings of a {@link YubiKeyCertificate}. */
-export interface YubiKeyCertificateArgs {
+/** The settings of a {@link PivCertificate}. */
+export interface PivCertificateArgs {
   /** The key, which is in a slot of a YubiKey. Another key replaces the resource. */
   key: SigningKeyInput;
   /** The certificate of that key. A change stores the new one in place of the old. */
@@ -19,7 +19,7 @@ export interface YubiKeyCertificateArgs {
   deleteCertificate?: Input<boolean>;
 }
 
-const ARGUMENTS = argumentNames<YubiKeyCertificateArgs>({
+const ARGUMENTS = argumentNames<PivCertificateArgs>({
   key: true,
   certificatePem: true,
   replaceOther: true,
@@ -33,22 +33,22 @@ const ARGUMENTS = argumentNames<YubiKeyCertificateArgs>({
  * @example
  * ```ts
  * import * as pki from "pulumi-kms-pki";
- * import { YubiKeyCertificate, YubiKeyKey } from "pulumi-kms-pki/yubikey";
+ * import { PivCertificate, PivKey } from "pulumi-kms-pki/yubikey";
  *
- * const key = new YubiKeyKey("root", { slot: "9a" });
+ * const key = new PivKey("root", { slot: "9a" });
  * const root = new pki.Certificate("root", { key, subject: { commonName: "Example Root" } });
- * new YubiKeyCertificate("root", { key, certificatePem: root.certificatePem });
+ * new PivCertificate("root", { key, certificatePem: root.certificatePem });
  * ```
  */
-export class YubiKeyCertificate extends LifecycleResource {
+export class PivCertificate extends LifecycleResource {
   /** `present`, or what a refresh found: `missing` (the next `up` stores it again), `changed` (the next `up` fails). */
   declare readonly status: Output<"present" | "missing" | "changed">;
 
   /** @throws PkiError `INPUT_INVALID` */
-  constructor(name: string, args: YubiKeyCertificateArgs, options?: CustomResourceOptions) {
+  constructor(name: string, args: PivCertificateArgs, options?: CustomResourceOptions) {
     super(
-      "yubiKeyCertificate",
-      "YubiKeyCertificate",
+      "pivCertificate",
+      "PivCertificate",
       name,
       {
         uri: args.key.uri,
@@ -60,7 +60,7 @@ export class YubiKeyCertificate extends LifecycleResource {
       },
       () => checkArgumentNames(args, ARGUMENTS),
       options,
-      YUBIKEY_PEM_INPUTS.yubiKeyCertificate,
+      YUBIKEY_PEM_INPUTS.pivCertificate,
     );
   }
 }

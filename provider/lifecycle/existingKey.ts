@@ -14,7 +14,7 @@ import type { Lifecycle } from "./provider";
 import { requireRecorded } from "./recorded";
 
 /** What a program says of a key that exists. */
-export interface PublicKeyInputs {
+export interface ExistingKeyInputs {
   readonly uri: string;
   /** What it signs with; what its type suggests when it is left out. */
   readonly algorithm?: Algorithm;
@@ -28,7 +28,7 @@ export interface PublicKeyInputs {
 export type KeyStatus = "present" | "missing" | "changed" | "disabled" | "pendingDeletion";
 
 /** What is recorded of a key that exists. */
-export interface PublicKeyRecord extends PublicKeyInputs {
+export interface ExistingKeyRecord extends ExistingKeyInputs {
   /** How the program named it, where that is not the URI and the KMS that are recorded. */
   readonly given?: { readonly uri: string; readonly kms?: string };
   readonly algorithm: Algorithm;
@@ -54,9 +54,9 @@ const FOUND: Readonly<Record<Exclude<KeyStatus, "present">, string>> = {
 };
 
 /** The life of a key that we did not make: its public half is read once and pinned. */
-export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<PublicKeyInputs, PublicKeyRecord> {
+export function existingKeyLifecycle({ backends, notice }: Context): Lifecycle<ExistingKeyInputs, ExistingKeyRecord> {
   /** What is recorded already is also asked for its state: some services give out the public half of a disabled key. */
-  const describeUsable = async (key: PublicKeyInputs): Promise<KeyDescription> => {
+  const describeUsable = async (key: ExistingKeyInputs): Promise<KeyDescription> => {
     const manager = await backends.keyManager(key.uri, key.kms);
     if (readsKeyStates(manager)) {
       await manager.requireUsable(key.uri);
@@ -66,7 +66,7 @@ export function publicKeyLifecycle({ backends, notice }: Context): Lifecycle<Pub
 
   return {
     check(_olds, news) {
-      const { inputs, problems } = cleanPem(news, PEM_INPUTS.publicKey);
+      const { inputs, problems } = cleanPem(news, PEM_INPUTS.existingKey);
       return {
         inputs,
         problems: [
@@ -161,7 +161,7 @@ function isFound(status: string): status is keyof typeof FOUND {
   return Object.hasOwn(FOUND, status);
 }
 
-function requireKeyOf({ uri, certificatePem: pem }: PublicKeyInputs, publicKey: KeyObject): void {
+function requireKeyOf({ uri, certificatePem: pem }: ExistingKeyInputs, publicKey: KeyObject): void {
   if (pem !== undefined && !readCertificate(pem).publicKey.equals(publicKey)) {
     throw new PkiError(
       "ISSUER_KEY_MISMATCH",
@@ -171,20 +171,24 @@ function requireKeyOf({ uri, certificatePem: pem }: PublicKeyInputs, publicKey: 
   }
 }
 
-function isPinned(state: PublicKeyRecord, { uri, publicKey }: KeyDescription): boolean {
+function isPinned(state: ExistingKeyRecord, { uri, publicKey }: KeyDescription): boolean {
   return uri === state.uri && publicKey.equals(readPublicKey(state.publicKeyPem));
 }
 
 /** How the program named a key. */
-function givenOf({ uri, kms, given = kms === undefined ? { uri } : { uri, kms } }: PublicKeyRecord): PublicKeyInputs {
+function givenOf({
+  uri,
+  kms,
+  given = kms === undefined ? { uri } : { uri, kms },
+}: ExistingKeyRecord): ExistingKeyInputs {
   return given;
 }
 
 /** The names of a key for its record. Each value in the state costs time: nothing is recorded twice. */
 function namesOf(
-  inputs: PublicKeyInputs,
+  inputs: ExistingKeyInputs,
   found: KeyDescription,
-): Omit<PublicKeyRecord, "algorithm" | "publicKeyPem" | "status"> {
+): Omit<ExistingKeyRecord, "algorithm" | "publicKeyPem" | "status"> {
   const { uri, kms = inputs.kms, resourceName } = found;
   const given = { uri: inputs.uri, ...(inputs.kms === undefined ? {} : { kms: inputs.kms }) };
   return {
@@ -198,11 +202,11 @@ function namesOf(
 }
 
 /** Release 0.1.0 recorded an attestation of Cloud HSM without the certificates. */
-function lacksCertificates({ attestation }: PublicKeyRecord): boolean {
+function lacksCertificates({ attestation }: ExistingKeyRecord): boolean {
   return attestation !== undefined && !attestation.includes('"certChains"');
 }
 
 /** Also of a key that is recorded already: what was recorded by an earlier release lacks the certificates. */
-function attestationIn({ attestation }: KeyDescription): Pick<PublicKeyRecord, "attestation"> {
+function attestationIn({ attestation }: KeyDescription): Pick<ExistingKeyRecord, "attestation"> {
   return attestation === undefined ? {} : { attestation: JSON.stringify(attestation) };
 }

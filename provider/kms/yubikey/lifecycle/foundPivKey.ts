@@ -5,7 +5,7 @@ import { resourceIn } from "../../ownerMark";
 import type { SlotContent, YubiKeyTurn } from "../yubikey";
 import { deviceName } from "../yubiKeyUri";
 import { publicKeyIn, slotsOccupied } from "../slotClaim";
-import type { YubiKeyKeyInputs } from "./yubiKeyKeyRecord";
+import type { PivKeyInputs } from "./pivKeyRecord";
 
 /**
  * The key that an earlier run left behind, if it is there and as it is wanted. Where the device does not tell of the key, a
@@ -18,7 +18,7 @@ export async function leftKey(
   turn: YubiKeyTurn,
   publicKey: KeyObject | undefined,
   content: SlotContent,
-  inputs: YubiKeyKeyInputs,
+  inputs: PivKeyInputs,
 ): Promise<KeyObject | undefined> {
   const { slot, owner, algorithm, use } = inputs;
   if (publicKey === undefined || !fitsAlgorithm(publicKey, algorithm) || unwantedPolicies(content, inputs).length > 0) {
@@ -41,7 +41,7 @@ export async function leftKey(
 export async function adoptedKey(
   turn: YubiKeyTurn,
   content: SlotContent,
-  inputs: YubiKeyKeyInputs,
+  inputs: PivKeyInputs,
   notice: (message: string) => void,
 ): Promise<KeyObject> {
   const { slot, algorithm } = inputs;
@@ -67,7 +67,7 @@ export async function adoptedKey(
 }
 
 /** What the device tells of a key that is not as it is declared. */
-function unwantedPolicies(content: SlotContent, inputs: YubiKeyKeyInputs): string[] {
+function unwantedPolicies(content: SlotContent, inputs: PivKeyInputs): string[] {
   return (
     [
       ["PIN policy", content.pinPolicy, inputs.pinPolicy],

@@ -15,9 +15,9 @@ import { checkInstalled, checkRole } from "../../../keySources/keyServiceChecks"
 import type { KeysAtOnce } from "../../../keySources/keySource";
 import type { KeyRole } from "../../../authority/keyNames";
 import { programSecrets } from "../../../keySources/programSecrets";
-import type { YubiKeyKeysArgs } from "./yubiKeyKeysArgs";
+import type { PivKeysArgs } from "./pivKeysArgs";
 
-const ARGUMENTS = argumentNames<YubiKeyKeysArgs>({
+const ARGUMENTS = argumentNames<PivKeysArgs>({
   serial: true,
   slots: true,
   pinPolicy: true,
@@ -32,8 +32,8 @@ const ARGUMENTS = argumentNames<YubiKeyKeysArgs>({
 type SlotLists = Readonly<Record<string, readonly unknown[]>>;
 
 /** Finds what is wrong with the settings of keys in a YubiKey, before anything is registered and any PIN is tried. */
-export function checkYubiKeyKeys(
-  args: YubiKeyKeysArgs,
+export function checkPivKeys(
+  args: PivKeysArgs,
   slots: SlotLists,
   algorithm: Algorithm,
   roles: readonly KeyRole[],

@@ -6,8 +6,8 @@ import { slotMark } from "../../../x509/slotMark";
 import { uninterrupted } from "../../../lifecycle/engineWatch";
 import { claimOf, requireUsableSlots } from "../slotClaim";
 import { recordedAttestation, requireAttestationKey, requireAttested } from "./yubiKeyAttestation";
-import { adoptedKey, leftKey } from "./yubiKeyFoundKey";
-import type { YubiKeyKeyInputs } from "./yubiKeyKeyRecord";
+import { adoptedKey, leftKey } from "./foundPivKey";
+import type { PivKeyInputs } from "./pivKeyRecord";
 
 /** A key as it was made, or found. */
 interface MadeKey {
@@ -26,11 +26,7 @@ interface MadeKey {
  * @throws PkiError `KEY_EXISTS`, `PIN_REJECTED` and its like before anything is changed; `ATTESTATION_REJECTED` for the device
  * before, for the key after
  */
-export function makeKey(
-  device: YubiKeyPiv,
-  inputs: YubiKeyKeyInputs,
-  notice: (message: string) => void,
-): Promise<MadeKey> {
+export function makeKey(device: YubiKeyPiv, inputs: PivKeyInputs, notice: (message: string) => void): Promise<MadeKey> {
   return device.turn(async (turn) => {
     await requireAttestationKey(turn, inputs);
     const { publicKey, ...adoption } = await keyOf(turn, inputs, notice);
@@ -48,7 +44,7 @@ export function makeKey(
 
 async function keyOf(
   turn: YubiKeyTurn,
-  inputs: YubiKeyKeyInputs,
+  inputs: PivKeyInputs,
   notice: (message: string) => void,
 ): Promise<{ publicKey: KeyObject; isForeign?: boolean }> {
   const { slot, owner, use } = inputs;

@@ -11,16 +11,16 @@ import type { Certificate } from "../../../resources/certificate";
 import type { SigningKey } from "../../../resources/signingKey";
 import { endOfTurn } from "../../../resources/turn";
 import { YubiKey } from "./yubiKey";
-import { YubiKeyCertificate } from "./yubiKeyCertificate";
-import { YubiKeyKey, yubiKeyKeyOwner } from "./yubiKeyKey";
+import { PivCertificate } from "./pivCertificate";
+import { PivKey, pivKeyOwner } from "./pivKey";
 import type { KmsBlock } from "../../../stepca/config";
 import { type Attestations, attestationsOf } from "../../../keySources/attestations";
 import type { KeyDeclaration, KeysAtOnce, KeySource } from "../../../keySources/keySource";
 import type { KeyRole } from "../../../authority/keyNames";
 import { programSecrets } from "../../../keySources/programSecrets";
-import type { YubiKeyKeysArgs } from "./yubiKeyKeysArgs";
-import { checkYubiKeyKeys } from "./yubiKeyKeysChecks";
-import { type ChosenSlot, chooseSlots, recordedSlots } from "./yubiKeySlots";
+import type { PivKeysArgs } from "./pivKeysArgs";
+import { checkPivKeys } from "./pivKeysChecks";
+import { type ChosenSlot, chooseSlots, recordedSlots } from "./pivKeySlots";
 
 /** Where `step-yubikey-init` puts the keys. */
 const DEFAULT_SLOTS: Partial<Record<KeyRole, Slot>> = { root: "9a", intermediate: "9c" };
@@ -37,23 +37,23 @@ const DEFAULT_SLOTS: Partial<Record<KeyRole, Slot>> = { root: "9a", intermediate
  * @example
  * ```ts
  * import * as pki from "pulumi-kms-pki";
- * import { YubiKeyKeys } from "pulumi-kms-pki/yubikey";
+ * import { PivKeys } from "pulumi-kms-pki/yubikey";
  *
- * const ca = new pki.CertificateAuthority("ca", { keys: new YubiKeyKeys({ serial: 12345678 }), name: "Example", ssh: false });
+ * const ca = new pki.CertificateAuthority("ca", { keys: new PivKeys({ serial: 12345678 }), name: "Example", ssh: false });
  * export const caConfig = ca.caConfig;
  * ```
  */
-export class YubiKeyKeys implements KeySource {
-  readonly #args: YubiKeyKeysArgs;
+export class PivKeys implements KeySource {
+  readonly #args: PivKeysArgs;
   readonly #slots: Partial<Record<KeyRole, readonly Slot[]>>;
   readonly #claims: Output<ClaimedSlot>[] = [];
   /** Of keys that take turns the active ones. */
-  readonly #active = new Map<KeyRole, YubiKeyKey>();
+  readonly #active = new Map<KeyRole, PivKey>();
   readonly #generations = new Map<KeyRole, number[]>();
   readonly #chosen = new Map<KeyRole, Promise<Map<number, ChosenSlot>>>();
   #device: YubiKey | undefined;
 
-  constructor(args: YubiKeyKeysArgs = {}) {
+  constructor(args: PivKeysArgs = {}) {
     this.#args = args;
     const slots = Object.entries({ ...DEFAULT_SLOTS, ...args.slots });
     this.#slots = Object.fromEntries(slots.map(([role, slot]) => [role, [slot].flat()]));
@@ -80,20 +80,20 @@ export class YubiKeyKeys implements KeySource {
     const slots = Object.entries(this.#slots).filter(
       ([role]) => given.includes(role) || roles.includes(role as KeyRole),
     );
-    return checkYubiKeyKeys(this.#args, Object.fromEntries(slots), algorithm, roles, atOnce);
+    return checkPivKeys(this.#args, Object.fromEntries(slots), algorithm, roles, atOnce);
   }
 
   declareKey(declaration: KeyDeclaration): SigningKey {
     const { role, name, algorithm, parent, protect, generation } = declaration;
     const { authorityId } = declaration.owner;
-    const formerOwners = declaration.owner.formerMarks("YubiKeyKey", name);
+    const formerOwners = declaration.owner.formerMarks("PivKey", name);
     const { pinPolicy, touchPolicy, attestationRootPem } = this.#args;
     this.#generations.set(role, [...(this.#generations.get(role) ?? []), generation?.number ?? 0]);
     const { slot, use } = this.#placeOf(declaration);
-    const owner = yubiKeyKeyOwner(name, authorityId, { parent });
+    const owner = pivKeyOwner(name, authorityId, { parent });
     this.#claims.push(output({ slot, use, owner, formerOwners }) as Output<ClaimedSlot>);
     const device = this.#deviceFor(declaration);
-    const key = new YubiKeyKey(
+    const key = new PivKey(
       name,
       {
         ...{
@@ -121,7 +121,7 @@ export class YubiKeyKeys implements KeySource {
     const { keyName, authority, parent, protect } = declaration;
     const { use } = this.#placeOf(declaration);
     const replaceOther = typeof use === "string" ? use !== "new" : use.apply((chosen) => chosen !== "new");
-    new YubiKeyCertificate(
+    new PivCertificate(
       `${authority}-${keyName}-certificate`,
       {
         ...{ key, certificatePem: certificate.certificatePem, replaceOther },

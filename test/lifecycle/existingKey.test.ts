@@ -5,7 +5,11 @@ import { describe, it } from "node:test";
 import type { ErrorCode } from "../../provider/errors";
 import { UNKNOWN } from "../../provider/words/unknown";
 import type { Algorithm } from "../../provider/kms/algorithms";
-import { type PublicKeyInputs, publicKeyLifecycle, type PublicKeyRecord } from "../../provider/lifecycle/publicKey";
+import {
+  type ExistingKeyInputs,
+  existingKeyLifecycle,
+  type ExistingKeyRecord,
+} from "../../provider/lifecycle/existingKey";
 import { Project } from "../fixtures/lifecycleContext";
 import { openssl } from "../fixtures/openssl";
 import { withCode } from "../fixtures/withCode";
@@ -28,8 +32,8 @@ function withKey(type: string): { project: Project; path: string; publicKeyPem: 
   return { project, path, publicKeyPem: openssl(["pkey", "-pubout"], pem) };
 }
 
-async function recorded(project: Project, inputs: PublicKeyInputs = { uri: URI }): Promise<PublicKeyRecord> {
-  return (await publicKeyLifecycle(project.process()).create(inputs)).state;
+async function recorded(project: Project, inputs: ExistingKeyInputs = { uri: URI }): Promise<ExistingKeyRecord> {
+  return (await existingKeyLifecycle(project.process()).create(inputs)).state;
 }
 
 void describe("A key that exists, as a resource", () => {
@@ -42,7 +46,7 @@ void describe("A key that exists, as a resource", () => {
   for (const { type, asked, algorithm } of keys) {
     void it(`of type ${type} is pinned with ${algorithm}${asked === undefined ? "" : ", as asked for"}`, async () => {
       const { project, publicKeyPem } = withKey(type);
-      const lifecycle = publicKeyLifecycle(project.process());
+      const lifecycle = existingKeyLifecycle(project.process());
       const inputs = asked === undefined ? { uri: URI } : { uri: URI, algorithm: asked };
       const { id, state } = await lifecycle.create(inputs);
       assert.equal(id, URI);
@@ -52,7 +56,7 @@ void describe("A key that exists, as a resource", () => {
     });
   }
 
-  const refusals: readonly { what: string; type: string; inputs: PublicKeyInputs; code: ErrorCode }[] = [
+  const refusals: readonly { what: string; type: string; inputs: ExistingKeyInputs; code: ErrorCode }[] = [
     {
       what: "another algorithm",
       type: "P-256",
@@ -79,7 +83,7 @@ void describe("A key that exists, as a resource", () => {
 
   void it("is known without what may hold a PIN", async () => {
     const { project } = withKey("P-256");
-    const { id } = await publicKeyLifecycle(project.process()).create({ uri: `${URI}?pin-value=123456` });
+    const { id } = await existingKeyLifecycle(project.process()).create({ uri: `${URI}?pin-value=123456` });
     assert.equal(id, URI);
     const absent = { uri: "softkms:path=none.pem?pin-value=123456" };
     await assert.rejects(
@@ -91,8 +95,8 @@ void describe("A key that exists, as a resource", () => {
   void it("is replaced when it is to be another", async () => {
     const { project } = withKey("RSA 2048");
     const state = await recorded(project);
-    const lifecycle = publicKeyLifecycle(project.process());
-    const differences: readonly { news: PublicKeyInputs; replaces: readonly string[] }[] = [
+    const lifecycle = existingKeyLifecycle(project.process());
+    const differences: readonly { news: ExistingKeyInputs; replaces: readonly string[] }[] = [
       { news: { uri: URI, algorithm: "RSA_2048_PKCS1" }, replaces: [] },
       { news: { uri: URI, algorithm: "RSA_2048_PSS" }, replaces: ["algorithm"] },
       { news: { uri: "softkms:path=other.pem" }, replaces: ["uri"] },
@@ -132,7 +136,7 @@ void describe("A key that exists, as a resource", () => {
       const { project, path } = withKey("P-256");
       const state = await recorded(project);
       drift(path);
-      const lifecycle = publicKeyLifecycle(project.process());
+      const lifecycle = existingKeyLifecycle(project.process());
       const found = await lifecycle.read(state);
       assert.deepEqual(found, { ...state, status });
       assert.deepEqual(await lifecycle.diff(found, { uri: URI }), { changes: true, replaces: [] });
@@ -144,7 +148,7 @@ void describe("A key that exists, as a resource", () => {
   void it("that was missing and is back is found present by the update", async () => {
     const { project } = withKey("P-256");
     const state = await recorded(project);
-    const lifecycle = publicKeyLifecycle(project.process());
+    const lifecycle = existingKeyLifecycle(project.process());
     assert.deepEqual(await lifecycle.update({ ...state, status: "missing" }, { uri: URI }), state);
   });
 
@@ -152,19 +156,19 @@ void describe("A key that exists, as a resource", () => {
     const { project, path } = withKey("P-256");
     const state = await recorded(project);
     writeFileSync(path, "no key");
-    await assert.rejects(async () => publicKeyLifecycle(project.process()).read(state), withCode("KEY_DAMAGED"));
+    await assert.rejects(async () => existingKeyLifecycle(project.process()).read(state), withCode("KEY_DAMAGED"));
   });
 
   void it("stays when its resource goes", async () => {
     const { project, publicKeyPem } = withKey("P-256");
     const state = await recorded(project);
-    await publicKeyLifecycle(project.process()).delete(state);
+    await existingKeyLifecycle(project.process()).delete(state);
     assert.equal((await recorded(project)).publicKeyPem, publicKeyPem);
   });
 
   void it("is checked for its algorithm alone", async () => {
-    const lifecycle = publicKeyLifecycle(new Project().process());
-    const news = { uri: URI, algorithm: "DSA" } as unknown as PublicKeyInputs;
+    const lifecycle = existingKeyLifecycle(new Project().process());
+    const news = { uri: URI, algorithm: "DSA" } as unknown as ExistingKeyInputs;
     const { problems } = await lifecycle.check({}, news);
     assert.deepEqual(
       problems.map(({ code, property }) => ({ code, property })),
