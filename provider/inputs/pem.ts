@@ -20,7 +20,7 @@ export const PEM_INPUTS = {
     crossOf: certificatePem,
     "issuer.certificatePem": certificatePem,
   },
-  publicKey: { certificatePem },
+  existingKey: { certificatePem },
 } as const satisfies Readonly<Record<string, PemInputs>>;
 
 /** Inputs reduced to the parts that were asked for, with the problems that were found. */
