@@ -132,9 +132,6 @@ void describe("A command APDU", () => {
       withCode("KMS_ANSWER_INVALID", /never ends/),
     );
     const empty = { transmit: () => Promise.resolve(octets("61 10")), disconnect: () => Promise.resolve() };
-    await assert.rejects(
-      exchange(empty, { ins: 0xf9, p1: 0x9a, p2: 0 }),
-      withCode("KMS_ANSWER_INVALID", /never ends/),
-    );
+    await assert.rejects(exchange(empty, { ins: 0xf9, p1: 0x9a, p2: 0 }), withCode("KMS_ANSWER_INVALID", /never ends/));
   });
 });
