@@ -34,7 +34,7 @@ function argsOf(settings: StackSettings, roles: readonly KeyRole[]): CloudKmsKey
     destroyScheduledDuration: settings.optional("destroyScheduledDuration"),
     stepCaMember: settings.optional("stepCaMember"),
     labels: settings.getObject("labels") as Record<string, string> | undefined,
-    existing: settings.byRole("existing", roles) as ExistingCloudKeys | undefined,
+    existing: settings.byRole("existing", roles),
     adopt: settings.byRole<string>("adopt", roles),
     newKeys: settings.requireObject("newKeys") as KeyRole[],
     kmsUri: settings.requireBoolean("kmsUri"),
