@@ -3,7 +3,7 @@ import type { KeyRole } from "../../../authority/keyNames";
 import type { StackKeys, StackKms, StackSettings } from "../../../keySources/stackKms";
 import { cloudKmsUri, isBareCloudKey, parseCloudKmsUri } from "../cloudKeyUri";
 import type * as source from "./cloudKmsKeys";
-import type { CloudKmsKeysArgs, ExistingCloudKeys, ProtectionLevel } from "./cloudKmsKeysArgs";
+import type { CloudKmsKeysArgs, ProtectionLevel } from "./cloudKmsKeysArgs";
 
 // Only a stack that makes keys in Google Cloud needs `@pulumi/gcp`, which takes a second to load.
 const load = createRequire(__filename);
