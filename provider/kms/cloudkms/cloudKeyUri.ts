@@ -4,7 +4,7 @@ import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
 /** How to reach Cloud KMS. For anything omitted, Google's libraries use their defaults. */
 export interface CloudConnection {
   /** The key file of a service account, instead of the application default credentials. */
-  readonly credentialsFile?: string;
+  readonly credentialsFile?: string | undefined;
 }
 
 const KEY = /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/;
