@@ -1,6 +1,14 @@
 import { type ErrorCode, PkiError } from "../errors";
 
-/** What went wrong at a KMS, told in this package's own words. */
+/** A service on the network, as messages name it. */
+export interface Service {
+  /** `Cloud KMS` */
+  readonly title: string;
+  /** `Google` */
+  readonly vendor: string;
+}
+
+/** A failure of a KMS, in this package's words. */
 export interface Failure {
   readonly code: ErrorCode;
   /** It may quote the KMS. */
@@ -9,9 +17,9 @@ export interface Failure {
 }
 
 /**
- * A failure as an error. What a KMS says may have several lines, and end with a full stop.
+ * Turns a failure into an error. The KMS's own message may have several lines and end with a period.
  *
- * @param cause what the KMS's library threw; undefined when it threw nothing
+ * @param cause the error of the KMS's library, if there is one
  */
 export function failureError({ code, reason, remedy }: Failure, cause?: unknown): PkiError {
   const line = reason.replace(/\s+/g, " ").replace(/[.\s]+$/, "");
@@ -26,41 +34,41 @@ const CLOCK_NAMES: readonly string[] = [
   "CERT_NOT_YET_VALID",
 ];
 
-/** What AWS says of a signature's time, Google of a token's, and TLS of a certificate that begins later. */
+/** Messages of AWS about a signature's time, of Google about a token's, and of TLS about a certificate that begins later. */
 const CLOCK_SAYINGS =
   /signature (?:expired|not yet current)|invalid jwt.*\b(?:iat|exp)\b|reasonable timeframe|token used too (?:early|late)|certificate is not yet valid/is;
 
 /**
- * The failure of a KMS that refused because the clock of this machine differs from its own; undefined for any other.
+ * The failure of a service whose clock differs from this machine's; undefined for any other failure.
  *
- * @param names of the error, and its codes
+ * @param names the error's name and codes
  */
-export function clockSkew(service: string, names: readonly string[], message: string): Failure | undefined {
+export function clockSkew({ vendor }: Service, names: readonly string[], message: string): Failure | undefined {
   const isSkew =
     CLOCK_SAYINGS.test(message) || CLOCK_NAMES.some((name) => names.includes(name) || message.includes(name));
   return isSkew
     ? {
         code: "CLOCK_SKEWED",
-        reason: `the clock of this machine differs from that of ${service}: ${message}`,
-        remedy: "Set the clock (timedatectl status tells whether it is synchronized), and run again",
+        reason: `the clock of this machine differs from that of ${vendor}: ${message}`,
+        remedy: "Set the clock and run again (timedatectl status tells whether it is synchronized)",
       }
     : undefined;
 }
 
-/** A KMS that did not do what it was asked, though it was asked several times. */
-export function unavailable(title: string, operation: string, key: string, message: string): Failure {
+/** The failure of a service that did not complete a call after several tries. */
+export function unavailable({ title }: Service, operation: string, key: string, message: string): Failure {
   return {
     code: "KMS_UNAVAILABLE",
-    reason: `${title} did not do ${operation} on ${key}, tried several times: ${message}`,
+    reason: `${title} did not complete ${operation} on ${key} after several tries: ${message}`,
     remedy: "Run again later; nothing is lost",
   };
 }
 
-/** A KMS that refused for a reason that only it knows. */
-export function refused(title: string, operation: string, key: string, message: string): Failure {
+/** The failure of a call that a service refused for a reason that only it knows. */
+export function refused({ title, vendor }: Service, operation: string, key: string, message: string): Failure {
   return {
     code: "KMS_FAILED",
     reason: `${title} refused ${operation} on ${key}: ${message}`,
-    remedy: `See what ${title} says above`,
+    remedy: `Follow ${vendor}'s message above`,
   };
 }

@@ -1,33 +1,33 @@
 import { messageOf, type PkiError, systemCode } from "../../errors";
 import { clockSkew, type Failure, failureError, refused, unavailable as notDone } from "../failure";
 
-/** What was asked of AWS KMS when it failed. */
+/** A failed call of AWS KMS. */
 export interface AwsCall {
   /** The operation, which is also the IAM action without its prefix. */
   readonly operation: "GetPublicKey" | "Sign" | "DescribeKey" | "ListAliases" | "ListKeys" | "ListResourceTags";
-  /** The key as it was named to AWS; absent when the call is about none. */
+  /** The key as it was named to AWS; absent if the call concerns no key. */
   readonly keyId: string | undefined;
-  /** The region, when it is known. */
+  /** The region, if known. */
   readonly region: string | undefined;
 }
 
-const TITLE = "AWS KMS";
+const SERVICE = { title: "AWS KMS", vendor: "AWS" };
 
 type Explain = (call: AwsCall, message: string) => Failure;
 
 const CREDENTIALS_REMEDY =
-  "Renew them (aws sso login, aws configure), or name others by kms-pki:profile, kms-pki:credentialsFile or AWS_PROFILE";
+  "Renew them (aws sso login, aws configure), or choose others with kms-pki:profile, kms-pki:credentialsFile or AWS_PROFILE";
 
-const keyOf = ({ keyId }: AwsCall): string => (keyId === undefined ? TITLE : `the key ${keyId}`);
+const keyOf = ({ keyId }: AwsCall): string => (keyId === undefined ? SERVICE.title : `the key ${keyId}`);
 const inRegion = ({ region }: AwsCall): string => (region === undefined ? "" : ` in ${region}`);
 
-/** What the AWS command line takes for these commands: no alias. */
+/** The key id for these AWS commands, which do not accept an alias. */
 const commandId = ({ keyId = "" }: AwsCall): string => (keyId.includes("alias/") ? "<its key id>" : keyId);
 
 const denied: Explain = (call) => ({
   code: "PERMISSION_DENIED",
   reason: `AWS denies kms:${call.operation} on ${call.keyId === undefined ? "*" : `the key ${call.keyId}`}${inRegion(call)}`,
-  remedy: `Allow kms:${call.operation} on it in the IAM policy of whoever runs this, and in the key's own policy`,
+  remedy: `Allow kms:${call.operation} on it in the IAM policy of the user or role that runs this, and in the key policy`,
 });
 
 const rejectedCredentials: Explain = (_call, message) => ({
@@ -36,7 +36,7 @@ const rejectedCredentials: Explain = (_call, message) => ({
   remedy: CREDENTIALS_REMEDY,
 });
 
-const unavailable: Explain = (call, message) => notDone(TITLE, call.operation, keyOf(call), message);
+const unavailable: Explain = (call, message) => notDone(SERVICE, call.operation, keyOf(call), message);
 
 const PENDING_DELETION = /pending\s?(?:replica\s?)?deletion/i;
 
@@ -52,14 +52,14 @@ const invalidState: Explain = (call, message) =>
     : {
         code: "KEY_UNUSABLE",
         reason: `${keyOf(call)}${inRegion(call)} is in a state in which it cannot be used: ${message}`,
-        remedy: "See its state with aws kms describe-key",
+        remedy: "Check its state with aws kms describe-key",
       };
 
-/** What AWS calls an error, and what it means here. */
+/** AWS's names of errors, with their meaning here. */
 const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   AccessDeniedException: denied,
   DisabledException: (call, message) =>
-    // AWS also says so of a key that is pending deletion.
+    // AWS also reports this for a key that is pending deletion.
     PENDING_DELETION.test(message)
       ? invalidState(call, message)
       : {
@@ -71,26 +71,26 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   NotFoundException: (call) => ({
     code: "KEY_NOT_FOUND",
     reason: `there is no ${keyOf(call).replace("the ", "")}${inRegion(call)}`,
-    remedy: "Correct the key, the region (kms-pki:region) or the profile, which must be one of the key's account",
+    remedy: "Correct the key, the region (kms-pki:region) or the profile, which must belong to the key's account",
   }),
   InvalidKeyUsageException: (call) => ({
     code: "KEY_UNUSABLE",
-    reason: `${keyOf(call)} does not sign with this algorithm, or not at all`,
+    reason: `${keyOf(call)} cannot sign with this algorithm, or cannot sign at all`,
     remedy: "Use an asymmetric key whose usage is SIGN_VERIFY and whose spec fits the algorithm",
   }),
   UnsupportedOperationException: (call) => ({
     code: "KEY_UNUSABLE",
-    reason: `${keyOf(call)} is of a kind with which AWS does no ${call.operation}`,
+    reason: `AWS does not support ${call.operation} with ${keyOf(call)}, which is of the wrong kind`,
     remedy: "Use an asymmetric key whose usage is SIGN_VERIFY",
   }),
   InvalidArnException: (call) => ({
     code: "KEY_URI_INVALID",
-    reason: `AWS does not take "${call.keyId ?? ""}" as a key${inRegion(call)}`,
-    remedy: "Correct the ARN, and see that its region is the one that is asked",
+    reason: `AWS does not accept "${call.keyId ?? ""}" as a key${inRegion(call)}`,
+    remedy: "Correct the ARN, and check that it names the region above",
   }),
   CredentialsProviderError: (_call, message) => ({
     code: "CREDENTIALS_MISSING",
-    reason: `no AWS credentials are found: ${message}`,
+    reason: `no AWS credentials were found: ${message}`,
     remedy: "Run aws configure or aws sso login, set AWS_PROFILE, or set kms-pki:profile or kms-pki:credentialsFile",
   }),
   ExpiredTokenException: rejectedCredentials,
@@ -106,7 +106,7 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   KeyUnavailableException: unavailable,
 };
 
-/** What AWS says of a key's state, as the error that using the key would give. */
+/** For each state of a key that forbids its use, the error that using it would give. */
 const STATE_ERRORS: Readonly<Record<string, string>> = {
   Disabled: "DisabledException",
   PendingDeletion: "KMSInvalidStateException",
@@ -114,7 +114,7 @@ const STATE_ERRORS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses a key by its state.
+ * Refuses a key in a state that forbids its use.
  *
  * @throws PkiError `KEY_DISABLED`, `KEY_PENDING_DELETION`
  */
@@ -136,14 +136,14 @@ const NETWORK_CODES = [
   "ENETUNREACH",
 ];
 
-/** What the AWS SDK threw, as an error of this package that says what to do. */
+/** Turns an error of the AWS SDK into an error of this package, with a remedy. */
 export function awsError(cause: unknown, call: AwsCall): PkiError {
   return failureError(explain(cause, call), cause);
 }
 
 function explain(cause: unknown, call: AwsCall): Failure {
   const name = cause instanceof Error ? cause.name : "";
-  // After the first paragraph AWS may repeat the request, with the session token in it.
+  // After the first paragraph, AWS may repeat the request with the session token in it.
   const message = messageOf(cause).replace(/\n\s*\n.*$/s, "");
   if (message.startsWith("Region is missing")) {
     return {
@@ -152,7 +152,7 @@ function explain(cause: unknown, call: AwsCall): Failure {
       remedy: 'Set AWS_REGION in the environment, or "pulumi config set kms-pki:region us-east-1"',
     };
   }
-  const skew = clockSkew("AWS", [name, systemCode(cause) ?? ""], message);
+  const skew = clockSkew(SERVICE, [name, systemCode(cause) ?? ""], message);
   if (skew !== undefined) {
     return skew;
   }
@@ -166,12 +166,12 @@ function explain(cause: unknown, call: AwsCall): Failure {
     return {
       code: "KMS_UNREACHABLE",
       reason: `AWS KMS${inRegion(call)} does not answer: ${message}`,
-      remedy: "Look at the network, the region and AWS_ENDPOINT_URL_KMS, then run again",
+      remedy: "Check the network, the region and AWS_ENDPOINT_URL_KMS, then run again",
     };
   }
   return statusOf(cause) >= 500
     ? unavailable(call, message)
-    : refused(TITLE, call.operation, `${keyOf(call)}${inRegion(call)}`, `${name}: ${message}`);
+    : refused(SERVICE, call.operation, `${keyOf(call)}${inRegion(call)}`, `${name}: ${message}`);
 }
 
 function awsFailure(name: string, call: AwsCall, message: string): Failure {

@@ -12,7 +12,7 @@ import { type Algorithm, ALGORITHM_NAMES, algorithmOf, algorithmRow } from "../a
 import type { Signer } from "../keyManager";
 import { requireFit } from "../signingKey";
 
-/** A private key in the memory of this process, with its public half. */
+/** A private key in this process's memory, with its public key. */
 export interface KeyPair {
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
@@ -25,10 +25,10 @@ export function generateKeyPair(algorithm: Algorithm): Promise<KeyPair> {
 }
 
 /**
- * The key pair of a private key that was read.
+ * The key pair of a private key.
  *
  * @param uri names the key in an error
- * @throws PkiError `KEY_DAMAGED` when its halves do not fit, as after a damage that leaves the form intact,
+ * @throws PkiError `KEY_DAMAGED` if its halves do not match, as after damage that leaves the form intact,
  * `ALGORITHM_UNSUPPORTED`
  */
 export function keyPairOf(privateKey: KeyObject, uri: string): KeyPair {
@@ -46,10 +46,10 @@ export function keyPairOf(privateKey: KeyObject, uri: string): KeyPair {
 }
 
 /**
- * A signer with a key pair.
+ * Creates a signer with a key pair.
  *
  * @param uri names the key in an error
- * @throws PkiError `ALGORITHM_UNSUPPORTED` when the key is not for the algorithm
+ * @throws PkiError `ALGORITHM_UNSUPPORTED` if the key does not fit the algorithm
  */
 export function keyPairSigner({ privateKey, publicKey }: KeyPair, algorithm: Algorithm, uri: string): Signer {
   requireFit(publicKey, algorithm, uri, ALGORITHM_NAMES);
