@@ -1,4 +1,4 @@
-export { CertificateAuthority } from "./authority/program/certificateAuthority";
+export { type AuthorityOutputs, CertificateAuthority } from "./authority/program/certificateAuthority";
 export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authority/program/authorityArgs";
 export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./authority/program/authorityGenerations";
 export type { SshKeyGeneration } from "./authority/program/authoritySshKeys";

@@ -14,11 +14,13 @@ import { refusing } from "../../resources/turn";
 import type { RotationArgs } from "../../rotation/rotation";
 import type { JsonObject } from "../../stepca/jsonObject";
 import { fingerprintSha256, readCertificate } from "../../x509/certificate";
+import type { Attestations } from "../../keySources/attestations";
 import { AuthorityOwner } from "../../keySources/authorityOwner";
 import { readRecordedResources } from "../../keySources/recordedResources";
 import { authorityPlan } from "../plan";
 import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
 import { authorityCaConfig } from "./authorityCaConfig";
+import { attestationsFrom, hideFromOutputs, outputsOf } from "./authorityOutputs";
 import {
   type CertificateGeneration,
   certificateGenerations,
@@ -47,13 +49,12 @@ import { recordRun } from "./rotationRecord";
  * ```ts
  * import * as pki from "pulumi-kms-pki";
  *
- * const ca = new pki.CertificateAuthority("ca", {
+ * export const ca = new pki.CertificateAuthority("ca", { // kms-pki reads this output
  *   keys: new pki.SoftKeys({ directory: "keys" }),
  *   name: "Example",
  *   dnsNames: ["ca.example.com"],
  *   address: ":443",
  * });
- * export const caConfig = ca.caConfig;
  * ```
  */
 export class CertificateAuthority extends ComponentResource {
@@ -117,6 +118,8 @@ export class CertificateAuthority extends ComponentResource {
   readonly lastRun: Output<string> | undefined;
   /** With a rotation: the URIs of the keys that left the program and were not deleted. */
   readonly releasedKeys: Output<string[]> | undefined;
+  /** What the hardware that keys are in says of them, by key. Undefined for keys that are all in software. */
+  readonly attestations: Output<Attestations | undefined>;
 
   constructor(name: string, args: CertificateAuthorityArgs, options?: ComponentResourceOptions) {
     refusing(() => {
@@ -198,9 +201,25 @@ export class CertificateAuthority extends ComponentResource {
       this.lastRun = run.lastRun;
       this.releasedKeys = run.releasedKeys.apply((text) => JSON.parse(text) as string[]);
     }
-    this.registerOutputs();
+    this.attestations = attestationsFrom(settings.sources);
+    hideFromOutputs(this, ["root", "intermediate"]);
+    this.registerOutputs(this.outputs);
+  }
+
+  /**
+   * What `kms-pki` reads, each by its name: all of the above but `root` and `intermediate`. `export const ca = authority` puts out
+   * the same, under one name. `export = authority.outputs` puts out each under its own.
+   */
+  get outputs(): AuthorityOutputs {
+    return outputsOf(this);
   }
 }
+
+/** The outputs of a {@link CertificateAuthority}, by name. */
+export type AuthorityOutputs = Omit<
+  CertificateAuthority,
+  keyof ComponentResource | "root" | "intermediate" | "outputs"
+>;
 
 /** Has the engine hear of the authority only when all is known that must be known before. */
 function onceReady(
