@@ -7,6 +7,9 @@ import { checkSubjectAlternativeNames, NAME_KINDS } from "./subjectAlternativeNa
 import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { checkValidity } from "./validity";
 
+/** What is recorded as the declaration of a certificate that the program only reads. */
+export const DECLARED_ELSEWHERE = "";
+
 /** Checks everything that can be said of a certificate before it is issued. Unknown values are passed over. */
 export function checkCertificate(inputs: Readonly<Record<string, unknown>>, now: Date): Problem[] {
   const { profile } = inputs;

@@ -3,14 +3,17 @@ import { UNKNOWN } from "../words/unknown";
 import { checkNames, isIpAddress } from "./subjectAlternativeNames";
 
 /** Checks the names that step-ca serves under: DNS names and IP addresses, at least one. */
-export function checkServerNames(names: readonly string[], property: string): Problem[] {
+export function checkServerNames(names: unknown, property: string): Problem[] {
+  if (!Array.isArray(names)) {
+    return checkNames(names, "dnsNames", property);
+  }
   if (names.length === 0) {
     return [
       { code: "SAN_INVALID", property, reason: "there is none", remedy: "Give the names that clients connect to" },
     ];
   }
-  return names.flatMap((name, index) =>
-    isIpAddress(name)
+  return names.flatMap((name: unknown, index) =>
+    typeof name === "string" && isIpAddress(name)
       ? []
       : checkNames([name], "dnsNames", property).map((problem) => ({
           ...problem,
@@ -21,6 +24,9 @@ export function checkServerNames(names: readonly string[], property: string): Pr
 
 /** Checks the address that step-ca listens on: `host:port`, or `:port` for all interfaces. */
 export function checkAddress(address: unknown, property: string): Problem[] {
+  if (address === UNKNOWN) {
+    return [];
+  }
   const [, port] = /^(?:[^:\s]*|\[[0-9A-Fa-f:]+\]):(\d{1,5})$/.exec(String(address)) ?? [];
   return port !== undefined && Number(port) <= 65_535
     ? []

@@ -34,10 +34,12 @@ export interface KeySource {
   readonly kms: Input<KmsBlock>;
   /** Settles when the source knows what it must know before the authority is registered. */
   readonly ready?: Promise<unknown>;
+  /** Whether no setting is an Output or a Promise. Where one is, {@link problems} is asked again once the source is ready. Default true. */
+  readonly isKnownAtOnce?: boolean;
   /** What its keys are made with: with another value they are other keys. For a rotation, whose keys the engine does not protect. */
-  readonly fixed?: Readonly<Record<string, unknown>>;
+  readonly fixed?: Input<Readonly<Record<string, unknown>>>;
   /**
-   * What is wrong with the settings, found before anything is registered.
+   * What is wrong with the settings as far as they are known, found before anything is registered.
    *
    * @param roles the keys that are to come from here
    * @param atOnce how many of a key there may be; one where nothing is said

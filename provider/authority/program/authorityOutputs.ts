@@ -2,6 +2,9 @@ import { all, type Output, output } from "@pulumi/pulumi";
 import type { Attestations } from "../../keySources/attestations";
 import type { KeySources } from "./authorityArgs";
 
+/** An output that an authority does not have. */
+export const NOTHING = output(undefined);
+
 /**
  * Has properties left out where a component is put out. The SDK writes a component in an output of the stack as an object of its
  * enumerable properties: resources among them would be written there whole.
@@ -15,10 +18,11 @@ export function hideFromOutputs<Component extends object>(
   }
 }
 
-/** What of a component is put out, but for its URN. */
-export function outputsOf<Component extends object>(component: Component): Component {
-  const isOutput = ([name]: [string, unknown]): boolean => !name.startsWith("__") && name !== "urn";
-  return Object.fromEntries(Object.entries(component).filter(isOutput)) as Component;
+/** What of a component is put out and is there, but for its URN. */
+export function outputsOf(component: object): Record<string, Output<unknown>> {
+  const isThere = ([name, value]: [string, unknown]): boolean =>
+    !name.startsWith("__") && name !== "urn" && value !== NOTHING;
+  return Object.fromEntries(Object.entries(component).filter(isThere));
 }
 
 /** What the hardware says of the keys that its sources have declared. */
@@ -26,7 +30,5 @@ export function attestationsFrom({ root, intermediate, ssh }: KeySources): Outpu
   const given = [...new Set([root, intermediate, ssh])].flatMap((source) =>
     source?.attestations === undefined ? [] : [source.attestations],
   );
-  return given.length === 0
-    ? output(undefined)
-    : all(given).apply((each) => Object.assign({}, ...each) as Attestations);
+  return given.length === 0 ? NOTHING : all(given).apply((each) => Object.assign({}, ...each) as Attestations);
 }
