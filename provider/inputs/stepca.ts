@@ -2,15 +2,13 @@ import type { Problem } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 import { checkNames, isIpAddress } from "./subjectAlternativeNames";
 
-/** Checks the names that step-ca serves under: DNS names and IP addresses, at least one. */
+/** Checks the names that step-ca serves under: at least one DNS name or IP address. */
 export function checkServerNames(names: unknown, property: string): Problem[] {
   if (!Array.isArray(names)) {
     return checkNames(names, "dnsNames", property);
   }
   if (names.length === 0) {
-    return [
-      { code: "SAN_INVALID", property, reason: "there is none", remedy: "Give the names that clients connect to" },
-    ];
+    return [{ code: "SAN_INVALID", property, reason: "it is empty", remedy: "Give the names that clients connect to" }];
   }
   return names.flatMap((name: unknown, index) =>
     typeof name === "string" && isIpAddress(name)
@@ -34,7 +32,7 @@ export function checkAddress(address: unknown, property: string): Problem[] {
         {
           code: "INPUT_INVALID",
           property,
-          reason: `${JSON.stringify(address)} is no address`,
+          reason: `${JSON.stringify(address)} is not an address`,
           remedy: 'Write it as "127.0.0.1:9443", or ":443" for all interfaces',
         },
       ];

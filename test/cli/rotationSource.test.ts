@@ -116,7 +116,7 @@ void describe("The source of a rotation", () => {
         },
       })}'`,
       exitCode: 2,
-      message: /rotation\.intermediate\.start: .*in YAML in quotes/,
+      message: /rotation\.intermediate\.start: .*Quote it in YAML/,
     },
   ];
   for (const { what, args = [], script, exitCode = 3, message } of refusals) {

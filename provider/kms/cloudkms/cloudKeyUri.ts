@@ -4,7 +4,7 @@ import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
 /** How Cloud KMS is reached. What is left out is what Google's libraries find by themselves. */
 export interface CloudConnection {
   /** The key file of a service account, instead of the application default credentials. */
-  readonly credentialsFile?: string;
+  readonly credentialsFile?: string | undefined;
 }
 
 const KEY = /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/;

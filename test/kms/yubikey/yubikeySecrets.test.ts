@@ -251,7 +251,7 @@ void describe("The PIN of a YubiKey", () => {
   for (const pin of ["12345", "123456789", "12345ü"]) {
     void it(`that cannot be one is never tried: ${JSON.stringify(pin)}`, async () => {
       const card = new Card(11);
-      const said = await new Process({ KMS_PKI_PIN: pin }).refusal(card, "INPUT_INVALID", /has not 6 to 8 ASCII/);
+      const said = await new Process({ KMS_PKI_PIN: pin }).refusal(card, "INPUT_INVALID", /must have 6 to 8 ASCII/);
       assert.ok(!said.includes(pin));
       assert.deepEqual(card.pinsTried, []);
     });

@@ -119,7 +119,7 @@ void describe("An attestation root that is given for a key in a slot", { skip: m
     {
       what: "without its policies, as other applications than PIV do",
       attestation: ({ publicKey }) => maker.attest(publicKey, { policies: "none" }),
-      message: /it is no attestation of a PIV key/,
+      message: /it is not an attestation of a PIV key/,
     },
     {
       what: "without a serial number, when the device tells one",
