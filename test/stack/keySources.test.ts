@@ -94,7 +94,7 @@ void describe("The YubiKey of a stack", () => {
     { settings: { rootSlot: "82", overwrite: [82], adopt: { intermediate: "9c" } } }, // for Pulumi 82 is a number
     { settings: { sshUserSlot: "82", sshHostSlot: "83" }, roles: [...X509, "ssh-user-key", "ssh-host-key"] },
     { settings: {}, roles: [...X509, "ssh-user-key", "ssh-host-key"], problems: [/^ssh: .*have no slots by default/] },
-    { settings: { rootSlot: "9z" }, problems: [/^keys\.slots\.root: .*"9z" is no slot/] },
+    { settings: { rootSlot: "9z" }, problems: [/^keys\.slots\.root: .*"9z" is not a slot/] },
     { settings: { intermediateSlot: "9a" }, problems: [/^keys\.slots\.intermediate: .*9a is the slot of root, too/] },
     { settings: { overwrite: ["84"] }, problems: [/^keys\.overwrite: .*"84" is the slot of no key/] },
     { settings: { adopt: { root: "9c" } }, problems: [/^keys\.adopt\.root: /] },
