@@ -10,7 +10,7 @@ const keys = new CloudKmsKeys({
   keyRing: "pki-example",
   protectionLevel: { root: "HSM" }, // the other keys are in software
   labels: { team: "security" },
-  ...(stepCaMember === undefined ? {} : { stepCaMember }),
+  stepCaMember,
 });
 
 const ca = new pki.CertificateAuthority("ca", {
