@@ -112,7 +112,7 @@ function checkAliasPrefix(prefix: string | undefined): Problem[] {
     return [
       invalid(
         "keys.aliasPrefix",
-        `"${prefix}" has an upper-case letter; step-ca lower-cases an alias, and AWS would not find it`,
+        `"${prefix}" has an uppercase letter. step-ca lowercases an alias, so AWS would not find it`,
         "Write it in lower case",
       ),
     ];

@@ -75,7 +75,7 @@ void describe("The settings of keys in AWS KMS", () => {
     {
       args: { aliasPrefix: "Pki" },
       problems: ["INPUT_INVALID keys.aliasPrefix"],
-      reason: /"Pki" has an upper-case letter; step-ca lower-cases an alias, and AWS would not find it/,
+      reason: /"Pki" has an uppercase letter\. step-ca lowercases an alias, so AWS would not find it/,
     },
     {
       args: { aliasPrefix: "aws/pki" },
@@ -92,7 +92,7 @@ void describe("The settings of keys in AWS KMS", () => {
     {
       args: { existing: { intermediate: "alias/Pki" } },
       problems: ["KEY_URI_INVALID keys.existing.intermediate"],
-      reason: /upper-case/,
+      reason: /uppercase/,
     },
     { args: { existing: { leaf: ID } }, problems: ["INPUT_INVALID keys.existing.leaf"], reason: /"leaf" is no key/ },
     {
