@@ -127,7 +127,7 @@ function checkOverwritten(overwrite: unknown, slots: SlotLists): Problem[] {
     );
 }
 
-function checkAdopted(adopt: Readonly<Record<string, unknown>>, slots: SlotLists, overwrite: unknown): Problem[] {
+function checkAdopted(adopt: NonNullable<KnownPivSettings["adopt"]>, slots: SlotLists, overwrite: unknown): Problem[] {
   return Object.entries(adopt).flatMap(([role, slot]) => {
     const path = `keys.adopt.${role}`;
     const [first] = slots[role] ?? [];
@@ -145,7 +145,7 @@ function checkAdopted(adopt: Readonly<Record<string, unknown>>, slots: SlotLists
       ];
     }
     return Array.isArray(overwrite) && overwrite.includes(slot)
-      ? [invalid(path, `slot ${JSON.stringify(slot)} is in overwrite, too`, "Name it in one of the two, or in neither")]
+      ? [invalid(path, `slot ${slot} is in overwrite, too`, "Name it in one of the two, or in neither")]
       : [];
   });
 }
