@@ -8,7 +8,7 @@ const DAY = 86_400_000;
  * How long a CA must stay valid after the last run in time stopped using it: for the leaves that it issued, for a day at
  * least.
  */
-export function useAfterActivity({ margins }: Rotation): number {
+function useAfterActivity({ margins }: Rotation): number {
   return Math.max(margins.longestLeaf.tls, DAY) + margins.lateness + margins.clockSkew;
 }
 
