@@ -1,4 +1,4 @@
-import type { ComponentResource, Input, Resource } from "@pulumi/pulumi";
+import type { ComponentResource, Input, Output, Resource } from "@pulumi/pulumi";
 import type { Problem } from "../words/problem";
 import type { Algorithm } from "../kms/algorithms";
 import type { Certificate } from "../resources/certificate";
@@ -6,6 +6,7 @@ import type { SigningKey } from "../resources/signingKey";
 import type { KmsBlock } from "../stepca/config";
 import type { KeyRole } from "../authority/keyNames";
 import type { KeyGeneration, PlannedKey } from "../authority/plannedKey";
+import type { Attestations } from "./attestations";
 import type { KeyOwner } from "./authorityOwner";
 import type { RecordedOutputs } from "./recordedResources";
 
@@ -49,6 +50,8 @@ export interface KeySource {
    * anything is registered. A preview asks no key management service.
    */
   recordedProblems?(keys: readonly PlannedKey[], find: FindRecorded): Promise<readonly Problem[]>;
+  /** What the hardware says of its keys, by key, once they are declared. */
+  readonly attestations?: Output<Attestations>;
   /** Declares a key. */
   declareKey(declaration: KeyDeclaration): SigningKey;
   /**

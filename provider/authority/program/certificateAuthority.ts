@@ -15,11 +15,13 @@ import { refusing } from "../../resources/turn";
 import type { RotationArgs } from "../../rotation/rotation";
 import type { JsonObject } from "../../stepca/jsonObject";
 import { fingerprintSha256, readCertificate } from "../../x509/certificate";
+import type { Attestations } from "../../keySources/attestations";
 import { AuthorityOwner } from "../../keySources/authorityOwner";
 import { readRecordedResources } from "../../keySources/recordedResources";
 import { type AuthorityPlan, authorityPlan } from "../plan";
 import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
 import { authorityCaConfig } from "./authorityCaConfig";
+import { attestationsFrom, hideFromOutputs, NOTHING, outputsOf } from "./authorityOutputs";
 import {
   type CertificateGeneration,
   certificateGenerations,
@@ -38,9 +40,6 @@ import { knownSettings, requireKnownSettings } from "./knownSettings";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
 import { recordRun } from "./rotationRecord";
 
-/** An output that this authority does not have. */
-const NOTHING = output(undefined);
-
 /**
  * A two-tier certificate authority with optional SSH CA keys, and the ca.json on which step-ca runs.
  *
@@ -52,13 +51,12 @@ const NOTHING = output(undefined);
  * ```ts
  * import * as pki from "pulumi-kms-pki";
  *
- * const ca = new pki.CertificateAuthority("ca", {
+ * export const ca = new pki.CertificateAuthority("ca", { // kms-pki reads this output
  *   keys: new pki.SoftKeys({ directory: "keys" }),
  *   name: "Example",
  *   dnsNames: ["ca.example.com"],
  *   address: ":443",
  * });
- * export const caConfig = ca.caConfig;
  * ```
  */
 export class CertificateAuthority extends ComponentResource {
@@ -122,6 +120,8 @@ export class CertificateAuthority extends ComponentResource {
   readonly lastRun: Output<string | undefined>;
   /** With a rotation: the URIs of the keys that left the program and were not deleted. */
   readonly releasedKeys: Output<string[] | undefined>;
+  /** What the hardware that keys are in says of them, by key. Undefined for keys that are all in software. */
+  readonly attestations: Output<Attestations | undefined>;
 
   constructor(name: string, args: CertificateAuthorityArgs, opts?: ComponentResourceOptions) {
     refusing(() => {
@@ -189,7 +189,7 @@ export class CertificateAuthority extends ComponentResource {
     );
     const isBundled = plan.isRotated || (isExistingRoot(settings.root) && mayBeSubordinate(settings.root));
     this.intermediateBundle = isBundled ? declared.bundle : NOTHING;
-    this.rotation = output(settings.rotation);
+    this.rotation = settings.rotation === undefined ? NOTHING : output(settings.rotation);
     const { isRotated } = plan;
     this.roots = isRotated ? rootGenerations(plan, declared) : NOTHING;
     this.intermediates = isRotated ? certificateGenerations(plan.intermediates, declared) : NOTHING;
@@ -201,7 +201,17 @@ export class CertificateAuthority extends ComponentResource {
       : undefined;
     this.lastRun = run?.lastRun ?? NOTHING;
     this.releasedKeys = run?.releasedKeys.apply((text) => JSON.parse(text) as string[]) ?? NOTHING;
-    this.registerOutputs();
+    this.attestations = attestationsFrom(settings.sources);
+    hideFromOutputs(this, ["root", "intermediate"]);
+    this.registerOutputs(this.outputs);
+  }
+
+  /**
+   * What this authority has of the above but for `root` and `intermediate`, by name. `export const ca = authority` puts out the same
+   * under one name, and `export = authority.outputs` each under its own. `kms-pki` reads both.
+   */
+  get outputs(): Record<string, Output<unknown>> {
+    return outputsOf(this);
   }
 }
 

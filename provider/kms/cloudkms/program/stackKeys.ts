@@ -21,7 +21,7 @@ export const stackKms: StackKms = {
 function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
   const { CloudKmsKeys } = load("./cloudKmsKeys") as typeof source;
   const made = new CloudKmsKeys(argsOf(settings, roles));
-  return { root: made, intermediate: made, outputs: () => ({ attestations: made.attestations }) };
+  return { root: made, intermediate: made, outputs: () => ({}) };
 }
 
 function argsOf(settings: StackSettings, roles: readonly KeyRole[]): CloudKmsKeysArgs {
