@@ -50,7 +50,7 @@ export interface ExistingRootArgs {
 }
 
 /** The margins of the rules, in milliseconds. */
-export interface RotationMargins {
+interface RotationMargins {
   readonly longestLeaf: { readonly tls: number; readonly sshUser: number; readonly sshHost: number };
   readonly clientRefresh: number;
   readonly lateness: number;
@@ -59,7 +59,7 @@ export interface RotationMargins {
 }
 
 /** A root that was not made under the rotation. */
-export interface ExistingRoot {
+interface ExistingRoot {
   readonly pathLength: number | "unlimited";
   readonly notBefore: Instant;
   readonly notAfter: Instant;

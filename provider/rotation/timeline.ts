@@ -16,7 +16,7 @@ export interface Timeline {
 }
 
 /** One instant at which a run has something to do. */
-export interface Step {
+interface Step {
   readonly at: Instant;
   readonly changes: readonly GenerationChange[];
   /** The state from here on. */
@@ -24,7 +24,7 @@ export interface Step {
 }
 
 /** A generation in a new state; `gone` when it no longer exists. */
-export interface GenerationChange {
+interface GenerationChange {
   readonly part: AuthorityPart;
   readonly generation: number;
   readonly state: GenerationState | "gone";

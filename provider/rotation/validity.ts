@@ -8,7 +8,7 @@ const DAY = 86_400_000;
  * How long a CA must stay valid after a run that was just in time stopped using it: as long as its leaves live, and at
  * least a day.
  */
-export function useAfterActivity({ margins }: Rotation): number {
+function useAfterActivity({ margins }: Rotation): number {
   return Math.max(margins.longestLeaf.tls, DAY) + margins.lateness + margins.clockSkew;
 }
 

@@ -70,7 +70,7 @@ export function mergeKmsBlocks(base: JsonObject, over: JsonObject): MergedKmsBlo
 }
 
 /** The type of a block as step-ca finds it: its field, or the scheme of its uri. Undefined if the block names none. */
-export function kmsTypeOf(block: JsonObject): string | undefined {
+function kmsTypeOf(block: JsonObject): string | undefined {
   const [type, uri] = [fieldOf(block, "type"), fieldOf(block, "uri")];
   if (typeof type === "string" && type !== "") {
     return type.toLowerCase();

@@ -7,7 +7,7 @@ import { UP } from "../engine/project";
 import type { WorldProject } from "./worldProject";
 
 /** An argument by a value that is good, and by one that is refused. */
-export interface Example<Args> {
+interface Example<Args> {
   readonly value: unknown;
   readonly wrong?: { readonly value: unknown; readonly code: ErrorCode; readonly property: string };
   /** Further arguments that this one needs. Undefined takes one out. */
