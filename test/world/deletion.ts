@@ -59,7 +59,7 @@ export class Deletion {
         refuseProtected(resource, "delete");
       }
       await this.#remove(resource);
-      if (resource.delete !== true) {
+      if (resource.delete !== true && resource.external !== true) {
         this.#run.report.step("delete", resource.urn);
       }
     });
