@@ -1,5 +1,6 @@
 import { checkAlgorithm } from "../../inputs/algorithm";
 import { checkCertificate } from "../../inputs/certificate";
+import { currentTime } from "../../words/clock";
 import { parseDuration } from "../../words/duration";
 import type { Problem } from "../../words/problem";
 import { UNKNOWN } from "../../words/unknown";
@@ -30,7 +31,7 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
       ? [...rolesBySource(settings, rotation)].flatMap(([source, roles]) => source.problems(algorithm, roles, atOnce))
       : checkAlgorithm(algorithm, "algorithm")),
     ...(isExistingRoot(root)
-      ? checkExistingRoot(root, rotation?.schedules.root === undefined ? now : undefined)
+      ? checkExistingRoot(root, rotation?.schedules.root === undefined ? currentTime() : undefined)
       : [...checkPart("root", root, now), ...checkOrder(plainValues(root), plainValues(intermediate))]),
     ...checkPart(
       "intermediate",

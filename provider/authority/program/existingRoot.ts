@@ -35,7 +35,8 @@ const load = createRequire(__filename);
 /**
  * Finds what makes a root that exists unusable, before any key is made. That its key is the right one is seen later.
  *
- * @param now undefined when the root may have ended, as one that a rotation has left behind
+ * @param now the moment of the check, since the same run may have made the root. Undefined when the root may have ended, as one that
+ *   a rotation has left behind
  */
 export function checkExistingRoot({ certificatePem }: ExternalIssuer, now: Date | undefined): Problem[] {
   if (typeof certificatePem !== "string") {
