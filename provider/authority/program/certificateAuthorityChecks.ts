@@ -1,6 +1,7 @@
 import { checkAlgorithm } from "../../inputs/algorithm";
 import { checkCertificate } from "../../inputs/certificate";
 import { currentTime } from "../../words/clock";
+import { checkObject, checkSwitch, checkText } from "../../inputs/form";
 import { parseDuration } from "../../words/duration";
 import type { Problem } from "../../words/problem";
 import { UNKNOWN } from "../../words/unknown";
@@ -21,7 +22,7 @@ import { programSecrets } from "../../keySources/programSecrets";
 
 /** Finds everything that is wrong with an authority, over all its resources and as far as it is known, before one is registered. */
 export function checkCertificateAuthority(settings: AuthoritySettings): Problem[] {
-  const { algorithm, root, intermediate, dnsNames, address, provisioner, now } = settings;
+  const { algorithm, root, intermediate, name, dnsNames, address, provisioner, now } = settings;
   const rotationProblems = checkAuthorityRotation(settings);
   const rotation = rotationProblems.length === 0 ? rotationOf(settings) : undefined;
   const atOnce = rotation && keysAtOnce(rotation);
@@ -38,9 +39,14 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
       { ...intermediate, ...(isExistingRoot(root) ? {} : cutValidity(root, intermediate)) },
       now,
     ),
+    ...checkText(name, "name"),
     ...checkServerNames(dnsNames, "dnsNames"),
     ...checkAddress(address, "address"),
     ...checkProvisionerName(provisioner, "provisioner"),
+    ...checkSwitch(settings.acme, "acme"),
+    ...checkSwitch(settings.sshpop, "sshpop"),
+    ...checkObject(settings.claims, "claims"),
+    ...checkObject(settings.caConfig, "caConfig"),
   ];
   const passwordProblems = checkSecret(() => requireProvisionerPassword(programSecrets()));
   // Without a passphrase the provisioner lacks its password too: one finding is enough.
