@@ -22,17 +22,17 @@ import type { PivKeysArgs } from "./pivKeysArgs";
 import { checkPivKeys } from "./pivKeysChecks";
 import { type ChosenSlot, chooseSlots, recordedSlots } from "./pivKeySlots";
 
-/** Where `step-yubikey-init` puts the keys. */
+/** The slots in which `step-yubikey-init` puts the keys. */
 const DEFAULT_SLOTS: Partial<Record<KeyRole, Slot>> = { root: "9a", intermediate: "9c" };
 
 /**
  * Keys in the PIV slots of a YubiKey that is plugged into the machine on which `pulumi up` runs. The certificates are stored
- * in the keys' slots. All slots are looked at before the first key is made, and one that is in use is refused (`KEY_EXISTS`).
- * Destroying keeps keys and certificates unless `deleteKeys` is set.
+ * in the keys' slots. All slots are checked before the first key is made, and a slot in use is refused (`KEY_EXISTS`).
+ * `pulumi destroy` keeps keys and certificates unless `deleteKeys` is set.
  *
  * The PIN comes from `KMS_PKI_PIN_FILE`, `KMS_PKI_PIN`, `kms-pki:pinFile` or the secret `kms-pki:pin`; the management key from
- * `KMS_PKI_MANAGEMENT_KEY_FILE` and so on. ca.json names the PIN's file as `pin-source`, or else holds the PIN, as a
- * secret of the stack.
+ * `KMS_PKI_MANAGEMENT_KEY_FILE` and so on. ca.json names the PIN's file as `pin-source`. Without a file, it holds the
+ * PIN, as a secret of the stack.
  *
  * @example
  * ```ts
@@ -47,7 +47,7 @@ export class PivKeys implements KeySource {
   readonly #args: PivKeysArgs;
   readonly #slots: Partial<Record<KeyRole, readonly Slot[]>>;
   readonly #claims: Output<ClaimedSlot>[] = [];
-  /** Of keys that take turns the active ones. */
+  /** The active keys of a rotation. */
   readonly #active = new Map<KeyRole, PivKey>();
   readonly #generations = new Map<KeyRole, number[]>();
   readonly #chosen = new Map<KeyRole, Promise<Map<number, ChosenSlot>>>();
@@ -131,12 +131,12 @@ export class PivKeys implements KeySource {
     );
   }
 
-  /** What the device says of its keys, by key, once they are declared. */
+  /** The device's attestations of its keys, by key, once they are declared. */
   get attestations(): Output<Attestations> {
     return attestationsOf(this.#active);
   }
 
-  /** The device is declared with the first key, and told of all that follow in the same turn. */
+  /** The device, which is declared with the first key and receives all later keys of the same turn. */
   #deviceFor({ role, authority, parent }: KeyDeclaration): YubiKey {
     const { serial } = this.#args;
     const slots = endOfTurn().then(() => all(this.#claims));
@@ -152,15 +152,15 @@ export class PivKeys implements KeySource {
     return generation?.deleteWhenRetired ?? this.#args.deleteKeys ?? false;
   }
 
-  /** The slot of a key. That of one that is rotated is known only when it is known what the last run left. */
+  /** The slot of a key. A rotated key's slot is known only after the last run's state is. */
   #placeOf(declaration: KeyDeclaration): { slot: Slot | Output<Slot>; use: SlotUse | Output<SlotUse> } {
     const { role, generation } = declaration;
     const { overwrite = [], adopt } = this.#args;
     const listed = this.#slots[role] ?? [];
     const [first] = listed;
     if (first === undefined) {
-      // Found before by an authority.
-      throw new PkiError("INPUT_INVALID", `the key ${role} has no slot`, "Name one in slots");
+      // An authority has already checked this.
+      throw new PkiError("INPUT_INVALID", `the key ${role} has no slot`, "Add one to slots");
     }
     const useOf = (slot: Slot, otherwise: SlotUse): SlotUse => {
       if (overwrite.includes(slot)) {
@@ -175,7 +175,7 @@ export class PivKeys implements KeySource {
       this.#choose(declaration, listed).then((slots) => {
         const own = slots.get(generation.number);
         if (own === undefined) {
-          throw new Error("there are fewer slots than generations"); // found before by an authority
+          throw new Error("there are fewer slots than generations"); // an authority has already checked this
         }
         return own;
       }),
@@ -186,7 +186,7 @@ export class PivKeys implements KeySource {
     };
   }
 
-  /** Once for all generations of a role, when all are declared. */
+  /** Chooses the slots, once for all generations of a role, when all are declared. */
   #choose({ role, parent }: KeyDeclaration, listed: readonly Slot[]): Promise<Map<number, ChosenSlot>> {
     const choosing =
       this.#chosen.get(role) ??
