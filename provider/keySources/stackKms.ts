@@ -57,11 +57,3 @@ export interface StackKms {
   /** The stack's outputs for an existing root in this KMS, if no other key is in it. */
   outputsOfRoot?(root: ExistingKey): StackOutputs;
 }
-
-/** An object with a property, or without it if its value is undefined. */
-export function defined<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): Partial<Record<Name, Value>> {
-  return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>);
-}

@@ -29,16 +29,18 @@ void describe("The registry of KMSs", () => {
   }
 
   void it("says which algorithms each has", () => {
-    const without = kmsRegistry.all.map(({ scheme, algorithms }) => [
-      scheme,
-      ALGORITHM_NAMES.filter((algorithm) => !algorithms.includes(algorithm)),
-    ]);
-    assert.deepEqual(Object.fromEntries(without), {
+    for (const [scheme, without] of Object.entries({
       softkms: [],
       awskms: ["ED25519"],
       cloudkms: ["ECDSA_P521", "ED25519"],
       yubikey: ["ECDSA_P521", "RSA_2048_PSS", "RSA_3072_PSS", "RSA_4096_PSS"],
-    });
+    })) {
+      const { algorithms = [] } = kmsRegistry.all.find((kms) => kms.scheme === scheme) ?? {};
+      assert.deepEqual(
+        ALGORITHM_NAMES.filter((algorithm) => !algorithms.includes(algorithm)),
+        without,
+      );
+    }
   });
 
   const spellings: readonly { text: string; uri: string | undefined }[] = [
