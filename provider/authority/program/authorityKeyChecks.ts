@@ -1,6 +1,5 @@
 import { all, type ComponentResourceOptions, type Input, type Output, type Resource } from "@pulumi/pulumi";
 import { PkiError } from "../../errors";
-import { refuseProblems } from "../../words/problem";
 import { readPublicKey } from "../../x509/certificate";
 import type { AuthorityPlan } from "../plan";
 import type { PlannedKey } from "../plannedKey";
@@ -9,6 +8,7 @@ import type { FindRecorded, KeySource } from "../../keySources/keySource";
 import { findRecorded, recordedResources } from "../../keySources/recordedResources";
 import { childUrns, plannedResource } from "../../keySources/resourceUrns";
 import { AUTHORITY_TYPE } from "./rotationReadiness";
+import { refuseArguments } from "./refusedArguments";
 
 /**
  * Settles when the last run's record and the KMSs have shown that the settings of the keys are possible.
@@ -37,7 +37,7 @@ async function refuseUnattainable(
   const authority = await plannedResource(AUTHORITY_TYPE, name, opts);
   const find: FindRecorded = (type, child) => findRecorded(recorded, childUrns(authority, type, child));
   const problems = [...bySource].map(async ([source, keys]) => (await source.recordedProblems?.(keys, find)) ?? []);
-  refuseProblems(`CertificateAuthority "${name}"`, (await Promise.all(problems)).flat());
+  refuseArguments(name, (await Promise.all(problems)).flat());
 }
 
 /** The resources that the sources of an authority's keys declared in addition to the keys. */

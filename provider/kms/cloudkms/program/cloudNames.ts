@@ -2,6 +2,7 @@ import { log, type Resource, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../../../errors";
 import { findRecorded, recordedResources } from "../../../keySources/recordedResources";
 import { childUrns, knownResource } from "../../../keySources/resourceUrns";
+import { argumentNaming } from "../../../words/argumentNaming";
 
 /** A ring or key that is about to be declared, whose name stays taken forever once it is made. */
 export interface LastingName {
@@ -21,7 +22,7 @@ export async function announceName(parent: Resource, { type, resource, name, set
   if (!runtime.isDryRun() && !(await isRecorded(parent, type, resource))) {
     void log.info(
       `Making ${name}, which can never be deleted. If Google reports that it already exists, use it as it is: ` +
-        `existing (pulumi config set --path kms-pki:existing.${setting} true)`,
+        argumentNaming().assignment(`keys.existing.${setting}`, true),
     );
   }
 }
