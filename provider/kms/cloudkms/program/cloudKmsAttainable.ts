@@ -137,7 +137,7 @@ function otherRing(keyRing: string): Problem {
 function fixed(setting: string, name: string, value: string): Problem {
   return invalid(
     `keys.${setting}`,
-    `Google fixed it as ${value} when ${name} was made, and neither changes nor deletes that key`,
+    `Google fixed it when ${name} was made, with ${value}, and neither changes nor deletes that key`,
     "Restore that setting. For new keys and certificates, also choose another keyRing (with deletionProtection off)",
   );
 }
