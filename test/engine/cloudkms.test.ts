@@ -174,7 +174,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     const { name = "" } = await stack.server.state.createCryptoKeyVersion({ parent: `${RING}/cryptoKeys/root` });
     const found = await stack.project.kmsPki(check);
     assert.equal(found.code, 1, found.output);
-    assert.ok(found.output.includes(`to be rid of it: gcloud kms keys versions destroy ${name}\n`), found.output);
+    assert.ok(found.output.includes(`to discard it: gcloud kms keys versions destroy ${name}\n`), found.output);
     stack.server.state.destroyCryptoKeyVersion({ name });
     assert.equal((await stack.project.kmsPki(check)).code, 0);
   });
