@@ -157,12 +157,12 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     assert.match(
       refused.output,
       new RegExp(
-        `keys\\.existing\\.cryptoKeys\\.root: INPUT_INVALID: new versions of ${key} are for EC_SIGN_P384_SHA384`,
+        `kms-pki:existing\\.cryptoKeys\\.root: INPUT_INVALID: new versions of ${key} are for EC_SIGN_P384_SHA384`,
       ),
     );
     assert.match(
       refused.output,
-      new RegExp(`keys\\.protectionLevel\\.root: INPUT_INVALID: ${key} exists and has .* SOFTWARE`),
+      new RegExp(`kms-pki:protectionLevels\\.root: INPUT_INVALID: ${key} exists and has .* SOFTWARE`),
     );
     assert.deepEqual(stack.versions(), versions);
   });
