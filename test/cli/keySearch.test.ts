@@ -227,12 +227,12 @@ void describe("The status with --check", () => {
     authority.remove();
   });
 
-  void it("names every key file of the authority that the state does not know, and how to be rid of it", async () => {
+  void it("names every key file of the authority that the state does not know, and how to discard it", async () => {
     const { exitCode, stdout } = await check();
     assert.equal(exitCode, 1);
     assert.match(stdout, /Asked the folder keys\./);
     assert.match(stdout, /The state does not know softkms:path=keys\/root-2\.pem \(present, made for ca-root-key\)/);
-    assert.match(stdout, /to be rid of it: rm '.*\/keys\/root-2\.pem'/);
+    assert.match(stdout, /to discard it: rm '.*\/keys\/root-2\.pem'/);
     assert.equal(stdout.match(/The state does not know/g)?.length, 1);
   });
 

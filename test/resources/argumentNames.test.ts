@@ -89,7 +89,7 @@ const SOURCES: Readonly<Record<string, (slip: object) => KeySource>> = {
   PivKeys: (slip) => new PivKeys(slip),
 };
 
-void describe("A misspelt argument", () => {
+void describe("A misspelled argument", () => {
   for (const [what, { make, path, instead }] of Object.entries(CASES)) {
     void it(`of ${what} is refused, with the names that exist`, () => {
       assert.throws(
@@ -122,7 +122,7 @@ void describe("A CertificateAuthority", () => {
     void it(`is refused without keys: ${JSON.stringify(args)}`, () => {
       assert.throws(
         () => new pki.CertificateAuthority("a", args as pki.CertificateAuthorityArgs),
-        withCode("INPUT_INVALID", /keys: INPUT_INVALID: no source of keys is given/),
+        withCode("INPUT_INVALID", /keys: INPUT_INVALID: no key source is given/),
       );
     });
   }
