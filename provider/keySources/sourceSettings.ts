@@ -1,5 +1,5 @@
 import type { Unwrap } from "@pulumi/pulumi";
-import { plainValues, settledValues } from "../resources/knownInputs";
+import { givenArgs, plainValues, settledValues } from "../resources/knownInputs";
 import { hasUnknown } from "../words/unknown";
 
 /** The settings of a key source, some of which may be known only later. */
@@ -11,7 +11,7 @@ export class SourceSettings<Args extends object> {
   #known: Unwrap<Args>;
 
   constructor(args: Args) {
-    this.#known = plainValues(args) as Unwrap<Args>;
+    this.#known = givenArgs(plainValues(args)) as Unwrap<Args>;
     this.isKnownAtOnce = !hasUnknown(this.#known);
     this.settled = this.#settle(args);
   }
@@ -23,7 +23,7 @@ export class SourceSettings<Args extends object> {
 
   async #settle(args: Args): Promise<Unwrap<Args>> {
     if (!this.isKnownAtOnce) {
-      this.#known = await settledValues(args);
+      this.#known = givenArgs<object>(await settledValues(args)) as Unwrap<Args>;
     }
     return this.#known;
   }

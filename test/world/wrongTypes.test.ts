@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { output } from "@pulumi/pulumi";
 import * as pki from "../../provider";
+import { AwsKmsKeys } from "../../provider/kms/awskms/program";
+import { CloudKmsKeys } from "../../provider/kms/cloudkms/program";
+import { PivCertificate, PivKeys } from "../../provider/kms/yubikey/program";
 import { UP } from "../engine/project";
 import { WorldProject } from "./worldProject";
 
@@ -47,6 +50,21 @@ const TARGETS: Readonly<Record<string, Target>> = {
   },
 };
 
+const SOURCES: Readonly<Record<string, { make: (args: object) => pki.KeySource; names: readonly string[] }>> = {
+  AwsKmsKeys: {
+    make: (args) => new AwsKmsKeys({ region: "us-east-1", ...args }),
+    names: ["region", "profile", "existing", "adopt", "newKeys", "aliasPrefix", "tags", "multiRegion"],
+  },
+  CloudKmsKeys: {
+    make: (args) => new CloudKmsKeys({ project: "p", ...args }),
+    names: ["location", "keyRing", "existing", "adopt", "newKeys", "labels", "stepCaMember"],
+  },
+  PivKeys: {
+    make: (args) => new PivKeys(args),
+    names: ["slots", "pinPolicy", "touchPolicy", "overwrite", "adopt", "deleteKeys"],
+  },
+};
+
 /** What an error of the package never looks like. */
 const RAW = /TypeError|Cannot|is not a function|is not iterable|must be of type|ERR_/;
 
@@ -81,6 +99,30 @@ void describe("A value of another type", () => {
       });
     }
   }
+
+  for (const [what, { make, names }] of Object.entries(SOURCES)) {
+    void it(`is refused by name in each setting of ${what}`, async () => {
+      for (const name of names) {
+        for (const value of [5, Number.NaN, () => 1]) {
+          await isRefused(() => authority({ keys: make({ [name]: value }), ssh: false }), name);
+        }
+      }
+      for (const name of ["existing", "adopt"].filter((each) => names.includes(each))) {
+        for (const value of [5, null, ["x"]]) {
+          await isRefused(() => authority({ keys: make({ [name]: { root: value } }), ssh: false }), `${name}\\.root`);
+        }
+      }
+    });
+  }
+
+  void it("is refused for the key of a PivCertificate", async () => {
+    for (const args of [undefined, { key: 5, certificatePem: "x" }, { key: null }]) {
+      await isRefused(
+        () => new PivCertificate("c", args as unknown as ConstructorParameters<typeof PivCertificate>[1]),
+        "key",
+      );
+    }
+  });
 
   for (const name of ["root", "intermediate", "claims", "caConfig"]) {
     void it(`is refused for an object: ${name} of a CertificateAuthority`, async () => {

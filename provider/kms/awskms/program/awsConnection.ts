@@ -1,4 +1,5 @@
 import { type AwsConnection, awsKmsUri, parseAwsKey } from "../awsKeyUri";
+import { givenArgs } from "../../../resources/knownInputs";
 import type { KmsBlock } from "../../../stepca/config";
 import type { KnownAwsSettings } from "./awsKmsKeysArgs";
 
@@ -9,8 +10,8 @@ type ConnectionSettings = Pick<KnownAwsSettings, "region" | "profile" | "credent
  * step-ca itself takes none from an ARN.
  */
 export function awsConnection(settings: ConnectionSettings): AwsConnection {
-  const { profile, credentialsFile, existing } = settings;
-  const region = settings.region ?? regionOf(existing?.intermediate);
+  const { profile, credentialsFile, existing, ...given } = givenArgs(settings);
+  const region = given.region ?? regionOf(existing?.intermediate);
   return {
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),

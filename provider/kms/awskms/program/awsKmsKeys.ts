@@ -15,7 +15,7 @@ import type { Algorithm } from "../../algorithms";
 import { awsAlgorithm } from "../awsAlgorithms";
 import { type AwsConnection, awsKmsUri } from "../awsKeyUri";
 import { adoptedTag, OWNER_TAG, ownerTag } from "../awsOwnerTag";
-import { derived, withDefault, withEntries } from "../../../resources/knownInputs";
+import { derived, givenArgs, withDefault, withEntries } from "../../../resources/knownInputs";
 import { ExistingKey } from "../../../resources/existingKey";
 import type { SigningKey } from "../../../resources/signingKey";
 import { endOfTurn } from "../../../resources/turn";
@@ -25,7 +25,7 @@ import { awsConnection, awsKmsBlock } from "./awsConnection";
 import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
 import { AwsAliasNames, KEY_TYPE } from "./awsAliasNames";
 import { awsKmsKeeper, AwsTaggedKeys } from "./awsKmsKeeper";
-import { checkAwsKmsKeys, checkRecordedAwsKey } from "./awsKmsKeysChecks";
+import { checkAwsForms, checkAwsKmsKeys, checkRecordedAwsKey } from "./awsKmsKeysChecks";
 import { type DeclaredAwsKey, operatorPolicyOf, stepCaPolicyOf } from "./declaredAwsKeys";
 import { KeyBarrier } from "../../../keySources/keyBarrier";
 import { keyOrigin } from "../../../keySources/keyOrigin";
@@ -74,14 +74,15 @@ export class AwsKmsKeys implements KeySource {
   #provider: ProviderResource | undefined;
 
   constructor(args: AwsKmsKeysArgs = {}) {
-    const { provider, ...settings } = args;
+    const given = givenArgs(args);
+    const { provider, ...settings } = given;
     const { region, profile, credentialsFile, existing, kmsUri } = settings;
     const connection = { region, profile, credentialsFile, existing: { intermediate: existing?.intermediate } };
-    this.#args = args;
+    this.#args = given;
     this.#settings = new SourceSettings(settings);
     this.isKnownAtOnce = this.#settings.isKnownAtOnce;
     this.#connection = derived(connection, awsConnection);
-    this.#aliasNames = new AwsAliasNames(this.#settledConnection(), args.aliasPrefix);
+    this.#aliasNames = new AwsAliasNames(this.#settledConnection(), given.aliasPrefix);
     this.#tagged = new AwsTaggedKeys(this.#settledConnection(), `${getProject()}/${getStack()}`);
     this.#provider = provider;
     this.kms = derived({ connection, kmsUri }, (known) =>
@@ -93,7 +94,8 @@ export class AwsKmsKeys implements KeySource {
 
   problems(algorithm: Algorithm): Problem[] {
     const { known } = this.#settings;
-    return checkAwsKmsKeys({ ...known, region: awsConnection(known).region }, algorithm);
+    const wrong = checkAwsForms(known);
+    return wrong.length > 0 ? wrong : checkAwsKmsKeys({ ...known, region: awsConnection(known).region }, algorithm);
   }
 
   get fixed(): Input<Readonly<Record<string, unknown>>> {

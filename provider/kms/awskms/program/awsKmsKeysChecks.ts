@@ -1,4 +1,5 @@
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
+import { checkForms, checkNumber, checkSwitch, checkText, checkTextFields, checkTexts } from "../../../inputs/form";
 import { invalid, type Problem, problemsOf } from "../../../words/problem";
 import type { Algorithm } from "../../algorithms";
 import { awskms } from "../descriptor";
@@ -35,13 +36,24 @@ const ARGUMENTS = argumentNames<AwsKmsKeysArgs>({
   policy: true,
 });
 
+const FORMS = {
+  ...{ region: checkText, profile: checkText, credentialsFile: checkText, kmsUri: checkSwitch },
+  ...{ existing: checkTextFields, adopt: checkTextFields, newKeys: checkTexts, aliasPrefix: checkText },
+  ...{ description: checkText, tags: checkTextFields, deletionWindowInDays: checkNumber, multiRegion: checkSwitch },
+};
+
+/** Finds settings of another type than they must have. The other checks rely on it. */
+export function checkAwsForms(args: KnownAwsSettings): Problem[] {
+  return checkForms(args, FORMS, "keys");
+}
+
 /** Finds the problems of settings of keys in AWS KMS, as far as they are known, before anything is registered. */
 export function checkAwsKmsKeys(args: KnownAwsSettings, algorithm: Algorithm): Problem[] {
   const region = args.region === UNKNOWN ? undefined : args.region;
   return [
     ...checkArgumentNames(args, ARGUMENTS, "keys"),
     ...checkService(awskms, algorithm),
-    ...checkText(args.region, "region", REGION, "is not an AWS region", "Write it like us-east-1"),
+    ...checkWritten(args.region, "region", REGION, "is not an AWS region", "Write it like us-east-1"),
     ...checkAliasPrefix(args.aliasPrefix),
     ...checkWindow(args.deletionWindowInDays),
     ...checkKeyNames(args.existing, "existing", region),
@@ -101,7 +113,13 @@ function keyIdOrNothing(name: string): string | undefined {
   return problemsOf(() => parseAwsKey(name), "").length === 0 ? keyIdOf(name) : undefined;
 }
 
-function checkText(value: string | undefined, property: string, form: RegExp, is: string, remedy: string): Problem[] {
+function checkWritten(
+  value: string | undefined,
+  property: string,
+  form: RegExp,
+  is: string,
+  remedy: string,
+): Problem[] {
   return value === undefined || value === UNKNOWN || form.test(value)
     ? []
     : [invalid(`keys.${property}`, `"${value}" ${is}`, remedy)];
@@ -119,7 +137,7 @@ function checkAliasPrefix(prefix: string | undefined): Problem[] {
   }
   return prefix?.startsWith("aws/") === true
     ? [invalid("keys.aliasPrefix", 'aliases that begin with "aws/" are reserved for Amazon', "Choose another")]
-    : checkText(prefix, "aliasPrefix", ALIAS_PREFIX, "cannot be part of an alias", "Use a-z, 0-9, /, _ and -");
+    : checkWritten(prefix, "aliasPrefix", ALIAS_PREFIX, "cannot be part of an alias", "Use a-z, 0-9, /, _ and -");
 }
 
 function checkWindow(days: unknown): Problem[] {

@@ -7,7 +7,7 @@ import { cloudAlgorithm } from "../cloudAlgorithms";
 import { parseCloudKey } from "../cloudKeyUri";
 import { OWNER_LABEL } from "../cloudOwnerLabel";
 import { ExistingKey } from "../../../resources/existingKey";
-import { derived, withEntries } from "../../../resources/knownInputs";
+import { derived, givenArgs, withEntries } from "../../../resources/knownInputs";
 import type { SigningKey } from "../../../resources/signingKey";
 import { endOfTurn } from "../../../resources/turn";
 import type { KmsBlock } from "../../../stepca/config";
@@ -17,7 +17,7 @@ import { ringInputs, ringName, ringResource } from "./cloudKeyRing";
 import { cloudKmsKeeper, CloudVersions, isThere, levelOf } from "./cloudKmsKeeper";
 import { type Attestations, attestationsOf } from "../../../keySources/attestations";
 import type { CloudKmsKeysArgs } from "./cloudKmsKeysArgs";
-import { checkCloudKmsKeys } from "./cloudKmsKeysChecks";
+import { checkCloudForms, checkCloudKmsKeys } from "./cloudKmsKeysChecks";
 import { announceName, isRecorded, refuseManaged } from "./cloudNames";
 import { cloudProject, credentialsOf } from "./cloudProject";
 import { checkExistingCloud, existingVersion, VERSION_TYPE } from "./existingCloudKeys";
@@ -67,9 +67,10 @@ export class CloudKmsKeys implements KeySource {
   #ring: Input<string> | undefined;
 
   constructor(args: CloudKmsKeysArgs = {}) {
-    const { provider, ...settings } = args;
+    const given = givenArgs(args);
+    const { provider, ...settings } = given;
     const { credentialsFile, kmsUri } = settings;
-    this.#args = args;
+    this.#args = given;
     this.#settings = new SourceSettings(settings);
     this.isKnownAtOnce = this.#settings.isKnownAtOnce;
     this.#versions = new CloudVersions(this.#settings.settled.then(cloudConnection));
@@ -81,7 +82,8 @@ export class CloudKmsKeys implements KeySource {
 
   problems(algorithm: Algorithm): Problem[] {
     const { known } = this.#settings;
-    return checkCloudKmsKeys(known, cloudProject(known.project), algorithm);
+    const wrong = checkCloudForms(known);
+    return wrong.length > 0 ? wrong : checkCloudKmsKeys(known, cloudProject(known.project), algorithm);
   }
 
   get fixed(): Input<Readonly<Record<string, unknown>>> {

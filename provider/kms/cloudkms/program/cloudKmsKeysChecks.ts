@@ -1,4 +1,4 @@
-import { checkSwitch } from "../../../inputs/form";
+import { checkForms, checkObject, checkSwitch, checkText, checkTextFields, checkTexts } from "../../../inputs/form";
 import { readFileSync } from "node:fs";
 import { messageOf } from "../../../errors";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
@@ -43,6 +43,18 @@ const ARGUMENTS = argumentNames<CloudKmsKeysArgs>({
   stepCaMember: true,
 });
 
+const FORMS = {
+  ...{ project: checkText, location: checkText, keyRing: checkText, credentialsFile: checkText, kmsUri: checkSwitch },
+  ...{ existing: checkObject, adopt: checkTextFields, newKeys: checkTexts, labels: checkTextFields },
+  ...{ destroyScheduledDuration: checkText, stepCaMember: checkText },
+};
+
+/** Finds settings of another type than they must have. The other checks rely on it. */
+export function checkCloudForms(args: KnownCloudSettings): Problem[] {
+  const { keyRing: _ring, cryptoKeys: _keys, ...versions } = Object(args.existing) as Record<string, unknown>;
+  return [...checkForms(args, FORMS, "keys"), ...checkTextFields(versions, "keys.existing")];
+}
+
 /** Finds the problems of settings of keys in Cloud KMS, as far as they are known, before anything is registered. */
 export function checkCloudKmsKeys(
   args: KnownCloudSettings,
@@ -51,7 +63,8 @@ export function checkCloudKmsKeys(
 ): Problem[] {
   const { protectionLevel = "SOFTWARE", existing = {}, adopt = {}, newKeys = [] } = args;
   const levels = typeof protectionLevel === "string" ? { "": protectionLevel } : protectionLevel;
-  const { keyRing: _ring, cryptoKeys = {}, ...versions } = existing;
+  const { keyRing: _ring, cryptoKeys: given, ...versions } = existing;
+  const cryptoKeys = given ?? {};
   return [
     ...checkArgumentNames(args, ARGUMENTS, "keys"),
     ...checkService(cloudkms, algorithm),

@@ -1,7 +1,8 @@
 import { type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { checkKeyUri } from "../../../inputs/keyUri";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
-import { withDefault } from "../../../resources/knownInputs";
+import { givenArgs, withDefault } from "../../../resources/knownInputs";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
 import type { SigningKeyInput } from "../../../resources/signingKey";
 
@@ -47,19 +48,21 @@ export class PivCertificate extends LifecycleResource {
 
   /** @throws PkiError `INPUT_INVALID` */
   constructor(name: string, args: PivCertificateArgs, opts?: CustomResourceOptions) {
+    const given = givenArgs(args);
+    const { key } = given as Partial<PivCertificateArgs>;
     super(
       "pivCertificate",
       "PivCertificate",
       name,
       {
-        uri: args.key.uri,
-        kms: withDefault(args.key.kms, "yubikey:"),
-        certificatePem: args.certificatePem,
-        replaceOther: withDefault(args.replaceOther, false),
-        deleteCertificate: withDefault(args.deleteCertificate, false),
+        uri: key?.uri,
+        kms: withDefault(key?.kms, "yubikey:"),
+        certificatePem: given.certificatePem,
+        replaceOther: withDefault(given.replaceOther, false),
+        deleteCertificate: withDefault(given.deleteCertificate, false),
         status: undefined,
       },
-      () => checkArgumentNames(args, ARGUMENTS),
+      (plain) => [...checkArgumentNames(given, ARGUMENTS), ...checkKeyUri(plain["uri"], "key")],
       opts,
       YUBIKEY_PEM_INPUTS.pivCertificate,
     );

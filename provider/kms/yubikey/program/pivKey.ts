@@ -1,4 +1,5 @@
 import { createUrn, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { checkText } from "../../../inputs/form";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { checkPinPolicy, checkPivAlgorithm, checkSlot, checkTouchPolicy } from "../yubiKeyChecks";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../../algorithms";
@@ -129,6 +130,7 @@ export class PivKey extends LifecycleResource implements SigningKey {
       (plain) => [
         ...checkArgumentNames(given, ARGUMENTS),
         ...checkSlot(plain["slot"], "slot"),
+        ...checkText(plain["kms"], "kms"),
         ...checkPivAlgorithm(plain["algorithm"], "algorithm"),
         ...checkPinPolicy(plain["pinPolicy"], "pinPolicy"),
         ...checkTouchPolicy(plain["touchPolicy"], "touchPolicy"),

@@ -9,7 +9,7 @@ import type { ClaimedSlot, SlotUse } from "../slotClaim";
 import type { Slot } from "../../../piv/slots";
 import type { Certificate } from "../../../resources/certificate";
 import type { SigningKey } from "../../../resources/signingKey";
-import { derived, isOutput, withDefault } from "../../../resources/knownInputs";
+import { derived, givenArgs, isOutput, withDefault } from "../../../resources/knownInputs";
 import { endOfTurn } from "../../../resources/turn";
 import { YubiKey } from "./yubiKey";
 import { PivCertificate } from "./pivCertificate";
@@ -58,8 +58,8 @@ export class PivKeys implements KeySource {
   #device: YubiKey | undefined;
 
   constructor(args: PivKeysArgs = {}) {
-    this.#args = args;
-    this.#settings = new SourceSettings(args);
+    this.#args = givenArgs(args);
+    this.#settings = new SourceSettings(this.#args);
     this.isKnownAtOnce = this.#settings.isKnownAtOnce;
     this.ready = this.#settings.settled;
   }
@@ -202,13 +202,10 @@ function firstOf(slots: Slot | readonly Slot[]): Slot {
 /** How a slot may be used, as the program says it. */
 function useOf(
   slot: Slot,
-  {
-    overwrite = [],
-    adopted,
-  }: { readonly overwrite?: readonly Slot[] | undefined; readonly adopted?: Slot | undefined },
+  { overwrite, adopted }: { readonly overwrite?: readonly Slot[] | undefined; readonly adopted?: Slot | undefined },
   otherwise: SlotUse,
 ): SlotUse {
-  if (overwrite.includes(slot)) {
+  if (overwrite?.includes(slot) === true) {
     return "overwrite";
   }
   return adopted === slot ? "adopt" : otherwise;

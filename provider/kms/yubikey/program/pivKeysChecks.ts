@@ -1,4 +1,5 @@
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
+import { checkForms, checkObject, checkSwitch, checkTextFields, checkTexts } from "../../../inputs/form";
 import { invalid, type Problem } from "../../../words/problem";
 import {
   checkAttestationRoot,
@@ -29,6 +30,8 @@ const ARGUMENTS = argumentNames<PivKeysArgs>({
   attestationRootPem: true,
 });
 
+const FORMS = { slots: checkObject, overwrite: checkTexts, adopt: checkTextFields, deleteKeys: checkSwitch };
+
 /** The slots of each key, in their order. */
 type SlotLists = Readonly<Record<string, readonly unknown[]>>;
 
@@ -45,6 +48,10 @@ export function checkPivKeys(
 ): Problem[] {
   const { serial, pinPolicy = "always", touchPolicy = "never", overwrite = [], adopt = {} } = args;
   const { attestationRootPem } = args;
+  const wrong = checkForms(args, FORMS, "keys");
+  if (wrong.length > 0) {
+    return wrong;
+  }
   return [
     ...checkArgumentNames(args, ARGUMENTS, "keys"),
     ...checkInstalled(yubikey),
