@@ -1,0 +1,172 @@
+import type { KeyObject } from "node:crypto";
+import { PkiError } from "../../errors";
+import { type Algorithm, algorithmOf, fitsAlgorithm } from "../algorithms";
+import type { KeyCreator, KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
+import { withoutQuery } from "../keyUri";
+import { type OwnerMarks, resourceIn } from "../ownerMark";
+import { readKeyOf } from "../publicKey";
+import type { TokenKey } from "./moduleMessages";
+import { PKCS11_ALGORITHMS, signedData, x509Signature } from "./pkcs11Algorithms";
+import { isOwnKeyId, newKeyId } from "./pkcs11KeyId";
+import { namesToken, tokenKeyName, tokenKeyUri, tokenKmsUri, tokenName } from "./pkcs11Uri";
+import type { TokenAccess, TokenTurn } from "./tokenAccess";
+
+/** A request to make a key. */
+export interface TokenKeyRequest extends OwnerMarks {
+  /** CKA_LABEL. A replacement of a key that has it gets the next one: `root-2`. */
+  readonly label: string;
+  readonly algorithm: Algorithm;
+  /** The CKA_ID, in hex, of the key that is to be replaced. It is not taken for one that a killed run left. */
+  readonly replacedId?: string | undefined;
+}
+
+/** Keys in one token of a PKCS#11 module. */
+export class Pkcs11Kms implements KeyManager, KeyCreator<TokenKeyRequest> {
+  readonly algorithms: readonly Algorithm[] = PKCS11_ALGORITHMS;
+  readonly #token: TokenAccess;
+  readonly #notice: (message: string) => void;
+
+  /** @param notice where a finding that a person should see goes */
+  constructor(token: TokenAccess, notice: (message: string) => void) {
+    this.#token = token;
+    this.#notice = notice;
+  }
+
+  /** The token, for what is not done with a key alone. */
+  get token(): TokenAccess {
+    return this.#token;
+  }
+
+  async describeKey(uri: string): Promise<KeyDescription> {
+    const name = tokenKeyName(uri);
+    const [key, ...others] = await this.#token.turn((turn) => turn.keys(name));
+    const token = tokenName(this.#token.connection);
+    if (key === undefined) {
+      throw new PkiError(
+        "KEY_NOT_FOUND",
+        `there is no key ${tokenKeyUri(name)} in ${token}`,
+        "Check the key and the token",
+      );
+    }
+    if (others.length > 0) {
+      throw new PkiError(
+        "KEY_URI_INVALID",
+        `${tokenKeyUri(name)} names ${String(others.length + 1)} keys in ${token}`,
+        `Name one of ${[key, ...others].map(uriOf).join(", ")}`,
+      );
+    }
+    const { modulePath, token: label, serial, slotId } = this.#token.connection;
+    return {
+      uri: uriOf(key),
+      publicKey: publicKeyOf(key),
+      ...(namesToken(uri) ? { kms: tokenKmsUri({ modulePath, token: label, serial, slotId }) } : {}),
+    };
+  }
+
+  async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {
+    const name = tokenKeyName(uri);
+    const publicKey =
+      publicKeyPem === undefined ? (await this.describeKey(uri)).publicKey : readKeyOf(withoutQuery(uri), publicKeyPem);
+    if (!fitsAlgorithm(publicKey, algorithm)) {
+      throw new PkiError(
+        "ALGORITHM_UNSUPPORTED",
+        `${withoutQuery(uri)} is no key for ${algorithm}`,
+        "Name the algorithm of the key",
+      );
+    }
+    return {
+      algorithm,
+      publicKey,
+      sign: async (message) => {
+        const data = signedData(algorithm, message);
+        return x509Signature(algorithm, await this.#token.turn((turn) => turn.sign(name, algorithm, data)));
+      },
+    };
+  }
+
+  createKey(request: TokenKeyRequest): Promise<KeyDescription> {
+    return this.#token.turn(async (turn) => {
+      await this.requireAlgorithm(turn, request.algorithm);
+      const { label, taken } = await this.#place(turn, request);
+      if (taken !== undefined) {
+        this.#notice(
+          `${uriOf(taken)} was made by an earlier run of ${resourceIn(request.owner)} that did not end; it is taken.`,
+        );
+      }
+      const key = taken ?? (await turn.generate(newKeyId(request.owner), label, request.algorithm));
+      return { uri: uriOf(key), publicKey: publicKeyOf(key) };
+    });
+  }
+
+  /**
+   * Requires that the token has an algorithm.
+   *
+   * @throws PkiError `ALGORITHM_UNSUPPORTED`
+   */
+  async requireAlgorithm(turn: TokenTurn, algorithm: Algorithm): Promise<void> {
+    const { algorithms } = await turn.describe();
+    if (!algorithms.includes(algorithm)) {
+      throw new PkiError(
+        "ALGORITHM_UNSUPPORTED",
+        `${tokenName(this.#token.connection)} has no mechanisms for keys of ${algorithm}`,
+        algorithms.length === 0 ? "Use another token" : `Choose one of ${algorithms.join(", ")}`,
+      );
+    }
+  }
+
+  /**
+   * Requires that a label is free, or that of a key which the same owner made.
+   *
+   * @throws PkiError `KEY_EXISTS`
+   */
+  async requireFree(turn: TokenTurn, label: string, marks: OwnerMarks): Promise<readonly TokenKey[]> {
+    const keys = await turn.keys({ label });
+    const others = keys.filter(({ id }) => !isOwnKeyId(id, marks));
+    if (others.length > 0) {
+      throw new PkiError(
+        "KEY_EXISTS",
+        `${tokenName(this.#token.connection)} holds the key ${others.map(uriOf).join(" and the key ")}, which ` +
+          `${resourceIn(marks.owner)} did not make, and nothing was changed`,
+        "To use it, name its URI in adopt; otherwise choose another labelPrefix or another token, or delete the key by hand if " +
+          "nobody needs it",
+      );
+    }
+    return keys;
+  }
+
+  close(): Promise<void> {
+    return this.#token.close();
+  }
+
+  /** The first label that is free, or the key that a killed run left at it. */
+  async #place(turn: TokenTurn, request: TokenKeyRequest): Promise<{ label: string; taken?: TokenKey }> {
+    for (let number = 1; ; number += 1) {
+      const label = number === 1 ? request.label : `${request.label}-${String(number)}`;
+      const own = await this.requireFree(turn, label, request);
+      const taken = own.find(
+        (key) =>
+          key.id !== request.replacedId && key.spki !== undefined && fitsAlgorithm(publicKeyOf(key), request.algorithm),
+      );
+      if (own.length === 0 || taken !== undefined) {
+        return { label, ...(taken === undefined ? {} : { taken }) };
+      }
+    }
+  }
+}
+
+function uriOf({ id, label }: TokenKey): string {
+  return tokenKeyUri({ ...(id === "" ? {} : { id }), ...(label === "" ? {} : { label }) });
+}
+
+function publicKeyOf(key: TokenKey): KeyObject {
+  if (key.spki === undefined) {
+    throw new PkiError(
+      "KEY_UNUSABLE",
+      `neither a public key object nor a certificate tells the public half of ${uriOf(key)}`,
+      "Store the key's public half or its certificate beside it, with the same CKA_ID",
+    );
+  }
+  const publicKey = readKeyOf(uriOf(key), key.spki);
+  algorithmOf(publicKey); // refuses what nobody here can use
+  return publicKey;
+}
