@@ -1,8 +1,10 @@
-export { CertificateAuthority } from "./components/certificateAuthority";
-export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./components/authorityArgs";
-export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./components/authorityGenerations";
-export type { SshKeyGeneration } from "./components/authoritySshKeys";
-export type { KeyDeclaration, KeyGeneration, KeyName, KeyRole, KeysAtOnce, KeySource } from "./keySources/keySource";
+export { CertificateAuthority } from "./authority/program/certificateAuthority";
+export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authority/program/authorityArgs";
+export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./authority/program/authorityGenerations";
+export type { SshKeyGeneration } from "./authority/program/authoritySshKeys";
+export type { KeyName, KeyRole } from "./authority/keyNames";
+export type { KeyGeneration } from "./authority/plannedKey";
+export type { KeyDeclaration, KeysAtOnce, KeySource } from "./keySources/keySource";
 export { SoftKeys, type SoftKeysArgs } from "./kms/softkms/program/softKeys";
 export { type ErrorCode, PkiError } from "./errors";
 export type { SubjectAlternativeNames } from "./inputs/subjectAlternativeNames";
@@ -13,7 +15,8 @@ export type { CertificateArgs, DeclaredCertificate, ExternalIssuer } from "./res
 export { JwkProvisioner, type JwkProvisionerArgs } from "./resources/jwkProvisioner";
 export type { DistinguishedNameArgs } from "./resources/distinguishedNameArgs";
 export { LifecycleResource } from "./resources/lifecycleResource";
-export { PublicKey, type PublicKeyArgs } from "./resources/publicKey";
+export { ExistingKey, type ExistingKeyArgs } from "./resources/existingKey";
+export * from "./resources/formerNames";
 export type { SigningKey, SigningKeyInput } from "./resources/signingKey";
 export { SoftKey, type SoftKeyArgs } from "./kms/softkms/program/softKey";
 export type { RotationArgs } from "./rotation/rotation";

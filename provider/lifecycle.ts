@@ -6,19 +6,19 @@ import { authorityIdLifecycle } from "./lifecycle/authorityId";
 import { certificateLifecycle } from "./lifecycle/certificate";
 import { jwkProvisionerLifecycle } from "./lifecycle/jwkProvisioner";
 import { dynamicProvider, type DynamicProvider } from "./lifecycle/provider";
-import { publicKeyLifecycle } from "./lifecycle/publicKey";
+import { existingKeyLifecycle } from "./lifecycle/existingKey";
 import { rotationRunLifecycle } from "./lifecycle/rotationRun";
 import { softKeyLifecycle } from "./kms/softkms/lifecycle/softKey";
 import { yubiKeyLifecycle } from "./kms/yubikey/lifecycle/yubiKey";
-import { yubiKeyCertificateLifecycle } from "./kms/yubikey/lifecycle/yubiKeyCertificate";
-import { yubiKeyKeyLifecycle } from "./kms/yubikey/lifecycle/yubiKeyKey";
+import { pivCertificateLifecycle } from "./kms/yubikey/lifecycle/pivCertificate";
+import { pivKeyLifecycle } from "./kms/yubikey/lifecycle/pivKey";
 
 /** Serves `AuthorityId`. */
 export const authorityId = (): DynamicProvider => dynamicProvider(authorityIdLifecycle);
 /** Serves `SoftKey`. */
 export const softKey = (): DynamicProvider => dynamicProvider(softKeyLifecycle);
-/** Serves `PublicKey`. */
-export const publicKey = (): DynamicProvider => dynamicProvider(publicKeyLifecycle);
+/** Serves `ExistingKey`. */
+export const existingKey = (): DynamicProvider => dynamicProvider(existingKeyLifecycle);
 /** Serves `Certificate`. */
 export const certificate = (): DynamicProvider => dynamicProvider(certificateLifecycle);
 /** Serves `JwkProvisioner`. */
@@ -27,7 +27,14 @@ export const jwkProvisioner = (): DynamicProvider => dynamicProvider(jwkProvisio
 export const rotationRun = (): DynamicProvider => dynamicProvider(rotationRunLifecycle);
 /** Serves `YubiKey`. */
 export const yubiKey = (): DynamicProvider => dynamicProvider(yubiKeyLifecycle);
-/** Serves `YubiKeyKey`. */
-export const yubiKeyKey = (): DynamicProvider => dynamicProvider(yubiKeyKeyLifecycle);
-/** Serves `YubiKeyCertificate`. */
-export const yubiKeyCertificate = (): DynamicProvider => dynamicProvider(yubiKeyCertificateLifecycle);
+/** Serves `PivKey`. */
+export const pivKey = (): DynamicProvider => dynamicProvider(pivKeyLifecycle);
+/** Serves `PivCertificate`. */
+export const pivCertificate = (): DynamicProvider => dynamicProvider(pivCertificateLifecycle);
+
+/** Serves what 0.1.0 recorded as `PublicKey`, until an `up` records it as `ExistingKey`. */
+export const publicKey = existingKey;
+/** Serves what 0.1.0 recorded as `YubiKeyKey`. */
+export const yubiKeyKey = pivKey;
+/** Serves what 0.1.0 recorded as `YubiKeyCertificate`. */
+export const yubiKeyCertificate = pivCertificate;

@@ -1,4 +1,4 @@
-import { type ExternalIssuer, PkiError, PublicKey } from "../provider";
+import { type ExternalIssuer, PkiError, ExistingKey } from "../provider";
 import { rootKey } from "./rootKey";
 import { pemSetting, optional } from "./settings";
 
@@ -16,12 +16,12 @@ export function existingRoot(): ExistingRoot | undefined {
     );
   }
   requireNoPin(key);
-  return { certificatePem, key: new PublicKey("root-key", { ...rootKey(key), certificatePem }) };
+  return { certificatePem, key: new ExistingKey("root-key", { ...rootKey(key), certificatePem }) };
 }
 
 /** An existing root, with the resource that is its key. */
 export interface ExistingRoot extends ExternalIssuer {
-  readonly key: PublicKey;
+  readonly key: ExistingKey;
 }
 
 /** Refuses a PIN, because it would be recorded. */

@@ -1,5 +1,5 @@
 import { output } from "@pulumi/pulumi";
-import { type KeyRole, type KeySources, PkiError, type PublicKey } from "../provider";
+import { type KeyRole, type KeySources, PkiError, type ExistingKey } from "../provider";
 import type { StackKeys as KeysOfKms, StackOutputs } from "../provider/keySources/stackKms";
 import type { KmsDescriptor } from "../provider/kms/descriptor";
 import { kmsRegistry } from "../provider/kms/registry/registry";
@@ -10,7 +10,7 @@ import { kmsOfRootKey, partOf } from "./stackKms";
 export interface StackKeys {
   readonly keys: KeySources;
   /** What only some sources give, once the keys are declared. @param root the key of a root that exists */
-  readonly outputs: (root?: PublicKey) => StackOutputs;
+  readonly outputs: (root?: ExistingKey) => StackOutputs;
 }
 
 /** The sources that the settings `kms`, `rootKms` and `rootOnly` choose. */

@@ -22,14 +22,15 @@ const KNOWS_NAMES: Readonly<Record<string, string>> = {
   lifecycle: "the state of a stack names its exports",
   "kms/registry/registry": "it lists the descriptors",
   "kms/keyUri": "a message shows a key URI as an example",
+  "kms/resourceType": "states and slots name types of 0.1.0",
   "cli/help": "its texts tell of what each KMS does",
   "cli/attestation": "its chains are files by Google's names of them",
-  "components/authorityArgs": "a message shows a source of keys as an example",
+  "authority/program/authorityArgs": "a message shows a source of keys as an example",
 };
 
 /** Where a package may be imported. */
 const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
-  "@pulumi/pulumi": /^(?:resources|keySources|components|\.\.)\/|^kms\/[a-z]+\/program\//,
+  "@pulumi/pulumi": /^(?:resources|keySources|\.\.)\/|^(?:authority|kms\/[a-z]+)\/program\//,
   "@pulumi/aws/": /^kms\/awskms\/program\/awsKmsKeys$/,
   "@aws-sdk/": /^kms\/awskms\/aws/,
   "@pulumi/gcp/": /^kms\/cloudkms\/program\/cloudKmsKeys$/,

@@ -94,17 +94,17 @@ void describe("The documentation", () => {
   void it("has an example for every resource and component that a program constructs", () => {
     const documented = examples.map(({ source }) => source);
     for (const file of [
-      "resources/publicKey",
+      "resources/existingKey",
       "resources/certificate",
       "resources/jwkProvisioner",
       "kms/softkms/program/softKey",
       "kms/yubikey/program/yubiKey",
-      "kms/yubikey/program/yubiKeyKey",
-      "kms/yubikey/program/yubiKeyCertificate",
-      "components/certificateAuthority",
+      "kms/yubikey/program/pivKey",
+      "kms/yubikey/program/pivCertificate",
+      "authority/program/certificateAuthority",
       "kms/awskms/program/awsKmsKeys",
       "kms/cloudkms/program/cloudKmsKeys",
-      "kms/yubikey/program/yubiKeyKeys",
+      "kms/yubikey/program/pivKeys",
     ]) {
       assert.ok(documented.includes(join("provider", `${file}.ts`)), file);
     }

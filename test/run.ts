@@ -29,12 +29,21 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
 const durations: { readonly file: string; readonly seconds: number }[] = [];
 
+/** Ends the processes of the test files, and with them their servers, when this one is told to end. */
+const stopped = new AbortController();
+for (const name of ["SIGTERM", "SIGHUP"] as const) {
+  process.once(name, () => {
+    stopped.abort();
+  });
+}
+
 /** Runs files, so many at a time. */
 async function runAll(names: readonly string[], concurrency: number): Promise<void> {
-  if (names.length === 0) {
+  if (names.length === 0 || stopped.signal.aborted) {
     return;
   }
-  const tests = run({ files: names.map((name) => join(__dirname, name)), concurrency });
+  const { signal } = stopped;
+  const tests = run({ files: names.map((name) => join(__dirname, name)), concurrency, signal });
   tests.on("test:pass", ({ details, skip, name }) => {
     if (skip !== undefined && skip !== false) {
       counts.skipped += 1;
@@ -75,7 +84,7 @@ function summarize(): void {
     `${String(counts.passed)} passed, ${String(counts.failed)} failed` +
       (counts.skipped > 0 ? `, ${String(counts.skipped)} skipped` : ""),
   );
-  process.exitCode = counts.failed > 0 || counts.passed === 0 ? 1 : 0;
+  process.exitCode = counts.failed > 0 || counts.passed === 0 || stopped.signal.aborted ? 1 : 0;
 }
 
 async function main(): Promise<void> {

@@ -1,11 +1,11 @@
 import { Config } from "@pulumi/pulumi";
 import * as pki from "pulumi-kms-pki";
 import { AwsKmsKeys } from "pulumi-kms-pki/awskms";
-import { YubiKeyKeys } from "pulumi-kms-pki/yubikey";
+import { PivKeys } from "pulumi-kms-pki/yubikey";
 
 // The root signs one intermediate in ten years: its YubiKey is plugged in for that, and otherwise kept in a safe.
 const serial = new Config().getNumber("serial");
-const root = new YubiKeyKeys({ ...(serial === undefined ? {} : { serial }), slots: { root: "9c" } });
+const root = new PivKeys({ ...(serial === undefined ? {} : { serial }), slots: { root: "9c" } });
 const keys = new AwsKmsKeys({ region: "us-east-1", aliasPrefix: "pki-example" });
 
 const ca = new pki.CertificateAuthority("ca", {

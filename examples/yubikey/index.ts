@@ -1,10 +1,10 @@
 import { Config } from "@pulumi/pulumi";
 import * as pki from "pulumi-kms-pki";
-import { YubiKeyKeys } from "pulumi-kms-pki/yubikey";
+import { PivKeys } from "pulumi-kms-pki/yubikey";
 
 // Without a serial number there must be one YubiKey alone. The root's key is in slot 9a, the intermediate's in 9c.
 const serial = new Config().getNumber("serial");
-const keys = new YubiKeyKeys(serial === undefined ? {} : { serial });
+const keys = new PivKeys(serial === undefined ? {} : { serial });
 
 const ca = new pki.CertificateAuthority("ca", {
   keys,

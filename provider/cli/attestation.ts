@@ -1,11 +1,6 @@
+import { KEY_ROLES, type KeyRole } from "../authority/keyNames";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { certificatePem } from "../x509/pem";
-
-/** The keys of an authority, by the names that its stack gives them. */
-export const KEY_ROLES = ["root", "intermediate", "ssh-user-key", "ssh-host-key"] as const;
-
-/** One of {@link KEY_ROLES}. */
-export type KeyRole = (typeof KEY_ROLES)[number];
 
 /** What a hardware module says of a key of its own. */
 export interface Attestation {

@@ -4,17 +4,18 @@ import { PkiError } from "../errors";
 import { makePrivateDirectory } from "../files";
 import { rootDirectory } from "../words/rootDirectory";
 import type { JsonObject } from "../stepca/jsonObject";
-import { bundleFile, CERTIFICATE_FILES, rootFile } from "../stepca/config";
-import { fingerprintSha256 } from "../x509/certificate";
-import { attestationFile, attestationFiles, KEY_ROLES, type KeyRole, unusedAttestationFiles } from "./attestation";
+import { CERTIFICATE_FILES } from "../stepca/config";
+import { type ExportedAuthority, exportedFiles, rootFile, SSH_FILES, TRUST_FILES } from "../authority/exportedFiles";
+import { KEY_ROLES, type KeyRole } from "../authority/keyNames";
+import { attestationFile, attestationFiles, unusedAttestationFiles } from "./attestation";
 import { keyFiles, localPlacement, placeCaConfig, prefixPlacement, secretFileOf } from "./caConfigPlacement";
 import { examine } from "./certificateExamination";
 import { refuseOtherAuthority } from "./existingAuthority";
-import type { GenerationState } from "./generations";
+import type { GenerationState } from "../rotation/generation";
+import type { Generation, Generations } from "./generations";
 import type { AuthorityOutputs } from "./outputs";
 import { CA_CONFIG_FILE, planMergedConfig, planNewConfig } from "./plannedConfig";
 import { fileUnusable, planFile, type PlannedFile, writePlannedFile } from "./plannedFile";
-import { TRUST_FILES, trustFiles } from "./trustFiles";
 
 /** How an authority is exported. Paths may be relative to the current folder. */
 export interface ExportSettings {
@@ -42,8 +43,6 @@ export interface ExportedFiles {
   readonly attestations: Readonly<Partial<Record<KeyRole, string>>>;
   readonly caConfig: string;
 }
-
-const SSH_FILES = { user: "ssh_user_ca_key.pub", host: "ssh_host_ca_key.pub" } as const;
 
 /**
  * Writes an authority's certificates, SSH public keys, attestations and ca.json. Everything is checked before the first file
@@ -76,20 +75,14 @@ export async function exportAuthority(
   }
   const plan = (name: string, content: string | Buffer): Promise<PlannedFile> =>
     planFile(join(directory, name), content);
-  const { before, after } = certificateFiles(outputs);
+  const exported = exportedAuthority(outputs);
+  const { before, after } = exportedFiles(exported, [outputs.caConfig["root"], outputs.caConfig["crt"]].flat());
   const planned = await Promise.all(before.map(({ name, content }) => plan(name, content)));
-  if (ssh !== undefined) {
-    planned.push(await plan(SSH_FILES.user, `${ssh.user.publicKey.line}\n`));
-    planned.push(await plan(SSH_FILES.host, `${ssh.host.publicKey.line}\n`));
-  }
   for (const role of KEY_ROLES) {
     const attestation = attestations[role];
     for (const { name, content } of attestation === undefined ? [] : attestationFiles(role, attestation)) {
       planned.push(await plan(name, content));
     }
-  }
-  for (const { name, content } of trustFiles(generations)) {
-    planned.push(await plan(name, content));
   }
   const following = await Promise.all(after.map(({ name, content }) => plan(name, content)));
   const { config, notes } = placedConfig(outputs.caConfig, settings, directory, cwd);
@@ -119,9 +112,9 @@ export async function exportAuthority(
     files: {
       root: shown(CERTIFICATE_FILES.root),
       intermediate: shown(CERTIFICATE_FILES.crt),
-      otherRoots: generations.roots.slice(1).map(({ state = "published", certificate }) => ({
+      otherRoots: generations.roots.slice(1).map(({ state = "published", certificatePem }) => ({
         state,
-        path: shown(rootFile(fingerprintSha256(certificate))),
+        path: shown(rootFile(certificatePem).name),
       })),
       sshUser: shown(SSH_FILES.user),
       sshHost: shown(SSH_FILES.host),
@@ -135,7 +128,7 @@ export async function exportAuthority(
       ...caConfig.notes,
       ...inPlace,
       ...(ssh === undefined ? leftFiles(Object.values(SSH_FILES), "this CA has no SSH keys") : []),
-      ...(trustFiles(generations).length === 0
+      ...(exported.ssh?.isRotated !== true
         ? leftFiles(Object.values(TRUST_FILES), "the SSH keys of this CA are not rotated")
         : []),
       ...KEY_ROLES.flatMap((role) =>
@@ -148,35 +141,19 @@ export async function exportAuthority(
   };
 }
 
-interface NamedFile {
-  readonly name: string;
-  readonly content: string;
-}
-
-/** The certificates that ca.json names, and after them those for people alone. */
-function certificateFiles({ root, intermediate, generations, caConfig }: AuthorityOutputs): {
-  before: NamedFile[];
-  after: NamedFile[];
-} {
-  const { roots, intermediateBundlePem: bundle } = generations;
-  const isRotated = roots.some(({ generation }) => generation !== undefined);
-  const rotated = [
-    ...(isRotated ? roots : []).map(({ certificate, certificatePem }) => ({
-      name: rootFile(fingerprintSha256(certificate)),
-      content: certificatePem,
-    })),
-    ...(!isRotated || bundle === undefined ? [] : [{ name: bundleFile(bundle), content: bundle }]),
-  ];
-  const plain = [
-    { name: CERTIFICATE_FILES.root, content: root.certificatePem },
-    { name: CERTIFICATE_FILES.crt, content: bundle ?? intermediate.certificatePem },
-  ];
-  const named = [caConfig["root"], caConfig["crt"]].flat();
-  const isNamed = ({ name }: NamedFile): boolean => named.includes(name);
-  const isSuperseded = (file: NamedFile): boolean => rotated.length > 0 && !isNamed(file);
+function exportedAuthority({ intermediate, ssh, generations }: AuthorityOutputs): ExportedAuthority {
+  const { roots, intermediateBundlePem, sshUserKeys, sshHostKeys } = generations;
+  const isRotated = (each: readonly Generation[]): boolean => each.some(({ generation }) => generation !== undefined);
+  const lines = (keys: Generations["sshUserKeys"]): string[] => keys.map(({ publicKey }) => publicKey.line);
   return {
-    before: [...rotated, ...plain.filter((file) => !isSuperseded(file))],
-    after: plain.filter(isSuperseded),
+    isRotated: isRotated(roots),
+    roots: roots.map(({ certificatePem }) => certificatePem),
+    bundle: intermediateBundlePem ?? intermediate.certificatePem,
+    ssh: ssh && {
+      isRotated: isRotated([...sshUserKeys, ...sshHostKeys]),
+      user: lines(sshUserKeys),
+      host: lines(sshHostKeys),
+    },
   };
 }
 

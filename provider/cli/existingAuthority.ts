@@ -2,7 +2,8 @@ import type { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, PkiError, systemCode } from "../errors";
-import { CERTIFICATE_FILES, rootFile } from "../stepca/config";
+import { rootFile } from "../authority/exportedFiles";
+import { CERTIFICATE_FILES } from "../stepca/config";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
 import { isSignedBy } from "../x509/certificationPath";
 import { subordinates } from "./certificateExamination";
@@ -57,8 +58,8 @@ export async function refuseOtherAuthority(
 
 /** Whether a root of this authority was exported to a folder under the name that it has in a rotation. */
 async function holdsRotatedRoot(directory: string, { roots }: Generations): Promise<boolean> {
-  for (const { generation, certificate } of roots) {
-    const path = join(directory, rootFile(fingerprintSha256(certificate)));
+  for (const { generation, certificate, certificatePem } of roots) {
+    const path = join(directory, rootFile(certificatePem).name);
     if (generation !== undefined && (await holdsCertificate(path, certificate))) {
       return true;
     }

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { withoutQuery } from "../kms/keyUri";
-import type { KeyRole } from "./attestation";
+import type { KeyRole } from "../authority/keyNames";
 import { exportAuthority, type ExportedFiles } from "./authorityExport";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { EXPORT_HELP } from "./help";

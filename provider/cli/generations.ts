@@ -1,15 +1,10 @@
 import type { X509Certificate } from "node:crypto";
+import { GENERATION_STATES, type GenerationState } from "../rotation/generation";
 import { fingerprintSha256 } from "../x509/certificate";
 import { readCertificates } from "../x509/pem";
 import type { OutputReader } from "./outputReader";
 import type { ActiveOutputs, CertificateOutputs, SshKeyOutputs } from "./keyOutputs";
 import { parseSshPublicKey } from "./sshPublicKeyLine";
-
-/** Where a key or certificate stands in its rotation, in order: trusted ahead of use, used, and trusted until its end. */
-export const GENERATION_STATES = ["published", "active", "retiring"] as const;
-
-/** One of {@link GENERATION_STATES}. */
-export type GenerationState = (typeof GENERATION_STATES)[number];
 
 /** Which of several keys or certificates that follow each other it is. Both are absent where nothing is rotated. */
 export interface Generation {

@@ -1,4 +1,5 @@
 import { PkiError } from "../errors";
+import { withPresentTypes } from "../kms/resourceType";
 import { type RecordedResource, RecordedStack } from "../kms/recordedStack";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { runPulumi, type StackChoice } from "./pulumiQuestion";
@@ -47,7 +48,7 @@ function resourcesIn(text: string): JsonObject[] {
 }
 
 function readResource({ urn, outputs }: JsonObject): RecordedResource {
-  const text = String(urn);
+  const text = withPresentTypes(String(urn));
   const types = text.split("::")[2] ?? "";
   return {
     urn: text,

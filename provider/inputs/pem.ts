@@ -17,7 +17,7 @@ export const PEM_INPUTS = {
     crossOf: certificatePem,
     "issuer.certificatePem": certificatePem,
   },
-  publicKey: { certificatePem },
+  existingKey: { certificatePem },
 } as const satisfies Readonly<Record<string, PemInputs>>;
 
 /** Inputs of which nothing is left but what was asked for, and what was wrong. */

@@ -1,5 +1,5 @@
 import { all, type Output } from "@pulumi/pulumi";
-import type { KeyRole } from "./keySource";
+import type { KeyRole } from "../authority/keyNames";
 
 /**
  * What the hardware that keys are in says of them, by key: `format`, `content` in base64, and of Cloud HSM `certChains`, the

@@ -1,7 +1,7 @@
 import { all, type ComponentResource, output, type Output } from "@pulumi/pulumi";
 import { ownerMark } from "../kms/ownerMark";
 import { AuthorityId } from "../resources/authorityId";
-import { resourceType } from "../resources/lifecycleResource";
+import { resourceType } from "../kms/resourceType";
 import { findRecorded, recordedResources } from "./recordedResources";
 import { childUrns, knownResource } from "./resourceUrns";
 

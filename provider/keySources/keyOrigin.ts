@@ -1,9 +1,9 @@
 import { log, type Resource, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
-import { resourceType } from "../resources/lifecycleResource";
+import { resourceType } from "../kms/resourceType";
 import type { Algorithm } from "../kms/algorithms";
 import type { KeyKeeper, RecordedKey } from "./keyKeeper";
-import type { KeyName } from "./keySource";
+import type { KeyName } from "../authority/keyNames";
 import { findRecorded, recordedResources, type RecordedResources } from "./recordedResources";
 import { childUrns, type KnownResource, knownResource } from "./resourceUrns";
 import { knownKeys, refuseUnknown, warnOfUnknown } from "./unknownKeys";
@@ -58,7 +58,7 @@ export async function keyOrigin(key: DeclaredKey, keeper: KeyKeeper): Promise<Ke
     refuseOther(key, kept.held?.[keeper.idOutput], adopted);
     return kept.origin;
   }
-  const pinned = findRecorded(recorded, childUrns(authority, resourceType("PublicKey"), key.name));
+  const pinned = findRecorded(recorded, childUrns(authority, resourceType("ExistingKey"), key.name));
   const held = places.flatMap((place) => (place.held === undefined ? [] : [place.held]));
   held.forEach((stranger) => {
     refuseStranger(key, keeper, stranger, pinned);
@@ -108,7 +108,7 @@ function notElsewhere(
   authority: KnownResource,
   recorded: RecordedResources,
 ): string {
-  const own = [resourceType("PublicKey"), type].flatMap((each) => childUrns(authority, each, name));
+  const own = [resourceType("ExistingKey"), type].flatMap((each) => childUrns(authority, each, name));
   const others = [...recorded].flatMap(([urn, { uri, [keeper.idOutput]: held }]) => {
     return own.includes(urn) || ![uri, held].some((value) => typeof value === "string" && isKey(value, id, keeper))
       ? []

@@ -1,16 +1,11 @@
 import { createRequire } from "node:module";
 import { checkAlgorithm } from "../inputs/algorithm";
-import type { Problem } from "../words/problem";
+import { invalid, type Problem } from "../words/problem";
 import { type Algorithm, isAlgorithm } from "../kms/algorithms";
 import type { KmsDescriptor } from "../kms/descriptor";
-import type { KeyRole } from "./keySource";
+import { KEY_ROLES } from "../authority/keyNames";
 
-const ROLES: readonly string[] = ["root", "intermediate", "ssh-user-key", "ssh-host-key"] satisfies KeyRole[];
-
-/** A setting that is wrong. */
-export function invalid(property: string, reason: string, remedy: string): Problem {
-  return { code: "INPUT_INVALID", property, reason, remedy };
-}
+const ROLES: readonly string[] = KEY_ROLES;
 
 /** Finds whether the package of a KMS is there, and step-ca can sign with such keys. */
 export function checkService(kms: KmsDescriptor, algorithm: Algorithm): Problem[] {

@@ -3,54 +3,20 @@ import type { Problem } from "../words/problem";
 import type { Algorithm } from "../kms/algorithms";
 import type { Certificate } from "../resources/certificate";
 import type { SigningKey } from "../resources/signingKey";
-import type { GenerationState } from "../rotation/generation";
 import type { KmsBlock } from "../stepca/config";
+import type { KeyRole } from "../authority/keyNames";
+import type { KeyGeneration, PlannedKey } from "../authority/plannedKey";
 import type { KeyOwner } from "./authorityOwner";
 import type { RecordedOutputs } from "./recordedResources";
 
-/** What a key of a certificate authority is for. The value is the key's name, as smallstep's init tools name them. */
-export type KeyRole = "root" | "intermediate" | "ssh-user-key" | "ssh-host-key";
-
-/** The name of one key: that of its role, and of a later generation `root-g1`. */
-export type KeyName = KeyRole | `${KeyRole}-g${number}`;
-
-/** Which of the keys that take turns a key is. */
-export interface KeyGeneration {
-  /** From 0. */
-  readonly number: number;
-  readonly state: GenerationState;
-  /** Whether the key itself is deleted when it leaves the program, or only released. Recorded with the key. */
-  readonly deleteWhenRetired: boolean;
-}
-
 /** How a key is declared. */
-export interface KeyDeclaration {
-  readonly role: KeyRole;
-  /** By which the key is told from the others, such as in a file's name: `root`, `root-g1`. */
-  readonly keyName: KeyName;
+export interface KeyDeclaration extends PlannedKey {
   /** The name of the authority's resource. */
   readonly authority: string;
-  /** The resource's name. */
-  readonly name: string;
-  /** After which what all keys of the role share is named: the name of generation 0. */
-  readonly sharedName: string;
-  readonly algorithm: Algorithm;
   readonly parent: ComponentResource;
   /** Whose the key is, for its mark. */
   readonly owner: KeyOwner;
-  /** Whether the engine refuses to delete or replace the key. Never for one that is rotated: it must be able to go. */
-  readonly protect: boolean;
-  /** The same for what all keys of the role share. */
-  readonly protectShared: boolean;
-  /** Absent for a key that is never rotated. */
-  readonly generation?: KeyGeneration;
 }
-
-/** A key that a source is about to be asked for, before anything is registered. */
-export type PlannedKey = Pick<
-  KeyDeclaration,
-  "role" | "keyName" | "name" | "sharedName" | "algorithm" | "protect" | "protectShared"
->;
 
 /** The recorded outputs of a child of the authority, by its type and name; undefined when the state has none. */
 export type FindRecorded = (type: string, name: string) => RecordedOutputs | undefined;

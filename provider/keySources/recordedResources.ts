@@ -1,9 +1,10 @@
 import { getOrganization, getProject, getStack, runtime } from "@pulumi/pulumi";
+import { withPresentTypes } from "../kms/resourceType";
 
 /** The outputs of a resource as the last run left them. */
 export type RecordedOutputs = Readonly<Record<string, unknown>>;
 
-/** What the last run left of the stack's resources, by URN: a resource is looked for by all that it may be known by. */
+/** What the last run left of the stack's resources, by URN with the types of today: a resource is looked for by all that it may be known by. */
 export type RecordedResources = ReadonlyMap<string, RecordedOutputs>;
 
 interface StackResources {
@@ -42,7 +43,7 @@ async function read(tries: number): Promise<RecordedResources> {
     const { outputs = {} } = (await runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
       stackName,
     })) as StackResources;
-    return new Map(Object.entries(outputs).map(([urn, resource]) => [urn, resource.outputs]));
+    return new Map(Object.entries(outputs).map(([urn, resource]) => [withPresentTypes(urn), resource.outputs]));
   } catch (error) {
     if (tries <= 1) {
       throw error;

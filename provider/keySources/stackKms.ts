@@ -1,6 +1,7 @@
 import type { Output } from "@pulumi/pulumi";
-import type { PublicKey } from "../resources/publicKey";
-import type { KeyRole, KeySource } from "./keySource";
+import type { KeyRole } from "../authority/keyNames";
+import type { ExistingKey } from "../resources/existingKey";
+import type { KeySource } from "./keySource";
 
 /** How the part of a KMS in the root stack reads the stack's settings. */
 export interface StackSettings {
@@ -31,10 +32,10 @@ export interface StackKeys {
   readonly root: KeySource;
   readonly intermediate: KeySource;
   /** What the stack gives out once the keys are declared. @param root the key of a root that exists, where this KMS has it */
-  readonly outputs: (root?: PublicKey) => StackOutputs;
+  readonly outputs: (root?: ExistingKey) => StackOutputs;
 }
 
-/** A key as `PublicKey` takes it. */
+/** A key as `ExistingKey` takes it. */
 export interface NamedKey {
   readonly uri: string;
   /** How its KMS is reached, where anything says so. */
@@ -52,7 +53,7 @@ export interface StackKms {
    */
   rootKey(settings: StackSettings, key: string): NamedKey;
   /** What the stack gives out for a root that exists in this KMS, where no other key is. */
-  outputsOfRoot?(root: PublicKey): StackOutputs;
+  outputsOfRoot?(root: ExistingKey): StackOutputs;
 }
 
 /** A property, unless its value is undefined. */

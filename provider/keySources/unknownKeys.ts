@@ -1,7 +1,7 @@
 import { log } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
 import type { KeyKeeper, MarkedKeys } from "./keyKeeper";
-import type { KeyName } from "./keySource";
+import type { KeyName } from "../authority/keyNames";
 import type { RecordedResources } from "./recordedResources";
 
 /** A key that is about to be made. */

@@ -43,7 +43,7 @@ export interface KmsDescriptor<Manager extends KeyManager = KeyManager> {
   readonly open: (context: KmsContext) => KmsOpener<Manager>;
   /** Searches it for keys that a stack has made and its state does not know. */
   readonly searchKeys: (state: RecordedStack, context: KmsContext) => Promise<KeySearch>;
-  /** The resource type by which a key of it stands in the state, without the module: `PublicKey` where a key is only read. */
+  /** The resource type by which a key of it stands in the state, without the module: `ExistingKey` where a key is only read. */
   readonly keyResource: string;
   /**
    * The file that is a key, for a KMS of files.

@@ -2,8 +2,9 @@ import { authorityIn, isAuthorityId, resourceIn } from "./ownerMark";
 
 /** A resource as the state has it. */
 export interface RecordedResource {
+  /** With the types of today, as `withPresentTypes` gives it. */
   readonly urn: string;
-  /** Without that of its parents: `pulumi-nodejs:dynamic/kms-pki:PublicKey`. */
+  /** Without that of its parents: `pulumi-nodejs:dynamic/kms-pki:ExistingKey`. */
   readonly type: string;
   /** The name in the program. */
   readonly name: string;

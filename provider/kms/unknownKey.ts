@@ -19,9 +19,6 @@ export interface KeySearch {
   readonly unknownKeys: readonly UnknownKey[];
 }
 
-/** The type by which the engine knows a key that is read, and not made, by this package. */
-export const PUBLIC_KEY_TYPE = "pulumi-nodejs:dynamic/kms-pki:PublicKey";
-
 /** The command that names a key in `adopt`. */
 export function adoptCommand(keyName: string, id: string): string {
   return `pulumi config set --path 'kms-pki:adopt.${keyName}' ${id} && pulumi up`;

@@ -1,7 +1,17 @@
 import { createRequire } from "node:module";
-import { CustomResource, type CustomResourceOptions, type Input, type Inputs, output } from "@pulumi/pulumi";
+import {
+  type Alias,
+  CustomResource,
+  type CustomResourceOptions,
+  type Input,
+  type Inputs,
+  output,
+  Output,
+  type URN,
+} from "@pulumi/pulumi";
 import { messageOf, PkiError } from "../errors";
 import { cleanPem, cleanText, type PemInputs, type PemReader, replacePem } from "../inputs/pem";
+import { formerResourceType, resourceType } from "../kms/resourceType";
 import { type Problem, refuseProblems } from "../words/problem";
 import type * as lifecycles from "../lifecycle";
 import { plainValues } from "./knownInputs";
@@ -46,16 +56,31 @@ export abstract class LifecycleResource extends CustomResource {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {
-      super(resourceType(type), name, { ...replacePem(properties, pemInputs, keptOf), __provider }, opts);
+      super(
+        resourceType(type),
+        name,
+        { ...replacePem(properties, pemInputs, keptOf), __provider },
+        withFormerType(opts, type),
+      );
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }
   }
 }
 
-/** The type by which the engine knows a resource of this package. */
-export function resourceType(type: string): string {
-  return `pulumi-nodejs:dynamic/kms-pki:${type}`;
+/** The options, with the type that an earlier release recorded as an alias: alone, and with each name that the program gives. */
+function withFormerType(opts: CustomResourceOptions | undefined, name: string): CustomResourceOptions | undefined {
+  const type = formerResourceType(name);
+  if (type === undefined) {
+    return opts;
+  }
+  const aliases = opts?.aliases ?? [];
+  const named = aliases.flatMap((alias) => (isAlias(alias) && alias.type === undefined ? [{ ...alias, type }] : []));
+  return { ...opts, aliases: [...aliases, { type }, ...named] };
+}
+
+function isAlias(alias: Input<URN | Alias>): alias is Alias {
+  return typeof alias === "object" && !Output.isInstance(alias) && !(alias instanceof Promise);
 }
 
 /** The module that the SDK's dynamic provider process evaluates, under 150 octets. */

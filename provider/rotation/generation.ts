@@ -1,10 +1,13 @@
 import type { Instant, Schedule } from "./schedule";
 
 /**
- * What a generation is at an instant: `published` is trusted and not yet used, `active` is used, `retiring` is trusted and
- * no longer used.
+ * What a generation is at an instant, in order: `published` is trusted and not yet used, `active` is used, `retiring` is
+ * trusted and no longer used.
  */
-export type GenerationState = "published" | "active" | "retiring";
+export const GENERATION_STATES = ["published", "active", "retiring"] as const;
+
+/** One of {@link GENERATION_STATES}. */
+export type GenerationState = (typeof GENERATION_STATES)[number];
 
 /** One generation of a key, and when it changes. Each state lasts from its instant until before the next. */
 export interface Generation {
@@ -65,6 +68,17 @@ export function generationsAt(schedule: Schedule | undefined, at: Instant): Exis
     const state = stateAt(existing, at);
     return state === undefined ? [] : [{ ...existing, state }];
   });
+}
+
+/** The items of generations that exist at one time, the active one first. */
+export function activeFirst<Item extends { readonly state: GenerationState }>(
+  items: readonly Item[],
+): [Item, ...Item[]] {
+  const active = items.find(({ state }) => state === "active");
+  if (active === undefined) {
+    throw new Error("no generation is active"); // cannot be: each one's activity begins where another's ends
+  }
+  return [active, ...items.filter((item) => item !== active)];
 }
 
 /** The generation that is active at an instant. */

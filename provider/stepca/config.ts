@@ -22,9 +22,9 @@ export interface CaConfigParts {
     /** The keys of other generations, see {@link sshKeyEntry}; none is written when it is left out. */
     readonly keys?: readonly SshKeyEntry[];
   };
-  /** The files of the roots while they are rotated, by {@link rootFile}, the active one first. `root_ca.crt` by default. */
+  /** The files of the roots while they are rotated, by {@link rootFileName}, the active one first. `root_ca.crt` by default. */
   readonly roots?: readonly string[];
-  /** The file of the intermediate and what rides along, by {@link bundleFile}. `intermediate_ca.crt` by default. */
+  /** The file of the intermediate and what rides along, by {@link bundleFileName}. `intermediate_ca.crt` by default. */
   readonly crt?: string;
   readonly dnsNames: readonly string[];
   readonly address: string;
@@ -47,16 +47,16 @@ const NAME_DIGITS = 8;
  *
  * @param fingerprint SHA-256 of the certificate, in hex
  */
-export function rootFile(fingerprint: string): string {
+export function rootFileName(fingerprint: string): string {
   return `root_ca-${fingerprint.slice(0, NAME_DIGITS).toLowerCase()}.crt`;
 }
 
 /**
- * The file of an intermediate that is rotated, with what rides along; named for its content as {@link rootFile}.
+ * The file of an intermediate that is rotated, with what rides along; named for its content as {@link rootFileName}.
  *
  * @param bundlePem the certificates as PEM: the one that issues first
  */
-export function bundleFile(bundlePem: string): string {
+export function bundleFileName(bundlePem: string): string {
   return `intermediate_ca-${createHash("sha256").update(bundlePem.trim()).digest("hex").slice(0, NAME_DIGITS)}.crt`;
 }
 

@@ -11,6 +11,11 @@ export interface Problem {
   readonly remedy: string;
 }
 
+/** A setting that is wrong. */
+export function invalid(property: string, reason: string, remedy: string): Problem {
+  return { code: "INPUT_INVALID", property, reason, remedy };
+}
+
 /** A problem in one line, without its property. */
 export function describeProblem({ code, reason, remedy }: Problem): string {
   return `${code}: ${reason}. ${remedy}.`;

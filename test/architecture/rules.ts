@@ -13,14 +13,26 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   inputs: ["errors.ts", "words", "kms", "x509"],
   rotation: ["errors.ts", "words", "inputs"],
   stepca: ["kms/registry"],
+  authority: ["errors.ts", "words", "kms", "x509", "rotation", "ssh", "stepca"],
   "kms/*": ["errors.ts", "files.ts", "words", "kms", "piv", "x509", "inputs"],
   "kms/registry": ["errors.ts", "kms", "kms/*"],
   lifecycle: ["errors.ts", "words", "kms", "x509", "inputs", "stepca", "kms/registry"],
   "kms/*/lifecycle": ["errors.ts", "words", "kms", "piv", "x509", "inputs", "kms/*", "lifecycle"],
   resources: ["errors.ts", "words", "kms", "x509", "inputs", "type:rotation", "type:lifecycle", "type:lifecycle.ts"],
-  keySources: ["errors.ts", "words", "kms", "inputs", "rotation", "type:stepca", "resources"],
-  "kms/*/program": ["errors.ts", "words", "kms", "piv", "inputs", "type:stepca", "kms/*", "resources", "keySources"],
-  components: [
+  keySources: ["errors.ts", "words", "kms", "inputs", "type:stepca", "authority", "resources"],
+  "kms/*/program": [
+    "errors.ts",
+    "words",
+    "kms",
+    "piv",
+    "inputs",
+    "type:stepca",
+    "authority",
+    "kms/*",
+    "resources",
+    "keySources",
+  ],
+  "authority/program": [
     "errors.ts",
     "words",
     "kms",
@@ -30,10 +42,11 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "rotation",
     "ssh",
     "stepca",
+    "authority",
     "resources",
     "keySources",
   ],
-  cli: ["errors.ts", "files.ts", "words", "kms", "x509", "rotation", "ssh", "stepca", "kms/registry"],
+  cli: ["errors.ts", "files.ts", "words", "kms", "x509", "rotation", "stepca", "authority", "kms/registry"],
 };
 
 /** Where everything comes together: these may import any folder. */

@@ -2,14 +2,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../engine/stepCa";
+import { leashed } from "../fixtures/leash";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { findTool } from "../tools";
-
-/**
- * Becomes the program, beside a watcher that kills it when our end of the pipe closes: that happens however the test
- * process ends. Nothing of an emulator is worth a slow, tidy end.
- */
-const LEASHED = 'exec 3<&0; { cat <&3; kill -KILL $$; } >/dev/null 2>&1 & exec "$0" </dev/null 3<&-';
 
 /** The emulator of AWS KMS, with keys and signatures that are real, on a port of the loopback interface. */
 export class Ministack {
@@ -21,7 +16,7 @@ export class Ministack {
   private constructor(port: number, stateDirectory?: string) {
     this.endpoint = `http://127.0.0.1:${String(port)}`;
     const directory = temporaryDirectory();
-    this.#process = spawn("sh", ["-c", LEASHED, findTool("ministack") ?? "ministack"], {
+    this.#process = spawn(...leashed(findTool("ministack") ?? "ministack"), {
       cwd: directory,
       env: {
         PATH: process.env["PATH"],

@@ -83,7 +83,7 @@ void describe("The keys of Cloud KMS that a state does not know", () => {
   void it("are those that live beside the recorded and the released ones: destroyed in the state alone, or made twice", async () => {
     const state = stateOf(
       ["gcp:kms/cryptoKeyVersion:CryptoKeyVersion", "ca-root-key-ECDSA_P256", { name: version(1) }],
-      [`${OWN}PublicKey`, "ca-root-key", { uri: version(1) }],
+      [`${OWN}ExistingKey`, "ca-root-key", { uri: version(1) }],
       [`${OWN}RotationRun`, "ca-rotation", { releasedKeys: JSON.stringify([version(7)]) }],
     );
     const { asked, unknownKeys } = await unknownCloudKeys(state, open);
@@ -106,7 +106,7 @@ void describe("The keys of Cloud KMS that a state does not know", () => {
   });
 
   void it("are not looked for in keys of which the stack only uses a version", async () => {
-    const state = stateOf([`${OWN}PublicKey`, "ca-root-key", { uri: version(1) }]);
+    const state = stateOf([`${OWN}ExistingKey`, "ca-root-key", { uri: version(1) }]);
     assert.deepEqual(await unknownCloudKeys(state, open), { asked: [], unknownKeys: [] });
   });
 });
@@ -131,7 +131,7 @@ void describe("The keys of AWS KMS that a state does not know", { skip: missing(
     const state = stateOf(
       ["aws:kms/key:Key", "ca-root-key", { keyId: recorded }],
       [
-        `${OWN}PublicKey`,
+        `${OWN}ExistingKey`,
         "ca-root-key",
         { uri: `awskms:key-id=${recorded}`, resourceName: `arn:aws:kms:${REGION}:000000000000:key/${recorded}` },
       ],
@@ -152,27 +152,34 @@ void describe("The keys of AWS KMS that a state does not know", { skip: missing(
 });
 
 void describe("The keys in a YubiKey that a state does not know", () => {
-  void it("are in the slots that bear a mark of the authority, and no PIN is asked for", async () => {
-    const device = new FakeYubiKey(11);
-    const mark = async (
-      slot: Parameters<FakeYubiKey["put"]>[0],
-      stage: "made" | "released",
-      id: string,
-    ): Promise<void> => {
-      const owner = `${urnOf(`${OWN}YubiKeyKey`, `ca-${slot}-key`)}#${id}`;
-      device.certificates.set(slot, Buffer.from(await slotMark(stage, owner, device.put(slot))));
-    };
-    await mark("9a", "made", ID);
-    await mark("9c", "made", ID);
-    await mark("82", "released", ID);
-    await mark("83", "made", OTHER_ID);
-    device.put("84");
-    const state = stateOf([`${OWN}YubiKeyKey`, "ca-9a-key", { slot: "9a", kms: "yubikey:serial=11", serial: 11 }]);
-    const search = await unknownSlotKeys(state, () => Promise.resolve(device));
-    assert.deepEqual(uris(search), ["yubikey:slot-id=9c"]);
-    assert.equal(search.unknownKeys[0]?.madeFor, "ca-9c-key");
-    assert.deepEqual(device.calls, []);
-  });
+  const types = [
+    { release: "this release", type: `${OWN}PivKey` },
+    { release: "0.1.0", type: `${OWN}YubiKeyKey` },
+  ];
+  for (const [recorded, marked] of types.flatMap((one) => types.map((other) => [one, other] as const))) {
+    const title = `recorded by ${recorded.release}, marked by ${marked.release}`;
+    void it(`are in the slots that bear a mark of the authority, and no PIN is asked for: ${title}`, async () => {
+      const device = new FakeYubiKey(11);
+      const mark = async (
+        slot: Parameters<FakeYubiKey["put"]>[0],
+        stage: "made" | "released",
+        id: string,
+      ): Promise<void> => {
+        const owner = `${urnOf(marked.type, `ca-${slot}-key`)}#${id}`;
+        device.certificates.set(slot, Buffer.from(await slotMark(stage, owner, device.put(slot))));
+      };
+      await mark("9a", "made", ID);
+      await mark("9c", "made", ID);
+      await mark("82", "released", ID);
+      await mark("83", "made", OTHER_ID);
+      device.put("84");
+      const state = stateOf([recorded.type, "ca-9a-key", { slot: "9a", kms: "yubikey:serial=11", serial: 11 }]);
+      const search = await unknownSlotKeys(state, () => Promise.resolve(device));
+      assert.deepEqual(uris(search), ["yubikey:slot-id=9c"]);
+      assert.equal(search.unknownKeys[0]?.madeFor, "ca-9c-key");
+      assert.deepEqual(device.calls, []);
+    });
+  }
 });
 
 void describe("The status with --check", () => {

@@ -1,6 +1,6 @@
 import { sshPublicKey } from "../../provider/ssh/publicKey";
 import type { JsonObject } from "../../provider/stepca/jsonObject";
-import { bundleFile, caConfig, type CaConfigParts, rootFile } from "../../provider/stepca/config";
+import { bundleFileName, caConfig, type CaConfigParts, rootFileName } from "../../provider/stepca/config";
 import { type SshKeyEntry, sshKeyEntry } from "../../provider/stepca/sshKeys";
 import { fingerprintSha256, readCertificate } from "../../provider/x509/certificate";
 import { readIssuer } from "../../provider/x509/issuer";
@@ -111,8 +111,8 @@ export class RotatedAuthority {
         ...caConfig({
           ...{ key: keyUri(keyName("intermediate", active)), kms: { type: "softkms" } },
           ...{ dnsNames: ["localhost", "127.0.0.1"], ...serving },
-          roots: activeFirst.map((generation) => rootFile(this.fingerprint(generation))),
-          crt: bundleFile(intermediateBundle),
+          roots: activeFirst.map((generation) => rootFileName(this.fingerprint(generation))),
+          crt: bundleFileName(intermediateBundle),
           ssh: {
             ...{ userKey: users[active].key, hostKey: hosts[active].key },
             keys: other === undefined ? [] : [...users[other].entries, ...hosts[other].entries],

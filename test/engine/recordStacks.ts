@@ -45,7 +45,7 @@ const certificatePem = readFileSync("existing/root.crt", "utf8");
 const under = new pki.CertificateAuthority("under", {
   keys: new pki.SoftKeys({ directory: "existing/keys" }),
   name: "Under",
-  root: { certificatePem, key: new pki.PublicKey("existing-root", { uri: "softkms:path=existing/root.key", certificatePem }) },
+  root: { certificatePem, key: new pki.ExistingKey("existing-root", { uri: "softkms:path=existing/root.key", certificatePem }) },
   ssh: false,
 });
 exports.rootCertificate = ca.rootCertificate;

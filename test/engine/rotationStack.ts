@@ -4,9 +4,10 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type AuthorityPart, generationLabel } from "../../provider/rotation/authorityPart";
 import { authorityState, type AuthorityState } from "../../provider/rotation/authorityState";
-import type { SshState } from "../../provider/rotation/caConfigState";
+import { authorityPlan, type SshPlan } from "../../provider/authority/plan";
 import { readRotation, type Rotation, type RotationArgs } from "../../provider/rotation/rotation";
 import { generationStates } from "../../provider/rotation/generationStates";
+import { STRUCTURE } from "../authority/structure";
 import { countingCalls, type ProviderCalls } from "./providerCalls";
 import { PulumiProject, type Run, UP, UP_WITHOUT_PREVIEW } from "./project";
 import type { StackProject } from "./stackProject";
@@ -23,6 +24,7 @@ export interface GenerationOutput {
 /** A root stack that rotates its keys, with a clock of its own. */
 export class RotationStack<Project extends StackProject = StackProject> {
   readonly rotation: Rotation;
+  readonly #args: RotationArgs;
   #now = 0;
 
   private constructor(
@@ -30,6 +32,7 @@ export class RotationStack<Project extends StackProject = StackProject> {
     args: RotationArgs,
   ) {
     this.rotation = readRotation(args);
+    this.#args = args;
   }
 
   /** Keys are in files, and deletionProtection is at its default, unless the config says otherwise. */
@@ -86,11 +89,11 @@ export class RotationStack<Project extends StackProject = StackProject> {
 
   /** Checks that the outputs, and the resources, are those that the schedules say. */
   async checkState(): Promise<Record<string, unknown>> {
-    const { generations: all, certificates, caConfig } = this.expected;
+    const { generations: all, certificates } = this.expected;
     const outputs = await this.project.outputs();
     const generations = outputs["sshUserKeys"] === undefined ? { ...all, "ssh-user": [], "ssh-host": [] } : all;
     const { resources } = await this.project.state();
-    const isOurs = /kms-pki:(?:SoftKey|PublicKey|YubiKeyKey|Certificate)$/;
+    const isOurs = /kms-pki:(?:SoftKey|ExistingKey|PivKey|Certificate)$/;
     const names = resources
       .filter(({ type }) => isOurs.test(type))
       .map(({ urn }) => urn.slice(urn.lastIndexOf(":") + 1));
@@ -114,9 +117,10 @@ export class RotationStack<Project extends StackProject = StackProject> {
     );
     const { intermediate: _, ...others } = generations;
     assert.deepEqual(states, generationStates({ ...others, intermediate: [] }));
-    assert.equal((outputs["intermediates"] as GenerationOutput[])[0]?.generation, caConfig.key);
-    if (outputs["sshUserKeys"] !== undefined) {
-      checkSshOfCaConfig(outputs, caConfig.ssh);
+    const plan = authorityPlan("ca", { ...STRUCTURE, rotation: this.#args }, this.#now);
+    assert.equal((outputs["intermediates"] as GenerationOutput[])[0]?.generation, plan.intermediate.subject);
+    if (outputs["sshUserKeys"] !== undefined && plan.ssh !== undefined) {
+      checkSshOfCaConfig(outputs, plan.ssh);
     }
     return outputs;
   }
@@ -128,7 +132,7 @@ export class RotationStack<Project extends StackProject = StackProject> {
 }
 
 /** Checks that the ca.json that was put out has the SSH keys that the schedules say. */
-function checkSshOfCaConfig(outputs: Record<string, unknown>, { userKey, hostKey, keys }: SshState): void {
+function checkSshOfCaConfig(outputs: Record<string, unknown>, { user, host, entries }: SshPlan): void {
   const lists = { user: outputs["sshUserKeys"], host: outputs["sshHostKeys"] } as Record<string, GenerationOutput[]>;
   const found = (type: "user" | "host", wanted: number): GenerationOutput | undefined =>
     lists[type]?.find(({ generation }) => generation === wanted);
@@ -141,9 +145,9 @@ function checkSshOfCaConfig(outputs: Record<string, unknown>, { userKey, hostKey
       keys: (ssh.keys ?? []).map(({ type, federated, key }) => ({ type, federated, kid: key.kid })),
     },
     {
-      ...{ userKey: found("user", userKey)?.key, hostKey: found("host", hostKey)?.key },
-      keys: keys.map(({ type, generation, federated }) => {
-        const line = found(type, generation)?.publicKey ?? "";
+      ...{ userKey: found("user", user[0].number)?.key, hostKey: found("host", host[0].number)?.key },
+      keys: entries.map(({ type, key, federated }) => {
+        const line = found(type, key.number)?.publicKey ?? "";
         const digest = createHash("sha256").update(Buffer.from(line.split(" ")[1] ?? "", "base64"));
         return { type, federated, kid: `kms-pki:SHA256:${digest.digest("base64").replace(/=+$/, "")}` };
       }),

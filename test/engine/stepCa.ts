@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { leashed } from "../fixtures/leash";
 import { findTool } from "../tools";
 
 /** A port of the loopback interface that nobody listens on. */
@@ -39,10 +40,10 @@ export class StepCa {
     this.#home = home;
     this.#url = `https://127.0.0.1:${String(port)}`;
     mkdirSync(home, { recursive: true });
-    this.#process = spawn(findTool("step-ca") ?? "step-ca", ["ca.json", "--password-file", passwordFile], {
+    this.#process = spawn(...leashed(findTool("step-ca") ?? "step-ca", ["ca.json", "--password-file", passwordFile]), {
       cwd: directory,
       env: { PATH: process.env["PATH"], HOME: home, STEPPATH: home, ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream?.on("data", (chunk: Buffer) => {

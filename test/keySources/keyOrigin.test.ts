@@ -6,7 +6,7 @@ import { type DeclaredKey, keyOrigin, type KeyOrigin } from "../../provider/keyS
 import type { Algorithm } from "../../provider/kms/algorithms";
 import { cloudAlgorithm } from "../../provider/kms/cloudkms/cloudAlgorithms";
 import type { CloudKeyVersion } from "../../provider/kms/cloudkms/cloudKeyVersions";
-import { resourceType } from "../../provider/resources/lifecycleResource";
+import { resourceType } from "../../provider/kms/resourceType";
 import { withCode } from "../fixtures/withCode";
 
 const TYPE = "kms-pki:index:CertificateAuthority";
@@ -44,7 +44,7 @@ function recorded(): object {
           : [[urn(VERSION_TYPE, `${name}-root-key-${algorithm}-adopted`), { outputs: { name: adopted } }] as const]),
         ...(pinned === undefined
           ? []
-          : [[urn(resourceType("PublicKey"), `${name}-root-key`), { outputs: { uri: pinned, algorithm } }] as const]),
+          : [[urn(resourceType("ExistingKey"), `${name}-root-key`), { outputs: { uri: pinned, algorithm } }] as const]),
       ];
     }),
   );

@@ -3,8 +3,8 @@ import { before, describe, it } from "node:test";
 import { ComponentResource, type ComponentResourceOptions, runtime } from "@pulumi/pulumi";
 import { findRecorded } from "../../provider/keySources/recordedResources";
 import { childUrns, knownResource, plannedResource } from "../../provider/keySources/resourceUrns";
-import { slotsIn } from "../../provider/kms/yubikey/program/yubiKeySlots";
-import { resourceType } from "../../provider/resources/lifecycleResource";
+import { slotsIn } from "../../provider/kms/yubikey/program/pivKeySlots";
+import { resourceType } from "../../provider/kms/resourceType";
 
 const TYPE = "kms-pki:index:CertificateAuthority";
 const RUN = resourceType("RotationRun");
@@ -133,7 +133,7 @@ void describe("What the last run recorded of a child", () => {
 });
 
 void describe("The recorded slots of an authority that has another name now", () => {
-  const KEY = resourceType("YubiKeyKey");
+  const KEY = resourceType("PivKey");
   const key = (name: string, slot: string, deleteKey = false): [string, object] => [
     urn(`${TYPE}$${KEY}`, name),
     { slot, deleteKey },

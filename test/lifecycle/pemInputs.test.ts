@@ -6,9 +6,9 @@ import { YUBIKEY_PEM_INPUTS } from "../../provider/kms/yubikey/yubiKeyPemInputs"
 import { UNKNOWN } from "../../provider/words/unknown";
 import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificateRecord";
 import { certificateLifecycle } from "../../provider/lifecycle/certificate";
-import { publicKeyLifecycle } from "../../provider/lifecycle/publicKey";
-import { yubiKeyCertificateLifecycle } from "../../provider/kms/yubikey/lifecycle/yubiKeyCertificate";
-import { yubiKeyKeyLifecycle } from "../../provider/kms/yubikey/lifecycle/yubiKeyKey";
+import { existingKeyLifecycle } from "../../provider/lifecycle/existingKey";
+import { pivCertificateLifecycle } from "../../provider/kms/yubikey/lifecycle/pivCertificate";
+import { pivKeyLifecycle } from "../../provider/kms/yubikey/lifecycle/pivKey";
 import { makeCa, newKey, publicHalf } from "../corpus/caWorkshop";
 import { Project } from "../fixtures/lifecycleContext";
 import { openssl } from "../fixtures/openssl";
@@ -33,10 +33,9 @@ void describe("A private key in an input that is PEM", { skip }, () => {
   /** How the provider checks each kind of resource, with one input that is PEM. */
   const checks: Readonly<Record<keyof typeof ALL, (pem: object) => Checked<object> | Promise<Checked<object>>>> = {
     certificate: (pem) => certificateLifecycle(context).check({}, { ...certificate, ...pem }),
-    publicKey: (pem) => publicKeyLifecycle(context).check({}, { uri: signingKey.uri, ...pem }),
-    yubiKeyCertificate: (pem) => yubiKeyCertificateLifecycle(context).check({}, { ...device, ...pem } as never),
-    yubiKeyKey: (pem) =>
-      yubiKeyKeyLifecycle(context).check({}, { ...device, algorithm: "ECDSA_P256", ...pem } as never),
+    existingKey: (pem) => existingKeyLifecycle(context).check({}, { uri: signingKey.uri, ...pem }),
+    pivCertificate: (pem) => pivCertificateLifecycle(context).check({}, { ...device, ...pem } as never),
+    pivKey: (pem) => pivKeyLifecycle(context).check({}, { ...device, algorithm: "ECDSA_P256", ...pem } as never),
   };
   const inputs = Object.entries(ALL).flatMap(([lifecycle, pemInputs]) =>
     Object.keys(pemInputs).map((input) => ({ lifecycle: lifecycle as keyof typeof ALL, input })),
@@ -119,7 +118,7 @@ void describe("What an older version recorded of a PEM text as it was given", { 
   });
 
   void it("is no change of the certificate that a key belongs to, unless it holds a private key", async () => {
-    const lifecycle = publicKeyLifecycle(authority.process());
+    const lifecycle = existingKeyLifecycle(authority.process());
     const { uri, algorithm, publicKeyPem } = authority.rootKey;
     const recorded = (certificatePem: string): Parameters<typeof lifecycle.diff>[0] => ({
       ...{ uri, algorithm, publicKeyPem, certificatePem, status: "present" },

@@ -192,8 +192,8 @@ void describe("What the engine runs", () => {
 
   void it("is a provider for each kind of resource", () => {
     assert.deepEqual(Object.keys(lifecycles).sort(), [
-      ...["authorityId", "certificate", "jwkProvisioner", "publicKey", "rotationRun", "softKey"],
-      ...["yubiKey", "yubiKeyCertificate", "yubiKeyKey"],
+      ...["authorityId", "certificate", "existingKey", "jwkProvisioner", "pivCertificate", "pivKey"],
+      ...["publicKey", "rotationRun", "softKey", "yubiKey", "yubiKeyCertificate", "yubiKeyKey"],
     ]);
     for (const kind of Object.values(lifecycles)) {
       const methods = ["check", "configure", "create", "delete", "diff", "read", "update"];

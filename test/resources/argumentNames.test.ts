@@ -4,7 +4,7 @@ import * as pki from "../../provider";
 import { AwsKmsKeys } from "../../provider/kms/awskms/program";
 import { CloudKmsKeys } from "../../provider/kms/cloudkms/program";
 import type { KeySource } from "../../provider/keySources/keySource";
-import { YubiKey, YubiKeyCertificate, YubiKeyKey, YubiKeyKeys } from "../../provider/kms/yubikey/program";
+import { YubiKey, PivCertificate, PivKey, PivKeys } from "../../provider/kms/yubikey/program";
 import { setEnvironment } from "../fixtures/environment";
 import { withCode } from "../fixtures/withCode";
 
@@ -20,12 +20,16 @@ const keys = (): KeySource => new pki.SoftKeys();
 /** A program without types may misspell an argument of anything that it constructs. */
 const CASES: Readonly<Record<string, { make: (slip: object) => unknown; path: string; instead: RegExp }>> = {
   SoftKey: { make: (slip) => new pki.SoftKey("a", slip), path: "slip", instead: /directory/ },
-  PublicKey: { make: (slip) => new pki.PublicKey("a", { uri: "x", ...slip }), path: "slip", instead: /certificatePem/ },
+  ExistingKey: {
+    make: (slip) => new pki.ExistingKey("a", { uri: "x", ...slip }),
+    path: "slip",
+    instead: /certificatePem/,
+  },
   JwkProvisioner: { make: (slip) => new pki.JwkProvisioner("a", slip), path: "slip", instead: /provisioner/ },
   YubiKey: { make: (slip) => new YubiKey("a", slip), path: "slip", instead: /serial, slots/ },
-  YubiKeyKey: { make: (slip) => new YubiKeyKey("a", { slot: "9a", ...slip }), path: "slip", instead: /touchPolicy/ },
-  YubiKeyCertificate: {
-    make: (slip) => new YubiKeyCertificate("a", { key, certificatePem, ...slip }),
+  PivKey: { make: (slip) => new PivKey("a", { slot: "9a", ...slip }), path: "slip", instead: /touchPolicy/ },
+  PivCertificate: {
+    make: (slip) => new PivCertificate("a", { key, certificatePem, ...slip }),
     path: "slip",
     instead: /replaceOther/,
   },
@@ -72,7 +76,7 @@ const SOURCES: Readonly<Record<string, (slip: object) => KeySource>> = {
   SoftKeys: (slip) => new pki.SoftKeys(slip),
   AwsKmsKeys: (slip) => new AwsKmsKeys(slip),
   CloudKmsKeys: (slip) => new CloudKmsKeys({ project: "example-pki", ...slip }),
-  YubiKeyKeys: (slip) => new YubiKeyKeys(slip),
+  PivKeys: (slip) => new PivKeys(slip),
 };
 
 void describe("A misspelt argument", () => {

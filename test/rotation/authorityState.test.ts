@@ -8,85 +8,41 @@ const HOUR = 1 / 24;
 
 void describe("The state of an authority", () => {
   // Roots change on day 100 (published from 90, gone from 120) and 200; intermediates on 40, 80, 120, ...
-  const moments: readonly { when: string; at: number; root: string[]; crt: string[]; key: number }[] = [
-    { when: "before the start", at: -1000, root: ["root"], crt: ["intermediate"], key: 0 },
-    { when: "at the start", at: 0, root: ["root"], crt: ["intermediate"], key: 0 },
-    { when: "when an intermediate is published", at: 35, root: ["root"], crt: ["intermediate"], key: 0 },
-    { when: "when it is active", at: 40, root: ["root"], crt: ["intermediate-g1"], key: 1 },
+  const moments: readonly { when: string; at: number; root: string[]; crt: string[] }[] = [
+    { when: "before the start", at: -1000, root: ["root"], crt: ["intermediate"] },
+    { when: "at the start", at: 0, root: ["root"], crt: ["intermediate"] },
+    { when: "when an intermediate is published", at: 35, root: ["root"], crt: ["intermediate"] },
+    { when: "when it is active", at: 40, root: ["root"], crt: ["intermediate-g1"] },
     {
       when: "a moment before the next root is published",
       at: 90 - HOUR,
       root: ["root"],
       crt: ["intermediate-g2"],
-      key: 2,
     },
     {
       when: "when it is published",
       at: 90,
       root: ["root", "root-g1"],
       crt: ["intermediate-g2", "root-by-root-g1"],
-      key: 2,
     },
     {
       when: "when it is active",
       at: 100,
       root: ["root-g1", "root"],
       crt: ["intermediate-g2-root-g1", "root-g1-by-root"],
-      key: 2,
     },
-    { when: "when the old root is gone", at: 120, root: ["root-g1"], crt: ["intermediate-g3-root-g1"], key: 3 },
+    { when: "when the old root is gone", at: 120, root: ["root-g1"], crt: ["intermediate-g3-root-g1"] },
     {
       when: "when the root after that is published",
       at: 195,
       root: ["root-g1", "root-g2"],
       crt: ["intermediate-g4-root-g1", "root-g1-by-root-g2"],
-      key: 4,
     },
   ];
   for (const { when, at, ...expected } of moments) {
     void it(`has, ${when}, root ${expected.root.join(", ")} and crt ${expected.crt.join(", ")}`, () => {
-      const { root, crt, key } = authorityState(rotation(), day(at)).caConfig;
-      assert.deepEqual({ root, crt, key }, expected);
-    });
-  }
-
-  const sshMoments = [
-    { when: "before", at: 0, userKey: 0, keys: [], trusted: [0] },
-    {
-      when: "published",
-      at: 50,
-      userKey: 0,
-      keys: [
-        [1, false],
-        [1, true],
-      ],
-      trusted: [0, 1],
-    },
-    {
-      when: "active",
-      at: 60,
-      userKey: 1,
-      keys: [
-        [0, false],
-        [0, true],
-      ],
-      trusted: [1, 0],
-    },
-    { when: "gone", at: 92, userKey: 1, keys: [], trusted: [1] },
-  ] as const;
-  for (const { when, at, userKey, keys, trusted } of sshMoments) {
-    void it(`has the SSH keys of "${when}", each but the active one twice`, () => {
-      const { ssh } = authorityState(rotation(), day(at)).caConfig;
-      assert.equal(ssh.userKey, userKey);
-      assert.equal(ssh.hostKey, userKey);
-      for (const type of ["user", "host"]) {
-        assert.deepEqual(
-          ssh.keys.filter((key) => key.type === type).map(({ generation, federated }) => [generation, federated]),
-          keys,
-        );
-      }
-      assert.deepEqual(ssh.trustedUserCaKeys, trusted);
-      assert.deepEqual(ssh.certAuthority, trusted);
+      const { root, crt } = authorityState(rotation(), day(at)).caConfig;
+      assert.deepEqual({ root, crt }, expected);
     });
   }
 

@@ -108,11 +108,9 @@ function newestForAll(world: World, fetchedAt: Instant): AuthorityCertificate[] 
 function sshVictims(world: World, kind: "user" | "host", issuedAt: Instant, conduct: Conduct): Victim[] {
   const { sshUser, sshHost } = world.rotation.margins.longestLeaf;
   const { usedAt, fetchedAt } = useOf(world, issuedAt, conduct, kind === "user" ? sshUser : sshHost);
-  const issuing = world.inForce(issuedAt).caConfig.ssh;
-  const fetched = world.inForce(fetchedAt).caConfig.ssh;
-  const [key, trusted] =
-    kind === "user" ? [issuing.userKey, fetched.trustedUserCaKeys] : [issuing.hostKey, fetched.certAuthority];
-  return trusted.includes(key)
+  const issuing = world.inForce(issuedAt).generations[`ssh-${kind}`].find(({ state }) => state === "active")?.number;
+  const trusted = world.inForce(fetchedAt).generations[`ssh-${kind}`].map(({ number }) => number);
+  return issuing !== undefined && trusted.includes(issuing)
     ? []
-    : [{ usedAt, who: `trusts the ${kind} keys ${trusted.join(", ")}, not ${String(key)}` }];
+    : [{ usedAt, who: `trusts the ${kind} keys ${trusted.join(", ")}, not ${String(issuing)}` }];
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import { ComponentResource, runtime } from "@pulumi/pulumi";
-import { type KeyRole, type KeySource, type KeySources, PublicKey } from "../../provider";
+import { type KeyRole, type KeySource, type KeySources, ExistingKey } from "../../provider";
 import type { ErrorCode } from "../../provider/errors";
 import { describeProblem } from "../../provider/words/problem";
 import { isSshDefault, stackKeys } from "../../stack/keySources";
@@ -153,7 +153,7 @@ void describe("The outputs of a stack", () => {
       });
       await runtime.setMocks({ newResource, call: () => ({}) }, "acme", "prod");
       setStackConfig({ ...settings, rootKey: "alias/root" });
-      const outputs = stackKeys().outputs(new PublicKey("root-key", { uri: "alias/root" }));
+      const outputs = stackKeys().outputs(new ExistingKey("root-key", { uri: "alias/root" }));
       assert.match(
         JSON.stringify(await new Promise((resolve) => outputs[output]?.apply(resolve))),
         /"Sid":"UseExistingKeys".*"Resource":\["arn:of:root"\]/,

@@ -3,12 +3,12 @@ import { describe, it } from "node:test";
 import { inspect } from "node:util";
 import { isJsonObject } from "../../provider/stepca/jsonObject";
 import {
-  bundleFile,
+  bundleFileName,
   caConfig,
   type CaConfigParts,
   CERTIFICATE_FILES,
   isRootFile,
-  rootFile,
+  rootFileName,
 } from "../../provider/stepca/config";
 
 const PARTS: CaConfigParts = {
@@ -143,14 +143,14 @@ void describe("A ca.json", () => {
 void describe("The file of a certificate that is rotated", () => {
   void it("is named by the first digits of a root's fingerprint", () => {
     const fingerprint = "ABCDEF0123456789".repeat(4);
-    assert.equal(rootFile(fingerprint), "root_ca-abcdef01.crt");
+    assert.equal(rootFileName(fingerprint), "root_ca-abcdef01.crt");
   });
 
   void it("is named by the content of a bundle, whatever line ends follow it", () => {
     // printf PEM | sha256sum
-    assert.equal(bundleFile("PEM"), "intermediate_ca-384fb9a4.crt");
-    assert.equal(bundleFile("PEM\n"), bundleFile("PEM"));
-    assert.notEqual(bundleFile("PEM 2"), bundleFile("PEM"));
+    assert.equal(bundleFileName("PEM"), "intermediate_ca-384fb9a4.crt");
+    assert.equal(bundleFileName("PEM\n"), bundleFileName("PEM"));
+    assert.notEqual(bundleFileName("PEM 2"), bundleFileName("PEM"));
   });
 
   for (const { name, expected } of [

@@ -25,7 +25,7 @@ void describe("The root stack on AWS KMS, with its root elsewhere", { skip: miss
       ...Array<string>(2).fill("Sign eu-west-1"),
     ]);
     const { resourceName } = (await stack.project.state()).resources.find(
-      ({ urn }) => urn.includes(":PublicKey") && urn.endsWith("::ca-root-key"),
+      ({ urn }) => urn.includes(":ExistingKey") && urn.endsWith("::ca-root-key"),
     )?.outputs ?? { resourceName: undefined };
     assert.match(String(resourceName), /^arn:aws:kms:eu-west-1:/);
     const { kms } = (await stack.project.outputs())["caConfig"] as Record<string, unknown>;

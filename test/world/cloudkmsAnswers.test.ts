@@ -61,7 +61,7 @@ void describe("Answers of Cloud KMS that were changed on their way", () => {
       assert.notEqual(failed.code, 0);
       assert.match(failed.output, code);
       const { resources } = await stack.project.state();
-      assert.equal(resources.filter(({ type }) => type.endsWith(":PublicKey")).length, kept);
+      assert.equal(resources.filter(({ type }) => type.endsWith(":ExistingKey")).length, kept);
       assert.equal(resources.filter(({ type }) => type.endsWith(":Certificate")).length, 0);
     });
   }

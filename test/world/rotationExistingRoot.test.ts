@@ -21,7 +21,7 @@ exports.certificatePem = root.certificatePem;
 function authority(certificatePem: string): string {
   return `
 const certificatePem = ${JSON.stringify(certificatePem)};
-const existingKey = new pki.PublicKey("existing", { uri: "softkms:path=elsewhere/root.pem" });
+const existingKey = new pki.ExistingKey("existing", { uri: "softkms:path=elsewhere/root.pem" });
 const ca = new pki.CertificateAuthority("ca", {
   keys: new pki.SoftKeys(),
   root: { certificatePem, key: existingKey },

@@ -9,7 +9,7 @@ import { WorldProject } from "./worldProject";
 /** A CA under protection, whose keys something else made. */
 const program = (kms: string): string => `
   const protect = { protect: true };
-  const key = (name) => new pki.PublicKey(name, { uri: "softkms:" + name + ".pem"${kms} }, protect);
+  const key = (name) => new pki.ExistingKey(name, { uri: "softkms:" + name + ".pem"${kms} }, protect);
   const root = new pki.Certificate("root", { key: key("root-key"), subject: { commonName: "R" } }, protect);
   new pki.Certificate("int", { key: key("int-key"), issuer: root, subject: { commonName: "I" } }, protect);`;
 

@@ -7,7 +7,7 @@ import { missing } from "../tools";
 import { readSlotMark, slotMark, type SlotMarkStage } from "../../provider/x509/slotMark";
 
 const OWNER =
-  "urn:pulumi:prod::acme::kms-pki:index:CertificateAuthority$pulumi-nodejs:dynamic/kms-pki:YubiKeyKey::ca-root-key";
+  "urn:pulumi:prod::acme::kms-pki:index:CertificateAuthority$pulumi-nodejs:dynamic/kms-pki:PivKey::ca-root-key";
 const STAGES: readonly SlotMarkStage[] = ["pending", "overwriting", "made", "released"];
 
 /** Public keys of every type that a slot may hold. */

@@ -24,7 +24,7 @@ export const awskms: KmsDescriptor<AwsKms> = {
   open: (context) => oneForEachWay("awskms:", (kms) => load(parseAwsKmsUri(kms), context)),
   searchKeys: async (state, context) =>
     (await import("./unknownAwsKeys.js")).unknownAwsKeys(state, (connection) => load(connection, context)),
-  keyResource: "PublicKey",
+  keyResource: "ExistingKey",
   placeFiles: (kmsUri, place) => {
     const { credentialsFile, ...connection } = parseAwsKmsUri(kmsUri);
     return credentialsFile === undefined

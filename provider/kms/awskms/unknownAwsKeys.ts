@@ -3,7 +3,8 @@ import type { AwsKms } from "./awskms";
 import type { TaggedKey } from "./awskmsKeys";
 import { OWNER_TAG } from "./awsOwnerTag";
 import type { RecordedResource, RecordedStack } from "../recordedStack";
-import { adoptCommand, keyNameOf, type KeySearch, PUBLIC_KEY_TYPE, type UnknownKey } from "../unknownKey";
+import { resourceType } from "../resourceType";
+import { adoptCommand, keyNameOf, type KeySearch, type UnknownKey } from "../unknownKey";
 
 const KEY_TYPE = "aws:kms/key:Key";
 
@@ -49,7 +50,7 @@ function knownIds(state: RecordedStack): string[] {
 /** Where the stack has keys, each once. */
 function placesOf(state: RecordedStack): AwsConnection[] {
   const keys = state
-    .ofType(PUBLIC_KEY_TYPE)
+    .ofType(resourceType("ExistingKey"))
     .filter(({ outputs }) => String(outputs["uri"]).startsWith("awskms:"))
     .map(connectionOf);
   const made = state.ofType(KEY_TYPE).map(({ outputs }) => ({ region: regionIn(outputs["arn"]) }));
@@ -73,7 +74,7 @@ function described(
   state: RecordedStack,
 ): UnknownKey {
   const madeFor = nameIn(value, state) ?? "";
-  const keyName = state.has(madeFor, PUBLIC_KEY_TYPE) ? undefined : keyNameOf(madeFor);
+  const keyName = state.has(madeFor, resourceType("ExistingKey")) ? undefined : keyNameOf(madeFor);
   const options = [
     ...(region === undefined ? [] : [`--region ${region}`]),
     ...(profile === undefined ? [] : [`--profile ${profile}`]),

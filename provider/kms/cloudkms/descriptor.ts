@@ -19,7 +19,7 @@ export const cloudkms: KmsDescriptor<CloudKms> = {
   open: (context) => oneForEachWay("cloudkms:", (kms) => load(parseCloudKmsUri(kms), context)),
   searchKeys: async (state, context) =>
     (await import("./unknownCloudKeys.js")).unknownCloudKeys(state, (connection) => load(connection, context)),
-  keyResource: "PublicKey",
+  keyResource: "ExistingKey",
   placeFiles: (kmsUri, place) => {
     const { credentialsFile } = parseCloudKmsUri(kmsUri);
     return credentialsFile === undefined ? kmsUri : cloudKmsUri({ credentialsFile: place(credentialsFile) });

@@ -2,7 +2,8 @@ import { type CloudConnection, parseCloudKey, parseCloudKmsUri } from "./cloudKe
 import { type CloudKeyVersion, cryptoKeyOf, liveVersions } from "./cloudKeyVersions";
 import type { CloudKms } from "./cloudkms";
 import type { RecordedStack } from "../recordedStack";
-import { adoptCommand, type KeySearch, PUBLIC_KEY_TYPE, type UnknownKey } from "../unknownKey";
+import { resourceType } from "../resourceType";
+import { adoptCommand, type KeySearch, type UnknownKey } from "../unknownKey";
 
 const KEY_TYPE = "gcp:kms/cryptoKey:CryptoKey";
 const VERSION_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
@@ -57,7 +58,7 @@ function cryptoKeysOf(state: RecordedStack): string[] {
 
 function connectionOf(state: RecordedStack): CloudConnection {
   const kms = state
-    .ofType(PUBLIC_KEY_TYPE)
+    .ofType(resourceType("ExistingKey"))
     .filter(({ outputs }) => isCloud(String(outputs["uri"])))
     .flatMap(({ outputs }) => (typeof outputs["kms"] === "string" ? [outputs["kms"]] : []));
   return kms[0] === undefined ? {} : parseCloudKmsUri(kms[0]);

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, posix } from "node:path";
 import { resourceIn } from "../ownerMark";
+import { resourceType } from "../resourceType";
 import { ownerIn } from "./softKeyFiles";
 import { softKeyPath, softKeyUri } from "./softKeyUri";
 import type { RecordedStack } from "../recordedStack";
@@ -16,9 +17,7 @@ export async function unknownKeyFiles(state: RecordedStack, rootDirectory: strin
   const known = state.keyUris.filter((uri) => uri.startsWith("softkms:")).map(softKeyPath);
   const directories = [
     ...new Set(
-      state
-        .ofType("pulumi-nodejs:dynamic/kms-pki:SoftKey")
-        .map(({ outputs }) => dirname(softKeyPath(String(outputs["uri"])))),
+      state.ofType(resourceType("SoftKey")).map(({ outputs }) => dirname(softKeyPath(String(outputs["uri"])))),
     ),
   ];
   const found: UnknownKey[] = [];

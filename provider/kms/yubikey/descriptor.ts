@@ -26,7 +26,7 @@ export const yubikey: KmsDescriptor<YubiKeyPiv> = {
     const { unknownSlotKeys } = await import("./unknownSlotKeys.js");
     return unknownSlotKeys(state, (serial) => open(yubiKeyKmsUri({ serial })));
   },
-  keyResource: "YubiKeyKey",
+  keyResource: "PivKey",
   placeFiles: placePinSource,
   secretFile: (kmsUri) => parseYubiKeyKmsUri(kmsUri).pinSource,
   deviceSecrets: [PIN, MANAGEMENT_KEY],

@@ -1,6 +1,7 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { PkiError } from "../../errors";
 import { isOthersMark, isOwnMark, type OwnerMarks, resourceIn } from "../ownerMark";
+import { withPresentTypes } from "../resourceType";
 import type { SlotContent, YubiKeyTurn } from "./yubikey";
 import { deviceName } from "./yubiKeyUri";
 import type { Slot } from "../../piv/slots";
@@ -27,7 +28,8 @@ export type SlotClaim =
  * Reads from a slot's content whose it is. A mark is believed only as far as it fits to what the device itself says: anybody
  * who has the management key can write one.
  */
-export function claimOf(content: SlotContent, wanted: OwnerMarks): SlotClaim {
+export function claimOf(content: SlotContent, claimant: OwnerMarks): SlotClaim {
+  const wanted = withPresentOwners(claimant);
   const { certificate, hasKey } = content;
   const mark = markIn(content);
   if (mark?.stage === "released") {
@@ -78,9 +80,14 @@ function ownClaim(content: SlotContent, mark: SlotMark): SlotClaim {
   return stage === "pending" && isKeyOf(mark, content) ? { state: "interrupted", publicKey: undefined } : foreign;
 }
 
-/** The mark in a slot, if one is there. */
+/** The mark in a slot, if one is there. A mark of 0.1.0 names the resource by the type of today. */
 export function markIn({ certificate }: SlotContent): SlotMark | undefined {
-  return certificate === undefined ? undefined : readSlotMark(certificate);
+  const mark = certificate === undefined ? undefined : readSlotMark(certificate);
+  return mark && { ...mark, owner: withPresentTypes(mark.owner) };
+}
+
+function withPresentOwners({ owner, formerOwners = [] }: OwnerMarks): OwnerMarks {
+  return { owner: withPresentTypes(owner), formerOwners: formerOwners.map(withPresentTypes) };
 }
 
 function isKeyOf(mark: SlotMark, { publicKey }: SlotContent): boolean {

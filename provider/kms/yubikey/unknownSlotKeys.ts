@@ -1,8 +1,9 @@
 import { resourceIn } from "../ownerMark";
+import { resourceType } from "../resourceType";
 import type { YubiKeyPiv } from "./yubikey";
 import { deviceName, parseYubiKeyKmsUri, yubiKeyUri } from "./yubiKeyUri";
 import { type Slot, SLOTS } from "../../piv/slots";
-import { readSlotMark } from "../../x509/slotMark";
+import { markIn } from "./slotClaim";
 import type { RecordedResource, RecordedStack } from "../recordedStack";
 import type { KeySearch, UnknownKey } from "../unknownKey";
 
@@ -14,7 +15,7 @@ export async function unknownSlotKeys(
   state: RecordedStack,
   open: (serial: number | undefined) => Promise<Pick<YubiKeyPiv, "turn">>,
 ): Promise<KeySearch> {
-  const keys = state.ofType("pulumi-nodejs:dynamic/kms-pki:YubiKeyKey");
+  const keys = state.ofType(resourceType("PivKey"));
   const serials = [...new Set(keys.map(serialOf))];
   const found: UnknownKey[] = [];
   for (const serial of serials) {
@@ -22,9 +23,9 @@ export async function unknownSlotKeys(
     const device = await open(serial);
     await device.turn(async (turn) => {
       for (const slot of SLOTS.filter((each) => !known.includes(each))) {
-        const { certificate, hasKey } = await turn.readSlot(slot);
-        const mark = certificate === undefined ? undefined : readSlotMark(certificate);
-        if (mark !== undefined && mark.stage !== "released" && hasKey !== false && state.ownsMark(mark.owner)) {
+        const content = await turn.readSlot(slot);
+        const mark = markIn(content);
+        if (mark !== undefined && mark.stage !== "released" && content.hasKey !== false && state.ownsMark(mark.owner)) {
           found.push(described(slot, mark.stage, resourceIn(mark.owner), state));
         }
       }

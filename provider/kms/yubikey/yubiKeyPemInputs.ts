@@ -3,6 +3,6 @@ import { certificatePem, certificatesPem } from "../../x509/pem";
 
 /** The inputs of a YubiKey's resources that are PEM texts, by the name of the lifecycle. */
 export const YUBIKEY_PEM_INPUTS = {
-  yubiKeyCertificate: { certificatePem },
-  yubiKeyKey: { attestationRootPem: certificatesPem },
+  pivCertificate: { certificatePem },
+  pivKey: { attestationRootPem: certificatesPem },
 } as const satisfies Readonly<Record<string, PemInputs>>;

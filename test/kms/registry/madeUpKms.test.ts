@@ -51,7 +51,7 @@ const memkms: KmsDescriptor = {
   canonicalKeyUri: (text) => `memkms:${text.replace(/^.*[:/]/, "")}`,
   open: () => oneForEachWay("memkms:", () => Promise.resolve(manager)),
   searchKeys: () => Promise.resolve({ asked: ["the memory"], unknownKeys: [] }),
-  keyResource: "PublicKey",
+  keyResource: "ExistingKey",
   placeFiles: (uri, place) => `memkms:notes=${place(parseKeyUri(uri).attributes.get("notes") ?? "")}`,
   secretFile: (uri) => parseKeyUri(uri).attributes.get("notes"),
   settings: ["region"],

@@ -7,7 +7,7 @@ import type { Algorithm } from "../../algorithms";
 import { awsAlgorithm } from "../awsAlgorithms";
 import { type AwsConnection, awsKmsUri } from "../awsKeyUri";
 import { adoptedTag, OWNER_TAG, ownerTag } from "../awsOwnerTag";
-import { PublicKey } from "../../../resources/publicKey";
+import { ExistingKey } from "../../../resources/existingKey";
 import type { SigningKey } from "../../../resources/signingKey";
 import { endOfTurn } from "../../../resources/turn";
 import type { JsonObject } from "../../../stepca/jsonObject";
@@ -20,14 +20,9 @@ import { checkAwsKmsKeys, checkRecordedAwsKey } from "./awsKmsKeysChecks";
 import { type DeclaredAwsKey, operatorPolicyOf, stepCaPolicyOf } from "./declaredAwsKeys";
 import { KeyBarrier } from "../../../keySources/keyBarrier";
 import { keyOrigin } from "../../../keySources/keyOrigin";
-import {
-  type FindRecorded,
-  type KeyDeclaration,
-  type KeyRole,
-  type KeySource,
-  type PlannedKey,
-  retention,
-} from "../../../keySources/keySource";
+import { type FindRecorded, type KeyDeclaration, type KeySource, retention } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
+import type { PlannedKey } from "../../../authority/plannedKey";
 import { programSecrets } from "../../../keySources/programSecrets";
 import { readRecordedResources } from "../../../keySources/recordedResources";
 
@@ -107,7 +102,7 @@ export class AwsKmsKeys implements KeySource {
     const existing = (generation?.number ?? 0) === 0 ? this.#args.existing?.[role] : undefined;
     const uri = existing ?? this.#makeAwsKey(declaration).keyId.apply((id) => `awskms:key-id=${id}`);
     const kms = this.#isConnectionGiven ? { kms: awsKmsUri(this.#connection) } : {};
-    const key = new PublicKey(name, { uri, algorithm, ...kms }, { parent, protect });
+    const key = new ExistingKey(name, { uri, algorithm, ...kms }, { parent, protect });
     const isExisting = existing !== undefined;
     const isMade = !isExisting || generation !== undefined;
     this.#declared.push({ role, isExisting, isMade, algorithm, key, owner: declaration.owner });
@@ -125,9 +120,9 @@ export class AwsKmsKeys implements KeySource {
   /**
    * The same policy, which also allows reading and signing with other keys in AWS, such as that of an existing root.
    *
-   * @param others keys that a `PublicKey` names
+   * @param others keys that an `ExistingKey` names
    */
-  operatorPolicyWith(others: readonly PublicKey[]): Output<JsonObject> {
+  operatorPolicyWith(others: readonly ExistingKey[]): Output<JsonObject> {
     return operatorPolicyOf(this.#args, this.#declared, others, this.#connection.region);
   }
 

@@ -1,5 +1,5 @@
 import type { Input, ProviderResource } from "@pulumi/pulumi";
-import type { KeyName, KeyRole } from "../../../keySources/keySource";
+import type { KeyName, KeyRole } from "../../../authority/keyNames";
 
 /** The settings of `AwsKmsKeys`. */
 export interface AwsKmsKeysArgs {

@@ -1,18 +1,17 @@
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
-import { type Problem, problemsOf } from "../../../words/problem";
+import { invalid, type Problem, problemsOf } from "../../../words/problem";
 import type { Algorithm } from "../../algorithms";
 import { awskms } from "../descriptor";
 import { parseAwsKey } from "../awsKeyUri";
 import { OWNER_TAG } from "../awsOwnerTag";
 import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
-import type { PlannedKey } from "../../../keySources/keySource";
+import type { PlannedKey } from "../../../authority/plannedKey";
 import {
   checkKeyLabel,
   checkKeyLabels,
   checkOneRoleEach,
   checkRole,
   checkService,
-  invalid,
 } from "../../../keySources/keyServiceChecks";
 
 const REGION = /^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/;

@@ -3,12 +3,12 @@ import type { Algorithm } from "../../algorithms";
 import { awsAlgorithm } from "../awsAlgorithms";
 import { awsKeyId } from "../awsKeyUri";
 import { ownerTagPattern } from "../awsOwnerTag";
-import type { PublicKey } from "../../../resources/publicKey";
+import type { ExistingKey } from "../../../resources/existingKey";
 import type { JsonObject } from "../../../stepca/jsonObject";
 import type { KeyOwner } from "../../../keySources/authorityOwner";
 import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
-import type { KeyRole } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
 
 /** A key of AWS KMS that an authority has declared. */
 export interface DeclaredAwsKey {
@@ -17,7 +17,7 @@ export interface DeclaredAwsKey {
   /** Whether a key of this role is made here, now or by a coming generation. */
   readonly isMade: boolean;
   readonly algorithm: Algorithm;
-  readonly key: PublicKey;
+  readonly key: ExistingKey;
   readonly owner: KeyOwner;
 }
 
@@ -35,7 +35,7 @@ export function aliasName(prefix: string, role: KeyRole): string {
 export function operatorPolicyOf(
   { adopt = {}, aliasPrefix, multiRegion, policy, tags }: AwsKmsKeysArgs,
   declared: readonly DeclaredAwsKey[],
-  others: readonly PublicKey[],
+  others: readonly ExistingKey[],
   region: string | undefined,
 ): Output<JsonObject> {
   const made = declared.filter(({ isMade }) => isMade);
@@ -71,6 +71,6 @@ function tagPattern({ recorded, authorityId }: KeyOwner): Output<string> {
   );
 }
 
-function arnsOf(keys: readonly PublicKey[]): Output<string[]> {
+function arnsOf(keys: readonly ExistingKey[]): Output<string[]> {
   return all(keys.map(({ resourceName }) => resourceName)).apply((arns) => arns.filter((arn) => arn !== undefined));
 }

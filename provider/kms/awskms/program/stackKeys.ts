@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { KeyName, KeyRole } from "../../../keySources/keySource";
+import type { KeyName, KeyRole } from "../../../authority/keyNames";
 import { defined, type StackKeys, type StackKms, type StackSettings } from "../../../keySources/stackKms";
 import { type AwsConnection, awsKmsUri, isBareAwsKey, parseAwsKey, parseAwsKmsUri } from "../awsKeyUri";
 import type * as source from "./awsKmsKeys";

@@ -1,10 +1,9 @@
 import { PkiError } from "../../../errors";
-import type { Problem } from "../../../words/problem";
+import { invalid, type Problem } from "../../../words/problem";
 import { cloudAlgorithm } from "../cloudAlgorithms";
 import { parseCloudKey } from "../cloudKeyUri";
 import type { CryptoKeyTraits } from "../cloudkms";
-import { invalid } from "../../../keySources/keyServiceChecks";
-import type { PlannedKey } from "../../../keySources/keySource";
+import type { PlannedKey } from "../../../authority/plannedKey";
 
 /** What a key of Cloud KMS shall be. */
 export interface WantedCloudKey {

@@ -12,7 +12,7 @@ import { labelledOwner, OWNER_LABEL } from "../cloudOwnerLabel";
 import type { RecordedOwner } from "../../../keySources/authorityOwner";
 import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeysArgs";
 import type { KeyKeeper, MarkedKeys } from "../../../keySources/keyKeeper";
-import type { KeyRole } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
 import { programSecrets } from "../../../keySources/programSecrets";
 
 /** The versions of keys: each key is asked once a run, and before any version of it is made. */

@@ -6,7 +6,7 @@ import type { Algorithm } from "../../algorithms";
 import { cloudAlgorithm } from "../cloudAlgorithms";
 import { type CloudConnection, cloudKmsUri, parseCloudKey } from "../cloudKeyUri";
 import { OWNER_LABEL } from "../cloudOwnerLabel";
-import { PublicKey } from "../../../resources/publicKey";
+import { ExistingKey } from "../../../resources/existingKey";
 import type { SigningKey } from "../../../resources/signingKey";
 import { endOfTurn } from "../../../resources/turn";
 import type { KmsBlock } from "../../../stepca/config";
@@ -20,14 +20,9 @@ import { cloudProject, credentialsOf } from "./cloudProject";
 import { checkExistingCloud, existingVersion, levelOf, VERSION_TYPE } from "./existingCloudKeys";
 import { KeyBarrier } from "../../../keySources/keyBarrier";
 import { keyOrigin } from "../../../keySources/keyOrigin";
-import {
-  type FindRecorded,
-  type KeyDeclaration,
-  type KeyRole,
-  type KeySource,
-  type PlannedKey,
-  retention,
-} from "../../../keySources/keySource";
+import { type FindRecorded, type KeyDeclaration, type KeySource, retention } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
+import type { PlannedKey } from "../../../authority/plannedKey";
 import { readRecordedResources } from "../../../keySources/recordedResources";
 
 const KEY_TYPE = "gcp:kms/cryptoKey:CryptoKey";
@@ -60,7 +55,7 @@ export class CloudKmsKeys implements KeySource {
   readonly #barrier = new KeyBarrier();
   readonly #project: string | undefined;
   /** Of keys that take turns the active ones. */
-  readonly #active = new Map<KeyRole, PublicKey>();
+  readonly #active = new Map<KeyRole, ExistingKey>();
   readonly #cryptoKeys = new Map<KeyRole, Promise<Input<string>>>();
   readonly #allowed = new Set<KeyRole>();
   readonly #members: CryptoKeyIAMMember[] = [];
@@ -111,7 +106,7 @@ export class CloudKmsKeys implements KeySource {
     const existing = (generation?.number ?? 0) === 0 ? this.#args.existing?.[role] : undefined;
     const uri = existing ?? output(this.#declareVersion(declaration)).name;
     const kms = this.#connection.credentialsFile === undefined ? {} : { kms: cloudKmsUri(this.#connection) };
-    const key = new PublicKey(name, { uri, algorithm, ...kms }, { parent, protect });
+    const key = new ExistingKey(name, { uri, algorithm, ...kms }, { parent, protect });
     if ((generation?.state ?? "active") === "active") {
       this.#active.set(role, key);
     }
@@ -215,7 +210,7 @@ export class CloudKmsKeys implements KeySource {
     return `projects/${this.#project ?? ""}/locations/${location}/keyRings/${keyRing}`;
   }
 
-  #allowStepCa(declaration: KeyDeclaration, key: PublicKey, member: Input<string>): void {
+  #allowStepCa(declaration: KeyDeclaration, key: ExistingKey, member: Input<string>): void {
     const cryptoKeyId = key.uri.apply((uri) => parseCloudKey(uri).replace(/\/cryptoKeyVersions\/.*$/, ""));
     for (const role of STEP_CA_ROLES) {
       const name = `${declaration.sharedName}-${role.replace("roles/cloudkms.", "")}`;

@@ -1,5 +1,5 @@
 import type { Input, ProviderResource } from "@pulumi/pulumi";
-import type { KeyName, KeyRole } from "../../../keySources/keySource";
+import type { KeyName, KeyRole } from "../../../authority/keyNames";
 
 /** Where a key of Cloud KMS is: in software or in a hardware module. */
 export type ProtectionLevel = "SOFTWARE" | "HSM";

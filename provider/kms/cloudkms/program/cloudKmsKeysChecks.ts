@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { messageOf } from "../../../errors";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
-import { type Problem, problemsOf } from "../../../words/problem";
+import { invalid, type Problem, problemsOf } from "../../../words/problem";
 import type { Algorithm } from "../../algorithms";
 import { cloudkms } from "../descriptor";
 import { OWNER_LABEL } from "../cloudOwnerLabel";
@@ -12,7 +12,6 @@ import {
   checkOneRoleEach,
   checkRole,
   checkService,
-  invalid,
 } from "../../../keySources/keyServiceChecks";
 import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeysArgs";
 import { credentialsOf } from "./cloudProject";

@@ -1,10 +1,12 @@
 import type { Problem } from "../../../words/problem";
 import type { CloudConnection } from "../cloudKeyUri";
-import { resourceType } from "../../../resources/lifecycleResource";
+import { resourceType } from "../../resourceType";
 import { checkExistingCloudKey, checkExistingCloudVersion } from "./cloudKmsAttainable";
 import { isThere, withCloudKms } from "./cloudKmsKeeper";
 import type { CloudKmsKeysArgs, ProtectionLevel } from "./cloudKmsKeysArgs";
-import type { FindRecorded, KeyRole, PlannedKey } from "../../../keySources/keySource";
+import type { FindRecorded } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
+import type { PlannedKey } from "../../../authority/plannedKey";
 
 /** The type of the resource that makes a version of a key. */
 export const VERSION_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
@@ -40,7 +42,7 @@ export async function checkExistingCloud(
   const level = levelOf(args, role);
   const version = existingVersion(args, key);
   if (version !== undefined) {
-    const isUsed = find(resourceType("PublicKey"), name) !== undefined;
+    const isUsed = find(resourceType("ExistingKey"), name) !== undefined;
     const ask = (wanted: string) => withCloudKms(connection, (kms) => kms.versionLevel(wanted));
     return isUsed ? [] : checkExistingCloudVersion(key, version, level, ask);
   }

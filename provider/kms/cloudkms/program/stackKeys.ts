@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { KeyRole } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
 import { defined, type StackKeys, type StackKms, type StackSettings } from "../../../keySources/stackKms";
 import { cloudKmsUri, isBareCloudKey, parseCloudKmsUri } from "../cloudKeyUri";
 import type * as source from "./cloudKmsKeys";

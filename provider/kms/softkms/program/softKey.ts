@@ -3,8 +3,9 @@ import { checkAlgorithm } from "../../../inputs/algorithm";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { checkEncryption, checkSoftKeyName } from "../softKeyChecks";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../../algorithms";
+import { resourceType } from "../../resourceType";
 import { withDefault } from "../../../resources/knownInputs";
-import { LifecycleResource, resourceType } from "../../../resources/lifecycleResource";
+import { LifecycleResource } from "../../../resources/lifecycleResource";
 import { ownerOf, settledParentUrn } from "../../../resources/parentUrn";
 import type { SigningKey } from "../../../resources/signingKey";
 

@@ -4,7 +4,7 @@ import type { Attestation } from "../../keyManager";
 import type { SlotAttestation, YubiKeyTurn } from "../yubikey";
 import { verifyAttestation, verifyAttestationKey } from "../../../piv/attestation";
 import { readCertificates, writePem } from "../../../x509/pem";
-import type { YubiKeyKeyInputs } from "./yubiKeyKeyRecord";
+import type { PivKeyInputs } from "./pivKeyRecord";
 
 const ROOT = "attestationRootPem";
 
@@ -16,7 +16,7 @@ const ROOT = "attestationRootPem";
  */
 export async function requireAttestationKey(
   turn: YubiKeyTurn,
-  { slot, attestationRootPem }: YubiKeyKeyInputs,
+  { slot, attestationRootPem }: PivKeyInputs,
 ): Promise<void> {
   if (attestationRootPem === undefined) {
     return;
@@ -41,7 +41,7 @@ export async function requireAttestationKey(
 export function requireAttested(
   attestation: SlotAttestation | undefined,
   publicKey: KeyObject,
-  { slot, attestationRootPem, pinPolicy, touchPolicy }: YubiKeyKeyInputs,
+  { slot, attestationRootPem, pinPolicy, touchPolicy }: PivKeyInputs,
   serial: number | undefined,
 ): void {
   if (attestationRootPem === undefined) {

@@ -1,10 +1,10 @@
 import { PkiError } from "../../../errors";
-import type { KeyRole } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
 import { defined, type StackKeys, type StackKms, type StackSettings } from "../../../keySources/stackKms";
 import type { PinPolicy, TouchPolicy } from "../../../piv/pivAlgorithms";
 import type { Slot } from "../../../piv/slots";
 import { parseYubiKeyKmsUri, yubiKeyKmsUri } from "../yubiKeyUri";
-import { YubiKeyKeys } from "./yubiKeyKeys";
+import { PivKeys } from "./pivKeys";
 
 /** YubiKeys in the root stack. */
 export const stackKms: StackKms = {
@@ -24,7 +24,7 @@ function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
     ...defined("ssh-user-key", slot("sshUserSlot")),
     ...defined("ssh-host-key", slot("sshHostSlot")),
   };
-  const made = new YubiKeyKeys({
+  const made = new PivKeys({
     ...defined("serial", serialOf(settings)),
     ...defined("adopt", slotsIn(settings.byRole("adopt", roles))),
     ...defined("attestationRootPem", settings.pem("attestationRootFile")),

@@ -27,10 +27,10 @@ const ARGUMENTS = argumentNames<YubiKeyArgs>({ serial: true, slots: true });
  * @example
  * ```ts
  * import * as pki from "pulumi-kms-pki";
- * import { YubiKey, YubiKeyKey } from "pulumi-kms-pki/yubikey";
+ * import { YubiKey, PivKey } from "pulumi-kms-pki/yubikey";
  *
  * const device = new YubiKey("device", { serial: 12345678 });
- * const key = new YubiKeyKey("root", { slot: "9a", kms: device.kms });
+ * const key = new PivKey("root", { slot: "9a", kms: device.kms });
  * const root = new pki.Certificate("root", { key, subject: { commonName: "Example Root" } });
  * ```
  */

@@ -8,7 +8,7 @@ import {
   checkRecordedAwsKey,
   type WantedAwsSettings,
 } from "../../../../provider/kms/awskms/program/awsKmsKeysChecks";
-import type { PlannedKey } from "../../../../provider/keySources/keySource";
+import type { PlannedKey } from "../../../../provider/authority/plannedKey";
 import type { Problem } from "../../../../provider/words/problem";
 import type { Algorithm } from "../../../../provider/kms/algorithms";
 import { found } from "../../../inputs/found";

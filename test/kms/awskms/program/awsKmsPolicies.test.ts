@@ -9,8 +9,8 @@ import {
   operatorPolicy,
   stepCaPolicy,
 } from "../../../../provider/kms/awskms/program/awsKmsPolicies";
-import type { KeyRole } from "../../../../provider/keySources/keySource";
-import { PublicKey } from "../../../../provider/resources/publicKey";
+import type { KeyRole } from "../../../../provider/authority/keyNames";
+import { ExistingKey } from "../../../../provider/resources/existingKey";
 import { KEY_OWNER } from "../../../fixtures/keyOwner";
 import { findTool, missing } from "../../../tools";
 
@@ -234,7 +234,7 @@ void describe("The operator's policy of keys in AWS KMS", () => {
         ...{ algorithm: "ECDSA_P384", parent, owner: KEY_OWNER, protect: false },
       });
     }
-    return valueOf(keys.operatorPolicyWith(others.map((name) => new PublicKey(name, { uri: ID }))));
+    return valueOf(keys.operatorPolicyWith(others.map((name) => new ExistingKey(name, { uri: ID }))));
   }
   const sids = (policy: object): string[] => statementsOf(policy).map(({ Sid }) => Sid);
 

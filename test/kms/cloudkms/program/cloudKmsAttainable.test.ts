@@ -6,7 +6,7 @@ import {
   checkRecordedCloudKey,
   type WantedCloudKey,
 } from "../../../../provider/kms/cloudkms/program/cloudKmsAttainable";
-import type { PlannedKey } from "../../../../provider/keySources/keySource";
+import type { PlannedKey } from "../../../../provider/authority/plannedKey";
 import { PkiError } from "../../../../provider/errors";
 import type { CryptoKeyTraits } from "../../../../provider/kms/cloudkms/cloudkms";
 import { found } from "../../../inputs/found";

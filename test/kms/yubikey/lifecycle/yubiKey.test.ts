@@ -13,7 +13,7 @@ import type { Slot } from "../../../../provider/piv/slots";
 import { contextWith, FakeYubiKey, PIN } from "../../../fixtures/fakeYubiKey";
 import { withCode } from "../../../fixtures/withCode";
 import { found } from "../../../inputs/found";
-import { projectWithPin } from "./yubiKeyRun";
+import { projectWithPin } from "./pivKeyRun";
 
 function claim(slot: Slot, use: SlotUse = "new"): ClaimedSlot {
   return { slot, use, owner: `urn:pulumi:prod::acme::t::key-in-${slot}` };

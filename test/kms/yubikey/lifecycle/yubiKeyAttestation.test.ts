@@ -9,7 +9,7 @@ import { openssl } from "../../../fixtures/openssl";
 import { temporaryDirectory } from "../../../fixtures/temporaryDirectory";
 import { withCode } from "../../../fixtures/withCode";
 import { missing } from "../../../tools";
-import { isOfKeyIn, KeyRun } from "./yubiKeyRun";
+import { isOfKeyIn, KeyRun } from "./pivKeyRun";
 
 /** A maker of YubiKeys, with one device: by openssl, so that no code of ours has written what is verified. */
 class Maker {

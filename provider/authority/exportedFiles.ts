@@ -1,0 +1,80 @@
+import { certAuthorityLines, trustedUserCaKeys } from "../ssh/trustLines";
+import { bundleFileName, CERTIFICATE_FILES, rootFileName } from "../stepca/config";
+import { fingerprintSha256, readCertificate } from "../x509/certificate";
+
+/** A file beside ca.json. */
+export interface NamedFile {
+  readonly name: string;
+  readonly content: string;
+}
+
+/** What of an authority is exported, each kind with the active generation first. */
+export interface ExportedAuthority {
+  /** Whether the certificates take turns. */
+  readonly isRotated: boolean;
+  /** PEM. */
+  readonly roots: readonly string[];
+  /** PEM: what `crt` of ca.json names. */
+  readonly bundle: string;
+  /** One line a key, as OpenSSH writes it; undefined without SSH keys. */
+  readonly ssh:
+    { readonly isRotated: boolean; readonly user: readonly string[]; readonly host: readonly string[] } | undefined;
+}
+
+/** The SSH keys that sign. */
+export const SSH_FILES = { user: "ssh_user_ca_key.pub", host: "ssh_host_ca_key.pub" } as const;
+
+/**
+ * What SSH servers and clients need while keys are rotated: every user CA's key for sshd's `TrustedUserCAKeys`, and every
+ * host CA's key as a line of known_hosts, under OpenSSH's own name for such a file of all users.
+ */
+export const TRUST_FILES = { user: "ssh_trusted_user_ca_keys", host: "ssh_known_hosts" } as const;
+
+/** The file of one of several roots. */
+export function rootFile(pem: string): NamedFile {
+  return { name: rootFileName(fingerprintSha256(readCertificate(pem))), content: pem };
+}
+
+/** The files of certificates that take turns. What they hold never changes, and all that ca.json names is among them. */
+export function rotatedFiles(roots: readonly string[], bundle: string): { roots: NamedFile[]; crt: NamedFile } {
+  return { roots: roots.map(rootFile), crt: { name: bundleFileName(bundle), content: bundle } };
+}
+
+/**
+ * The files to write before ca.json, since it names them, and those to write after it, which only people read and an older
+ * ca.json may name.
+ *
+ * @param named the files that ca.json names
+ */
+export function exportedFiles(
+  { isRotated, roots, bundle, ssh }: ExportedAuthority,
+  named: readonly unknown[],
+): { before: NamedFile[]; after: NamedFile[] } {
+  const { roots: rotatedRoots, crt } = rotatedFiles(roots, bundle);
+  const plain = [
+    { name: CERTIFICATE_FILES.root, content: roots[0] ?? "" },
+    { name: CERTIFICATE_FILES.crt, content: bundle },
+  ];
+  const isSuperseded = ({ name }: NamedFile): boolean => isRotated && !named.includes(name);
+  return {
+    before: [
+      ...(isRotated ? [...rotatedRoots, crt] : []),
+      ...plain.filter((file) => !isSuperseded(file)),
+      ...(ssh === undefined ? [] : sshFiles(ssh)),
+    ],
+    after: plain.filter(isSuperseded),
+  };
+}
+
+function sshFiles({ isRotated, user, host }: NonNullable<ExportedAuthority["ssh"]>): NamedFile[] {
+  return [
+    { name: SSH_FILES.user, content: `${user[0] ?? ""}\n` },
+    { name: SSH_FILES.host, content: `${host[0] ?? ""}\n` },
+    ...(isRotated
+      ? [
+          { name: TRUST_FILES.user, content: trustedUserCaKeys(user) },
+          { name: TRUST_FILES.host, content: `${certAuthorityLines(host)}\n` },
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,38 @@
+import { AUTHORITY_PARTS, type AuthorityPart, generationLabel } from "../rotation/authorityPart";
+
+/** What the key of each part is called, as smallstep's init tools name it. */
+const ROLES = {
+  root: "root",
+  intermediate: "intermediate",
+  "ssh-user": "ssh-user-key",
+  "ssh-host": "ssh-host-key",
+} as const satisfies Record<AuthorityPart, string>;
+
+/** What a key of a certificate authority is for. The value is the key's name, as smallstep's init tools name them. */
+export type KeyRole = (typeof ROLES)[AuthorityPart];
+
+/** All roles. */
+export const KEY_ROLES: readonly KeyRole[] = AUTHORITY_PARTS.map((part) => ROLES[part]);
+
+/** The name of one key: that of its role, and of a later generation `root-g1`. */
+export type KeyName = KeyRole | `${KeyRole}-g${number}`;
+
+/** The key of a part. */
+export function roleOf(part: AuthorityPart): KeyRole {
+  return ROLES[part];
+}
+
+/** The part that a key is of. */
+export function partOf(role: KeyRole): AuthorityPart {
+  return AUTHORITY_PARTS.find((part) => ROLES[part] === role) ?? "root";
+}
+
+/** The name of a generation's key: `ssh-user-key`, `ssh-user-key-g1`. */
+export function keyNameOf(part: AuthorityPart, generation: number): KeyName {
+  return generation === 0 ? ROLES[part] : `${ROLES[part]}-g${String(generation) as `${number}`}`;
+}
+
+/** The name of a generation's key as a resource: `ca-ssh-user-key`, `ca-ssh-user-g1-key`. */
+export function keyResource(authority: string, part: AuthorityPart, generation: number): string {
+  return `${authority}-${generationLabel(part, generation)}-key`;
+}

@@ -1,0 +1,90 @@
+import type { AuthorityState } from "../rotation/authorityState";
+import type { AuthorityCertificate } from "../rotation/certificates";
+import type { GenerationState } from "../rotation/generation";
+import type { Rotation } from "../rotation/rotation";
+import type { AuthorityKey } from "./plannedKey";
+import type { AuthorityStructure } from "./structure";
+
+/** A certificate of the authority. */
+export interface PlannedCertificate extends AuthorityCertificate {
+  /** The resource's name. */
+  readonly resource: string;
+  /** As in the outputs: of an intermediate under two roots only the certificate in ca.json is active. */
+  readonly state: GenerationState;
+  readonly protect: boolean;
+  /** When it begins and ends; undefined when the program says it. */
+  readonly validity: { readonly notBefore?: string; readonly notAfter: string } | undefined;
+  /** The key that it certifies; undefined for a cross certificate, and for a root that is somebody else's. */
+  readonly key: AuthorityKey | undefined;
+  /** Whether it is stored beside its key, where keys are in hardware that holds certificates. */
+  readonly isStored: boolean;
+}
+
+/**
+ * The beginning of what is valid as long as its issuer: a certificate never begins earlier than that. RFC 5280 knows no
+ * earlier instant that every reader understands.
+ */
+const WITH_ITS_ISSUER = "1950-01-01T00:00:00Z";
+
+/** A certificate of a state, as it is declared. */
+export function plannedCertificate(
+  authority: string,
+  structure: AuthorityStructure,
+  rotation: Rotation,
+  state: AuthorityState,
+  certificate: AuthorityCertificate,
+  keys: readonly AuthorityKey[],
+): PlannedCertificate {
+  const { kind, name, subject } = certificate;
+  const key = keys.find(({ part, number }) => part === kind && number === subject);
+  return {
+    ...certificate,
+    resource: `${authority}-${name}`,
+    key,
+    state: stateOf(certificate, state.generations),
+    protect: isProtected(certificate, structure, rotation),
+    validity: validityOf(certificate),
+    isStored: key !== undefined && isStored(certificate, state),
+  };
+}
+
+function stateOf(
+  { kind, subject, issuer }: AuthorityCertificate,
+  generations: AuthorityState["generations"],
+): GenerationState {
+  const of = (part: "root" | "intermediate", wanted: number): GenerationState =>
+    generations[part].find(({ number }) => number === wanted)?.state ?? "active";
+  const own = of(kind === "intermediate" ? "intermediate" : "root", subject);
+  return kind === "intermediate" && own === "active" ? of("root", issuer) : own;
+}
+
+/** What is rotated must be able to go. */
+function isProtected(
+  { kind }: AuthorityCertificate,
+  { protect }: AuthorityStructure,
+  { schedules: { root, intermediate } }: Rotation,
+): boolean {
+  return protect && root === undefined && (kind === "root" || intermediate === undefined);
+}
+
+/** Generation 0 may be issued before its scheduled beginning: its root begins when it is issued, its intermediate with that. */
+function validityOf(certificate: AuthorityCertificate): PlannedCertificate["validity"] {
+  const { kind, subject, issuer, notBefore, notAfter } = certificate;
+  if (notBefore === undefined || notAfter === undefined) {
+    return undefined;
+  }
+  if (subject === 0 && issuer === 0) {
+    return kind === "root" ? { notAfter } : { notBefore: WITH_ITS_ISSUER, notAfter };
+  }
+  return { notBefore, notAfter };
+}
+
+/** Of an intermediate with several certificates the one under the active root. */
+function isStored(
+  { kind, subject, name }: AuthorityCertificate,
+  { generations, certificates }: AuthorityState,
+): boolean {
+  const active = generations.root.find(({ state }) => state === "active")?.number;
+  const own = certificates.filter((each) => each.kind === kind && each.subject === subject);
+  return (own.find(({ issuer }) => issuer === active) ?? own[0])?.name === name;
+}

@@ -1,0 +1,59 @@
+import type { Algorithm } from "../kms/algorithms";
+import type { AuthorityPart } from "../rotation/authorityPart";
+import type { ExistingGeneration, GenerationState } from "../rotation/generation";
+import type { Rotation } from "../rotation/rotation";
+import { type KeyName, keyNameOf, keyResource, type KeyRole, roleOf } from "./keyNames";
+import { algorithmOfPart, type AuthorityStructure } from "./structure";
+
+/** Which of the keys that take turns a key is. */
+export interface KeyGeneration {
+  /** From 0. */
+  readonly number: number;
+  readonly state: GenerationState;
+  /** Whether the key itself is deleted when it leaves the program, or only released. Recorded with the key. */
+  readonly deleteWhenRetired: boolean;
+}
+
+/** A key that a source is about to be asked for. */
+export interface PlannedKey {
+  readonly role: KeyRole;
+  /** By which the key is told from the others, such as in a file's name: `root`, `root-g1`. */
+  readonly keyName: KeyName;
+  /** The resource's name. */
+  readonly name: string;
+  /** After which what all keys of the role share is named: the name of generation 0. */
+  readonly sharedName: string;
+  readonly algorithm: Algorithm;
+  /** Whether the engine refuses to delete or replace the key. Never for one that is rotated: it must be able to go. */
+  readonly protect: boolean;
+  /** The same for what all keys of the role share. */
+  readonly protectShared: boolean;
+  /** Absent for a key that is never rotated. */
+  readonly generation?: KeyGeneration;
+}
+
+/** A key that the authority has made. */
+export interface AuthorityKey extends PlannedKey {
+  readonly part: AuthorityPart;
+  readonly number: number;
+  readonly state: GenerationState;
+}
+
+/** The key of a generation. */
+export function plannedKey(
+  authority: string,
+  structure: AuthorityStructure,
+  { schedules }: Rotation,
+  part: AuthorityPart,
+  { number, state }: ExistingGeneration,
+): AuthorityKey {
+  const { protect, deleteRetiredKeys: deleteWhenRetired } = structure;
+  const isRotated = schedules[part] !== undefined;
+  return {
+    ...{ part, number, state, role: roleOf(part), keyName: keyNameOf(part, number) },
+    ...{ name: keyResource(authority, part, number), sharedName: keyResource(authority, part, 0) },
+    algorithm: algorithmOfPart(structure, part),
+    ...{ protect: protect && !isRotated, protectShared: protect },
+    ...(isRotated ? { generation: { number, state, deleteWhenRetired } } : {}),
+  };
+}

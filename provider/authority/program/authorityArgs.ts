@@ -1,0 +1,133 @@
+import type { Input } from "@pulumi/pulumi";
+import { argumentNames, checkArgumentNames } from "../../words/argumentNames";
+import type { Problem } from "../../words/problem";
+import type { Algorithm } from "../../kms/algorithms";
+import { type CertificateArgs, checkIssuerNames, type ExternalIssuer } from "../../resources/certificateArgs";
+import type { RotationArgs } from "../../rotation/rotation";
+import type { JsonObject } from "../../stepca/jsonObject";
+import type { KeySource } from "../../keySources/keySource";
+
+/** The settings of the root or the intermediate. */
+export type AuthorityCertificateArgs = Pick<CertificateArgs, "subject" | "validity" | "pathLength" | "renewBefore">;
+
+/** The key sources of an authority, if they differ. */
+export interface KeySources {
+  /** Not needed with an existing root. */
+  root?: KeySource;
+  /** step-ca uses this key, so this source also gives the `kms` block of ca.json. */
+  intermediate: KeySource;
+  /** Default: the intermediate's, with which it shares step-ca's `kms` block. */
+  ssh?: KeySource;
+}
+
+/** The settings of a certificate authority. */
+export interface CertificateAuthorityArgs {
+  /** Where the keys come from: one key source for all, or one for each. */
+  keys: KeySource | KeySources;
+  /** The algorithm of all keys. With a PSS algorithm, SSH keys sign with PKCS#1 v1.5. Default `ECDSA_P256`. A change replaces keys and certificates. */
+  algorithm?: Algorithm;
+  /** The authority's name, which gives the common names `<name> Root` and `<name> Intermediate`. Default `Smallstep`. */
+  name?: string;
+  /**
+   * The root's subject, validity (default ten years), path length (default 1) and renewal (default at its end). Or an existing
+   * root, given by its certificate and its key, such as an {@link ExistingKey}. It signs the intermediate, and nothing of it is made
+   * or stored. It may be a subordinate CA: put its certificate first, then those above it, up to the root that clients trust.
+   */
+  root?: AuthorityCertificateArgs | ExternalIssuer;
+  /** The intermediate's subject, validity (default ten years, cut to the root's end), path length (default 0) and renewal. */
+  intermediate?: AuthorityCertificateArgs;
+  /** Makes SSH CA keys, one for users and one for hosts. Default true. */
+  ssh?: boolean;
+  /** The names that step-ca serves. Default `localhost` and `127.0.0.1`. */
+  dnsNames?: string[];
+  /** The address that step-ca listens on. Default `127.0.0.1:9443`. */
+  address?: string;
+  /** The name of the JWK provisioner. Default `admin`. */
+  provisioner?: string;
+  /** Adds an ACME provisioner. Default false. */
+  acme?: boolean;
+  /** Adds an SSHPOP provisioner, with which hosts renew their SSH certificates. Default false. */
+  sshpop?: boolean;
+  /** `authority.claims` of ca.json: lifetimes and switches. */
+  claims?: Input<JsonObject>;
+  /** Further fields of ca.json. Objects are merged. Anything else replaces the field. */
+  caConfig?: Input<JsonObject>;
+  /**
+   * The schedules on which keys rotate. By default no key rotates. The validity and path length of rotated certificates follow
+   * from the schedules; `renewBefore` applies to all others. A change that would break live certificates is refused
+   * (`ROTATION_LATE`).
+   */
+  rotation?: RotationArgs;
+  /**
+   * Deletes a key whose generation is gone. In AWS KMS and Cloud KMS the key is scheduled for deletion, a key file is removed,
+   * and a slot of a YubiKey is freed. Default false: the key leaves the program and stays where it is. What counts is the value
+   * while the key was in the program.
+   */
+  deleteRetiredKeys?: boolean;
+  /**
+   * Makes the engine refuse to delete or replace keys, certificates and the provisioner's key (Pulumi's `protect`). Default
+   * true. In a rotation it protects the record of the last run, which `destroy` would delete first. Another algorithm, or other
+   * settings of rotated keys, is then refused.
+   */
+  deletionProtection?: boolean;
+}
+
+const ARGUMENTS = argumentNames<CertificateAuthorityArgs>({
+  keys: true,
+  algorithm: true,
+  name: true,
+  root: true,
+  intermediate: true,
+  ssh: true,
+  dnsNames: true,
+  address: true,
+  provisioner: true,
+  acme: true,
+  sshpop: true,
+  claims: true,
+  caConfig: true,
+  rotation: true,
+  deleteRetiredKeys: true,
+  deletionProtection: true,
+});
+
+const CERTIFICATE_ARGUMENTS = argumentNames<AuthorityCertificateArgs>({
+  subject: true,
+  validity: true,
+  pathLength: true,
+  renewBefore: true,
+});
+
+const KEY_SOURCES = argumentNames<KeySources>({ root: true, intermediate: true, ssh: true });
+
+/** Finds unknown arguments of an authority, and a missing key source. */
+export function checkAuthorityArgs(args: CertificateAuthorityArgs): Problem[] {
+  const { keys, root, intermediate } = args as Partial<CertificateAuthorityArgs>;
+  return [
+    ...checkArgumentNames(args, ARGUMENTS),
+    ...checkKeySources(keys),
+    ...(isObject(root) && "certificatePem" in root
+      ? checkIssuerNames(root, "root")
+      : checkArgumentNames(root, CERTIFICATE_ARGUMENTS, "root")),
+    ...checkArgumentNames(intermediate, CERTIFICATE_ARGUMENTS, "intermediate"),
+  ];
+}
+
+/** One source is an object of its class; several are a plain object. */
+function checkKeySources(keys: unknown): Problem[] {
+  if (isObject(keys) && ("problems" in keys || "intermediate" in keys)) {
+    return "problems" in keys ? [] : checkArgumentNames(keys, KEY_SOURCES, "keys");
+  }
+  return [
+    {
+      code: "INPUT_INVALID",
+      property: "keys",
+      reason: "no source of keys is given",
+      remedy: "Give one, such as new SoftKeys(), or { root, intermediate, ssh }",
+    },
+  ];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

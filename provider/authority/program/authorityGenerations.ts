@@ -1,0 +1,69 @@
+import { all, type Output } from "@pulumi/pulumi";
+import type { GenerationState } from "../../rotation/generation";
+import { fingerprintSha256, readCertificate } from "../../x509/certificate";
+import type { AuthorityPlan } from "../plan";
+import type { PlannedCertificate } from "../plannedCertificate";
+import type { DeclaredAuthority } from "./declaredAuthority";
+
+/** One of the certificates that take turns. */
+export interface CertificateGeneration {
+  /** From 0. */
+  readonly generation: number;
+  /** Of an intermediate that has a certificate under two roots, the one in ca.json alone is active. */
+  readonly state: GenerationState;
+  /** URI of its key. */
+  readonly key: string;
+  /** PEM. */
+  readonly certificate: string;
+}
+
+/** One of the roots that take turns. */
+export interface RootGeneration extends CertificateGeneration {
+  /** SHA-256 of the certificate, in hex. */
+  readonly fingerprint: string;
+}
+
+/** The certificate by which one root says that it trusts another. */
+export interface CrossCertificate {
+  /** Of the root that it stands for. */
+  readonly generation: number;
+  /** Of the root that signed it. */
+  readonly issuerGeneration: number;
+  /** PEM. */
+  readonly certificate: string;
+}
+
+/** All roots as outputs, the active one first. */
+export function rootGenerations({ roots }: AuthorityPlan, declared: DeclaredAuthority): Output<RootGeneration[]> {
+  return certificateGenerations(roots, declared).apply((found) =>
+    found.map((root) => ({ ...root, fingerprint: fingerprintSha256(readCertificate(root.certificate)) })),
+  );
+}
+
+/** All certificates of one kind as outputs, in order. */
+export function certificateGenerations(
+  certificates: readonly PlannedCertificate[],
+  declared: DeclaredAuthority,
+): Output<CertificateGeneration[]> {
+  return all(
+    certificates.map((each) =>
+      all([declared.keyUri(each), declared.pem(each)]).apply(([key, certificate]) => ({
+        ...{ generation: each.subject, state: each.state, key, certificate },
+      })),
+    ),
+  );
+}
+
+/** The cross certificates as outputs. */
+export function crossCertificateOutputs(
+  { crossCertificates }: AuthorityPlan,
+  declared: DeclaredAuthority,
+): Output<CrossCertificate[]> {
+  return all(
+    crossCertificates.map((each) =>
+      declared
+        .pem(each)
+        .apply((certificate) => ({ generation: each.subject, issuerGeneration: each.issuer, certificate })),
+    ),
+  );
+}

@@ -1,0 +1,99 @@
+import type { Input } from "@pulumi/pulumi";
+import { currentTime } from "../../words/clock";
+import { DEFAULT_ALGORITHM } from "../../kms/algorithms";
+import type { ExternalIssuer } from "../../resources/certificateArgs";
+import type { AuthorityPart } from "../../rotation/authorityPart";
+import type { RotationArgs } from "../../rotation/rotation";
+import type { JsonObject } from "../../stepca/jsonObject";
+import { describeRoot } from "../existingRootFacts";
+import type { AuthorityStructure } from "../structure";
+import type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authorityArgs";
+import { withLongestLeaf } from "./authorityLeaves";
+import { cleanRoot, isExistingRoot } from "./existingRoot";
+import type { KeySource } from "../../keySources/keySource";
+
+/** The settings of a certificate authority, completed. */
+export interface AuthoritySettings extends AuthorityStructure {
+  readonly sources: KeySources;
+  readonly root: AuthorityCertificateArgs | ExternalIssuer;
+  /** What is said of the roots that are made: of the later ones, when the first exists. */
+  readonly madeRoot: AuthorityCertificateArgs;
+  readonly intermediate: AuthorityCertificateArgs;
+  readonly dnsNames: readonly string[];
+  readonly address: string;
+  readonly provisioner: string;
+  readonly acme: boolean;
+  readonly sshpop: boolean;
+  readonly claims: Input<JsonObject> | undefined;
+  readonly caConfig: Input<JsonObject> | undefined;
+  /** Unchecked. With what is known of a root that exists. */
+  readonly rotation: RotationArgs | undefined;
+  /** The instant for which the authority is declared, the same for all of it. */
+  readonly now: Date;
+}
+
+/** Fills in what the program left out. */
+export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySettings {
+  const { name: authority = "Smallstep" } = args;
+  const named = { subject: { commonName: `${authority} Root` } };
+  const madeRoot = isExistingRoot(args.root) ? named : { ...named, ...args.root };
+  const root = isExistingRoot(args.root) ? cleanRoot(args.root) : madeRoot;
+  return {
+    algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
+    sources: "intermediate" in args.keys ? args.keys : { root: args.keys, intermediate: args.keys },
+    root,
+    madeRoot,
+    intermediate: { subject: { commonName: `${authority} Intermediate` }, ...args.intermediate },
+    hasExistingRoot: isExistingRoot(root),
+    ssh: args.ssh ?? true,
+    dnsNames: args.dnsNames ?? ["localhost", "127.0.0.1"],
+    address: args.address ?? "127.0.0.1:9443",
+    provisioner: args.provisioner ?? "admin",
+    acme: args.acme ?? false,
+    sshpop: args.sshpop ?? false,
+    claims: args.claims,
+    caConfig: args.caConfig,
+    protect: args.deletionProtection ?? true,
+    rotation: completeRotation(args, root),
+    deleteRetiredKeys: args.deleteRetiredKeys ?? false,
+    now: currentTime(),
+  };
+}
+
+/** Where the keys of a part come from. */
+export function sourceOf({ sources }: AuthoritySettings, part: AuthorityPart): KeySource {
+  switch (part) {
+    case "root":
+      return sources.root ?? sources.intermediate;
+    case "intermediate":
+      return sources.intermediate;
+    case "ssh-user":
+    case "ssh-host":
+      return sources.ssh ?? sources.intermediate;
+  }
+}
+
+/** What a root that exists says of itself, and how long the leaves of ca.json live, need not be said again. */
+function completeRotation(
+  args: CertificateAuthorityArgs,
+  root: AuthorityCertificateArgs | ExternalIssuer,
+): RotationArgs | undefined {
+  const { rotation } = args;
+  if (rotation === undefined || !isObject(rotation)) {
+    return rotation;
+  }
+  const withLeaves = withLongestLeaf(rotation, args);
+  if (!isExistingRoot(root) || typeof root.certificatePem !== "string") {
+    return withLeaves;
+  }
+  try {
+    return { existingRoot: describeRoot(root.certificatePem), ...withLeaves };
+  } catch {
+    return withLeaves; // the check of the root says what is wrong with it
+  }
+}
+
+/** A program without types may give anything. */
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,86 @@
+import { all, type Output } from "@pulumi/pulumi";
+import type { SshPublicKey } from "../../ssh/publicKey";
+import { certAuthorityLines, trustedUserCaKeys } from "../../ssh/trustLines";
+import type { GenerationState } from "../../rotation/generation";
+import { type SshKeyEntry, sshKeyEntry, type SshKeyType } from "../../stepca/sshKeys";
+import type { SshPlan } from "../plan";
+import type { AuthorityKey } from "../plannedKey";
+import type { DeclaredAuthority } from "./declaredAuthority";
+
+/** One key of an SSH CA, among those that take turns. */
+export interface SshKeyGeneration {
+  /** From 0. */
+  readonly generation: number;
+  readonly state: GenerationState;
+  /** The URI. */
+  readonly key: string;
+  /** One line as OpenSSH writes it. */
+  readonly publicKey: string;
+}
+
+/** The SSH keys of an authority, in the forms in which others want them. */
+export class AuthoritySshKeys {
+  readonly #plan: SshPlan;
+  readonly #declared: Pick<DeclaredAuthority, "key">;
+
+  constructor(plan: SshPlan, declared: Pick<DeclaredAuthority, "key">) {
+    this.#plan = plan;
+    this.#declared = declared;
+  }
+
+  /** The URI of the key that signs. */
+  uri(type: SshKeyType): Output<string> {
+    return this.#declared.key(this.#plan[type][0]).uri;
+  }
+
+  /** The public half of the key that signs. */
+  active(type: SshKeyType): Output<SshPublicKey> {
+    return this.#publicKey(this.#plan[type][0]);
+  }
+
+  /** The content of the file that sshd's `TrustedUserCAKeys` names. */
+  get trustedUserCaKeys(): Output<string> {
+    return this.#lines("user").apply(trustedUserCaKeys);
+  }
+
+  /** The `@cert-authority` lines of a client's `known_hosts`. */
+  get certAuthority(): Output<string> {
+    return this.#lines("host").apply((lines) => certAuthorityLines(lines));
+  }
+
+  /** `ssh.keys` of ca.json. */
+  get entries(): Output<SshKeyEntry[]> {
+    return all(
+      this.#plan.entries.map(({ key, ...use }) =>
+        all([this.#declared.key(key).publicKeyPem, this.#publicKey(key)]).apply(([pem, { fingerprint }]) =>
+          sshKeyEntry(use, pem, fingerprint),
+        ),
+      ),
+    );
+  }
+
+  /** All generations, the active one first. */
+  generations(type: SshKeyType): Output<SshKeyGeneration[]> {
+    return all(
+      this.#plan[type].map((key) =>
+        all([this.#declared.key(key).uri, this.#publicKey(key)]).apply(([uri, { line }]) => ({
+          ...{ generation: key.number, state: key.state, key: uri, publicKey: line },
+        })),
+      ),
+    );
+  }
+
+  #lines(type: SshKeyType): Output<string[]> {
+    return all(this.#plan[type].map((key) => this.#publicKey(key).line));
+  }
+
+  #publicKey(key: AuthorityKey): Output<SshPublicKey> {
+    return this.#declared.key(key).publicKeyPem.apply(toSshPublicKey);
+  }
+}
+
+/** Loaded only by an authority that has SSH keys, and in a preview of a new one not even then. */
+async function toSshPublicKey(publicKeyPem: string): Promise<SshPublicKey> {
+  const { sshPublicKey } = await import("../../ssh/publicKey.js");
+  return sshPublicKey(publicKeyPem);
+}

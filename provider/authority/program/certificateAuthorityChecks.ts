@@ -1,0 +1,99 @@
+import { checkAlgorithm } from "../../inputs/algorithm";
+import { checkCertificate } from "../../inputs/certificate";
+import { parseDuration } from "../../words/duration";
+import type { Problem } from "../../words/problem";
+import { checkSecret, requireProvisionerPassword } from "../../words/secrets";
+import { checkAddress, checkProvisionerName, checkServerNames } from "../../inputs/stepca";
+import { isAlgorithm } from "../../kms/algorithms";
+import { plainValues } from "../../resources/knownInputs";
+import type { Rotation } from "../../rotation/rotation";
+import { PROFILES } from "../../x509/profiles";
+import type { AuthorityCertificateArgs } from "./authorityArgs";
+import { checkAuthorityRotation, keysAtOnce } from "./authorityRotationChecks";
+import { type KeyRole, roleOf } from "../keyNames";
+import { isMade, partsOf, rotationOf } from "../structure";
+import { type AuthoritySettings, sourceOf } from "./authoritySettings";
+import { checkExistingRoot, isExistingRoot } from "./existingRoot";
+import type { KeySource } from "../../keySources/keySource";
+import { programSecrets } from "../../keySources/programSecrets";
+
+/** Finds everything that is wrong with an authority, over all its resources, before one is registered. */
+export function checkCertificateAuthority(settings: AuthoritySettings): Problem[] {
+  const { algorithm, root, intermediate, dnsNames, address, provisioner, now } = settings;
+  const rotationProblems = checkAuthorityRotation(settings);
+  const rotation = rotationProblems.length === 0 ? rotationOf(settings) : undefined;
+  const atOnce = rotation && keysAtOnce(rotation);
+  const problems = [
+    ...rotationProblems,
+    ...(isAlgorithm(algorithm)
+      ? [...rolesBySource(settings, rotation)].flatMap(([source, roles]) => source.problems(algorithm, roles, atOnce))
+      : checkAlgorithm(algorithm, "algorithm")),
+    ...(isExistingRoot(root)
+      ? checkExistingRoot(root, rotation?.schedules.root === undefined ? now : undefined)
+      : [...checkPart("root", root, now), ...checkOrder(plainValues(root), plainValues(intermediate))]),
+    ...checkPart(
+      "intermediate",
+      { ...intermediate, ...(isExistingRoot(root) ? {} : cutValidity(root, intermediate)) },
+      now,
+    ),
+    ...checkServerNames(dnsNames, "dnsNames"),
+    ...checkAddress(address, "address"),
+    ...checkProvisionerName(provisioner, "provisioner"),
+  ];
+  const passwordProblems = checkSecret(() => requireProvisionerPassword(programSecrets()));
+  // Without a passphrase the provisioner lacks its password too: one finding is enough.
+  return problems.some((problem) => problem.code === "SECRET_MISSING") ? problems : [...problems, ...passwordProblems];
+}
+
+/** Which keys come from where. */
+function rolesBySource(settings: AuthoritySettings, rotation: Rotation | undefined): Map<KeySource, KeyRole[]> {
+  const made = partsOf(settings).filter((part) => isMade(settings, part, 0) || rotation?.schedules[part] !== undefined);
+  const bySource = Map.groupBy(made, (part) => sourceOf(settings, part));
+  return new Map([...bySource].map(([source, parts]) => [source, parts.map(roleOf)]));
+}
+
+function checkPart(profile: "root" | "intermediate", args: AuthorityCertificateArgs, now: Date): Problem[] {
+  return checkCertificate({ ...plainValues(args), profile }, now).map((problem) => ({
+    ...problem,
+    property: `${profile}.${problem.property}`,
+  }));
+}
+
+/** An intermediate that says nothing ends with its root, so a shorter root leaves it less time to be renewed in. */
+function cutValidity(root: AuthorityCertificateArgs, intermediate: AuthorityCertificateArgs): { validity?: string } {
+  const { validity } = root;
+  const isShorter = (secondsOf(validity) ?? Infinity) < PROFILES.intermediate.validitySeconds;
+  return intermediate.validity === undefined && isShorter && typeof validity === "string" ? { validity } : {};
+}
+
+/** What the intermediate must be in respect of the root. */
+function checkOrder(root: Record<string, unknown>, intermediate: Record<string, unknown>): Problem[] {
+  const problems: Problem[] = [];
+  const rootValidity = secondsOf(root["validity"]) ?? PROFILES.root.validitySeconds;
+  const validity = secondsOf(intermediate["validity"]);
+  if (validity !== undefined && validity > rootValidity) {
+    problems.push({
+      code: "VALIDITY_EXCEEDS_ISSUER",
+      property: "intermediate.validity",
+      reason: "the intermediate would outlive the root",
+      remedy: "Shorten it, or leave it out to end with the root",
+    });
+  }
+  const rootPathLength = root["pathLength"] ?? PROFILES.root.pathLength;
+  const pathLength = intermediate["pathLength"] ?? PROFILES.intermediate.pathLength;
+  const isTooLong =
+    pathLength === "unlimited" || (typeof pathLength === "number" && pathLength >= Number(rootPathLength));
+  if (typeof rootPathLength === "number" && isTooLong) {
+    problems.push({
+      code: "PATH_LENGTH_VIOLATED",
+      property: "intermediate.pathLength",
+      reason: `path length ${String(pathLength)} does not fit below the root's ${String(rootPathLength)}`,
+      remedy: "Give the root a longer path, or the intermediate a shorter one",
+    });
+  }
+  return problems;
+}
+
+function secondsOf(validity: unknown): number | undefined {
+  return typeof validity === "string" ? parseDuration(validity) : undefined;
+}

@@ -1,0 +1,159 @@
+import { all, type ComponentResource, output, type Output, type Resource } from "@pulumi/pulumi";
+import { Certificate } from "../../resources/certificate";
+import type { CertificateArgs, ExternalIssuer } from "../../resources/certificateArgs";
+import type { SigningKey } from "../../resources/signingKey";
+import { rootName } from "../../rotation/certificates";
+import type { KeyOwner } from "../../keySources/authorityOwner";
+import type { KeyDeclaration } from "../../keySources/keySource";
+import { partsOf } from "../existingRootFacts";
+import type { KeyName } from "../keyNames";
+import type { AuthorityPlan } from "../plan";
+import type { PlannedCertificate } from "../plannedCertificate";
+import type { AuthorityKey } from "../plannedKey";
+import { type AuthoritySettings, sourceOf } from "./authoritySettings";
+import { isExistingRoot } from "./existingRoot";
+import { generationSubject } from "./generationSubject";
+
+/** The keys and certificates of a plan as resources. */
+export class DeclaredAuthority {
+  readonly #name: string;
+  readonly #resource: ComponentResource;
+  readonly #owner: KeyOwner;
+  readonly #settings: AuthoritySettings;
+  readonly #plan: AuthorityPlan;
+  readonly #keys = new Map<KeyName, SigningKey>();
+  readonly #certificates = new Map<string, Certificate | ExternalIssuer>();
+
+  /** Declares all of them. */
+  constructor(
+    name: string,
+    resource: ComponentResource,
+    owner: KeyOwner,
+    settings: AuthoritySettings,
+    plan: AuthorityPlan,
+  ) {
+    this.#name = name;
+    this.#resource = resource;
+    this.#owner = owner;
+    this.#settings = settings;
+    this.#plan = plan;
+    for (const each of plan.declared) {
+      if ("keyName" in each) {
+        this.#keys.set(each.keyName, sourceOf(settings, each.part).declareKey(this.#declaration(each)));
+      } else {
+        this.#certificates.set(each.name, this.#declareCertificate(each));
+      }
+    }
+  }
+
+  /** The keys, by name. */
+  get keys(): ReadonlyMap<KeyName, SigningKey> {
+    return this.#keys;
+  }
+
+  /** The public halves of all keys, by name. */
+  get publicKeys(): [KeyName, SigningKey["publicKeyPem"]][] {
+    return [...this.#keys].map(([name, { publicKeyPem }]) => [name, publicKeyPem]);
+  }
+
+  /** The certificates that were made, for what depends on them. */
+  get certificates(): Resource[] {
+    return [...this.#certificates.values()].filter((certificate) => certificate instanceof Certificate);
+  }
+
+  key({ keyName }: AuthorityKey): SigningKey {
+    return required(this.#keys.get(keyName));
+  }
+
+  /** A certificate that was made, which an intermediate always is. */
+  made(planned: PlannedCertificate): Certificate {
+    const certificate = this.certificate(planned);
+    return required(certificate instanceof Certificate ? certificate : undefined);
+  }
+
+  certificate({ name }: Pick<PlannedCertificate, "name">): Certificate | ExternalIssuer {
+    return required(this.#certificates.get(name));
+  }
+
+  /** URI of the key that a certificate certifies. */
+  keyUri(certificate: PlannedCertificate): Output<string> {
+    return output(this.certificate(certificate).key?.uri ?? "");
+  }
+
+  /** A certificate as PEM: of a CA that exists, the root above it. */
+  pem(certificate: PlannedCertificate): Output<string> {
+    const declared = this.certificate(certificate);
+    return declared instanceof Certificate
+      ? declared.certificatePem
+      : output(declared.certificatePem).apply((pem) => partsOf(pem).root);
+  }
+
+  /** What step-ca shows: the intermediate that issues, what rides along, and what stands between a CA that exists and its root. */
+  get bundle(): Output<string> {
+    const { crt } = this.#plan;
+    return all([...crt.map((each) => this.pem(each)), this.#shownAbove]).apply((pems) =>
+      pems.map((pem) => (pem === undefined ? "" : withNewline(pem))).join(""),
+    );
+  }
+
+  /** Nothing, unless an intermediate's issuer is a CA with others above it. */
+  get #shownAbove(): Output<string | undefined> {
+    const { root } = this.#settings;
+    const isIssuer = this.#plan.intermediates.some(({ issuer }) => issuer === 0);
+    return output(isIssuer && isExistingRoot(root) ? root.certificatePem : undefined).apply((pem) =>
+      pem === undefined ? undefined : partsOf(pem).shown,
+    );
+  }
+
+  #declaration(key: AuthorityKey): KeyDeclaration {
+    const { part: _part, number: _number, state: _state, ...planned } = key;
+    return { ...planned, authority: this.#name, parent: this.#resource, owner: this.#owner };
+  }
+
+  #declareCertificate(planned: PlannedCertificate): Certificate | ExternalIssuer {
+    const { root } = this.#settings;
+    const { kind, key, resource, protect, isStored } = planned;
+    if (kind === "root" && key === undefined && isExistingRoot(root)) {
+      return root;
+    }
+    const certificate = new Certificate(resource, this.#argsOf(planned), { parent: this.#resource, protect });
+    if (isStored && key !== undefined) {
+      const source = sourceOf(this.#settings, key.part);
+      source.storeCertificate?.(this.#declaration(key), this.key(key), certificate);
+    }
+    return certificate;
+  }
+
+  #argsOf({ kind, subject, issuer, pathLength, validity: scheduled, key }: PlannedCertificate): CertificateArgs {
+    if (kind === "cross") {
+      const crossed = this.#root(subject);
+      const crossOf = crossed instanceof Certificate ? crossed : crossed.certificatePem;
+      return { crossOf, issuer: this.#root(issuer), ...scheduled };
+    }
+    const given = kind === "root" ? this.#settings.madeRoot : this.#settings.intermediate;
+    const { validity: _validity, renewBefore: _renewBefore, ...said } = given;
+    const name = generationSubject(given.subject, subject);
+    return {
+      ...(scheduled === undefined ? given : { ...said, ...scheduled }),
+      ...(name === undefined ? {} : { subject: name }),
+      ...(pathLength === undefined || scheduled === undefined ? {} : { pathLength }),
+      ...(kind === "root" ? {} : { issuer: this.#root(issuer) }),
+      key: this.key(required(key)),
+    };
+  }
+
+  #root(generation: number): Certificate | ExternalIssuer {
+    return this.certificate({ name: rootName(generation) });
+  }
+}
+
+function required<Value>(found: Value | undefined): Value {
+  if (found === undefined) {
+    throw new Error("the plan names what was not declared before"); // cannot be
+  }
+  return found;
+}
+
+function withNewline(pem: string): string {
+  return pem.endsWith("\n") ? pem : `${pem}\n`;
+}

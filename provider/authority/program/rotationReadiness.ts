@@ -1,0 +1,68 @@
+import { kmsRegistry } from "../../kms/registry/registry";
+import type { ComponentResourceOptions } from "@pulumi/pulumi";
+import { parseInstant } from "../../words/instant";
+import { refuseProblems } from "../../words/problem";
+import { resourceType } from "../../kms/resourceType";
+import { AUTHORITY_PARTS } from "../../rotation/authorityPart";
+import type { RotationArgs } from "../../rotation/rotation";
+import {
+  findRecorded,
+  type RecordedOutputs,
+  recordedResources,
+  type RecordedResources,
+} from "../../keySources/recordedResources";
+import { childUrns, type KnownResource, plannedResource } from "../../keySources/resourceUrns";
+import { keyResource } from "../keyNames";
+import type { AuthorityPlan } from "../plan";
+import { type FixedSettings, type RecordedAuthority, recordedProblems } from "../recordedProblems";
+import type { AuthoritySettings } from "./authoritySettings";
+import { fixedSettings, runResource } from "./rotationRecord";
+
+/** The type by which the engine knows the authority. */
+export const AUTHORITY_TYPE = "kms-pki:index:CertificateAuthority";
+
+/**
+ * Settles when it is known, from what the last run recorded, that the authority may become what the rotation says.
+ *
+ * @throws PkiError `INPUT_INVALID` with `ROTATION_LATE` for a run that would break live certificates, and with what is wrong
+ * when an authority that exists takes up a rotation
+ */
+export async function requireRotatable(
+  name: string,
+  settings: AuthoritySettings,
+  plan: AuthorityPlan,
+  options: ComponentResourceOptions | undefined,
+): Promise<void> {
+  const recorded = await recordedResources();
+  const authority = await plannedResource(AUTHORITY_TYPE, name, options);
+  refuseProblems(
+    `CertificateAuthority "${name}"`,
+    recordedProblems(settings, plan, fixedSettings(settings), recordedAuthority(authority, recorded)),
+  );
+}
+
+function recordedAuthority(authority: KnownResource, recorded: RecordedResources): RecordedAuthority {
+  const { name } = authority;
+  const find = (type: string, child: string): RecordedOutputs | undefined =>
+    findRecorded(recorded, childUrns(authority, resourceType(type), child));
+  const run = find("RotationRun", runResource(name));
+  const rootPem = find("Certificate", `${name}-root`)?.["certificatePem"];
+  return {
+    run: run && {
+      lastRun: parseInstant(String(run["lastRun"]))?.getTime() ?? -Infinity,
+      rotation: JSON.parse(String(run["rotation"])) as RotationArgs,
+      fixed: JSON.parse(String(run["fixed"])) as FixedSettings,
+    },
+    hasKeys: isMade(authority, recorded),
+    rootPem: typeof rootPem === "string" ? rootPem : undefined,
+  };
+}
+
+/** Whether there is an authority that was never rotated, or whose first run was cut off: it has keys of generation 0. */
+function isMade(authority: KnownResource, recorded: RecordedResources): boolean {
+  const types = [...new Set(kmsRegistry.all.map(({ keyResource }) => resourceType(keyResource)))];
+  const urns = AUTHORITY_PARTS.flatMap((part) =>
+    types.flatMap((type) => childUrns(authority, type, keyResource(authority.name, part, 0))),
+  );
+  return findRecorded(recorded, urns) !== undefined;
+}

@@ -1,0 +1,57 @@
+import { all, type ComponentResource, type Output, type Resource } from "@pulumi/pulumi";
+import { RotationRun } from "../../resources/rotationRun";
+import type { AuthorityPlan } from "../plan";
+import type { FixedSettings } from "../recordedProblems";
+import { algorithmOfPart, partsOf } from "../structure";
+import { type AuthoritySettings, sourceOf } from "./authoritySettings";
+import type { DeclaredAuthority } from "./declaredAuthority";
+
+/**
+ * Records what this run made, after all of it. The record is protected where the keys cannot be, and depends on them: so
+ * the engine, which begins a `destroy` with it, goes no further.
+ *
+ * @param made the resources that must be there before
+ */
+export function recordRun(
+  name: string,
+  resource: ComponentResource,
+  settings: AuthoritySettings,
+  plan: AuthorityPlan,
+  { keys }: DeclaredAuthority,
+  made: readonly Resource[],
+): RotationRun {
+  return new RotationRun(
+    runResource(name),
+    {
+      rotation: settings.rotation ?? {},
+      generations: plan.states,
+      fixed: fixedSettings(settings),
+      keys: urisOf(keys),
+      deleteRetiredKeys: settings.deleteRetiredKeys,
+      now: settings.now,
+    },
+    { parent: resource, protect: settings.protect, dependsOn: [...made] },
+  );
+}
+
+/** The name of the record. */
+export function runResource(authority: string): string {
+  return `${authority}-rotation`;
+}
+
+/** By part, what its keys are made with. */
+export function fixedSettings(settings: AuthoritySettings): FixedSettings {
+  return Object.fromEntries(
+    partsOf(settings).map((part) => [
+      part,
+      { algorithm: algorithmOfPart(settings, part), ...sourceOf(settings, part).fixed },
+    ]),
+  );
+}
+
+function urisOf(keys: DeclaredAuthority["keys"]): Output<Record<string, string>> {
+  const names = [...keys.keys()];
+  return all([...keys.values()].map(({ uri }) => uri)).apply((uris) =>
+    Object.fromEntries(names.map((name, index) => [name, uris[index] ?? ""])),
+  );
+}

@@ -1,0 +1,27 @@
+const PREFIX = "pulumi-nodejs:dynamic/kms-pki:";
+
+/** What release 0.1.0 called resources, which is what the states and the slots of its stacks say. */
+const FORMER_NAMES: Readonly<Record<string, string>> = {
+  ExistingKey: "PublicKey",
+  PivKey: "YubiKeyKey",
+  PivCertificate: "YubiKeyCertificate",
+};
+
+/** The type by which the engine knows a resource of this package, such as `ExistingKey`. */
+export function resourceType(name: string): string {
+  return PREFIX + name;
+}
+
+/** The type by which release 0.1.0 recorded the same resource, where that was another. */
+export function formerResourceType(name: string): string | undefined {
+  const former = FORMER_NAMES[name];
+  return former === undefined ? undefined : resourceType(former);
+}
+
+/** A URN as a state records it, or a mark of an owner as a key bears it, with the types of today. */
+export function withPresentTypes(urn: string): string {
+  return Object.entries(FORMER_NAMES).reduce(
+    (text, [name, former]) => text.replaceAll(new RegExp(`(?<=\\bkms-pki:)${former}(?=::|\\$)`, "g"), name),
+    urn,
+  );
+}

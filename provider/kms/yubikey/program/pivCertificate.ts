@@ -1,0 +1,66 @@
+import { type CustomResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
+import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
+import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
+import { LifecycleResource } from "../../../resources/lifecycleResource";
+import type { SigningKeyInput } from "../../../resources/signingKey";
+
+/** The settings of a {@link PivCertificate}. */
+export interface PivCertificateArgs {
+  /** The key, which is in a slot of a YubiKey. Another key replaces the resource. */
+  key: SigningKeyInput;
+  /** The certificate of that key. A change stores the new one in place of the old. */
+  certificatePem: Input<string>;
+  /**
+   * Allows another certificate of the same key to be overwritten, such as that of an adopted key. Default false: the resource
+   * fails with `CERTIFICATE_EXISTS`.
+   */
+  replaceOther?: Input<boolean>;
+  /** Deletes the certificate from the device when the resource is deleted. Default false. */
+  deleteCertificate?: Input<boolean>;
+}
+
+const ARGUMENTS = argumentNames<PivCertificateArgs>({
+  key: true,
+  certificatePem: true,
+  replaceOther: true,
+  deleteCertificate: true,
+});
+
+/**
+ * The certificate of a key in a YubiKey, stored in the key's slot (SP 800-73-4, part 1, appendix A), which is where step-ca and
+ * other PIV software look for the public key.
+ *
+ * @example
+ * ```ts
+ * import * as pki from "pulumi-kms-pki";
+ * import { PivCertificate, PivKey } from "pulumi-kms-pki/yubikey";
+ *
+ * const key = new PivKey("root", { slot: "9a" });
+ * const root = new pki.Certificate("root", { key, subject: { commonName: "Example Root" } });
+ * new PivCertificate("root", { key, certificatePem: root.certificatePem });
+ * ```
+ */
+export class PivCertificate extends LifecycleResource {
+  /** `present`, or what a refresh found: `missing` (the next `up` stores it again), `changed` (the next `up` fails). */
+  declare readonly status: Output<"present" | "missing" | "changed">;
+
+  /** @throws PkiError `INPUT_INVALID` */
+  constructor(name: string, args: PivCertificateArgs, options?: CustomResourceOptions) {
+    super(
+      "pivCertificate",
+      "PivCertificate",
+      name,
+      {
+        uri: args.key.uri,
+        kms: output(args.key.kms).apply((kms) => kms ?? "yubikey:"),
+        certificatePem: args.certificatePem,
+        replaceOther: args.replaceOther ?? false,
+        deleteCertificate: args.deleteCertificate ?? false,
+        status: undefined,
+      },
+      () => checkArgumentNames(args, ARGUMENTS),
+      options,
+      YUBIKEY_PEM_INPUTS.pivCertificate,
+    );
+  }
+}

@@ -1,0 +1,147 @@
+import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
+import { invalid, type Problem } from "../../../words/problem";
+import {
+  checkAttestationRoot,
+  checkPinPolicy,
+  checkPivAlgorithm,
+  checkSerial,
+  checkSlot,
+  checkTouchPolicy,
+  checkYubiKeySecrets,
+} from "../yubiKeyChecks";
+import type { Algorithm } from "../../algorithms";
+import { yubikey } from "../descriptor";
+import { checkInstalled, checkRole } from "../../../keySources/keyServiceChecks";
+import type { KeysAtOnce } from "../../../keySources/keySource";
+import type { KeyRole } from "../../../authority/keyNames";
+import { programSecrets } from "../../../keySources/programSecrets";
+import type { PivKeysArgs } from "./pivKeysArgs";
+
+const ARGUMENTS = argumentNames<PivKeysArgs>({
+  serial: true,
+  slots: true,
+  pinPolicy: true,
+  touchPolicy: true,
+  overwrite: true,
+  adopt: true,
+  deleteKeys: true,
+  attestationRootPem: true,
+});
+
+/** The slots of each key, in their order. */
+type SlotLists = Readonly<Record<string, readonly unknown[]>>;
+
+/** Finds what is wrong with the settings of keys in a YubiKey, before anything is registered and any PIN is tried. */
+export function checkPivKeys(
+  args: PivKeysArgs,
+  slots: SlotLists,
+  algorithm: Algorithm,
+  roles: readonly KeyRole[],
+  atOnce: KeysAtOnce,
+): Problem[] {
+  const { serial, pinPolicy = "always", touchPolicy = "never", overwrite = [], adopt = {} } = args;
+  const { attestationRootPem } = args;
+  return [
+    ...checkArgumentNames(args, ARGUMENTS, "keys"),
+    ...checkInstalled(yubikey),
+    ...checkPivAlgorithm(algorithm, "algorithm"),
+    ...checkSerial(serial, "keys.serial"),
+    ...checkSlots(slots),
+    ...checkSlotsOfRoles(slots, roles),
+    ...checkEnoughSlots(slots, roles, atOnce),
+    ...checkPinPolicy(pinPolicy, "keys.pinPolicy"),
+    ...checkTouchPolicy(touchPolicy, "keys.touchPolicy"),
+    ...checkOverwritten(overwrite, slots),
+    ...checkAdopted(adopt, slots, overwrite),
+    ...(typeof attestationRootPem === "string"
+      ? checkAttestationRoot(attestationRootPem, "keys.attestationRootPem")
+      : []),
+    ...checkYubiKeySecrets(programSecrets(), serial),
+  ];
+}
+
+function checkSlots(slots: SlotLists): Problem[] {
+  const given = Object.entries(slots).flatMap(([role, listed]) => listed.map((slot) => ({ role, slot })));
+  return [
+    ...Object.keys(slots).flatMap((role) => checkRole(role, `keys.slots.${role}`)),
+    ...given.flatMap(({ role, slot }, index) => {
+      const path = `keys.slots.${role}`;
+      const other = given.slice(0, index).find((earlier) => earlier.slot === slot);
+      return [
+        ...checkSlot(slot, path),
+        ...(other === undefined
+          ? []
+          : [invalid(path, `${String(slot)} is the slot of ${other.role}, too`, "Choose another")]),
+      ];
+    }),
+  ];
+}
+
+/** A key that is not rotated has one slot, one that is rotated a slot for each of its generations. */
+function checkEnoughSlots(slots: SlotLists, roles: readonly KeyRole[], atOnce: KeysAtOnce): Problem[] {
+  return roles.flatMap((role) => {
+    const [listed, needed] = [slots[role]?.length ?? 0, atOnce[role] ?? 1];
+    if (listed > 0 && listed < needed) {
+      return [
+        invalid(
+          `keys.slots.${role}`,
+          `up to ${String(needed)} generations of this key exist at a time, and ${String(listed)} ${listed === 1 ? "slot is" : "slots are"} listed`,
+          `List ${String(needed)} slots: "${role}": ["82", "83", ...]; or shorten publishBefore and retireAfter`,
+        ),
+      ];
+    }
+    return atOnce[role] === undefined && listed > 1
+      ? [invalid(`keys.slots.${role}`, "this key is not rotated, and has more than one slot", "List one")]
+      : [];
+  });
+}
+
+function checkSlotsOfRoles(slots: SlotLists, roles: readonly KeyRole[]): Problem[] {
+  const missing = roles.filter((role) => slots[role] === undefined);
+  return missing.length === 0
+    ? []
+    : [
+        invalid(
+          "ssh",
+          `SSH keys have no slots by default, and ${missing.join(" and ")} ${missing.length === 1 ? "has" : "have"} none`,
+          'Switch ssh off; or name two more slots: slots: { "ssh-user-key": "82", "ssh-host-key": "83" }',
+        ),
+      ];
+}
+
+function checkOverwritten(overwrite: readonly unknown[], slots: SlotLists): Problem[] {
+  const used: unknown[] = Object.values(slots).flat();
+  return overwrite
+    .filter((slot) => !used.includes(slot))
+    .map((slot) =>
+      invalid(
+        "keys.overwrite",
+        `${JSON.stringify(slot)} is the slot of no key of this authority`,
+        `Name one of ${used.join(", ")}`,
+      ),
+    );
+}
+
+function checkAdopted(
+  adopt: Readonly<Record<string, unknown>>,
+  slots: SlotLists,
+  overwrite: readonly unknown[],
+): Problem[] {
+  return Object.entries(adopt).flatMap(([role, slot]) => {
+    const path = `keys.adopt.${role}`;
+    const [first] = slots[role] ?? [];
+    if (first !== slot) {
+      return [
+        ...checkRole(role, path),
+        invalid(
+          path,
+          `${JSON.stringify(slot)} is not the slot of that key`,
+          first === undefined ? "No such key comes from here" : `Name ${JSON.stringify(first)}, or set its slot`,
+        ),
+      ];
+    }
+    return overwrite.includes(slot)
+      ? [invalid(path, `slot ${String(slot)} is in overwrite, too`, "Name it in one of the two, or in neither")]
+      : [];
+  });
+}

@@ -1,0 +1,30 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { requireOneRoleEach } from "../../../provider/authority/program/authorityKeyChecks";
+import { newPublicKey } from "../../fixtures/fakeYubiKey";
+import { withCode } from "../../fixtures/withCode";
+
+void describe("The public keys of an authority", () => {
+  const newKey = (): string => newPublicKey("ECDSA_P256").export({ type: "spki", format: "pem" }).toString();
+  const [root, intermediate] = [newKey(), newKey()];
+
+  void it("are accepted when each has one role", () => {
+    requireOneRoleEach([
+      ["root", root],
+      ["intermediate", intermediate],
+    ]);
+  });
+
+  void it("are refused when two roles have one key, whatever it was named by", () => {
+    assert.throws(
+      () => {
+        requireOneRoleEach([
+          ["root", root],
+          ["intermediate", intermediate],
+          ["ssh-host-key", root.replaceAll("\n", "\r\n")],
+        ]);
+      },
+      withCode("INPUT_INVALID", /named for root and ssh-host-key are one key.*Give each its own key/),
+    );
+  });
+});

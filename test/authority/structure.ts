@@ -1,0 +1,11 @@
+import type { AuthorityStructure } from "../../provider/authority/structure";
+
+/** An authority that is never rotated and makes all of its keys. */
+export const STRUCTURE: AuthorityStructure = {
+  algorithm: "ECDSA_P256",
+  ssh: true,
+  hasExistingRoot: false,
+  rotation: undefined,
+  protect: true,
+  deleteRetiredKeys: false,
+};
