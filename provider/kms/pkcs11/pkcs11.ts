@@ -99,6 +99,17 @@ export class Pkcs11Kms implements KeyManager, KeyCreator<TokenKeyRequest> {
   }
 
   /**
+   * Deletes a key with its public half and its certificates.
+   *
+   * @param publicKeyPem that it must have: another key by that name stays
+   */
+  async deleteKey(uri: string, publicKeyPem?: string): Promise<"deleted" | "other" | "none"> {
+    const name = tokenKeyName(uri);
+    const spki = publicKeyPem === undefined ? undefined : readKeyOf(withoutQuery(uri), publicKeyPem);
+    return this.#token.turn((turn) => turn.delete(name, spki?.export({ type: "spki", format: "der" })));
+  }
+
+  /**
    * Requires that the token has an algorithm.
    *
    * @throws PkiError `ALGORITHM_UNSUPPORTED`

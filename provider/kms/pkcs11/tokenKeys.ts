@@ -70,7 +70,9 @@ export function signWith(open: OpenSession, name: TokenKeyName, algorithm: Algor
   if (wantsPin && pin !== undefined) {
     cryptoki.C_Login(session, CKU.CONTEXT_SPECIFIC, pin);
   }
-  return cryptoki.C_Sign(session, Buffer.from(data), Buffer.alloc(LONGEST_SIGNATURE));
+  // An empty text, too, needs an address.
+  const addressed = Buffer.concat([data, Buffer.alloc(1)]).subarray(0, data.length);
+  return cryptoki.C_Sign(session, addressed, Buffer.alloc(LONGEST_SIGNATURE));
 }
 
 /**

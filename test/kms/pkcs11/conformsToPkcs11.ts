@@ -1,0 +1,67 @@
+import type { Algorithm } from "../../../provider/kms/algorithms";
+import { ModuleProcess } from "../../../provider/kms/pkcs11/moduleProcess";
+import { Pkcs11Kms } from "../../../provider/kms/pkcs11/pkcs11";
+import { tokenKeyUri } from "../../../provider/kms/pkcs11/pkcs11Uri";
+import { TokenAccess } from "../../../provider/kms/pkcs11/tokenAccess";
+import { TokenLogins } from "../../../provider/kms/pkcs11/tokenLogins";
+import { setEnvironment } from "../../fixtures/environment";
+import { PIN, type TestModule } from "../../pkcs11/token";
+import { conformance } from "../conformance";
+
+const logins = new TokenLogins({
+  environment: { KMS_PKI_TOKEN_PIN: PIN },
+  config: () => undefined,
+  rootDirectory: "/",
+});
+
+/** That keys in the token `ca` of a module behave as those of every KMS. */
+export function conformsToPkcs11(
+  name: string,
+  skip: string | false,
+  start: () => TestModule,
+  algorithms: readonly Algorithm[],
+  untestedAlgorithms: readonly Algorithm[] = [],
+): void {
+  let module: TestModule;
+  let keys = 0;
+  const open = (): Pkcs11Kms => {
+    const { modulePath } = module;
+    return new Pkcs11Kms(
+      new TokenAccess({ modulePath, token: "ca" }, new ModuleProcess(modulePath), logins),
+      () => undefined,
+    );
+  };
+  const once = async <T>(use: (manager: Pkcs11Kms) => Promise<T>): Promise<T> => {
+    const manager = open();
+    try {
+      return await use(manager);
+    } finally {
+      await manager.close();
+    }
+  };
+
+  conformance({
+    name,
+    skip,
+    start: () => {
+      module = start();
+      setEnvironment(module.environment);
+      return Promise.resolve();
+    },
+    open,
+    algorithms,
+    untestedAlgorithms,
+    unsupportedAlgorithms: [],
+    createKey: (algorithm) =>
+      once(async (manager) => {
+        keys += 1;
+        const label = `key-${String(keys)}`;
+        return (await manager.createKey({ label, algorithm, owner: "urn:test" })).uri;
+      }),
+    absentKey: tokenKeyUri({ id: "00", label: "absent" }),
+    deleteKey: (uri) =>
+      once(async (manager) => {
+        await manager.deleteKey(uri);
+      }),
+  });
+}
