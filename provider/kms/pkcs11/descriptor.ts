@@ -48,7 +48,7 @@ export const pkcs11: KmsDescriptor<Pkcs11Kms> = {
     "deleteKeys",
   ],
   hasSshKeysByDefault: true,
-  canHoldRootOnly: true,
+  canHoldRootOnly: false,
   stackModule: join(__dirname, "program", "stackKeys.js"),
 };
 

@@ -67,6 +67,12 @@ interface Waiting {
   readonly reject: (error: PkiError) => void;
 }
 
+/** What runs ends with this process: it may be past listening. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  running.forEach((child) => child.kill("SIGKILL"));
+});
+
 /** The running process, and what it was asked. */
 class Worker {
   hasEnded = false;
@@ -74,10 +80,6 @@ class Worker {
   readonly #modulePath: string;
   #pending: Waiting | undefined;
   #count = 0;
-  /** It may be past listening. */
-  readonly kill = (): void => {
-    this.#process.kill("SIGKILL");
-  };
 
   constructor(child: ChildProcess, modulePath: string) {
     this.#process = child;
@@ -96,9 +98,9 @@ class Worker {
     child.on("error", () => {
       this.#end("its process could not be started");
     });
-    process.on("exit", this.kill);
+    running.add(child);
     child.on("exit", (code, signal) => {
-      process.off("exit", this.kill);
+      running.delete(child);
       this.#end(signal === null ? `its process ended with ${String(code)}` : `it crashed (${signal})`);
     });
     this.#holdProcess();
@@ -124,6 +126,10 @@ class Worker {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  kill(): void {
+    this.#process.kill("SIGKILL");
   }
 
   #tooLate(limit: number): void {

@@ -7,17 +7,15 @@ import { type OwnerMarks, resourceIn } from "../ownerMark";
 import { readKeyOf } from "../publicKey";
 import type { TokenKey } from "./moduleMessages";
 import { PKCS11_ALGORITHMS, signedData, x509Signature } from "./pkcs11Algorithms";
-import { isOwnKeyId, newKeyId } from "./pkcs11KeyId";
+import { isOwnKey } from "./pkcs11KeyId";
 import { namesToken, tokenKeyName, tokenKeyUri, tokenKmsUri, tokenName } from "./pkcs11Uri";
 import type { TokenAccess, TokenTurn } from "./tokenAccess";
 
 /** A request to make a key. */
 export interface TokenKeyRequest extends OwnerMarks {
-  /** CKA_LABEL. A replacement of a key that has it gets the next one: `root-2`. */
-  readonly label: string;
+  /** The key's URI, with the id that {@link tokenKeyId} gives it, and its label. */
+  readonly uri: string;
   readonly algorithm: Algorithm;
-  /** The CKA_ID, in hex, of the key that is to be replaced. It is not taken for one that a killed run left. */
-  readonly replacedId?: string | undefined;
 }
 
 /** Keys in one token of a PKCS#11 module. */
@@ -85,16 +83,16 @@ export class Pkcs11Kms implements KeyManager, KeyCreator<TokenKeyRequest> {
   }
 
   createKey(request: TokenKeyRequest): Promise<KeyDescription> {
+    const { uri, algorithm, owner } = request;
+    const { id = "", label = "" } = tokenKeyName(uri);
     return this.#token.turn(async (turn) => {
-      await this.requireAlgorithm(turn, request.algorithm);
-      const { label, taken } = await this.#place(turn, request);
-      if (taken !== undefined) {
-        this.#notice(
-          `${uriOf(taken)} was made by an earlier run of ${resourceIn(request.owner)} that did not end; it is taken.`,
-        );
+      await this.requireAlgorithm(turn, algorithm);
+      const own = await this.requireFree(turn, label, request);
+      const left = own.find((key) => key.id === id);
+      if (left !== undefined) {
+        this.#notice(`${uri} was made by an earlier run of ${resourceIn(owner)} that did not end; it is taken.`);
       }
-      const key = taken ?? (await turn.generate(newKeyId(request.owner), label, request.algorithm));
-      return { uri: uriOf(key), publicKey: publicKeyOf(key) };
+      return { uri, publicKey: publicKeyOf(left ?? (await turn.generate(id, label, algorithm))) };
     });
   }
 
@@ -126,13 +124,15 @@ export class Pkcs11Kms implements KeyManager, KeyCreator<TokenKeyRequest> {
   }
 
   /**
-   * Requires that a label is free, or that of a key which the same owner made.
+   * Requires that a label is free, or that of keys which the same owner made.
+   *
+   * @returns those keys
    *
    * @throws PkiError `KEY_EXISTS`
    */
   async requireFree(turn: TokenTurn, label: string, marks: OwnerMarks): Promise<readonly TokenKey[]> {
     const keys = await turn.keys({ label });
-    const others = keys.filter(({ id }) => !isOwnKeyId(id, marks));
+    const others = keys.filter((key) => !isOwnKey(key, marks));
     if (others.length > 0) {
       throw new PkiError(
         "KEY_EXISTS",
@@ -147,21 +147,6 @@ export class Pkcs11Kms implements KeyManager, KeyCreator<TokenKeyRequest> {
 
   close(): Promise<void> {
     return this.#token.close();
-  }
-
-  /** The first label that is free, or the key that a killed run left at it. */
-  async #place(turn: TokenTurn, request: TokenKeyRequest): Promise<{ label: string; taken?: TokenKey }> {
-    for (let number = 1; ; number += 1) {
-      const label = number === 1 ? request.label : `${request.label}-${String(number)}`;
-      const own = await this.requireFree(turn, label, request);
-      const taken = own.find(
-        (key) =>
-          key.id !== request.replacedId && key.spki !== undefined && fitsAlgorithm(publicKeyOf(key), request.algorithm),
-      );
-      if (own.length === 0 || taken !== undefined) {
-        return { label, ...(taken === undefined ? {} : { taken }) };
-      }
-    }
   }
 }
 

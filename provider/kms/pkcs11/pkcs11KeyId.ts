@@ -1,37 +1,32 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
+import { type Algorithm, ALGORITHM_NAMES } from "../algorithms";
 import { authorityIn, type OwnerMarks } from "../ownerMark";
 
+const ID_OCTETS = 16;
+
 /**
- * The CKA_ID of a key that is made here: eight random octets, and twelve of a digest over them and the owner. Every module
- * takes a CKA_ID, and keeps it from the moment at which the key is there. So a key that a killed run made is known by its own
- * name, and it tells nothing to anybody else.
+ * The CKA_ID of a key that is made here, in hex: a digest over the random id of its authority, its label and its algorithm. Every
+ * module takes a CKA_ID, and keeps it from the moment at which the key is there. So the id is the mark of the owner: a key that a
+ * killed run made is known by its own name.
+ *
+ * @param owner the mark of the key's resource; of a resource without an authority its URN stands for the id
  */
-const NONCE_OCTETS = 8;
-const MARK_OCTETS = 12;
-
-/** A new CKA_ID, in hex, for a key of an owner. */
-export function newKeyId(owner: string): string {
-  const nonce = randomBytes(NONCE_OCTETS);
-  return nonce.toString("hex") + markOf(nonce, ownerIn(owner));
+export function tokenKeyId(owner: string, label: string, algorithm: Algorithm): string {
+  const digest = createHash("sha256").update(JSON.stringify(["pulumi-kms-pki", ownerIn(owner), label, algorithm]));
+  return digest.digest().subarray(0, ID_OCTETS).toString("hex");
 }
 
-/** Whether a CKA_ID, in hex, is one that a resource gives, or has given. */
-export function isOwnKeyId(id: string, { owner, formerOwners = [] }: OwnerMarks): boolean {
-  return [owner, ...formerOwners].some((mark) => isKeyIdOf(id, ownerIn(mark)));
-}
-
-/** Whether a CKA_ID, in hex, names an owner: the id of an authority, or the URN of a resource without one. */
-export function isKeyIdOf(id: string, owner: string): boolean {
-  const nonce = Buffer.from(id.slice(0, 2 * NONCE_OCTETS), "hex");
-  return id === nonce.toString("hex") + markOf(nonce, owner);
+/** Whether a key is one that a resource makes, or has made, with whatever algorithm. */
+export function isOwnKey(
+  { id, label }: { id: string; label: string },
+  { owner, formerOwners = [] }: OwnerMarks,
+): boolean {
+  return [owner, ...formerOwners].some((mark) =>
+    ALGORITHM_NAMES.some((algorithm) => tokenKeyId(mark, label, algorithm) === id),
+  );
 }
 
 /** A key is told from the others of its authority by its label. */
 function ownerIn(mark: string): string {
   return authorityIn(mark) ?? mark;
-}
-
-function markOf(nonce: Buffer, owner: string): string {
-  const digest = createHash("sha256").update("pulumi-kms-pki").update(nonce).update(owner).digest();
-  return digest.subarray(0, MARK_OCTETS).toString("hex");
 }

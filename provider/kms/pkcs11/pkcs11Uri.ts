@@ -29,11 +29,13 @@ export interface TokenKeyName {
 const EXAMPLE = "pkcs11:id=0a1b;object=root";
 const KMS_EXAMPLE = "pkcs11:module-path=/usr/lib/softhsm/libsofthsm2.so;token=ca";
 
-/** What step-ca takes when no module is named: the one that stands for all that p11-kit knows. */
-const DEFAULT_MODULES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
+const PROXIES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   darwin: "p11-kit-proxy.dylib",
   win32: "p11-kit-proxy.dll",
 };
+
+/** What step-ca takes when no module is named: the one that stands for all that p11-kit knows. */
+export const DEFAULT_MODULE = PROXIES[process.platform] ?? "p11-kit-proxy.so";
 
 /** The URI of a key, as step-ca reads it: `pkcs11:id=0a1b;object=root`. */
 export function tokenKeyUri({ id, label }: TokenKeyName): string {
@@ -85,10 +87,9 @@ export function tokenKmsUri({ modulePath, token, serial, slotId, pinSource }: To
 /**
  * Reads what {@link tokenKmsUri} writes, and the URI of a key that also names its token.
  *
- * @param platform for tests
  * @throws PkiError `KEY_URI_INVALID`
  */
-export function parseTokenKmsUri(uri: string, platform = process.platform): TokenConnection {
+export function parseTokenKmsUri(uri: string): TokenConnection {
   const [shown = "", query = ""] = uri.split(/\?(.*)/s);
   const { scheme, attributes } = parseKeyUri(shown);
   // Separated by `&`, as step-ca reads what stands here, or by `;`.
@@ -105,7 +106,7 @@ export function parseTokenKmsUri(uri: string, platform = process.platform): Toke
     throw invalidKmsUri(shown, "has a slot-id that is no number");
   }
   return {
-    modulePath: of("module-path") ?? DEFAULT_MODULES[platform] ?? "p11-kit-proxy.so",
+    modulePath: of("module-path") ?? DEFAULT_MODULE,
     ...(token === undefined ? {} : { token }),
     ...(serial === undefined ? {} : { serial }),
     ...(slot === undefined ? {} : { slotId: Number(slot) }),

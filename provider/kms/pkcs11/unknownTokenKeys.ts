@@ -1,8 +1,10 @@
+import { ownerMark } from "../ownerMark";
 import type { RecordedStack } from "../recordedStack";
+import { resourceType } from "../resourceType";
 import type { KeySearch, UnknownKey } from "../unknownKey";
 import type { TokenKey } from "./moduleMessages";
 import type { Pkcs11Kms } from "./pkcs11";
-import { isKeyIdOf } from "./pkcs11KeyId";
+import { isOwnKey } from "./pkcs11KeyId";
 import { parseTokenKmsUri, type TokenConnection, tokenKeyName, tokenKeyUri, tokenName } from "./pkcs11Uri";
 
 /** Looks in a stack's tokens for keys whose ids name one of its authorities, and of which its state tells nothing. */
@@ -10,15 +12,15 @@ export async function unknownTokenKeys(
   state: RecordedStack,
   open: (kms: string) => Promise<Pick<Pkcs11Kms, "token">>,
 ): Promise<KeySearch> {
-  const recorded = state.ofType("pulumi-nodejs:dynamic/kms-pki:Pkcs11Key");
+  const recorded = state.ofType(resourceType("Pkcs11Key"));
   const tokens = [...new Set(recorded.map(({ outputs }) => String(outputs["kms"])))];
   const known = state.keyUris.filter((uri) => uri.startsWith("pkcs11:")).map((uri) => tokenKeyName(uri).id);
-  const authorities = [...new Set(state.texts("authorityId"))];
+  const owners = [...new Set([...state.texts("authorityId").map((id) => ownerMark("", id)), ...state.texts("owner")])];
   const found: UnknownKey[] = [];
   for (const kms of tokens) {
     const { token } = await open(kms);
     const keys = await token.turn((turn) => turn.keys({}));
-    const unknown = keys.filter(({ id }) => !known.includes(id) && authorities.some((owner) => isKeyIdOf(id, owner)));
+    const unknown = keys.filter((key) => !known.includes(key.id) && owners.some((owner) => isOwnKey(key, { owner })));
     found.push(...unknown.map((key) => described(key, token.connection)));
   }
   return { asked: tokens.map((kms) => tokenName(parseTokenKmsUri(kms))), unknownKeys: found };

@@ -1,6 +1,7 @@
 import type { Algorithm } from "../../../provider/kms/algorithms";
 import { ModuleProcess } from "../../../provider/kms/pkcs11/moduleProcess";
 import { Pkcs11Kms } from "../../../provider/kms/pkcs11/pkcs11";
+import { tokenKeyId } from "../../../provider/kms/pkcs11/pkcs11KeyId";
 import { tokenKeyUri } from "../../../provider/kms/pkcs11/pkcs11Uri";
 import { TokenAccess } from "../../../provider/kms/pkcs11/tokenAccess";
 import { TokenLogins } from "../../../provider/kms/pkcs11/tokenLogins";
@@ -56,7 +57,8 @@ export function conformsToPkcs11(
       once(async (manager) => {
         keys += 1;
         const label = `key-${String(keys)}`;
-        return (await manager.createKey({ label, algorithm, owner: "urn:test" })).uri;
+        const uri = tokenKeyUri({ id: tokenKeyId("urn:test", label, algorithm), label });
+        return (await manager.createKey({ uri, algorithm, owner: "urn:test" })).uri;
       }),
     absentKey: tokenKeyUri({ id: "00", label: "absent" }),
     deleteKey: (uri) =>

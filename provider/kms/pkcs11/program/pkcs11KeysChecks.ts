@@ -1,0 +1,95 @@
+import type { KeyName, KeyRole } from "../../../authority/keyNames";
+import { checkInstalled, checkKeyLabel, checkOneRoleEach } from "../../../keySources/keyServiceChecks";
+import { programSecrets } from "../../../keySources/programSecrets";
+import { checkAlgorithm } from "../../../inputs/algorithm";
+import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
+import { invalid, type Problem } from "../../../words/problem";
+import { checkSecret } from "../../../words/secrets";
+import type { Algorithm } from "../../algorithms";
+import { pkcs11 } from "../descriptor";
+import { STEP_CA_ALGORITHMS } from "../pkcs11Algorithms";
+import { checkAdoptedUri, checkLabel } from "../pkcs11Checks";
+import { canonicalTokenKeyUri } from "../pkcs11Uri";
+import { requireTokenPin } from "../tokenLogins";
+import type { Pkcs11KeysArgs } from "./pkcs11KeysArgs";
+
+const ARGUMENTS = argumentNames<Pkcs11KeysArgs>({
+  modulePath: true,
+  stepCaModulePath: true,
+  token: true,
+  serial: true,
+  slotId: true,
+  labelPrefix: true,
+  storeCertificates: true,
+  adopt: true,
+  deleteKeys: true,
+});
+
+/** Finds what is wrong with the settings of keys in a token, before anything is registered and any PIN is tried. */
+export function checkPkcs11Keys(args: Pkcs11KeysArgs, algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
+  const { token, labelPrefix, adopt = {} } = args;
+  return [
+    ...checkArgumentNames(args, ARGUMENTS, "keys"),
+    ...checkInstalled(pkcs11),
+    ...checkAlgorithm(algorithm, "algorithm"),
+    ...checkStepCa(algorithm, roles),
+    ...checkPath(args.modulePath, "keys.modulePath"),
+    ...checkPath(args.stepCaModulePath, "keys.stepCaModulePath"),
+    ...checkSelector(args),
+    ...(labelPrefix === undefined ? [] : checkLabel(labelPrefix, "keys.labelPrefix")),
+    ...Object.entries(adopt).flatMap(([key, uri]) => [
+      ...checkKeyLabel(key, `keys.adopt.${key}`),
+      ...checkAdoptedUri(uri, `keys.adopt.${key}`),
+    ]),
+    ...checkOneRoleEach(
+      adopt satisfies Partial<Record<KeyName, string>>,
+      "keys.adopt",
+      (uri) => canonicalTokenKeyUri(uri) ?? uri,
+    ),
+    ...checkSecret(() => requireTokenPin(token, programSecrets())),
+  ];
+}
+
+/** step-ca's library of PKCS#11 knows no key on an Edwards curve. Only the root never comes to step-ca. */
+function checkStepCa(algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
+  return STEP_CA_ALGORITHMS.includes(algorithm) || roles.every((role) => role === "root")
+    ? []
+    : [
+        {
+          code: "ALGORITHM_UNSUPPORTED",
+          property: "algorithm",
+          reason: `step-ca signs with no key for ${algorithm} in ${pkcs11.title}`,
+          remedy: `Choose one of ${STEP_CA_ALGORITHMS.join(", ")}`,
+        },
+      ];
+}
+
+function checkPath(path: string | undefined, property: string): Problem[] {
+  return path === undefined || path !== ""
+    ? []
+    : [invalid(property, "it is empty", "Give the path of the module's library")];
+}
+
+/** step-ca takes exactly one, too. */
+function checkSelector({ token, serial, slotId }: Pkcs11KeysArgs): Problem[] {
+  const given = Object.entries({ token, serial, slotId }).filter(([, value]) => value !== undefined && value !== "");
+  if (given.length !== 1) {
+    const names = given.map(([name]) => name).join(" and ");
+    return [
+      invalid(
+        "keys.token",
+        given.length === 0 ? "nothing says which token holds the keys" : `${names} both say which token holds the keys`,
+        "Give one of token (its label), serial and slotId",
+      ),
+    ];
+  }
+  return slotId === undefined || (Number.isSafeInteger(slotId) && slotId >= 0)
+    ? []
+    : [
+        invalid(
+          "keys.slotId",
+          `${String(slotId)} is no number of a slot`,
+          "Give the number that pkcs11-tool --list-slots prints",
+        ),
+      ];
+}
