@@ -105,13 +105,16 @@ void describe("The documentation", () => {
       "kms/awskms/program/awsKmsKeys",
       "kms/cloudkms/program/cloudKmsKeys",
       "kms/yubikey/program/pivKeys",
+      "kms/pkcs11/program/pkcs11Key",
+      "kms/pkcs11/program/pkcs11Certificate",
+      "kms/pkcs11/program/pkcs11Keys",
     ]) {
       assert.ok(documented.includes(join("provider", `${file}.ts`)), file);
     }
   });
 
   void it("names every setting of the root stack in the tables of docs/", () => {
-    const tables = ["reference", "aws-kms", "google-cloud-kms", "yubikey"]
+    const tables = ["reference", "aws-kms", "google-cloud-kms", "yubikey", "pkcs11"]
       .flatMap((page) => textOf(`docs/${page}.md`).split("\n"))
       .filter((line) => line.startsWith("| `"))
       .map((line) => line.split(" | ")[0] ?? "")

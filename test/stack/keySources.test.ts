@@ -56,7 +56,7 @@ void describe("The key sources of a stack", () => {
       message: /kms-pki:kms is "yubikeys".*softkms, awskms, cloudkms, yubikey/,
     },
     { settings: { kms: "toString" }, code: "CONFIG_INVALID", message: /kms-pki:kms is "toString"/ },
-    { settings: { rootKms: "pkcs11" }, code: "CONFIG_INVALID", message: /kms-pki:rootKms is "pkcs11"/ },
+    { settings: { rootKms: "azurekms" }, code: "CONFIG_INVALID", message: /kms-pki:rootKms is "azurekms"/ },
     {
       settings: { kms: "awskms", rootOnly: true },
       code: "CONFIG_INVALID",

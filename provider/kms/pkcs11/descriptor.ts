@@ -7,6 +7,7 @@ import { TOKEN_PIN } from "./pkcs11SecretNames";
 import {
   canonicalTokenKeyUri,
   parseTokenKmsUri,
+  pinSourceIn,
   placeTokenPinSource,
   type TokenConnection,
   tokenKmsUri,
@@ -34,7 +35,7 @@ export const pkcs11: KmsDescriptor<Pkcs11Kms> = {
   },
   keyResource: "Pkcs11Key",
   placeFiles: placeTokenPinSource,
-  secretFile: (kmsUri) => parseTokenKmsUri(kmsUri).pinSource,
+  secretFile: pinSourceIn,
   deviceSecrets: [TOKEN_PIN],
   settings: [
     "modulePath",

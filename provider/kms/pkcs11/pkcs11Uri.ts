@@ -120,19 +120,26 @@ export function namesToken(uri: string): boolean {
   return ["token", "serial", "slot-id"].some((name) => attributes.has(name));
 }
 
+const PIN_SOURCE = /([:?;&])pin-source=([^;&?]*)/;
+
+/** The file that a URI names for the PIN; undefined when it names none. */
+export function pinSourceIn(uri: string): string | undefined {
+  const [, , encoded] = PIN_SOURCE.exec(uri) ?? [];
+  return encoded === undefined ? undefined : parseKeyUri(`pkcs11:pin-source=${encoded}`).attributes.get("pin-source");
+}
+
 /**
  * The same URI with the PIN's file elsewhere. All else in it stays as it is.
  *
  * @param place what becomes of the path
- * @throws PkiError `KEY_URI_INVALID`
  */
 export function placeTokenPinSource(uri: string, place: (path: string) => string): string {
-  const { pinSource } = parseTokenKmsUri(uri);
+  const pinSource = pinSourceIn(uri);
   if (pinSource === undefined) {
     return uri;
   }
   const placed = formatKeyUri("", { "pin-source": place(pinSource) }).slice(1);
-  return uri.replace(/([?;&])pin-source=[^;&?]*/s, (_all, before: string) => `${before}${placed}`);
+  return uri.replace(PIN_SOURCE, (_all, before: string) => `${before}${placed}`);
 }
 
 /** A token as a message names it. */

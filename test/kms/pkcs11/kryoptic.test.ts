@@ -1,8 +1,12 @@
 import { ALGORITHM_NAMES } from "../../../provider/kms/algorithms";
-import { missingKryoptic, kryoptic } from "../../pkcs11/token";
-import { conformsToPkcs11 } from "./conformsToPkcs11";
+import { kryoptic, missingKryoptic } from "../../pkcs11/token";
+import { conformance } from "../conformance";
+import { tokenBackend } from "./tokenBackend";
 
-// What the OpenSSL of Debian 12 does for it.
-const ALGORITHMS = ALGORITHM_NAMES.filter((name) => name !== "ED25519");
-
-conformsToPkcs11("pkcs11 on kryoptic", missingKryoptic(), () => kryoptic("ca"), ALGORITHMS, ["ED25519"]);
+conformance({
+  name: "pkcs11 on kryoptic",
+  skip: missingKryoptic(),
+  ...tokenBackend(() => kryoptic("ca")),
+  algorithms: ALGORITHM_NAMES.filter((name) => name !== "ED25519"),
+  untestedAlgorithms: ["ED25519"], // which the OpenSSL of Debian 12 does not do for it
+});

@@ -1,4 +1,3 @@
-import type { Algorithm } from "../../../provider/kms/algorithms";
 import { ModuleProcess } from "../../../provider/kms/pkcs11/moduleProcess";
 import { Pkcs11Kms } from "../../../provider/kms/pkcs11/pkcs11";
 import { tokenKeyId } from "../../../provider/kms/pkcs11/pkcs11KeyId";
@@ -7,7 +6,7 @@ import { TokenAccess } from "../../../provider/kms/pkcs11/tokenAccess";
 import { TokenLogins } from "../../../provider/kms/pkcs11/tokenLogins";
 import { setEnvironment } from "../../fixtures/environment";
 import { PIN, type TestModule } from "../../pkcs11/token";
-import { conformance } from "../conformance";
+import type { BackendUnderTest } from "../conformance";
 
 const logins = new TokenLogins({
   environment: { KMS_PKI_TOKEN_PIN: PIN },
@@ -15,14 +14,8 @@ const logins = new TokenLogins({
   rootDirectory: "/",
 });
 
-/** That keys in the token `ca` of a module behave as those of every KMS. */
-export function conformsToPkcs11(
-  name: string,
-  skip: string | false,
-  start: () => TestModule,
-  algorithms: readonly Algorithm[],
-  untestedAlgorithms: readonly Algorithm[] = [],
-): void {
+/** Keys in the token `ca` of a module, to be tested as those of every KMS. */
+export function tokenBackend(start: () => TestModule): Omit<BackendUnderTest, "name" | "algorithms"> {
   let module: TestModule;
   let keys = 0;
   const open = (): Pkcs11Kms => {
@@ -40,18 +33,13 @@ export function conformsToPkcs11(
       await manager.close();
     }
   };
-
-  conformance({
-    name,
-    skip,
+  return {
     start: () => {
       module = start();
       setEnvironment(module.environment);
       return Promise.resolve();
     },
     open,
-    algorithms,
-    untestedAlgorithms,
     unsupportedAlgorithms: [],
     createKey: (algorithm) =>
       once(async (manager) => {
@@ -65,5 +53,5 @@ export function conformsToPkcs11(
       once(async (manager) => {
         await manager.deleteKey(uri);
       }),
-  });
+  };
 }
