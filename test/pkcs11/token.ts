@@ -27,7 +27,7 @@ function missingModule(name: string, path: string, programs: readonly string[]):
   if (!existsSync(path) || !isInstalled("pkcs11js")) {
     return `missing: ${name} or pkcs11js; make test gets them`;
   }
-  return missing("pkcs11-tool", ...programs);
+  return missing("pkcs11-tool", "softhsm2-util", ...programs);
 }
 
 function isInstalled(packageName: string): boolean {
@@ -58,7 +58,7 @@ export function softHsm(...labels: readonly string[]): TestModule {
   );
   const module = { modulePath: SOFTHSM, environment: { SOFTHSM2_CONF: configuration }, directory };
   for (const label of labels) {
-    initializeToken(module, label, ["--slot-index", String(labels.indexOf(label))]);
+    run("softhsm2-util", module, ["--init-token", "--free", "--label", label, "--so-pin", SO_PIN, "--pin", PIN]);
   }
   return module;
 }
@@ -69,18 +69,14 @@ export function kryoptic(label: string): TestModule {
   const configuration = join(directory, "kryoptic.conf");
   writeFileSync(configuration, `[[slots]]\nslot = 0\ndbtype = "sqlite"\ndbargs = "${join(directory, "token.sql")}"\n`);
   const module = { modulePath: KRYOPTIC, environment: { KRYOPTIC_CONF: configuration }, directory };
-  initializeToken(module, label, ["--slot", "0"]);
+  pkcs11Tool(module, "--slot", "0", "--init-token", "--label", label, "--so-pin", SO_PIN);
+  pkcs11Tool(module, "--login", "--login-type", "so", "--so-pin", SO_PIN, "--init-pin", "--pin", PIN);
   return module;
 }
 
 /** Runs OpenSC's tool on a module. */
-export function pkcs11Tool({ modulePath, environment }: TestModule, ...args: readonly string[]): string {
-  const env = { ...process.env, ...environment };
-  return execFileSync(findTool("pkcs11-tool") ?? "", ["--module", modulePath, ...args], {
-    encoding: "utf8",
-    stdio: "pipe",
-    env,
-  });
+export function pkcs11Tool(module: TestModule, ...args: readonly string[]): string {
+  return run("pkcs11-tool", module, ["--module", module.modulePath, ...args]);
 }
 
 /** Runs OpenSC's tool on a token, as its user. */
@@ -88,19 +84,7 @@ export function asUser(module: TestModule, label: string, ...args: readonly stri
   return pkcs11Tool(module, "--token-label", label, "--login", "--pin", PIN, ...args);
 }
 
-function initializeToken(module: TestModule, label: string, slot: readonly string[]): void {
-  pkcs11Tool(module, ...slot, "--init-token", "--label", label, "--so-pin", SO_PIN);
-  pkcs11Tool(
-    module,
-    "--token-label",
-    label,
-    "--login",
-    "--login-type",
-    "so",
-    "--so-pin",
-    SO_PIN,
-    "--init-pin",
-    "--pin",
-    PIN,
-  );
+function run(program: string, { environment }: TestModule, args: readonly string[]): string {
+  const env = { ...process.env, ...environment };
+  return execFileSync(findTool(program) ?? program, args, { encoding: "utf8", stdio: "pipe", env });
 }

@@ -16,8 +16,8 @@ const ED25519_OCTETS = 32;
 
 /** The public key that an object of a token holds; undefined for a type that is not known here, or an object that does not tell. */
 export function publicKeyOfObject(keyType: number, read: ReadAttribute): KeyObject | undefined {
-  const jwk = jwkOf(keyType, read);
   try {
+    const jwk = jwkOf(keyType, read);
     return jwk === undefined ? undefined : createPublicKey({ key: jwk, format: "jwk" });
   } catch {
     return undefined; // no point on the curve

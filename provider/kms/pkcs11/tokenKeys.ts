@@ -139,10 +139,6 @@ function generatePair({ cryptoki, session }: OpenSession, id: string, label: str
     ...[{ type: CKA.CLASS, value: CKO.PRIVATE_KEY }, ...names, { type: CKA.PRIVATE, value: true }],
     ...[{ type: CKA.SENSITIVE, value: true }, { type: CKA.SIGN, value: true }, ...no(CKA.EXTRACTABLE)],
   ];
-  const [onlyToSign, onlyToVerify] =
-    bits === undefined
-      ? [no(CKA.DERIVE), no(CKA.PRIVATE)]
-      : [no(CKA.DECRYPT, CKA.UNWRAP, CKA.SIGN_RECOVER), no(CKA.PRIVATE, CKA.ENCRYPT, CKA.WRAP)];
   const kinds: Attribute[][] =
     bits === undefined
       ? curves.map((curve) => [{ type: CKA.EC_PARAMS, value: curve }])
@@ -155,11 +151,23 @@ function generatePair({ cryptoki, session }: OpenSession, id: string, label: str
   const publicKeys = kinds.map((kind) => [
     ...[{ type: CKA.CLASS, value: CKO.PUBLIC_KEY }, ...names, { type: CKA.VERIFY, value: true }, ...kind],
   ]);
-  // What a module refuses to be told is left to its defaults, and looked at when the key is there.
-  const attempts = publicKeys.flatMap((publicKey) => [
-    { publicKey: [...publicKey, ...onlyToVerify], privateKey: [...privateKey, ...onlyToSign] },
-    { publicKey, privateKey },
-  ]);
+  // Some modules allow whatever they are not told to forbid, and some refuse to be told of what a type of key never does.
+  const forbidden = [
+    {
+      inPrivate: no(CKA.DECRYPT, CKA.UNWRAP, CKA.SIGN_RECOVER, CKA.DERIVE),
+      inPublic: no(CKA.PRIVATE, CKA.ENCRYPT, CKA.WRAP),
+    },
+    bits === undefined
+      ? { inPrivate: no(CKA.DERIVE), inPublic: no(CKA.PRIVATE) }
+      : { inPrivate: no(CKA.DECRYPT, CKA.UNWRAP), inPublic: no(CKA.PRIVATE, CKA.ENCRYPT, CKA.WRAP) },
+    { inPrivate: [], inPublic: [] },
+  ];
+  const attempts = publicKeys.flatMap((publicKey) =>
+    forbidden.map(({ inPrivate, inPublic }) => ({
+      publicKey: [...publicKey, ...inPublic],
+      privateKey: [...privateKey, ...inPrivate],
+    })),
+  );
   for (const [index, attempt] of attempts.entries()) {
     try {
       cryptoki.C_GenerateKeyPair(session, { mechanism: generation }, attempt.publicKey, attempt.privateKey);
