@@ -2,7 +2,6 @@
  * The root stack: a certificate authority from the config alone. `Pulumi.yaml` describes each setting.
  */
 import { type Algorithm, CertificateAuthority, type RotationArgs } from "./provider";
-import { defined } from "./provider/keySources/stackKms";
 import { existingRoot } from "./stack/existingRoot";
 import { isSshDefault, stackKeys } from "./stack/keySources";
 import { config, optional, refuseUnknownSettings } from "./stack/settings";
@@ -11,12 +10,11 @@ refuseUnknownSettings();
 
 const { keys, outputs: outputsOfKeys } = stackKeys();
 const root = existingRoot();
-const rootCommonName = optional("rootCommonName");
-const intermediateCommonName = optional("intermediateCommonName");
-const rootValidity = optional("rootValidity");
-const intermediateValidity = optional("intermediateValidity");
-const rootRenewBefore = optional("rootRenewBefore");
-const intermediateRenewBefore = optional("intermediateRenewBefore");
+/** The subject of the root or the intermediate, if its common name is set. */
+const subject = (setting: string): { commonName: string } | undefined => {
+  const commonName = optional(setting);
+  return commonName === undefined ? undefined : { commonName };
+};
 
 const ca = new CertificateAuthority("ca", {
   keys,
@@ -24,14 +22,14 @@ const ca = new CertificateAuthority("ca", {
   algorithm: config.require<Algorithm>("algorithm"),
   name: config.require("name"),
   root: root ?? {
-    ...(rootCommonName === undefined ? {} : { subject: { commonName: rootCommonName } }),
-    ...(rootValidity === undefined ? {} : { validity: rootValidity }),
-    ...(rootRenewBefore === undefined ? {} : { renewBefore: rootRenewBefore }),
+    subject: subject("rootCommonName"),
+    validity: optional("rootValidity"),
+    renewBefore: optional("rootRenewBefore"),
   },
   intermediate: {
-    ...(intermediateCommonName === undefined ? {} : { subject: { commonName: intermediateCommonName } }),
-    ...(intermediateValidity === undefined ? {} : { validity: intermediateValidity }),
-    ...(intermediateRenewBefore === undefined ? {} : { renewBefore: intermediateRenewBefore }),
+    subject: subject("intermediateCommonName"),
+    validity: optional("intermediateValidity"),
+    renewBefore: optional("intermediateRenewBefore"),
   },
   ssh: optional("ssh") === undefined ? isSshDefault() : config.requireBoolean("ssh"),
   dnsNames: config.requireObject<string[]>("dnsNames"),
@@ -40,40 +38,8 @@ const ca = new CertificateAuthority("ca", {
   acme: config.requireBoolean("acme"),
   sshpop: config.requireBoolean("sshpop"),
   deletionProtection: config.requireBoolean("deletionProtection"),
-  ...defined("rotation", config.getObject<RotationArgs>("rotation")),
+  rotation: config.getObject<RotationArgs>("rotation"),
   deleteRetiredKeys: config.requireBoolean("deleteRetiredKeys"),
 });
 
-const outputs = {
-  rootKey: ca.rootKey,
-  rootCertificate: ca.rootCertificate,
-  rootFingerprint: ca.rootFingerprint,
-  rootRenewalTime: ca.rootRenewalTime,
-  rootReadyForRenewal: ca.rootReadyForRenewal,
-  intermediateKey: ca.intermediateKey,
-  intermediateCertificate: ca.intermediateCertificate,
-  intermediateRenewalTime: ca.intermediateRenewalTime,
-  intermediateReadyForRenewal: ca.intermediateReadyForRenewal,
-  sshUserKey: ca.sshUserKey,
-  sshUserPublicKey: ca.sshUserPublicKey,
-  sshUserFingerprint: ca.sshUserFingerprint,
-  sshTrustedUserCaKeys: ca.sshTrustedUserCaKeys,
-  sshHostKey: ca.sshHostKey,
-  sshHostPublicKey: ca.sshHostPublicKey,
-  sshHostFingerprint: ca.sshHostFingerprint,
-  sshCertAuthority: ca.sshCertAuthority,
-  roots: ca.roots,
-  intermediates: ca.intermediates,
-  crossCertificates: ca.crossCertificates,
-  intermediateBundle: ca.intermediateBundle,
-  sshUserKeys: ca.sshUserKeys,
-  sshHostKeys: ca.sshHostKeys,
-  releasedKeys: ca.releasedKeys,
-  lastRun: ca.lastRun,
-  rotation: ca.rotation,
-  caConfig: ca.caConfig,
-  ...outputsOfKeys(root?.key),
-};
-
-// Pulumi warns of an output that is not there.
-export = Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== undefined));
+export = { ...ca.outputs, ...outputsOfKeys(root?.key) };

@@ -1,11 +1,13 @@
 /**
- * What can go wrong, as stable codes. A message may be reworded in any release; a code keeps its meaning, so that
- * scripts and runbooks can match on it.
+ * The stable error codes. A message may be reworded in any release; a code keeps its meaning, so scripts and runbooks
+ * can match on it.
  */
 export type ErrorCode =
   | "ALIAS_EXISTS"
   | "ALGORITHM_UNSUPPORTED"
   | "ATTESTATION_REJECTED"
+  | "AUTHORITY_AMBIGUOUS"
+  | "AUTHORITY_NOT_FOUND"
   | "BACKEND_NOT_INSTALLED"
   | "CARD_AMBIGUOUS"
   | "CARD_BUSY"
@@ -70,7 +72,7 @@ export type ErrorCode =
 
 /**
  * The only error that this package throws on purpose. Only its message crosses the engine, so the message carries
- * everything: the code, what was attempted on which key, what was wrong and what to do. It never holds a secret.
+ * everything: the code, the operation and its key, what was wrong and what to do. It never holds a secret.
  */
 export class PkiError extends Error {
   override readonly name = "PkiError";
@@ -79,9 +81,9 @@ export class PkiError extends Error {
   readonly #remedy: string;
 
   /**
-   * @param code what kind of failure it is
-   * @param reason what was attempted and what was wrong, without a full stop
-   * @param remedy what to do next, as a sentence without a full stop
+   * @param code the kind of failure
+   * @param reason the operation and what was wrong, without a period
+   * @param remedy what to do next, as a sentence without a period
    */
   constructor(
     readonly code: ErrorCode,
@@ -92,7 +94,7 @@ export class PkiError extends Error {
     super(`${code}: ${reason}. ${remedy}.`, options);
     this.#reason = reason;
     this.#remedy = remedy;
-    // By this Pulumi prints the message alone of what a program threw: the stack says nothing to its reader.
+    // Makes Pulumi print only the message of an error that a program threw. The stack trace would tell the reader nothing.
     Object.defineProperty(this, "__pulumiRunError", { value: true });
   }
 
@@ -107,7 +109,7 @@ export class PkiError extends Error {
   }
 }
 
-/** The text of whatever was thrown. */
+/** The message of a thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,13 +3,13 @@ import { constants } from "node:fs";
 import { chmod, type FileHandle, link, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
-/** Mode of a file that holds a secret, and of everything that this package writes. */
+/** Mode of files that hold a secret, and of every file that this package writes. */
 export const PRIVATE_FILE_MODE = 0o600;
 
 /** Mode of a folder that holds private keys. */
 const PRIVATE_DIRECTORY_MODE = 0o700;
 
-/** Makes a folder, and those above it, with mode 0700 whatever the umask is. One that exists is left as it is. */
+/** Creates a folder and its parents with mode 0700, whatever the umask. An existing folder stays as it is. */
 export async function makePrivateDirectory(path: string): Promise<void> {
   if ((await mkdir(path, { recursive: true, mode: PRIVATE_DIRECTORY_MODE })) !== undefined) {
     await chmod(path, PRIVATE_DIRECTORY_MODE);
@@ -17,30 +17,29 @@ export async function makePrivateDirectory(path: string): Promise<void> {
 }
 
 /**
- * Creates a file that did not exist, whole or not at all: a reader never sees half of it, and an existing file is
- * never overwritten.
+ * Creates a new file, whole or not at all. A reader never sees half of it, and an existing file is never overwritten.
  *
  * @throws a system error `EEXIST` when the path is taken
  */
 export async function createFile(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = await writeTemporary(path, content);
   try {
-    await link(temporary, path); // unlike rename, link refuses a name that is taken
+    await link(temporary, path); // unlike rename, link refuses an existing name
   } finally {
     await rm(temporary, { force: true }); // another process may have cleared it away
   }
   await syncDirectory(dirname(path));
 }
 
-/** Whose a file is, and what others may do with it. */
+/** The owner and permissions of a file. */
 export interface FileAccess {
   /** Permission bits. */
   readonly mode: number;
-  /** Absent: the user who writes. */
+  /** The owner. Absent: the user who writes the file. */
   readonly owner?: { readonly uid: number; readonly gid: number };
 }
 
-/** Writes a file whole, in place of what stood there. A failure leaves the old content. */
+/** Replaces a file as a whole. A failure leaves the old content. */
 export async function replaceFile(path: string, content: string | Uint8Array, access?: FileAccess): Promise<void> {
   const temporary = await writeTemporary(path, content, access);
   try {
@@ -53,8 +52,8 @@ export async function replaceFile(path: string, content: string | Uint8Array, ac
 }
 
 /**
- * Writes a file in place, so that it keeps its owner, its ACL and whatever else a new file would not have. The content is
- * first written beside it, whole, and stays there if the write does not come to its end.
+ * Writes a file in place, so that it keeps its owner, its ACL and its other attributes. The whole content is first
+ * written to a file beside it, which stays there if the write fails.
  */
 export async function rewriteFile(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
@@ -69,7 +68,10 @@ export async function rewriteFile(path: string, content: string | Uint8Array): P
   }
 }
 
-/** Removes what a killed {@link createFile}, {@link replaceFile} or {@link rewriteFile} of this path left behind. */
+/**
+ * Removes the temporary files that a killed {@link createFile}, {@link replaceFile} or {@link rewriteFile} of this path
+ * left behind.
+ */
 export async function removeTemporaries(path: string): Promise<void> {
   const prefix = temporaryPrefix(path);
   const directory = dirname(path);

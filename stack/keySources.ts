@@ -1,4 +1,3 @@
-import { output } from "@pulumi/pulumi";
 import { type KeyRole, type KeySources, PkiError, type ExistingKey } from "../provider";
 import type { StackKeys as KeysOfKms, StackOutputs } from "../provider/keySources/stackKms";
 import type { KmsDescriptor } from "../provider/kms/descriptor";
@@ -25,26 +24,10 @@ export function stackKeys(): StackKeys {
   return {
     keys: { root: root.root, intermediate: others.intermediate },
     outputs: withOutputsOfRoot(
-      (existing) => bothOutputs(others.outputs(existing), root.outputs(existing)),
+      (existing) => ({ ...others.outputs(existing), ...root.outputs(existing) }),
       kms,
       rootKms,
     ),
-  };
-}
-
-/** Attestations are by key, and may come from both. */
-function bothOutputs(others: StackOutputs, root: StackOutputs): StackOutputs {
-  const { attestations } = root;
-  return {
-    ...others,
-    ...root,
-    ...(attestations === undefined || others["attestations"] === undefined
-      ? {}
-      : {
-          attestations: output([others["attestations"], attestations]).apply(
-            (sources) => Object.assign({}, ...sources) as unknown,
-          ),
-        }),
   };
 }
 

@@ -10,9 +10,28 @@ import { certificatesPem, refusePrivateKey } from "../provider/x509/pem";
 /** The settings of the stack, which `Pulumi.yaml` describes. */
 export const config = new Config("kms-pki");
 
-/** An empty text stands for a setting that was not made: the engine wants a default for every setting it describes. */
+/** What 0.1.0 called settings, which is still read. */
+const FORMER_NAMES: Readonly<Record<string, string>> = { directory: "keyDirectory" };
+
+/**
+ * An empty text stands for a setting that was not made: the engine wants a default for every setting it describes.
+ *
+ * @throws PkiError `CONFIG_INVALID` for a setting that is made under its former name, too
+ */
 export function optional(key: string): string | undefined {
-  const value = config.get(key);
+  const [value, former] = [textOf(key), textOf(FORMER_NAMES[key])];
+  if (value !== undefined && former !== undefined) {
+    throw new PkiError(
+      "CONFIG_INVALID",
+      `kms-pki:${key} is set, and kms-pki:${String(FORMER_NAMES[key])}, which is its former name, too`,
+      `Remove one: pulumi config rm kms-pki:${String(FORMER_NAMES[key])}`,
+    );
+  }
+  return value ?? former;
+}
+
+function textOf(key: string | undefined): string | undefined {
+  const value = key === undefined ? undefined : config.get(key);
   return value === "" ? undefined : value;
 }
 
@@ -115,7 +134,7 @@ export function refuseUnknownSettings(): void {
   const unknown = Object.keys(runtime.allConfig())
     .filter((key) => key.startsWith("kms-pki:"))
     .map((key) => key.slice("kms-pki:".length))
-    .filter((key) => !known.includes(key) && !isOfOneDevice(key));
+    .filter((key) => !known.includes(key) && !Object.values(FORMER_NAMES).includes(key) && !isOfOneDevice(key));
   if (unknown.length > 0) {
     const names = unknown.map((key) => `kms-pki:${key}`);
     throw new PkiError(

@@ -5,7 +5,8 @@ import { AwsKmsKeys } from "pulumi-kms-pki/awskms";
 const keys = new AwsKmsKeys({ region: "us-east-1", aliasPrefix: "pki-example", tags: { team: "security" } });
 const rootKeys = new AwsKmsKeys({ region: "eu-central-1", aliasPrefix: "pki-example", tags: { team: "security" } });
 
-const ca = new pki.CertificateAuthority("ca", {
+// `kms-pki export` and `kms-pki status` read this output.
+export const ca = new pki.CertificateAuthority("ca", {
   keys: { root: rootKeys, intermediate: keys },
   algorithm: "ECDSA_P384",
   name: "Example",
@@ -13,18 +14,6 @@ const ca = new pki.CertificateAuthority("ca", {
   dnsNames: ["ca.example.com", "127.0.0.1"],
   address: ":9443",
 });
-
-// The outputs that `kms-pki export` and `kms-pki status` read.
-export const rootKey = ca.rootKey;
-export const rootCertificate = ca.rootCertificate;
-export const rootFingerprint = ca.rootFingerprint;
-export const intermediateKey = ca.intermediateKey;
-export const intermediateCertificate = ca.intermediateCertificate;
-export const sshUserKey = ca.sshUserKey;
-export const sshUserPublicKey = ca.sshUserPublicKey;
-export const sshHostKey = ca.sshHostKey;
-export const sshHostPublicKey = ca.sshHostPublicKey;
-export const caConfig = ca.caConfig;
 
 // The IAM policies of whoever runs `pulumi up`, one for the keys of each source, and that of step-ca.
 export const operatorIamPolicy = keys.operatorPolicy;

@@ -27,7 +27,7 @@ async function keys(): Promise<Keys> {
     case "cloudkms": {
       const { CloudKmsKeys } = await import("pulumi-kms-pki/cloudkms");
       const source = new CloudKmsKeys({ keyRing: "pki-example", protectionLevel: { root: "HSM" } });
-      return { source, outputs: () => ({ attestations: source.attestations }) };
+      return { source, outputs: () => ({}) };
     }
     case "softkms":
       return { source: new pki.SoftKeys({ directory: "ca" }), outputs: () => ({}) }; // where step-ca finds them, too
@@ -50,23 +50,6 @@ export = async (): Promise<Record<string, unknown>> => {
     sshpop: true,
   });
 
-  // The outputs that `kms-pki export` and `kms-pki status` read.
-  const { rootKey, rootCertificate, rootFingerprint, intermediateKey, intermediateCertificate } = ca;
-  const { sshUserKey, sshUserPublicKey, sshHostKey, sshHostPublicKey, caConfig } = ca;
-  return {
-    ...{ rootKey, rootCertificate, rootFingerprint, intermediateKey, intermediateCertificate },
-    ...{ sshUserKey, sshUserPublicKey, sshHostKey, sshHostPublicKey, caConfig },
-    ...(rotation === undefined ? {} : rotationOutputs(ca)),
-    ...outputs(),
-  };
+  // `kms-pki export` and `kms-pki status` read the output ca.
+  return { ca, ...outputs() };
 };
-
-/** The generations, for the same commands. */
-function rotationOutputs(ca: pki.CertificateAuthority): Record<string, unknown> {
-  const { roots, intermediates, crossCertificates, intermediateBundle, sshUserKeys, sshHostKeys } = ca;
-  const { rotation: schedule, lastRun, releasedKeys } = ca;
-  return {
-    ...{ roots, intermediates, crossCertificates, intermediateBundle, sshUserKeys, sshHostKeys },
-    ...{ rotation: schedule, lastRun, releasedKeys },
-  };
-}

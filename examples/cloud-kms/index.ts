@@ -13,7 +13,8 @@ const keys = new CloudKmsKeys({
   ...(stepCaMember === undefined ? {} : { stepCaMember }),
 });
 
-const ca = new pki.CertificateAuthority("ca", {
+// `kms-pki export` and `kms-pki status` read this output.
+export const ca = new pki.CertificateAuthority("ca", {
   keys,
   algorithm: "ECDSA_P384",
   name: "Example",
@@ -21,18 +22,3 @@ const ca = new pki.CertificateAuthority("ca", {
   dnsNames: ["ca.example.com", "127.0.0.1"],
   address: ":9443",
 });
-
-// The outputs that `kms-pki export` and `kms-pki status` read.
-export const rootKey = ca.rootKey;
-export const rootCertificate = ca.rootCertificate;
-export const rootFingerprint = ca.rootFingerprint;
-export const intermediateKey = ca.intermediateKey;
-export const intermediateCertificate = ca.intermediateCertificate;
-export const sshUserKey = ca.sshUserKey;
-export const sshUserPublicKey = ca.sshUserPublicKey;
-export const sshHostKey = ca.sshHostKey;
-export const sshHostPublicKey = ca.sshHostPublicKey;
-export const caConfig = ca.caConfig;
-
-// What the hardware module says of the root's key. It is there once the authority has declared its keys.
-export const attestations = keys.attestations;

@@ -1,7 +1,8 @@
 import * as pki from "pulumi-kms-pki";
 
 // Root, intermediate and two SSH CA keys in encrypted files, and the ca.json for step-ca.
-const ca = new pki.CertificateAuthority("ca", {
+// `kms-pki export` and `kms-pki status` read this output.
+export const ca = new pki.CertificateAuthority("ca", {
   keys: new pki.SoftKeys({ directory: "keys" }),
   name: "Example",
   root: { subject: { commonName: "Example Root", organization: "Example", country: "CH" } },
@@ -19,17 +20,5 @@ const team = new pki.Certificate("team", {
   subject: { commonName: "Example Team CA" },
   validity: "43800h",
 });
-
-// The outputs that `kms-pki export` and `kms-pki status` read.
-export const rootKey = ca.rootKey;
-export const rootCertificate = ca.rootCertificate;
-export const rootFingerprint = ca.rootFingerprint;
-export const intermediateKey = ca.intermediateKey;
-export const intermediateCertificate = ca.intermediateCertificate;
-export const sshUserKey = ca.sshUserKey;
-export const sshUserPublicKey = ca.sshUserPublicKey;
-export const sshHostKey = ca.sshHostKey;
-export const sshHostPublicKey = ca.sshHostPublicKey;
-export const caConfig = ca.caConfig;
 
 export const teamChain = team.chainPem;

@@ -6,7 +6,8 @@ import { PivKeys } from "pulumi-kms-pki/yubikey";
 const serial = new Config().getNumber("serial");
 const keys = new PivKeys(serial === undefined ? {} : { serial });
 
-const ca = new pki.CertificateAuthority("ca", {
+// `kms-pki export` and `kms-pki status` read this output.
+export const ca = new pki.CertificateAuthority("ca", {
   keys,
   algorithm: "ECDSA_P384",
   name: "Example",
@@ -15,14 +16,3 @@ const ca = new pki.CertificateAuthority("ca", {
   dnsNames: ["ca.example.com", "127.0.0.1"],
   address: ":9443",
 });
-
-// The outputs that `kms-pki export` and `kms-pki status` read.
-export const rootKey = ca.rootKey;
-export const rootCertificate = ca.rootCertificate;
-export const rootFingerprint = ca.rootFingerprint;
-export const intermediateKey = ca.intermediateKey;
-export const intermediateCertificate = ca.intermediateCertificate;
-export const caConfig = ca.caConfig;
-
-// What the device says of the keys that it made, where its firmware does.
-export const attestations = keys.attestations;

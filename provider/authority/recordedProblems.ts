@@ -4,6 +4,7 @@ import { checkRotation } from "../rotation/rotationRules";
 import { type Instant, milliseconds } from "../rotation/schedule";
 import type { LongestLeaf } from "../stepca/longestLeaf";
 import { invalid, type Problem } from "../words/problem";
+import { hasUnknown } from "../words/unknown";
 import { checkExistingRootArgs, describeRoot, settingOf } from "./existingRootFacts";
 import type { AuthorityPlan } from "./plan";
 import type { AuthorityStructure } from "./structure";
@@ -67,15 +68,19 @@ function checkTakenUp({ rotation, at }: AuthorityPlan, exists: boolean): Problem
 
 /** The engine's own protection would keep a generation from ever going. */
 function checkFixed(before: FixedSettings, now: FixedSettings): Problem[] {
-  return Object.entries(now)
-    .filter(([part, value]) => part in before && JSON.stringify(before[part]) !== JSON.stringify(value))
-    .map(([part]) =>
-      invalid(
-        "deletionProtection",
-        `the keys of ${part} were made with other settings (${JSON.stringify(before[part])}), and with these all of them would be replaced`,
-        "Set those back; or, to give up these keys and their certificates, turn deletionProtection off for an up",
-      ),
-    );
+  return (
+    Object.entries(now)
+      // What a preview does not know, the run compares.
+      .filter(([part, value]) => part in before && !hasUnknown(value))
+      .filter(([part, value]) => JSON.stringify(before[part]) !== JSON.stringify(value))
+      .map(([part]) =>
+        invalid(
+          "deletionProtection",
+          `the keys of ${part} were made with other settings (${JSON.stringify(before[part])}), and with these all of them would be replaced`,
+          "Set those back; or, to give up these keys and their certificates, turn deletionProtection off for an up",
+        ),
+      )
+  );
 }
 
 /** A root that was made without a rotation stays what it is, so the rotation must know what that is. */

@@ -20,6 +20,7 @@ export interface Command {
 export const SOURCE_OPTIONS = {
   cwd: { type: "string" },
   stack: { type: "string" },
+  authority: { type: "string" },
   outputs: { type: "string" },
 } as const;
 
@@ -52,13 +53,18 @@ export function parseOptions<Options extends NonNullable<ParseArgsConfig["option
 /** Reads where the outputs come from. */
 export function outputsSource(
   command: string,
-  values: { readonly cwd?: string; readonly stack?: string; readonly outputs?: string },
+  values: { readonly cwd?: string; readonly stack?: string; readonly authority?: string; readonly outputs?: string },
 ): OutputsSource {
-  const { cwd = ".", stack, outputs: file } = values;
+  const { cwd = ".", stack, authority, outputs: file } = values;
   if (file !== undefined && stack !== undefined) {
     throw usageError(command, "--outputs and --stack exclude each other");
   }
-  return { cwd, ...(stack === undefined ? {} : { stack }), ...(file === undefined ? {} : { file }) };
+  return {
+    cwd,
+    ...(stack === undefined ? {} : { stack }),
+    ...(authority === undefined ? {} : { authority }),
+    ...(file === undefined ? {} : { file }),
+  };
 }
 
 /** An error in how a subcommand was called. */

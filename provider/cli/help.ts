@@ -28,16 +28,20 @@ Examples:
 const SOURCE_HELP = `  --cwd DIR        folder of the Pulumi project, or one below it (default: the
                    current one). The other paths stay relative to the current folder
   --stack NAME     the stack (default: the selected one)
+  --authority NAME
+                   the output that is the authority, such as ca in a program with
+                   export const ca = new CertificateAuthority(...). Needed only when a
+                   stack has several
   --outputs FILE   read the outputs from FILE, - for standard input, instead of
                    asking pulumi: the result of
-                   pulumi stack output --json --show-secrets`;
+                   pulumi stack output --json --show-secrets, or that of one output`;
 
 /** What `kms-pki export --help` prints. */
 export const EXPORT_HELP = `kms-pki export: write a stack's certificates, SSH public keys and ca.json to files
 
 Usage:
   kms-pki export [--dir DIR] [--prefix PATH] [--merge FILE] [--force]
-                 [--cwd DIR] [--stack NAME] [--outputs FILE]
+                 [--cwd DIR] [--stack NAME] [--authority NAME] [--outputs FILE]
 
 Writes root_ca.crt, intermediate_ca.crt, with SSH keys ssh_user_ca_key.pub and
 ssh_host_ca_key.pub, and last ca.json. Of each key with an attestation by its hardware
@@ -88,7 +92,8 @@ Examples:
 export const STATUS_HELP = `kms-pki status: show when a stack's certificates end, and whether they verify
 
 Usage:
-  kms-pki status [--json] [--warn DURATION] [--check] [--cwd DIR] [--stack NAME] [--outputs FILE]
+  kms-pki status [--json] [--warn DURATION] [--check]
+                 [--cwd DIR] [--stack NAME] [--authority NAME] [--outputs FILE]
 
 The root must be signed by its own key, the intermediate by the root, and must not end after
 it. A certificate is valid, expiring, notYetValid, expired or broken. RENEWAL is the day from
@@ -101,8 +106,9 @@ Options:
                    hours, minutes and seconds such as 30d or 72h (default: 30d)
   --check          also ask the key management services for keys of this stack that its
                    state does not know: left by a run that was cut off, made twice, or
-                   given up and never deleted. Needs the credentials of pulumi up and, for
-                   a YubiKey, the device; no PIN. Without it no service is asked
+                   given up and never deleted. Those of all authorities of the stack are
+                   listed. Needs the credentials of pulumi up and, for a YubiKey, the
+                   device; no PIN. Without it no service is asked
 ${SOURCE_HELP}
   -h, --help       show this text
 

@@ -26,7 +26,7 @@ export class OutputReader {
     if (missing.length > 0) {
       throw unreadable(
         `${this.#source} gave no ${this.#named(missing)}`,
-        "Run pulumi up, and have the program export what a CertificateAuthority has under the names of its properties",
+        "Have the program export the authority (export const ca = new CertificateAuthority(...)), and run pulumi up",
       );
     }
     const hidden = names.filter((name) => this.#outputs[name] === "[secret]");

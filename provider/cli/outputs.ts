@@ -3,9 +3,10 @@ import { parseInstant } from "../words/instant";
 import { fingerprintSha256 } from "../x509/certificate";
 import { readCertificates } from "../x509/pem";
 import { type Attestations, parseAttestations } from "./attestation";
+import { chooseAuthority, REQUIRED_OUTPUTS } from "./authorityChoice";
 import { type Generations, readGenerations } from "./generations";
 import type { ActiveOutputs, CertificateOutputs, SshKeyOutputs } from "./keyOutputs";
-import { OutputReader, readObject } from "./outputReader";
+import { type OutputReader, readObject } from "./outputReader";
 import { readRotationOutputs, type RotationOutputs } from "./rotationStatus";
 import { parseSshPublicKey } from "./sshPublicKeyLine";
 
@@ -31,26 +32,19 @@ export interface AuthorityOutputs extends ActiveOutputs {
   readonly caConfig: JsonObject;
 }
 
-const REQUIRED_OUTPUTS = [
-  "rootKey",
-  "rootCertificate",
-  "rootFingerprint",
-  "intermediateKey",
-  "intermediateCertificate",
-  "caConfig",
-] as const;
 /** Only of a KMS that has them. */
 const ATTESTATIONS_OUTPUT = "attestations";
 const SSH_OUTPUTS = ["sshUserKey", "sshUserPublicKey", "sshHostKey", "sshHostPublicKey"] as const;
 
 /**
- * Reads the outputs of a stack from JSON, and checks each that is used.
+ * Reads an authority from the outputs of a stack as JSON, and checks each that is used.
  *
  * @param source where the text comes from, for messages
- * @throws PkiError `OUTPUTS_UNREADABLE`. The message names outputs, never their values: some are secret.
+ * @param authority which of several it is, by the name of the output
+ * @throws PkiError `OUTPUTS_UNREADABLE`, `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`. The message names outputs, never their values: some are secret.
  */
-export function parseOutputs(text: string, source: string): AuthorityOutputs {
-  const outputs = new OutputReader(readObject(text, source), source);
+export function parseOutputs(text: string, source: string, authority?: string): AuthorityOutputs {
+  const outputs = chooseAuthority(readObject(text, source), source, authority);
   const hasSsh = SSH_OUTPUTS.some((name) => outputs.has(name));
   outputs.require([...REQUIRED_OUTPUTS, ...(hasSsh ? SSH_OUTPUTS : [])]);
   const sshKey = (keyName: string, publicKeyName: string): SshKeyOutputs => ({

@@ -11,6 +11,8 @@ export interface OutputsSource {
   readonly cwd: string;
   /** The stack; the selected one by default. */
   readonly stack?: string;
+  /** The output that is the authority, where the stack has several. */
+  readonly authority?: string;
   /** A file that holds the outputs, or `-` for standard input, instead of asking `pulumi`. */
   readonly file?: string;
 }
@@ -18,16 +20,29 @@ export interface OutputsSource {
 const OUTPUT_COMMAND = ["stack", "output", "--json", "--show-secrets"];
 
 /**
- * Reads the outputs of a stack that holds a certificate authority.
+ * Reads the outputs of a certificate authority.
+ *
+ * @throws PkiError `OUTPUTS_UNREADABLE`, `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`
+ */
+export async function readOutputs(source: OutputsSource, shell: Shell): Promise<AuthorityOutputs> {
+  const { text, from } = await readOutputsText(source, shell);
+  return parseOutputs(text, from, source.authority);
+}
+
+/**
+ * The outputs of a stack as JSON, and where they come from, for messages.
  *
  * @throws PkiError `OUTPUTS_UNREADABLE`
  */
-export async function readOutputs({ cwd, stack, file }: OutputsSource, shell: Shell): Promise<AuthorityOutputs> {
+export async function readOutputsText(
+  { cwd, stack, file }: OutputsSource,
+  shell: Shell,
+): Promise<{ readonly text: string; readonly from: string }> {
   if (file === "-") {
-    return parseOutputs(await shell.stdin(), "standard input");
+    return { text: await shell.stdin(), from: "standard input" };
   }
   if (file !== undefined) {
-    return parseOutputs(await readOutputsFile(resolve(shell.cwd, file), file), `"${file}"`);
+    return { text: await readOutputsFile(resolve(shell.cwd, file), file), from: `"${file}"` };
   }
   const question = {
     command: OUTPUT_COMMAND,
@@ -35,10 +50,8 @@ export async function readOutputs({ cwd, stack, file }: OutputsSource, shell: Sh
     code: "OUTPUTS_UNREADABLE",
     instead: "give the outputs as a file with --outputs",
   } as const;
-  return parseOutputs(
-    await runPulumi(question, { cwd, ...(stack === undefined ? {} : { stack }) }, shell),
-    "pulumi stack output",
-  );
+  const text = await runPulumi(question, { cwd, ...(stack === undefined ? {} : { stack }) }, shell);
+  return { text, from: question.name };
 }
 
 async function readOutputsFile(path: string, given: string): Promise<string> {

@@ -32,6 +32,7 @@ export const planCommand: Command = {
     const values = parseOptions("plan", args, {
       cwd: { type: "string", default: "." },
       stack: { type: "string" },
+      authority: { type: "string" },
       schedule: { type: "string" },
       from: { type: "string" },
       to: { type: "string" },
@@ -39,11 +40,18 @@ export const planCommand: Command = {
       json: { type: "boolean", default: false },
       svg: { type: "string" },
     });
-    const { cwd, stack, schedule: file, json, svg } = values;
-    if (file !== undefined && stack !== undefined) {
-      throw usageError("plan", "--schedule and --stack exclude each other");
+    const { cwd, stack, authority, schedule: file, json, svg } = values;
+    for (const [option, value] of Object.entries({ stack, authority })) {
+      if (file !== undefined && value !== undefined) {
+        throw usageError("plan", `--schedule and --${option} exclude each other`);
+      }
     }
-    const source = { cwd, ...(stack === undefined ? {} : { stack }), ...(file === undefined ? {} : { file }) };
+    const source = {
+      cwd,
+      ...(stack === undefined ? {} : { stack }),
+      ...(authority === undefined ? {} : { authority }),
+      ...(file === undefined ? {} : { file }),
+    };
     const from = readOption("from", values.from);
     const to = readOption("to", values.to, true);
     const lastRun = readOption("last-run", values["last-run"]);

@@ -3,11 +3,13 @@ export const PLAN_HELP = `kms-pki plan: show when keys and certificates change, 
 
 Usage:
   kms-pki plan [--from INSTANT] [--to INSTANT] [--last-run INSTANT] [--json] [--svg FILE]
-               [--cwd DIR] [--stack NAME] [--schedule FILE]
+               [--cwd DIR] [--stack NAME] [--authority NAME] [--schedule FILE]
 
 Prints the generations of each key that has a schedule, with the instants from which each is
 published, active, retiring and gone; then each step, with what ca.json says from then on: its
-list of roots, and the bundle of crt. It needs no stack that is up. Nothing is made.
+list of roots, and the bundle of crt. Nothing is made. The rotation is that of the stack's
+config, as the root stack has it, or else that of the last pulumi up of your own program.
+With --schedule no stack needs to be up.
 
 Options:
   --from INSTANT      beginning, such as 2026-01-31T12:00:00Z or 2026-01-31 (default: now)
@@ -17,10 +19,13 @@ Options:
   --json              print one JSON object instead of tables
   --svg FILE          also draw the timeline into FILE
   --schedule FILE     read the rotation from FILE, - for standard input, as a JSON object of
-                      the form below, instead of asking pulumi for the stack's config
+                      the form below, instead of asking pulumi
   --cwd DIR           folder of the Pulumi project, or one below it (default: the current
                       one). The other paths stay relative to the current folder
-  --stack NAME        the stack whose config has the rotation (default: the selected one)
+  --stack NAME        the stack (default: the selected one)
+  --authority NAME    read the rotation from the output that is the authority, such as ca of
+                      a program with export const ca = new CertificateAuthority(...), and
+                      not from the config. Needed only when a stack has several
   -h, --help          show this text
 
 The rotation is set field by field: pulumi config set --path kms-pki:rotation.root.every 1825d

@@ -1,12 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf, PkiError } from "../errors";
-import { isJsonObject } from "../stepca/jsonObject";
+import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
+import { chooseAuthority } from "./authorityChoice";
+import { readObject } from "./outputReader";
+import { readOutputsText } from "./outputsSource";
 import { runPulumi, type StackChoice } from "./pulumiQuestion";
 import type { Shell } from "./shell";
 
 /** Where a rotation is declared. */
 export interface RotationSource extends StackChoice {
+  /** The output that is the authority, instead of the stack's config. */
+  readonly authority?: string;
   /** A file that holds the rotation as JSON, or `-` for standard input, instead of the stack's config. */
   readonly file?: string;
 }
@@ -24,23 +29,49 @@ const QUESTION = {
 /**
  * Reads a rotation as it was written, unchecked.
  *
- * @throws PkiError `CONFIG_UNREADABLE`
+ * @throws PkiError `CONFIG_UNREADABLE`, `OUTPUTS_UNREADABLE`, `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`
  */
 export async function readRotationSource(source: RotationSource, shell: Shell): Promise<unknown> {
   const { file } = source;
   if (file !== undefined) {
     return parse(file === "-" ? await shell.stdin() : await read(resolve(shell.cwd, file), file), `"${file}"`);
   }
+  const entry = source.authority === undefined ? await readConfig(source, shell) : undefined;
+  return entry === undefined
+    ? readAuthority(source, shell)
+    : (entry["objectValue"] ?? parse(String(entry["value"]), CONFIG_KEY));
+}
+
+async function readConfig(source: RotationSource, shell: Shell): Promise<JsonObject | undefined> {
   const config = parse(await runPulumi(QUESTION, source, shell), QUESTION.name);
   const entry = isJsonObject(config) ? config[CONFIG_KEY] : undefined;
-  if (!isJsonObject(entry)) {
-    throw new PkiError(
-      "CONFIG_UNREADABLE",
-      `the config of the stack has no ${CONFIG_KEY}`,
-      "Choose a stack with --stack, set it as kms-pki plan --help shows, or give it as a file with --schedule",
+  return isJsonObject(entry) ? entry : undefined;
+}
+
+/** The rotation that a program has declared, as its last `up` put it out. */
+async function readAuthority({ cwd, stack, authority }: RotationSource, shell: Shell): Promise<unknown> {
+  const { text, from } = await readOutputsText({ cwd, ...(stack === undefined ? {} : { stack }) }, shell);
+  const outputs = readObject(text, from);
+  if (authority === undefined && Object.keys(outputs).length === 0) {
+    throw noRotation(`the config of the stack has no ${CONFIG_KEY}, and the stack no outputs`);
+  }
+  const chosen = chooseAuthority(outputs, from, authority);
+  if (!chosen.has("rotation")) {
+    throw noRotation(
+      authority === undefined
+        ? `the config of the stack has no ${CONFIG_KEY}, and its authority does not rotate`
+        : `the authority "${authority}" does not rotate`,
     );
   }
-  return entry["objectValue"] ?? parse(String(entry["value"]), CONFIG_KEY);
+  return chosen.object("rotation");
+}
+
+function noRotation(reason: string): PkiError {
+  return new PkiError(
+    "CONFIG_UNREADABLE",
+    reason,
+    "Choose a stack with --stack, set it as kms-pki plan --help shows, or give it as a file with --schedule",
+  );
 }
 
 async function read(path: string, given: string): Promise<string> {

@@ -2,7 +2,7 @@ import { type Algorithm, ALGORITHM_NAMES, isAlgorithm } from "../kms/algorithms"
 import type { Problem } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 
-/** Checks an algorithm's name, against what a backend supports. */
+/** Checks the name of an algorithm against those that a KMS supports. */
 export function checkAlgorithm(
   value: unknown,
   property: string,
@@ -16,8 +16,8 @@ export function checkAlgorithm(
       code: "ALGORITHM_UNSUPPORTED",
       property,
       reason: isAlgorithm(value)
-        ? `this key management service has no ${value}`
-        : `${JSON.stringify(value)} is no algorithm`,
+        ? `this key management service does not support ${value}`
+        : `${JSON.stringify(value)} is not an algorithm`,
       remedy: `Choose one of ${supported.join(", ")}`,
     },
   ];

@@ -7,7 +7,10 @@ import { checkSubjectAlternativeNames, NAME_KINDS } from "./subjectAlternativeNa
 import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { checkValidity } from "./validity";
 
-/** Checks everything that can be said of a certificate before it is issued. Unknown values are passed over. */
+/** What is recorded as the declaration of a certificate that the program only reads. */
+export const DECLARED_ELSEWHERE = "";
+
+/** Checks everything that can be checked of a certificate before it is issued. Unknown values are skipped. */
 export function checkCertificate(inputs: Readonly<Record<string, unknown>>, now: Date): Problem[] {
   const { profile } = inputs;
   if (!isProfile(profile)) {
@@ -17,7 +20,7 @@ export function checkCertificate(inputs: Readonly<Record<string, unknown>>, now:
           {
             code: "INPUT_INVALID",
             property: "profile",
-            reason: `${JSON.stringify(profile)} is no profile`,
+            reason: `${JSON.stringify(profile)} is not a profile`,
             remedy: `Choose one of ${Object.keys(PROFILES).join(", ")}`,
           },
         ];
@@ -53,8 +56,8 @@ function checkPathLengthOfLeaf(pathLength: unknown, ca: boolean): Problem[] {
         {
           code: "PATH_LENGTH_VIOLATED",
           property: "pathLength",
-          reason: "a leaf has no path length",
-          remedy: "Leave it out, or choose the profile of a CA",
+          reason: "a leaf cannot have a path length",
+          remedy: "Omit it, or choose the profile of a CA",
         },
       ];
 }
@@ -72,7 +75,9 @@ function checkUsagesOfCa(keyUsages: unknown, ca: boolean): Problem[] {
     {
       code: "EXTENSION_INVALID",
       property: "keyUsages",
-      reason: ca ? "a CA without keyCertSign cannot issue" : "keyCertSign is for CAs alone (RFC 5280, section 4.2.1.3)",
+      reason: ca
+        ? "a CA without keyCertSign cannot issue"
+        : "only a CA may have keyCertSign (RFC 5280, section 4.2.1.3)",
       remedy: ca ? 'Add "keyCertSign"' : 'Remove "keyCertSign", or choose the profile of a CA',
     },
   ];

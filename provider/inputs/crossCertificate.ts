@@ -1,6 +1,6 @@
 import type { Problem } from "../words/problem";
 
-/** The arguments that a cross certificate takes from its root, or must not have. */
+/** The arguments that a cross certificate takes from its root or must not have. */
 const NOT_OF_A_CROSS = [
   "subject",
   "keyUsages",
@@ -11,7 +11,7 @@ const NOT_OF_A_CROSS = [
   "uris",
 ] as const;
 
-/** Checks the arguments of a cross certificate: it has the profile `cross`, and nothing of its own but its dates. */
+/** Checks the arguments of a cross certificate: it has the profile `cross`, and only its dates are its own. */
 export function checkCrossCertificate(inputs: Readonly<Record<string, unknown>>): Problem[] {
   const { profile, crossOf, pathLength } = inputs;
   if ((profile === "cross") !== (crossOf !== undefined)) {
@@ -20,7 +20,7 @@ export function checkCrossCertificate(inputs: Readonly<Record<string, unknown>>)
         code: "INPUT_INVALID",
         property: "profile",
         reason: 'the profile "cross" and crossOf belong together',
-        remedy: "Give crossOf and leave profile out for a cross certificate; give neither for any other",
+        remedy: "For a cross certificate, give crossOf and omit profile. For any other certificate, give neither",
       },
     ];
   }
@@ -31,16 +31,16 @@ export function checkCrossCertificate(inputs: Readonly<Record<string, unknown>>)
     ...NOT_OF_A_CROSS.filter((property) => inputs[property] !== undefined).map((property) => ({
       code: "INPUT_INVALID" as const,
       property,
-      reason: "a cross certificate says what the root says that it stands for",
-      remedy: "Leave it out",
+      reason: "a cross certificate takes this from the root in crossOf",
+      remedy: "Omit it",
     })),
     ...(pathLength === 0
       ? [
           {
             code: "PATH_LENGTH_VIOLATED" as const,
             property: "pathLength",
-            reason: "below a cross certificate an intermediate must follow",
-            remedy: "Leave it out, which is 1",
+            reason: "a cross certificate must leave room for an intermediate below it",
+            remedy: "Omit it; the default is 1",
           },
         ]
       : []),

@@ -2,18 +2,18 @@ import { EXTENDED_KEY_USAGES, KEY_USAGES } from "../x509/profiles";
 import type { Problem } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 
-/** X.660: the first arc is 0, 1 or 2; under 0 and 1 the second goes to 39. */
+/** X.660: the first arc is 0, 1 or 2. Under 0 and 1, the second arc is at most 39. */
 const OBJECT_IDENTIFIER = /^(?:[01]\.[1-3]?\d|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*$/;
 
-/** Checks key usages: at least one, each a name of RFC 5280. */
+/** Checks key usages: at least one, each named as in RFC 5280. */
 export function checkKeyUsages(value: unknown, property: string): Problem[] {
   if (Array.isArray(value) && value.length === 0) {
     return [
       {
         code: "EXTENSION_INVALID",
         property,
-        reason: "there is none, and at least one must be (RFC 5280, section 4.2.1.3)",
-        remedy: "Leave it out for the profile's key usages, or name some",
+        reason: "it is empty, and at least one key usage is required (RFC 5280, section 4.2.1.3)",
+        remedy: "Omit it to get the profile's key usages, or list at least one",
       },
     ];
   }
@@ -41,7 +41,7 @@ export function checkPathLength(value: unknown, property: string): Problem[] {
     {
       code: "PATH_LENGTH_VIOLATED",
       property,
-      reason: `${JSON.stringify(value)} is no path length`,
+      reason: `${JSON.stringify(value)} is not a path length`,
       remedy: 'Give a whole number from 0 to 255, or "unlimited"',
     },
   ];
@@ -61,7 +61,7 @@ function checkList(
       {
         code: "EXTENSION_INVALID",
         property,
-        reason: "it is no list",
+        reason: "it is not a list",
         remedy: `Write it as a list of ${choices.join(", ")}`,
       },
     ];
@@ -71,7 +71,7 @@ function checkList(
     .map((item) => ({
       code: "EXTENSION_INVALID",
       property,
-      reason: `${JSON.stringify(item)} is not known`,
+      reason: `${JSON.stringify(item)} is unknown`,
       remedy: `Choose among ${choices.join(", ")}`,
     }));
 }

@@ -1,8 +1,8 @@
 import type { Problem } from "../words/problem";
 
 /**
- * Checks that a key's URI holds no PIN: it would be recorded. The problem carries no property, because the engine would print
- * the property's value beside it.
+ * Checks that a key URI holds no PIN, which would be recorded. The problem carries no property, because the engine
+ * would print the property's value beside it.
  */
 export function checkNoPin(uri: unknown): Problem[] {
   return typeof uri === "string" && /[?;&]\s*pin-value\s*=/i.test(uri)
@@ -10,8 +10,8 @@ export function checkNoPin(uri: unknown): Problem[] {
         {
           code: "INPUT_INVALID",
           property: "",
-          reason: "the key's URI holds a PIN, which would stand in the state in clear",
-          remedy: "Take pin-value out, and give the PIN by KMS_PKI_PIN_FILE or kms-pki:pinFile",
+          reason: "the key URI holds a PIN, which the state would record in plain text",
+          remedy: "Remove pin-value, and give the PIN in KMS_PKI_PIN_FILE or kms-pki:pinFile",
         },
       ]
     : [];

@@ -3,13 +3,16 @@ import { certificatePem, publicKeyPemOf, requestPem, withoutPrivateKeys } from "
 import { type Problem, problemsOf } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 
-/** Reads a PEM text, and returns what is kept of it. Throws a PkiError that names the input and never quotes it. */
+/** Reads a PEM text and returns the part to keep. Throws a PkiError that names the input and never quotes it. */
 export type PemReader = (text: string, name: string) => string;
 
-/** The inputs of a resource that are PEM texts: by name, or by the name of an object and a name in it. */
+/** The PEM inputs of a resource, by name or by `object.name`. */
 export type PemInputs = Readonly<Record<string, PemReader>>;
 
-/** Those of the resources that are not one KMS's, by the name of the lifecycle: read where the program gives them, and again before the provider records them. */
+/**
+ * The PEM inputs of the resources that all KMSs share, by the name of the lifecycle. They are read in the program, and
+ * again before the provider records them.
+ */
 export const PEM_INPUTS = {
   certificate: {
     publicKeyPem: publicKeyPemOf,
@@ -20,14 +23,14 @@ export const PEM_INPUTS = {
   existingKey: { certificatePem },
 } as const satisfies Readonly<Record<string, PemInputs>>;
 
-/** Inputs of which nothing is left but what was asked for, and what was wrong. */
+/** Inputs reduced to the parts that were asked for, with the problems that were found. */
 export interface CleanInputs<Inputs> {
   readonly inputs: Inputs;
-  /** Without a property: the engine would print its value, which may hold a private key. */
+  /** They carry no property: the engine would print its value, which may hold a private key. */
   readonly problems: readonly Problem[];
 }
 
-/** Reads the PEM texts among inputs that are known, and puts what is kept of each in its place. */
+/** Reads the known PEM texts among inputs, and replaces each by the part to keep. */
 export function cleanPem<Inputs extends object>(inputs: Inputs, pemInputs: PemInputs): CleanInputs<Inputs> {
   const problems: Problem[] = [];
   const clean = replacePem(inputs, pemInputs, (value, name, read) => {
@@ -41,7 +44,7 @@ export function cleanPem<Inputs extends object>(inputs: Inputs, pemInputs: PemIn
   return { inputs: clean, problems };
 }
 
-/** The inputs with each PEM text among them, where there is one, replaced. */
+/** The inputs, with each PEM text among them replaced. */
 export function replacePem<Inputs extends object>(
   inputs: Inputs,
   pemInputs: PemInputs,
@@ -51,7 +54,7 @@ export function replacePem<Inputs extends object>(
   for (const [name, read] of Object.entries(pemInputs)) {
     const [outer = "", inner] = name.split(".");
     const value = clean[outer];
-    // What is not there stays so: the engine takes no undefined.
+    // A missing input stays missing: the engine does not accept undefined.
     if (value !== undefined && inner === undefined) {
       clean[outer] = replace(value, name, read);
     } else if (inner !== undefined && isObject(value) && value[inner] !== undefined) {
@@ -66,18 +69,18 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * What is kept of a PEM text; an unknown stays one.
+ * Returns the part of a PEM text to keep. An unknown value stays unknown.
  *
- * @throws PkiError what the reader throws, and `INPUT_INVALID` for what is no text
+ * @throws PkiError whatever the reader throws, and `INPUT_INVALID` for a value that is not a string
  */
 export function cleanText(value: unknown, name: string, read: PemReader): string {
   if (typeof value !== "string") {
-    throw new PkiError("INPUT_INVALID", `${name} is no text`, "Give it as PEM");
+    throw new PkiError("INPUT_INVALID", `${name} is not a string`, "Give it as PEM");
   }
   return value === UNKNOWN ? value : read(value, name);
 }
 
-/** Whether a PEM text, which an older version recorded as it was given, holds what is kept of another. */
+/** Whether a recorded PEM text, which an older version kept as it was given, equals a given one in the part to keep. */
 export function isSamePem(recorded: string | undefined, given: string | undefined, read: PemReader): boolean {
   return (
     recorded === given || (recorded !== undefined && given !== undefined && kept(recorded, read) === kept(given, read))

@@ -4,7 +4,7 @@ import { UNKNOWN } from "../words/unknown";
 
 const SHARE = /^([1-9]\d{0,4})\/([1-9]\d{0,4})$/;
 
-/** From when to when a certificate is valid. */
+/** The period in which a certificate is valid. */
 export interface Validity {
   readonly notBefore: Date;
   readonly notAfter: Date;
@@ -14,8 +14,8 @@ export interface Validity {
  * How long before its end a certificate is reissued.
  *
  * @param renewBefore a duration (`720h`), or a share of the lifetime (`1/3`)
- * @param lifetimeSeconds how long the certificate is valid as a whole
- * @returns whole seconds, or undefined when the text is neither
+ * @param lifetimeSeconds the whole lifetime of the certificate
+ * @returns whole seconds, or undefined if the text is neither
  */
 export function renewalLead(renewBefore: string, lifetimeSeconds: number): number | undefined {
   const share = parseShare(renewBefore);
@@ -25,7 +25,7 @@ export function renewalLead(renewBefore: string, lifetimeSeconds: number): numbe
 /**
  * The instant from which `up` reissues a certificate.
  *
- * @param renewBefore as {@link renewalLead} takes it; what is neither, such as a value that is not known yet, counts as none
+ * @param renewBefore as {@link renewalLead} takes it; any other value, such as one that is still unknown, counts as absent
  */
 export function renewalTime({ notBefore, notAfter }: Validity, renewBefore: string | undefined): Date {
   const lifetime = (notAfter.getTime() - notBefore.getTime()) / 1000;
@@ -34,9 +34,9 @@ export function renewalTime({ notBefore, notAfter }: Validity, renewBefore: stri
 }
 
 /**
- * Checks `renewBefore`. Every run would reissue a certificate that is due as soon as it is issued.
+ * Checks `renewBefore`. A value as long as the lifetime would have every run reissue the certificate.
  *
- * @param lifetimeSeconds how long the certificate will be valid; undefined when that is not known
+ * @param lifetimeSeconds how long the certificate will be valid; undefined if unknown
  */
 export function checkRenewBefore(
   value: unknown,
@@ -65,7 +65,7 @@ export function checkRenewBefore(
   const isTooLong = lifetimeSeconds !== undefined && (renewalLead(value, lifetimeSeconds) ?? 0) >= lifetimeSeconds;
   return isWhole || isTooLong
     ? refused(
-        "is no shorter than the validity, so that every run would issue anew",
+        "is not shorter than the validity, so every run would reissue the certificate",
         "Shorten it well below the validity",
       )
     : [];

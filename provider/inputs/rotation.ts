@@ -9,8 +9,8 @@ const MARGINS = ["clientRefresh", "lateness", "clockSkew", "backdate"];
 const LEAVES = ["tls", "sshUser", "sshHost"];
 
 /**
- * Checks the form of a rotation: its fields, instants and durations. What they must be to each other is checked when
- * nothing is found here.
+ * Checks the form of a rotation: its fields, instants and durations. How they must relate to each other is checked only
+ * if this finds no problem.
  */
 export function checkRotationForm(value: unknown, property: string, now: Date): Problem[] {
   const fields = ["root", "intermediate", "ssh", "longestLeaf", ...MARGINS];
@@ -32,14 +32,14 @@ export function checkRotationForm(value: unknown, property: string, now: Date): 
       : [
           invalid(
             at("retiringIntermediatesInCrt"),
-            `${JSON.stringify(inCrt)} is neither true nor false`,
-            "Give either",
+            `${JSON.stringify(inCrt)} is not true or false`,
+            "Give true or false",
           ),
         ]),
     ...checkExistingRoot(existingRoot, at("existingRoot")),
     ...(allowGaps === undefined || (Array.isArray(allowGaps) && allowGaps.every((label) => typeof label === "string"))
       ? []
-      : [invalid(at("allowGaps"), "it is no list of generations", 'Write it as ["root-g1"]')]),
+      : [invalid(at("allowGaps"), "it is not a list of generations", 'Write it as ["root-g1"]')]),
   ];
 }
 
@@ -54,7 +54,7 @@ function checkSchedule(value: unknown, property: string, now: Date): Problem[] {
   return [
     ...checkArgumentNames(value, SCHEDULE_FIELDS, property),
     ...SCHEDULE_FIELDS.filter((field) => value[field] === undefined).map((field) =>
-      invalid(`${property}.${field}`, "it is missing", `A schedule has ${SCHEDULE_FIELDS.join(", ")}`),
+      invalid(`${property}.${field}`, "it is missing", `A schedule needs ${SCHEDULE_FIELDS.join(", ")}`),
     ),
     ...checkInstant(start, `${property}.start`),
     ...Object.entries({ every, publishBefore, retireAfter }).flatMap(([field, duration]) =>
@@ -86,7 +86,7 @@ function checkLongestLeaf(value: unknown, property: string, now: Date): Problem[
     : [notAnObject(property)];
 }
 
-/** A margin may be none. */
+/** A margin may be zero. */
 function checkMargin(value: unknown, property: string, now: Date): Problem[] {
   return typeof value === "string" && parseDuration(value) === 0 ? [] : checkDuration(value, property, now);
 }
@@ -103,7 +103,7 @@ function checkExistingRoot(value: unknown, property: string): Problem[] {
     ...checkPathLength(value["pathLength"], `${property}.pathLength`),
     ...["notBefore", "notAfter"].flatMap((field) =>
       value[field] === undefined
-        ? [invalid(`${property}.${field}`, "it is missing", "Give that of the root's certificate")]
+        ? [invalid(`${property}.${field}`, "it is missing", "Give the validity of the root's certificate")]
         : checkInstant(value[field], `${property}.${field}`),
     ),
   ];
@@ -114,7 +114,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function notAnObject(property: string): Problem {
-  return invalid(property, "it is no object", "Write it as an object with named fields");
+  return invalid(property, "it is not an object", "Write it as an object with named fields");
 }
 
 function invalid(property: string, reason: string, remedy: string): Problem {

@@ -17,7 +17,7 @@ const UPPER_BOUNDS: Record<keyof DistinguishedName, number> = {
 
 const PRINTABLE_STRING = /^[A-Za-z0-9 '()+,\-./:=?]+$/;
 
-/** Checks a subject. A CA must have one (RFC 5280, section 4.1.2.6); a leaf may be known by its names alone. */
+/** Checks a subject. A CA must have one (RFC 5280, section 4.1.2.6); a leaf may have only alternative names. */
 export function checkSubject(value: unknown, property: string, required: boolean): Problem[] {
   if (value === UNKNOWN) {
     return [];
@@ -27,7 +27,7 @@ export function checkSubject(value: unknown, property: string, required: boolean
   }
   if (typeof value !== "object" || Array.isArray(value)) {
     return [
-      { code: "SUBJECT_INVALID", property, reason: "it is no object", remedy: 'Write it as { commonName: "..." }' },
+      { code: "SUBJECT_INVALID", property, reason: "it is not an object", remedy: 'Write it as { commonName: "..." }' },
     ];
   }
   const problems = Object.entries(value).flatMap(([field, content]) =>
@@ -41,7 +41,7 @@ export function checkSubject(value: unknown, property: string, required: boolean
 
 function checkField(field: string, content: unknown, property: string): Problem[] {
   if (!isField(field)) {
-    return [invalid(property, "it is no attribute of a subject", `Use ${Object.keys(UPPER_BOUNDS).join(", ")}`)];
+    return [invalid(property, "it is not an attribute of a subject", `Use ${Object.keys(UPPER_BOUNDS).join(", ")}`)];
   }
   const values = Array.isArray(content) ? (content as unknown[]) : [content];
   return values.flatMap((value): Problem[] => {
@@ -55,13 +55,13 @@ function checkField(field: string, content: unknown, property: string): Problem[
             {
               code: "COUNTRY_INVALID",
               property,
-              reason: `${JSON.stringify(value)} is no country code`,
+              reason: `${JSON.stringify(value)} is not a country code`,
               remedy: 'Give the two capital letters of ISO 3166, such as "CH"',
             },
           ];
     }
     if (typeof value !== "string" || value.trim() === "") {
-      return [invalid(property, "it is empty", "Give it a text or leave it out")];
+      return [invalid(property, "it is empty", "Give it a value, or omit it")];
     }
     if (field === "serialNumber" && !PRINTABLE_STRING.test(value)) {
       return [invalid(property, "it has a character outside PrintableString (RFC 5280)", "Use letters and digits")];

@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { Problem } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 
-/** The names that a certificate is valid for, beside its subject (RFC 5280, section 4.2.1.6). */
+/** The names that a certificate is valid for, in addition to its subject (RFC 5280, section 4.2.1.6). */
 export interface SubjectAlternativeNames {
   /** Host names; a leading `*.` is a wildcard. */
   readonly dnsNames?: readonly string[];
@@ -22,8 +22,8 @@ function isDnsName(text: string): boolean {
 }
 
 /**
- * Whether a text is an IP address fit for a certificate: without a zone (`fe80::1%eth0`), which none can hold, and
- * without a dotted tail (`::ffff:192.0.2.1`), which `@peculiar/x509` writes as another address.
+ * Whether a text is an IP address that a certificate can hold. It must have no zone (`fe80::1%eth0`), and no dotted
+ * tail (`::ffff:192.0.2.1`), which `@peculiar/x509` encodes as another address.
  */
 export function isIpAddress(text: string): boolean {
   return isIP(text) !== 0 && !/%|:.*\./.test(text);
@@ -60,7 +60,7 @@ export function checkNames(value: unknown, kind: keyof SubjectAlternativeNames, 
     return [];
   }
   if (!Array.isArray(value)) {
-    return [{ code: "SAN_INVALID", property, reason: "it is no list", remedy: `Write it as [${example}]` }];
+    return [{ code: "SAN_INVALID", property, reason: "it is not a list", remedy: `Write it as [${example}]` }];
   }
   return value.flatMap((name: unknown, index): Problem[] =>
     name === UNKNOWN || (typeof name === "string" && is(name))

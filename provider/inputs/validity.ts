@@ -3,7 +3,7 @@ import { checkInstant, parseInstant } from "../words/instant";
 import type { Problem } from "../words/problem";
 import { checkRenewBefore } from "./renewal";
 
-/** The arguments about a certificate's dates, unchecked, and some not known yet. */
+/** The arguments for a certificate's dates, unchecked and possibly unknown. */
 export interface ValidityInputs {
   readonly validity?: unknown;
   readonly notBefore?: unknown;
@@ -12,8 +12,8 @@ export interface ValidityInputs {
 }
 
 /**
- * Whether the program itself says when a certificate ends: it gives its end, or its beginning, from which the end follows.
- * A reissued one would end no later, so time alone is no reason to reissue it.
+ * Whether the program itself fixes when a certificate ends, by its end or by its beginning, from which the end follows.
+ * A reissued certificate would end no later, so time alone is not a reason to reissue it.
  */
 export function hasFixedEnd({ notBefore, notAfter }: ValidityInputs): boolean {
   return notBefore !== undefined || notAfter !== undefined;
@@ -22,7 +22,7 @@ export function hasFixedEnd({ notBefore, notAfter }: ValidityInputs): boolean {
 /**
  * Checks when a certificate begins, ends, and is reissued.
  *
- * @param defaultSeconds how long it is valid when nothing is said
+ * @param defaultSeconds the default lifetime
  */
 export function checkValidity(inputs: ValidityInputs, defaultSeconds: number, now: Date): Problem[] {
   const { validity, notBefore, notAfter, renewBefore } = inputs;
@@ -40,7 +40,7 @@ export function checkValidity(inputs: ValidityInputs, defaultSeconds: number, no
   ];
 }
 
-/** Checks that a certificate which is to be issued has not ended already. */
+/** Checks that a certificate does not end before it is issued. */
 export function checkStillToCome({ notAfter }: ValidityInputs, now: Date): Problem[] {
   const end = instantOf(notAfter);
   return end === undefined || end > now
@@ -48,7 +48,7 @@ export function checkStillToCome({ notAfter }: ValidityInputs, now: Date): Probl
     : [
         problem(
           "notAfter",
-          `${JSON.stringify(notAfter)} is past: the certificate would have ended`,
+          `${JSON.stringify(notAfter)} is in the past: the certificate would already have ended`,
           "Give a later end",
         ),
       ];
@@ -57,16 +57,16 @@ export function checkStillToCome({ notAfter }: ValidityInputs, now: Date): Probl
 function checkOneEnd(validity: unknown, notAfter: unknown): Problem[] {
   return validity === undefined || notAfter === undefined
     ? []
-    : [problem("notAfter", "the end is said twice, by validity and by notAfter", "Give one of them")];
+    : [problem("notAfter", "validity and notAfter both set the end", "Give only one of them")];
 }
 
 function checkOrder(begin: Date | undefined, end: Date | undefined): Problem[] {
   return begin === undefined || end === undefined || begin < end
     ? []
-    : [problem("notAfter", "it is no later than notBefore", "Let the certificate end after it begins")];
+    : [problem("notAfter", "it is not later than notBefore", "Let the certificate end after it begins")];
 }
 
-/** An explicit validity has been checked; the default one is not added to what has no end. */
+/** Checks the end that the default validity gives. An explicit validity has already been checked. */
 function checkDefaultEnd({ validity, notAfter }: ValidityInputs, begin: Date | undefined, seconds: number): Problem[] {
   const isDefault = validity === undefined && notAfter === undefined;
   return !isDefault || begin === undefined || begin.getTime() + seconds * 1000 <= LAST_INSTANT.getTime()
@@ -77,8 +77,8 @@ function checkDefaultEnd({ validity, notAfter }: ValidityInputs, begin: Date | u
 function renewsForNothing(): Problem {
   return problem(
     "renewBefore",
-    "notBefore or notAfter say when the certificate ends, so that a new one would end no later",
-    "Leave renewBefore out, or say validity alone",
+    "notBefore or notAfter fixes when the certificate ends, so a new certificate would end no later",
+    "Omit renewBefore, or give only validity",
   );
 }
 

@@ -1,5 +1,6 @@
 import { log, type Resource, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../errors";
+import { UNKNOWN } from "../words/unknown";
 import { resourceType } from "../kms/resourceType";
 import type { Algorithm } from "../kms/algorithms";
 import type { KeyKeeper, RecordedKey } from "./keyKeeper";
@@ -45,7 +46,8 @@ export interface KeyOrigin {
  */
 export async function keyOrigin(key: DeclaredKey, keeper: KeyKeeper): Promise<KeyOrigin> {
   const recorded = await recordedResources();
-  const adopted = key.adopted === undefined ? undefined : keeper.importId(key.adopted);
+  // What a preview does not know is looked at by the run.
+  const adopted = key.adopted === undefined || key.adopted === UNKNOWN ? undefined : keeper.importId(key.adopted);
   const authority = await knownResource(key.parent);
   const own = { resource: key.resource, isForeign: false };
   const foreign = { resource: `${key.resource}-adopted`, isForeign: true };

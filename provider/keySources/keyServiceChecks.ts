@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { checkAlgorithm } from "../inputs/algorithm";
 import { invalid, type Problem } from "../words/problem";
+import { UNKNOWN } from "../words/unknown";
 import { type Algorithm, isAlgorithm } from "../kms/algorithms";
 import type { KmsDescriptor } from "../kms/descriptor";
 import { KEY_ROLES } from "../authority/keyNames";
@@ -81,6 +82,9 @@ export function checkKeyLabel(name: string, property: string): Problem[] {
 }
 
 /** The same for all names of a list. */
-export function checkKeyLabels(names: readonly string[] = [], property: string): Problem[] {
-  return names.flatMap((name, index) => checkKeyLabel(name, `${property}[${String(index)}]`));
+export function checkKeyLabels(names: unknown, property: string): Problem[] {
+  const known: unknown[] = Array.isArray(names) ? names : [];
+  return known.flatMap((name, index) =>
+    name === UNKNOWN ? [] : checkKeyLabel(String(name), `${property}[${String(index)}]`),
+  );
 }

@@ -1,4 +1,4 @@
-import type { ComponentResource, Input, Resource } from "@pulumi/pulumi";
+import type { ComponentResource, Input, Output, Resource } from "@pulumi/pulumi";
 import type { Problem } from "../words/problem";
 import type { Algorithm } from "../kms/algorithms";
 import type { Certificate } from "../resources/certificate";
@@ -6,6 +6,7 @@ import type { SigningKey } from "../resources/signingKey";
 import type { KmsBlock } from "../stepca/config";
 import type { KeyRole } from "../authority/keyNames";
 import type { KeyGeneration, PlannedKey } from "../authority/plannedKey";
+import type { Attestations } from "./attestations";
 import type { KeyOwner } from "./authorityOwner";
 import type { RecordedOutputs } from "./recordedResources";
 
@@ -33,10 +34,12 @@ export interface KeySource {
   readonly kms: Input<KmsBlock>;
   /** Settles when the source knows what it must know before the authority is registered. */
   readonly ready?: Promise<unknown>;
+  /** Whether no setting is an Output or a Promise. Where one is, {@link problems} is asked again once the source is ready. Default true. */
+  readonly isKnownAtOnce?: boolean;
   /** What its keys are made with: with another value they are other keys. For a rotation, whose keys the engine does not protect. */
-  readonly fixed?: Readonly<Record<string, unknown>>;
+  readonly fixed?: Input<Readonly<Record<string, unknown>>>;
   /**
-   * What is wrong with the settings, found before anything is registered.
+   * What is wrong with the settings as far as they are known, found before anything is registered.
    *
    * @param roles the keys that are to come from here
    * @param atOnce how many of a key there may be; one where nothing is said
@@ -47,6 +50,8 @@ export interface KeySource {
    * anything is registered. A preview asks no key management service.
    */
   recordedProblems?(keys: readonly PlannedKey[], find: FindRecorded): Promise<readonly Problem[]>;
+  /** What the hardware says of its keys, by key, once they are declared. */
+  readonly attestations?: Output<Attestations>;
   /** Declares a key. */
   declareKey(declaration: KeyDeclaration): SigningKey;
   /**

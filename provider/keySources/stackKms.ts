@@ -39,7 +39,7 @@ export interface StackKeys {
 export interface NamedKey {
   readonly uri: string;
   /** How its KMS is reached, where anything says so. */
-  readonly kms?: string;
+  readonly kms?: string | undefined;
 }
 
 /** The part of a KMS in the root stack: what the module exports that `KmsDescriptor.stackModule` names. */

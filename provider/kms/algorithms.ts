@@ -2,23 +2,23 @@ import type { KeyObject } from "node:crypto";
 import { PkiError } from "../errors";
 
 /**
- * One signing algorithm: a key type with the one hash and padding that it signs with. Nothing below this table
- * switches on an algorithm's name; what differs between algorithms is a column.
+ * A signing algorithm: a key type with its hash and padding. No code below this table switches on an algorithm's name;
+ * every difference between algorithms is a column.
  */
 export interface AlgorithmRow {
-  /** How Node generates such a key. */
+  /** Node's parameters to generate such a key. */
   readonly generate:
     | { readonly type: "ec"; readonly namedCurve: string }
     | { readonly type: "rsa"; readonly modulusLength: number }
     | { readonly type: "ed25519" };
-  /** The same algorithm in the words of WebCrypto, which `@peculiar/x509` turns into an X.509 OID. */
+  /** The same algorithm in WebCrypto's terms, which `@peculiar/x509` maps to an X.509 OID. */
   readonly webCrypto: {
     readonly name: string;
     readonly hash?: string;
     readonly namedCurve?: string;
     readonly saltLength?: number;
   };
-  /** Node's name of the hash; null where the algorithm hashes by itself. */
+  /** Node's name of the hash; null if the algorithm itself hashes. */
   readonly hash: "sha256" | "sha384" | "sha512" | null;
   /** RSA only: PSS with a salt as long as the hash. PKCS#1 v1.5 otherwise. */
   readonly pss: boolean;
@@ -44,7 +44,7 @@ const rsa = (modulusLength: number, pss: boolean): AlgorithmRow => ({
   sshName: "ssh-rsa",
 });
 
-/** Every algorithm that this package knows. A backend supports some of them. */
+/** Every algorithm of this package. Each KMS supports some of them. */
 export const ALGORITHMS = {
   ECDSA_P256: ecdsa("P-256", "256", "sha256", "ecdsa-sha2-nistp256"),
   ECDSA_P384: ecdsa("P-384", "384", "sha384", "ecdsa-sha2-nistp384"),
@@ -70,10 +70,12 @@ export const ALGORITHMS = {
  */
 export type Algorithm = keyof typeof ALGORITHMS;
 
-/** What is used when nothing is said, as in the tools of smallstep. */
+/** The default algorithm, as in smallstep's tools. */
 export const DEFAULT_ALGORITHM: Algorithm = "ECDSA_P256";
 
-/** What an SSH CA signs with where X.509 signs with an algorithm: OpenSSH knows RSA with PKCS#1 v1.5 alone (RFC 8332). */
+/**
+ * The algorithm with which an SSH CA uses a key of this X.509 algorithm. For RSA, OpenSSH knows only PKCS#1 v1.5 (RFC 8332).
+ */
 export function sshAlgorithm(algorithm: Algorithm): Algorithm {
   return algorithm.replace(/_PSS$/, "_PKCS1") as Algorithm;
 }
@@ -92,7 +94,7 @@ export function algorithmRow(algorithm: Algorithm): AlgorithmRow {
 }
 
 /**
- * Whether a key is of the type and size that an algorithm signs with. RSA keys serve PKCS#1 and PSS alike.
+ * Whether a key has the type and size of an algorithm. RSA keys fit both PKCS#1 and PSS.
  */
 export function fitsAlgorithm(key: KeyObject, algorithm: Algorithm): boolean {
   const { generate } = ALGORITHMS[algorithm];
@@ -110,7 +112,7 @@ export function fitsAlgorithm(key: KeyObject, algorithm: Algorithm): boolean {
 }
 
 /**
- * The algorithm that a key signs with when nothing is said: PKCS#1 v1.5 for RSA.
+ * The default algorithm of a key: PKCS#1 v1.5 for RSA.
  *
  * @throws PkiError `ALGORITHM_UNSUPPORTED` for any other key
  */

@@ -1,9 +1,9 @@
 import { PkiError, systemCode } from "../errors";
 
 /**
- * Imports what only some users install.
+ * Imports an optional package.
  *
- * @param what needs it
+ * @param what the feature that needs it
  * @throws PkiError `BACKEND_NOT_INSTALLED`, which says what to install
  */
 export async function installed<Module>(

@@ -1,97 +1,98 @@
 import type { KeyObject } from "node:crypto";
 import type { Algorithm } from "./algorithms";
 
-/** A private key at work. It stays where it is; only signatures come out. */
+/** A private key that can sign. The key stays where it is, and only signatures come out. */
 export interface Signer {
   readonly algorithm: Algorithm;
   readonly publicKey: KeyObject;
   /**
    * Signs a message (not its digest).
    *
-   * @returns the signature in the form that X.509 carries: DER for ECDSA, the plain octets for RSA and Ed25519
+   * @returns the signature in the form of X.509: DER for ECDSA, the plain octets for RSA and Ed25519
    */
   sign(message: Uint8Array): Promise<Uint8Array>;
 }
 
-/** A key by its URI, with what is already known of it, so that a backend need not ask again. */
+/** A key by its URI, with everything already known about it, so the KMS is not asked again. */
 export interface KeyReference {
   /** The key's URI, as step-ca spells it. */
   readonly uri: string;
   /** The algorithm to sign with. */
   readonly algorithm: Algorithm;
-  /** The public half as SPKI PEM, when it is known. */
+  /** The public key as SPKI PEM, if known. */
   readonly publicKeyPem?: string;
 }
 
-/** A statement of the hardware that a key is in, that it is there. */
+/** A statement by hardware that it holds a key. */
 export interface Attestation {
   /** The KMS's name of the format. */
   readonly format: string;
   /** Base64. */
   readonly content: string;
-  /** The certificates that it is to be verified by, as PEM, by the KMS's names of the chains, where it gives them. */
+  /** The certificates to verify it, as PEM, by the KMS's names of the chains; absent if the KMS gives none. */
   readonly certChains?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A key that exists: where it is and its public half. */
+/** An existing key: its place and its public key. */
 export interface KeyDescription {
-  /** The one URI by which step-ca finds this key, whatever it was asked for by. */
+  /** The canonical URI by which step-ca finds the key, whatever name was asked for. */
   readonly uri: string;
   readonly publicKey: KeyObject;
-  /** The KMS's own full name of the key, such as an ARN, where it has one. */
+  /** The KMS's own full name of the key, such as an ARN, if it has one. */
   readonly resourceName?: string;
-  /** What the key signs with, where the KMS has fixed one algorithm for it. */
+  /** The algorithm of the key, if the KMS has fixed one. */
   readonly algorithm?: Algorithm;
-  /** What the KMS's hardware says of the key, where it says something. */
+  /** The hardware's attestation of the key, if there is one. */
   readonly attestation?: Attestation;
-  /** The `kms.uri` by which the key is reached, when its name says more of that than was known. */
+  /** The `kms.uri` that reaches the key, if its name tells more about that than was known. */
   readonly kms?: string;
 }
 
-/** What every backend can do. One instance serves one provider process. */
+/** The capabilities of every KMS. One instance serves one provider process. */
 export interface KeyManager {
-  /** The algorithms that keys of this backend may have. */
+  /** The algorithms that keys of this KMS may have. */
   readonly algorithms: readonly Algorithm[];
   /**
    * Looks a key up.
    *
-   * @throws PkiError `KEY_NOT_FOUND` when it is certain that there is no such key
+   * @throws PkiError `KEY_NOT_FOUND` only if there is certainly no such key
    */
   describeKey(uri: string): Promise<KeyDescription>;
-  /** A signer for a key that exists. */
+  /** Creates a signer for an existing key. */
   createSigner(key: KeyReference): Promise<Signer>;
-  /** Gives back what the backend holds (connections, keys in memory). */
+  /** Releases connections and keys in memory. */
   close(): Promise<void>;
 }
 
-/** Beside {@link KeyManager}: a backend whose keys can be there and yet not be used. */
+/** An addition to {@link KeyManager}: a KMS whose keys can exist and yet be unusable. */
 export interface KeyStateReader {
   /**
-   * Asks the KMS, once, whether a key can be used.
+   * Asks the KMS once whether a key can be used.
    *
-   * @returns the KMS's own full name of the key, as {@link KeyDescription.resourceName}: it never comes to stand for another
+   * @returns the KMS's own full name of the key, as {@link KeyDescription.resourceName}. The name never comes to mean
+   * another key
    * @throws PkiError `KEY_DISABLED`, `KEY_PENDING_DELETION`, `KEY_NOT_FOUND`
    */
   requireUsable(uri: string): Promise<string>;
 }
 
-/** Whether a backend can tell of a key that it is there and cannot be used. */
+/** Whether a KMS can tell that a key exists but cannot be used. */
 export function readsKeyStates(manager: object): manager is KeyStateReader {
   return "requireUsable" in manager;
 }
 
-/** Beside {@link KeyManager}: a backend in which we make the keys ourselves. */
+/** An addition to {@link KeyManager}: a KMS in which this package makes the keys. */
 export interface KeyCreator<Request> {
   /**
-   * Makes a key, or finds the one that an earlier, cut-off call of the same request made.
+   * Makes a key, or finds the key that an interrupted call with the same request made.
    *
-   * @throws PkiError `KEY_EXISTS` when the place is taken by another key
+   * @throws PkiError `KEY_EXISTS` if another key occupies the place
    */
   createKey(request: Request): Promise<KeyDescription>;
 }
 
-/** Beside {@link KeyManager}: a backend in which we may delete keys. */
+/** An addition to {@link KeyManager}: a KMS in which this package may delete keys. */
 export interface KeyDeleter {
-  /** Deletes a key. One that is gone already is no error. */
+  /** Deletes a key. A key that is already gone is not an error. */
   deleteKey(uri: string): Promise<void>;
 }

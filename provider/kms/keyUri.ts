@@ -1,19 +1,19 @@
 import { PkiError } from "../errors";
 
 /**
- * A key URI as step-ca writes it, after RFC 7512: `scheme:k=v;k=v?k=v`. What follows the question mark may be
- * secret (a PIN) and is never shown.
+ * A key URI as step-ca writes it, after RFC 7512: `scheme:k=v;k=v?k=v`. The part after the question mark may be secret
+ * (a PIN) and is never shown.
  */
 export interface KeyUri {
   readonly scheme: string;
   /** The attributes before the question mark. */
   readonly attributes: ReadonlyMap<string, string>;
-  /** The part before the question mark when it is no list of attributes: `softkms:keys/root.pem`. */
+  /** The part before the question mark if it is not a list of attributes: `softkms:keys/root.pem`. */
   readonly opaque: string | undefined;
 }
 
 /**
- * Takes a key URI apart.
+ * Parses a key URI.
  *
  * @throws PkiError `KEY_URI_INVALID`
  */
@@ -21,7 +21,7 @@ export function parseKeyUri(text: string): KeyUri {
   const match = /^([a-z][a-z0-9+.-]*):([^?]*)(?:\?.*)?$/i.exec(text);
   const [, scheme, path] = match ?? [];
   if (scheme === undefined || path === undefined || path === "") {
-    throw invalidUri(text, "is no key URI");
+    throw invalidUri(text, "is not a key URI");
   }
   if (!path.includes("=")) {
     return { scheme: scheme.toLowerCase(), attributes: new Map(), opaque: decode(path) };
@@ -30,10 +30,10 @@ export function parseKeyUri(text: string): KeyUri {
   for (const pair of path.split(";").filter((part) => part !== "")) {
     const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
     if (name === undefined || value === undefined) {
-      throw invalidUri(text, `has "${pair}", which is no attribute with a value`);
+      throw invalidUri(text, `has "${pair}", which is not an attribute with a value`);
     }
     if (attributes.has(name)) {
-      throw invalidUri(text, `has the attribute ${name} twice`); // readers differ in which of them counts
+      throw invalidUri(text, `has the attribute ${name} twice`); // readers differ in which one counts
     }
     attributes.set(name, decode(value));
   }
@@ -48,13 +48,13 @@ function invalidUri(text: string, problem: string): PkiError {
   );
 }
 
-/** Puts a key URI together. Octets that the grammar reserves are percent-encoded. */
+/** Formats a key URI. Octets that the grammar reserves are percent-encoded. */
 export function formatKeyUri(scheme: string, attributes: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(attributes).map(([name, value]) => `${name}=${encode(value)}`);
   return `${scheme}:${pairs.join(";")}`;
 }
 
-/** A key URI fit for a message: without the part that may hold a PIN. */
+/** A key URI for messages, without the part that may hold a PIN. */
 export function withoutQuery(uri: string): string {
   return uri.replace(/\?.*$/s, "");
 }

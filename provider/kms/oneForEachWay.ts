@@ -2,9 +2,9 @@ import type { KmsOpener } from "./descriptor";
 import type { KeyManager } from "./keyManager";
 
 /**
- * An opener that keeps one key manager for each way to reach a KMS.
+ * Makes an opener that keeps one key manager for each way to reach a KMS.
  *
- * @param byDefault the `kms.uri` that says nothing
+ * @param byDefault the `kms.uri` to use if none is given
  */
 export function oneForEachWay<Manager extends KeyManager>(
   byDefault: string,

@@ -1,11 +1,13 @@
-/** An id of an authority. Lower-case hex, which every tag, label and file takes as it is. */
+/** The id of an authority. Lowercase hex, which every tag, label and file can hold. */
 const AUTHORITY_ID = /^[0-9a-f]{32}$/;
 
-/** Whose a key is, as its mark says. */
+/** The marks that tell whose a key is. */
 export interface OwnerMarks {
-  /** What a key is marked with that is made now: the URN of its resource, and the id of its authority if it has one. */
+  /** The mark of a key that is made now: the URN of its resource, and the id of its authority if it has one. */
   readonly owner: string;
-  /** The marks that earlier runs of the same resource may have left: with a former URN, or without an id as 0.1.0 made them. */
+  /**
+   * The marks that earlier runs of the same resource may have left: with a former URN, or without an id as 0.1.0 made them.
+   */
   readonly formerOwners?: readonly string[];
 }
 
@@ -14,7 +16,7 @@ export function ownerMark(urn: string, authorityId: string | undefined): string 
   return authorityId === undefined ? urn : `${urn}#${authorityId}`;
 }
 
-/** Whether a text is an id as an authority has one. */
+/** Whether a text is an id of an authority. */
 export function isAuthorityId(text: unknown): text is string {
   return typeof text === "string" && AUTHORITY_ID.test(text);
 }
@@ -31,12 +33,12 @@ export function resourceIn(mark: string): string {
   return id === undefined ? mark : mark.slice(0, -`#${id}`.length);
 }
 
-/** Whether a mark is one that a resource leaves, or has left. */
+/** Whether a mark is the current or a former one of a resource. */
 export function isOwnMark(mark: string, { owner, formerOwners = [] }: OwnerMarks): boolean {
   return mark === owner || formerOwners.includes(mark);
 }
 
-/** Whether a mark names an authority, and not the one that wants a key. */
+/** Whether a mark names an authority other than the one that wants a key. */
 export function isOthersMark(mark: string, { owner }: OwnerMarks): boolean {
   const id = authorityIn(mark);
   return id !== undefined && id !== authorityIn(owner);

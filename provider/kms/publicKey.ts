@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from "node:crypto";
 import { PkiError } from "../errors";
 
 /**
- * Reads the public half of a key: SPKI, as PEM or DER. A checksum that fits says nothing of whether it can be read.
+ * Reads a public key: SPKI, as PEM or DER. Even a key whose checksum matches may be unreadable.
  *
  * @param name of the key, without anything secret
  * @throws PkiError `KMS_ANSWER_INVALID`
@@ -16,7 +16,7 @@ export function readKeyOf(name: string, spki: string | Uint8Array): KeyObject {
     throw new PkiError(
       "KMS_ANSWER_INVALID",
       `the public key of ${name} cannot be read, and is not used`,
-      "Run again; if it stays so, look at the key at the service that holds it, and name another key if it is damaged",
+      "Run again. If the error persists, check the key in its key management service, and use another key if it is damaged",
       { cause },
     );
   }

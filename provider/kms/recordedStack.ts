@@ -1,17 +1,17 @@
 import { authorityIn, isAuthorityId, resourceIn } from "./ownerMark";
 
-/** A resource as the state has it. */
+/** A resource in the state. */
 export interface RecordedResource {
   /** With the types of today, as `withPresentTypes` gives it. */
   readonly urn: string;
-  /** Without that of its parents: `pulumi-nodejs:dynamic/kms-pki:ExistingKey`. */
+  /** The type, without its parents' types: `pulumi-nodejs:dynamic/kms-pki:ExistingKey`. */
   readonly type: string;
-  /** The name in the program. */
+  /** The resource's name in the program. */
   readonly name: string;
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-/** What the state of a stack tells of keys. */
+/** The keys in the state of a stack. */
 export class RecordedStack {
   readonly #prefix: string;
   /** `PROJECT/STACK` */
@@ -33,24 +33,24 @@ export class RecordedStack {
     return this.resources.filter((resource) => resource.type === type);
   }
 
-  /** The values that its resources have for an output. */
+  /** The string values of an output, over all resources. */
   texts(output: string): string[] {
     return this.resources.flatMap(({ outputs: { [output]: value } }) => (typeof value === "string" ? [value] : []));
   }
 
-  /** The URIs of the keys that its resources stand for, and of those that a rotation released. */
+  /** The URIs of the keys of its resources, and of the keys that a rotation released. */
   get keyUris(): string[] {
     return [...this.texts("uri"), ...this.texts("releasedKeys").flatMap((list) => JSON.parse(list) as string[])];
   }
 
-  /** Whether the mark in a file or a slot is one of a resource of this stack. */
+  /** Whether the mark in a file or a slot belongs to a resource of this stack. */
   ownsMark(mark: string): boolean {
     return resourceIn(mark).startsWith(this.#prefix) && this.#isOwnAuthority(authorityIn(mark));
   }
 
   /**
-   * The name of the resource that a tag of this stack names, or undefined for a tag of another: `PROJECT/STACK/ID/NAME`, where
-   * the id tells, or of 0.1.0 `PROJECT/STACK/NAME`.
+   * The name of the resource in a tag of this stack; undefined for another stack's tag. The form is
+   * `PROJECT/STACK/ID/NAME`, where the id decides, or `PROJECT/STACK/NAME` in 0.1.0.
    */
   nameInTag(tag: string): string | undefined {
     const [project = "", stack = "", id, name] = tag.split("/");
@@ -63,7 +63,7 @@ export class RecordedStack {
         : undefined;
   }
 
-  /** Whether there is a resource of that name and some type. */
+  /** Whether there is a resource with a name and a type. */
   has(name: string, type: string): boolean {
     return this.ofType(type).some((resource) => resource.name === name);
   }

@@ -1,25 +1,25 @@
-/** A private key that a key management service holds for a stack, and of which the stack's state does not know. */
+/** A private key that a KMS holds for a stack and that the stack's state does not know. */
 export interface UnknownKey {
   /** Its URI, as step-ca spells it. */
   readonly keyUri: string;
-  /** The resource that it was made for, as far as its mark tells. */
+  /** The resource that it was made for, if its mark tells. */
   readonly madeFor?: string;
-  /** As the service calls it: `Enabled`, `ENABLED`. */
+  /** The KMS's name of its state: `Enabled`, `ENABLED`. */
   readonly state: string;
-  /** The command that gives it up. */
+  /** The command that discards it. */
   readonly discard: string;
-  /** The command that makes it part of the stack, where the stack has a place for it. */
+  /** The command that adopts it, if the stack has a place for it. */
   readonly adopt?: string;
 }
 
-/** What was asked, and what was found. */
+/** The places that were searched, and the keys that were found. */
 export interface KeySearch {
-  /** Where, for people: `AWS KMS in us-east-1`. */
+  /** The places, for people: `AWS KMS in us-east-1`. */
   readonly asked: readonly string[];
   readonly unknownKeys: readonly UnknownKey[];
 }
 
-/** The command that names a key in `adopt`. */
+/** The command that adds a key to `adopt`. */
 export function adoptCommand(keyName: string, id: string): string {
   return `pulumi config set --path 'kms-pki:adopt.${keyName}' ${id} && pulumi up`;
 }

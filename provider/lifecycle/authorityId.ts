@@ -29,6 +29,8 @@ export function authorityIdLifecycle(): Lifecycle<AuthorityIdInputs, AuthorityId
 
     read: (state) => Promise.resolve(state),
 
+    readById: (id, { formerMarks }) => Promise.resolve({ formerMarks, authorityId: id }),
+
     update: (state) => Promise.resolve(state),
 
     delete: () => Promise.resolve(),

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { checkCertificate } from "../inputs/certificate";
+import { checkCertificate, DECLARED_ELSEWHERE } from "../inputs/certificate";
 import { parseDuration } from "../words/duration";
 import { parseInstant } from "../words/instant";
 import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
@@ -67,9 +67,13 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
     async read(state) {
       return {
         ...state,
-        status: hasEnded(state, now()) ? "expired" : "valid",
+        status: statusOf(state, now()),
         readyForRenewal: isDue(state, recordedDeclaration(state), now()),
       };
+    },
+
+    readById(id, state) {
+      return state.declaration === DECLARED_ELSEWHERE ? readElsewhere(state, id, now()) : this.read(state);
     },
 
     async update(state, news) {
@@ -80,6 +84,17 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
 
     delete: () => Promise.resolve(),
   };
+}
+
+/** A certificate that this program did not declare, and never issues. */
+async function readElsewhere(
+  { certificatePem, declaration }: CertificateRecord,
+  id: string,
+  now: Date,
+): Promise<CertificateRecord> {
+  const { issuedElsewhere } = await import("./certificateIssuance.js");
+  const { id: _, ...issued } = issuedElsewhere(certificatePem, id);
+  return { ...issued, status: statusOf(issued, now), readyForRenewal: false, declaration };
 }
 
 /** What a certificate of these inputs says. */
@@ -118,7 +133,11 @@ function isText(value: unknown, name: string): boolean {
   return value === UNKNOWN || typeof new Map(Object.entries(value ?? {})).get(name) === "string";
 }
 
-function hasEnded({ notAfter }: CertificateRecord, now: Date): boolean {
+function statusOf(certificate: Pick<CertificateRecord, "notAfter">, now: Date): CertificateRecord["status"] {
+  return hasEnded(certificate, now) ? "expired" : "valid";
+}
+
+function hasEnded({ notAfter }: Pick<CertificateRecord, "notAfter">, now: Date): boolean {
   return new Date(notAfter) <= now;
 }
 

@@ -129,6 +129,28 @@ export function compareIssuer(certificatePem: string, issuerPem: string): "same"
   return fits ? "same" : "changed";
 }
 
+/**
+ * What a certificate that another program declared tells of itself.
+ *
+ * @param id its subject key identifier, in hex
+ * @throws PkiError `INPUT_INVALID` for another certificate than the id names
+ */
+export function issuedElsewhere(certificatePem: string, id: string): IssuedCertificate {
+  const { subjectKeyIdentifier: own } = readIssuer(certificatePem);
+  if (own !== id.toLowerCase()) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      `the certificate has the subject key identifier ${own}, and the id to get is ${id}`,
+      "Give the certificate and the subjectKeyIdentifier of one Certificate",
+    );
+  }
+  const { serialNumber, validTo } = readCertificate(certificatePem);
+  return {
+    ...{ id: own, certificatePem, serialNumber: serialNumber.toLowerCase() },
+    notAfter: new Date(validTo).toISOString(),
+  };
+}
+
 /** Whether an issuer ends no later than a certificate: another that it issues would end no later either. */
 export function endsWithIssuer(notAfter: string, issuerPem: string): boolean {
   return readIssuer(issuerPem).notAfter <= new Date(notAfter);

@@ -28,6 +28,8 @@ export interface Lifecycle<Inputs extends object, State extends object> {
   create(inputs: Inputs): Promise<{ id: string; state: State }>;
   /** Looks at the real thing. What is gone or changed is recorded as a status that `diff` reports. */
   read(state: State): Promise<State>;
+  /** The same for a resource that a program may get by its id and not declare: its state is then what the program says of it. */
+  readById?(id: string, state: State): Promise<State>;
   update(state: State, news: Inputs): Promise<State>;
   delete(state: State): Promise<void>;
 }
@@ -100,7 +102,11 @@ export function dynamicProvider<Inputs extends object, State extends object>(
         const { id, state } = await own.create(inputsOf(inputs));
         return { id, outs: state };
       }),
-    read: (id, props) => withoutStack(async () => ({ id, props: await own.read(stateOf(props)) })),
+    read: (id, props) =>
+      withoutStack(async () => {
+        const state = stateOf(props);
+        return { id, props: await (own.readById === undefined ? own.read(state) : own.readById(id, state)) };
+      }),
     update: (_id, olds, news) => withoutStack(async () => ({ outs: await own.update(stateOf(olds), inputsOf(news)) })),
     delete: (_id, props) => withoutStack(() => own.delete(stateOf(props))),
   };

@@ -1,7 +1,7 @@
 import type { CardConnection } from "./cardConnection";
 import { malformedData } from "./tlv";
 
-/** A command to the card. Its class octet is 00: PIV without secure messaging, on the basic channel. */
+/** A command to the card, with class octet 00: PIV without secure messaging, on the basic channel. */
 export interface Command {
   /** The instruction octet. */
   readonly ins: number;
@@ -12,9 +12,9 @@ export interface Command {
   readonly answers?: boolean;
 }
 
-/** What a card answers. */
+/** A card's answer. */
 export interface Answer {
-  /** SW1 and SW2 as one number: 0x9000 when all is well. */
+  /** SW1 and SW2 as one number. 0x9000 means success. */
   readonly status: number;
   readonly data: Buffer;
 }
@@ -22,20 +22,20 @@ export interface Answer {
 /** The most data that a short command carries (ISO/IEC 7816-4, 5.1). */
 const LONGEST_DATA = 255;
 
-/** More than any object of PIV: a card that sends this much does not end. */
+/** Longer than any PIV object: a card that sends this much would never stop. */
 const LONGEST_ANSWER = 65_536;
 
 const GET_RESPONSE = 0xc0;
 
-/** In the class octet: another command with more of the data follows (ISO/IEC 7816-4, 5.1.1.1). */
+/** A bit of the class octet: another command with more of the data follows (ISO/IEC 7816-4, 5.1.1.1). */
 const CHAINED = 0x10;
 
 /**
- * Sends a command in as many short APDUs as its data needs and collects the whole answer: command chaining (ISO/IEC
- * 7816-4, 5.1.1.1), GET RESPONSE after 61xx (7.6.1), the same again after 6Cxx (5.1.3).
+ * Sends a command in as many short APDUs as its data needs and collects the whole answer. It uses command chaining
+ * (ISO/IEC 7816-4, 5.1.1.1), sends GET RESPONSE after 61xx (7.6.1), and repeats the command after 6Cxx (5.1.3).
  *
  * @returns the last answer, whatever its status
- * @throws PkiError `KMS_ANSWER_INVALID`, and what the connection throws
+ * @throws PkiError `KMS_ANSWER_INVALID`, and any error of the connection
  */
 export async function exchange(connection: CardConnection, command: Command): Promise<Answer> {
   let rest = Buffer.from(command.data ?? []);
@@ -59,13 +59,13 @@ export async function exchange(connection: CardConnection, command: Command): Pr
     parts.push(answer.data);
     length += answer.data.length;
     if (length > LONGEST_ANSWER || (answer.data.length === 0 && answer.status >> 8 === 0x61)) {
-      throw malformedData("An answer of the card", "it does not end");
+      throw malformedData("An answer of the card", "it never ends");
     }
   }
   return { status: answer.status, data: Buffer.concat(parts) };
 }
 
-/** @param expected Le: how many octets may be answered, 0 for up to 256 */
+/** @param expected Le: how many octets the card may answer, 0 for up to 256 */
 function encode({ ins, p1, p2 }: Command, cla: number, data: Uint8Array, expected?: number): Buffer {
   return Buffer.concat([
     Buffer.of(cla, ins, p1, p2),

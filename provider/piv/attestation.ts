@@ -3,30 +3,30 @@ import { messageOf, PkiError } from "../errors";
 import { type PinPolicy, pinPolicyOf, type TouchPolicy, touchPolicyOf } from "./pivAlgorithms";
 import { decodeTlvs, findTlv, unwrapTlv } from "./tlv";
 
-/** An attestation with all that it is to be verified against. */
+/** An attestation, with everything that is needed to verify it. */
 export interface AttestationEvidence {
   /** The card's certificate for the key, as DER. */
   readonly attestation: Uint8Array;
   /** The certificate of the card's attestation key, as DER. */
   readonly intermediate: Uint8Array;
-  /** Yubico's root, with the certificates between it and the card's where there are some (firmware 5.7.4), in any order. */
+  /** Yubico's root, with any certificates between it and the card's (firmware 5.7.4), in any order. */
   readonly authorities: readonly X509Certificate[];
-  /** The key that is to be attested. */
+  /** The key that the attestation should be of. */
   readonly publicKey: KeyObject;
 }
 
-/** What an attestation says of the key and the card. */
+/** The statements of an attestation about the key and the card. */
 export interface AttestedKey {
-  /** Undefined where it says nothing of it. */
+  /** Undefined if the attestation does not state it. */
   readonly serial: number | undefined;
-  /** Such as `5.4.3`. */
+  /** For example `5.4.3`. */
   readonly firmware: string;
-  /** Undefined for a policy that we do not know, such as those of fingerprint readers. */
+  /** Undefined for an unknown policy, such as a fingerprint reader's. */
   readonly pinPolicy: PinPolicy | undefined;
   readonly touchPolicy: TouchPolicy | undefined;
 }
 
-/** Yubico's arc of the extensions of attestations, 1.3.6.1.4.1.41482.3, as DER without the last number. */
+/** Yubico's arc for attestation extensions, 1.3.6.1.4.1.41482.3, as DER without the last number. */
 const YUBICO_ARC = "2b0601040182c40a03";
 const FIRMWARE = `${YUBICO_ARC}03`;
 const SERIAL = `${YUBICO_ARC}07`;
@@ -40,10 +40,10 @@ const LARGEST_SERIAL = 0xffff_ffff;
 const WHAT = "The attestation";
 
 /**
- * Verifies that a YubiKey made a key, by Yubico's PIV attestation: the card's certificate for the key is signed by the card's
- * attestation key, whose certificate leads to the root, and bears what only PIV writes. Yubico's intermediates also issue to
- * the card's other applications. The validity is not looked at: the card has no clock, and its certificates all last from 2016
- * to 2052.
+ * Verifies by Yubico's PIV attestation that a YubiKey made a key. The card's attestation key must have signed the
+ * certificate for the key, its own certificate must lead to the root, and the certificate must carry the extensions
+ * that only PIV writes, because Yubico's intermediates also issue to the card's other applications. Validity periods
+ * are ignored: the card has no clock, and all its certificates last from 2016 to 2052.
  *
  * @throws PkiError `ATTESTATION_REJECTED`
  */
@@ -60,7 +60,7 @@ export function verifyAttestation(evidence: AttestationEvidence): AttestedKey {
 }
 
 /**
- * Verifies that the certificate of a card's attestation key leads to the root: what can be known before a key is made.
+ * Verifies that the certificate of a card's attestation key leads to the root. This can be checked before a key is made.
  *
  * @param intermediate as DER
  * @param authorities the root, with the certificates between it and the card's
@@ -75,7 +75,7 @@ export function verifyAttestationKey(intermediate: Uint8Array, authorities: read
       throw rejected(`no given root has signed "${subject.subject.replaceAll("\n", ", ")}"`);
     }
     if (!issuer.ca) {
-      throw rejected(`"${issuer.subject.replaceAll("\n", ", ")}" is no certificate authority`);
+      throw rejected(`"${issuer.subject.replaceAll("\n", ", ")}" is not a certificate authority`);
     }
     if (isSigned(issuer, issuer)) {
       return;
@@ -85,7 +85,9 @@ export function verifyAttestationKey(intermediate: Uint8Array, authorities: read
   }
 }
 
-/** The first YubiKeys 4 have an attestation key without basic constraints; one that denies to be an authority is none. */
+/**
+ * The first YubiKey 4 attestation certificates lack basic constraints. A certificate that states CA:FALSE is not an authority.
+ */
 function requireSigned(subject: X509Certificate, issuer: X509Certificate, problem: string): void {
   const constraints = extensionsOf(issuer).get(BASIC_CONSTRAINTS);
   if (!isSigned(subject, issuer) || (constraints !== undefined && !issuer.ca)) {
@@ -97,7 +99,7 @@ function isSigned(subject: X509Certificate, issuer: X509Certificate): boolean {
   try {
     return subject.issuer === issuer.subject && subject.verify(issuer.publicKey);
   } catch {
-    return false; // a key that OpenSSL does not know
+    return false; // a key type that OpenSSL does not know
   }
 }
 
@@ -108,7 +110,7 @@ function attestedKey(certificate: X509Certificate): AttestedKey {
   const policies = extensions.get(POLICIES);
   if (firmware?.length !== 3 || policies?.length !== 2) {
     throw rejected(
-      "it is no attestation of a PIV key, as it lacks Yubico's extensions for the firmware and the policies",
+      "it is not an attestation of a PIV key: it lacks Yubico's extensions for the firmware and the policies",
     );
   }
   return {
@@ -119,7 +121,7 @@ function attestedKey(certificate: X509Certificate): AttestedKey {
   };
 }
 
-/** The extensions of a certificate by the hex of their OID: RFC 5280, 4.1. Node does not give them. */
+/** The extensions of a certificate, by the hex of their OID (RFC 5280, 4.1). Node does not expose them. */
 function extensionsOf(certificate: X509Certificate): Map<string, Buffer> {
   try {
     const [body] = decodeTlvs(unwrapTlv(certificate.raw, 0x30, WHAT), WHAT);
@@ -136,7 +138,7 @@ function extensionsOf(certificate: X509Certificate): Map<string, Buffer> {
   }
 }
 
-/** An INTEGER without a sign: a number of four octets may come without the octet 00 before them. */
+/** An unsigned INTEGER: a number of four octets may lack the leading octet 00. */
 function integerOf(der: Buffer): number {
   try {
     const value = BigInt(`0x${unwrapTlv(der, 0x02, WHAT).toString("hex")}`);
@@ -144,20 +146,20 @@ function integerOf(der: Buffer): number {
       return Number(value);
     }
   } catch (cause) {
-    throw rejected("its serial number is none", cause);
+    throw rejected("its serial number is invalid", cause);
   }
-  throw rejected("its serial number is none");
+  throw rejected("its serial number is invalid");
 }
 
 function certificateOf(certificate: Uint8Array, what: string): X509Certificate {
   try {
     return new X509Certificate(certificate);
   } catch (cause) {
-    throw rejected(`${what} is no certificate`, cause);
+    throw rejected(`${what} is not a certificate`, cause);
   }
 }
 
-/** Node parses a key when it is first asked for. */
+/** Node parses a key only when it is first accessed. */
 function publicKeyOf(certificate: X509Certificate): KeyObject {
   try {
     return certificate.publicKey;
@@ -170,7 +172,7 @@ function rejected(problem: string, cause?: unknown): PkiError {
   return new PkiError(
     "ATTESTATION_REJECTED",
     `the attestation of the key is rejected: ${problem}`,
-    "Use a YubiKey of Yubico's whose attestation leads to the given root, with a key that it made itself. Yubico publishes its " +
+    "Use a genuine YubiKey whose attestation leads to the given root, and a key that it made itself. Yubico publishes its " +
       "roots and intermediates at https://developers.yubico.com/PKI/; put all of them in one file",
     { cause },
   );

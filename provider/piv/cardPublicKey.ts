@@ -8,8 +8,8 @@ const EXPONENT = 0x82;
 const POINT = 0x86;
 
 /**
- * The public key in the answer to GENERATE ASYMMETRIC KEY PAIR, without its outer tag: SP 800-73-4 part 2, 3.3.2, where an
- * Ed25519 key of Yubico's takes the place of a point.
+ * The public key in the answer to GENERATE ASYMMETRIC KEY PAIR, without its outer tag (SP 800-73-4 part 2, 3.3.2).
+ * Yubico puts an Ed25519 key in the place of a point.
  *
  * @throws PkiError `KMS_ANSWER_INVALID` unless it is a key of the algorithm
  */
@@ -33,10 +33,10 @@ export function decodePublicKey(data: Uint8Array, algorithm: PivAlgorithm, what:
   }
 }
 
-/** An uncompressed point, the only form that PIV has: SEC 1, 2.3.3. */
+/** The coordinates of an uncompressed point, the only form in PIV (SEC 1, 2.3.3). */
 function coordinates(point: Buffer, what: string): { x: string; y: string } {
   if (point[0] !== 4 || point.length % 2 === 0) {
-    throw malformedData(what, "its point is not an uncompressed one");
+    throw malformedData(what, "its point is not in uncompressed form");
   }
   const middle = (point.length + 1) / 2;
   return { x: base64url(point.subarray(1, middle)), y: base64url(point.subarray(middle)) };
@@ -47,10 +47,10 @@ function keyOf(key: JsonWebKey, algorithm: PivAlgorithm, what: string): KeyObjec
   try {
     publicKey = createPublicKey({ key, format: "jwk" });
   } catch (cause) {
-    throw malformedData(what, "it is no public key", cause);
+    throw malformedData(what, "it is not a public key", cause);
   }
   if (!fitsAlgorithm(publicKey, algorithm)) {
-    throw malformedData(what, `it is no key for ${algorithm}`);
+    throw malformedData(what, `it is not a key for ${algorithm}`);
   }
   return publicKey;
 }

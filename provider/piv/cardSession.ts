@@ -4,19 +4,19 @@ import type { CardConnection } from "./cardConnection";
 import type { Slot } from "./slots";
 import { placeOf, type Purpose, statusError } from "./statusWords";
 
-/** What a command is for, for the error when it fails. */
+/** The purpose of a command, for the error when it fails. */
 export interface Task {
   readonly purpose: Purpose;
-  /** "signing", "generating a key". */
+  /** For example "signing" or "generating a key". */
   readonly action: string;
   readonly slot?: Slot;
 }
 
-/** A conversation with the PIV application of one card, which knows whom it talks to. */
+/** A session with the PIV application of one card. It knows the card's serial number and firmware. */
 export class CardSession {
-  /** Undefined until it was asked for, and where the firmware does not tell it. */
+  /** Undefined until it is read, and where the firmware does not report it. */
   serial: number | undefined;
-  /** Such as `5.2.4`; `0` until it was asked for. */
+  /** For example `5.2.4`; `0` until it is read. */
   firmware = "0";
   readonly #connection: CardConnection;
   #last: { readonly command: Command; readonly status: number } | undefined;
@@ -30,7 +30,7 @@ export class CardSession {
     return this.#last;
   }
 
-  /** Sends a command, whatever its status. */
+  /** Sends a command and returns the answer, whatever its status. */
   async ask(command: Command): Promise<Answer> {
     this.#last = undefined;
     const answer = await exchange(this.#connection, command);
@@ -41,7 +41,7 @@ export class CardSession {
   /**
    * Sends a command.
    *
-   * @throws PkiError unless its status is 9000
+   * @throws PkiError unless the status is 9000
    */
   async demand(command: Command, task: Task): Promise<Buffer> {
     const { status, data } = await this.ask(command);
@@ -61,7 +61,7 @@ export class CardSession {
     return placeOf({ slot, serial: this.serial });
   }
 
-  /** The name of something that was read from the card, for an error. */
+  /** The name of data that was read from the card, for an error. */
   nameOf(what: string, slot?: Slot): string {
     return `${what}${this.place(slot)}`;
   }

@@ -6,15 +6,15 @@ const CERTIFICATE = 0x70;
 const CERT_INFO = 0x71;
 const ERROR_DETECTION_CODE = 0xfe;
 
-/** CertInfo: as it is, or compressed by gzip. */
+/** CertInfo: uncompressed, or compressed by gzip. */
 const PLAIN = 0x00;
 const GZIPPED = 0x01;
 
-/** More than any certificate that fits into a card, compressed; a gzip bomb ends here. */
+/** Larger than any certificate that fits into a card compressed. This stops a gzip bomb. */
 const LONGEST_CERTIFICATE = 65_536;
 
 /**
- * Writes the value of a certificate object. The error detection code is there and empty, as the standard has it.
+ * Writes the value of a certificate object. The error detection code is present and empty, as the standard says.
  *
  * @param der the certificate
  */
@@ -27,8 +27,8 @@ export function encodeCertificateObject(der: Uint8Array, compress: boolean): Buf
 }
 
 /**
- * Reads the value of a certificate object. The error detection code, which only cards without own protection of their
- * memory use, is not looked at.
+ * Reads the value of a certificate object. The error detection code is ignored: only cards without memory protection of
+ * their own use it.
  *
  * @returns the certificate as DER; undefined for an object that was emptied
  * @throws PkiError `KMS_ANSWER_INVALID`

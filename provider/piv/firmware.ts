@@ -1,7 +1,7 @@
 /**
- * Whether a firmware is as new as another, or newer.
+ * Whether a firmware is at least as new as another.
  *
- * @param firmware such as `5.2.4`
+ * @param firmware for example `5.2.4`
  */
 export function isAtLeast(firmware: string, least: string): boolean {
   const parts = numbers(firmware);
@@ -14,20 +14,22 @@ export function isAtLeast(firmware: string, least: string): boolean {
   return true;
 }
 
-/** Whether a firmware has Yubico's GET METADATA. */
+/** Whether a firmware supports Yubico's GET METADATA. */
 export function hasMetadata(firmware: string): boolean {
   return isAtLeast(firmware, "5.3.0");
 }
 
 /**
- * Whether RSA keys that a firmware generates can be calculated from their public half: 4.2.6 to 4.3.4, CVE-2017-15361,
- * Yubico's advisory YSA-2017-01.
+ * Whether RSA keys that a firmware generates can be calculated from their public half: 4.2.6 to 4.3.4 (CVE-2017-15361,
+ * Yubico's advisory YSA-2017-01).
  */
 export function makesWeakRsaKeys(firmware: string): boolean {
   return isAtLeast(firmware, "4.2.0") && !isAtLeast(firmware, "4.3.5");
 }
 
-/** How many octets a stored certificate may have (Yubico's user's manual of the PIV application, certificate sizes). */
+/**
+ * The most octets that a stored certificate may have (Yubico's user's manual for the PIV application, certificate sizes).
+ */
 export function certificateLimit(firmware: string): number {
   return isAtLeast(firmware, "4.0.0") ? 3052 : 2025;
 }

@@ -15,11 +15,11 @@ const RESPONSE = 0x82;
 const TASK = { purpose: "authenticate", action: "authenticating with the management key" } as const;
 
 /**
- * Authenticates host and card to each other by the management key: GENERAL AUTHENTICATE, SP 800-73-4 part 2, 3.2.4 and
- * appendix A. The card asks first, by a witness; then the host, by a challenge.
+ * Authenticates host and card to each other with the management key: GENERAL AUTHENTICATE, SP 800-73-4 part 2, 3.2.4
+ * and appendix A. The card sends a witness first, then the host sends a challenge.
  *
- * @param metadata what the card says of its key; where it does not say, the kinds of the key's length are tried
- * @throws PkiError `MANAGEMENT_KEY_REJECTED`; `TOUCH_MISSING` for a key that is refused and wants a touch;
+ * @param metadata the card's metadata of its key; without it, the types with the key's length are tried
+ * @throws PkiError `MANAGEMENT_KEY_REJECTED`; `TOUCH_MISSING` when the card refuses a key that requires a touch;
  * `KMS_ANSWER_INVALID` when the card does not know the key itself
  */
 export async function authenticateManagementKey(
@@ -52,15 +52,15 @@ export async function authenticateManagementKey(
       return;
     }
   }
-  throw refuse(`it is no key of ${String(key.length * 8)} bits`);
+  throw refuse(`it is not a key of ${String(key.length * 8)} bits`);
 }
 
-/** Whether a management key is accepted only when the device is touched. */
+/** Whether the card accepts the management key only when the device is touched. */
 export function wantsTouch(metadata: ManagementKeyMetadata | undefined): boolean {
   return metadata?.touchPolicy === "always" || metadata?.touchPolicy === "cached";
 }
 
-/** A card says the same of a touch that is missing and of a wrong key. */
+/** A card gives the same answer for a missing touch and for a wrong key. */
 function refusal(session: CardSession, status: number, metadata: ManagementKeyMetadata | undefined): PkiError {
   const refused = session.refusal(status, TASK);
   if (status !== SECURITY_STATUS_NOT_SATISFIED) {
@@ -69,7 +69,7 @@ function refusal(session: CardSession, status: number, metadata: ManagementKeyMe
   if (wantsTouch(metadata)) {
     return new PkiError(
       "TOUCH_MISSING",
-      `${TASK.action}${session.place()} failed: it was not touched in time, or the key is wrong`,
+      `${TASK.action}${session.place()} failed: the YubiKey was not touched in time, or the key is wrong`,
       "Run again and touch the YubiKey when it blinks. If it does not blink, give its management key",
     );
   }
@@ -82,7 +82,7 @@ function refusal(session: CardSession, status: number, metadata: ManagementKeyMe
     : refused;
 }
 
-/** @returns undefined when the card has no management key of this kind */
+/** @returns undefined when the card's management key is not of this type */
 async function requestWitness(
   session: CardSession,
   { identifier }: ManagementKeyType,
@@ -128,7 +128,7 @@ async function answerWitness(
     throw new PkiError(
       "KMS_ANSWER_INVALID",
       `${TASK.action}${session.place()} failed: the card does not prove that it knows the key`,
-      "Do not use this card, or this reader, before you know why",
+      "Do not use this card or this reader until you know why",
     );
   }
 }

@@ -16,29 +16,29 @@ import { type Slot, slotRow } from "./slots";
 import { isBadParameter, isNotFound, isUnknownCommand, SUCCESS } from "./statusWords";
 import { decodeTlvs, findTlv, malformedData, type Tlv } from "./tlv";
 
-/** What the card says of the key in a slot. A field that it does not know, or that we do not, is undefined. */
+/** The card's metadata of the key in a slot. A field that the card or this package does not know is undefined. */
 export interface SlotMetadata {
-  /** Undefined for a key that we do not sign with, such as RSA 1024. */
+  /** Undefined for a key that this package does not sign with, such as RSA 1024. */
   readonly algorithm: PivAlgorithm | undefined;
   readonly pinPolicy: PinPolicy | undefined;
   readonly touchPolicy: TouchPolicy | undefined;
-  /** Whether the key was made in the card or came from outside. */
+  /** Whether the key was made in the card or imported. */
   readonly origin: "generated" | "imported" | undefined;
-  /** Undefined for a key that we do not sign with. */
+  /** Undefined for a key that this package does not sign with. */
   readonly publicKey: KeyObject | undefined;
 }
 
-/** What the card says of its PIN. */
+/** The card's metadata of its PIN. */
 export interface PinMetadata {
   readonly isDefault: boolean;
   readonly triesLeft: number;
 }
 
-/** What the card says of its management key. */
+/** The card's metadata of its management key. */
 export interface ManagementKeyMetadata {
   readonly isDefault: boolean;
   readonly type: ManagementKeyType["name"] | undefined;
-  /** Whether it is only accepted when the device is touched. */
+  /** Whether the card accepts the key only when the device is touched. */
   readonly touchPolicy: TouchPolicy | undefined;
 }
 
@@ -55,7 +55,7 @@ const ORIGINS = { 1: "generated", 2: "imported" } as const;
 /**
  * Asks for the metadata of a key reference: Yubico's GET METADATA.
  *
- * @returns `"none"` when there is no such key, undefined when the firmware has no metadata (before 5.3)
+ * @returns `"none"` when there is no such key; undefined when the firmware has no metadata (before 5.3)
  */
 export async function readMetadata(
   session: CardSession,
@@ -79,9 +79,9 @@ export async function readMetadata(
 }
 
 /**
- * What the card says of the key in a slot.
+ * Reads the card's metadata of the key in a slot.
  *
- * @returns undefined also for an answer without a public key, which some cards give of an empty slot: it tells of no key
+ * @returns undefined also for an answer without a public key, which some cards give for an empty slot
  */
 export async function readSlotMetadata(session: CardSession, slot: Slot): Promise<SlotMetadata | "none" | undefined> {
   const task = { purpose: "read", action: "reading the metadata", slot } as const;
@@ -94,7 +94,7 @@ export async function readSlotMetadata(session: CardSession, slot: Slot): Promis
 }
 
 /**
- * Reads Yubico's metadata of a slot.
+ * Decodes Yubico's metadata of a slot.
  *
  * @throws PkiError `KMS_ANSWER_INVALID`
  */
@@ -115,14 +115,14 @@ export function decodeSlotMetadata(data: Uint8Array, what: string): SlotMetadata
 }
 
 /**
- * Reads Yubico's metadata of the PIN.
+ * Decodes Yubico's metadata of the PIN.
  *
  * @throws PkiError `KMS_ANSWER_INVALID`
  */
 export function decodePinMetadata(data: Uint8Array, what: string): PinMetadata {
   const objects = decodeTlvs(data, what);
   const [isDefault] = required(objects, IS_DEFAULT, what);
-  // How many there are, then how many are left.
+  // How many tries there are in all, then how many are left.
   const [, triesLeft] = required(objects, TRIES, what);
   if (triesLeft === undefined) {
     throw malformedData(what, "it does not say how many tries are left");
@@ -131,7 +131,7 @@ export function decodePinMetadata(data: Uint8Array, what: string): PinMetadata {
 }
 
 /**
- * Reads Yubico's metadata of the management key.
+ * Decodes Yubico's metadata of the management key.
  *
  * @throws PkiError `KMS_ANSWER_INVALID`
  */

@@ -1,10 +1,10 @@
 import { setTimeout as timer } from "node:timers/promises";
 
-/** How long something is waited for. */
+/** How long to wait. */
 export interface Patience {
-  /** Milliseconds in all. */
+  /** The total, in milliseconds. */
   readonly limit: number;
-  /** Waits so many milliseconds, or until the signal. Default a timer; a test has its own. */
+  /** Waits the given number of milliseconds, or until the signal. Default a timer; tests inject their own. */
   readonly sleep?: (milliseconds: number, signal?: AbortSignal) => Promise<unknown>;
 }
 
@@ -15,11 +15,11 @@ const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 500;
 
 /**
- * Tries until something is there, with pauses that grow to half a second.
+ * Tries until an attempt succeeds, with pauses that grow to half a second.
  *
- * @param attempt answers undefined while it is not there
+ * @param attempt returns undefined until it succeeds
  * @returns undefined when the limit has passed
- * @throws what an attempt throws, at once
+ * @throws whatever an attempt throws, at once
  */
 export async function patiently<T>(
   attempt: () => Promise<T | undefined> | T | undefined,
@@ -38,13 +38,13 @@ export async function patiently<T>(
   }
 }
 
-/** What a single attempt may take beside the waiting. */
+/** How long a single attempt may take, beyond the limit. */
 const GRACE = 1_000;
 
 /**
- * Waits for what may never come, and cannot be broken off.
+ * Waits for a promise that may never settle and cannot be aborted.
  *
- * @returns undefined when the limit has passed, and a second more
+ * @returns undefined one second after the limit has passed
  */
 export async function untilLimit<T>(attempt: Promise<T>, { limit, sleep = timed }: Patience): Promise<T | undefined> {
   const ended = new AbortController();

@@ -2,7 +2,7 @@ import type { CardConnection } from "./cardConnection";
 import { pcscError, REMOVED_CARD, returnCodeError } from "./pcscErrors";
 import { type PcscReader, RESET_CARD } from "./pcscPackage";
 
-/** The most that a card answers to a short APDU, with its status word (ISO/IEC 7816-4, 5.1). */
+/** The longest answer of a card to a short APDU, with its status word (ISO/IEC 7816-4, 5.1). */
 const LONGEST_ANSWER = 258;
 
 const WHAT = "talking to the YubiKey";
@@ -14,8 +14,8 @@ export class PcscConnection implements CardConnection {
   readonly #ended: () => void;
 
   /**
-   * @param protocol PC/SC's number of the protocol, as the reader answered when it was connected to
-   * @param ended is called when the reader is free again
+   * @param protocol PC/SC's number of the protocol, which the reader reported on connecting
+   * @param ended called when the reader is free again
    */
   constructor(reader: PcscReader, protocol: number, ended: () => void) {
     this.#reader = reader;
@@ -45,7 +45,7 @@ export class PcscConnection implements CardConnection {
         this.#reader.disconnect(RESET_CARD, settle(resolve, reject));
       });
     } catch {
-      // The card is gone, or the service; both have forgotten the connection. The package has not, and would not connect again.
+      // The card or the service is gone and has forgotten the connection. The package has not, and would not connect again.
       this.#reader.connected = false;
     } finally {
       this.#ended();
@@ -54,8 +54,8 @@ export class PcscConnection implements CardConnection {
 }
 
 /**
- * A callback of the package that settles a promise. It does so in a turn of the event loop of its own, because the package may
- * hold a lock of the reader while it calls back.
+ * A callback for the package that settles a promise. It does so in a separate turn of the event loop, because the
+ * package may hold a lock of the reader during the callback.
  */
 export function settle<T>(
   resolve: (value: T) => void,

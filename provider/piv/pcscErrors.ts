@@ -1,6 +1,6 @@
 import { type ErrorCode, messageOf, PkiError } from "../errors";
 
-/** What was asked of PC/SC: the same return code means another thing before and after the connection. */
+/** The PC/SC call. The same return code has a different meaning before and after connecting. */
 export type PcscCall = "open" | "connect" | "transmit";
 
 interface Row {
@@ -12,14 +12,14 @@ interface Row {
 /** Another program is connected to the card. */
 export const SHARING_VIOLATION = 0x8010000b;
 
-/** The card is not there any more. */
+/** The card was removed. */
 export const REMOVED_CARD = 0x80100069;
 
 const SERVICE_GONE = { open: "PCSC_UNAVAILABLE", connect: "PCSC_UNAVAILABLE", transmit: "PCSC_UNAVAILABLE" } as const;
 const CARD_GONE = { connect: "CARD_NOT_FOUND", transmit: "CARD_REMOVED" } as const;
 const FORBIDDEN = { open: "PERMISSION_DENIED", connect: "PERMISSION_DENIED", transmit: "PERMISSION_DENIED" } as const;
 
-/** The return codes of PC/SC (winscard.h, pcsclite.h) that mean something here; `KMS_FAILED` for all others. */
+/** The return codes of PC/SC (winscard.h, pcsclite.h) with a meaning here. All others are `KMS_FAILED`. */
 const ROWS: ReadonlyMap<number, Row> = new Map([
   [0x80100009, { name: "unknown reader", codes: CARD_GONE }],
   [SHARING_VIOLATION, { name: "sharing violation", codes: { connect: "CARD_BUSY" } }],
@@ -37,27 +37,27 @@ const ROWS: ReadonlyMap<number, Row> = new Map([
   [0x8010006a, { name: "access denied", codes: FORBIDDEN }],
 ]);
 
-/** An error as the package has it, for what it does not notice itself. */
+/** An error in the package's form, for failures that the package does not notice. */
 export function returnCodeError(returnCode: number): Error {
   return new Error(`(0x${returnCode.toString(16)})`);
 }
 
-/** The return code in an error of the package, which only its text has; 0 when there is none. */
+/** The return code in an error of the package, which states it only in its message; 0 if there is none. */
 export function returnCodeOf(error: unknown): number {
   const [, hex = "0"] = /\(0x([0-9a-f]{8,16})\)\s*$/i.exec(messageOf(error)) ?? [];
-  // Where a long has 64 bits the sign can fill the upper half.
+  // Where a long has 64 bits, sign extension can fill the upper half.
   return Number.parseInt(hex.slice(-8), 16);
 }
 
-/** What a failed call of PC/SC means, as a code. */
+/** The error code for a failed PC/SC call. */
 export function pcscCode(error: unknown, call: PcscCall): ErrorCode {
   return ROWS.get(returnCodeOf(error))?.codes[call] ?? "KMS_FAILED";
 }
 
 /**
- * What a failed call of PC/SC means, as an error that says what to do.
+ * The error for a failed PC/SC call, with its remedy.
  *
- * @param what what was attempted, without a full stop
+ * @param what the operation, without a period
  * @param platform for tests
  */
 export function pcscError(cause: unknown, call: PcscCall, what: string, platform = process.platform): PkiError {
@@ -71,21 +71,21 @@ export function pcscError(cause: unknown, call: PcscCall, what: string, platform
 
 const REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
   CARD_BUSY:
-    "End the program that uses the YubiKey, such as a step-ca that runs on it, or gpg's (gpgconf --kill scdaemon), " +
+    "Stop the program that uses the YubiKey, such as a step-ca that signs with it, or gpg's scdaemon (gpgconf --kill scdaemon), " +
     "and run again",
   CARD_NOT_FOUND: "Plug the YubiKey in and run again",
   CARD_REMOVED: "Plug the YubiKey in again and leave it there, then run again",
-  CARD_UNSUPPORTED: "Plug the YubiKey in again, the right way round",
+  CARD_UNSUPPORTED: "Plug the YubiKey in again, the right way up",
   PERMISSION_DENIED:
-    "Allow your user to use smart cards: over ssh and in services polkit wants a rule for " +
+    "Allow your user to use smart cards: over SSH and in services, polkit needs a rule for " +
     "org.debian.pcsc-lite.access_pcsc and org.debian.pcsc-lite.access_card",
 };
 
-const OTHERWISE = "See what PC/SC says above, and whether ykman piv info reaches the YubiKey";
+const OTHERWISE = "Check the PC/SC error above, and whether ykman piv info reaches the YubiKey";
 
 const START_SERVICE: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   linux:
-    "Start pcscd: sudo systemctl enable --now pcscd.socket, or sudo pcscd where there is no systemd; it is in the package " +
+    "Start pcscd: sudo systemctl enable --now pcscd.socket, or sudo pcscd without systemd. It is in the package " +
     "pcscd (Debian) or pcsc-lite (Fedora)",
   darwin: "Plug the YubiKey in; macOS starts the service by itself",
   win32: "Plug the YubiKey in, and start the service Smart Card (SCardSvr)",

@@ -3,16 +3,16 @@ import type { WhenBusy } from "./cardConnection";
 
 /** How long the PC/SC process waits, in milliseconds. */
 export interface PcscLimits {
-  /** For a card that another program uses. Default 10,000. */
+  /** How long to wait for a card that another program uses. Default 10,000. */
   readonly busy?: number;
-  /** For a first card in any reader. Default 1,000. */
+  /** How long to wait for a first card in any reader. Default 1,000. */
   readonly first?: number;
 }
 
-/** What the PC/SC process is asked. */
+/** A request to the PC/SC process. */
 export type PcscRequest = { readonly id: number } & PcscCommand;
 
-/** What is asked, without the number by which the answer is known. */
+/** A request without the number that identifies its reply. */
 export type PcscCommand =
   | { readonly call: "open"; readonly limits: PcscLimits }
   | { readonly call: "list" }
@@ -21,7 +21,7 @@ export type PcscCommand =
   | { readonly call: "transmit"; readonly connection: number; readonly apdu: Uint8Array }
   | { readonly call: "disconnect"; readonly connection: number };
 
-/** What the PC/SC process answers. */
+/** A reply of the PC/SC process. */
 export interface PcscReply {
   readonly id: number;
   readonly value?: unknown;

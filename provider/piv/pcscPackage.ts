@@ -2,16 +2,19 @@ import type { EventEmitter } from "node:events";
 import { createRequire } from "node:module";
 import { messageOf, PkiError, systemCode } from "../errors";
 
-/** The npm package that talks to PC/SC. Optional: only those install it who use a YubiKey. */
+/** The npm package that talks to PC/SC. Optional: only users of a YubiKey install it. */
 export const PCSC_PACKAGE = "pcsclite";
 
 /** A client of the package. It emits `reader` for each reader that it finds, and `error`. */
 export type PcscClient = EventEmitter;
 
-/** What we use of a reader of the package. It emits `status` when its state changes, `end` when it is gone, and `error`. */
+/**
+ * A reader of the package, as far as it is used here. It emits `status` when its state changes, `end` when it is gone,
+ * and `error`.
+ */
 export interface PcscReader extends EventEmitter {
   readonly name: string;
-  /** As the package remembers: it answers `connect` with no error, and without connecting, while this is true. */
+  /** The package's own record. While it is true, `connect` reports success without connecting. */
   connected: boolean;
   connect(options: { share_mode: number }, callback: (error: unknown, protocol: number) => void): void;
   transmit(
@@ -23,15 +26,15 @@ export interface PcscReader extends EventEmitter {
   disconnect(disposition: number, callback: (error: unknown) => void): void;
 }
 
-/** PC/SC's numbers, the same on all systems. */
+/** PC/SC's constants, the same on all systems. */
 export const SHARE_EXCLUSIVE = 1;
 export const RESET_CARD = 1;
 export const STATE_PRESENT = 0x20;
 
-/** What a system needs for the package to be compiled, for the middle of a sentence. */
+/** What a system needs to compile the package, for the middle of a sentence. */
 const PREREQUISITES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   linux:
-    "what it is compiled with (Debian: sudo apt-get install pcscd libpcsclite-dev build-essential python3; " +
+    "its build dependencies (Debian: sudo apt-get install pcscd libpcsclite-dev build-essential python3; " +
     "Fedora: sudo dnf install pcsc-lite pcsc-lite-ccid pcsc-lite-devel gcc-c++ make python3)",
   darwin: "a compiler (xcode-select --install)",
   win32: "a compiler (https://github.com/nodejs/node-gyp#on-windows)",

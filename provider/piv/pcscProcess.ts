@@ -10,23 +10,23 @@ interface Pending {
 }
 
 /**
- * PC/SC in a process of its own. The package is native code that stops all of its process while a card is at work, and crashes
- * or waits for ever when it is closed at the wrong moment: all that is kept from the process that signs. That one can end at any
- * time, and a process in which something failed is replaced.
+ * PC/SC in a process of its own. The package is native code that blocks its whole process while a card is working, and
+ * that crashes or hangs when it is closed at the wrong moment. The separate process keeps this away from the process
+ * that signs, which can end at any time. After a failure the process is replaced.
  */
 export class PcscProcess implements CardReaders {
   readonly #limits: PcscLimits;
   readonly #start: () => ChildProcess;
   #worker: Worker | undefined;
 
-  /** @param start starts the process; for tests */
+  /** @param start starts the process; injected by tests */
   constructor(limits: PcscLimits = {}, start: () => ChildProcess = startProcess) {
     this.#limits = limits;
     this.#start = start;
   }
 
   /**
-   * Starts the process, if it does not run.
+   * Starts the process, unless it is running.
    *
    * @throws PkiError `BACKEND_NOT_INSTALLED`, `PCSC_UNAVAILABLE`, `PERMISSION_DENIED`
    */
@@ -44,7 +44,7 @@ export class PcscProcess implements CardReaders {
     return {
       transmit: async (apdu) => (await this.#ask(worker, { call: "transmit", connection, apdu })) as Uint8Array,
       disconnect: async () => {
-        // A process that has ended has no connection any more.
+        // A process that has ended no longer has a connection.
         await worker.ask({ call: "disconnect", connection }).catch(() => undefined);
       },
     };
@@ -69,7 +69,7 @@ export class PcscProcess implements CardReaders {
     return worker;
   }
 
-  /** A service that has stopped is found again by a new process only. */
+  /** After the service has stopped, only a new process finds it again. */
   async #ask(worker: Worker, command: PcscCommand): Promise<unknown> {
     try {
       return await worker.ask(command);
@@ -82,13 +82,13 @@ export class PcscProcess implements CardReaders {
   }
 }
 
-/** The running process, and what it was asked. */
+/** The running process and its open requests. */
 class Worker {
   hasEnded = false;
   readonly #process: ChildProcess;
   readonly #pending = new Map<number, Pending>();
   #count = 0;
-  /** It may be past listening. */
+  /** A signal, because the process may no longer read its messages. */
   readonly #kill = (): void => {
     this.#process.kill("SIGKILL");
   };
@@ -109,7 +109,7 @@ class Worker {
     process.on("exit", this.#kill);
     child.on("exit", (code, signal) => {
       process.off("exit", this.#kill);
-      this.#end(signal === null ? `it ended with ${String(code)}` : `it was ended by ${signal}`);
+      this.#end(signal === null ? `it exited with code ${String(code)}` : `it was killed by ${signal}`);
     });
     this.#holdProcess();
   }
@@ -148,7 +148,7 @@ class Worker {
     return pending;
   }
 
-  /** This process waits for an answer, and for nothing else of the other one. */
+  /** Keeps this process alive only while it waits for an answer. */
   #holdProcess(): void {
     const hold = this.#pending.size > 0 ? "ref" : "unref";
     this.#process[hold]();
@@ -158,9 +158,9 @@ class Worker {
 
 function startProcess(): ChildProcess {
   return fork(join(__dirname, "pcscMain.js"), [], {
-    // None of this process's: an inspector's port, a test runner's reporter.
+    // No options of this process, such as an inspector's port or a test runner's reporter.
     execArgv: [],
-    // An APDU is octets.
+    // Keeps the octets of an APDU as they are.
     serialization: "advanced",
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });

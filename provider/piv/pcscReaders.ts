@@ -5,25 +5,25 @@ import { PcscConnection, settle } from "./pcscConnection";
 import { pcscCode, pcscError, returnCodeError, SHARING_VIOLATION } from "./pcscErrors";
 import { type PcscClient, type PcscReader, SHARE_EXCLUSIVE, STATE_PRESENT } from "./pcscPackage";
 
-/** How long is waited. */
+/** How long to wait. */
 export interface PcscPatience {
-  /** For a card that another program uses. */
+  /** How long to wait for a card that another program uses. */
   readonly busy: Patience;
-  /** For a first card in any reader. */
+  /** How long to wait for a first card in any reader. */
   readonly first: Patience;
 }
 
 interface Known {
   readonly reader: PcscReader;
-  /** PC/SC's state; undefined until it was told. */
+  /** PC/SC's state; undefined until the package reports it. */
   state?: number;
   /** Whether a connection of ours is open, or may soon be. */
   isTaken: boolean;
 }
 
 /**
- * The readers of a client of PC/SC. Nothing is ever closed, as the package can wait for ever in doing so when the machine is busy:
- * the process ends with its work.
+ * The readers of a PC/SC client. They are never closed, because the package can hang in doing so on a busy machine. The
+ * process ends when its work is done.
  */
 export class PcscReaders implements CardReaders {
   readonly #patience: PcscPatience;
@@ -31,7 +31,7 @@ export class PcscReaders implements CardReaders {
   #failure: unknown;
 
   /**
-   * @param open makes a client; it throws when there is no service
+   * @param open makes a client; it throws when the service is not running
    * @throws PkiError `PCSC_UNAVAILABLE`, `PERMISSION_DENIED`
    */
   constructor(open: () => PcscClient, patience: PcscPatience) {
@@ -61,7 +61,7 @@ export class PcscReaders implements CardReaders {
   async connect(name: string, whenBusy: WhenBusy = "wait"): Promise<CardConnection> {
     const patience = whenBusy === "wait" ? this.#patience.busy : { ...this.#patience.busy, limit: 0 };
     const connecting = this.#whenFree(name, patience);
-    // While another program is in a transaction, PC/SC does not even answer.
+    // During another program's transaction, PC/SC does not answer at all.
     const connection = await untilLimit(connecting, patience);
     if (connection === undefined) {
       connecting.then(
@@ -102,7 +102,7 @@ export class PcscReaders implements CardReaders {
       throw new PkiError("CARD_NOT_FOUND", `there is no reader "${name}"`, "Plug the YubiKey in and run again");
     }
     if (known.isTaken) {
-      // The package would answer that it is connected.
+      // The package would report that it is connected.
       throw returnCodeError(SHARING_VIOLATION);
     }
     known.isTaken = true;
@@ -119,7 +119,7 @@ export class PcscReaders implements CardReaders {
     }
   }
 
-  /** Whether every reader has told its state, and one of them holds a card. */
+  /** Whether every reader has reported its state, and at least one holds a card. */
   #isSettled(): boolean {
     const all = [...this.#known.values()];
     return this.#failure !== undefined || (all.every(({ state }) => state !== undefined) && all.some(holdsCard));
@@ -137,7 +137,7 @@ export class PcscReaders implements CardReaders {
       }
     };
     reader.on("end", forget);
-    // What is wrong with it shows when it is used.
+    // Its error shows when the reader is used.
     reader.on("error", forget);
   }
 }

@@ -4,7 +4,7 @@ import type { PcscCommand, PcscLimits, PcscReply, PcscRequest } from "./pcscMess
 import { loadPackage, type PcscClient } from "./pcscPackage";
 import { PcscReaders } from "./pcscReaders";
 
-/** What the PC/SC process does: it has the readers and the connections, and answers what it is asked. */
+/** The work of the PC/SC process: it holds the readers and connections, and answers requests. */
 export class PcscService {
   readonly #load: () => () => PcscClient;
   readonly #isOrphaned: () => boolean;
@@ -13,8 +13,8 @@ export class PcscService {
   #count = 0;
 
   /**
-   * @param isOrphaned whether the process that asks has gone: then nothing is sent to a card any more
-   * @param load loads the package; for tests
+   * @param isOrphaned whether the requesting process is gone; then nothing more is sent to a card
+   * @param load loads the package; injected by tests
    */
   constructor(isOrphaned: () => boolean, load: () => () => PcscClient = loadPackage) {
     this.#isOrphaned = isOrphaned;
@@ -32,7 +32,7 @@ export class PcscService {
 
   async #do(command: PcscCommand): Promise<unknown> {
     if (command.call !== "disconnect" && this.#isOrphaned()) {
-      throw new Error("the process that asked has gone");
+      throw new Error("the requesting process is gone");
     }
     switch (command.call) {
       case "open":

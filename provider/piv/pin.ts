@@ -1,25 +1,25 @@
 import { PkiError } from "../errors";
 
-/** The PIN of a YubiKey that nobody has changed. To be warned of, never to be tried. */
+/** The factory PIN of a YubiKey. Runs warn about it and never try it. */
 export const DEFAULT_PIN = "123456";
 
-/** The octets of a PIN as VERIFY wants them. */
+/** The length in octets of a PIN for VERIFY. */
 const LENGTH = 8;
 
 /**
- * Checks the form of a PIN: 6 to 8 characters of ASCII. NIST allows digits alone (SP 800-73-4 part 2, 2.4.3), a YubiKey
- * any octet but FF, which fills up.
+ * Checks the form of a PIN: 6 to 8 characters of ASCII. NIST allows only digits (SP 800-73-4 part 2, 2.4.3). A YubiKey
+ * allows any octet except FF, which is the padding.
  *
  * @throws PkiError `INPUT_INVALID`, without the PIN
  */
 export function checkPin(pin: string): void {
   if (!/^[\x20-\x7e]{6,8}$/.test(pin)) {
-    throw new PkiError("INPUT_INVALID", "the PIN has not 6 to 8 ASCII characters", "Give the PIV PIN of the YubiKey");
+    throw new PkiError("INPUT_INVALID", "the PIN must have 6 to 8 ASCII characters", "Give the PIV PIN of the YubiKey");
   }
 }
 
 /**
- * The octets by which VERIFY takes a PIN, filled up with FF (SP 800-73-4 part 2, 2.4.3).
+ * The octets of a PIN for VERIFY, padded with FF (SP 800-73-4 part 2, 2.4.3).
  *
  * @throws PkiError `INPUT_INVALID`, without the PIN
  */
@@ -30,20 +30,20 @@ export function encodePin(pin: string): Buffer {
   return padded;
 }
 
-/** The card has refused a PIN: `PIN_REJECTED`. */
+/** The error `PIN_REJECTED`: the card refused a PIN. */
 export class PinRejected extends PkiError {
   readonly #triesLeft: number | undefined;
 
   /**
-   * @param what what failed, without a full stop
-   * @param triesLeft how many more the card allows; undefined where it does not say
+   * @param what the failed operation, without a period
+   * @param triesLeft how many more tries the card allows; undefined if it does not say
    */
   constructor(what: string, triesLeft: number | undefined) {
     super("PIN_REJECTED", `${what}: the PIN is wrong, ${tries(triesLeft)}`, "Give the PIV PIN of this YubiKey");
     this.#triesLeft = triesLeft;
   }
 
-  /** How many more tries the card allows before it blocks the PIN; undefined where it does not say. */
+  /** How many more tries the card allows before it blocks the PIN; undefined if it does not say. */
   get triesLeft(): number | undefined {
     return this.#triesLeft;
   }

@@ -17,9 +17,10 @@ export async function verifyPin(session: CardSession, pin: string): Promise<void
 }
 
 /**
- * How many tries are left, which costs none: from the metadata, else by a VERIFY without a PIN (SP 800-73-4 part 2, 3.2.1).
+ * Reads how many tries are left, without using one: from the metadata, else by a VERIFY without a PIN (SP 800-73-4 part
+ * 2, 3.2.1).
  *
- * @returns undefined when the PIN is verified already, which is all that a card without metadata then says
+ * @returns undefined when the PIN is already verified: a card without metadata then says nothing else
  */
 export async function readTriesLeft(session: CardSession): Promise<number | undefined> {
   const metadata = await readPinMetadata(session);
@@ -29,12 +30,12 @@ export async function readTriesLeft(session: CardSession): Promise<number | unde
   const { status } = await session.ask({ ins: VERIFY, p1: 0, p2: PIN_REFERENCE });
   const left = triesLeftOf(status);
   if (status !== SUCCESS && left === undefined) {
-    throw session.refusal(status, { purpose: "read", action: "asking for the PIN's tries" });
+    throw session.refusal(status, { purpose: "read", action: "reading the PIN's tries" });
   }
   return left;
 }
 
-/** What the card says of its PIN; undefined when the firmware has no metadata. */
+/** The card's metadata of its PIN; undefined when the firmware has no metadata. */
 export async function readPinMetadata(session: CardSession): Promise<PinMetadata | undefined> {
   const data = await readMetadata(session, PIN_REFERENCE, { purpose: "read", action: "reading the PIN's metadata" });
   return typeof data === "object" ? decodePinMetadata(data, session.nameOf("The metadata of the PIN")) : undefined;

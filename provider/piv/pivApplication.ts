@@ -35,15 +35,16 @@ import { malformedData } from "./tlv";
 /** The PIV application, without its version: SP 800-73-4 part 1, 2.2. */
 const APPLICATION_IDENTIFIER = Buffer.from("a00000030800001000", "hex");
 
-/** What is injected in tests. */
+/** Options that tests inject. */
 export interface PivOptions {
   /** Default `crypto.randomBytes`. */
   readonly randomBytes?: (size: number) => Uint8Array;
 }
 
 /**
- * The PIV application of one YubiKey, over a connection that is nobody else's. Every method can also fail with `CARD_REMOVED`,
- * with `KMS_ANSWER_INVALID` when the card does not answer as specified, and with `KMS_FAILED` for what has no code.
+ * The PIV application of one YubiKey, over an exclusive connection. Every method can also fail with `CARD_REMOVED`,
+ * with `KMS_ANSWER_INVALID` when the card does not answer as specified, and with `KMS_FAILED` for failures without a
+ * code of their own.
  */
 export class PivApplication {
   readonly #session: CardSession;
@@ -58,7 +59,7 @@ export class PivApplication {
    * Selects the PIV application (SELECT, SP 800-73-4 part 2, 3.1.1) and reads its version and serial number (Yubico's GET
    * VERSION and GET SERIAL).
    *
-   * @throws PkiError `CARD_UNSUPPORTED` when the card is no YubiKey, or its PIV application is disabled
+   * @throws PkiError `CARD_UNSUPPORTED` when the card is not a YubiKey, or its PIV application is disabled
    */
   static async select(connection: CardConnection, options: PivOptions = {}): Promise<PivApplication> {
     const session = new CardSession(connection);
@@ -74,41 +75,41 @@ export class PivApplication {
     return new PivApplication(session, options.randomBytes ?? randomBytes);
   }
 
-  /** Such as `5.2.4`. */
+  /** For example `5.2.4`. */
   get firmware(): string {
     return this.#session.firmware;
   }
 
-  /** The serial number that is printed on the YubiKey; undefined where the firmware does not tell it (before 5.0). */
+  /** The serial number that is printed on the YubiKey; undefined if the firmware does not report it (before 5.0). */
   serial(): Promise<number | undefined> {
     return Promise.resolve(this.#session.serial);
   }
 
   /**
-   * How many tries of the PIN are left, which costs none.
+   * Reads how many tries of the PIN are left, without using one.
    *
-   * @returns undefined when the PIN is verified already and the firmware has no metadata (before 5.3)
+   * @returns undefined when the PIN is already verified and the firmware has no metadata (before 5.3)
    */
   pinTriesLeft(): Promise<number | undefined> {
     return readTriesLeft(this.#session);
   }
 
   /**
-   * Verifies the PIN, once. A wrong one costs a try.
+   * Verifies the PIN, once. A wrong PIN uses up a try.
    *
-   * @throws PinRejected `PIN_REJECTED`, which knows how many tries are left
-   * @throws PkiError `PIN_BLOCKED`; `INPUT_INVALID` for what cannot be a PIN, before the card sees it
+   * @throws PinRejected `PIN_REJECTED`, with the number of tries that are left
+   * @throws PkiError `PIN_BLOCKED`; `INPUT_INVALID` for a malformed PIN, before the card sees it
    */
   verifyPin(pin: string): Promise<void> {
     return verifyPin(this.#session, pin);
   }
 
-  /** What the card says of its PIN; undefined when the firmware has no metadata (before 5.3). */
+  /** The card's metadata of its PIN; undefined when the firmware has no metadata (before 5.3). */
   pinMetadata(): Promise<PinMetadata | undefined> {
     return readPinMetadata(this.#session);
   }
 
-  /** What the card says of its management key; undefined when the firmware has no metadata (before 5.3). */
+  /** The card's metadata of its management key; undefined when the firmware has no metadata (before 5.3). */
   async managementKeyMetadata(): Promise<ManagementKeyMetadata | undefined> {
     const task = { purpose: "read", action: "reading the management key's metadata" } as const;
     const data = await readMetadata(this.#session, MANAGEMENT_KEY_REFERENCE, task);
@@ -118,8 +119,8 @@ export class PivApplication {
   }
 
   /**
-   * How the card's management data say that the management key is kept. A key that is stored on the card is had by
-   * {@link storedManagementKey}.
+   * How the management key is kept, by the card's management data. {@link storedManagementKey} returns a key that is
+   * stored on the card.
    */
   managementKeyProtection(): Promise<ManagementKeyProtection> {
     return readManagementKeyProtection(this.#session);
@@ -131,10 +132,10 @@ export class PivApplication {
   }
 
   /**
-   * Authenticates by the management key, which whatever changes the card needs.
+   * Authenticates with the management key. Every change to the card requires this.
    *
    * @param managementKey 16, 24 or 32 octets
-   * @param announceTouch is called before the card waits to be touched, where the firmware tells (5.3)
+   * @param announceTouch called before the card waits for a touch, if the firmware reports that it will (from 5.3)
    * @throws PkiError `MANAGEMENT_KEY_REJECTED`, `TOUCH_MISSING`
    */
   async authenticate(managementKey: Uint8Array, announceTouch: () => void = () => undefined): Promise<void> {
@@ -146,27 +147,27 @@ export class PivApplication {
   }
 
   /**
-   * What the card says of the key in a slot.
+   * The card's metadata of the key in a slot.
    *
-   * @returns `"none"` when the slot is empty, undefined when the firmware has no metadata (before 5.3)
+   * @returns `"none"` when the slot is empty; undefined when the firmware has no metadata (before 5.3)
    */
   metadata(slot: Slot): Promise<SlotMetadata | "none" | undefined> {
     return readSlotMetadata(this.#session, slot);
   }
 
   /**
-   * Whether a slot holds a key, of any kind. Firmware before 5.3 does not say so: there a signature proves it, for which the
-   * PIN must have been verified just before. When it was not, an empty slot may be taken for one that holds a key; never the
-   * other way round.
+   * Whether a slot holds a key, of any kind. Firmware before 5.3 does not say. There a signature proves it, and the PIN
+   * must have been verified just before. If it was not, an empty slot may be taken for an occupied one, but never the
+   * reverse.
    */
   holdsKey(slot: Slot): Promise<boolean> {
     return holdsKey(this.#session, slot);
   }
 
   /**
-   * Makes a key, in place of the one that the slot may hold. The management key must be authenticated.
+   * Makes a key, and replaces any key in the slot. The management key must be authenticated.
    *
-   * @returns its public half, which firmware before 5.3 tells this once
+   * @returns the public key, which firmware before 5.3 reports only this once
    * @throws PkiError `ALGORITHM_UNSUPPORTED`, `MANAGEMENT_KEY_REJECTED`
    */
   generateKey(slot: Slot, key: KeySpecification): Promise<KeyObject> {
@@ -174,24 +175,27 @@ export class PivApplication {
   }
 
   /**
-   * Signs a message (not its digest). By the key's PIN policy the PIN must be verified, for `always` as the very last thing.
+   * Signs a message (not its digest). The PIN must be verified as the key's PIN policy requires; for `always`,
+   * immediately before.
    *
-   * @returns the signature in the form that X.509 carries: DER for ECDSA, the plain octets for RSA and Ed25519
+   * @returns the signature in the form of X.509: DER for ECDSA, the plain octets for RSA and Ed25519
    * @throws PkiError `KEY_NOT_FOUND`, `PIN_REQUIRED`, `TOUCH_MISSING`, `ALGORITHM_UNSUPPORTED`
    */
   sign(slot: Slot, algorithm: Algorithm, message: Uint8Array): Promise<Uint8Array> {
     return sign(this.#session, slot, algorithm, message);
   }
 
-  /** The certificate in a slot as DER, or the octets that are there in place of one; undefined when there is nothing. */
+  /**
+   * The certificate in a slot as DER, or other octets that are stored in its place; undefined when nothing is stored.
+   */
   readCertificate(slot: Slot): Promise<Buffer | undefined> {
     return readCertificate(this.#session, slot);
   }
 
   /**
-   * Stores a certificate in a slot, in place of the one that is there. The management key must be authenticated.
+   * Stores a certificate in a slot, and replaces any that is there. The management key must be authenticated.
    *
-   * @returns whether it had to be compressed, as PIV allows: step-ca does not read such a certificate
+   * @returns whether it had to be compressed, as PIV allows; step-ca cannot read a compressed certificate
    * @throws PkiError `CARD_FULL`
    */
   writeCertificate(slot: Slot, der: Uint8Array): Promise<"plain" | "compressed"> {
@@ -206,13 +210,13 @@ export class PivApplication {
   /**
    * The card's statement that it made the key in a slot, a certificate as DER.
    *
-   * @returns undefined when the firmware makes none (before 4.3), the slot is empty or the key came from outside
+   * @returns undefined when the firmware makes none (before 4.3), the slot is empty or the key was imported
    */
   attest(slot: Slot): Promise<Buffer | undefined> {
     return readAttestation(this.#session, slot);
   }
 
-  /** Whether the card has a command for attestations, asked of a slot that may be empty. */
+  /** Whether the card supports attestations. The slot that is asked may be empty. */
   attests(slot: Slot): Promise<boolean> {
     return hasAttestations(this.#session, slot);
   }

@@ -4,8 +4,8 @@ import { isNotAttested } from "./statusWords";
 import { decodeTlvs, findTlv, unwrapTlv } from "./tlv";
 
 /**
- * What the card's management data say of the management key: it is on the card under the PIN, it is derived from the PIN, or
- * nothing.
+ * How the management key is kept, by the card's management data: on the card behind the PIN, derived from the PIN, or
+ * not stated.
  */
 export type ManagementKeyProtection = "stored" | "derived" | "none";
 
@@ -16,12 +16,14 @@ const FLAGS = 0x81;
 const SALT = 0x82;
 const IS_STORED = 0x02;
 
-/** Printed Information (SP 800-73-4 part 1, 3.3.9), which is read only after the PIN; here for the management key. */
+/**
+ * Printed Information (SP 800-73-4 part 1, 3.3.9), which can be read only after the PIN. Here it holds the management key.
+ */
 const PRINTED = 0x5fc109;
 const PROTECTED_TEMPLATE = 0x88;
 const KEY = 0x89;
 
-/** Reads how the management key is protected, which everybody may. Data that nobody knows say nothing. */
+/** Reads how the management key is kept. This requires no PIN. Unknown data count as `none`. */
 export async function readManagementKeyProtection(session: CardSession): Promise<ManagementKeyProtection> {
   const task = { purpose: "read", action: "reading the management data" } as const;
   const object = await findDataObject(session, ADMIN_DATA, task, isNotAttested);
@@ -33,14 +35,14 @@ export async function readManagementKeyProtection(session: CardSession): Promise
   return fields?.(SALT) === undefined ? "none" : "derived";
 }
 
-/** The management key that is stored on the card; undefined when it is not. The PIN must be verified. */
+/** The management key that is stored on the card; undefined when none is. The PIN must be verified. */
 export async function readStoredManagementKey(session: CardSession): Promise<Buffer | undefined> {
   const task = { purpose: "read", action: "reading the management key that is stored on the card" } as const;
   const object = await findDataObject(session, PRINTED, task);
   return object && fieldsOf(object, PROTECTED_TEMPLATE)?.(KEY);
 }
 
-/** Undefined for octets that are no such object. */
+/** Undefined for octets that are not such an object. */
 function fieldsOf(object: Buffer, template: number): ((tag: number) => Buffer | undefined) | undefined {
   const what = "The object";
   try {

@@ -18,7 +18,7 @@ const RESPONSE = 0x82;
 /**
  * The command that signs: GENERAL AUTHENTICATE, SP 800-73-4 part 2, 3.2.4 and appendix A.
  *
- * @param identifier the algorithm's
+ * @param identifier of the algorithm
  * @param input a digest, a padded block or a message: see `signatureInput`
  */
 export function signCommand(slot: Slot, identifier: number, input: Uint8Array): Command {
@@ -32,9 +32,9 @@ export function signCommand(slot: Slot, identifier: number, input: Uint8Array): 
 }
 
 /**
- * Signs a message. Between VERIFY and this nothing is sent: the PIN policy `always` forgets a PIN otherwise.
+ * Signs a message. Send nothing between VERIFY and this command: a key with the PIN policy `always` would forget the PIN.
  *
- * @returns the signature in the form that X.509 carries, which is the card's own
+ * @returns the signature in the form of X.509, which is also the card's
  */
 export async function sign(
   session: CardSession,
@@ -63,7 +63,9 @@ export async function sign(
   throw refusal.code === "KEY_NOT_FOUND" ? await explained(refusal, session, slot, known) : refusal;
 }
 
-/** Cards say the same of an empty slot and of a key of another algorithm; the metadata, where there are some, do not. */
+/**
+ * Cards give the same answer for an empty slot and for a key of another algorithm. The metadata, if any, tell the two apart.
+ */
 async function explained(
   refusal: PkiError,
   session: CardSession,
@@ -80,6 +82,6 @@ async function explained(
     : new PkiError(
         "ALGORITHM_UNSUPPORTED",
         `${failed}: the slot holds a key of another algorithm${metadata.algorithm === undefined ? "" : `, ${metadata.algorithm}`}`,
-        "Name the algorithm of the key",
+        "Give the algorithm of the key",
       );
 }

@@ -6,9 +6,9 @@ import type { PivAlgorithm } from "./pivAlgorithms";
 const SHA256_DIGEST_INFO = Buffer.from("3031300d060960864801650304020105000420", "hex");
 
 /**
- * What the card is given to sign, as GENERAL AUTHENTICATE's challenge: it neither hashes nor pads (SP 800-73-4 part 2,
- * appendix A). For ECDSA the digest, for RSA the padded block (RFC 8017, 9.2), for Ed25519 the message, since the card
- * hashes that itself.
+ * The input to sign, for GENERAL AUTHENTICATE's challenge. The card neither hashes nor pads (SP 800-73-4 part 2,
+ * appendix A), so this is the digest for ECDSA and the padded block for RSA (RFC 8017, 9.2). For Ed25519, which the
+ * card hashes itself, it is the message.
  */
 export function signatureInput(algorithm: PivAlgorithm, message: Uint8Array): Buffer {
   const { hash, generate } = algorithmRow(algorithm);

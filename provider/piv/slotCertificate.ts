@@ -14,7 +14,7 @@ const ATTESTATION_CERTIFICATE = 0x5fff01;
 
 const X509_SEQUENCE = 0x30;
 
-/** The certificate in a slot, or the octets that are there in place of one; undefined when there is nothing. */
+/** The certificate in a slot, or other octets that are stored in its place; undefined when nothing is stored. */
 export async function readCertificate(session: CardSession, slot: Slot): Promise<Buffer | undefined> {
   const task = { purpose: "read", action: "reading the certificate", slot } as const;
   const object = await findDataObject(session, slotRow(slot).certificateTag, task);
@@ -25,7 +25,7 @@ export async function readCertificate(session: CardSession, slot: Slot): Promise
     const what = session.nameOf("The certificate", slot);
     return decodeCertificateObject(unwrapDataObject(object, what), what);
   } catch {
-    return object; // somebody has put something there, and it is theirs
+    return object; // another program put something there, and it is not ours to judge
   }
 }
 
@@ -38,9 +38,9 @@ export async function readAttestationCertificate(session: CardSession): Promise<
 }
 
 /**
- * Stores a certificate in a slot, compressed only when it does not fit otherwise.
+ * Stores a certificate in a slot, compressed only if it does not fit otherwise.
  *
- * @throws PkiError `CARD_FULL` when it does not even then
+ * @throws PkiError `CARD_FULL` if it does not fit even then
  */
 export async function writeCertificate(
   session: CardSession,
@@ -54,7 +54,7 @@ export async function writeCertificate(
   if (value.length > encodeCertificateObject(Buffer.alloc(limit), false).length) {
     throw new PkiError(
       "CARD_FULL",
-      `${task.action}${session.place(slot)} is refused: it has ${String(der.length)} octets, ${String(limit)} fit`,
+      `${task.action}${session.place(slot)} is refused: it has ${String(der.length)} octets, and at most ${String(limit)} fit`,
       "Issue a smaller certificate",
     );
   }
@@ -68,7 +68,7 @@ export async function deleteCertificate(session: CardSession, slot: Slot): Promi
   await writeDataObject(session, slotRow(slot).certificateTag, Buffer.alloc(0), task);
 }
 
-/** Whether the card knows Yubico's ATTEST. A card of others may lack it, whatever firmware it names. */
+/** Whether the card supports Yubico's ATTEST. Another vendor's card may lack it, whatever firmware it reports. */
 export async function hasAttestations(session: CardSession, slot: Slot): Promise<boolean> {
   const { status } = await session.ask(attestCommand(slot));
   return ![0x6d00, 0x6e00].includes(status);

@@ -28,24 +28,25 @@ import {
 } from "./statusWords";
 import { encodeTlv, unwrapTlv } from "./tlv";
 
-/** What a key is to be. */
+/** The algorithm and policies of a key to generate. */
 export interface KeySpecification {
   readonly algorithm: Algorithm;
   readonly pinPolicy: PinPolicy;
   readonly touchPolicy: TouchPolicy;
 }
 
-// The template of GENERATE ASYMMETRIC KEY PAIR, SP 800-73-4 part 2, 3.3.2, with Yubico's policies; its answer.
+// The template of GENERATE ASYMMETRIC KEY PAIR, SP 800-73-4 part 2, 3.3.2, with Yubico's policies, and the template of
+// its answer.
 const KEY_TEMPLATE = 0xac;
 const ALGORITHM = 0x80;
 const PIN_POLICY = 0xaa;
 const TOUCH_POLICY = 0xab;
 const PUBLIC_KEY = 0x7f49;
 
-/** An algorithm that we do not sign with. */
+/** An algorithm that this package does not sign with. */
 const RSA_1024 = 0x06;
 
-/** MOVE KEY to here deletes. */
+/** The destination with which MOVE KEY deletes. */
 const NOWHERE = 0xff;
 
 /** Makes a key: GENERATE ASYMMETRIC KEY PAIR, SP 800-73-4 part 2, 3.3.2. */
@@ -79,7 +80,7 @@ export async function generateKey(
   return decodePublicKey(unwrapTlv(data, PUBLIC_KEY, what), known, what);
 }
 
-/** What to sign to see whether there is a key of any algorithm that firmware before 5.3 has. */
+/** The inputs to sign, to find a key of any algorithm that firmware before 5.3 supports. */
 const PROBES: readonly (readonly [identifier: number, input: Buffer])[] = [
   ...PIV_ALGORITHMS.map(
     (algorithm) => [algorithmIdentifier(algorithm), signatureInput(algorithm, Buffer.alloc(32))] as const,
@@ -88,9 +89,9 @@ const PROBES: readonly (readonly [identifier: number, input: Buffer])[] = [
 ];
 
 /**
- * Whether a slot holds a key, of any kind. Firmware before 5.3 does not say so: there an attestation proves it, or a
- * signature, for which the PIN must have been verified just before. When it was not, an empty slot may be taken for one that
- * holds a key; never the other way round.
+ * Whether a slot holds a key, of any kind. Firmware before 5.3 does not say. There an attestation proves it, or a
+ * signature, for which the PIN must have been verified just before. If it was not, an empty slot may be taken for an
+ * occupied one, but never the reverse.
  */
 export async function holdsKey(session: CardSession, slot: Slot): Promise<boolean> {
   const metadata = await readSlotMetadata(session, slot);
@@ -110,9 +111,9 @@ export async function holdsKey(session: CardSession, slot: Slot): Promise<boolea
 }
 
 /**
- * Deletes a key: Yubico's MOVE KEY, to nowhere. Cards of others that name a firmware of Yubico's may lack it.
+ * Deletes a key, with Yubico's MOVE KEY. Another vendor's card may lack the command, even if it reports a firmware of Yubico's.
  *
- * @returns false for a card that cannot
+ * @returns false if the card lacks the command
  */
 export async function deleteKey(session: CardSession, slot: Slot): Promise<boolean> {
   const { status } = await session.ask({ ins: MOVE_KEY, p1: NOWHERE, p2: slotRow(slot).keyReference });

@@ -1,12 +1,12 @@
-/** A slot of the PIV application that holds a key of ours and its certificate. */
+/** A slot of the PIV application that can hold a key of ours and its certificate. */
 export interface SlotRow {
-  /** The key reference of SP 800-73-4 part 1, 5.1, in lower case hex as step-ca spells it. */
+  /** The key reference of SP 800-73-4 part 1, 5.1, in lowercase hex, as step-ca spells it. */
   readonly slot: string;
   /** The same key reference as an octet. */
   readonly keyReference: number;
-  /** The tag of the slot's certificate object: SP 800-73-4 part 1, 4.3. */
+  /** The tag of the slot's certificate object (SP 800-73-4 part 1, 4.3). */
   readonly certificateTag: number;
-  /** What SP 800-73-4 uses the slot for. */
+  /** The name of the slot in SP 800-73-4. */
   readonly name: string;
 }
 
@@ -49,12 +49,12 @@ const ROWS = [
 /** The name of a slot: `9a`, `9c`, `9d`, `9e`, `82` to `95`. */
 export type Slot = (typeof ROWS)[number]["slot"];
 
-/** Every slot, the four of the card's holder first. */
+/** Every slot, the four of the cardholder first. */
 export const SLOTS: readonly Slot[] = ROWS.map(({ slot }) => slot);
 
 const BY_NAME = Object.fromEntries(ROWS.map((entry) => [entry.slot, entry])) as Readonly<Record<Slot, SlotRow>>;
 
-/** Whether a value is the name of a slot, in lower case. */
+/** Whether a value is the name of a slot, in lowercase. */
 export function isSlot(value: unknown): value is Slot {
   return typeof value === "string" && Object.hasOwn(BY_NAME, value);
 }

@@ -2,13 +2,13 @@ import { type ErrorCode, PkiError } from "../errors";
 import { PinRejected } from "./pin";
 import type { Slot } from "./slots";
 
-/** What was asked of the card; the same status word means another thing after another command. */
+/** The kind of command. The same status word has different meanings after different commands. */
 export type Purpose = "select" | "read" | "verify" | "authenticate" | "generate" | "write" | "sign";
 
-/** A command that failed, for its error. */
+/** A failed command, for its error. */
 export interface FailedCommand {
   readonly purpose: Purpose;
-  /** What was attempted: "signing", "generating a key". */
+  /** The operation, such as "signing" or "generating a key". */
   readonly action: string;
   readonly slot?: Slot | undefined;
   readonly serial?: number | undefined;
@@ -18,9 +18,9 @@ export interface FailedCommand {
 interface Row {
   /** The status word as four hex digits, `x` for any. */
   readonly status: string;
-  /** SP 800-73-4 part 1, 5.6, and ISO/IEC 7816-4, 5.1.3, in words that a person can use. */
+  /** The meaning in SP 800-73-4 part 1, 5.6, and ISO/IEC 7816-4, 5.1.3, in plain words. */
   readonly meaning: string;
-  /** What it means here by what was asked; `KMS_FAILED` where nothing is said. */
+  /** The error code by the kind of command; `KMS_FAILED` for kinds that are not listed. */
   readonly codes: Partial<Record<Purpose, ErrorCode>>;
 }
 
@@ -34,7 +34,7 @@ const ROWS: readonly Row[] = [
   { status: "63xx", meaning: "the verification failed", codes: { ...WRONG_PIN, ...WRONG_MANAGEMENT_KEY } },
   { status: "6581", meaning: "the card cannot write to its memory", codes: {} },
   { status: "6700", meaning: "the length of the data is wrong", codes: { write: "CARD_FULL" } },
-  { status: "6882", meaning: "the card does not do secure messaging", codes: {} },
+  { status: "6882", meaning: "the card does not support secure messaging", codes: {} },
   {
     status: "6982",
     meaning: "the security status is not satisfied",
@@ -47,8 +47,8 @@ const ROWS: readonly Row[] = [
   },
   { status: "6983", meaning: "the PIN is blocked", codes: { verify: "PIN_BLOCKED", sign: "PIN_BLOCKED" } },
   { status: "6985", meaning: "the conditions of use are not satisfied", codes: NO_SUCH_KEY },
-  { status: "6987", meaning: "data of secure messaging are missing", codes: {} },
-  { status: "6988", meaning: "data of secure messaging are incorrect", codes: {} },
+  { status: "6987", meaning: "secure messaging data is missing", codes: {} },
+  { status: "6988", meaning: "secure messaging data is incorrect", codes: {} },
   {
     status: "6a80",
     meaning: "the card does not accept the data",
@@ -56,11 +56,11 @@ const ROWS: readonly Row[] = [
   },
   {
     status: "6a81",
-    meaning: "the card does not have the function",
+    meaning: "the card does not support the function",
     codes: { ...NO_SUCH_APPLICATION, ...NO_SUCH_ALGORITHM, ...WRONG_MANAGEMENT_KEY },
   },
   { status: "6a82", meaning: "the card does not have it", codes: { ...NO_SUCH_APPLICATION, ...NO_SUCH_KEY } },
-  { status: "6a84", meaning: "the card has not enough memory", codes: { write: "CARD_FULL" } },
+  { status: "6a84", meaning: "the card does not have enough memory", codes: { write: "CARD_FULL" } },
   {
     status: "6a86",
     meaning: "the card does not accept the parameters",
@@ -75,44 +75,50 @@ const ROWS: readonly Row[] = [
 
 const UNKNOWN = { meaning: "SP 800-73-4 does not define this status", codes: {} } as const;
 
-/** The status word of a command that was carried out. */
+/** The status word of a successful command. */
 export const SUCCESS = 0x9000;
 
-/** The status word of a command before which a PIN, a management key or a touch was missing. */
+/** The status word of a command that lacked a PIN, a management key or a touch. */
 export const SECURITY_STATUS_NOT_SATISFIED = 0x6982;
 
-/** Whether a card says that it does not have a command: older firmware lacks most of Yubico's extensions. */
+/** Whether a status word means that the card lacks the command. Older firmware lacks most of Yubico's extensions. */
 export function isUnknownCommand(status: number): boolean {
   return [0x6a81, 0x6d00, 0x6e00].includes(status);
 }
 
-/** Whether a card says that it does not take P1 and P2 of a command. */
+/** Whether a status word means that the card does not accept the command's P1 and P2. */
 export function isBadParameter(status: number): boolean {
   return [0x6a86, 0x6b00].includes(status);
 }
 
-/** Whether a card says that there is no such object or key. */
+/** Whether a status word means that there is no such object or key. */
 export function isNotFound(status: number): boolean {
   return [0x6a82, 0x6a88].includes(status);
 }
 
-/** Whether a card that was to sign says that the slot is empty, and not only that the algorithm is another. */
+/**
+ * Whether a status word after signing means that the slot is empty, rather than that the algorithm is a different one.
+ */
 export function isEmptySlot(status: number): boolean {
   return status === 0x6985 || isNotFound(status);
 }
 
-/** Whether a card says that it makes no attestation of a key: it cannot, there is no key, or it came from outside. */
+/**
+ * Whether a status word means that the card makes no attestation: it cannot, there is no key, or the key was imported.
+ */
 export function isNotAttested(status: number): boolean {
   return isUnknownCommand(status) || isEmptySlot(status) || isBadParameter(status) || status === 0x6a80;
 }
 
-/** What a status word that is not 9000 means, as a code. */
+/** The error code for a status word other than 9000. */
 export function statusCode(status: number, purpose: Purpose): ErrorCode {
   const code: ErrorCode = rowOf(status).codes[purpose] ?? "KMS_FAILED";
   return code === "PIN_REJECTED" && triesLeftOf(status) === 0 ? "PIN_BLOCKED" : code;
 }
 
-/** How many tries a status word leaves: 63Cx, 6983, and 630x as the first YubiKeys say; undefined for others. */
+/**
+ * The number of tries that a status word reports: 63Cx, 6983, and 630x from the first YubiKeys; undefined for others.
+ */
 export function triesLeftOf(status: number): number | undefined {
   if (status === 0x6983) {
     return 0;
@@ -121,7 +127,7 @@ export function triesLeftOf(status: number): number | undefined {
   return digits === 0x63c0 || (digits === 0x6300 && status !== 0x6300) ? status & 0x0f : undefined;
 }
 
-/** What a card's status word says of a command, as an error that says what to do. */
+/** The error for a card's status word, with its remedy. */
 export function statusError(status: number, failed: FailedCommand): PkiError {
   const code = statusCode(status, failed.purpose);
   const triesLeft = triesLeftOf(status);
@@ -137,27 +143,28 @@ export function statusError(status: number, failed: FailedCommand): PkiError {
   );
 }
 
-/** Which slot of which YubiKey a command was about, for the middle of a sentence. */
+/** The slot and the YubiKey of a command, for the middle of a sentence. */
 export function placeOf({ slot, serial }: Pick<FailedCommand, "slot" | "serial">): string {
   return `${slot === undefined ? "" : ` in slot ${slot}`} of the YubiKey${serial === undefined ? "" : ` ${String(serial)}`}`;
 }
 
-const OTHERWISE = "See what ykman piv info says of the YubiKey";
+const OTHERWISE = "Run ykman piv info to see the state of the YubiKey";
 
 const REMEDIES: Partial<Record<ErrorCode, (failed: FailedCommand) => string>> = {
   ALGORITHM_UNSUPPORTED: ({ firmware }) =>
-    `Choose an algorithm that the firmware${firmware === undefined ? "" : ` ${firmware}`} has: all have ECDSA_P256 and ` +
-    "RSA_2048_PKCS1, 4.0 and later ECDSA_P384, 5.7 and later RSA_3072_PKCS1, RSA_4096_PKCS1 and ED25519",
-  CARD_FULL: () => "Store a smaller certificate, or delete one that is not needed: ykman piv certificates delete SLOT",
+    `Choose an algorithm that the firmware${firmware === undefined ? "" : ` ${firmware}`} supports: all support ECDSA_P256 and ` +
+    "RSA_2048_PKCS1, 4.0 and later also ECDSA_P384, 5.7 and later also RSA_3072_PKCS1, RSA_4096_PKCS1 and ED25519",
+  CARD_FULL: () =>
+    "Store a smaller certificate, or delete one that you do not need: ykman piv certificates delete SLOT",
   CARD_UNSUPPORTED: () =>
-    "Use a YubiKey whose PIV application is enabled (ykman config usb --enable PIV), or name the serial number of another",
+    "Use a YubiKey whose PIV application is enabled (ykman config usb --enable PIV), or give the serial number of another",
   KEY_NOT_FOUND: ({ slot = "SLOT" }) =>
-    `See what the slot holds: ykman piv keys info ${slot}, or yubico-piv-tool -a status`,
+    `Check what the slot holds: ykman piv keys info ${slot}, or yubico-piv-tool -a status`,
   MANAGEMENT_KEY_REJECTED: () =>
-    "Give the management key of this YubiKey. When it is lost nothing but ykman piv reset helps, which deletes every key",
+    "Give the management key of this YubiKey. If it is lost, only ykman piv reset helps, which deletes every key",
   PIN_BLOCKED: () =>
-    "Unblock it with the PUK: ykman piv access unblock-pin, or yubico-piv-tool -a unblock-pin. When the PUK is blocked too, " +
-    "nothing but ykman piv reset helps, which deletes every key",
+    "Unblock it with the PUK: ykman piv access unblock-pin, or yubico-piv-tool -a unblock-pin. If the PUK is blocked too, " +
+    "only ykman piv reset helps, which deletes every key",
   PIN_REQUIRED: () => "Give the PIN",
 };
 

@@ -1,20 +1,20 @@
 import { PkiError } from "../errors";
 
-/** A BER data object (ISO/IEC 7816-4, 5.2.2), whose value is not looked into. */
+/** A BER data object (ISO/IEC 7816-4, 5.2.2), with its value undecoded. */
 export interface Tlv {
-  /** The tag's octets as one number: 0x53, 0x7f49. */
+  /** The tag's octets as one number, such as 0x53 or 0x7f49. */
   readonly tag: number;
   readonly value: Buffer;
 }
 
-/** Writes a data object, with its length in the fewest octets. */
+/** Encodes a data object, with its length in the fewest octets. */
 export function encodeTlv(tag: number, ...values: readonly Uint8Array[]): Buffer {
   const length = values.reduce((sum, value) => sum + value.length, 0);
   return Buffer.concat([octets(tag), encodeLength(length), ...values]);
 }
 
 /**
- * Reads data objects that follow each other and fill the data.
+ * Decodes consecutive data objects that fill the data.
  *
  * @param what names the data in an error
  * @throws PkiError `KMS_ANSWER_INVALID` for anything else
@@ -43,29 +43,29 @@ export function decodeTlvs(data: Uint8Array, what: string): Tlv[] {
 }
 
 /**
- * Reads data that is one data object.
+ * Decodes data that is a single data object.
  *
- * @throws PkiError `KMS_ANSWER_INVALID` unless it is one of this tag, and nothing beside it
+ * @throws PkiError `KMS_ANSWER_INVALID` unless it is a single object with this tag
  */
 export function unwrapTlv(data: Uint8Array, tag: number, what: string): Buffer {
   const [only, ...others] = decodeTlvs(data, what);
   if (only?.tag !== tag || others.length > 0) {
-    throw malformedData(what, `it is not one object of tag ${tag.toString(16)}`);
+    throw malformedData(what, `it is not a single object with tag ${tag.toString(16)}`);
   }
   return only.value;
 }
 
-/** The value of the first object of a tag. */
+/** The value of the first object with a tag. */
 export function findTlv(objects: readonly Tlv[], tag: number): Buffer | undefined {
   return objects.find((object) => object.tag === tag)?.value;
 }
 
-/** What is thrown when a card sends what its specification does not allow. */
+/** The error for data from a card that violates the specification. */
 export function malformedData(what: string, problem: string, cause?: unknown): PkiError {
   return new PkiError(
     "KMS_ANSWER_INVALID",
     `${what} is malformed: ${problem}`,
-    "See what ykman piv info says of the card, and whether another program writes to it",
+    "Check what ykman piv info prints, and whether another program writes to the card",
     { cause },
   );
 }
@@ -83,7 +83,7 @@ function decodeTag(next: () => number, what: string): number {
   return tag;
 }
 
-/** The indefinite form, 80, is none of ISO/IEC 7816-4's; no object of PIV needs more than three octets. */
+/** ISO/IEC 7816-4 has no indefinite form, 80, and no PIV object needs more than three octets. */
 function decodeLength(next: () => number, what: string): number {
   const first = next();
   if (first < 0x80) {

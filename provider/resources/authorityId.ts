@@ -1,4 +1,4 @@
-import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, ID, Input, Output } from "@pulumi/pulumi";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import { withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
@@ -31,6 +31,15 @@ const ARGUMENTS = argumentNames<AuthorityIdArgs>({ formerMarks: true });
 export class AuthorityId extends LifecycleResource {
   /** 32 lower-case hexadecimal digits. */
   declare readonly authorityId: Output<string>;
+
+  /**
+   * Gets the id of an authority of another program, for keys that are declared here.
+   *
+   * @param id 32 lower-case hexadecimal digits
+   */
+  static get(name: string, id: Input<ID>, state: AuthorityIdArgs = {}, opts?: CustomResourceOptions): AuthorityId {
+    return new AuthorityId(name, state, { ...opts, id });
+  }
 
   /** @throws PkiError `INPUT_INVALID` */
   constructor(name: string, args: AuthorityIdArgs = {}, opts?: CustomResourceOptions) {

@@ -1,21 +1,23 @@
 import type { X509Certificate } from "node:crypto";
-import { all, type CustomResourceOptions, type Input, output, type Output } from "@pulumi/pulumi";
-import { checkCertificate } from "../inputs/certificate";
+import { all, type CustomResourceOptions, type ID, type Input, type Inputs, output, type Output } from "@pulumi/pulumi";
+import { checkCertificate, DECLARED_ELSEWHERE } from "../inputs/certificate";
 import { currentTime } from "../words/clock";
 import { type Problem, problemsOf } from "../words/problem";
 import { renewalTime } from "../inputs/renewal";
 import { hasFixedEnd } from "../inputs/validity";
 import { chainBelowRoot, fingerprintSha256, readCertificate, validityOf } from "../x509/certificate";
-import { certificatesPem } from "../x509/pem";
+import { certificatePem, certificatesPem } from "../x509/pem";
 import {
   type CertificateArgs,
+  type CertificateState,
   checkCertificateArgumentNames,
+  checkCertificateState,
   checkSubjectKey,
   type DeclaredCertificate,
   defaultProfile,
   type ExternalIssuer,
 } from "./certificateArgs";
-import { PEM_INPUTS } from "../inputs/pem";
+import { PEM_INPUTS, type PemInputs } from "../inputs/pem";
 import { withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKeyInput } from "./signingKey";
@@ -50,42 +52,34 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   readonly chainPem: Output<string>;
   /** The subject's key, if this program knows more than its public key. Only then can this certificate issue others. */
   readonly key: SigningKeyInput | undefined;
-  readonly #selfSigned: boolean;
   readonly #subject: CertificateArgs["subject"];
-  readonly #declaredTime: Readonly<Record<"notBefore" | "notAfter" | "renewBefore", Input<string | undefined>>>;
+  /** What stands above a certificate that this one issues. */
+  readonly #chainOfChild: Input<string | undefined>;
+  /** Undefined for a certificate that another program declares, and issues anew. */
+  readonly #declaredTime: DeclaredTime | undefined;
+
+  /**
+   * Gets a certificate that another program declares, such as to issue others under it. It is read and never issued here.
+   *
+   * @param id its subject key identifier, in hex
+   * @throws PkiError `INPUT_INVALID`
+   */
+  static get(name: string, id: Input<ID>, state: CertificateState, opts?: CustomResourceOptions): Certificate {
+    return new Certificate(name, state, { ...opts, id });
+  }
 
   /** @throws PkiError `INPUT_INVALID`, with all problems */
-  constructor(name: string, args: CertificateArgs, opts?: CustomResourceOptions) {
-    const { key, issuer, crossOf, profile, ...content } = args;
-    const wired = wireIssuer(issuer as Certificate | ExternalIssuer | undefined);
-    const problems = [...checkCertificateArgumentNames(args), ...checkSubjectKey(args), ...wired.problems];
-    super(
-      "certificate",
-      "Certificate",
-      name,
-      {
-        ...content,
-        profile: withDefault(profile, defaultProfile(args)),
-        crossOf: crossOf instanceof Certificate ? crossOf.certificatePem : crossOf,
-        publicKeyPem: args.publicKeyPem ?? (args.csrPem === undefined ? key?.publicKeyPem : undefined),
-        subjectKeyUri: key?.givenUri ?? key?.uri,
-        signingKey: reference(wired.key ?? key),
-        issuer: wired.input,
-        certificatePem: undefined,
-      },
-      (plain) => [...problems, ...checkCertificate(plain, currentTime())],
-      opts,
-      PEM_INPUTS.certificate,
-    );
-    this.key = key;
-    this.#selfSigned = issuer === undefined;
-    this.#subject = args.subject;
-    const { notBefore, notAfter, renewBefore } = args;
-    this.#declaredTime = { notBefore, notAfter, renewBefore };
-    this.chainPem =
-      wired.chainPem === undefined
-        ? this.certificatePem
-        : all([this.certificatePem, wired.chainPem]).apply(([pem, chain]) => pem + (chain ?? ""));
+  constructor(name: string, args: CertificateArgs, opts?: CustomResourceOptions);
+  /** As {@link Certificate.get} does. */
+  constructor(name: string, state: CertificateState, opts: CustomResourceOptions & { readonly id: Input<ID> });
+  constructor(name: string, args: CertificateArgs | CertificateState, opts?: CustomResourceOptions) {
+    const said = opts?.id === undefined ? declared(args) : found(args as CertificateState);
+    super("certificate", "Certificate", name, said.properties, said.check, opts, said.pemInputs);
+    this.key = said.key;
+    this.#subject = said.subject;
+    this.#declaredTime = said.time;
+    this.chainPem = said.chain(this.certificatePem);
+    this.#chainOfChild = said.chainOfChild(this.chainPem);
   }
 
   /** Hex, at most 20 octets. */
@@ -135,8 +129,8 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   }
 
   #renewal<T>(of: (time: Date | undefined) => T): Output<T> {
-    return all([this.certificatePem, output(this.#declaredTime)]).apply(([pem, declared]) =>
-      of(hasFixedEnd(declared) ? undefined : renewalTime(validityOf(pem), declared.renewBefore)),
+    return all([this.certificatePem, output(this.#declaredTime)]).apply(([pem, time]) =>
+      of(time === undefined || hasFixedEnd(time) ? undefined : renewalTime(validityOf(pem), time.renewBefore)),
     );
   }
 
@@ -155,9 +149,60 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
       key: issuer.key,
       // No output over both: in a preview it would be unknown as a whole, and the subject is not.
       input: { certificatePem: issuer.certificatePem, subject: issuer.#subject },
-      chainPem: issuer.#selfSigned ? undefined : issuer.chainPem,
+      chainPem: issuer.#chainOfChild,
     };
   }
+}
+
+type DeclaredTime = Readonly<Record<"notBefore" | "notAfter" | "renewBefore", Input<string | undefined>>>;
+
+/** What a program says of a certificate. */
+interface SaidCertificate {
+  readonly properties: Inputs;
+  readonly check: (plain: Readonly<Record<string, unknown>>) => readonly Problem[];
+  readonly pemInputs: PemInputs;
+  readonly key: SigningKeyInput | undefined;
+  readonly subject: CertificateArgs["subject"];
+  readonly time: DeclaredTime | undefined;
+  readonly chain: (certificatePem: Output<string>) => Output<string>;
+  /** @param chain of the certificate itself */
+  readonly chainOfChild: (chain: Output<string>) => Input<string | undefined>;
+}
+
+function declared(args: CertificateArgs): SaidCertificate {
+  const { key, issuer, crossOf, profile, ...content } = args;
+  const { subject, notBefore, notAfter, renewBefore } = content;
+  const wired = wireIssuer(issuer as Certificate | ExternalIssuer | undefined);
+  const problems = [...checkCertificateArgumentNames(args), ...checkSubjectKey(args), ...wired.problems];
+  return {
+    properties: {
+      ...content,
+      profile: withDefault(profile, defaultProfile(args)),
+      crossOf: crossOf instanceof Certificate ? crossOf.certificatePem : crossOf,
+      publicKeyPem: args.publicKeyPem ?? (args.csrPem === undefined ? key?.publicKeyPem : undefined),
+      subjectKeyUri: key?.givenUri ?? key?.uri,
+      signingKey: reference(wired.key ?? key),
+      issuer: wired.input,
+      certificatePem: undefined,
+    },
+    check: (plain) => [...problems, ...checkCertificate(plain, currentTime())],
+    pemInputs: PEM_INPUTS.certificate,
+    ...{ key, subject, time: { notBefore, notAfter, renewBefore } },
+    chain: (own) => all([own, wired.chainPem]).apply(([pem, above]) => pem + (above ?? "")),
+    chainOfChild: (chain) => (issuer === undefined ? undefined : chain),
+  };
+}
+
+function found(state: CertificateState): SaidCertificate {
+  const belowRoot = output(state.certificatePem).apply((text) => chainBelowRoot(text, "certificatePem"));
+  return {
+    properties: { certificatePem: state.certificatePem, declaration: DECLARED_ELSEWHERE },
+    check: () => checkCertificateState(state),
+    pemInputs: { certificatePem },
+    ...{ key: state.key, subject: undefined, time: undefined },
+    chain: (own) => all([own, belowRoot]).apply(([pem, chain]) => chain ?? pem),
+    chainOfChild: () => belowRoot,
+  };
 }
 
 interface WiredIssuer {

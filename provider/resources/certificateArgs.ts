@@ -95,6 +95,14 @@ export interface CertificateArgs {
   renewBefore?: Input<string | undefined>;
 }
 
+/** What a program says of a certificate that it does not declare. */
+export interface CertificateState {
+  /** The certificate as PEM. The certificates of the CAs above it may follow, up to their root. */
+  certificatePem: Input<string>;
+  /** The subject's key. Only with it can the certificate issue others. */
+  key?: SigningKeyInput | undefined;
+}
+
 const ARGUMENTS = argumentNames<CertificateArgs>({
   key: true,
   publicKeyPem: true,
@@ -116,7 +124,27 @@ const ARGUMENTS = argumentNames<CertificateArgs>({
   renewBefore: true,
 });
 
+const STATE = argumentNames<CertificateState>({ certificatePem: true, key: true });
+
 const ISSUER_ARGUMENTS = argumentNames<ExternalIssuer>({ key: true, certificatePem: true, chainPem: true });
+
+/** Finds what is unknown, or missing, in what is said of a certificate that another program declares. */
+export function checkCertificateState(state: CertificateState): Problem[] {
+  const { certificatePem } = state as Partial<CertificateState>;
+  return [
+    ...checkArgumentNames(state, STATE),
+    ...(certificatePem === undefined
+      ? [
+          {
+            code: "INPUT_INVALID" as const,
+            property: "certificatePem",
+            reason: "it is missing, and nothing but the certificate itself tells what is in it",
+            remedy: "Give it, such as the output certificatePem of the stack that declares the certificate",
+          },
+        ]
+      : []),
+  ];
+}
 
 /** Finds unknown arguments of a certificate. */
 export function checkCertificateArgumentNames(args: CertificateArgs): Problem[] {

@@ -17,17 +17,17 @@ export interface ExistingKeyArgs {
    */
   uri: Input<string>;
   /** The algorithm that the key signs with. Default for RSA keys: PKCS#1 v1.5. A change replaces the resource. */
-  algorithm?: Input<Algorithm>;
+  algorithm?: Input<Algorithm | undefined>;
   /**
    * How to reach the key's KMS, as in `kms.uri` of ca.json: `awskms:region=us-east-1;profile=ca`. Default: as the KMS's own SDK
    * finds it. A change updates the record.
    */
-  kms?: Input<string>;
+  kms?: Input<string | undefined>;
   /**
    * A certificate, as PEM, that the key must belong to (`ISSUER_KEY_MISMATCH`), such as that of a CA that is to sign. A change
    * updates the record.
    */
-  certificatePem?: Input<string>;
+  certificatePem?: Input<string | undefined>;
 }
 
 const ARGUMENTS = argumentNames<ExistingKeyArgs>({ uri: true, algorithm: true, kms: true, certificatePem: true });

@@ -13,15 +13,23 @@ export function plainValues(properties: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, plain(value)]));
 }
 
-/** Inputs as checks see them once every Promise has settled. What a preview does not know stays unknown. */
-export async function settledValues(properties: object): Promise<Record<string, unknown>> {
-  const entries = Object.entries(properties).map(async ([name, value]) => [name, await settled(value)] as const);
-  return Object.fromEntries(await Promise.all(entries));
+/**
+ * Inputs as checks see them once each has settled.
+ *
+ * @returns `UNKNOWN`, whatever the type, for what a preview does not know
+ */
+export async function settledValues<Values extends object>(properties: Values): Promise<Unwrap<Values>> {
+  const entries = Object.entries(properties).map(
+    async ([name, value]: [string, unknown]) => [name, await settled(value)] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries)) as Unwrap<Values>;
 }
 
 /** An input, or a default where it is undefined. */
 export function withDefault<Value>(input: Input<Value | undefined>, fallback: Value): Input<Value> {
-  return derived(input, (value) => (value ?? fallback) as Value);
+  return isOutput(input)
+    ? (output({ input, fallback }).apply((known) => known.input ?? known.fallback) as Output<Value>)
+    : (input ?? fallback);
 }
 
 /** What follows from an input. What is known in the program stays known, also in a preview that does not know all of it. */
@@ -31,8 +39,13 @@ export function derived<Given, Value>(input: Given, valueOf: (known: Unwrap<Give
     : valueOf(input as Unwrap<Given>);
 }
 
+/** Whether an input is known only later. */
+export function isOutput<Value>(input: Input<Value>): input is Promise<Value> | Output<Value> {
+  return Output.isInstance(input) || input instanceof Promise;
+}
+
 function plain(value: unknown): unknown {
-  if (Output.isInstance(value) || value instanceof Promise) {
+  if (isOutput(value)) {
     return UNKNOWN;
   }
   if (Array.isArray(value)) {
@@ -57,4 +70,16 @@ async function settled(value: unknown): Promise<unknown> {
     return Promise.all(value.map(settled));
   }
   return typeof value === "object" && value !== null ? settledValues(value) : value;
+}
+
+/** A record with further entries. One of them that is not known leaves the others known. */
+export function withEntries<Value>(
+  record: Input<Readonly<Record<string, Input<Value>>> | undefined>,
+  entries: Readonly<Record<string, Input<Value>>>,
+): Input<Record<string, Input<Value>>> {
+  return isOutput(record)
+    ? output({ record, entries }).apply(
+        (all) => ({ ...(all.record as object | undefined), ...all.entries }) as Record<string, Input<Value>>,
+      )
+    : { ...record, ...entries };
 }

@@ -8,7 +8,7 @@ export interface SshPublicKey {
   readonly fingerprint: string;
 }
 
-/** Turns a public key from SPKI PEM into OpenSSH's form (RFC 4253, RFC 5656, RFC 8709). */
+/** Converts a public key from SPKI PEM into OpenSSH's form (RFC 4253, RFC 5656, RFC 8709). */
 export function sshPublicKey(publicKeyPem: string): SshPublicKey {
   const key = parseKey(publicKeyPem, "pem");
   key.comment = "";

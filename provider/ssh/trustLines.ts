@@ -1,15 +1,15 @@
 /**
- * The line of `known_hosts` by which a client trusts hosts whose certificates the host CA signed (sshd(8)).
+ * The line of `known_hosts` that makes a client trust hosts whose certificates the host CA signed (sshd(8)).
  *
  * @param hostKeyLine the host CA's public key, as OpenSSH writes it
- * @param pattern the host names that it speaks for; all by default
+ * @param pattern the host names that the line is for. Default all
  */
 export function certAuthorityLine(hostKeyLine: string, pattern = "*"): string {
   return `@cert-authority ${pattern} ${hostKeyLine}`;
 }
 
 /**
- * The lines of `known_hosts` by which a client trusts several host CAs, such as those of a rotation.
+ * The lines of `known_hosts` that make a client trust several host CAs, such as those of a rotation.
  *
  * @param hostKeyLines the host CAs' public keys, as OpenSSH writes them
  */

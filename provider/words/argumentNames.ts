@@ -3,7 +3,7 @@ import type { Problem } from "./problem";
 /** The names of arguments, in the order in which a message lists them. */
 export type ArgumentNames = readonly string[];
 
-/** Lists the arguments of a type. The compiler refuses a list that lacks one, or has one too many. */
+/** Lists the arguments of a type. The compiler refuses a list with a missing or an extra name. */
 export function argumentNames<Args>(names: Readonly<Record<keyof Args, true>>): ArgumentNames {
   return Object.keys(names);
 }

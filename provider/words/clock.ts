@@ -1,17 +1,17 @@
 import { PkiError } from "../errors";
 import { parseInstant } from "./instant";
 
-/** The variable that names the time for program, provider and command alike, as RFC 3339. For tests. */
+/** The variable that sets the time for program, provider and command alike, as RFC 3339. For tests. */
 export const CLOCK_VARIABLE = "KMS_PKI_NOW";
 
 /** The variable without which {@link CLOCK_VARIABLE} is refused. */
 export const TEST_CLOCK_VARIABLE = "KMS_PKI_TEST_CLOCK";
 
 /**
- * What time it is. All of this package asks here. A clock that was set by mistake would have certificates issued for
- * another time, so it must be enabled by a second variable, `KMS_PKI_TEST_CLOCK=1`.
+ * The current time. The whole package asks here. A clock that is set by mistake would issue certificates for another
+ * time, so a second variable, `KMS_PKI_TEST_CLOCK=1`, must enable it.
  *
- * @throws PkiError `CONFIG_INVALID` when `KMS_PKI_NOW` is set and tests have not enabled it, or is no instant
+ * @throws PkiError `CONFIG_INVALID` when `KMS_PKI_NOW` is set without being enabled, or is not an instant
  */
 export function currentTime(environment: Readonly<Record<string, string | undefined>> = process.env): Date {
   const set = environment[CLOCK_VARIABLE];
@@ -21,7 +21,7 @@ export function currentTime(environment: Readonly<Record<string, string | undefi
   if (environment[TEST_CLOCK_VARIABLE] !== "1") {
     throw new PkiError(
       "CONFIG_INVALID",
-      `${CLOCK_VARIABLE} sets another time than that of the system, which is for tests alone`,
+      `${CLOCK_VARIABLE} overrides the system time, which is only for tests`,
       `Unset ${CLOCK_VARIABLE}; in a test, set ${TEST_CLOCK_VARIABLE}=1 too`,
     );
   }
@@ -29,7 +29,7 @@ export function currentTime(environment: Readonly<Record<string, string | undefi
   if (instant === undefined) {
     throw new PkiError(
       "CONFIG_INVALID",
-      `${CLOCK_VARIABLE} is ${JSON.stringify(set)}, which is no instant of RFC 3339`,
+      `${CLOCK_VARIABLE} is ${JSON.stringify(set)}, which is not an RFC 3339 instant`,
       'Write it with its offset, such as "2027-01-31T12:00:00Z"',
     );
   }

@@ -4,7 +4,7 @@ import { UNKNOWN } from "./unknown";
 const UNIT_SECONDS = { d: 86_400, h: 3_600, m: 60, s: 1 } as const;
 const DURATION = /^(?:\d+[dhms])+$/;
 
-/** RFC 5280 has no date after 9999-12-31T23:59:59Z. */
+/** The last date in RFC 5280: 9999-12-31T23:59:59Z. */
 export const LAST_INSTANT = new Date("9999-12-31T23:59:59Z");
 
 /**
@@ -23,7 +23,7 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /**
- * Writes a duration in the form that {@link parseDuration} reads, with the largest units: `3d5m`.
+ * Writes a duration in the form that {@link parseDuration} reads, in the largest units: `3d5m`.
  *
  * @param seconds whole and not negative
  */
@@ -38,7 +38,7 @@ export function formatDuration(seconds: number): string {
   return text === "" ? "0s" : text;
 }
 
-/** Checks a duration that must be positive and, added to now, end in a year that a certificate can name. */
+/** Checks a duration that must be positive and, added to now, end in a year that a certificate can state. */
 export function checkDuration(value: unknown, property: string, now: Date): Problem[] {
   if (value === undefined || value === UNKNOWN) {
     return [];
@@ -53,13 +53,13 @@ export function checkDuration(value: unknown, property: string, now: Date): Prob
     },
   ];
   if (seconds === undefined) {
-    return invalid("is no duration");
+    return invalid("is not a duration");
   }
   if (seconds <= 0) {
     return invalid("is not positive");
   }
   if (now.getTime() + seconds * 1000 > LAST_INSTANT.getTime()) {
-    return invalid("ends after the year 9999, the last that a certificate can name");
+    return invalid("ends after 9999, the last year that a certificate can state");
   }
   return [];
 }

@@ -20,7 +20,7 @@ export function parseInstant(text: string): Date | undefined {
     return undefined;
   }
   const instant = new Date(local + offset);
-  // A day that its month does not have would be taken for one of the next.
+  // Date would take a day that its month does not have for a day of the next month.
   const isDate = new Date(`${local}Z`).toJSON() === `${local}.000Z`;
   return isDate && !Number.isNaN(instant.getTime()) ? instant : undefined;
 }
@@ -30,7 +30,7 @@ export function formatInstant(milliseconds: number): string {
   return `${new Date(milliseconds).toISOString().slice(0, 19)}Z`;
 }
 
-/** Checks an instant that a certificate can name: from the year 1950 to 9999. */
+/** Checks an instant that a certificate can state: from the year 1950 to 9999. */
 export function checkInstant(value: unknown, property: string): Problem[] {
   if (value === undefined || value === UNKNOWN) {
     return [];
@@ -43,9 +43,9 @@ export function checkInstant(value: unknown, property: string): Problem[] {
         {
           code: "VALIDITY_INVALID",
           property,
-          reason: `${JSON.stringify(value)} ${instant === undefined ? "is no instant" : "is outside the years 1950 to 9999 that a certificate can name"}`,
-          // Pulumi writes an unquoted date of a YAML file in a form of its own.
-          remedy: 'Give an instant of RFC 3339 with its offset, such as "2027-01-31T12:00:00Z", and in YAML in quotes',
+          reason: `${JSON.stringify(value)} ${instant === undefined ? "is not an instant" : "is outside the years 1950 to 9999, which a certificate can state"}`,
+          // Pulumi rewrites an unquoted date of a YAML file in its own form.
+          remedy: 'Give an RFC 3339 instant with its offset, such as "2027-01-31T12:00:00Z". Quote it in YAML',
         },
       ];
 }

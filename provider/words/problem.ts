@@ -1,6 +1,6 @@
 import { type ErrorCode, PkiError } from "../errors";
 
-/** One thing that is wrong with what the user gave. All of them are collected before anything fails. */
+/** A problem with the user's input. All problems are collected before anything fails. */
 export interface Problem {
   readonly code: ErrorCode;
   /** The property's path (`subject.country`); empty for a secret, whose value the engine would print beside it. */
@@ -22,10 +22,10 @@ export function describeProblem({ code, reason, remedy }: Problem): string {
 }
 
 /**
- * Fails with every problem at once.
+ * Throws one error with every problem.
  *
  * @param what names the resource, component or configuration
- * @throws PkiError `INPUT_INVALID` if there is a problem
+ * @throws PkiError `INPUT_INVALID` if there is at least one problem
  */
 export function refuseProblems(what: string, problems: readonly Problem[]): void {
   if (problems.length > 0) {

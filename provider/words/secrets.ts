@@ -3,13 +3,13 @@ import { isAbsolute, join } from "node:path";
 import { messageOf, PkiError } from "../errors";
 import { type Problem, problemsOf } from "./problem";
 
-/** A secret that this package uses. None is ever an input of a resource, so none reaches the state through one. */
+/** A secret that this package uses. Secrets are never inputs of resources, so they never reach the state. */
 export interface Secret {
-  /** The environment variable; with `_FILE` behind it that of its file. */
+  /** The environment variable. With `_FILE` appended, it names the secret's file. */
   readonly env: string;
-  /** The key of the config; with `File` behind it that of its file. */
+  /** The config key. With `File` appended, it names the secret's file. */
   readonly config: string;
-  /** For people. */
+  /** A description for messages. */
   readonly what: string;
 }
 
@@ -20,27 +20,27 @@ export const PASSPHRASE: Secret = {
   what: "the passphrase of the key files",
 };
 
-/** Encrypts the private key of the JWK provisioner; the passphrase when it is not given. */
+/** Encrypts the private key of the JWK provisioner. Default the passphrase. */
 export const PROVISIONER_PASSWORD: Secret = {
   env: "KMS_PKI_PROVISIONER_PASSWORD",
   config: "provisionerPassword",
   what: "the password of the JWK provisioner",
 };
 
-/** Where secrets are looked for. */
+/** The places to look for secrets. */
 export interface SecretSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Reads a key of the config namespace `kms-pki`. */
   readonly config: (key: string) => string | undefined;
-  /** The folder that relative paths are relative to. */
+  /** The folder that relative paths start from. */
   readonly rootDirectory: string;
 }
 
-/** Where a secret was found: in a file, whose path is as it was given, or as a value. */
+/** The place of a secret: a file, with its path as given, or a value. */
 export type FoundSecret = { readonly file: string; readonly source: string } | { readonly value: string };
 
 /**
- * The longest passphrase, in octets of UTF-8: OpenSSL, and so Node, read no more of one.
+ * The longest passphrase, in octets of UTF-8. OpenSSL, and so Node, reads no more.
  */
 const LONGEST_PASSPHRASE = 1024;
 
@@ -48,14 +48,14 @@ const LONGEST_PASSPHRASE = 1024;
 const TRAILING_WHITE_SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
 
 /**
- * Finds a secret: in the environment variable, in the file that the environment names, in the file that the
- * config names, in the secret config value; the first that is given counts. The environment comes first because a
- * refresh and a destroy take the config from the state. White space at its end does not belong to a secret: step-ca
- * leaves it out of every file, and what opens a key here must open it there.
+ * Finds a secret. It looks for the environment variable, the file that the environment names, the file that the config
+ * names and the secret config value, and the first one given counts. The environment comes first because a refresh and
+ * a destroy take the config from the state. Trailing white space is not part of a secret: step-ca trims it from every
+ * file, and a passphrase that opens a key here must open it there.
  *
- * @param device the serial number of the device whose secret it is: `KMS_PKI_PIN_12345678` and the like come before those
- * without
- * @returns undefined when none is given
+ * @param device the serial number of the secret's device: `KMS_PKI_PIN_12345678` and the like take precedence over
+ * those without a serial number
+ * @returns undefined if none is given
  * @throws PkiError `SECRET_MISSING` when the source that counts is empty or cannot be read
  */
 export function findSecret(secret: Secret, sources: SecretSources, device?: number): string | undefined {
@@ -67,8 +67,8 @@ export function findSecret(secret: Secret, sources: SecretSources, device?: numb
 }
 
 /**
- * The passphrase as release 0.1.0 took it, with white space at its end: a value as it is, a file without its last
- * newline. Keys that it made are under this one.
+ * The passphrase as release 0.1.0 read it, with its trailing white space: a value as it is, and a file without its last
+ * newline. Keys that 0.1.0 made are encrypted under it.
  *
  * @throws PkiError `SECRET_MISSING`
  */
@@ -80,7 +80,7 @@ export function findEarlierPassphrase(sources: SecretSources): string | undefine
   return readSecretFile(found.file, found.source, PASSPHRASE.what, sources).replace(/\r?\n$/, "");
 }
 
-/** Where {@link findSecret} finds a secret. No file is read. */
+/** The place where {@link findSecret} finds a secret. Reads no file. */
 export function locateSecret(secret: Secret, sources: SecretSources, device?: number): FoundSecret | undefined {
   const found = locateUntrimmed(secret, sources, device);
   return found !== undefined && "value" in found ? { value: withoutTrailingSpace(found.value) } : found;
@@ -114,7 +114,7 @@ function withoutTrailingSpace(text: string): string {
 }
 
 /**
- * Finds a secret that must be there.
+ * Finds a required secret.
  *
  * @throws PkiError `SECRET_MISSING`
  */
@@ -133,9 +133,9 @@ export function requireSecret(secret: Secret, sources: SecretSources, device?: n
 }
 
 /**
- * The passphrase that a new key is encrypted under.
+ * The passphrase to encrypt a new key under.
  *
- * @throws PkiError `SECRET_MISSING`, and as {@link checkNewPassphrase}
+ * @throws PkiError `SECRET_MISSING`, and the errors of {@link checkNewPassphrase}
  */
 export function requireNewPassphrase(sources: SecretSources): string {
   const passphrase = requireSecret(PASSPHRASE, sources);
@@ -144,7 +144,7 @@ export function requireNewPassphrase(sources: SecretSources): string {
 }
 
 /**
- * Checks that a key under this passphrase could be opened again, here and by step-ca.
+ * Checks that both this package and step-ca could open a key under this passphrase again.
  *
  * @throws PkiError `INPUT_INVALID`, without the passphrase
  */
@@ -154,18 +154,20 @@ export function checkNewPassphrase(passphrase: string): void {
     new PkiError("INPUT_INVALID", `${PASSPHRASE.what} ${problem}`, remedy);
   if (octets > LONGEST_PASSPHRASE) {
     throw refuse(
-      `has ${String(octets)} octets, and OpenSSL opens no key whose passphrase has more than ${String(LONGEST_PASSPHRASE)}`,
-      "Choose a shorter one; 32 random characters are plenty",
+      `has ${String(octets)} octets, and OpenSSL accepts at most ${String(LONGEST_PASSPHRASE)}`,
+      "Choose a shorter passphrase; 32 random characters are plenty",
     );
   }
   if (passphrase.includes("\ufffd")) {
-    throw refuse("is no UTF-8, and step-ca would read other octets", "Write it to the file as UTF-8, or in ASCII");
+    throw refuse(
+      "is not valid UTF-8, and step-ca would read different octets",
+      "Write it to the file as UTF-8 or ASCII",
+    );
   }
 }
 
 /**
- * The password of the JWK provisioner, which is the passphrase of the key files when it has none of its own, as with
- * `step ca init`.
+ * The password of the JWK provisioner. Without one of its own, this is the passphrase of the key files, as with `step ca init`.
  *
  * @throws PkiError `SECRET_MISSING`
  */
@@ -177,13 +179,13 @@ export function requireProvisionerPassword(sources: SecretSources): string {
   );
 }
 
-/** A file that cannot be read is an error: falling back to another source would try a wrong secret. */
+/** Reads a secret's file. A file that cannot be read is an error: another source might hold a wrong secret. */
 function readSecretFile(path: string, source: string, what: string, { rootDirectory }: SecretSources): string {
   const refuse = (problem: string, cause?: unknown): PkiError =>
     new PkiError(
       "SECRET_MISSING",
       `the file "${path}" that ${source} names for ${what} ${problem}`,
-      "Name a file that holds the secret and nothing else",
+      "Name a file that holds only the secret",
       { cause },
     );
   let content: string;
@@ -199,7 +201,7 @@ function readSecretFile(path: string, source: string, what: string, { rootDirect
 }
 
 /**
- * Checks that a secret can be had. Its problem carries no property, because the engine would print the property's
+ * Checks that a secret is available. The problem carries no property, because the engine would print the property's
  * value beside it.
  *
  * @param find looks for the secret

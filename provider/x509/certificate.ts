@@ -11,22 +11,22 @@ export function readCertificate(pem: string): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch (cause) {
-    throw new PkiError("INPUT_INVALID", "a text that should be a certificate is none", "Give it as PEM", { cause });
+    throw new PkiError("INPUT_INVALID", "a text that should be a certificate is not one", "Give it as PEM", { cause });
   }
 }
 
 /**
- * Reads the certificate of a root: a CA that is signed by its own key.
+ * Reads the certificate of a root: a CA certificate that its own key signed.
  *
  * @param name of the input, for the message
- * @throws PkiError `INPUT_INVALID` when it is none
+ * @throws PkiError `INPUT_INVALID` if it is not a root's
  */
 export function readRoot(pem: string, name: string): X509Certificate {
   const certificate = readCertificate(pem);
   if (!certificate.ca || !isOwnIssuer(certificate)) {
     throw new PkiError(
       "INPUT_INVALID",
-      `the certificate in ${name} is not that of a CA which its own key signed`,
+      `the certificate in ${name} is not a self-signed CA certificate`,
       "Give the certificate of a root",
     );
   }
@@ -38,15 +38,15 @@ function isOwnIssuer(certificate: X509Certificate): boolean {
   try {
     return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
   } catch {
-    return false; // a key that does not fit the signature's algorithm
+    return false; // a key that does not match the signature's algorithm
   }
 }
 
 /**
- * What a server shows of a CA that is given with those above it: the certificates without the root, which its clients have.
+ * The chain that a server shows for a CA: the given certificates without the root, which its clients have.
  *
- * @param chainPem read already: nothing but certificates
- * @returns undefined for a CA without anything above it
+ * @param chainPem certificates only, already read
+ * @returns undefined if there is nothing above the CA
  */
 export function chainBelowRoot(chainPem: string, name: string): string | undefined {
   const certificates = readCertificates(chainPem, name);
@@ -62,7 +62,9 @@ export function readPublicKey(pem: string): KeyObject {
   try {
     return createPublicKey(pem);
   } catch (cause) {
-    throw new PkiError("INPUT_INVALID", "a text that should be a public key is none", "Give it as SPKI PEM", { cause });
+    throw new PkiError("INPUT_INVALID", "a text that should be a public key is not one", "Give it as SPKI PEM", {
+      cause,
+    });
   }
 }
 
@@ -72,16 +74,16 @@ export function publicKeyPem(key: KeyObject): string {
 }
 
 /**
- * From when to when a certificate is valid.
+ * The period in which a certificate is valid.
  *
- * @throws PkiError `INPUT_INVALID` when the text is no certificate
+ * @throws PkiError `INPUT_INVALID` if the text is not a certificate
  */
 export function validityOf(certificatePem: string): { notBefore: Date; notAfter: Date } {
   const { validFrom, validTo } = readCertificate(certificatePem);
   return { notBefore: new Date(validFrom), notAfter: new Date(validTo) };
 }
 
-/** The SHA-256 of a certificate in lower-case hex without colons, as `step certificate fingerprint` prints it. */
+/** The SHA-256 of a certificate in lowercase hex without colons, as `step certificate fingerprint` prints it. */
 export function fingerprintSha256(certificate: X509Certificate): string {
   return certificate.fingerprint256.replaceAll(":", "").toLowerCase();
 }

@@ -24,36 +24,36 @@ import { subjectKeyIdentifier } from "./subjectKeyIdentifier";
 import type { CertificateTemplate } from "./template";
 import { validityUnder } from "./validity";
 
-/** Where time and randomness come from. */
+/** The sources of time and randomness. */
 export interface Surroundings {
   readonly now: () => Date;
   readonly random: (size: number) => Uint8Array;
 }
 
-/** A certificate to be. */
+/** A certificate to issue. */
 export interface CertificateOrder {
   readonly template: CertificateTemplate;
   /** The subject's key. */
   readonly publicKey: KeyObject;
-  /** The issuer's key; the subject's own for a self-signed certificate. */
+  /** The issuer's key, or the subject's own key for a self-signed certificate. */
   readonly signer: Signer;
   /** Absent for a self-signed certificate. */
   readonly issuer?: Issuer;
-  /** The root whose subject, key and key identifier a cross certificate states; the template's subject does not count. */
+  /** The root whose subject, key and key identifier a cross certificate takes. The template's subject is ignored. */
   readonly crossOf?: Issuer;
 }
 
-/** The DER limits a date to whole seconds. */
+/** DER limits a date to whole seconds. */
 function wholeSeconds(date: Date): Date {
   return new Date(Math.floor(date.getTime() / 1000) * 1000);
 }
 
 /**
- * Issues one certificate (RFC 5280): checks the issuer, has the key management service sign once, and verifies the
- * signature before anything is returned.
+ * Issues one certificate (RFC 5280). Checks the issuer, has the key management service sign once, and verifies the
+ * signature before it returns.
  *
- * @throws PkiError what {@link checkIssuer}, {@link checkCross} and {@link validityUnder} throw, `ISSUER_KEY_MISMATCH`,
- * `SIGNATURE_INVALID`, and what the signer throws
+ * @throws PkiError the errors of {@link checkIssuer}, {@link checkCross}, {@link validityUnder} and the signer,
+ * `ISSUER_KEY_MISMATCH` and `SIGNATURE_INVALID`
  */
 export async function issueCertificate(
   order: CertificateOrder,
@@ -109,7 +109,7 @@ function extensions({ template, publicKey, issuer, crossOf }: CertificateOrder):
     ...(template.ca ? [new BasicConstraintsExtension(true, template.pathLength, true)] : []),
     new SubjectKeyIdentifierExtension(ownIdentifier),
     new AuthorityKeyIdentifierExtension(issuer?.subjectKeyIdentifier ?? ownIdentifier),
-    // Critical when it is all that names the subject (RFC 5280, section 4.2.1.6).
+    // Critical if nothing else names the subject (RFC 5280, section 4.2.1.6).
     ...(names.length > 0 ? [new SubjectAlternativeNameExtension(names, !hasSubject)] : []),
   ];
 }

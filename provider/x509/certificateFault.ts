@@ -8,7 +8,7 @@ import {
 import { childrenOf } from "./der";
 import { type CertificateFault, fault } from "./fault";
 
-/** What is looked at. */
+/** The parts of a certificate that are checked. */
 export interface FaultEvidence {
   readonly node: NodeCertificate;
   readonly certificate: X509Certificate;
@@ -19,7 +19,7 @@ export interface FaultEvidence {
 
 const EC_KEY = "2a8648ce3d0201";
 const CURVES: readonly unknown[] = ["prime256v1", "secp384r1", "secp521r1"];
-/** Signatures with MD2, MD5 and SHA-1: by RSA, DSA and ECDSA. */
+/** Signature algorithms with MD2, MD5 and SHA-1, for RSA, DSA and ECDSA. */
 const WEAK_SIGNATURES = [
   "2a864886f70d010102",
   "2a864886f70d010104",
@@ -31,19 +31,20 @@ const WEAK_SIGNATURES = [
 const KNOWN_EXTENSIONS = [14, 15, 17, 19, 30, 31, 32, 35, 36, 37, 54].map((number) => `2.5.29.${String(number)}`);
 
 /**
- * What keeps a certificate from being that of a CA which every reader accepts, its dates and its place in a path apart.
- * A CA may do without keyUsage: keyCertSign is asked for only where the extension is there (RFC 5280, section 6.1.4 (n)).
+ * The reason why a certificate is not a CA certificate that every reader accepts. Its dates and its place in a path are
+ * not checked. A CA may lack keyUsage: keyCertSign is required only if the extension is present (RFC 5280, section
+ * 6.1.4 (n)).
  */
 export function caFault(evidence: FaultEvidence): CertificateFault | undefined {
   const { node, certificate, constraints, usages, isSelfIssued } = evidence;
   if (constraints?.ca !== true) {
-    return fault("ISSUER_NOT_CA", "it is not the certificate of a CA", "Use one with basic constraints CA:TRUE");
+    return fault("ISSUER_NOT_CA", "it is not a CA certificate", "Use a certificate with basic constraints CA:TRUE");
   }
   if (usages !== null && (usages.usages & KeyUsageFlags.keyCertSign) === 0) {
     return fault(
       "ISSUER_NOT_CA",
       "it lacks the key usage keyCertSign",
-      "Use one with keyCertSign, or without key usages",
+      "Use a certificate with keyCertSign, or without key usages",
     );
   }
   if (node.serialNumber.startsWith("-")) {
@@ -63,7 +64,7 @@ export function caFault(evidence: FaultEvidence): CertificateFault | undefined {
   return keyFault(node, Buffer.from(certificate.publicKey.rawData));
 }
 
-const ANOTHER = "Have the certificate issued anew without it";
+const ANOTHER = "Have the certificate reissued without it";
 
 function keyFault({ publicKey }: NodeCertificate, publicKeyDer: Buffer): CertificateFault | undefined {
   const { modulusLength = 0, namedCurve } = publicKey.asymmetricKeyDetails ?? {};
@@ -74,20 +75,19 @@ function keyFault({ publicKey }: NodeCertificate, publicKeyDer: Buffer): Certifi
       : fault("ALGORITHM_UNSUPPORTED", `its RSA key has ${String(modulusLength)} bits, which is too weak`, STRONGER);
   }
   if (type === "ec" && hasExplicitCurve(publicKeyDer)) {
-    return fault("ALGORITHM_UNSUPPORTED", "its key spells its curve out, which step-ca refuses", NAMED);
+    return fault("ALGORITHM_UNSUPPORTED", "its key spells out the curve's parameters, which step-ca refuses", NAMED);
   }
   return type === "ed25519" || (type === "ec" && CURVES.includes(namedCurve))
     ? undefined
     : fault(
         "ALGORITHM_UNSUPPORTED",
-        `its key (${namedCurve ?? type ?? "unknown"}) is of a kind that step-ca refuses`,
+        `its key (${namedCurve ?? type ?? "unknown"}) is of a type that step-ca refuses`,
         STRONGER,
       );
 }
 
 const STRONGER = "Use a CA with a key on P-256, P-384, P-521 or Ed25519, or RSA of 2048 bits or more";
-const NAMED =
-  "Have the certificate issued anew for the same key with a named curve (openssl ec -param_enc named_curve)";
+const NAMED = "Have the certificate reissued for the same key with a named curve (openssl ec -param_enc named_curve)";
 
 /** SubjectPublicKeyInfo ::= SEQUENCE { SEQUENCE { algorithm, parameters }, subjectPublicKey }. */
 function hasExplicitCurve(publicKeyDer: Buffer): boolean {

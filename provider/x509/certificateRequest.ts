@@ -3,8 +3,8 @@ import { Pkcs10CertificateRequest } from "./peculiarX509";
 import { PkiError } from "../errors";
 
 /**
- * Reads the public key of a PKCS#10 request, after its own signature has been verified (proof of possession). The
- * subject and the extensions that it asks for are not taken over: what a certificate says is declared, not requested.
+ * Reads the public key of a PKCS#10 request, after verifying the request's own signature (proof of possession). The
+ * requested subject and extensions are ignored: the content of a certificate is declared, not requested.
  *
  * @throws PkiError `CSR_INVALID`
  */
@@ -15,10 +15,12 @@ export async function readCertificateRequest(csrPem: string): Promise<KeyObject>
     request = new Pkcs10CertificateRequest(csrPem);
     verified = await request.verify();
   } catch (cause) {
-    throw new PkiError("CSR_INVALID", "csrPem is no certificate request", "Give a PKCS#10 request as PEM", { cause });
+    throw new PkiError("CSR_INVALID", "csrPem is not a certificate request", "Give a PKCS#10 request as PEM", {
+      cause,
+    });
   }
   if (!verified) {
-    throw new PkiError("CSR_INVALID", "the certificate request's own signature does not verify", "Make it anew");
+    throw new PkiError("CSR_INVALID", "the certificate request's own signature does not verify", "Make a new request");
   }
   return createPublicKey({ key: Buffer.from(request.publicKey.rawData), type: "spki", format: "der" });
 }

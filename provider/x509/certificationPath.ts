@@ -5,7 +5,7 @@ import { type CertificateFault, fault } from "./fault";
 import type * as issuer from "./issuer";
 import { readCertificates } from "./pem";
 
-/** Loaded when a certificate is looked at, and not by each start of the command: it takes a while. */
+/** Loaded on first use, not at each start of the command, because loading takes a while. */
 const readIssuer: typeof issuer.readIssuer = (pem) =>
   (createRequire(__filename)("./issuer") as typeof issuer).readIssuer(pem);
 
@@ -14,13 +14,13 @@ export function isSignedBy(certificate: X509Certificate, publicKey: KeyObject): 
   try {
     return certificate.verify(publicKey);
   } catch {
-    return false; // a key that does not fit the signature's algorithm
+    return false; // a key that does not match the signature's algorithm
   }
 }
 
 /**
- * Whether a certificate was issued under another (RFC 5280, section 6.1): its signature verifies, it names the other octet by
- * octet, as Go compares names, and its key identifier leads there, if it has one.
+ * Whether a certificate was issued under another (RFC 5280, section 6.1): its signature verifies, its issuer name
+ * equals the other's subject octet by octet, as Go compares names, and its authority key identifier, if any, matches.
  */
 export function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
   const { issuerDer } = readIssuer(certificate.toString());
@@ -40,13 +40,13 @@ export function isSelfSigned(certificate: X509Certificate): boolean {
 /**
  * The certification path from a certificate upwards, as far as it goes: the certificate first, its root last.
  *
- * @param others among which the issuers are looked for
+ * @param others the certificates to look for issuers in
  */
 export function certificationPath(certificate: X509Certificate, others: readonly X509Certificate[]): X509Certificate[] {
   const path = [certificate];
   for (let last = certificate; !isSelfSigned(last);) {
     const issuers = others.filter((each) => !path.some(({ raw }) => raw.equals(each.raw)) && isIssuedBy(last, each));
-    // Of a root and a cross certificate for it, the root.
+    // Prefers a root to a cross certificate for it.
     const issuer = issuers.find(isSelfSigned) ?? issuers[0];
     if (issuer === undefined) {
       break;
@@ -57,7 +57,7 @@ export function certificationPath(certificate: X509Certificate, others: readonly
   return path;
 }
 
-/** What keeps a certificate from being a root's, dates apart; undefined when nothing does. */
+/** The reason why a certificate is not a root's, apart from its dates; undefined if there is none. */
 export function rootFault(root: X509Certificate): CertificateFault | undefined {
   const { fault: own } = readIssuer(root.toString());
   return own ?? (isSelfSigned(root) ? undefined : NOT_SELF_SIGNED);
@@ -66,15 +66,15 @@ export function rootFault(root: X509Certificate): CertificateFault | undefined {
 const NOT_SELF_SIGNED = fault(
   "INPUT_INVALID",
   "it is not signed by its own key",
-  "Give a root; or append the certificates above this one, up to the root that signs itself",
+  "Give a root, or append the certificates above this one, up to the self-signed root",
 );
 
 /**
- * What keeps a certification path from leading from a CA to a root, dates apart; undefined when nothing does. This decides
- * before keys are made, in an export and in a status alike.
+ * The reason why a certification path does not lead from a CA to a root, apart from dates; undefined if there is none.
+ * This one function decides before keys are made, in an export and in a status.
  *
- * @param path as {@link certificationPath} finds it
- * @param below how many CAs follow below the first
+ * @param path as {@link certificationPath} returns it
+ * @param below how many CAs follow below the first certificate
  */
 export function pathFault(path: readonly X509Certificate[], below: number): CertificateFault | undefined {
   for (const [at, certificate] of path.entries()) {
@@ -94,18 +94,21 @@ function lengthFault(pathLength: number | undefined, below: number): Certificate
     ? undefined
     : fault(
         "PATH_LENGTH_VIOLATED",
-        `it has path length ${String(pathLength)}, and ${String(below)} ${below === 1 ? "CA is" : "CAs are"} to follow below it`,
-        "Use a CA with a longer path",
+        `it has path length ${String(pathLength)}, but ${String(below)} ${below === 1 ? "CA" : "CAs"} must follow below it`,
+        "Use a CA with a longer path length",
       );
 }
 
-/** The certification path of the first certificate of a PEM text, among the others in it. */
+/** The certification path of the first certificate of a PEM text, from the others in it. */
 export function certificationPathOf(pem: string, name: string): X509Certificate[] {
   const [first, ...others] = readCertificates(pem, name);
   return certificationPath(first, others);
 }
 
-/** What a path allows: the shortest path length that is left below the first certificate, and the time that all are valid. */
+/**
+ * The limits of a path: the shortest path length that is left below the first certificate, and the period in which all
+ * are valid.
+ */
 export function pathLimits(pem: string, name: string): Pick<issuer.Issuer, "pathLength" | "notBefore" | "notAfter"> {
   const issuers = certificationPathOf(pem, name).map((each) => readIssuer(each.toString()));
   const lengths = issuers.flatMap(({ pathLength }, at) => (pathLength === undefined ? [] : [pathLength - at]));
@@ -117,11 +120,11 @@ export function pathLimits(pem: string, name: string): Pick<issuer.Issuer, "path
 }
 
 /**
- * Requires that the first certificate of a PEM text is that of a CA under which an intermediate can be issued, and that the
- * others in it lead to a root.
+ * Requires that the first certificate of a PEM text belongs to a CA that can issue an intermediate, and that the others
+ * lead to a root.
  *
- * @param now undefined to leave the dates aside
- * @throws PkiError `PRIVATE_KEY_GIVEN`, and what is wrong: `ISSUER_NOT_CA`, `INPUT_INVALID`, `ALGORITHM_UNSUPPORTED`,
+ * @param now undefined to ignore the dates
+ * @throws PkiError `PRIVATE_KEY_GIVEN`, `ISSUER_NOT_CA`, `INPUT_INVALID`, `ALGORITHM_UNSUPPORTED`,
  * `PATH_LENGTH_VIOLATED`, `VALIDITY_EXCEEDS_ISSUER`
  */
 export function requireIssuingPath(pem: string, name: string, now: Date | undefined): void {
@@ -139,7 +142,7 @@ function dateFault(path: readonly X509Certificate[], now: Date): CertificateFaul
     fault(
       "VALIDITY_EXCEEDS_ISSUER",
       `"${nameOf(ended)}" is valid from ${new Date(ended.validFrom).toISOString()} to ${new Date(ended.validTo).toISOString()}, not now`,
-      "Use a CA that is valid, or set the clock of this computer right",
+      "Use a CA that is valid, or correct the clock of this computer",
     )
   );
 }

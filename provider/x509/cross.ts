@@ -3,18 +3,19 @@ import { allowsPath, type Issuer } from "./issuer";
 import type { CertificateTemplate } from "./template";
 
 /**
- * Checks that a root may be crossed by another: that the two are two, and that the path has room for what follows.
+ * Checks that one root may cross another: that they are two different roots, and that the path has room for the CAs
+ * that follow.
  *
  * @throws PkiError `INPUT_INVALID`, `PATH_LENGTH_VIOLATED`
  */
 export function checkCross(root: Issuer, issuer: Issuer | undefined, template: CertificateTemplate): void {
   if (issuer === undefined || issuer.publicKey.equals(root.publicKey)) {
-    throw new PkiError("INPUT_INVALID", "a root cannot be crossed by its own key", "Name another root as the issuer");
+    throw new PkiError("INPUT_INVALID", "a root cannot cross itself", "Name another root as the issuer");
   }
   if (!allowsPath(issuer, template)) {
     throw new PkiError(
       "PATH_LENGTH_VIOLATED",
-      `the issuer has path length ${String(issuer.pathLength)}, and below the cross certificate an intermediate must follow`,
+      `the issuer has path length ${String(issuer.pathLength)}, but an intermediate must follow below the cross certificate`,
       "Only a root without a path length, or with 2 or more, can cross another; let the other root cross this one instead",
     );
   }

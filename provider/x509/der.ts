@@ -1,13 +1,13 @@
-/** One element of DER (X.690): what it is, what it holds, and where it ends. */
+/** One DER element (X.690), with its tag, its content and its encoding. */
 export interface DerElement {
   readonly tag: number;
   readonly content: Buffer;
-  /** With its tag and length. */
+  /** The encoding, with tag and length. */
   readonly whole: Buffer;
 }
 
 /**
- * The element that begins a DER text; undefined when it is cut off. What follows it does not count.
+ * The first element of a DER text; undefined if it is cut off. Anything after it is ignored.
  */
 export function firstElement(der: Buffer): DerElement | undefined {
   const [tag, first] = der;
@@ -23,7 +23,7 @@ export function firstElement(der: Buffer): DerElement | undefined {
   return der.length < end ? undefined : { tag, content: der.subarray(begin, end), whole: der.subarray(0, end) };
 }
 
-/** The elements inside another; undefined when one of them is cut off. */
+/** The elements inside another; undefined if one of them is cut off. */
 function elementsOf(content: Buffer): DerElement[] | undefined {
   const elements: DerElement[] = [];
   for (let rest = content; rest.length > 0;) {
@@ -37,7 +37,7 @@ function elementsOf(content: Buffer): DerElement[] | undefined {
   return elements;
 }
 
-/** The elements inside the element that begins a DER text; none when it is cut off. */
+/** The elements inside the first element of a DER text; empty if it is cut off. */
 export function childrenOf(der: Buffer = Buffer.alloc(0)): DerElement[] {
   return elementsOf(firstElement(der)?.content ?? Buffer.alloc(0)) ?? [];
 }

@@ -1,7 +1,7 @@
 import { AttributeTypeAndValue, AttributeValue, Name, RelativeDistinguishedName } from "@peculiar/asn1-x509";
 
 /**
- * Who a certificate speaks of (RFC 5280, section 4.1.2.4). Attributes that may occur more than once take a list.
+ * The distinguished name of a subject (RFC 5280, section 4.1.2.4). Attributes that may occur more than once take a list.
  */
 export interface DistinguishedName {
   /** Two capital letters of ISO 3166, such as `CH`. */
@@ -12,12 +12,12 @@ export interface DistinguishedName {
   readonly locality?: string | readonly string[];
   readonly streetAddress?: string | readonly string[];
   readonly postalCode?: string | readonly string[];
-  /** A number of the subject itself, not of the certificate. */
+  /** The serial number of the subject itself, not of the certificate. */
   readonly serialNumber?: string;
   readonly commonName?: string;
 }
 
-/** In the order in which the attributes are written, from the widest to the narrowest. */
+/** In the order in which the attributes are written, from the most general to the most specific. */
 const ATTRIBUTE_TYPES: Record<keyof DistinguishedName, string> = {
   country: "2.5.4.6",
   organization: "2.5.4.10",
@@ -33,7 +33,7 @@ const ATTRIBUTE_TYPES: Record<keyof DistinguishedName, string> = {
 /** RFC 5280 prescribes PrintableString for these two; all others are UTF8String. */
 const PRINTABLE: ReadonlySet<string> = new Set(["country", "serialNumber"]);
 
-/** A distinguished name as ASN.1, one attribute a relative distinguished name. */
+/** A distinguished name as ASN.1, with one attribute in each relative distinguished name. */
 export function encodeDistinguishedName(name: DistinguishedName): Name {
   const attributes = Object.entries(ATTRIBUTE_TYPES).flatMap(([field, type]) =>
     [name[field as keyof DistinguishedName] ?? []].flat().map(

@@ -12,7 +12,7 @@ import type { CertificateFault } from "./fault";
 import { subjectKeyIdentifier } from "./subjectKeyIdentifier";
 import type { CertificateTemplate } from "./template";
 
-/** A CA certificate that shall issue another, or that a cross certificate stands for. */
+/** A CA certificate that is to issue another, or that a cross certificate stands in for. */
 export interface Issuer {
   readonly publicKey: KeyObject;
   readonly publicKeyPem: string;
@@ -22,22 +22,22 @@ export interface Issuer {
   readonly subjectDer: ArrayBuffer;
   /** The name of its own issuer, as DER. */
   readonly issuerDer: ArrayBuffer;
-  /** Hex. Copied from the certificate, never computed anew, unless it has none. */
+  /** Hex. Copied from the certificate, and computed only if it has none. */
   readonly subjectKeyIdentifier: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly ca: boolean;
   readonly pathLength: number | undefined;
-  /** What keeps it from issuing anything. */
+  /** The reason why it cannot issue anything. */
   readonly fault: CertificateFault | undefined;
 }
 
 const issuers = new Map<string, Issuer>();
 
 /**
- * Reads a certificate as an issuer. One that issues many certificates is read once.
+ * Reads a certificate as an issuer. An issuer of many certificates is read once.
  *
- * @throws PkiError `INPUT_INVALID` when the text is no certificate
+ * @throws PkiError `INPUT_INVALID` if the text is not a certificate
  */
 export function readIssuer(certificatePem: string): Issuer {
   let issuer = issuers.get(certificatePem);
@@ -94,7 +94,7 @@ export function checkIssuer(
   if (!issuer.publicKey.equals(signingPublicKey)) {
     throw new PkiError(
       "ISSUER_KEY_MISMATCH",
-      "the issuer's certificate belongs to another key than the one that shall sign",
+      "the issuer's certificate belongs to a different key than the signing key",
       "Give the certificate and the key of one CA",
     );
   }
@@ -102,8 +102,8 @@ export function checkIssuer(
     throw issuer.pathLength === 0
       ? new PkiError(
           "PATH_LENGTH_VIOLATED",
-          "the issuer has path length 0: no CA may follow below it",
-          "Let a CA with a longer path issue this certificate, or issue a leaf",
+          "the issuer has path length 0, so no CA may follow below it",
+          "Have a CA with a longer path length issue this certificate, or issue a leaf",
         )
       : new PkiError(
           "PATH_LENGTH_VIOLATED",

@@ -1,4 +1,4 @@
-// The library's decorators need it, and it must be there first: so this file alone imports either.
+// The library's decorators need reflect-metadata to be loaded first, so only this file imports the two.
 import "reflect-metadata";
 
 export * from "@peculiar/x509";

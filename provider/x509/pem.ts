@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { PkiError } from "../errors";
 import { childrenOf, firstElement } from "./der";
 
-/** What a PEM text can be asked for, by the labels that programs write (RFC 7468 and what was before it). */
+/** The kinds of content to look for in a PEM text, with the labels that programs write (RFC 7468 and earlier forms). */
 const LABELS = {
   certificate: ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"],
   "certificate request": ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"],
@@ -11,15 +11,15 @@ const LABELS = {
 
 type Wanted = keyof typeof LABELS;
 
-/** What gives a private key away, in every form that is text: PEM, OpenSSH, OpenPGP, SSH2 and PuTTY. */
+/** Matches a private key in every text form: PEM, OpenSSH, OpenPGP, SSH2 and PuTTY. */
 const PRIVATE_KEY = /-{2,5} ?BEGIN [^-\r\n]*PRIVATE KEY|^PuTTY-User-Key-File-\d|^Private-Lines:/m;
 
-/** Whether there is a private key in a text, whole or cut off, encrypted or not. */
+/** Whether a text holds a private key, whole or cut off, encrypted or not. */
 export function holdsPrivateKey(text: string): boolean {
   return PRIVATE_KEY.test(text);
 }
 
-/** A text without the private keys in it: for what an older version of this package may have recorded. */
+/** Removes the private keys from a text, for texts that an older version of this package may have recorded. */
 export function withoutPrivateKeys(text: string): string {
   return text.replaceAll(/-----BEGIN ([^-\r\n]*PRIVATE KEY)-----[^-]*-----END \1-----/g, "");
 }
@@ -27,24 +27,24 @@ export function withoutPrivateKeys(text: string): string {
 /**
  * Refuses a text that holds a private key.
  *
- * @param name of the argument or setting, for the message, which says nothing of the text itself
+ * @param name of the argument or setting, for the message, which does not quote the text
  * @throws PkiError `PRIVATE_KEY_GIVEN`
  */
 export function refusePrivateKey(text: string, name: string): void {
   if (holdsPrivateKey(text)) {
     throw new PkiError(
       "PRIVATE_KEY_GIVEN",
-      `${name} holds a private key, which would be kept in the stack's state; nothing was kept`,
+      `${name} holds a private key, which would be kept in the stack's state. Nothing was kept`,
       "Remove the private key from that file or text and run again",
     );
   }
 }
 
 /**
- * Reads the certificates of a PEM text in their order. What stands between them does not count.
+ * Reads the certificates of a PEM text in their order. Text between them is ignored.
  *
  * @param name of the argument or setting, for messages
- * @throws PkiError `PRIVATE_KEY_GIVEN`, and `INPUT_INVALID` when there is no certificate, or one that is damaged
+ * @throws PkiError `PRIVATE_KEY_GIVEN`, and `INPUT_INVALID` if there is no certificate or a damaged one
  */
 export function readCertificates(text: string, name: string): [X509Certificate, ...X509Certificate[]] {
   const read = ({ der }: PemBlock): X509Certificate => parsed(() => new X509Certificate(der), "certificate", name);
@@ -52,18 +52,20 @@ export function readCertificates(text: string, name: string): [X509Certificate, 
   return [read(first), ...others.map(read)];
 }
 
-/** The first certificate of a PEM text, written anew: all that is kept of the text. Throws as {@link readCertificates}. */
+/**
+ * The first certificate of a PEM text, encoded again, without the rest of the text. Throws as {@link readCertificates}.
+ */
 export function certificatePem(text: string, name: string): string {
   return readCertificates(text, name)[0].toString();
 }
 
-/** All certificates of a PEM text, written anew. Throws as {@link readCertificates}. */
+/** All certificates of a PEM text, encoded again. Throws as {@link readCertificates}. */
 export function certificatesPem(text: string, name: string): string {
   return readCertificates(text, name).join("");
 }
 
 /**
- * The first certificate request (PKCS#10) of a PEM text, written anew. Its signature is verified when it is used.
+ * The first certificate request (PKCS#10) of a PEM text, encoded again. Its signature is verified when it is used.
  *
  * @throws PkiError `PRIVATE_KEY_GIVEN`, `CSR_INVALID`
  */
@@ -86,9 +88,9 @@ function isRequest(der: Buffer): boolean {
 }
 
 /**
- * The public key of a PEM text, written anew as SPKI. That of the first certificate, when it holds certificates alone.
+ * The public key of a PEM text, encoded again as SPKI. If the text holds only certificates, the key of the first one.
  *
- * @throws PkiError `PRIVATE_KEY_GIVEN`, and `INPUT_INVALID` when there is no public key
+ * @throws PkiError `PRIVATE_KEY_GIVEN`, and `INPUT_INVALID` if there is no public key
  */
 export function publicKeyPemOf(text: string, name: string): string {
   const blocks = blocksOf(text, "public key", name);
@@ -102,7 +104,7 @@ function keyOf({ label, der }: PemBlock): KeyObject {
     : createPublicKey({ key: der, format: "der", type: label === "PUBLIC KEY" ? "spki" : "pkcs1" });
 }
 
-/** Writes DER as PEM, as RFC 7468 wants it: lines of 64 characters. */
+/** Writes DER as PEM, in lines of 64 characters (RFC 7468). */
 export function writePem(label: string, der: Uint8Array): string {
   const lines =
     Buffer.from(der)
@@ -113,11 +115,11 @@ export function writePem(label: string, der: Uint8Array): string {
 
 interface PemBlock {
   readonly label: string;
-  /** One element: what follows it, such as OpenSSL's notes on trust, is gone. */
+  /** A single element, without anything that followed it, such as OpenSSL's trust settings. */
   readonly der: Buffer;
 }
 
-/** The blocks of a kind, of which there is at least one. */
+/** The blocks of a kind, at least one. */
 function blocksOf(text: string, wanted: Wanted, name: string): [PemBlock, ...PemBlock[]] {
   refusePrivateKey(text, name);
   const labels: readonly string[] = LABELS[wanted];
@@ -136,12 +138,12 @@ function blocksOf(text: string, wanted: Wanted, name: string): [PemBlock, ...Pem
     return { label, der: element.whole };
   });
   if (first === undefined) {
-    throw invalid(wanted, `${name} holds ${contentOf(begun)}, and no ${wanted}`);
+    throw invalid(wanted, `${name} holds ${contentOf(begun)}, but no ${wanted}`);
   }
   return [first, ...others];
 }
 
-/** What is in a text, by the labels of its blocks. */
+/** A description of a text, by the labels of its blocks. */
 function contentOf(labels: readonly string[]): string {
   return labels.length === 0 ? "no PEM" : labels.map((label) => `"${label.slice(0, 40)}"`).join(", ");
 }
@@ -150,7 +152,7 @@ function parsed<T>(parse: () => T, wanted: Wanted, name: string): T {
   try {
     return parse();
   } catch {
-    throw damaged(wanted, name); // the parser's own error says less
+    throw damaged(wanted, name); // the parser's own error is less helpful
   }
 }
 

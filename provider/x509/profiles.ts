@@ -1,14 +1,14 @@
-/** What a certificate is for. A profile gives the defaults; every field can be set on its own. */
+/** The purpose of a certificate. A profile sets the defaults, and every field can be set on its own. */
 export type ProfileName = "root" | "intermediate" | "cross" | "leaf";
 
-/** The content of a certificate that follows from its purpose. */
+/** The defaults of a certificate for its purpose. */
 export interface Profile {
   /** Whether it may issue certificates (basic constraints, critical). */
   readonly ca: boolean;
-  /** How many CAs may follow below it; undefined is no limit. Of a CA only. */
+  /** How many CAs may follow below it; undefined means no limit. Only for a CA. */
   readonly pathLength?: number;
   readonly keyUsages: readonly KeyUsage[];
-  /** Names or object identifiers; none is no restriction. */
+  /** Names or object identifiers. An empty list means no restriction. */
   readonly extendedKeyUsages: readonly string[];
   /** How long it is valid, in seconds. */
   readonly validitySeconds: number;
@@ -30,10 +30,10 @@ export const KEY_USAGES = [
   "decipherOnly",
 ] as const;
 
-/** What a key may be used for (RFC 5280, section 4.2.1.3). */
+/** A permitted use of a key (RFC 5280, section 4.2.1.3). */
 export type KeyUsage = (typeof KEY_USAGES)[number];
 
-/** The purposes of RFC 5280, section 4.2.1.12, by name. Any other is given as an object identifier. */
+/** The purposes of RFC 5280, section 4.2.1.12, by name. Give any other as an object identifier. */
 export const EXTENDED_KEY_USAGES: Readonly<Record<string, string>> = {
   serverAuth: "1.3.6.1.5.5.7.3.1",
   clientAuth: "1.3.6.1.5.5.7.3.2",
@@ -44,8 +44,8 @@ export const EXTENDED_KEY_USAGES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Root and intermediate are those of smallstep's init tools: ten years, path lengths 1 and 0. A cross certificate stands in
- * the place of a root, so it has room for an intermediate.
+ * Root and intermediate match smallstep's init tools: ten years, path lengths 1 and 0. A cross certificate stands in
+ * for a root, so it leaves room for an intermediate.
  */
 export const PROFILES: Readonly<Record<ProfileName, Profile>> = {
   root: {

@@ -1,8 +1,8 @@
 /**
- * A serial number in hex: 16 octets of which 126 bits are random. The first two bits are 01, so that the number is
- * positive and always as long, below the 20 octets of RFC 5280, section 4.1.2.2.
+ * A serial number in hex: 16 octets with 126 random bits. The first two bits are 01, so the number is positive and
+ * always has the same length, below the 20 octets of RFC 5280, section 4.1.2.2.
  *
- * @param random gives as many random octets as asked for
+ * @param random returns the requested number of random octets
  */
 export function serialNumber(random: (size: number) => Uint8Array): string {
   const octets = Buffer.from(random(16));

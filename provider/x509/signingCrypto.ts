@@ -5,9 +5,9 @@ import { algorithmRow } from "../kms/algorithms";
 import type { Signer } from "../kms/keyManager";
 
 /**
- * What `@peculiar/x509` takes for a crypto engine and a private key, with a {@link Signer} behind it: everything is
- * Node's own WebCrypto but `subtle.sign`, which asks the signer. The library wants ECDSA signatures as WebCrypto
- * returns them (r and s side by side) and turns them back into DER.
+ * A crypto engine and a private key for `@peculiar/x509`, backed by a {@link Signer}. Everything is Node's own
+ * WebCrypto except `subtle.sign`, which asks the signer. The library expects ECDSA signatures as WebCrypto returns them
+ * (r and s side by side) and converts them back into DER.
  */
 export interface SigningCrypto {
   readonly crypto: Crypto;
@@ -17,12 +17,12 @@ export interface SigningCrypto {
 type Crypto = typeof webcrypto;
 type CryptoKey = webcrypto.CryptoKey;
 
-/** For a signature that is malformed or does not verify. */
+/** The error for a signature that is malformed or does not verify. */
 export function invalidSignature(options?: ErrorOptions): PkiError {
   return new PkiError(
     "SIGNATURE_INVALID",
-    "the signature that came back does not verify with the issuer's public key, and was not accepted",
-    "Run again; if it happens again, distrust the key management service or the way to it",
+    "the returned signature does not verify with the issuer's public key and was not accepted",
+    "Run again. If it happens again, do not trust the key management service or the connection to it",
     options,
   );
 }
@@ -30,7 +30,7 @@ export function invalidSignature(options?: ErrorOptions): PkiError {
 /**
  * A crypto engine whose signatures come from a key management service.
  *
- * @throws PkiError `SIGNATURE_INVALID` when it signs and gets a malformed ECDSA signature
+ * @throws PkiError `SIGNATURE_INVALID` if signing returns a malformed ECDSA signature
  */
 export function signingCrypto(signer: Signer): SigningCrypto {
   const algorithm = algorithmRow(signer.algorithm).webCrypto;

@@ -2,30 +2,30 @@ import { type KeyObject, webcrypto, X509Certificate as NodeCertificate } from "n
 import { SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator } from "./peculiarX509";
 
 /**
- * How far the making of a key in a slot has come. `pending`: it may be there. `overwriting`: the same, in a slot that held
- * something. `made`: it is there. `released`: whatever is in the slot was given up.
+ * The progress of making a key in a slot. `pending`: the key may exist. `overwriting`: the same, in a slot that held
+ * something. `made`: the key exists. `released`: the stack no longer manages the slot's content.
  */
 export type SlotMarkStage = "pending" | "overwriting" | "made" | "released";
 
-/** What stands in the certificate object of a slot from before its key is made until its certificate is stored. */
+/** The mark in a slot's certificate object, from before its key is made until its certificate is stored. */
 export interface SlotMark {
   readonly stage: SlotMarkStage;
-  /** The URN of the resource that the key is, or was, made for. */
+  /** The URN of the resource that the key was made for. */
   readonly owner: string;
-  /** Of the key that is `made`; else of the one that was in the slot before, or of none. */
+  /** The public key that is `made`; otherwise that of the slot's previous key, if any. */
   readonly publicKey: KeyObject;
 }
 
-/** In front of stage and owner, as a URI in the subject alternative name. */
+/** The prefix of stage and owner, in a URI of the subject alternative name. */
 const PREFIX = "urn:pulumi-kms-pki:slot:";
 const STAGES: readonly SlotMarkStage[] = ["pending", "overwriting", "made", "released"];
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /**
- * A certificate that marks a slot, as DER. It certifies nothing: a key of the moment signs it. It has the form of a certificate so
- * that every tool for the device shows it for what it says.
+ * A certificate that marks a slot, as DER. It certifies nothing, and a throwaway key signs it. It is a certificate so
+ * that every tool for the device can display the mark.
  *
- * @param publicKey of the key that is in the slot, as far as it is known
+ * @param publicKey of the key in the slot, if known
  */
 export async function slotMark(stage: SlotMarkStage, owner: string, publicKey?: KeyObject): Promise<Uint8Array> {
   const { privateKey, publicKey: ownKey } = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
@@ -49,7 +49,9 @@ export async function slotMark(stage: SlotMarkStage, owner: string, publicKey?: 
   return new Uint8Array(generated.rawData);
 }
 
-/** Reads what {@link slotMark} writes; undefined for everything else. Anybody who may write to the device can write one. */
+/**
+ * Reads a mark that {@link slotMark} wrote; undefined for everything else. Anyone who may write to the device can write a mark.
+ */
 export function readSlotMark(der: Uint8Array): SlotMark | undefined {
   try {
     const { publicKey } = new NodeCertificate(Buffer.from(der));

@@ -4,7 +4,7 @@ import { SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
 
 const known = new WeakMap<KeyObject, string>();
 
-/** RFC 5280, section 4.2.1.2, method 1: the SHA-1 of the public key's bit string, in hex. */
+/** The SHA-1 of the public key's bit string, in hex (RFC 5280, section 4.2.1.2, method 1). */
 export function subjectKeyIdentifier(key: KeyObject): string {
   let identifier = known.get(key);
   if (identifier === undefined) {

@@ -1,16 +1,16 @@
 import { EXTENDED_KEY_USAGES, KEY_USAGES, type KeyUsage, type ProfileName, PROFILES } from "./profiles";
 import type { DistinguishedName } from "./distinguishedName";
 
-/** What a certificate shall say, as the user gives it: a profile and what differs from it. */
+/** The content of a certificate as the user gives it: a profile, and the differences from it. */
 export interface CertificateContent {
-  /** `root`, `intermediate`, `cross` or `leaf`: the defaults of everything below but the names. */
+  /** `root`, `intermediate`, `cross` or `leaf`: the defaults of everything below except the names. */
   readonly profile: ProfileName;
   readonly subject?: DistinguishedName;
   /** A duration (`87600h`). */
   readonly validity?: string;
-  /** An instant of RFC 3339. The moment of issue by default. */
+  /** An RFC 3339 instant. Default the moment of issue. */
   readonly notBefore?: string;
-  /** An instant of RFC 3339, instead of `validity`. */
+  /** An RFC 3339 instant, instead of `validity`. */
   readonly notAfter?: string;
   /** A whole number from 0, or `unlimited`. */
   readonly pathLength?: number | "unlimited";
@@ -38,7 +38,7 @@ export interface CertificateTemplate {
   readonly validitySeconds: number;
   readonly notBefore: Date | undefined;
   readonly notAfter: Date | undefined;
-  /** Whether the user asked for this end; a default gives way to the issuer's. */
+  /** Whether the user set this end. A default end is shortened to the issuer's. */
   readonly validityIsExplicit: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface CertificateTimes {
   readonly notAfter?: Date | undefined;
 }
 
-/** Fills in what the profile says. */
+/** Fills in the defaults of the profile. */
 export function certificateTemplate(content: CertificateContent, times: CertificateTimes): CertificateTemplate {
   const { validitySeconds, notBefore, notAfter } = times;
   const profile = PROFILES[content.profile];

@@ -3,12 +3,12 @@ import type { Issuer } from "./issuer";
 import type { CertificateTemplate } from "./template";
 
 /**
- * From when to when a certificate is valid. It never begins before its issuer: a beginning that was asked for gives way,
- * since an issuer that was issued anew under the same name and key begins later than what it issued before, and nothing
- * could have been verified earlier. It never ends after its issuer, either: only the default end gives way.
+ * The period in which a certificate is valid. It never begins before its issuer: an earlier beginning is moved, because
+ * a reissued issuer with the same name and key begins later than the certificates that it issued before, and nothing
+ * could have been verified earlier. It never ends after its issuer either, but only a default end is moved.
  *
  * @param moment of issue, in whole seconds
- * @throws PkiError `VALIDITY_EXCEEDS_ISSUER`, and `VALIDITY_INVALID` when the end has passed already
+ * @throws PkiError `VALIDITY_EXCEEDS_ISSUER`, and `VALIDITY_INVALID` if the end has already passed
  */
 export function validityUnder(
   issuer: Issuer | undefined,
@@ -21,7 +21,7 @@ export function validityUnder(
   if (wanted <= moment || wanted <= notBefore) {
     throw new PkiError(
       "VALIDITY_INVALID",
-      `the certificate would end on ${wanted.toISOString()}, which is ${wanted <= moment ? "past" : "before it or its issuer begins"}`,
+      `the certificate would end on ${wanted.toISOString()}, which is ${wanted <= moment ? "in the past" : "before it or its issuer begins"}`,
       "Give a later end",
     );
   }
@@ -32,7 +32,7 @@ export function validityUnder(
     throw new PkiError(
       "VALIDITY_EXCEEDS_ISSUER",
       `the certificate would end on ${wanted.toISOString()}, after its issuer, which ends on ${issuer.notAfter.toISOString()}`,
-      "Give an earlier end, give none to end with the issuer, or renew the issuer first",
+      "Give an earlier end, omit it to end with the issuer, or renew the issuer first",
     );
   }
   return { notBefore, notAfter: issuer.notAfter };

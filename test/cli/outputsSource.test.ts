@@ -55,6 +55,21 @@ void describe("The source of the outputs", () => {
     assert.equal((await status(["--outputs", "outputs.json", "--cwd", "below"], "exit 99")).exitCode, 0);
   });
 
+  void it("is one of several authorities, by the name of its output", async () => {
+    writeFileSync(authority.path("several.json"), `{"web": {"rootCertificate": "", "caConfig": {}}, "ca": ${text}}`);
+    const several = ["--outputs", "several.json"];
+    assert.equal((await status([...several, "--authority", "ca"], "exit 99")).exitCode, 0);
+    const { exitCode, stderr } = await status(several, "exit 99");
+    assert.equal(exitCode, 3);
+    assert.match(stderr, /^AUTHORITY_AMBIGUOUS: "several.json" gave the authorities web, ca. /);
+  });
+
+  void it("is refused for a stack that was never brought up", async () => {
+    const { exitCode, stderr } = await status([], "echo '{}'");
+    assert.equal(exitCode, 3);
+    assert.match(stderr, /^AUTHORITY_NOT_FOUND: pulumi stack output gave no authority.*pulumi up/);
+  });
+
   void it("is standard input", async () => {
     assert.equal((await status(["--outputs", "-"], "exit 99", text)).exitCode, 0);
   });
@@ -68,7 +83,6 @@ void describe("The source of the outputs", () => {
   });
 
   const refusals: readonly { what: string; args: string[]; script?: string; message: RegExp }[] = [
-    { what: "a stack that was never brought up", args: [], script: "echo '{}'", message: /Run .*pulumi up|pulumi up/ },
     { what: "an answer that is no JSON", args: [], script: "echo 'warning: {'", message: /no JSON object/ },
     { what: "a folder that does not exist", args: ["--cwd", "nowhere"], message: /nowhere" does not exist.*--cwd/ },
     { what: "a file that does not exist", args: ["--outputs", "none.json"], message: /"none.json".*ENOENT/ },

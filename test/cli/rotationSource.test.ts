@@ -59,8 +59,47 @@ void describe("The source of a rotation", () => {
     assert.equal((await plan(["--schedule", "rotation.json", "--cwd", "below"], "exit 99")).exitCode, 0);
   });
 
+  void it("is what a program put out, when the config has none or the authority is named", async () => {
+    const authority = (rotation?: object): object => ({ rootCertificate: "", caConfig: {}, rotation });
+    const [file, config] = [join(directory, "outputs.json"), { "kms-pki:rotation": { objectValue: {} } }];
+    const put = (outputs: object, settings: object): string => {
+      writeFileSync(file, JSON.stringify(outputs));
+      return `case "$*" in *output*) exec cat ${file};; esac; echo '${JSON.stringify(settings)}'`;
+    };
+    const rotating = { ca: authority(ROTATION) };
+    for (const { args, outputs, settings } of [
+      { args: [], outputs: rotating, settings: {} },
+      { args: ["--authority", "ca"], outputs: { ...rotating, other: authority() }, settings: config },
+    ]) {
+      const { exitCode, stdout, stderr } = await plan(args, put(outputs, settings));
+      assert.equal(stderr, "");
+      assert.equal(exitCode, 0);
+      assert.match(stdout, /^intermediate-g1 /m);
+    }
+    for (const { args, outputs, message } of [
+      { args: [], outputs: { ca: authority() }, message: /^CONFIG_UNREADABLE: .*its authority does not rotate/ },
+      { args: ["--authority", "ca"], outputs: { ca: authority() }, message: /the authority "ca" does not rotate/ },
+      { args: ["--authority", "b"], outputs: rotating, message: /^AUTHORITY_NOT_FOUND: .*"b"/ },
+    ]) {
+      const { exitCode, stderr } = await plan(args, put(outputs, {}));
+      assert.equal(exitCode, 3);
+      assert.match(stderr, message);
+    }
+  });
+
   const refusals: readonly { what: string; args?: string[]; script: string; exitCode?: number; message: RegExp }[] = [
-    { what: "a config without it", script: "echo '{}'", message: /has no kms-pki:rotation\..*--schedule/ },
+    {
+      what: "a config without it",
+      script: "echo '{}'",
+      message: /has no kms-pki:rotation, and the stack no outputs\..*--schedule/,
+    },
+    {
+      what: "an option that excludes another",
+      args: ["--schedule", "x", "--authority", "ca"],
+      script: "",
+      exitCode: 64,
+      message: /--schedule and --authority exclude each other/,
+    },
     {
       what: "a failing pulumi",
       script: "echo 'error: no stack' >&2; exit 255",
@@ -77,7 +116,7 @@ void describe("The source of a rotation", () => {
         },
       })}'`,
       exitCode: 2,
-      message: /rotation\.intermediate\.start: .*in YAML in quotes/,
+      message: /rotation\.intermediate\.start: .*Quote it in YAML/,
     },
   ];
   for (const { what, args = [], script, exitCode = 3, message } of refusals) {

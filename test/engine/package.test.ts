@@ -145,7 +145,7 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
     assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /12 unchanged/);
     const chain = await project.output("teamChain");
     writeFileSync(join(project.directory, "team.pem"), chain);
-    writeFileSync(join(project.directory, "root.pem"), await project.output("rootCertificate"));
+    writeFileSync(join(project.directory, "root.pem"), await project.output("ca.rootCertificate"));
     const arguments_ = ["verify", "-x509_strict", "-CAfile", "root.pem", "team.pem"];
     assert.match(
       execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" }),
@@ -261,8 +261,8 @@ void describe(
       await follow(aws.project, shellBlock("examples/offline-root/README.md", "npm install"), aws.stepCaEnvironment);
       await stack.readers.remove(stack.card);
       assert.match((await aws.project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
-      assert.equal(await aws.project.output("rootKey"), "yubikey:slot-id=9c");
-      assert.match(await aws.project.output("intermediateKey"), /^awskms:key-id=/);
+      assert.equal(await aws.project.output("ca.rootKey"), "yubikey:slot-id=9c");
+      assert.match(await aws.project.output("ca.intermediateKey"), /^awskms:key-id=/);
     });
   },
 );

@@ -6,10 +6,10 @@ import { ended, type Run, UP_WITHOUT_PREVIEW } from "./project";
 import { recover } from "./providerCalls";
 import { recordedCertificates } from "./recordedCertificates";
 
-/** The making of keys and signatures of a full up, cut off on either side. */
+/** The making of the first and the last key, cut off on either side, and signatures: of these, every moment is tried on softkms. */
 const MOMENTS = [
-  ...[1, 2, 3, 4].flatMap((n) => [`C_GenerateKeyPair ${String(n)} kill`, `C_GenerateKeyPair ${String(n)} after:kill`]),
-  ...[1, 2].flatMap((n) => [`C_Sign ${String(n)} kill`, `C_Sign ${String(n)} after:kill`]),
+  ...[1, 4].flatMap((n) => [`C_GenerateKeyPair ${String(n)} kill`, `C_GenerateKeyPair ${String(n)} after:kill`]),
+  ...["C_Sign 1 after:kill", "C_Sign 2 kill"],
 ];
 
 /** Runs the CLI and kills it (its own process, SIGKILL) at a call of the module, which goes on when the engine is dead. */
@@ -56,15 +56,4 @@ void describe("An up in a PKCS#11 token that is killed", { skip: missingSoftHsm(
         await assertWhole(stack, recordedCertificates((await stack.project.state()).resources));
       }));
   }
-
-  void it("says what kms-pki recover finds of a key that the state does not know", () =>
-    withStack(async (stack) => {
-      await stack.project.succeed(UP_WITHOUT_PREVIEW);
-      const key = await stack.project.output("rootKey");
-      await stack.project.setConfig("kms-pki:deletionProtection", "false");
-      await stack.project.succeed(UP_WITHOUT_PREVIEW);
-      await stack.project.forget((urn) => urn.endsWith("::ca-root-key"));
-      const { output } = await stack.project.kmsPki(["recover"]);
-      assert.ok(output.includes(key), output);
-    }));
 });

@@ -255,9 +255,10 @@ export class PulumiProject {
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
-  /** The outputs that are text. */
+  /** An output that is text: `rootKey`, or `ca.rootKey` of an authority that the program puts out. */
   async output(name: string): Promise<string> {
-    const value = (await this.outputs())[name];
+    const find = (outputs: unknown, part: string): unknown => (outputs as Record<string, unknown> | undefined)?.[part];
+    const value = name.split(".").reduce(find, await this.outputs());
     if (typeof value !== "string") {
       throw new Error(`output ${name} is ${JSON.stringify(value)}`);
     }

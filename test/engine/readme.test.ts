@@ -134,7 +134,7 @@ void describe(
     void it("rotate keys", async () => {
       // A new stack: an authority that exists has to say more of its root.
       const stack = ["export KMS_PKI_STACK=rotated", ENVIRONMENT, "pulumi stack init rotated"];
-      const keys = "pulumi config set kms-pki:keyDirectory keys/rotated";
+      const keys = "pulumi config set kms-pki:directory keys/rotated";
       const { output } = await clone.run(
         [...stack, keys, shellBlock("docs/renewal-and-rotation.md", "schedule() {")].join("\n"),
       );
@@ -158,7 +158,7 @@ void describe(
         ...["-subj", "/CN=Old Root", "-keyout", join(directory, "root.key"), "-out", join(directory, "root.crt")],
       ]);
       const settings = shellBlock("docs/existing-cas.md", "pulumi config set kms-pki:rootCertificate");
-      const project = "pulumi config set kms-pki:keyDirectory other-keys";
+      const project = "pulumi config set kms-pki:directory other-keys";
       await clone.run(
         `export KMS_PKI_STACK=other\n${ENVIRONMENT}\npulumi stack init other\n${project}\n${settings}\nmake up`,
       );

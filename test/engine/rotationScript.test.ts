@@ -37,7 +37,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     const run = await script.run(environment);
     assert.equal(run.code, 0, run.output);
     assert.equal(existsSync(script.inCa("hand-over")), false);
-    const intermediate = new X509Certificate(await script.project.output("intermediateCertificate"));
+    const intermediate = new X509Certificate(await script.project.output("ca.intermediateCertificate"));
     assert.equal(await script.servedIssuer(), intermediate.fingerprint256);
     return run.output;
   }
@@ -58,8 +58,8 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     assert.equal(first.code, 0, first.output);
     const config = JSON.parse(script.readCa("ca.json")) as { root: string; crt: string };
     for (const [path, name, output] of [
-      [config.root, "root_ca", "rootCertificate"],
-      [config.crt, "intermediate_ca", "intermediateCertificate"],
+      [config.root, "root_ca", "ca.rootCertificate"],
+      [config.crt, "intermediate_ca", "ca.intermediateCertificate"],
     ] as const) {
       assert.match(path, new RegExp(`^${script.caDirectory}/certificates/${name}-[0-9a-f]{16}\\.crt$`));
       assert.equal(readFileSync(path, "utf8"), await script.project.output(output));

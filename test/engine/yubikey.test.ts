@@ -29,8 +29,8 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     assert.equal(await stack.project.output("rootKey"), "yubikey:slot-id=9a");
     assert.equal(await stack.project.output("intermediateKey"), "yubikey:slot-id=9c");
     assert.equal(stack.seen("GENERATE"), 2);
-    assert.match(output, /warning: the YubiKey 12345678 has the PIN that it left the factory with/);
-    assert.match(output, /warning: the YubiKey 12345678 has the management key that it left the factory with/);
+    assert.match(output, /warning: the YubiKey 12345678 still has the factory PIN/);
+    assert.match(output, /warning: the YubiKey 12345678 still has the factory management key/);
     assert.equal((await stack.project.outputs())["sshUserKey"], undefined);
   });
 
@@ -95,7 +95,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     assert.notEqual(run.code, 0);
     assert.match(
       run.output,
-      /KEY_EXISTS: the key in slot 9[ac] was made with ECDSA_P256, and another key would overwrite it/,
+      /KEY_EXISTS: the key in slot 9[ac] was made with ECDSA_P256, and a new key would overwrite it/,
     );
     assert.equal(stack.seen("GENERATE"), 0);
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P256");

@@ -15,7 +15,7 @@ void describe("An algorithm's name", () => {
     void it(`must not be ${JSON.stringify(value)}`, () => {
       const problems = checkAlgorithm(value, "algorithm");
       assert.deepEqual(found(problems), ["ALGORITHM_UNSUPPORTED algorithm"]);
-      assert.equal(problems[0]?.reason, `${JSON.stringify(value)} is no algorithm`);
+      assert.equal(problems[0]?.reason, `${JSON.stringify(value)} is not an algorithm`);
     });
   }
 
@@ -26,7 +26,7 @@ void describe("An algorithm's name", () => {
       {
         code: "ALGORITHM_UNSUPPORTED",
         property: "rootAlgorithm",
-        reason: "this key management service has no ED25519",
+        reason: "this key management service does not support ED25519",
         remedy: "Choose one of ECDSA_P256, ECDSA_P384",
       },
     ]);

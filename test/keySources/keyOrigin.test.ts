@@ -159,7 +159,11 @@ void describe("The origin of a key", () => {
 
   const unfit: readonly { version: Partial<CloudKeyVersion>; code: Parameters<typeof withCode>[0]; problem: RegExp }[] =
     [
-      { version: { name: version(2, "theirs") }, code: "KEY_OWNED", problem: /no version of .*\/root,/ },
+      {
+        version: { name: version(2, "theirs") },
+        code: "KEY_OWNED",
+        problem: /not a version of the declared key .*\/root\./,
+      },
       { version: { name: version(3) }, code: "KEY_NOT_FOUND", problem: /no version .*\/2/ },
       { version: { algorithm: "RSA_SIGN_PSS_4096_SHA256" }, code: "ALGORITHM_UNSUPPORTED", problem: /signs with RSA_/ },
       { version: { algorithm: "GOOGLE_SYMMETRIC_ENCRYPTION" }, code: "ALGORITHM_UNSUPPORTED", problem: /SYMMETRIC/ },

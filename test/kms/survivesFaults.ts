@@ -118,7 +118,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
         what: "has errors of its own",
         fault: faults.fail,
         code: "KMS_UNAVAILABLE",
-        message: new RegExp(`did not do ${methods.sign} on .*, tried several times: .* Run again later`),
+        message: new RegExp(`did not complete ${methods.sign} on .* after several tries: .* Run again later`),
       },
       { what: "is cut off", fault: faults.cutBefore, code: "KMS_UNREACHABLE", message: /does not answer: / },
     ];
@@ -144,7 +144,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
       service.inject(methods.describe, faults.neverAnswers(), attempts);
       await assert.rejects(
         async () => impatient.describeKey(uri),
-        failure("KMS_UNREACHABLE", /does not answer: .*\. Look at the network/),
+        failure("KMS_UNREACHABLE", /does not answer: .*\. Check the network/),
       );
       assert.equal(service.calls.length, attempts);
       await impatient.close();
@@ -155,7 +155,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
         const nobody = backend.open();
         await assert.rejects(
           async () => nobody.describeKey(uri),
-          failure("KMS_UNREACHABLE", /does not answer: .*\. Look at the network/),
+          failure("KMS_UNREACHABLE", /does not answer: .*\. Check the network/),
         );
         await nobody.close();
       });

@@ -21,7 +21,9 @@ interface Issue {
 
 const CA = "basicConstraints=critical,CA:TRUE";
 
-/** The extensions of an attestation as Yubico describes them: raw octets for firmware and policies, an INTEGER for the serial. */
+/**
+ * The extensions of an attestation as Yubico describes them: raw octets for firmware and policies, an INTEGER for the serial.
+ */
 const YUBICO = [
   "1.3.6.1.4.1.41482.3.3=DER:05:07:01",
   "1.3.6.1.4.1.41482.3.7=DER:02:04:00:AE:17:CB",
@@ -307,7 +309,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
           authorities: [leaf, root],
         };
       },
-      says: /"CN=A leaf between" is no certificate authority/,
+      says: /"CN=A leaf between" is not a certificate authority/,
     },
     {
       what: "an attestation that was changed",
@@ -322,12 +324,12 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
     {
       what: "octets",
       evidence: () => ({ attestation: Buffer.from("3001", "hex") }),
-      says: /the attestation is no certificate/,
+      says: /the attestation is not a certificate/,
     },
     {
       what: "no intermediate",
       evidence: () => ({ intermediate: Buffer.alloc(0) }),
-      says: /intermediate is no certificate/,
+      says: /intermediate is not a certificate/,
     },
     { what: "no root", evidence: () => ({ authorities: [] }), says: /no given root has signed/ },
     ...(["3.3", "3.8"] as const).map((missing) => ({
@@ -337,7 +339,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
         const signed = certificates.issue({ name: "Of no PIV", issuer: "Yubico PIV Attestation", extensions });
         return { attestation: signed.raw, publicKey: signed.publicKey };
       },
-      says: /it is no attestation of a PIV key, as it lacks Yubico's extensions/,
+      says: /it is not an attestation of a PIV key: it lacks Yubico's extensions/,
     })),
     {
       what: "no extensions at all",
@@ -345,7 +347,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
         const signed = certificates.issue({ name: "Bare", issuer: "Yubico PIV Attestation", extensions: [CA] });
         return { attestation: signed.raw, publicKey: signed.publicKey };
       },
-      says: /it is no attestation of a PIV key/,
+      says: /it is not an attestation of a PIV key/,
     },
     {
       what: "a serial number of more than four octets",
@@ -358,7 +360,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
         const signed = certificates.issue({ name: "Too large", issuer: "Yubico PIV Attestation", extensions });
         return { attestation: signed.raw, publicKey: signed.publicKey };
       },
-      says: /its serial number is none/,
+      says: /its serial number is invalid/,
     },
     {
       what: "a key that cannot be read",

@@ -158,7 +158,7 @@ void describe("The management key", () => {
           run(script),
           withCode(
             "TOUCH_MISSING",
-            /the YubiKey 11409355 failed: it was not touched in time, or the key is wrong\. Run again/,
+            /the YubiKey 11409355 failed: the YubiKey was not touched in time, or the key is wrong\. Run again/,
           ),
         );
       }
@@ -178,14 +178,14 @@ void describe("The management key", () => {
   void it("of another length than the card's is rejected before it is used", async () => {
     await assert.rejects(
       authenticate("5.7.1", [metadata("0C")], DEFAULT_MANAGEMENT_KEY),
-      withCode("MANAGEMENT_KEY_REJECTED", /it is no key of 192 bits\. .+: AES-256, 64 hex digits\./),
+      withCode("MANAGEMENT_KEY_REJECTED", /it is not a key of 192 bits\. .+: AES-256, 64 hex digits\./),
     );
   });
 
   void it("of a length that no kind has is rejected before it is used", async () => {
     await assert.rejects(
       authenticate("5.2.4", [], "00 01 02"),
-      withCode("MANAGEMENT_KEY_REJECTED", /it is no key of 24 bits/),
+      withCode("MANAGEMENT_KEY_REJECTED", /it is not a key of 24 bits/),
     );
   });
 

@@ -49,7 +49,7 @@ void describe("A return code of PC/SC", () => {
   void it("that we do not know is told in the package's words", () => {
     withCode(
       "KMS_FAILED",
-      /^KMS_FAILED: doing this failed: SCardConnect error: Insufficient buffer\.\(0x80100008\)\. See /,
+      /^KMS_FAILED: doing this failed: SCardConnect error: Insufficient buffer\.\(0x80100008\)\. Check /,
     )(pcscError(new Error("SCardConnect error: Insufficient buffer.(0x80100008)"), "connect", "doing this"));
   });
 

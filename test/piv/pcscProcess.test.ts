@@ -11,7 +11,9 @@ import { withCode } from "../fixtures/withCode";
 
 const folder = temporaryDirectory();
 
-/** A process that answers as the given cases of a switch over `request.call` say; `reply(value)` and `refuse(code)` answer. */
+/**
+ * A process that answers as the given cases of a switch over `request.call` say; `reply(value)` and `refuse(code)` answer.
+ */
 function program(name: string, cases: string): string {
   const path = join(folder, `${name}.js`);
   writeFileSync(
@@ -122,7 +124,7 @@ void describe("The PC/SC process", () => {
     const connection = await readers.connect("A");
     await assert.rejects(
       connection.transmit(Uint8Array.of(0)),
-      withCode("PCSC_UNAVAILABLE", /the process that talks to PC\/SC did not answer: it was ended by SIGSEGV/),
+      withCode("PCSC_UNAVAILABLE", /the process that talks to PC\/SC did not answer: it was killed by SIGSEGV/),
     );
     await assert.rejects(connection.transmit(Uint8Array.of(0)), withCode("PCSC_UNAVAILABLE", /it has ended/));
     await connection.disconnect();
@@ -151,7 +153,7 @@ void describe("The PC/SC process", () => {
 
   void it("that cannot be started is no service", async () => {
     const { readers } = over(join(folder, "absent.js"));
-    await assert.rejects(readers.open(), withCode("PCSC_UNAVAILABLE", /it ended with 1/));
+    await assert.rejects(readers.open(), withCode("PCSC_UNAVAILABLE", /it exited with code 1/));
   });
 
   for (const { what, name, busy } of [

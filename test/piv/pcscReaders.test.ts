@@ -234,7 +234,7 @@ void describe("A connection", () => {
       readers.connect("A"),
       withCode(
         "CARD_BUSY",
-        /connecting to the card in "A" failed: sharing violation \(PC\/SC 0x8010000b\)\. End the program/,
+        /connecting to the card in "A" failed: sharing violation \(PC\/SC 0x8010000b\)\. Stop the program/,
       ),
     );
   });

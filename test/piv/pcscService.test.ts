@@ -77,7 +77,7 @@ void describe("The service of the PC/SC process", () => {
     const transmit = { call: "transmit", connection: value as number, apdu: Uint8Array.of(0, 0xf8, 0, 0) } as const;
     assert.equal((await service.answer({ id: 4, ...transmit })).error, undefined);
     isOrphaned = true;
-    assert.match((await service.answer({ id: 5, ...transmit })).error?.reason ?? "", /the process that asked has gone/);
+    assert.match((await service.answer({ id: 5, ...transmit })).error?.reason ?? "", /the requesting process is gone/);
     assert.deepEqual(reader.calls, ["connect", "transmit"]);
   });
 

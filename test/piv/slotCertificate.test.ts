@@ -174,7 +174,7 @@ void describe("The storing of a certificate", () => {
       withYubiKey("5.2.4", [], (piv) => piv.writeCertificate("9c", randomBytes(3100))),
       withCode(
         "CARD_FULL",
-        /storing the certificate in slot 9c of the YubiKey 11409355 is refused: .+ 3100 octets, 3052 fit/,
+        /storing the certificate in slot 9c of the YubiKey 11409355 is refused: .+ 3100 octets, and at most 3052 fit/,
       ),
     );
   });

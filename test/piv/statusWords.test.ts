@@ -87,10 +87,10 @@ void describe("A status word", () => {
   const remedies: readonly { status: number; purpose: Purpose; says: RegExp }[] = [
     { status: 0x6983, purpose: "verify", says: /ykman piv access unblock-pin, or yubico-piv-tool -a unblock-pin/ },
     { status: 0x6982, purpose: "write", says: /Give the management key of this YubiKey/ },
-    { status: 0x6a80, purpose: "generate", says: /an algorithm that the firmware 5\.2\.4 has/ },
+    { status: 0x6a80, purpose: "generate", says: /an algorithm that the firmware 5\.2\.4 supports/ },
     { status: 0x6a82, purpose: "select", says: /ykman config usb --enable PIV/ },
     { status: 0x6a88, purpose: "sign", says: /ykman piv keys info 9a/ },
-    { status: 0x6a84, purpose: "write", says: /delete one that is not needed/ },
+    { status: 0x6a84, purpose: "write", says: /delete one that you do not need/ },
     { status: 0x6f00, purpose: "read", says: /ykman piv info/ },
   ];
   for (const { status, purpose, says } of remedies) {

@@ -68,7 +68,7 @@ void describe("A data object of BER-TLV", () => {
     void it(`is not unwrapped from ${what}`, () => {
       assert.throws(
         () => unwrapTlv(octets(data), 0x53, "The test"),
-        withCode("KMS_ANSWER_INVALID", /The test is malformed: it is not one object of tag 53/),
+        withCode("KMS_ANSWER_INVALID", /The test is malformed: it is not a single object with tag 53/),
       );
     });
   }

@@ -7,7 +7,10 @@ interface Arguments {
   AuthorityId: pki.AuthorityIdArgs;
   Certificate: pki.CertificateArgs;
   ExternalIssuer: pki.ExternalIssuer;
+  CertificateAuthority: pki.CertificateAuthorityArgs;
+  ExistingKey: pki.ExistingKeyArgs;
   JwkProvisioner: pki.JwkProvisionerArgs;
+  KeySources: pki.KeySources;
   SigningKeyInput: pki.SigningKeyInput;
   SoftKey: pki.SoftKeyArgs;
   Subject: pki.DistinguishedNameArgs;
@@ -25,7 +28,10 @@ const TAKES_UNDEFINED: {
   AuthorityId: true,
   Certificate: true,
   ExternalIssuer: true,
+  CertificateAuthority: true,
+  ExistingKey: true,
   JwkProvisioner: true,
+  KeySources: true,
   SigningKeyInput: true,
   SoftKey: true,
   Subject: true,

@@ -151,7 +151,7 @@ void describe("The settings of a root that exists", () => {
     { settings: { rootKey: "yubikey:slot-id=9a", serial: "x" }, code: "CONFIG_INVALID", message: /kms-pki:serial/ },
     { settings: { rootKey: "yubikey:9a" }, code: "KEY_URI_INVALID", message: /./ },
     { settings: { rootKey: "awskms:region=us-east-1" }, code: "KEY_URI_INVALID", message: /has no key-id/ },
-    { settings: { rootKey: "alias/Root" }, code: "KEY_URI_INVALID", message: /upper-case letter/ },
+    { settings: { rootKey: "alias/Root" }, code: "KEY_URI_INVALID", message: /uppercase letter/ },
   ];
   for (const { settings, code, message } of refused) {
     void it(`must not be ${JSON.stringify(settings)}`, () => {

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { ComponentResource, runtime } from "@pulumi/pulumi";
+import { runtime } from "@pulumi/pulumi";
 import { type KeyRole, type KeySource, type KeySources, ExistingKey } from "../../provider";
 import type { ErrorCode } from "../../provider/errors";
 import { describeProblem } from "../../provider/words/problem";
 import { isSshDefault, stackKeys } from "../../stack/keySources";
 import { setEnvironment } from "../fixtures/environment";
-import { KEY_OWNER } from "../fixtures/keyOwner";
 import { withCode } from "../fixtures/withCode";
 import { setStackConfig } from "./stackConfig";
 
@@ -95,7 +94,7 @@ void describe("The YubiKey of a stack", () => {
     { settings: { rootSlot: "82", overwrite: [82], adopt: { intermediate: "9c" } } }, // for Pulumi 82 is a number
     { settings: { sshUserSlot: "82", sshHostSlot: "83" }, roles: [...X509, "ssh-user-key", "ssh-host-key"] },
     { settings: {}, roles: [...X509, "ssh-user-key", "ssh-host-key"], problems: [/^ssh: .*have no slots by default/] },
-    { settings: { rootSlot: "9z" }, problems: [/^keys\.slots\.root: .*"9z" is no slot/] },
+    { settings: { rootSlot: "9z" }, problems: [/^keys\.slots\.root: .*"9z" is not a slot/] },
     { settings: { intermediateSlot: "9a" }, problems: [/^keys\.slots\.intermediate: .*9a is the slot of root, too/] },
     { settings: { overwrite: ["84"] }, problems: [/^keys\.overwrite: .*"84" is the slot of no key/] },
     { settings: { adopt: { root: "9c" } }, problems: [/^keys\.adopt\.root: /] },
@@ -160,31 +159,4 @@ void describe("The outputs of a stack", () => {
       );
     });
   }
-
-  void it("hold the attestations of both its sources", async () => {
-    const attestation = { format: "YUBICO_PIV_ATTESTATION", content: "AAAA" };
-    const outputs = { serial: 11, attestation: JSON.stringify(attestation) };
-    const newResource = ({ name, inputs }: runtime.MockResourceArgs): { id: string; state: object } => ({
-      id: name,
-      state: { ...outputs, ...(inputs as object) },
-    });
-    await runtime.setMocks({ newResource, call: () => ({}) }, "acme", "prod");
-    setStackConfig({ kms: "yubikey", rootKms: "cloudkms", project: "acme-pki" });
-    const stack = stackKeys();
-    const parent = new ComponentResource("test:index:Parent", "parent");
-    stack.keys.intermediate.declareKey({
-      role: "intermediate",
-      keyName: "intermediate",
-      authority: "ca",
-      name: "ca-intermediate-key",
-      sharedName: "ca-intermediate-key",
-      protectShared: false,
-      algorithm: "ECDSA_P256",
-      parent,
-      owner: KEY_OWNER,
-      protect: false,
-    });
-    const { attestations } = stack.outputs();
-    assert.deepEqual(await new Promise((resolve) => attestations?.apply(resolve)), { intermediate: attestation });
-  });
 });

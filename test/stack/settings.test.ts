@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { refuseUnknownSettings } from "../../stack/settings";
+import { optional, refuseUnknownSettings } from "../../stack/settings";
 import { withCode } from "../fixtures/withCode";
 import { setStackConfig } from "./stackConfig";
 
@@ -24,4 +24,21 @@ void describe("A setting of the stack", () => {
       assert.doesNotThrow(refuseUnknownSettings);
     });
   }
+
+  void it("is read by the name that 0.1.0 gave it", () => {
+    setStackConfig({ keyDirectory: "made" });
+    assert.doesNotThrow(refuseUnknownSettings);
+    assert.equal(optional("directory"), "made");
+  });
+
+  void it("is refused under both of its names", () => {
+    setStackConfig({ keyDirectory: "made", directory: "keys" });
+    assert.throws(
+      () => optional("directory"),
+      withCode(
+        "CONFIG_INVALID",
+        /kms-pki:directory is set.*kms-pki:keyDirectory.*pulumi config rm kms-pki:keyDirectory/,
+      ),
+    );
+  });
 });

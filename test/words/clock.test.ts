@@ -18,11 +18,11 @@ void describe("The clock", () => {
   });
 
   const refused: readonly { environment: Record<string, string>; message: RegExp }[] = [
-    { environment: { KMS_PKI_NOW: "2031-02-03T04:05:06Z" }, message: /for tests alone\. Unset KMS_PKI_NOW/ },
-    { environment: { KMS_PKI_NOW: "soon", KMS_PKI_TEST_CLOCK: "0" }, message: /for tests alone/ },
+    { environment: { KMS_PKI_NOW: "2031-02-03T04:05:06Z" }, message: /only for tests\. Unset KMS_PKI_NOW/ },
+    { environment: { KMS_PKI_NOW: "soon", KMS_PKI_TEST_CLOCK: "0" }, message: /only for tests/ },
     {
       environment: { KMS_PKI_NOW: "2031-02-03", KMS_PKI_TEST_CLOCK: "1" },
-      message: /"2031-02-03", which is no instant/,
+      message: /"2031-02-03", which is not an RFC 3339 instant/,
     },
   ];
   for (const { environment, message } of refused) {

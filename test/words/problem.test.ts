@@ -6,14 +6,14 @@ import { withCode } from "../fixtures/withCode";
 const COUNTRY: Problem = {
   code: "COUNTRY_INVALID",
   property: "subject.country",
-  reason: '"ch" is no country code',
+  reason: '"ch" is not a country code',
   remedy: "Give two capital letters",
 };
 const VALIDITY: Problem = { code: "VALIDITY_INVALID", property: "validity", reason: "it is 0", remedy: "Lengthen it" };
 
 void describe("A problem", () => {
   void it("is described by its code, reason and remedy, and not by its property", () => {
-    assert.equal(describeProblem(COUNTRY), 'COUNTRY_INVALID: "ch" is no country code. Give two capital letters.');
+    assert.equal(describeProblem(COUNTRY), 'COUNTRY_INVALID: "ch" is not a country code. Give two capital letters.');
   });
 });
 
@@ -27,7 +27,7 @@ void describe("A list of problems", () => {
         code: "INPUT_INVALID",
         message: [
           "INPUT_INVALID: The root has 2 problems:",
-          '  subject.country: COUNTRY_INVALID: "ch" is no country code. Give two capital letters.',
+          '  subject.country: COUNTRY_INVALID: "ch" is not a country code. Give two capital letters.',
           "  validity: VALIDITY_INVALID: it is 0. Lengthen it.",
           "Nothing was made. Correct the above and run again.",
         ].join("\n"),

@@ -126,7 +126,7 @@ void describe("Settings of AWS KMS that are wrong", { skip: missing("ministack")
         /keys\.region: INPUT_INVALID: "nowhere" is no AWS region/,
         /keys\.newKeys\[0\]: INPUT_INVALID: "leaf" is no key/,
         /keys\.existing\.root: KEY_URI_INVALID: the alias "alias\/Root" has an upper-case letter/,
-        /keys\.adopt\.intermediate: KEY_URI_INVALID: "arn:aws:s3:::bucket" names no key/,
+        /keys\.adopt\.intermediate: KEY_URI_INVALID: "arn:aws:s3:::bucket" does not name a key/,
         /root\.subject/,
       ]) {
         assert.match(output, problem);

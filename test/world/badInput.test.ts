@@ -38,7 +38,7 @@ const BAD_CONFIGS: Readonly<Record<string, BadConfig>> = {
   "a bad server name": { config: { "dnsNames[0]": "under score.example" }, says: [/dnsNames\[0\]: SAN_INVALID/] },
   "a bad address": { config: { address: "9443" }, says: [/address: INPUT_INVALID/] },
   "a key directory that is a file": {
-    config: { keyDirectory: "package.json" },
+    config: { directory: "package.json" },
     says: [/keys\.directory: KEY_DIRECTORY_UNUSABLE/],
   },
   "no passphrase": {

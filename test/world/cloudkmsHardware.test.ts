@@ -42,7 +42,7 @@ void describe("A root stack on Cloud KMS with keys in hardware", () => {
   void it("waits until its keys are generated, and says so", async () => {
     stack.server.inject("GetPublicKey", generatesWhenAsked, 7);
     const { output } = await stack.project.up();
-    assert.match(output, /waits until Cloud KMS has generated \S+\/root\/cryptoKeyVersions\/1/);
+    assert.match(output, /waiting for Cloud KMS to generate \S+\/root\/cryptoKeyVersions\/1/);
     const beyondWaiting = stack.calls.filter((call) => call !== "GetCryptoKeyVersion").sort();
     // Each key in hardware is asked for once too early.
     assert.deepEqual(beyondWaiting, [...CALLS_OF_A_FIRST_UP, ...Array<string>(3).fill("GetPublicKey")]);

@@ -69,6 +69,28 @@ export class Deployment {
     return this.#atWork > 0;
   }
 
+  /** Reads what the program does not declare. Never answers once something has failed. */
+  async read(goal: Goal, id: string): Promise<Registration> {
+    this.#atWork += 1;
+    try {
+      const urn = urnOf({ stack: this.#options.stack, project: this.#options.project, ...goal });
+      const provider = await this.#provider(goal.type, goal.provider);
+      const found = await provider.read(urn, id, {}, revealedProperties(goal.inputs));
+      if (found !== undefined) {
+        this.#seen.add(urn);
+        const outputs = withSecrets(found.outputs, goal.inputs, goal.secretOutputs);
+        const read = { ...recordOf(urn, goal, goal.inputs), id: found.id, outputs, external: true };
+        return this.#done("read", read, this.ledger.find([urn]));
+      }
+      throw new Error(`resource '${id}' does not exist`);
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#atWork -= 1;
+    }
+    return NEVER;
+  }
+
   /** Takes what the program declares. Never answers once something has failed, as the engine hangs up then. */
   async register(goal: Goal): Promise<Registration> {
     this.#atWork += 1;
@@ -308,7 +330,7 @@ export class Deployment {
   }
 
   async #refreshOne(old: RecordedResource, provider: Provider | undefined): Promise<RecordedResource | undefined> {
-    if (provider === undefined) {
+    if (provider === undefined || old.external === true) {
       this.#report.step("same", old.urn);
       return old;
     }
@@ -385,7 +407,7 @@ export class Deployment {
         refuseProtected(resource, "delete");
       }
       await this.#remove(resource);
-      if (resource.delete !== true) {
+      if (resource.delete !== true && resource.external !== true) {
         this.#report.step("delete", resource.urn);
       }
     } catch (error) {
@@ -397,7 +419,7 @@ export class Deployment {
 
   async #remove(resource: RecordedResource): Promise<void> {
     const provider = await this.#providerOf(resource);
-    if (provider !== undefined && resource.retainOnDelete !== true && !this.#preview) {
+    if (provider !== undefined && resource.retainOnDelete !== true && resource.external !== true && !this.#preview) {
       const { urn, id = "" } = resource;
       await this.#operate({ type: "deleting", urn }, () =>
         provider.delete(urn, id, revealedProperties(resource.outputs)),

@@ -1,5 +1,5 @@
 import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
-import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
+import type { ReadResourceRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { type Properties, received } from "./propertyValue";
 
 /** What a program wants of a resource: all that it says of it. */
@@ -45,6 +45,19 @@ export function goalOf(request: RegisterResourceRequest): Goal {
     aliases: request.getAliasesList(),
     importId: request.getImportid() || undefined,
     ignoreChanges: request.getIgnorechangesList(),
+    secretOutputs: request.getAdditionalsecretoutputsList(),
+  };
+}
+
+/** Reads what the SDK sent of a resource that is only to be read. */
+export function readGoalOf(request: ReadResourceRequest): Goal {
+  return {
+    ...{ type: request.getType(), name: request.getName(), custom: true, parent: request.getParent() },
+    inputs: received(request.getProperties()?.toJavaScript() ?? {}) as Properties,
+    ...{ protect: false, retainOnDelete: false, deleteBeforeReplace: undefined },
+    ...{ dependencies: request.getDependenciesList(), propertyDependencies: {}, ignoreChanges: [] },
+    provider: request.getProvider() || undefined,
+    ...{ aliases: [], importId: undefined },
     secretOutputs: request.getAdditionalsecretoutputsList(),
   };
 }

@@ -14,7 +14,7 @@ export interface Example<Args> {
   readonly beside?: { readonly [Name in keyof Args]?: unknown };
   /** Whether the program itself must know that it is given: `Input<T>`, where others are `Input<T | undefined>`. */
   readonly isKnownToBeGiven?: true;
-  /** Whether it stands for a resource, whose outputs are Inputs and not the whole. */
+  /** Whether its parts are Inputs and not the whole, as of what stands for a resource. */
   readonly isResource?: true;
 }
 

@@ -4,7 +4,7 @@ import type { LogRequest } from "@pulumi/pulumi/proto/engine_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 import type { Deployment } from "./deployment";
-import { goalOf } from "./goal";
+import { goalOf, readGoalOf } from "./goal";
 import { type Properties, received, revealedProperties } from "./propertyValue";
 import type { Report } from "./report";
 
@@ -38,6 +38,12 @@ export class Monitor {
   ): void {
     void this.#deployment.register(goalOf(request)).then(({ urn, id = "", outputs }) => {
       callback(null, new resources.RegisterResourceResponse().setUrn(urn).setId(id).setObject(structOf(outputs)));
+    });
+  }
+
+  readResource(request: resources.ReadResourceRequest, callback: sendUnaryData<resources.ReadResourceResponse>): void {
+    void this.#deployment.read(readGoalOf(request), request.getId()).then(({ urn, outputs }) => {
+      callback(null, new resources.ReadResourceResponse().setUrn(urn).setProperties(structOf(outputs)));
     });
   }
 

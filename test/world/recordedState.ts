@@ -12,6 +12,8 @@ export interface RecordedResource {
   readonly outputs: Properties;
   readonly protect?: boolean;
   readonly retainOnDelete?: boolean;
+  /** A resource that the program read and did not declare. */
+  readonly external?: boolean;
   /** A resource that was replaced, and is still to be deleted. */
   readonly delete?: boolean;
   readonly dependencies: readonly string[];

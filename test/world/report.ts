@@ -46,13 +46,13 @@ export class Report {
 
   /** Whether something is, or would be, other than before. */
   get hasChanges(): boolean {
-    return this.steps.some(({ operation }) => operation !== "same");
+    return this.steps.some(({ operation }) => !["same", "read"].includes(operation));
   }
 
   /** A step was done, or is what a run would do. */
   step(operation: Operation, urn: string, before: Properties = {}, after: Properties = {}): void {
     this.steps.push({ operation, urn });
-    if (operation !== "same") {
+    if (operation !== "same" && operation !== "read") {
       const done = this.preview ? operation : DONE[operation];
       this.lines.push(` ${SIGNS[operation]}  ${typeOf(urn)} ${nameOf(urn)} ${done}`);
       if (this.diff) {

@@ -120,14 +120,33 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
   renewBefore: { value: "1/3", wrong: { value: "2/1", code: "VALIDITY_INVALID", property: "renewBefore" } },
 };
 
+const projectWithKey = async (): Promise<WorldProject> => {
+  const made = await project();
+  writeFileSync(join(made.directory, "outside.pem"), KEY);
+  return made;
+};
+
+const EXISTING_KEY: Examples<pki.ExistingKeyArgs> = {
+  uri: {
+    ...{ value: "softkms:path=outside.pem", isKnownToBeGiven: true },
+    wrong: { value: "yubikey:slot-id=9a?pin-value=1", code: "INPUT_INVALID", property: "" },
+  },
+  algorithm: { value: "ECDSA_P256", wrong: { value: "DSA", code: "ALGORITHM_UNSUPPORTED", property: "algorithm" } },
+  kms: { value: "softkms:", wrong: { value: "yubikey:serial=1?pin-value=1", code: "INPUT_INVALID", property: "" } },
+  certificatePem: { value: certificatePem, wrong: { value: KEY, code: "PRIVATE_KEY_GIVEN", property: "" } },
+};
+
+void describe("The arguments of an ExistingKey", { skip }, () => {
+  triesInputs({
+    ...{ examples: EXISTING_KEY, base: { uri: "softkms:path=outside.pem" }, project: projectWithKey },
+    declare: (args) => ({ key: new pki.ExistingKey("key", args).publicKeyPem }),
+  });
+});
+
 void describe("The arguments of a Certificate", { skip }, () => {
   triesInputs({
     ...{ examples: CERTIFICATE, base: { key: outside, subject: { commonName: "Example" } } },
-    project: async () => {
-      const made = await project();
-      writeFileSync(join(made.directory, "outside.pem"), KEY);
-      return made;
-    },
+    project: projectWithKey,
     declare: (args) => {
       const certificate = new pki.Certificate("certificate", args);
       return { chain: certificate.chainPem, renewal: certificate.renewalTime };

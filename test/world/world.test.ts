@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { secret } from "@pulumi/pulumi";
 import { SoftKey } from "../../provider";
-import { PulumiProject, UP } from "../engine/project";
+import { readCertificate } from "../../provider/x509/certificate";
+import { subjectKeyIdentifier } from "../../provider/x509/subjectKeyIdentifier";
+import { CHECKOUT, PulumiProject, UP } from "../engine/project";
 import type { StackProject } from "../engine/stackProject";
 import { missing } from "../tools";
 import type { RecordedResource } from "./recordedState";
@@ -55,6 +57,18 @@ const OLD = { box: "box", key: "key" };
 const NEW = { box: "chest", key: "signing-key" };
 const UP_AT_ONCE = [...UP, "--skip-preview"];
 
+/** A root of somebody else, which the program gets beside its own. */
+const OTHERS_ROOT = readFileSync(
+  join(CHECKOUT, "test", "fixtures", "states-0.1.0", "softkms-program", "kms", "existing", "root.crt"),
+  "utf8",
+);
+const getting = (id: string): string => `
+const root = pki.Certificate.get("others", "${id}", { certificatePem: ${JSON.stringify(OTHERS_ROOT)} });
+exports.othersNotAfter = root.notAfter;
+exports.othersId = pki.AuthorityId.get("others-id", "${"0123456789abcdef".repeat(2)}").authorityId;
+`;
+const OTHERS_ID = subjectKeyIdentifier(readCertificate(OTHERS_ROOT).publicKey);
+
 const STORY: readonly Act[] = [
   { what: "preview of all that is new", program: program(OLD, { options: "protect: true" }), command: ["preview"] },
   { what: "create", command: UP },
@@ -75,6 +89,15 @@ const STORY: readonly Act[] = [
     program: program(NEW, { options: "deleteBeforeReplace: true", algorithm: "ECDSA_P521" }),
     command: UP_AT_ONCE,
   },
+  { what: "get", program: program(NEW, { algorithm: "ECDSA_P521" }) + getting(OTHERS_ID), command: UP },
+  { what: "get again", command: UP_AT_ONCE },
+  { what: "refresh of what was got", command: ["refresh", "--yes", "--skip-preview"] },
+  {
+    what: "get of another than the id names",
+    program: program(NEW, { algorithm: "ECDSA_P521" }) + getting("00".repeat(20)),
+    command: UP_AT_ONCE,
+  },
+  { what: "get no more", program: program(NEW, { algorithm: "ECDSA_P521" }), command: UP_AT_ONCE },
   { what: "a failure of a part", program: `${program(NEW, {})}throw new Error("enough");`, command: UP_AT_ONCE },
   {
     what: "less in the program",
@@ -184,7 +207,10 @@ void describe("The engine of the tests", { skip: missing("pulumi") }, () => {
       }
       assert.deepEqual(
         expected.filter(({ failed }) => failed).map(({ what }) => what),
-        ["replacement that protection refuses", "destroy that protection refuses", "a failure of a part"],
+        [
+          ...["replacement that protection refuses", "destroy that protection refuses"],
+          ...["get of another than the id names", "a failure of a part"],
+        ],
       );
     } finally {
       world.remove();

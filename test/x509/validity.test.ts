@@ -80,7 +80,7 @@ void describe("Explicit times", { skip: missing("openssl") }, () => {
       what: "that end now",
       times: { notBefore: day(11), notAfter: TODAY },
       code: "VALIDITY_INVALID",
-      message: /which is past/,
+      message: /which is in the past/,
     },
     {
       what: "whose duration has passed",

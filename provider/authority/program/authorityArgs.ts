@@ -1,8 +1,9 @@
 import type { Input } from "@pulumi/pulumi";
 import { argumentNames, checkArgumentNames } from "../../words/argumentNames";
-import type { Problem } from "../../words/problem";
+import { invalid, type Problem } from "../../words/problem";
 import type { Algorithm } from "../../kms/algorithms";
 import { type CertificateArgs, checkIssuerNames, type ExternalIssuer } from "../../resources/certificateArgs";
+import { isOutput } from "../../resources/knownInputs";
 import type { RotationArgs } from "../../rotation/rotation";
 import type { JsonObject } from "../../stepca/jsonObject";
 import type { KeySource } from "../../keySources/keySource";
@@ -13,63 +14,69 @@ export type AuthorityCertificateArgs = Pick<CertificateArgs, "subject" | "validi
 /** The key sources of an authority, if they differ. */
 export interface KeySources {
   /** Not needed with an existing root. */
-  root?: KeySource;
+  root?: KeySource | undefined;
   /** step-ca uses this key, so this source also gives the `kms` block of ca.json. */
   intermediate: KeySource;
   /** Default: the intermediate's, with which it shares step-ca's `kms` block. */
-  ssh?: KeySource;
+  ssh?: KeySource | undefined;
 }
 
 /** The settings of a certificate authority. */
 export interface CertificateAuthorityArgs {
   /** Where the keys come from: one key source for all, or one for each. */
   keys: KeySource | KeySources;
-  /** The algorithm of all keys. With a PSS algorithm, SSH keys sign with PKCS#1 v1.5. Default `ECDSA_P256`. A change replaces keys and certificates. */
-  algorithm?: Algorithm;
+  /**
+   * The algorithm of all keys. With a PSS algorithm, SSH keys sign with PKCS#1 v1.5. Default `ECDSA_P256`. A change replaces keys
+   * and certificates. It decides which resources exist, so it must be known: not an Input.
+   */
+  algorithm?: Algorithm | undefined;
   /** The authority's name, which gives the common names `<name> Root` and `<name> Intermediate`. Default `Smallstep`. */
-  name?: string;
+  name?: Input<string | undefined>;
   /**
    * The root's subject, validity (default ten years), path length (default 1) and renewal (default at its end). Or an existing
    * root, given by its certificate and its key, such as an {@link ExistingKey}. It signs the intermediate, and nothing of it is made
    * or stored. It may be a subordinate CA: put its certificate first, then those above it, up to the root that clients trust.
    */
-  root?: AuthorityCertificateArgs | ExternalIssuer;
+  root?: AuthorityCertificateArgs | ExternalIssuer | undefined;
   /** The intermediate's subject, validity (default ten years, cut to the root's end), path length (default 0) and renewal. */
-  intermediate?: AuthorityCertificateArgs;
-  /** Makes SSH CA keys, one for users and one for hosts. Default true. */
-  ssh?: boolean;
+  intermediate?: AuthorityCertificateArgs | undefined;
+  /**
+   * Makes SSH CA keys, one for users and one for hosts. Default true. It decides which resources exist, so it must be known: not an
+   * Input.
+   */
+  ssh?: boolean | undefined;
   /** The names that step-ca serves. Default `localhost` and `127.0.0.1`. */
-  dnsNames?: string[];
+  dnsNames?: Input<readonly Input<string>[] | undefined>;
   /** The address that step-ca listens on. Default `127.0.0.1:9443`. */
-  address?: string;
+  address?: Input<string | undefined>;
   /** The name of the JWK provisioner. Default `admin`. */
-  provisioner?: string;
+  provisioner?: Input<string | undefined>;
   /** Adds an ACME provisioner. Default false. */
-  acme?: boolean;
+  acme?: Input<boolean | undefined>;
   /** Adds an SSHPOP provisioner, with which hosts renew their SSH certificates. Default false. */
-  sshpop?: boolean;
+  sshpop?: Input<boolean | undefined>;
   /** `authority.claims` of ca.json: lifetimes and switches. */
-  claims?: Input<JsonObject>;
+  claims?: Input<JsonObject | undefined>;
   /** Further fields of ca.json. Objects are merged. Anything else replaces the field. */
-  caConfig?: Input<JsonObject>;
+  caConfig?: Input<JsonObject | undefined>;
   /**
    * The schedules on which keys rotate. By default no key rotates. The validity and path length of rotated certificates follow
    * from the schedules; `renewBefore` applies to all others. A change that would break live certificates is refused
-   * (`ROTATION_LATE`).
+   * (`ROTATION_LATE`). It decides which resources exist, so it must be known: not an Input.
    */
-  rotation?: RotationArgs;
+  rotation?: RotationArgs | undefined;
   /**
    * Deletes a key whose generation is gone. In AWS KMS and Cloud KMS the key is scheduled for deletion, a key file is removed,
    * and a slot of a YubiKey is freed. Default false: the key leaves the program and stays where it is. What counts is the value
-   * while the key was in the program.
+   * while the key was in the program. It decides which resources go, so it must be known: not an Input.
    */
-  deleteRetiredKeys?: boolean;
+  deleteRetiredKeys?: boolean | undefined;
   /**
    * Makes the engine refuse to delete or replace keys, certificates and the provisioner's key (Pulumi's `protect`). Default
    * true. In a rotation it protects the record of the last run, which `destroy` would delete first. Another algorithm, or other
-   * settings of rotated keys, is then refused.
+   * settings of rotated keys, is then refused. The engine must know it before it deletes anything: not an Input.
    */
-  deletionProtection?: boolean;
+  deletionProtection?: boolean | undefined;
 }
 
 const ARGUMENTS = argumentNames<CertificateAuthorityArgs>({
@@ -91,6 +98,12 @@ const ARGUMENTS = argumentNames<CertificateAuthorityArgs>({
   deletionProtection: true,
 });
 
+/** The arguments that decide which resources exist. */
+const KNOWN_ARGUMENTS = [
+  ...(["keys", "algorithm", "root", "intermediate", "ssh", "rotation"] as const),
+  ...(["deleteRetiredKeys", "deletionProtection"] as const),
+];
+
 const CERTIFICATE_ARGUMENTS = argumentNames<AuthorityCertificateArgs>({
   subject: true,
   validity: true,
@@ -103,6 +116,10 @@ const KEY_SOURCES = argumentNames<KeySources>({ root: true, intermediate: true, 
 /** Finds unknown arguments of an authority, and a missing key source. */
 export function checkAuthorityArgs(args: CertificateAuthorityArgs): Problem[] {
   const { keys, root, intermediate } = args as Partial<CertificateAuthorityArgs>;
+  const unknown = checkKnown(args);
+  if (unknown.length > 0) {
+    return unknown;
+  }
   return [
     ...checkArgumentNames(args, ARGUMENTS),
     ...checkKeySources(keys),
@@ -111,6 +128,16 @@ export function checkAuthorityArgs(args: CertificateAuthorityArgs): Problem[] {
       : checkArgumentNames(root, CERTIFICATE_ARGUMENTS, "root")),
     ...checkArgumentNames(intermediate, CERTIFICATE_ARGUMENTS, "intermediate"),
   ];
+}
+
+function checkKnown(args: CertificateAuthorityArgs): Problem[] {
+  return KNOWN_ARGUMENTS.filter((name) => isOutput(args[name])).map((name) =>
+    invalid(
+      name,
+      "it is an Output, and it decides which resources exist",
+      "Give a value that the program knows; within root and intermediate, Outputs may stand",
+    ),
+  );
 }
 
 /** One source is an object of its class; several are a plain object. */

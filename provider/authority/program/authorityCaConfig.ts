@@ -35,7 +35,9 @@ export function authorityCaConfig(settings: AuthoritySettings, sources: CaConfig
     files: plan.isRotated ? certificateFiles(sources) : {},
     dnsNames,
     address,
-    provisioners: [admin, ...(acme ? [acmeProvisioner()] : []), ...(sshpop ? [sshpopProvisioner()] : [])],
+    provisioners: output({ admin, acme, sshpop }).apply((known) => [
+      ...[known.admin, ...(known.acme ? [acmeProvisioner()] : []), ...(known.sshpop ? [sshpopProvisioner()] : [])],
+    ]),
     claims,
     extra,
   }).apply(({ files, ...parts }) => caConfig({ ...parts, ...files } as CaConfigParts));

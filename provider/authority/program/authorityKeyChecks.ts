@@ -4,7 +4,7 @@ import { refuseProblems } from "../../words/problem";
 import { readPublicKey } from "../../x509/certificate";
 import type { AuthorityPlan } from "../plan";
 import type { PlannedKey } from "../plannedKey";
-import { type AuthoritySettings, sourceOf } from "./authoritySettings";
+import { type AuthoritySettings, sourceOf, sourcesOf } from "./authoritySettings";
 import type { FindRecorded, KeySource } from "../../keySources/keySource";
 import { findRecorded, recordedResources } from "../../keySources/recordedResources";
 import { childUrns, plannedResource } from "../../keySources/resourceUrns";
@@ -41,9 +41,9 @@ async function refuseUnattainable(
 }
 
 /** What the sources of an authority's keys declared beside them. */
-export async function companionsOf({ sources }: AuthoritySettings): Promise<Resource[]> {
-  const each = [...new Set([sources.root, sources.intermediate, sources.ssh])];
-  return (await Promise.all(each.map(async (source) => (await source?.companions?.()) ?? []))).flat();
+export async function companionsOf(settings: AuthoritySettings): Promise<Resource[]> {
+  const each = sourcesOf(settings).map(async (source) => (await source.companions?.()) ?? []);
+  return (await Promise.all(each)).flat();
 }
 
 /**

@@ -1,5 +1,6 @@
 import { invalid, type Problem } from "../../words/problem";
 import { checkSubject } from "../../inputs/subject";
+import { UNKNOWN } from "../../words/unknown";
 import { plainValues } from "../../resources/knownInputs";
 import { AUTHORITY_PARTS } from "../../rotation/authorityPart";
 import { generationsAtOnce } from "../../rotation/generationsAtOnce";
@@ -31,7 +32,7 @@ export function checkAuthorityRotation(settings: AuthoritySettings): Problem[] {
   const { schedules, existingRoot } = rotation;
   const isRootScheduled = schedules.root !== undefined && existingRoot === undefined;
   return [
-    ...checkLongestLeaf(settings.rotation, leafSettings(settings)),
+    ...checkLongestLeaf(settings.rotation, settings),
     ...(!ssh && (schedules["ssh-user"] ?? schedules["ssh-host"]) !== undefined
       ? [invalid("rotation.ssh", "there are no SSH keys", "Leave it out, or switch ssh on")]
       : []),
@@ -52,11 +53,6 @@ export function checkAuthorityRotation(settings: AuthoritySettings): Problem[] {
         ]),
     ...(schedules.root === undefined ? [] : checkPathBelowCross(intermediate)),
   ];
-}
-
-/** As the program gave them. */
-function leafSettings({ claims, caConfig }: AuthoritySettings): Parameters<typeof checkLongestLeaf>[1] {
-  return { ...(claims === undefined ? {} : { claims }), ...(caConfig === undefined ? {} : { caConfig }) };
 }
 
 /** How many keys of each role may exist at a time. */
@@ -101,8 +97,9 @@ function checkScheduled(
   args: AuthorityCertificateArgs,
   properties: readonly (keyof AuthorityCertificateArgs)[],
 ): Problem[] {
+  const known = plainValues(args);
   return properties
-    .filter((property) => args[property] !== undefined)
+    .filter((property) => known[property] !== undefined && known[property] !== UNKNOWN)
     .map((property) => invalid(`${part}.${property}`, "it follows from the schedules of the rotation", "Leave it out"));
 }
 
@@ -116,8 +113,9 @@ function checkLaterSubject(part: "root" | "intermediate", { subject }: Authority
 }
 
 /** A cross certificate has room for the intermediate, and for no CA below that. */
-function checkPathBelowCross({ pathLength }: AuthorityCertificateArgs): Problem[] {
-  return pathLength === undefined || pathLength === 0
+function checkPathBelowCross(intermediate: AuthorityCertificateArgs): Problem[] {
+  const { pathLength } = plainValues(intermediate);
+  return pathLength === undefined || pathLength === 0 || pathLength === UNKNOWN
     ? []
     : [
         {

@@ -2,6 +2,8 @@ import type { Input } from "@pulumi/pulumi";
 import { currentTime } from "../../words/clock";
 import { DEFAULT_ALGORITHM } from "../../kms/algorithms";
 import type { ExternalIssuer } from "../../resources/certificateArgs";
+import type { DistinguishedNameArgs } from "../../resources/distinguishedNameArgs";
+import { derived, withDefault } from "../../resources/knownInputs";
 import type { AuthorityPart } from "../../rotation/authorityPart";
 import type { RotationArgs } from "../../rotation/rotation";
 import type { JsonObject } from "../../stepca/jsonObject";
@@ -19,13 +21,13 @@ export interface AuthoritySettings extends AuthorityStructure {
   /** What is said of the roots that are made: of the later ones, when the first exists. */
   readonly madeRoot: AuthorityCertificateArgs;
   readonly intermediate: AuthorityCertificateArgs;
-  readonly dnsNames: readonly string[];
-  readonly address: string;
-  readonly provisioner: string;
-  readonly acme: boolean;
-  readonly sshpop: boolean;
-  readonly claims: Input<JsonObject> | undefined;
-  readonly caConfig: Input<JsonObject> | undefined;
+  readonly dnsNames: Input<readonly Input<string>[]>;
+  readonly address: Input<string>;
+  readonly provisioner: Input<string>;
+  readonly acme: Input<boolean>;
+  readonly sshpop: Input<boolean>;
+  readonly claims: Input<JsonObject | undefined>;
+  readonly caConfig: Input<JsonObject | undefined>;
   /** Unchecked. With what is known of a root that exists. */
   readonly rotation: RotationArgs | undefined;
   /** The instant for which the authority is declared, the same for all of it. */
@@ -34,23 +36,28 @@ export interface AuthoritySettings extends AuthorityStructure {
 
 /** Fills in what the program left out. */
 export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySettings {
-  const { name: authority = "Smallstep" } = args;
-  const named = { subject: { commonName: `${authority} Root` } };
-  const madeRoot = isExistingRoot(args.root) ? named : { ...named, ...args.root };
+  const subject = (part: string): DistinguishedNameArgs => ({
+    commonName: derived(args.name, (authority = "Smallstep") => `${authority} ${part}`),
+  });
+  const said = isExistingRoot(args.root) ? undefined : args.root;
+  const madeRoot = { ...said, subject: withDefault(said?.subject, subject("Root")) };
   const root = isExistingRoot(args.root) ? cleanRoot(args.root) : madeRoot;
   return {
     algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
     sources: "intermediate" in args.keys ? args.keys : { root: args.keys, intermediate: args.keys },
     root,
     madeRoot,
-    intermediate: { subject: { commonName: `${authority} Intermediate` }, ...args.intermediate },
+    intermediate: {
+      ...args.intermediate,
+      subject: withDefault(args.intermediate?.subject, subject("Intermediate")),
+    },
     hasExistingRoot: isExistingRoot(root),
     ssh: args.ssh ?? true,
-    dnsNames: args.dnsNames ?? ["localhost", "127.0.0.1"],
-    address: args.address ?? "127.0.0.1:9443",
-    provisioner: args.provisioner ?? "admin",
-    acme: args.acme ?? false,
-    sshpop: args.sshpop ?? false,
+    dnsNames: withDefault<readonly Input<string>[]>(args.dnsNames, ["localhost", "127.0.0.1"]),
+    address: withDefault(args.address, "127.0.0.1:9443"),
+    provisioner: withDefault(args.provisioner, "admin"),
+    acme: withDefault(args.acme, false),
+    sshpop: withDefault(args.sshpop, false),
     claims: args.claims,
     caConfig: args.caConfig,
     protect: args.deletionProtection ?? true,
@@ -58,6 +65,12 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
     deleteRetiredKeys: args.deleteRetiredKeys ?? false,
     now: currentTime(),
   };
+}
+
+/** The sources of the keys, each once. */
+export function sourcesOf({ sources }: AuthoritySettings): KeySource[] {
+  const { root, intermediate, ssh } = sources;
+  return [...new Set([root, intermediate, ssh])].filter((source) => source !== undefined);
 }
 
 /** Where the keys of a part come from. */

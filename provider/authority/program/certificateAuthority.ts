@@ -3,6 +3,7 @@ import {
   type ComponentResourceOptions,
   type Input,
   log,
+  output,
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
@@ -14,11 +15,13 @@ import { refusing } from "../../resources/turn";
 import type { RotationArgs } from "../../rotation/rotation";
 import type { JsonObject } from "../../stepca/jsonObject";
 import { fingerprintSha256, readCertificate } from "../../x509/certificate";
+import type { Attestations } from "../../keySources/attestations";
 import { AuthorityOwner } from "../../keySources/authorityOwner";
 import { readRecordedResources } from "../../keySources/recordedResources";
-import { authorityPlan } from "../plan";
+import { type AuthorityPlan, authorityPlan } from "../plan";
 import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
 import { authorityCaConfig } from "./authorityCaConfig";
+import { attestationsFrom, hideFromOutputs, NOTHING, outputsOf } from "./authorityOutputs";
 import {
   type CertificateGeneration,
   certificateGenerations,
@@ -28,11 +31,12 @@ import {
   rootGenerations,
 } from "./authorityGenerations";
 import { companionsOf, requireAttainableKeys, whenKeysAreApart } from "./authorityKeyChecks";
-import { authoritySettings } from "./authoritySettings";
+import { type AuthoritySettings, authoritySettings } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
 import { DeclaredAuthority } from "./declaredAuthority";
 import { isExistingRoot, mayBeSubordinate, requireOwnKey } from "./existingRoot";
+import { knownSettings, requireKnownSettings } from "./knownSettings";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
 import { recordRun } from "./rotationRecord";
 
@@ -47,13 +51,12 @@ import { recordRun } from "./rotationRecord";
  * ```ts
  * import * as pki from "pulumi-kms-pki";
  *
- * const ca = new pki.CertificateAuthority("ca", {
+ * export const ca = new pki.CertificateAuthority("ca", { // kms-pki reads this output
  *   keys: new pki.SoftKeys({ directory: "keys" }),
  *   name: "Example",
  *   dnsNames: ["ca.example.com"],
  *   address: ":443",
  * });
- * export const caConfig = ca.caConfig;
  * ```
  */
 export class CertificateAuthority extends ComponentResource {
@@ -68,63 +71,65 @@ export class CertificateAuthority extends ComponentResource {
   /** SHA-256 of the root's certificate in hex, for `step ca bootstrap --fingerprint`. */
   readonly rootFingerprint: Output<string>;
   /** RFC 3339: the instant from which `up` reissues the root. Undefined for a rotated or existing root. */
-  readonly rootRenewalTime: Output<string | undefined> | undefined;
+  readonly rootRenewalTime: Output<string | undefined>;
   /** Whether that instant had come at the last `up` or `refresh --run-program`. */
-  readonly rootReadyForRenewal: Output<boolean> | undefined;
+  readonly rootReadyForRenewal: Output<boolean | undefined>;
   /** URI of the intermediate's key. */
   readonly intermediateKey: Output<string>;
   /** The intermediate's certificate, as PEM. */
   readonly intermediateCertificate: Output<string>;
   /** RFC 3339: the instant from which `up` reissues the intermediate. Undefined for a rotated intermediate. */
-  readonly intermediateRenewalTime: Output<string | undefined> | undefined;
+  readonly intermediateRenewalTime: Output<string | undefined>;
   /** Whether that instant had come at the last `up` or `refresh --run-program`. */
-  readonly intermediateReadyForRenewal: Output<boolean> | undefined;
+  readonly intermediateReadyForRenewal: Output<boolean | undefined>;
   /** URI of the key that signs SSH user certificates. */
-  readonly sshUserKey: Output<string> | undefined;
+  readonly sshUserKey: Output<string | undefined>;
   /** Its public key, one line in OpenSSH's format. */
-  readonly sshUserPublicKey: Output<string> | undefined;
+  readonly sshUserPublicKey: Output<string | undefined>;
   /** Its fingerprint, `SHA256:...`. */
-  readonly sshUserFingerprint: Output<string> | undefined;
+  readonly sshUserFingerprint: Output<string | undefined>;
   /** URI of the key that signs SSH host certificates. */
-  readonly sshHostKey: Output<string> | undefined;
+  readonly sshHostKey: Output<string | undefined>;
   /** Its public key, one line in OpenSSH's format. */
-  readonly sshHostPublicKey: Output<string> | undefined;
+  readonly sshHostPublicKey: Output<string | undefined>;
   /** Its fingerprint, `SHA256:...`. */
-  readonly sshHostFingerprint: Output<string> | undefined;
+  readonly sshHostFingerprint: Output<string | undefined>;
   /** The content of the file that sshd's `TrustedUserCAKeys` names: one line for each generation. */
-  readonly sshTrustedUserCaKeys: Output<string> | undefined;
+  readonly sshTrustedUserCaKeys: Output<string | undefined>;
   /** The `@cert-authority` lines of a client's `known_hosts`, one for each generation. */
-  readonly sshCertAuthority: Output<string> | undefined;
+  readonly sshCertAuthority: Output<string | undefined>;
   /** The ca.json of step-ca. `kms-pki export` writes it with absolute paths. */
   readonly caConfig: Output<JsonObject>;
   /** With a rotation: all roots, the active one first. */
-  readonly roots: Output<RootGeneration[]> | undefined;
+  readonly roots: Output<RootGeneration[] | undefined>;
   /** With a rotation: all intermediates, the one that issues first. */
-  readonly intermediates: Output<CertificateGeneration[]> | undefined;
+  readonly intermediates: Output<CertificateGeneration[] | undefined>;
   /** With a rotation: the certificates by which roots trust each other. */
-  readonly crossCertificates: Output<CrossCertificate[]> | undefined;
+  readonly crossCertificates: Output<CrossCertificate[] | undefined>;
   /**
    * With a rotation or a subordinate CA: the certificates that step-ca serves, as PEM. The intermediate that issues comes first.
    */
-  readonly intermediateBundle: Output<string> | undefined;
+  readonly intermediateBundle: Output<string | undefined>;
   /** With a rotation: all keys that sign SSH user certificates, the active one first. */
-  readonly sshUserKeys: Output<SshKeyGeneration[]> | undefined;
+  readonly sshUserKeys: Output<SshKeyGeneration[] | undefined>;
   /** With a rotation: all keys that sign SSH host certificates, the active one first. */
-  readonly sshHostKeys: Output<SshKeyGeneration[]> | undefined;
+  readonly sshHostKeys: Output<SshKeyGeneration[] | undefined>;
   /** The rotation, with the facts about an existing root, for `kms-pki status`. */
-  readonly rotation: RotationArgs | undefined;
+  readonly rotation: Output<RotationArgs | undefined>;
   /** With a rotation: RFC 3339, the last run that changed something. */
-  readonly lastRun: Output<string> | undefined;
+  readonly lastRun: Output<string | undefined>;
   /** With a rotation: the URIs of the keys that left the program and were not deleted. */
-  readonly releasedKeys: Output<string[]> | undefined;
+  readonly releasedKeys: Output<string[] | undefined>;
+  /** What the hardware that keys are in says of them, by key. Undefined for keys that are all in software. */
+  readonly attestations: Output<Attestations | undefined>;
 
-  constructor(name: string, args: CertificateAuthorityArgs, options?: ComponentResourceOptions) {
+  constructor(name: string, args: CertificateAuthorityArgs, opts?: ComponentResourceOptions) {
     refusing(() => {
       refuseProblems(`CertificateAuthority "${name}"`, checkAuthorityArgs(args));
     });
     const settings = authoritySettings(args);
     refusing(() => {
-      refuseProblems(`CertificateAuthority "${name}"`, checkCertificateAuthority(settings));
+      refuseProblems(`CertificateAuthority "${name}"`, checkCertificateAuthority(knownSettings(settings)));
     });
     const plan = authorityPlan(name, settings, settings.now.getTime());
     const isFirstRoot = plan.roots.some(({ subject }) => subject === 0);
@@ -133,10 +138,10 @@ export class CertificateAuthority extends ComponentResource {
       readRecordedResources(), // before this run records anything itself
       ...[sources.root?.ready, sources.intermediate.ready, sources.ssh?.ready],
       isFirstRoot ? requireOwnKey(settings.root) : undefined,
-      plan.isRotated ? requireRotatable(name, settings, plan, options) : undefined,
-      requireAttainableKeys(name, settings, plan, options),
+      plan.isRotated ? requireRotatable(name, settings, plan, opts) : undefined,
+      requireAttainable(name, settings, plan, opts),
     ];
-    super(AUTHORITY_TYPE, name, {}, onceReady(waiting, options));
+    super(AUTHORITY_TYPE, name, {}, onceReady(waiting, opts));
     for (const warning of plan.warnings) {
       void log.warn(warning);
     }
@@ -150,29 +155,27 @@ export class CertificateAuthority extends ComponentResource {
     this.rootFingerprint = this.rootCertificate.apply((pem) => fingerprintSha256(readCertificate(pem)));
     this.intermediateKey = declared.keyUri(intermediate);
     this.intermediateCertificate = this.intermediate.certificatePem;
-    if (this.root instanceof Certificate && root.validity === undefined) {
-      this.rootRenewalTime = this.root.renewalTime;
-      this.rootReadyForRenewal = this.root.readyForRenewal;
-    }
-    if (intermediate.validity === undefined) {
-      this.intermediateRenewalTime = this.intermediate.renewalTime;
-      this.intermediateReadyForRenewal = this.intermediate.readyForRenewal;
-    }
+    const renewedRoot = this.root instanceof Certificate && root.validity === undefined ? this.root : undefined;
+    this.rootRenewalTime = renewedRoot?.renewalTime ?? NOTHING;
+    this.rootReadyForRenewal = renewedRoot?.readyForRenewal ?? NOTHING;
+    const renewed = intermediate.validity === undefined ? this.intermediate : undefined;
+    this.intermediateRenewalTime = renewed?.renewalTime ?? NOTHING;
+    this.intermediateReadyForRenewal = renewed?.readyForRenewal ?? NOTHING;
 
     const sshKeys = plan.ssh && new AuthoritySshKeys(plan.ssh, declared);
     if (sshKeys !== undefined) {
       // While the engine starts the provider, when the program has nothing else to do.
       this.urn.apply(() => setTimeout(() => void import("../../ssh/publicKey.js")));
-      const [user, host] = [sshKeys.active("user"), sshKeys.active("host")];
-      this.sshUserKey = sshKeys.uri("user");
-      this.sshUserPublicKey = user.line;
-      this.sshUserFingerprint = user.fingerprint;
-      this.sshHostKey = sshKeys.uri("host");
-      this.sshHostPublicKey = host.line;
-      this.sshHostFingerprint = host.fingerprint;
-      this.sshTrustedUserCaKeys = sshKeys.trustedUserCaKeys;
-      this.sshCertAuthority = sshKeys.certAuthority;
     }
+    const [user, host] = [sshKeys?.active("user"), sshKeys?.active("host")];
+    this.sshUserKey = sshKeys?.uri("user") ?? NOTHING;
+    this.sshUserPublicKey = user?.line ?? NOTHING;
+    this.sshUserFingerprint = user?.fingerprint ?? NOTHING;
+    this.sshHostKey = sshKeys?.uri("host") ?? NOTHING;
+    this.sshHostPublicKey = host?.line ?? NOTHING;
+    this.sshHostFingerprint = host?.fingerprint ?? NOTHING;
+    this.sshTrustedUserCaKeys = sshKeys?.trustedUserCaKeys ?? NOTHING;
+    this.sshCertAuthority = sshKeys?.certAuthority ?? NOTHING;
     // Protected, also where the keys are rotated: so a destroy meets it before what it depends on.
     const dependsOn = companionsOf(settings) as unknown as Input<Resource[]>;
     const jwk = new JwkProvisioner(`${name}-provisioner`, { provisioner }, { parent: this, protect, dependsOn });
@@ -184,34 +187,57 @@ export class CertificateAuthority extends ComponentResource {
       publicKeys,
       authorityCaConfig(settings, { plan, declared, provisioner: jwk, sshKeys }),
     );
-    if (plan.isRotated || (isExistingRoot(settings.root) && mayBeSubordinate(settings.root))) {
-      this.intermediateBundle = declared.bundle;
-    }
-    this.rotation = settings.rotation;
-    if (plan.isRotated) {
-      this.roots = rootGenerations(plan, declared);
-      this.intermediates = certificateGenerations(plan.intermediates, declared);
-      this.crossCertificates = crossCertificateOutputs(plan, declared);
-      this.sshUserKeys = sshKeys?.generations("user");
-      this.sshHostKeys = sshKeys?.generations("host");
-      const run = recordRun(name, this, settings, plan, declared, [...declared.certificates, jwk]);
-      this.lastRun = run.lastRun;
-      this.releasedKeys = run.releasedKeys.apply((text) => JSON.parse(text) as string[]);
-    }
-    this.registerOutputs();
+    const isBundled = plan.isRotated || (isExistingRoot(settings.root) && mayBeSubordinate(settings.root));
+    this.intermediateBundle = isBundled ? declared.bundle : NOTHING;
+    this.rotation = settings.rotation === undefined ? NOTHING : output(settings.rotation);
+    const { isRotated } = plan;
+    this.roots = isRotated ? rootGenerations(plan, declared) : NOTHING;
+    this.intermediates = isRotated ? certificateGenerations(plan.intermediates, declared) : NOTHING;
+    this.crossCertificates = isRotated ? crossCertificateOutputs(plan, declared) : NOTHING;
+    this.sshUserKeys = (isRotated ? sshKeys?.generations("user") : undefined) ?? NOTHING;
+    this.sshHostKeys = (isRotated ? sshKeys?.generations("host") : undefined) ?? NOTHING;
+    const run = isRotated
+      ? recordRun(name, this, settings, plan, declared, [...declared.certificates, jwk])
+      : undefined;
+    this.lastRun = run?.lastRun ?? NOTHING;
+    this.releasedKeys = run?.releasedKeys.apply((text) => JSON.parse(text) as string[]) ?? NOTHING;
+    this.attestations = attestationsFrom(settings.sources);
+    hideFromOutputs(this, ["root", "intermediate"]);
+    this.registerOutputs(this.outputs);
   }
+
+  /**
+   * What this authority has of the above but for `root` and `intermediate`, by name. `export const ca = authority` puts out the same
+   * under one name, and `export = authority.outputs` each under its own. `kms-pki` reads both.
+   */
+  get outputs(): Record<string, Output<unknown>> {
+    return outputsOf(this);
+  }
+}
+
+/** The settings are checked by themselves before they are checked beside what exists. */
+function requireAttainable(
+  name: string,
+  settings: AuthoritySettings,
+  plan: AuthorityPlan,
+  opts: ComponentResourceOptions | undefined,
+): Promise<void> | undefined {
+  const known = requireKnownSettings(name, settings);
+  return known === undefined
+    ? requireAttainableKeys(name, settings, plan, opts)
+    : known.then(() => requireAttainableKeys(name, settings, plan, opts));
 }
 
 /** Has the engine hear of the authority only when all is known that must be known before. */
 function onceReady(
   reasons: readonly (Promise<unknown> | undefined)[],
-  options: ComponentResourceOptions = {},
+  opts: ComponentResourceOptions = {},
 ): ComponentResourceOptions {
   const waiting = reasons.filter((reason) => reason !== undefined);
   if (waiting.length === 0) {
-    return options;
+    return opts;
   }
   // What depends on nothing, and takes its time.
   const ready = Promise.all(waiting).then((): Resource[] => []);
-  return { ...options, dependsOn: [options.dependsOn ?? [], ready].flat() as Input<Resource>[] };
+  return { ...opts, dependsOn: [opts.dependsOn ?? [], ready].flat() as Input<Resource>[] };
 }

@@ -2,6 +2,7 @@ import { checkAlgorithm } from "../../inputs/algorithm";
 import { checkCertificate } from "../../inputs/certificate";
 import { parseDuration } from "../../words/duration";
 import type { Problem } from "../../words/problem";
+import { UNKNOWN } from "../../words/unknown";
 import { checkSecret, requireProvisionerPassword } from "../../words/secrets";
 import { checkAddress, checkProvisionerName, checkServerNames } from "../../inputs/stepca";
 import { isAlgorithm } from "../../kms/algorithms";
@@ -17,7 +18,7 @@ import { checkExistingRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
 import { programSecrets } from "../../keySources/programSecrets";
 
-/** Finds everything that is wrong with an authority, over all its resources, before one is registered. */
+/** Finds everything that is wrong with an authority, over all its resources and as far as it is known, before one is registered. */
 export function checkCertificateAuthority(settings: AuthoritySettings): Problem[] {
   const { algorithm, root, intermediate, dnsNames, address, provisioner, now } = settings;
   const rotationProblems = checkAuthorityRotation(settings);
@@ -71,7 +72,7 @@ function checkOrder(root: Record<string, unknown>, intermediate: Record<string, 
   const problems: Problem[] = [];
   const rootValidity = secondsOf(root["validity"]) ?? PROFILES.root.validitySeconds;
   const validity = secondsOf(intermediate["validity"]);
-  if (validity !== undefined && validity > rootValidity) {
+  if (root["validity"] !== UNKNOWN && validity !== undefined && validity > rootValidity) {
     problems.push({
       code: "VALIDITY_EXCEEDS_ISSUER",
       property: "intermediate.validity",

@@ -132,12 +132,11 @@ export class DeclaredAuthority {
     }
     const given = kind === "root" ? this.#settings.madeRoot : this.#settings.intermediate;
     const { validity: _validity, renewBefore: _renewBefore, ...said } = given;
-    const name = generationSubject(given.subject, subject);
     return {
       ...(scheduled === undefined ? given : { ...said, ...scheduled }),
-      ...(name === undefined ? {} : { subject: name }),
+      subject: generationSubject(given.subject, subject),
       ...(pathLength === undefined || scheduled === undefined ? {} : { pathLength }),
-      ...(kind === "root" ? {} : { issuer: this.#root(issuer) }),
+      issuer: kind === "root" ? undefined : this.#root(issuer),
       key: this.key(required(key)),
     };
   }

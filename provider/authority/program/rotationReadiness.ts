@@ -2,6 +2,7 @@ import { kmsRegistry } from "../../kms/registry/registry";
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import { parseInstant } from "../../words/instant";
 import { refuseProblems } from "../../words/problem";
+import { settledValues } from "../../resources/knownInputs";
 import { resourceType } from "../../kms/resourceType";
 import { AUTHORITY_PARTS } from "../../rotation/authorityPart";
 import type { RotationArgs } from "../../rotation/rotation";
@@ -35,9 +36,10 @@ export async function requireRotatable(
 ): Promise<void> {
   const recorded = await recordedResources();
   const authority = await plannedResource(AUTHORITY_TYPE, name, options);
+  const { fixed } = await settledValues({ fixed: fixedSettings(settings) });
   refuseProblems(
     `CertificateAuthority "${name}"`,
-    recordedProblems(settings, plan, fixedSettings(settings), recordedAuthority(authority, recorded)),
+    recordedProblems(settings, plan, fixed, recordedAuthority(authority, recorded)),
   );
 }
 

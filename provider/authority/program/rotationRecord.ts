@@ -1,4 +1,5 @@
-import { all, type ComponentResource, type Output, type Resource } from "@pulumi/pulumi";
+import { all, type ComponentResource, type Input, type Output, type Resource } from "@pulumi/pulumi";
+import { derived } from "../../resources/knownInputs";
 import { RotationRun } from "../../resources/rotationRun";
 import type { AuthorityPlan } from "../plan";
 import type { FixedSettings } from "../recordedProblems";
@@ -40,12 +41,12 @@ export function runResource(authority: string): string {
 }
 
 /** By part, what its keys are made with. */
-export function fixedSettings(settings: AuthoritySettings): FixedSettings {
-  return Object.fromEntries(
-    partsOf(settings).map((part) => [
-      part,
-      { algorithm: algorithmOfPart(settings, part), ...sourceOf(settings, part).fixed },
-    ]),
+export function fixedSettings(settings: AuthoritySettings): Input<FixedSettings> {
+  const parts = partsOf(settings).map((part) => ({
+    ...{ part, algorithm: algorithmOfPart(settings, part), fixed: sourceOf(settings, part).fixed ?? {} },
+  }));
+  return derived({ parts }, (known) =>
+    Object.fromEntries(known.parts.map(({ part, algorithm, fixed }) => [part, { algorithm, ...fixed }])),
   );
 }
 

@@ -1,7 +1,7 @@
 import type { KeySpec, SigningAlgorithmSpec } from "@aws-sdk/client-kms";
 import { type Algorithm, ALGORITHM_NAMES } from "../algorithms";
 
-/** What AWS KMS calls a key and what it signs with. */
+/** AWS KMS's names of a key's spec and its signing algorithm. */
 export interface AwsAlgorithm {
   readonly keySpec: KeySpec;
   readonly signingAlgorithm: SigningAlgorithmSpec;
@@ -23,7 +23,7 @@ const AWS_NAMES: Readonly<Partial<Record<Algorithm, AwsAlgorithm>>> = {
 /** The algorithms that keys in AWS KMS may have. */
 export const AWS_ALGORITHMS: readonly Algorithm[] = ALGORITHM_NAMES.filter((name) => name in AWS_NAMES);
 
-/** AWS KMS's names of an algorithm; undefined where it has none that step-ca can use. */
+/** AWS KMS's names of an algorithm; undefined if it has none that step-ca can use. */
 export function awsAlgorithm(algorithm: Algorithm): AwsAlgorithm | undefined {
   return AWS_NAMES[algorithm];
 }

@@ -1,15 +1,15 @@
 import { PkiError } from "../../errors";
 import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
 
-/** A key of AWS KMS as somebody named it. */
+/** A key of AWS KMS, as a user named it. */
 export interface AwsKeyName {
-  /** What AWS takes as `KeyId`: a key id, a key ARN, an alias or an alias ARN. */
+  /** AWS's `KeyId`: a key id, a key ARN, an alias or an alias ARN. */
   readonly keyId: string;
   /** The region that an ARN, or the attribute `region` of the URI, names. */
   readonly region: string | undefined;
 }
 
-/** How AWS KMS is reached. What is left out is what the AWS SDKs find by themselves. */
+/** How to reach AWS KMS. For anything omitted, the AWS SDKs use their defaults. */
 export interface AwsConnection {
   readonly region?: string | undefined;
   /** A profile of the shared configuration files. */
@@ -23,16 +23,16 @@ const KEY_ID = /^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32}
 const ALIAS = /^alias\/[a-z0-9/_-]+$/i;
 const ARN = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):[0-9]{12}:(?:key\/(.+)|(alias\/.+))$/i;
 
-/** Whether a text names a key of AWS KMS by something else than a URI. */
+/** Whether a text names a key of AWS KMS without a URI. */
 export function isBareAwsKey(text: string): boolean {
   return KEY_ID.test(text) || /^(?:alias\/|arn:aws)/i.test(text);
 }
 
 /**
- * Reads the name of a key in every spelling that step-ca takes: a key id, key ARN, alias or alias ARN, by itself or as
+ * Reads the name of a key in every spelling that step-ca accepts: a key id, key ARN, alias or alias ARN, by itself or as
  * `awskms:key-id=NAME` (`aws:` in older files).
  *
- * @throws PkiError `KEY_URI_INVALID`, also for an upper-case letter in an alias: step-ca lower-cases it
+ * @throws PkiError `KEY_URI_INVALID`, also for an uppercase letter in an alias, which step-ca lowercases
  */
 export function parseAwsKey(text: string): AwsKeyName {
   const { name, region } = /^(?:awskms|aws):/i.test(text) ? uriParts(text) : { name: text, region: undefined };
@@ -44,7 +44,7 @@ export function parseAwsKey(text: string): AwsKeyName {
     return { keyId: name.toLowerCase(), region: arnRegion?.toLowerCase() ?? region };
   }
   if (keyId === undefined || !KEY_ID.test(keyId)) {
-    throw invalid(text, "names no key of AWS KMS");
+    throw invalid(text, "does not name a key of AWS KMS");
   }
   return { keyId: name.toLowerCase(), region: arnRegion?.toLowerCase() ?? region };
 }
@@ -67,8 +67,8 @@ export function refuseUpperCase(alias: string): void {
   if (alias !== alias.toLowerCase()) {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `the alias "${alias}" has an upper-case letter; step-ca lower-cases an alias, and AWS would not find it`,
-      "Use an alias in lower case, or the key's id",
+      `the alias "${alias}" has an uppercase letter. step-ca lowercases an alias, so AWS would not find it`,
+      "Use an alias in lowercase, or the key's id",
     );
   }
 }
@@ -82,7 +82,7 @@ function invalid(text: string, problem: string): PkiError {
 }
 
 /**
- * The id of a key that is named by it or by its ARN.
+ * The id of a key, from its id or its ARN.
  *
  * @throws PkiError `KEY_URI_INVALID`
  */
@@ -99,7 +99,7 @@ function lastPart(arnOrId: string): string {
   return arnOrId.replace(/^.*\//, "");
 }
 
-/** The URI by which a connection is written in `kms.uri` of ca.json: `awskms:region=us-east-1;profile=ca`. */
+/** The URI of a connection in `kms.uri` of ca.json: `awskms:region=us-east-1;profile=ca`. */
 export function awsKmsUri({ region, profile, credentialsFile }: AwsConnection): string {
   return formatKeyUri("awskms", {
     ...(region === undefined ? {} : { region }),
@@ -109,7 +109,7 @@ export function awsKmsUri({ region, profile, credentialsFile }: AwsConnection): 
 }
 
 /**
- * Reads what {@link awsKmsUri} writes.
+ * Reads a URI that {@link awsKmsUri} wrote.
  *
  * @throws PkiError `KEY_URI_INVALID`
  */

@@ -1,26 +1,27 @@
 import { isAuthorityId } from "../ownerMark";
 
-/** The tag by which a key is found again whose creation was cut off. */
+/** The tag that finds a key again after its creation was interrupted. */
 export const OWNER_TAG = "pulumi-kms-pki";
 
-/** What AWS allows in no tag, whose value may have 256 characters. */
+/** The characters that AWS does not allow in tags. A value may have 256 characters. */
 const NOT_IN_TAGS = /[^\p{L}\p{N}\s_.:/=+\-@]/gu;
 const TAG_LENGTH = 256;
 const ADOPTED = ":adopted";
 
-/** The key that a resource declares, by what its tag may say. */
+/** The key that a resource declares, with the tags that it may have. */
 export interface AwsKeyOwner {
-  /** As the last run recorded it; undefined when no key can bear one. */
+  /** As the last run recorded it; undefined if no key can bear one yet. */
   readonly authorityId: string | undefined;
   /** Whether the key may bear the tag of 0.1.0, which names no authority. */
   readonly formerMarks: boolean;
-  /** The resource's URN, and those that it had by its aliases. */
+  /** The resource's URN, and its former URNs from aliases. */
   readonly urns: readonly string[];
 }
 
 /**
- * Whose a key is by its tag: made for this very key of an authority; perhaps made for it by 0.1.0, or for another checkout;
- * taken over for it; anybody else's; or nobody's that is known.
+ * The owner of a key, by its tag. `own`: made for this key of the authority. `former`: made by 0.1.0, perhaps for it,
+ * perhaps for another checkout. `adopted`: adopted for it. `another`: belongs to someone else. `nobody`: has no known
+ * owner.
  */
 export type TaggedOwner = "own" | "former" | "adopted" | "another" | "nobody";
 
@@ -29,20 +30,22 @@ export function ownerTag(project: string, stack: string, authorityId: string, na
   return `${project}/${stack}/${authorityId}/${name}`.replace(NOT_IN_TAGS, "_").slice(0, TAG_LENGTH - ADOPTED.length);
 }
 
-/** What IAM compares the tags of an authority's keys with; without an id, those of all keys of the stack. */
+/** The pattern with which IAM matches the tags of an authority's keys; without an id, of all keys of the stack. */
 export function ownerTagPattern(project: string, stack: string, authorityId: string | undefined): string {
   return `${project}/${stack}/${authorityId === undefined ? "" : `${authorityId}/`}*`;
 }
 
-/** What the tag of a key that was taken over says: it is released when it is given up, and nobody made it by mistake. */
+/**
+ * The tag of an adopted key. Such a key is released when the stack gives it up, and it does not count as made by mistake.
+ */
 export function adoptedTag(tag: string): string {
   return `${tag}${ADOPTED}`;
 }
 
 /**
- * Reads whose a key is. Project and stack tell nothing where there is an id: they can be renamed.
+ * Reads the owner of a key. If the tag has an id, project and stack are ignored, because they can be renamed.
  *
- * @param value of the tag; undefined where the key has none
+ * @param value of the tag; undefined if the key has none
  */
 export function taggedOwner(value: string | undefined, owner: AwsKeyOwner): TaggedOwner {
   if (value === undefined) {
@@ -62,7 +65,7 @@ function whoseTag(tag: string, { authorityId, formerMarks, urns }: AwsKeyOwner):
   return formerMarks && urns.some((urn) => formerTag(urn) === tag) ? "former" : "another";
 }
 
-/** As 0.1.0 made it. */
+/** The tag as 0.1.0 made it. */
 function formerTag(urn: string): string {
   const { project, stack, name } = resourceOf(urn);
   return `${project}/${stack}/${name}`;

@@ -17,25 +17,25 @@ import { installed } from "../installed";
 import { withoutQuery } from "../keyUri";
 import { readKeyOf } from "../publicKey";
 
-/** A longer message is hashed here, because AWS takes no more. */
+/** A longer message is hashed here, because AWS accepts no more. */
 const LONGEST_RAW_MESSAGE = 4096;
 
 /** Tries of one call, with the SDK's exponential backoff between them. */
 const ATTEMPTS = 6;
 
-/** What AWS KMS needs from outside. */
+/** The surroundings of AWS KMS. */
 export interface AwsKmsOptions extends AwsConnection {
-  /** The folder that a relative credentials file is relative to. */
+  /** The folder that a relative credentials file starts from. */
   readonly rootDirectory: string;
-  /** After so many milliseconds without an answer a call is tried again. Default 20,000. */
+  /** Milliseconds without an answer after which a call is retried. Default 20,000. */
   readonly requestTimeout?: number;
 }
 
-/** AWS KMS, in one region unless a key's ARN names another. Keys are made through `@pulumi/aws`; here they are used. */
+/** AWS KMS, in one region unless a key's ARN names another. `@pulumi/aws` makes the keys, and this class uses them. */
 export class AwsKms implements KeyManager, KeyStateReader {
   readonly algorithms = AWS_ALGORITHMS;
   readonly #options: AwsKmsOptions;
-  /** By region; the default region is the empty text. */
+  /** By region; the default region is the empty string. */
   readonly #clients = new Map<string, Promise<KMSClient>>();
 
   constructor(options: AwsKmsOptions) {
@@ -106,7 +106,7 @@ export class AwsKms implements KeyManager, KeyStateReader {
   /**
    * Makes a call of the SDK.
    *
-   * @throws PkiError in place of what the SDK throws
+   * @throws PkiError in place of the SDK's errors
    */
   async call<Output>(call: AwsCall, send: (client: KMSClient) => Promise<Output>): Promise<Output> {
     try {

@@ -6,7 +6,7 @@ import { type AwsKeyOwner, OWNER_TAG, taggedOwner } from "./awsOwnerTag";
 import { refuseKeyState } from "./awskmsErrors";
 import type { SeenAwsKey } from "./awskmsKeys";
 
-/** The key that a program declares, into whose place another shall come. */
+/** The declared key whose place an adopted key is to take. */
 export interface WantedAwsKey {
   readonly algorithm: Algorithm;
   readonly multiRegion: boolean;
@@ -15,11 +15,11 @@ export interface WantedAwsKey {
   readonly owner: AwsKeyOwner;
 }
 
-const TAKE_OUT = "Take it out of adopt; nothing was imported";
+const TAKE_OUT = "Remove it from adopt; nothing was imported";
 
 /**
- * Refuses to take into a stack what cannot be the key that it declares. `@pulumi/aws` imports anything, and would have to
- * replace it afterwards.
+ * Refuses to adopt a key that cannot be the declared one. `@pulumi/aws` imports anything, and would have to replace it
+ * afterwards.
  *
  * @throws PkiError `KEY_DISABLED`, `KEY_PENDING_DELETION`, `KEY_UNUSABLE`, `ALGORITHM_UNSUPPORTED`, `KEY_OWNED`
  */
@@ -31,8 +31,8 @@ export function requireAdoptable({ metadata, tag }: SeenAwsKey, wanted: WantedAw
   if (taggedOwner(tag, wanted.owner) === "another") {
     throw new PkiError(
       "KEY_OWNED",
-      `the key ${id} bears the tag ${OWNER_TAG}=${tag ?? ""}, so it belongs to another authority or another key than "${wanted.name}"`,
-      `${TAKE_OUT}. If what it belonged to is gone for good: aws kms untag-resource --key-id ${id} --tag-keys ${OWNER_TAG}, ` +
+      `the key ${id} bears the tag ${OWNER_TAG}=${tag ?? ""}, so it belongs to another authority, or is not the key "${wanted.name}"`,
+      `${TAKE_OUT}. If its owner is gone for good: aws kms untag-resource --key-id ${id} --tag-keys ${OWNER_TAG}, ` +
         "then adopt it",
     );
   }
@@ -42,7 +42,7 @@ export function requireAdoptable({ metadata, tag }: SeenAwsKey, wanted: WantedAw
 function refuseKind(id: string, { KeyUsage: usage, Origin: origin, KeyManager: manager }: KeyMetadata): void {
   const problem =
     usage !== "SIGN_VERIFY"
-      ? `has the usage ${usage ?? "unknown"}, and does not sign`
+      ? `has the usage ${usage ?? "unknown"} and cannot sign`
       : manager === "AWS"
         ? "is AWS's own"
         : origin !== undefined && origin !== "AWS_KMS"
@@ -52,7 +52,7 @@ function refuseKind(id: string, { KeyUsage: usage, Origin: origin, KeyManager: m
     throw new PkiError(
       "KEY_UNUSABLE",
       `the key ${id} ${problem}`,
-      `${TAKE_OUT}. A key of another origin may be named in existing`,
+      `${TAKE_OUT}. You may use a key of another origin through existing`,
     );
   }
 }
@@ -61,8 +61,8 @@ function refuseSpec(id: string, { KeySpec: spec }: KeyMetadata, algorithm: Algor
   if (spec !== awsAlgorithm(algorithm)?.keySpec) {
     throw new PkiError(
       "ALGORITHM_UNSUPPORTED",
-      `the key ${id} has the spec ${spec ?? "unknown"}, which is none for ${algorithm}`,
-      `${TAKE_OUT}. Or choose the algorithm that the key was made for`,
+      `the key ${id} has the spec ${spec ?? "unknown"}, which does not fit ${algorithm}`,
+      `${TAKE_OUT}, or choose the algorithm that the key was made for`,
     );
   }
 }
@@ -76,14 +76,14 @@ function refuseRegions(
     throw new PkiError(
       "KEY_UNUSABLE",
       `the key ${id} is a replica of one in ${MultiRegionConfiguration.PrimaryKey?.Region ?? "another region"}`,
-      `${TAKE_OUT}. A replica may be named in existing`,
+      `${TAKE_OUT}. You may use a replica through existing`,
     );
   }
   if (MultiRegion !== wanted) {
     throw new PkiError(
       "KEY_UNUSABLE",
-      `the key ${id} is ${MultiRegion ? "a" : "no"} multi-Region key, and multiRegion is ${String(wanted)}`,
-      `${TAKE_OUT}. Or set multiRegion to ${String(MultiRegion)}`,
+      `the key ${id} is ${MultiRegion ? "a" : "not a"} multi-Region key, but multiRegion is ${String(wanted)}`,
+      `${TAKE_OUT}, or set multiRegion to ${String(MultiRegion)}`,
     );
   }
 }

@@ -1,13 +1,13 @@
 import { type ErrorCode, messageOf, PkiError, systemCode } from "../../errors";
 import { clockSkew, isClockSkew } from "../clockSkew";
 
-/** What was asked of AWS KMS when it failed. */
+/** A failed call of AWS KMS. */
 export interface AwsCall {
   /** The operation, which is also the IAM action without its prefix. */
   readonly operation: "GetPublicKey" | "Sign" | "DescribeKey" | "ListAliases" | "ListKeys" | "ListResourceTags";
-  /** The key as it was named to AWS; absent when the call is about none. */
+  /** The key as it was named to AWS; absent if the call concerns no key. */
   readonly keyId: string | undefined;
-  /** The region, when it is known. */
+  /** The region, if known. */
   readonly region: string | undefined;
 }
 
@@ -20,18 +20,18 @@ interface Failure {
 type Explain = (call: AwsCall, message: string) => Failure;
 
 const CREDENTIALS_REMEDY =
-  "Renew them (aws sso login, aws configure), or name others by kms-pki:profile, kms-pki:credentialsFile or AWS_PROFILE";
+  "Renew them (aws sso login, aws configure), or choose others with kms-pki:profile, kms-pki:credentialsFile or AWS_PROFILE";
 
 const keyOf = ({ keyId }: AwsCall): string => (keyId === undefined ? "AWS KMS" : `the key ${keyId}`);
 const inRegion = ({ region }: AwsCall): string => (region === undefined ? "" : ` in ${region}`);
 
-/** What the AWS command line takes for these commands: no alias. */
+/** The key id for these AWS commands, which do not accept an alias. */
 const commandId = ({ keyId = "" }: AwsCall): string => (keyId.includes("alias/") ? "<its key id>" : keyId);
 
 const denied: Explain = (call) => ({
   code: "PERMISSION_DENIED",
   reason: `AWS denies kms:${call.operation} on ${call.keyId === undefined ? "*" : `the key ${call.keyId}`}${inRegion(call)}`,
-  remedy: `Allow kms:${call.operation} on it in the IAM policy of whoever runs this, and in the key's own policy`,
+  remedy: `Allow kms:${call.operation} on it in the IAM policy of the user or role that runs this, and in the key policy`,
 });
 
 const rejectedCredentials: Explain = (_call, message) => ({
@@ -42,7 +42,7 @@ const rejectedCredentials: Explain = (_call, message) => ({
 
 const unavailable: Explain = (call, message) => ({
   code: "KMS_UNAVAILABLE",
-  reason: `AWS KMS did not do ${call.operation} on ${keyOf(call)}, tried several times: ${message}`,
+  reason: `AWS KMS did not complete ${call.operation} on ${keyOf(call)} after several tries: ${message}`,
   remedy: "Run again later; nothing is lost",
 });
 
@@ -60,14 +60,14 @@ const invalidState: Explain = (call, message) =>
     : {
         code: "KEY_UNUSABLE",
         reason: `${keyOf(call)}${inRegion(call)} is in a state in which it cannot be used: ${message}`,
-        remedy: "See its state with aws kms describe-key",
+        remedy: "Check its state with aws kms describe-key",
       };
 
-/** What AWS calls an error, and what it means here. */
+/** AWS's names of errors, with their meaning here. */
 const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   AccessDeniedException: denied,
   DisabledException: (call, message) =>
-    // AWS also says so of a key that is pending deletion.
+    // AWS also reports this for a key that is pending deletion.
     PENDING_DELETION.test(message)
       ? invalidState(call, message)
       : {
@@ -79,26 +79,26 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   NotFoundException: (call) => ({
     code: "KEY_NOT_FOUND",
     reason: `there is no ${keyOf(call).replace("the ", "")}${inRegion(call)}`,
-    remedy: "Correct the key, the region (kms-pki:region) or the profile, which must be one of the key's account",
+    remedy: "Correct the key, the region (kms-pki:region) or the profile, which must belong to the key's account",
   }),
   InvalidKeyUsageException: (call) => ({
     code: "KEY_UNUSABLE",
-    reason: `${keyOf(call)} does not sign with this algorithm, or not at all`,
+    reason: `${keyOf(call)} cannot sign with this algorithm, or cannot sign at all`,
     remedy: "Use an asymmetric key whose usage is SIGN_VERIFY and whose spec fits the algorithm",
   }),
   UnsupportedOperationException: (call) => ({
     code: "KEY_UNUSABLE",
-    reason: `${keyOf(call)} is of a kind with which AWS does no ${call.operation}`,
+    reason: `AWS does not support ${call.operation} with ${keyOf(call)}, which is of the wrong kind`,
     remedy: "Use an asymmetric key whose usage is SIGN_VERIFY",
   }),
   InvalidArnException: (call) => ({
     code: "KEY_URI_INVALID",
-    reason: `AWS does not take "${call.keyId ?? ""}" as a key${inRegion(call)}`,
-    remedy: "Correct the ARN, and see that its region is the one that is asked",
+    reason: `AWS does not accept "${call.keyId ?? ""}" as a key${inRegion(call)}`,
+    remedy: "Correct the ARN, and check that it names the region above",
   }),
   CredentialsProviderError: (_call, message) => ({
     code: "CREDENTIALS_MISSING",
-    reason: `no AWS credentials are found: ${message}`,
+    reason: `no AWS credentials were found: ${message}`,
     remedy: "Run aws configure or aws sso login, set AWS_PROFILE, or set kms-pki:profile or kms-pki:credentialsFile",
   }),
   ExpiredTokenException: rejectedCredentials,
@@ -114,7 +114,7 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   KeyUnavailableException: unavailable,
 };
 
-/** What AWS says of a key's state, as the error that using the key would give. */
+/** For each state of a key that forbids its use, the error that using it would give. */
 const STATE_ERRORS: Readonly<Record<string, string>> = {
   Disabled: "DisabledException",
   PendingDeletion: "KMSInvalidStateException",
@@ -122,7 +122,7 @@ const STATE_ERRORS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Refuses a key by its state.
+ * Refuses a key in a state that forbids its use.
  *
  * @throws PkiError `KEY_DISABLED`, `KEY_PENDING_DELETION`
  */
@@ -145,7 +145,7 @@ const NETWORK_CODES = [
   "ENETUNREACH",
 ];
 
-/** What the AWS SDK threw, as an error of this package that says what to do. */
+/** Turns an error of the AWS SDK into an error of this package, with a remedy. */
 export function awsError(cause: unknown, call: AwsCall): PkiError {
   const { code, reason, remedy } = explain(cause, call);
   return new PkiError(code, reason.replace(/\s+/g, " ").replace(/[.\s]+$/, ""), remedy, { cause });
@@ -153,7 +153,7 @@ export function awsError(cause: unknown, call: AwsCall): PkiError {
 
 function explain(cause: unknown, call: AwsCall): Failure {
   const name = cause instanceof Error ? cause.name : "";
-  // After the first paragraph AWS may repeat the request, with the session token in it.
+  // After the first paragraph, AWS may repeat the request with the session token in it.
   const message = messageOf(cause).replace(/\n\s*\n.*$/s, "");
   if (message.startsWith("Region is missing")) {
     return {
@@ -175,7 +175,7 @@ function explain(cause: unknown, call: AwsCall): Failure {
     return {
       code: "KMS_UNREACHABLE",
       reason: `AWS KMS${inRegion(call)} does not answer: ${message}`,
-      remedy: "Look at the network, the region and AWS_ENDPOINT_URL_KMS, then run again",
+      remedy: "Check the network, the region and AWS_ENDPOINT_URL_KMS, then run again",
     };
   }
   return statusOf(cause) >= 500
@@ -183,7 +183,7 @@ function explain(cause: unknown, call: AwsCall): Failure {
     : {
         code: "KMS_FAILED",
         reason: `AWS KMS refused ${call.operation} on ${keyOf(call)}${inRegion(call)}: ${name}: ${message}`,
-        remedy: "See what AWS says above",
+        remedy: "Follow AWS's message above",
       };
 }
 

@@ -10,10 +10,10 @@ import {
 } from "@aws-sdk/client-kms";
 import type { AwsKms } from "./awskms";
 
-/** How many keys are looked at, at a time. */
+/** How many keys are read at a time. */
 const AT_A_TIME = 8;
 
-/** What AWS calls the state of a key: `Enabled`, `Disabled`, `PendingDeletion`. */
+/** AWS's name of a key's state: `Enabled`, `Disabled`, `PendingDeletion`. */
 export async function awsKeyState(kms: AwsKms, keyId: string): Promise<KeyState | undefined> {
   return (await describe(kms, keyId)).KeyState;
 }
@@ -21,14 +21,14 @@ export async function awsKeyState(kms: AwsKms, keyId: string): Promise<KeyState 
 /** A key that bears a tag. */
 export interface TaggedKey {
   readonly keyId: string;
-  /** Of the tag. */
+  /** The value of the tag. */
   readonly value: string;
   readonly state: KeyState | undefined;
 }
 
 /**
- * The keys that bear a tag with a wanted value and are not about to be deleted, by id. Looks at every key of the region,
- * because AWS KMS cannot search: for the rare moment when it is not known whether a key was made.
+ * The keys that have a tag with a wanted value and are not about to be deleted, by id. Reads every key of the region,
+ * because AWS KMS cannot search. Only for the rare case when it is not known whether a key was made.
  */
 export async function findTaggedKeys(
   kms: AwsKms,
@@ -40,7 +40,7 @@ export async function findTaggedKeys(
     const value = tagValue(await listTags(kms, keyId), tag.key);
     if (value !== undefined && tag.isWanted(value)) {
       const state = await awsKeyState(kms, keyId);
-      // PendingReplicaDeletion is that of a primary key whose replicas go first.
+      // PendingReplicaDeletion is the state of a primary key whose replicas go first.
       found.push(...(state?.endsWith("Deletion") === true ? [] : [{ keyId, value, state }]));
     }
   };
@@ -53,17 +53,17 @@ export async function findTaggedKeys(
   return found.sort((one, other) => (one.keyId < other.keyId ? -1 : 1));
 }
 
-/** What AWS tells of one key, whatever it is. */
+/** AWS's description of one key. */
 export interface SeenAwsKey {
   readonly metadata: KeyMetadata;
-  /** Of the tag that was asked for; undefined where the key has none, or its tags may not be read. */
+  /** The value of the requested tag; undefined if the key has none, or its tags may not be read. */
   readonly tag: string | undefined;
 }
 
 /**
- * Looks at a key.
+ * Reads the description of a key.
  *
- * @throws PkiError `KEY_NOT_FOUND` and the like
+ * @throws PkiError `KEY_NOT_FOUND` and similar errors
  */
 export async function seeAwsKey(kms: AwsKms, keyId: string, tagKey: string): Promise<SeenAwsKey> {
   const [metadata, tags] = await Promise.all([describe(kms, keyId), listTags(kms, keyId)]);
@@ -112,7 +112,7 @@ async function listKeys(kms: AwsKms): Promise<string[]> {
   return ids;
 }
 
-/** None for a key whose tags may not be read: keys of others, which the key policies here know nothing of. */
+/** The tags of a key; empty if they may not be read, as for keys whose policies do not concern this stack. */
 async function listTags(kms: AwsKms, keyId: string): Promise<readonly Tag[]> {
   try {
     const { Tags } = await kms.call({ operation: "ListResourceTags", keyId, region: undefined }, (client) =>

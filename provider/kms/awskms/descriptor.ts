@@ -16,7 +16,7 @@ export const awskms: KmsDescriptor<AwsKms> = {
   packageName: PACKAGE,
   algorithms: AWS_ALGORITHMS,
   isBareKeyName: isBareAwsKey,
-  // What an alias stands for only AWS knows.
+  // Only AWS knows which key an alias stands for.
   canonicalKeyUri: (text) => {
     const { keyId } = parseAwsKey(text);
     return keyId.includes("alias/") ? undefined : awsKeyUri(keyId);

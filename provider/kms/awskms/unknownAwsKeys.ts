@@ -9,9 +9,9 @@ import { adoptCommand, keyNameOf, type KeySearch, type UnknownKey } from "../unk
 const KEY_TYPE = "aws:kms/key:Key";
 
 /**
- * Looks in every region and account in which a stack has keys for those that bear its tag.
+ * Searches every region and account in which a stack has keys for keys with its tag.
  *
- * @param open reaches AWS KMS; what it gives is closed here
+ * @param open opens AWS KMS; it is closed here
  */
 export async function unknownAwsKeys(
   state: RecordedStack,
@@ -37,7 +37,7 @@ async function tags(kms: AwsKms, state: RecordedStack): Promise<TaggedKey[]> {
   return findTaggedKeys(kms, { key: OWNER_TAG, isWanted: (value) => nameIn(value, state) !== undefined });
 }
 
-/** A key that was taken over is not this stack's any more when it has been released. */
+/** The resource of a key, by its tag. An adopted key that was released no longer belongs to this stack. */
 function nameIn(tag: string, state: RecordedStack): string | undefined {
   return tag.endsWith(":adopted") ? undefined : state.nameInTag(tag);
 }
@@ -47,7 +47,7 @@ function knownIds(state: RecordedStack): string[] {
   return [...made, ...state.keyUris.filter((uri) => uri.startsWith("awskms:")).map(awsKeyId)];
 }
 
-/** Where the stack has keys, each once. */
+/** The regions and accounts in which the stack has keys, without duplicates. */
 function placesOf(state: RecordedStack): AwsConnection[] {
   const keys = state
     .ofType(resourceType("ExistingKey"))

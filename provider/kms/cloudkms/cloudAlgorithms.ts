@@ -15,7 +15,7 @@ const CLOUD_NAMES: Readonly<Partial<Record<Algorithm, string>>> = {
 /** The algorithms that keys in Cloud KMS may have. */
 export const CLOUD_ALGORITHMS: readonly Algorithm[] = ALGORITHM_NAMES.filter((name) => name in CLOUD_NAMES);
 
-/** Cloud KMS's name of an algorithm; undefined where it has none that step-ca can use. */
+/** Cloud KMS's name of an algorithm; undefined if it has none that step-ca can use. */
 export function cloudAlgorithm(algorithm: Algorithm): string | undefined {
   return CLOUD_NAMES[algorithm];
 }

@@ -1,23 +1,23 @@
 import { PkiError } from "../../errors";
 import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
 
-/** How Cloud KMS is reached. What is left out is what Google's libraries find by themselves. */
+/** How to reach Cloud KMS. For anything omitted, Google's libraries use their defaults. */
 export interface CloudConnection {
   /** The key file of a service account, instead of the application default credentials. */
-  readonly credentialsFile?: string;
+  readonly credentialsFile?: string | undefined;
 }
 
 const KEY = /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/;
 const VERSION =
   /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+\/cryptoKeyVersions\/[1-9][0-9]*$/;
 
-/** Whether a text names a key of Cloud KMS by something else than a URI. */
+/** Whether a text names a key of Cloud KMS without a URI. */
 export function isBareCloudKey(text: string): boolean {
   return text.startsWith("projects/");
 }
 
 /**
- * Reads the name of a key version in every spelling that step-ca takes: `projects/.../cryptoKeyVersions/N` by itself,
+ * Reads the name of a key version in every spelling that step-ca accepts: `projects/.../cryptoKeyVersions/N` by itself,
  * as `cloudkms:NAME` or as `cloudkms:resource=NAME`.
  *
  * @returns the name by itself
@@ -35,7 +35,7 @@ export function parseCloudKey(text: string): string {
   if (!VERSION.test(name)) {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutQuery(text)}" names no key version of Cloud KMS`,
+      `"${withoutQuery(text)}" does not name a key version of Cloud KMS`,
       "Write it as projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/N, by itself or after cloudkms:",
     );
   }
@@ -47,13 +47,13 @@ function uriName(text: string): string {
   return scheme === "cloudkms" ? (attributes.get("resource") ?? opaque ?? "") : "";
 }
 
-/** The URI by which a connection is written in `kms.uri` of ca.json: `cloudkms:credentials-file=FILE`. */
+/** The URI of a connection in `kms.uri` of ca.json: `cloudkms:credentials-file=FILE`. */
 export function cloudKmsUri({ credentialsFile }: CloudConnection): string {
   return formatKeyUri("cloudkms", credentialsFile === undefined ? {} : { "credentials-file": credentialsFile });
 }
 
 /**
- * Reads what {@link cloudKmsUri} writes.
+ * Reads a URI that {@link cloudKmsUri} wrote.
  *
  * @throws PkiError `KEY_URI_INVALID`
  */

@@ -1,15 +1,20 @@
-/** The label of a key that an authority made: the authority's id, since a label takes no slash and no capital. */
+/**
+ * The label of a key that an authority made. Its value is only the authority's id, because a label cannot hold slashes
+ * or capitals.
+ */
 export const OWNER_LABEL = "pulumi-kms-pki";
 
-/** An authority, by what the labels of its keys may say. */
+/** An authority, with the labels that its keys may have. */
 export interface CloudKeyOwner {
-  /** As the last run recorded it; undefined when no key can bear one. */
+  /** As the last run recorded it; undefined if no key can bear one yet. */
   readonly authorityId: string | undefined;
-  /** Whether the state knows a version of the key: then it was made or taken here, whatever its label says. */
+  /** Whether the state knows a version of the key. Then the key belongs to the stack, whatever its label says. */
   readonly isUsedHere: boolean;
 }
 
-/** Whose a key is by its label: an authority's own, another's, or not told, as of keys that 0.1.0 or somebody else made. */
+/**
+ * The owner of a key by its label: this authority, another one, or unknown, as for keys that 0.1.0 or someone else made.
+ */
 export function labelledOwner(
   label: string | undefined,
   { authorityId, isUsedHere }: CloudKeyOwner,

@@ -12,13 +12,13 @@ import { badAnswer, checksum, matches } from "./cloudkmsIntegrity";
 import type { Attestation, KeyDescription, KeyManager, KeyReference, KeyStateReader, Signer } from "../keyManager";
 import { readKeyOf } from "../publicKey";
 
-/** What Cloud KMS needs from outside. */
+/** The surroundings of Cloud KMS. */
 export interface CloudKmsOptions extends CloudKmsClientOptions {
-  /** Where it says that it waits. */
+  /** Receives a message while it waits. */
   readonly notice: (message: string) => void;
   /**
-   * For so many milliseconds it waits for a key that is being generated. Default ten minutes: a hardware module takes
-   * some seconds, and minutes on a bad day.
+   * Milliseconds to wait for a key that is being generated. Default ten minutes: a hardware module usually takes
+   * seconds, but sometimes minutes.
    */
   readonly generationLimit?: number;
 }
@@ -26,7 +26,9 @@ export interface CloudKmsOptions extends CloudKmsClientOptions {
 const FIRST_PAUSE_MILLISECONDS = 200;
 const LONGEST_PAUSE_MILLISECONDS = 10_000;
 
-/** Google Cloud KMS. Keys are made through `@pulumi/gcp`; here they are used. Every answer's checksum is checked. */
+/**
+ * Google Cloud KMS. `@pulumi/gcp` makes the keys, and this class uses them. It verifies the checksum of every answer.
+ */
 export class CloudKms implements KeyManager, KeyStateReader {
   readonly algorithms = CLOUD_ALGORITHMS;
   readonly #options: CloudKmsOptions;
@@ -65,7 +67,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
   }
 
   /**
-   * What the versions of a key are made with.
+   * The algorithm and protection level with which the versions of a key are made.
    *
    * @param name `projects/.../cryptoKeys/K`
    */
@@ -80,7 +82,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
     };
   }
 
-  /** Whether a version is in `SOFTWARE` or `HSM`. */
+  /** The protection level of a version: `SOFTWARE` or `HSM`. */
   async versionLevel(name: string): Promise<string> {
     return (await this.#readPublicKey(name)).key.protectionLevel;
   }
@@ -110,7 +112,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
   }
 
   /**
-   * All versions of a key that there ever were; none when there is no such key.
+   * All versions that a key ever had; empty if there is no such key.
    *
    * @param cryptoKey `projects/.../cryptoKeys/K`
    */
@@ -152,13 +154,15 @@ export class CloudKms implements KeyManager, KeyStateReader {
       throw badAnswer(
         "AsymmetricSign",
         name,
-        answer.name === name ? "a checksum that does not fit" : "another key's name",
+        answer.name === name ? "a checksum that does not match" : "another key's name",
       );
     }
     return signature;
   }
 
-  /** Waits for a key that is being generated. Its attestation comes along with the news that it is there. */
+  /**
+   * Reads a public key, and waits for one that is being generated. The answer about its state carries its attestation.
+   */
   async #readPublicKey(name: string): Promise<{ key: PublicKeyAnswer; attestation?: Attestation | undefined }> {
     try {
       return { key: await this.#getPublicKey(name) };
@@ -172,7 +176,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
   }
 
   async #generated(name: string): Promise<VersionAnswer> {
-    this.#options.notice(`waits until Cloud KMS has generated ${name} ...`);
+    this.#options.notice(`waiting for Cloud KMS to generate ${name} ...`);
     const until = Date.now() + (this.#options.generationLimit ?? 10 * 60_000);
     for (let pause = FIRST_PAUSE_MILLISECONDS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MILLISECONDS)) {
       const version = await this.#readVersion(name);
@@ -181,7 +185,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
         return version;
       }
       if (pause === LONGEST_PAUSE_MILLISECONDS) {
-        this.#options.notice(`still waits until Cloud KMS has generated ${name} ...`);
+        this.#options.notice(`still waiting for Cloud KMS to generate ${name} ...`);
       }
       await sleep(pause);
     }
@@ -196,7 +200,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
       throw badAnswer(
         "GetPublicKey",
         name,
-        answer.name === name ? "a checksum that does not fit" : "another key's name",
+        answer.name === name ? "a checksum that does not match" : "another key's name",
       );
     }
     return { pem, algorithm: String(answer.algorithm), protectionLevel: String(answer.protectionLevel) };
@@ -211,7 +215,7 @@ export class CloudKms implements KeyManager, KeyStateReader {
   }
 }
 
-/** What new versions of a key are, by Google's own words. */
+/** The traits of a key's new versions, in Google's terms. */
 export interface CryptoKeyTraits {
   readonly purpose: string;
   readonly algorithm: string;
@@ -227,7 +231,7 @@ interface VersionAnswer {
 }
 
 function isPendingGeneration(error: unknown): boolean {
-  // The one state that passes by itself.
+  // The only state that ends by itself.
   return (
     error instanceof PkiError && error.code === "KMS_UNAVAILABLE" && grpcStatus(error.cause) === FAILED_PRECONDITION
   );

@@ -2,21 +2,21 @@ import { X509Certificate } from "node:crypto";
 import { badAnswer } from "./cloudkmsIntegrity";
 import type { Attestation } from "../keyManager";
 
-/** A KeyOperationAttestation of Google's API. What it has not is undefined, null or empty. */
+/** A KeyOperationAttestation of Google's API. A missing field is undefined, null or empty. */
 interface AttestationAnswer {
   readonly format?: unknown;
   readonly content?: string | Uint8Array | null;
   readonly certChains?: Readonly<Partial<Record<(typeof CHAINS)[number], readonly string[] | null>>> | null;
 }
 
-/** The chains of Cloud HSM: of the module's maker, and of Google for the card and for the partition of it that the key is in. */
+/** The chains of Cloud HSM: the module maker's, and Google's for the card and for its partition that holds the key. */
 const CHAINS = ["caviumCerts", "googleCardCerts", "googlePartitionCerts"] as const;
 
 /**
- * What the hardware says of a key version, with the certificates to verify it by.
+ * The hardware's attestation of a key version, with the certificates to verify it.
  *
  * @param name of the version
- * @returns undefined when it says nothing: a key in software, or one that is still being generated
+ * @returns undefined if there is none: the key is in software, or still being generated
  * @throws PkiError `KMS_ANSWER_INVALID` for a chain that holds no certificates
  */
 export function attestationOf(answer: AttestationAnswer | null | undefined, name: string): Attestation | undefined {
@@ -35,7 +35,7 @@ export function attestationOf(answer: AttestationAnswer | null | undefined, name
   };
 }
 
-/** A certificate alone, whatever stands beside it. */
+/** A certificate without any text around it, encoded again. */
 function writtenAnew(pem: string, name: string): string {
   try {
     return new X509Certificate(pem).toString();

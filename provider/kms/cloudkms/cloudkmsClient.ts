@@ -3,15 +3,18 @@ import { KeyManagementServiceClient } from "@google-cloud/kms";
 import type { CloudConnection } from "./cloudKeyUri";
 import { type CloudCall, cloudError, FAILED_PRECONDITION, grpcStatus, stateInDetails } from "./cloudkmsErrors";
 
-/** What a connection to Cloud KMS needs from outside. */
+/** The surroundings of a connection to Cloud KMS. */
 export interface CloudKmsClientOptions extends CloudConnection {
-  /** The folder that a relative credentials file is relative to. */
+  /** The folder that a relative credentials file starts from. */
   readonly rootDirectory: string;
-  /** After so many milliseconds without an answer a call is tried again. Default 10,000. */
+  /** Milliseconds without an answer after which a call is retried. Default 10,000. */
   readonly requestTimeout?: number;
 }
 
-/** What is tried again, five times in all, with Google's own backoff: ABORTED, RESOURCE_EXHAUSTED, DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE. */
+/**
+ * The gRPC statuses that are retried, five times in all, with Google's own backoff: ABORTED, RESOURCE_EXHAUSTED,
+ * DEADLINE_EXCEEDED, INTERNAL, UNAVAILABLE.
+ */
 const RETRIED = [10, 8, 4, 13, 14];
 const callOptions = (requestTimeout: number) => ({
   maxRetries: 5,
@@ -28,9 +31,9 @@ const callOptions = (requestTimeout: number) => ({
   },
 });
 
-/** The connection to Google Cloud KMS. It opens with the first call. */
+/** The connection to Google Cloud KMS. The first call opens it. */
 export class CloudKmsClient {
-  /** How often and how long a call is tried. Every call takes them. */
+  /** The options with which to make every call: how often and how long it is tried. */
   readonly callOptions: ReturnType<typeof callOptions>;
   readonly #options: CloudKmsClientOptions;
   #connected: KeyManagementServiceClient | undefined;
@@ -40,13 +43,13 @@ export class CloudKmsClient {
     this.callOptions = callOptions(options.requestTimeout ?? 10_000);
   }
 
-  /** A later call opens it again. */
+  /** Closes the connection. A later call opens it again. */
   async close(): Promise<void> {
     await this.#connected?.close();
     this.#connected = undefined;
   }
 
-  /** Makes a call; what Google's library throws becomes an error of this package. */
+  /** Makes a call, and turns errors of Google's library into errors of this package. */
   async call<Answer>(call: CloudCall, send: (client: KeyManagementServiceClient) => Promise<Answer>): Promise<Answer> {
     try {
       return await send(await this.#connect());
@@ -55,7 +58,7 @@ export class CloudKmsClient {
     }
   }
 
-  /** The state for whose sake a call was refused. Asked for where the error does not tell it. */
+  /** The state because of which a call was refused. Asks for it if the error does not tell it. */
   async #stateBehind(cause: unknown, { method, name }: CloudCall): Promise<string | undefined> {
     const told = stateInDetails(cause);
     if (told !== undefined || grpcStatus(cause) !== FAILED_PRECONDITION || method === "GetCryptoKeyVersion") {
@@ -64,7 +67,7 @@ export class CloudKmsClient {
     const asked = this.call({ method: "GetCryptoKeyVersion", name }, (client) =>
       client.getCryptoKeyVersion({ name }, this.callOptions),
     );
-    return asked.then(([{ state }]) => String(state)).catch(() => undefined); // the call that was refused is what counts
+    return asked.then(([{ state }]) => String(state)).catch(() => undefined); // only the error of the refused call matters
   }
 
   async #connect(): Promise<KeyManagementServiceClient> {
@@ -75,9 +78,9 @@ export class CloudKmsClient {
         : { keyFilename: isAbsolute(credentialsFile) ? credentialsFile : join(rootDirectory, credentialsFile) },
     ));
     try {
-      await client.initialize(); // a call would do it too, and leave a rejected promise that nobody handles
+      await client.initialize(); // a call would open it too, but leave a rejected promise that nobody handles
     } catch (error) {
-      this.#connected = undefined; // nothing is open that could be closed
+      this.#connected = undefined; // nothing is open
       throw error;
     }
     return client;

@@ -1,7 +1,7 @@
 import { type ErrorCode, messageOf, PkiError } from "../../errors";
 import { clockSkew, isClockSkew } from "../clockSkew";
 
-/** What was asked of Cloud KMS when it failed. */
+/** A failed call of Cloud KMS. */
 export interface CloudCall {
   readonly method: "GetPublicKey" | "AsymmetricSign" | "GetCryptoKey" | "GetCryptoKeyVersion" | "ListCryptoKeyVersions";
   /** The resource's name. */
@@ -16,7 +16,7 @@ interface Failure {
 
 type Explain = (call: CloudCall, message: string) => Failure;
 
-/** The IAM permission of each method, and the role that has it and little else. */
+/** The IAM permission of each method, and a narrow role that includes it. */
 const PERMISSIONS: Readonly<Record<CloudCall["method"], { readonly permission: string; readonly role: string }>> = {
   GetPublicKey: { permission: "cloudkms.cryptoKeyVersions.viewPublicKey", role: "roles/cloudkms.publicKeyViewer" },
   AsymmetricSign: { permission: "cloudkms.cryptoKeyVersions.useToSign", role: "roles/cloudkms.signer" },
@@ -25,7 +25,7 @@ const PERMISSIONS: Readonly<Record<CloudCall["method"], { readonly permission: s
   ListCryptoKeyVersions: { permission: "cloudkms.cryptoKeyVersions.list", role: "roles/cloudkms.viewer" },
 };
 
-/** A version's state that forbids to use it, as the error that using it gives. */
+/** For each state of a version that forbids its use, the error that using it gives. */
 const STATES: Readonly<Record<string, (name: string) => Failure>> = {
   DISABLED: (name) => ({
     code: "KEY_DISABLED",
@@ -41,17 +41,17 @@ const STATES: Readonly<Record<string, (name: string) => Failure>> = {
     code: "KEY_NOT_FOUND",
     reason: `the key version ${name} is destroyed`,
     remedy:
-      "It cannot be brought back. To have a new one: deletionProtection off, then pulumi up --replace with the URN of its CryptoKeyVersion",
+      "It cannot be restored. For a new one, turn deletionProtection off, then run pulumi up --replace with the URN of its CryptoKeyVersion",
   }),
   PENDING_GENERATION: (name) => ({
     code: "KMS_UNAVAILABLE",
     reason: `the key version ${name} is not generated yet`,
-    remedy: 'Run "pulumi up" again in a while: it goes on from there',
+    remedy: 'Run "pulumi up" again later; it continues from here',
   }),
 };
 
 /**
- * Refuses a key version by its state.
+ * Refuses a key version in a state that forbids its use.
  *
  * @throws PkiError unless the version can be used
  */
@@ -60,7 +60,7 @@ export function refuseVersionState(state: string, name: string): void {
     const { code, reason, remedy } = STATES[state]?.(name) ?? {
       code: "KEY_UNUSABLE",
       reason: `the key version ${name} has the state ${state}`,
-      remedy: "See it with gcloud kms keys versions describe",
+      remedy: "Check it with gcloud kms keys versions describe",
     };
     throw new PkiError(code, reason, remedy);
   }
@@ -68,19 +68,19 @@ export function refuseVersionState(state: string, name: string): void {
 
 const unavailable: Explain = ({ method, name }, message) => ({
   code: "KMS_UNAVAILABLE",
-  reason: `Cloud KMS did not do ${method} on ${name}, tried several times: ${message}`,
+  reason: `Cloud KMS did not complete ${method} on ${name} after several tries: ${message}`,
   remedy: "Run again later; nothing is lost",
 });
 
 const unreachable: Explain = (_call, message) => ({
   code: "KMS_UNREACHABLE",
   reason: `Cloud KMS does not answer: ${message}`,
-  remedy: "Look at the network and the proxy (HTTPS_PROXY), then run again",
+  remedy: "Check the network and the proxy (HTTPS_PROXY), then run again",
 });
 
 const missingCredentials: Explain = (_call, message) => ({
   code: "CREDENTIALS_MISSING",
-  reason: `no Google credentials are found: ${message}`,
+  reason: `no Google credentials were found: ${message}`,
   remedy:
     "Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or set kms-pki:credentialsFile to the key file of a service account",
 });
@@ -90,7 +90,7 @@ const EXPLANATIONS: Readonly<Record<number, Explain>> = {
   3: ({ method, name }, message) => ({
     code: "KEY_UNUSABLE",
     reason: `Cloud KMS refused ${method} on ${name}: ${message}`,
-    remedy: "See that the key's purpose is ASYMMETRIC_SIGN and that the algorithm is the version's own",
+    remedy: "Check that the key's purpose is ASYMMETRIC_SIGN and that the algorithm is the version's own",
   }),
   4: unreachable,
   5: (_call, message) => ({
@@ -101,7 +101,7 @@ const EXPLANATIONS: Readonly<Record<number, Explain>> = {
   7: ({ method, name }, message) => ({
     code: "PERMISSION_DENIED",
     reason: `Google denies ${PERMISSIONS[method].permission} on ${name}: ${message}`,
-    remedy: `Grant ${PERMISSIONS[method].role} on the key to whoever runs this, and see that the Cloud KMS API is enabled in the project`,
+    remedy: `Grant ${PERMISSIONS[method].role} on the key to the account that runs this, and check that the Cloud KMS API is enabled in the project`,
   }),
   8: (call, message) => ({ ...unavailable(call, message), reason: `a quota of Cloud KMS is used up: ${message}` }),
   10: unavailable,
@@ -114,8 +114,7 @@ const EXPLANATIONS: Readonly<Record<number, Explain>> = {
   16: (_call, message) => ({
     code: "CREDENTIALS_REJECTED",
     reason: `Google does not accept the credentials: ${message}`,
-    remedy:
-      "Renew them (gcloud auth application-default login), or name the key file of a service account that is enabled",
+    remedy: "Renew them (gcloud auth application-default login), or give the key file of an enabled service account",
   }),
 };
 
@@ -123,16 +122,16 @@ function failed({ method, name }: CloudCall, message: string): Failure {
   return {
     code: "KMS_FAILED",
     reason: `Cloud KMS refused ${method} on ${name}: ${message}`,
-    remedy: "See what Google says above",
+    remedy: "Follow Google's message above",
   };
 }
 
-/** The gRPC status of what is refused because of the state that something is in. */
+/** The gRPC status of a call that is refused because of a resource's state. */
 export const FAILED_PRECONDITION = 9;
 
 /**
- * The state of a version that the details of an error tell, as a `google.rpc.PreconditionFailure` of the type `KEY_<state>`. The
- * text beside them is for people, and changes.
+ * The state of a version in the details of an error: a `google.rpc.PreconditionFailure` of the type `KEY_<state>`. The
+ * message itself may change at any time.
  */
 export function stateInDetails(cause: unknown): string | undefined {
   const details = cause instanceof Error && "statusDetails" in cause ? cause.statusDetails : undefined;
@@ -145,13 +144,13 @@ function violationsOf(detail: unknown): string[] {
   return Array.isArray(violations) ? violations.map((violation) => String((violation as { type?: unknown }).type)) : [];
 }
 
-/** What Google's library says when it has tried often enough, by a status of its own. */
+/** The message of Google's library when it gives up retrying, with a status of its own. */
 const GIVEN_UP = /retrying error Error: (\d+) [A-Z_]+: (.*?)\s+before any response was received/s;
 
 /**
- * What Google's library threw, as an error of this package that says what to do.
+ * Turns an error of Google's library into an error of this package, with a remedy.
  *
- * @param state of the version, when it is known that the call was refused because of it
+ * @param state of the version, if the call is known to be refused because of it
  */
 export function cloudError(cause: unknown, call: CloudCall, state = stateInDetails(cause)): PkiError {
   const [, lastStatus, lastMessage] = GIVEN_UP.exec(messageOf(cause)) ?? [];
@@ -172,7 +171,7 @@ function explain(status: number | undefined, call: CloudCall, message: string): 
   return (EXPLANATIONS[status ?? -1] ?? failed)(call, message);
 }
 
-/** The gRPC status of what Google's library threw. */
+/** The gRPC status of an error of Google's library. */
 export function grpcStatus(cause: unknown): number | undefined {
   return cause instanceof Error && "code" in cause && typeof cause.code === "number" ? cause.code : undefined;
 }

@@ -9,10 +9,10 @@ const KEY_TYPE = "gcp:kms/cryptoKey:CryptoKey";
 const VERSION_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
 
 /**
- * Lists the versions of every key in which a stack has made one. A version that was given up and is not destroyed is found,
- * too: `@pulumi/gcp` passes over it when Google refuses.
+ * Lists the versions of every key in which a stack has made one. This also finds a version that was given up but not
+ * destroyed, because `@pulumi/gcp` ignores Google's refusal.
  *
- * @param open reaches Cloud KMS; what it gives is closed here
+ * @param open opens Cloud KMS; it is closed here
  */
 export async function unknownCloudKeys(
   state: RecordedStack,
@@ -41,7 +41,7 @@ function versionsOf(state: RecordedStack): string[] {
   return state.ofType(VERSION_TYPE).map(({ outputs }) => String(outputs["name"]));
 }
 
-/** Those that the stack reads, and those that a rotation released. */
+/** The versions that the stack reads, and those that a rotation released. */
 function pinnedIn(state: RecordedStack): string[] {
   return state.keyUris.filter(isCloud).map(parseCloudKey);
 }
@@ -50,7 +50,10 @@ function isCloud(uri: string): boolean {
   return /^(?:cloudkms:|projects\/)/.test(uri);
 }
 
-/** Not those of versions that were there before: others may have made the rest of them. */
+/**
+ * The keys in which the stack has made versions. Keys of existing versions do not count: others may have made their
+ * other versions.
+ */
 function cryptoKeysOf(state: RecordedStack): string[] {
   const made = state.ofType(KEY_TYPE).map(({ outputs }) => String(outputs["id"]));
   return [...new Set([...made, ...versionsOf(state).map(cryptoKeyOf)])];

@@ -2,7 +2,7 @@ import type { KmsContext, KmsDescriptor, KmsOpener } from "../descriptor";
 import type { KeyManager } from "../keyManager";
 import { kmsRegistry } from "./registry";
 
-/** The key managers of one process, each loaded when a key is first used. */
+/** The key managers of one process, each loaded at the first use of its keys. */
 export class Backends {
   readonly #context: KmsContext;
   readonly #openers = new Map<KmsDescriptor, KmsOpener<KeyManager>>();
@@ -14,7 +14,7 @@ export class Backends {
   /**
    * The key manager of a KMS.
    *
-   * @param kms how it is reached, as in `kms.uri` of ca.json; as the KMS's own SDK finds it by default
+   * @param kms how to reach it, as in `kms.uri` of ca.json. Default as the KMS's own SDK finds it
    */
   open<Manager extends KeyManager>(descriptor: KmsDescriptor<Manager>, kms?: string): Promise<Manager> {
     return this.#openerOf(descriptor)(kms);
@@ -23,8 +23,8 @@ export class Backends {
   /**
    * The key manager of a key.
    *
-   * @param uri the key's URI; the bare name of an AWS key also does
-   * @param kms how its KMS is reached, as in `kms.uri` of ca.json; as the KMS's own SDK finds it by default
+   * @param uri the key's URI, or the bare name of an AWS key
+   * @param kms how to reach its KMS, as in `kms.uri` of ca.json. Default as the KMS's own SDK finds it
    * @throws PkiError `KEY_URI_INVALID`
    */
   async keyManager(uri: string, kms?: string): Promise<KeyManager> {

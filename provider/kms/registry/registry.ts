@@ -7,7 +7,7 @@ import { pkcs11 } from "../pkcs11/descriptor";
 import { softkms } from "../softkms/descriptor";
 import { yubikey } from "../yubikey/descriptor";
 
-/** The KMSs that there are. Nothing else outside a KMS's folder knows its name. */
+/** The KMSs. Nothing else outside a KMS's folder knows its name. */
 export class KmsRegistry {
   readonly #all: KmsDescriptor[] = [];
 
@@ -17,7 +17,7 @@ export class KmsRegistry {
     });
   }
 
-  /** Makes a KMS known. */
+  /** Adds a KMS. */
   add(descriptor: KmsDescriptor): void {
     this.#all.push(descriptor);
   }
@@ -32,7 +32,7 @@ export class KmsRegistry {
     return this.#all.find((kms) => kms.scheme === scheme.toLowerCase());
   }
 
-  /** The KMS of a URI: of a key, or of `kms.uri` in ca.json. Nothing but its scheme is read. */
+  /** The KMS of a URI, either of a key or of `kms.uri` in ca.json. Reads only the scheme. */
   ofUri(uri: string): KmsDescriptor | undefined {
     const [, scheme] = /^([a-z][a-z0-9+.-]*):/i.exec(uri) ?? [];
     return scheme === undefined ? undefined : this.withScheme(scheme);
@@ -43,7 +43,7 @@ export class KmsRegistry {
     return softkms;
   }
 
-  /** The KMS of a key, by its URI or by the KMS's own name of it; undefined where there is none. */
+  /** The KMS of a key, by its URI or by the KMS's own name of it; undefined if there is none. */
   find(text: string): KmsDescriptor | undefined {
     const [, scheme] = /^([a-z][a-z0-9+.-]*):/i.exec(text) ?? [];
     const named = (kms: KmsDescriptor): boolean =>
@@ -64,7 +64,7 @@ export class KmsRegistry {
       const schemes = this.#all.map((each) => each.scheme);
       throw new PkiError(
         "KEY_URI_INVALID",
-        `no key management service is known for "${scheme}:"`,
+        `"${scheme}:" does not belong to a known key management service`,
         `Use a key URI of ${schemes.slice(0, -1).join(", ")} or ${schemes.at(-1) ?? ""}`,
       );
     }
@@ -72,9 +72,9 @@ export class KmsRegistry {
   }
 
   /**
-   * The one URI of a key, from any of its spellings. No KMS is asked.
+   * The canonical URI of a key, from any of its spellings. Asks no KMS.
    *
-   * @returns undefined for a name that only the KMS can resolve, and for what is no key URI
+   * @returns undefined for a name that only the KMS can resolve, and for a text that is not a key URI
    */
   canonicalKeyUri(text: string): string | undefined {
     try {
@@ -88,5 +88,5 @@ export class KmsRegistry {
   }
 }
 
-/** Those that this package brings. */
+/** The KMSs of this package. */
 export const kmsRegistry = new KmsRegistry([softkms, awskms, cloudkms, yubikey, pkcs11]);

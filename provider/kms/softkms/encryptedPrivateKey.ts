@@ -14,7 +14,7 @@ const ID_PBKDF2 = "1.2.840.113549.1.5.12";
 const ID_HMAC_WITH_SHA256 = "1.2.840.113549.2.9";
 const ID_AES256_CBC = "2.16.840.1.101.3.4.1.42";
 
-/** RFC 8018, appendix A.2. The key length is left out: AES-256 implies it. */
+/** RFC 8018, appendix A.2. The key length is omitted: AES-256 implies it. */
 @AsnType({ type: AsnTypeTypes.Sequence })
 class Pbkdf2Parameters {
   @AsnProp({ type: OctetString })
@@ -34,7 +34,7 @@ class Pbes2Parameters {
   encryptionScheme = new AlgorithmIdentifier();
 }
 
-/** An AES-256 key that was derived from a passphrase, and the salt by which it is derived again. */
+/** An AES-256 key derived from a passphrase, with the salt to derive it again. */
 export interface EncryptionKey {
   readonly salt: Uint8Array;
   readonly aesKey: Uint8Array;
@@ -42,7 +42,7 @@ export interface EncryptionKey {
 
 /**
  * Derives an AES-256 key from a passphrase with a new salt: PBKDF2-HMAC-SHA256 at {@link PBKDF2_ITERATIONS} rounds,
- * slow on purpose. It may encrypt several keys under the one passphrase that they share.
+ * slow on purpose. It may encrypt several keys that share the passphrase.
  */
 export async function deriveEncryptionKey(passphrase: string): Promise<EncryptionKey> {
   const salt = randomBytes(16);

@@ -30,13 +30,13 @@ function requireUsableDirectory(path: string): void {
     isDirectory = statSync(path).isDirectory();
   } catch (error) {
     if (systemCode(error) === "ENOENT" && dirname(path) !== path) {
-      requireUsableDirectory(dirname(path)); // it will be made in the nearest folder that exists
+      requireUsableDirectory(dirname(path)); // it will be made in its nearest existing parent
       return;
     }
     throw error;
   }
   if (!isDirectory) {
-    throw new Error(`"${path}" is no folder`);
+    throw new Error(`"${path}" is not a folder`);
   }
   accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
 }

@@ -4,7 +4,7 @@ import { messageOf, PkiError, systemCode } from "../../errors";
 import { createFile, makePrivateDirectory } from "../../files";
 
 /**
- * Makes the folder of key files unless it exists.
+ * Creates the folder of key files unless it exists.
  *
  * @throws PkiError `KEY_DIRECTORY_UNUSABLE`
  */
@@ -17,7 +17,7 @@ export async function makeKeyDirectory(directory: string): Promise<void> {
 }
 
 /**
- * Writes a key file that did not exist.
+ * Writes a new key file.
  *
  * @param uri names the key in an error
  * @throws PkiError `KEY_EXISTS`, `KEY_DIRECTORY_UNUSABLE`
@@ -34,7 +34,7 @@ export async function createKeyFile(path: string, content: string, uri: string):
  * Reads a key file.
  *
  * @param uri names the key in an error
- * @throws PkiError `KEY_NOT_FOUND` when there is certainly none, `KEY_DIRECTORY_UNUSABLE` on doubt
+ * @throws PkiError `KEY_NOT_FOUND` if there is certainly none, `KEY_DIRECTORY_UNUSABLE` if in doubt
  */
 export async function readKeyFile(path: string, uri: string): Promise<string> {
   try {
@@ -47,9 +47,9 @@ export async function readKeyFile(path: string, uri: string): Promise<string> {
 }
 
 /**
- * Whether the place of a key file is taken.
+ * Whether a key file exists.
  *
- * @throws PkiError `KEY_DIRECTORY_UNUSABLE` on doubt
+ * @throws PkiError `KEY_DIRECTORY_UNUSABLE` if in doubt
  */
 export async function isKeyFile(path: string): Promise<boolean> {
   try {
@@ -63,20 +63,20 @@ export async function isKeyFile(path: string): Promise<boolean> {
   }
 }
 
-/** The error when the place of a key file is taken. */
+/** The error for an existing file in the place of a new key file. */
 export function keyExists(uri: string): PkiError {
   return new PkiError(
     "KEY_EXISTS",
-    `the file of ${uri} already holds a key that is not of this resource`,
-    "Choose another name or directory, or move the file away if nobody needs the key",
+    `the file of ${uri} already holds a key that does not belong to this resource`,
+    "Choose another name or directory. If nobody needs the key, move the file away",
   );
 }
 
-/** The error when the place of a key file is taken by a key of another authority, which may be in use. */
+/** The error for another authority's key, which may be in use, in the place of a new key file. */
 export function keyOfAnother(uri: string): PkiError {
   return new PkiError(
     "KEY_EXISTS",
-    `the file of ${uri} holds a key that belongs to another authority, as its first line says: another stack, or another ` +
+    `the file of ${uri} holds a key that belongs to another authority, according to its first line. Another stack, or another ` +
       "checkout of this one, uses the same folder",
     "Choose another directory or another name. Leave the file where it is",
   );

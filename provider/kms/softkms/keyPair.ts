@@ -11,7 +11,7 @@ import { PkiError } from "../../errors";
 import { type Algorithm, algorithmOf, algorithmRow, fitsAlgorithm } from "../algorithms";
 import type { Signer } from "../keyManager";
 
-/** A private key in the memory of this process, with its public half. */
+/** A private key in this process's memory, with its public key. */
 export interface KeyPair {
   readonly privateKey: KeyObject;
   readonly publicKey: KeyObject;
@@ -24,10 +24,10 @@ export function generateKeyPair(algorithm: Algorithm): Promise<KeyPair> {
 }
 
 /**
- * The key pair of a private key that was read.
+ * The key pair of a private key.
  *
  * @param uri names the key in an error
- * @throws PkiError `KEY_DAMAGED` when its halves do not fit, as after a damage that leaves the form intact,
+ * @throws PkiError `KEY_DAMAGED` if its halves do not match, as after damage that leaves the form intact,
  * `ALGORITHM_UNSUPPORTED`
  */
 export function keyPairOf(privateKey: KeyObject, uri: string): KeyPair {
@@ -45,14 +45,18 @@ export function keyPairOf(privateKey: KeyObject, uri: string): KeyPair {
 }
 
 /**
- * A signer with a key pair.
+ * Creates a signer with a key pair.
  *
  * @param uri names the key in an error
- * @throws PkiError `ALGORITHM_UNSUPPORTED` when the key is not for the algorithm
+ * @throws PkiError `ALGORITHM_UNSUPPORTED` if the key does not fit the algorithm
  */
 export function keyPairSigner({ privateKey, publicKey }: KeyPair, algorithm: Algorithm, uri: string): Signer {
   if (!fitsAlgorithm(publicKey, algorithm)) {
-    throw new PkiError("ALGORITHM_UNSUPPORTED", `${uri} is no key for ${algorithm}`, "Name the algorithm of the key");
+    throw new PkiError(
+      "ALGORITHM_UNSUPPORTED",
+      `${uri} is not a key for ${algorithm}`,
+      "Give the algorithm of the key",
+    );
   }
   const { hash, pss } = algorithmRow(algorithm);
   const key = pss

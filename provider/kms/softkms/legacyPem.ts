@@ -4,10 +4,10 @@ import { CONVERT_LEGACY, isPrivateKeyDer } from "./pkcs8";
 import { keyDamaged, keyFormatUnsupported, passphraseRejected } from "./privateKeyErrors";
 
 /**
- * Decrypts what OpenSSL wrote before PKCS#8 was usual, "Proc-Type: 4,ENCRYPTED": the key comes from one round of MD5
+ * Decrypts OpenSSL's format from before PKCS#8, "Proc-Type: 4,ENCRYPTED". The key is derived by one round of MD5
  * (OpenSSL's EVP_BytesToKey).
  *
- * @param dekInfo the field of this name: cipher and initialization vector, whose first 8 octets are the salt
+ * @param dekInfo the DEK-Info field: cipher and initialization vector, whose first 8 octets are the salt
  * @param uri names the key in an error
  * @throws PkiError `PASSPHRASE_REJECTED`, `KEY_DAMAGED`, `KEY_FORMAT_UNSUPPORTED`
  */
@@ -15,7 +15,7 @@ export function decryptLegacyPem(data: Buffer, dekInfo: string, passphrase: stri
   const [, cipher = "", hex = ""] = /^([\w-]+),\s*([0-9A-F]+)$/i.exec(dekInfo) ?? [];
   const [info, iv] = [getCipherInfo(cipher), Buffer.from(hex, "hex")];
   if (cipher !== "" && info === undefined) {
-    throw keyFormatUnsupported(uri, `is encrypted with ${cipher}, which is not known here`, CONVERT_LEGACY);
+    throw keyFormatUnsupported(uri, `is encrypted with ${cipher}, which is not supported`, CONVERT_LEGACY);
   }
   if (info?.ivLength !== iv.length || data.length % (info.blockSize ?? 1) !== 0) {
     throw keyDamaged(uri);
@@ -26,7 +26,7 @@ export function decryptLegacyPem(data: Buffer, dekInfo: string, passphrase: stri
     clear = Buffer.concat([decipher.update(data), decipher.final()]);
   } catch (cause) {
     throw systemCode(cause) === "ERR_OSSL_EVP_UNSUPPORTED"
-      ? keyFormatUnsupported(uri, `is encrypted with ${cipher}, which is weak and cannot be read here`, CONVERT_LEGACY)
+      ? keyFormatUnsupported(uri, `is encrypted with ${cipher}, which is weak and not supported`, CONVERT_LEGACY)
       : passphraseRejected(uri, cause);
   }
   if (!isPrivateKeyDer(clear)) {

@@ -4,11 +4,11 @@ import { keyDamaged, keyFormatUnsupported, passphraseRejected } from "./privateK
 
 const MAGIC = "openssh-key-v1\0";
 
-/** The ciphers that can be decrypted here. `ssh-keygen` writes aes256-ctr when it is not told otherwise. */
+/** The supported ciphers. `ssh-keygen` uses aes256-ctr by default. */
 const CIPHERS = ["none", "3des-cbc", ...["128", "192", "256"].flatMap((size) => [`aes${size}-cbc`, `aes${size}-ctr`])];
 
 /**
- * Reads a private key in OpenSSH's own format (its PROTOCOL.key), in clear or under a passphrase.
+ * Reads a private key in OpenSSH's own format (PROTOCOL.key), unencrypted or under a passphrase.
  *
  * @param uri names the key in an error
  * @throws PkiError `PASSPHRASE_REJECTED`, `KEY_DAMAGED`, `KEY_FORMAT_UNSUPPORTED`
@@ -18,8 +18,8 @@ export function readOpenSshPrivateKey(data: Buffer, passphrase: string, uri: str
   if (!CIPHERS.includes(cipher)) {
     throw keyFormatUnsupported(
       uri,
-      `is an OpenSSH key under the cipher "${cipher}", which is not read here`,
-      "Encrypt it with another: ssh-keygen -p -Z aes256-ctr -f FILE",
+      `is an OpenSSH key under the cipher "${cipher}", which is not supported`,
+      "Encrypt it with another cipher: ssh-keygen -p -Z aes256-ctr -f FILE",
     );
   }
   if (!/^(?:ssh-(?:rsa|ed25519)|ecdsa-sha2-nistp\d+)$/.test(type)) {
@@ -32,11 +32,13 @@ export function readOpenSshPrivateKey(data: Buffer, passphrase: string, uri: str
   }
 }
 
-/** What stands in clear in front of the private half: magic, cipher, derivation and its parameters, number, public key. */
+/**
+ * Reads the unencrypted part before the private half: magic, cipher, derivation and its parameters, number, public key.
+ */
 function headOf(data: Buffer, uri: string): { cipher: string; type: string } {
   try {
     if (data.toString("latin1", 0, MAGIC.length) !== MAGIC) {
-      throw new Error("no OpenSSH key");
+      throw new Error("not an OpenSSH key");
     }
     let offset = MAGIC.length;
     const text = (): Buffer => {
@@ -49,7 +51,7 @@ function headOf(data: Buffer, uri: string): { cipher: string; type: string } {
     };
     const [cipher] = [text().toString("latin1"), text(), text()];
     if (data.readUInt32BE(offset) !== 1) {
-      throw keyFormatUnsupported(uri, "holds several OpenSSH keys", "Put each key into a file of its own");
+      throw keyFormatUnsupported(uri, "holds several OpenSSH keys", "Put each key into its own file");
     }
     offset += 4;
     const publicKey = text();
@@ -69,7 +71,7 @@ function keyObjectOf(key: PrivateKey): KeyObject {
   if (key.type !== "ed25519") {
     return createPrivateKey(key.toString("pkcs8"));
   }
-  // sshpk would write version 2 of PKCS#8, which OpenSSL 3.0 does not read.
+  // sshpk would write version 2 of PKCS#8, which OpenSSL 3.0 cannot read.
   const [x, d] = ["A", "k"].map(
     (name) => key.parts.find((part) => part.name === name)?.data.toString("base64url") ?? "",
   );

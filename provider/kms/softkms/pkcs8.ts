@@ -8,13 +8,13 @@ const INTEGER = 0x02;
 const OCTET_STRING = 0x04;
 const OBJECT_IDENTIFIER = 0x06;
 
-// Object identifiers as DER has them, in hex.
+// Object identifiers in DER, in hex.
 const PBES2 = "2a864886f70d01050d";
 const PBKDF2 = "2a864886f70d01050c";
 const SCRYPT = "2b06010401da47040b";
 const HMAC_SHA1 = "2a864886f70d0207";
 
-/** RFC 8018, B.1.2, and NIST's for SHA-3. */
+/** RFC 8018, B.1.2, and NIST's identifiers for SHA-3. */
 const PRF_HASHES: Readonly<Record<string, string>> = {
   [HMAC_SHA1]: "sha1",
   "2a864886f70d0208": "sha224",
@@ -37,7 +37,7 @@ const CIPHERS: Readonly<Record<string, { readonly name: string; readonly keyLeng
   "2a864886f70d0307": { name: "des-ede3-cbc", keyLength: 24 },
 };
 
-/** Encryptions that OpenSSL 3 has put away in its legacy provider, which Node does not load (RFC 8018, A.3; RFC 7292, C). */
+/** Encryption schemes in OpenSSL 3's legacy provider, which Node does not load (RFC 8018, A.3; RFC 7292, C). */
 const LEGACY: Readonly<Record<string, string>> = {
   "2a864886f70d010501": "MD2 and DES",
   "2a864886f70d010503": "MD5 and DES",
@@ -54,12 +54,12 @@ const LEGACY: Readonly<Record<string, string>> = {
   "2a864886f70d0309": "RC5",
 };
 
-/** What turns any key that OpenSSL can read into one that we and step-ca can read. */
+/** The command that converts any key that OpenSSL can read into one that this package and step-ca can read. */
 export const CONVERT_LEGACY =
   "Convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 600000 -provider legacy -provider default -in FILE -out NEWFILE";
 
 /**
- * Reads a private key from PKCS#8 DER, of version 1, or 2 with the public key in it (RFC 5958, section 2).
+ * Reads a private key from PKCS#8 DER, version 1, or version 2, which includes the public key (RFC 5958, section 2).
  *
  * @param uri names the key in an error
  * @throws PkiError `KEY_DAMAGED`
@@ -77,8 +77,8 @@ export function readPkcs8(der: Buffer, uri: string): KeyObject {
 }
 
 /**
- * Reads a private key from encrypted PKCS#8 DER (RFC 5958, section 3): PBES2 with PBKDF2 or scrypt, and whatever else
- * OpenSSL can do.
+ * Reads a private key from encrypted PKCS#8 DER (RFC 5958, section 3): PBES2 with PBKDF2 or scrypt, and every other
+ * scheme that OpenSSL supports.
  *
  * @param uri names the key in an error
  * @throws PkiError `PASSPHRASE_REJECTED`, `KEY_DAMAGED`, `KEY_FORMAT_UNSUPPORTED`
@@ -105,7 +105,10 @@ export function readEncryptedPkcs8(der: Buffer, passphrase: string, uri: string)
   return readPkcs8(clear, uri);
 }
 
-/** Whether octets are one SEQUENCE that begins with a version, as each form of a private key does: the right passphrase was used. */
+/**
+ * Whether octets are one SEQUENCE that begins with a version, as every form of a private key does. If so, the
+ * passphrase was right.
+ */
 export function isPrivateKeyDer(der: Buffer): boolean {
   try {
     const [version] = decodeTlvs(unwrapTlv(der, SEQUENCE, ""), "");
@@ -121,12 +124,12 @@ interface EncryptionScheme {
   readonly derive: (passphrase: string, keyLength: number) => Buffer;
 }
 
-/** How a key is encrypted; no scheme when that is left to OpenSSL. */
+/** The encryption of a key; without a scheme if OpenSSL must handle it. */
 function encryptionOf(der: Buffer, uri: string): { scheme: EncryptionScheme | undefined; encrypted: Buffer } {
   try {
     const [algorithm, encrypted, ...others] = decodeTlvs(unwrapTlv(der, SEQUENCE, ""), "");
     if (algorithm?.tag !== SEQUENCE || encrypted?.tag !== OCTET_STRING || others.length > 0) {
-      throw new Error("no EncryptedPrivateKeyInfo");
+      throw new Error("not an EncryptedPrivateKeyInfo");
     }
     const { id, parameters } = algorithmIn(algorithm);
     refuseLegacy(id, uri);
@@ -140,7 +143,7 @@ function encryptionOf(der: Buffer, uri: string): { scheme: EncryptionScheme | un
 function pbes2(parameters: readonly Tlv[], uri: string): EncryptionScheme | undefined {
   const [derivation, encryption] = decodeTlvs(parameters[0]?.value ?? Buffer.alloc(0), "").map(algorithmIn);
   if (derivation === undefined || encryption === undefined) {
-    throw new Error("no PBES2 parameters");
+    throw new Error("not PBES2 parameters");
   }
   refuseLegacy(encryption.id, uri);
   const cipher = CIPHERS[encryption.id];
@@ -177,7 +180,7 @@ interface AlgorithmIdentifier {
 function algorithmIn({ value }: Tlv): AlgorithmIdentifier {
   const [id, ...parameters] = decodeTlvs(value, "");
   if (id?.tag !== OBJECT_IDENTIFIER) {
-    throw new Error("no AlgorithmIdentifier");
+    throw new Error("not an AlgorithmIdentifier");
   }
   return { id: id.value.toString("hex"), parameters };
 }
@@ -185,27 +188,27 @@ function algorithmIn({ value }: Tlv): AlgorithmIdentifier {
 function refuseLegacy(id: string, uri: string): void {
   const name = LEGACY[id];
   if (name !== undefined) {
-    throw keyFormatUnsupported(uri, `is encrypted with ${name}, which is weak and cannot be read here`, CONVERT_LEGACY);
+    throw keyFormatUnsupported(uri, `is encrypted with ${name}, which is weak and not supported`, CONVERT_LEGACY);
   }
 }
 
-/** PBES1 with Triple DES, and ciphers that few use. */
+/** Decrypts PBES1 with Triple DES, and rare ciphers. */
 function openWithOpenSsl(der: Buffer, passphrase: string, uri: string): KeyObject {
   try {
     return createPrivateKey({ key: der, format: "der", type: "pkcs8", passphrase });
   } catch (cause) {
     if (systemCode(cause) === "ERR_OSSL_EVP_UNSUPPORTED") {
-      throw keyFormatUnsupported(uri, "has an encryption that is not known here", CONVERT_LEGACY);
+      throw keyFormatUnsupported(uri, "is encrypted in a way that is not supported", CONVERT_LEGACY);
     }
     throw passphraseRejected(uri, cause);
   }
 }
 
-/** RFC 5958: version 2 adds the public key, which version 1 (RFC 5208) has no place for. */
+/** Converts version 2 (RFC 5958), which adds the public key, to version 1 (RFC 5208), which has no place for it. */
 function asVersion1(der: Buffer): Buffer {
   const [, algorithm, privateKey] = decodeTlvs(unwrapTlv(der, SEQUENCE, ""), "");
   if (algorithm === undefined || privateKey === undefined) {
-    throw new Error("no PrivateKeyInfo");
+    throw new Error("not a PrivateKeyInfo");
   }
   return encodeTlv(
     SEQUENCE,

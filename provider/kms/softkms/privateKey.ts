@@ -7,12 +7,12 @@ import { keyDamaged, keyFormatUnsupported } from "./privateKeyErrors";
 import { type PrivateKeyBlock, privateKeyBlocks } from "./privateKeyPem";
 
 /**
- * Reads the private key of a file: PKCS#8 (RFC 5958), PKCS#1, SEC1 (RFC 5915) or OpenSSH's format, in clear or under a passphrase.
- * The file may hold other things beside the key, such as its certificate.
+ * Reads the private key of a file: PKCS#8 (RFC 5958), PKCS#1, SEC1 (RFC 5915) or OpenSSH's format, unencrypted or under
+ * a passphrase. The file may hold other content, such as the key's certificate.
  *
- * @param passphrase counts only when the key is under one
+ * @param passphrase used only if the key is encrypted
  * @param uri names the key in an error
- * @throws PkiError `PASSPHRASE_REJECTED`, `KEY_DAMAGED`, or `KEY_FORMAT_UNSUPPORTED`, which says how to convert the file
+ * @throws PkiError `PASSPHRASE_REJECTED`, `KEY_DAMAGED`, or `KEY_FORMAT_UNSUPPORTED`, with the command that converts the file
  */
 export function readPrivateKey(text: string, passphrase: string | undefined, uri: string): KeyObject {
   const [block, ...others] = privateKeyBlocks(text);
@@ -23,7 +23,7 @@ export function readPrivateKey(text: string, passphrase: string | undefined, uri
     throw keyFormatUnsupported(
       uri,
       `holds ${String(others.length + 1)} private keys`,
-      "Leave one of them in the file, and put each of the others into a file of its own",
+      "Keep one of them in the file, and move each of the others to its own file",
     );
   }
   return withNamedCurve(readBlock(block, passphrase ?? "", uri), uri);
@@ -49,7 +49,7 @@ function readBlock(block: PrivateKeyBlock, passphrase: string, uri: string): Key
     default:
       throw keyFormatUnsupported(
         uri,
-        `holds a key of the kind "${label}"`,
+        `holds a key of the type "${label}"`,
         "Use an ECDSA, RSA or Ed25519 key as PKCS#8 PEM",
       );
   }
@@ -63,7 +63,10 @@ function readTraditional(der: Buffer, type: "pkcs1" | "sec1", uri: string): KeyO
   }
 }
 
-/** OpenSSL would write explicit curve parameters into certificates if the key's file has them, which Go refuses. */
+/**
+ * Returns the key with a named curve. If the file has explicit curve parameters, OpenSSL would write them into
+ * certificates, which Go refuses.
+ */
 function withNamedCurve(key: KeyObject, uri: string): KeyObject {
   const curve = key.asymmetricKeyDetails?.namedCurve ?? "";
   if (!["prime256v1", "secp384r1", "secp521r1"].includes(curve)) {
@@ -72,7 +75,7 @@ function withNamedCurve(key: KeyObject, uri: string): KeyObject {
   try {
     return createPrivateKey({ key: key.export({ format: "jwk" }), format: "jwk" });
   } catch (cause) {
-    // OpenSSL 3.5 looks whether the two halves fit.
+    // OpenSSL 3.5 checks that the two halves match.
     throw keyDamaged(uri, cause);
   }
 }

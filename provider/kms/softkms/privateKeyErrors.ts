@@ -1,6 +1,6 @@
 import { PkiError } from "../../errors";
 
-/** The error when a passphrase does not open a key: `PASSPHRASE_REJECTED`. */
+/** The error for a passphrase that does not open a key: `PASSPHRASE_REJECTED`. */
 export function passphraseRejected(uri: string, cause?: unknown): PkiError {
   return new PkiError(
     "PASSPHRASE_REJECTED",
@@ -10,7 +10,7 @@ export function passphraseRejected(uri: string, cause?: unknown): PkiError {
   );
 }
 
-/** The error when a file holds no key that can be read: `KEY_DAMAGED`. */
+/** The error for a file without a readable key: `KEY_DAMAGED`. */
 export function keyDamaged(uri: string, cause?: unknown): PkiError {
   return new PkiError("KEY_DAMAGED", `${uri} holds no readable private key`, "Restore the file from a backup", {
     cause,
@@ -18,10 +18,10 @@ export function keyDamaged(uri: string, cause?: unknown): PkiError {
 }
 
 /**
- * The error when a file is whole, but of a kind that is not read: `KEY_FORMAT_UNSUPPORTED`.
+ * The error for an intact file in an unsupported format: `KEY_FORMAT_UNSUPPORTED`.
  *
  * @param what follows the key's name, such as "is a PKCS#12 file"
- * @param remedy what to do, as a sentence without a full stop; for most kinds a command
+ * @param remedy what to do, as a sentence without a period; for most formats a command
  */
 export function keyFormatUnsupported(uri: string, what: string, remedy: string): PkiError {
   return new PkiError("KEY_FORMAT_UNSUPPORTED", `${uri} ${what}`, remedy);

@@ -1,18 +1,17 @@
-/** A private key as it stands in a text. */
+/** A private key in a PEM text. */
 export interface PrivateKeyBlock {
-  /** What stands after BEGIN: `PRIVATE KEY`, `OPENSSH PRIVATE KEY`. */
+  /** The label after BEGIN: `PRIVATE KEY`, `OPENSSH PRIVATE KEY`. */
   readonly label: string;
   /** Cipher and initialization vector of OpenSSL's old encryption (RFC 1421, 4.6.1.3): `AES-256-CBC,00112233...`. */
   readonly dekInfo: string | undefined;
-  /** Undefined when it is no base64. */
+  /** The decoded content; undefined if it is not base64. */
   readonly data: Buffer | undefined;
 }
 
 const OPENSSH_LABEL = "OPENSSH PRIVATE KEY";
 
 /**
- * The private keys of a text, whole ones alone. Line ends, indentation, a byte order mark and whatever stands before,
- * between and after the keys do not count.
+ * The complete private keys in a text. Line ends, indentation, a byte order mark and any text around the keys are ignored.
  */
 export function privateKeyBlocks(text: string): PrivateKeyBlock[] {
   return [...text.matchAll(/-----BEGIN ((?:[A-Z0-9]+ )*PRIVATE KEY)-----([^]*?)-----END \1-----/g)].map(
@@ -26,7 +25,7 @@ export function privateKeyBlocks(text: string): PrivateKeyBlock[] {
   );
 }
 
-/** Whether a text holds a private key under a passphrase, in the PKCS#8 form, OpenSSL's old one or OpenSSH's. */
+/** Whether a text holds a private key under a passphrase, in PKCS#8, OpenSSL's old format or OpenSSH's format. */
 export function isEncrypted(text: string): boolean {
   return (
     /-----BEGIN ENCRYPTED PRIVATE KEY-----|^\s*Proc-Type: 4,ENCRYPTED/m.test(text) ||

@@ -1,7 +1,7 @@
 import type { Problem } from "../../words/problem";
 import { UNKNOWN } from "../../words/unknown";
 
-/** Checks the name of a key file: one plain file name. */
+/** Checks the name of a key file: a plain file name. */
 export function checkSoftKeyName(value: unknown, property: string): Problem[] {
   return value === UNKNOWN || (typeof value === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(value))
     ? []
@@ -9,7 +9,7 @@ export function checkSoftKeyName(value: unknown, property: string): Problem[] {
         {
           code: "INPUT_INVALID",
           property,
-          reason: `${JSON.stringify(value)} is no name for a key file`,
+          reason: `${JSON.stringify(value)} is not a valid name for a key file`,
           remedy: "Use letters, digits, dots, dashes and underscores",
         },
       ];
@@ -23,8 +23,8 @@ export function checkEncryption(value: unknown, property: string): Problem[] {
         {
           code: "INPUT_INVALID",
           property,
-          reason: `${JSON.stringify(value)} is no way to protect a key file`,
-          remedy: 'Choose "passphrase", or "none" for a key that anyone who reads the file may use',
+          reason: `${JSON.stringify(value)} is not a way to encrypt a key file`,
+          remedy: 'Choose "passphrase", or "none" for a key that anyone who can read the file may use',
         },
       ];
 }

@@ -5,9 +5,9 @@ import { isOthersMark, isOwnMark, type OwnerMarks } from "../ownerMark";
 import type { Algorithm } from "../algorithms";
 import { isEncrypted } from "./privateKeyPem";
 
-/** Whose a key file is, and what for: what stands above the PEM, where its readers pass over it (RFC 7468, section 2). */
+/** The owner and algorithm of a key file, stated above the PEM, where readers ignore it (RFC 7468, section 2). */
 export interface KeyFileHeader {
-  /** Whose the key is. */
+  /** The owner of the key. */
   readonly owner: string;
   readonly algorithm: Algorithm;
 }
@@ -17,22 +17,22 @@ export interface WantedKeyFile extends KeyFileHeader, OwnerMarks {
   readonly encrypted: boolean;
 }
 
-/** Puts the header above a private key in PEM. */
+/** Adds the header above a private key in PEM. */
 export function withHeader(pem: string, { owner, algorithm }: KeyFileHeader, ...remarks: string[]): string {
   return [ownerLine(owner), `algorithm ${algorithm}`, ...remarks, pem].join("\n");
 }
 
-/** The private key of a file, without what stands above it. */
+/** The private key of a file, without its header. */
 export function withoutHeader(content: string): string {
   return content.slice(content.indexOf("-----BEGIN"));
 }
 
-/** The content of a key file whose resource gave it up. */
+/** The content of a key file after its resource has released it. */
 export function asReleased(content: string): string {
   return `released ${content}`;
 }
 
-/** Whether a file was made for a resource, and for the key that it wants now. */
+/** Whether a file was made for a resource and fits the key that the resource wants now. */
 export function isKeyFileFor(content: string, wanted: WantedKeyFile): boolean {
   const owner = ownerIn(content);
   return (
@@ -43,7 +43,7 @@ export function isKeyFileFor(content: string, wanted: WantedKeyFile): boolean {
   );
 }
 
-/** Whether a file was made for another authority than the one that wants its place. */
+/** Whether a file was made for an authority other than the one that wants its place. */
 export function isKeyFileOfAnother(content: string, wanted: WantedKeyFile): boolean {
   const owner = ownerIn(content);
   return owner !== undefined && isOthersMark(owner, wanted);
@@ -54,7 +54,7 @@ export function keyFileName(name: string, generation: number): string {
   return generation === 1 ? `${name}.pem` : `${name}-${String(generation)}.pem`;
 }
 
-/** Which key file of a resource a file name is, or undefined. */
+/** The number of a resource's key file, from its file name; undefined if it is not one. */
 export function keyFileGeneration(name: string, fileName: string): number | undefined {
   if (!fileName.startsWith(name)) {
     return undefined;
@@ -64,11 +64,11 @@ export function keyFileGeneration(name: string, fileName: string): number | unde
 }
 
 /**
- * Which of its files a new key of a resource shall have: the last that a cut-off creation of just this key left, or
- * the one after all that the resource has. The files tell, because after a killed replacement nothing else does.
+ * Chooses the file of a resource's new key: the last file that an interrupted creation of this key left, or the next
+ * number after all files of the resource. The files decide, because after a killed replacement nothing else can.
  *
  * @param directory absolute
- * @param recorded the key file that the state holds and a replacement leaves behind
+ * @param recorded the key file in the state, which a replacement leaves behind
  */
 export async function chooseGeneration(
   directory: string,
@@ -99,7 +99,7 @@ function ownerLine(owner: string): string {
   return `${OWNER_LINE}${owner}`;
 }
 
-/** The mark in a file's first line; undefined for a file that was not made here, or was given up. */
+/** The mark in a file's first line; undefined for a file that this package did not make, or that was released. */
 export function ownerIn(content: string): string | undefined {
   const [line = ""] = content.split("\n", 1);
   return line.startsWith(OWNER_LINE) ? line.slice(OWNER_LINE.length) : undefined;

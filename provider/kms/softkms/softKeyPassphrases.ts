@@ -3,20 +3,20 @@ import { type KeyPair, keyPairOf } from "./keyPair";
 import { readPrivateKey } from "./privateKey";
 import { isEncrypted } from "./privateKeyPem";
 
-/** What key files are opened with. */
+/** The passphrases that open key files. */
 export interface SoftKeyPassphrases {
-  /** Reads the passphrase; called only when an encrypted key is at hand. */
+  /** Reads the passphrase; called only for an encrypted key. */
   readonly passphrase: () => string;
-  /** Reads the passphrase as release 0.1.0 took it; tried on a key that the passphrase does not open. */
+  /** Reads the passphrase as release 0.1.0 did; tried on a key that the passphrase does not open. */
   readonly earlierPassphrase?: () => string | undefined;
-  /** Where a finding that a person should see goes. */
+  /** Receives a message for the person at the terminal. */
   readonly notice: (message: string) => void;
 }
 
-/** A key that was read from its file. */
+/** A key that was opened from its file. */
 export interface OpenedKey {
   readonly pair: KeyPair;
-  /** Undefined for a key in clear, and for one that was made in this process. */
+  /** Undefined for an unencrypted key, and for a key that was made in this process. */
   readonly passphrase: string | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface OpenedKey {
  * Opens a key file.
  *
  * @param uri names the key in messages
- * @throws PkiError as {@link readPrivateKey} and {@link keyPairOf}
+ * @throws PkiError the errors of {@link readPrivateKey} and {@link keyPairOf}
  */
 export function openSoftKey(pem: string, uri: string, passphrases: SoftKeyPassphrases): OpenedKey {
   if (!isEncrypted(pem)) {
@@ -56,7 +56,7 @@ function openAsEarlier(
     throw isRejection(error) ? rejection : error;
   }
   notice(
-    `warning: ${uri} is encrypted under the passphrase together with the white space at its end. step-ca drops that white ` +
+    `warning: ${uri} is encrypted under the passphrase with its trailing white space. step-ca drops that white ` +
       "space and cannot open the key. Encrypt the key again: see docs/secrets.md.",
   );
   return { pair, passphrase };

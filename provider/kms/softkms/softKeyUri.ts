@@ -7,7 +7,7 @@ export function softKeyUri(path: string): string {
 }
 
 /**
- * The path of the PEM file that a key URI names: `softkms:path=FILE`, `softkms:FILE`.
+ * The path of the PEM file in a key URI: `softkms:path=FILE`, `softkms:FILE`.
  *
  * @throws PkiError `KEY_URI_INVALID`
  */
@@ -17,7 +17,7 @@ export function softKeyPath(uri: string): string {
   if (scheme !== "softkms" || path === undefined || path === "") {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutQuery(uri)}" names no key file`,
+      `"${withoutQuery(uri)}" does not name a key file`,
       "Write it as softkms:path=keys/root.pem",
     );
   }

@@ -32,41 +32,41 @@ import { isEncrypted } from "./privateKeyPem";
 import { type OpenedKey, openSoftKey, type SoftKeyPassphrases } from "./softKeyPassphrases";
 import { softKeyPath, softKeyUri } from "./softKeyUri";
 
-/** A request to make a key file. Its owner is written above the key, by which a cut-off call is recognised. */
+/** A request to make a key file. Its owner is written above the key, so that an interrupted call can be recognized. */
 export interface SoftKeyRequest extends WantedKeyFile {
   /** The key's URI, `softkms:path=keys/root.pem`. */
   readonly uri: string;
 }
 
-/** What softkms needs from outside. */
+/** The surroundings of softkms. */
 export interface SoftKmsOptions extends SoftKeyPassphrases {
-  /** The folder that relative paths are relative to. */
+  /** The folder that relative paths start from. */
   readonly rootDirectory: string;
 }
 
-/** What was recorded of a key when it was made. */
+/** The record of a key from when it was made. */
 export interface RecordedKey {
   readonly publicKeyPem: string;
   readonly fileSha256: string;
 }
 
-/** What became of a key's file. */
+/** The current state of a key's file. */
 export interface SoftKeyState {
   readonly status: "present" | "missing" | "changed";
-  /** Of the file when it is present, as recorded otherwise. */
+  /** The SHA-256 of the present file; otherwise the recorded one. */
   readonly fileSha256: string;
 }
 
 /**
  * The embedded KMS: private keys in PEM files, encrypted under one passphrase, as step-ca's `softkms` reads them. The
- * folder has mode 0700, a file 0600 from its first moment.
+ * folder has mode 0700. A file has mode 0600 from its first moment.
  */
 export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDeleter {
   readonly algorithms = ALGORITHM_NAMES;
   readonly #options: SoftKmsOptions;
-  /** Keys by path. The same file is decrypted once a process: the derivation is slow on purpose. */
+  /** Keys by path. A file is decrypted only once a process, because the derivation is slow on purpose. */
   readonly #loaded = new Map<string, OpenedKey & { readonly fileSha256: string }>();
-  /** What the keys of a folder are under, when it holds any. */
+  /** The passphrase of the keys in each folder that holds any. */
   readonly #preparedDirectories = new Map<string, Promise<string | undefined>>();
   readonly #encryptionKeys = new EncryptionKeys();
 
@@ -76,7 +76,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
 
   async createKey(request: SoftKeyRequest): Promise<KeyDescription> {
     const path = this.#resolve(request.uri);
-    // Begun first, as it takes longest. A refusal below leaves it unused.
+    // Started first, because it takes longest. A refusal below leaves it unused.
     const encryptionKey = request.encrypted ? this.#encryptionKeyFor(dirname(path)) : undefined;
     encryptionKey?.catch(() => undefined); // awaited below
     await this.#prepareDirectory(dirname(path));
@@ -115,7 +115,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     }
   }
 
-  /** Leaves a key's file where it is, marked as nobody's: no resource takes it for one that it made. */
+  /** Leaves a key's file in place, marked as released, so that no resource takes it for its own. */
   async releaseKey(uri: string): Promise<void> {
     const content = await this.#readFile(uri);
     await replaceFile(this.#resolve(uri), asReleased(content));
@@ -127,10 +127,10 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
   }
 
   /**
-   * Whether a key's file still holds the key that it was made with. A file with the recorded SHA-256 is not decrypted,
-   * so that drift is seen without the passphrase.
+   * Whether a key's file still holds its original key. A file with the recorded SHA-256 is not decrypted, so drift is
+   * detected without the passphrase.
    *
-   * @throws PkiError on doubt, such as a passphrase that does not fit
+   * @throws PkiError if in doubt, such as for a wrong passphrase
    */
   async inspect(uri: string, recorded: RecordedKey): Promise<SoftKeyState> {
     let fileSha256: string;
@@ -147,11 +147,11 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     }
     const { publicKey } = (await this.#load(uri)).pair;
     return publicKey.equals(readKeyOf(withoutQuery(uri), recorded.publicKeyPem))
-      ? { status: "present", fileSha256 } // the same key, encrypted anew
+      ? { status: "present", fileSha256 } // the same key, encrypted again
       : { status: "changed", fileSha256: recorded.fileSha256 };
   }
 
-  /** Whether a key's file is to the octet what was recorded. */
+  /** Whether a key's file is exactly the recorded one. */
   async compareFile(uri: string, fileSha256: string): Promise<"same" | "other" | "missing"> {
     try {
       return (await this.fileSha256(uri)) === fileSha256 ? "same" : "other";
@@ -168,7 +168,9 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     return sha256(await this.#readFile(uri));
   }
 
-  /** Another passphrase in a folder that has keys already would lock step-ca out, which takes only one. */
+  /**
+   * The encryption key for a folder. A second passphrase in a folder with keys would lock out step-ca, which accepts only one.
+   */
   #encryptionKeyFor(directory: string): Promise<EncryptionKey> {
     const { passphrase, earlierPassphrase } = this.#options;
     const given = passphrase();
@@ -198,7 +200,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     return readKeyFile(this.#resolve(uri), withoutQuery(uri));
   }
 
-  /** A file that stands where a key is to be made is either what our own cut-off call left, or not ours to touch. */
+  /** Takes over a file in the place of a new key. Either an interrupted call left it, or it must not be touched. */
   async #takeInterrupted(request: SoftKeyRequest): Promise<KeyDescription> {
     const content = await this.#readFile(request.uri);
     if (!isKeyFileFor(content, request)) {
@@ -208,18 +210,19 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     if (!fitsAlgorithm(pair.publicKey, request.algorithm)) {
       throw keyExists(request.uri);
     }
-    // Marked, so that it is no longer the file that a state may hold as to be deleted.
+    // Marked, so that it is no longer the file that a state may have scheduled for deletion.
     const path = this.#resolve(request.uri);
     const marked = withHeader(withoutHeader(content), request, `taken ${randomBytes(8).toString("hex")}`);
     await replaceFile(path, marked);
     this.#loaded.set(path, { fileSha256: sha256(marked), pair, passphrase });
-    this.#options.notice(
-      `${request.uri} was made by an earlier run of ${resourceIn(request.owner)} that did not end; it is taken.`,
-    );
+    this.#options.notice(`using ${request.uri}, which an interrupted run of ${resourceIn(request.owner)} made.`);
     return { uri: request.uri, publicKey: pair.publicKey };
   }
 
-  /** Makes the folder, and tries the passphrase on a key that it already holds, whose it returns. Once a process and folder. */
+  /**
+   * Creates the folder, and tries the passphrase on a key in it. Returns the passphrase of that key. Runs once for each
+   * process and folder.
+   */
   #prepareDirectory(directory: string): Promise<string | undefined> {
     let preparing = this.#preparedDirectories.get(directory);
     if (preparing === undefined) {

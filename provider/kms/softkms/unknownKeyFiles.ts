@@ -8,10 +8,9 @@ import type { RecordedStack } from "../recordedStack";
 import type { KeySearch, UnknownKey } from "../unknownKey";
 
 /**
- * Looks in the folders of a stack's key files for those that bear its mark. A file that was given up on purpose says so in its
- * first line.
+ * Searches the folders of a stack's key files for files with its mark. The first line of a released file says so.
  *
- * @param rootDirectory that of Pulumi.yaml, absolute
+ * @param rootDirectory the folder of Pulumi.yaml, absolute
  */
 export async function unknownKeyFiles(state: RecordedStack, rootDirectory: string): Promise<KeySearch> {
   const known = state.keyUris.filter((uri) => uri.startsWith("softkms:")).map(softKeyPath);

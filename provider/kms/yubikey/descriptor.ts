@@ -48,7 +48,7 @@ export const yubikey: KmsDescriptor<YubiKeyPiv> = {
   stackModule: join(__dirname, "program", "stackKeys.js"),
 };
 
-/** One queue and one memory of rejected PINs for all YubiKeys. */
+/** Loads one queue and one memory of rejected PINs for all YubiKeys. */
 async function load(context: KmsContext): Promise<(serial: number | undefined) => YubiKeyPiv> {
   const { YubiKeyPiv } = await import("./yubikey.js");
   const { YubiKeyCards } = await import("./yubikeyCards.js");

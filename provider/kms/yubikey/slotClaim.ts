@@ -7,7 +7,9 @@ import { deviceName } from "./yubiKeyUri";
 import type { Slot } from "../../piv/slots";
 import { readSlotMark, type SlotMark } from "../../x509/slotMark";
 
-/** How a resource may use a slot: only when it is free, whatever it holds, or with the key that it holds. */
+/**
+ * How a resource may use a slot: only if it is free (`new`), whatever it holds (`overwrite`), or with the key in it (`adopt`).
+ */
 export type SlotUse = "new" | "overwrite" | "adopt";
 
 /** A slot, and the resource that wants its key. */
@@ -25,8 +27,8 @@ export type SlotClaim =
   | { readonly state: "occupied"; readonly by: string; readonly isOfAnother?: true };
 
 /**
- * Reads from a slot's content whose it is. A mark is believed only as far as it fits to what the device itself says: anybody
- * who has the management key can write one.
+ * Reads the owner of a slot from its content. A mark counts only if it agrees with the device's own report, because
+ * anyone with the management key can write a mark.
  */
 export function claimOf(content: SlotContent, claimant: OwnerMarks): SlotClaim {
   const wanted = withPresentOwners(claimant);
@@ -44,7 +46,7 @@ export function claimOf(content: SlotContent, claimant: OwnerMarks): SlotClaim {
   return hasKey === true ? { state: "occupied", by: "a key" } : { state: "free" };
 }
 
-/** The key in a slot, by the device's word or else by the certificate. Only the mark of a key that is made bears one. */
+/** The public key in a slot, from the device or else from the certificate. Only the mark of a made key holds one. */
 export function publicKeyIn(content: SlotContent): KeyObject | undefined {
   const mark = content.hasKey === undefined ? markIn(content) : undefined;
   return mark === undefined || mark.stage === "made" ? content.publicKey : undefined;
@@ -57,13 +59,13 @@ function othersClaim(mark: string, wanted: OwnerMarks): SlotClaim {
     : { state: "occupied", by };
 }
 
-/** What was in the slot before the making began, and may be there still, is none of ours. */
+/** The claim of a slot with our own mark. Anything that was in the slot before and may still be there is not ours. */
 function ownClaim(content: SlotContent, mark: SlotMark): SlotClaim {
   const { hasKey, publicKey, origin } = content;
   const { stage, owner } = mark;
   const foreign: SlotClaim = {
     state: "occupied",
-    by: `a key that no run of ${resourceIn(owner)} is known to have made`,
+    by: `a key that no known run of ${resourceIn(owner)} made`,
   };
   if (hasKey === false) {
     return { state: "interrupted", publicKey: undefined };
@@ -76,11 +78,11 @@ function ownClaim(content: SlotContent, mark: SlotMark): SlotClaim {
   if (publicKey !== undefined && origin !== "imported" && isKeyOf(mark, content) === (stage === "made")) {
     return { state: "interrupted", publicKey };
   }
-  // A slot that was given up keeps a key that nobody wants.
+  // A released slot keeps a key that nobody wants.
   return stage === "pending" && isKeyOf(mark, content) ? { state: "interrupted", publicKey: undefined } : foreign;
 }
 
-/** The mark in a slot, if one is there. A mark of 0.1.0 names the resource by the type of today. */
+/** The mark in a slot, if there is one. A mark of 0.1.0 names the resource by the type of today. */
 export function markIn({ certificate }: SlotContent): SlotMark | undefined {
   const mark = certificate === undefined ? undefined : readSlotMark(certificate);
   return mark && { ...mark, owner: withPresentTypes(mark.owner) };
@@ -98,14 +100,14 @@ function nameOf(stored: Buffer): string {
   try {
     return `the certificate of "${new X509Certificate(stored).subject}"`.replaceAll("\n", ", ");
   } catch {
-    return "data that are no certificate";
+    return "data that is not a certificate";
   }
 }
 
 /**
- * Looks at all slots that keys shall be made in, before one is made.
+ * Checks all slots for new keys before the first key is made.
  *
- * @throws PkiError `KEY_EXISTS`, `KEY_NOT_FOUND` for one to adopt; all slots in one error
+ * @throws PkiError `KEY_EXISTS`, `KEY_NOT_FOUND` for a slot to adopt; one error lists all slots
  */
 export async function requireUsableSlots(turn: YubiKeyTurn, slots: readonly ClaimedSlot[]): Promise<void> {
   const occupied: string[] = [];
@@ -138,7 +140,7 @@ export async function requireUsableSlots(turn: YubiKeyTurn, slots: readonly Clai
     throw new PkiError(
       "KEY_NOT_FOUND",
       `there is no key to adopt in slot ${empty.join(" and ")} of ${deviceName(turn.serial)}`,
-      "Take it out of adopt",
+      "Remove it from adopt",
     );
   }
   for (const slot of untold) {
@@ -148,21 +150,21 @@ export async function requireUsableSlots(turn: YubiKeyTurn, slots: readonly Clai
   }
 }
 
-/** The refusal of slots whose keys nobody here may take or delete. */
+/** The error for slots whose keys this stack must neither use nor delete. */
 function slotsOfOthers({ serial }: YubiKeyTurn, found: readonly string[]): PkiError {
   return new PkiError(
     "KEY_EXISTS",
     `on ${deviceName(serial)}, ${found.join(" and ")}, and nothing was changed`,
-    "Choose other slots, or another YubiKey. Leave the key of the other authority where it is",
+    "Choose other slots or another YubiKey. Leave the key of the other authority where it is",
   );
 }
 
-/** The refusal of slots that are in use. */
+/** The error for slots that are in use. */
 export function slotsOccupied({ serial }: YubiKeyTurn, found: readonly string[]): PkiError {
   return new PkiError(
     "KEY_EXISTS",
     `on ${deviceName(serial)}, ${found.join(" and ")}, and nothing was changed`,
-    "Choose other slots. Or, to use the key that is there, name its slot in adopt; or, to lose what is there for good, name " +
-      "it in overwrite",
+    "Choose other slots. To use the key in a slot, add the slot to adopt. To lose the slot's content for good, add " +
+      "it to overwrite",
   );
 }

@@ -8,8 +8,8 @@ import type { RecordedResource, RecordedStack } from "../recordedStack";
 import type { KeySearch, UnknownKey } from "../unknownKey";
 
 /**
- * Looks in all slots of a stack's YubiKeys for those that bear its mark, which stands there until the certificate of the key
- * is stored. No PIN is asked for.
+ * Searches all slots of a stack's YubiKeys for its mark, which stays there until the certificate of the key is stored.
+ * Needs no PIN.
  */
 export async function unknownSlotKeys(
   state: RecordedStack,

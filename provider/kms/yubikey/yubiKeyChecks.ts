@@ -23,13 +23,15 @@ export function checkSerial(value: unknown, property: string): Problem[] {
         invalid(
           property,
           Number.isNaN(value) ? "NaN" : value,
-          "is no serial number",
+          "is not a serial number",
           "Give the number that is printed on the device, such as 12345678",
         ),
       ];
 }
 
-/** Checks that some YubiKey has an algorithm; whether this one has it, its firmware decides. */
+/**
+ * Checks that at least one YubiKey firmware supports an algorithm. Whether this YubiKey does depends on its firmware.
+ */
 export function checkPivAlgorithm(value: unknown, property: string): Problem[] {
   if (!isAlgorithm(value) || isPivAlgorithm(value)) {
     return checkAlgorithm(value, property);
@@ -41,7 +43,7 @@ function unsupported(algorithm: Algorithm, property: string): Problem {
   return {
     code: "ALGORITHM_UNSUPPORTED",
     property,
-    reason: `no YubiKey has keys for ${algorithm} that step-ca can sign with`,
+    reason: `step-ca cannot sign with ${algorithm} keys in a YubiKey`,
     remedy: `Choose one of ${PIV_ALGORITHMS.join(", ")}`,
   };
 }
@@ -50,37 +52,37 @@ function unsupported(algorithm: Algorithm, property: string): Problem {
 export function checkSlot(value: unknown, property: string): Problem[] {
   return value === UNKNOWN || isSlot(value)
     ? []
-    : [invalid(property, value, "is no slot", `Choose ${SLOTS.slice(0, 4).join(", ")} or one of 82 to 95, in hex`)];
+    : [invalid(property, value, "is not a slot", `Choose ${SLOTS.slice(0, 4).join(", ")} or one of 82 to 95, in hex`)];
 }
 
 /** Checks how a slot may be used. */
 export function checkSlotUse(value: unknown, property: string): Problem[] {
   return value === UNKNOWN || SLOT_USES.includes(value)
     ? []
-    : [invalid(property, value, "is no use of a slot", `Choose one of ${SLOT_USES.join(", ")}`)];
+    : [invalid(property, value, "is not a use of a slot", `Choose one of ${SLOT_USES.join(", ")}`)];
 }
 
-/** Checks when a device wants the PIN for a signature. */
+/** Checks a PIN policy. */
 export function checkPinPolicy(value: unknown, property: string): Problem[] {
   return value === UNKNOWN || PIN_POLICIES.includes(value)
     ? []
-    : [invalid(property, value, "is no PIN policy", `Choose one of ${PIN_POLICIES.join(", ")}`)];
+    : [invalid(property, value, "is not a PIN policy", `Choose one of ${PIN_POLICIES.join(", ")}`)];
 }
 
-/** Checks when a device wants to be touched for a signature. */
+/** Checks a touch policy. */
 export function checkTouchPolicy(value: unknown, property: string): Problem[] {
   return value === UNKNOWN || TOUCH_POLICIES.includes(value)
     ? []
-    : [invalid(property, value, "is no touch policy", `Choose one of ${TOUCH_POLICIES.join(", ")}`)];
+    : [invalid(property, value, "is not a touch policy", `Choose one of ${TOUCH_POLICIES.join(", ")}`)];
 }
 
-/** Checks that the certificates that attestations must lead to are some. */
+/** Checks that the attestation root is a PEM text with certificates. */
 export function checkAttestationRoot(value: unknown, property: string): Problem[] {
   return value === undefined ? [] : problemsOf(() => cleanText(value, property, certificatesPem), property);
 }
 
 /**
- * Checks that a PIN is given, and that PIN and management key have the form that a device takes, before one is tried.
+ * Checks, before one is tried, that a PIN is given, and that PIN and management key are well-formed.
  *
  * @param serial of the device, which may have secrets of its own
  */

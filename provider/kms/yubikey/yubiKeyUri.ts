@@ -2,9 +2,9 @@ import { PkiError } from "../../errors";
 import { isSlot, type Slot, SLOTS } from "../../piv/slots";
 import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
 
-/** How a YubiKey is reached. */
+/** How to reach a YubiKey. */
 export interface YubiKeyConnection {
-  /** As it is printed on the device. Without one, the only YubiKey that is plugged in. */
+  /** The serial number printed on the device. Default the only YubiKey that is plugged in. */
   readonly serial?: number | undefined;
   /** The file that step-ca reads the PIN from. */
   readonly pinSource?: string | undefined;
@@ -26,21 +26,21 @@ export function yubiKeySlot(uri: string): Slot {
   if (scheme !== "yubikey" || !isSlot(slot)) {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutQuery(uri)}" names no slot of a YubiKey`,
+      `"${withoutQuery(uri)}" does not name a slot of a YubiKey`,
       `Write it as yubikey:slot-id=9c; the slots are ${SLOTS.slice(0, 4).join(", ")} and 82 to 95`,
     );
   }
   return slot;
 }
 
-/** The URI by which a YubiKey is named in `kms.uri` of ca.json: `yubikey:serial=12345678?pin-source=/etc/step-ca/pin`. */
+/** The URI of a YubiKey in `kms.uri` of ca.json: `yubikey:serial=12345678?pin-source=/etc/step-ca/pin`. */
 export function yubiKeyKmsUri({ serial, pinSource }: YubiKeyConnection): string {
   const card = formatKeyUri("yubikey", serial === undefined ? {} : { serial: String(serial) });
   return pinSource === undefined ? card : `${card}?${formatKeyUri("", { "pin-source": pinSource }).slice(1)}`;
 }
 
 /**
- * Reads what {@link yubiKeyKmsUri} writes.
+ * Reads a URI that {@link yubiKeyKmsUri} wrote.
  *
  * @throws PkiError `KEY_URI_INVALID`
  */
@@ -48,20 +48,20 @@ export function parseYubiKeyKmsUri(uri: string): YubiKeyConnection {
   const [card = "", query = ""] = uri.split(/\?(.*)/s);
   const [, attributes] = /^yubikey:(.*)$/is.exec(card) ?? [];
   if (attributes === undefined) {
-    throw invalidKmsUri(card, "names no YubiKey");
+    throw invalidKmsUri(card, "does not name a YubiKey");
   }
   const shown = attributesOf(attributes);
   if (shown === undefined || (attributes !== "" && shown.size === 0)) {
-    throw invalidKmsUri(card, "is no list of attributes with values");
+    throw invalidKmsUri(card, "is not a list of attributes with values");
   }
   const serial = shown.get("serial");
   if (serial !== undefined && !/^\d{1,10}$/.test(serial)) {
-    throw invalidKmsUri(card, "has a serial number that is none");
+    throw invalidKmsUri(card, "has an invalid serial number");
   }
-  // Separated by `&`, as step-ca reads what stands here, or by `;`.
+  // Separated by `&`, as step-ca reads this part, or by `;`.
   const hidden = attributesOf(query.replaceAll("&", ";"));
   if (hidden === undefined) {
-    throw invalidKmsUri(card, "has something after the question mark that cannot be read");
+    throw invalidKmsUri(card, "has an unreadable part after the question mark");
   }
   const pinSource = hidden.get("pin-source");
   return {
@@ -71,9 +71,9 @@ export function parseYubiKeyKmsUri(uri: string): YubiKeyConnection {
 }
 
 /**
- * The same URI with the PIN's file elsewhere. All else in it stays as it is.
+ * The same URI with another path of the PIN's file. Everything else stays as it is.
  *
- * @param place what becomes of the path
+ * @param place returns the new path
  * @throws PkiError `KEY_URI_INVALID`
  */
 export function placePinSource(uri: string, place: (path: string) => string): string {
@@ -85,7 +85,7 @@ export function placePinSource(uri: string, place: (path: string) => string): st
   return uri.replace(/(\?(?:.*[;&])?)pin-source=[^;&]*/s, (_all, before: string) => `${before}${placed}`);
 }
 
-/** Undefined for what cannot be read. It may be a PIN, so no message tells of it. */
+/** The attributes of a list; undefined if it cannot be read. It may hold a PIN, so no message quotes it. */
 function attributesOf(list: string): ReadonlyMap<string, string> | undefined {
   try {
     return list === "" ? new Map() : parseKeyUri(`yubikey:${list}`).attributes;
@@ -102,7 +102,7 @@ function invalidKmsUri(card: string, problem: string): PkiError {
   );
 }
 
-/** A YubiKey as a message names it. */
+/** The name of a YubiKey in messages. */
 export function deviceName(serial: number | undefined): string {
   return serial === undefined ? "the YubiKey" : `the YubiKey ${String(serial)}`;
 }

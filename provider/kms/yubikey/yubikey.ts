@@ -10,60 +10,60 @@ import type { YubiKeyAtHand, YubiKeyCards } from "./yubikeyCards";
 import type { YubiKeySecrets } from "./yubikeySecrets";
 import { deviceName, yubiKeySlot, yubiKeyUri } from "./yubiKeyUri";
 
-/** What is in a slot, as far as the device tells. */
+/** The content of a slot, as far as the device reports it. */
 export interface SlotContent {
   /** The certificate object, as it was written: DER, or any octets. */
   readonly certificate: Buffer | undefined;
-  /** Whether there is a key; undefined when the firmware (before 5.3) does not tell of a key that was imported. */
+  /** Whether there is a key; undefined if the firmware (before 5.3) does not report an imported key. */
   readonly hasKey: boolean | undefined;
-  /** By the device's own word, or else, where `hasKey` is undefined, by the certificate, which anybody can have written. */
+  /** From the device, or, if `hasKey` is undefined, from the certificate, which anyone may have written. */
   readonly publicKey: KeyObject | undefined;
-  /** Whether the device made the key or it came from outside, where the device tells. */
+  /** Whether the device made the key or it was imported, if the device tells. */
   readonly origin?: "generated" | "imported" | undefined;
-  /** The key's policies, where the device tells. */
+  /** The key's policies, if the device tells. */
   readonly pinPolicy?: PinPolicy | undefined;
   readonly touchPolicy?: TouchPolicy | undefined;
 }
 
-/** How a key is made. */
+/** The settings of a new key. */
 export interface SlotKeySettings {
   readonly algorithm: Algorithm;
-  /** When the device wants the PIN for a signature. */
+  /** When the device requires the PIN for a signature. */
   readonly pinPolicy: PinPolicy;
-  /** When the device wants to be touched for a signature. */
+  /** When the device requires a touch for a signature. */
   readonly touchPolicy: TouchPolicy;
 }
 
-/** What the device says of a key that it made, as DER. */
+/** The device's attestation of a key that it made, as DER. */
 export interface SlotAttestation {
   readonly certificate: Buffer;
   readonly intermediate: Buffer;
 }
 
-/** A YubiKey in one turn, in which nobody else talks to it. */
+/** A YubiKey during one turn, in which nothing else talks to it. */
 export interface YubiKeyTurn {
   readonly serial: number | undefined;
   readonly firmware: string;
-  /** Before what asks for it: {@link YubiKeySecrets.verifyPin}. */
+  /** Verifies the PIN, before an operation that requires it: {@link YubiKeySecrets.verifyPin}. */
   verifyPin(): Promise<void>;
-  /** Before what writes: {@link YubiKeySecrets.authenticate}. */
+  /** Authenticates, before an operation that writes: {@link YubiKeySecrets.authenticate}. */
   authenticate(): Promise<void>;
   readSlot(slot: Slot): Promise<SlotContent>;
-  /** Whether a slot holds a key, also where the device only shows that by a signature. Verifies the PIN. */
+  /** Whether a slot holds a key, even if the device can show that only by a signature. Verifies the PIN. */
   holdsKey(slot: Slot): Promise<boolean>;
-  /** Whether the key in a slot is the other half of a public key, shown by a signature. Verifies the PIN. */
+  /** Whether the key in a slot belongs to a public key, proven by a signature. Verifies the PIN. */
   provesKey(slot: Slot, algorithm: Algorithm, publicKey: KeyObject): Promise<boolean>;
   generateKey(slot: Slot, settings: SlotKeySettings): Promise<KeyObject>;
   writeCertificate(slot: Slot, der: Uint8Array): Promise<void>;
   deleteCertificate(slot: Slot): Promise<void>;
-  /** False for a firmware (before 5.7) that cannot delete a key. */
+  /** Deletes a key. Returns false for firmware (before 5.7) that cannot delete one. */
   deleteKey(slot: Slot): Promise<boolean>;
   /**
-   * The certificate of the key by which the device attests those that it makes, as DER. Undefined for a device that attests
-   * nothing, which a slot is needed to find out.
+   * The certificate of the device's attestation key, as DER; undefined for a device without attestations. Finding that
+   * out takes a slot.
    */
   attestationKey(slot: Slot): Promise<Buffer | undefined>;
-  /** Undefined for a key that was imported, and a device that attests nothing. */
+  /** The attestation of a key; undefined for an imported key, and for a device without attestations. */
   attest(slot: Slot): Promise<SlotAttestation | undefined>;
 }
 
@@ -76,8 +76,8 @@ export class YubiKeyPiv implements KeyManager {
   readonly #notice: (message: string) => void;
 
   /**
-   * @param serial of the device; the only one that is plugged in without it
-   * @param notice where a finding that a person should see goes
+   * @param serial of the device. Default the only one that is plugged in
+   * @param notice receives a message for the person at the terminal
    */
   constructor(
     serial: number | undefined,
@@ -89,7 +89,7 @@ export class YubiKeyPiv implements KeyManager {
     this.#notice = notice;
   }
 
-  /** Waits for a turn at the device, and uses it. */
+  /** Waits for a turn at the device and uses it. */
   turn<T>(use: (turn: YubiKeyTurn) => Promise<T>): Promise<T> {
     return this.#cards.turn(this.#serial, (card) => use(turnAt(card, this.#secrets, this.#notice)));
   }
@@ -101,7 +101,7 @@ export class YubiKeyPiv implements KeyManager {
       throw new PkiError(
         "KEY_NOT_FOUND",
         hasKey === true
-          ? `slot ${slot} holds a key of which neither the device nor a certificate tells the public half`
+          ? `slot ${slot} holds a key whose public key neither the device nor a certificate tells`
           : `slot ${slot} of the YubiKey holds no key`,
         hasKey === true ? "Store the key's certificate in the slot" : "Check the slot, or plug the right YubiKey in",
       );
@@ -116,15 +116,15 @@ export class YubiKeyPiv implements KeyManager {
     if (!fitsAlgorithm(publicKey, algorithm) || !this.algorithms.includes(algorithm)) {
       throw new PkiError(
         "ALGORITHM_UNSUPPORTED",
-        `${withoutQuery(uri)} is no key for ${algorithm}`,
-        "Name the algorithm of the key",
+        `${withoutQuery(uri)} is not a key for ${algorithm}`,
+        "Give the algorithm of the key",
       );
     }
     return { algorithm, publicKey, sign: (message) => this.#sign(slot, algorithm, message) };
   }
 
   close(): Promise<void> {
-    return Promise.resolve(); // the readers are everybody's
+    return Promise.resolve(); // the readers are shared
   }
 
   #sign(slot: Slot, algorithm: Algorithm, message: Uint8Array): Promise<Uint8Array> {
@@ -140,10 +140,10 @@ function signAt(card: YubiKeyAtHand, secrets: YubiKeySecrets, notice: (message: 
   return async (slot, algorithm, message) => {
     const metadata = await card.piv.metadata(slot);
     const touchPolicy = typeof metadata === "object" ? metadata.touchPolicy : undefined;
-    // Last of all: a key that asks for the PIN each time wants nothing between.
+    // Last of all: for a key that requires the PIN each time, nothing may come between.
     await secrets.verifyPin(card);
     if (touchPolicy === "always" || touchPolicy === "cached") {
-      notice(`touch ${deviceName(card.serial)}: the key in slot ${slot} signs only then`);
+      notice(`touch ${deviceName(card.serial)}: the key in slot ${slot} requires a touch to sign`);
     }
     return card.piv.sign(slot, algorithm, message);
   };
@@ -167,7 +167,7 @@ function turnAt(card: YubiKeyAtHand, secrets: YubiKeySecrets, notice: (message: 
     generateKey: (slot, settings) => piv.generateKey(slot, settings),
     async writeCertificate(slot, der) {
       if ((await piv.writeCertificate(slot, der)) === "compressed") {
-        notice(`the certificate had to be compressed to fit in slot ${slot}, where step-ca will not read it`);
+        notice(`the certificate had to be compressed to fit in slot ${slot}, so step-ca cannot read it there`);
       }
     },
     deleteCertificate: (slot) => piv.deleteCertificate(slot),
@@ -183,7 +183,10 @@ function turnAt(card: YubiKeyAtHand, secrets: YubiKeySecrets, notice: (message: 
   };
 }
 
-/** The device's word on its key (firmware 5.3) comes before its attestation (4.3), and both before the certificate. */
+/**
+ * Reads a slot. The device's metadata (firmware 5.3) takes precedence over its attestation (4.3), and both over the
+ * certificate.
+ */
 async function readSlot({ piv }: YubiKeyAtHand, slot: Slot): Promise<SlotContent> {
   const certificate = await piv.readCertificate(slot);
   const metadata = await piv.metadata(slot);
@@ -219,6 +222,6 @@ function publicKeyOf(certificate: Buffer | undefined): KeyObject | undefined {
   try {
     return certificate === undefined ? undefined : new X509Certificate(certificate).publicKey;
   } catch {
-    return undefined; // what is stored there is no certificate
+    return undefined; // the stored data is not a certificate
   }
 }

@@ -2,16 +2,16 @@ import type { CardReaders } from "../../piv/cardConnection";
 import type { PivApplication } from "../../piv/pivApplication";
 import { letGo, YubiKeySearch } from "./yubikeySearch";
 
-/** A YubiKey that nobody else talks to for the moment. */
+/** A YubiKey to which nothing else talks at the moment. */
 export interface YubiKeyAtHand {
   readonly piv: PivApplication;
-  /** Undefined for a device that does not tell. */
+  /** Undefined for a device that does not report it. */
   readonly serial: number | undefined;
 }
 
 /**
- * The YubiKeys of one process. What is done with one is done in a turn: alone in this process, because the engine runs
- * eight operations at once, and alone on the machine, because the connection is exclusive.
+ * The YubiKeys of one process. Each use takes a turn: alone in this process, because the engine runs many operations at
+ * once, and alone on the machine, because the connection is exclusive.
  */
 export class YubiKeyCards {
   readonly #openReaders: () => Promise<CardReaders>;
@@ -25,11 +25,11 @@ export class YubiKeyCards {
   }
 
   /**
-   * Waits for a turn at a YubiKey, and uses it.
+   * Waits for a turn at a YubiKey and uses it.
    *
-   * @param serial as printed on the device; the only one that is plugged in without it
-   * @throws PkiError `CARD_NOT_FOUND`, `CARD_AMBIGUOUS`, `CARD_BUSY` when another program does not let go of it,
-   * `PCSC_UNAVAILABLE`, `BACKEND_NOT_INSTALLED`, and what the use throws
+   * @param serial as printed on the device. Default the only one that is plugged in
+   * @throws PkiError `CARD_NOT_FOUND`, `CARD_AMBIGUOUS`, `CARD_BUSY` if another program does not release it,
+   * `PCSC_UNAVAILABLE`, `BACKEND_NOT_INSTALLED`, and any error of the use
    */
   turn<T>(serial: number | undefined, use: (card: YubiKeyAtHand) => Promise<T>): Promise<T> {
     const turn = this.#last.then(() => this.#use(serial, use));
@@ -37,7 +37,7 @@ export class YubiKeyCards {
     return turn;
   }
 
-  /** Lets go of the readers, once all turns have ended. */
+  /** Releases the readers after all turns have ended. */
   async close(): Promise<void> {
     await this.#last;
     const readers = this.#readers;

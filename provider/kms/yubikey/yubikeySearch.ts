@@ -3,10 +3,10 @@ import type { CardConnection, CardReaders, WhenBusy } from "../../piv/cardConnec
 import { PivApplication } from "../../piv/pivApplication";
 import { deviceName } from "./yubiKeyUri";
 
-/** A YubiKey that was connected to. */
+/** A connected YubiKey. */
 export interface ConnectedYubiKey {
   readonly piv: PivApplication;
-  /** Undefined for a device that does not tell. */
+  /** Undefined for a device that does not report it. */
   readonly serial: number | undefined;
   readonly connection: CardConnection;
   /** The name of its reader. */
@@ -15,16 +15,16 @@ export interface ConnectedYubiKey {
 
 /**
  * Finds YubiKeys among the readers. The reader of a serial number is remembered and asked first, so the other readers are
- * left alone. Its card tells its number each time, as another may have been plugged in.
+ * left alone. Its card is asked for its number each time, because another may have been plugged in.
  */
 export class YubiKeySearch {
   readonly #readerOf = new Map<number, string>();
 
   /**
-   * Connects to a YubiKey. A card that another program holds is waited for only when no other reader has the right one.
+   * Connects to a YubiKey. Waits for a card that another program holds only if no other reader has the right one.
    *
-   * @param serial as printed on the device; the only one that is plugged in without it
-   * @throws PkiError `CARD_NOT_FOUND`, `CARD_AMBIGUOUS`, `CARD_BUSY`, and what the readers throw
+   * @param serial as printed on the device. Default the only one that is plugged in
+   * @throws PkiError `CARD_NOT_FOUND`, `CARD_AMBIGUOUS`, `CARD_BUSY`, and any error of the readers
    */
   async find(readers: CardReaders, serial: number | undefined): Promise<ConnectedYubiKey> {
     const listed = await readers.list();
@@ -53,7 +53,7 @@ export class YubiKeySearch {
   }
 }
 
-/** Lets go of a card. What was done counts, also when the card is gone in the end. */
+/** Releases a card. The work done counts even if the card is gone by then. */
 export async function letGo({ connection }: Pick<ConnectedYubiKey, "connection">): Promise<void> {
   await connection.disconnect().catch(() => undefined);
 }
@@ -69,12 +69,12 @@ class Look {
     this.#readers = readers;
   }
 
-  /** Why a card was not reached, which may be the one that is wanted. */
+  /** Why a card, which may be the right one, was not reached. */
   get failure(): PkiError | undefined {
     return this.#failures.find(isBusy) ?? this.#failures[0];
   }
 
-  /** The readers that were not waited for. */
+  /** Takes the readers that were busy. */
   takeBusy(): string[] {
     return this.#busy.splice(0);
   }
@@ -82,7 +82,7 @@ class Look {
   /**
    * Connects to the cards in readers, one after the other.
    *
-   * @param serial the one to stop at, if there is one
+   * @param serial the serial number to stop at, if any
    */
   async into(names: readonly string[], whenBusy: WhenBusy, serial?: number): Promise<ConnectedYubiKey | undefined> {
     for (const name of names) {
@@ -114,7 +114,7 @@ class Look {
   }
 }
 
-/** Looks into all readers, as there may be a second YubiKey in any. */
+/** Finds the only YubiKey. Looks into all readers, because any may hold a second YubiKey. */
 async function theOnly(look: Look, listed: readonly string[]): Promise<ConnectedYubiKey> {
   await look.into(listed, "fail");
   if (look.found.length < 2) {
@@ -126,12 +126,12 @@ async function theOnly(look: Look, listed: readonly string[]): Promise<Connected
   }
   const { failure } = look;
   if (card === undefined || (failure !== undefined && isBusy(failure))) {
-    throw failure ?? notFound(undefined, look.found); // what is busy may be a YubiKey, too
+    throw failure ?? notFound(undefined, look.found); // a busy card may be a YubiKey too
   }
   return card;
 }
 
-/** Undefined for a card that is no YubiKey. */
+/** Connects to a card; undefined if it is not a YubiKey. */
 async function connect(
   readers: CardReaders,
   reader: string,
@@ -150,7 +150,7 @@ async function connect(
   }
 }
 
-/** Whoever has a YubiKey may have the reader of another card, too, whose owner would notice the connection. */
+/** Sorts Yubico's readers first. Other readers may hold other cards, whose users would notice the connection. */
 function yubicosFirst(readers: readonly string[]): string[] {
   const isYubicos = (reader: string): boolean => /yubi/i.test(reader);
   return [...readers.filter(isYubicos), ...readers.filter((reader) => !isYubicos(reader))];
@@ -164,7 +164,7 @@ function ambiguous(found: readonly ConnectedYubiKey[]): PkiError {
   return new PkiError(
     "CARD_AMBIGUOUS",
     `${String(found.length)} YubiKeys are plugged in: ${serialsOf(found)}`,
-    "Say which one by its serial number (kms-pki:serial), or unplug the others",
+    "Choose one by its serial number (kms-pki:serial), or unplug the others",
   );
 }
 
@@ -180,6 +180,6 @@ function notFound(serial: number | undefined, found: readonly ConnectedYubiKey[]
 
 function serialsOf(found: readonly ConnectedYubiKey[]): string {
   return found
-    .map(({ serial }) => (serial === undefined ? "one that does not tell its number" : String(serial)))
+    .map(({ serial }) => (serial === undefined ? "one without a readable serial number" : String(serial)))
     .join(", ");
 }

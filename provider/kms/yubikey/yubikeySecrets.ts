@@ -6,16 +6,16 @@ import { checkPin, DEFAULT_PIN } from "../../piv/pin";
 import type { YubiKeyAtHand } from "./yubikeyCards";
 import { deviceName } from "./yubiKeyUri";
 
-/** What {@link YubiKeySecrets} needs from outside. */
+/** The surroundings of {@link YubiKeySecrets}. */
 export interface YubiKeySecretsOptions {
   readonly secrets: SecretSources;
-  /** Where a finding that a person should see goes. */
+  /** Receives a message for the person at the terminal. */
   readonly notice: (message: string) => void;
 }
 
 /**
- * PINs and management keys, and what became of them in this process. A PIN that was rejected is not tried a second time: three
- * tries and the device is blocked.
+ * PINs and management keys, with their outcomes in this process. A rejected PIN is not tried again, because three wrong
+ * tries block the device.
  */
 export class YubiKeySecrets {
   readonly #options: YubiKeySecretsOptions;
@@ -27,7 +27,7 @@ export class YubiKeySecrets {
   }
 
   /**
-   * Has a YubiKey verify the PIN, unless that is known to fail or could block it.
+   * Verifies the PIN, unless that is known to fail or could block the device.
    *
    * @throws PkiError `SECRET_MISSING`, `INPUT_INVALID`, `PIN_REJECTED`, `PIN_LAST_TRY`, `PIN_BLOCKED`
    */
@@ -45,9 +45,9 @@ export class YubiKeySecrets {
         serial,
         new PkiError(
           "PIN_LAST_TRY",
-          `the PIN of ${deviceName(serial)} has one try left, which was not taken`,
+          `the PIN of ${deviceName(serial)} has only one try left, which was not used`,
           "Verify the PIN by hand (ykman piv access verify-pin), which resets the tries; " +
-            "or, if you are sure of it, set KMS_PKI_ALLOW_LAST_PIN_TRY=true for one run",
+            "or, if you are sure of the PIN, set KMS_PKI_ALLOW_LAST_PIN_TRY=true for one run",
         ),
       );
     }
@@ -58,33 +58,33 @@ export class YubiKeySecrets {
       throw isAboutThePin ? this.#remember(serial, error) : error;
     }
     if (pin === DEFAULT_PIN) {
-      this.#say(`${deviceName(serial)} has the PIN that it left the factory with: ykman piv access change-pin`);
+      this.#say(`${deviceName(serial)} still has the factory PIN. Change it: ykman piv access change-pin`);
     }
   }
 
   /**
-   * Authenticates to a YubiKey with the management key. When none is given it is the one that is stored on the card under the
-   * PIN, or else the one that a YubiKey leaves the factory with.
+   * Authenticates to a YubiKey with the management key. If none is given, it uses the key that is stored on the card
+   * under the PIN, or else the factory's.
    *
-   * @throws PkiError `INPUT_INVALID`, `MANAGEMENT_KEY_REJECTED`, `TOUCH_MISSING`, `SECRET_MISSING`, and what
-   * {@link verifyPin} throws
+   * @throws PkiError `INPUT_INVALID`, `MANAGEMENT_KEY_REJECTED`, `TOUCH_MISSING`, `SECRET_MISSING`, and the errors of
+   * {@link verifyPin}
    */
   async authenticate(card: YubiKeyAtHand): Promise<void> {
     const { piv, serial } = card;
     const given = findSecret(MANAGEMENT_KEY, this.#options.secrets, serial);
     const key = given === undefined ? await this.#ownManagementKey(card) : parseManagementKey(given);
     await piv.authenticate(key, () => {
-      this.#options.notice(`touch ${deviceName(serial)}: its management key is accepted only then`);
+      this.#options.notice(`touch ${deviceName(serial)}: its management key requires a touch`);
     });
     if (key.equals(parseManagementKey(DEFAULT_MANAGEMENT_KEY))) {
       this.#say(
-        `${deviceName(serial)} has the management key that it left the factory with: ` +
+        `${deviceName(serial)} still has the factory management key. Change it: ` +
           "ykman piv access change-management-key --generate",
       );
     }
   }
 
-  /** As ykman's `change-management-key --protect` keeps it, which nobody ever sees. */
+  /** The management key on the card, as ykman's `change-management-key --protect` stores it. Nobody ever sees it. */
   async #ownManagementKey(card: YubiKeyAtHand): Promise<Buffer> {
     const { piv, serial } = card;
     const protection = await piv.managementKeyProtection();
@@ -101,10 +101,10 @@ export class YubiKeySecrets {
     throw new PkiError(
       "SECRET_MISSING",
       protection === "stored"
-        ? `the management key of ${deviceName(serial)} should be stored on the card under its PIN, and is not there`
-        : `the management key of ${deviceName(serial)} is derived from its PIN, as old tools did it`,
+        ? `the management key of ${deviceName(serial)} should be stored on the card under its PIN, but is not there`
+        : `the management key of ${deviceName(serial)} is derived from its PIN, as old tools did`,
       "Set a new one, which the card keeps under the PIN: ykman piv access change-management-key --generate --protect; or " +
-        "give the key by KMS_PKI_MANAGEMENT_KEY_FILE",
+        "give the key in KMS_PKI_MANAGEMENT_KEY_FILE",
     );
   }
 

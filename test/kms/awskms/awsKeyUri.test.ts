@@ -58,33 +58,33 @@ void describe("The name of a key in AWS KMS", () => {
     void it(`is not ${name}, because step-ca would not find it`, () => {
       assert.throws(
         () => parseAwsKey(name),
-        withCode("KEY_URI_INVALID", /alias\/\S*Root" has an upper-case letter; step-ca lower-cases an alias/),
+        withCode("KEY_URI_INVALID", /alias\/\S*Root" has an uppercase letter\. step-ca lowercases an alias/),
       );
     });
   }
 
   const refused: readonly { text: string; reason: RegExp }[] = [
-    { text: "", reason: /"" names no key/ },
-    { text: "root", reason: /"root" names no key/ },
-    { text: `${ID}0`, reason: /names no key/ },
-    { text: ID.replace("-", ""), reason: /names no key/ },
-    { text: "mrk-1234", reason: /names no key/ },
-    { text: "alias/", reason: /names no key/ },
-    { text: "alias/with space", reason: /names no key/ },
-    { text: `key/${ID}`, reason: /names no key/ },
-    { text: ARN.replace(":kms:", ":s3:"), reason: /names no key/ },
-    { text: ARN.replace(":key/", ":grant/"), reason: /names no key/ },
-    { text: ARN.replace("111122223333", "1"), reason: /names no key/ },
-    { text: ARN.replace(ID, "root"), reason: /names no key/ },
-    { text: ARN.replace("eu-central-1", ""), reason: /names no key/ },
-    { text: ALIAS_ARN.replace("pki/root", ""), reason: /names no key/ },
-    { text: "awskms:key-id=", reason: /"awskms:key-id=" names no key/ },
+    { text: "", reason: /"" does not name a key/ },
+    { text: "root", reason: /"root" does not name a key/ },
+    { text: `${ID}0`, reason: /does not name a key/ },
+    { text: ID.replace("-", ""), reason: /does not name a key/ },
+    { text: "mrk-1234", reason: /does not name a key/ },
+    { text: "alias/", reason: /does not name a key/ },
+    { text: "alias/with space", reason: /does not name a key/ },
+    { text: `key/${ID}`, reason: /does not name a key/ },
+    { text: ARN.replace(":kms:", ":s3:"), reason: /does not name a key/ },
+    { text: ARN.replace(":key/", ":grant/"), reason: /does not name a key/ },
+    { text: ARN.replace("111122223333", "1"), reason: /does not name a key/ },
+    { text: ARN.replace(ID, "root"), reason: /does not name a key/ },
+    { text: ARN.replace("eu-central-1", ""), reason: /does not name a key/ },
+    { text: ALIAS_ARN.replace("pki/root", ""), reason: /does not name a key/ },
+    { text: "awskms:key-id=", reason: /"awskms:key-id=" does not name a key/ },
     { text: "awskms:region=us-east-1", reason: /has no key-id/ },
     { text: `awskms:${ID}`, reason: /has no key-id/ },
-    { text: "awskms:", reason: /is no key URI/ },
+    { text: "awskms:", reason: /is not a key URI/ },
     { text: `awskms:key-id=${ID};key-id=${ID}`, reason: /has the attribute key-id twice/ },
-    { text: `awskms:key-id=${ID};x`, reason: /no attribute with a value/ },
-    { text: "softkms:path=keys/root.pem", reason: /names no key of AWS KMS/ },
+    { text: `awskms:key-id=${ID};x`, reason: /not an attribute with a value/ },
+    { text: "softkms:path=keys/root.pem", reason: /does not name a key of AWS KMS/ },
   ];
   for (const { text, reason } of refused) {
     void it(`is not "${text}"`, () => {

@@ -31,7 +31,7 @@ void describe("A key of AWS KMS that is to be adopted", () => {
       code: "KEY_UNUSABLE",
       problem: /usage ENCRYPT_DECRYPT.*nothing was imported/,
     },
-    { change: { KeyUsage: "ENCRYPT_DECRYPT", KeySpec: "RSA_4096" }, code: "KEY_UNUSABLE", problem: /does not sign/ },
+    { change: { KeyUsage: "ENCRYPT_DECRYPT", KeySpec: "RSA_4096" }, code: "KEY_UNUSABLE", problem: /cannot sign/ },
     { change: { KeyUsage: "GENERATE_VERIFY_MAC" }, code: "KEY_UNUSABLE", problem: /GENERATE_VERIFY_MAC/ },
     { change: { KeySpec: "RSA_4096" }, code: "ALGORITHM_UNSUPPORTED", problem: /spec RSA_4096.*ECDSA_P256/ },
     { change: { KeyState: "Disabled" }, code: "KEY_DISABLED", problem: /enable-key/ },
@@ -42,7 +42,7 @@ void describe("A key of AWS KMS that is to be adopted", () => {
     {
       change: { MultiRegion: true },
       code: "KEY_UNUSABLE",
-      problem: /is a multi-Region key.*Or set multiRegion to true/,
+      problem: /is a multi-Region key.*or set multiRegion to true/,
     },
     {
       change: {

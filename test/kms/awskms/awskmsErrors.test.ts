@@ -30,7 +30,7 @@ void describe("What the network says on the way to AWS KMS", () => {
 
   void it("is told as KMS_UNREACHABLE after a time-out that has no code", () => {
     const cause = Object.assign(new Error("Connection timed out after 5000 ms"), { name: "TimeoutError" });
-    withCode("KMS_UNREACHABLE", /timed out after 5000 ms\. Look/)(awsError(cause, CALL));
+    withCode("KMS_UNREACHABLE", /timed out after 5000 ms\. Check/)(awsError(cause, CALL));
   });
 
   const skewed: readonly { name: string; message: string; code?: string }[] = [

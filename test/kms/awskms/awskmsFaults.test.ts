@@ -55,7 +55,7 @@ survivesFaults({
     neverAnswers,
     flipSignatureBit,
   },
-  throttled: /did not do Sign on the key [0-9a-f-]{36}, tried several times: Rate exceeded\. Run/,
+  throttled: /did not complete Sign on the key [0-9a-f-]{36} after several tries: Rate exceeded\. Run/,
   nobodyListensOn: (port) => ({ AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${String(port)}` }),
   failure,
 });
@@ -90,7 +90,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
     kms.proxy.inject("Sign", anyError("SomethingNewException", 503, "new"), ATTEMPTS);
     await assert.rejects(
       async () => sign(keyId),
-      failure("KMS_UNAVAILABLE", /tried several times: new\. Run again later/),
+      failure("KMS_UNAVAILABLE", /after several tries: new\. Run again later/),
     );
     assert.equal(kms.proxy.calls.length, ATTEMPTS);
   });
@@ -145,7 +145,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       name: "KMSInvalidStateException",
       says: `${arnOf(`key/${ABSENT}`)} is unavailable.`,
       code: "KEY_UNUSABLE",
-      message: /cannot be used: .* is unavailable\. See its state with aws kms describe-key/,
+      message: /cannot be used: .* is unavailable\. Check its state with aws kms describe-key/,
     },
     {
       operation: "GetPublicKey",
@@ -327,21 +327,21 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       what: "no credentials",
       environment: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
       code: "CREDENTIALS_MISSING",
-      message: /no AWS credentials are found: .* set kms-pki:profile or kms-pki:credentialsFile/,
+      message: /no AWS credentials were found: .* set kms-pki:profile or kms-pki:credentialsFile/,
     },
     {
       what: "a profile that is not there",
       environment: {},
       options: { profile: "absent" },
       code: "CREDENTIALS_MISSING",
-      message: /no AWS credentials are found/,
+      message: /no AWS credentials were found/,
     },
     {
       what: "a credentials file that is not there",
       environment: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
       options: { credentialsFile: "absent" },
       code: "CREDENTIALS_MISSING",
-      message: /no AWS credentials are found/,
+      message: /no AWS credentials were found/,
     },
   ];
   for (const { what, environment, options, code, message } of surroundings) {

@@ -34,14 +34,14 @@ void describe("What Google's library throws", () => {
     { code: 7, status: "PERMISSION_DENIED", says: "no", as: "PERMISSION_DENIED", message: /useToSign on projects/ },
     { code: 8, status: "RESOURCE_EXHAUSTED", says: "quota", as: "KMS_UNAVAILABLE", message: /is used up: quota\./ },
     { code: 9, status: "FAILED_PRECONDITION", says: "x", as: "KMS_FAILED", message: /refused AsymmetricSign .*: x\./ },
-    { code: 10, status: "ABORTED", says: "busy", as: "KMS_UNAVAILABLE", message: /several times: busy\./ },
-    { code: 13, status: "INTERNAL", says: "oh", as: "KMS_UNAVAILABLE", message: /several times: oh\./ },
-    { code: 14, status: "UNAVAILABLE", says: "later", as: "KMS_UNAVAILABLE", message: /several times: later\./ },
+    { code: 10, status: "ABORTED", says: "busy", as: "KMS_UNAVAILABLE", message: /several tries: busy\./ },
+    { code: 13, status: "INTERNAL", says: "oh", as: "KMS_UNAVAILABLE", message: /several tries: oh\./ },
+    { code: 14, status: "UNAVAILABLE", says: "later", as: "KMS_UNAVAILABLE", message: /several tries: later\./ },
     { code: 16, status: "UNAUTHENTICATED", says: "who", as: "CREDENTIALS_REJECTED", message: /the credentials: who\./ },
-    { code: 12, status: "UNIMPLEMENTED", says: "what", as: "KMS_FAILED", message: /: what\. See what Google says/ },
+    { code: 12, status: "UNIMPLEMENTED", says: "what", as: "KMS_FAILED", message: /: what\. Follow Google's message/ },
     {
       ...{ code: 9, status: "FAILED_PRECONDITION", says: `${NAME} is not enabled, current state is: DISABLED.` },
-      ...{ as: "KMS_FAILED", message: /current state is: DISABLED\. See what Google says/ }, // text is no interface
+      ...{ as: "KMS_FAILED", message: /current state is: DISABLED\. Follow Google's message/ }, // text is no interface
     },
     {
       ...{
@@ -97,7 +97,7 @@ void describe("What Google's library throws", () => {
 
   void it("is told as it is when it is none of that", () => {
     for (const cause of [new Error("surprise"), "surprise", Object.assign(new Error("surprise"), { code: "E" })]) {
-      withCode("KMS_FAILED", /refused AsymmetricSign on projects\S+: surprise\. See/)(cloudError(cause, CALL));
+      withCode("KMS_FAILED", /refused AsymmetricSign on projects\S+: surprise\. Follow/)(cloudError(cause, CALL));
       assert.equal(grpcStatus(cause), undefined);
     }
   });

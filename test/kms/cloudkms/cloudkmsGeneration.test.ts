@@ -49,7 +49,7 @@ void describe("A key that Cloud KMS has yet to generate", () => {
     assert.equal(publicKey.asymmetricKeyDetails?.namedCurve, "prime256v1");
     const attestation = attestationOf(name);
     assert.deepEqual(rest, { uri: name, resourceName: name, algorithm: "ECDSA_P256", attestation });
-    assert.deepEqual(notices, [`waits until Cloud KMS has generated ${name} ...`]);
+    assert.deepEqual(notices, [`waiting for Cloud KMS to generate ${name} ...`]);
     const [first, ...others] = kms.server.calls;
     assert.equal(first, "GetPublicKey");
     assert.equal(others.pop(), "GetPublicKey");
@@ -111,10 +111,7 @@ void describe("A key that Cloud KMS has yet to generate", () => {
   void it("is KMS_UNAVAILABLE when it is never generated, and the next up goes on", async () => {
     const name = await pendingKey(Infinity);
     const cloudKms = open(400);
-    const refused = kms.failure(
-      "KMS_UNAVAILABLE",
-      /projects\S+ is not generated yet\. Run "pulumi up" again in a while/,
-    );
+    const refused = kms.failure("KMS_UNAVAILABLE", /projects\S+ is not generated yet\. Run "pulumi up" again later/);
     await assert.rejects(async () => cloudKms.describeKey(name), refused);
     assert.equal(notices.length, 1);
     await assert.rejects(async () => cloudKms.requireUsable(name), refused);

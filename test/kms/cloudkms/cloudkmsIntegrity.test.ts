@@ -54,7 +54,7 @@ void describe("The checksum of Cloud KMS", () => {
   void it("that does not fit is told as an answer that was damaged, and what to do", () => {
     withCode(
       "KMS_ANSWER_INVALID",
-      /the answer to M on K has a flaw, so it was .* is not used\. Run again; if it stays/,
+      /the answer to M on K has a flaw\. It was .* is not used\. Run again\. If the error persists/,
     )(badAnswer("M", "K", "a flaw"));
   });
 });

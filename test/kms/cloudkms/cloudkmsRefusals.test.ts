@@ -62,24 +62,24 @@ void describe("Cloud KMS when it refuses", () => {
   type Method = keyof typeof calls;
 
   const damages: readonly { method: Method; what: string; fault: () => Fault; message: RegExp }[] = [
-    { method: "GetPublicKey", what: "a wrong checksum", fault: wrongCrc, message: /a checksum that does not fit/ },
-    { method: "GetPublicKey", what: "no checksum", fault: withoutCrc, message: /a checksum that does not fit/ },
+    { method: "GetPublicKey", what: "a wrong checksum", fault: wrongCrc, message: /a checksum that does not match/ },
+    { method: "GetPublicKey", what: "no checksum", fault: withoutCrc, message: /a checksum that does not match/ },
     { method: "GetPublicKey", what: "another key's name", fault: wrongName, message: /another key's name/ },
     {
       method: "GetPublicKey",
       what: "another public key than its checksum is of",
       fault: () => changed((answer) => ({ ...answer, pem: String(answer["pem"]).replace("A", "B") })),
-      message: /a checksum that does not fit/,
+      message: /a checksum that does not match/,
     },
     { method: "GetPublicKey", what: "nothing", fault: () => changed(() => ({})), message: /another key's name/ },
-    { method: "AsymmetricSign", what: "a wrong checksum", fault: wrongCrc, message: /a checksum that does not fit/ },
-    { method: "AsymmetricSign", what: "no checksum", fault: withoutCrc, message: /a checksum that does not fit/ },
+    { method: "AsymmetricSign", what: "a wrong checksum", fault: wrongCrc, message: /a checksum that does not match/ },
+    { method: "AsymmetricSign", what: "no checksum", fault: withoutCrc, message: /a checksum that does not match/ },
     { method: "AsymmetricSign", what: "another key's name", fault: wrongName, message: /another key's name/ },
     {
       method: "AsymmetricSign",
       what: "no word that the digest arrived whole",
       fault: unverifiedDigest,
-      message: /a checksum that does not fit/,
+      message: /a checksum that does not match/,
     },
     { method: "AsymmetricSign", what: "nothing", fault: () => changed(() => ({})), message: /another key's name/ },
   ];
@@ -140,7 +140,7 @@ void describe("Cloud KMS when it refuses", () => {
       what: "the API is not enabled",
       fault: apiDisabled("kms-pki-test"),
       code: "PERMISSION_DENIED",
-      message: /has not been used in project kms-pki-test .* see that the Cloud KMS API is enabled in the project/,
+      message: /has not been used in project kms-pki-test .* check that the Cloud KMS API is enabled in the project/,
     },
     {
       what: "the credentials are not accepted",
@@ -160,13 +160,13 @@ void describe("Cloud KMS when it refuses", () => {
       fault: anyError(status.INTERNAL, "Internal error encountered."),
       times: 5,
       code: "KMS_UNAVAILABLE",
-      message: /tried several times: Internal error encountered\. Run/,
+      message: /after several tries: Internal error encountered\. Run/,
     },
     {
       what: "it is surprised",
       fault: anyError(status.UNIMPLEMENTED, "Not here."),
       code: "KMS_FAILED",
-      message: /Cloud KMS refused (?:GetPublicKey|AsymmetricSign) on projects\S+: Not here\. See/,
+      message: /Cloud KMS refused (?:GetPublicKey|AsymmetricSign) on projects\S+: Not here\. Follow/,
     },
     {
       what: "a condition fails that it does not name",
@@ -217,7 +217,7 @@ void describe("Cloud KMS when it refuses", () => {
         return version;
       },
       code: "KEY_NOT_FOUND",
-      message: /is destroyed\. It cannot be brought back/,
+      message: /is destroyed\. It cannot be restored/,
     },
     { what: "not there", make: () => Promise.resolve(ABSENT), code: "KEY_NOT_FOUND", message: /no such key: .*absent/ },
   ];

@@ -97,7 +97,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     kms.server.generationMilliseconds.HSM = 0;
     const project = new Project();
     const { state } = await existingKeyLifecycle(project.process()).create({ uri: pending });
-    assert.deepEqual(project.notices, [`waits until Cloud KMS has generated ${pending} ...`]);
+    assert.deepEqual(project.notices, [`waiting for Cloud KMS to generate ${pending} ...`]);
     assert.equal(state.publicKeyPem, publicKeyPem(pending));
     assert.notEqual(state.attestation, undefined);
   });

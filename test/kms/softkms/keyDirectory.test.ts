@@ -18,7 +18,7 @@ void describe("A key directory", () => {
     { what: "a link to a folder", path: "link" },
     { what: "a folder that does not exist yet", path: "new" },
     { what: "a folder whose parents do not exist yet", path: "new/a/b/c" },
-    { what: "a file", path: "file", reason: /\/file" cannot be used: ".*\/file" is no folder$/ },
+    { what: "a file", path: "file", reason: /\/file" cannot be used: ".*\/file" is not a folder$/ },
     { what: "a folder below a file", path: "file/keys", reason: /cannot be used: ENOTDIR/ },
     { what: "a new folder deep below a file", path: "file/a/b", reason: /cannot be used: ENOTDIR/ },
     { what: "a link to itself", path: "loop", reason: /cannot be used: ELOOP/ },

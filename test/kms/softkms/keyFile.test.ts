@@ -127,7 +127,7 @@ void describe("A key file", () => {
       assert.equal(keys.notices.length, 1);
       assert.match(
         keys.notices.join("\n"),
-        /softkms:path=keys\/root\.pem was made by an earlier run of acme\/prod\/root/,
+        /using softkms:path=keys\/root\.pem, which an interrupted run of acme\/prod\/root made/,
       );
     }
   });

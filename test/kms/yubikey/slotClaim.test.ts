@@ -73,7 +73,7 @@ void describe("The claim to a slot", () => {
 
     ...(["none", "silent", "made", "imported", "unknown"] as const).flatMap((device) => [
       { device, stored: "certificate" as const, claim: 'occupied by the certificate of "CN=Test Root"' },
-      { device, stored: "garbage" as const, claim: "occupied by data that are no certificate" },
+      { device, stored: "garbage" as const, claim: "occupied by data that is not a certificate" },
       ...(["pending", "overwriting", "made"] as const).map((stage) => ({
         device,
         stored: [stage, OTHER, KEYS.K] as const,
@@ -91,26 +91,26 @@ void describe("The claim to a slot", () => {
     {
       device: "imported",
       stored: ["pending", OWNER],
-      claim: /^occupied by a key that no run of .* is known to have made/,
+      claim: /^occupied by a key that no known run of .* made/,
     },
-    { device: "unknown", stored: ["pending", OWNER], claim: /^occupied by a key that no run of/ },
+    { device: "unknown", stored: ["pending", OWNER], claim: /^occupied by a key that no known run of/ },
 
     // The mark was put into a slot that held what was to go.
     { device: "none", stored: ["overwriting", OWNER, KEYS.K], claim: "interrupted" },
     { device: "made", stored: ["overwriting", OWNER, KEYS.L], claim: "interrupted K" },
     { device: "made", stored: ["overwriting", OWNER], claim: "interrupted K" },
-    { device: "made", stored: ["overwriting", OWNER, KEYS.K], claim: /^occupied by a key that no run of/ },
-    { device: "imported", stored: ["overwriting", OWNER, KEYS.L], claim: /^occupied by a key that no run of/ },
-    { device: "imported", stored: ["overwriting", OWNER, KEYS.K], claim: /^occupied by a key that no run of/ },
-    { device: "unknown", stored: ["overwriting", OWNER], claim: /^occupied by a key that no run of/ },
-    { device: "silent", stored: ["overwriting", OWNER, KEYS.K], claim: /^occupied by a key that no run of/ },
+    { device: "made", stored: ["overwriting", OWNER, KEYS.K], claim: /^occupied by a key that no known run of/ },
+    { device: "imported", stored: ["overwriting", OWNER, KEYS.L], claim: /^occupied by a key that no known run of/ },
+    { device: "imported", stored: ["overwriting", OWNER, KEYS.K], claim: /^occupied by a key that no known run of/ },
+    { device: "unknown", stored: ["overwriting", OWNER], claim: /^occupied by a key that no known run of/ },
+    { device: "silent", stored: ["overwriting", OWNER, KEYS.K], claim: /^occupied by a key that no known run of/ },
 
     { device: "none", stored: ["made", OWNER, KEYS.K], claim: "interrupted" },
     { device: "made", stored: ["made", OWNER, KEYS.K], claim: "interrupted K" },
     { device: "silent", stored: ["made", OWNER, KEYS.K], claim: "interrupted K" },
-    { device: "made", stored: ["made", OWNER, KEYS.L], claim: /^occupied by a key that no run of/ },
-    { device: "imported", stored: ["made", OWNER, KEYS.K], claim: /^occupied by a key that no run of/ },
-    { device: "unknown", stored: ["made", OWNER, KEYS.K], claim: /^occupied by a key that no run of/ },
+    { device: "made", stored: ["made", OWNER, KEYS.L], claim: /^occupied by a key that no known run of/ },
+    { device: "imported", stored: ["made", OWNER, KEYS.K], claim: /^occupied by a key that no known run of/ },
+    { device: "unknown", stored: ["made", OWNER, KEYS.K], claim: /^occupied by a key that no known run of/ },
 
     ...[OWNER, OTHER].flatMap((owner) => [
       { device: "none" as const, stored: ["released", owner] as const, claim: "free" },

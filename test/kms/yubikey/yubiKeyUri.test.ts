@@ -64,7 +64,7 @@ void describe("The URI of a key in a YubiKey", () => {
       () => yubiKeySlot(`yubikey:slot-id=9b?pin-value=${PIN}`),
       (error) =>
         !String(error).includes(PIN) &&
-        withCode("KEY_URI_INVALID", /"yubikey:slot-id=9b" names no slot .* 9a, 9c, 9d, 9e and 82 to 95/)(error),
+        withCode("KEY_URI_INVALID", /"yubikey:slot-id=9b" does not name a slot .* 9a, 9c, 9d, 9e and 82 to 95/)(error),
     );
   });
 });

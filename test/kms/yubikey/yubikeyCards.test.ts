@@ -183,14 +183,14 @@ void describe("The choice of a YubiKey", () => {
       contents: { a: { serial: undefined }, b: { serial: 22 } },
       serial: undefined,
       code: "CARD_AMBIGUOUS",
-      message: /one that does not tell its number, 22/,
+      message: /one without a readable serial number, 22/,
     },
     {
       what: "another is there, which is named",
       contents: { a: { serial: 11 }, b: { serial: undefined } },
       serial: 33,
       code: "CARD_NOT_FOUND",
-      message: /the YubiKey 33 is not plugged in, only 11, one that does not tell its number\./,
+      message: /the YubiKey 33 is not plugged in, only 11, one without a readable serial number\./,
     },
     {
       what: "nothing is there, by its serial number",

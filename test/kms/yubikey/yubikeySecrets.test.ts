@@ -175,7 +175,11 @@ void describe("The PIN of a YubiKey", () => {
     for (const pin of [PIN, WRONG_PIN]) {
       const card = new Card(11, PIN, 1);
       const process = new Process({ KMS_PKI_PIN: pin });
-      const said = await process.refusal(card, "PIN_LAST_TRY", /the YubiKey 11 has one try left, which was not taken/);
+      const said = await process.refusal(
+        card,
+        "PIN_LAST_TRY",
+        /the YubiKey 11 has only one try left, which was not used/,
+      );
       assert.match(said, /ykman piv access verify-pin.*KMS_PKI_ALLOW_LAST_PIN_TRY=true/s);
       assert.doesNotMatch(said, new RegExp(pin));
       await process.refusal(card, "PIN_LAST_TRY");
@@ -251,7 +255,7 @@ void describe("The PIN of a YubiKey", () => {
   for (const pin of ["12345", "123456789", "12345ü"]) {
     void it(`that cannot be one is never tried: ${JSON.stringify(pin)}`, async () => {
       const card = new Card(11);
-      const said = await new Process({ KMS_PKI_PIN: pin }).refusal(card, "INPUT_INVALID", /has not 6 to 8 ASCII/);
+      const said = await new Process({ KMS_PKI_PIN: pin }).refusal(card, "INPUT_INVALID", /must have 6 to 8 ASCII/);
       assert.ok(!said.includes(pin));
       assert.deepEqual(card.pinsTried, []);
     });
@@ -290,7 +294,7 @@ void describe("The PIN of a YubiKey", () => {
       await process.verifyPin(card);
     }
     assert.equal(process.notices.length, 2);
-    assert.match(process.notices[0] ?? "", /^warning: the YubiKey 11 has the PIN that it left the factory with: ykman/);
+    assert.match(process.notices[0] ?? "", /^warning: the YubiKey 11 still has the factory PIN\. Change it: ykman/);
     assert.match(process.notices[1] ?? "", /^warning: the YubiKey 22 /);
     assert.doesNotMatch(process.notices.join(), /123456/);
   });
@@ -319,7 +323,7 @@ void describe("The management key of a YubiKey", () => {
       await process.secrets.authenticate(new Card(serial, PIN, 3, DEFAULT_MANAGEMENT_KEY));
     }
     assert.equal(process.notices.length, 2);
-    assert.match(process.notices[0] ?? "", /^warning: the YubiKey 22 has the management key that it left the factory/);
+    assert.match(process.notices[0] ?? "", /^warning: the YubiKey 22 still has the factory management key/);
     assert.doesNotMatch(process.notices.join(), /0102/);
   });
 
@@ -382,7 +386,7 @@ void describe("The management key of a YubiKey", () => {
   });
 
   for (const { protection, message } of [
-    { protection: "stored", message: /the YubiKey 11 should be stored on the card under its PIN, and is not there/ },
+    { protection: "stored", message: /the YubiKey 11 should be stored on the card under its PIN, but is not there/ },
     { protection: "derived", message: /the YubiKey 11 is derived from its PIN/ },
   ] as const) {
     void it(`that is ${protection} and cannot be had is asked for, and none is guessed`, async () => {
@@ -402,6 +406,6 @@ void describe("The management key of a YubiKey", () => {
     const process = new Process({ KMS_PKI_MANAGEMENT_KEY: MANAGEMENT_KEY });
     await process.secrets.authenticate(card);
     await process.secrets.authenticate(card);
-    assert.deepEqual(process.notices, Array(2).fill("touch the YubiKey 11: its management key is accepted only then"));
+    assert.deepEqual(process.notices, Array(2).fill("touch the YubiKey 11: its management key requires a touch"));
   });
 });

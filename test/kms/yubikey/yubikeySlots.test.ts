@@ -172,7 +172,7 @@ void describe("What is in a slot", () => {
     );
     await assert.rejects(
       yubiKey({ metadata: { ...METADATA, publicKey: undefined } }).piv.describeKey("yubikey:slot-id=9a"),
-      withCode("KEY_NOT_FOUND", /holds a key of which neither the device nor a certificate tells/),
+      withCode("KEY_NOT_FOUND", /holds a key whose public key neither the device nor a certificate tells/),
     );
   });
 });
@@ -245,7 +245,7 @@ void describe("A signature by a key in a slot", () => {
     void it(`is announced when it needs a touch: ${touchPolicy}`, async () => {
       const { piv, log } = yubiKey({ metadata: { ...METADATA, touchPolicy }, sign: () => Buffer.of(1) });
       await (await piv.createSigner(reference)).sign(Buffer.of(0));
-      assert.match(log.at(-2) ?? "", /^touch the YubiKey 11: the key in slot 9a signs only then$/);
+      assert.match(log.at(-2) ?? "", /^touch the YubiKey 11: the key in slot 9a requires a touch to sign$/);
     });
   }
 
@@ -256,7 +256,7 @@ void describe("A signature by a key in a slot", () => {
         piv.createSigner({ ...reference, uri: "yubikey:slot-id=9a?pin-value=74839201", algorithm }),
         (error) =>
           !String(error).includes("74839201") &&
-          withCode("ALGORITHM_UNSUPPORTED", /yubikey:slot-id=9a is no key for/)(error),
+          withCode("ALGORITHM_UNSUPPORTED", /yubikey:slot-id=9a is not a key for/)(error),
       );
     }
   });
@@ -276,7 +276,7 @@ void describe("A turn at a YubiKey", () => {
       await turn.writeCertificate("9a", Buffer.alloc(3053));
     });
     assert.equal(log.length, 3);
-    assert.match(log[2] ?? "", /had to be compressed to fit in slot 9a, where step-ca will not read it/);
+    assert.match(log[2] ?? "", /had to be compressed to fit in slot 9a, so step-ca cannot read it there/);
   });
 
   void it("verifies the PIN before it tries whether there is a key", async () => {

@@ -1,6 +1,8 @@
-import type { CustomResourceOptions } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
+import { derived, settledValues } from "../../../resources/knownInputs";
 import type { AwsConnection } from "../awsKeyUri";
 import { aliasOptions } from "./awsKmsAlias";
+import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
 import { awsKmsAliases } from "./awsKmsKeeper";
 import { aliasName } from "./declaredAwsKeys";
 import type { KeyDeclaration } from "../../../keySources/keySource";
@@ -12,12 +14,12 @@ export const KEY_TYPE = "aws:kms/key:Key";
 
 /** The aliases that the keys of one source have. The aliases of the region are asked for once. */
 export class AwsAliasNames {
-  readonly #connection: AwsConnection;
-  readonly #prefix: string | undefined;
+  readonly #connection: Promise<AwsConnection>;
+  readonly #prefix: AwsKmsKeysArgs["aliasPrefix"];
   #aliasesThere: Promise<ReadonlyMap<string, string>> | undefined;
 
   /** @param prefix without one, keys have no alias */
-  constructor(connection: AwsConnection, prefix: string | undefined) {
+  constructor(connection: Promise<AwsConnection>, prefix: AwsKmsKeysArgs["aliasPrefix"]) {
     this.#connection = connection;
     this.#prefix = prefix;
   }
@@ -28,28 +30,29 @@ export class AwsAliasNames {
    * @param imported the id of a key that is about to be imported
    */
   async of(
-    { role, sharedName, parent, generation, name }: KeyDeclaration,
+    { role, sharedName, parent, generation, name: keyResource }: KeyDeclaration,
     imported: string | undefined,
-  ): Promise<(CustomResourceOptions & { readonly name: string }) | undefined> {
-    if (this.#prefix === undefined || (generation?.state ?? "active") !== "active") {
+  ): Promise<(CustomResourceOptions & { readonly name: Input<string> }) | undefined> {
+    const { prefix } = await settledValues({ prefix: this.#prefix });
+    if (prefix === undefined || (generation?.state ?? "active") !== "active") {
       return undefined;
     }
     const recorded = await recordedResources();
     const authority = await knownResource(parent);
-    const names = [name, sharedName].flatMap((each) => [each, `${each}-adopted`]);
+    const names = [keyResource, sharedName].flatMap((each) => [each, `${each}-adopted`]);
     const ids = [
       imported,
       ...names.map((each) => findRecorded(recorded, childUrns(authority, KEY_TYPE, each))?.["keyId"]),
     ];
-    const alias = aliasName(this.#prefix, role);
     const declared = {
-      ...{ parent, resource: sharedName, name: alias },
+      ...{ parent, resource: sharedName, name: aliasName(prefix, role) },
       keyIds: ids.filter((id) => typeof id === "string"),
     };
-    return { name: alias, ...(await aliasOptions(declared, () => this.#aliasesOfRegion())) };
+    const name = derived(this.#prefix, (known) => aliasName(String(known), role));
+    return { name, ...(await aliasOptions(declared, () => this.#aliasesOfRegion())) };
   }
 
   #aliasesOfRegion(): Promise<ReadonlyMap<string, string>> {
-    return (this.#aliasesThere ??= awsKmsAliases(this.#connection));
+    return (this.#aliasesThere ??= this.#connection.then(awsKmsAliases));
   }
 }

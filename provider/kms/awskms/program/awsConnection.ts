@@ -1,14 +1,16 @@
 import { type AwsConnection, awsKmsUri, parseAwsKey } from "../awsKeyUri";
 import type { KmsBlock } from "../../../stepca/config";
+import type { KnownAwsSettings } from "./awsKmsKeysArgs";
+
+type ConnectionSettings = Pick<KnownAwsSettings, "region" | "profile" | "credentialsFile" | "existing">;
 
 /**
- * How the keys of a certificate authority are reached.
- *
- * @param intermediate the name of an existing key, whose ARN tells a region; step-ca itself takes none from an ARN
+ * How the keys of a certificate authority are reached. The ARN of an intermediate that exists tells a region; step-ca itself
+ * takes none from an ARN.
  */
-export function awsConnection(settings: AwsConnection, intermediate: string | undefined): AwsConnection {
-  const { profile, credentialsFile } = settings;
-  const region = settings.region ?? regionOf(intermediate);
+export function awsConnection(settings: ConnectionSettings): AwsConnection {
+  const { profile, credentialsFile, existing } = settings;
+  const region = settings.region ?? regionOf(existing?.intermediate);
   return {
     ...(region === undefined ? {} : { region }),
     ...(profile === undefined ? {} : { profile }),

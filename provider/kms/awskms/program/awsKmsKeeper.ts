@@ -4,17 +4,18 @@ import type { AwsKms } from "../awskms";
 import type { WantedAwsKey } from "../awskmsAdoption";
 import type { TaggedKey } from "../awskmsKeys";
 import { type AwsKeyOwner, OWNER_TAG, type TaggedOwner, taggedOwner } from "../awsOwnerTag";
+import { isKnownChange } from "../../../words/unknown";
 import type { KeyKeeper, MarkedKeys } from "../../../keySources/keyKeeper";
 import { programSecrets } from "../../../keySources/programSecrets";
 
 /** The keys of a stack by their tags: looked for once a run, and before any key of it is made. */
 export class AwsTaggedKeys {
-  readonly #connection: AwsConnection;
+  readonly #connection: Promise<AwsConnection>;
   readonly #stack: string;
   #found: Promise<TaggedKey[]> | undefined;
 
   /** @param stack `<project>/<stack>` */
-  constructor(connection: AwsConnection, stack: string) {
+  constructor(connection: Promise<AwsConnection>, stack: string) {
     this.#connection = connection;
     this.#stack = stack;
   }
@@ -30,7 +31,7 @@ export class AwsTaggedKeys {
   async #find(): Promise<TaggedKey[]> {
     const { findTaggedKeys } = await import("../awskmsKeys.js");
     const isWanted = (value: string): boolean => value.startsWith(`${this.#stack}/`);
-    return withAwsKms(this.#connection, (kms) => findTaggedKeys(kms, { key: OWNER_TAG, isWanted }));
+    return withAwsKms(await this.#connection, (kms) => findTaggedKeys(kms, { key: OWNER_TAG, isWanted }));
   }
 }
 
@@ -50,8 +51,7 @@ export function awsKmsKeeper(connection: AwsConnection, wanted: WantedAwsKey, ta
     mark: `whose tag ${OWNER_TAG} names "${name}"`,
     elsewhere: "Use another name for this authority",
     isMarkShared: false,
-    fits: (recorded) =>
-      Object.entries(declared).every(([name, value]) => recorded[name] === undefined || recorded[name] === value),
+    fits: (recorded) => Object.entries(declared).every(([name, value]) => !isKnownChange(recorded[name], value)),
     isMarked: ({ tags }) =>
       ["own", "former", "adopted"].includes(
         taggedOwner((tags as Record<string, string> | undefined)?.[OWNER_TAG], owner),

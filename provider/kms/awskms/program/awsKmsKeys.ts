@@ -1,12 +1,21 @@
 import { isAbsolute, join } from "node:path";
 import { Alias, Key } from "@pulumi/aws/kms";
 import { Provider } from "@pulumi/aws/provider";
-import { getProject, getStack, output, type Output, type ProviderResource, type Resource } from "@pulumi/pulumi";
+import {
+  getProject,
+  getStack,
+  type Input,
+  output,
+  type Output,
+  type ProviderResource,
+  type Resource,
+} from "@pulumi/pulumi";
 import type { Problem } from "../../../words/problem";
 import type { Algorithm } from "../../algorithms";
 import { awsAlgorithm } from "../awsAlgorithms";
 import { type AwsConnection, awsKmsUri } from "../awsKeyUri";
 import { adoptedTag, OWNER_TAG, ownerTag } from "../awsOwnerTag";
+import { derived, withDefault, withEntries } from "../../../resources/knownInputs";
 import { ExistingKey } from "../../../resources/existingKey";
 import type { SigningKey } from "../../../resources/signingKey";
 import { endOfTurn } from "../../../resources/turn";
@@ -25,6 +34,7 @@ import type { KeyRole } from "../../../authority/keyNames";
 import type { PlannedKey } from "../../../authority/plannedKey";
 import { programSecrets } from "../../../keySources/programSecrets";
 import { readRecordedResources } from "../../../keySources/recordedResources";
+import { SourceSettings } from "../../../keySources/sourceSettings";
 
 const DESCRIPTIONS: Readonly<Record<KeyRole, string>> = {
   root: "Root of a certificate authority",
@@ -48,10 +58,12 @@ const DESCRIPTIONS: Readonly<Record<KeyRole, string>> = {
  * ```
  */
 export class AwsKmsKeys implements KeySource {
-  readonly kms: KmsBlock;
+  readonly kms: Input<KmsBlock>;
+  readonly isKnownAtOnce: boolean;
   readonly ready: Promise<unknown>;
   readonly #args: AwsKmsKeysArgs;
-  readonly #connection: AwsConnection;
+  readonly #settings: SourceSettings<Omit<AwsKmsKeysArgs, "provider">>;
+  readonly #connection: Input<AwsConnection>;
   readonly #declared: DeclaredAwsKey[] = [];
   readonly #making: Promise<unknown>[] = [];
   readonly #aliases: Alias[] = [];
@@ -61,35 +73,47 @@ export class AwsKmsKeys implements KeySource {
   #provider: ProviderResource | undefined;
 
   constructor(args: AwsKmsKeysArgs = {}) {
+    const { provider, ...settings } = args;
+    const { region, profile, credentialsFile, existing, kmsUri } = settings;
+    const connection = { region, profile, credentialsFile, existing: { intermediate: existing?.intermediate } };
     this.#args = args;
-    this.#connection = awsConnection(args, args.existing?.intermediate);
-    this.#aliasNames = new AwsAliasNames(this.#connection, args.aliasPrefix);
-    this.#tagged = new AwsTaggedKeys(this.#connection, `${getProject()}/${getStack()}`);
-    this.#provider = args.provider;
-    this.kms = awsKmsBlock(this.#connection, args.kmsUri === true);
-    this.ready = readRecordedResources(); // now, before this run records anything itself
+    this.#settings = new SourceSettings(settings);
+    this.isKnownAtOnce = this.#settings.isKnownAtOnce;
+    this.#connection = derived(connection, awsConnection);
+    this.#aliasNames = new AwsAliasNames(this.#settledConnection(), args.aliasPrefix);
+    this.#tagged = new AwsTaggedKeys(this.#settledConnection(), `${getProject()}/${getStack()}`);
+    this.#provider = provider;
+    this.kms = derived({ connection, kmsUri }, (known) =>
+      awsKmsBlock(awsConnection(known.connection), known.kmsUri === true),
+    );
+    // Now, before this run records anything itself.
+    this.ready = Promise.all([readRecordedResources(), this.#settings.settled]);
   }
 
   problems(algorithm: Algorithm): Problem[] {
-    const { region } = this.#connection;
-    return checkAwsKmsKeys({ ...this.#args, ...(region === undefined ? {} : { region }) }, algorithm);
+    const { known } = this.#settings;
+    return checkAwsKmsKeys({ ...known, region: awsConnection(known).region }, algorithm);
   }
 
-  get fixed(): Readonly<Record<string, unknown>> {
-    const { region } = this.#connection;
-    return { ...(region === undefined ? {} : { region }), multiRegion: this.#args.multiRegion ?? false };
+  get fixed(): Input<Readonly<Record<string, unknown>>> {
+    return derived(
+      { connection: this.#connection, multiRegion: this.#args.multiRegion },
+      ({ connection, multiRegion }) => ({
+        ...(connection.region === undefined ? {} : { region: connection.region }),
+        multiRegion: multiRegion ?? false,
+      }),
+    );
   }
 
-  recordedProblems(keys: readonly PlannedKey[], find: FindRecorded): Promise<Problem[]> {
-    const { existing, multiRegion } = this.#args;
-    const { region } = this.#provider === undefined ? this.#connection : {};
-    const problems = keys.flatMap((key) =>
+  async recordedProblems(keys: readonly PlannedKey[], find: FindRecorded): Promise<Problem[]> {
+    const { existing, multiRegion } = await this.#settings.settled;
+    const { region } = this.#provider === undefined ? await this.#settledConnection() : {};
+    return keys.flatMap((key) =>
       checkRecordedAwsKey(key, find(KEY_TYPE, key.name) ?? find(KEY_TYPE, `${key.name}-adopted`), {
         ...{ region, multiRegion: multiRegion ?? false },
         existing: key.name === key.sharedName ? existing?.[key.role] : undefined,
       }),
     );
-    return Promise.resolve(problems);
   }
 
   async companions(): Promise<Resource[]> {
@@ -101,8 +125,8 @@ export class AwsKmsKeys implements KeySource {
     const { role, name, algorithm, parent, protect, generation } = declaration;
     const existing = (generation?.number ?? 0) === 0 ? this.#args.existing?.[role] : undefined;
     const uri = existing ?? this.#makeAwsKey(declaration).keyId.apply((id) => `awskms:key-id=${id}`);
-    const kms = this.#isConnectionGiven ? { kms: awsKmsUri(this.#connection) } : {};
-    const key = new ExistingKey(name, { uri, algorithm, ...kms }, { parent, protect });
+    const kms = derived(this.#connection, (known) => (isGiven(known) ? awsKmsUri(known) : undefined));
+    const key = new ExistingKey(name, { uri, algorithm, kms }, { parent, protect });
     const isExisting = existing !== undefined;
     const isMade = !isExisting || generation !== undefined;
     this.#declared.push({ role, isExisting, isMade, algorithm, key, owner: declaration.owner });
@@ -123,7 +147,9 @@ export class AwsKmsKeys implements KeySource {
    * @param others keys that an `ExistingKey` names
    */
   operatorPolicyWith(others: readonly ExistingKey[]): Output<JsonObject> {
-    return operatorPolicyOf(this.#args, this.#declared, others, this.#connection.region);
+    const { adopt, aliasPrefix, multiRegion } = this.#args;
+    const settings = { adopt, aliasPrefix, multiRegion, connection: this.#connection };
+    return operatorPolicyOf(settings, this.#settings.settled, this.#declared, others);
   }
 
   /** The IAM policy of step-ca. With it, a stolen step-ca cannot use the root. */
@@ -131,8 +157,9 @@ export class AwsKmsKeys implements KeySource {
     return stepCaPolicyOf(this.#declared);
   }
 
-  get #isConnectionGiven(): boolean {
-    return Object.keys(this.#connection).length > 0;
+  /** What is not known in a preview is `UNKNOWN` in it. */
+  async #settledConnection(): Promise<AwsConnection> {
+    return awsConnection(await this.#settings.settled);
   }
 
   #makeAwsKey(declaration: KeyDeclaration): Output<Key> {
@@ -144,10 +171,12 @@ export class AwsKmsKeys implements KeySource {
   /** Declared only when it is clear whether the key is to be imported: the engine reads that once. */
   async #declareAwsKey(declaration: KeyDeclaration): Promise<Key> {
     const { role, keyName, name, algorithm, parent, owner, protect, generation } = declaration;
-    const { adopt, newKeys, tags, deletionWindowInDays = 30, multiRegion, policy } = this.#args;
-    const provider = this.#awsProvider(declaration);
+    const { tags, deletionWindowInDays, multiRegion, policy, description } = this.#args;
     this.#barrier.expect();
     await endOfTurn();
+    const connection = await this.#settledConnection();
+    const provider = this.#awsProvider(declaration, connection);
+    const { adopt, newKeys, multiRegion: isMultiRegion = false } = this.#settings.known;
     const urns = await owner.urnsOf(KEY_TYPE, name);
     const marks = { ...(await owner.recorded), urns };
     const origin = await keyOrigin(
@@ -155,11 +184,7 @@ export class AwsKmsKeys implements KeySource {
         ...{ keyName, name, algorithm, parent, protect, type: KEY_TYPE, resource: name },
         ...{ adopted: adopt?.[keyName], mayBeNew: newKeys?.includes(keyName) === true },
       },
-      awsKmsKeeper(
-        this.#connection,
-        { name, algorithm, multiRegion: multiRegion ?? false, owner: marks },
-        this.#tagged,
-      ),
+      awsKmsKeeper(connection, { name, algorithm, multiRegion: isMultiRegion, owner: marks }, this.#tagged),
     );
     const alias = await this.#aliasNames.of(declaration, origin.imported);
     const tag = owner.authorityId.apply((id) => ownerTag(getProject(), getStack(), id, name));
@@ -169,11 +194,10 @@ export class AwsKmsKeys implements KeySource {
       {
         customerMasterKeySpec: awsAlgorithm(algorithm)?.keySpec,
         keyUsage: "SIGN_VERIFY",
-        description: this.#args.description ?? DESCRIPTIONS[role],
-        deletionWindowInDays,
-        tags: { ...tags, name: keyName, [OWNER_TAG]: origin.isForeign ? tag.apply(adoptedTag) : tag },
-        ...(multiRegion === undefined ? {} : { multiRegion }),
-        ...(policy === undefined ? {} : { policy }),
+        description: withDefault(description, DESCRIPTIONS[role]),
+        deletionWindowInDays: withDefault(deletionWindowInDays, 30),
+        tags: withEntries(tags, { name: keyName, [OWNER_TAG]: origin.isForeign ? tag.apply(adoptedTag) : tag }),
+        ...{ multiRegion, policy },
       },
       {
         ...{ parent, protect, ...retention(generation, origin) },
@@ -191,21 +215,26 @@ export class AwsKmsKeys implements KeySource {
   }
 
   /** A provider of our own only where the default one would look elsewhere; one for all keys of this source. */
-  #awsProvider({ sharedName, parent }: KeyDeclaration): ProviderResource | undefined {
-    const { region, profile, credentialsFile } = this.#connection;
-    if (this.#provider === undefined && this.#isConnectionGiven) {
+  #awsProvider({ sharedName, parent }: KeyDeclaration, connection: AwsConnection): ProviderResource | undefined {
+    if (this.#provider === undefined && isGiven(connection)) {
+      const said = <Value>(of: (known: AwsConnection) => Value) => derived(this.#connection, of);
       this.#provider = new Provider(
         `${sharedName}-aws`,
         {
-          ...(region === undefined ? {} : { region: region as never }),
-          ...(profile === undefined ? {} : { profile }),
-          ...(credentialsFile === undefined ? {} : { sharedCredentialsFiles: [absolute(credentialsFile)] }),
+          region: said(({ region }) => region),
+          profile: said(({ profile }) => profile),
+          sharedCredentialsFiles: said(({ credentialsFile: file }) => (file === undefined ? file : [absolute(file)])),
         },
         { parent },
       );
     }
     return this.#provider;
   }
+}
+
+/** Whether anything is said of a connection. */
+function isGiven(connection: AwsConnection): boolean {
+  return Object.keys(connection).length > 0;
 }
 
 function absolute(path: string): string {

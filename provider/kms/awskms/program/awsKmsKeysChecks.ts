@@ -4,7 +4,8 @@ import type { Algorithm } from "../../algorithms";
 import { awskms } from "../descriptor";
 import { parseAwsKey } from "../awsKeyUri";
 import { OWNER_TAG } from "../awsOwnerTag";
-import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
+import { isKnownChange, UNKNOWN } from "../../../words/unknown";
+import type { AwsKmsKeysArgs, KnownAwsSettings } from "./awsKmsKeysArgs";
 import type { PlannedKey } from "../../../authority/plannedKey";
 import {
   checkKeyLabel,
@@ -34,16 +35,17 @@ const ARGUMENTS = argumentNames<AwsKmsKeysArgs>({
   policy: true,
 });
 
-/** Finds what is wrong with the settings of keys in AWS KMS, before anything is registered. */
-export function checkAwsKmsKeys(args: AwsKmsKeysArgs, algorithm: Algorithm): Problem[] {
+/** Finds what is wrong with the settings of keys in AWS KMS, as far as they are known, before anything is registered. */
+export function checkAwsKmsKeys(args: KnownAwsSettings, algorithm: Algorithm): Problem[] {
+  const region = args.region === UNKNOWN ? undefined : args.region;
   return [
     ...checkArgumentNames(args, ARGUMENTS, "keys"),
     ...checkService(awskms, algorithm),
     ...checkText(args.region, "region", REGION, "is no AWS region", "Write it like us-east-1"),
     ...checkAliasPrefix(args.aliasPrefix),
     ...checkWindow(args.deletionWindowInDays),
-    ...checkKeyNames(args.existing, "existing", args),
-    ...checkKeyNames(args.adopt, "adopt", args),
+    ...checkKeyNames(args.existing, "existing", region),
+    ...checkKeyNames(args.adopt, "adopt", region),
     ...checkAdopted(args.adopt),
     ...checkOneRoleEach(args.existing ?? {}, "keys.existing", keyIdOf),
     ...checkOneRoleEach(args.adopt ?? {}, "keys.adopt", keyIdOf),
@@ -81,7 +83,7 @@ export function checkRecordedAwsKey(
   }
   return protect
     ? Object.entries(wanted).flatMap(([setting, value]) =>
-        value === undefined || recorded[setting] === undefined || recorded[setting] === value
+        value === undefined || !isKnownChange(recorded[setting], value)
           ? []
           : [
               invalid(
@@ -100,7 +102,9 @@ function keyIdOrNothing(name: string): string | undefined {
 }
 
 function checkText(value: string | undefined, property: string, form: RegExp, is: string, remedy: string): Problem[] {
-  return value === undefined || form.test(value) ? [] : [invalid(`keys.${property}`, `"${value}" ${is}`, remedy)];
+  return value === undefined || value === UNKNOWN || form.test(value)
+    ? []
+    : [invalid(`keys.${property}`, `"${value}" ${is}`, remedy)];
 }
 
 function checkAliasPrefix(prefix: string | undefined): Problem[] {
@@ -108,7 +112,7 @@ function checkAliasPrefix(prefix: string | undefined): Problem[] {
     return [
       invalid(
         "keys.aliasPrefix",
-        `"${prefix}" has an upper-case letter; step-ca lower-cases an alias, and AWS would not find it`,
+        `"${prefix}" has an uppercase letter. step-ca lowercases an alias, so AWS would not find it`,
         "Write it in lower case",
       ),
     ];
@@ -118,17 +122,20 @@ function checkAliasPrefix(prefix: string | undefined): Problem[] {
     : checkText(prefix, "aliasPrefix", ALIAS_PREFIX, "is no part of an alias", "Use a-z, 0-9, /, _ and -");
 }
 
-function checkWindow(days: number | undefined): Problem[] {
-  const isValid = days === undefined || (Number.isInteger(days) && days >= 7 && days <= 30);
+function checkWindow(days: unknown): Problem[] {
+  const isValid =
+    days === undefined ||
+    days === UNKNOWN ||
+    (typeof days === "number" && Number.isInteger(days) && days >= 7 && days <= 30);
   return isValid
     ? []
-    : [invalid("keys.deletionWindowInDays", `${String(days)} is not within 7 to 30`, "Give a whole number of days")];
+    : [invalid("keys.deletionWindowInDays", `${Number.isNaN(days) ? "NaN" : JSON.stringify(days)} is not within 7 to 30`, "Give a whole number of days")];
 }
 
 function checkKeyNames(
-  names: AwsKmsKeysArgs["existing"],
+  names: KnownAwsSettings["existing"],
   property: "existing" | "adopt",
-  { region }: AwsKmsKeysArgs,
+  region: string | undefined,
 ): Problem[] {
   return Object.entries(names ?? {}).flatMap(([role, name]) => {
     const path = `keys.${property}.${role}`;
@@ -145,7 +152,7 @@ function keyIdOf(name: string): string {
 }
 
 /** The engine imports a key by its id, not by an alias. */
-function checkAdopted(names: AwsKmsKeysArgs["adopt"]): Problem[] {
+function checkAdopted(names: KnownAwsSettings["adopt"]): Problem[] {
   return Object.entries(names ?? {}).flatMap(([role, name]) =>
     name?.includes("alias/") === true
       ? [invalid(`keys.adopt.${role}`, `"${name}" is an alias`, "Give the id or the ARN of the key that it points to")]
@@ -153,14 +160,17 @@ function checkAdopted(names: AwsKmsKeysArgs["adopt"]): Problem[] {
   );
 }
 
-function checkTags(tags: AwsKmsKeysArgs["tags"]): Problem[] {
+function checkTags(tags: KnownAwsSettings["tags"]): Problem[] {
   return ["name", OWNER_TAG]
     .filter((tag) => Object.hasOwn(tags ?? {}, tag))
     .map((tag) => invalid(`keys.tags.${tag}`, "this tag is set by the package itself", "Leave it out"));
 }
 
 /** step-ca asks one region for all of its keys; the root may be in another. */
-function checkKeyName(name: string, property: string, region: string | undefined): Problem[] {
+function checkKeyName(name: string | undefined, property: string, region: string | undefined): Problem[] {
+  if (name === undefined || name === UNKNOWN) {
+    return [];
+  }
   const problems = problemsOf(() => parseAwsKey(name), property);
   const own = problems.length === 0 ? parseAwsKey(name).region : undefined;
   return region === undefined || own === undefined || own === region

@@ -1,12 +1,12 @@
-import { all, getProject, getStack, output, type Output, runtime } from "@pulumi/pulumi";
+import { all, getProject, getStack, type Input, output, type Output, runtime } from "@pulumi/pulumi";
 import type { Algorithm } from "../../algorithms";
 import { awsAlgorithm } from "../awsAlgorithms";
-import { awsKeyId } from "../awsKeyUri";
+import { type AwsConnection, awsKeyId } from "../awsKeyUri";
 import { ownerTagPattern } from "../awsOwnerTag";
 import type { ExistingKey } from "../../../resources/existingKey";
 import type { JsonObject } from "../../../stepca/jsonObject";
 import type { KeyOwner } from "../../../keySources/authorityOwner";
-import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
+import type { AwsKmsKeysArgs, KnownAwsSettings } from "./awsKmsKeysArgs";
 import { operatorPolicy, stepCaPolicy } from "./awsKmsPolicies";
 import type { KeyRole } from "../../../authority/keyNames";
 
@@ -26,35 +26,40 @@ export function aliasName(prefix: string, role: KeyRole): string {
   return `alias/${prefix}-${role}`;
 }
 
+/** What the IAM policy of a source says of its settings. */
+export interface PolicySettings extends Pick<AwsKmsKeysArgs, "adopt" | "aliasPrefix" | "multiRegion"> {
+  /** By whose region the partition is known. */
+  readonly connection: Input<AwsConnection>;
+}
+
 /**
  * The IAM policy of whoever runs `pulumi up`, for the keys of one source.
  *
+ * @param settled all settings, of which it tells only that there are key policies and tags
  * @param others keys from elsewhere that are signed with
- * @param region by which the partition is known
  */
 export function operatorPolicyOf(
-  { adopt = {}, aliasPrefix, multiRegion, policy, tags }: AwsKmsKeysArgs,
+  settings: PolicySettings,
+  settled: Promise<KnownAwsSettings>,
   declared: readonly DeclaredAwsKey[],
   others: readonly ExistingKey[],
-  region: string | undefined,
 ): Output<JsonObject> {
   const made = declared.filter(({ isMade }) => isMade);
   const existing = [...declared.filter(({ isExisting }) => isExisting).map(({ key }) => key), ...others];
   const owners = [...new Set(declared.map(({ owner }) => owner))];
   const roles = [...new Set(made.map(({ role }) => role))];
-  const needs = {
-    keySpecs: [...new Set(made.flatMap(({ algorithm }) => awsAlgorithm(algorithm)?.keySpec ?? []))],
-    aliases: aliasPrefix === undefined ? [] : roles.map((role) => aliasName(aliasPrefix, role)),
-    adopted: Object.values(adopt)
-      .filter((id) => id !== undefined)
-      .map(awsKeyId),
-    isMultiRegion: multiRegion === true,
-    hasKeyPolicy: policy !== undefined,
-    hasTags: tags !== undefined,
-    region,
-  };
-  return all([arnsOf(existing), all(owners.map(tagPattern))]).apply(([arns, patterns]) =>
-    operatorPolicy({ ...needs, tags: [...new Set(patterns)], existing: arns }),
+  const keySpecs = [...new Set(made.flatMap(({ algorithm }) => awsAlgorithm(algorithm)?.keySpec ?? []))];
+  const isThere = settled.then(({ policy, tags }) => ({ key: policy !== undefined, tags: tags !== undefined }));
+  return all([output(settings), isThere, arnsOf(existing), all(owners.map(tagPattern))]).apply(
+    ([{ adopt = {}, aliasPrefix, multiRegion, connection }, { key: hasKeyPolicy, tags: hasTags }, arns, patterns]) =>
+      operatorPolicy({
+        ...{ keySpecs, tags: [...new Set(patterns)], existing: arns, hasKeyPolicy, hasTags, region: connection.region },
+        aliases: aliasPrefix === undefined ? [] : roles.map((role) => aliasName(aliasPrefix, role)),
+        adopted: Object.values(adopt)
+          .filter((id) => id !== undefined)
+          .map(awsKeyId),
+        isMultiRegion: multiRegion === true,
+      }),
   );
 }
 

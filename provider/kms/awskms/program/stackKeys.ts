@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
-import type { KeyName, KeyRole } from "../../../authority/keyNames";
-import { defined, type StackKeys, type StackKms, type StackSettings } from "../../../keySources/stackKms";
+import type { KeyRole } from "../../../authority/keyNames";
+import type { StackKeys, StackKms, StackSettings } from "../../../keySources/stackKms";
 import { type AwsConnection, awsKmsUri, isBareAwsKey, parseAwsKey, parseAwsKmsUri } from "../awsKeyUri";
 import type * as source from "./awsKmsKeys";
 import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
@@ -14,7 +14,7 @@ export const stackKms: StackKms = {
   keys,
   rootKey: (settings, key) => {
     const kms = awsKmsUri(connectionOf(settings, key));
-    return { uri: key, ...(kms === "awskms:" ? {} : { kms }) };
+    return { uri: key, kms: kms === "awskms:" ? undefined : kms };
   },
   outputsOfRoot: (root) => ({ operatorIamPolicy: root.resourceName.apply(policyOf) }),
 };
@@ -36,8 +36,8 @@ function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
   }
   const root = new AwsKmsKeys({
     ...args,
-    ...defined("region", rootRegion),
-    ...defined("profile", rootProfile),
+    region: rootRegion ?? args.region,
+    profile: rootProfile ?? args.profile,
     existing: rootOf(args.existing),
     adopt: rootOf(args.adopt),
   });
@@ -55,15 +55,15 @@ function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
 
 function argsOf(settings: StackSettings, roles: readonly KeyRole[]): AwsKmsKeysArgs {
   return {
-    ...defined("region", settings.optional("region") ?? settings.ofPackage("aws", "region")),
-    ...defined("profile", settings.optional("profile")),
-    ...defined("credentialsFile", settings.optional("credentialsFile")),
-    ...defined("aliasPrefix", settings.optional("aliasPrefix")),
-    ...defined("description", settings.optional("keyDescription")),
-    ...defined("policy", settings.json("keyPolicyFile")),
-    ...defined("tags", settings.getObject("tags") as Record<string, string> | undefined),
-    ...defined("existing", settings.byRole<string>("existing", roles)),
-    ...defined("adopt", settings.byRole<string>("adopt", roles)),
+    region: settings.optional("region") ?? settings.ofPackage("aws", "region"),
+    profile: settings.optional("profile"),
+    credentialsFile: settings.optional("credentialsFile"),
+    aliasPrefix: settings.optional("aliasPrefix"),
+    description: settings.optional("keyDescription"),
+    policy: settings.json("keyPolicyFile"),
+    tags: settings.getObject("tags") as Record<string, string> | undefined,
+    existing: settings.byRole<string>("existing", roles),
+    adopt: settings.byRole<string>("adopt", roles),
     newKeys: settings.requireObject("newKeys") as KeyRole[],
     kmsUri: settings.requireBoolean("kmsUri"),
     deletionWindowInDays: settings.requireNumber("deletionWindowInDays"),
@@ -71,8 +71,8 @@ function argsOf(settings: StackSettings, roles: readonly KeyRole[]): AwsKmsKeysA
   };
 }
 
-function rootOf(names: Partial<Record<KeyName, string>> = {}): Partial<Record<KeyName, string>> {
-  return Object.fromEntries(Object.entries(names).filter(([key]) => /^root(?:-g|$)/.test(key)));
+function rootOf<Names extends object>(names: Names | undefined): Partial<Names> {
+  return Object.fromEntries(Object.entries(names ?? {}).filter(([key]) => /^root(?:-g|$)/.test(key))) as Partial<Names>;
 }
 
 /** A region that the key's own name tells need not be said again, unless something else is said. */

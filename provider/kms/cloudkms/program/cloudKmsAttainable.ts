@@ -1,5 +1,6 @@
 import { PkiError } from "../../../errors";
 import { invalid, type Problem } from "../../../words/problem";
+import { isKnownChange, UNKNOWN } from "../../../words/unknown";
 import { cloudAlgorithm } from "../cloudAlgorithms";
 import { parseCloudKey } from "../cloudKeyUri";
 import type { CryptoKeyTraits } from "../cloudkms";
@@ -35,15 +36,15 @@ export function checkRecordedCloudKey(
   if (existing !== undefined) {
     return checkNotOwn(existing, role, name);
   }
-  if (keyRing !== wanted.keyRing) {
+  if (isKnownChange(keyRing, wanted.keyRing)) {
     return protectShared ? [otherRing(String(keyRing))] : [];
   }
   const { protectionLevel } = (versionTemplate ?? {}) as { readonly protectionLevel?: string };
   const level = wanted.protectionLevel ?? "SOFTWARE";
   return [
-    ...(protectionLevel === undefined || protectionLevel === level
-      ? []
-      : [fixed(`protectionLevel.${role}`, name, protectionLevel)]),
+    ...(protectionLevel !== undefined && isKnownChange(protectionLevel, level)
+      ? [fixed(`protectionLevel.${role}`, name, protectionLevel)]
+      : []),
     ...(isOtherDuration(destroyScheduledDuration, wanted.destroyScheduledDuration)
       ? [fixed("destroyScheduledDuration", name, String(destroyScheduledDuration))]
       : []),
@@ -143,7 +144,12 @@ function fixed(setting: string, name: string, value: string): Problem {
 
 /** Google chooses one where none is set. */
 function isOtherDuration(recorded: unknown, wanted: string | undefined): boolean {
-  return typeof recorded === "string" && wanted !== undefined && parseFloat(recorded) !== parseFloat(wanted);
+  return (
+    typeof recorded === "string" &&
+    wanted !== undefined &&
+    wanted !== UNKNOWN &&
+    parseFloat(recorded) !== parseFloat(wanted)
+  );
 }
 
 async function orProblem<Answer extends object>(

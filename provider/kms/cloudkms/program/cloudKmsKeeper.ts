@@ -10,17 +10,17 @@ import {
 import type { CloudKms } from "../cloudkms";
 import { labelledOwner, OWNER_LABEL } from "../cloudOwnerLabel";
 import type { RecordedOwner } from "../../../keySources/authorityOwner";
-import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeysArgs";
+import type { ExistingCloudKeys, KnownCloudSettings, ProtectionLevel } from "./cloudKmsKeysArgs";
 import type { KeyKeeper, MarkedKeys } from "../../../keySources/keyKeeper";
 import type { KeyRole } from "../../../authority/keyNames";
 import { programSecrets } from "../../../keySources/programSecrets";
 
 /** The versions of keys: each key is asked once a run, and before any version of it is made. */
 export class CloudVersions {
-  readonly #connection: CloudConnection;
+  readonly #connection: Promise<CloudConnection>;
   readonly #listed = new Map<string, Promise<CloudKeyVersion[]>>();
 
-  constructor(connection: CloudConnection) {
+  constructor(connection: Promise<CloudConnection>) {
     this.#connection = connection;
   }
 
@@ -31,21 +31,21 @@ export class CloudVersions {
     return listed;
   }
 
-  #list(cryptoKey: string): Promise<CloudKeyVersion[]> {
-    return withCloudKms(this.#connection, (kms) => kms.listVersions(cryptoKey));
+  async #list(cryptoKey: string): Promise<CloudKeyVersion[]> {
+    return withCloudKms(await this.#connection, (kms) => kms.listVersions(cryptoKey));
   }
 
   /** The id of the authority that made a key; undefined where its label does not tell. */
   async authorityOf(cryptoKey: string): Promise<string | undefined> {
-    const labels = await withCloudKms(this.#connection, (kms) => kms.labelsOf(cryptoKey));
+    const labels = await withCloudKms(await this.#connection, (kms) => kms.labelsOf(cryptoKey));
     return labels[OWNER_LABEL];
   }
 }
 
 /** The version that is declared, by the settings of its source. */
 export interface DeclaredCloudVersion {
-  readonly existing: ExistingCloudKeys | undefined;
-  readonly protectionLevel: CloudKmsKeysArgs["protectionLevel"];
+  readonly existing: KnownCloudSettings["existing"];
+  readonly protectionLevel: KnownCloudSettings["protectionLevel"];
   /** `projects/.../keyRings/R` */
   readonly ring: string;
   readonly role: KeyRole;
@@ -56,11 +56,11 @@ export interface DeclaredCloudVersion {
 
 /** What Cloud KMS knows of the versions of a key. A version bears no label: every version that can sign is marked. */
 export function cloudKmsKeeper(
-  { ring, role, algorithm, existing, protectionLevel: level, owner }: DeclaredCloudVersion,
+  { ring, role, algorithm, existing, protectionLevel: levels, owner }: DeclaredCloudVersion,
   versions: Pick<CloudVersions, "of" | "authorityOf">,
 ): KeyKeeper {
   const cryptoKey = `${ring}/cryptoKeys/${role}`;
-  const protectionLevel = typeof level === "string" ? level : level?.[role];
+  const protectionLevel = levelOf({ protectionLevel: levels }, role);
   const isKeyShared = isThere(existing?.cryptoKeys, role); // not made by this stack
   const whose = async (known: readonly string[]): Promise<keyof MarkedKeys> => {
     const isUsedHere = known.some((id) => cryptoKeyOf(id) === cryptoKey);
@@ -111,6 +111,14 @@ export async function withCloudKms<Result>(
   } finally {
     await kms.close();
   }
+}
+
+/** The protection level of a key, as the program says it. */
+export function levelOf(
+  { protectionLevel }: Pick<KnownCloudSettings, "protectionLevel">,
+  role: KeyRole,
+): ProtectionLevel | undefined {
+  return typeof protectionLevel === "object" ? protectionLevel[role] : protectionLevel;
 }
 
 /** Whether the key of a role is there, and not made by the stack. */

@@ -4,26 +4,30 @@ import { type Input, output, type Output, type ProviderResource, type Resource, 
 import type { Problem } from "../../../words/problem";
 import type { Algorithm } from "../../algorithms";
 import { cloudAlgorithm } from "../cloudAlgorithms";
-import { type CloudConnection, cloudKmsUri, parseCloudKey } from "../cloudKeyUri";
+import { parseCloudKey } from "../cloudKeyUri";
 import { OWNER_LABEL } from "../cloudOwnerLabel";
 import { ExistingKey } from "../../../resources/existingKey";
+import { derived, withEntries } from "../../../resources/knownInputs";
 import type { SigningKey } from "../../../resources/signingKey";
 import { endOfTurn } from "../../../resources/turn";
 import type { KmsBlock } from "../../../stepca/config";
 import { checkRecordedCloudKey } from "./cloudKmsAttainable";
-import { cloudKmsKeeper, CloudVersions, isThere } from "./cloudKmsKeeper";
+import { cloudConnection, cloudKeyKms, cloudKmsBlock } from "./cloudConnection";
+import { ringInputs, ringName, ringResource } from "./cloudKeyRing";
+import { cloudKmsKeeper, CloudVersions, isThere, levelOf } from "./cloudKmsKeeper";
 import { type Attestations, attestationsOf } from "../../../keySources/attestations";
 import type { CloudKmsKeysArgs } from "./cloudKmsKeysArgs";
 import { checkCloudKmsKeys } from "./cloudKmsKeysChecks";
 import { announceName, isRecorded, refuseManaged } from "./cloudNames";
 import { cloudProject, credentialsOf } from "./cloudProject";
-import { checkExistingCloud, existingVersion, levelOf, VERSION_TYPE } from "./existingCloudKeys";
+import { checkExistingCloud, existingVersion, VERSION_TYPE } from "./existingCloudKeys";
 import { KeyBarrier } from "../../../keySources/keyBarrier";
 import { keyOrigin } from "../../../keySources/keyOrigin";
 import { type FindRecorded, type KeyDeclaration, type KeySource, retention } from "../../../keySources/keySource";
 import type { KeyRole } from "../../../authority/keyNames";
 import type { PlannedKey } from "../../../authority/plannedKey";
 import { readRecordedResources } from "../../../keySources/recordedResources";
+import { SourceSettings } from "../../../keySources/sourceSettings";
 
 const KEY_TYPE = "gcp:kms/cryptoKey:CryptoKey";
 const RING_TYPE = "gcp:kms/keyRing:KeyRing";
@@ -47,72 +51,77 @@ const STEP_CA_ROLES = ["roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer"
  * ```
  */
 export class CloudKmsKeys implements KeySource {
-  readonly kms: KmsBlock;
+  readonly kms: Input<KmsBlock>;
+  readonly isKnownAtOnce: boolean;
   readonly ready: Promise<unknown>;
   readonly #args: CloudKmsKeysArgs;
-  readonly #connection: CloudConnection;
+  readonly #settings: SourceSettings<Omit<CloudKmsKeysArgs, "provider">>;
   readonly #versions: CloudVersions;
   readonly #barrier = new KeyBarrier();
-  readonly #project: string | undefined;
   /** Of keys that take turns the active ones. */
   readonly #active = new Map<KeyRole, ExistingKey>();
   readonly #cryptoKeys = new Map<KeyRole, Promise<Input<string>>>();
   readonly #allowed = new Set<KeyRole>();
-  readonly #members: CryptoKeyIAMMember[] = [];
+  readonly #members: Promise<CryptoKeyIAMMember[]>[] = [];
   #provider: ProviderResource | undefined;
   #ring: Input<string> | undefined;
 
   constructor(args: CloudKmsKeysArgs = {}) {
-    const { credentialsFile, provider, kmsUri } = args;
+    const { provider, ...settings } = args;
+    const { credentialsFile, kmsUri } = settings;
     this.#args = args;
-    this.#connection = credentialsFile === undefined ? {} : { credentialsFile };
-    this.#versions = new CloudVersions(this.#connection);
-    this.#project = cloudProject(args.project);
+    this.#settings = new SourceSettings(settings);
+    this.isKnownAtOnce = this.#settings.isKnownAtOnce;
+    this.#versions = new CloudVersions(this.#settings.settled.then(cloudConnection));
     this.#provider = provider;
-    this.kms = { type: "cloudkms", ...(kmsUri === true ? { uri: cloudKmsUri(this.#connection) } : this.#connection) };
-    this.ready = readRecordedResources(); // now, before this run records anything itself
+    this.kms = derived({ credentialsFile, kmsUri }, cloudKmsBlock);
+    // Now, before this run records anything itself.
+    this.ready = Promise.all([readRecordedResources(), this.#settings.settled]);
   }
 
   problems(algorithm: Algorithm): Problem[] {
-    return checkCloudKmsKeys(this.#args, this.#project, algorithm);
+    const { known } = this.#settings;
+    return checkCloudKmsKeys(known, cloudProject(known.project), algorithm);
   }
 
-  get fixed(): Readonly<Record<string, unknown>> {
-    return { cryptoKeys: `${this.#ringName}/cryptoKeys` };
+  get fixed(): Input<Readonly<Record<string, unknown>>> {
+    return derived(this.#ringName, (name) => ({ cryptoKeys: `${name}/cryptoKeys` }));
   }
 
   async recordedProblems(keys: readonly PlannedKey[], find: FindRecorded): Promise<Problem[]> {
-    const { destroyScheduledDuration } = this.#args;
+    const settings = await this.#settings.settled;
+    const { destroyScheduledDuration } = settings;
+    const ring = ringName(settings);
     const problems = keys
       .filter(({ name, sharedName }) => name === sharedName)
       .flatMap((key) =>
         checkRecordedCloudKey(key, find(KEY_TYPE, key.sharedName), {
-          ...{ keyRing: this.#ringName, protectionLevel: levelOf(this.#args, key.role), destroyScheduledDuration },
-          existing: existingVersion(this.#args, key),
+          ...{ keyRing: ring, protectionLevel: levelOf(settings, key.role), destroyScheduledDuration },
+          existing: existingVersion(settings, key),
         }),
       );
-    const source = { connection: this.#connection, ring: this.#ringName, args: this.#args };
+    const source = { connection: cloudConnection(settings), ring, settings };
     const asked =
       runtime.isDryRun() || problems.length > 0 ? [] : keys.map((key) => checkExistingCloud(key, find, source));
     return [...problems, ...(await Promise.all(asked)).flat()];
   }
 
-  companions(): Promise<Resource[]> {
-    return Promise.resolve(this.#members);
+  async companions(): Promise<Resource[]> {
+    return (await Promise.all(this.#members)).flat();
   }
 
   declareKey(declaration: KeyDeclaration): SigningKey {
     const { role, name, algorithm, parent, protect, generation } = declaration;
     const existing = (generation?.number ?? 0) === 0 ? this.#args.existing?.[role] : undefined;
     const uri = existing ?? output(this.#declareVersion(declaration)).name;
-    const kms = this.#connection.credentialsFile === undefined ? {} : { kms: cloudKmsUri(this.#connection) };
-    const key = new ExistingKey(name, { uri, algorithm, ...kms }, { parent, protect });
+    const kms = derived(this.#args.credentialsFile, cloudKeyKms);
+    const key = new ExistingKey(name, { uri, algorithm, kms }, { parent, protect });
     if ((generation?.state ?? "active") === "active") {
       this.#active.set(role, key);
     }
     if (role !== "root" && this.#args.stepCaMember !== undefined && !this.#allowed.has(role)) {
       this.#allowed.add(role);
-      this.#allowStepCa(declaration, key, this.#args.stepCaMember);
+      this.#members.push(this.#allowStepCa(declaration, key, this.#args.stepCaMember));
     }
     return key;
   }
@@ -125,17 +134,18 @@ export class CloudKmsKeys implements KeySource {
   /** Declared only when it is clear whether the version is to be imported: the engine reads that once. */
   async #declareVersion(declaration: KeyDeclaration): Promise<CryptoKeyVersion> {
     const { role, keyName, name, algorithm, parent, protect, generation } = declaration;
-    const { adopt, newKeys, existing, protectionLevel } = this.#args;
     this.#barrier.expect();
     const owner = await declaration.owner.recorded;
     await endOfTurn();
+    const settings = await this.#settings.settled;
+    const { adopt, newKeys, existing, protectionLevel } = settings;
     const { resource, isForeign, imported } = await keyOrigin(
       {
         ...{ keyName, name, algorithm, parent, protect, type: VERSION_TYPE, adopted: adopt?.[keyName] },
         // Another algorithm is another version, made before the old one is destroyed.
         ...{ resource: `${name}-${algorithm}`, mayBeNew: newKeys?.includes(keyName) === true },
       },
-      cloudKmsKeeper({ ring: this.#ringName, role, algorithm, protectionLevel, existing, owner }, this.#versions),
+      cloudKmsKeeper({ ring: ringName(settings), role, algorithm, protectionLevel, existing, owner }, this.#versions),
     );
     await this.#barrier.known();
     const cryptoKey = this.#cryptoKeys.get(role) ?? this.#declareCryptoKey(declaration);
@@ -152,13 +162,13 @@ export class CloudKmsKeys implements KeySource {
 
   async #declareCryptoKey(declaration: KeyDeclaration): Promise<Input<string>> {
     const { role, sharedName: name, algorithm, parent, protectShared: protect } = declaration;
-    const { existing, labels, destroyScheduledDuration } = this.#args;
+    const { existing, labels, destroyScheduledDuration, protectionLevel } = this.#args;
     if (isThere(existing?.cryptoKeys, role)) {
       await refuseManaged(parent, KEY_TYPE, name, role);
-      return `${this.#ringName}/cryptoKeys/${role}`;
+      return derived(this.#ringName, (ring) => `${ring}/cryptoKeys/${role}`);
     }
     const keyRing = this.#declareRing(declaration);
-    const lasting = { name: `${this.#ringName}/cryptoKeys/${role}`, setting: `cryptoKeys.${role}` };
+    const lasting = { name: `${ringName(this.#settings.known)}/cryptoKeys/${role}`, setting: `cryptoKeys.${role}` };
     // In a ring that is new no name is taken.
     if (existing?.keyRing === true || (await isRecorded(parent, RING_TYPE, this.#ringResource(declaration)))) {
       await announceName(parent, { type: KEY_TYPE, resource: name, ...lasting });
@@ -172,10 +182,10 @@ export class CloudKmsKeys implements KeySource {
         skipInitialVersionCreation: true,
         versionTemplate: {
           algorithm: cloudAlgorithm(algorithm) ?? "",
-          protectionLevel: levelOf(this.#args, role) ?? "SOFTWARE",
+          protectionLevel: derived({ protectionLevel }, (known) => levelOf(known, role) ?? "SOFTWARE"),
         },
-        labels: { ...labels, [OWNER_LABEL]: declaration.owner.authorityId },
-        ...(destroyScheduledDuration === undefined ? {} : { destroyScheduledDuration }),
+        labels: withEntries(labels, { [OWNER_LABEL]: declaration.owner.authorityId }),
+        destroyScheduledDuration,
       },
       { ...this.#options(declaration), protect, deleteBeforeReplace: false },
     );
@@ -184,46 +194,53 @@ export class CloudKmsKeys implements KeySource {
 
   /** Once for all keys of this source. */
   #declareRing(declaration: KeyDeclaration): Input<string> {
-    const { location = "global", keyRing = "pki", existing } = this.#args;
-    if (existing?.keyRing === true) {
+    if (this.#args.existing?.keyRing === true) {
       return this.#ringName;
     }
     if (this.#ring === undefined) {
-      const settings = { name: keyRing, location, project: this.#project ?? "" };
       const name = this.#ringResource(declaration);
-      const lasting = { name: this.#ringName, setting: "keyRing" };
+      const lasting = { name: ringName(this.#settings.known), setting: "keyRing" };
       void announceName(declaration.parent, { type: RING_TYPE, resource: name, ...lasting });
       // Not protected: it has nothing to lose, and a wrong one could never leave the state.
-      const ring = new KeyRing(name, settings, { ...this.#options(declaration), deleteBeforeReplace: false });
+      const ring = new KeyRing(name, ringInputs(this.#args), {
+        ...this.#options(declaration),
+        deleteBeforeReplace: false,
+      });
       this.#ring = ring.id;
     }
     return this.#ring;
   }
 
   #ringResource({ authority }: KeyDeclaration): string {
-    const { location = "global", keyRing = "pki" } = this.#args;
-    return `${authority}-${location}-${keyRing}`;
+    return ringResource(authority, this.#settings.known);
   }
 
-  get #ringName(): string {
-    const { location = "global", keyRing = "pki" } = this.#args;
-    return `projects/${this.#project ?? ""}/locations/${location}/keyRings/${keyRing}`;
+  get #ringName(): Input<string> {
+    const { project, location, keyRing } = this.#args;
+    return derived({ project, location, keyRing }, ringName);
   }
 
-  #allowStepCa(declaration: KeyDeclaration, key: ExistingKey, member: Input<string>): void {
+  async #allowStepCa(
+    declaration: KeyDeclaration,
+    key: ExistingKey,
+    member: Input<string>,
+  ): Promise<CryptoKeyIAMMember[]> {
+    await this.#settings.settled;
     const cryptoKeyId = key.uri.apply((uri) => parseCloudKey(uri).replace(/\/cryptoKeyVersions\/.*$/, ""));
-    for (const role of STEP_CA_ROLES) {
+    return STEP_CA_ROLES.map((role) => {
       const name = `${declaration.sharedName}-${role.replace("roles/cloudkms.", "")}`;
-      this.#members.push(new CryptoKeyIAMMember(name, { cryptoKeyId, role, member }, this.#options(declaration)));
-    }
+      return new CryptoKeyIAMMember(name, { cryptoKeyId, role, member }, this.#options(declaration));
+    });
   }
 
+  /** Once the settings have settled. */
   #options(declaration: KeyDeclaration): { parent: KeyDeclaration["parent"]; provider?: ProviderResource } {
     const { parent } = declaration;
-    const { credentialsFile } = this.#connection;
-    if (this.#provider === undefined && credentialsFile !== undefined) {
+    const { credentialsFile } = this.#args;
+    if (this.#provider === undefined && this.#settings.known.credentialsFile !== undefined) {
       const name = this.#ringResource(declaration);
-      const settings = { credentials: credentialsOf(credentialsFile), project: this.#project ?? "" };
+      const credentials = derived(credentialsFile, (file) => (file === undefined ? file : credentialsOf(file)));
+      const settings = { credentials, project: ringInputs(this.#args).project };
       this.#provider = new Provider(name, settings, { parent });
     }
     return { parent, ...(this.#provider === undefined ? {} : { provider: this.#provider }) };

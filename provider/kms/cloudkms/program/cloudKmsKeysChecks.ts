@@ -13,7 +13,9 @@ import {
   checkRole,
   checkService,
 } from "../../../keySources/keyServiceChecks";
-import type { CloudKmsKeysArgs, ExistingCloudKeys } from "./cloudKmsKeysArgs";
+import { UNKNOWN } from "../../../words/unknown";
+import type { CloudKmsKeysArgs, KnownCloudSettings } from "./cloudKmsKeysArgs";
+import { DEFAULT_KEY_RING, DEFAULT_LOCATION } from "./cloudKeyRing";
 import { credentialsOf } from "./cloudProject";
 
 const LEVELS = ["SOFTWARE", "HSM"];
@@ -40,9 +42,9 @@ const ARGUMENTS = argumentNames<CloudKmsKeysArgs>({
   stepCaMember: true,
 });
 
-/** Finds what is wrong with the settings of keys in Cloud KMS, before anything is registered. */
+/** Finds what is wrong with the settings of keys in Cloud KMS, as far as they are known, before anything is registered. */
 export function checkCloudKmsKeys(
-  args: CloudKmsKeysArgs,
+  args: KnownCloudSettings,
   project: string | undefined,
   algorithm: Algorithm,
 ): Problem[] {
@@ -53,8 +55,8 @@ export function checkCloudKmsKeys(
     ...checkArgumentNames(args, ARGUMENTS, "keys"),
     ...checkService(cloudkms, algorithm),
     ...checkName("project", project),
-    ...checkName("location", args.location ?? "global"),
-    ...checkName("keyRing", args.keyRing ?? "pki"),
+    ...checkName("location", args.location ?? DEFAULT_LOCATION),
+    ...checkName("keyRing", args.keyRing ?? DEFAULT_KEY_RING),
     ...Object.entries(levels).flatMap(([role, level]) => checkLevel(role, level)),
     ...checkSwitch("keyRing", existing.keyRing),
     ...(typeof cryptoKeys === "object"
@@ -85,16 +87,16 @@ function checkName(property: "project" | "location" | "keyRing", name: string | 
   if (name === undefined) {
     return [invalid(`keys.${property}`, "it is not known", "Set it, gcp:project, or GOOGLE_CLOUD_PROJECT")];
   }
-  return NAMES[property].test(name)
+  return name === UNKNOWN || NAMES[property].test(name)
     ? []
     : [invalid(`keys.${property}`, `"${name}" is no name that Google allows here`, "Correct it")];
 }
 
-function checkLevel(role: string, level: string): Problem[] {
+function checkLevel(role: string, level: string | undefined): Problem[] {
   const property = role === "" ? "keys.protectionLevel" : `keys.protectionLevel.${role}`;
   return [
     ...(role === "" ? [] : checkRole(role, property)),
-    ...(LEVELS.includes(level)
+    ...(level === undefined || level === UNKNOWN || LEVELS.includes(level)
       ? []
       : [invalid(property, `"${level}" is no protection level`, "Choose SOFTWARE or HSM")]),
   ];
@@ -107,35 +109,35 @@ function checkSwitch(name: string, value: unknown): Problem[] {
 }
 
 /** IAM knows keys and not their versions: who may sign with one version of a key may sign with all. */
-function checkRootApart(existing: ExistingCloudKeys): Problem[] {
+function checkRootApart(existing: NonNullable<KnownCloudSettings["existing"]>): Problem[] {
   const keyOf = (version: string | undefined): string | undefined =>
     version?.replace(/^cloudkms:(?:resource=)?/, "").replace(/\/cryptoKeyVersions\/.*$/, "");
   const root = keyOf(existing.root);
   const others = [existing.intermediate, existing["ssh-user-key"], existing["ssh-host-key"]].map(keyOf);
-  return root !== undefined && others.includes(root)
+  return root !== undefined && root !== UNKNOWN && others.includes(root)
     ? [invalid("keys.existing.root", "the root and a key of step-ca are versions of one key", "Use another key")]
     : [];
 }
 
-function checkLabels(labels: CloudKmsKeysArgs["labels"] = {}): Problem[] {
-  return OWNER_LABEL in labels
+function checkLabels(labels: unknown): Problem[] {
+  return Object.hasOwn(Object(labels) as object, OWNER_LABEL)
     ? [invalid(`keys.labels.${OWNER_LABEL}`, "this label is set by the package itself", "Choose another name")]
     : [];
 }
 
 function checkDuration(duration: string | undefined): Problem[] {
-  return duration === undefined || /^[0-9]+s$/.test(duration)
+  return duration === undefined || duration === UNKNOWN || /^[0-9]+s$/.test(duration)
     ? []
     : [invalid("keys.destroyScheduledDuration", `"${duration}" is no duration`, "Write seconds, such as 2592000s")];
 }
 
 function checkVersion(name: string | undefined, property: string): Problem[] {
-  return name === undefined ? [] : problemsOf(() => parseCloudKey(name), property);
+  return name === undefined || name === UNKNOWN ? [] : problemsOf(() => parseCloudKey(name), property);
 }
 
 /** step-ca reads the key file of a service account, and nothing else, from a file. */
 function checkCredentialsFile(file: string | undefined): Problem[] {
-  if (file === undefined) {
+  if (file === undefined || file === UNKNOWN) {
     return [];
   }
   const property = "keys.credentialsFile";

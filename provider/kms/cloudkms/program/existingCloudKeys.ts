@@ -2,10 +2,9 @@ import type { Problem } from "../../../words/problem";
 import type { CloudConnection } from "../cloudKeyUri";
 import { resourceType } from "../../resourceType";
 import { checkExistingCloudKey, checkExistingCloudVersion } from "./cloudKmsAttainable";
-import { isThere, withCloudKms } from "./cloudKmsKeeper";
-import type { CloudKmsKeysArgs, ProtectionLevel } from "./cloudKmsKeysArgs";
+import { isThere, levelOf, withCloudKms } from "./cloudKmsKeeper";
+import type { KnownCloudSettings } from "./cloudKmsKeysArgs";
 import type { FindRecorded } from "../../../keySources/keySource";
-import type { KeyRole } from "../../../authority/keyNames";
 import type { PlannedKey } from "../../../authority/plannedKey";
 
 /** The type of the resource that makes a version of a key. */
@@ -16,38 +15,33 @@ export interface CloudKeysSource {
   readonly connection: CloudConnection;
   /** `projects/.../keyRings/R`. */
   readonly ring: string;
-  readonly args: CloudKmsKeysArgs;
+  readonly settings: KnownCloudSettings;
 }
 
 /** The version that is there for the first generation of a key. */
 export function existingVersion(
-  { existing }: CloudKmsKeysArgs,
+  { existing }: KnownCloudSettings,
   { role, name, sharedName }: PlannedKey,
 ): string | undefined {
   return name === sharedName ? existing?.[role] : undefined;
-}
-
-/** The protection level of a key, as the program says it. */
-export function levelOf({ protectionLevel }: CloudKmsKeysArgs, role: KeyRole): ProtectionLevel | undefined {
-  return typeof protectionLevel === "object" ? protectionLevel[role] : protectionLevel;
 }
 
 /** Asks Google what exists, before the first version is made of it, and before a version is first used. */
 export async function checkExistingCloud(
   key: PlannedKey,
   find: FindRecorded,
-  { connection, ring, args }: CloudKeysSource,
+  { connection, ring, settings }: CloudKeysSource,
 ): Promise<Problem[]> {
   const { role, keyName, name, algorithm } = key;
-  const level = levelOf(args, role);
-  const version = existingVersion(args, key);
+  const level = levelOf(settings, role);
+  const version = existingVersion(settings, key);
   if (version !== undefined) {
     const isUsed = find(resourceType("ExistingKey"), name) !== undefined;
     const ask = (wanted: string) => withCloudKms(connection, (kms) => kms.versionLevel(wanted));
     return isUsed ? [] : checkExistingCloudVersion(key, version, level, ask);
   }
   const isMade = ["", "-adopted"].some((end) => find(VERSION_TYPE, `${name}-${algorithm}${end}`) !== undefined);
-  if (isMade || args.adopt?.[keyName] !== undefined || !isThere(args.existing?.cryptoKeys, role)) {
+  if (isMade || settings.adopt?.[keyName] !== undefined || !isThere(settings.existing?.cryptoKeys, role)) {
     return [];
   }
   const ask = (wanted: string) => withCloudKms(connection, (kms) => kms.describeCryptoKey(wanted));

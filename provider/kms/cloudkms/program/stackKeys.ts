@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import type { KeyRole } from "../../../authority/keyNames";
-import { defined, type StackKeys, type StackKms, type StackSettings } from "../../../keySources/stackKms";
+import type { StackKeys, StackKms, StackSettings } from "../../../keySources/stackKms";
 import { cloudKmsUri, isBareCloudKey, parseCloudKmsUri } from "../cloudKeyUri";
 import type * as source from "./cloudKmsKeys";
-import type { CloudKmsKeysArgs, ExistingCloudKeys, ProtectionLevel } from "./cloudKmsKeysArgs";
+import type { CloudKmsKeysArgs, ProtectionLevel } from "./cloudKmsKeysArgs";
 
 // Only a stack that makes keys in Google Cloud needs `@pulumi/gcp`, which takes a second to load.
 const load = createRequire(__filename);
@@ -13,15 +13,15 @@ export const stackKms: StackKms = {
   keys,
   rootKey: (settings, key) => {
     const own = isBareCloudKey(key) ? {} : parseCloudKmsUri(key);
-    const kms = cloudKmsUri({ ...defined("credentialsFile", settings.ofKms("cloudkms", "credentialsFile")), ...own });
-    return { uri: key, ...(kms === "cloudkms:" ? {} : { kms }) };
+    const kms = cloudKmsUri({ credentialsFile: settings.ofKms("cloudkms", "credentialsFile"), ...own });
+    return { uri: key, kms: kms === "cloudkms:" ? undefined : kms };
   },
 };
 
 function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
   const { CloudKmsKeys } = load("./cloudKmsKeys") as typeof source;
   const made = new CloudKmsKeys(argsOf(settings, roles));
-  return { root: made, intermediate: made, outputs: () => ({ attestations: made.attestations }) };
+  return { root: made, intermediate: made, outputs: () => ({}) };
 }
 
 function argsOf(settings: StackSettings, roles: readonly KeyRole[]): CloudKmsKeysArgs {
@@ -29,13 +29,13 @@ function argsOf(settings: StackSettings, roles: readonly KeyRole[]): CloudKmsKey
   const levels = settings.getObject("protectionLevels") as Partial<Record<KeyRole, ProtectionLevel>> | undefined;
   const everyLevel = { root: level, intermediate: level, "ssh-user-key": level, "ssh-host-key": level };
   return {
-    ...defined("project", settings.optional("project")),
-    ...defined("credentialsFile", settings.optional("credentialsFile")),
-    ...defined("destroyScheduledDuration", settings.optional("destroyScheduledDuration")),
-    ...defined("stepCaMember", settings.optional("stepCaMember")),
-    ...defined("labels", settings.getObject("labels") as Record<string, string> | undefined),
-    ...defined("existing", settings.byRole("existing", roles) as ExistingCloudKeys | undefined),
-    ...defined("adopt", settings.byRole<string>("adopt", roles)),
+    project: settings.optional("project"),
+    credentialsFile: settings.optional("credentialsFile"),
+    destroyScheduledDuration: settings.optional("destroyScheduledDuration"),
+    stepCaMember: settings.optional("stepCaMember"),
+    labels: settings.getObject("labels") as Record<string, string> | undefined,
+    existing: settings.byRole("existing", roles),
+    adopt: settings.byRole<string>("adopt", roles),
     newKeys: settings.requireObject("newKeys") as KeyRole[],
     kmsUri: settings.requireBoolean("kmsUri"),
     location: settings.require("location"),

@@ -17,20 +17,20 @@ import type { Context } from "../../../lifecycle/context";
 import type { Checked, Difference, Lifecycle } from "../../../lifecycle/provider";
 import { requireRecorded } from "../../../lifecycle/recorded";
 
-/** What a program says of a key file. */
+/** The inputs of a key file. */
 export interface SoftKeyInputs extends OwnerMarks {
-  /** The file's name without its ending. */
+  /** The file's name without its extension. */
   readonly name: string;
   readonly directory: string;
   readonly algorithm: Algorithm;
   readonly encryption: "passphrase" | "none";
-  /** Whether the file goes with the resource. Absent: it does. */
+  /** Whether the file is deleted with the resource. Absent: it is. */
   readonly deleteKey?: boolean;
-  /** Where the key is. Chosen by `check`. */
+  /** The key's URI. `check` chooses it. */
   readonly uri?: string;
 }
 
-/** What is recorded of a key file. */
+/** The record of a key file. */
 export interface SoftKeyRecord extends SoftKeyInputs {
   readonly uri: string;
   readonly publicKeyPem: string;
@@ -40,11 +40,11 @@ export interface SoftKeyRecord extends SoftKeyInputs {
 
 const REPLACING = ["name", "directory", "algorithm", "encryption"] as const;
 
-/** The life of a key file. */
+/** The lifecycle of a key file. */
 export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecycle<SoftKeyInputs, SoftKeyRecord> {
   /**
-   * The recorded key's URI by owner. A replacement is checked a second time, as if it were new; it then takes a later
-   * file name, so that it never finds the key that it replaces.
+   * The recorded key's URI, by owner. A replacement is checked a second time as if it were new. It then takes a later
+   * file name, so it never finds the key that it replaces.
    */
   const recorded = new Map<string, string>();
 
@@ -84,7 +84,7 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       requireRecorded(state, ["uri", "publicKeyPem", "fileSha256"]);
       const replaces = REPLACING.filter((property) => isKnownChange(state[property], news[property]));
       if ((state.status === "missing" || state.status === "changed") && replaces.length === 0) {
-        notice(`${state.uri} was found ${state.status}; up fails unless the key is back.`);
+        notice(`${state.uri} was found ${state.status}; pulumi up fails until the key is back.`);
       }
       const { deleteKey = true } = state;
       const isUncertain = REPLACING.some((property) => hasUnknown(news[property]));
@@ -97,7 +97,7 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       const uri = inputs.uri ?? (await nextUri(inputs, undefined));
       const kms = await backends.open(softkms);
       const making = kms.createKey({ uri, algorithm, ...marksOf(inputs), encrypted: encryption !== "none" });
-      // While the passphrase is derived in other threads: a new key is soon to sign, or to be certified.
+      // While other threads derive the key from the passphrase: a new key will soon sign or be certified.
       void import("../../../lifecycle/certificateIssuance.js");
       const { publicKey } = await making;
       const fileSha256 = await kms.fileSha256(uri);
@@ -118,9 +118,9 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       if (found.status !== "present") {
         throw new PkiError(
           found.status === "missing" ? "KEY_NOT_FOUND" : "KEY_CHANGED",
-          `the key file of ${state.uri} ${found.status === "missing" ? "is gone" : "holds another key"}, and a key is never replaced in silence`,
-          "Restore the file from a backup and run again; or, to give the key up, switch deletionProtection off and " +
-            "run pulumi up --replace with the URN of the key, which issues its certificates anew",
+          `the key file of ${state.uri} ${found.status === "missing" ? "is gone" : "holds another key"}, and a key is never replaced silently`,
+          "Restore the file from a backup and run again. To give up the key, turn deletionProtection off and " +
+            "run pulumi up --replace with the URN of the key, which reissues its certificates",
         );
       }
       return found;
@@ -128,18 +128,18 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
 
     async delete(state) {
       const kms = await backends.open(softkms);
-      // Only the very file: after a killed replacement, a later record may have taken it over and marked it.
+      // Only this exact file: after a killed replacement, a later record may have taken it over and marked it.
       const found = await kms.compareFile(state.uri, state.fileSha256);
       if (found === "same") {
         await (state.deleteKey === false ? kms.releaseKey(state.uri) : kms.deleteKey(state.uri));
       } else if (found === "other") {
-        notice(`the file of ${state.uri} is not the one that was recorded; it is left alone.`);
+        notice(`the file of ${state.uri} is not the recorded one and stays in place.`);
       }
     },
   };
 }
 
-/** A state of 0.1.0 has no former marks. */
+/** The marks of a key file. A state of 0.1.0 has no former marks. */
 function marksOf({ owner, formerOwners }: SoftKeyInputs): OwnerMarks {
   return { owner, ...(formerOwners === undefined ? {} : { formerOwners }) };
 }
@@ -166,7 +166,7 @@ function noDirectory(): Problem {
   return {
     code: "INPUT_INVALID",
     property: "directory",
-    reason: "the folder of the key files is not a text",
+    reason: "the folder of the key files is not a string",
     remedy: "Give its path, relative to the folder of Pulumi.yaml",
   };
 }

@@ -8,11 +8,11 @@ import { publicKeyIn, slotsOccupied } from "../slotClaim";
 import type { PivKeyInputs } from "./pivKeyRecord";
 
 /**
- * The key that an earlier run left behind, if it is there and as it is wanted. Where the device does not tell of the key, a
- * signature shows that it is there.
+ * The key that an earlier run left behind, if it exists and is as declared. If the device does not report the key, a
+ * signature proves that it exists.
  *
- * @param publicKey as the slot's mark and the device tell
- * @throws PkiError `KEY_EXISTS` when the slot holds another key
+ * @param publicKey from the slot's mark and the device
+ * @throws PkiError `KEY_EXISTS` if the slot holds another key
  */
 export async function leftKey(
   turn: YubiKeyTurn,
@@ -28,15 +28,16 @@ export async function leftKey(
     return publicKey;
   }
   if (use !== "overwrite" && (await turn.holdsKey(slot))) {
-    throw slotsOccupied(turn, [`slot ${slot} holds a key that no run of ${resourceIn(owner)} is known to have made`]);
+    throw slotsOccupied(turn, [`slot ${slot} holds a key that no known run of ${resourceIn(owner)} made`]);
   }
   return undefined;
 }
 
 /**
- * The key that is in a slot, to be used as it is.
+ * The key in a slot, to be used as it is.
  *
- * @throws PkiError `ALGORITHM_UNSUPPORTED`; `KEY_CHANGED` when it is not that of the certificate by which alone it is known
+ * @throws PkiError `ALGORITHM_UNSUPPORTED`; `KEY_CHANGED` if only a certificate tells the key, and the certificate
+ * belongs to another key
  */
 export async function adoptedKey(
   turn: YubiKeyTurn,
@@ -50,14 +51,14 @@ export async function adoptedKey(
     throw new PkiError(
       "ALGORITHM_UNSUPPORTED",
       `the key in slot ${slot} is ${publicKey === undefined ? "not known" : `one for ${algorithmOf(publicKey)}`}, not for ${algorithm}`,
-      "Correct algorithm, or take the slot out of adopt",
+      "Correct algorithm, or remove the slot from adopt",
     );
   }
   if (content.hasKey === undefined && !(await turn.provesKey(slot, algorithm, publicKey))) {
     throw new PkiError(
       "KEY_CHANGED",
-      `the certificate in slot ${slot} of ${deviceName(turn.serial)} is not that of the key in the slot, of which nothing else tells`,
-      "Store the key's own certificate in the slot, or take the slot out of adopt",
+      `the certificate in slot ${slot} of ${deviceName(turn.serial)} belongs to another key than the one in the slot, and nothing else tells the public key`,
+      "Store the key's own certificate in the slot, or remove the slot from adopt",
     );
   }
   for (const policy of unwantedPolicies(content, inputs)) {
@@ -66,7 +67,7 @@ export async function adoptedKey(
   return publicKey;
 }
 
-/** What the device tells of a key that is not as it is declared. */
+/** The policies of a key that differ from its declaration, as the device reports them. */
 function unwantedPolicies(content: SlotContent, inputs: PivKeyInputs): string[] {
   return (
     [

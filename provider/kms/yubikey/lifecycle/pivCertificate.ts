@@ -12,23 +12,25 @@ import type { Lifecycle } from "../../../lifecycle/provider";
 import { requireRecorded } from "../../../lifecycle/recorded";
 import { checkDevice, deviceOf, type InYubiKey } from "./yubiKeyDevice";
 
-/** What a program says of the certificate in a slot. */
+/** The inputs of a slot's certificate. */
 export interface PivCertificateInputs extends InYubiKey {
   /** The key's URI. */
   readonly uri: string;
   readonly certificatePem: string;
-  /** Whether another certificate of the same key may be in the slot: of a key that was adopted, or is to be overwritten. */
+  /**
+   * Whether the slot may hold another certificate of the same key, because the key was adopted or is to be overwritten.
+   */
   readonly replaceOther: boolean;
   /** Whether the certificate is deleted from the device when the resource is. */
   readonly deleteCertificate: boolean;
 }
 
-/** What is recorded of the certificate in a slot. */
+/** The record of a slot's certificate. */
 export interface PivCertificateRecord extends PivCertificateInputs {
   readonly status: "present" | "missing" | "changed";
 }
 
-/** The life of the certificate object of a slot, which is where step-ca looks for the public key. */
+/** The lifecycle of a slot's certificate object, in which step-ca looks for the public key. */
 export function pivCertificateLifecycle(context: Context): Lifecycle<PivCertificateInputs, PivCertificateRecord> {
   const { notice } = context;
 
@@ -56,10 +58,12 @@ export function pivCertificateLifecycle(context: Context): Lifecycle<PivCertific
 
     diff(state, news) {
       requireRecorded(state, ["uri", "kms", "certificatePem"]);
-      // A preview does not know the URI of a key, or the serial number of a device, that is about to be updated.
+      // A preview does not know the URI of a key, or the serial number of a device, if it is about to be updated.
       const replaces = (["uri", "kms"] as const).filter((property) => isKnownChange(state[property], news[property]));
       if (state.status === "changed" && replaces.length === 0) {
-        notice(`the certificate of ${state.uri} was found changed; up fails unless it is back or replaced on purpose.`);
+        notice(
+          `the certificate of ${state.uri} was found changed; pulumi up fails until it is back or replaced on purpose.`,
+        );
       }
       return {
         changes:
@@ -110,7 +114,10 @@ export function pivCertificateLifecycle(context: Context): Lifecycle<PivCertific
   };
 }
 
-/** What may go: nothing, the mark of the key's making, what was recorded, or by request another certificate of the same key. */
+/**
+ * Requires that the slot's content may be replaced: nothing, the mark of the key's making, the recorded certificate,
+ * or, on request, another certificate of the same key.
+ */
 async function requireReplaceable(
   content: SlotContent,
   { uri, certificatePem: pem, replaceOther }: PivCertificateInputs,
@@ -121,22 +128,18 @@ async function requireReplaceable(
   const mark = markIn(content);
   const isRecorded = recordedPem !== undefined && certificate?.equals(readCertificate(recordedPem).raw) === true;
   if (hasKey === false) {
-    throw new PkiError("KEY_NOT_FOUND", `there is no key in ${uri}, and no certificate was stored`, WRONG_DEVICE);
+    throw new PkiError("KEY_NOT_FOUND", `there is no key in ${uri}, so no certificate was stored`, WRONG_DEVICE);
   }
-  // Where the device does not tell, and nothing or an own certificate is there, the recorded key counts.
+  // If the device does not tell, and the slot holds nothing or our own certificate, the recorded key counts.
   const isToldOf = hasKey === true || mark !== undefined || (certificate !== undefined && !isRecorded);
   if (isToldOf && publicKeyIn(content)?.equals(readCertificate(pem).publicKey) !== true) {
-    throw new PkiError(
-      "KEY_CHANGED",
-      `the certificate is for another key than the one in ${uri}, and was not stored`,
-      WRONG_DEVICE,
-    );
+    throw new PkiError("KEY_CHANGED", `the certificate is not for the key in ${uri} and was not stored`, WRONG_DEVICE);
   }
   if (certificate !== undefined && mark === undefined && !isRecorded && !replaceOther) {
     throw new PkiError(
       "CERTIFICATE_EXISTS",
-      `${uri} holds another certificate than was recorded${describe(certificate)}, which is never overwritten in silence`,
-      "Move it elsewhere (yubico-piv-tool -a read-certificate) and delete it (-a delete-certificate), or name the slot in overwrite",
+      `${uri} holds a certificate other than the recorded one${describe(certificate)}, which is never overwritten silently`,
+      "Move it elsewhere (yubico-piv-tool -a read-certificate) and delete it (-a delete-certificate), or add the slot to overwrite",
     );
   }
 }

@@ -12,10 +12,10 @@ import { requireRecorded } from "../../../lifecycle/recorded";
 import { isForeignKey, type PivKeyInputs, type PivKeyRecord } from "./pivKeyRecord";
 import { checkDevice, deviceOf } from "./yubiKeyDevice";
 
-/** What is fixed when a key is made. */
+/** The properties that are fixed when a key is made. */
 const REPLACING = ["kms", "slot", "algorithm", "pinPolicy", "touchPolicy"] as const;
 
-/** The life of a key in a PIV slot. */
+/** The lifecycle of a key in a PIV slot. */
 export function pivKeyLifecycle(context: Context): Lifecycle<PivKeyInputs, PivKeyRecord> {
   const { notice } = context;
 
@@ -38,10 +38,10 @@ export function pivKeyLifecycle(context: Context): Lifecycle<PivKeyInputs, PivKe
 
     diff(state, news) {
       requireRecorded(state, ["slot", "kms", "uri", "publicKeyPem"]);
-      // A preview does not know the serial number of a device that is about to be updated, which stays what it is.
+      // A preview does not know the serial number of a device that is about to be updated, although it stays the same.
       const replaces = REPLACING.filter((property) => isKnownChange(state[property], news[property]));
       if ((state.status === "missing" || state.status === "changed") && replaces.length === 0) {
-        notice(`the key in slot ${state.slot} was found ${state.status}; up fails unless it is back.`);
+        notice(`the key in slot ${state.slot} was found ${state.status}; pulumi up fails until it is back.`);
       }
       const isUncertain = REPLACING.some((property) => property !== "kms" && hasUnknown(news[property]));
       return {
@@ -68,7 +68,7 @@ export function pivKeyLifecycle(context: Context): Lifecycle<PivKeyInputs, PivKe
           status: publicKey.equals(readKeyOf(`slot ${state.slot}`, state.publicKeyPem)) ? "present" : "changed",
         };
       }
-      // A firmware that does not tell of the key leaves only its certificate to go by.
+      // With firmware that does not report the key, only its certificate tells.
       return { ...state, status: hasKey === false ? "missing" : hasKey === true ? "changed" : state.status };
     },
 
@@ -77,10 +77,10 @@ export function pivKeyLifecycle(context: Context): Lifecycle<PivKeyInputs, PivKe
       if (found.status !== "present") {
         throw new PkiError(
           found.status === "missing" ? "KEY_NOT_FOUND" : "KEY_CHANGED",
-          `slot ${state.slot} ${found.status === "missing" ? "holds no key any more" : "holds another key than was recorded"}, ` +
-            "and a key is never replaced in silence",
-          "Plug the right YubiKey in and run again; or, to give the key up, switch deletionProtection off and run " +
-            "pulumi up --replace with the URN of the key, which issues its certificates anew",
+          `slot ${state.slot} ${found.status === "missing" ? "no longer holds a key" : "holds a key other than the recorded one"}, ` +
+            "and a key is never replaced silently",
+          "Plug the right YubiKey in and run again. To give up the key, turn deletionProtection off and run " +
+            "pulumi up --replace with the URN of the key, which reissues its certificates",
         );
       }
       return { ...found, deleteKey: news.deleteKey };
@@ -88,7 +88,7 @@ export function pivKeyLifecycle(context: Context): Lifecycle<PivKeyInputs, PivKe
 
     async delete(state) {
       if (state.deleteKey && isForeignKey(state)) {
-        notice(`the key in slot ${state.slot} was there before it was adopted; it stays in the device.`);
+        notice(`the key in slot ${state.slot} existed before it was adopted and stays in the device.`);
       } else if (state.deleteKey) {
         const device = await deviceOf(context, state);
         const { giveUpKey } = await import("./pivKeyDeletion.js");
@@ -113,7 +113,10 @@ function isUnknownDevice(property: keyof PivKeyInputs, { kms }: PivKeyInputs): b
   return property === "kms" && hasUnknown(kms);
 }
 
-/** A slot has room for one key, so another key in the same slot would be the end of the first before the second is known. */
+/**
+ * Refuses a change that would make another key in the same slot. A slot holds one key, so the first would be lost
+ * before the second is known.
+ */
 function checkOwnSlot(olds: Partial<PivKeyInputs>, news: PivKeyInputs): Problem[] {
   const isSameSlot = olds.slot !== undefined && olds.slot === news.slot && olds.kms === news.kms;
   const changed = (["algorithm", "pinPolicy", "touchPolicy"] as const).filter((property) =>
@@ -123,8 +126,8 @@ function checkOwnSlot(olds: Partial<PivKeyInputs>, news: PivKeyInputs): Problem[
     ? changed.map((property) => ({
         code: "KEY_EXISTS",
         property,
-        reason: `the key in slot ${news.slot} was made with ${String(olds[property])}, and another key would overwrite it`,
-        remedy: "Choose another slot; or, to lose the key for good, name the slot in overwrite",
+        reason: `the key in slot ${news.slot} was made with ${String(olds[property])}, and a new key would overwrite it`,
+        remedy: "Choose another slot. To lose the key for good, add the slot to overwrite",
       }))
     : [];
 }

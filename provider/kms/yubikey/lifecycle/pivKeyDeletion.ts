@@ -7,8 +7,8 @@ import { publicKeyIn } from "../slotClaim";
 import type { PivKeyRecord } from "./pivKeyRecord";
 
 /**
- * Deletes the key of a resource, if the slot still holds it. Before firmware 5.7 a key cannot be deleted: there a key of the
- * moment takes its place, and the slot is marked as free.
+ * Deletes the key of a resource, if the slot still holds it. Firmware before 5.7 cannot delete a key. There a throwaway
+ * key replaces it, and the slot is marked as free.
  */
 export function giveUpKey(device: YubiKeyPiv, record: PivKeyRecord, notice: (message: string) => void): Promise<void> {
   const { slot, owner, algorithm, pinPolicy, touchPolicy } = record;
@@ -18,7 +18,7 @@ export function giveUpKey(device: YubiKeyPiv, record: PivKeyRecord, notice: (mes
       return; // it took the slot
     }
     if (held === "none") {
-      notice(`slot ${slot} of ${deviceName(turn.serial)} does not hold that key any more.`);
+      notice(`slot ${slot} of ${deviceName(turn.serial)} no longer holds that key.`);
       return;
     }
     await turn.authenticate();
@@ -33,7 +33,10 @@ export function giveUpKey(device: YubiKeyPiv, record: PivKeyRecord, notice: (mes
   });
 }
 
-/** What the device does not tell itself, a signature shows: its certificate may be gone, or that of another key. */
+/**
+ * Whether the slot holds the recorded key. If the device does not tell, a signature proves it, because the certificate
+ * may be gone or belong to another key.
+ */
 async function holdsRecordedKey(
   turn: YubiKeyTurn,
   { slot, algorithm, publicKeyPem }: PivKeyRecord,

@@ -9,22 +9,23 @@ import { recordedAttestation, requireAttestationKey, requireAttested } from "./y
 import { adoptedKey, leftKey } from "./foundPivKey";
 import type { PivKeyInputs } from "./pivKeyRecord";
 
-/** A key as it was made, or found. */
+/** A key that was made or found. */
 interface MadeKey {
   readonly publicKeyPem: string;
   readonly serial?: number;
   readonly firmware: string;
   readonly attestation?: string;
-  /** Of a key that was adopted: whether somebody else made it. */
+  /** For an adopted key: whether someone else made it. */
   readonly isForeign?: boolean;
 }
 
 /**
- * Makes a key in a slot, or finds the one that an earlier, cut-off call for the same resource made. The slot is marked before,
- * and with the public half after: so an interrupted run is recognised, also by a firmware that does not tell of keys.
+ * Makes a key in a slot, or finds the key that an interrupted call for the same resource made. The slot is marked
+ * before, and again with the public key after. This makes an interrupted run recognizable even with firmware that does
+ * not report keys.
  *
- * @throws PkiError `KEY_EXISTS`, `PIN_REJECTED` and its like before anything is changed; `ATTESTATION_REJECTED` for the device
- * before, for the key after
+ * @throws PkiError `KEY_EXISTS`, `PIN_REJECTED` and similar errors before anything is changed; `ATTESTATION_REJECTED`
+ * before for the device, after for the key
  */
 export function makeKey(device: YubiKeyPiv, inputs: PivKeyInputs, notice: (message: string) => void): Promise<MadeKey> {
   return device.turn(async (turn) => {
@@ -60,14 +61,10 @@ async function keyOf(
   if (claim.state === "interrupted") {
     const left = await leftKey(turn, claim.publicKey, content, inputs);
     if (left !== undefined) {
-      notice(
-        `the key in slot ${slot} was made by an earlier run of ${resourceIn(owner)} that did not end; it is taken.`,
-      );
+      notice(`using the key in slot ${slot}, which an interrupted run of ${resourceIn(owner)} made.`);
       return { publicKey: left };
     }
-    notice(
-      `slot ${slot} bears the mark of an earlier run of ${resourceIn(owner)} that did not end; its key is made now.`,
-    );
+    notice(`slot ${slot} bears the mark of an interrupted run of ${resourceIn(owner)}; making its key now.`);
   }
   await turn.authenticate();
   const stage = claim.state === "occupied" ? "overwriting" : "pending";

@@ -7,26 +7,26 @@ import { yubikey } from "../descriptor";
 import type { ClaimedSlot } from "../slotClaim";
 import { yubiKeyKmsUri } from "../yubiKeyUri";
 
-/** What a program says of a YubiKey. */
+/** The inputs of a YubiKey. */
 export interface YubiKeyInputs {
-  /** As printed on the device; the only one that is plugged in without it. */
+  /** The serial number printed on the device. Default the only YubiKey that is plugged in. */
   readonly serial?: number;
-  /** The slots that keys of the program shall be made in. */
+  /** The slots in which the program makes keys. */
   readonly slots: readonly ClaimedSlot[];
 }
 
-/** What is recorded of a YubiKey. */
+/** The record of a YubiKey. */
 export interface YubiKeyRecord {
-  /** Absent for a device that does not tell. */
+  /** Absent for a device that does not report it. */
   readonly serial?: number;
   readonly firmware: string;
-  /** The slots that were found to be free, or were to be used all the same. */
+  /** The slots that were found free, or may be used anyway. */
   readonly checkedSlots: readonly string[];
 }
 
 /**
- * The life of a YubiKey in a program: chosen once and then known by its serial number. Every slot that a key shall be made in
- * is looked at before the first key is made, and the PIN and the management key are tried before.
+ * The lifecycle of a YubiKey: chosen once and then known by its serial number. Before the first key is made, every slot
+ * for a new key is checked, and the PIN and the management key are tried.
  */
 export function yubiKeyLifecycle({ backends, secrets }: Context): Lifecycle<YubiKeyInputs, YubiKeyRecord> {
   const claim = async (
@@ -72,7 +72,7 @@ export function yubiKeyLifecycle({ backends, secrets }: Context): Lifecycle<Yubi
       return { id: String(found.serial ?? "yubikey"), state: { ...found, checkedSlots: names(slots) } };
     },
 
-    /** A device that is not there is an error, not the end of the resource. */
+    /** A missing device is an error, not the end of the resource. */
     async read(state) {
       return { ...state, ...(await claim(state.serial, [])) };
     },
@@ -100,7 +100,7 @@ function claimedTwice(slot: string): Problem {
     code: "INPUT_INVALID",
     property: "slots",
     reason: `two keys are to be made in slot ${slot}`,
-    remedy: "Give each a slot of its own",
+    remedy: "Give each key its own slot",
   };
 }
 

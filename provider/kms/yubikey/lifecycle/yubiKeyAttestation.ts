@@ -9,8 +9,7 @@ import type { PivKeyInputs } from "./pivKeyRecord";
 const ROOT = "attestationRootPem";
 
 /**
- * Requires that a device can attest a key under the root that is given, if one is. Nothing is changed, so that a device that is
- * not accepted has lost no key.
+ * Requires that a device can attest a key under the given root, if any. Changes nothing, so a refused device has lost no key.
  *
  * @throws PkiError `ATTESTATION_REJECTED`
  */
@@ -25,7 +24,7 @@ export async function requireAttestationKey(
   if (intermediate === undefined) {
     throw new PkiError(
       "ATTESTATION_REJECTED",
-      "the device attests no keys, and an attestation root is given; nothing was changed",
+      "an attestation root is given, but the device cannot attest keys; nothing was changed",
       "Use a YubiKey of firmware 4.3 or later whose attestation key was not removed; or remove the attestation root",
     );
   }
@@ -33,9 +32,9 @@ export async function requireAttestationKey(
 }
 
 /**
- * Requires that a device attests its key, as it was declared, under the root that is given, if one is.
+ * Requires that a device attests its key as declared, under the given root, if any.
  *
- * @param serial of the device, if it tells
+ * @param serial of the device, if it reports one
  * @throws PkiError `ATTESTATION_REJECTED`
  */
 export function requireAttested(
@@ -50,8 +49,8 @@ export function requireAttested(
   if (attestation === undefined) {
     throw new PkiError(
       "ATTESTATION_REJECTED",
-      `the device does not attest the key in slot ${slot}, and an attestation root is given`,
-      "Have the device make the key; or remove the attestation root",
+      `an attestation root is given, but the device does not attest the key in slot ${slot}`,
+      "Have the device make the key, or remove the attestation root",
     );
   }
   const { certificate, intermediate } = attestation;
@@ -69,8 +68,8 @@ export function requireAttested(
     if (said !== declared) {
       throw new PkiError(
         "ATTESTATION_REJECTED",
-        `the key in slot ${slot} is attested with ${said === undefined ? `no ${what} that is known` : `the ${what} ${String(said)}`}, not ${String(declared)}`,
-        "Declare the key as it is, or have the device make another",
+        `the key in slot ${slot} is attested with ${said === undefined ? `no known ${what}` : `the ${what} ${String(said)}`}, not ${String(declared)}`,
+        "Declare the key as it is, or have the device make a new key",
       );
     }
   }

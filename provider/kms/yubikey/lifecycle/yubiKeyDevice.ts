@@ -6,14 +6,14 @@ import type { YubiKeyPiv } from "../yubikey";
 import { parseYubiKeyKmsUri } from "../yubiKeyUri";
 import type { Context } from "../../../lifecycle/context";
 
-/** What is in a YubiKey. */
+/** Something in a YubiKey. */
 export interface InYubiKey {
   /** The YubiKey, as in `kms.uri` of ca.json. */
   readonly kms: string;
 }
 
 /**
- * The YubiKey that something is in.
+ * The YubiKey that holds something.
  *
  * @throws PkiError `KEY_URI_INVALID`
  */
@@ -26,7 +26,7 @@ export function checkDevice({ secrets }: Context, { kms = "" }: Partial<InYubiKe
   if (kms === UNKNOWN) {
     return checkYubiKeySecrets(secrets, UNKNOWN);
   }
-  // The engine would print the property's value, which may have a PIN in it.
+  // The engine would print the property's value, which may hold a PIN.
   const problems = problemsOf(() => parseYubiKeyKmsUri(kms), "");
   return problems.length > 0 ? problems : checkYubiKeySecrets(secrets, parseYubiKeyKmsUri(kms).serial);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { AwsKmsKeys } from "../../../../provider/kms/awskms/program/awsKmsKeys";
-import type { AwsKmsKeysArgs } from "../../../../provider/kms/awskms/program/awsKmsKeysArgs";
+import type { KnownAwsSettings } from "../../../../provider/kms/awskms/program/awsKmsKeysArgs";
 import {
   checkAwsKmsKeys,
   checkRecordedAwsKey,
@@ -20,10 +20,10 @@ const OTHER_KEY = `key/${OTHER_ID}`;
 const arn = (region: string, resource = `key/${ID}`): string => `arn:aws:kms:${region}:111122223333:${resource}`;
 
 /** Settings that no type would let through. */
-const untyped = (args: object): AwsKmsKeysArgs => args;
+const untyped = (args: object): KnownAwsSettings => args;
 
 void describe("The settings of keys in AWS KMS", () => {
-  const accepted: readonly AwsKmsKeysArgs[] = [
+  const accepted: readonly KnownAwsSettings[] = [
     {},
     { region: "us-east-1", profile: "ca", credentialsFile: "aws/credentials", aliasPrefix: "pki", kmsUri: true },
     { region: "us-gov-west-1" },
@@ -75,7 +75,7 @@ void describe("The settings of keys in AWS KMS", () => {
     {
       args: { aliasPrefix: "Pki" },
       problems: ["INPUT_INVALID keys.aliasPrefix"],
-      reason: /"Pki" has an upper-case letter; step-ca lower-cases an alias, and AWS would not find it/,
+      reason: /"Pki" has an uppercase letter\. step-ca lowercases an alias, so AWS would not find it/,
     },
     {
       args: { aliasPrefix: "aws/pki" },
@@ -92,7 +92,7 @@ void describe("The settings of keys in AWS KMS", () => {
     {
       args: { existing: { intermediate: "alias/Pki" } },
       problems: ["KEY_URI_INVALID keys.existing.intermediate"],
-      reason: /upper-case/,
+      reason: /uppercase/,
     },
     { args: { existing: { leaf: ID } }, problems: ["INPUT_INVALID keys.existing.leaf"], reason: /"leaf" is no key/ },
     {
@@ -181,7 +181,7 @@ void describe("The settings of keys in AWS KMS", () => {
 });
 
 void describe("The kms block of keys in AWS KMS", () => {
-  const blocks: readonly { args: AwsKmsKeysArgs; block: object }[] = [
+  const blocks: readonly { args: KnownAwsSettings; block: object }[] = [
     { args: {}, block: { type: "awskms" } },
     { args: { kmsUri: true }, block: { type: "awskms", uri: "awskms:" } },
     {

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { CloudKmsKeys } from "../../../../provider/kms/cloudkms/program/cloudKmsKeys";
-import type { CloudKmsKeysArgs } from "../../../../provider/kms/cloudkms/program/cloudKmsKeysArgs";
+import type { KnownCloudSettings } from "../../../../provider/kms/cloudkms/program/cloudKmsKeysArgs";
 import { checkCloudKmsKeys } from "../../../../provider/kms/cloudkms/program/cloudKmsKeysChecks";
 import { cloudProject } from "../../../../provider/kms/cloudkms/program/cloudProject";
 import type { Problem } from "../../../../provider/words/problem";
@@ -37,7 +37,7 @@ function credentials(name: string, content: string): string {
 }
 
 /** Settings that no type would let through. */
-const untyped = (args: object): CloudKmsKeysArgs => args;
+const untyped = (args: object): KnownCloudSettings => args;
 
 const check = (args: object, algorithm: Algorithm = "ECDSA_P256"): Problem[] =>
   checkCloudKmsKeys(untyped(args), PROJECT, algorithm);
@@ -47,7 +47,7 @@ void describe("The settings of keys in Cloud KMS", () => {
     setEnvironment(NO_PROJECT);
   });
 
-  const accepted: readonly CloudKmsKeysArgs[] = [
+  const accepted: readonly KnownCloudSettings[] = [
     {},
     { project: PROJECT, location: "europe-west3", keyRing: "Acme_pki-2", kmsUri: true },
     { protectionLevel: "HSM" },
@@ -269,7 +269,7 @@ void describe("The settings of keys in Cloud KMS", () => {
 });
 
 void describe("The kms block of keys in Cloud KMS", () => {
-  const blocks: readonly { args: CloudKmsKeysArgs; block: object }[] = [
+  const blocks: readonly { args: KnownCloudSettings; block: object }[] = [
     { args: {}, block: { type: "cloudkms" } },
     { args: { kmsUri: true }, block: { type: "cloudkms", uri: "cloudkms:" } },
     { args: { credentialsFile: "google/ca.json" }, block: { type: "cloudkms", credentialsFile: "google/ca.json" } },

@@ -95,7 +95,7 @@ void describe("A key file as a resource", () => {
     assert.deepEqual({ ...found, fileSha256: "" }, { ...cutOff, fileSha256: "" });
     assert.deepEqual(files(project), ["root-2.pem", "root.pem"]);
     assert.equal(project.notices.length, 1);
-    assert.match(project.notices[0] ?? "", /root-2\.pem was made by an earlier run of urn:pulumi:prod::acme::root/);
+    assert.match(project.notices[0] ?? "", /root-2\.pem, which an interrupted run of urn:pulumi:prod::acme::root/);
   });
 
   void it("whose creation was cut off is found again", async () => {

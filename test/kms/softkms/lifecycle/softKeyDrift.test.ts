@@ -45,7 +45,7 @@ void describe("A key file that something else touched", () => {
       assert.deepEqual(found, { ...state, status });
       assert.deepEqual(await run.diff(found), { changes: true, replaces: [] });
       assert.equal(project.notices.length, 1);
-      assert.match(project.notices[0] ?? "", new RegExp(`root\\.pem was found ${status}; up fails`));
+      assert.match(project.notices[0] ?? "", new RegExp(`root\\.pem was found ${status}; pulumi up fails`));
       await assert.rejects(async () => run.lifecycle.update(found, INPUTS), withCode(code, /Restore the file/));
       assert.deepEqual(
         files(project).map((name) => read(project, name)),
@@ -110,7 +110,7 @@ void describe("The deletion of a key file", () => {
       const other = read(project, "root.pem");
       await (knowsTheOldKey ? run : new Run(project)).lifecycle.delete(state);
       assert.equal(read(project, "root.pem"), other);
-      assert.match(project.notices.join("\n"), /is not the one that was recorded; it is left alone/);
+      assert.match(project.notices.join("\n"), /is not the recorded one and stays in place/);
     }
   });
 });

@@ -141,7 +141,7 @@ void describe("A certificate in its slot", () => {
           device.put("9c", "ECDSA_P256", { publicKey: readCertificate(foreign).publicKey });
           await assert.rejects(
             async () => lifecycle(device).create(inputs({ replaceOther })),
-            withCode("KEY_CHANGED", /for another key than the one in yubikey:slot-id=9c, and was not stored/),
+            withCode("KEY_CHANGED", /not for the key in yubikey:slot-id=9c and was not stored/),
           );
           assert.deepEqual(device.takeCalls(), []);
         }
@@ -155,7 +155,7 @@ void describe("A certificate in its slot", () => {
       device.keys.delete("9c");
       await assert.rejects(
         async () => lifecycle(device).create(inputs({ replaceOther: true })),
-        withCode("KEY_NOT_FOUND", /there is no key in yubikey:slot-id=9c, and no certificate was stored/),
+        withCode("KEY_NOT_FOUND", /there is no key in yubikey:slot-id=9c, so no certificate was stored/),
       );
       assert.equal(stored(device), before);
     }
@@ -279,7 +279,7 @@ void describe("A certificate in its slot that something else touched", () => {
         assert.equal(stored(device), own);
         return;
       }
-      assert.match(project.notices.join(), /yubikey:slot-id=9c was found changed; up fails unless it is back/);
+      assert.match(project.notices.join(), /yubikey:slot-id=9c was found changed; pulumi up fails until it is back/);
       const left = device.certificates.get("9c");
       await assert.rejects(async () => life.update(seen, inputs()), withCode(code));
       assert.equal(device.certificates.get("9c"), left);

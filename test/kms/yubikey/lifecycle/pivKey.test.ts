@@ -120,9 +120,9 @@ void describe("The check of a key in a slot", () => {
     const { problems } = await new KeyRun().lifecycle.check(INPUTS, { ...INPUTS, algorithm: "ECDSA_P384" });
     assert.match(
       problems[0]?.reason ?? "",
-      /the key in slot 9a was made with ECDSA_P256, and another key would overwrite/,
+      /the key in slot 9a was made with ECDSA_P256, and a new key would overwrite/,
     );
-    assert.match(problems[0]?.remedy ?? "", /another slot; or, to lose the key for good, name the slot in overwrite/);
+    assert.match(problems[0]?.remedy ?? "", /another slot\. To lose the key for good, add the slot to overwrite/);
   });
 });
 
@@ -214,8 +214,8 @@ void describe("A key in a slot that something else touched", () => {
       const seen = await run.lifecycle.read(state);
       assert.deepEqual(seen, { ...state, status });
       assert.deepEqual(await run.lifecycle.diff(seen, INPUTS), { changes: true, replaces: [] });
-      assert.match(run.notices, new RegExp(`slot 9a was found ${status}; up fails unless it is back`));
-      await assert.rejects(async () => run.lifecycle.update(seen, INPUTS), withCode(code, /never replaced in silence/));
+      assert.match(run.notices, new RegExp(`slot 9a was found ${status}; pulumi up fails until it is back`));
+      await assert.rejects(async () => run.lifecycle.update(seen, INPUTS), withCode(code, /never replaced silently/));
       assert.deepEqual(device.calls, [], "no PIN is tried, and nothing is written");
 
       device.keys.set("9a", key);

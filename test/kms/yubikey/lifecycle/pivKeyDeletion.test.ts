@@ -135,7 +135,7 @@ void describe("The deletion of a key in a slot", () => {
       device.keys.delete("9a");
       const run = new KeyRun(device);
       await run.lifecycle.delete(state);
-      assert.match(run.notices, /slot 9a of the YubiKey.* does not hold that key any more/);
+      assert.match(run.notices, /slot 9a of the YubiKey.* no longer holds that key/);
       assert.equal(device.calls.includes("authenticate"), false);
     }
   });

@@ -114,17 +114,17 @@ void describe("An attestation root that is given for a key in a slot", { skip: m
     {
       what: "with policies that nobody knows",
       attestation: ({ publicKey }) => maker.attest(publicKey, { policies: "04:01" }),
-      message: /is attested with no PIN policy that is known, not always/,
+      message: /is attested with no known PIN policy, not always/,
     },
     {
       what: "without its policies, as other applications than PIV do",
       attestation: ({ publicKey }) => maker.attest(publicKey, { policies: "none" }),
-      message: /it is no attestation of a PIV key/,
+      message: /it is not an attestation of a PIV key/,
     },
     {
       what: "without a serial number, when the device tells one",
       attestation: ({ publicKey }) => maker.attest(publicKey, { serial: "none" }),
-      message: /is attested with no serial number that is known, not 11/,
+      message: /is attested with no known serial number, not 11/,
     },
     {
       what: "of another key",
@@ -180,17 +180,17 @@ void describe("An attestation root that is given for a key in a slot", { skip: m
     {
       what: "is not there",
       device: () => Object.assign(deviceOf(maker), { attestationKey: undefined }),
-      message: /the device attests no keys/,
+      message: /the device cannot attest keys/,
     },
     {
       what: "is no certificate",
       device: () => Object.assign(deviceOf(maker), { attestationKey: Buffer.from("garbage") }),
-      message: /the attestation's intermediate is no certificate/,
+      message: /the attestation's intermediate is not a certificate/,
     },
     {
       what: "is of a firmware that has none",
       device: () => deviceOf(maker, "4.2.0"),
-      message: /the device attests no keys/,
+      message: /the device cannot attest keys/,
     },
   ]) {
     void it(`has a device rejected whose attestation key ${what}, before a PIN is tried and a key is overwritten`, async () => {

@@ -1,0 +1,70 @@
+import { PkiError } from "../errors";
+import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
+import { OutputReader } from "./outputReader";
+
+/** What every authority gives out. An object among the outputs that has the first and the last is an authority. */
+export const REQUIRED_OUTPUTS = [
+  "rootCertificate",
+  "rootKey",
+  "rootFingerprint",
+  "intermediateKey",
+  "intermediateCertificate",
+  "caConfig",
+] as const;
+
+/**
+ * Finds one authority among the outputs of a stack: an output that is one, or the outputs themselves, as the root stack has them.
+ *
+ * @param source where the outputs come from, for messages
+ * @param name of the output; without it the stack must have one authority, or be one
+ * @throws PkiError `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`
+ */
+export function chooseAuthority(outputs: JsonObject, source: string, name?: string): OutputReader {
+  if (name === undefined && REQUIRED_OUTPUTS.some((each) => has(outputs, each))) {
+    return new OutputReader(outputs, source);
+  }
+  const names = Object.keys(outputs).filter((each) => isAuthority(outputs[each]));
+  const [chosen, other] = name === undefined ? names : names.filter((each) => each === name);
+  if (chosen === undefined) {
+    throw notFound(outputs, source, names, name);
+  }
+  if (other !== undefined) {
+    throw new PkiError(
+      "AUTHORITY_AMBIGUOUS",
+      `${source} gave the authorities ${names.join(", ")}`,
+      `Choose one: --authority ${chosen}`,
+    );
+  }
+  return new OutputReader(outputs[chosen] as JsonObject, source, `${chosen}.`);
+}
+
+function isAuthority(value: unknown): value is JsonObject {
+  return isJsonObject(value) && has(value, "rootCertificate") && has(value, "caConfig");
+}
+
+function has(outputs: JsonObject, name: string): boolean {
+  return Object.hasOwn(outputs, name) && outputs[name] !== null;
+}
+
+function notFound(outputs: JsonObject, source: string, names: readonly string[], name?: string): PkiError {
+  const hidden = Object.keys(outputs).filter((each) => outputs[each] === "[secret]" && (name ?? each) === each);
+  if (hidden.length > 0) {
+    return new PkiError(
+      "AUTHORITY_NOT_FOUND",
+      `${source} gave no authority, and hid ${hidden.join(", ")}`,
+      "Give pulumi stack output the option --show-secrets",
+    );
+  }
+  if (name !== undefined && names.length > 0) {
+    return new PkiError(
+      "AUTHORITY_NOT_FOUND",
+      `${source} gave no authority "${name}"`,
+      `Correct --authority: ${names.join(", ")}`,
+    );
+  }
+  return new PkiError(
+    "AUTHORITY_NOT_FOUND",
+    `${source} gave no authority${name === undefined ? "" : ` "${name}"`}`,
+    "Have the program export it (export const ca = new CertificateAuthority(...)), run pulumi up, and choose the stack with --stack",
+  );
+}

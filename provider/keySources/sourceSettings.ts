@@ -1,0 +1,30 @@
+import type { Unwrap } from "@pulumi/pulumi";
+import { plainValues, settledValues } from "../resources/knownInputs";
+import { hasUnknown } from "../words/unknown";
+
+/** The settings of a source of keys, of which some may be known only later. */
+export class SourceSettings<Args extends object> {
+  /** Whether none of them is an Output or a Promise. */
+  readonly isKnownAtOnce: boolean;
+  /** The settings once each is known. What a preview does not know is `UNKNOWN`, whatever its type. */
+  readonly settled: Promise<Unwrap<Args>>;
+  #known: Unwrap<Args>;
+
+  constructor(args: Args) {
+    this.#known = plainValues(args) as Unwrap<Args>;
+    this.isKnownAtOnce = !hasUnknown(this.#known);
+    this.settled = this.#settle(args);
+  }
+
+  /** The settings as far as they are known by now. What is not is `UNKNOWN`, whatever its type. */
+  get known(): Unwrap<Args> {
+    return this.#known;
+  }
+
+  async #settle(args: Args): Promise<Unwrap<Args>> {
+    if (!this.isKnownAtOnce) {
+      this.#known = await settledValues(args);
+    }
+    return this.#known;
+  }
+}

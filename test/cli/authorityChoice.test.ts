@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { parseOutputs } from "../../provider/cli/outputs";
+import type { ErrorCode } from "../../provider/errors";
+import { withCode } from "../fixtures/withCode";
+import { Authority, type Outputs } from "./authority";
+
+void describe("An authority among the outputs of a stack", () => {
+  let one: { authority: Authority; outputs: Outputs };
+  let other: { authority: Authority; outputs: Outputs };
+  const made = async (): Promise<typeof one> => {
+    const authority = await Authority.create();
+    return { authority, outputs: await authority.outputs() };
+  };
+  before(async () => {
+    [one, other] = [await made(), await made()];
+  });
+  after(() => {
+    one.authority.remove();
+    other.authority.remove();
+  });
+
+  const rootOf = (stack: object, name?: string): string =>
+    parseOutputs(JSON.stringify(stack), "a test", name).root.certificatePem;
+  /** As the SDK writes a component: with its URN, and with what an authority does not have as null. */
+  const component = ({ outputs }: typeof one): object => ({ urn: "urn:...::ca", ...outputs, rootRenewalTime: null });
+
+  void it("is the output that is an authority, when it is the only one", () => {
+    const stack = {
+      policy: { Version: "2012-10-17" },
+      list: [1],
+      teamChain: "-----BEGIN",
+      none: null,
+      ca: component(one),
+    };
+    assert.equal(rootOf(stack), one.outputs["rootCertificate"]);
+    assert.equal(rootOf(stack, "ca"), one.outputs["rootCertificate"]);
+  });
+
+  void it("is that of the name that is given, when there are several", () => {
+    const stack = { web: component(one), devices: component(other) };
+    assert.equal(rootOf(stack, "web"), one.outputs["rootCertificate"]);
+    assert.equal(rootOf(stack, "devices"), other.outputs["rootCertificate"]);
+  });
+
+  void it("is the stack itself, whose outputs are those of an authority", () => {
+    assert.equal(rootOf(one.outputs), one.outputs["rootCertificate"]);
+    assert.equal(rootOf({ ...one.outputs, second: component(other) }), one.outputs["rootCertificate"]);
+    assert.equal(rootOf({ ...one.outputs, second: component(other) }, "second"), other.outputs["rootCertificate"]);
+  });
+
+  const refusals: readonly { what: string; stack: () => object; name?: string; code: ErrorCode; message: RegExp }[] = [
+    {
+      what: "a stack without outputs",
+      stack: () => ({}),
+      code: "AUTHORITY_NOT_FOUND",
+      message: /a test gave no authority\. Have the program export it .* run pulumi up/,
+    },
+    {
+      what: "outputs that are no authority",
+      stack: () => ({ ca: { rootCertificate: "x" }, JSON: JSON.parse('{"__proto__": {"rootKey": "k"}}') as object }),
+      code: "AUTHORITY_NOT_FOUND",
+      message: /gave no authority\. Have/,
+    },
+    {
+      what: "several, and no name",
+      stack: () => ({ web: component(one), policy: {}, devices: component(other) }),
+      code: "AUTHORITY_AMBIGUOUS",
+      message: /gave the authorities web, devices\. Choose one: --authority web/,
+    },
+    {
+      what: "a name that no output has",
+      stack: () => ({ web: component(one), devices: component(other) }),
+      name: "device",
+      code: "AUTHORITY_NOT_FOUND",
+      message: /gave no authority "device"\. Correct --authority: web, devices/,
+    },
+    {
+      what: "the name of an output that is no authority",
+      stack: () => ({ web: component(one), policy: {} }),
+      name: "policy",
+      code: "AUTHORITY_NOT_FOUND",
+      message: /gave no authority "policy"\. Correct --authority: web/,
+    },
+    {
+      what: "a name, where the stack itself is the authority",
+      stack: () => one.outputs,
+      name: "rootKey",
+      code: "AUTHORITY_NOT_FOUND",
+      message: /gave no authority "rootKey"/,
+    },
+    {
+      what: "an authority that is a secret as a whole, and was hidden",
+      stack: () => ({ ca: "[secret]", policy: {} }),
+      code: "AUTHORITY_NOT_FOUND",
+      message: /hid ca\..*--show-secrets/,
+    },
+    {
+      what: "an authority part of which was hidden",
+      stack: () => ({ ca: { ...component(one), caConfig: "[secret]" } }),
+      code: "OUTPUTS_UNREADABLE",
+      message: /hid ca\.caConfig\..*--show-secrets/,
+    },
+    {
+      what: "an authority that lacks something",
+      stack: () => ({ ca: { ...component(one), rootKey: undefined } }),
+      code: "OUTPUTS_UNREADABLE",
+      message: /gave no ca\.rootKey\./,
+    },
+  ];
+  for (const { what, stack, name, code, message } of refusals) {
+    void it(`is refused for ${what}`, () => {
+      assert.throws(() => rootOf(stack(), name), withCode(code, message));
+    });
+  }
+});

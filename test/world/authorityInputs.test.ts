@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { output } from "@pulumi/pulumi";
+import * as pki from "../../provider";
+import { UP } from "../engine/project";
+import { type Examples, triesInputs } from "./inputForms";
+import { WorldProject } from "./worldProject";
+
+/** Those that decide which resources exist are no Inputs. */
+type Plain = "keys" | "algorithm" | "ssh" | "rotation" | "deleteRetiredKeys" | "deletionProtection";
+
+const AUTHORITY: Examples<Omit<pki.CertificateAuthorityArgs, Plain>> = {
+  name: { value: "Example" },
+  root: {
+    ...{
+      value: { subject: { commonName: "R" }, validity: "1000d", pathLength: 2 },
+      isResource: true,
+      isKnownToBeGiven: true,
+    },
+    wrong: { value: { validity: "1y" }, code: "VALIDITY_INVALID", property: "root.validity" },
+  },
+  intermediate: {
+    ...{ value: { subject: { commonName: "I" }, renewBefore: "1/3" }, isResource: true, isKnownToBeGiven: true },
+    wrong: { value: { subject: { country: "ch" } }, code: "COUNTRY_INVALID", property: "intermediate.subject.country" },
+  },
+  dnsNames: {
+    value: ["ca.example.com", "192.0.2.1"],
+    wrong: { value: ["ca.example.com", "b c"], code: "SAN_INVALID", property: "dnsNames[1]" },
+  },
+  address: { value: ":443", wrong: { value: "443", code: "INPUT_INVALID", property: "address" } },
+  provisioner: { value: "operators", wrong: { value: " ", code: "INPUT_INVALID", property: "provisioner" } },
+  acme: { value: true },
+  sshpop: { value: true },
+  claims: { value: { defaultTLSCertDuration: "12h" } },
+  caConfig: { value: { logger: { format: "json" } } },
+};
+
+void describe("The arguments of a CertificateAuthority", () => {
+  triesInputs<pki.CertificateAuthorityArgs>({
+    examples: AUTHORITY as Examples<pki.CertificateAuthorityArgs>,
+    base: { ssh: false, keys: undefined },
+    project: () => WorldProject.program(""),
+    declare: ({ keys: _, ...args }) => {
+      const ca = new pki.CertificateAuthority("ca", { ...args, keys: new pki.SoftKeys({ encryption: "none" }) });
+      return { caConfig: ca.caConfig, renewal: ca.rootRenewalTime, key: ca.sshUserKey };
+    },
+  });
+});
+
+void describe("What decides which resources an authority has", () => {
+  const plain: readonly Plain[] = [
+    ...(["keys", "algorithm", "ssh", "rotation", "deleteRetiredKeys", "deletionProtection"] as const),
+  ];
+  for (const name of plain) {
+    void it(`is refused as an Output: ${name}`, async () => {
+      const project = await WorldProject.program("");
+      try {
+        project.runsProgram(() => {
+          const args = { keys: new pki.SoftKeys(), [name]: output(undefined) };
+          new pki.CertificateAuthority("ca", args);
+        });
+        const { code, output: said } = await project.pulumi(UP);
+        assert.notEqual(code, 0);
+        assert.match(
+          said,
+          new RegExp(`\\b${name}: INPUT_INVALID: it is an Output, and it decides which resources exist`),
+        );
+      } finally {
+        project.remove();
+      }
+    });
+  }
+});
