@@ -15,22 +15,23 @@ export class Pkcs11Stack<Project extends StackProject = PulumiProject> {
 
   /** The root stack. */
   static async rootStack(config: Readonly<Record<string, string>> = {}): Promise<Pkcs11Stack> {
-    return Pkcs11Stack.over(await PulumiProject.rootStack({ "kms-pki:kms": "pkcs11", ...config }), config);
+    return Pkcs11Stack.overRootStack(await PulumiProject.rootStack({ "kms-pki:kms": "pkcs11", ...config }));
   }
 
-  /** Any project, whose settings name the module unless they name another. */
-  static async over<Project extends StackProject>(
-    project: Project,
-    config: Readonly<Record<string, string>> = {},
-  ): Promise<Pkcs11Stack<Project>> {
+  /** A root stack, which is told of the token. */
+  static async overRootStack<Project extends StackProject>(project: Project): Promise<Pkcs11Stack<Project>> {
+    const stack = Pkcs11Stack.over(project);
+    await project.setConfig("kms-pki:modulePath", stack.module.modulePath);
+    await project.setConfig("kms-pki:token", "ca");
+    return stack;
+  }
+
+  /** Any project. */
+  static over<Project extends StackProject>(project: Project): Pkcs11Stack<Project> {
     const real = softHsm("ca", "other");
     const stack = new Pkcs11Stack(project, real, new FaultyModule(real));
     stack.setPin(PIN);
     project.setEnvironment({ ...stack.module.environment, KMS_PKI_TOKEN_PIN_FILE: stack.pinFile });
-    const settings = { "kms-pki:modulePath": stack.module.modulePath, "kms-pki:token": "ca", ...config };
-    for (const [name, value] of Object.entries(settings)) {
-      await project.setConfig(name, value);
-    }
     return stack;
   }
 

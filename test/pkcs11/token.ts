@@ -10,7 +10,7 @@ export const PIN = "correct-pin-4711";
 const SO_PIN = "security-officer-0815";
 
 /** The libraries, as toolchain/test-env.sh found or built them. */
-const SOFTHSM = process.env["SOFTHSM"] ?? "";
+export const SOFTHSM = process.env["SOFTHSM"] ?? "";
 const KRYOPTIC = process.env["KRYOPTIC"] ?? "";
 
 /** For the `skip` option of a test on SoftHSM, which also needs programs: false when all is there. */

@@ -21,7 +21,7 @@ void describe("A root in a PKCS#11 token over an intermediate in AWS KMS", { ski
   before(async () => {
     const port = await freePort();
     aws = await awsWorld({ "kms-pki:rootKms": "pkcs11", "kms-pki:address": `127.0.0.1:${String(port)}` });
-    stack = await Pkcs11Stack.over(aws.project);
+    stack = await Pkcs11Stack.overRootStack(aws.project);
     const { project } = aws;
     await project.up();
     const exported = await project.kmsPki(["export", "--dir", "ca"]);

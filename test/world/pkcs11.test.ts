@@ -15,7 +15,7 @@ const DESTROY = ["destroy", "--yes", "--skip-preview"];
 /** The root stack in this process, with its keys in a token. */
 async function pkcs11World(config: Readonly<Record<string, string>> = {}): Promise<Pkcs11Stack<WorldProject>> {
   const project = await WorldProject.rootStack({ "kms-pki:kms": "pkcs11", ...config });
-  return Pkcs11Stack.over(project, config);
+  return Pkcs11Stack.overRootStack(project);
 }
 
 const withStack = async (

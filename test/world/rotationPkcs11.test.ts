@@ -17,7 +17,7 @@ void describe("A rotation in a PKCS#11 token", { skip: missingSoftHsm("cc") }, (
   };
   before(async () => {
     const config = { "kms-pki:kms": "pkcs11", "kms-pki:storeCertificates": "true" };
-    token = await Pkcs11Stack.over(await WorldProject.rootStack(config));
+    token = await Pkcs11Stack.overRootStack(await WorldProject.rootStack(config));
     stack = await RotationStack.over(token.project, ONE_OF_EACH);
   });
   after(() => token.stop());

@@ -20,12 +20,18 @@ export function checkLabel(value: unknown, property: string): Problem[] {
       ];
 }
 
+/** Checks that a URI holds no PIN, which would be recorded. */
+export function checkNoTokenPin(uri: unknown): Problem[] {
+  const remedy = "Take pin-value out, and give the PIN by KMS_PKI_TOKEN_PIN_FILE or kms-pki:tokenPinFile";
+  return checkNoPin(uri).map((problem) => ({ ...problem, remedy }));
+}
+
 /** Checks the URI of a key that is to be adopted: it names the key by both of its names, as step-ca will. */
 export function checkAdoptedUri(value: unknown, property: string): Problem[] {
   if (value === undefined || value === UNKNOWN) {
     return [];
   }
-  const pin = checkNoPin(value);
+  const pin = checkNoTokenPin(value);
   if (pin.length > 0) {
     return pin;
   }

@@ -3,6 +3,7 @@ import { type Problem, problemsOf } from "../../../words/problem";
 import { UNKNOWN } from "../../../words/unknown";
 import { pkcs11 } from "../descriptor";
 import type { Pkcs11Kms } from "../pkcs11";
+import { checkNoTokenPin } from "../pkcs11Checks";
 import { parseTokenKmsUri } from "../pkcs11Uri";
 import { requireTokenPin } from "../tokenLogins";
 
@@ -23,5 +24,9 @@ export function tokenAt({ backends }: Context, { kms }: InToken): Promise<Pkcs11
 
 /** Checks the name of a token, and that its PIN is given. The engine would print the value of a property, which may hold a PIN. */
 export function checkToken({ secrets }: Context, { kms = "" }: Partial<InToken>): Problem[] {
-  return kms === UNKNOWN ? [] : problemsOf(() => requireTokenPin(parseTokenKmsUri(kms).token, secrets), "");
+  if (kms === UNKNOWN) {
+    return [];
+  }
+  const pin = checkNoTokenPin(kms);
+  return pin.length > 0 ? pin : problemsOf(() => requireTokenPin(parseTokenKmsUri(kms).token, secrets), "");
 }

@@ -7,7 +7,7 @@ import type { SigningKey } from "../../../resources/signingKey";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../../algorithms";
 import { resourceType } from "../../resourceType";
-import { checkAdoptedUri, checkLabel } from "../pkcs11Checks";
+import { checkAdoptedUri, checkLabel, checkNoTokenPin } from "../pkcs11Checks";
 
 /** The settings of a {@link Pkcs11Key}. */
 export interface Pkcs11KeyArgs {
@@ -101,6 +101,7 @@ export class Pkcs11Key extends LifecycleResource implements SigningKey {
       },
       (plain) => [
         ...checkArgumentNames(args, ARGUMENTS),
+        ...checkNoTokenPin(plain["kms"]),
         ...checkLabel(plain["label"], "label"),
         ...checkAlgorithm(plain["algorithm"], "algorithm"),
         ...checkAdoptedUri(plain["adopt"], "adopt"),
