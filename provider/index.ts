@@ -11,7 +11,12 @@ export type { SubjectAlternativeNames } from "./inputs/subjectAlternativeNames";
 export { type Algorithm, ALGORITHM_NAMES, DEFAULT_ALGORITHM } from "./kms/algorithms";
 export { AuthorityId, type AuthorityIdArgs } from "./resources/authorityId";
 export { Certificate } from "./resources/certificate";
-export type { CertificateArgs, CertificateState, DeclaredCertificate, ExternalIssuer } from "./resources/certificateArgs";
+export type {
+  CertificateArgs,
+  CertificateState,
+  DeclaredCertificate,
+  ExternalIssuer,
+} from "./resources/certificateArgs";
 export { JwkProvisioner, type JwkProvisionerArgs } from "./resources/jwkProvisioner";
 export type { DistinguishedNameArgs } from "./resources/distinguishedNameArgs";
 export { LifecycleResource } from "./resources/lifecycleResource";

@@ -1,6 +1,8 @@
 /**
- * What the engine runs: this package's `./lifecycle` export. Each name is a function because the SDK's dynamic
- * provider process calls the `handler` export of a resource's `__provider` and caches what it returns.
+ * The lifecycles that the engine runs. Each export is a function, because the SDK's dynamic provider process calls the
+ * `handler` export of a resource's `__provider` and caches the result. Programs do not import this module.
+ *
+ * @module pulumi-kms-pki/lifecycle
  */
 import { authorityIdLifecycle } from "./lifecycle/authorityId";
 import { certificateLifecycle } from "./lifecycle/certificate";

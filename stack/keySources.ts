@@ -1,6 +1,7 @@
 import { type KeyRole, type KeySources, PkiError, type ExistingKey } from "../provider";
 import type { StackKeys as KeysOfKms, StackOutputs } from "../provider/keySources/stackKms";
 import type { KmsDescriptor } from "../provider/kms/descriptor";
+import { KEY_ROLES } from "../provider/authority/keyNames";
 import { kmsRegistry } from "../provider/kms/registry/registry";
 import { config, optional, stackSettings } from "./settings";
 import { kmsOfRootKey, partOf } from "./stackKms";
@@ -16,11 +17,14 @@ export interface StackKeys {
 export function stackKeys(): StackKeys {
   const { kms, rootKms } = chosen();
   if (rootKms === kms) {
-    const { root, intermediate, outputs } = source(kms, ["root", "intermediate", "ssh-user-key", "ssh-host-key"]);
+    const { root, intermediate, outputs } = source(kms, KEY_ROLES);
     return { keys: { root, intermediate }, outputs: withOutputsOfRoot(outputs, kms) };
   }
   const root = source(rootKms, ["root"]);
-  const others = source(kms, ["intermediate", "ssh-user-key", "ssh-host-key"]);
+  const others = source(
+    kms,
+    KEY_ROLES.filter((role) => role !== "root"),
+  );
   return {
     keys: { root: root.root, intermediate: others.intermediate },
     outputs: withOutputsOfRoot(

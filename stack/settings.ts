@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { Config, runtime } from "@pulumi/pulumi";
 import { type KeyRole, PkiError } from "../provider";
 import type { StackSettings } from "../provider/keySources/stackKms";
+import { roleOfKey } from "../provider/authority/keyNames";
 import { kmsRegistry } from "../provider/kms/registry/registry";
 import { rootDirectory } from "../provider/words/rootDirectory";
 import { certificatesPem, refusePrivateKey } from "../provider/x509/pem";
@@ -40,7 +41,7 @@ function textOf(key: string | undefined): string | undefined {
  *
  * @throws PkiError `FILE_UNUSABLE`
  */
-export function fileSetting(key: string): string | undefined {
+function fileSetting(key: string): string | undefined {
   const file = optional(key);
   if (file === undefined) {
     return undefined;
@@ -67,7 +68,7 @@ export function pemSetting(key: string): string | undefined {
  *
  * @throws PkiError `FILE_UNUSABLE`, `PRIVATE_KEY_GIVEN`, `CONFIG_INVALID`
  */
-export function jsonSetting(key: string): string | undefined {
+function jsonSetting(key: string): string | undefined {
   const text = fileSetting(key);
   if (text === undefined) {
     return undefined;
@@ -99,11 +100,10 @@ export const stackSettings: StackSettings = {
 
 function byRole<Value>(name: string, roles: readonly KeyRole[]): Partial<Record<KeyRole, Value>> | undefined {
   const given = config.getObject<Record<string, Value>>(name);
-  const others: readonly string[] = (["root", "intermediate", "ssh-user-key", "ssh-host-key"] as const).filter(
-    (role) => !roles.includes(role),
-  );
-  // Of a later generation of a key, too: root-g1.
-  const isOthers = (key: string): boolean => others.includes(key.replace(/-g[0-9]+$/, ""));
+  const isOthers = (name: string): boolean => {
+    const role = roleOfKey(name);
+    return role !== undefined && !roles.includes(role);
+  };
   return given && Object.fromEntries(Object.entries(given).filter(([key]) => !isOthers(key)));
 }
 

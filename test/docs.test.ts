@@ -114,8 +114,9 @@ void describe("The documentation", () => {
   });
 
   void it("names every setting of the root stack in the tables of docs/", () => {
-    const tables = ["reference", "aws-kms", "google-cloud-kms", "yubikey", "pkcs11"]
-      .flatMap((page) => textOf(`docs/${page}.md`).split("\n"))
+    const tables = documents()
+      .filter((file) => /^docs\/[\w-]+\.md$/.test(file))
+      .flatMap((file) => textOf(file).split("\n"))
       .filter((line) => line.startsWith("| `"))
       .map((line) => line.split(" | ")[0] ?? "")
       .join("\n");
@@ -171,6 +172,24 @@ void describe("The documentation", () => {
       broken.map(({ from, text }) => `${from}: ${text}`),
       [],
     );
+  });
+
+  void it("names in CONTRIBUTING only files that exist, and at most eight files a task", () => {
+    const [, tasks = ""] = textOf("CONTRIBUTING.md").split("## Common tasks\n");
+    const sections = (tasks.split(/^## /m)[0] ?? "").split(/^### /m).slice(1);
+    assert.equal(sections.length, 4);
+    for (const section of sections) {
+      const steps = section.split("\n").filter((line) => /^\d\. /.test(line));
+      assert.ok(steps.length <= 8, section);
+      const paths = [...section.matchAll(/`([\w./-]+\/[\w./-]*|[\w-]+\.(?:json|yaml|md))`/g)].map(
+        ([, path = ""]) => path,
+      );
+      assert.ok(paths.length >= steps.length, section);
+      const missing = paths.filter(
+        (path) => !path.includes("NAME") && path !== "program/" && !existsSync(join(CHECKOUT, path)),
+      );
+      assert.deepEqual(missing, []);
+    }
   });
 
   void it("has a README of at most 200 lines and a DESIGN of at most 120", () => {

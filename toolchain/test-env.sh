@@ -9,8 +9,8 @@ kms_pki_test_env() {
   STEP=$(toolchain/go-tool.sh step) || return
   ZLINT=$(toolchain/go-tool.sh zlint) || return
   ACTIONLINT=$(toolchain/go-tool.sh actionlint) || return
-  MINISTACK=$(toolchain/ministack.sh) || return
-  if PARLIAMENT=$(toolchain/parliament.sh); then
+  MINISTACK=$(toolchain/python-tool.sh ministack) || return
+  if PARLIAMENT=$(toolchain/python-tool.sh parliament); then
     export PARLIAMENT
   elif [[ -n ${CI-} ]]; then
     return 1

@@ -41,10 +41,9 @@ export = async (): Promise<Record<string, unknown>> => {
   const ca = new pki.CertificateAuthority("ca", {
     keys: source,
     name: "Example",
-    ...(rotation === undefined
-      ? // Each run looks whether the intermediate ends within a quarter, and if so issues it anew.
-        { intermediate: { validity: "8760h", renewBefore: "2160h" } }
-      : { rotation }),
+    rotation,
+    // Without one, each run looks whether the intermediate ends within a quarter, and if so issues it anew.
+    intermediate: rotation === undefined ? { validity: "8760h", renewBefore: "2160h" } : undefined,
     dnsNames: ["ca.example.com", "127.0.0.1"],
     address: ":9443",
     sshpop: true,

@@ -10,7 +10,7 @@ const keys = new CloudKmsKeys({
   keyRing: "pki-example",
   protectionLevel: { root: "HSM" }, // the other keys are in software
   labels: { team: "security" },
-  ...(stepCaMember === undefined ? {} : { stepCaMember }),
+  stepCaMember,
 });
 
 // `kms-pki export` and `kms-pki status` read this output.

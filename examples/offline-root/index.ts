@@ -5,7 +5,7 @@ import { PivKeys } from "pulumi-kms-pki/yubikey";
 
 // The root signs one intermediate in ten years: its YubiKey is plugged in for that, and otherwise kept in a safe.
 const serial = new Config().getNumber("serial");
-const root = new PivKeys({ ...(serial === undefined ? {} : { serial }), slots: { root: "9c" } });
+const root = new PivKeys({ serial, slots: { root: "9c" } });
 const keys = new AwsKmsKeys({ region: "us-east-1", aliasPrefix: "pki-example" });
 
 // `kms-pki export` and `kms-pki status` read this output.

@@ -4,7 +4,7 @@ import { PivKeys } from "pulumi-kms-pki/yubikey";
 
 // Without a serial number there must be one YubiKey alone. The root's key is in slot 9a, the intermediate's in 9c.
 const serial = new Config().getNumber("serial");
-const keys = new PivKeys(serial === undefined ? {} : { serial });
+const keys = new PivKeys({ serial });
 
 // `kms-pki export` and `kms-pki status` read this output.
 export const ca = new pki.CertificateAuthority("ca", {

@@ -32,6 +32,11 @@ export function keyNameOf(part: AuthorityPart, generation: number): KeyName {
   return generation === 0 ? ROLES[part] : `${ROLES[part]}-g${String(generation) as `${number}`}`;
 }
 
+/** The role of a key by its name, such as `root-g1`; undefined for what is no key's name. */
+export function roleOfKey(name: string): KeyRole | undefined {
+  return KEY_ROLES.find((role) => role === name.replace(/-g[1-9][0-9]*$/, ""));
+}
+
 /** The name of a generation's key as a resource: `ca-ssh-user-key`, `ca-ssh-user-g1-key`. */
 export function keyResource(authority: string, part: AuthorityPart, generation: number): string {
   return `${authority}-${generationLabel(part, generation)}-key`;

@@ -1,15 +1,7 @@
+import type { Attestation } from "../kms/keyManager";
 import { KEY_ROLES, type KeyRole } from "../authority/keyNames";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { certificatePem } from "../x509/pem";
-
-/** What a hardware module says of a key of its own. */
-export interface Attestation {
-  /** Google's name of the form, such as `CAVIUM_V2_COMPRESSED`. */
-  readonly format: string;
-  readonly content: Buffer;
-  /** The certificates to verify it by, as PEM. */
-  readonly chains: Readonly<Partial<Record<ChainName, readonly string[]>>>;
-}
 
 /** The chains of Cloud HSM as files: the ending of the name by Google's name of the chain. */
 const CHAIN_FILES = {
@@ -35,11 +27,11 @@ export function attestationFiles(
   role: KeyRole,
   attestation: Attestation,
 ): { name: string; content: string | Buffer }[] {
-  const { content, chains } = attestation;
+  const { content, certChains = {} } = attestation;
   return [
-    { name: attestationFile(role), content },
+    { name: attestationFile(role), content: Buffer.from(content, "base64") },
     ...CHAIN_NAMES.flatMap((chain) => {
-      const certificates = chains[chain];
+      const certificates = certChains[chain];
       return certificates === undefined ? [] : [{ name: chainFile(role, chain), content: certificates.join("") }];
     }),
   ];
@@ -79,18 +71,19 @@ function parseAttestation(value: unknown): Attestation | undefined {
   if (!isJsonObject(value)) {
     return undefined;
   }
-  const { format, content: text, certChains = {} } = value;
-  const chains = parseChains(certChains);
+  const { format, content, certChains: given = {} } = value;
+  const certChains = parseChains(given);
   // The format is printed: nothing that a terminal would act on.
-  if (typeof format !== "string" || !/^\w+$/.test(format) || typeof text !== "string" || chains === undefined) {
+  if (typeof format !== "string" || !/^\w+$/.test(format) || typeof content !== "string" || certChains === undefined) {
     return undefined;
   }
-  const content = Buffer.from(text, "base64"); // which passes over what is no base64
-  return content.length > 0 && content.toString("base64") === text ? { format, content, chains } : undefined;
+  // Buffer passes over what is no base64.
+  const isBase64 = content !== "" && Buffer.from(content, "base64").toString("base64") === content;
+  return isBase64 ? { format, content, certChains } : undefined;
 }
 
 /** Undefined unless each is a chain that we know, of certificates. */
-function parseChains(value: unknown): Attestation["chains"] | undefined {
+function parseChains(value: unknown): Attestation["certChains"] {
   if (!isJsonObject(value)) {
     return undefined;
   }

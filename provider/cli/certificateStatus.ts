@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import { withoutQuery } from "../kms/keyUri";
-import { nameOf } from "../x509/certificationPath";
+import { subjectLine } from "../x509/subjectLine";
 import { notAfter, notBefore } from "./certificateChain";
 import { type Examined, examine } from "./certificateExamination";
 import type { Generation } from "./generations";
@@ -12,7 +12,7 @@ import { type RotationStatus, rotationStatus } from "./rotationStatus";
 const EXIT_CODES = { valid: 0, expiring: 1, notYetValid: 2, expired: 2, broken: 2 } as const;
 
 /** How a certificate is: `broken` is one that does not verify, whatever its dates. */
-export type Status = keyof typeof EXIT_CODES;
+type Status = keyof typeof EXIT_CODES;
 
 /** One certificate as `kms-pki status --json` shows it. */
 export interface CertificateStatus extends Generation {
@@ -44,7 +44,7 @@ export interface CertificateStatus extends Generation {
 }
 
 /** One SSH CA key as `kms-pki status --json` shows it. */
-export interface SshKeyStatus extends Generation {
+interface SshKeyStatus extends Generation {
   readonly name: "ssh-user" | "ssh-host";
   /** Without what follows a question mark, which may be a PIN. */
   readonly keyUri: string;
@@ -90,7 +90,7 @@ function describe(examined: Examined, now: Date, warnSeconds: number): Certifica
     name,
     ...generationOf(examined),
     ...(issuerGeneration === undefined ? {} : { issuerGeneration }),
-    subject: nameOf(certificate),
+    subject: subjectLine(certificate),
     keyUri: withoutQuery(key),
     serialNumber: certificate.serialNumber.toLowerCase(),
     notBefore: notBefore(certificate).toISOString(),

@@ -14,7 +14,7 @@ export interface Generation {
 }
 
 /** The certificate by which one root says that it trusts another. */
-export interface CrossCertificate {
+interface CrossCertificate {
   /** Of the root that it stands for. */
   readonly generation: number;
   /** Of the root that signed it. */

@@ -10,7 +10,7 @@ import type { Shell } from "./shell";
 import { statusCommand } from "./statusCommand";
 
 /** The exit code of a call that names an unknown command or option (EX_USAGE of sysexits(3)). */
-export const USAGE_EXIT_CODE = 64;
+const USAGE_EXIT_CODE = 64;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   export: exportCommand,

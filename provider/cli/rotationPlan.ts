@@ -31,7 +31,7 @@ export interface PlannedGeneration {
 }
 
 /** An instant at which a run has something to do. The first step tells what holds at the beginning. */
-export interface PlannedStep {
+interface PlannedStep {
   readonly at: string;
   readonly changes: readonly { readonly label: string; readonly state: GenerationState | "gone" }[];
   /** Names of certificates, in the order of ca.json. */

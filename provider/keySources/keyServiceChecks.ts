@@ -4,9 +4,7 @@ import { invalid, type Problem } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 import { type Algorithm, isAlgorithm } from "../kms/algorithms";
 import type { KmsDescriptor } from "../kms/descriptor";
-import { KEY_ROLES } from "../authority/keyNames";
-
-const ROLES: readonly string[] = KEY_ROLES;
+import { KEY_ROLES, roleOfKey } from "../authority/keyNames";
 
 /** Finds whether the package of a KMS is there, and step-ca can sign with such keys. */
 export function checkService(kms: KmsDescriptor, algorithm: Algorithm): Problem[] {
@@ -70,15 +68,16 @@ export function checkOneRoleEach(
 
 /** Finds whether a key of an authority is called so. */
 export function checkRole(role: string, property: string): Problem[] {
-  return ROLES.includes(role) ? [] : [invalid(property, `"${role}" is no key`, `Name one of ${ROLES.join(", ")}`)];
+  return (KEY_ROLES as readonly string[]).includes(role)
+    ? []
+    : [invalid(property, `"${role}" is no key`, `Name one of ${KEY_ROLES.join(", ")}`)];
 }
 
 /** The same of one generation of a key, `root-g1`. */
 export function checkKeyLabel(name: string, property: string): Problem[] {
-  const [, role = name] = /^(.+)-g[1-9][0-9]*$/.exec(name) ?? [];
-  return ROLES.includes(role)
+  return roleOfKey(name) !== undefined
     ? []
-    : [invalid(property, `"${name}" is no key`, `Name one of ${ROLES.join(", ")}, of a later generation root-g1`)];
+    : [invalid(property, `"${name}" is no key`, `Name one of ${KEY_ROLES.join(", ")}, of a later generation root-g1`)];
 }
 
 /** The same for all names of a list. */

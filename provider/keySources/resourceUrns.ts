@@ -40,10 +40,10 @@ export async function knownResource(resource: Resource): Promise<KnownResource> 
 export async function plannedResource(
   type: string,
   name: string,
-  options: ComponentResourceOptions | undefined,
+  opts: ComponentResourceOptions | undefined,
 ): Promise<KnownResource> {
-  const { aliases = [], parent } = options ?? {};
-  const urn = await settled(createUrn(name, type, settledParentUrn(options)));
+  const { aliases = [], parent } = opts ?? {};
+  const urn = await settled(createUrn(name, type, settledParentUrn(opts)));
   const own = await Promise.all(ownAliases(aliases, type, name, parent).map(settled));
   return known(name, [urn, ...own], parent);
 }

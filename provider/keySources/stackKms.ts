@@ -55,11 +55,3 @@ export interface StackKms {
   /** What the stack gives out for a root that exists in this KMS, where no other key is. */
   outputsOfRoot?(root: ExistingKey): StackOutputs;
 }
-
-/** A property, unless its value is undefined. */
-export function defined<Name extends string, Value>(
-  name: Name,
-  value: Value | undefined,
-): Partial<Record<Name, Value>> {
-  return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>);
-}

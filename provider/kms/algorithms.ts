@@ -45,7 +45,7 @@ const rsa = (modulusLength: number, pss: boolean): AlgorithmRow => ({
 });
 
 /** Every algorithm of this package. Each KMS supports some of them. */
-export const ALGORITHMS = {
+const ALGORITHMS = {
   ECDSA_P256: ecdsa("P-256", "256", "sha256", "ecdsa-sha2-nistp256"),
   ECDSA_P384: ecdsa("P-384", "384", "sha384", "ecdsa-sha2-nistp384"),
   ECDSA_P521: ecdsa("P-521", "512", "sha512", "ecdsa-sha2-nistp521"),

@@ -80,19 +80,3 @@ export interface KeyStateReader {
 export function readsKeyStates(manager: object): manager is KeyStateReader {
   return "requireUsable" in manager;
 }
-
-/** An addition to {@link KeyManager}: a KMS in which this package makes the keys. */
-export interface KeyCreator<Request> {
-  /**
-   * Makes a key, or finds the key that an interrupted call with the same request made.
-   *
-   * @throws PkiError `KEY_EXISTS` if another key occupies the place
-   */
-  createKey(request: Request): Promise<KeyDescription>;
-}
-
-/** An addition to {@link KeyManager}: a KMS in which this package may delete keys. */
-export interface KeyDeleter {
-  /** Deletes a key. A key that is already gone is not an error. */
-  deleteKey(uri: string): Promise<void>;
-}

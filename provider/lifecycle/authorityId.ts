@@ -1,21 +1,23 @@
 import { randomBytes } from "node:crypto";
 import type { Lifecycle } from "./provider";
 
-/** What a program says of an authority's id. */
+/** The inputs of an authority's id. */
 export interface AuthorityIdInputs {
-  /** Whether keys of the authority may bear the mark of 0.1.0, which names no authority. It counts when the id is made. */
+  /**
+   * Whether keys of the authority may bear the mark of 0.1.0, which names no authority. It only matters when the id is made.
+   */
   readonly formerMarks: boolean;
 }
 
-/** What is recorded of an authority's id. */
+/** The record of an authority's id. */
 export interface AuthorityIdRecord extends AuthorityIdInputs {
   readonly authorityId: string;
 }
 
-/** 128 random bits never meet again. */
+/** 128 random bits are unique. */
 const ID_BYTES = 16;
 
-/** The id of an authority. It is made once, and nothing changes it: keys bear it. */
+/** The lifecycle of an authority's id. It is made once and never changes, because keys bear it. */
 export function authorityIdLifecycle(): Lifecycle<AuthorityIdInputs, AuthorityIdRecord> {
   return {
     check: (_olds, news) => ({ inputs: news, problems: [] }),

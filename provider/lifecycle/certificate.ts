@@ -16,7 +16,7 @@ import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
 import type { Context } from "./context";
 import type { Difference, Lifecycle } from "./provider";
 
-/** The life of a certificate: issued once, and anew in place when what it says, or its time, changes. */
+/** The lifecycle of a certificate: issued once, and reissued in place when its content changes or it is due. */
 export function certificateLifecycle(context: Context): Lifecycle<CertificateInputs, CertificateRecord> {
   const { now } = context.surroundings;
 
@@ -63,7 +63,7 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
 
     create: issueRecord,
 
-    // eslint-disable-next-line @typescript-eslint/require-await -- what it throws is a rejection
+    // eslint-disable-next-line @typescript-eslint/require-await -- its errors must be rejections
     async read(state) {
       return {
         ...state,
@@ -97,7 +97,7 @@ async function readElsewhere(
   return { ...issued, status: statusOf(issued, now), readyForRenewal: false, declaration };
 }
 
-/** What a certificate of these inputs says. */
+/** The template of a certificate with these inputs. */
 function templateOf(content: CertificateContent): CertificateTemplate {
   const { validity, notBefore, notAfter } = content;
   return certificateTemplate(content, {
@@ -108,13 +108,13 @@ function templateOf(content: CertificateContent): CertificateTemplate {
 }
 
 function checkCrossedRoot({ crossOf }: CertificateInputs): Problem[] {
-  // Without the property, whose value the engine would print. What could not be read is a problem already.
+  // Without the property, whose value the engine would print. An unreadable value is already a problem.
   return crossOf === undefined || crossOf === UNKNOWN || crossOf === ""
     ? []
     : problemsOf(() => readRoot(crossOf, "crossOf"), "");
 }
 
-/** What a resource of this package always says; a program in another way may not. */
+/** Checks inputs that this package's resources always give, but another program may not. */
 function checkSigner({ signingKey, issuer }: { signingKey?: unknown; issuer?: unknown }): Problem[] {
   const missing = [
     ...(isText(signingKey, "uri") ? [] : ["signingKey"]),
@@ -123,12 +123,13 @@ function checkSigner({ signingKey, issuer }: { signingKey?: unknown; issuer?: un
   return missing.map((property) => ({
     code: "INPUT_INVALID",
     property,
-    reason: "the CA that signs is not named",
-    remedy: "Give the certificate of the issuer and the uri and algorithm of its key; or the key alone to sign itself",
+    reason: "the signing CA is missing",
+    remedy:
+      "Give the issuer's certificate, with the uri and algorithm of its key. For a self-signed certificate, give only the key",
   }));
 }
 
-/** Whether an object has a text under a name, as far as it is known. */
+/** Whether an object has a string, or an unknown value, under a name. */
 function isText(value: unknown, name: string): boolean {
   return value === UNKNOWN || typeof new Map(Object.entries(value ?? {})).get(name) === "string";
 }
@@ -141,7 +142,7 @@ function hasEnded({ notAfter }: Pick<CertificateRecord, "notAfter">, now: Date):
   return new Date(notAfter) <= now;
 }
 
-/** Whether the time to issue anew has come. */
+/** Whether the certificate is due. */
 function isDue(
   state: CertificateRecord,
   declared: Pick<CertificateInputs, "notBefore" | "notAfter" | "renewBefore">,
@@ -156,7 +157,10 @@ function isDue(
     : renewalTime(validityOf(state.certificatePem), renewBefore) <= now;
 }
 
-/** One that ends with its issuer waits for that to be renewed: before, every run would issue it anew for nothing. */
+/**
+ * Whether a due certificate can be renewed. A certificate that ends with its issuer waits for the issuer's renewal;
+ * until then, every run would reissue it for nothing.
+ */
 async function isToBeRenewed(state: CertificateRecord, news: CertificateInputs, now: Date): Promise<boolean> {
   const { issuer } = news;
   const due = isDue(state, news, now);
@@ -176,7 +180,7 @@ function isContentChanged(declared: Declaration, news: CertificateInputs): boole
   );
 }
 
-/** An explicit validity that equals the default is no change. */
+/** Content in comparable form. An explicit validity that equals the default is not a change. */
 function comparable(content: CertificateContent): object {
   const { validityIsExplicit: _, ...template } = templateOf(content);
   return JSON.parse(JSON.stringify(template)) as object;

@@ -4,7 +4,9 @@ import type { DistinguishedName } from "../x509/distinguishedName";
 import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
 import { requireRecorded, stateInvalid } from "./recorded";
 
-/** The inputs of an issued certificate, but for what the certificate tells itself: its own and its issuer's key. */
+/**
+ * The inputs of an issued certificate, except those that the certificate itself states: its own and its issuer's key.
+ */
 export interface Declaration extends Omit<CertificateInputs, "publicKeyPem" | "issuer" | "crossOf"> {
   /** The SHA-256 of the issuer's certificate as PEM, and its subject. */
   readonly issuer?: { readonly sha256: string; readonly subject?: DistinguishedName };
@@ -12,7 +14,7 @@ export interface Declaration extends Omit<CertificateInputs, "publicKeyPem" | "i
   readonly crossOf?: string;
 }
 
-/** What is recorded of the inputs, as JSON. */
+/** The inputs to record, as JSON. */
 export function declarationOf({ publicKeyPem: _, issuer, crossOf, ...inputs }: CertificateInputs): string {
   const declaration: Declaration = {
     ...inputs,
@@ -30,7 +32,7 @@ export function declarationOf({ publicKeyPem: _, issuer, crossOf, ...inputs }: C
 }
 
 /**
- * What was declared of a certificate that was issued.
+ * The recorded declaration of an issued certificate.
  *
  * @throws PkiError `STATE_INVALID`
  */
@@ -40,11 +42,11 @@ export function recordedDeclaration(state: CertificateRecord): Declaration {
   try {
     declared = JSON.parse(state.declaration) as Partial<Declaration>;
   } catch (cause) {
-    throw stateInvalid("holds a declaration that cannot be read", cause);
+    throw stateInvalid("holds an unreadable declaration", cause);
   }
   const { profile, signingKey } = declared;
   if (profile === undefined || signingKey === undefined || hasUnknown(declared)) {
-    throw stateInvalid("holds a declaration without a profile or a signing key, or with a value that was not known");
+    throw stateInvalid("holds a declaration without a profile or signing key, or with an unknown value");
   }
   return { ...declared, profile, signingKey };
 }

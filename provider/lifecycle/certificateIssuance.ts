@@ -16,7 +16,7 @@ import type { Context } from "./context";
 /** In bits (NIST SP 800-131A). */
 const SHORTEST_RSA_KEY = 2048;
 
-/** A certificate as it was issued. */
+/** An issued certificate. */
 export interface IssuedCertificate {
   /** Its subject key identifier, in hex. */
   readonly id: string;
@@ -27,7 +27,7 @@ export interface IssuedCertificate {
   readonly notAfter: string;
 }
 
-/** Has a certificate signed, and reads what there is to know of it. Loaded only when one is to be issued. */
+/** Issues a certificate and reads its fields. Loaded only when a certificate is issued. */
 export async function issue(
   inputs: CertificateInputs,
   template: CertificateTemplate,
@@ -71,14 +71,14 @@ async function signerOf(
   if (issuer === undefined && ownKeyPem !== undefined && !signer.publicKey.equals(readPublicKey(ownKeyPem))) {
     throw new PkiError(
       "KEY_CHANGED",
-      `${withoutQuery(signingKey.uri)} is another key than was recorded, and nothing was signed with it`,
-      "Bring the key back and run again",
+      `${withoutQuery(signingKey.uri)} is not the recorded key, and nothing was signed with it`,
+      "Restore the key and run again",
     );
   }
   return signer;
 }
 
-/** Looked at before the signing key is, so that no PIN is tried for a key that is refused. */
+/** The subject's key from the inputs. Checked before the signing key, so no PIN is tried for a refused key. */
 async function givenSubjectKey({ csrPem, publicKeyPem: keyPem }: CertificateInputs): Promise<KeyObject | undefined> {
   if (csrPem !== undefined) {
     return strongKey(await readCertificateRequest(csrPem), "csrPem");
@@ -91,7 +91,7 @@ function strongKey(key: KeyObject, name: string): KeyObject {
   if (modulusLength !== undefined && modulusLength < SHORTEST_RSA_KEY) {
     throw new PkiError(
       "ALGORITHM_UNSUPPORTED",
-      `${name} is for an RSA key of ${String(modulusLength)} bits, which is too weak; nothing was signed`,
+      `${name} is for an RSA key of ${String(modulusLength)} bits, which is too weak. Nothing was signed`,
       `Use an RSA key of ${String(SHORTEST_RSA_KEY)} bits or more, or an ECDSA or Ed25519 key`,
     );
   }
@@ -103,7 +103,7 @@ function readCrossedRoot(certificatePem: string): Issuer {
   return readIssuer(certificatePem);
 }
 
-/** What a root with another certificate is to the cross certificate that was issued for it. */
+/** How a root's new certificate relates to the cross certificate that was issued for the root. */
 export function compareCrossedRoot(certificatePem: string, rootPem: string): "same" | "changed" | "anotherKey" {
   const [certificate, root] = [readIssuer(certificatePem), readIssuer(rootPem)];
   if (!certificate.publicKey.equals(root.publicKey)) {
@@ -113,8 +113,8 @@ export function compareCrossedRoot(certificatePem: string, rootPem: string): "sa
 }
 
 /**
- * What an issuer with another certificate is to a certificate that was issued: one that was renewed under the same
- * name and key is the same, unless it now ends before its child or no longer allows it.
+ * How an issuer's new certificate relates to an issued certificate. An issuer that was renewed with the same name and
+ * key is the same, unless it now ends before its child or no longer allows it.
  */
 export function compareIssuer(certificatePem: string, issuerPem: string): "same" | "changed" | "anotherKey" {
   const certificate = readCertificate(certificatePem);
@@ -151,7 +151,7 @@ export function issuedElsewhere(certificatePem: string, id: string): IssuedCerti
   };
 }
 
-/** Whether an issuer ends no later than a certificate: another that it issues would end no later either. */
+/** Whether an issuer ends no later than a certificate, so a new certificate would end no later either. */
 export function endsWithIssuer(notAfter: string, issuerPem: string): boolean {
   return readIssuer(issuerPem).notAfter <= new Date(notAfter);
 }

@@ -2,30 +2,30 @@ import type { Algorithm } from "../kms/algorithms";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import type { CertificateContent } from "../x509/template";
 
-/** What a program says of a certificate. */
+/** The inputs of a certificate. */
 export interface CertificateInputs extends CertificateContent {
   /** The key that signs: the issuer's, or the subject's own. */
   readonly signingKey: { readonly uri: string; readonly algorithm: Algorithm; readonly kms?: string };
   /** Absent for a self-signed certificate. */
   readonly issuer?: {
     readonly certificatePem: string;
-    /** What a preview knows of an issuer that is about to be issued anew. */
+    /** The subject of an issuer that is about to be reissued, for a preview. */
     readonly subject?: DistinguishedName;
   };
   /** The subject's key; absent with `csrPem` and `crossOf`. */
   readonly publicKeyPem?: string;
-  /** The URI of the subject's key as the program names it, by which a preview that does not know the key knows that it stays. */
+  /** The URI of the subject's key as the program gives it. It tells a preview that an unknown key stays the same. */
   readonly subjectKeyUri?: string;
   readonly csrPem?: string;
-  /** The certificate of the root that a cross certificate stands for. */
+  /** The certificate of the root that a cross certificate stands in for. */
   readonly crossOf?: string;
-  /** How long before its end the certificate is issued anew: a duration or a share. At its end when it is left out. */
+  /** How long before its end the certificate is reissued: a duration or a share. Default at its end. */
   readonly renewBefore?: string;
 }
 
 /**
- * What is recorded of a certificate; all else it tells itself. The engine writes the whole state after every step, and
- * each value in it costs time: so what was declared is one text.
+ * The record of a certificate; the certificate itself states everything else. The engine writes the whole state after
+ * every step, and each value costs time, so the declaration is a single string.
  */
 export interface CertificateRecord {
   readonly certificatePem: string;

@@ -6,12 +6,12 @@ import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
 import { type Declaration, sha256 } from "./certificateDeclaration";
 
 /**
- * What became of a key or of another certificate that this one depends on. `changed` is also what a preview cannot know: it
- * never asks for a replacement, which would block whoever protects a certificate that stays.
+ * How a key or certificate that this certificate depends on has changed. `changed` also covers what a preview cannot
+ * know. It never asks for a replacement, because that would block users who protect a certificate that stays.
  */
 export type Relation = "same" | "changed" | "anotherKey";
 
-/** What the subject's key that is declared now is to the certificate that was issued. */
+/** How the declared subject key relates to the issued certificate. */
 export function subjectRelation(
   { certificatePem }: CertificateRecord,
   declared: Declaration,
@@ -28,8 +28,8 @@ export function subjectRelation(
 }
 
 /**
- * The inputs of a certificate, with its key filled in where a preview does not know it. The update of a key's resource makes
- * the key unknown, and never brings another: it is the one of the last run as long as its URI stays.
+ * The inputs of a certificate, with the key filled in if a preview does not know it. Updating a key's resource makes
+ * the key unknown but never changes it: as long as the URI stays, the key is the last run's.
  */
 export function withKnownKey(olds: Partial<CertificateInputs>, news: CertificateInputs): CertificateInputs {
   const { publicKeyPem } = olds;
@@ -40,7 +40,7 @@ export function withKnownKey(olds: Partial<CertificateInputs>, news: Certificate
   return stays ? { ...news, publicKeyPem } : news;
 }
 
-/** What the issuer that is declared now is to the certificate that was issued. */
+/** How the declared issuer relates to the issued certificate. */
 export async function issuerRelation(
   state: CertificateRecord,
   declared: Declaration,
@@ -60,13 +60,16 @@ export async function issuerRelation(
     const { compareIssuer } = await import("./certificateIssuance.js");
     return compareIssuer(state.certificatePem, issuer.certificatePem);
   }
-  // A preview in which the issuer is about to be issued anew: its key's URI and its name tell what will come.
+  // In a preview, the issuer is about to be reissued. Its key's URI and its name tell what it will be.
   const relation = relationOfUris(declared.signingKey.uri, uriOf(signingKey));
   const keepsName = issuer.subject !== undefined && isDeepStrictEqual(recorded.subject, issuer.subject);
   return relation === "same" && !keepsName ? "changed" : relation;
 }
 
-/** A cross certificate follows its root's name and key, not its dates: a root that was renewed needs no other. */
+/**
+ * How the declared crossed root relates to the cross certificate. A cross certificate follows its root's name and key,
+ * not its dates, so a renewed root needs no new one.
+ */
 export async function crossRelation(
   state: CertificateRecord,
   declared: Declaration,
@@ -85,12 +88,14 @@ export async function crossRelation(
   return compareCrossedRoot(state.certificatePem, crossOf);
 }
 
-/** As the program names the subject's key. A self-signed certificate of version 0.1.0 has it as the signing key alone. */
+/**
+ * The URI of the subject's key as the program gives it. A self-signed certificate of 0.1.0 has only the signing key.
+ */
 function subjectUri({ subjectKeyUri, issuer, signingKey }: Partial<CertificateInputs | Declaration>): unknown {
   return subjectKeyUri ?? (issuer === undefined ? uriOf(signingKey) : undefined);
 }
 
-/** What is told by two URIs of a key, of which a preview may know one or none. An alias may name any key. */
+/** How two URIs of a key relate. A preview may know only one or none of them. An alias may name any key. */
 function relationOfUris(recorded: unknown, declared: unknown): Relation {
   if (typeof recorded !== "string" || typeof declared !== "string" || hasUnknown([recorded, declared])) {
     return "changed";
@@ -102,7 +107,10 @@ function relationOfUris(recorded: unknown, declared: unknown): Relation {
   return one === undefined || other === undefined ? "changed" : "anotherKey";
 }
 
-/** The engine makes the whole of an object unknown whose parts come from something that is to be deleted first. */
+/**
+ * Whether a value is unknown. The engine makes a whole object unknown if its parts come from a resource that is to be
+ * deleted first.
+ */
 function isUnknown(value: unknown): boolean {
   return value === UNKNOWN;
 }

@@ -8,16 +8,16 @@ import { rootDirectory } from "../words/rootDirectory";
 /** Reads a key of the Pulumi config, namespace included. */
 export type ConfigReader = (key: string) => string | undefined;
 
-/** What every resource's lifecycle shares in one provider process. */
+/** The surroundings that all lifecycles share in one provider process. */
 export interface Context {
   readonly backends: Backends;
   readonly secrets: SecretSources;
   readonly surroundings: Surroundings;
-  /** Says something to the person at the terminal: the engine shows the provider's standard error. */
+  /** Prints a message for the person at the terminal: the engine shows the provider's standard error. */
   readonly notice: (message: string) => void;
 }
 
-/** A context whose config is read, and whose working directory is asked, only when something needs them. */
+/** Creates a context that reads the config and the working directory only when something needs them. */
 export function createContext(config: ConfigReader, workingDirectory: () => string): Context {
   const notice = (message: string): void => {
     console.error(`kms-pki: ${message}`);

@@ -1,16 +1,16 @@
 import { connect } from "node:net";
 
-/** The engine closes a connection that says nothing after two minutes; only a refused one means that it is gone. */
+/** The engine closes an idle connection after two minutes. Only a refused connection means that the engine is gone. */
 const RECONNECT_MILLISECONDS = 200;
 
-/** How many operations must not be cut in half. */
+/** How many operations are running that must not be interrupted. */
 let atWork = 0;
 let engineGone = false;
 
 /**
- * Does what must not be cut in half: this process outlives its engine until it is done.
+ * Runs work that must not be interrupted: this process outlives its engine until the work is done.
  *
- * @param work ends by itself
+ * @param work must end by itself
  */
 export async function uninterrupted<T>(work: () => Promise<T>): Promise<T> {
   atWork += 1;
@@ -23,7 +23,7 @@ export async function uninterrupted<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Ends this process when the engine that started it is gone. Killed with SIGKILL, an engine leaves its providers
+ * Ends this process when the engine that started it is gone. An engine that is killed with SIGKILL leaves its providers
  * running, where they would race the next run.
  *
  * @param address the engine's address, as the first argument of a provider process

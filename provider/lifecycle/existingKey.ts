@@ -13,23 +13,23 @@ import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
 import { requireRecorded } from "./recorded";
 
-/** What a program says of a key that exists. */
+/** The inputs of an existing key. */
 export interface ExistingKeyInputs {
   readonly uri: string;
-  /** What it signs with; what its type suggests when it is left out. */
+  /** The algorithm to sign with. Default the one of the key's type. */
   readonly algorithm?: Algorithm;
-  /** How its KMS is reached, as in `kms.uri` of ca.json. */
+  /** How to reach its KMS, as in `kms.uri` of ca.json. */
   readonly kms?: string;
   /** The certificate that the key must belong to, as PEM. */
   readonly certificatePem?: string;
 }
 
-/** What was seen of a key. */
+/** The status of a key. */
 export type KeyStatus = "present" | "missing" | "changed" | "disabled" | "pendingDeletion";
 
-/** What is recorded of a key that exists. */
+/** The record of an existing key. */
 export interface ExistingKeyRecord extends ExistingKeyInputs {
-  /** How the program named it, where that is not the URI and the KMS that are recorded. */
+  /** The name that the program gave, if it differs from the recorded URI and KMS. */
   readonly given?: { readonly uri: string; readonly kms?: string };
   readonly algorithm: Algorithm;
   readonly publicKeyPem: string;
@@ -39,7 +39,7 @@ export interface ExistingKeyRecord extends ExistingKeyInputs {
   readonly status: KeyStatus;
 }
 
-/** Errors that tell for certain what has become of a key. */
+/** The errors that tell the status of a key for certain. */
 const STATUS_OF_ERROR: Partial<Record<ErrorCode, KeyStatus>> = {
   KEY_NOT_FOUND: "missing",
   KEY_DISABLED: "disabled",
@@ -53,9 +53,12 @@ const FOUND: Readonly<Record<Exclude<KeyStatus, "present">, string>> = {
   pendingDeletion: "scheduled for deletion",
 };
 
-/** The life of a key that we did not make: its public half is read once and pinned. */
+/** The lifecycle of an existing key. Its public key is read once and pinned. */
 export function existingKeyLifecycle({ backends, notice }: Context): Lifecycle<ExistingKeyInputs, ExistingKeyRecord> {
-  /** What is recorded already is also asked for its state: some services give out the public half of a disabled key. */
+  /**
+   * Describes a key and requires that it can be used. Some services give out the public key of a disabled key, so the
+   * state of a recorded key is asked for too.
+   */
   const describeUsable = async (key: ExistingKeyInputs): Promise<KeyDescription> => {
     const manager = await backends.keyManager(key.uri, key.kms);
     if (readsKeyStates(manager)) {
@@ -86,7 +89,7 @@ export function existingKeyLifecycle({ backends, notice }: Context): Lifecycle<E
         ...(news.algorithm !== undefined && isKnownChange(state.algorithm, news.algorithm) ? ["algorithm"] : []),
       ];
       if (isFound(state.status) && replaces.length === 0) {
-        notice(`${withoutQuery(state.uri)} was found ${FOUND[state.status]}; up fails unless that is mended.`);
+        notice(`${withoutQuery(state.uri)} was found ${FOUND[state.status]}; pulumi up fails until this is fixed.`);
       }
       return {
         changes:
@@ -124,7 +127,7 @@ export function existingKeyLifecycle({ backends, notice }: Context): Lifecycle<E
         const manager = await backends.keyManager(uri, kms);
         const name = readsKeyStates(manager) ? await manager.requireUsable(uri) : undefined;
         if (name !== undefined && name === state.resourceName && !lacksCertificates(state)) {
-          return { ...state, status: "present" }; // that name never comes to stand for another key
+          return { ...state, status: "present" }; // that name never comes to mean another key
         }
         const found = await manager.describeKey(uri);
         return isPinned(state, found)
@@ -133,7 +136,7 @@ export function existingKeyLifecycle({ backends, notice }: Context): Lifecycle<E
       } catch (error) {
         const status = error instanceof PkiError ? STATUS_OF_ERROR[error.code] : undefined;
         if (status === undefined) {
-          throw error; // on doubt nothing is recorded
+          throw error; // if in doubt, nothing is recorded
         }
         return { ...state, status };
       }
@@ -144,8 +147,8 @@ export function existingKeyLifecycle({ backends, notice }: Context): Lifecycle<E
       if (!isPinned(state, found)) {
         throw new PkiError(
           "KEY_CHANGED",
-          `${withoutQuery(news.uri)} is another key than was recorded as ${state.uri}, and another key is never adopted in silence`,
-          "Bring the key back and run again; or name the new key by its own URI",
+          `${withoutQuery(news.uri)} is not the key that was recorded as ${state.uri}, and another key is never used silently`,
+          "Restore the key and run again, or name the new key by its own URI",
         );
       }
       requireKeyOf(news, found.publicKey);
@@ -165,7 +168,7 @@ function requireKeyOf({ uri, certificatePem: pem }: ExistingKeyInputs, publicKey
   if (pem !== undefined && !readCertificate(pem).publicKey.equals(publicKey)) {
     throw new PkiError(
       "ISSUER_KEY_MISMATCH",
-      `${withoutQuery(uri)} is another key than that of the certificate`,
+      `${withoutQuery(uri)} is not the key of the certificate`,
       "Give the certificate and the key of one CA",
     );
   }
@@ -175,7 +178,7 @@ function isPinned(state: ExistingKeyRecord, { uri, publicKey }: KeyDescription):
   return uri === state.uri && publicKey.equals(readPublicKey(state.publicKeyPem));
 }
 
-/** How the program named a key. */
+/** The name that the program gave to a key. */
 function givenOf({
   uri,
   kms,
@@ -184,7 +187,7 @@ function givenOf({
   return given;
 }
 
-/** The names of a key for its record. Each value in the state costs time: nothing is recorded twice. */
+/** The names of a key for its record. Each value in the state costs time, so nothing is recorded twice. */
 function namesOf(
   inputs: ExistingKeyInputs,
   found: KeyDescription,
@@ -206,7 +209,7 @@ function lacksCertificates({ attestation }: ExistingKeyRecord): boolean {
   return attestation !== undefined && !attestation.includes('"certChains"');
 }
 
-/** Also of a key that is recorded already: what was recorded by an earlier release lacks the certificates. */
+/** The attestation to record, also for a recorded key: an earlier release recorded none of the certificates. */
 function attestationIn({ attestation }: KeyDescription): Pick<ExistingKeyRecord, "attestation"> {
   return attestation === undefined ? {} : { attestation: JSON.stringify(attestation) };
 }

@@ -1,20 +1,22 @@
 import { messageOf, PkiError } from "../errors";
 
-/** What this process has said already. One key can fail for many resources, and its error is to be read once. */
+/**
+ * The messages that this process has printed. One key can fail for many resources, and its full error should appear only once.
+ */
 const said = new Set<string>();
 
 /**
- * What a resource failed with, as the SDK passes it to the engine: the message, which the engine prints with the resource. For
- * some calls the SDK prints the error itself as well, with its stack; there it only points to the message.
+ * The error of a failed resource, for the SDK to pass to the engine. The engine prints its message with the resource.
+ * For some calls the SDK also prints the error with its stack, so the stack only points to the message.
  */
 export function failure(cause: unknown): Error {
   const error = new Error(messageOnce(cause));
   error.stack = "";
-  Object.defineProperty(error, "toString", { value: () => "kms-pki: a resource failed, and its error says why" });
+  Object.defineProperty(error, "toString", { value: () => "kms-pki: a resource failed; see its error" });
   return error;
 }
 
-/** Says each message in full again, as a new process does. */
+/** Forgets the printed messages, so each appears in full again, as in a new process. */
 export function forgetSaid(): void {
   said.clear();
 }
@@ -22,7 +24,7 @@ export function forgetSaid(): void {
 function messageOnce(cause: unknown): string {
   const message = messageOf(cause);
   if (said.has(message) && cause instanceof PkiError) {
-    return `${cause.code}: the same as for another resource of this run, whose error says what to do.`;
+    return `${cause.code}: this resource failed with the same error as another one in this run. See that error for what to do.`;
   }
   said.add(message);
   return message;

@@ -4,16 +4,16 @@ import type { JwkProvisionerKey } from "../stepca/jwkProvisioner";
 import type { Context } from "./context";
 import type { Lifecycle } from "./provider";
 
-/** A provisioner's key has one setting. */
+/** The inputs of a provisioner's key. */
 export interface JwkProvisionerInputs {
   /** The provisioner's name in ca.json. */
   readonly provisioner: string;
 }
 
-/** What is recorded of a provisioner's key. The private half is in `encryptedKey`, under the password alone. */
+/** The record of a provisioner's key. The private key exists only in `encryptedKey`, under the password. */
 export interface JwkProvisionerRecord extends JwkProvisionerInputs, JwkProvisionerKey {}
 
-/** The life of a JWK provisioner's key pair: made once, for as long as the resource lives. */
+/** The lifecycle of a JWK provisioner's key pair, which is made once and lasts as long as the resource. */
 export function jwkProvisionerLifecycle({ secrets }: Context): Lifecycle<JwkProvisionerInputs, JwkProvisionerRecord> {
   return {
     check: (_olds, news) => ({

@@ -5,37 +5,39 @@ import { createContext } from "./context";
 import { exitWithEngine } from "./engineWatch";
 import { failure, forgetSaid } from "./failure";
 
-/** What `diff` found. */
+/** The result of `diff`. */
 export interface Difference {
   readonly changes: boolean;
-  /** The properties for whose sake the resource must be replaced. */
+  /** The properties that require a replacement. */
   readonly replaces?: readonly string[];
 }
 
-/** What `check` found: the inputs, completed, or what is wrong with them. */
+/** The result of `check`: the completed inputs, and the problems with them. */
 export interface Checked<Inputs> {
   readonly inputs: Inputs;
   readonly problems: readonly Problem[];
 }
 
 /**
- * The life of one kind of resource, in the engine's order. `State` is what stands in the stack's state as outputs: all
- * that `diff` is given of the past. Values that a preview does not know yet reach `check` and `diff` alone.
+ * The lifecycle of one resource type, in the engine's order. `State` is the outputs in the stack's state: all that
+ * `diff` learns about the past. Only `check` and `diff` receive values that a preview does not know yet.
  */
 export interface Lifecycle<Inputs extends object, State extends object> {
   check(olds: Partial<Inputs>, news: Inputs): Checked<Inputs> | Promise<Checked<Inputs>>;
   diff(state: State, news: Inputs): Difference | Promise<Difference>;
   create(inputs: Inputs): Promise<{ id: string; state: State }>;
-  /** Looks at the real thing. What is gone or changed is recorded as a status that `diff` reports. */
+  /** Reads the real thing. If it is gone or changed, a status is recorded, which `diff` reports. */
   read(state: State): Promise<State>;
-  /** The same for a resource that a program may get by its id and not declare: its state is then what the program says of it. */
+  /**
+   * The same for a resource that a program may get by its id and not declare: its state is then what the program says of it.
+   */
   readById?(id: string, state: State): Promise<State>;
   update(state: State, news: Inputs): Promise<State>;
   delete(state: State): Promise<void>;
 }
 
 /**
- * The shape that the SDK's dynamic provider process calls (`@pulumi/pulumi/cmd/dynamic-provider`). Stated here, and
+ * The shape that the SDK's dynamic provider process calls (`@pulumi/pulumi/cmd/dynamic-provider`). Declared here and
  * tested against the real SDK, because it is a convention rather than an interface.
  */
 export interface DynamicProvider {
@@ -51,7 +53,7 @@ export interface DynamicProvider {
 let readConfig: ConfigReader = () => undefined;
 let context: Context | undefined;
 
-/** All kinds of resource share one context, hence one connection to each key management service. */
+/** The context that all resource types share, and with it one connection to each KMS. */
 function sharedContext(): Context {
   if (context === undefined) {
     exitWithEngine(process.argv[2]);
@@ -64,8 +66,8 @@ function sharedContext(): Context {
 }
 
 /**
- * Forgets what this process has learned and said, as a new one knows nothing. For an engine that lives in one process
- * with all of its providers: it calls this before it calls {@link dynamicProvider} for another run.
+ * Forgets everything that this process has learned and printed, like a new process. An engine that shares one process
+ * with its providers calls this before it calls {@link dynamicProvider} for another run.
  */
 export function forgetRun(): void {
   context = undefined;
@@ -78,11 +80,11 @@ export function dynamicProvider<Inputs extends object, State extends object>(
   lifecycle: (context: Context) => Lifecycle<Inputs, State>,
 ): DynamicProvider {
   const own = lifecycle(sharedContext());
-  // The engine's objects are what our own program sent; check validates them before anything else sees them.
+  // The engine's objects come from our own program; check validates them before anything else sees them.
   const inputsOf = (value: object): Inputs => withoutProvider(value) as Inputs;
   const stateOf = (value: object): State => withoutProvider(value) as State;
   return {
-    // Synchronous: on refresh and destroy the SDK does not wait for it.
+    // Synchronous, because on refresh and destroy the SDK does not wait for it.
     configure: ({ config }) => {
       readConfig = (key) => config.get(key);
     },
@@ -116,7 +118,7 @@ function withoutProvider(properties: object): object {
   return Object.fromEntries(Object.entries(properties).filter(([name]) => name !== "__provider"));
 }
 
-/** The SDK prints the stack of what is thrown; a person needs the message alone. */
+/** Removes the stack of an error. The SDK would print it, but a person needs only the message. */
 async function withoutStack<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();

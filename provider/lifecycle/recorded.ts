@@ -2,9 +2,9 @@ import { PkiError } from "../errors";
 import { UNKNOWN } from "../words/unknown";
 
 /**
- * Requires texts that every version of this package recorded.
+ * Requires strings that every version of this package recorded.
  *
- * @throws PkiError `STATE_INVALID` when the stack's state lacks one
+ * @throws PkiError `STATE_INVALID` if the stack's state lacks one
  */
 export function requireRecorded<State extends object>(
   state: State,
@@ -16,12 +16,12 @@ export function requireRecorded<State extends object>(
   }
 }
 
-/** The refusal of a state that no version of this package wrote. */
+/** The error for a state that no version of this package wrote. */
 export function stateInvalid(problem: string, cause?: unknown): PkiError {
   return new PkiError(
     "STATE_INVALID",
-    `the state of this resource ${problem}, so nothing can be said of it`,
-    "Bring back a state that you exported earlier (pulumi stack import), and run again",
+    `the state of this resource ${problem}, so it cannot be used`,
+    "Restore a state that you exported earlier (pulumi stack import), and run again",
     { cause },
   );
 }

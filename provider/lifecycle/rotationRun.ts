@@ -1,22 +1,22 @@
 import type { Lifecycle } from "./provider";
 
-/** What a program says of a run of a rotation. All but the last two are JSON: each value in the state costs time. */
+/** The inputs of a rotation's run. All but the last two are JSON, because each value in the state costs time. */
 export interface RotationRunInputs {
-  /** The rotation's arguments, but for what they allow in one run. */
+  /** The rotation's arguments, except those for a single run. */
   readonly rotation: string;
   /** The states of the generations, by label. */
   readonly generations: string;
-  /** What the keys are made with. */
+  /** The settings with which the keys are made. */
   readonly fixed: string;
   /** The URIs of the keys, by name. */
   readonly keys: string;
   /** Whether a key that leaves the program is deleted. */
   readonly deleteRetiredKeys: boolean;
-  /** RFC 3339: the instant for which the program declared all this. */
+  /** RFC 3339: the instant of the program's declarations. */
   readonly now: string;
 }
 
-/** What is recorded of the last run that changed something. */
+/** The record of the last run that changed something. */
 export interface RotationRunRecord extends Omit<RotationRunInputs, "now"> {
   /** RFC 3339. Between it and now every run found the same generations in the same states. */
   readonly lastRun: string;
@@ -27,8 +27,9 @@ export interface RotationRunRecord extends Omit<RotationRunInputs, "now"> {
 const CHANGES = ["rotation", "generations", "fixed", "keys", "deleteRetiredKeys"] as const;
 
 /**
- * The record of a rotation's last run. It is written after all that the run made, and only by a run that changes something:
- * where the generations are the same at two instants, so is all that follows from them.
+ * The lifecycle of the record of a rotation's last run. The record is written after everything that the run made, and
+ * only by a run that changes something: if the generations are the same at two instants, so is everything that follows
+ * from them.
  */
 export function rotationRunLifecycle(): Lifecycle<RotationRunInputs, RotationRunRecord> {
   return {

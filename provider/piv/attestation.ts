@@ -1,5 +1,6 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { messageOf, PkiError } from "../errors";
+import { subjectLine } from "../x509/subjectLine";
 import { type PinPolicy, pinPolicyOf, type TouchPolicy, touchPolicyOf } from "./pivAlgorithms";
 import { decodeTlvs, findTlv, unwrapTlv } from "./tlv";
 
@@ -72,10 +73,10 @@ export function verifyAttestationKey(intermediate: Uint8Array, authorities: read
   for (;;) {
     const issuer = [...left].find((candidate) => isSigned(subject, candidate));
     if (issuer === undefined) {
-      throw rejected(`no given root has signed "${subject.subject.replaceAll("\n", ", ")}"`);
+      throw rejected(`no given root has signed "${subjectLine(subject)}"`);
     }
     if (!issuer.ca) {
-      throw rejected(`"${issuer.subject.replaceAll("\n", ", ")}" is not a certificate authority`);
+      throw rejected(`"${subjectLine(issuer)}" is not a certificate authority`);
     }
     if (isSigned(issuer, issuer)) {
       return;

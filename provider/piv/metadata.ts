@@ -28,15 +28,8 @@ export interface SlotMetadata {
   readonly publicKey: KeyObject | undefined;
 }
 
-/** The card's metadata of its PIN. */
-export interface PinMetadata {
-  readonly isDefault: boolean;
-  readonly triesLeft: number;
-}
-
 /** The card's metadata of its management key. */
 export interface ManagementKeyMetadata {
-  readonly isDefault: boolean;
   readonly type: ManagementKeyType["name"] | undefined;
   /** Whether the card accepts the key only when the device is touched. */
   readonly touchPolicy: TouchPolicy | undefined;
@@ -47,7 +40,6 @@ const ALGORITHM = 0x01;
 const POLICIES = 0x02;
 const ORIGIN = 0x03;
 const PUBLIC_KEY = 0x04;
-const IS_DEFAULT = 0x05;
 const TRIES = 0x06;
 
 const ORIGINS = { 1: "generated", 2: "imported" } as const;
@@ -98,7 +90,7 @@ export async function readSlotMetadata(session: CardSession, slot: Slot): Promis
  *
  * @throws PkiError `KMS_ANSWER_INVALID`
  */
-export function decodeSlotMetadata(data: Uint8Array, what: string): SlotMetadata {
+function decodeSlotMetadata(data: Uint8Array, what: string): SlotMetadata {
   const objects = decodeTlvs(data, what);
   const [identifier] = required(objects, ALGORITHM, what);
   const algorithm = algorithmOfIdentifier(identifier);
@@ -115,19 +107,17 @@ export function decodeSlotMetadata(data: Uint8Array, what: string): SlotMetadata
 }
 
 /**
- * Decodes Yubico's metadata of the PIN.
+ * Decodes how many tries are left from Yubico's metadata of the PIN.
  *
  * @throws PkiError `KMS_ANSWER_INVALID`
  */
-export function decodePinMetadata(data: Uint8Array, what: string): PinMetadata {
-  const objects = decodeTlvs(data, what);
-  const [isDefault] = required(objects, IS_DEFAULT, what);
+export function decodePinTriesLeft(data: Uint8Array, what: string): number {
   // How many tries there are in all, then how many are left.
-  const [, triesLeft] = required(objects, TRIES, what);
+  const [, triesLeft] = required(decodeTlvs(data, what), TRIES, what);
   if (triesLeft === undefined) {
     throw malformedData(what, "it does not say how many tries are left");
   }
-  return { isDefault: isDefault !== 0, triesLeft };
+  return triesLeft;
 }
 
 /**
@@ -138,10 +128,8 @@ export function decodePinMetadata(data: Uint8Array, what: string): PinMetadata {
 export function decodeManagementKeyMetadata(data: Uint8Array, what: string): ManagementKeyMetadata {
   const objects = decodeTlvs(data, what);
   const [identifier] = required(objects, ALGORITHM, what);
-  const [isDefault] = required(objects, IS_DEFAULT, what);
   const [, touchPolicy] = findTlv(objects, POLICIES) ?? [];
   return {
-    isDefault: isDefault !== 0,
     type: managementKeyTypeOf(identifier)?.name,
     touchPolicy: touchPolicyOf(touchPolicy),
   };

@@ -1,6 +1,6 @@
 import type { CardSession } from "./cardSession";
 import { PIN_REFERENCE, VERIFY } from "./commands";
-import { decodePinMetadata, type PinMetadata, readMetadata } from "./metadata";
+import { decodePinTriesLeft, readMetadata } from "./metadata";
 import { encodePin } from "./pin";
 import { SUCCESS, triesLeftOf } from "./statusWords";
 
@@ -23,9 +23,9 @@ export async function verifyPin(session: CardSession, pin: string): Promise<void
  * @returns undefined when the PIN is already verified: a card without metadata then says nothing else
  */
 export async function readTriesLeft(session: CardSession): Promise<number | undefined> {
-  const metadata = await readPinMetadata(session);
-  if (metadata !== undefined) {
-    return metadata.triesLeft;
+  const data = await readMetadata(session, PIN_REFERENCE, { purpose: "read", action: "reading the PIN's metadata" });
+  if (typeof data === "object") {
+    return decodePinTriesLeft(data, session.nameOf("The metadata of the PIN"));
   }
   const { status } = await session.ask({ ins: VERIFY, p1: 0, p2: PIN_REFERENCE });
   const left = triesLeftOf(status);
@@ -33,10 +33,4 @@ export async function readTriesLeft(session: CardSession): Promise<number | unde
     throw session.refusal(status, { purpose: "read", action: "reading the PIN's tries" });
   }
   return left;
-}
-
-/** The card's metadata of its PIN; undefined when the firmware has no metadata. */
-export async function readPinMetadata(session: CardSession): Promise<PinMetadata | undefined> {
-  const data = await readMetadata(session, PIN_REFERENCE, { purpose: "read", action: "reading the PIN's metadata" });
-  return typeof data === "object" ? decodePinMetadata(data, session.nameOf("The metadata of the PIN")) : undefined;
 }

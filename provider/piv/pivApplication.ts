@@ -7,12 +7,11 @@ import { authenticateManagementKey, wantsTouch } from "./managementKeyAuthentica
 import {
   decodeManagementKeyMetadata,
   type ManagementKeyMetadata,
-  type PinMetadata,
   readMetadata,
   readSlotMetadata,
   type SlotMetadata,
 } from "./metadata";
-import { readPinMetadata, readTriesLeft, verifyPin } from "./pinVerification";
+import { readTriesLeft, verifyPin } from "./pinVerification";
 import {
   type ManagementKeyProtection,
   readManagementKeyProtection,
@@ -102,11 +101,6 @@ export class PivApplication {
    */
   verifyPin(pin: string): Promise<void> {
     return verifyPin(this.#session, pin);
-  }
-
-  /** The card's metadata of its PIN; undefined when the firmware has no metadata (before 5.3). */
-  pinMetadata(): Promise<PinMetadata | undefined> {
-    return readPinMetadata(this.#session);
   }
 
   /** The card's metadata of its management key; undefined when the firmware has no metadata (before 5.3). */

@@ -62,7 +62,7 @@ export class ExistingKey extends LifecycleResource implements SigningKey {
   readonly givenUri: Input<string>;
 
   /** @throws PkiError `INPUT_INVALID` */
-  constructor(name: string, args: ExistingKeyArgs, options?: CustomResourceOptions) {
+  constructor(name: string, args: ExistingKeyArgs, opts?: CustomResourceOptions) {
     super(
       "existingKey",
       "ExistingKey",
@@ -83,7 +83,7 @@ export class ExistingKey extends LifecycleResource implements SigningKey {
         ...checkNoPin(plain["uri"]),
         ...checkNoPin(plain["kms"]),
       ],
-      options,
+      opts,
       PEM_INPUTS.existingKey,
     );
     this.givenUri = args.uri;

@@ -5,21 +5,21 @@ import { type ExistingGeneration, generationsAt } from "./generation";
 import type { Rotation } from "./rotation";
 import type { Instant } from "./schedule";
 
-/** All that an authority is at an instant. It depends on the rotation and the time alone. */
+/** The state of an authority at an instant. It depends only on the rotation and the time. */
 export interface AuthorityState {
   readonly at: Instant;
   /** The generations that exist, by part and number: each has a key. */
   readonly generations: Readonly<Record<AuthorityPart, readonly ExistingGeneration[]>>;
   readonly certificates: readonly AuthorityCertificate[];
   readonly caConfig: CaConfigState;
-  /** What the user should know, each a sentence. */
+  /** Warnings for the user, each a sentence. */
   readonly warnings: readonly string[];
 }
 
 /**
  * The state of an authority at an instant.
  *
- * @param rotation one that passes {@link checkRotation}
+ * @param rotation must pass {@link checkRotation}
  */
 export function authorityState(rotation: Rotation, at: Instant): AuthorityState {
   const { schedules } = rotation;
@@ -43,7 +43,7 @@ function warnings(rotation: Rotation, at: Instant): string[] {
     ? []
     : [
         `The root has path length ${String(rotation.existingRoot?.pathLength)}, so it cannot sign the next root. A client ` +
-          "that knows only this root verifies nothing once the next one is active: every client must fetch the roots " +
+          "that knows only this root verifies nothing once the next one is active, so every client must fetch the roots " +
           "while the next one is published.",
       ];
 }

@@ -8,8 +8,8 @@ export interface CaConfigState {
   /** The active root first. */
   readonly root: readonly [string, ...string[]];
   /**
-   * As they go into the bundle: the intermediate that issues, then the one cross if there is one,
-   * then by option the retiring intermediates. Never a self-signed root, and no subject twice.
+   * In the order of the bundle: the issuing intermediate, then the cross certificate, if there is one, then,
+   * optionally, the retiring intermediates. Never a self-signed root, and no subject twice.
    */
   readonly crt: readonly [string, ...string[]];
 }
@@ -35,7 +35,7 @@ export function caConfigAt(rotation: Rotation, at: Instant): CaConfigState {
   };
 }
 
-/** The rules see to it that no root retires while another is published. */
+/** The cross certificate in the bundle. The rules ensure that no root retires while another is published. */
 function crossInCrt(rotation: Rotation, active: ExistingGeneration, others: readonly ExistingGeneration[]): string[] {
   const [other] = others;
   if (other === undefined) {

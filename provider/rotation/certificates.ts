@@ -5,41 +5,41 @@ import type { Rotation } from "./rotation";
 import type { Instant } from "./schedule";
 import { crossEnd, intermediateEnd, intermediateBeginning, rootBeginning, rootEnd } from "./validity";
 
-/** A certificate that exists while its generations do. All of it is equal at every instant at which it exists. */
+/** A certificate that exists while its generations do. It is the same at every instant at which it exists. */
 export interface AuthorityCertificate {
   /**
-   * `root`, `root-g2`; `intermediate`, `intermediate-g3`, and under a later root `intermediate-g3-root-g2`; of a cross
-   * `root-g2-by-root-g1`. For resources and files: another certificate never has the same.
+   * `root`, `root-g2`; `intermediate`, `intermediate-g3`, and under a later root `intermediate-g3-root-g2`; for a cross
+   * certificate `root-g2-by-root-g1`. Unique, for resources and files.
    */
   readonly name: string;
   /**
-   * `cross`: another root's certificate of a root's name and key; its subject key identifier is copied from the subject's
-   * own certificate, its authority key identifier has the key's alone.
+   * `cross`: a certificate by another root for a root's name and key. Its subject key identifier is copied from the
+   * subject's own certificate, and its authority key identifier holds only the key's.
    */
   readonly kind: "root" | "intermediate" | "cross";
-  /** The generation whose name and key it certifies: of the intermediate, or else of the root. */
+  /** The generation whose name and key it certifies, of the intermediate or else of the root. */
   readonly subject: number;
-  /** The generation of the root that signs it. Of a root its own. */
+  /** The generation of the root that signs it; for a root, its own. */
   readonly issuer: number;
   /**
-   * RFC 3339: valid from here, or from its issue when that is earlier, which only generation 0 can be; never before its
-   * issuer. Absent, as is notAfter, when it is all the program's: a root that exists or has no schedule, and an
-   * intermediate when neither it nor the root has a schedule.
+   * RFC 3339: the certificate is valid from here, or from its issue if that is earlier, which only generation 0 can be;
+   * never before its issuer. Absent, like notAfter, if the program decides: for an existing root or a root without a
+   * schedule, and for an intermediate if neither it nor the root has a schedule.
    */
   readonly notBefore?: string;
   /** RFC 3339. */
   readonly notAfter?: string;
-  /** Absent: what the program says of an intermediate, or of a root without a schedule. */
+  /** Absent: the program's path length, for an intermediate, or for a root without a schedule. */
   readonly pathLength?: number | "unlimited";
 }
 
-/** Room for the intermediate below a cross, and for no more. */
+/** Leaves room below a cross certificate for the intermediate only. */
 const CROSS_PATH_LENGTH = 1;
 
 /**
- * The certificates that exist at an instant: roots, then intermediates, then crosses.
+ * The certificates that exist at an instant: roots, then intermediates, then cross certificates.
  *
- * @param rotation one that passes {@link checkRotation}
+ * @param rotation must pass {@link checkRotation}
  */
 export function certificatesAt(rotation: Rotation, at: Instant): AuthorityCertificate[] {
   const roots = generationsAt(rotation.schedules.root, at);
@@ -72,7 +72,7 @@ export function crossName(subject: number, issuer: number): string {
   return `${rootName(subject)}-by-${rootName(issuer)}`;
 }
 
-/** Whether a root can sign the next one: the path from it leads over that and the intermediate. */
+/** Whether a root can sign the next one. The path from it leads through the next root and the intermediate. */
 export function canSignNext({ existingRoot }: Rotation, root: number): boolean {
   return (
     root > 0 ||
@@ -82,7 +82,9 @@ export function canSignNext({ existingRoot }: Rotation, root: number): boolean {
   );
 }
 
-/** An intermediate has a certificate under each root that is active in its own time. */
+/**
+ * Whether an intermediate has a certificate under a root. It has one under each root that is active during its own time.
+ */
 export function servesUnder(intermediate: ExistingGeneration, root: ExistingGeneration): boolean {
   return Math.max(intermediate.activeFrom, root.activeFrom) < Math.min(intermediate.retiringFrom, root.retiringFrom);
 }
@@ -115,7 +117,10 @@ function intermediateCertificate(
   };
 }
 
-/** While the next root is published, the old one under it; while the old one retires, the next one under that. */
+/**
+ * The cross certificate: while the next root is published, for the old root under it; while the old root retires, for
+ * the next root under the old one.
+ */
 function crossCertificate(
   rotation: Rotation,
   old: ExistingGeneration,

@@ -3,7 +3,7 @@ import { generationsWithin } from "./generation";
 import type { Rotation } from "./rotation";
 import type { Instant } from "./schedule";
 
-/** The instants after `from` and until `to` at which a generation changes its state, in order. */
+/** The instants after `from`, up to and including `to`, at which a generation changes its state, in order. */
 export function changesWithin({ schedules }: Rotation, from: Instant, to: Instant): Instant[] {
   const changes = AUTHORITY_PARTS.flatMap((part) =>
     generationsWithin(schedules[part], from, to).flatMap(({ publishedFrom, activeFrom, retiringFrom, goneFrom }) => [
@@ -17,7 +17,7 @@ export function changesWithin({ schedules }: Rotation, from: Instant, to: Instan
 }
 
 /**
- * The first instant after another at which a generation changes its state: when the next run has something to do.
+ * The first instant after another at which a generation changes its state, so the next run has something to do.
  *
  * @returns undefined without a schedule
  */

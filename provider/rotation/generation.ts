@@ -1,7 +1,7 @@
 import type { Instant, Schedule } from "./schedule";
 
 /**
- * What a generation is at an instant, in order: `published` is trusted and not yet used, `active` is used, `retiring` is
+ * The states of a generation, in order: `published` is trusted and not yet used, `active` is used, `retiring` is
  * trusted and no longer used.
  */
 export const GENERATION_STATES = ["published", "active", "retiring"] as const;
@@ -9,19 +9,19 @@ export const GENERATION_STATES = ["published", "active", "retiring"] as const;
 /** One of {@link GENERATION_STATES}. */
 export type GenerationState = (typeof GENERATION_STATES)[number];
 
-/** One generation of a key, and when it changes. Each state lasts from its instant until before the next. */
+/** One generation of a key, and when it changes. Each state lasts from its instant until just before the next. */
 export interface Generation {
   /** From 0. */
   readonly number: number;
-  /** `-Infinity` for generation 0, as is {@link Generation.activeFrom}. */
+  /** `-Infinity` for generation 0, like {@link Generation.activeFrom}. */
   readonly publishedFrom: Instant;
   readonly activeFrom: Instant;
-  /** `Infinity` without a schedule, as is {@link Generation.goneFrom}. */
+  /** `Infinity` without a schedule, like {@link Generation.goneFrom}. */
   readonly retiringFrom: Instant;
   readonly goneFrom: Instant;
 }
 
-/** A generation that exists at some instant, with its state then. */
+/** A generation that exists at an instant, with its state then. */
 export interface ExistingGeneration extends Generation {
   readonly state: GenerationState;
 }
@@ -29,7 +29,7 @@ export interface ExistingGeneration extends Generation {
 /**
  * A generation of a schedule.
  *
- * @param schedule undefined: there is only generation 0, for ever
+ * @param schedule undefined: there is only generation 0, forever
  */
 export function generation(schedule: Schedule | undefined, number: number): Generation {
   if (schedule === undefined) {
@@ -47,7 +47,7 @@ export function generation(schedule: Schedule | undefined, number: number): Gene
   };
 }
 
-/** What a generation is at an instant; undefined when it does not exist. */
+/** The state of a generation at an instant; undefined if it does not exist. */
 export function stateAt(
   { publishedFrom, activeFrom, retiringFrom, goneFrom }: Generation,
   at: Instant,
@@ -61,7 +61,7 @@ export function stateAt(
 /**
  * The generations that exist at an instant, by number. Exactly one is active.
  *
- * @param schedule undefined: generation 0 is active for ever
+ * @param schedule undefined: generation 0 is active forever
  */
 export function generationsAt(schedule: Schedule | undefined, at: Instant): ExistingGeneration[] {
   return generationsWithin(schedule, at, at).flatMap((existing) => {
@@ -76,7 +76,7 @@ export function activeFirst<Item extends { readonly state: GenerationState }>(
 ): [Item, ...Item[]] {
   const active = items.find(({ state }) => state === "active");
   if (active === undefined) {
-    throw new Error("no generation is active"); // cannot be: each one's activity begins where another's ends
+    throw new Error("no generation is active"); // impossible: each generation becomes active when another stops
   }
   return [active, ...items.filter((item) => item !== active)];
 }
@@ -86,7 +86,7 @@ export function activeGeneration(schedule: Schedule | undefined, at: Instant): G
   return generation(schedule, schedule === undefined ? 0 : countFrom0(at - schedule.start, schedule.every));
 }
 
-/** The generations that exist at some instant of a period, its ends included, by number. */
+/** The generations that exist at any instant of a period, including its ends, by number. */
 export function generationsWithin(schedule: Schedule | undefined, from: Instant, to: Instant): Generation[] {
   if (schedule === undefined) {
     return [generation(undefined, 0)];

@@ -1,7 +1,7 @@
 import { AUTHORITY_PARTS, type AuthorityPart, generationLabel } from "./authorityPart";
 import type { ExistingGeneration, GenerationState } from "./generation";
 
-/** What each generation is, by label: `{ "root": "active", "root-g1": "published" }`. */
+/** The state of each generation, by label: `{ "root": "active", "root-g1": "published" }`. */
 export type GenerationStates = Readonly<Record<string, GenerationState>>;
 
 /** The states of generations, by label. */

@@ -7,12 +7,12 @@ import type { Instant } from "./schedule";
 import { describeGap, trustGaps } from "./trustGap";
 
 /**
- * Refuses a run that jumps over a state that certificates in use need, unless the rotation's `allowGaps` names the
- * generation; and one whose clock is behind the last run's, when that would undo a change.
+ * Refuses a run that skips a state that certificates in use need, unless the rotation's `allowGaps` names the
+ * generation. Also refuses a run whose clock is behind the last run's, if that would undo a change.
  *
  * @param property the rotation's path
- * @param lastRun when `up` ran last; `-Infinity` when it never did
- * @param previous the rotation of that run: one that was changed since may jump as well
+ * @param lastRun when `up` ran last; `-Infinity` if it never did
+ * @param previous the rotation of that run, because a change of the rotation may skip a state too
  */
 export function checkLateRun(
   rotation: Rotation,
@@ -33,8 +33,8 @@ export function checkLateRun(
     property,
     reason: `the last run was on ${formatInstant(lastRun)}, and ${describeGap(gap)}`,
     remedy:
-      "Correct the clock, or take back what was changed in the schedule, or accept the gap by " +
-      `${property}.allowGaps = ${JSON.stringify([...labels])} in this run`,
+      "Correct the clock, or undo the change of the schedule. To accept the gap, set " +
+      `${property}.allowGaps = ${JSON.stringify([...labels])} for this run`,
   }));
 }
 

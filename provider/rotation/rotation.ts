@@ -3,33 +3,33 @@ import type { AuthorityPart } from "./authorityPart";
 import { type Instant, milliseconds, readSchedule, type RotationSchedule, type Schedule } from "./schedule";
 
 /**
- * How the keys of an authority rotate: an argument of the component, and the object `kms-pki:rotation` of the stack's config. A
- * part without a schedule keeps its one key. Durations are written like `30d` and `1h30m`.
+ * How the keys of an authority rotate: an argument of the component, and the object `kms-pki:rotation` in the stack's
+ * config. A part without a schedule keeps its single key. Write durations like `30d` and `1h30m`.
  */
 export interface RotationArgs {
   readonly root?: RotationSchedule;
   readonly intermediate?: RotationSchedule;
-  /** One schedule for both SSH keys, or one for each. */
+  /** A schedule for both SSH keys, or one for each. */
   readonly ssh?: RotationSchedule | { readonly user?: RotationSchedule; readonly host?: RotationSchedule };
   /**
-   * The longest certificates that step-ca issues: the largest `max*Duration` of `authority.claims` and of all provisioners,
-   * in this ca.json and the one before it. Default: step-ca's own, `24h`, `24h` and `30d`.
+   * The longest lifetimes of certificates that step-ca issues: the largest `max*Duration` of `authority.claims` and of
+   * all provisioners, in this ca.json and the one before it. Default step-ca's own: `24h`, `24h` and `30d`.
    */
   readonly longestLeaf?: { readonly tls?: string; readonly sshUser?: string; readonly sshHost?: string };
-  /** The longest time until every client has fetched roots and SSH CA keys again. Default `24h`. */
+  /** The longest time until every client has fetched the roots and SSH CA keys again. Default `24h`. */
   readonly clientRefresh?: string;
-  /** How late a run of `pulumi up`, with the handover to step-ca, may be. Default `24h`. */
+  /** How late a run of `pulumi up`, including the handover to step-ca, may be. Default `24h`. */
   readonly lateness?: string;
   /** How far two clocks may differ. Default `5m`. */
   readonly clockSkew?: string;
   /** step-ca's `authority.backdate`: how far it backdates leaves. Default `1m`. */
   readonly backdate?: string;
   /**
-   * Puts the retiring intermediates into `crt` as well, for clients that send their leaf without its intermediate. They are served
-   * with every leaf, and step-ca unites the name constraints of all. Default false.
+   * Also puts the retiring intermediates into `crt`, for clients that send their leaf without its intermediate. step-ca
+   * then serves them with every leaf and combines the name constraints of all. Default false.
    */
   readonly retiringIntermediatesInCrt?: boolean;
-  /** The facts about a root that the stack does not make. It is generation 0 as it is. */
+  /** The facts about an existing root, which becomes generation 0 unchanged. */
   readonly existingRoot?: ExistingRootArgs;
   /**
    * The generations, by label (`root-g1`), whose live certificates a late run may break. Remove them after that run.
@@ -39,7 +39,9 @@ export interface RotationArgs {
 
 /** The facts in an existing root's certificate. */
 export interface ExistingRootArgs {
-  /** Its path length. Default `unlimited`. A root with 1, as the init tools make it, cannot sign the next root. */
+  /**
+   * Its path length. Default `unlimited`. A root with path length 1, as the init tools make it, cannot sign the next root.
+   */
   readonly pathLength?: number | "unlimited";
   /** RFC 3339. */
   readonly notBefore: string;
@@ -47,8 +49,8 @@ export interface ExistingRootArgs {
   readonly notAfter: string;
 }
 
-/** What the rules reckon with, in milliseconds. */
-export interface RotationMargins {
+/** The margins of the rules, in milliseconds. */
+interface RotationMargins {
   readonly longestLeaf: { readonly tls: number; readonly sshUser: number; readonly sshHost: number };
   readonly clientRefresh: number;
   readonly lateness: number;
@@ -57,7 +59,7 @@ export interface RotationMargins {
 }
 
 /** A root that was not made under the rotation. */
-export interface ExistingRoot {
+interface ExistingRoot {
   readonly pathLength: number | "unlimited";
   readonly notBefore: Instant;
   readonly notAfter: Instant;
@@ -72,7 +74,7 @@ export interface Rotation {
   readonly allowGaps: readonly string[];
 }
 
-/** The durations that count when none is given. */
+/** The default durations. */
 export const ROTATION_DEFAULTS = {
   longestLeaf: { tls: "24h", sshUser: "24h", sshHost: "30d" },
   clientRefresh: "24h",
@@ -98,7 +100,7 @@ export function schedulesOf(args: RotationArgs): { part: AuthorityPart; path: st
 /**
  * Reads a rotation that was checked, and fills in the defaults.
  *
- * @throws PkiError `INPUT_INVALID` for one that was not, and is wrong
+ * @throws PkiError `INPUT_INVALID` for an unchecked rotation that is invalid
  */
 export function readRotation(args: RotationArgs): Rotation {
   const longestLeaf = { ...ROTATION_DEFAULTS.longestLeaf, ...args.longestLeaf };

@@ -9,10 +9,10 @@ import { type Rotation, type RotationArgs, readRotation, schedulesOf } from "./r
 import type { Schedule } from "./schedule";
 import { crossEnd, intermediateEnd, rootEnd } from "./validity";
 
-/** How many generations of a key may exist at a time: beyond that it is a slip, and no machine would bear it. */
+/** How many generations of a key may exist at a time. More is surely a mistake, and too much for any machine. */
 const MOST_GENERATIONS = 100;
 
-/** A sum, as a rule names it. */
+/** A sum of durations with its text for a message. */
 interface Sum {
   readonly milliseconds: number;
   /** `longestLeaf.tls 1d + lateness 1d = 2d`. */
@@ -20,10 +20,10 @@ interface Sum {
 }
 
 /**
- * Checks a rotation before anything is made: first its form, then how long each state must last so that no live
- * certificate loses its trust.
+ * Checks a rotation before anything is made. It checks the form first, then whether each state lasts long enough that
+ * no live certificate loses its trust.
  *
- * @param value a {@link RotationArgs}, or what stands in its place
+ * @param value a {@link RotationArgs}, or any other value in its place
  * @param property its path: `rotation`
  */
 export function checkRotation(value: unknown, property: string, now: Date): Problem[] {
@@ -40,13 +40,13 @@ export function checkRotation(value: unknown, property: string, now: Date): Prob
     }),
     ...checkExistingRoot(rotation, property, now.getTime()),
   ].filter(
-    // Both SSH keys may have the same schedule, and then the same problem.
+    // Both SSH keys may share a schedule, and then have the same problem.
     (problem, index, all) =>
       all.findIndex((o) => o.property === problem.property && o.reason === problem.reason) === index,
   );
 }
 
-/** The shortest `publishBefore` and `retireAfter`; without one for what needs none. */
+/** The shortest `publishBefore` and `retireAfter`; absent if there is no minimum. */
 export function shortestStates(rotation: Rotation, part: AuthorityPart): { publishBefore: Sum; retireAfter?: Sum } {
   const { longestLeaf, clientRefresh, lateness, clockSkew, backdate } = rotation.margins;
   const late = { lateness, clockSkew };
@@ -107,7 +107,7 @@ function checkPart(
           broken(
             `${property}.every`,
             `${duration(every)} is shorter than publishBefore ${duration(publishBefore)} + retireAfter ` +
-              `${duration(retireAfter)} = ${duration(publishBefore + retireAfter)}, so that one root would still retire ` +
+              `${duration(retireAfter)} = ${duration(publishBefore + retireAfter)}, so one root would still be retiring ` +
               "when the next but one is published",
             `Give at least ${duration(publishBefore + retireAfter)}`,
           ),
@@ -117,8 +117,8 @@ function checkPart(
       ? [
           broken(
             `${property}.publishBefore`,
-            `${duration(publishBefore)} is longer than every ${duration(every)}, so that a generation would be published ` +
-              "before the one that it follows is active",
+            `${duration(publishBefore)} is longer than every ${duration(every)}, so a generation would be published ` +
+              "before its predecessor is active",
             `Give at most ${duration(every)}`,
           ),
         ]
@@ -127,7 +127,7 @@ function checkPart(
       ? [
           broken(
             `${property}.retireAfter`,
-            `${duration(retireAfter)} is more than ${String(MOST_GENERATIONS)} times every ${duration(every)}: so many ` +
+            `${duration(retireAfter)} is more than ${String(MOST_GENERATIONS)} times every ${duration(every)}, so too many ` +
               "keys would be trusted at a time",
             "Shorten it, or lengthen every",
           ),
@@ -138,21 +138,21 @@ function checkPart(
           broken(
             `${property}.every`,
             "certificates would end after the year 9999",
-            "Shorten it, or let start be earlier",
+            "Shorten it, or choose an earlier start",
           ),
         ]
       : []),
   ];
 }
 
-/** A root that exists cannot be made to fit: the schedule must fit to it. */
+/** Checks that the schedule fits an existing root, which cannot change. */
 function checkExistingRoot(rotation: Rotation, property: string, now: number): Problem[] {
   const { existingRoot, schedules } = rotation;
   const root = generation(schedules.root, 0);
   if (existingRoot === undefined || now >= root.goneFrom) {
     return [];
   }
-  // Without a schedule of its own it must outlast each intermediate, as long as these go on.
+  // Without a schedule of its own, it must outlast every intermediate to come.
   const under =
     schedules.root === undefined
       ? Math.max(...generationsAt(schedules.intermediate, now).map((each) => intermediateEnd(rotation, each, root)))

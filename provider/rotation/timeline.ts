@@ -5,26 +5,26 @@ import { type Generation, generationsWithin, type GenerationState, stateAt } fro
 import type { Rotation } from "./rotation";
 import type { Instant } from "./schedule";
 
-/** What a rotation does in a period. */
+/** The timeline of a rotation in a period. */
 export interface Timeline {
   readonly from: Instant;
   readonly to: Instant;
-  /** Those that exist at some time of the period, of the parts that have a schedule, by part and number. */
+  /** The generations that exist at any time of the period, for the parts with a schedule, by part and number. */
   readonly generations: readonly { readonly part: AuthorityPart; readonly generation: Generation }[];
   /** The first is the state at the beginning, and changes nothing. */
   readonly steps: readonly Step[];
 }
 
 /** One instant at which a run has something to do. */
-export interface Step {
+interface Step {
   readonly at: Instant;
   readonly changes: readonly GenerationChange[];
-  /** What holds from here on. */
+  /** The state from here on. */
   readonly state: AuthorityState;
 }
 
 /** A generation in a new state; `gone` when it no longer exists. */
-export interface GenerationChange {
+interface GenerationChange {
   readonly part: AuthorityPart;
   readonly generation: number;
   readonly state: GenerationState | "gone";
@@ -59,7 +59,7 @@ export function timeline(rotation: Rotation, from: Instant, to: Instant): Timeli
   };
 }
 
-/** How many steps a timeline has at most, to refuse one that is too long before it is made. */
+/** The most steps that a timeline can have, to refuse one that is too long before it is made. */
 export function timelineLength({ schedules }: Rotation, from: Instant, to: Instant): number {
   return Object.values(schedules).reduce((steps, { every }) => steps + 3 * Math.ceil((to - from) / every), 1);
 }

@@ -7,28 +7,31 @@ import { shortestStates } from "./rotationRules";
 import type { Instant } from "./schedule";
 import { intermediateEnd } from "./validity";
 
-/** A time in which certificates that live do not verify everywhere, because a run came too late. */
+/** A period in which live certificates do not verify everywhere because a run came too late. */
 export interface TrustGap {
   readonly part: AuthorityPart;
   readonly generation: number;
   /**
-   * What was cut off. `published`: not every client trusts the generation when it is used. `retiring`: it is no longer
-   * trusted when certificates of it live. `active`: the intermediate's certificate ended while it was in use.
+   * The state that was cut short. `published`: not every client trusts the generation when it is used. `retiring`: the
+   * generation is no longer trusted while its certificates live. `active`: the intermediate's certificate ended while
+   * it was in use.
    */
   readonly state: "published" | "active" | "retiring";
-  /** Whether the run jumps over the state as a whole, and so causes the gap; else it can only keep it from growing. */
+  /**
+   * Whether the run skips the whole state and so causes the gap; otherwise the run can only keep the gap from growing.
+   */
   readonly jumped: boolean;
   readonly from: Instant;
-  /** The last moment at which something does not verify that should. */
+  /** The last moment at which something that should verify does not. */
   readonly to: Instant;
 }
 
 /**
- * The gaps in trust that come of a run at an instant, when the state of the last run was in force until then. None while
- * runs are no later than the rotation's `lateness`. Of a jump that is not made yet, the gap is that of a run now.
+ * The gaps in trust from a run at an instant, if the last run's state was in force until then. There are none while
+ * runs are no later than the rotation's `lateness`. For a skip that has not happened yet, the gap is that of a run now.
  *
- * @param lastRun `-Infinity` when there was none: then nothing can break
- * @param previous the rotation of the last run: one that was changed since may jump as well
+ * @param lastRun `-Infinity` if there was none; then nothing can break
+ * @param previous the rotation of the last run, because a change of the rotation may skip a state too
  */
 export function trustGaps(
   rotation: Rotation,
@@ -48,12 +51,12 @@ export function trustGaps(
   ]);
 }
 
-/** A gap in one line, without a full stop: `root-g1 was never published: ... from ... to ... (2d)`. */
+/** A gap in one line, without a period: `root-g1 was never published: ... from ... to ... (2d)`. */
 export function describeGap({ part, generation, state, jumped, from, to }: TrustGap): string {
   const label = generationLabel(part, generation);
   const what = {
-    published: `${label} was ${jumped ? "never" : "not long enough"} published: a client without it does not trust it`,
-    active: `the certificate of ${label} ended while it was used: what it issued is not trusted`,
+    published: `${label} was ${jumped ? "never published" : "not published long enough"}: a client without it does not trust it`,
+    active: `the certificate of ${label} ended while it was in use: what it issued is not trusted`,
     retiring: `${label} ${jumped ? "was in use until now and is gone" : "retires too soon"}: what it issued is not trusted`,
   }[state];
   return `${what} from ${formatInstant(from)} to ${formatInstant(to)} (${formatDuration((to - from) / 1000)})`;
@@ -62,7 +65,7 @@ export function describeGap({ part, generation, state, jumped, from, to }: Trust
 /** A generation at the last run and now. */
 interface Stage {
   readonly part: AuthorityPart;
-  /** By the rotation that holds now. */
+  /** The generation by the current rotation. */
   readonly generation: Generation;
   readonly before: ReturnType<typeof stateAt>;
   readonly after: ReturnType<typeof stateAt>;
@@ -86,7 +89,7 @@ function stagesOf(
   }));
 }
 
-/** What a generation is that the rotation does not know. */
+/** The stage of a generation that the rotation does not know. */
 const NEVER: Generation = {
   number: 0,
   publishedFrom: Infinity,
@@ -95,9 +98,9 @@ const NEVER: Generation = {
   goneFrom: Infinity,
 };
 
-/** A generation that is in use, or soon, before every client trusts it. */
+/** The gap of a generation that is, or soon will be, in use before every client trusts it. */
 function publishedGap(rotation: Rotation, { part, generation, before, after }: Stage, now: Instant): TrustGap[] {
-  // An intermediate needs no publication: each leaf brings it along.
+  // An intermediate needs no publication, because each leaf comes with it.
   if (part === "intermediate" || before !== undefined) {
     return [];
   }
@@ -115,7 +118,7 @@ function publishedGap(rotation: Rotation, { part, generation, before, after }: S
   }
 }
 
-/** A generation that was in use until now, and is not trusted as long as what it issued. */
+/** The gap of a generation that was in use until now and loses trust before everything that it issued has expired. */
 function retiringGap(rotation: Rotation, { part, generation, before, after }: Stage, now: Instant): TrustGap[] {
   const { retireAfter } = shortestStates(rotation, part);
   if (retireAfter === undefined || before !== "active") {
@@ -135,12 +138,12 @@ function retiringGap(rotation: Rotation, { part, generation, before, after }: St
   }
 }
 
-/** The intermediate that issued until now, under the root of the last run. */
+/** The gap of the intermediate that issued until now, under the root of the last run. */
 function expiryGap({ margins }: Rotation, lastRun: Instant, now: Instant, previous: Rotation): TrustGap[] {
   const intermediate = activeGeneration(previous.schedules.intermediate, lastRun);
   const root = activeGeneration(previous.schedules.root, lastRun);
   const end = intermediateEnd(previous, intermediate, root);
-  // For a client whose clock is ahead it ends earlier, for one whose clock is behind a leaf lives longer.
+  // It ends earlier for a client whose clock is ahead, and a leaf lives longer for one whose clock is behind.
   const begins = end - margins.clockSkew;
   const lastLeaf = now + margins.longestLeaf.tls + margins.clockSkew;
   return lastLeaf > end ? [gap("intermediate", intermediate, "active", false, begins, lastLeaf)] : [];

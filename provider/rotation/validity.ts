@@ -5,32 +5,32 @@ import type { Instant } from "./schedule";
 const DAY = 86_400_000;
 
 /**
- * How long a CA must stay valid after the last run in time stopped using it: for the leaves that it issued, for a day at
- * least.
+ * How long a CA must stay valid after a run that was just in time stopped using it: as long as its leaves live, and at
+ * least a day.
  */
-export function useAfterActivity({ margins }: Rotation): number {
+function useAfterActivity({ margins }: Rotation): number {
   return Math.max(margins.longestLeaf.tls, DAY) + margins.lateness + margins.clockSkew;
 }
 
 /**
- * The beginning of a root and of the cross certificates that come with it. A leaf is dated back, and a client's clock may
- * be behind: one that knows only the new root must be able to verify what is served from its publication on.
+ * The beginning of a root and of its cross certificates. A leaf is backdated, and a client's clock may be behind. A
+ * client that knows only the new root must be able to verify everything that is served from its publication on.
  */
 export function rootBeginning(rotation: Rotation, root: Generation): Instant {
   const { backdate, clockSkew } = rotation.margins;
   return root.publishedFrom === -Infinity ? generation0Beginning(rotation) : root.publishedFrom - backdate - clockSkew;
 }
 
-/** The scheduled publication: of the intermediate, or of the root when that comes later. */
+/** The beginning of an intermediate: its scheduled publication, or the root's if that is later. */
 export function intermediateBeginning(rotation: Rotation, intermediate: Generation, root: Generation): Instant {
   const published = Math.max(intermediate.publishedFrom, root.publishedFrom);
   return published === -Infinity ? generation0Beginning(rotation) : published;
 }
 
 /**
- * Before anything that generation 0 signs. It may exist earlier: then it is valid from its issue.
+ * The beginning of generation 0, before anything that it signs. It may exist earlier, and is then valid from its issue.
  *
- * @returns `-Infinity` when neither root nor intermediate has a schedule
+ * @returns `-Infinity` if neither root nor intermediate has a schedule
  */
 function generation0Beginning({ schedules: { root, intermediate }, margins }: Rotation): Instant {
   const publications = [root, intermediate].flatMap((schedule) =>
@@ -40,9 +40,9 @@ function generation0Beginning({ schedules: { root, intermediate }, margins }: Ro
 }
 
 /**
- * As long as it is trusted, and as the leaves live that it issued.
+ * The end of an intermediate: as long as it is trusted and its leaves live.
  *
- * @returns `Infinity` when nothing ends it
+ * @returns `Infinity` if nothing ends it
  */
 export function intermediateEnd(rotation: Rotation, intermediate: Generation, root: Generation): Instant {
   return Math.max(
@@ -52,8 +52,8 @@ export function intermediateEnd(rotation: Rotation, intermediate: Generation, ro
 }
 
 /**
- * Leaves that carry a cross are issued until the old root is gone. Both crosses end together, after every intermediate
- * under the old root.
+ * The end of cross certificates. Leaves that carry one are issued until the old root is gone. Both cross certificates
+ * end together, after every intermediate under the old root.
  *
  * @param old the older of the two roots
  */
@@ -62,8 +62,9 @@ export function crossEnd(rotation: Rotation, old: Generation): Instant {
 }
 
 /**
- * After all that must verify below it. One more period is longer than that but for the shortest schedules: so a root, which
- * clients know by its fingerprint, is not issued anew because a lifetime or a margin in the settings changed.
+ * The end of a root, after everything that must verify below it. One more period is longer than that except with the
+ * shortest schedules. So a root, which clients know by its fingerprint, is not reissued when a lifetime or a margin in
+ * the settings changes.
  */
 export function rootEnd(rotation: Rotation, root: Generation): Instant {
   return Math.max(root.retiringFrom + (rotation.schedules.root?.every ?? 0), crossEnd(rotation, root));

@@ -3,47 +3,49 @@ import { isJsonObject, type JsonObject } from "./jsonObject";
 import { mergeKmsBlocks } from "./kmsBlock";
 import type { SshKeyEntry } from "./sshKeys";
 
-/** The `kms` block of ca.json: how step-ca itself reaches the keys. */
+/** The `kms` block of ca.json, by which step-ca itself reaches the keys. */
 export interface KmsBlock {
   /** step-ca's name of the key management service. */
   readonly type: string;
   readonly [field: string]: unknown;
 }
 
-/** What a ca.json is made of. */
+/** The parts of a ca.json. */
 export interface CaConfigParts {
   /** URI of the intermediate's key. */
   readonly key: string;
   readonly kms: KmsBlock;
-  /** URIs of the SSH CA's keys; without them the CA issues no SSH certificates. */
+  /** URIs of the SSH CA's keys. Without them, the CA issues no SSH certificates. */
   readonly ssh?: {
     readonly hostKey: string;
     readonly userKey: string;
-    /** The keys of other generations, see {@link sshKeyEntry}; none is written when it is left out. */
+    /** The keys of other generations, see {@link sshKeyEntry}. Omitted, no entry is written. */
     readonly keys?: readonly SshKeyEntry[];
   };
-  /** The files of the roots while they are rotated, by {@link rootFileName}, the active one first. `root_ca.crt` by default. */
+  /**
+   * The files of rotated roots, by {@link rootFileName}, the active one first. Default `root_ca.crt`.
+   */
   readonly roots?: readonly string[];
-  /** The file of the intermediate and what rides along, by {@link bundleFileName}. `intermediate_ca.crt` by default. */
+  /** The file of the intermediate and its bundle, by {@link bundleFileName}. Default `intermediate_ca.crt`. */
   readonly crt?: string;
   readonly dnsNames: readonly string[];
   readonly address: string;
   readonly provisioners: readonly JsonObject[];
   /** The CA's `authority.claims`: lifetimes and switches for all provisioners. */
   readonly claims?: JsonObject;
-  /** Fields of ca.json beyond these, or instead of them. Objects are merged, anything else replaces. */
+  /** More fields of ca.json, or replacements for these. Objects are merged, and anything else replaces. */
   readonly extra?: JsonObject;
 }
 
-/** Where `kms-pki export` puts the certificates, beside ca.json. */
+/** The files beside ca.json in which `kms-pki export` puts the certificates. */
 export const CERTIFICATE_FILES = { root: "root_ca.crt", crt: "intermediate_ca.crt" } as const;
 
-/** Of the SHA-256 that names a file, in hex. */
+/** The hex digits of the SHA-256 in a file's name. */
 const NAME_DIGITS = 8;
 
 /**
- * The file of one of several roots. It is named for what it holds, so that its content never changes: as long as an older
- * ca.json names a file, it finds in it what it always did.
+ * The file of one of several roots. It is named for its content, so the content never changes, and an older ca.json
+ * that names the file still finds the same root in it.
  *
  * @param fingerprint SHA-256 of the certificate, in hex
  */
@@ -52,15 +54,15 @@ export function rootFileName(fingerprint: string): string {
 }
 
 /**
- * The file of an intermediate that is rotated, with what rides along; named for its content as {@link rootFileName}.
+ * The file of a rotated intermediate and its bundle, named for its content like {@link rootFileName}.
  *
- * @param bundlePem the certificates as PEM: the one that issues first
+ * @param bundlePem the certificates as PEM, the issuing one first
  */
 export function bundleFileName(bundlePem: string): string {
   return `intermediate_ca-${createHash("sha256").update(bundlePem.trim()).digest("hex").slice(0, NAME_DIGITS)}.crt`;
 }
 
-/** Whether a file's name is one that a root is exported under. */
+/** Whether a file name is that of an exported root. */
 export function isRootFile(name: string): boolean {
   return name === CERTIFICATE_FILES.root || /^root_ca-[0-9a-f]{8}\.crt$/.test(name);
 }
@@ -101,7 +103,7 @@ export function caConfig(parts: CaConfigParts): JsonObject {
   return { ...mergeJson(config, extra), ...kms };
 }
 
-/** Objects are merged, anything else replaces what stands there. */
+/** Merges JSON: objects are merged, and anything else replaces the old value. */
 export function mergeJson(base: JsonObject, over: JsonObject): JsonObject {
   const merged = { ...base };
   for (const [field, value] of Object.entries(over)) {

@@ -8,7 +8,7 @@ export interface JwkProvisionerKey {
   readonly encryptedKey: string;
 }
 
-/** PBKDF2 rounds, as `step` chooses them. */
+/** PBKDF2 rounds, the same as `step` uses. */
 const ITERATIONS = 600_000;
 
 /** Makes a P-256 key pair whose private half leaves only encrypted under a password (RFC 7517, RFC 7518). */

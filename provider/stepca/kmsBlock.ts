@@ -1,7 +1,7 @@
 import { kmsRegistry } from "../kms/registry/registry";
 import type { JsonObject } from "./jsonObject";
 
-/** What names one and the same setting, in the uri or as a field beside it, in small letters. */
+/** Names of the same setting, in the uri or as a field beside it, in lowercase. */
 const SYNONYMS: readonly (readonly string[])[] = [
   ["pin-value", "pin-source", "pin-prompt", "pin"],
   ["management-key", "management-key-source", "managementkey"],
@@ -10,24 +10,26 @@ const SYNONYMS: readonly (readonly string[])[] = [
   ["profile"],
 ];
 
-/** The type of a block that says nothing. */
+/** The default type of a block. */
 const DEFAULT_TYPE = kmsRegistry.ofFiles.scheme;
 
 /** A `kms` block after a merge. Settings are named without their values, which may be secret. */
 export interface MergedKmsBlock {
   readonly kms: JsonObject;
-  /** What is still there of the first block. */
+  /** The settings that remain of the first block. */
   readonly kept: readonly string[];
-  /** What went of the first block because the second sets the same in another place, or is of another type. */
+  /**
+   * The settings that were dropped from the first block, because the second sets the same elsewhere or has another type.
+   */
   readonly dropped: readonly string[];
 }
 
 /**
- * Merges two `kms` blocks of ca.json. What the second sets wins, wherever step-ca looks for a setting: in the uri, which
- * it reads first, and in the fields beside it. So no second PIN is left. What else the first sets stays. A block of
- * another type is replaced whole.
+ * Merges two `kms` blocks of ca.json. The second block's settings win wherever step-ca looks: in the uri, which it
+ * reads first, and in the fields beside it. So no second PIN remains. The first block's other settings stay. A block of
+ * another type is replaced as a whole.
  *
- * @param over of the type of the first when it names none
+ * @param over has the type of the first if it names none
  */
 export function mergeKmsBlocks(base: JsonObject, over: JsonObject): MergedKmsBlock {
   const type = kmsTypeOf(over) ?? kmsTypeOf(base) ?? DEFAULT_TYPE;
@@ -67,8 +69,8 @@ export function mergeKmsBlocks(base: JsonObject, over: JsonObject): MergedKmsBlo
   };
 }
 
-/** The type of a block as step-ca finds it: its field, or the scheme of its uri. Undefined when the block says nothing. */
-export function kmsTypeOf(block: JsonObject): string | undefined {
+/** The type of a block as step-ca finds it: its field, or the scheme of its uri. Undefined if the block names none. */
+function kmsTypeOf(block: JsonObject): string | undefined {
   const [type, uri] = [fieldOf(block, "type"), fieldOf(block, "uri")];
   if (typeof type === "string" && type !== "") {
     return type.toLowerCase();
@@ -76,7 +78,7 @@ export function kmsTypeOf(block: JsonObject): string | undefined {
   return typeof uri === "string" ? /^([a-z][a-z0-9+.-]*):/i.exec(uri)?.[1]?.toLowerCase() : undefined;
 }
 
-/** Go reads the names of fields whatever their case. */
+/** The value of a field. Go ignores the case of field names. */
 function fieldOf(block: JsonObject, name: string): unknown {
   return Object.entries(block).find(([field]) => field.toLowerCase() === name)?.[1];
 }
@@ -90,11 +92,11 @@ interface UriPair {
   readonly name: string;
   /** With its value, as it stands in the uri. */
   readonly text: string;
-  /** Whether it stands after the question mark. */
+  /** Whether it is after the question mark. */
   readonly isQuery: boolean;
 }
 
-/** The attributes of a uri; none of one for another type, with which step-ca does not start. */
+/** The attributes of a uri; empty for another type's uri, with which step-ca does not start. */
 function pairsOf(uri: unknown, type: string): UriPair[] {
   const text = typeof uri === "string" ? uri : "";
   const [, scheme = "", path = "", query = ""] = /^([a-z][a-z0-9+.-]*):([^?#]*)(?:\?([^#]*))?/i.exec(text) ?? [];

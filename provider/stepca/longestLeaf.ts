@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "./jsonObject";
 
-/** The longest certificates that a step-ca issues, in seconds. */
+/** The longest lifetimes of certificates that a step-ca issues, in seconds. */
 export interface LongestLeaf {
   readonly tls: number;
   readonly sshUser: number;
@@ -9,7 +9,7 @@ export interface LongestLeaf {
 
 const HOUR = 3_600;
 
-/** The claim that limits each kind, and step-ca's default. */
+/** The claim that limits each kind of certificate, and step-ca's default. */
 const CLAIMS: Readonly<Record<keyof LongestLeaf, { claim: string; seconds: number }>> = {
   tls: { claim: "maxTLSCertDuration", seconds: 24 * HOUR },
   sshUser: { claim: "maxUserSSHCertDuration", seconds: 24 * HOUR },
@@ -17,10 +17,10 @@ const CLAIMS: Readonly<Record<keyof LongestLeaf, { claim: string; seconds: numbe
 };
 
 /**
- * How long the certificates can be that step-ca issues by a ca.json: the claims of each provisioner, or those of the
- * authority where it has none, or step-ca's defaults.
+ * The longest lifetimes of certificates that step-ca issues with a ca.json, from the claims of each provisioner, or
+ * else of the authority, or else step-ca's defaults.
  *
- * @returns the largest of all provisioners; a claim that is no duration, which step-ca refuses, counts as none
+ * @returns the largest of all provisioners. A claim that is not a duration, which step-ca refuses, is ignored
  */
 export function longestLeaf({ authority }: JsonObject): LongestLeaf {
   const settings = isJsonObject(authority) ? authority : {};

@@ -1,7 +1,7 @@
 import type { JsonObject } from "./jsonObject";
 import type { JwkProvisionerKey } from "./jwkProvisioner";
 
-/** A provisioner that authenticates by a one-time token of whoever knows its password. */
+/** A provisioner that authenticates with one-time tokens, which anyone who knows its password can make. */
 export function jwkProvisioner(name: string, { key, encryptedKey }: JwkProvisionerKey, ssh: boolean): JsonObject {
   return { type: "JWK", name, key, encryptedKey, ...sshClaims(ssh) };
 }
@@ -11,12 +11,14 @@ export function acmeProvisioner(name = "acme"): JsonObject {
   return { type: "ACME", name };
 }
 
-/** A provisioner by which a host renews its SSH certificate. */
+/** A provisioner with which a host renews its SSH certificate. */
 export function sshpopProvisioner(name = "sshpop"): JsonObject {
   return { type: "SSHPOP", name, ...sshClaims(true) };
 }
 
-/** step-ca issues SSH certificates only through a provisioner that says so. */
+/**
+ * The claims of a provisioner for SSH. step-ca issues SSH certificates only through a provisioner that enables them.
+ */
 function sshClaims(ssh: boolean): JsonObject {
   return ssh ? { claims: { enableSSHCA: true } } : {};
 }

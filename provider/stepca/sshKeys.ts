@@ -1,13 +1,13 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
 
-/** What an SSH CA's key signs. */
+/** The kind of certificates that an SSH CA's key signs. */
 export type SshKeyType = "user" | "host";
 
-/** An entry of `ssh.keys` in ca.json: a key that the CA does not sign with, and that others shall trust. */
+/** An entry of `ssh.keys` in ca.json: a key that others should trust, but that the CA does not sign with. */
 export interface SshKeyEntry {
   readonly type: SshKeyType;
   readonly federated: boolean;
-  /** Public members alone (RFC 7517, RFC 7518, RFC 8037), and `kid`. */
+  /** Only public members (RFC 7517, RFC 7518, RFC 8037), and `kid`. */
   readonly key: JsonWebKey & { readonly kid: string };
 }
 
@@ -16,8 +16,8 @@ const KEY_ID_PREFIX = "kms-pki:";
 /**
  * An entry for an SSH CA's key that is not yet, or no longer, the active one.
  *
- * @param use `federated: false` is what step-ca reads for `/ssh/roots` and to renew host certificates, `federated: true` what it
- * reads for `/ssh/federation` and the templates of known_hosts and sshd
+ * @param use step-ca reads entries with `federated: false` for `/ssh/roots` and to renew host certificates, and entries
+ * with `federated: true` for `/ssh/federation` and the templates of known_hosts and sshd
  * @param publicKeyPem SPKI PEM of ECDSA P-256, P-384, P-521, Ed25519 or RSA
  * @param fingerprint `SHA256:...` as `ssh-keygen -l` prints it; becomes part of the `kid`, which marks the entry as ours
  */
@@ -30,7 +30,7 @@ export function sshKeyEntry(
   return { type, federated, key };
 }
 
-/** Whether an entry of `ssh.keys` is one that {@link sshKeyEntry} made, rather than a person. */
+/** Whether {@link sshKeyEntry}, rather than a person, made an entry of `ssh.keys`. */
 export function isOwnSshKeyEntry(entry: unknown): boolean {
   const key = typeof entry === "object" && entry !== null && "key" in entry ? entry.key : undefined;
   const kid = typeof key === "object" && key !== null && "kid" in key ? key.kid : undefined;

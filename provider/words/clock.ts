@@ -2,10 +2,10 @@ import { PkiError } from "../errors";
 import { parseInstant } from "./instant";
 
 /** The variable that sets the time for program, provider and command alike, as RFC 3339. For tests. */
-export const CLOCK_VARIABLE = "KMS_PKI_NOW";
+const CLOCK_VARIABLE = "KMS_PKI_NOW";
 
 /** The variable without which {@link CLOCK_VARIABLE} is refused. */
-export const TEST_CLOCK_VARIABLE = "KMS_PKI_TEST_CLOCK";
+const TEST_CLOCK_VARIABLE = "KMS_PKI_TEST_CLOCK";
 
 /**
  * The current time. The whole package asks here. A clock that is set by mistake would issue certificates for another

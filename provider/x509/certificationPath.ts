@@ -4,6 +4,7 @@ import { PkiError } from "../errors";
 import { type CertificateFault, fault } from "./fault";
 import type * as issuer from "./issuer";
 import { readCertificates } from "./pem";
+import { subjectLine } from "./subjectLine";
 
 /** Loaded on first use, not at each start of the command, because loading takes a while. */
 const readIssuer: typeof issuer.readIssuer = (pem) =>
@@ -83,7 +84,7 @@ export function pathFault(path: readonly X509Certificate[], below: number): Cert
     const found =
       own ?? (isTop && !isSelfSigned(certificate) ? NOT_SELF_SIGNED : undefined) ?? lengthFault(pathLength, at + below);
     if (found !== undefined) {
-      return at === 0 ? found : { ...found, reason: `of "${nameOf(certificate)}" above it: ${found.reason}` };
+      return at === 0 ? found : { ...found, reason: `of "${subjectLine(certificate)}" above it: ${found.reason}` };
     }
   }
   return undefined;
@@ -141,13 +142,8 @@ function dateFault(path: readonly X509Certificate[], now: Date): CertificateFaul
     ended &&
     fault(
       "VALIDITY_EXCEEDS_ISSUER",
-      `"${nameOf(ended)}" is valid from ${new Date(ended.validFrom).toISOString()} to ${new Date(ended.validTo).toISOString()}, not now`,
+      `"${subjectLine(ended)}" is valid from ${new Date(ended.validFrom).toISOString()} to ${new Date(ended.validTo).toISOString()}, not now`,
       "Use a CA that is valid, or correct the clock of this computer",
     )
   );
-}
-
-/** The subject of a certificate in one line. */
-export function nameOf({ subject }: X509Certificate): string {
-  return subject.split("\n").join(", ");
 }

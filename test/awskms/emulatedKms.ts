@@ -16,7 +16,7 @@ export const ACCESS_KEY_ID = "environment-access-key";
 export const REGION = "us-east-1";
 
 /** The account that the emulator takes everybody for. */
-export const ACCOUNT = "000000000000";
+const ACCOUNT = "000000000000";
 
 /** A name for an ARN's resource (`key/...`, `alias/...`) in the emulator. */
 export function arnOf(resource: string, region = REGION): string {

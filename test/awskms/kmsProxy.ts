@@ -88,21 +88,6 @@ export function flipSignatureBit(): Fault {
   };
 }
 
-/** The answer comes late. */
-export function delay(milliseconds: number): Fault {
-  return async (forward) => {
-    const answer = await forward();
-    await sleep(milliseconds);
-    return answer;
-  };
-}
-
-/** Several faults of one call; the first is the outermost. */
-export function together(...faults: readonly Fault[]): Fault {
-  return (forward, request) =>
-    faults.reduceRight<() => Promise<KmsAnswer>>((inner, fault) => () => fault(inner, request), forward)();
-}
-
 /** Stands between a client and a KMS: counts the calls and makes them fail. */
 export class KmsProxy {
   readonly #target: URL;

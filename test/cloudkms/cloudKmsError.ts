@@ -8,7 +8,7 @@ export interface Violation {
 }
 
 /** What a `google.rpc.ErrorInfo` says of an error. */
-export interface ErrorInfo {
+interface ErrorInfo {
   readonly reason: string;
   readonly domain: string;
   readonly metadata?: Readonly<Record<string, string>>;

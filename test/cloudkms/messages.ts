@@ -8,7 +8,7 @@ export interface Timestamp {
   readonly nanos: number;
 }
 
-export interface Duration {
+interface Duration {
   readonly seconds?: number;
   readonly nanos?: number;
 }
@@ -18,7 +18,7 @@ export interface Int64Value {
   readonly value?: number;
 }
 
-export interface VersionTemplate {
+interface VersionTemplate {
   readonly algorithm?: string;
   readonly protectionLevel?: string;
 }

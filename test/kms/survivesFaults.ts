@@ -17,7 +17,7 @@ import { SIGNATURE_SCHEMES, verifies } from "../fixtures/signatureSchemes";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 
 /** What stands between a backend and its service: it counts calls and makes them fail. */
-export interface FaultyService<Fault> {
+interface FaultyService<Fault> {
   readonly calls: readonly string[];
   inject(method: string, fault: Fault, times?: number): void;
   clear(): void;

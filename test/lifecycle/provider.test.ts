@@ -134,7 +134,8 @@ void describe("A lifecycle, as the SDK calls it", () => {
     const failing = provider({ create: () => Promise.reject(disabled), read: () => Promise.reject(disabled) });
     await assert.rejects(failing.create(NEW), { message: "KEY_DISABLED: the key is disabled. Enable it." });
     const again = {
-      message: "KEY_DISABLED: the same as for another resource of this run, whose error says what to do.",
+      message:
+        "KEY_DISABLED: this resource failed with the same error as another one in this run. See that error for what to do.",
     };
     await assert.rejects(failing.create(NEW), again);
     await assert.rejects(provider({ read: () => Promise.reject(disabled) }).read("id", OLD), again);

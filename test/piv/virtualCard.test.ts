@@ -341,7 +341,6 @@ void describe("A card behind the real pcscd", { skip }, () => {
       assert.equal(await piv.attest("9a"), undefined);
       assert.equal(await piv.attestationCertificate(), undefined);
       assert.equal(await piv.metadata("9a"), undefined);
-      assert.equal(await piv.pinMetadata(), undefined);
       await authenticated(piv);
       assert.equal(await piv.deleteKey("9a"), false);
     });

@@ -12,7 +12,7 @@ export type Behaviour =
   | "waitsForEnabledKeys";
 
 /** Names behaviours that the plugins leave out, for a test that needs it so: `deletesBeforeReplace,repeatsRequests`. */
-export const WITHOUT_BEHAVIOUR = "KMS_PKI_TEST_PLUGIN_WITHOUT";
+const WITHOUT_BEHAVIOUR = "KMS_PKI_TEST_PLUGIN_WITHOUT";
 
 /** Whether the plugin behaves as the official one does, which it does unless the environment says otherwise. */
 export function behaves(behaviour: Behaviour): boolean {

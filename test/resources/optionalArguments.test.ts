@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import * as pki from "../../provider";
+import type * as pki from "../../provider";
+import type { AwsKmsKeysArgs } from "../../provider/kms/awskms/program";
+import type { CloudKmsKeysArgs } from "../../provider/kms/cloudkms/program";
+import type { PivCertificateArgs, PivKeyArgs, PivKeysArgs, YubiKeyArgs } from "../../provider/kms/yubikey/program";
 
 /** The arguments of everything that a program constructs. */
 interface Arguments {
@@ -13,6 +16,13 @@ interface Arguments {
   KeySources: pki.KeySources;
   SigningKeyInput: pki.SigningKeyInput;
   SoftKey: pki.SoftKeyArgs;
+  AwsKmsKeys: AwsKmsKeysArgs;
+  CloudKmsKeys: CloudKmsKeysArgs;
+  PivCertificate: PivCertificateArgs;
+  PivKey: PivKeyArgs;
+  PivKeys: PivKeysArgs;
+  YubiKey: YubiKeyArgs;
+  SoftKeys: pki.SoftKeysArgs;
   Subject: pki.DistinguishedNameArgs;
 }
 
@@ -34,6 +44,13 @@ const TAKES_UNDEFINED: {
   KeySources: true,
   SigningKeyInput: true,
   SoftKey: true,
+  AwsKmsKeys: true,
+  CloudKmsKeys: true,
+  PivCertificate: true,
+  PivKey: true,
+  PivKeys: true,
+  YubiKey: true,
+  SoftKeys: true,
   Subject: true,
 };
 

@@ -134,8 +134,8 @@ void describe("The check of a late run", () => {
     assert.equal(
       problems[0],
       "rotation ROTATION_LATE: the last run was on 2026-01-02T00:00:00Z, and root was in use until now and is gone: what it " +
-        "issued is not trusted from 2026-08-19T00:00:00Z to 2026-08-20T01:00:00Z (1d1h). Correct the clock, or take back " +
-        'what was changed in the schedule, or accept the gap by rotation.allowGaps = ["root","root-g2"] in this run.',
+        "issued is not trusted from 2026-08-19T00:00:00Z to 2026-08-20T01:00:00Z (1d1h). Correct the clock, or undo " +
+        'the change of the schedule. To accept the gap, set rotation.allowGaps = ["root","root-g2"] for this run.',
     );
     assert.match(problems[1] ?? "", /root-g2 was never published: .*\(2d1h\)\. .*\["root","root-g2"\]/);
   });
@@ -215,7 +215,7 @@ void describe("The check of a late run", () => {
     const text = [published, retiring, ended].map((gap) => (gap === undefined ? "" : describeGap(gap))).join("\n");
     assert.match(
       text,
-      /^root-g1 was not long enough published: a client without it does not trust it from .* \(1d1h\)$/m,
+      /^root-g1 was not published long enough: a client without it does not trust it from .* \(1d1h\)$/m,
     );
     assert.match(
       text,
@@ -223,7 +223,7 @@ void describe("The check of a late run", () => {
     );
     assert.match(
       text,
-      /^the certificate of intermediate ended while it was used: what it issued is not trusted from /m,
+      /^the certificate of intermediate ended while it was in use: what it issued is not trusted from /m,
     );
   });
 });

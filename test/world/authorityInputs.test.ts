@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { output } from "@pulumi/pulumi";
 import * as pki from "../../provider";
 import { UP } from "../engine/project";
-import { type Examples, triesInputs } from "./inputForms";
+import { bareStack, type Examples, triesAllInputs, triesInputs } from "./inputForms";
 import { WorldProject } from "./worldProject";
 
 /** Those that decide which resources exist are no Inputs. */
@@ -39,12 +39,43 @@ void describe("The arguments of a CertificateAuthority", () => {
   triesInputs<pki.CertificateAuthorityArgs>({
     examples: AUTHORITY as Examples<pki.CertificateAuthorityArgs>,
     base: { ssh: false, keys: undefined },
-    project: () => WorldProject.program(""),
+    start: bareStack,
     declare: ({ keys: _, ...args }) => {
       const ca = new pki.CertificateAuthority("ca", { ...args, keys: new pki.SoftKeys({ encryption: "none" }) });
       return { caConfig: ca.caConfig, renewal: ca.rootRenewalTime, key: ca.sshUserKey };
     },
   });
+});
+
+const SOFT_KEYS: Examples<pki.SoftKeysArgs> = {
+  directory: {
+    value: "folder",
+    wrong: { value: "Pulumi.yaml", code: "KEY_DIRECTORY_UNUSABLE", property: "keys.directory" },
+  },
+  encryption: { value: "none", wrong: { value: "rot13", code: "INPUT_INVALID", property: "keys.encryption" } },
+};
+
+/** A schedule, so that the record of the settings with which keys are made is tried, too. */
+const ROTATION = { start: "2026-01-01T00:00:00Z", every: "300d", publishBefore: "30d", retireAfter: "30d" };
+
+/** The record of a rotation tells when it was made. */
+function stopClock(project: WorldProject): void {
+  project.setEnvironment({ KMS_PKI_NOW: "2026-12-01T00:00:00Z", KMS_PKI_TEST_CLOCK: "1" });
+}
+
+void describe("The settings of SoftKeys", () => {
+  for (const rotation of [undefined, { intermediate: ROTATION }]) {
+    void describe(rotation === undefined ? "without a rotation" : "in a rotation", () => {
+      triesAllInputs<pki.SoftKeysArgs>({
+        ...{ examples: SOFT_KEYS, base: {} },
+        start: () => bareStack(stopClock),
+        declare: (args) => {
+          const ca = new pki.CertificateAuthority("ca", { keys: new pki.SoftKeys(args), ssh: false, rotation });
+          return { caConfig: ca.caConfig };
+        },
+      });
+    });
+  }
 });
 
 void describe("What decides which resources an authority has", () => {

@@ -121,11 +121,11 @@ void describe("Settings of AWS KMS that are wrong", { skip: missing("ministack")
       assert.notEqual(code, 0);
       for (const problem of [
         /algorithm: ALGORITHM_UNSUPPORTED: step-ca signs with no key for ED25519 in AWS KMS/,
-        /keys\.aliasPrefix: INPUT_INVALID: "Company" has an upper-case letter; step-ca lower-cases/,
+        /keys\.aliasPrefix: INPUT_INVALID: "Company" has an uppercase letter. step-ca lowercases/,
         /keys\.deletionWindowInDays: INPUT_INVALID: 5 is not within 7 to 30/,
         /keys\.region: INPUT_INVALID: "nowhere" is no AWS region/,
         /keys\.newKeys\[0\]: INPUT_INVALID: "leaf" is no key/,
-        /keys\.existing\.root: KEY_URI_INVALID: the alias "alias\/Root" has an upper-case letter/,
+        /keys\.existing\.root: KEY_URI_INVALID: the alias "alias\/Root" has an uppercase letter/,
         /keys\.adopt\.intermediate: KEY_URI_INVALID: "arn:aws:s3:::bucket" does not name a key/,
         /root\.subject/,
       ]) {

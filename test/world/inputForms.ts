@@ -4,10 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import * as pki from "../../provider";
 import type { ErrorCode } from "../../provider/errors";
 import { UP } from "../engine/project";
-import type { WorldProject } from "./worldProject";
+import { WorldProject } from "./worldProject";
 
 /** An argument by a value that is good, and by one that is refused. */
-export interface Example<Args> {
+interface Example<Args> {
   readonly value: unknown;
   readonly wrong?: { readonly value: unknown; readonly code: ErrorCode; readonly property: string };
   /** Further arguments that this one needs. Undefined takes one out. */
@@ -15,22 +15,39 @@ export interface Example<Args> {
   /** Whether the program itself must know that it is given: `Input<T>`, where others are `Input<T | undefined>`. */
   readonly isKnownToBeGiven?: true;
   /** Whether its parts are Inputs and not the whole, as of what stands for a resource. */
-  readonly isResource?: true;
+  readonly isResource?: true | undefined;
 }
 
 /** An example of each argument of a resource or a component. The compiler wants all of them. */
 export type Examples<Args> = Readonly<Record<keyof Required<Args> & string, Example<Args>>>;
+
+/** A project in which arguments are tried, with whatever else it needs. */
+export interface TriedStack {
+  readonly project: WorldProject;
+  readonly stop: () => Promise<void>;
+}
 
 /** What arguments are tried on. */
 export interface Tried<Args> {
   readonly examples: Examples<Args>;
   /** Arguments that every one needs. */
   readonly base: { readonly [Name in keyof Args]?: unknown };
-  readonly project: () => Promise<WorldProject>;
+  readonly start: () => Promise<TriedStack>;
   /** Declares it, and returns outputs of the stack. */
   readonly declare: (args: Args) => Record<string, unknown>;
-  /** Ends what belongs to the project. */
-  readonly end?: (project: WorldProject) => Promise<void>;
+}
+
+/** A project that needs nothing else. */
+export async function bareStack(prepare: (project: WorldProject) => void = () => undefined): Promise<TriedStack> {
+  const project = await WorldProject.program("");
+  prepare(project);
+  return {
+    project,
+    stop: () => {
+      project.remove();
+      return Promise.resolve();
+    },
+  };
 }
 
 /** How a value is given. */
@@ -51,67 +68,102 @@ const FORMS: Readonly<Record<string, Form>> = {
 };
 
 /** Tries each argument in each form: the result is that of the plain value. */
-export function triesInputs<Args>({ examples, base, project: start, declare, end }: Tried<Args>): void {
-  const withProject = async (test: (project: WorldProject) => Promise<void>): Promise<void> => {
-    const project = await start();
-    try {
-      await test(project);
-    } finally {
-      await end?.(project);
-      project.remove();
-    }
-  };
-  for (const [name, example] of Object.entries<Example<Args>>(examples)) {
-    const run = (project: WorldProject, value: () => unknown): void => {
-      project.runsProgram(() => declare({ ...base, ...example.beside, [name]: value() } as Args));
-    };
-
+export function triesInputs<Args>(tried: Tried<Args>): void {
+  for (const [name, example] of Object.entries<Example<Args>>(tried.examples)) {
+    const argsOf = (value: unknown): object => ({ ...tried.base, ...example.beside, [name]: value });
     void it(`take ${name} in every form, whole and in parts, with one result`, () =>
-      withProject(async (project) => {
-        run(project, () => example.value);
-        await project.up();
-        const plain = await resultOf(project);
-        for (const [what, form] of Object.entries(FORMS)) {
-          for (const given of example.isResource === true ? [partsIn(form)] : [form, partsIn(form)]) {
-            run(project, () => given(example.value));
-            await project.up();
-            assert.deepEqual(await resultOf(project), plain, what);
-            const changed = project.steps.filter(({ operation, urn }) => operation !== "same" && !isUnknown(urn));
-            assert.deepEqual(changed, [], what);
-          }
-        }
-      }));
-
+      withProject(tried, (project, declare) =>
+        isOneResult(project, (given) => declare(argsOf(given(example, example.value)))),
+      ));
     if (example.isKnownToBeGiven !== true) {
       void it(`take ${name} as left out when it is undefined, in every form`, () =>
-        withProject(async (project) => {
-          run(project, () => undefined);
-          await project.up();
-          const plain = await resultOf(project);
-          for (const [what, form] of Object.entries(FORMS)) {
-            run(project, () => form(undefined));
-            await project.up();
-            assert.deepEqual(await resultOf(project), plain, what);
-          }
-        }));
+        withProject(tried, (project, declare) =>
+          isOneResult(project, (given) => declare(argsOf(given({ ...example, isResource: undefined }, undefined)))),
+        ));
     }
+  }
+  refuseInputs(tried);
+}
 
-    const { wrong } = example;
-    if (wrong !== undefined) {
-      void it(`refuse ${name} in every form with ${wrong.code} for ${wrong.property}`, () =>
-        withProject(async (project) => {
-          const says = new RegExp(`${escaped(wrong.property)}[: ].*${wrong.code}: `);
-          for (const [what, form] of Object.entries({ "a plain value": (value: unknown) => value, ...FORMS })) {
-            run(project, () => partsIn(form)(wrong.value));
-            if (what === UNKNOWN_FORM) {
-              await project.succeed(["preview"]);
-            }
-            const { code, output } = await project.pulumi(UP);
-            assert.notEqual(code, 0, what);
-            assert.match(output, says, what);
-          }
-        }));
+/** Tries all arguments at once, where each run costs much. */
+export function triesAllInputs<Args>(tried: Tried<Args>): void {
+  const examples = Object.entries<Example<Args>>(tried.examples);
+  void it("are taken in every form, whole and in parts, with one result", () =>
+    withProject(tried, (project, declare) =>
+      isOneResult(project, (given) => {
+        const values = examples
+          .filter(([, { value }]) => value !== undefined)
+          .map(([name, example]) => [name, given(example, example.value)]);
+        return declare({ ...tried.base, ...(Object.fromEntries(values) as object) });
+      }),
+    ));
+  void it("are left out when they are undefined, in every form", () =>
+    withProject(tried, (project, declare) =>
+      isOneResult(project, (given) => {
+        const values = examples.map(([name, example]) => [
+          name,
+          example.isKnownToBeGiven === true ? undefined : given({ ...example, isResource: undefined }, undefined),
+        ]);
+        return declare({ ...(Object.fromEntries(values) as object), ...tried.base });
+      }),
+    ));
+  refuseInputs(tried);
+}
+
+/** Gives a value in the form of a run, by what its argument takes. */
+type Giving = (example: Pick<Example<unknown>, "isResource">, value: unknown) => unknown;
+
+/** Runs a program with plain values, and then in all forms: nothing changes. */
+async function isOneResult(project: WorldProject, program: (given: Giving) => unknown): Promise<void> {
+  const run = async (given: Giving): Promise<object> => {
+    project.runsProgram(() => program(given));
+    await project.up();
+    return resultOf(project);
+  };
+  const asItIs: Giving = (_example, value) => value;
+  await run(asItIs); // a second run may complete what is recorded of the first
+  const plain = await run(asItIs);
+  for (const [what, form] of Object.entries(FORMS)) {
+    for (const whole of [true, false]) {
+      const found = await run(({ isResource }, value) => (whole && isResource !== true ? form : partsIn(form))(value));
+      assert.deepEqual(found, plain, what);
+      const changed = project.steps.filter(({ operation, urn }) => operation !== "same" && !isUnknown(urn));
+      assert.deepEqual(changed, [], what);
     }
+  }
+}
+
+function refuseInputs<Args>(tried: Tried<Args>): void {
+  for (const [name, { wrong, beside }] of Object.entries<Example<Args>>(tried.examples)) {
+    if (wrong === undefined) {
+      continue;
+    }
+    void it(`refuse ${name} in every form with ${wrong.code} for ${wrong.property}`, () =>
+      withProject(tried, async (project, declare) => {
+        const says = new RegExp(`${escaped(wrong.property)}[: ].*${wrong.code}: `);
+        for (const [what, form] of Object.entries({ "a plain value": (value: unknown) => value, ...FORMS })) {
+          project.runsProgram(() => declare({ ...tried.base, ...beside, [name]: partsIn(form)(wrong.value) }));
+          if (what === UNKNOWN_FORM) {
+            const preview = await project.pulumi(["preview"]);
+            assert.ok(preview.code === 0 || says.test(preview.output), preview.output);
+          }
+          const { code, output } = await project.pulumi(UP);
+          assert.notEqual(code, 0, what);
+          assert.match(output, says, what);
+        }
+      }));
+  }
+}
+
+async function withProject<Args>(
+  { start, declare }: Tried<Args>,
+  test: (project: WorldProject, declare: (args: object) => unknown) => Promise<void>,
+): Promise<void> {
+  const { project, stop } = await start();
+  try {
+    await test(project, (args) => declare(args as Args));
+  } finally {
+    await stop();
   }
 }
 

@@ -11,12 +11,12 @@ const SECRET = "1b47061264138c4ac30d75fd1eb44270";
 const OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 
 /** Marks a value as secret. */
-export function secret(value: unknown): unknown {
+function secret(value: unknown): unknown {
   return isSecret(value) ? value : { [SIGNATURE]: SECRET, value };
 }
 
 /** Whether a value is marked as secret, as a whole. */
-export function isSecret(value: unknown): boolean {
+function isSecret(value: unknown): boolean {
   return isObject(value) && value[SIGNATURE] === SECRET;
 }
 

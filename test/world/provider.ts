@@ -12,7 +12,7 @@ export interface Difference {
 }
 
 /** What is known of a resource and wanted of it, all in the clear. */
-export interface Comparison {
+interface Comparison {
   readonly oldInputs: Properties;
   readonly oldOutputs: Properties;
   readonly inputs: Properties;

@@ -1,6 +1,6 @@
 import { PluginHandler } from "../pulumiPlugin/handler";
 import { PLUGINS } from "../pulumiPlugin/plugins";
-import { revealedProperties, type Properties } from "./propertyValue";
+import { revealedProperties, type Properties, UNKNOWN } from "./propertyValue";
 import { dynamicProviderProcess, pluginProvider, type Provider, PROVIDERS_OWN } from "./provider";
 
 const DYNAMIC = "pulumi-nodejs:dynamic/";
@@ -51,6 +51,8 @@ async function startPlugin(name: string, configuration: Properties): Promise<Pro
   if (plugin === undefined) {
     throw new Error(`the tests have no plugin for the package ${name}`);
   }
-  plugin.configure(revealedProperties(configuration));
+  // What is not known yet is not there, as for the real plugins in a preview.
+  const known = Object.entries(revealedProperties(configuration)).filter(([, value]) => value !== UNKNOWN);
+  plugin.configure(Object.fromEntries(known));
   return pluginProvider(new PluginHandler(plugin));
 }

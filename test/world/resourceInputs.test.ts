@@ -6,10 +6,7 @@ import * as pki from "../../provider";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing } from "../tools";
 import { opensslRequest } from "../x509/opensslRequest";
-import { type Examples, triesInputs } from "./inputForms";
-import { WorldProject } from "./worldProject";
-
-const project = (): Promise<WorldProject> => WorldProject.program("");
+import { bareStack, type Examples, type TriedStack, triesInputs } from "./inputForms";
 
 const SOFT_KEY: Examples<pki.SoftKeyArgs> = {
   name: { value: "other", wrong: { value: "../other", code: "INPUT_INVALID", property: "name" } },
@@ -23,14 +20,14 @@ const SOFT_KEY: Examples<pki.SoftKeyArgs> = {
 
 void describe("The arguments of a SoftKey", () => {
   triesInputs({
-    ...{ examples: SOFT_KEY, base: { encryption: "none" }, project },
+    ...{ examples: SOFT_KEY, base: { encryption: "none" }, start: bareStack },
     declare: (args) => ({ key: new pki.SoftKey("key", args).uri }),
   });
 });
 
 void describe("The arguments of an AuthorityId", () => {
   triesInputs<pki.AuthorityIdArgs>({
-    ...{ examples: { formerMarks: { value: true } }, base: {}, project },
+    ...{ examples: { formerMarks: { value: true } }, base: {}, start: bareStack },
     declare: (args) => ({ id: new pki.AuthorityId("id", args).authorityId }),
   });
 });
@@ -40,7 +37,7 @@ void describe("The arguments of a JwkProvisioner", () => {
     examples: {
       provisioner: { value: "operators", wrong: { value: " ", code: "INPUT_INVALID", property: "provisioner" } },
     },
-    ...{ base: {}, project },
+    ...{ base: {}, start: bareStack },
     declare: (args) => ({ key: new pki.JwkProvisioner("provisioner", args).key }),
   });
 });
@@ -120,11 +117,10 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
   renewBefore: { value: "1/3", wrong: { value: "2/1", code: "VALIDITY_INVALID", property: "renewBefore" } },
 };
 
-const projectWithKey = async (): Promise<WorldProject> => {
-  const made = await project();
-  writeFileSync(join(made.directory, "outside.pem"), KEY);
-  return made;
-};
+const withKey = (): Promise<TriedStack> =>
+  bareStack(({ directory }) => {
+    writeFileSync(join(directory, "outside.pem"), KEY);
+  });
 
 const EXISTING_KEY: Examples<pki.ExistingKeyArgs> = {
   uri: {
@@ -138,7 +134,7 @@ const EXISTING_KEY: Examples<pki.ExistingKeyArgs> = {
 
 void describe("The arguments of an ExistingKey", { skip }, () => {
   triesInputs({
-    ...{ examples: EXISTING_KEY, base: { uri: "softkms:path=outside.pem" }, project: projectWithKey },
+    ...{ examples: EXISTING_KEY, base: { uri: "softkms:path=outside.pem" }, start: withKey },
     declare: (args) => ({ key: new pki.ExistingKey("key", args).publicKeyPem }),
   });
 });
@@ -146,7 +142,7 @@ void describe("The arguments of an ExistingKey", { skip }, () => {
 void describe("The arguments of a Certificate", { skip }, () => {
   triesInputs({
     ...{ examples: CERTIFICATE, base: { key: outside, subject: { commonName: "Example" } } },
-    project: projectWithKey,
+    start: withKey,
     declare: (args) => {
       const certificate = new pki.Certificate("certificate", args);
       return { chain: certificate.chainPem, renewal: certificate.renewalTime };

@@ -1,6 +1,7 @@
 import { mock } from "node:test";
 import { inEnvironment, type Environment } from "../fixtures/environment";
-import { type CutOff, Deployment } from "./deployment";
+import { Deployment } from "./deployment";
+import type { CutOff } from "./deploymentRun";
 import { runProgram } from "./program";
 import { Providers } from "./providers";
 import type { RecordedState } from "./recordedState";

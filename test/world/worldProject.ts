@@ -13,7 +13,7 @@ import { currentTime } from "../../provider/words/clock";
 import { CHECKOUT, PASSPHRASE, type Run, type StateResource, UP, UP_WITHOUT_PREVIEW } from "../engine/project";
 import type { StackProject } from "../engine/stackProject";
 import { inEnvironment } from "../fixtures/environment";
-import type { CutOff } from "./deployment";
+import type { CutOff } from "./deploymentRun";
 import { type Properties, revealed } from "./propertyValue";
 import { EMPTY_STATE, type RecordedResource, type RecordedState } from "./recordedState";
 import type { Step } from "./report";

@@ -20,21 +20,21 @@ export function requireAttainableKeys(
   name: string,
   settings: AuthoritySettings,
   { keys }: AuthorityPlan,
-  options: ComponentResourceOptions | undefined,
+  opts: ComponentResourceOptions | undefined,
 ): Promise<void> | undefined {
   const bySource = Map.groupBy(keys, ({ part }) => sourceOf(settings, part));
   return [...bySource.keys()].some((source) => source.recordedProblems !== undefined)
-    ? refuseUnattainable(name, bySource, options)
+    ? refuseUnattainable(name, bySource, opts)
     : undefined;
 }
 
 async function refuseUnattainable(
   name: string,
   bySource: ReadonlyMap<KeySource, readonly PlannedKey[]>,
-  options: ComponentResourceOptions | undefined,
+  opts: ComponentResourceOptions | undefined,
 ): Promise<void> {
   const recorded = await recordedResources();
-  const authority = await plannedResource(AUTHORITY_TYPE, name, options);
+  const authority = await plannedResource(AUTHORITY_TYPE, name, opts);
   const find: FindRecorded = (type, child) => findRecorded(recorded, childUrns(authority, type, child));
   const problems = [...bySource].map(async ([source, keys]) => (await source.recordedProblems?.(keys, find)) ?? []);
   refuseProblems(`CertificateAuthority "${name}"`, (await Promise.all(problems)).flat());

@@ -15,7 +15,7 @@ const KINDS = ["tls", "sshUser", "sshHost"] as const;
 type LeafSettings = Pick<CertificateAuthorityArgs, "claims" | "caConfig">;
 
 /** How long the certificates are that step-ca will issue; undefined while that is not known. */
-export function leavesOf({ claims = {}, caConfig = {} }: LeafSettings): LongestLeaf | undefined {
+function leavesOf({ claims = {}, caConfig = {} }: LeafSettings): LongestLeaf | undefined {
   const plain = plainValues({ claims, caConfig });
   if (hasUnknown(plain)) {
     return undefined;

@@ -32,10 +32,10 @@ export async function requireRotatable(
   name: string,
   settings: AuthoritySettings,
   plan: AuthorityPlan,
-  options: ComponentResourceOptions | undefined,
+  opts: ComponentResourceOptions | undefined,
 ): Promise<void> {
   const recorded = await recordedResources();
-  const authority = await plannedResource(AUTHORITY_TYPE, name, options);
+  const authority = await plannedResource(AUTHORITY_TYPE, name, opts);
   const { fixed } = await settledValues({ fixed: fixedSettings(settings) });
   refuseProblems(
     `CertificateAuthority "${name}"`,

@@ -63,7 +63,7 @@ function uriParts(text: string): { name: string; region: string | undefined } {
  *
  * @throws PkiError `KEY_URI_INVALID`
  */
-export function refuseUpperCase(alias: string): void {
+function refuseUpperCase(alias: string): void {
   if (alias !== alias.toLowerCase()) {
     throw new PkiError(
       "KEY_URI_INVALID",

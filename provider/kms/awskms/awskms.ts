@@ -8,14 +8,14 @@ import {
   SignCommand,
 } from "@aws-sdk/client-kms";
 import { PkiError } from "../../errors";
-import { type Algorithm, algorithmRow, fitsAlgorithm } from "../algorithms";
+import { type Algorithm, algorithmRow } from "../algorithms";
 import { AWS_ALGORITHMS, awsAlgorithm } from "./awsAlgorithms";
 import { type AwsConnection, awsKeyUri, awsKmsUri, parseAwsKey } from "./awsKeyUri";
 import { type AwsCall, awsError, refuseKeyState } from "./awskmsErrors";
 import type { KeyDescription, KeyManager, KeyReference, KeyStateReader, Signer } from "../keyManager";
 import { installed } from "../installed";
-import { withoutQuery } from "../keyUri";
 import { readKeyOf } from "../publicKey";
+import { signingKey } from "../signingKey";
 
 /** A longer message is hashed here, because AWS accepts no more. */
 const LONGEST_RAW_MESSAGE = 4096;
@@ -71,19 +71,11 @@ export class AwsKms implements KeyManager, KeyStateReader {
     return KeyMetadata?.Arn ?? keyId;
   }
 
-  async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {
-    const { keyId, region } = parseAwsKey(uri);
-    const publicKey =
-      publicKeyPem === undefined ? (await this.describeKey(uri)).publicKey : readKeyOf(withoutQuery(uri), publicKeyPem);
-    const names = awsAlgorithm(algorithm);
-    if (names === undefined || !fitsAlgorithm(publicKey, algorithm)) {
-      throw new PkiError(
-        "ALGORITHM_UNSUPPORTED",
-        `${withoutQuery(uri)} does not sign with ${algorithm}`,
-        `Choose an algorithm that fits the key, one of ${this.algorithms.join(", ")}`,
-      );
-    }
-    const SigningAlgorithm = names.signingAlgorithm;
+  async createSigner(key: KeyReference): Promise<Signer> {
+    const { keyId, region } = parseAwsKey(key.uri);
+    const { algorithm } = key;
+    const publicKey = await signingKey(this, key);
+    const SigningAlgorithm = awsAlgorithm(algorithm)?.signingAlgorithm;
     return {
       algorithm,
       publicKey,

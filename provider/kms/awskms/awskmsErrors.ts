@@ -1,5 +1,5 @@
-import { type ErrorCode, messageOf, PkiError, systemCode } from "../../errors";
-import { clockSkew, isClockSkew } from "../clockSkew";
+import { messageOf, type PkiError, systemCode } from "../../errors";
+import { clockSkew, type Failure, failureError, refused, unavailable as notDone } from "../failure";
 
 /** A failed call of AWS KMS. */
 export interface AwsCall {
@@ -11,18 +11,14 @@ export interface AwsCall {
   readonly region: string | undefined;
 }
 
-interface Failure {
-  readonly code: ErrorCode;
-  readonly reason: string;
-  readonly remedy: string;
-}
+const SERVICE = { title: "AWS KMS", vendor: "AWS" };
 
 type Explain = (call: AwsCall, message: string) => Failure;
 
 const CREDENTIALS_REMEDY =
   "Renew them (aws sso login, aws configure), or choose others with kms-pki:profile, kms-pki:credentialsFile or AWS_PROFILE";
 
-const keyOf = ({ keyId }: AwsCall): string => (keyId === undefined ? "AWS KMS" : `the key ${keyId}`);
+const keyOf = ({ keyId }: AwsCall): string => (keyId === undefined ? SERVICE.title : `the key ${keyId}`);
 const inRegion = ({ region }: AwsCall): string => (region === undefined ? "" : ` in ${region}`);
 
 /** The key id for these AWS commands, which do not accept an alias. */
@@ -40,11 +36,7 @@ const rejectedCredentials: Explain = (_call, message) => ({
   remedy: CREDENTIALS_REMEDY,
 });
 
-const unavailable: Explain = (call, message) => ({
-  code: "KMS_UNAVAILABLE",
-  reason: `AWS KMS did not complete ${call.operation} on ${keyOf(call)} after several tries: ${message}`,
-  remedy: "Run again later; nothing is lost",
-});
+const unavailable: Explain = (call, message) => notDone(SERVICE, call.operation, keyOf(call), message);
 
 const PENDING_DELETION = /pending\s?(?:replica\s?)?deletion/i;
 
@@ -129,8 +121,7 @@ const STATE_ERRORS: Readonly<Record<string, string>> = {
 export function refuseKeyState(state: string | undefined, call: AwsCall): void {
   const name = STATE_ERRORS[state ?? ""];
   if (state !== undefined && name !== undefined) {
-    const { code, reason, remedy } = awsFailure(name, call, state);
-    throw new PkiError(code, reason, remedy);
+    throw failureError(awsFailure(name, call, state));
   }
 }
 
@@ -147,8 +138,7 @@ const NETWORK_CODES = [
 
 /** Turns an error of the AWS SDK into an error of this package, with a remedy. */
 export function awsError(cause: unknown, call: AwsCall): PkiError {
-  const { code, reason, remedy } = explain(cause, call);
-  return new PkiError(code, reason.replace(/\s+/g, " ").replace(/[.\s]+$/, ""), remedy, { cause });
+  return failureError(explain(cause, call), cause);
 }
 
 function explain(cause: unknown, call: AwsCall): Failure {
@@ -162,8 +152,9 @@ function explain(cause: unknown, call: AwsCall): Failure {
       remedy: 'Set AWS_REGION in the environment, or "pulumi config set kms-pki:region us-east-1"',
     };
   }
-  if ([name, systemCode(cause) ?? ""].some((told) => isClockSkew(told, message))) {
-    return clockSkew("AWS", message);
+  const skew = clockSkew(SERVICE, [name, systemCode(cause) ?? ""], message);
+  if (skew !== undefined) {
+    return skew;
   }
   if (/Could not resolve credentials/i.test(message)) {
     return awsFailure("CredentialsProviderError", call, message);
@@ -180,11 +171,7 @@ function explain(cause: unknown, call: AwsCall): Failure {
   }
   return statusOf(cause) >= 500
     ? unavailable(call, message)
-    : {
-        code: "KMS_FAILED",
-        reason: `AWS KMS refused ${call.operation} on ${keyOf(call)}${inRegion(call)}: ${name}: ${message}`,
-        remedy: "Follow AWS's message above",
-      };
+    : refused(SERVICE, call.operation, `${keyOf(call)}${inRegion(call)}`, `${name}: ${message}`);
 }
 
 function awsFailure(name: string, call: AwsCall, message: string): Failure {

@@ -47,7 +47,7 @@ export function liveVersions(versions: readonly CloudKeyVersion[]): CloudKeyVers
  *
  * @throws PkiError `KEY_OWNED`
  */
-export function requireOwnCryptoKey(name: string, cryptoKey: string): void {
+function requireOwnCryptoKey(name: string, cryptoKey: string): void {
   if (cryptoKeyOf(name) !== cryptoKey) {
     throw new PkiError(
       "KEY_OWNED",

@@ -11,6 +11,7 @@ import { FAILED_PRECONDITION, grpcStatus, refuseVersionState } from "./cloudkmsE
 import { badAnswer, checksum, matches } from "./cloudkmsIntegrity";
 import type { Attestation, KeyDescription, KeyManager, KeyReference, KeyStateReader, Signer } from "../keyManager";
 import { readKeyOf } from "../publicKey";
+import { signingKey } from "../signingKey";
 
 /** The surroundings of Cloud KMS. */
 export interface CloudKmsOptions extends CloudKmsClientOptions {
@@ -87,19 +88,11 @@ export class CloudKms implements KeyManager, KeyStateReader {
     return (await this.#readPublicKey(name)).key.protectionLevel;
   }
 
-  async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {
-    const name = parseCloudKey(uri);
-    const described = publicKeyPem === undefined ? await this.describeKey(uri) : undefined;
-    const publicKey = described?.publicKey ?? readKeyOf(name, publicKeyPem ?? "");
-    const { hash } = algorithmRow(algorithm);
-    const isOther = described?.algorithm !== undefined && described.algorithm !== algorithm;
-    if (!this.algorithms.includes(algorithm) || hash === null || isOther || !fitsAlgorithm(publicKey, algorithm)) {
-      throw new PkiError(
-        "ALGORITHM_UNSUPPORTED",
-        `${name} does not sign with ${algorithm}`,
-        "Choose the algorithm that the key version was made for",
-      );
-    }
+  async createSigner(key: KeyReference): Promise<Signer> {
+    const name = parseCloudKey(key.uri);
+    const { algorithm } = key;
+    const publicKey = await signingKey(this, key);
+    const hash = algorithmRow(algorithm).hash ?? "sha256"; // each algorithm of Cloud KMS has one
     return {
       algorithm,
       publicKey,

@@ -1,5 +1,5 @@
-import { type ErrorCode, messageOf, PkiError } from "../../errors";
-import { clockSkew, isClockSkew } from "../clockSkew";
+import { messageOf, type PkiError } from "../../errors";
+import { clockSkew, type Failure, failureError, refused, unavailable as notDone } from "../failure";
 
 /** A failed call of Cloud KMS. */
 export interface CloudCall {
@@ -8,11 +8,7 @@ export interface CloudCall {
   readonly name: string;
 }
 
-interface Failure {
-  readonly code: ErrorCode;
-  readonly reason: string;
-  readonly remedy: string;
-}
+const SERVICE = { title: "Cloud KMS", vendor: "Google" };
 
 type Explain = (call: CloudCall, message: string) => Failure;
 
@@ -57,20 +53,17 @@ const STATES: Readonly<Record<string, (name: string) => Failure>> = {
  */
 export function refuseVersionState(state: string, name: string): void {
   if (state !== "ENABLED") {
-    const { code, reason, remedy } = STATES[state]?.(name) ?? {
-      code: "KEY_UNUSABLE",
-      reason: `the key version ${name} has the state ${state}`,
-      remedy: "Check it with gcloud kms keys versions describe",
-    };
-    throw new PkiError(code, reason, remedy);
+    throw failureError(
+      STATES[state]?.(name) ?? {
+        code: "KEY_UNUSABLE",
+        reason: `the key version ${name} has the state ${state}`,
+        remedy: "Check it with gcloud kms keys versions describe",
+      },
+    );
   }
 }
 
-const unavailable: Explain = ({ method, name }, message) => ({
-  code: "KMS_UNAVAILABLE",
-  reason: `Cloud KMS did not complete ${method} on ${name} after several tries: ${message}`,
-  remedy: "Run again later; nothing is lost",
-});
+const unavailable: Explain = ({ method, name }, message) => notDone(SERVICE, method, name, message);
 
 const unreachable: Explain = (_call, message) => ({
   code: "KMS_UNREACHABLE",
@@ -118,14 +111,6 @@ const EXPLANATIONS: Readonly<Record<number, Explain>> = {
   }),
 };
 
-function failed({ method, name }: CloudCall, message: string): Failure {
-  return {
-    code: "KMS_FAILED",
-    reason: `Cloud KMS refused ${method} on ${name}: ${message}`,
-    remedy: "Follow Google's message above",
-  };
-}
-
 /** The gRPC status of a call that is refused because of a resource's state. */
 export const FAILED_PRECONDITION = 9;
 
@@ -157,18 +142,18 @@ export function cloudError(cause: unknown, call: CloudCall, state = stateInDetai
   const status = lastStatus === undefined ? grpcStatus(cause) : Number(lastStatus);
   const message = lastMessage ?? messageOf(cause).replace(/^\d+ [A-Z_]+: /, "");
   const ofState = status === FAILED_PRECONDITION ? STATES[state ?? ""]?.(call.name) : undefined;
-  const { code, reason, remedy } = ofState ?? explain(status, call, message);
-  return new PkiError(code, reason.replace(/\s+/g, " ").replace(/[.\s]+$/, ""), remedy, { cause });
+  return failureError(ofState ?? explain(status, call, message), cause);
 }
 
 function explain(status: number | undefined, call: CloudCall, message: string): Failure {
-  if (isClockSkew("", message)) {
-    return clockSkew("Google", message);
+  const skew = clockSkew(SERVICE, [], message);
+  if (skew !== undefined) {
+    return skew;
   }
   if (/default credentials|Could not refresh access token|ENOENT.*json/i.test(message)) {
     return missingCredentials(call, message);
   }
-  return (EXPLANATIONS[status ?? -1] ?? failed)(call, message);
+  return EXPLANATIONS[status ?? -1]?.(call, message) ?? refused(SERVICE, call.method, call.name, message);
 }
 
 /** The gRPC status of an error of Google's library. */

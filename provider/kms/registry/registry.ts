@@ -8,7 +8,7 @@ import { softkms } from "../softkms/descriptor";
 import { yubikey } from "../yubikey/descriptor";
 
 /** The KMSs. Nothing else outside a KMS's folder knows its name. */
-export class KmsRegistry {
+class KmsRegistry {
   readonly #all: KmsDescriptor[] = [];
 
   constructor(descriptors: readonly KmsDescriptor[]) {

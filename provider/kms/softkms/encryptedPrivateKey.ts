@@ -5,7 +5,7 @@ import { AsnConvert, AsnProp, AsnPropTypes, AsnType, AsnTypeTypes, OctetString }
 import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
 
 /** PBKDF2 rounds. Node's own PEM export stops at 2,048; step-ca reads any number. */
-export const PBKDF2_ITERATIONS = 600_000;
+const PBKDF2_ITERATIONS = 600_000;
 
 const deriveKey = promisify(pbkdf2);
 

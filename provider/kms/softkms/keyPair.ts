@@ -8,8 +8,9 @@ import {
 } from "node:crypto";
 import { promisify } from "node:util";
 import { PkiError } from "../../errors";
-import { type Algorithm, algorithmOf, algorithmRow, fitsAlgorithm } from "../algorithms";
+import { type Algorithm, ALGORITHM_NAMES, algorithmOf, algorithmRow } from "../algorithms";
 import type { Signer } from "../keyManager";
+import { requireFit } from "../signingKey";
 
 /** A private key in this process's memory, with its public key. */
 export interface KeyPair {
@@ -51,13 +52,7 @@ export function keyPairOf(privateKey: KeyObject, uri: string): KeyPair {
  * @throws PkiError `ALGORITHM_UNSUPPORTED` if the key does not fit the algorithm
  */
 export function keyPairSigner({ privateKey, publicKey }: KeyPair, algorithm: Algorithm, uri: string): Signer {
-  if (!fitsAlgorithm(publicKey, algorithm)) {
-    throw new PkiError(
-      "ALGORITHM_UNSUPPORTED",
-      `${uri} is not a key for ${algorithm}`,
-      "Give the algorithm of the key",
-    );
-  }
+  requireFit(publicKey, algorithm, uri, ALGORITHM_NAMES);
   const { hash, pss } = algorithmRow(algorithm);
   const key = pss
     ? { key: privateKey, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }

@@ -16,7 +16,7 @@ import {
   makeKeyDirectory,
   readKeyFile,
 } from "./keyFile";
-import type { KeyCreator, KeyDeleter, KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
+import type { KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
 import { generateKeyPair, keyPairSigner } from "./keyPair";
 import { withoutQuery } from "../keyUri";
 import { readKeyOf } from "../publicKey";
@@ -61,7 +61,7 @@ export interface SoftKeyState {
  * The embedded KMS: private keys in PEM files, encrypted under one passphrase, as step-ca's `softkms` reads them. The
  * folder has mode 0700. A file has mode 0600 from its first moment.
  */
-export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDeleter {
+export class SoftKms implements KeyManager {
   readonly algorithms = ALGORITHM_NAMES;
   readonly #options: SoftKmsOptions;
   /** Keys by path. A file is decrypted only once a process, because the derivation is slow on purpose. */
@@ -74,6 +74,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     this.#options = options;
   }
 
+  /** Makes a key, or finds the key that an interrupted call with the same request made. @throws PkiError `KEY_EXISTS` */
   async createKey(request: SoftKeyRequest): Promise<KeyDescription> {
     const path = this.#resolve(request.uri);
     // Started first, because it takes longest. A refusal below leaves it unused.
@@ -103,6 +104,7 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
     return keyPairSigner((await this.#load(uri)).pair, algorithm, withoutQuery(uri));
   }
 
+  /** Deletes a key. A key that is already gone is not an error. */
   async deleteKey(uri: string): Promise<void> {
     const path = this.#resolve(uri);
     this.#loaded.delete(path);
@@ -133,20 +135,12 @@ export class SoftKms implements KeyManager, KeyCreator<SoftKeyRequest>, KeyDelet
    * @throws PkiError if in doubt, such as for a wrong passphrase
    */
   async inspect(uri: string, recorded: RecordedKey): Promise<SoftKeyState> {
-    let fileSha256: string;
-    try {
-      fileSha256 = await this.fileSha256(uri);
-      if (fileSha256 === recorded.fileSha256) {
-        return { status: "present", fileSha256 };
-      }
-    } catch (error) {
-      if (error instanceof PkiError && error.code === "KEY_NOT_FOUND") {
-        return { status: "missing", fileSha256: recorded.fileSha256 };
-      }
-      throw error;
+    const file = await this.compareFile(uri, recorded.fileSha256);
+    if (file !== "other") {
+      return { status: file === "same" ? "present" : "missing", fileSha256: recorded.fileSha256 };
     }
-    const { publicKey } = (await this.#load(uri)).pair;
-    return publicKey.equals(readKeyOf(withoutQuery(uri), recorded.publicKeyPem))
+    const { fileSha256, pair } = await this.#load(uri);
+    return pair.publicKey.equals(readKeyOf(withoutQuery(uri), recorded.publicKeyPem))
       ? { status: "present", fileSha256 } // the same key, encrypted again
       : { status: "changed", fileSha256: recorded.fileSha256 };
   }

@@ -5,6 +5,7 @@ import { withPresentTypes } from "../resourceType";
 import type { SlotContent, YubiKeyTurn } from "./yubikey";
 import { deviceName } from "./yubiKeyUri";
 import type { Slot } from "../../piv/slots";
+import { subjectLine } from "../../x509/subjectLine";
 import { readSlotMark, type SlotMark } from "../../x509/slotMark";
 
 /**
@@ -98,7 +99,7 @@ function isKeyOf(mark: SlotMark, { publicKey }: SlotContent): boolean {
 
 function nameOf(stored: Buffer): string {
   try {
-    return `the certificate of "${new X509Certificate(stored).subject}"`.replaceAll("\n", ", ");
+    return `the certificate of "${subjectLine(new X509Certificate(stored))}"`;
   } catch {
     return "data that is not a certificate";
   }

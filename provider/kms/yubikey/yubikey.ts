@@ -2,10 +2,9 @@ import { type KeyObject, randomBytes, verify, X509Certificate } from "node:crypt
 import { PkiError } from "../../errors";
 import { PIV_ALGORITHMS, type PinPolicy, type TouchPolicy } from "../../piv/pivAlgorithms";
 import type { Slot } from "../../piv/slots";
-import { type Algorithm, algorithmRow, fitsAlgorithm } from "../algorithms";
+import { type Algorithm, algorithmRow } from "../algorithms";
 import type { KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
-import { withoutQuery } from "../keyUri";
-import { readKeyOf } from "../publicKey";
+import { signingKey } from "../signingKey";
 import type { YubiKeyAtHand, YubiKeyCards } from "./yubikeyCards";
 import type { YubiKeySecrets } from "./yubikeySecrets";
 import { deviceName, yubiKeySlot, yubiKeyUri } from "./yubiKeyUri";
@@ -109,17 +108,10 @@ export class YubiKeyPiv implements KeyManager {
     return { uri: yubiKeyUri(slot), publicKey };
   }
 
-  async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {
-    const slot = yubiKeySlot(uri);
-    const publicKey =
-      publicKeyPem === undefined ? (await this.describeKey(uri)).publicKey : readKeyOf(withoutQuery(uri), publicKeyPem);
-    if (!fitsAlgorithm(publicKey, algorithm) || !this.algorithms.includes(algorithm)) {
-      throw new PkiError(
-        "ALGORITHM_UNSUPPORTED",
-        `${withoutQuery(uri)} is not a key for ${algorithm}`,
-        "Give the algorithm of the key",
-      );
-    }
+  async createSigner(key: KeyReference): Promise<Signer> {
+    const slot = yubiKeySlot(key.uri);
+    const { algorithm } = key;
+    const publicKey = await signingKey(this, key);
     return { algorithm, publicKey, sign: (message) => this.#sign(slot, algorithm, message) };
   }
 

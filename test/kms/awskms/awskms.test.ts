@@ -1,5 +1,6 @@
 import type { KeySpec } from "@aws-sdk/client-kms";
 import type { Algorithm } from "../../../provider/kms/algorithms";
+import { awskms } from "../../../provider/kms/awskms/descriptor";
 import { EmulatedKms } from "../../awskms/emulatedKms";
 import { missing } from "../../tools";
 import { conformance } from "../conformance";
@@ -20,15 +21,13 @@ const KEY_SPECS: Readonly<Record<Exclude<Algorithm, "ED25519">, KeySpec>> = {
 let kms: EmulatedKms;
 
 conformance({
-  name: "awskms",
+  kms: awskms,
   skip: missing("ministack"),
   start: async () => {
     kms = await EmulatedKms.start();
   },
   stop: () => kms.stop(),
   open: () => kms.open(),
-  algorithms: Object.keys(KEY_SPECS) as Algorithm[],
-  unsupportedAlgorithms: ["ED25519"],
   createKey: async (algorithm) => {
     const spec = KEY_SPECS[algorithm as keyof typeof KEY_SPECS];
     return `awskms:key-id=${await kms.createKey({ KeySpec: spec })}`;

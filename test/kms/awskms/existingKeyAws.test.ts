@@ -132,11 +132,11 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     const found = await lifecycle.read(state);
     assert.deepEqual(found, { ...state, status: "changed" });
     assert.deepEqual(await lifecycle.diff(found, { uri }), { changes: true, replaces: [] });
-    assert.match(project.notices.join("\n"), /was found to be another key; up fails unless that is mended/);
+    assert.match(project.notices.join("\n"), /was found to be another key; pulumi up fails until this is fixed/);
     for (const before of [found, state]) {
       await assert.rejects(
         async () => lifecycle.update(before, { uri }),
-        withCode("KEY_CHANGED", new RegExp(`${alias} is another key than was recorded as awskms:key-id=${keyId}`)),
+        withCode("KEY_CHANGED", new RegExp(`${alias} is not the key that was recorded as awskms:key-id=${keyId}`)),
       );
     }
     await kms.admin().send(new UpdateAliasCommand({ AliasName: alias, TargetKeyId: keyId }));

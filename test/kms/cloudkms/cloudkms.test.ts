@@ -1,5 +1,6 @@
 import { FakeCloudKms } from "../../cloudkms/fakeCloudKms";
 import type { Algorithm } from "../../../provider/kms/algorithms";
+import { cloudkms } from "../../../provider/kms/cloudkms/descriptor";
 import { conformance } from "../conformance";
 
 /** What Google calls the algorithms, said again apart from the code under test. */
@@ -17,14 +18,12 @@ const GOOGLE_ALGORITHMS: Readonly<Record<Exclude<Algorithm, "ED25519" | "ECDSA_P
 let kms: FakeCloudKms;
 
 conformance({
-  name: "cloudkms",
+  kms: cloudkms,
   start: async () => {
     kms = await FakeCloudKms.start();
   },
   stop: () => kms.stop(),
   open: () => kms.open(),
-  algorithms: Object.keys(GOOGLE_ALGORITHMS) as Algorithm[],
-  unsupportedAlgorithms: ["ECDSA_P521", "ED25519"],
   createKey: (algorithm) =>
     kms.createKey({ algorithm: GOOGLE_ALGORITHMS[algorithm as keyof typeof GOOGLE_ALGORITHMS] }),
   absentKey: "projects/kms-pki-test/locations/europe-west3/keyRings/pki/cryptoKeys/absent/cryptoKeyVersions/1",

@@ -75,13 +75,8 @@ before(() => {
 kmsRegistry.add(memkms);
 
 conformance({
-  name: "memkms",
+  kms: memkms,
   open: () => manager,
-  algorithms: ALGORITHMS,
-  unsupportedAlgorithms: [
-    ...(["ECDSA_P384", "ECDSA_P521", "RSA_2048_PKCS1", "RSA_3072_PKCS1", "RSA_4096_PKCS1"] as const),
-    ...(["RSA_2048_PSS", "RSA_3072_PSS", "RSA_4096_PSS"] as const),
-  ],
   createKey: async (algorithm) => {
     const uri = `memkms:${String(keys.size)}`;
     keys.set(uri, await generateKeyPair(algorithm));

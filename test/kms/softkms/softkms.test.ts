@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { ALGORITHM_NAMES } from "../../../provider/kms/algorithms";
+import { softkms } from "../../../provider/kms/softkms/descriptor";
 import { SoftKms } from "../../../provider/kms/softkms/softkms";
 import { softKeyUri } from "../../../provider/kms/softkms/softKeyUri";
 import { temporaryDirectory } from "../../fixtures/temporaryDirectory";
@@ -12,10 +12,8 @@ const open = (): SoftKms =>
 let keys = 0;
 
 conformance({
-  name: "softkms",
+  kms: softkms,
   open,
-  algorithms: ALGORITHM_NAMES,
-  unsupportedAlgorithms: [],
   createKey: async (algorithm) => {
     keys += 1;
     const uri = softKeyUri(join("keys", `key-${String(keys)}.pem`));

@@ -1,4 +1,5 @@
 import type { Algorithm } from "../../../provider/kms/algorithms";
+import { yubikey } from "../../../provider/kms/yubikey/descriptor";
 import { YubiKeyPiv } from "../../../provider/kms/yubikey/yubikey";
 import { YubiKeyCards } from "../../../provider/kms/yubikey/yubikeyCards";
 import { YubiKeySecrets } from "../../../provider/kms/yubikey/yubikeySecrets";
@@ -22,7 +23,7 @@ const free = SLOTS.slice(0, -1);
 let readers: VirtualReaders;
 
 conformance({
-  name: "yubikey",
+  kms: yubikey,
   skip: missing("pcscd", "piv-card", "opensc-tool"),
   start: async () => {
     readers = await VirtualReaders.start();
@@ -34,9 +35,7 @@ conformance({
     await readers.stop();
   },
   open,
-  algorithms: ["ECDSA_P256", "ECDSA_P384", "RSA_2048_PKCS1", "RSA_3072_PKCS1", "RSA_4096_PKCS1"],
   untestedAlgorithms: ["ED25519"], // the card does not have it
-  unsupportedAlgorithms: ["ECDSA_P521", "RSA_2048_PSS", "RSA_3072_PSS", "RSA_4096_PSS"],
   createKey: (algorithm: Algorithm) =>
     open().turn(async (turn) => {
       const slot = free.shift();

@@ -256,7 +256,7 @@ void describe("A signature by a key in a slot", () => {
         piv.createSigner({ ...reference, uri: "yubikey:slot-id=9a?pin-value=74839201", algorithm }),
         (error) =>
           !String(error).includes("74839201") &&
-          withCode("ALGORITHM_UNSUPPORTED", /yubikey:slot-id=9a is not a key for/)(error),
+          withCode("ALGORITHM_UNSUPPORTED", /yubikey:slot-id=9a does not sign with/)(error),
       );
     }
   });

@@ -15,7 +15,7 @@ export interface DeclaredAlias {
 }
 
 /** The type of the resource that makes an alias. */
-export const ALIAS_TYPE = "aws:kms/alias:Alias";
+const ALIAS_TYPE = "aws:kms/alias:Alias";
 
 /**
  * Decides whether an alias is imported: AWS has it and the state does not, as after a run that was cut off. The engine would

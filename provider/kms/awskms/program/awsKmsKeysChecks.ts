@@ -129,7 +129,13 @@ function checkWindow(days: unknown): Problem[] {
     (typeof days === "number" && Number.isInteger(days) && days >= 7 && days <= 30);
   return isValid
     ? []
-    : [invalid("keys.deletionWindowInDays", `${Number.isNaN(days) ? "NaN" : JSON.stringify(days)} is not within 7 to 30`, "Give a whole number of days")];
+    : [
+        invalid(
+          "keys.deletionWindowInDays",
+          `${Number.isNaN(days) ? "NaN" : JSON.stringify(days)} is not within 7 to 30`,
+          "Give a whole number of days",
+        ),
+      ];
 }
 
 function checkKeyNames(

@@ -1,4 +1,5 @@
 import { isAbsolute, join } from "node:path";
+import type { Input } from "@pulumi/pulumi";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { checkAlgorithm } from "../../../inputs/algorithm";
 import { checkKeyDirectory } from "../keyDirectory";
@@ -6,18 +7,24 @@ import type { Problem } from "../../../words/problem";
 import { checkSecret, PASSPHRASE, requireSecret } from "../../../words/secrets";
 import { checkEncryption } from "../softKeyChecks";
 import type { Algorithm } from "../../algorithms";
+import { derived, withDefault } from "../../../resources/knownInputs";
+import { UNKNOWN } from "../../../words/unknown";
 import { SoftKey } from "./softKey";
 import type { SigningKey } from "../../../resources/signingKey";
 import type { KeyDeclaration, KeySource } from "../../../keySources/keySource";
 import { programSecrets } from "../../../keySources/programSecrets";
+import { SourceSettings } from "../../../keySources/sourceSettings";
 
 /** The settings of {@link SoftKeys}. */
 export interface SoftKeysArgs {
   /** The folder of the key files, relative to Pulumi.yaml. Default `keys`. A change replaces the keys. */
-  directory?: string;
+  directory?: Input<string | undefined>;
   /** `passphrase` (default), or `none` for key files that anyone who can read them can use. */
-  encryption?: "passphrase" | "none";
+  encryption?: Input<"passphrase" | "none" | undefined>;
 }
+
+const DEFAULT_DIRECTORY = "keys";
+const DEFAULT_ENCRYPTION = "passphrase";
 
 const ARGUMENTS = argumentNames<SoftKeysArgs>({ directory: true, encryption: true });
 
@@ -28,31 +35,35 @@ const ARGUMENTS = argumentNames<SoftKeysArgs>({ directory: true, encryption: tru
  */
 export class SoftKeys implements KeySource {
   readonly kms = { type: "softkms" };
-  readonly #args: SoftKeysArgs;
-  readonly #directory: string;
-  readonly #encryption: "passphrase" | "none";
+  readonly isKnownAtOnce: boolean;
+  readonly ready: Promise<unknown>;
+  readonly #settings: SourceSettings<SoftKeysArgs>;
+  readonly #directory: Input<string>;
+  readonly #encryption: Input<"passphrase" | "none">;
 
   constructor(args: SoftKeysArgs = {}) {
-    const { directory = "keys", encryption = "passphrase" } = args;
-    this.#args = args;
-    this.#directory = directory;
-    this.#encryption = encryption;
+    this.#settings = new SourceSettings(args);
+    this.isKnownAtOnce = this.#settings.isKnownAtOnce;
+    this.ready = this.#settings.settled;
+    this.#directory = withDefault(args.directory, DEFAULT_DIRECTORY);
+    this.#encryption = withDefault(args.encryption, DEFAULT_ENCRYPTION);
   }
 
   problems(algorithm: Algorithm): Problem[] {
     const sources = programSecrets();
-    const path = isAbsolute(this.#directory) ? this.#directory : join(sources.rootDirectory, this.#directory);
+    const { directory = DEFAULT_DIRECTORY, encryption = DEFAULT_ENCRYPTION } = this.#settings.known;
+    const path = isAbsolute(directory) ? directory : join(sources.rootDirectory, directory);
     return [
-      ...checkArgumentNames(this.#args, ARGUMENTS, "keys"),
+      ...checkArgumentNames(this.#settings.known, ARGUMENTS, "keys"),
       ...checkAlgorithm(algorithm, "algorithm"),
-      ...checkEncryption(this.#encryption, "keys.encryption"),
-      ...checkKeyDirectory(path, "keys.directory"),
-      ...(this.#encryption === "none" ? [] : checkSecret(() => requireSecret(PASSPHRASE, sources))),
+      ...checkEncryption(encryption, "keys.encryption"),
+      ...(directory === UNKNOWN ? [] : checkKeyDirectory(path, "keys.directory")),
+      ...(encryption === "passphrase" ? checkSecret(() => requireSecret(PASSPHRASE, sources)) : []),
     ];
   }
 
-  get fixed(): Readonly<Record<string, unknown>> {
-    return { directory: this.#directory, encryption: this.#encryption };
+  get fixed(): Input<Readonly<Record<string, unknown>>> {
+    return derived({ directory: this.#directory, encryption: this.#encryption }, (known) => known);
   }
 
   declareKey({ keyName, name, algorithm, parent, owner, protect, generation }: KeyDeclaration): SigningKey {
@@ -61,7 +72,7 @@ export class SoftKeys implements KeySource {
       {
         ...{ name: keyName, directory: this.#directory, algorithm, encryption: this.#encryption },
         ...{ authorityId: owner.authorityId, formerOwners: owner.formerMarks("SoftKey", name) },
-        ...(generation === undefined ? {} : { deleteKey: generation.deleteWhenRetired }),
+        deleteKey: generation?.deleteWhenRetired,
       },
       { parent, protect },
     );

@@ -1,11 +1,11 @@
-import { defined, type StackKms } from "../../../keySources/stackKms";
+import type { StackKms } from "../../../keySources/stackKms";
 import { softKeyUri } from "../softKeyUri";
 import { SoftKeys } from "./softKeys";
 
 /** Keys in files, in the root stack. */
 export const stackKms: StackKms = {
   keys: (settings) => {
-    const keys = new SoftKeys(defined("directory", settings.optional("directory")));
+    const keys = new SoftKeys({ directory: settings.optional("directory") });
     return { root: keys, intermediate: keys, outputs: () => ({}) };
   },
   // One letter before a colon is a drive of Windows.

@@ -5,6 +5,7 @@ import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
 import { hasUnknown, isKnownChange } from "../../../words/unknown";
 import type { SlotContent } from "../yubikey";
 import { yubiKeySlot } from "../yubiKeyUri";
+import { subjectLine } from "../../../x509/subjectLine";
 import { readCertificate } from "../../../x509/certificate";
 import { certificatePem, holdsPrivateKey } from "../../../x509/pem";
 import type { Context } from "../../../lifecycle/context";
@@ -148,8 +149,8 @@ const WRONG_DEVICE = "Plug the right YubiKey in and run again";
 
 function describe(der: Buffer): string {
   try {
-    const { subject, serialNumber } = new X509Certificate(der);
-    return ` ("${subject.split("\n").join(", ")}", serial number ${serialNumber.toLowerCase()})`;
+    const certificate = new X509Certificate(der);
+    return ` ("${subjectLine(certificate)}", serial number ${certificate.serialNumber.toLowerCase()})`;
   } catch {
     return "";
   }

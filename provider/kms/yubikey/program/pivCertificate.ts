@@ -1,6 +1,7 @@
-import { type CustomResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
+import { type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
+import { withDefault } from "../../../resources/knownInputs";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
 import type { SigningKeyInput } from "../../../resources/signingKey";
 
@@ -14,9 +15,9 @@ export interface PivCertificateArgs {
    * Allows another certificate of the same key to be overwritten, such as that of an adopted key. Default false: the resource
    * fails with `CERTIFICATE_EXISTS`.
    */
-  replaceOther?: Input<boolean>;
+  replaceOther?: Input<boolean | undefined>;
   /** Deletes the certificate from the device when the resource is deleted. Default false. */
-  deleteCertificate?: Input<boolean>;
+  deleteCertificate?: Input<boolean | undefined>;
 }
 
 const ARGUMENTS = argumentNames<PivCertificateArgs>({
@@ -45,21 +46,21 @@ export class PivCertificate extends LifecycleResource {
   declare readonly status: Output<"present" | "missing" | "changed">;
 
   /** @throws PkiError `INPUT_INVALID` */
-  constructor(name: string, args: PivCertificateArgs, options?: CustomResourceOptions) {
+  constructor(name: string, args: PivCertificateArgs, opts?: CustomResourceOptions) {
     super(
       "pivCertificate",
       "PivCertificate",
       name,
       {
         uri: args.key.uri,
-        kms: output(args.key.kms).apply((kms) => kms ?? "yubikey:"),
+        kms: withDefault(args.key.kms, "yubikey:"),
         certificatePem: args.certificatePem,
-        replaceOther: args.replaceOther ?? false,
-        deleteCertificate: args.deleteCertificate ?? false,
+        replaceOther: withDefault(args.replaceOther, false),
+        deleteCertificate: withDefault(args.deleteCertificate, false),
         status: undefined,
       },
       () => checkArgumentNames(args, ARGUMENTS),
-      options,
+      opts,
       YUBIKEY_PEM_INPUTS.pivCertificate,
     );
   }

@@ -7,6 +7,7 @@ import type { PinPolicy, TouchPolicy } from "../../../piv/pivAlgorithms";
 import type { Slot } from "../../../piv/slots";
 import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
 import { resourceType } from "../../resourceType";
+import { withDefault } from "../../../resources/knownInputs";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
 import { ownerOf, settledParentUrn } from "../../../resources/parentUrn";
 import type { SigningKey } from "../../../resources/signingKey";
@@ -16,34 +17,34 @@ export interface PivKeyArgs {
   /** The PIV slot: `9a`, `9c`, `9d`, `9e`, or `82` to `95` (SP 800-73-4, part 1, table 4b). A change replaces the key. */
   slot: Input<Slot>;
   /** The device, from {@link YubiKey.kms}. Default: the only one that is plugged in. A change replaces the key. */
-  kms?: Input<string>;
+  kms?: Input<string | undefined>;
   /**
    * `ECDSA_P256` (default), `ECDSA_P384`, `RSA_2048_PKCS1`; from firmware 5.7 on also `RSA_3072_PKCS1`, `RSA_4096_PKCS1` and
    * `ED25519`. A change in the same slot is refused (`KEY_EXISTS`) unless `use` is `overwrite`; then it replaces the key.
    */
-  algorithm?: Input<Algorithm>;
+  algorithm?: Input<Algorithm | undefined>;
   /** When the device requires the PIN for a signature: `always` (default), `once` in a session, `never`. Fixed with the key. */
-  pinPolicy?: Input<PinPolicy>;
+  pinPolicy?: Input<PinPolicy | undefined>;
   /** When the device requires a touch: `never` (default), `always`, `cached` (for 15 seconds). Fixed with the key. */
-  touchPolicy?: Input<TouchPolicy>;
+  touchPolicy?: Input<TouchPolicy | undefined>;
   /**
    * What to do with a slot that holds a key or a certificate. `new` (default) fails with `KEY_EXISTS`. `adopt` uses its key.
    * `overwrite` makes a new key, and the other is lost for good. The value counts when the resource is created.
    */
-  use?: Input<SlotUse>;
+  use?: Input<SlotUse | undefined>;
   /** Deletes the key from the device when the resource is deleted. Default false. A change updates the resource. */
-  deleteKey?: Input<boolean>;
+  deleteKey?: Input<boolean | undefined>;
   /**
    * Certificates as PEM: Yubico's root, and from firmware 5.7.4 on all of its intermediates as well. A key is then refused
    * (`ATTESTATION_REJECTED`) unless the device's attestation leads to the root. The value counts when the resource is created.
    */
-  attestationRootPem?: Input<string>;
+  attestationRootPem?: Input<string | undefined>;
   /**
    * The id of the key's authority, from `AuthorityId`. The slot's mark bears it beside the resource's URN while the key is made.
    * Without it, two checkouts with one project and stack that share a device take a key that a killed run of the other made for
    * their own. The value counts when the resource is created.
    */
-  authorityId?: Input<string>;
+  authorityId?: Input<string | undefined>;
   /** Marks that earlier runs of this resource may have left in the slot, under other names. A component gives them. */
   formerOwners?: Input<string[] | undefined>;
 }
@@ -98,21 +99,21 @@ export class PivKey extends LifecycleResource implements SigningKey {
   declare readonly status: Output<"present" | "missing" | "changed">;
 
   /** @throws PkiError `INPUT_INVALID`, with all problems */
-  constructor(name: string, args: PivKeyArgs, options?: CustomResourceOptions) {
+  constructor(name: string, args: PivKeyArgs, opts?: CustomResourceOptions) {
     super(
       "pivKey",
       "PivKey",
       name,
       {
         slot: args.slot,
-        kms: args.kms ?? "yubikey:",
-        algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
-        pinPolicy: args.pinPolicy ?? "always",
-        touchPolicy: args.touchPolicy ?? "never",
-        use: args.use ?? "new",
-        deleteKey: args.deleteKey ?? false,
+        kms: withDefault(args.kms, "yubikey:"),
+        algorithm: withDefault(args.algorithm, DEFAULT_ALGORITHM),
+        pinPolicy: withDefault(args.pinPolicy, "always"),
+        touchPolicy: withDefault(args.touchPolicy, "never"),
+        use: withDefault(args.use, "new"),
+        deleteKey: withDefault(args.deleteKey, false),
         attestationRootPem: args.attestationRootPem,
-        owner: pivKeyOwner(name, args.authorityId, options),
+        owner: pivKeyOwner(name, args.authorityId, opts),
         formerOwners: args.formerOwners,
         uri: undefined,
         publicKeyPem: undefined,
@@ -128,7 +129,7 @@ export class PivKey extends LifecycleResource implements SigningKey {
         ...checkPinPolicy(plain["pinPolicy"], "pinPolicy"),
         ...checkTouchPolicy(plain["touchPolicy"], "touchPolicy"),
       ],
-      options,
+      opts,
       YUBIKEY_PEM_INPUTS.pivKey,
     );
   }
@@ -137,8 +138,8 @@ export class PivKey extends LifecycleResource implements SigningKey {
 /** The mark in the slot of a {@link PivKey}, whether or not the key is declared. */
 export function pivKeyOwner(
   name: string,
-  authorityId: Input<string> | undefined,
-  options: CustomResourceOptions | undefined,
+  authorityId: Input<string | undefined>,
+  opts: CustomResourceOptions | undefined,
 ): Output<string> {
-  return ownerOf(createUrn(name, resourceType("PivKey"), settledParentUrn(options)), authorityId);
+  return ownerOf(createUrn(name, resourceType("PivKey"), settledParentUrn(opts)), authorityId);
 }

@@ -9,6 +9,7 @@ import type { ClaimedSlot, SlotUse } from "../slotClaim";
 import type { Slot } from "../../../piv/slots";
 import type { Certificate } from "../../../resources/certificate";
 import type { SigningKey } from "../../../resources/signingKey";
+import { derived, isOutput, withDefault } from "../../../resources/knownInputs";
 import { endOfTurn } from "../../../resources/turn";
 import { YubiKey } from "./yubiKey";
 import { PivCertificate } from "./pivCertificate";
@@ -18,6 +19,7 @@ import { type Attestations, attestationsOf } from "../../../keySources/attestati
 import type { KeyDeclaration, KeysAtOnce, KeySource } from "../../../keySources/keySource";
 import type { KeyRole } from "../../../authority/keyNames";
 import { programSecrets } from "../../../keySources/programSecrets";
+import { SourceSettings } from "../../../keySources/sourceSettings";
 import type { PivKeysArgs } from "./pivKeysArgs";
 import { checkPivKeys } from "./pivKeysChecks";
 import { type ChosenSlot, chooseSlots, recordedSlots } from "./pivKeySlots";
@@ -44,43 +46,43 @@ const DEFAULT_SLOTS: Partial<Record<KeyRole, Slot>> = { root: "9a", intermediate
  * ```
  */
 export class PivKeys implements KeySource {
+  readonly isKnownAtOnce: boolean;
+  readonly ready: Promise<unknown>;
   readonly #args: PivKeysArgs;
-  readonly #slots: Partial<Record<KeyRole, readonly Slot[]>>;
+  readonly #settings: SourceSettings<PivKeysArgs>;
   readonly #claims: Output<ClaimedSlot>[] = [];
   /** Of keys that take turns the active ones. */
   readonly #active = new Map<KeyRole, PivKey>();
   readonly #generations = new Map<KeyRole, number[]>();
-  readonly #chosen = new Map<KeyRole, Promise<Map<number, ChosenSlot>>>();
+  readonly #chosen = new Map<KeyRole, Output<ReadonlyMap<number, ChosenSlot>>>();
   #device: YubiKey | undefined;
 
   constructor(args: PivKeysArgs = {}) {
     this.#args = args;
-    const slots = Object.entries({ ...DEFAULT_SLOTS, ...args.slots });
-    this.#slots = Object.fromEntries(slots.map(([role, slot]) => [role, [slot].flat()]));
+    this.#settings = new SourceSettings(args);
+    this.isKnownAtOnce = this.#settings.isKnownAtOnce;
+    this.ready = this.#settings.settled;
   }
 
   get kms(): Input<KmsBlock> {
     const { serial } = this.#args;
-    const pin = locateSecret(PIN, programSecrets(), serial);
-    const pinSource = pin !== undefined && "file" in pin ? pin.file : undefined;
-    return {
-      type: "yubikey",
-      ...(serial === undefined && pinSource === undefined ? {} : { uri: yubiKeyKmsUri({ serial, pinSource }) }),
-      ...(pin !== undefined && "value" in pin ? { pin: secret(pin.value) } : {}),
-    };
+    return isOutput(serial) ? output(serial).apply((known) => output(kmsBlock(known))) : kmsBlock(serial);
   }
 
-  get fixed(): Readonly<Record<string, unknown>> {
-    const { serial, pinPolicy = "always", touchPolicy = "never" } = this.#args;
-    return { ...(serial === undefined ? {} : { serial }), pinPolicy, touchPolicy };
+  get fixed(): Input<Readonly<Record<string, unknown>>> {
+    const { serial, pinPolicy, touchPolicy } = this.#args;
+    return derived({ serial, pinPolicy, touchPolicy }, (known) => ({
+      ...(known.serial === undefined ? {} : { serial: known.serial }),
+      ...{ pinPolicy: known.pinPolicy ?? "always", touchPolicy: known.touchPolicy ?? "never" },
+    }));
   }
 
   problems(algorithm: Algorithm, roles: readonly KeyRole[], atOnce: KeysAtOnce = {}): Problem[] {
-    const given = Object.keys(this.#args.slots ?? {});
-    const slots = Object.entries(this.#slots).filter(
-      ([role]) => given.includes(role) || roles.includes(role as KeyRole),
-    );
-    return checkPivKeys(this.#args, Object.fromEntries(slots), algorithm, roles, atOnce);
+    const { known } = this.#settings;
+    const given = Object.entries(known.slots ?? {}).filter(([, slots]) => slots !== undefined);
+    const defaults = Object.entries(DEFAULT_SLOTS).filter(([role]) => roles.includes(role as KeyRole));
+    const slots = new Map([...defaults, ...given].map(([role, listed]) => [role, [listed].flat()]));
+    return checkPivKeys(known, Object.fromEntries(slots), algorithm, roles, atOnce);
   }
 
   declareKey(declaration: KeyDeclaration): SigningKey {
@@ -105,9 +107,7 @@ export class PivKeys implements KeySource {
           formerOwners,
           deleteKey: this.#isDeleted(declaration),
         },
-        ...(pinPolicy === undefined ? {} : { pinPolicy }),
-        ...(touchPolicy === undefined ? {} : { touchPolicy }),
-        ...(attestationRootPem === undefined ? {} : { attestationRootPem }),
+        ...{ pinPolicy, touchPolicy, attestationRootPem },
       },
       { parent, protect, dependsOn: device },
     );
@@ -120,7 +120,7 @@ export class PivKeys implements KeySource {
   storeCertificate(declaration: KeyDeclaration, key: SigningKey, certificate: Certificate): void {
     const { keyName, authority, parent, protect } = declaration;
     const { use } = this.#placeOf(declaration);
-    const replaceOther = typeof use === "string" ? use !== "new" : use.apply((chosen) => chosen !== "new");
+    const replaceOther = derived(use, (chosen) => chosen !== "new");
     new PivCertificate(
       `${authority}-${keyName}-certificate`,
       {
@@ -140,61 +140,87 @@ export class PivKeys implements KeySource {
   #deviceFor({ role, authority, parent }: KeyDeclaration): YubiKey {
     const { serial } = this.#args;
     const slots = endOfTurn().then(() => all(this.#claims));
-    this.#device ??= new YubiKey(
-      `${authority}-${role}-yubikey`,
-      { ...(serial === undefined ? {} : { serial }), slots: output(slots) },
-      { parent },
-    );
+    this.#device ??= new YubiKey(`${authority}-${role}-yubikey`, { serial, slots: output(slots) }, { parent });
     return this.#device;
   }
 
-  #isDeleted({ generation }: KeyDeclaration): boolean {
-    return generation?.deleteWhenRetired ?? this.#args.deleteKeys ?? false;
+  #isDeleted({ generation }: KeyDeclaration): Input<boolean> {
+    return generation?.deleteWhenRetired ?? withDefault(this.#args.deleteKeys, false);
   }
 
   /** The slot of a key. That of one that is rotated is known only when it is known what the last run left. */
-  #placeOf(declaration: KeyDeclaration): { slot: Slot | Output<Slot>; use: SlotUse | Output<SlotUse> } {
+  #placeOf(declaration: KeyDeclaration): { slot: Input<Slot>; use: Input<SlotUse> } {
     const { role, generation } = declaration;
-    const { overwrite = [], adopt } = this.#args;
-    const listed = this.#slots[role] ?? [];
-    const [first] = listed;
-    if (first === undefined) {
+    const { overwrite, adopt } = this.#args;
+    const said = { overwrite, adopted: adopt?.[role] };
+    const listed = this.#args.slots?.[role] ?? DEFAULT_SLOTS[role];
+    if (listed === undefined) {
       // Found before by an authority.
       throw new PkiError("INPUT_INVALID", `the key ${role} has no slot`, "Name one in slots");
     }
-    const useOf = (slot: Slot, otherwise: SlotUse): SlotUse => {
-      if (overwrite.includes(slot)) {
-        return "overwrite";
-      }
-      return adopt?.[role] === slot ? "adopt" : otherwise;
-    };
     if (generation === undefined) {
-      return { slot: first, use: useOf(first, "new") };
+      const slot = derived(listed, firstOf);
+      return { slot, use: derived({ slot, ...said }, (known) => useOf(known.slot, known, "new")) };
     }
-    const chosen = output(
-      this.#choose(declaration, listed).then((slots) => {
-        const own = slots.get(generation.number);
-        if (own === undefined) {
-          throw new Error("there are fewer slots than generations"); // found before by an authority
-        }
-        return own;
-      }),
-    );
+    const chosen = this.#choose(declaration, listed).apply((slots) => {
+      const own = slots.get(generation.number);
+      if (own === undefined) {
+        throw new Error("there are fewer slots than generations"); // found before by an authority
+      }
+      return own;
+    });
     return {
       slot: chosen.apply(({ slot }) => slot),
-      use: chosen.apply(({ slot, use }) => (generation.number === 0 ? useOf(slot, use) : use)),
+      use: output({ chosen, ...said }).apply(({ chosen: { slot, use }, ...known }) =>
+        generation.number === 0 ? useOf(slot, known, use) : use,
+      ),
     };
   }
 
   /** Once for all generations of a role, when all are declared. */
-  #choose({ role, parent }: KeyDeclaration, listed: readonly Slot[]): Promise<Map<number, ChosenSlot>> {
+  #choose({ role, parent }: KeyDeclaration, listed: SlotList): Output<ReadonlyMap<number, ChosenSlot>> {
     const choosing =
       this.#chosen.get(role) ??
-      endOfTurn().then(async () => {
+      output(listed).apply(async (slots) => {
+        await endOfTurn();
         const generations = this.#generations.get(role) ?? [];
-        return chooseSlots(listed, generations, await recordedSlots(parent, role, generations));
+        return chooseSlots([slots].flat(), generations, await recordedSlots(parent, role, generations));
       });
     this.#chosen.set(role, choosing);
     return choosing;
   }
+}
+
+/** One slot, or a list of them. */
+type SlotList = Input<Slot | readonly Input<Slot>[]>;
+
+function firstOf(slots: Slot | readonly Slot[]): Slot {
+  const [first = ""] = [slots].flat();
+  return first as Slot;
+}
+
+/** How a slot may be used, as the program says it. */
+function useOf(
+  slot: Slot,
+  {
+    overwrite = [],
+    adopted,
+  }: { readonly overwrite?: readonly Slot[] | undefined; readonly adopted?: Slot | undefined },
+  otherwise: SlotUse,
+): SlotUse {
+  if (overwrite.includes(slot)) {
+    return "overwrite";
+  }
+  return adopted === slot ? "adopt" : otherwise;
+}
+
+/** The `kms` block of ca.json, which names the PIN's file or holds the PIN. */
+function kmsBlock(serial: number | undefined): KmsBlock {
+  const pin = locateSecret(PIN, programSecrets(), serial);
+  const pinSource = pin !== undefined && "file" in pin ? pin.file : undefined;
+  return {
+    type: "yubikey",
+    ...(serial === undefined && pinSource === undefined ? {} : { uri: yubiKeyKmsUri({ serial, pinSource }) }),
+    ...(pin !== undefined && "value" in pin ? { pin: secret(pin.value) } : {}),
+  };
 }

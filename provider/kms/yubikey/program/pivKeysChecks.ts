@@ -15,7 +15,8 @@ import { checkInstalled, checkRole } from "../../../keySources/keyServiceChecks"
 import type { KeysAtOnce } from "../../../keySources/keySource";
 import type { KeyRole } from "../../../authority/keyNames";
 import { programSecrets } from "../../../keySources/programSecrets";
-import type { PivKeysArgs } from "./pivKeysArgs";
+import { hasUnknown, UNKNOWN } from "../../../words/unknown";
+import type { KnownPivSettings, PivKeysArgs } from "./pivKeysArgs";
 
 const ARGUMENTS = argumentNames<PivKeysArgs>({
   serial: true,
@@ -31,9 +32,9 @@ const ARGUMENTS = argumentNames<PivKeysArgs>({
 /** The slots of each key, in their order. */
 type SlotLists = Readonly<Record<string, readonly unknown[]>>;
 
-/** Finds what is wrong with the settings of keys in a YubiKey, before anything is registered and any PIN is tried. */
+/** Finds what is wrong with the settings of keys in a YubiKey, as far as they are known, before anything is registered and any PIN is tried. */
 export function checkPivKeys(
-  args: PivKeysArgs,
+  args: KnownPivSettings,
   slots: SlotLists,
   algorithm: Algorithm,
   roles: readonly KeyRole[],
@@ -53,7 +54,7 @@ export function checkPivKeys(
     ...checkTouchPolicy(touchPolicy, "keys.touchPolicy"),
     ...checkOverwritten(overwrite, slots),
     ...checkAdopted(adopt, slots, overwrite),
-    ...(typeof attestationRootPem === "string"
+    ...(typeof attestationRootPem === "string" && attestationRootPem !== UNKNOWN
       ? checkAttestationRoot(attestationRootPem, "keys.attestationRootPem")
       : []),
     ...checkYubiKeySecrets(programSecrets(), serial),
@@ -66,7 +67,7 @@ function checkSlots(slots: SlotLists): Problem[] {
     ...Object.keys(slots).flatMap((role) => checkRole(role, `keys.slots.${role}`)),
     ...given.flatMap(({ role, slot }, index) => {
       const path = `keys.slots.${role}`;
-      const other = given.slice(0, index).find((earlier) => earlier.slot === slot);
+      const other = given.slice(0, index).find((earlier) => slot !== UNKNOWN && earlier.slot === slot);
       return [
         ...checkSlot(slot, path),
         ...(other === undefined
@@ -80,6 +81,9 @@ function checkSlots(slots: SlotLists): Problem[] {
 /** A key that is not rotated has one slot, one that is rotated a slot for each of its generations. */
 function checkEnoughSlots(slots: SlotLists, roles: readonly KeyRole[], atOnce: KeysAtOnce): Problem[] {
   return roles.flatMap((role) => {
+    if (hasUnknown(slots[role])) {
+      return []; // it may be a list
+    }
     const [listed, needed] = [slots[role]?.length ?? 0, atOnce[role] ?? 1];
     if (listed > 0 && listed < needed) {
       return [
@@ -109,10 +113,11 @@ function checkSlotsOfRoles(slots: SlotLists, roles: readonly KeyRole[]): Problem
       ];
 }
 
-function checkOverwritten(overwrite: readonly unknown[], slots: SlotLists): Problem[] {
+function checkOverwritten(overwrite: unknown, slots: SlotLists): Problem[] {
   const used: unknown[] = Object.values(slots).flat();
-  return overwrite
-    .filter((slot) => !used.includes(slot))
+  const known: unknown[] = Array.isArray(overwrite) && !hasUnknown(used) ? overwrite : [];
+  return known
+    .filter((slot) => slot !== UNKNOWN && !used.includes(slot))
     .map((slot) =>
       invalid(
         "keys.overwrite",
@@ -122,14 +127,13 @@ function checkOverwritten(overwrite: readonly unknown[], slots: SlotLists): Prob
     );
 }
 
-function checkAdopted(
-  adopt: Readonly<Record<string, unknown>>,
-  slots: SlotLists,
-  overwrite: readonly unknown[],
-): Problem[] {
+function checkAdopted(adopt: NonNullable<KnownPivSettings["adopt"]>, slots: SlotLists, overwrite: unknown): Problem[] {
   return Object.entries(adopt).flatMap(([role, slot]) => {
     const path = `keys.adopt.${role}`;
     const [first] = slots[role] ?? [];
+    if (slot === undefined || hasUnknown([first, slot])) {
+      return [];
+    }
     if (first !== slot) {
       return [
         ...checkRole(role, path),
@@ -140,8 +144,8 @@ function checkAdopted(
         ),
       ];
     }
-    return overwrite.includes(slot)
-      ? [invalid(path, `slot ${String(slot)} is in overwrite, too`, "Name it in one of the two, or in neither")]
+    return Array.isArray(overwrite) && overwrite.includes(slot)
+      ? [invalid(path, `slot ${slot} is in overwrite, too`, "Name it in one of the two, or in neither")]
       : [];
   });
 }

@@ -1,6 +1,6 @@
 import { PkiError } from "../../../errors";
 import type { KeyRole } from "../../../authority/keyNames";
-import { defined, type StackKeys, type StackKms, type StackSettings } from "../../../keySources/stackKms";
+import type { StackKeys, StackKms, StackSettings } from "../../../keySources/stackKms";
 import type { PinPolicy, TouchPolicy } from "../../../piv/pivAlgorithms";
 import type { Slot } from "../../../piv/slots";
 import { parseYubiKeyKmsUri, yubiKeyKmsUri } from "../yubiKeyUri";
@@ -11,7 +11,7 @@ export const stackKms: StackKms = {
   keys,
   rootKey: (settings, key) => {
     const { serial = serialOf(settings) } = parseYubiKeyKmsUri(key);
-    return { uri: key, ...(serial === undefined ? {} : { kms: yubiKeyKmsUri({ serial }) }) };
+    return { uri: key, kms: serial === undefined ? undefined : yubiKeyKmsUri({ serial }) };
   },
 };
 
@@ -19,15 +19,15 @@ function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
   // Slots and policies are checked by the source, which names what there is.
   const slot = (name: string): Slot[] | undefined => settings.optional(name)?.split(",") as Slot[] | undefined;
   const slots = {
-    ...defined("root", slot("rootSlot")),
-    ...defined("intermediate", slot("intermediateSlot")),
-    ...defined("ssh-user-key", slot("sshUserSlot")),
-    ...defined("ssh-host-key", slot("sshHostSlot")),
+    root: slot("rootSlot"),
+    intermediate: slot("intermediateSlot"),
+    "ssh-user-key": slot("sshUserSlot"),
+    "ssh-host-key": slot("sshHostSlot"),
   };
   const made = new PivKeys({
-    ...defined("serial", serialOf(settings)),
-    ...defined("adopt", slotsIn(settings.byRole("adopt", roles))),
-    ...defined("attestationRootPem", settings.pem("attestationRootFile")),
+    serial: serialOf(settings),
+    adopt: slotsIn(settings.byRole("adopt", roles)),
+    attestationRootPem: settings.pem("attestationRootFile"),
     slots: Object.fromEntries(Object.entries(slots).filter(([role]) => roles.includes(role as KeyRole))),
     overwrite: Object.values(slotsIn(settings.getObject("overwrite") as unknown[] | undefined) ?? {}),
     pinPolicy: settings.require("pinPolicy") as PinPolicy,

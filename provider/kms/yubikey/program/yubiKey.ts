@@ -3,6 +3,7 @@ import { argumentNames, checkArgumentNames } from "../../../words/argumentNames"
 import { checkSerial } from "../yubiKeyChecks";
 import { yubiKeyKmsUri } from "../yubiKeyUri";
 import type { ClaimedSlot } from "../slotClaim";
+import { withDefault } from "../../../resources/knownInputs";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
 
 /** The settings of a {@link YubiKey}. */
@@ -11,12 +12,12 @@ export interface YubiKeyArgs {
    * The serial number, as printed on the device. Without it, exactly one YubiKey must be plugged in when the resource is created
    * (`CARD_AMBIGUOUS`). The resource keeps that one. A change replaces the resource (not the device).
    */
-  serial?: Input<number>;
+  serial?: Input<number | undefined>;
   /**
    * The slots in which keys will be made, each with the URN of the key's resource. All slots are checked, and PIN and management
    * key are tried, before the first key is made. Default: none, and each key checks its own slot. A change updates the resource.
    */
-  slots?: Input<Input<ClaimedSlot>[]>;
+  slots?: Input<Input<ClaimedSlot>[] | undefined>;
 }
 
 const ARGUMENTS = argumentNames<YubiKeyArgs>({ serial: true, slots: true });
@@ -41,14 +42,14 @@ export class YubiKey extends LifecycleResource {
   declare readonly firmware: Output<string>;
 
   /** @throws PkiError `INPUT_INVALID` */
-  constructor(name: string, args: YubiKeyArgs = {}, options?: CustomResourceOptions) {
+  constructor(name: string, args: YubiKeyArgs = {}, opts?: CustomResourceOptions) {
     super(
       "yubiKey",
       "YubiKey",
       name,
-      { serial: args.serial, slots: args.slots ?? [], firmware: undefined },
+      { serial: args.serial, slots: withDefault<Input<ClaimedSlot>[]>(args.slots, []), firmware: undefined },
       (plain) => [...checkArgumentNames(args, ARGUMENTS), ...checkSerial(plain["serial"], "serial")],
-      options,
+      opts,
     );
   }
 

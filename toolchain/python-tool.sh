@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# toolchain/python-tool.sh ministack|parliament: prints the path of the program, which it gets with pip when it has to.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+source "$here/versions.sh"
+source "$here/messages.sh"
+
+name=${1-}
+case $name in
+  ministack) # the emulator of AWS KMS that the tests run
+    version=$MINISTACK_VERSION oldest=$PYTHON_OLDEST
+    packages=(--only-binary ":all:" "ministack==$MINISTACK_VERSION" "cryptography==$CRYPTOGRAPHY_VERSION")
+    imports="import ministack, yaml, cryptography.hazmat.primitives.asymmetric.ec"
+    run="-m ministack"
+    ;;
+  parliament) # reads the IAM policies of the tests
+    version=$PARLIAMENT_VERSION oldest=3.0
+    packages=("parliament==$PARLIAMENT_VERSION")
+    imports="import parliament.cli"
+    run="-c 'from parliament.cli import cli; cli()'"
+    ;;
+  *) fail "there is no tool \"$name\" here." "Run: toolchain/python-tool.sh ministack or parliament" ;;
+esac
+folder=$CACHE/$name-$version
+
+# works FOLDER: what is compiled in there breaks when Python is replaced by another version.
+works() {
+  [[ -x $1/$name ]] && PYTHONPATH=$1/packages "$1/python" -s -c "$imports" 2>/dev/null
+}
+
+install_tool() (
+  remedy="Install Python $PYTHON_OLDEST or newer with pip (on Debian: python3 and python3-pip). Then run this again."
+  python=$(type -P python3) || fail "Python is missing, and $name is written in it." "$remedy"
+  "$python" -c "import sys; sys.exit(sys.version_info < (${oldest/./, }))" ||
+    fail "$("$python" --version) is too old for $name." "$remedy"
+
+  mkdir -p "$CACHE"
+  # What installs that were killed left behind.
+  find "$CACHE" -maxdepth 1 -name 'building.*' -mmin +120 -exec rm -rf {} +
+  draft=$(mktemp -d "$CACHE/building.XXXXXX")
+  trap 'rm -rf "$draft"' EXIT
+  pip=("$python" -m pip)
+  if ! "${pip[@]}" --version >/dev/null 2>&1; then
+    # A Python without pip may still bring one along for virtual environments.
+    "$python" -m venv "$draft/venv" >/dev/null 2>&1 || fail "$python has no pip, and $name is installed by it." "$remedy"
+    pip=("$draft/venv/bin/python" -m pip)
+  fi
+  # A folder of packages, and no virtual environment: that would not work under another name.
+  mkdir "$draft/new"
+  # Its warnings are about a Python that we leave alone. By the environment: an older pip has no such option.
+  PIP_ROOT_USER_ACTION=ignore "${pip[@]}" install --quiet --disable-pip-version-check --no-input --no-warn-conflicts \
+    --target "$draft/new/packages" "${packages[@]}" >&2 ||
+    fail "$name could not be installed; the lines above say why." \
+      "If packages could not be downloaded, check the network and \"pip config list\". Then run this again."
+  # The interpreter itself and not what pyenv and its like put on PATH: those need a person's HOME.
+  ln -s "$("$python" -c 'import os, sys; print(os.path.realpath(sys.executable))')" "$draft/new/python"
+  cat >"$draft/new/$name" <<LAUNCHER
+#!/bin/sh
+here=\$(cd "\$(dirname "\$0")" && pwd)
+PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="\$here/packages" exec "\$here/python" -s $run "\$@"
+LAUNCHER
+  chmod 755 "$draft/new" "$draft/new/$name"
+  works "$draft/new" || fail "what pip installed for $python does not load." "$remedy"
+
+  # It appears there whole or not at all.
+  if [[ -e $folder ]]; then
+    mv "$folder" "$draft/broken"
+  fi
+  mv "$draft/new" "$folder"
+)
+
+if ! works "$folder"; then
+  say "Getting $name $version with pip (a few seconds)"
+  install_tool
+fi
+say "$name $version: installed, $folder"
+printf '%s\n' "$folder/$name"
