@@ -1,10 +1,11 @@
 import type { KeyObject } from "node:crypto";
 import { PkiError } from "../../errors";
-import { type Algorithm, algorithmOf, fitsAlgorithm } from "../algorithms";
-import type { KeyCreator, KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
+import { type Algorithm, algorithmOf } from "../algorithms";
+import type { KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
 import { withoutQuery } from "../keyUri";
 import { type OwnerMarks, resourceIn } from "../ownerMark";
 import { readKeyOf } from "../publicKey";
+import { signingKey } from "../signingKey";
 import type { TokenKey } from "./moduleMessages";
 import { PKCS11_ALGORITHMS, signedData, x509Signature } from "./pkcs11Algorithms";
 import { isOwnKey } from "./pkcs11KeyId";
@@ -19,7 +20,7 @@ export interface TokenKeyRequest extends OwnerMarks {
 }
 
 /** Keys in one token of a PKCS#11 module. */
-export class Pkcs11Kms implements KeyManager, KeyCreator<TokenKeyRequest> {
+export class Pkcs11Kms implements KeyManager {
   readonly algorithms: readonly Algorithm[] = PKCS11_ALGORITHMS;
   readonly #token: TokenAccess;
   readonly #notice: (message: string) => void;
@@ -61,17 +62,10 @@ export class Pkcs11Kms implements KeyManager, KeyCreator<TokenKeyRequest> {
     };
   }
 
-  async createSigner({ uri, algorithm, publicKeyPem }: KeyReference): Promise<Signer> {
-    const name = tokenKeyName(uri);
-    const publicKey =
-      publicKeyPem === undefined ? (await this.describeKey(uri)).publicKey : readKeyOf(withoutQuery(uri), publicKeyPem);
-    if (!fitsAlgorithm(publicKey, algorithm)) {
-      throw new PkiError(
-        "ALGORITHM_UNSUPPORTED",
-        `${withoutQuery(uri)} is no key for ${algorithm}`,
-        "Name the algorithm of the key",
-      );
-    }
+  async createSigner(key: KeyReference): Promise<Signer> {
+    const name = tokenKeyName(key.uri);
+    const { algorithm } = key;
+    const publicKey = await signingKey(this, key);
     return {
       algorithm,
       publicKey,
@@ -82,6 +76,11 @@ export class Pkcs11Kms implements KeyManager, KeyCreator<TokenKeyRequest> {
     };
   }
 
+  /**
+   * Makes a key, or finds the one that an earlier, cut-off call of the same request made.
+   *
+   * @throws PkiError `KEY_EXISTS`, `ALGORITHM_UNSUPPORTED`
+   */
   createKey(request: TokenKeyRequest): Promise<KeyDescription> {
     const { uri, algorithm, owner } = request;
     const { id = "", label = "" } = tokenKeyName(uri);

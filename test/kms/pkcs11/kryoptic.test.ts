@@ -1,12 +1,12 @@
-import { ALGORITHM_NAMES } from "../../../provider/kms/algorithms";
+import { pkcs11 } from "../../../provider/kms/pkcs11/descriptor";
 import { kryoptic, missingKryoptic } from "../../pkcs11/token";
 import { conformance } from "../conformance";
 import { tokenBackend } from "./tokenBackend";
 
+// A module that is not SoftHSM.
 conformance({
-  name: "pkcs11 on kryoptic",
+  kms: pkcs11,
   skip: missingKryoptic(),
   ...tokenBackend(() => kryoptic("ca")),
-  algorithms: ALGORITHM_NAMES.filter((name) => name !== "ED25519"),
   untestedAlgorithms: ["ED25519"], // which the OpenSSL of Debian 12 does not do for it
 });

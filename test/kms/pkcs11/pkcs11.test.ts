@@ -1,11 +1,10 @@
-import { ALGORITHM_NAMES } from "../../../provider/kms/algorithms";
+import { pkcs11 } from "../../../provider/kms/pkcs11/descriptor";
 import { missingSoftHsm, softHsm } from "../../pkcs11/token";
 import { conformance } from "../conformance";
 import { tokenBackend } from "./tokenBackend";
 
 conformance({
-  name: "pkcs11",
+  kms: pkcs11,
   skip: missingSoftHsm(),
   ...tokenBackend(() => softHsm("other", "ca")),
-  algorithms: ALGORITHM_NAMES,
 });

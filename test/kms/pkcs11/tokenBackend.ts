@@ -15,7 +15,7 @@ const logins = new TokenLogins({
 });
 
 /** Keys in the token `ca` of a module, to be tested as those of every KMS. */
-export function tokenBackend(start: () => TestModule): Omit<BackendUnderTest, "name" | "algorithms"> {
+export function tokenBackend(start: () => TestModule): Omit<BackendUnderTest, "kms"> {
   let module: TestModule;
   let keys = 0;
   const open = (): Pkcs11Kms => {
@@ -40,7 +40,6 @@ export function tokenBackend(start: () => TestModule): Omit<BackendUnderTest, "n
       return Promise.resolve();
     },
     open,
-    unsupportedAlgorithms: [],
     createKey: (algorithm) =>
       once(async (manager) => {
         keys += 1;

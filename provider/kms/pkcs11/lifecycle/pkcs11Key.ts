@@ -6,9 +6,10 @@ import { requireRecorded } from "../../../lifecycle/recorded";
 import type { Problem } from "../../../words/problem";
 import { hasUnknown, isKnownChange, UNKNOWN } from "../../../words/unknown";
 import { publicKeyPem } from "../../../x509/certificate";
-import { type Algorithm, fitsAlgorithm } from "../../algorithms";
+import type { Algorithm } from "../../algorithms";
 import type { OwnerMarks } from "../../ownerMark";
 import { readKeyOf } from "../../publicKey";
+import { requireFit } from "../../signingKey";
 import { checkAdoptedUri, checkLabel } from "../pkcs11Checks";
 import { isOwnKey, tokenKeyId } from "../pkcs11KeyId";
 import {
@@ -124,13 +125,7 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
       const manager = await tokenAt(context, inputs);
       const found =
         adopt === undefined ? await manager.createKey({ ...inputs, uri }) : await manager.describeKey(adopt);
-      if (!fitsAlgorithm(found.publicKey, algorithm)) {
-        throw new PkiError(
-          "ALGORITHM_UNSUPPORTED",
-          `the key ${found.uri} is no key for ${algorithm}`,
-          "Correct algorithm, or take the key out of adopt",
-        );
-      }
+      requireFit(found.publicKey, algorithm, found.uri, manager.algorithms);
       const { id = "", label = "" } = tokenKeyName(found.uri);
       const { serial } = await manager.token.turn((turn) => turn.describe());
       return {

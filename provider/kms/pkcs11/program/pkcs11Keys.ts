@@ -1,9 +1,11 @@
-import { type Input, log, runtime, secret } from "@pulumi/pulumi";
+import { type Input, log, output, runtime, secret } from "@pulumi/pulumi";
 import type { KeyName, KeyRole } from "../../../authority/keyNames";
 import type { PlannedKey } from "../../../authority/plannedKey";
 import type { FindRecorded, KeyDeclaration, KeySource } from "../../../keySources/keySource";
+import { SourceSettings } from "../../../keySources/sourceSettings";
 import { programSecrets } from "../../../keySources/programSecrets";
 import type { Certificate } from "../../../resources/certificate";
+import { derived, withDefault } from "../../../resources/knownInputs";
 import type { SigningKey } from "../../../resources/signingKey";
 import type { KmsBlock } from "../../../stepca/config";
 import type { Problem } from "../../../words/problem";
@@ -13,7 +15,7 @@ import { tokenPins } from "../pkcs11SecretNames";
 import { DEFAULT_MODULE, type TokenConnection, tokenKmsUri } from "../pkcs11Uri";
 import { Pkcs11Certificate } from "./pkcs11Certificate";
 import { Pkcs11Key } from "./pkcs11Key";
-import type { Pkcs11KeysArgs } from "./pkcs11KeysArgs";
+import type { KnownPkcs11Settings, Pkcs11KeysArgs } from "./pkcs11KeysArgs";
 import { checkPkcs11Keys } from "./pkcs11KeysChecks";
 import { authorityOf, checkKeysInToken } from "./pkcs11KeysInToken";
 
@@ -36,58 +38,63 @@ import { authorityOf, checkKeysInToken } from "./pkcs11KeysInToken";
  * ```
  */
 export class Pkcs11Keys implements KeySource {
+  readonly isKnownAtOnce: boolean;
+  readonly ready: Promise<unknown>;
   readonly #args: Pkcs11KeysArgs;
-  readonly #connection: TokenConnection;
+  readonly #settings: SourceSettings<Pkcs11KeysArgs>;
 
   constructor(args: Pkcs11KeysArgs) {
-    const { modulePath = DEFAULT_MODULE, token, serial, slotId } = args;
     this.#args = args;
-    this.#connection = { modulePath, token, serial, slotId };
+    this.#settings = new SourceSettings(args);
+    this.isKnownAtOnce = this.#settings.isKnownAtOnce;
+    this.ready = this.#settings.settled;
   }
 
   get kms(): Input<KmsBlock> {
-    const { token, stepCaModulePath: modulePath = this.#connection.modulePath } = this.#args;
-    const sources = programSecrets();
-    const [pin] = tokenPins(token).flatMap((each) => locateSecret(each, sources) ?? []);
-    const pinSource = pin !== undefined && "file" in pin ? pin.file : undefined;
-    return {
-      type: "pkcs11",
-      uri: tokenKmsUri({ ...this.#connection, modulePath, pinSource }),
-      ...(pin !== undefined && "value" in pin ? { pin: secret(pin.value) } : {}),
-    };
+    const { modulePath, stepCaModulePath, token, serial, slotId } = this.#args;
+    const settings = { modulePath, stepCaModulePath, token, serial, slotId };
+    return this.isKnownAtOnce
+      ? kmsBlock(this.#settings.known)
+      : output(settings).apply((known) => output(kmsBlock(known)));
   }
 
-  get fixed(): Readonly<Record<string, unknown>> {
+  get fixed(): Input<Readonly<Record<string, unknown>>> {
     const { labelPrefix, token, serial, slotId } = this.#args;
-    const fixed = { labelPrefix, token, serial, slotId };
-    return Object.fromEntries(Object.entries(fixed).filter(([, value]) => value !== undefined));
+    return derived({ labelPrefix, token, serial, slotId }, (known) =>
+      Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined)),
+    );
   }
 
   problems(algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
-    return checkPkcs11Keys(this.#args, algorithm, roles);
+    return checkPkcs11Keys(this.#settings.known, algorithm, roles);
   }
 
   async recordedProblems(keys: readonly PlannedKey[], find: FindRecorded): Promise<Problem[]> {
+    const settings = await this.#settings.settled;
     if (runtime.isDryRun()) {
       return []; // a preview calls no KMS
     }
-    if (this.#args.slotId !== undefined) {
+    if (settings.slotId !== undefined) {
       void log.warn(
-        `the token is named by the number of its slot, ${String(this.#args.slotId)}, which some modules change; name it by token ` +
+        `the token is named by the number of its slot, ${String(settings.slotId)}, which some modules change; name it by token ` +
           "or serial",
       );
     }
-    const labelled = keys.map((key) => ({ key, label: this.#labelOf(key.keyName, authorityOf(key)) }));
-    return checkKeysInToken(labelled, find, this.#connection, Object.keys(this.#args.adopt ?? {}));
+    const labelled = keys.map((key) => ({ key, label: labelOf(settings.labelPrefix, key.keyName, authorityOf(key)) }));
+    const adopted = Object.entries(settings.adopt ?? {}).filter(([, uri]) => uri !== undefined);
+    const names = adopted.map(([name]) => name);
+    return checkKeysInToken(labelled, find, connectionOf(settings), names);
   }
 
   declareKey(declaration: KeyDeclaration): SigningKey {
     const { keyName, name, authority, algorithm, parent, protect, owner } = declaration;
+    const { modulePath, token, serial, slotId, labelPrefix, adopt } = this.#args;
     return new Pkcs11Key(
       name,
       {
-        ...{ kms: tokenKmsUri(this.#connection), label: this.#labelOf(keyName, authority), algorithm },
-        ...{ adopt: this.#args.adopt?.[keyName], deleteKey: this.#isDeleted(declaration) },
+        kms: derived({ modulePath, token, serial, slotId }, (known) => tokenKmsUri(connectionOf(known))),
+        label: derived(labelPrefix, (prefix) => labelOf(prefix, keyName, authority)),
+        ...{ algorithm, adopt: adopt?.[keyName], deleteKey: this.#isDeleted(declaration) },
         ...{ authorityId: owner.authorityId, formerOwners: owner.formerMarks("Pkcs11Key", name) },
       },
       { parent, protect },
@@ -101,21 +108,37 @@ export class Pkcs11Keys implements KeySource {
         `${authority}-${keyName}-certificate`,
         {
           ...{ key, certificatePem: certificate.certificatePem },
-          ...{
-            replaceOther: this.#args.adopt?.[keyName] !== undefined,
-            deleteCertificate: this.#isDeleted(declaration),
-          },
+          replaceOther: this.#args.adopt?.[keyName] !== undefined,
+          deleteCertificate: this.#isDeleted(declaration),
         },
         { parent, protect },
       );
     }
   }
 
-  #labelOf(keyName: KeyName, authority: string): string {
-    return `${this.#args.labelPrefix ?? authority}-${keyName}`;
+  #isDeleted({ generation }: KeyDeclaration): Input<boolean> {
+    return generation?.deleteWhenRetired ?? withDefault(this.#args.deleteKeys, false);
   }
+}
 
-  #isDeleted({ generation }: KeyDeclaration): boolean {
-    return generation?.deleteWhenRetired ?? this.#args.deleteKeys ?? false;
-  }
+type KnownConnection = Pick<KnownPkcs11Settings, "modulePath" | "token" | "serial" | "slotId">;
+
+function connectionOf({ modulePath = DEFAULT_MODULE, token, serial, slotId }: KnownConnection): TokenConnection {
+  return { modulePath, token, serial, slotId };
+}
+
+function labelOf(prefix: string | undefined, keyName: KeyName, authority: string): string {
+  return `${prefix ?? authority}-${keyName}`;
+}
+
+function kmsBlock(settings: KnownConnection & Pick<KnownPkcs11Settings, "stepCaModulePath">): KmsBlock {
+  const { token, modulePath, stepCaModulePath } = settings;
+  const sources = programSecrets();
+  const [pin] = tokenPins(token).flatMap((each) => locateSecret(each, sources) ?? []);
+  const pinSource = pin !== undefined && "file" in pin ? pin.file : undefined;
+  return {
+    type: "pkcs11",
+    uri: tokenKmsUri({ ...connectionOf({ ...settings, modulePath: stepCaModulePath ?? modulePath }), pinSource }),
+    ...(pin !== undefined && "value" in pin ? { pin: secret(pin.value) } : {}),
+  };
 }

@@ -1,17 +1,18 @@
-import type { KeyName, KeyRole } from "../../../authority/keyNames";
+import type { KeyRole } from "../../../authority/keyNames";
 import { checkInstalled, checkKeyLabel, checkOneRoleEach } from "../../../keySources/keyServiceChecks";
 import { programSecrets } from "../../../keySources/programSecrets";
 import { checkAlgorithm } from "../../../inputs/algorithm";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { invalid, type Problem } from "../../../words/problem";
 import { checkSecret } from "../../../words/secrets";
+import { UNKNOWN } from "../../../words/unknown";
 import type { Algorithm } from "../../algorithms";
 import { pkcs11 } from "../descriptor";
 import { STEP_CA_ALGORITHMS } from "../pkcs11Algorithms";
 import { checkAdoptedUri, checkLabel } from "../pkcs11Checks";
 import { canonicalTokenKeyUri } from "../pkcs11Uri";
 import { requireTokenPin } from "../tokenLogins";
-import type { Pkcs11KeysArgs } from "./pkcs11KeysArgs";
+import type { KnownPkcs11Settings, Pkcs11KeysArgs } from "./pkcs11KeysArgs";
 
 const ARGUMENTS = argumentNames<Pkcs11KeysArgs>({
   modulePath: true,
@@ -26,7 +27,7 @@ const ARGUMENTS = argumentNames<Pkcs11KeysArgs>({
 });
 
 /** Finds what is wrong with the settings of keys in a token, before anything is registered and any PIN is tried. */
-export function checkPkcs11Keys(args: Pkcs11KeysArgs, algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
+export function checkPkcs11Keys(args: KnownPkcs11Settings, algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
   const { token, labelPrefix, adopt = {} } = args;
   return [
     ...checkArgumentNames(args, ARGUMENTS, "keys"),
@@ -41,13 +42,16 @@ export function checkPkcs11Keys(args: Pkcs11KeysArgs, algorithm: Algorithm, role
       ...checkKeyLabel(key, `keys.adopt.${key}`),
       ...checkAdoptedUri(uri, `keys.adopt.${key}`),
     ]),
-    ...checkOneRoleEach(
-      adopt satisfies Partial<Record<KeyName, string>>,
-      "keys.adopt",
-      (uri) => canonicalTokenKeyUri(uri) ?? uri,
-    ),
-    ...checkSecret(() => requireTokenPin(token, programSecrets())),
+    ...checkOneRoleEach(known(adopt), "keys.adopt", (uri) => canonicalTokenKeyUri(uri) ?? uri),
+    ...(token === UNKNOWN ? [] : checkSecret(() => requireTokenPin(token, programSecrets()))),
   ];
+}
+
+function known(adopt: NonNullable<KnownPkcs11Settings["adopt"]>): Record<string, string> {
+  const entries = Object.entries(adopt) as [string, string | undefined][];
+  return Object.fromEntries(
+    entries.flatMap(([key, uri]) => (uri === undefined || uri === UNKNOWN ? [] : [[key, uri]])),
+  );
 }
 
 /** step-ca's library of PKCS#11 knows no key on an Edwards curve. Only the root never comes to step-ca. */
@@ -71,7 +75,7 @@ function checkPath(path: string | undefined, property: string): Problem[] {
 }
 
 /** step-ca takes exactly one, too. */
-function checkSelector({ token, serial, slotId }: Pkcs11KeysArgs): Problem[] {
+function checkSelector({ token, serial, slotId }: KnownPkcs11Settings): Problem[] {
   const given = Object.entries({ token, serial, slotId }).filter(([, value]) => value !== undefined && value !== "");
   if (given.length !== 1) {
     const names = given.map(([name]) => name).join(" and ");
@@ -83,7 +87,8 @@ function checkSelector({ token, serial, slotId }: Pkcs11KeysArgs): Problem[] {
       ),
     ];
   }
-  return slotId === undefined || (Number.isSafeInteger(slotId) && slotId >= 0)
+  const slot: unknown = slotId;
+  return slot === UNKNOWN || slotId === undefined || (Number.isSafeInteger(slotId) && slotId >= 0)
     ? []
     : [
         invalid(

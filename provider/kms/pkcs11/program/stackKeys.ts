@@ -1,8 +1,8 @@
-import type { KeyName, KeyRole } from "../../../authority/keyNames";
+import type { KeyRole } from "../../../authority/keyNames";
 import { PkiError } from "../../../errors";
-import { defined, type StackKeys, type StackKms, type StackSettings } from "../../../keySources/stackKms";
+import type { StackKeys, StackKms, StackSettings } from "../../../keySources/stackKms";
 import { withoutQuery } from "../../keyUri";
-import { DEFAULT_MODULE, namesToken, parseTokenKmsUri, tokenKmsUri } from "../pkcs11Uri";
+import { DEFAULT_MODULE, namesToken, parseTokenKmsUri, tokenKmsUri, type TokenSelector } from "../pkcs11Uri";
 import { Pkcs11Keys } from "./pkcs11Keys";
 
 /** PKCS#11 tokens in the root stack. */
@@ -17,21 +17,17 @@ export const stackKms: StackKms = {
         kms: tokenKmsUri({ ...selector, modulePath: isModuleGiven ? modulePath : moduleOf(settings) }),
       };
     }
-    const { token, tokenSerial: serial, slotId } = selectorOf(settings);
-    return { uri: key, kms: tokenKmsUri({ modulePath: moduleOf(settings), token, serial, slotId }) };
+    return { uri: key, kms: tokenKmsUri({ modulePath: moduleOf(settings), ...selectorOf(settings) }) };
   },
 };
 
 function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
-  const { token, tokenSerial, slotId } = selectorOf(settings);
   const made = new Pkcs11Keys({
-    ...defined("modulePath", settings.optional("modulePath")),
-    ...defined("stepCaModulePath", settings.optional("stepCaModulePath")),
-    ...defined("token", token),
-    ...defined("serial", tokenSerial),
-    ...defined("slotId", slotId),
-    ...defined("labelPrefix", settings.optional("labelPrefix")),
-    ...defined("adopt", settings.byRole<string>("adopt", roles) as Partial<Record<KeyName, string>> | undefined),
+    modulePath: settings.optional("modulePath"),
+    stepCaModulePath: settings.optional("stepCaModulePath"),
+    ...selectorOf(settings),
+    labelPrefix: settings.optional("labelPrefix"),
+    adopt: settings.byRole<string>("adopt", roles),
     storeCertificates: settings.requireBoolean("storeCertificates"),
     deleteKeys: settings.requireBoolean("deleteKeys"),
   });
@@ -42,7 +38,7 @@ function moduleOf(settings: StackSettings): string {
   return settings.optional("modulePath") ?? DEFAULT_MODULE;
 }
 
-function selectorOf(settings: StackSettings): { token?: string; tokenSerial?: string; slotId?: number } {
+function selectorOf(settings: StackSettings): TokenSelector {
   const slot = settings.optional("slotId");
   if (slot !== undefined && !/^\d{1,15}$/.test(slot)) {
     throw new PkiError(
@@ -52,8 +48,8 @@ function selectorOf(settings: StackSettings): { token?: string; tokenSerial?: st
     );
   }
   return {
-    ...defined("token", settings.optional("token")),
-    ...defined("tokenSerial", settings.optional("tokenSerial")),
-    ...defined("slotId", slot === undefined ? undefined : Number(slot)),
+    token: settings.optional("token"),
+    serial: settings.optional("tokenSerial"),
+    slotId: slot === undefined ? undefined : Number(slot),
   };
 }

@@ -127,7 +127,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
       adopt: "pkcs11:id=0815;object=theirs",
       algorithm: "ECDSA_P256",
       code: "ALGORITHM_UNSUPPORTED",
-      message: /no key for/,
+      message: /does not sign with ECDSA_P256/,
     },
   ] as const) {
     void it(`is not adopted when it ${what}`, async () => {
