@@ -2,11 +2,14 @@
  * The root stack: a certificate authority from the config alone. `Pulumi.yaml` describes each setting.
  */
 import { type Algorithm, CertificateAuthority, type RotationArgs } from "./provider";
+import { nameArgumentsBy } from "./provider/words/argumentNaming";
+import { SETTING_NAMING } from "./stack/argumentSettings";
 import { existingRoot } from "./stack/existingRoot";
 import { isSshDefault, stackKeys } from "./stack/keySources";
 import { config, optional, refuseUnknownSettings } from "./stack/settings";
 
 refuseUnknownSettings();
+nameArgumentsBy(SETTING_NAMING);
 
 const { keys, outputs: outputsOfKeys } = stackKeys();
 const root = existingRoot();

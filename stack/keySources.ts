@@ -15,7 +15,7 @@ export interface StackKeys {
 
 /** The sources that the settings `kms`, `rootKms` and `rootOnly` choose. */
 export function stackKeys(): StackKeys {
-  const { kms, rootKms } = chosen();
+  const { kms, rootKms } = chosenKms();
   if (rootKms === kms) {
     const { root, intermediate, outputs } = source(kms, KEY_ROLES);
     return { keys: { root, intermediate }, outputs: withOutputsOfRoot(outputs, kms) };
@@ -37,10 +37,11 @@ export function stackKeys(): StackKeys {
 
 /** Whether there are SSH keys when nothing is said. */
 export function isSshDefault(): boolean {
-  return chosen().kms.hasSshKeysByDefault;
+  return chosenKms().kms.hasSshKeysByDefault;
 }
 
-function chosen(): { kms: KmsDescriptor; rootKms: KmsDescriptor } {
+/** The KMSs that the settings `kms`, `rootKms` and `rootOnly` choose. */
+export function chosenKms(): { kms: KmsDescriptor; rootKms: KmsDescriptor } {
   const kms = chosenBy("kms", config.require("kms"));
   if (!config.requireBoolean("rootOnly")) {
     const rootKms = optional("rootKms");

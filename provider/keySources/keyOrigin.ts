@@ -8,6 +8,7 @@ import type { KeyName } from "../authority/keyNames";
 import { findRecorded, recordedResources, type RecordedResources } from "./recordedResources";
 import { childUrns, type KnownResource, knownResource } from "./resourceUrns";
 import { knownKeys, refuseUnknown, warnOfUnknown } from "./unknownKeys";
+import { argumentNaming } from "../words/argumentNaming";
 
 /** A key of a cloud that is about to be declared. */
 export interface DeclaredKey {
@@ -175,7 +176,7 @@ function refuseProtected({ keyName, name, protect }: DeclaredKey, isPinned: bool
     throw new PkiError(
       "INPUT_INVALID",
       `newKeys allows a new key for "${name}" (${keyName}), and deletionProtection forbids to replace its certificates`,
-      "Turn deletionProtection off (pulumi config set kms-pki:deletionProtection false) for the up that makes the new key",
+      `Turn deletionProtection off (${argumentNaming().assignment("deletionProtection", false)}) for the up that makes the new key`,
     );
   }
 }
@@ -185,8 +186,8 @@ async function refuseLost({ keyName, name }: DeclaredKey, id: string, keeper: Ke
   const problem = `the key ${id} of "${name}" is not in the state any more, as after a refresh that found it scheduled for deletion`;
   const remedy =
     `To keep it: ${keeper.keepCommands(id)}, then "pulumi up", ` +
-    `which takes it back. To have a new key and new certificates: allow it by newKeys: ["${keyName}"] ` +
-    `(pulumi config set --path 'kms-pki:newKeys[0]' ${keyName}), with deletionProtection off`;
+    `which takes it back. To have a new key and new certificates: allow it by ${argumentNaming().assignment("keys.newKeys[0]", keyName)}, ` +
+    "with deletionProtection off";
   if (runtime.isDryRun()) {
     void log.warn(`${problem}. ${remedy}.`); // a preview calls no KMS
   } else if (await keeper.isAboutToBeDeleted(id)) {

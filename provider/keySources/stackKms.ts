@@ -52,6 +52,8 @@ export interface StackKms {
    * @throws PkiError `KEY_URI_INVALID`, `CONFIG_INVALID`
    */
   rootKey(settings: StackSettings, key: string): NamedKey;
+  /** The settings that are not called as the arguments of its source of keys, by argument. Others are. */
+  readonly settingNames?: Readonly<Record<string, string>>;
   /** What the stack gives out for a root that exists in this KMS, where no other key is. */
   outputsOfRoot?(root: ExistingKey): StackOutputs;
 }

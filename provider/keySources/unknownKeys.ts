@@ -3,6 +3,7 @@ import { PkiError } from "../errors";
 import type { KeyKeeper, MarkedKeys } from "./keyKeeper";
 import type { KeyName } from "../authority/keyNames";
 import type { RecordedResources } from "./recordedResources";
+import { argumentNaming } from "../words/argumentNaming";
 
 /** A key that is about to be made. */
 interface MissingKey {
@@ -58,7 +59,7 @@ function unknownKey(
   return new PkiError(
     "KEY_EXISTS",
     `there is the key ${found.join(" and the key ")} ${keeper.mark}, which is not in the state of "${name}": ${why}`,
-    `${caution}To use it: adopt: { "${keyName}": "${id}" } (pulumi config set --path 'kms-pki:adopt.${keyName}' ${id}). ` +
+    `${caution}To use it: ${argumentNaming().assignment(`keys.adopt.${keyName}`, id)}. ` +
       `To be rid of it: ${keeper.discardCommand(id)}. Then "pulumi up"`,
   );
 }

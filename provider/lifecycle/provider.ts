@@ -1,4 +1,5 @@
 import type { Problem } from "../words/problem";
+import { forgetArgumentNaming } from "../words/argumentNaming";
 import { describeProblem } from "../words/problem";
 import type { ConfigReader, Context } from "./context";
 import { createContext } from "./context";
@@ -73,6 +74,7 @@ export function forgetRun(): void {
   context = undefined;
   readConfig = () => undefined;
   forgetSaid();
+  forgetArgumentNaming();
 }
 
 /** Makes a lifecycle callable by the SDK. */

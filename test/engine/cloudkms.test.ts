@@ -134,7 +134,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     const taken = await stack.project.pulumi(UP);
     assert.notEqual(taken.code, 0);
     assert.match(taken.output, new RegExp(`KeyRing ${RING} already exists`));
-    assert.match(taken.output, /pulumi config set --path kms-pki:existing\.keyRing true/);
+    assert.match(taken.output, /pulumi config set --path 'kms-pki:existing\.keyRing' true/);
     await stack.project.setConfig("kms-pki:existing.keyRing", "true");
     await stack.project.setConfig("kms-pki:existing.cryptoKeys", "true");
     await stack.project.setConfig("kms-pki:deletionProtection", "true");

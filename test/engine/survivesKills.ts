@@ -99,7 +99,7 @@ export function survivesKills(on: KilledOn): void {
               continue;
             }
             assert.match(run.output, /KEY_EXISTS/);
-            const [, role = "", id = ""] = /kms-pki:adopt\.([a-z-]+)' ([^)\s]+)\)/.exec(run.output) ?? [];
+            const [, role = "", id = ""] = /kms-pki:adopt\.([a-z-]+)' (\S+)\. To be rid/.exec(run.output) ?? [];
             assert.ok(made.includes(id), run.output);
             await stack.project.setConfig(`kms-pki:adopt.${role}`, id);
             run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);

@@ -79,6 +79,16 @@ const CASES: Readonly<Record<string, { make: (slip: object) => unknown; path: st
     path: "intermediate.slip",
     instead: /pathLength/,
   },
+  "a slot of a YubiKey": {
+    make: (slip) => new YubiKey("a", { slots: [{ slot: "9a", use: "new", owner: "urn", ...slip }] }),
+    path: "slots\\[0\\]\\.slip",
+    instead: /formerOwners/,
+  },
+  "the schedule of a rotation": {
+    make: (slip) => new pki.CertificateAuthority("a", { keys: keys(), rotation: { root: slip } as never }),
+    path: "rotation\\.root\\.slip",
+    instead: /publishBefore/,
+  },
   "the key sources of a CertificateAuthority": {
     make: (slip) => new pki.CertificateAuthority("a", { keys: { intermediate: keys(), ...slip } }),
     path: "keys.slip",

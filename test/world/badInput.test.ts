@@ -15,31 +15,34 @@ interface BadConfig {
 const BAD_CONFIGS: Readonly<Record<string, BadConfig>> = {
   "an unknown key management service": { config: { kms: "vault" }, says: [/CONFIG_INVALID.*kms-pki:kms.*softkms/] },
   "an unknown algorithm": { config: { algorithm: "ECDSA_P224" }, says: [/algorithm: ALGORITHM_UNSUPPORTED/] },
-  "a validity of nothing": { config: { rootValidity: "0h" }, says: [/root\.validity: VALIDITY_INVALID/] },
-  "a validity that overflows": { config: { rootValidity: "2562048000h" }, says: [/root\.validity: VALIDITY_INVALID/] },
+  "a validity of nothing": { config: { rootValidity: "0h" }, says: [/kms-pki:rootValidity: VALIDITY_INVALID/] },
+  "a validity that overflows": {
+    config: { rootValidity: "2562048000h" },
+    says: [/kms-pki:rootValidity: VALIDITY_INVALID/],
+  },
   "an intermediate that outlives the root": {
     config: { rootValidity: "24h", intermediateValidity: "25h" },
-    says: [/intermediate\.validity: VALIDITY_EXCEEDS_ISSUER/],
+    says: [/kms-pki:intermediateValidity: VALIDITY_EXCEEDS_ISSUER/],
   },
   "a renewal as long as the root's life": {
     config: { rootValidity: "24h", rootRenewBefore: "1d" },
-    says: [/root\.renewBefore: VALIDITY_INVALID/],
+    says: [/kms-pki:rootRenewBefore: VALIDITY_INVALID/],
   },
   "a renewal longer than what the root leaves to the intermediate": {
     config: { rootValidity: "24h", intermediateRenewBefore: "25h" },
-    says: [/intermediate\.renewBefore: VALIDITY_INVALID/],
+    says: [/kms-pki:intermediateRenewBefore: VALIDITY_INVALID/],
   },
   "a clock that no test has enabled": {
     config: {},
     environment: { KMS_PKI_NOW: "2031-01-01T00:00:00Z" },
     says: [/CONFIG_INVALID: KMS_PKI_NOW.*KMS_PKI_TEST_CLOCK=1/],
   },
-  "an empty common name": { config: { rootCommonName: " " }, says: [/root\.subject\.commonName: SUBJECT_INVALID/] },
+  "an empty common name": { config: { rootCommonName: " " }, says: [/kms-pki:rootCommonName: SUBJECT_INVALID/] },
   "a bad server name": { config: { "dnsNames[0]": "under score.example" }, says: [/dnsNames\[0\]: SAN_INVALID/] },
   "a bad address": { config: { address: "9443" }, says: [/address: INPUT_INVALID/] },
   "a key directory that is a file": {
     config: { directory: "package.json" },
-    says: [/keys\.directory: KEY_DIRECTORY_UNUSABLE/],
+    says: [/kms-pki:directory: KEY_DIRECTORY_UNUSABLE/],
   },
   "no passphrase": {
     config: {},

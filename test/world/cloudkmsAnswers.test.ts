@@ -90,13 +90,13 @@ void describe("Settings of Cloud KMS that are wrong", () => {
       assert.notEqual(code, 0);
       for (const problem of [
         /algorithm: ALGORITHM_UNSUPPORTED: step-ca signs with no key for ED25519 in Cloud KMS/,
-        /keys\.project: INPUT_INVALID/,
-        /keys\.keyRing: INPUT_INVALID/,
-        /keys\.protectionLevel\.root: INPUT_INVALID: "TPM" is no protection level/,
-        /keys\.destroyScheduledDuration: INPUT_INVALID/,
-        /keys\.credentialsFile: INPUT_INVALID: "nothing\.json" cannot be read/,
-        /keys\.existing\.root: KEY_URI_INVALID: .* names a key without a version/,
-        /keys\.newKeys\[0\]: INPUT_INVALID/,
+        /kms-pki:project: INPUT_INVALID/,
+        /kms-pki:keyRing: INPUT_INVALID/,
+        /kms-pki:protectionLevels\.root: INPUT_INVALID: "TPM" is no protection level/,
+        /kms-pki:destroyScheduledDuration: INPUT_INVALID/,
+        /kms-pki:credentialsFile: INPUT_INVALID: "nothing\.json" cannot be read/,
+        /kms-pki:existing\.root: KEY_URI_INVALID: .* names a key without a version/,
+        /kms-pki:newKeys\[0\]: INPUT_INVALID/,
       ]) {
         assert.match(output, problem);
       }

@@ -104,7 +104,10 @@ void describe("A root stack on Cloud KMS with keys in hardware", () => {
     for (const args of [["preview"], UP, UP_WITHOUT_PREVIEW]) {
       const refused = await stack.project.pulumi(args);
       assert.notEqual(refused.code, 0);
-      assert.match(refused.output, /keys\.keyRing: INPUT_INVALID: the keys of this stack are in \S+keyRings\/example/);
+      assert.match(
+        refused.output,
+        /kms-pki:keyRing: INPUT_INVALID: the keys of this stack are in \S+keyRings\/example/,
+      );
     }
     assert.deepEqual(stack.versions(), before);
     assert.throws(() =>

@@ -1,6 +1,5 @@
 import { all, type ComponentResourceOptions, type Input, type Output, type Resource } from "@pulumi/pulumi";
 import { PkiError } from "../../errors";
-import { refuseProblems } from "../../words/problem";
 import { readPublicKey } from "../../x509/certificate";
 import type { AuthorityPlan } from "../plan";
 import type { PlannedKey } from "../plannedKey";
@@ -9,6 +8,7 @@ import type { FindRecorded, KeySource } from "../../keySources/keySource";
 import { findRecorded, recordedResources } from "../../keySources/recordedResources";
 import { childUrns, plannedResource } from "../../keySources/resourceUrns";
 import { AUTHORITY_TYPE } from "./rotationReadiness";
+import { refuseArguments } from "./refusedArguments";
 
 /**
  * Settles when it is known, from what the last run recorded and from what exists, that the settings of the keys can be had.
@@ -37,7 +37,7 @@ async function refuseUnattainable(
   const authority = await plannedResource(AUTHORITY_TYPE, name, opts);
   const find: FindRecorded = (type, child) => findRecorded(recorded, childUrns(authority, type, child));
   const problems = [...bySource].map(async ([source, keys]) => (await source.recordedProblems?.(keys, find)) ?? []);
-  refuseProblems(`CertificateAuthority "${name}"`, (await Promise.all(problems)).flat());
+  refuseArguments(name, (await Promise.all(problems)).flat());
 }
 
 /** What the sources of an authority's keys declared beside them. */

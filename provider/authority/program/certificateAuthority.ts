@@ -7,7 +7,6 @@ import {
   type Output,
   type Resource,
 } from "@pulumi/pulumi";
-import { refuseProblems } from "../../words/problem";
 import { Certificate } from "../../resources/certificate";
 import type { ExternalIssuer } from "../../resources/certificateArgs";
 import { JwkProvisioner } from "../../resources/jwkProvisioner";
@@ -39,6 +38,7 @@ import { isExistingRoot, mayBeSubordinate, requireOwnKey } from "./existingRoot"
 import { knownSettings, requireKnownSettings } from "./knownSettings";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
 import { recordRun } from "./rotationRecord";
+import { refuseArguments } from "./refusedArguments";
 
 /**
  * A two-tier certificate authority with optional SSH CA keys, and the ca.json on which step-ca runs.
@@ -125,11 +125,11 @@ export class CertificateAuthority extends ComponentResource {
 
   constructor(name: string, args: CertificateAuthorityArgs, opts?: ComponentResourceOptions) {
     refusing(() => {
-      refuseProblems(`CertificateAuthority "${name}"`, checkAuthorityArgs(args));
+      refuseArguments(name, checkAuthorityArgs(args));
     });
     const settings = authoritySettings(args);
     refusing(() => {
-      refuseProblems(`CertificateAuthority "${name}"`, checkCertificateAuthority(knownSettings(settings)));
+      refuseArguments(name, checkCertificateAuthority(knownSettings(settings)));
     });
     const plan = authorityPlan(name, settings, settings.now.getTime());
     const isFirstRoot = plan.roots.some(({ subject }) => subject === 0);

@@ -1,9 +1,9 @@
-import { refuseProblems } from "../../words/problem";
 import { hasUnknown, UNKNOWN } from "../../words/unknown";
 import { plainValues, settledValues } from "../../resources/knownInputs";
 import { type AuthoritySettings, sourcesOf } from "./authoritySettings";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
 import { isExistingRoot } from "./existingRoot";
+import { refuseArguments } from "./refusedArguments";
 
 /** The settings as far as they are known at once. What is not is `UNKNOWN`, whatever its type. */
 export function knownSettings(settings: AuthoritySettings): AuthoritySettings {
@@ -27,7 +27,7 @@ async function refuseSettled(name: string, settings: AuthoritySettings): Promise
     await ready;
   }
   const settled = withKnown(settings, await settledValues<object>(inputsOf(settings)));
-  refuseProblems(`CertificateAuthority "${name}"`, checkCertificateAuthority(settled));
+  refuseArguments(name, checkCertificateAuthority(settled));
 }
 
 /** The settings that may be Outputs. Of a root that exists, what it signs with is known to its own resource. */

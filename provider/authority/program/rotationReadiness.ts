@@ -1,7 +1,6 @@
 import { kmsRegistry } from "../../kms/registry/registry";
 import type { ComponentResourceOptions } from "@pulumi/pulumi";
 import { parseInstant } from "../../words/instant";
-import { refuseProblems } from "../../words/problem";
 import { settledValues } from "../../resources/knownInputs";
 import { resourceType } from "../../kms/resourceType";
 import { AUTHORITY_PARTS } from "../../rotation/authorityPart";
@@ -18,6 +17,7 @@ import type { AuthorityPlan } from "../plan";
 import { type FixedSettings, type RecordedAuthority, recordedProblems } from "../recordedProblems";
 import type { AuthoritySettings } from "./authoritySettings";
 import { fixedSettings, runResource } from "./rotationRecord";
+import { refuseArguments } from "./refusedArguments";
 
 /** The type by which the engine knows the authority. */
 export const AUTHORITY_TYPE = "kms-pki:index:CertificateAuthority";
@@ -37,10 +37,7 @@ export async function requireRotatable(
   const recorded = await recordedResources();
   const authority = await plannedResource(AUTHORITY_TYPE, name, opts);
   const { fixed } = await settledValues({ fixed: fixedSettings(settings) });
-  refuseProblems(
-    `CertificateAuthority "${name}"`,
-    recordedProblems(settings, plan, fixed, recordedAuthority(authority, recorded)),
-  );
+  refuseArguments(name, recordedProblems(settings, plan, fixed, recordedAuthority(authority, recorded)));
 }
 
 function recordedAuthority(authority: KnownResource, recorded: RecordedResources): RecordedAuthority {

@@ -16,7 +16,7 @@ const SERVICE = { title: "AWS KMS", vendor: "AWS" };
 type Explain = (call: AwsCall, message: string) => Failure;
 
 const CREDENTIALS_REMEDY =
-  "Renew them (aws sso login, aws configure), or choose others with kms-pki:profile, kms-pki:credentialsFile or AWS_PROFILE";
+  "Renew them (aws sso login, aws configure), or choose others with profile, credentialsFile or AWS_PROFILE";
 
 const keyOf = ({ keyId }: AwsCall): string => (keyId === undefined ? SERVICE.title : `the key ${keyId}`);
 const inRegion = ({ region }: AwsCall): string => (region === undefined ? "" : ` in ${region}`);
@@ -71,7 +71,7 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   NotFoundException: (call) => ({
     code: "KEY_NOT_FOUND",
     reason: `there is no ${keyOf(call).replace("the ", "")}${inRegion(call)}`,
-    remedy: "Correct the key, the region (kms-pki:region) or the profile, which must belong to the key's account",
+    remedy: "Correct the key, the region or the profile, which must belong to the key's account",
   }),
   InvalidKeyUsageException: (call) => ({
     code: "KEY_UNUSABLE",
@@ -91,7 +91,7 @@ const EXPLANATIONS: Readonly<Record<string, Explain>> = {
   CredentialsProviderError: (_call, message) => ({
     code: "CREDENTIALS_MISSING",
     reason: `no AWS credentials were found: ${message}`,
-    remedy: "Run aws configure or aws sso login, set AWS_PROFILE, or set kms-pki:profile or kms-pki:credentialsFile",
+    remedy: "Run aws configure or aws sso login, set AWS_PROFILE, or set profile or credentialsFile",
   }),
   ExpiredTokenException: rejectedCredentials,
   UnrecognizedClientException: rejectedCredentials,
@@ -149,7 +149,7 @@ function explain(cause: unknown, call: AwsCall): Failure {
     return {
       code: "REGION_MISSING",
       reason: "no AWS region is given",
-      remedy: 'Set AWS_REGION in the environment, or "pulumi config set kms-pki:region us-east-1"',
+      remedy: "Set region, or AWS_REGION in the environment",
     };
   }
   const skew = clockSkew(SERVICE, [name, systemCode(cause) ?? ""], message);

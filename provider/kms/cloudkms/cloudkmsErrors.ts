@@ -75,7 +75,7 @@ const missingCredentials: Explain = (_call, message) => ({
   code: "CREDENTIALS_MISSING",
   reason: `no Google credentials were found: ${message}`,
   remedy:
-    "Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or set kms-pki:credentialsFile to the key file of a service account",
+    "Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or set credentialsFile to the key file of a service account",
 });
 
 /** By gRPC status (https://cloud.google.com/apis/design/errors). */

@@ -164,7 +164,7 @@ function ambiguous(found: readonly ConnectedYubiKey[]): PkiError {
   return new PkiError(
     "CARD_AMBIGUOUS",
     `${String(found.length)} YubiKeys are plugged in: ${serialsOf(found)}`,
-    "Choose one by its serial number (kms-pki:serial), or unplug the others",
+    "Choose one by its serial number (serial), or unplug the others",
   );
 }
 

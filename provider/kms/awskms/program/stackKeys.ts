@@ -12,6 +12,7 @@ const load = createRequire(__filename);
 /** AWS KMS in the root stack. */
 export const stackKms: StackKms = {
   keys,
+  settingNames: { description: "keyDescription", policy: "keyPolicyFile" },
   rootKey: (settings, key) => {
     const kms = awsKmsUri(connectionOf(settings, key));
     return { uri: key, kms: kms === "awskms:" ? undefined : kms };

@@ -2,6 +2,7 @@ import { log, type Resource, runtime } from "@pulumi/pulumi";
 import { PkiError } from "../../../errors";
 import { findRecorded, recordedResources } from "../../../keySources/recordedResources";
 import { childUrns, knownResource } from "../../../keySources/resourceUrns";
+import { argumentNaming } from "../../../words/argumentNaming";
 
 /** Something of Cloud KMS that is about to be declared, whose name is taken for ever once it is made. */
 export interface LastingName {
@@ -21,7 +22,7 @@ export async function announceName(parent: Resource, { type, resource, name, set
   if (!runtime.isDryRun() && !(await isRecorded(parent, type, resource))) {
     void log.info(
       `Makes ${name}, which can never be deleted. Should Google say that it already exists, take it as it is: ` +
-        `existing (pulumi config set --path kms-pki:existing.${setting} true)`,
+        argumentNaming().assignment(`keys.existing.${setting}`, true),
     );
   }
 }

@@ -11,6 +11,7 @@ const load = createRequire(__filename);
 /** Cloud KMS in the root stack. */
 export const stackKms: StackKms = {
   keys,
+  settingNames: { protectionLevel: "protectionLevels" }, // which names single keys; kms-pki:protectionLevel names all
   rootKey: (settings, key) => {
     const own = isBareCloudKey(key) ? {} : parseCloudKmsUri(key);
     const kms = cloudKmsUri({ credentialsFile: settings.ofKms("cloudkms", "credentialsFile"), ...own });

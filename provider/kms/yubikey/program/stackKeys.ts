@@ -9,6 +9,13 @@ import { PivKeys } from "./pivKeys";
 /** YubiKeys in the root stack. */
 export const stackKms: StackKms = {
   keys,
+  settingNames: {
+    "slots.root": "rootSlot",
+    "slots.intermediate": "intermediateSlot",
+    "slots.ssh-user-key": "sshUserSlot",
+    "slots.ssh-host-key": "sshHostSlot",
+    attestationRootPem: "attestationRootFile",
+  },
   rootKey: (settings, key) => {
     const { serial = serialOf(settings) } = parseYubiKeyKmsUri(key);
     return { uri: key, kms: serial === undefined ? undefined : yubiKeyKmsUri({ serial }) };

@@ -1,5 +1,6 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
+import type { Problem } from "../../../words/problem";
 import { checkSerial } from "../yubiKeyChecks";
 import { yubiKeyKmsUri } from "../yubiKeyUri";
 import type { ClaimedSlot } from "../slotClaim";
@@ -21,6 +22,8 @@ export interface YubiKeyArgs {
 }
 
 const ARGUMENTS = argumentNames<YubiKeyArgs>({ serial: true, slots: true });
+
+const SLOT_ARGUMENTS = argumentNames<ClaimedSlot>({ slot: true, use: true, owner: true, formerOwners: true });
 
 /**
  * A YubiKey that is plugged in, chosen by its serial number. A refresh fails (`CARD_NOT_FOUND`) if it is not plugged in.
@@ -48,7 +51,11 @@ export class YubiKey extends LifecycleResource {
       "YubiKey",
       name,
       { serial: args.serial, slots: withDefault<Input<ClaimedSlot>[]>(args.slots, []), firmware: undefined },
-      (plain) => [...checkArgumentNames(args, ARGUMENTS), ...checkSerial(plain["serial"], "serial")],
+      (plain) => [
+        ...checkArgumentNames(args, ARGUMENTS),
+        ...checkSlotNames(plain["slots"]),
+        ...checkSerial(plain["serial"], "serial"),
+      ],
       opts,
     );
   }
@@ -57,4 +64,10 @@ export class YubiKey extends LifecycleResource {
   get kms(): Output<string> {
     return this.serial.apply((serial) => yubiKeyKmsUri({ serial }));
   }
+}
+
+function checkSlotNames(slots: unknown): Problem[] {
+  return Array.isArray(slots)
+    ? slots.flatMap((slot: unknown, index) => checkArgumentNames(slot, SLOT_ARGUMENTS, `slots[${String(index)}]`))
+    : [];
 }

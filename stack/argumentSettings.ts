@@ -1,0 +1,42 @@
+import type { ArgumentNaming } from "../provider/words/argumentNaming";
+import { chosenKms } from "./keySources";
+import { partOf } from "./stackKms";
+
+/** The settings that are not called as the arguments of the authority, by argument. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  "root.subject.commonName": "rootCommonName",
+  "root.validity": "rootValidity",
+  "root.renewBefore": "rootRenewBefore",
+  "root.certificatePem": "rootCertificate",
+  "root.key": "rootKey",
+  "intermediate.subject.commonName": "intermediateCommonName",
+  "intermediate.validity": "intermediateValidity",
+  "intermediate.renewBefore": "intermediateRenewBefore",
+};
+
+/** Speaks of arguments by the settings that they are taken from. */
+export const SETTING_NAMING: ArgumentNaming = {
+  name: (path) => `kms-pki:${settingOf(path)}`,
+  assignment: (path, value) => {
+    const setting = settingOf(path);
+    return `pulumi config set ${/[.[]/.test(setting) ? `--path 'kms-pki:${setting}'` : `kms-pki:${setting}`} ${String(value)}`;
+  },
+};
+
+function settingOf(path: string): string {
+  const ofKeys = /^keys\.(.*)$/s.exec(path)?.[1];
+  return ofKeys === undefined ? renamed(path, SETTINGS) : renamed(ofKeys, settingNamesOfKms());
+}
+
+function settingNamesOfKms(): Readonly<Record<string, string>> {
+  const { kms, rootKms } = chosenKms();
+  return { ...partOf(kms).settingNames, ...partOf(rootKms).settingNames };
+}
+
+/** An argument, or a part of it, by another name. */
+function renamed(path: string, names: Readonly<Record<string, string>>): string {
+  const found = Object.keys(names).find(
+    (name) => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`),
+  );
+  return found === undefined ? path : `${names[found] ?? ""}${path.slice(found.length)}`;
+}
