@@ -7,6 +7,8 @@ import { canonicalTokenKeyUri, tokenKeyUri } from "./pkcs11Uri";
 /** The longest label that every module takes, with what a replacement adds. */
 const LONGEST_LABEL = 64;
 
+const EXAMPLE = tokenKeyUri({ id: "0a1b", label: "root" });
+
 /** Checks the label of a key. */
 export function checkLabel(value: unknown, property: string): Problem[] {
   return value === UNKNOWN || (typeof value === "string" && value.length <= LONGEST_LABEL && /^[\w.-]+$/.test(value))
@@ -35,17 +37,20 @@ export function checkAdoptedUri(value: unknown, property: string): Problem[] {
   if (pin.length > 0) {
     return pin;
   }
+  if (typeof value !== "string") {
+    return [invalid(property, "it is no text", `Give the key's URI, such as ${EXAMPLE}`)];
+  }
   let canonical: string | undefined;
   const problems = problemsOf(() => {
-    canonical = canonicalTokenKeyUri(String(value));
+    canonical = canonicalTokenKeyUri(value);
   }, property);
   return problems.length > 0 || canonical !== undefined
     ? problems
     : [
         invalid(
           property,
-          `"${withoutQuery(String(value))}" names a key by one of its two names`,
-          `Give both, as pkcs11-tool --list-objects prints them: ${tokenKeyUri({ id: "0a1b", label: "root" })}`,
+          `"${withoutQuery(value)}" names a key by one of its two names`,
+          `Give both, as pkcs11-tool --list-objects prints them: ${EXAMPLE}`,
         ),
       ];
 }

@@ -48,7 +48,7 @@ export function checkPkcs11Keys(args: KnownPkcs11Settings, algorithm: Algorithm,
 }
 
 function known(adopt: NonNullable<KnownPkcs11Settings["adopt"]>): Record<string, string> {
-  const entries = Object.entries(adopt) as [string, string | undefined][];
+  const entries = Object.entries<string | undefined>(adopt);
   return Object.fromEntries(
     entries.flatMap(([key, uri]) => (uri === undefined || uri === UNKNOWN ? [] : [[key, uri]])),
   );
@@ -76,8 +76,10 @@ function checkPath(path: string | undefined, property: string): Problem[] {
 
 /** step-ca takes exactly one, too. */
 function checkSelector({ token, serial, slotId }: KnownPkcs11Settings): Problem[] {
-  const given = Object.entries({ token, serial, slotId }).filter(([, value]) => value !== undefined && value !== "");
-  if (given.length !== 1) {
+  const all = Object.entries({ token, serial, slotId } as Record<string, unknown>);
+  const given = all.filter(([, value]) => value !== undefined && value !== "" && value !== UNKNOWN);
+  const mayBeGiven = all.some(([, value]) => value === UNKNOWN);
+  if (given.length > 1 || (given.length === 0 && !mayBeGiven)) {
     const names = given.map(([name]) => name).join(" and ");
     return [
       invalid(

@@ -49,7 +49,9 @@ export async function checkKeysInToken(
       return problems;
     });
   } catch (error) {
-    return problemOf(() => Promise.reject(error as Error)); // the token, or its PIN: once for all keys
+    return await problemOf(() => {
+      throw error;
+    }); // the token, or its PIN: once for all keys
   } finally {
     await manager.close();
   }

@@ -126,9 +126,9 @@ void describe("The kms block of keys in a PKCS#11 token", () => {
 
   void it("holds a PIN that was given as a value as a secret", async () => {
     setEnvironment({ ...NO_SECRETS, KMS_PKI_TOKEN_PIN: PIN });
-    const { pin, ...block } = (await new Promise((resolve) => {
+    const { pin, ...block } = await new Promise<Record<string, unknown>>((resolve) => {
       output(new Pkcs11Keys({ modulePath: MODULE, slotId: 5 }).kms).apply(resolve);
-    })) as Record<string, unknown>;
+    });
     assert.deepEqual(block, { type: "pkcs11", uri: `pkcs11:module-path=${MODULE};slot-id=5` });
     assert.equal(pin, PIN);
     assert.ok(await isSecret(output(new Pkcs11Keys({ token: "ca" }).kms)));
