@@ -58,9 +58,14 @@ export function softHsm(...labels: readonly string[]): TestModule {
   );
   const module = { modulePath: SOFTHSM, environment: { SOFTHSM2_CONF: configuration }, directory };
   for (const label of labels) {
-    run("softhsm2-util", module, ["--init-token", "--free", "--label", label, "--so-pin", SO_PIN, "--pin", PIN]);
+    initializeToken(module, label);
   }
   return module;
+}
+
+/** Makes a token of SoftHSM. */
+export function initializeToken(module: TestModule, label: string): void {
+  run("softhsm2-util", module, ["--init-token", "--free", "--label", label, "--so-pin", SO_PIN, "--pin", PIN]);
 }
 
 /** A token of kryoptic, which is one a file. */

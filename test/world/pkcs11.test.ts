@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { renameSync } from "node:fs";
+import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { Pkcs11Stack } from "../engine/pkcs11Stack";
 import { UP } from "../engine/project";
-import { missingSoftHsm, PIN } from "../pkcs11/token";
+import { initializeToken, missingSoftHsm, PIN } from "../pkcs11/token";
 import { WorldProject } from "./worldProject";
 
 const skip = missingSoftHsm("cc", "openssl");
@@ -197,5 +197,51 @@ void describe("A root stack whose PKCS#11 token is not as it should be", { skip 
       const run = await stack.pulumi(UP);
       assert.match(run.output, /KEY_NOT_FOUND: the token "ca" .* holds no key as pkcs11:id=/);
       assert.equal(stack.module.count("C_GenerateKeyPair"), 0);
+    }));
+
+  void it("makes each key once, though the module crashes after it made the second", () =>
+    withStack({}, async (stack) => {
+      stack.module.inject("C_GenerateKeyPair 2 after:crash");
+      const run = await stack.pulumi(UP);
+      assert.notEqual(run.code, 0);
+      assert.match(
+        run.output,
+        /KMS_FAILED: the PKCS#11 module ".*faultyModule\.so" did not answer: it crashed \(SIGSEGV\)/,
+      );
+      await stack.project.up();
+      assert.equal(stack.module.count("C_GenerateKeyPair"), 4);
+      assert.deepEqual(stack.labels, ["ca-intermediate", "ca-root", "ca-ssh-host-key", "ca-ssh-user-key"]);
+    }));
+
+  void it("accepts no signature that is damaged", () =>
+    withStack({}, async (stack) => {
+      stack.module.inject("C_Sign 1 flip");
+      assert.match((await stack.pulumi(UP)).output, /SIGNATURE_INVALID/);
+      await stack.project.up();
+    }));
+
+  void it("does not take another token of the same label for its own", () =>
+    withStack({}, async (stack) => {
+      await stack.project.up();
+      renameSync(join(stack.real.directory, "tokens"), join(stack.real.directory, "away"));
+      mkdirSync(join(stack.real.directory, "tokens"));
+      initializeToken(stack.real, "ca");
+      await stack.project.succeed(REFRESH);
+      stack.module.clear();
+      const run = await stack.pulumi(UP);
+      assert.match(
+        run.output,
+        /KEY_NOT_FOUND: the token "ca" \(when the key was made its serial number was [0-9a-f]{16}\) holds no key/,
+      );
+      assert.equal(stack.module.count("C_GenerateKeyPair"), 0);
+    }));
+
+  void it("has its module missing, which says what to install", () =>
+    withStack({}, async (stack) => {
+      await stack.project.setConfig("kms-pki:modulePath", "/nowhere/p11.so");
+      assert.match(
+        (await stack.pulumi(UP)).output,
+        /BACKEND_NOT_INSTALLED: the PKCS#11 module "\/nowhere\/p11\.so" cannot be loaded/,
+      );
     }));
 });
