@@ -1,5 +1,5 @@
 /**
- * The root stack: a certificate authority from the config alone. `Pulumi.yaml` describes each setting.
+ * The root stack: a certificate authority declared by config alone. `Pulumi.yaml` describes each setting.
  */
 import { type Algorithm, CertificateAuthority, type RotationArgs } from "./provider";
 import { nameArgumentsBy } from "./provider/words/argumentNaming";
@@ -21,7 +21,7 @@ const subject = (setting: string): { commonName: string } | undefined => {
 
 const ca = new CertificateAuthority("ca", {
   keys,
-  // Checked by the component, which names what there is.
+  // The component checks it and lists the valid names.
   algorithm: config.require<Algorithm>("algorithm"),
   name: config.require("name"),
   root: root ?? {

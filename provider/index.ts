@@ -1,13 +1,22 @@
+/**
+ * Certificate authorities for step-ca as Pulumi resources, with keys in encrypted files or any key management service.
+ * `CertificateAuthority` declares a whole authority. `Certificate` and the key resources declare its parts one by one.
+ *
+ * @module pulumi-kms-pki
+ */
 export { CertificateAuthority } from "./authority/program/certificateAuthority";
 export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authority/program/authorityArgs";
 export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./authority/program/authorityGenerations";
 export type { SshKeyGeneration } from "./authority/program/authoritySshKeys";
 export type { KeyName, KeyRole } from "./authority/keyNames";
-export type { KeyGeneration } from "./authority/plannedKey";
-export type { KeyDeclaration, KeysAtOnce, KeySource } from "./keySources/keySource";
+export type { KeyGeneration, PlannedKey } from "./authority/plannedKey";
+export type { Attestations } from "./keySources/attestations";
+export type { KeyOwner, RecordedOwner } from "./keySources/authorityOwner";
+export type { FindRecorded, KeyDeclaration, KeysAtOnce, KeySource } from "./keySources/keySource";
 export { SoftKeys, type SoftKeysArgs } from "./kms/softkms/program/softKeys";
 export { type ErrorCode, PkiError } from "./errors";
 export type { SubjectAlternativeNames } from "./inputs/subjectAlternativeNames";
+export type { Attestation } from "./kms/keyManager";
 export { type Algorithm, ALGORITHM_NAMES, DEFAULT_ALGORITHM } from "./kms/algorithms";
 export { AuthorityId, type AuthorityIdArgs } from "./resources/authorityId";
 export { Certificate } from "./resources/certificate";
@@ -24,9 +33,12 @@ export { ExistingKey, type ExistingKeyArgs } from "./resources/existingKey";
 export * from "./resources/formerNames";
 export type { SigningKey, SigningKeyInput } from "./resources/signingKey";
 export { SoftKey, type SoftKeyArgs } from "./kms/softkms/program/softKey";
-export type { RotationArgs } from "./rotation/rotation";
+export type { KeyStatus } from "./lifecycle/existingKey";
+export type { ExistingRootArgs, RotationArgs } from "./rotation/rotation";
 export type { RotationSchedule } from "./rotation/schedule";
+export type { RecordedOutputs } from "./keySources/recordedResources";
 export type { JsonObject } from "./stepca/jsonObject";
 export type { KmsBlock } from "./stepca/config";
 export type { DistinguishedName } from "./x509/distinguishedName";
+export type { Problem } from "./words/problem";
 export type { KeyUsage, ProfileName } from "./x509/profiles";

@@ -11,7 +11,7 @@ export function existingRoot(): ExistingRoot | undefined {
   if (certificatePem === undefined || key === undefined) {
     throw new PkiError(
       "CONFIG_INVALID",
-      `kms-pki:${key === undefined ? "rootCertificate" : "rootKey"} is set without the other of the two`,
+      `kms-pki:${key === undefined ? "rootCertificate" : "rootKey"} is set, but its counterpart is not`,
       "Set kms-pki:rootCertificate to the file of a root's certificate, and kms-pki:rootKey to the file or URI of its key",
     );
   }
@@ -29,8 +29,8 @@ function requireNoPin(key: string): void {
   if (/[?;&]pin-value=/i.test(key)) {
     throw new PkiError(
       "CONFIG_INVALID",
-      "kms-pki:rootKey has a PIN in it, which would be in the state for everybody to read",
-      "Take it out, and give the PIN by KMS_PKI_PIN_FILE or the secret kms-pki:pin",
+      "kms-pki:rootKey holds a PIN, which the state would record in plain text",
+      "Remove it, and give the PIN in KMS_PKI_PIN_FILE or the secret kms-pki:pin",
     );
   }
 }

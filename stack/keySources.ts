@@ -6,10 +6,10 @@ import { kmsRegistry } from "../provider/kms/registry/registry";
 import { config, optional, stackSettings } from "./settings";
 import { kmsOfRootKey, partOf } from "./stackKms";
 
-/** Where the keys of the stack come from. */
+/** The sources of the stack's keys. */
 export interface StackKeys {
   readonly keys: KeySources;
-  /** What only some sources give, once the keys are declared. @param root the key of a root that exists */
+  /** The outputs that only some sources have, once the keys are declared. @param root the key of an existing root */
   readonly outputs: (root?: ExistingKey) => StackOutputs;
 }
 
@@ -35,7 +35,7 @@ export function stackKeys(): StackKeys {
   };
 }
 
-/** Whether there are SSH keys when nothing is said. */
+/** Whether there are SSH keys by default. */
 export function isSshDefault(): boolean {
   return chosenKms().kms.hasSshKeysByDefault;
 }
@@ -59,8 +59,8 @@ function rootOnlyRefused({ scheme }: KmsDescriptor): PkiError {
   const schemes = list(able.map((kms) => kms.scheme));
   return new PkiError(
     "CONFIG_INVALID",
-    `kms-pki:rootOnly is for kms-pki:kms ${schemes}, and that is "${scheme}"`,
-    `To have only the root in ${list(able.map(({ title }) => title))}, set kms-pki:rootKms to ${schemes} and leave rootOnly out`,
+    `kms-pki:rootOnly requires kms-pki:kms ${schemes}, but that is "${scheme}"`,
+    `To put only the root in ${list(able.map(({ title }) => title))}, set kms-pki:rootKms to ${schemes} and omit rootOnly`,
   );
 }
 
@@ -69,20 +69,20 @@ function chosenBy(setting: string, scheme: string): KmsDescriptor {
   if (kms === undefined) {
     throw new PkiError(
       "CONFIG_INVALID",
-      `kms-pki:${setting} is "${scheme}", which is no key management service that this stack knows`,
+      `kms-pki:${setting} is "${scheme}", which is not a known key management service`,
       `Choose one of ${kmsRegistry.all.map((each) => each.scheme).join(", ")}`,
     );
   }
   return kms;
 }
 
-/** The keys in a KMS, which is told of a root that exists only when that is its own. */
+/** The keys in a KMS, which receives an existing root only if it is in this KMS. */
 function source(kms: KmsDescriptor, roles: readonly KeyRole[]): KeysOfKms {
   const made = partOf(kms).keys(stackSettings, roles);
   return { ...made, outputs: (root) => made.outputs(root === undefined || kms !== kmsOfRoot() ? undefined : root) };
 }
 
-/** With what the KMS of a root that exists gives, where the stack has no other key in it. */
+/** Adds the outputs of the KMS of an existing root, if the stack has no other key in it. */
 function withOutputsOfRoot(outputs: StackKeys["outputs"], ...used: readonly KmsDescriptor[]): StackKeys["outputs"] {
   return (root) => {
     const kms = root === undefined ? undefined : kmsOfRoot();

@@ -11,21 +11,21 @@ import { certificatesPem, refusePrivateKey } from "../provider/x509/pem";
 /** The settings of the stack, which `Pulumi.yaml` describes. */
 export const config = new Config("kms-pki");
 
-/** What 0.1.0 called settings, which is still read. */
+/** The names of settings in 0.1.0, which are still read. */
 const FORMER_NAMES: Readonly<Record<string, string>> = { directory: "keyDirectory" };
 
 /**
- * An empty text stands for a setting that was not made: the engine wants a default for every setting it describes.
+ * Reads a setting. An empty string means that it is not set, because the engine requires a default for every described setting.
  *
- * @throws PkiError `CONFIG_INVALID` for a setting that is made under its former name, too
+ * @throws PkiError `CONFIG_INVALID` for a setting that is also set under its former name
  */
 export function optional(key: string): string | undefined {
   const [value, former] = [textOf(key), textOf(FORMER_NAMES[key])];
   if (value !== undefined && former !== undefined) {
     throw new PkiError(
       "CONFIG_INVALID",
-      `kms-pki:${key} is set, and kms-pki:${String(FORMER_NAMES[key])}, which is its former name, too`,
-      `Remove one: pulumi config rm kms-pki:${String(FORMER_NAMES[key])}`,
+      `kms-pki:${key} is set, and so is its former name kms-pki:${String(FORMER_NAMES[key])}`,
+      `Remove the former one: pulumi config rm kms-pki:${String(FORMER_NAMES[key])}`,
     );
   }
   return value ?? former;
@@ -54,7 +54,7 @@ function fileSetting(key: string): string | undefined {
 }
 
 /**
- * The certificates in a file that a setting names: all that is kept of it.
+ * The certificates in a file that a setting names. Nothing else of the file is kept.
  *
  * @throws PkiError `FILE_UNUSABLE`, `PRIVATE_KEY_GIVEN`, `INPUT_INVALID`
  */
@@ -79,11 +79,11 @@ function jsonSetting(key: string): string | undefined {
     return text;
   } catch {
     // The parser's own message would quote the text.
-    throw new PkiError("CONFIG_INVALID", `the file of kms-pki:${key} is no JSON`, "Correct the file");
+    throw new PkiError("CONFIG_INVALID", `the file of kms-pki:${key} is not JSON`, "Correct the file");
   }
 }
 
-/** The settings as the parts of KMSs in the stack read them. */
+/** The settings, for the KMSs' parts of the stack. */
 export const stackSettings: StackSettings = {
   optional,
   require: (name) => config.require(name),
@@ -114,21 +114,21 @@ function ofKms(scheme: string, name: string): string | undefined {
   return isOthers ? undefined : optional(name);
 }
 
-/** Pulumi.yaml cannot describe these: it wants a default for what it describes, and these are objects, lists or secrets. */
+/** The settings that Pulumi.yaml cannot describe: it requires a default, and these are objects, lists or secrets. */
 const NOT_DESCRIBED = [
   ...["rotation", "existing", "adopt", "overwrite", "tags", "labels", "protectionLevels"],
   ...["passphrase", "provisionerPassword"],
 ];
 
 /**
- * Refuses settings that do not exist. Without this check a misspelt name would leave a default in force, in silence.
+ * Refuses unknown settings. Without this check, a misspelled name would silently leave a default in force.
  *
  * @throws PkiError `CONFIG_INVALID`
  */
 export function refuseUnknownSettings(): void {
   const ofDevices = kmsRegistry.all.flatMap(({ deviceSecrets = [] }) => deviceSecrets.map((secret) => secret.config));
   const known = [...describedSettings(), ...NOT_DESCRIBED, ...ofDevices];
-  // A secret of one device among several bears its number in its name.
+  // A secret of one device among several has the serial number in its name.
   const isOfOneDevice = (key: string): boolean =>
     ofDevices.some((name) => key.startsWith(`${name}_`) && /^\d+(?:File)?$/.test(key.slice(name.length + 1)));
   const unknown = Object.keys(runtime.allConfig())

@@ -11,9 +11,9 @@ export function partOf({ stackModule }: KmsDescriptor): StackKms {
   return (load(stackModule) as { readonly stackKms: StackKms }).stackKms;
 }
 
-/** The KMS of the key that `rootKey` names; undefined for a scheme that none has. */
+/** The KMS of the key in `rootKey`; undefined for an unknown scheme. */
 export function kmsOfRootKey(key: string): KmsDescriptor | undefined {
   const named = kmsRegistry.find(key);
-  // One letter before a colon is a drive of Windows.
+  // One letter before a colon is a Windows drive.
   return named ?? (/^[a-z][a-z0-9+.-]+:/i.test(key) ? undefined : kmsRegistry.ofFiles);
 }

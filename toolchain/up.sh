@@ -18,12 +18,12 @@ node dist/provider/cli/main.js recover --stack "$KMS_PKI_STACK" >/dev/null ||
 
 say "Updating the stack $KMS_PKI_STACK"
 pulumi up --yes --skip-preview --suppress-outputs --stack "$KMS_PKI_STACK" ||
-  fail "the stack is not up; the lines above say why." "Put that right, then run \"make up\" again: it goes on from there."
+  fail "the stack is not up; the lines above say why." "Fix the cause, then run \"make up\" again. It continues from there."
 
 say "Writing ca/ for step-ca"
 node dist/provider/cli/main.js export --dir ca ||
-  fail "the stack is up, but ca/ is not written; the lines above say why." \
-    "When what is in ca/ shall be replaced, run:" \
+  fail "the stack is up, but ca/ was not written; the lines above say why." \
+    "To replace the files in ca/, run:" \
     "  source toolchain/stack-env.sh && kms-pki export --dir ca --force"
 
 say "Next: make serve (a step-ca that runs already takes the new files over after SIGHUP)"

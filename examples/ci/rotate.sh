@@ -53,15 +53,15 @@ read_settings() {
 # What an earlier run left is cleared away where it is proven dead; where not, `pulumi up` refuses.
 bring_up() {
   kms-pki recover --stack "$stack" >&2 ||
-    fail "the stack $stack could not be recovered; the lines above say why." "Put that right, then run this again."
+    fail "the stack $stack could not be recovered; the lines above say why." "Fix the cause, then run this again."
   say "Updating the stack $stack"
   pulumi up --yes --skip-preview --non-interactive --suppress-outputs --stack "$stack" >&2 ||
     fail "the stack $stack is not up; the lines above say why." \
-      "Put that right, then run this again: it goes on from there." \
+      "Fix the cause, then run this again. It continues from there." \
       "Is it locked by a run that was killed, and is it certain that it has ended:" \
       "  pulumi cancel --yes $stack && pulumi refresh --yes --clear-pending-creates --stack $stack"
   kms-pki export --stack "$stack" --dir "$work/exported" --prefix "$CA_DIR" >/dev/null ||
-    fail "the stack $stack is up, but was not exported; the lines above say why." "Put that right, then run this again."
+    fail "the stack $stack is up, but was not exported; the lines above say why." "Fix the cause, then run this again."
 }
 
 # Sorts what was exported. In $work/send is what step-ca reads: ca.json as ca.next.json, and what it names, under names that

@@ -6,13 +6,13 @@ import type * as paths from "../x509/certificationPath";
 
 const NAME = "root.certificatePem";
 
-// Loaded by who has such a root alone: it takes a while.
+// Loaded only for an existing root, because loading takes a while.
 const load = createRequire(__filename);
 
 /**
- * What a root says of itself, as a rotation wants to know it: of a CA with others above it, what all of them allow.
+ * The facts about an existing root that a rotation needs. For a CA with others above it, the limits of all of them.
  *
- * @throws PkiError `INPUT_INVALID` when the text is no certificate
+ * @throws PkiError `INPUT_INVALID` if the text is not a certificate
  */
 export function describeRoot(certificatePem: string): ExistingRootArgs & { pathLength: number | "unlimited" } {
   const { pathLimits } = load("../x509/certificationPath") as typeof paths;
@@ -25,8 +25,8 @@ export function describeRoot(certificatePem: string): ExistingRootArgs & { pathL
 }
 
 /**
- * The root above a CA that exists, which clients trust, and what step-ca shows beside its own certificate: the CA and those
- * above it, without the root. A root by itself has nothing beside it.
+ * The root above an existing CA, which clients trust, and the certificates that step-ca shows in addition to its own:
+ * the CA and those above it, without the root. For a root itself there are none.
  */
 export function partsOf(certificatePem: string): { root: string; shown: string | undefined } {
   const { certificationPathOf } = load("../x509/certificationPath") as typeof paths;
@@ -35,19 +35,17 @@ export function partsOf(certificatePem: string): { root: string; shown: string |
   return { root, shown: path.length === 0 ? undefined : path.join("") };
 }
 
-/** What is wrong with what is said of a root that exists, when its certificate is known. */
+/** Checks the given facts about an existing root against its certificate, if that is known. */
 export function checkExistingRootArgs(given: ExistingRootArgs, certificatePem: string): Problem[] {
   const found = describeRoot(certificatePem);
   const isSame =
     (given.pathLength ?? "unlimited") === found.pathLength &&
     Date.parse(given.notBefore) === Date.parse(found.notBefore) &&
     Date.parse(given.notAfter) === Date.parse(found.notAfter);
-  return isSame
-    ? []
-    : [invalid("rotation.existingRoot", "it is not what the root's certificate says", settingOf(found))];
+  return isSame ? [] : [invalid("rotation.existingRoot", "it differs from the root's certificate", settingOf(found))];
 }
 
-/** How a root that exists is told to a rotation. */
+/** The setting that gives a rotation the facts about an existing root. */
 export function settingOf({ pathLength, notBefore, notAfter }: ExistingRootArgs): string {
   return `Set rotation.existingRoot = ${JSON.stringify({ pathLength, notBefore, notAfter })}`;
 }

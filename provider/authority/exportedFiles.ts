@@ -8,25 +8,25 @@ export interface NamedFile {
   readonly content: string;
 }
 
-/** What of an authority is exported, each kind with the active generation first. */
+/** The exported parts of an authority, each kind with the active generation first. */
 export interface ExportedAuthority {
-  /** Whether the certificates take turns. */
+  /** Whether the certificates rotate. */
   readonly isRotated: boolean;
   /** PEM. */
   readonly roots: readonly string[];
-  /** PEM: what `crt` of ca.json names. */
+  /** PEM: the content of the file that `crt` of ca.json names. */
   readonly bundle: string;
-  /** One line a key, as OpenSSH writes it; undefined without SSH keys. */
+  /** One line for each key, as OpenSSH writes it; undefined without SSH keys. */
   readonly ssh:
     { readonly isRotated: boolean; readonly user: readonly string[]; readonly host: readonly string[] } | undefined;
 }
 
-/** The SSH keys that sign. */
+/** The files of the active SSH keys. */
 export const SSH_FILES = { user: "ssh_user_ca_key.pub", host: "ssh_host_ca_key.pub" } as const;
 
 /**
- * What SSH servers and clients need while keys are rotated: every user CA's key for sshd's `TrustedUserCAKeys`, and every
- * host CA's key as a line of known_hosts, under OpenSSH's own name for such a file of all users.
+ * The files that SSH servers and clients need during a rotation: every user CA's key for sshd's `TrustedUserCAKeys`,
+ * and every host CA's key as a line of known_hosts, under OpenSSH's name for the system-wide file.
  */
 export const TRUST_FILES = { user: "ssh_trusted_user_ca_keys", host: "ssh_known_hosts" } as const;
 
@@ -35,14 +35,14 @@ export function rootFile(pem: string): NamedFile {
   return { name: rootFileName(fingerprintSha256(readCertificate(pem))), content: pem };
 }
 
-/** The files of certificates that take turns. What they hold never changes, and all that ca.json names is among them. */
+/** The files of rotated certificates. Their content never changes, and they include every file that ca.json names. */
 export function rotatedFiles(roots: readonly string[], bundle: string): { roots: NamedFile[]; crt: NamedFile } {
   return { roots: roots.map(rootFile), crt: { name: bundleFileName(bundle), content: bundle } };
 }
 
 /**
- * The files to write before ca.json, since it names them, and those to write after it, which only people read and an older
- * ca.json may name.
+ * The files to write before ca.json, because it names them, and the files to write after it, which only people read or
+ * an older ca.json may name.
  *
  * @param named the files that ca.json names
  */

@@ -1,6 +1,6 @@
 import { AUTHORITY_PARTS, type AuthorityPart, generationLabel } from "../rotation/authorityPart";
 
-/** What the key of each part is called, as smallstep's init tools name it. */
+/** The name of each part's key, as smallstep's init tools use it. */
 const ROLES = {
   root: "root",
   intermediate: "intermediate",
@@ -8,21 +8,21 @@ const ROLES = {
   "ssh-host": "ssh-host-key",
 } as const satisfies Record<AuthorityPart, string>;
 
-/** What a key of a certificate authority is for. The value is the key's name, as smallstep's init tools name them. */
+/** The role of a key in a certificate authority. The value is the key's name, as smallstep's init tools use it. */
 export type KeyRole = (typeof ROLES)[AuthorityPart];
 
 /** All roles. */
 export const KEY_ROLES: readonly KeyRole[] = AUTHORITY_PARTS.map((part) => ROLES[part]);
 
-/** The name of one key: that of its role, and of a later generation `root-g1`. */
+/** The name of a key: its role, or for a later generation `root-g1`. */
 export type KeyName = KeyRole | `${KeyRole}-g${number}`;
 
-/** The key of a part. */
+/** The role of a part's key. */
 export function roleOf(part: AuthorityPart): KeyRole {
   return ROLES[part];
 }
 
-/** The part that a key is of. */
+/** The part of a key. */
 export function partOf(role: KeyRole): AuthorityPart {
   return AUTHORITY_PARTS.find((part) => ROLES[part] === role) ?? "root";
 }

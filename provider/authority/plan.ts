@@ -9,7 +9,7 @@ import { type PlannedCertificate, plannedCertificate } from "./plannedCertificat
 import { type AuthorityKey, plannedKey } from "./plannedKey";
 import { type AuthorityStructure, isMade, partsOf, rotationOf } from "./structure";
 
-/** What an authority is at an instant, as data. Everything that is declared, recorded or written of it follows from this. */
+/** An authority at an instant, as data. Everything that is declared, recorded or exported follows from this. */
 export interface AuthorityPlan {
   readonly at: Instant;
   readonly isRotated: boolean;
@@ -18,30 +18,30 @@ export interface AuthorityPlan {
   readonly keys: readonly AuthorityKey[];
   /** All roots, which ca.json names as `root`; the active one first. */
   readonly roots: readonly PlannedCertificate[];
-  /** All certificates of intermediates, the one that issues first. */
+  /** All certificates of intermediates, the issuing one first. */
   readonly intermediates: readonly PlannedCertificate[];
   readonly crossCertificates: readonly PlannedCertificate[];
-  /** The certificates in the file that ca.json names as `crt`: the one that issues, and what rides along. */
+  /** The certificates in the file that ca.json names as `crt`: the issuing one and its bundle. */
   readonly crt: readonly PlannedCertificate[];
   /** The certificates in use. */
   readonly root: PlannedCertificate;
   readonly intermediate: PlannedCertificate;
-  /** Keys and certificates in the order of their declaration: each stands behind what it needs. */
+  /** Keys and certificates in the order of their declaration: each comes after everything that it needs. */
   readonly declared: readonly (AuthorityKey | PlannedCertificate)[];
   /** Undefined for an authority without SSH keys. */
   readonly ssh: SshPlan | undefined;
-  /** What each generation is, by label. */
+  /** The state of each generation, by label. */
   readonly states: GenerationStates;
-  /** What the user should know, each a sentence. */
+  /** Warnings for the user, each a sentence. */
   readonly warnings: readonly string[];
 }
 
 /** The SSH keys of an authority. */
 export interface SshPlan {
-  /** In the order of the lines of trust: the key that signs first. */
+  /** In the order of the lines of trust: the active key first. */
   readonly user: readonly [AuthorityKey, ...AuthorityKey[]];
   readonly host: readonly [AuthorityKey, ...AuthorityKey[]];
-  /** `ssh.keys` of ca.json: every key but the one that signs, which step-ca adds itself; each for both uses. */
+  /** `ssh.keys` of ca.json: every key except the active one, which step-ca adds itself; each for both uses. */
   readonly entries: readonly (Pick<SshKeyEntry, "type" | "federated"> & { readonly key: AuthorityKey })[];
 }
 
@@ -49,7 +49,7 @@ export interface SshPlan {
  * The plan of an authority at an instant.
  *
  * @param name of the authority's resource
- * @param structure whose rotation passes {@link checkRotation}
+ * @param structure its rotation must pass {@link checkRotation}
  */
 export function authorityPlan(name: string, structure: AuthorityStructure, at: Instant): AuthorityPlan {
   const rotation = rotationOf(structure);
@@ -84,7 +84,10 @@ export function authorityPlan(name: string, structure: AuthorityStructure, at: I
   };
 }
 
-/** What all keys of a source share bears the name of the first: it must not change when the first root is rotated away. */
+/**
+ * Puts the plan into the order of declaration. The resources that all keys of a source share bear the name of the
+ * first, which must not change when the first root is rotated away.
+ */
 function inOrder(
   { hasExistingRoot }: AuthorityStructure,
   keys: readonly AuthorityKey[],
@@ -117,7 +120,7 @@ function sshPlan(keys: readonly AuthorityKey[]): SshPlan {
 
 function required<Value>(found: Value | undefined): Value {
   if (found === undefined) {
-    throw new Error("the state names what does not exist"); // cannot be
+    throw new Error("the plan names a certificate that does not exist"); // impossible
   }
   return found;
 }

@@ -9,24 +9,24 @@ import type { AuthorityStructure } from "./structure";
 export interface PlannedCertificate extends AuthorityCertificate {
   /** The resource's name. */
   readonly resource: string;
-  /** As in the outputs: of an intermediate under two roots only the certificate in ca.json is active. */
+  /** As in the outputs. Of an intermediate with two certificates, only the one in ca.json is active. */
   readonly state: GenerationState;
   readonly protect: boolean;
-  /** When it begins and ends; undefined when the program says it. */
+  /** When it begins and ends; undefined if the program decides. */
   readonly validity: { readonly notBefore?: string; readonly notAfter: string } | undefined;
-  /** The key that it certifies; undefined for a cross certificate, and for a root that is somebody else's. */
+  /** The key that it certifies; undefined for a cross certificate and for an existing root. */
   readonly key: AuthorityKey | undefined;
-  /** Whether it is stored beside its key, where keys are in hardware that holds certificates. */
+  /** Whether it is stored beside its key, in hardware that holds certificates. */
   readonly isStored: boolean;
 }
 
 /**
- * The beginning of what is valid as long as its issuer: a certificate never begins earlier than that. RFC 5280 knows no
- * earlier instant that every reader understands.
+ * The beginning of a certificate that is valid as long as its issuer, because a certificate never begins before its
+ * issuer. RFC 5280 has no earlier instant that every reader understands.
  */
 const WITH_ITS_ISSUER = "1950-01-01T00:00:00Z";
 
-/** A certificate of a state, as it is declared. */
+/** A certificate of a state, with the settings of its declaration. */
 export function plannedCertificate(
   authority: string,
   structure: AuthorityStructure,
@@ -58,7 +58,7 @@ function stateOf(
   return kind === "intermediate" && own === "active" ? of("root", issuer) : own;
 }
 
-/** What is rotated must be able to go. */
+/** Whether the engine protects a certificate. A rotated one must be able to go. */
 function isProtected(
   { kind }: AuthorityCertificate,
   { protect }: AuthorityStructure,
@@ -67,7 +67,10 @@ function isProtected(
   return protect && root === undefined && (kind === "root" || intermediate === undefined);
 }
 
-/** Generation 0 may be issued before its scheduled beginning: its root begins when it is issued, its intermediate with that. */
+/**
+ * The validity of a certificate. Generation 0 may be issued before its scheduled beginning: its root begins when it is
+ * issued, and its intermediate with the root.
+ */
 function validityOf(certificate: AuthorityCertificate): PlannedCertificate["validity"] {
   const { kind, subject, issuer, notBefore, notAfter } = certificate;
   if (notBefore === undefined || notAfter === undefined) {
@@ -79,7 +82,9 @@ function validityOf(certificate: AuthorityCertificate): PlannedCertificate["vali
   return { notBefore, notAfter };
 }
 
-/** Of an intermediate with several certificates the one under the active root. */
+/**
+ * Whether a certificate is stored. Of an intermediate with several certificates, only the one under the active root is.
+ */
 function isStored(
   { kind, subject, name }: AuthorityCertificate,
   { generations, certificates }: AuthorityState,

@@ -5,7 +5,7 @@ import type { Rotation } from "../rotation/rotation";
 import { type KeyName, keyNameOf, keyResource, type KeyRole, roleOf } from "./keyNames";
 import { algorithmOfPart, type AuthorityStructure } from "./structure";
 
-/** Which of the keys that take turns a key is. */
+/** The generation of a rotated key. */
 export interface KeyGeneration {
   /** From 0. */
   readonly number: number;
@@ -14,19 +14,19 @@ export interface KeyGeneration {
   readonly deleteWhenRetired: boolean;
 }
 
-/** A key that a source is about to be asked for. */
+/** A key that a source is going to declare. */
 export interface PlannedKey {
   readonly role: KeyRole;
-  /** By which the key is told from the others, such as in a file's name: `root`, `root-g1`. */
+  /** The name that distinguishes the key, such as in a file's name: `root`, `root-g1`. */
   readonly keyName: KeyName;
   /** The resource's name. */
   readonly name: string;
-  /** After which what all keys of the role share is named: the name of generation 0. */
+  /** The name for everything that all keys of the role share: the name of generation 0. */
   readonly sharedName: string;
   readonly algorithm: Algorithm;
-  /** Whether the engine refuses to delete or replace the key. Never for one that is rotated: it must be able to go. */
+  /** Whether the engine refuses to delete or replace the key. Never for a rotated key, which must be able to go. */
   readonly protect: boolean;
-  /** The same for what all keys of the role share. */
+  /** The same for everything that all keys of the role share. */
   readonly protectShared: boolean;
   /** Absent for a key that is never rotated. */
   readonly generation?: KeyGeneration;

@@ -9,21 +9,21 @@ import { checkExistingRootArgs, describeRoot, settingOf } from "./existingRootFa
 import type { AuthorityPlan } from "./plan";
 import type { AuthorityStructure } from "./structure";
 
-/** By part, what its keys are made with. */
+/** The settings with which the keys are made, by part. */
 export type FixedSettings = Readonly<Record<string, unknown>>;
 
-/** What the state tells of an authority. */
+/** An authority's record in the state. */
 export interface RecordedAuthority {
-  /** The last run with a rotation; undefined when there was none. */
+  /** The last run with a rotation; undefined if there was none. */
   readonly run:
     { readonly lastRun: Instant; readonly rotation: RotationArgs; readonly fixed: FixedSettings } | undefined;
   /** Whether it has keys of generation 0. */
   readonly hasKeys: boolean;
-  /** PEM of the first root, where the stack has made it. */
+  /** PEM of the first root, if the stack made it. */
   readonly rootPem: string | undefined;
 }
 
-/** What keeps an authority with a rotation from becoming what its plan says. */
+/** The problems that keep an authority with a rotation from following its plan. */
 export function recordedProblems(
   structure: AuthorityStructure,
   plan: AuthorityPlan,
@@ -39,18 +39,18 @@ export function recordedProblems(
       ];
 }
 
-/** What the last run left is judged by the rotation that it had, in case that was changed since. */
+/** Checks the last run's state by the rotation of that run, which may have changed since. */
 function checkRun(
   { rotation: given = {} }: AuthorityStructure,
   { rotation, at }: AuthorityPlan,
   { lastRun, rotation: previous }: NonNullable<RecordedAuthority["run"]>,
 ): Problem[] {
   const late = checkLateRun(rotation, "rotation", lastRun, at, readRotation(previous));
-  // Leaves of the ca.json before this one live as long as that allowed.
+  // Leaves of the previous ca.json live as long as it allowed.
   return late.length > 0 ? late : checkRotation(longerLeaves(given, previous), "rotation", new Date(at));
 }
 
-/** The longer of what two rotations reckon with: what was issued under the last ca.json lives on. */
+/** The longer leaves of two rotations, because leaves from the last ca.json live on. */
 function longerLeaves(one: RotationArgs, other: RotationArgs): RotationArgs {
   const longer = (kind: keyof LongestLeaf): string => {
     const [first, second] = [one, other].map(
@@ -61,12 +61,12 @@ function longerLeaves(one: RotationArgs, other: RotationArgs): RotationArgs {
   return { ...one, longestLeaf: { tls: longer("tls"), sshUser: longer("sshUser"), sshHost: longer("sshHost") } };
 }
 
-/** An authority that exists has used generation 0 of everything until now. */
+/** Checks a rotation that starts on an existing authority, which has used generation 0 of everything until now. */
 function checkTakenUp({ rotation, at }: AuthorityPlan, exists: boolean): Problem[] {
   return exists ? checkLateRun(rotation, "rotation", at, at, readRotation({})) : [];
 }
 
-/** The engine's own protection would keep a generation from ever going. */
+/** Checks that the settings of the keys stay. The engine's own protection would keep a generation from ever going. */
 function checkFixed(before: FixedSettings, now: FixedSettings): Problem[] {
   return (
     Object.entries(now)
@@ -76,14 +76,16 @@ function checkFixed(before: FixedSettings, now: FixedSettings): Problem[] {
       .map(([part]) =>
         invalid(
           "deletionProtection",
-          `the keys of ${part} were made with other settings (${JSON.stringify(before[part])}), and with these all of them would be replaced`,
-          "Set those back; or, to give up these keys and their certificates, turn deletionProtection off for an up",
+          `the keys of ${part} were made with other settings (${JSON.stringify(before[part])}), and the new ones would replace all of them`,
+          "Restore those settings. To give up these keys and their certificates, turn deletionProtection off for an up",
         ),
       )
   );
 }
 
-/** A root that was made without a rotation stays what it is, so the rotation must know what that is. */
+/**
+ * Checks that the rotation knows the facts about a root that was made without a rotation, because that root stays as it is.
+ */
 function checkRootTakenUp(
   { hasExistingRoot, rotation }: AuthorityStructure,
   { roots }: AuthorityPlan,
@@ -97,7 +99,7 @@ function checkRootTakenUp(
   if (rootPem === undefined) {
     return given === undefined
       ? []
-      : [invalid("rotation.existingRoot", "this stack has not made a root yet", "Leave it out")];
+      : [invalid("rotation.existingRoot", "this stack has not made a root yet", "Omit it")];
   }
   if (given !== undefined) {
     return checkExistingRootArgs(given, rootPem);
@@ -111,7 +113,7 @@ function checkRootTakenUp(
     : [
         invalid(
           "rotation.existingRoot",
-          "the root was made without a rotation, and would be issued anew with another end and path length",
+          "the root was made without a rotation, and would be reissued with another end and path length",
           settingOf(found),
         ),
       ];

@@ -6,31 +6,31 @@ import { readRotation, type Rotation, type RotationArgs } from "../rotation/rota
 export interface AuthorityStructure {
   readonly algorithm: Algorithm;
   readonly ssh: boolean;
-  /** Whether the first root is somebody else's. */
+  /** Whether the first root is an existing root. */
   readonly hasExistingRoot: boolean;
-  /** Checked, or undefined where nothing ever changes. */
+  /** A checked rotation; undefined if nothing ever changes. */
   readonly rotation: RotationArgs | undefined;
-  /** Whether the engine refuses to delete or replace what is not rotated. */
+  /** Whether the engine refuses to delete or replace anything that does not rotate. */
   readonly protect: boolean;
   readonly deleteRetiredKeys: boolean;
 }
 
-/** The rotation, read. Without one, nothing ever changes. */
+/** Reads the rotation. Without one, nothing ever changes. */
 export function rotationOf({ rotation = {} }: Pick<AuthorityStructure, "rotation">): Rotation {
   return readRotation(rotation);
 }
 
-/** The parts of an authority, of which each has a key, by itself or in somebody else's hands. */
+/** The parts of an authority. Each has a key, made by the stack or existing. */
 export function partsOf({ ssh }: Pick<AuthorityStructure, "ssh">): AuthorityPart[] {
   return AUTHORITY_PARTS.filter((part) => ssh || !part.startsWith("ssh-"));
 }
 
-/** What the keys of a part sign with. */
+/** The algorithm of a part's keys. */
 export function algorithmOfPart({ algorithm }: Pick<AuthorityStructure, "algorithm">, part: AuthorityPart): Algorithm {
   return part.startsWith("ssh-") ? sshAlgorithm(algorithm) : algorithm;
 }
 
-/** Whether the authority makes a generation, rather than find it there. */
+/** Whether the authority makes a generation, rather than using an existing one. */
 export function isMade(
   { hasExistingRoot }: Pick<AuthorityStructure, "hasExistingRoot">,
   part: AuthorityPart,

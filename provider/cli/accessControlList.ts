@@ -5,7 +5,7 @@ const run = promisify(execFile);
 
 /**
  * Whether a file has an access control list beyond its permission bits. Node cannot tell: `ls` marks such a file with a
- * plus sign. Where there is no `ls`, or one that knows no lists, nothing is found.
+ * plus sign. Without an `ls` that knows such lists, none is found.
  */
 export async function hasAccessControlList(path: string): Promise<boolean> {
   try {

@@ -3,7 +3,7 @@ import { KEY_ROLES, type KeyRole } from "../authority/keyNames";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { certificatePem } from "../x509/pem";
 
-/** The chains of Cloud HSM as files: the ending of the name by Google's name of the chain. */
+/** The chains of Cloud HSM as files: the end of the file's name, by Google's name of the chain. */
 const CHAIN_FILES = {
   caviumCerts: "manufacturer_chain",
   googleCardCerts: "google_card_chain",
@@ -14,7 +14,7 @@ type ChainName = keyof typeof CHAIN_FILES;
 
 const CHAIN_NAMES = Object.keys(CHAIN_FILES) as ChainName[];
 
-/** By key. A key in software has none. */
+/** Attestations by key. A key in software has none. */
 export type Attestations = Readonly<Partial<Record<KeyRole, Attestation>>>;
 
 /** The name of the file that an attestation is exported to. */
@@ -22,7 +22,9 @@ export function attestationFile(role: KeyRole): string {
   return `${prefixOf(role)}.dat`;
 }
 
-/** The files that an attestation is exported to, such as `root_attestation_google_card_chain.pem`, with their contents. */
+/**
+ * The files that an attestation is exported to, such as `root_attestation_google_card_chain.pem`, with their contents.
+ */
 export function attestationFiles(
   role: KeyRole,
   attestation: Attestation,
@@ -37,7 +39,7 @@ export function attestationFiles(
   ];
 }
 
-/** The names of the files that an earlier attestation of a key may have left, and this one has not. */
+/** The names of files that an earlier attestation of a key may have left and this one does not use. */
 export function unusedAttestationFiles(role: KeyRole, attestation: Attestation | undefined): string[] {
   const used = attestation === undefined ? [] : attestationFiles(role, attestation).map(({ name }) => name);
   return [attestationFile(role), ...CHAIN_NAMES.map((chain) => chainFile(role, chain))].filter(
@@ -53,7 +55,7 @@ function chainFile(role: KeyRole, chain: ChainName): string {
   return `${prefixOf(role)}_${CHAIN_FILES[chain]}.pem`;
 }
 
-/** Reads the attestations among a stack's outputs, their content in base64; undefined when something else is among them. */
+/** Reads the attestations among a stack's outputs, their content in base64; undefined if they include anything else. */
 export function parseAttestations(output: JsonObject): Attestations | undefined {
   const attestations: Partial<Record<KeyRole, Attestation>> = {};
   for (const [name, value] of Object.entries(output)) {
@@ -73,7 +75,7 @@ function parseAttestation(value: unknown): Attestation | undefined {
   }
   const { format, content, certChains: given = {} } = value;
   const certChains = parseChains(given);
-  // The format is printed: nothing that a terminal would act on.
+  // The format is printed, so it must hold nothing that a terminal would act on.
   if (typeof format !== "string" || !/^\w+$/.test(format) || typeof content !== "string" || certChains === undefined) {
     return undefined;
   }
@@ -82,7 +84,7 @@ function parseAttestation(value: unknown): Attestation | undefined {
   return isBase64 ? { format, content, certChains } : undefined;
 }
 
-/** Undefined unless each is a chain that we know, of certificates. */
+/** Undefined unless each is a known chain of certificates. */
 function parseChains(value: unknown): Attestation["certChains"] {
   if (!isJsonObject(value)) {
     return undefined;

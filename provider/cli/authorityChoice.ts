@@ -2,7 +2,9 @@ import { PkiError } from "../errors";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { OutputReader } from "./outputReader";
 
-/** What every authority gives out. An object among the outputs that has the first and the last is an authority. */
+/**
+ * The outputs of every authority. An object among the outputs that has the first and the last of them is an authority.
+ */
 export const REQUIRED_OUTPUTS = [
   "rootCertificate",
   "rootKey",
@@ -13,10 +15,10 @@ export const REQUIRED_OUTPUTS = [
 ] as const;
 
 /**
- * Finds one authority among the outputs of a stack: an output that is one, or the outputs themselves, as the root stack has them.
+ * Finds one authority among the outputs of a stack: an output that is one, or the outputs themselves, as in the root stack.
  *
  * @param source where the outputs come from, for messages
- * @param name of the output; without it the stack must have one authority, or be one
+ * @param name of the output. Without it, the stack must have exactly one authority, or be one
  * @throws PkiError `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`
  */
 export function chooseAuthority(outputs: JsonObject, source: string, name?: string): OutputReader {
@@ -31,7 +33,7 @@ export function chooseAuthority(outputs: JsonObject, source: string, name?: stri
   if (other !== undefined) {
     throw new PkiError(
       "AUTHORITY_AMBIGUOUS",
-      `${source} gave the authorities ${names.join(", ")}`,
+      `${source} returned several authorities: ${names.join(", ")}`,
       `Choose one: --authority ${chosen}`,
     );
   }
@@ -51,20 +53,20 @@ function notFound(outputs: JsonObject, source: string, names: readonly string[],
   if (hidden.length > 0) {
     return new PkiError(
       "AUTHORITY_NOT_FOUND",
-      `${source} gave no authority, and hid ${hidden.join(", ")}`,
+      `${source} returned no authority, and hid ${hidden.join(", ")}`,
       "Give pulumi stack output the option --show-secrets",
     );
   }
   if (name !== undefined && names.length > 0) {
     return new PkiError(
       "AUTHORITY_NOT_FOUND",
-      `${source} gave no authority "${name}"`,
+      `${source} returned no authority "${name}"`,
       `Correct --authority: ${names.join(", ")}`,
     );
   }
   return new PkiError(
     "AUTHORITY_NOT_FOUND",
-    `${source} gave no authority${name === undefined ? "" : ` "${name}"`}`,
+    `${source} returned no authority${name === undefined ? "" : ` "${name}"`}`,
     "Have the program export it (export const ca = new CertificateAuthority(...)), run pulumi up, and choose the stack with --stack",
   );
 }

@@ -17,13 +17,13 @@ import type { AuthorityOutputs } from "./outputs";
 import { CA_CONFIG_FILE, planMergedConfig, planNewConfig } from "./plannedConfig";
 import { fileUnusable, planFile, type PlannedFile, writePlannedFile } from "./plannedFile";
 
-/** How an authority is exported. Paths may be relative to the current folder. */
+/** The settings of an export. Paths may be relative to the current folder. */
 export interface ExportSettings {
-  /** The folder that the files go to. */
+  /** The folder for the files. */
   readonly directory: string;
   /** The folder of the Pulumi project, or one below it. */
   readonly project: string;
-  /** The folder that ca.json shall name, when it is for another host. */
+  /** The folder that ca.json names, if it is for another host. */
   readonly prefix?: string;
   /** An existing ca.json that is changed, instead of a new one. */
   readonly merge?: string;
@@ -35,11 +35,11 @@ export interface ExportSettings {
 export interface ExportedFiles {
   readonly root: string;
   readonly intermediate: string;
-  /** The roots of other generations than the active one. */
+  /** The roots of generations other than the active one. */
   readonly otherRoots: readonly { readonly state: GenerationState; readonly path: string }[];
   readonly sshUser: string;
   readonly sshHost: string;
-  /** Of the keys that have one. */
+  /** The attestation files of the keys that have one. */
   readonly attestations: Readonly<Partial<Record<KeyRole, string>>>;
   readonly caConfig: string;
 }
@@ -48,11 +48,12 @@ export interface ExportedFiles {
  * Writes an authority's certificates, SSH public keys, attestations and ca.json. Everything is checked before the first file
  * is written, and each file is written whole or not at all.
  *
- * What the new ca.json names is there before it. What only people read, and an older ca.json may name, follows it: so at
- * every moment the ca.json that is there finds what it needs, and a step-ca that is started again runs on.
+ * The files that the new ca.json names are written before it. Files that only people read, or that an older ca.json may
+ * name, are written after it. So at every moment the current ca.json finds everything that it needs, and a restarted
+ * step-ca keeps running.
  *
  * @param cwd the current folder, absolute
- * @returns the files, and what a person should know
+ * @returns the files, and notes for a person
  * @throws PkiError `CA_MISMATCH`, `CONFIG_INVALID`, `FILE_UNUSABLE`, `KEY_URI_INVALID`
  */
 export async function exportAuthority(
@@ -66,7 +67,7 @@ export async function exportAuthority(
   if (broken !== undefined) {
     throw new PkiError(
       "CA_MISMATCH",
-      `the stack's ${broken.name} certificate is broken: ${String(broken.problem)}; nothing was written`,
+      `the stack's ${broken.name} certificate is broken: ${String(broken.problem)}. Nothing was written`,
       "Run pulumi up, without --target, until kms-pki status finds the certificates in order",
     );
   }
@@ -129,7 +130,7 @@ export async function exportAuthority(
       ...inPlace,
       ...(ssh === undefined ? leftFiles(Object.values(SSH_FILES), "this CA has no SSH keys") : []),
       ...(exported.ssh?.isRotated !== true
-        ? leftFiles(Object.values(TRUST_FILES), "the SSH keys of this CA are not rotated")
+        ? leftFiles(Object.values(TRUST_FILES), "the SSH keys of this CA do not rotate")
         : []),
       ...KEY_ROLES.flatMap((role) =>
         leftFiles(
@@ -168,7 +169,7 @@ function placedConfig(
   const files = keyFiles(config, local, placement).map((file) => ({ ...file, what: "key file" }));
   const pin = secretFileOf(config);
   if (pin !== undefined) {
-    // Without it step-ca tries the PIN that a YubiKey leaves the factory with, and takes one of three tries.
+    // Without it, step-ca tries the factory PIN of a YubiKey and uses up one of three tries.
     files.push({ source: local.projectFile(pin), target: placement.projectFile(pin), what: "PIN file" });
   }
   return {

@@ -6,16 +6,16 @@ import { isOwnSshKeyEntry } from "../stepca/sshKeys";
 import type { JsonDocument } from "./jsonDocument";
 
 /**
- * Sets in an existing ca.json what the stack decides: `root`, `crt`, `key`, `kms`, `ssh.hostKey`, `ssh.userKey`, and of
- * `ssh.keys` the entries of a rotation.
+ * Sets the fields of an existing ca.json that the stack decides: `root`, `crt`, `key`, `kms`, `ssh.hostKey`,
+ * `ssh.userKey`, and the entries of a rotation in `ssh.keys`.
  *
- * A list of roots, and `ssh.keys`, may hold what a person added: that stays. What an export wrote there and the stack no
- * longer has is dropped: a root by the name of its file in the same folder, an SSH key by its `kid`. In a `kms` block of the same type
- * what the stack does not set stays ({@link mergeKmsBlocks}): without its hand-written `pin`, step-ca would try a
- * YubiKey's default PIN at each start, until the card is blocked.
+ * Entries that a person added to a list of roots or to `ssh.keys` stay. Entries that an export wrote there and the
+ * stack no longer has are dropped: a root is recognized by the name of its file in the same folder, and an SSH key by
+ * its `kid`. In a `kms` block of the same type, settings that the stack does not set stay ({@link mergeKmsBlocks}):
+ * without a hand-written `pin`, step-ca would try a YubiKey's default PIN at each start, until the card is blocked.
  *
  * @param placed the stack's ca.json, its paths absolute
- * @returns what was left that one might not expect, for a person to read
+ * @returns notes for a person about settings that unexpectedly stayed
  */
 export function mergeCaConfig(document: JsonDocument, placed: JsonObject): string[] {
   const notes = mergeRoots(document, placed["root"]);
@@ -28,7 +28,7 @@ export function mergeCaConfig(document: JsonDocument, placed: JsonObject): strin
     document.set(["ssh", "userKey"], ssh["userKey"]);
     mergeSshKeys(document, ssh["keys"]);
   } else if (isJsonObject(document.get(["ssh"]))) {
-    notes.push("ssh stays as it was: the stack has no SSH keys");
+    notes.push("ssh is unchanged: the stack has no SSH keys");
   }
   return notes;
 }
@@ -45,13 +45,13 @@ function mergeRoots(document: JsonDocument, wanted: unknown): string[] {
     typeof path === "string" && folders.includes(dirname(path)) && isRootFile(basename(path));
   const retired = present.filter(isExported).filter((path) => !roots.includes(path));
   const kept = present.filter((path) => !isExported(path) || roots.includes(path));
-  // The order of one that is not rotated is that of whoever wrote the list.
+  // Without a rotation, the order of the list is up to its author.
   const inOrder = typeof wanted === "string" && kept.includes(wanted) ? kept : [...roots, ...without(kept, roots)];
   document.set(["root"], inOrder);
   return retired.map((path) => `root no longer lists "${path}", which the stack has retired`);
 }
 
-/** The entries of a rotation change with it, and go with it; those of a person stay. */
+/** Merges `ssh.keys`. Entries of a rotation come and go with it, and a person's entries stay. */
 function mergeSshKeys(document: JsonDocument, wanted: unknown): void {
   const present = listOf(document.get(["ssh", "keys"]));
   const keys = [...(listOf(wanted) ?? []), ...(present ?? []).filter((entry) => !isOwnSshKeyEntry(entry))];

@@ -3,30 +3,30 @@ import { PkiError } from "../errors";
 import { kmsRegistry } from "../kms/registry/registry";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 
-/** Where a ca.json finds its files. */
+/** The places where a ca.json finds its files. */
 export interface Placement {
-  /** The path of what lies beside ca.json. */
+  /** The path of a file beside ca.json. */
   readonly beside: (path: string) => string;
-  /** The path of a file that is named from the folder of Pulumi.yaml: a key file, a credentials file, a PIN. */
+  /** The path of a file relative to the folder of Pulumi.yaml: a key file, a credentials file or a PIN file. */
   readonly projectFile: (path: string) => string;
 }
 
 /** A key file that a ca.json names. */
 export interface KeyFile {
-  /** Where the key is now. */
+  /** The current path of the key. */
   readonly source: string;
-  /** Where ca.json says it is. */
+  /** The path in ca.json. */
   readonly target: string;
 }
 
-/** The databases of step-ca that are files; `dataSource` of any other is an address. */
+/** The databases of step-ca that are files. The `dataSource` of any other is an address. */
 const FILE_DATABASE = /^(?:badger|bbolt)/i;
 
 /**
  * The placement on this host.
  *
  * @param directory the folder of ca.json, absolute
- * @param rootDirectory the folder that paths of keys are relative to, absolute
+ * @param rootDirectory the folder that paths of keys start from, absolute
  */
 export function localPlacement(directory: string, rootDirectory: string): Placement {
   const under = (folder: string) => (path: string) => (isAbsolute(path) ? path : join(folder, path));
@@ -34,7 +34,7 @@ export function localPlacement(directory: string, rootDirectory: string): Placem
 }
 
 /**
- * The placement on another host, where all files, keys too, lie in one folder.
+ * The placement on another host, where all files, including keys, are in one folder.
  *
  * @param prefix that folder, absolute
  */
@@ -46,8 +46,8 @@ export function prefixPlacement(prefix: string): Placement {
 }
 
 /**
- * A ca.json whose paths are absolute. A key that is a file becomes a plain path, as step-ca's softkms wants it; the keys of
- * other key management services stay as they are.
+ * A ca.json whose paths are absolute. A key that is a file becomes a plain path, as step-ca's softkms expects. The keys
+ * of other key management services stay as they are.
  *
  * @throws PkiError `KEY_URI_INVALID`
  */
@@ -68,7 +68,7 @@ export function placeCaConfig(config: JsonObject, placement: Placement): JsonObj
 /**
  * The key files that a ca.json names.
  *
- * @throws PkiError `KEY_URI_INVALID`, and `CONFIG_INVALID` when two keys would have the same path
+ * @throws PkiError `KEY_URI_INVALID`, and `CONFIG_INVALID` if two keys would have the same path
  */
 export function keyFiles(config: JsonObject, local: Placement, placement: Placement): KeyFile[] {
   const ssh = isJsonObject(config["ssh"]) ? config["ssh"] : {};
@@ -90,7 +90,7 @@ export function keyFiles(config: JsonObject, local: Placement, placement: Placem
   return [...targets].map(([target, source]) => ({ source, target }));
 }
 
-/** The file that is the key, of a KMS of files. */
+/** The file of a key, for a KMS of files. */
 function keyFile(key: unknown): string | undefined {
   return typeof key === "string" ? kmsRegistry.ofUri(key)?.keyFile?.(key) : undefined;
 }
@@ -102,19 +102,19 @@ function placeKey({ projectFile }: Placement): (key: string) => string {
   };
 }
 
-/** The file that step-ca reads a KMS's secret from, such as a PIN, as ca.json names it; undefined when it names none. */
+/** The file from which step-ca reads a KMS's secret, such as a PIN, as ca.json names it; undefined if it names none. */
 export function secretFileOf({ kms }: JsonObject): string | undefined {
   const uri = isJsonObject(kms) ? kms["uri"] : undefined;
   return typeof uri === "string" ? kmsRegistry.ofUri(uri)?.secretFile?.(uri) : undefined;
 }
 
-/** The block itself, or its uri, may name a credentials file, or that of a PIN. */
+/** Places the files of a `kms` block. The block or its uri may name a credentials file or a PIN file. */
 function placeKms(kms: JsonObject, { projectFile }: Placement): JsonObject {
   const placeUri = (uri: string): string => kmsRegistry.ofUri(uri)?.placeFiles?.(uri, projectFile) ?? uri;
   return { ...kms, ...mapFields(kms, ["credentialsFile"], projectFile), ...mapFields(kms, ["uri"], placeUri) };
 }
 
-/** Changes the texts and lists of texts among some fields; anything else stays. */
+/** Changes the strings and lists of strings among some fields. Anything else stays. */
 function mapFields(object: JsonObject, fields: readonly string[], change: (text: string) => string): JsonObject {
   const changeText = (value: unknown): unknown => (typeof value === "string" && value !== "" ? change(value) : value);
   return Object.fromEntries(

@@ -1,17 +1,17 @@
 import type { X509Certificate } from "node:crypto";
 import { certificationPath, isSelfSigned, pathFault, rootFault } from "../x509/certificationPath";
 
-/** What is wrong with a root, apart from its dates; undefined when nothing is. */
+/** The problem with a root, apart from its dates; undefined if there is none. */
 export function rootProblem(root: X509Certificate): string | undefined {
   return rootFault(root)?.reason;
 }
 
 /**
- * What is wrong with an intermediate, apart from its dates today; undefined when nothing is. It may begin before its root:
- * one that was renewed is younger than what it issued before.
+ * The problem with an intermediate, apart from today's date; undefined if there is none. It may begin before its root,
+ * because a renewed root is younger than the certificates that it issued before.
  *
- * @param roots to one of which it must lead
- * @param between the certificates that may stand between them
+ * @param roots the roots; it must lead to one of them
+ * @param between the certificates that may be between them
  */
 export function intermediateProblem(
   intermediate: X509Certificate,
@@ -21,12 +21,12 @@ export function intermediateProblem(
   const path = certificationPath(intermediate, [...roots, ...between]);
   const top = path.at(-1) ?? intermediate;
   if (!intermediate.ca) {
-    return "it is not the certificate of a CA";
+    return "it is not a CA certificate";
   }
   if (path.length === 1 && !isSelfSigned(intermediate)) {
     return roots.length === 1 && between.length === 0
       ? "it is not signed by the root"
-      : "it is signed by none of the roots";
+      : "it is not signed by any of the roots";
   }
   if (!roots.some(({ raw }) => raw.equals(top.raw))) {
     return "it does not lead to a root of the stack";
@@ -37,16 +37,16 @@ export function intermediateProblem(
     : pathFault(path, 0)?.reason;
 }
 
-/** What is wrong with a cross certificate, apart from its dates today; undefined when nothing is. */
+/** The problem with a cross certificate, apart from today's date; undefined if there is none. */
 export function crossProblem(
   cross: X509Certificate,
   { of, by }: { readonly of: X509Certificate | undefined; readonly by: X509Certificate | undefined },
 ): string | undefined {
   if (of === undefined || by === undefined) {
-    return "its roots are not both there";
+    return "one of its roots is missing";
   }
   if (cross.subject !== of.subject || !cross.publicKey.equals(of.publicKey)) {
-    return "it has not the name and key of the root that it stands for";
+    return "it does not have the name and key of the root that it stands in for";
   }
   return intermediateProblem(cross, [by]);
 }

@@ -2,10 +2,10 @@ import type { X509Certificate } from "node:crypto";
 import { crossProblem, intermediateProblem, rootProblem } from "./certificateChain";
 import { certificatesOf, type Generation, type Generations } from "./generations";
 
-/** A certificate, and what is wrong with it apart from its dates today. */
+/** A certificate and its problem, apart from today's date. */
 export interface Examined extends Generation {
   readonly name: "root" | "intermediate" | "subordinate" | "cross";
-  /** Of a cross certificate: the generation of the root that signed it. */
+  /** For a cross certificate: the generation of the root that signed it. */
   readonly issuerGeneration?: number;
   readonly key: string;
   readonly certificate: X509Certificate;
@@ -13,7 +13,10 @@ export interface Examined extends Generation {
   readonly problem: string | undefined;
 }
 
-/** Verifies every certificate of an authority: for `status`, which tells, and `export`, which writes none that does not verify. */
+/**
+ * Verifies every certificate of an authority, for `status`, which reports problems, and for `export`, which writes only
+ * certificates that verify.
+ */
 export function examine(generations: Generations): Examined[] {
   const { roots, intermediates, crossCertificates } = generations;
   const rootCertificates = roots.map(({ certificate }) => certificate);
@@ -48,7 +51,7 @@ export function examine(generations: Generations): Examined[] {
   ];
 }
 
-/** What step-ca shows between the intermediate and the root, the CA that issued the intermediate first. */
+/** The certificates that step-ca shows between the intermediate and the root, the issuer of the intermediate first. */
 export function subordinates({
   intermediates,
   crossCertificates,

@@ -8,35 +8,35 @@ import type { SshKeyOutputs } from "./keyOutputs";
 import type { AuthorityOutputs } from "./outputs";
 import { type RotationStatus, rotationStatus } from "./rotationStatus";
 
-/** How certificates can be, from best to worst, each with the exit code of `kms-pki status`. */
+/** The statuses of certificates, from best to worst, each with the exit code of `kms-pki status`. */
 const EXIT_CODES = { valid: 0, expiring: 1, notYetValid: 2, expired: 2, broken: 2 } as const;
 
-/** How a certificate is: `broken` is one that does not verify, whatever its dates. */
+/** The status of a certificate. A `broken` one does not verify, whatever its dates. */
 type Status = keyof typeof EXIT_CODES;
 
 /** One certificate as `kms-pki status --json` shows it. */
 export interface CertificateStatus extends Generation {
-  /** The generation of a cross certificate is that of the root that it stands for. */
+  /** The generation of a cross certificate is the one of the root that it stands in for. */
   readonly name: Examined["name"];
-  /** Of a cross certificate: the generation of the root that signed it. */
+  /** For a cross certificate: the generation of the root that signed it. */
   readonly issuerGeneration?: number;
   /** The distinguished name, its attributes in the certificate's order. */
   readonly subject: string;
   /**
-   * Without what follows a question mark, which may be a PIN. Empty for a cross certificate, which has no key of its own, and
-   * for a CA above the one that the stack has the key of.
+   * Without the part after a question mark, which may be a PIN. Empty for a cross certificate, which has no key of its
+   * own, and for a CA above the one whose key the stack has.
    */
   readonly keyUri: string;
-  /** Lower-case hex. */
+  /** Lowercase hex. */
   readonly serialNumber: string;
-  /** ISO 8601, as is notAfter. */
+  /** ISO 8601, like notAfter. */
   readonly notBefore: string;
   readonly notAfter: string;
-  /** Whole days until notAfter; negative when that is past. */
+  /** Whole days until notAfter; negative if that is in the past. */
   readonly daysLeft: number;
-  /** ISO 8601: when `up` issues it anew, if the stack says so. */
+  /** ISO 8601: when `up` reissues it, if the stack states it. */
   readonly renewalTime?: string;
-  /** Whether that has come. */
+  /** Whether that instant has come. */
   readonly readyForRenewal?: boolean;
   readonly status: Status;
   /** Why it is broken. */
@@ -46,27 +46,30 @@ export interface CertificateStatus extends Generation {
 /** One SSH CA key as `kms-pki status --json` shows it. */
 interface SshKeyStatus extends Generation {
   readonly name: "ssh-user" | "ssh-host";
-  /** Without what follows a question mark, which may be a PIN. */
+  /** Without the part after a question mark, which may be a PIN. */
   readonly keyUri: string;
   /** `SHA256:` and base64, as `ssh-keygen -l` prints it. */
   readonly fingerprint: string;
 }
 
-/** What `kms-pki status --json` prints. Fields and entries may be added, none is removed or changes its meaning. */
+/** What `kms-pki status --json` prints. Fields and entries may be added, but none is removed or changes its meaning. */
 export interface AuthorityStatus {
-  /** The root and the intermediate in use, what stands between them, those of other generations, and the cross certificates. */
+  /**
+   * The root and the intermediate in use, the certificates between them, those of other generations, and the cross
+   * certificates.
+   */
   readonly certificates: readonly CertificateStatus[];
   readonly sshKeys: readonly SshKeyStatus[];
-  /** Where the stack tells of a rotation. */
+  /** Present if the stack has a rotation. */
   readonly rotation?: RotationStatus;
-  /** The worst of the certificates. */
+  /** The worst status of the certificates. */
   readonly status: Status;
 }
 
 const DAY_MILLISECONDS = 86_400_000;
 
 /**
- * How an authority is at a moment.
+ * The status of an authority at a moment.
  *
  * @param warnSeconds how long before its end a certificate counts as expiring
  */
@@ -112,7 +115,7 @@ function sshKeyStatus(name: SshKeyStatus["name"], key: SshKeyOutputs & Generatio
   return { name, ...generationOf(key), keyUri: withoutQuery(key.key), fingerprint: key.publicKey.fingerprint };
 }
 
-/** The exit code that a status means: a gap in trust is no less than a certificate that is about to end. */
+/** The exit code for a status. A gap in trust is as bad as a certificate that is about to end. */
 export function exitCode({ status, rotation }: AuthorityStatus): number {
   return Math.max(EXIT_CODES[status], rotation === undefined || rotation.gaps.length === 0 ? 0 : EXIT_CODES.expiring);
 }

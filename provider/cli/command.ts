@@ -9,14 +9,14 @@ export interface Command {
   /** The exit code when {@link Command.parse}'s result fails. */
   readonly failureCode: number;
   /**
-   * Reads the options and returns what they ask for, which answers with an exit code.
+   * Reads the options and returns the action, which returns an exit code.
    *
    * @throws PkiError `INPUT_INVALID` for anything but the options that the help describes
    */
   readonly parse: (args: readonly string[]) => (shell: Shell) => Promise<number>;
 }
 
-/** The options that say where the outputs come from, which every subcommand takes. */
+/** The options for the source of the outputs, which every subcommand accepts. */
 export const SOURCE_OPTIONS = {
   cwd: { type: "string" },
   stack: { type: "string" },
@@ -25,7 +25,7 @@ export const SOURCE_OPTIONS = {
 } as const;
 
 /**
- * Reads options strictly: none but those named, no empty values, nothing beside them.
+ * Reads options strictly: only known options, no empty values, and no other arguments.
  *
  * @param command the subcommand's name, for the hint
  * @throws PkiError `INPUT_INVALID`
@@ -44,13 +44,13 @@ export function parseOptions<Options extends NonNullable<ParseArgsConfig["option
     }
     return values;
   } catch (cause) {
-    // Node's message goes on with advice on positional arguments, which there are none of.
+    // Node's message continues with advice on positional arguments, which do not exist here.
     const [reason = ""] = messageOf(cause).split(/\.(?:\s|$)/);
     throw usageError(command, reason);
   }
 }
 
-/** Reads where the outputs come from. */
+/** Reads the source of the outputs from the options. */
 export function outputsSource(
   command: string,
   values: { readonly cwd?: string; readonly stack?: string; readonly authority?: string; readonly outputs?: string },
@@ -67,7 +67,7 @@ export function outputsSource(
   };
 }
 
-/** An error in how a subcommand was called. */
+/** The error for a wrong call of a subcommand. */
 export function usageError(command: string, reason: string): PkiError {
   return new PkiError("INPUT_INVALID", reason, `See kms-pki ${command} --help`);
 }

@@ -12,8 +12,8 @@ import type { AuthorityOutputs } from "./outputs";
 
 /**
  * Refuses a folder that holds the certificates of another authority: a root with another key, or an intermediate that
- * neither this root's key signed nor has this intermediate's key. In a rotation, any generation of them will do; and a root
- * that is retired by now is known by a younger one that was exported beside it. On doubt it refuses.
+ * neither was signed by this root's key nor has this intermediate's key. In a rotation, any generation matches, and a
+ * retired root is recognized by a younger one that was exported beside it. If in doubt, it refuses.
  *
  * @param directory the folder, absolute
  * @param given the folder as the user wrote it
@@ -34,7 +34,7 @@ export async function refuseOtherAuthority(
     if (present !== undefined && !belongs(present)) {
       throw refused(
         `"${name}" belongs to another CA: its fingerprint is ${fingerprintSha256(present)}, ` +
-          `that of the stack's certificate ${fingerprintSha256(expected)}`,
+          `and the stack's certificate has ${fingerprintSha256(expected)}`,
       );
     }
   };
@@ -56,7 +56,7 @@ export async function refuseOtherAuthority(
   );
 }
 
-/** Whether a root of this authority was exported to a folder under the name that it has in a rotation. */
+/** Whether a root of this authority was exported to a folder under its name in a rotation. */
 async function holdsRotatedRoot(directory: string, { roots }: Generations): Promise<boolean> {
   for (const { generation, certificate, certificatePem } of roots) {
     const path = join(directory, rootFile(certificatePem).name);
@@ -71,7 +71,7 @@ async function holdsCertificate(path: string, certificate: X509Certificate): Pro
   try {
     return readCertificate(await readFile(path, "utf8")).raw.equals(certificate.raw);
   } catch {
-    return false; // which is no proof, and the other files are looked at
+    return false; // which proves nothing, so the other files are checked
   }
 }
 
@@ -84,7 +84,7 @@ async function readExisting(path: string, name: string): Promise<X509Certificate
       return undefined;
     }
     throw refused(
-      error instanceof PkiError ? `"${name}" is no certificate` : `"${name}" cannot be read: ${messageOf(error)}`,
+      error instanceof PkiError ? `"${name}" is not a certificate` : `"${name}" cannot be read: ${messageOf(error)}`,
     );
   }
 }
@@ -92,7 +92,7 @@ async function readExisting(path: string, name: string): Promise<X509Certificate
 function refused(reason: string): PkiError {
   return new PkiError(
     "CA_MISMATCH",
-    `${reason}; nothing was written`,
-    "Export to another folder with --dir, or replace what is there with --force",
+    `${reason}. Nothing was written`,
+    "Export to another folder with --dir, or replace the certificates with --force",
   );
 }

@@ -22,7 +22,7 @@ export const exportCommand: Command = {
     const source = outputsSource("export", values);
     const { dir: directory, prefix, merge, force } = values;
     if (prefix !== undefined && !posix.isAbsolute(prefix)) {
-      throw usageError("export", `--prefix "${prefix}" is no absolute path`);
+      throw usageError("export", `--prefix "${prefix}" is not an absolute path`);
     }
     return async (shell) => {
       const outputs = await readOutputs(source, shell);
@@ -44,7 +44,7 @@ export const exportCommand: Command = {
   },
 };
 
-/** What smallstep's init tools print, and the attestations. */
+/** The output of smallstep's init tools, and the attestations. */
 function summary({ root, intermediate, ssh, attestations }: AuthorityOutputs, files: ExportedFiles): string[] {
   const attestation = (role: KeyRole, name: string): string[] => {
     const [file, format] = [files.attestations[role], attestations[role]?.format];

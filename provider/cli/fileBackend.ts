@@ -2,7 +2,7 @@ import { readdirSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { systemCode } from "../errors";
 
-/** A state that Pulumi keeps in files of this machine, as the CLI lays it out. */
+/** A state that Pulumi keeps in files on this machine, in the CLI's layout. */
 export class FileBackend {
   readonly #directory: string;
 
@@ -11,10 +11,10 @@ export class FileBackend {
   }
 
   /**
-   * The backend of an address; undefined when it is not one of files.
+   * The backend of an address; undefined if it is not a file backend.
    *
-   * @param url as `pulumi whoami --json` gives it
-   * @param cwd what a relative address is relative to, absolute
+   * @param url as `pulumi whoami --json` prints it
+   * @param cwd the folder that a relative address starts from, absolute
    * @param home the home folder, which Pulumi writes as `~`
    */
   static at(url: string, cwd: string, home: string): FileBackend | undefined {
@@ -45,9 +45,8 @@ export class FileBackend {
   }
 
   /**
-   * Removes the files of attributes that a killed run left empty, and returns their paths. Pulumi writes its files in one
-   * piece, but not that of their attributes beside them; an empty one makes it fail with `EOF`. Without it, it reads what
-   * is there.
+   * Removes the attribute files that a killed run left empty, and returns their paths. Pulumi writes its files
+   * atomically, but not the attribute files beside them. It fails with `EOF` if one is empty, and works without it.
    */
   removeEmptyAttributes(project: string): string[] {
     const directories = [join(this.#directory, "stacks", project), this.#locksOf(project)];

@@ -6,31 +6,31 @@ import type { OutputReader } from "./outputReader";
 import type { ActiveOutputs, CertificateOutputs, SshKeyOutputs } from "./keyOutputs";
 import { parseSshPublicKey } from "./sshPublicKeyLine";
 
-/** Which of several keys or certificates that follow each other it is. Both are absent where nothing is rotated. */
+/** The generation of a key or certificate. Both fields are absent without a rotation. */
 export interface Generation {
   /** Counted from 0. */
   readonly generation?: number;
   readonly state?: GenerationState;
 }
 
-/** The certificate by which one root says that it trusts another. */
+/** A certificate that states that one root trusts another. */
 interface CrossCertificate {
-  /** Of the root that it stands for. */
+  /** The generation of the root that it stands in for. */
   readonly generation: number;
-  /** Of the root that signed it. */
+  /** The generation of the root that signed it. */
   readonly issuerGeneration: number;
   readonly certificatePem: string;
   readonly certificate: X509Certificate;
 }
 
-/** All generations of an authority's keys and certificates, of each the one in use first. */
+/** All generations of an authority's keys and certificates, the ones in use first. */
 export interface Generations {
   readonly roots: readonly (CertificateOutputs & Generation)[];
   readonly intermediates: readonly (CertificateOutputs & Generation)[];
   readonly crossCertificates: readonly CrossCertificate[];
   readonly sshUserKeys: readonly (SshKeyOutputs & Generation)[];
   readonly sshHostKeys: readonly (SshKeyOutputs & Generation)[];
-  /** What step-ca's `crt` holds, when that is more than an intermediate that is never rotated. */
+  /** The content of step-ca's `crt`, if that is more than an intermediate that never rotates. */
   readonly intermediateBundlePem: string | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface Generations {
  * Reads the outputs of a stack that rotates: `roots`, `intermediates`, `crossCertificates`, `sshUserKeys`, `sshHostKeys` and
  * `intermediateBundle`, each of them optional.
  *
- * @param active what the stack says of the generations in use, which must be the active ones
+ * @param active the stack's outputs about the generations in use, which must be the active ones
  * @throws PkiError `OUTPUTS_UNREADABLE`
  */
 export function readGenerations(outputs: OutputReader, { root, intermediate, ssh }: ActiveOutputs): Generations {
@@ -61,7 +61,9 @@ export function certificatesOf(bundlePem: string): X509Certificate[] {
   return bundlePem === "" ? [] : readCertificates(bundlePem, "the bundle");
 }
 
-/** Reads a list of generations of which one, the one in use, is active. Without a list that is all there is. */
+/**
+ * Reads a list of generations, of which exactly one, the one in use, is active. Without a list, the one in use is the only one.
+ */
 function readList<Item extends object>(
   outputs: OutputReader,
   name: string,
@@ -75,9 +77,9 @@ function readList<Item extends object>(
   }
   const [active, second] = items.filter(({ state }) => state === "active");
   if (active === undefined || second !== undefined || inUse === undefined || !isSame(active, inUse)) {
-    throw outputs.refused(name, "has not the one in use as its only active generation");
+    throw outputs.refused(name, "does not have the one in use as its only active generation");
   }
-  // What the stack says of the one in use alone, such as its renewal, counts too.
+  // Outputs only about the one in use, such as its renewal, count too.
   return [{ ...inUse, ...active }, ...items.filter((item) => item !== active)];
 }
 
@@ -85,7 +87,7 @@ function readGeneration(item: OutputReader): Required<Generation> {
   item.require(["generation", "state"]);
   return {
     generation: item.number("generation"),
-    state: item.read("state", `state among ${GENERATION_STATES.join(", ")}`, (text) =>
+    state: item.read("state", `one of ${GENERATION_STATES.join(", ")}`, (text) =>
       GENERATION_STATES.find((state) => state === text),
     ),
   };
@@ -100,7 +102,7 @@ function readRoot(item: OutputReader): CertificateOutputs {
   item.require(["fingerprint"]);
   const root = readCertificateOutputs(item);
   if (item.text("fingerprint").toLowerCase() !== fingerprintSha256(root.certificate)) {
-    throw item.refused("fingerprint", "is not that of its certificate");
+    throw item.refused("fingerprint", "does not match its certificate");
   }
   return root;
 }
@@ -115,7 +117,7 @@ function readCrossCertificate(item: OutputReader): CrossCertificate {
 }
 
 function readPem(item: OutputReader): { certificatePem: string; certificate: X509Certificate } {
-  const [certificate] = item.read("certificate", "certificate in PEM", readCertificates);
+  const [certificate] = item.read("certificate", "a certificate in PEM", readCertificates);
   return { certificatePem: certificate.toString(), certificate };
 }
 
@@ -123,7 +125,7 @@ function readSshKey(item: OutputReader): SshKeyOutputs {
   item.require(["key", "publicKey"]);
   return {
     key: item.text("key"),
-    publicKey: item.read("publicKey", "public key as OpenSSH writes it", parseSshPublicKey),
+    publicKey: item.read("publicKey", "a public key in OpenSSH's format", parseSshPublicKey),
   };
 }
 
@@ -133,9 +135,9 @@ function readBundle(outputs: OutputReader, issuing: X509Certificate): string | u
     return undefined;
   }
   outputs.require([name]);
-  const bundle = outputs.read(name, "list of certificates in PEM", readCertificates);
+  const bundle = outputs.read(name, "a list of certificates in PEM", readCertificates);
   if (!bundle[0].raw.equals(issuing.raw)) {
-    throw outputs.refused(name, "does not begin with intermediateCertificate, which issues");
+    throw outputs.refused(name, "does not begin with intermediateCertificate, the issuing one");
   }
   return bundle.join("");
 }

@@ -1,4 +1,4 @@
-/** What `kms-pki --help` prints. */
+/** The output of `kms-pki --help`. */
 export const HELP = `kms-pki: the files of a certificate authority that a Pulumi stack declares
 
 Usage:
@@ -9,16 +9,16 @@ Commands:
   status     show when the certificates end, and whether they verify
   plan       show when keys and certificates change, from their schedule alone
   recover    repair a stack after a run of pulumi was killed
-  help       show this text, or that of a command: kms-pki help export
+  help       show this text, or the help of a command: kms-pki help export
 
 Options:
   -h, --help   show this text, or after a command its own
   --version    show the version
 
-Private keys stay where they are: no command reads one.
+Private keys stay where they are. No command reads one.
 
 Exit codes:
-  0    done; of status: all is well
+  0    done; for status: all is well
   64   unknown command or option; others differ by command, see its help
 
 Examples:
@@ -36,7 +36,7 @@ const SOURCE_HELP = `  --cwd DIR        folder of the Pulumi project, or one bel
                    asking pulumi: the result of
                    pulumi stack output --json --show-secrets, or that of one output`;
 
-/** What `kms-pki export --help` prints. */
+/** The output of `kms-pki export --help`. */
 export const EXPORT_HELP = `kms-pki export: write a stack's certificates, SSH public keys and ca.json to files
 
 Usage:
@@ -88,7 +88,7 @@ Examples:
   kms-pki export --dir /etc/step-ca --merge /etc/step-ca/ca.json
   kms-pki export --stack prod --dir ca --prefix /etc/step-ca`;
 
-/** What `kms-pki status --help` prints. */
+/** The output of `kms-pki status --help`. */
 export const STATUS_HELP = `kms-pki status: show when a stack's certificates end, and whether they verify
 
 Usage:
@@ -148,7 +148,7 @@ Examples:
   kms-pki status --check
   pulumi stack output --json --show-secrets | kms-pki status --outputs - --json --warn 90d`;
 
-/** What `kms-pki recover --help` prints. */
+/** The output of `kms-pki recover --help`. */
 export const RECOVER_HELP = `kms-pki recover: repair a stack after a run of pulumi was killed
 
 Usage:

@@ -3,7 +3,7 @@ import { applyEdits, type Node, type ParseError, parseTree } from "jsonc-parser"
 import { PkiError } from "../errors";
 
 /**
- * A JSON text of which single values are set. Every byte beside them stays: spaces, line ends, the order of fields,
+ * A JSON text in which single values can be set. Every other byte stays: spaces, line ends, the order of fields, and
  * numbers longer than JavaScript's.
  */
 export class JsonDocument {
@@ -11,8 +11,8 @@ export class JsonDocument {
   readonly #name: string;
 
   /**
-   * @param name says in messages which file it is
-   * @throws PkiError `CONFIG_INVALID` when the text is no JSON object. The message never quotes the text.
+   * @param name of the file, for messages
+   * @throws PkiError `CONFIG_INVALID` if the text is not a JSON object. The message never quotes the text.
    */
   constructor(text: string, name: string) {
     this.#text = text;
@@ -21,10 +21,10 @@ export class JsonDocument {
     const tree = parseTree(text, errors, { disallowComments: true });
     const [error] = errors;
     if (error !== undefined || !isJson(text)) {
-      throw this.#invalid(error === undefined ? "is no JSON" : `is no JSON at ${position(text, error.offset)}`);
+      throw this.#invalid(error === undefined ? "is not JSON" : `is not JSON at ${position(text, error.offset)}`);
     }
     if (tree?.type !== "object") {
-      throw this.#invalid("is no JSON object");
+      throw this.#invalid("is not a JSON object");
     }
   }
 
@@ -32,7 +32,7 @@ export class JsonDocument {
     return this.#text;
   }
 
-  /** The value at a path of field names; undefined when there is none. */
+  /** The value at a path of field names; undefined if there is none. */
   get(path: readonly string[]): unknown {
     let node: Node | undefined = parseTree(this.#text);
     for (const name of path) {
@@ -42,10 +42,10 @@ export class JsonDocument {
   }
 
   /**
-   * Sets the value at a path of field names. Objects that are missing on the way are made, as the last field of
-   * theirs and in the style of the field before it.
+   * Sets the value at a path of field names. Missing objects on the path are added as last fields, in the style of the
+   * preceding field.
    *
-   * @throws PkiError `CONFIG_INVALID` when a field occurs twice, or holds no object where there must be one
+   * @throws PkiError `CONFIG_INVALID` if a field occurs twice, or holds something other than a required object
    */
   set(path: readonly string[], value: unknown): void {
     let parent = parseTree(this.#text);
@@ -65,16 +65,16 @@ export class JsonDocument {
         return;
       }
       if (node.type !== "object") {
-        throw this.#invalid(`has a field "${name}" that is no object`);
+        throw this.#invalid(`has a field "${name}" that is not an object`);
       }
       parent = node;
     }
   }
 
   /**
-   * Takes a field out, and the comma and white space that went with it. One that is not there is left at that.
+   * Removes a field, with its comma and white space. Ignores a missing field.
    *
-   * @throws PkiError `CONFIG_INVALID` when the field occurs twice
+   * @throws PkiError `CONFIG_INVALID` if the field occurs twice
    */
   remove(path: readonly string[]): void {
     const name = path.at(-1) ?? "";
@@ -117,7 +117,9 @@ export class JsonDocument {
     this.#text = applyEdits(this.#text, [{ offset, length, content }]);
   }
 
-  /** Go reads field names whatever their case, and of two takes the last: a field that occurs twice is not guessed at. */
+  /**
+   * Finds a field. Go ignores the case of field names and uses the last of two, so a field that occurs twice is refused.
+   */
   #property(parent: Node, name: string): Node | undefined {
     const [property, second] = (parent.children ?? []).filter(
       ({ children }) => String(children?.[0]?.value).toLowerCase() === name.toLowerCase(),
@@ -128,7 +130,7 @@ export class JsonDocument {
     return property;
   }
 
-  /** The white space in front of a field. */
+  /** The white space before a field. */
   #gapBefore(parent: Node, property: Node): string {
     const before = parent.children?.[parent.children.indexOf(property) - 1];
     return this.#text
@@ -136,7 +138,7 @@ export class JsonDocument {
       .replace(/^\s*,/, "");
   }
 
-  /** A value as JSON: on lines of its own where the field in front of it begins one, else on one line. */
+  /** A value as JSON: on separate lines if the preceding field begins a line, otherwise on one line. */
   #render(value: unknown, gap: string): string {
     const [lineEnd] = /\r?\n/.exec(gap) ?? [];
     if (lineEnd === undefined) {

@@ -1,17 +1,17 @@
 import type { X509Certificate } from "node:crypto";
 import type { SshPublicKeyLine } from "./sshPublicKeyLine";
 
-/** One certificate of an authority, as its stack tells it. */
+/** A certificate of an authority, from the stack's outputs. */
 export interface CertificateOutputs {
   /** URI of its key. It may hold a PIN after the question mark. */
   readonly key: string;
   readonly certificatePem: string;
   readonly certificate: X509Certificate;
-  /** When `up` issues it anew, if the stack says so. */
+  /** When `up` reissues it, if the stack states it. */
   readonly renewalTime?: Date;
 }
 
-/** One SSH key of an authority, as its stack tells it. */
+/** An SSH key of an authority, from the stack's outputs. */
 export interface SshKeyOutputs {
   /** URI of the key. It may hold a PIN after the question mark. */
   readonly key: string;

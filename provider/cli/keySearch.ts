@@ -7,9 +7,9 @@ import type { Shell } from "./shell";
 import { readStackState } from "./stackState";
 
 /**
- * Asks every key management service in which a stack has keys for those that the state does not know.
+ * Searches every key management service in which a stack has keys for keys that the state does not know.
  *
- * @throws PkiError where a service does not answer
+ * @throws PkiError if a service does not answer
  */
 export async function searchKeys(choice: StackChoice, shell: Shell): Promise<KeySearch> {
   const state = await readStackState(choice, shell);

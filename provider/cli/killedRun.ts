@@ -10,14 +10,14 @@ import type { Shell } from "./shell";
 import { isGone, readStackLock } from "./stackLock";
 
 /**
- * Sets a stack right after a `pulumi` that was killed. Such a run leaves its lock, and operations of which nobody knows
- * whether they happened. A lock is taken off only when it is of this machine and its process is proven to be gone, so only
- * in a file backend; a service looks after its locks itself.
+ * Recovers a stack after a killed run of `pulumi`. Such a run leaves its lock, and operations that may or may not have
+ * happened. A lock is removed only if it is from this machine and its process is proven to be gone, so only in a file
+ * backend. A service manages its locks itself.
  *
  * @param cwd the folder of the project, or one below it, absolute
- * @param stack the stack; the selected one when undefined
- * @returns what was found, for a person
- * @throws PkiError `STACK_LOCKED` when a lock may be a living process's, `PULUMI_FAILED`
+ * @param stack the stack. Default the selected one
+ * @returns the findings, for a person
+ * @throws PkiError `STACK_LOCKED` if a lock may belong to a running process, `PULUMI_FAILED`
  */
 export async function recoverKilledRun(
   pulumi: PulumiProgram,
@@ -28,7 +28,7 @@ export async function recoverKilledRun(
   const url = backendUrl(await answer(pulumi, ["whoami", "--json"]));
   const backend = FileBackend.at(url, cwd, shell.environment["HOME"] ?? homedir());
   if (backend === undefined) {
-    return `The state is no folder of this machine (${withoutUserInfo(url)}): whether a lock is stale cannot be proven, and none is touched`;
+    return `The state is not in a folder on this machine (${withoutUserInfo(url)}). No lock can be proven stale, so none was touched`;
   }
   const project = projectName(cwd);
   const removeEmptyAttributes = (): void => {
@@ -45,22 +45,22 @@ export async function recoverKilledRun(
   const run = async (args: readonly string[]): Promise<void> => {
     shell.err(`Recovering: pulumi ${args.join(" ")}`);
     if ((await pulumi.show(args)) !== 0) {
-      throw failed(`pulumi ${args.join(" ")} failed; the lines above say why`, "Put that right, then run this again");
+      throw failed(`pulumi ${args.join(" ")} failed. The lines above say why`, "Fix that, then run this again");
     }
   };
 
   const locks = backend.locks(project, name);
   for (const lock of locks) {
     const pid = deadHolder(lock, name, steps);
-    shell.err(`An earlier run was killed (process ${String(pid)}): its lock is still there`);
+    shell.err(`An earlier run was killed (process ${String(pid)}). Its lock is still there`);
   }
-  removeEmptyAttributes(); // nobody is at work now
+  removeEmptyAttributes(); // no run is active now
   if (locks.length > 0) {
     await run(cancel);
   }
   const pending = pendingOperations(await answer(pulumi, ["stack", "export", "--stack", name]));
   if (pending > 0) {
-    shell.err(`An earlier run was killed: it is not known whether ${String(pending)} of its operations happened`);
+    shell.err(`An earlier run was killed. ${String(pending)} of its operations may or may not have happened`);
   }
   if (locks.length === 0 && pending === 0) {
     return "Nothing to recover";
@@ -69,7 +69,10 @@ export async function recoverKilledRun(
   return `The stack ${name} is recovered`;
 }
 
-/** Where a killed run left a file of attributes empty, Pulumi tells nothing before that is gone: so it goes if nobody is at work. */
+/**
+ * Reads the selected stack. If a killed run left an attribute file empty, Pulumi answers nothing until the file is
+ * removed, so it is removed if no run is active.
+ */
 async function selectedStack(
   pulumi: PulumiProgram,
   locks: readonly string[],
@@ -89,25 +92,25 @@ async function selectedStack(
   }
 }
 
-/** The process that left a lock; it is gone. */
+/** The process that left a lock, if it is gone. */
 function deadHolder(lock: string, stack: string, steps: readonly (readonly string[])[]): number {
   const refuse = (why: string): never => {
     throw new PkiError(
       "STACK_LOCKED",
       `the stack ${stack} is locked, and ${why}`,
-      "Wait until that run has ended. Only when it is certain that it has, run: " +
+      "Wait until that run has ended. If you are certain that it has, run: " +
         steps.map((args) => `pulumi ${args.join(" ")}`).join(" && "),
     );
   };
   const holder = readStackLock(lock);
   if (holder === undefined) {
-    return refuse(`"${lock}" does not say by whom`);
+    return refuse(`"${lock}" does not name the process`);
   }
   const { pid, host } = holder;
   if (host !== hostname()) {
     return refuse(`process ${String(pid)} on the machine ${host} holds the lock`);
   }
-  return isGone(pid) ? pid : refuse(`process ${String(pid)} holds the lock and may be at work`);
+  return isGone(pid) ? pid : refuse(`process ${String(pid)} holds the lock and may still be running`);
 }
 
 async function answer(pulumi: PulumiProgram, args: readonly string[]): Promise<string> {
@@ -118,7 +121,7 @@ async function answer(pulumi: PulumiProgram, args: readonly string[]): Promise<s
       throw failed("pulumi is not installed, or not on the PATH", "Install the Pulumi CLI", cause);
     }
     throw failed(
-      `pulumi ${args.join(" ")} failed:\n${saidBy(cause)}\nNothing is recovered`,
+      `pulumi ${args.join(" ")} failed:\n${saidBy(cause)}\nNothing was recovered`,
       "Run it in the folder of Pulumi.yaml or give --cwd, choose a stack with --stack, and set the backend and " +
         "passphrase as for pulumi up",
       cause,
@@ -135,7 +138,7 @@ function withoutUserInfo(url: string): string {
   return url.replace(/\/\/[^/@]*@/, "//").replace(/\?.*/, "");
 }
 
-/** The project's name, by which a backend files its stacks. */
+/** The project's name, under which a backend stores its stacks. */
 function projectName(cwd: string): string {
   const [file] = ["Pulumi.yaml", "Pulumi.yml"].map((name) => join(rootDirectory(cwd), name)).filter(existsSync);
   if (file === undefined) {

@@ -22,7 +22,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 /**
  * Runs `kms-pki`. A failure is one message on standard error, never a stack trace.
  *
- * @param args what follows the program's name
+ * @param args the arguments after the program's name
  * @returns the exit code
  */
 export async function kmsPki(args: readonly string[], shell: Shell): Promise<number> {
@@ -65,7 +65,9 @@ function findCommand(name: string): Command {
   if (command === undefined) {
     throw new PkiError(
       "INPUT_INVALID",
-      name.startsWith("-") ? `the command comes first, and "${name}" is none` : `"${name}" is no command`,
+      name.startsWith("-")
+        ? `the command must come first, but "${name}" is not a command`
+        : `"${name}" is not a command`,
       `Choose one of ${Object.keys(COMMANDS).join(", ")}; see kms-pki --help`,
     );
   }

@@ -1,7 +1,9 @@
 import { PkiError } from "../errors";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 
-/** Reads the outputs of a stack by name. Its messages name outputs, never their values: some are secret. */
+/**
+ * Reads the outputs of a stack by name. Its messages name outputs but never quote their values, because some are secret.
+ */
 export class OutputReader {
   readonly #outputs: JsonObject;
   readonly #source: string;
@@ -25,7 +27,7 @@ export class OutputReader {
     const missing = names.filter((name) => !this.has(name));
     if (missing.length > 0) {
       throw unreadable(
-        `${this.#source} gave no ${this.#named(missing)}`,
+        `${this.#source} returned no ${this.#named(missing)}`,
         "Have the program export the authority (export const ca = new CertificateAuthority(...)), and run pulumi up",
       );
     }
@@ -41,7 +43,7 @@ export class OutputReader {
   text(name: string): string {
     const value = this.#outputs[name];
     if (typeof value !== "string" || value === "") {
-      throw this.refused(name, "is no text");
+      throw this.refused(name, "is not a string");
     }
     return value;
   }
@@ -49,12 +51,12 @@ export class OutputReader {
   object(name: string): JsonObject {
     const value = this.#outputs[name];
     if (!isJsonObject(value)) {
-      throw this.refused(name, "is no object");
+      throw this.refused(name, "is not an object");
     }
     return value;
   }
 
-  /** The objects of a list, each to be read in turn; none when there is no such output. */
+  /** Readers for the objects of a list; empty if there is no such output. */
   list(name: string): OutputReader[] {
     if (!this.has(name)) {
       return [];
@@ -62,16 +64,16 @@ export class OutputReader {
     this.require([name]); // it may be hidden
     const value = this.#outputs[name];
     if (!Array.isArray(value) || !value.every(isJsonObject)) {
-      throw this.refused(name, "is no list of objects");
+      throw this.refused(name, "is not a list of objects");
     }
     return value.map((item, at) => new OutputReader(item, this.#source, `${this.#path}${name}[${String(at)}].`));
   }
 
-  /** A list of texts. */
+  /** Reads a list of strings. */
   texts(name: string): string[] {
     const value = this.#outputs[name];
     if (!Array.isArray(value) || !value.every((item) => typeof item === "string")) {
-      throw this.refused(name, "is no list of texts");
+      throw this.refused(name, "is not a list of strings");
     }
     return value;
   }
@@ -79,12 +81,14 @@ export class OutputReader {
   number(name: string): number {
     const value = this.#outputs[name];
     if (typeof value !== "number") {
-      throw this.refused(name, "is no number");
+      throw this.refused(name, "is not a number");
     }
     return value;
   }
 
-  /** Reads an output by a reader, which is told its name, and gives undefined or throws for what it cannot read. */
+  /**
+   * Reads an output with a reader, which receives the output's name and returns undefined or throws for an unreadable value.
+   */
   read<T>(name: string, wanted: string, reader: (text: string, name: string) => T | undefined): T {
     const text = this.text(name);
     let value: T | undefined;
@@ -92,12 +96,12 @@ export class OutputReader {
       value = reader(text, `output "${this.#path}${name}"`);
     } catch (error) {
       if (error instanceof PkiError && error.code === "PRIVATE_KEY_GIVEN") {
-        throw error; // what an older version recorded, until pulumi up was run with a clean file
+        throw error; // a value that an older version recorded, until pulumi up runs with a clean file
       }
       value = undefined;
     }
     if (value === undefined) {
-      throw this.refused(name, `is no ${wanted}`);
+      throw this.refused(name, `is not ${wanted}`);
     }
     return value;
   }
@@ -105,7 +109,7 @@ export class OutputReader {
   refused(name: string, reason: string): PkiError {
     return unreadable(
       `output "${this.#path}${name}" of ${this.#source} ${reason}`,
-      "Have the program export it as CertificateAuthority or the key source gives it, and run pulumi up",
+      "Have the program export it unchanged from CertificateAuthority or the key source, and run pulumi up",
     );
   }
 
@@ -125,11 +129,11 @@ export function readObject(text: string, source: string): JsonObject {
   try {
     value = JSON.parse(text);
   } catch {
-    value = undefined; // the parser's own message would quote the text, and with it a secret
+    value = undefined; // the parser's own message would quote the text, including secrets
   }
   if (!isJsonObject(value)) {
     throw unreadable(
-      `${source} gave no JSON object`,
+      `${source} returned no JSON object`,
       "The outputs come from pulumi stack output --json --show-secrets",
     );
   }

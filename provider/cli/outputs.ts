@@ -10,7 +10,7 @@ import { type OutputReader, readObject } from "./outputReader";
 import { readRotationOutputs, type RotationOutputs } from "./rotationStatus";
 import { parseSshPublicKey } from "./sshPublicKeyLine";
 
-/** How the stack names what it says of an authority's certificate. */
+/** The names of the stack's outputs about an authority's certificates. */
 const CERTIFICATE_OUTPUTS = {
   root: { key: "rootKey", certificate: "rootCertificate", renewalTime: "rootRenewalTime" },
   intermediate: {
@@ -20,28 +20,29 @@ const CERTIFICATE_OUTPUTS = {
   },
 } as const;
 
-/** What `kms-pki` reads of a stack's outputs. */
+/** The stack's outputs that `kms-pki` reads. */
 export interface AuthorityOutputs extends ActiveOutputs {
-  /** Empty unless keys are in hardware that says so. */
+  /** Empty unless keys are in hardware that attests them. */
   readonly attestations: Attestations;
-  /** What a rotation has published, activated and not yet retired. */
+  /** The generations that a rotation has published, activated or not yet retired. */
   readonly generations: Generations;
-  /** By which schedules, if the stack says so. */
+  /** The rotation, if the stack states it. */
   readonly rotation?: RotationOutputs;
-  /** The ca.json, its paths still relative. */
+  /** The ca.json, with paths that are still relative. */
   readonly caConfig: JsonObject;
 }
 
-/** Only of a KMS that has them. */
+/** The output with attestations, if the KMS has any. */
 const ATTESTATIONS_OUTPUT = "attestations";
 const SSH_OUTPUTS = ["sshUserKey", "sshUserPublicKey", "sshHostKey", "sshHostPublicKey"] as const;
 
 /**
- * Reads an authority from the outputs of a stack as JSON, and checks each that is used.
+ * Reads an authority from the outputs of a stack as JSON, and checks each output that is used.
  *
  * @param source where the text comes from, for messages
- * @param authority which of several it is, by the name of the output
- * @throws PkiError `OUTPUTS_UNREADABLE`, `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`. The message names outputs, never their values: some are secret.
+ * @param authority the name of the output, if there are several authorities
+ * @throws PkiError `OUTPUTS_UNREADABLE`, `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`. The message names outputs but
+ * never quotes their values, because some are secret.
  */
 export function parseOutputs(text: string, source: string, authority?: string): AuthorityOutputs {
   const outputs = chooseAuthority(readObject(text, source), source, authority);
@@ -49,11 +50,11 @@ export function parseOutputs(text: string, source: string, authority?: string): 
   outputs.require([...REQUIRED_OUTPUTS, ...(hasSsh ? SSH_OUTPUTS : [])]);
   const sshKey = (keyName: string, publicKeyName: string): SshKeyOutputs => ({
     key: outputs.text(keyName),
-    publicKey: outputs.read(publicKeyName, "public key as OpenSSH writes it", parseSshPublicKey),
+    publicKey: outputs.read(publicKeyName, "a public key in OpenSSH's format", parseSshPublicKey),
   });
   const root = readCertificateOutputs(outputs, "root");
   if (outputs.text("rootFingerprint").toLowerCase() !== fingerprintSha256(root.certificate)) {
-    throw outputs.refused("rootFingerprint", "is not that of rootCertificate");
+    throw outputs.refused("rootFingerprint", "does not match rootCertificate");
   }
   const active = {
     root,
@@ -74,13 +75,13 @@ export function parseOutputs(text: string, source: string, authority?: string): 
 
 function readCertificateOutputs(outputs: OutputReader, which: keyof typeof CERTIFICATE_OUTPUTS): CertificateOutputs {
   const { key, certificate, renewalTime } = CERTIFICATE_OUTPUTS[which];
-  const [read] = outputs.read(certificate, "certificate in PEM", readCertificates);
+  const [read] = outputs.read(certificate, "a certificate in PEM", readCertificates);
   return {
     key: outputs.text(key),
     certificatePem: read.toString(),
     certificate: read,
     ...(outputs.has(renewalTime)
-      ? { renewalTime: outputs.read(renewalTime, "instant of RFC 3339", parseInstant) }
+      ? { renewalTime: outputs.read(renewalTime, "an RFC 3339 instant", parseInstant) }
       : {}),
   };
 }
@@ -89,7 +90,7 @@ function readAttestations(outputs: OutputReader): Attestations {
   outputs.require([ATTESTATIONS_OUTPUT]); // it may be hidden
   const attestations = parseAttestations(outputs.object(ATTESTATIONS_OUTPUT));
   if (attestations === undefined) {
-    throw outputs.refused(ATTESTATIONS_OUTPUT, 'holds something else than a key\'s "format" and "content" in base64');
+    throw outputs.refused(ATTESTATIONS_OUTPUT, 'holds something other than a key\'s "format" and "content" in base64');
   }
   return attestations;
 }

@@ -5,13 +5,13 @@ import { type AuthorityOutputs, parseOutputs } from "./outputs";
 import { runPulumi } from "./pulumiQuestion";
 import type { Shell } from "./shell";
 
-/** Where the outputs of a stack come from. */
+/** The source of a stack's outputs. */
 export interface OutputsSource {
   /** The folder of the Pulumi project, or one below it. */
   readonly cwd: string;
-  /** The stack; the selected one by default. */
+  /** The stack. Default the selected one. */
   readonly stack?: string;
-  /** The output that is the authority, where the stack has several. */
+  /** The output that is the authority, if the stack has several. */
   readonly authority?: string;
   /** A file that holds the outputs, or `-` for standard input, instead of asking `pulumi`. */
   readonly file?: string;
@@ -30,7 +30,7 @@ export async function readOutputs(source: OutputsSource, shell: Shell): Promise<
 }
 
 /**
- * The outputs of a stack as JSON, and where they come from, for messages.
+ * Reads the outputs of a stack as JSON, with their source, for messages.
  *
  * @throws PkiError `OUTPUTS_UNREADABLE`
  */
@@ -61,7 +61,7 @@ async function readOutputsFile(path: string, given: string): Promise<string> {
     throw new PkiError(
       "OUTPUTS_UNREADABLE",
       `the outputs cannot be read from "${given}": ${messageOf(cause)}`,
-      "Name a file made by pulumi stack output --json --show-secrets",
+      "Give a file made by pulumi stack output --json --show-secrets",
       { cause },
     );
   }

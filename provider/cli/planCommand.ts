@@ -17,7 +17,7 @@ import { rotationPlanText } from "./rotationPlanText";
 import { readRotationSource } from "./rotationSource";
 import type { Shell } from "./shell";
 
-/** More steps than anyone reads: a slip in a date, or a schedule in seconds. */
+/** More steps than anyone reads. Probably a wrong date, or a schedule in seconds. */
 const MOST_STEPS = 2_000;
 const DRAWING_MODE = 0o644;
 
@@ -74,7 +74,7 @@ export const planCommand: Command = {
   },
 };
 
-/** Reads an instant, a day, or where that is allowed a duration after the beginning. */
+/** Reads an instant, a day, or, if allowed, a duration after the beginning. */
 function readOption(name: string, text: string | undefined, after = false): ((begin: Instant) => Instant) | undefined {
   if (text === undefined) {
     return undefined;
@@ -86,7 +86,7 @@ function readOption(name: string, text: string | undefined, after = false): ((be
   const seconds = after ? parseDuration(text) : undefined;
   if (seconds === undefined) {
     const forms = `such as 2026-01-31T12:00:00Z or 2026-01-31${after ? ", nor a duration such as 3650d" : ""}`;
-    throw usageError("plan", `--${name} "${text}" is no instant ${forms}`);
+    throw usageError("plan", `--${name} "${text}" is not an instant ${forms}`);
   }
   return (begin) => begin + seconds * 1000;
 }
@@ -110,7 +110,7 @@ function refuseLength(rotation: Rotation, from: Instant, to: Instant): void {
     throw new PkiError(
       "CONFIG_UNREADABLE",
       "no part of the rotation has a schedule",
-      "Give root, intermediate or ssh one",
+      "Give root, intermediate or ssh a schedule",
     );
   }
   if (to <= from) {
@@ -120,7 +120,7 @@ function refuseLength(rotation: Rotation, from: Instant, to: Instant): void {
   if (steps > MOST_STEPS) {
     throw new PkiError(
       "INPUT_INVALID",
-      `the plan would have about ${String(steps)} steps, and more than ${String(MOST_STEPS)} are not shown`,
+      `the plan would have about ${String(steps)} steps, but at most ${String(MOST_STEPS)} are shown`,
       "Give an earlier --to",
     );
   }

@@ -1,4 +1,4 @@
-/** What `kms-pki plan --help` prints. */
+/** The output of `kms-pki plan --help`. */
 export const PLAN_HELP = `kms-pki plan: show when keys and certificates change, from their schedule alone
 
 Usage:

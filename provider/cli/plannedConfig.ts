@@ -10,7 +10,7 @@ import { fileUnusable, planFile, type PlannedFile } from "./plannedFile";
 /** A ca.json that is about to be written. */
 export interface PlannedConfig {
   readonly file: PlannedFile;
-  /** What a person should know. */
+  /** Notes for a person. */
   readonly notes: readonly string[];
 }
 
@@ -18,7 +18,7 @@ export interface PlannedConfig {
 export const CA_CONFIG_FILE = "ca.json";
 
 /**
- * Plans a ca.json that the stack decides whole.
+ * Plans a ca.json whose whole content the stack decides.
  *
  * @param directory its folder, absolute
  * @throws PkiError `FILE_UNUSABLE`
@@ -36,8 +36,8 @@ export async function planNewConfig(config: JsonObject, directory: string): Prom
 }
 
 /**
- * Plans a change of an existing ca.json. It keeps its permissions, owner and access control list, and every byte that the stack does not
- * decide.
+ * Plans a change of an existing ca.json. It keeps its permissions, owner and access control list, and every byte that
+ * the stack does not decide.
  *
  * @param path absolute
  * @param given the path as the user wrote it

@@ -9,25 +9,24 @@ export interface PlannedFile {
   readonly path: string;
   readonly content: string | Buffer;
   readonly access: FileAccess;
-  /** How the content relates to what stands at the path. */
+  /** How the content compares to the file at the path. */
   readonly change: "new" | "same" | "different";
-  /** Whether what stands there has an access control list, which no new file would have. */
+  /** Whether the file at the path has an access control list, which a new file would not have. */
   readonly hasAcl: boolean;
 }
 
 /**
- * Compares a file that is to be written with what stands at its path. A file that is replaced keeps its owner and its
- * access control list.
+ * Compares a file to write with the file at its path. A replaced file keeps its owner and its access control list.
  *
- * @param mode permission bits; those of the file that stands there, or else 0600, when it is not given
- * @throws PkiError `FILE_UNUSABLE` when something stands there that is no file
+ * @param mode permission bits. Default those of the file at the path, or else 0600
+ * @throws PkiError `FILE_UNUSABLE` if the path holds something that is not a file
  */
 export async function planFile(path: string, content: string | Buffer, mode?: number): Promise<PlannedFile> {
   try {
     const status = await lstat(path);
     // A symbolic link is replaced like a file, never followed.
     if (!status.isFile() && !status.isSymbolicLink()) {
-      throw new Error("it is no file");
+      throw new Error("it is not a file");
     }
     const present = status.isFile() ? status.mode & 0o7777 : PRIVATE_FILE_MODE;
     const access = { mode: mode ?? present, owner: { uid: status.uid, gid: status.gid } };
@@ -42,8 +41,8 @@ export async function planFile(path: string, content: string | Buffer, mode?: nu
 }
 
 /**
- * Writes a planned file, whole or not at all. A file that holds the content already is not touched. One whose owner or
- * access control list a new file cannot have, or that is mounted by itself, is written in place.
+ * Writes a planned file, whole or not at all. A file that already holds the content is not touched. A file whose owner
+ * or access control list a new file cannot have, or that is mounted by itself, is written in place.
  *
  * @returns whether it was written in place
  * @throws PkiError `FILE_UNUSABLE`
@@ -64,7 +63,7 @@ export async function writePlannedFile({ path, content, access, change, hasAcl }
   }
 }
 
-/** False when the owner cannot be given to a new file (EPERM), or no file put in its place (EBUSY). */
+/** False if a new file cannot get the owner (EPERM), or the file cannot be replaced (EBUSY). */
 async function isReplaced(path: string, content: string | Buffer, access: FileAccess): Promise<boolean> {
   try {
     await replaceFile(path, content, access);
@@ -82,7 +81,7 @@ export function fileUnusable(path: string, cause: unknown): PkiError {
   return new PkiError(
     "FILE_UNUSABLE",
     `"${path}" cannot be used: ${messageOf(cause)}`,
-    "Correct the path, or let this user read and write there",
+    "Correct the path, or allow this user to read and write there",
     { cause },
   );
 }
@@ -91,6 +90,6 @@ async function holds(path: string, content: string | Buffer): Promise<boolean> {
   try {
     return (await readFile(path)).equals(typeof content === "string" ? Buffer.from(content) : content);
   } catch {
-    return false; // unreadable, yet it may well be replaced
+    return false; // unreadable, but perhaps still replaceable
   }
 }

@@ -8,7 +8,7 @@ import type { Shell } from "./shell";
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 const execFileAsync = promisify(execFile);
 
-/** The `pulumi` on the PATH, run in a folder and never asked to prompt. */
+/** The `pulumi` on the PATH, run in a folder without prompts. */
 export class PulumiProgram {
   readonly #cwd: string;
   readonly #shell: Shell;
@@ -22,7 +22,7 @@ export class PulumiProgram {
   /**
    * Runs it and returns its standard output.
    *
-   * @throws a system error `ENOENT` when it is not installed, and what {@link saidBy} reads when it fails
+   * @throws a system error `ENOENT` if it is not installed, and an error for {@link saidBy} if it fails
    */
   async answer(args: readonly string[]): Promise<string> {
     const running = execFileAsync("pulumi", [...args, "--non-interactive"], {
@@ -34,7 +34,7 @@ export class PulumiProgram {
     return (await running).stdout;
   }
 
-  /** Runs it, passes on to standard error what it says, and returns its exit code; null when it was killed. */
+  /** Runs it, passes its output on to standard error, and returns its exit code; null if it was killed. */
   async show(args: readonly string[]): Promise<number | null> {
     const child = spawn("pulumi", [...args, "--non-interactive"], {
       cwd: this.#cwd,
@@ -49,7 +49,7 @@ export class PulumiProgram {
   }
 }
 
-/** What a failed {@link PulumiProgram.answer} said. */
+/** The output of a failed {@link PulumiProgram.answer}. */
 export function saidBy(cause: unknown): string {
   const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
   return said === "" ? messageOf(cause) : said;

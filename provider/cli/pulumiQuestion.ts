@@ -4,26 +4,26 @@ import { type ErrorCode, PkiError, systemCode } from "../errors";
 import { PulumiProgram, saidBy } from "./pulumiProgram";
 import type { Shell } from "./shell";
 
-/** What the Pulumi CLI is asked, and how to say that it did not answer. */
+/** A question to the Pulumi CLI, with the error if it does not answer. */
 export interface PulumiQuestion {
   readonly command: readonly string[];
-  /** What the user would type. */
+  /** The command that the user would type. */
   readonly name: string;
   readonly code: ErrorCode;
-  /** What to do without a Pulumi CLI, such as an option. */
+  /** The alternative without a Pulumi CLI, such as an option. */
   readonly instead: string;
 }
 
-/** Which stack is asked about. */
+/** The choice of a stack. */
 export interface StackChoice {
   /** The folder of the Pulumi project, or one below it. */
   readonly cwd: string;
-  /** The selected one by default. */
+  /** The stack. Default the selected one. */
   readonly stack?: string;
 }
 
 /**
- * Asks the Pulumi CLI, which is never to prompt.
+ * Asks the Pulumi CLI, without prompts.
  *
  * @returns its standard output
  * @throws PkiError with the question's code
@@ -49,7 +49,7 @@ export async function runPulumi(
     }
     throw new PkiError(
       code,
-      `${name} failed in "${cwd}":\n${saidBy(cause)}\n` + "Nothing was read, nothing done",
+      `${name} failed in "${cwd}":\n${saidBy(cause)}\n` + "Nothing was read or done",
       "Run it in the folder of Pulumi.yaml or give --cwd, choose a stack with --stack, and set the backend and " +
         "passphrase as for pulumi up",
       { cause },

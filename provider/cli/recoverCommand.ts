@@ -5,7 +5,7 @@ import { RECOVER_HELP } from "./help";
 import { recoverKilledRun } from "./killedRun";
 import { PulumiProgram } from "./pulumiProgram";
 
-/** `kms-pki recover`: sets a stack right after a run of `pulumi` that was killed. */
+/** `kms-pki recover`: recovers a stack after a killed run of `pulumi`. */
 export const recoverCommand: Command = {
   help: RECOVER_HELP,
   failureCode: 1,

@@ -4,7 +4,7 @@ import type { PlannedGap, PlannedGeneration, RotationPlan } from "./rotationPlan
 import { type Tick, timeTicks } from "./timeAxis";
 
 const WIDTH = 1_200;
-/** Of the column with the parts' names. */
+/** The width of the column with the parts' names. */
 const LEFT = 130;
 const RIGHT = 36;
 const TOP = 64;
@@ -13,7 +13,7 @@ const BAR = 18;
 const LANE_GAP = 16;
 const FOOT = 46;
 const MOST_TICKS = 10;
-/** About how wide a letter is, to tell whether a label fits. */
+/** The approximate width of a letter, to tell whether a label fits. */
 const LETTER = 6.6;
 
 const COLORS = {
@@ -31,9 +31,9 @@ interface Segment {
   readonly kind: keyof typeof COLORS;
   readonly from: number;
   readonly to: number;
-  /** What is shown when the pointer rests on it, with its times. */
+  /** The tooltip, which also shows its times. */
   readonly title: string;
-  /** What stands in it: the first that there is room for. */
+  /** Its labels. The first one that fits is shown. */
   readonly labels?: readonly string[];
 }
 
@@ -46,7 +46,10 @@ interface Lane {
   readonly rows: readonly Row[];
 }
 
-/** Draws a plan as SVG: a lane for each part, a bar for each generation, one for the crosses in `crt`, and the gaps. */
+/**
+ * Draws a plan as SVG: a lane for each part, a bar for each generation, a bar for the cross certificates in `crt`, and
+ * the gaps.
+ */
 export function rotationDrawing(plan: RotationPlan): string {
   const from = Date.parse(plan.from);
   const to = Date.parse(plan.to);
@@ -104,7 +107,7 @@ function segmentsOf(planned: PlannedGeneration, from: number, to: number): Row {
   return segments.filter((segment) => segment.from < segment.to && segment.to > from && segment.from < to);
 }
 
-/** The gaps of a part, those that meet as one. */
+/** The gaps of a part, with adjacent ones merged. */
 function gapRow(gaps: readonly PlannedGap[]): Row {
   const row: Segment[] = [];
   for (const gap of [...gaps].sort((a, b) => a.from.localeCompare(b.from))) {
@@ -119,7 +122,7 @@ function gapRow(gaps: readonly PlannedGap[]): Row {
   return row;
 }
 
-/** A cross is in the bundle from one step to a later one. */
+/** The cross certificates. Each is in the bundle from one step to a later one. */
 function crossesOf({ steps }: RotationPlan, to: number): Row[] {
   const isCross = (name: string): boolean => name.includes("-by-");
   return steps.flatMap(({ at, crt }, index) =>
@@ -133,7 +136,7 @@ function crossesOf({ steps }: RotationPlan, to: number): Row[] {
   );
 }
 
-/** Puts rows that do not meet into one. */
+/** Merges rows that do not overlap. */
 function stack(rows: readonly Row[]): Row[] {
   const stacked: Segment[][] = [];
   for (const row of rows) {
@@ -193,7 +196,7 @@ function rectangle(x: number, y: number, width: number, height: number, fill: st
   return `<rect x="${String(x)}" y="${String(y)}" width="${String(width)}" height="${String(height)}" fill="${fill}"/>`;
 }
 
-/** Nothing that is written has a letter that XML would need escaped. */
+/** A text element. No text has a character that XML must escape. */
 function text(x: number, y: number, content: string, attributes: Readonly<Record<string, string>>): string {
   const given = Object.entries(attributes).map(([name, value]) => ` ${name}="${value}"`);
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}"${given.join("")}>${content}</text>`;

@@ -6,9 +6,9 @@ import { describeGap, type TrustGap } from "../rotation/trustGap";
 import type { Instant } from "../rotation/schedule";
 import type { Timeline } from "../rotation/timeline";
 
-/** What `kms-pki plan --json` prints. Fields may be added, none is removed or changes its meaning. */
+/** The output of `kms-pki plan --json`. Fields may be added, but none is removed or changes its meaning. */
 export interface RotationPlan {
-  /** RFC 3339, as are all instants. */
+  /** RFC 3339, like all instants. */
   readonly from: string;
   readonly to: string;
   readonly generations: readonly PlannedGeneration[];
@@ -17,20 +17,20 @@ export interface RotationPlan {
   readonly warnings: readonly string[];
 }
 
-/** One generation, and from when on it is in each state. */
+/** A generation, and the beginning of each of its states. */
 export interface PlannedGeneration {
   /** `root-g1`. */
   readonly label: string;
   readonly part: AuthorityPart;
   readonly generation: number;
-  /** null: from the beginning, as is active. */
+  /** null: from the beginning, like active. */
   readonly published: string | null;
   readonly active: string | null;
   readonly retiring: string;
   readonly gone: string;
 }
 
-/** An instant at which a run has something to do. The first step tells what holds at the beginning. */
+/** An instant at which a run has something to do. The first step is the state at the beginning. */
 interface PlannedStep {
   readonly at: string;
   readonly changes: readonly { readonly label: string; readonly state: GenerationState | "gone" }[];
@@ -52,7 +52,7 @@ export interface PlannedGap {
   readonly description: string;
 }
 
-/** A timeline and gaps, as they are shown. */
+/** A timeline and its gaps, in the form of the output. */
 export function rotationPlan({ from, to, generations, steps }: Timeline, gaps: readonly TrustGap[]): RotationPlan {
   return {
     from: formatInstant(from),

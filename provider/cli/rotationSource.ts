@@ -8,7 +8,7 @@ import { readOutputsText } from "./outputsSource";
 import { runPulumi, type StackChoice } from "./pulumiQuestion";
 import type { Shell } from "./shell";
 
-/** Where a rotation is declared. */
+/** The source of a rotation. */
 export interface RotationSource extends StackChoice {
   /** The output that is the authority, instead of the stack's config. */
   readonly authority?: string;
@@ -27,7 +27,7 @@ const QUESTION = {
 } as const;
 
 /**
- * Reads a rotation as it was written, unchecked.
+ * Reads a rotation, unchecked.
  *
  * @throws PkiError `CONFIG_UNREADABLE`, `OUTPUTS_UNREADABLE`, `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`
  */
@@ -48,12 +48,12 @@ async function readConfig(source: RotationSource, shell: Shell): Promise<JsonObj
   return isJsonObject(entry) ? entry : undefined;
 }
 
-/** The rotation that a program has declared, as its last `up` put it out. */
+/** The rotation that a program has declared, from the outputs of its last `up`. */
 async function readAuthority({ cwd, stack, authority }: RotationSource, shell: Shell): Promise<unknown> {
   const { text, from } = await readOutputsText({ cwd, ...(stack === undefined ? {} : { stack }) }, shell);
   const outputs = readObject(text, from);
   if (authority === undefined && Object.keys(outputs).length === 0) {
-    throw noRotation(`the config of the stack has no ${CONFIG_KEY}, and the stack no outputs`);
+    throw noRotation(`the config of the stack has no ${CONFIG_KEY}, and the stack has no outputs`);
   }
   const chosen = chooseAuthority(outputs, from, authority);
   if (!chosen.has("rotation")) {
@@ -70,7 +70,7 @@ function noRotation(reason: string): PkiError {
   return new PkiError(
     "CONFIG_UNREADABLE",
     reason,
-    "Choose a stack with --stack, set it as kms-pki plan --help shows, or give it as a file with --schedule",
+    "Choose a stack with --stack, set the rotation as kms-pki plan --help shows, or give it as a file with --schedule",
   );
 }
 
@@ -81,7 +81,7 @@ async function read(path: string, given: string): Promise<string> {
     throw new PkiError(
       "CONFIG_UNREADABLE",
       `the rotation cannot be read from "${given}": ${messageOf(cause)}`,
-      "Name a file that holds the rotation as JSON",
+      "Give a file that holds the rotation as JSON",
       { cause },
     );
   }
@@ -91,6 +91,6 @@ function parse(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new PkiError("CONFIG_UNREADABLE", `${where} gave no JSON`, "Write the rotation as a JSON object");
+    throw new PkiError("CONFIG_UNREADABLE", `${where} returned no JSON`, "Write the rotation as a JSON object");
   }
 }

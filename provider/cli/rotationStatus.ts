@@ -7,7 +7,7 @@ import { checkRotation } from "../rotation/rotationRules";
 import { describeGap, trustGaps } from "../rotation/trustGap";
 import type { OutputReader } from "./outputReader";
 
-/** What a stack tells of its rotation. */
+/** The stack's outputs about its rotation. */
 export interface RotationOutputs {
   readonly rotation: Rotation;
   readonly lastRun: Date;
@@ -19,9 +19,9 @@ export interface RotationOutputs {
 export interface RotationStatus {
   /** RFC 3339: the last `up` that changed a generation. */
   readonly lastRun: string;
-  /** RFC 3339: when the next one has something to do. Past: it is due. */
+  /** RFC 3339: when the next `up` has something to do. In the past: it is due. */
   readonly nextChange?: string;
-  /** What is not trusted that should be, with an `up` now. */
+  /** The gaps in trust, with an `up` now. */
   readonly gaps: readonly {
     readonly label: string;
     readonly state: string;
@@ -37,7 +37,7 @@ export interface RotationStatus {
 /**
  * Reads the outputs `rotation`, `lastRun` and `releasedKeys`.
  *
- * @returns undefined when the stack tells nothing of a rotation
+ * @returns undefined if the stack has no rotation
  * @throws PkiError `OUTPUTS_UNREADABLE`
  */
 export function readRotationOutputs(outputs: OutputReader): RotationOutputs | undefined {
@@ -45,16 +45,16 @@ export function readRotationOutputs(outputs: OutputReader): RotationOutputs | un
     return undefined;
   }
   outputs.require(["rotation", "lastRun"]);
-  const lastRun = outputs.read("lastRun", "instant of RFC 3339", parseInstant);
+  const lastRun = outputs.read("lastRun", "an RFC 3339 instant", parseInstant);
   const args = outputs.object("rotation");
   if (checkRotation(args, "rotation", lastRun).length > 0) {
-    throw outputs.refused("rotation", "is no rotation that kms-pki plan would accept");
+    throw outputs.refused("rotation", "is not a rotation that kms-pki plan would accept");
   }
   const releasedKeys = outputs.has("releasedKeys") ? outputs.texts("releasedKeys") : [];
   return { rotation: readRotation(args), lastRun, releasedKeys };
 }
 
-/** How a rotation is at a moment. */
+/** The status of a rotation at a moment. */
 export function rotationStatus({ rotation, lastRun, releasedKeys }: RotationOutputs, now: Date): RotationStatus {
   const next = nextChange(rotation, lastRun.getTime());
   return {

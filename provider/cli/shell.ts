@@ -1,6 +1,6 @@
 import { currentTime } from "../words/clock";
 
-/** What the command gets from the shell that started it, and where it answers. */
+/** The inputs of the command from the shell that started it, and its outputs. */
 export interface Shell {
   /** The current folder, absolute. */
   readonly cwd: string;
@@ -35,7 +35,7 @@ export function processShell(): Shell {
   };
 }
 
-/** A reader that has seen enough closes the pipe, as `head` does. What the command did stays done. */
+/** Ignores a closed pipe. A reader that has seen enough, such as `head`, closes it. The command's work stays done. */
 function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
   if (error.code !== "EPIPE") {
     throw error;

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 
 /** An SSH public key, read from OpenSSH's form. */
 export interface SshPublicKeyLine {
-  /** `ecdsa-sha2-nistp256 AAAA...`, and a comment if there was one. */
+  /** `ecdsa-sha2-nistp256 AAAA...`, with any comment. */
   readonly line: string;
   /** `SHA256:` and unpadded base64, as `ssh-keygen -l` prints it. */
   readonly fingerprint: string;
 }
 
-/** Reads one line as OpenSSH writes it (RFC 4253, section 6.6); undefined when it is none. */
+/** Reads one line in OpenSSH's format (RFC 4253, section 6.6); undefined if it is not one. */
 export function parseSshPublicKey(text: string): SshPublicKeyLine | undefined {
   const [, line, type, base64] = /^(([a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})(?: [^\r\n]*)?)\n?$/.exec(text) ?? [];
   if (line === undefined || type === undefined || base64 === undefined) {

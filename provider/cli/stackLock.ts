@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { isJsonObject } from "../stepca/jsonObject";
 import { systemCode } from "../errors";
 
-/** Who locked a stack, as the CLI writes it down. */
+/** The lock of a stack, as the CLI records it. */
 export interface StackLock {
   readonly pid: number;
   /** The name of the machine. */
   readonly host: string;
 }
 
-/** Reads a lock of a file backend; undefined when it does not say by whom. */
+/** Reads a lock of a file backend; undefined if it does not name the process. */
 export function readStackLock(file: string): StackLock | undefined {
   let lock: unknown;
   try {
@@ -26,7 +26,7 @@ export function readStackLock(file: string): StackLock | undefined {
     : undefined;
 }
 
-/** Whether a process of this machine that locked a stack is proven to be gone. On doubt it is not. */
+/** Whether a process of this machine that locked a stack is proven to be gone. If in doubt, it is not. */
 export function isGone(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -35,12 +35,12 @@ export function isGone(pid: number): boolean {
       return true;
     }
   }
-  // Its number may be another program's by now; and a zombie does nothing any more.
+  // Its number may belong to another program by now, and a zombie no longer does anything.
   let stat: string;
   try {
     stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
   } catch {
-    return false; // no Linux, or not ours to look at
+    return false; // not Linux, or no permission to read
   }
   const end = stat.lastIndexOf(")");
   return !stat.slice(stat.indexOf("("), end).includes("pulumi") || stat.startsWith(") Z ", end);

@@ -9,11 +9,11 @@ const QUESTION = {
   command: ["stack", "export"],
   name: "pulumi stack export",
   code: "OUTPUTS_UNREADABLE",
-  instead: "leave --check out",
+  instead: "omit --check",
 } as const;
 
 /**
- * The state of a stack, which Pulumi is asked for.
+ * Reads the state of a stack from Pulumi.
  *
  * @throws PkiError `OUTPUTS_UNREADABLE`
  */
@@ -22,7 +22,7 @@ export async function readStackState(choice: StackChoice, shell: Shell): Promise
 }
 
 /**
- * Reads what `pulumi stack export` prints.
+ * Reads the output of `pulumi stack export`.
  *
  * @throws PkiError `OUTPUTS_UNREADABLE`
  */
@@ -30,7 +30,7 @@ export function parseStackState(text: string): RecordedStack {
   const resources = resourcesIn(text).map(readResource);
   const prefix = /^urn:pulumi:.*?::.*?::/.exec(resources[0]?.urn ?? "")?.[0];
   if (prefix === undefined) {
-    throw new PkiError("OUTPUTS_UNREADABLE", `${QUESTION.name} gave no resources`, "Run pulumi up first");
+    throw new PkiError("OUTPUTS_UNREADABLE", `${QUESTION.name} returned no resources`, "Run pulumi up first");
   }
   return new RecordedStack(prefix, resources);
 }

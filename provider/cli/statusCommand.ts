@@ -7,7 +7,7 @@ import { readOutputs } from "./outputsSource";
 import { rotationStatusText } from "./rotationStatus";
 import { table } from "./table";
 
-/** `kms-pki status`: how long the certificates last, and whether they verify. */
+/** `kms-pki status`: when the certificates end, and whether they verify. */
 export const statusCommand: Command = {
   help: STATUS_HELP,
   failureCode: 3, // 1 and 2 say how the certificates are
@@ -20,16 +20,16 @@ export const statusCommand: Command = {
     });
     const source = outputsSource("status", values);
     if (values.check && source.file !== undefined) {
-      throw usageError("status", "--check reads the state of the stack, which --outputs does not hold");
+      throw usageError("status", "--check reads the state of the stack, which --outputs does not contain");
     }
     const warnSeconds = parseDuration(values.warn);
     if (warnSeconds === undefined) {
-      throw usageError("status", `--warn "${values.warn}" is no duration such as 30d, 72h or 1h30m`);
+      throw usageError("status", `--warn "${values.warn}" is not a duration such as 30d, 72h or 1h30m`);
     }
     return async (shell) => {
       const now = shell.now();
       const status = authorityStatus(await readOutputs(source, shell), now, warnSeconds);
-      // Loaded when it is asked for: it brings what certificates are made with.
+      // Loaded on demand, because it loads the code that makes certificates.
       const search = values.check ? await (await import("./keySearch.js")).searchKeys(source, shell) : undefined;
       const lines = [
         statusText(status),
@@ -84,7 +84,7 @@ function day(instant: string): string {
   return instant.slice(0, "YYYY-MM-DD".length);
 }
 
-/** Of a cross certificate both roots: `2 by 1`. */
+/** The generation; for a cross certificate, both roots: `2 by 1`. */
 function generationCell({
   generation,
   issuerGeneration,

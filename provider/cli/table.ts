@@ -1,7 +1,7 @@
 /**
- * Rows of cells as aligned columns, two spaces apart.
+ * Formats rows of cells as aligned columns, two spaces apart.
  *
- * @returns one line a row
+ * @returns one line for each row
  */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(0, ...rows.map((row) => row.length));

@@ -1,4 +1,4 @@
-/** A mark on an axis of time. */
+/** A mark on a time axis. */
 export interface Tick {
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   readonly at: number;
@@ -22,7 +22,7 @@ const EQUAL_STEPS = [
 /** Steps of the calendar, in months. */
 const MONTH_STEPS = [1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1_200, 6_000, 12_000];
 
-/** Marks at round instants of a period, by the shortest step that gives no more than so many. */
+/** Marks at round instants of a period, with the shortest step that yields at most the given number. */
 export function timeTicks(from: number, to: number, most: number): Tick[] {
   const equal = EQUAL_STEPS.find((step) => (to - from) / step <= most);
   if (equal !== undefined) {

@@ -3,12 +3,12 @@ import type { Attestation } from "../kms/keyManager";
 import type { KeyRole } from "../authority/keyNames";
 
 /**
- * What the hardware that keys are in says of them, by key: `format`, `content` in base64, and of Cloud HSM `certChains`, the
- * certificates as PEM to verify it by.
+ * The hardware's attestations of its keys, by key: `format`, `content` in base64, and for Cloud HSM `certChains`, the
+ * certificates to verify it, as PEM.
  */
 export type Attestations = Record<string, Attestation>;
 
-/** Gathers what the keys of a source have recorded as JSON. */
+/** Collects the attestations that the keys of a source have recorded as JSON. */
 export function attestationsOf(
   keys: ReadonlyMap<KeyRole, { readonly attestation: Output<string | undefined> }>,
 ): Output<Attestations> {

@@ -5,29 +5,29 @@ import { resourceType } from "../kms/resourceType";
 import { findRecorded, recordedResources } from "./recordedResources";
 import { childUrns, knownResource } from "./resourceUrns";
 
-/** By what the keys are known that earlier runs of an authority made. */
+/** The marks by which to recognize keys that earlier runs of an authority made. */
 export interface RecordedOwner {
-  /** Undefined when none is recorded: then no key was made that bears one. */
+  /** Undefined if none is recorded; then no key bears one. */
   readonly authorityId: string | undefined;
   /** Whether keys may bear the mark of 0.1.0, which names no authority. */
   readonly formerMarks: boolean;
 }
 
-/** Whose the keys of an authority are. */
+/** The owner of an authority's keys. */
 export interface KeyOwner {
-  /** To be recorded with what it marks. */
+  /** Record it with everything that it marks. */
   readonly authorityId: Output<string>;
-  /** What the last run recorded. */
+  /** The last run's record. */
   readonly recorded: Promise<RecordedOwner>;
-  /** The URNs of a child of the authority, the present one first, then those that it had by its aliases. */
+  /** The URNs of a child of the authority: the current one first, then those from its aliases. */
   urnsOf(type: string, name: string): Promise<string[]>;
-  /** The marks that earlier runs of a key's resource may have left in a file or a slot; undefined where there were none. */
+  /** The marks that earlier runs of a key's resource may have left in a file or a slot; undefined if there are none. */
   formerMarks(type: string, name: string): Output<string[] | undefined>;
 }
 
 /**
- * Makes an authority its id. The id is a resource of its own whose output every key takes in, so no key is made before
- * the id is recorded, and a run that is cut off leaves no key that nobody knows.
+ * Makes the id of an authority. The id is a separate resource whose output every key takes as an input. So no key is
+ * made before the id is recorded, and an interrupted run leaves no unidentified key.
  */
 export class AuthorityOwner implements KeyOwner {
   readonly authorityId: Output<string>;

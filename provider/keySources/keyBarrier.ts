@@ -1,14 +1,14 @@
-/** Holds the keys of a source back until it is known where each of them comes from: a refused one stops all of them. */
+/** Holds back the keys of a source until the origin of each is known, so that a refused key stops all of them. */
 export class KeyBarrier {
   #expected = 0;
   readonly #held: (() => void)[] = [];
 
-  /** Says that a key is to come, in the turn in which the program asks for it. */
+  /** Announces a key, in the turn in which the program asks for it. */
   expect(): void {
     this.#expected += 1;
   }
 
-  /** Says that one of those is known. Settles when all are, and never when one is refused, which ends the program. */
+  /** Reports that one of them is known. Settles when all are, and never if one is refused, which ends the program. */
   known(): Promise<void> {
     this.#expected -= 1;
     return new Promise((resolve) => {

@@ -10,7 +10,7 @@ import { childUrns, type KnownResource, knownResource } from "./resourceUrns";
 import { knownKeys, refuseUnknown, warnOfUnknown } from "./unknownKeys";
 import { argumentNaming } from "../words/argumentNaming";
 
-/** A key of a cloud that is about to be declared. */
+/** A key in a cloud that is about to be declared. */
 export interface DeclaredKey {
   readonly keyName: KeyName;
   /** The resource's name. */
@@ -20,34 +20,37 @@ export interface DeclaredKey {
   readonly type: string;
   readonly resource: string;
   readonly algorithm: Algorithm;
-  /** The name of the key that the user wants taken into the state. */
+  /** The name of the key that the user adopts. */
   readonly adopted: string | undefined;
-  /** Whether the user allows a new key in place of one that is lost. */
+  /** Whether the user allows a new key in place of a lost one. */
   readonly mayBeNew: boolean;
-  /** Whether the engine will refuse to replace what is pinned to a lost key. */
+  /** Whether the engine will refuse to replace resources that are pinned to a lost key. */
   readonly protect: boolean;
 }
 
-/** Which key a declaration stands for. */
+/** The key that a declaration stands for. */
 export interface KeyOrigin {
-  /** The name of the resource that makes or holds the key. That of a key which somebody else made tells it from then on. */
+  /**
+   * The name of the resource that makes or holds the key. For a foreign key, the name marks it as foreign from then on.
+   */
   readonly resource: string;
-  /** Whether somebody else made it: it is released when it is given up, not deleted. */
+  /** Whether someone else made it. Then it is released when given up, not deleted. */
   readonly isForeign: boolean;
   /** The id of the key to import into the state. */
   readonly imported?: string;
 }
 
 /**
- * Decides, before the engine hears of a key, whether it is the one of the last run, or one that must be taken back, or
- * a new one. The engine itself would make a new key for every one that is not in its state, and import any key at all.
+ * Decides, before a key is registered with the engine, whether it is the last run's key, a key to restore or adopt, or
+ * a new one. The engine itself would make a new key for every key that is not in its state, and would import any key at
+ * all.
  *
- * @throws PkiError `KEY_PENDING_DELETION`; `KEY_EXISTS` for a key of which only its mark tells; `INPUT_INVALID` when a
- * new key is allowed and its certificates are protected; what a keeper says of a key that cannot be the declared one
+ * @throws PkiError `KEY_PENDING_DELETION`; `KEY_EXISTS` for a key that is known only by its mark; `INPUT_INVALID` if a
+ * new key is allowed but its certificates are protected; the keeper's errors for a key that cannot be the declared one
  */
 export async function keyOrigin(key: DeclaredKey, keeper: KeyKeeper): Promise<KeyOrigin> {
   const recorded = await recordedResources();
-  // What a preview does not know is looked at by the run.
+  // The run checks what a preview does not know.
   const adopted = key.adopted === undefined || key.adopted === UNKNOWN ? undefined : keeper.importId(key.adopted);
   const authority = await knownResource(key.parent);
   const own = { resource: key.resource, isForeign: false };
@@ -88,22 +91,24 @@ export async function keyOrigin(key: DeclaredKey, keeper: KeyKeeper): Promise<Ke
   return own;
 }
 
-/** The key that the state tells of, and which has left it. */
+/** The id of a key that the state still refers to, but that has left the state. */
 function lostKey({ algorithm }: DeclaredKey, pinned: RecordedKey | undefined): string | undefined {
   const uri = pinned?.["uri"];
   return typeof uri === "string" && pinned?.["algorithm"] === algorithm ? uri : undefined; // another algorithm is another key
 }
 
-/** A preview calls no KMS. With the import the engine would say in its own words what is wrong with the key. */
+/**
+ * Announces an adoption in a preview, which calls no KMS. With an import, the engine itself would report problems with the key.
+ */
 function announced({ name, keyName }: DeclaredKey, id: string, origin: KeyOrigin): KeyOrigin {
   void log.warn(
-    `adopt names ${id} for "${name}" (${keyName}). The preview does not look at it, and shows a key that is created; ` +
-      "up looks at it, and takes it into the stack or refuses it",
+    `adopt names ${id} for "${name}" (${keyName}). The preview does not check it and shows the key as created; ` +
+      "up checks it, and adopts or refuses it",
   );
   return origin;
 }
 
-/** One resource holds a key: two would each delete it for the other. */
+/** Refuses a key that another resource already holds, because each would delete it for the other. */
 function notElsewhere(
   { keyName, name, type }: DeclaredKey,
   id: string,
@@ -120,8 +125,8 @@ function notElsewhere(
   if (others.length > 0) {
     throw new PkiError(
       "INPUT_INVALID",
-      `adopt names ${id} for "${name}" (${keyName}), and the stack has that key already as ${others.join(" and ")}`,
-      "Remove it from adopt: each key of an authority is a key of its own",
+      `adopt names ${id} for "${name}" (${keyName}), but the stack already has that key as ${others.join(" and ")}`,
+      "Remove it from adopt: each key of an authority must be a separate key",
     );
   }
   return id;
@@ -131,24 +136,24 @@ function isKey(name: string, id: string, keeper: KeyKeeper): boolean {
   try {
     return keeper.importId(name) === id;
   } catch {
-    return false; // a key in another KMS, or no key
+    return false; // a key in another KMS, or not a key
   }
 }
 
-/** The engine would give up the one for the sake of the other. */
+/** Refuses to adopt a key in the place of another one, which the engine would give up. */
 function refuseOther({ keyName, name }: DeclaredKey, held: unknown, adopted: string | undefined): void {
   if (adopted !== undefined && typeof held === "string" && held !== adopted) {
     throw new PkiError(
       "INPUT_INVALID",
-      `adopt names ${adopted} for "${name}" (${keyName}), which has the key ${held} already`,
+      `adopt names ${adopted} for "${name}" (${keyName}), which already has the key ${held}`,
       "Remove it from adopt",
     );
   }
 }
 
 /**
- * What an import put into the state by mistake would be replaced by the key that was meant, and be deleted for it: a key that
- * neither bears the mark nor was ever used here.
+ * Refuses to continue with a key that was imported by mistake: it neither bears the mark nor was ever used here. The
+ * intended key would replace it, and the engine would delete it.
  */
 function refuseStranger(
   { keyName, name, type }: DeclaredKey,
@@ -162,31 +167,36 @@ function refuseStranger(
   if (typeof id === "string" && !isPinned && !keeper.isMarked(held)) {
     throw new PkiError(
       "KEY_OWNED",
-      `the state holds for "${name}" (${keyName}) the key ${id}, which is none that this authority made or can use, ` +
-        "and would be deleted when another takes its place",
-      `Release it: pulumi state delete with the URN of its ${type} (pulumi stack --show-urns). It stays as it is in the cloud. ` +
-        'Take it out of adopt, then "pulumi up"',
+      `for "${name}" (${keyName}), the state holds the key ${id}, which this authority neither made nor can use, ` +
+        "and which would be deleted when another key takes its place",
+      `Release it: pulumi state delete with the URN of its ${type} (pulumi stack --show-urns). The key itself stays in the cloud. ` +
+        'Remove it from adopt, then run "pulumi up"',
     );
   }
 }
 
-/** The engine would say so too, but only when the new key is made. */
+/**
+ * Refuses a new key whose certificates are protected. The engine would refuse too, but only after the new key is made.
+ */
 function refuseProtected({ keyName, name, protect }: DeclaredKey, isPinned: boolean): void {
   if (protect && isPinned) {
     throw new PkiError(
       "INPUT_INVALID",
-      `newKeys allows a new key for "${name}" (${keyName}), and deletionProtection forbids to replace its certificates`,
+      `newKeys allows a new key for "${name}" (${keyName}), but deletionProtection forbids replacing its certificates`,
       `Turn deletionProtection off (${argumentNaming().assignment("deletionProtection", false)}) for the up that makes the new key`,
     );
   }
 }
 
-/** A refresh drops a key that is about to be deleted from the state. Its certificates are there still. */
+/**
+ * Refuses to make a new key for a lost one. A refresh drops a key that is scheduled for deletion from the state, but
+ * its certificates are still there.
+ */
 async function refuseLost({ keyName, name }: DeclaredKey, id: string, keeper: KeyKeeper): Promise<void> {
-  const problem = `the key ${id} of "${name}" is not in the state any more, as after a refresh that found it scheduled for deletion`;
+  const problem = `the key ${id} of "${name}" is no longer in the state, as after a refresh that found it scheduled for deletion`;
   const remedy =
     `To keep it: ${keeper.keepCommands(id)}, then "pulumi up", ` +
-    `which takes it back. To have a new key and new certificates: allow it by ${argumentNaming().assignment("keys.newKeys[0]", keyName)}, ` +
+    `which restores it. For a new key and new certificates, allow it with ${argumentNaming().assignment("keys.newKeys[0]", keyName)}, ` +
     "with deletionProtection off";
   if (runtime.isDryRun()) {
     void log.warn(`${problem}. ${remedy}.`); // a preview calls no KMS
@@ -195,7 +205,7 @@ async function refuseLost({ keyName, name }: DeclaredKey, id: string, keeper: Ke
   }
 }
 
-/** Before a key is made: where the authority itself was never recorded, it never asked for one. */
+/** Looks for unknown keys before a key is made. An authority that was never recorded never asked for one. */
 async function lookForUnknown(
   key: DeclaredKey,
   keeper: KeyKeeper,

@@ -6,12 +6,12 @@ import { type Algorithm, isAlgorithm } from "../kms/algorithms";
 import type { KmsDescriptor } from "../kms/descriptor";
 import { KEY_ROLES, roleOfKey } from "../authority/keyNames";
 
-/** Finds whether the package of a KMS is there, and step-ca can sign with such keys. */
+/** Checks that the package of a KMS is installed, and that step-ca can sign with such keys. */
 export function checkService(kms: KmsDescriptor, algorithm: Algorithm): Problem[] {
   return [...checkInstalled(kms), ...checkSupported(kms, algorithm)];
 }
 
-/** Finds whether the package of a KMS is there. */
+/** Checks that the package of a KMS is installed. */
 export function checkInstalled({ title, packageName }: KmsDescriptor): Problem[] {
   if (packageName === undefined) {
     return [];
@@ -39,13 +39,13 @@ function checkSupported({ title, algorithms }: KmsDescriptor, algorithm: unknown
     {
       code: "ALGORITHM_UNSUPPORTED",
       property: "algorithm",
-      reason: `step-ca signs with no key for ${algorithm} in ${title}`,
+      reason: `step-ca cannot sign with ${algorithm} keys in ${title}`,
       remedy: `Choose one of ${algorithms.join(", ")}`,
     },
   ];
 }
 
-/** Finds a key that is named for two roles. One that does not parse is another's finding. */
+/** Finds a key that is named for two roles. Another check reports a name that does not parse. */
 export function checkOneRoleEach(
   names: Readonly<Record<string, string | undefined>>,
   property: string,
@@ -62,22 +62,28 @@ export function checkOneRoleEach(
     const other = ids.slice(0, index).find((earlier) => earlier.id === id);
     return other === undefined
       ? []
-      : [invalid(`${property}.${role}`, `${id} is the key of ${other.role}, too`, "Give each its own key")];
+      : [invalid(`${property}.${role}`, `${id} is also the key of ${other.role}`, "Give each its own key")];
   });
 }
 
-/** Finds whether a key of an authority is called so. */
+/** Checks that a name is that of an authority's key. */
 export function checkRole(role: string, property: string): Problem[] {
   return (KEY_ROLES as readonly string[]).includes(role)
     ? []
-    : [invalid(property, `"${role}" is no key`, `Name one of ${KEY_ROLES.join(", ")}`)];
+    : [invalid(property, `"${role}" is not a key`, `Name one of ${KEY_ROLES.join(", ")}`)];
 }
 
-/** The same of one generation of a key, `root-g1`. */
+/** The same for a generation of a key, `root-g1`. */
 export function checkKeyLabel(name: string, property: string): Problem[] {
   return roleOfKey(name) !== undefined
     ? []
-    : [invalid(property, `"${name}" is no key`, `Name one of ${KEY_ROLES.join(", ")}, of a later generation root-g1`)];
+    : [
+        invalid(
+          property,
+          `"${name}" is not a key`,
+          `Name one of ${KEY_ROLES.join(", ")}, or a later generation such as root-g1`,
+        ),
+      ];
 }
 
 /** The same for all names of a list. */

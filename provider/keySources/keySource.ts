@@ -10,62 +10,69 @@ import type { Attestations } from "./attestations";
 import type { KeyOwner } from "./authorityOwner";
 import type { RecordedOutputs } from "./recordedResources";
 
-/** How a key is declared. */
+/** The declaration of a key. */
 export interface KeyDeclaration extends PlannedKey {
   /** The name of the authority's resource. */
   readonly authority: string;
   readonly parent: ComponentResource;
-  /** Whose the key is, for its mark. */
+  /** The owner of the key, for its mark. */
   readonly owner: KeyOwner;
 }
 
-/** The recorded outputs of a child of the authority, by its type and name; undefined when the state has none. */
+/** The recorded outputs of a child of the authority, by its type and name; undefined if the state has none. */
 export type FindRecorded = (type: string, name: string) => RecordedOutputs | undefined;
 
-/** How many keys of a role may exist at a time, for roles that are rotated. */
+/** How many keys of a role may exist at a time, for roles that rotate. */
 export type KeysAtOnce = Readonly<Partial<Record<KeyRole, number>>>;
 
 /**
- * Where a certificate authority's keys come from: one key management service with its settings. Each key of an
- * authority may have a source of its own.
+ * The source of a certificate authority's keys: one key management service with its settings. Each key of an authority
+ * may have its own source.
  */
 export interface KeySource {
   /** The `kms` block of a ca.json whose keys come from here. */
   readonly kms: Input<KmsBlock>;
-  /** Settles when the source knows what it must know before the authority is registered. */
+  /** Settles when the source knows everything that it must know before the authority is registered. */
   readonly ready?: Promise<unknown>;
-  /** Whether no setting is an Output or a Promise. Where one is, {@link problems} is asked again once the source is ready. Default true. */
+  /**
+   * Whether no setting is an Output or a Promise. Otherwise {@link problems} is called again once the source is ready.
+   * Default true.
+   */
   readonly isKnownAtOnce?: boolean;
-  /** What its keys are made with: with another value they are other keys. For a rotation, whose keys the engine does not protect. */
+  /**
+   * The settings with which its keys are made; a change replaces the keys. For a rotation, whose keys the engine does
+   * not protect.
+   */
   readonly fixed?: Input<Readonly<Record<string, unknown>>>;
   /**
-   * What is wrong with the settings as far as they are known, found before anything is registered.
+   * Finds the problems of the settings, as far as they are known, before anything is registered.
    *
-   * @param roles the keys that are to come from here
-   * @param atOnce how many of a key there may be; one where nothing is said
+   * @param roles the keys that come from this source
+   * @param atOnce how many keys of a role may exist at a time. Default one
    */
   problems(algorithm: Algorithm, roles: readonly KeyRole[], atOnce?: KeysAtOnce): readonly Problem[];
   /**
-   * What is wrong with the settings beside what the last run recorded, and beside what exists already, found before
-   * anything is registered. A preview asks no key management service.
+   * Finds the problems of the settings with the last run's record and with existing keys, before anything is
+   * registered. A preview asks no key management service.
    */
   recordedProblems?(keys: readonly PlannedKey[], find: FindRecorded): Promise<readonly Problem[]>;
-  /** What the hardware says of its keys, by key, once they are declared. */
+  /** The hardware's attestations of its keys, by key, once they are declared. */
   readonly attestations?: Output<Attestations>;
   /** Declares a key. */
   declareKey(declaration: KeyDeclaration): SigningKey;
   /**
-   * What it declared beside its keys, such as an alias, once that is clear. What is protected depends on these resources, so
-   * the engine refuses to destroy the authority before it deletes one of them.
+   * The resources that it declared in addition to its keys, such as an alias, once they are known. The protected
+   * resources depend on them, so the engine refuses to destroy the authority before it deletes one of them.
    */
   companions?(): Promise<Resource[]>;
-  /** Has the certificate of a key from here stored beside it, where step-ca wants it there. */
+  /** Stores the certificate of a key beside the key, if step-ca needs it there. */
   storeCertificate?(declaration: KeyDeclaration, key: SigningKey, certificate: Certificate): void;
 }
 
 /**
- * Whether the engine leaves a key of another provider where it is when it leaves the program. Set from the first, and read
- * from the state of the last run: never switched for the sake of a retirement. A key that somebody else made always stays.
+ * Whether the engine retains another provider's key when the key leaves the program. The choice is made when the key is
+ * made and read from the last run's state, so it is never changed for a retirement. A key that someone else made always
+ * stays.
  */
 export function retention(
   generation: KeyGeneration | undefined,

@@ -2,7 +2,7 @@ import { Config } from "@pulumi/pulumi";
 import { rootDirectory } from "../words/rootDirectory";
 import type { SecretSources } from "../words/secrets";
 
-/** Where a Pulumi program finds the secrets that its provider will use, to say early that one is missing. */
+/** The places where a Pulumi program finds the secrets that its provider will use, to report a missing one early. */
 export function programSecrets(): SecretSources {
   const config = new Config("kms-pki");
   return {

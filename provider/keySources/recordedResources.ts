@@ -1,29 +1,31 @@
 import { getOrganization, getProject, getStack, runtime } from "@pulumi/pulumi";
 import { withPresentTypes } from "../kms/resourceType";
 
-/** The outputs of a resource as the last run left them. */
+/** The outputs of a resource as the last run recorded them. */
 export type RecordedOutputs = Readonly<Record<string, unknown>>;
 
-/** What the last run left of the stack's resources, by URN with the types of today: a resource is looked for by all that it may be known by. */
+/**
+ * The recorded outputs of the stack's resources, by URN with today's types. Look for a resource by all URNs that it may have.
+ */
 export type RecordedResources = ReadonlyMap<string, RecordedOutputs>;
 
 interface StackResources {
-  /** Absent where a program is tested without an engine. */
+  /** Absent when a program is tested without an engine. */
   readonly outputs?: Readonly<Record<string, { readonly outputs: RecordedOutputs }>>;
 }
 
-/** The engine writes its state while the program runs, and not in one piece: what cannot be read is read again. */
+/** The engine writes its state while the program runs, and not atomically, so an unreadable state is read again. */
 const TRIES = 5;
 const PAUSE_MILLISECONDS = 200;
 
-/** By the engine's monitor, of which each run has its own. */
+/** By the engine's monitor, which is different in each run. */
 const recorded = new WeakMap<object, Promise<RecordedResources>>();
 
 /**
- * Asks the engine for the stack's own state, once a run. What this run itself has recorded by then is in it, too: so
- * nothing of an authority is registered before this has settled.
+ * Asks the engine for the stack's own state, once a run. The state includes everything that this run has recorded by
+ * then, so nothing of an authority is registered before this settles.
  *
- * @returns settles when the state is read or cannot be read, which {@link recordedResources} tells
+ * @returns settles when the state has been read or found unreadable, which {@link recordedResources} reports
  */
 export async function readRecordedResources(): Promise<void> {
   await recordedResources().catch(() => undefined);
@@ -53,7 +55,7 @@ async function read(tries: number): Promise<RecordedResources> {
   }
 }
 
-/** What the last run left of a resource, of whose URNs the first that is recorded counts. */
+/** The recorded outputs of a resource. The first of its URNs that is recorded counts. */
 export function findRecorded(recorded: RecordedResources, urns: readonly string[]): RecordedOutputs | undefined {
   const urn = urns.find((candidate) => recorded.has(candidate));
   return urn === undefined ? undefined : recorded.get(urn);

@@ -12,15 +12,15 @@ import {
 } from "@pulumi/pulumi";
 import { settledParentUrn } from "../resources/parentUrn";
 
-/** A resource by all the names under which the engine may have recorded it. */
+/** A resource with all URNs under which the engine may have recorded it. */
 export interface KnownResource {
   /** Its name in this program. */
   readonly name: string;
-  /** Its URN in this program first, then those that its aliases and the aliases of its parents give it. */
+  /** Its URN in this program first, then those from its aliases and its parents' aliases. */
   readonly urns: readonly string[];
 }
 
-/** What the SDK keeps of a resource, and hides from types. */
+/** The SDK's internal fields of a resource. */
 interface Declared {
   /** As URNs. Only the resource's own: the engine adds those of the parents. */
   readonly __aliases?: readonly Input<string>[];
@@ -28,7 +28,7 @@ interface Declared {
   readonly __parentResource?: Resource;
 }
 
-/** A resource that is declared, once the engine knows it. */
+/** A declared resource, once the engine knows it. */
 export async function knownResource(resource: Resource): Promise<KnownResource> {
   const { __aliases = [], __name, __parentResource } = resource as Declared;
   const urn = await settled(resource.urn);
@@ -48,7 +48,7 @@ export async function plannedResource(
   return known(name, [urn, ...own], parent);
 }
 
-/** The URNs of a child, whether it is declared or not, in the order in which the engine looks for them. */
+/** The URNs of a child, declared or not, in the order in which the engine looks for them. */
 export function childUrns({ name: parentName, urns }: KnownResource, type: string, name: string): string[] {
   return urns.map((parentUrn) => childUrn(parentUrn, parentName, type, name));
 }
@@ -68,7 +68,9 @@ async function known(name: string, own: readonly string[], parent: Resource | un
   return { name, urns: [...new Set([...own, ...inherited])] };
 }
 
-/** The engine's rule: a child that begins with its parent's name begins with the name that the parent had. */
+/**
+ * The URN of a child. By the engine's rule, a child whose name begins with its parent's name takes the parent's former name.
+ */
 function childUrn(parentUrn: string, parentName: string, type: string, name: string): string {
   const formerName = name.startsWith(parentName) ? nameIn(parentUrn) + name.slice(parentName.length) : name;
   const prefix = parentUrn.slice(0, parentUrn.lastIndexOf("::"));
@@ -78,13 +80,15 @@ function childUrn(parentUrn: string, parentName: string, type: string, name: str
   return `${parentTypes}${type}::${formerName}`;
 }
 
-/** Without the types of its parents. */
+/** The type of a resource, without its parents' types. */
 function ownTypeIn(urn: string): string {
   const types = urn.slice(0, urn.lastIndexOf("::"));
   return types.slice(Math.max(types.lastIndexOf("$") + 1, types.lastIndexOf("::") + 2));
 }
 
-/** The SDK resolves the aliases of a resource in the words of its parent, of which it wants to know no aliases here. */
+/**
+ * The URNs from a resource's own aliases. The SDK resolves them with the parent, whose aliases it must not see here.
+ */
 function ownAliases(
   aliases: readonly Input<string | Alias>[],
   type: string,
@@ -96,7 +100,7 @@ function ownAliases(
   return allAliases([...aliases], name, type, parentAlone, "");
 }
 
-/** As a mere value: as an output it would bring the resource along, and so wait for all of its children. */
+/** The plain value of an output. The output would depend on the resource, and so wait for all of its children. */
 function settled(value: Output<string>): Promise<string> {
   return new Promise((resolve) => {
     value.apply(resolve);

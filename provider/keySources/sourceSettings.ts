@@ -2,11 +2,11 @@ import type { Unwrap } from "@pulumi/pulumi";
 import { plainValues, settledValues } from "../resources/knownInputs";
 import { hasUnknown } from "../words/unknown";
 
-/** The settings of a source of keys, of which some may be known only later. */
+/** The settings of a key source, some of which may be known only later. */
 export class SourceSettings<Args extends object> {
   /** Whether none of them is an Output or a Promise. */
   readonly isKnownAtOnce: boolean;
-  /** The settings once each is known. What a preview does not know is `UNKNOWN`, whatever its type. */
+  /** The settings once each is known. A value that a preview does not know is `UNKNOWN`, whatever its type. */
   readonly settled: Promise<Unwrap<Args>>;
   #known: Unwrap<Args>;
 
@@ -16,7 +16,7 @@ export class SourceSettings<Args extends object> {
     this.settled = this.#settle(args);
   }
 
-  /** The settings as far as they are known by now. What is not is `UNKNOWN`, whatever its type. */
+  /** The settings as far as they are known by now. An unknown value is `UNKNOWN`, whatever its type. */
   get known(): Unwrap<Args> {
     return this.#known;
   }

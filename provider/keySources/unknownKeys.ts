@@ -12,16 +12,16 @@ interface MissingKey {
 }
 
 /**
- * Refuses to make a key beside one of which only the cloud knows.
+ * Refuses to make a key beside one that only the cloud knows.
  *
- * @param known the ids of the keys that the state tells of
+ * @param known the ids of the keys in the state
  * @throws PkiError `KEY_EXISTS`
  */
 export function refuseUnknown(key: MissingKey, keeper: KeyKeeper, marked: MarkedKeys, known: readonly string[]): void {
   refuseOthers(keeper, without(marked.others, known));
   const own = without(marked.own, known);
   if (own.length > 0) {
-    const why = "an earlier run was cut off after it was made, or made it twice, or could not delete it";
+    const why = "an earlier run was killed after it was made, or made it twice, or could not delete it";
     throw unknownKey(key, keeper, own, { why, caution: "" });
   }
   const doubtful = without(marked.doubtful, known);
@@ -29,7 +29,7 @@ export function refuseUnknown(key: MissingKey, keeper: KeyKeeper, marked: Marked
     throw unknownKey(key, keeper, doubtful, {
       why: "an earlier run of this stack left it behind, or another checkout of this project, or another stack, uses it",
       caution:
-        "Find out first who uses it. If another checkout does, use other names here. Only if nobody else does, go on. ",
+        "Find out first who uses it. If another checkout does, use other names here. Continue only if nobody else does. ",
     });
   }
 }
@@ -38,12 +38,12 @@ function without(ids: readonly string[], known: readonly string[]): string[] {
   return ids.filter((id) => !known.includes(id));
 }
 
-/** What may be in use elsewhere is neither to be adopted nor to be deleted. */
+/** Refuses keys of other authorities, which may be in use and must be neither adopted nor deleted. */
 function refuseOthers(keeper: KeyKeeper, found: readonly string[]): void {
   if (found.length > 0) {
     throw new PkiError(
       "KEY_EXISTS",
-      `there is the key ${found.join(" and the key ")} ${keeper.mark}, and it belongs to another authority, which may be using it`,
+      `there is the key ${found.join(" and the key ")} ${keeper.mark}, which belongs to another authority and may be in use`,
       keeper.elsewhere,
     );
   }
@@ -60,11 +60,11 @@ function unknownKey(
     "KEY_EXISTS",
     `there is the key ${found.join(" and the key ")} ${keeper.mark}, which is not in the state of "${name}": ${why}`,
     `${caution}To use it: ${argumentNaming().assignment(`keys.adopt.${keyName}`, id)}. ` +
-      `To be rid of it: ${keeper.discardCommand(id)}. Then "pulumi up"`,
+      `To discard it: ${keeper.discardCommand(id)}. Then run "pulumi up"`,
   );
 }
 
-/** Says of such keys what they may be, where they may as well be another's. */
+/** Warns about unknown keys that may also belong to another stack. */
 export function warnOfUnknown(
   { name }: MissingKey,
   keeper: KeyKeeper,
@@ -76,13 +76,13 @@ export function warnOfUnknown(
   if (found.length > 0) {
     void log.warn(
       `there is the key ${found.join(" and the key ")} ${keeper.mark}, which is not in the state of "${name}". ` +
-        "A stack that was destroyed may have left it behind, or it is another stack's. " +
-        `Once it is certain that nobody needs it: ${found.map((id) => keeper.discardCommand(id)).join("; ")}.`,
+        "A destroyed stack may have left it behind, or it belongs to another stack. " +
+        `If you are certain that nobody needs it: ${found.map((id) => keeper.discardCommand(id)).join("; ")}.`,
     );
   }
 }
 
-/** The ids of the keys that the state tells of: in its resources, or among those that a rotation released. */
+/** The ids of the keys in the state: of its resources, and of keys that a rotation released. */
 export function knownKeys(keeper: KeyKeeper, recorded: RecordedResources): string[] {
   const names = [...recorded.values()].flatMap(({ uri, releasedKeys, [keeper.idOutput]: held }) => [
     ...[uri, held].filter((value) => typeof value === "string"),
@@ -92,7 +92,7 @@ export function knownKeys(keeper: KeyKeeper, recorded: RecordedResources): strin
     try {
       return [keeper.importId(name)];
     } catch {
-      return []; // a key in another KMS, or no key
+      return []; // a key in another KMS, or not a key
     }
   });
 }

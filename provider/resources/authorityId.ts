@@ -6,8 +6,8 @@ import { LifecycleResource } from "./lifecycleResource";
 /** The settings of an {@link AuthorityId}. */
 export interface AuthorityIdArgs {
   /**
-   * Allows keys of the authority to bear the mark of 0.1.0, which names no authority. Default false. The value counts when the
-   * id is made.
+   * Allows keys of the authority to bear the mark of 0.1.0, which names no authority. Default false. The value only
+   * matters when the id is made.
    */
   formerMarks?: Input<boolean | undefined>;
 }
@@ -16,8 +16,8 @@ const ARGUMENTS = argumentNames<AuthorityIdArgs>({ formerMarks: true });
 
 /**
  * A random id, made once and recorded before any key that bears it is made. Two checkouts of one project can share project,
- * stack and names, but never the id. A {@link CertificateAuthority} has an id of its own. Declare one for keys that you declare
- * without an authority.
+ * stack and names, but never the id. A {@link CertificateAuthority} has its own id. Declare one only for keys without
+ * an authority.
  *
  * @example
  * ```ts
@@ -29,13 +29,13 @@ const ARGUMENTS = argumentNames<AuthorityIdArgs>({ formerMarks: true });
  * ```
  */
 export class AuthorityId extends LifecycleResource {
-  /** 32 lower-case hexadecimal digits. */
+  /** 32 lowercase hexadecimal digits. */
   declare readonly authorityId: Output<string>;
 
   /**
    * Gets the id of an authority of another program, for keys that are declared here.
    *
-   * @param id 32 lower-case hexadecimal digits
+   * @param id 32 lowercase hexadecimal digits
    */
   static get(name: string, id: Input<ID>, state: AuthorityIdArgs = {}, opts?: CustomResourceOptions): AuthorityId {
     return new AuthorityId(name, state, { ...opts, id });

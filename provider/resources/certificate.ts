@@ -27,8 +27,8 @@ import type { SigningKeyInput } from "./signingKey";
  *
  * The issuer is checked before anything is signed: it must be a CA with keyCertSign, its path length must allow the child, its
  * validity must contain the child's, and its certificate must belong to the signing key. Each signature is verified before it
- * is accepted. A preview, and an `up` without changes, sign nothing. When an issuer is renewed under the same name and key, its
- * children are not reissued.
+ * is accepted. A preview, and an `up` without changes, sign nothing. When an issuer is renewed with the same name and
+ * key, the certificates that it issued stay.
  *
  * @example
  * ```ts
@@ -53,13 +53,14 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   /** The subject's key, if this program knows more than its public key. Only then can this certificate issue others. */
   readonly key: SigningKeyInput | undefined;
   readonly #subject: CertificateArgs["subject"];
-  /** What stands above a certificate that this one issues. */
+  /** The chain above a certificate that this one issues. */
   readonly #chainOfChild: Input<string | undefined>;
-  /** Undefined for a certificate that another program declares, and issues anew. */
+  /** Undefined for a certificate that another program declares and reissues. */
   readonly #declaredTime: DeclaredTime | undefined;
 
   /**
-   * Gets a certificate that another program declares, such as to issue others under it. It is read and never issued here.
+   * Gets a certificate that another program declares, for example to issue others with it. This program only reads it
+   * and never issues it.
    *
    * @param id its subject key identifier, in hex
    * @throws PkiError `INPUT_INVALID`
@@ -70,7 +71,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
 
   /** @throws PkiError `INPUT_INVALID`, with all problems */
   constructor(name: string, args: CertificateArgs, opts?: CustomResourceOptions);
-  /** As {@link Certificate.get} does. */
+  /** For {@link Certificate.get}. */
   constructor(name: string, state: CertificateState, opts: CustomResourceOptions & { readonly id: Input<ID> });
   constructor(name: string, args: CertificateArgs | CertificateState, opts?: CustomResourceOptions) {
     const said = opts?.id === undefined ? declared(args) : found(args as CertificateState);
@@ -92,7 +93,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
     return this.id;
   }
 
-  /** SHA-256 over the DER, in lower-case hex, as `step certificate fingerprint` prints it. */
+  /** SHA-256 over the DER, in lowercase hex, as `step certificate fingerprint` prints it. */
   get fingerprintSha256(): Output<string> {
     return this.#fact(fingerprintSha256);
   }
@@ -134,7 +135,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
     );
   }
 
-  /** Reads a value from the certificate itself when it is asked for. */
+  /** Reads a value from the certificate itself, on demand. */
   #fact(read: (certificate: X509Certificate) => string): Output<string> {
     return this.certificatePem.apply((pem) => read(readCertificate(pem)));
   }
@@ -147,7 +148,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
     return {
       problems: [],
       key: issuer.key,
-      // No output over both: in a preview it would be unknown as a whole, and the subject is not.
+      // Not one output over both: in a preview it would be unknown as a whole, but the subject is known.
       input: { certificatePem: issuer.certificatePem, subject: issuer.#subject },
       chainPem: issuer.#chainOfChild,
     };
@@ -156,7 +157,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
 
 type DeclaredTime = Readonly<Record<"notBefore" | "notAfter" | "renewBefore", Input<string | undefined>>>;
 
-/** What a program says of a certificate. */
+/** A program's declaration of a certificate. */
 interface SaidCertificate {
   readonly properties: Inputs;
   readonly check: (plain: Readonly<Record<string, unknown>>) => readonly Problem[];
@@ -230,7 +231,10 @@ function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssu
   };
 }
 
-/** The values that the provider needs to sign with a key. Not one output over all: in a preview it would be unknown as a whole. */
+/**
+ * The values that the provider needs to sign with a key. Not one output over all of them: in a preview it would be
+ * unknown as a whole.
+ */
 function reference(key: SigningKeyInput | undefined): object | undefined {
   return key === undefined ? undefined : { uri: key.uri, algorithm: key.algorithm, kms: key.kms };
 }
@@ -239,7 +243,7 @@ function noIssuerKey(): Problem {
   return {
     code: "INPUT_INVALID",
     property: "issuer",
-    reason: "the issuer was declared without a key that can sign",
+    reason: "the issuer was declared without a signing key",
     remedy: "Declare the issuer with key, or give { key, certificatePem }",
   };
 }

@@ -11,7 +11,7 @@ export interface DeclaredCertificate {
   readonly certificatePem: Output<string>;
   /** The certificate and those above it, without the self-signed root. */
   readonly chainPem: Output<string>;
-  /** The subject's key, when this program knows more of it than its public half; only then can it issue. */
+  /** The subject's key, if this program knows more than its public key. Only then can this certificate issue others. */
   readonly key: SigningKeyInput | undefined;
 }
 
@@ -26,25 +26,27 @@ export interface ExternalIssuer {
 }
 
 /**
- * The settings of a {@link Certificate}. A change of what the certificate says reissues it in place, with a new serial number. A
- * change of the subject's key or of the issuer's key replaces the resource.
+ * The settings of a {@link Certificate}. A change of the certificate's content reissues it in place, with a new serial
+ * number. A change of the subject's key or of the issuer's key replaces the resource.
  */
 export interface CertificateArgs {
   /**
-   * The subject's key. It also signs if there is no issuer. Give exactly one of `key`, `publicKeyPem`, `csrPem`, `crossOf`. Which
-   * one you give must be known, and its value may be an Output.
+   * The subject's key. It also signs if there is no issuer. Give exactly one of `key`, `publicKeyPem`, `csrPem`,
+   * `crossOf`. Which one you give must be known, and its value may be an Output.
    */
   key?: SigningKeyInput | undefined;
   /** The subject's public key, as SPKI PEM. */
   publicKeyPem?: Input<string> | undefined;
-  /** A PKCS#10 request (RFC 2986). Only its key is used, after its signature is verified, and nothing else that it asks for. */
+  /**
+   * A PKCS#10 request (RFC 2986). Only its key is used, after its signature is verified, and everything else in it is ignored.
+   */
   csrPem?: Input<string> | undefined;
   /**
-   * The root that this cross certificate is for (RFC 5280, section 3.2). With it, another root, the issuer, says that it trusts
-   * this one. Subject, public key and subject key identifier are copied from the root's certificate, octet by octet. The path
-   * length is 1. Leave out `subject`, `profile`, usages and names. When the root is renewed under its name and key, the cross
-   * certificate stays. Another key replaces the resource. An issuer with path length 1 or less is refused
-   * (`PATH_LENGTH_VIOLATED`).
+   * The root that this cross certificate is for (RFC 5280, section 3.2). With it, another root, the issuer, states that
+   * it trusts this one. Subject, public key and subject key identifier are copied from the root's certificate, octet by
+   * octet. The path length is 1. Omit `subject`, `profile`, usages and names. When the root is renewed with its name
+   * and key, the cross certificate stays. Another key replaces the resource. An issuer with path length 1 or less is
+   * refused (`PATH_LENGTH_VIOLATED`).
    */
   crossOf?: DeclaredCertificate | Input<string> | undefined;
   /** The CA that signs. Without one, the certificate is self-signed. */
@@ -63,13 +65,13 @@ export interface CertificateArgs {
    */
   validity?: Input<string | undefined>;
   /**
-   * An instant of RFC 3339, such as `2027-01-31T12:00:00Z`, in the past or future, from the year 1950 on. Default: the moment of
-   * issue. An instant before the issuer's beginning becomes the issuer's, because nothing verifies earlier. `notBefore` or
+   * An RFC 3339 instant, such as `2027-01-31T12:00:00Z`, in the past or future, from the year 1950 on. Default: the moment of
+   * issue. An instant before the issuer's beginning is moved to it, because nothing verifies earlier. `notBefore` or
    * `notAfter` fixes the certificate's end: time alone never reissues it, and `renewBefore` is refused.
    */
   notBefore?: Input<string | undefined>;
   /**
-   * An instant of RFC 3339, in place of `validity`; at most `9999-12-31T23:59:59Z`. It must be in the future when the certificate
+   * An RFC 3339 instant, in place of `validity`; at most `9999-12-31T23:59:59Z`. It must be in the future when the certificate
    * is issued (`VALIDITY_INVALID`), and no later than the issuer's end (`VALIDITY_EXCEEDS_ISSUER`).
    */
   notAfter?: Input<string | undefined>;
@@ -88,14 +90,14 @@ export interface CertificateArgs {
   /** Subject alternative names: absolute URIs. */
   uris?: Input<Input<string>[] | undefined>;
   /**
-   * How long before its end `up` reissues the certificate for the same key: a duration (`720h`) or a share of the lifetime (`1/3`).
-   * It must be shorter than the lifetime. Default: at its end. A certificate that ends with its issuer waits until the issuer is
-   * renewed. A change reissues nothing by itself.
+   * How long before its end `up` reissues the certificate for the same key: a duration (`720h`) or a share of the
+   * lifetime (`1/3`). It must be shorter than the lifetime. Default: at its end. A certificate that ends with its
+   * issuer waits until the issuer is renewed. A change reissues nothing by itself.
    */
   renewBefore?: Input<string | undefined>;
 }
 
-/** What a program says of a certificate that it does not declare. */
+/** The facts about a certificate that another program declares. */
 export interface CertificateState {
   /** The certificate as PEM. The certificates of the CAs above it may follow, up to their root. */
   certificatePem: Input<string>;
@@ -128,7 +130,7 @@ const STATE = argumentNames<CertificateState>({ certificatePem: true, key: true 
 
 const ISSUER_ARGUMENTS = argumentNames<ExternalIssuer>({ key: true, certificatePem: true, chainPem: true });
 
-/** Finds what is unknown, or missing, in what is said of a certificate that another program declares. */
+/** Finds unknown and missing facts about a certificate that another program declares. */
 export function checkCertificateState(state: CertificateState): Problem[] {
   const { certificatePem } = state as Partial<CertificateState>;
   return [
@@ -138,7 +140,7 @@ export function checkCertificateState(state: CertificateState): Problem[] {
           {
             code: "INPUT_INVALID" as const,
             property: "certificatePem",
-            reason: "it is missing, and nothing but the certificate itself tells what is in it",
+            reason: "it is missing, and only the certificate itself tells its content",
             remedy: "Give it, such as the output certificatePem of the stack that declares the certificate",
           },
         ]
@@ -154,13 +156,13 @@ export function checkCertificateArgumentNames(args: CertificateArgs): Problem[] 
 /**
  * Finds unknown arguments of an issuer outside the program.
  *
- * @param issuer a resource of the program passes
+ * @param issuer always valid if it is a resource of the program
  */
 export function checkIssuerNames(issuer: unknown, path: string): Problem[] {
   return Resource.isInstance(issuer) ? [] : checkArgumentNames(issuer, ISSUER_ARGUMENTS, path);
 }
 
-/** The profile of a certificate that does not name one. */
+/** The default profile of a certificate. */
 export function defaultProfile({ crossOf, issuer }: CertificateArgs): ProfileName {
   if (crossOf !== undefined) {
     return "cross";
@@ -186,7 +188,7 @@ export function checkSubjectKey({ key, publicKeyPem, csrPem, crossOf, issuer }: 
       {
         code: "INPUT_INVALID",
         property: "issuer",
-        reason: "a cross certificate is signed by another root than the one that it stands for",
+        reason: "a cross certificate must be signed by a root other than the one that it stands in for",
         remedy: "Name that root as the issuer",
       },
     ];
@@ -196,7 +198,7 @@ export function checkSubjectKey({ key, publicKeyPem, csrPem, crossOf, issuer }: 
         {
           code: "INPUT_INVALID",
           property: "key",
-          reason: "a self-signed certificate needs a key that can sign",
+          reason: "a self-signed certificate needs a signing key",
           remedy: "Give key, or name an issuer",
         },
       ]

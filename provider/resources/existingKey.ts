@@ -33,9 +33,9 @@ export interface ExistingKeyArgs {
 const ARGUMENTS = argumentNames<ExistingKeyArgs>({ uri: true, algorithm: true, kms: true, certificatePem: true });
 
 /**
- * A signing key that exists. Its public key is read once, when the resource is created, and pinned. `pulumi refresh` reports a
- * key that is gone, disabled, scheduled for deletion or another (an alias that points elsewhere). `up` then fails
- * (`KEY_NOT_FOUND`, `KEY_DISABLED`, `KEY_PENDING_DELETION`, `KEY_CHANGED`) and never adopts another key.
+ * An existing signing key. Its public key is read once, when the resource is created, and pinned. `pulumi refresh`
+ * reports a key that is gone, disabled, scheduled for deletion or changed (an alias that points elsewhere). `up` then
+ * fails (`KEY_NOT_FOUND`, `KEY_DISABLED`, `KEY_PENDING_DELETION`, `KEY_CHANGED`) and never uses another key.
  *
  * @example
  * ```ts
@@ -46,16 +46,20 @@ const ARGUMENTS = argumentNames<ExistingKeyArgs>({ uri: true, algorithm: true, k
  * ```
  */
 export class ExistingKey extends LifecycleResource implements SigningKey {
-  /** The one URI by which step-ca finds the key: `awskms:key-id=<uuid>` or `projects/...` whatever it was named by. */
+  /**
+   * The canonical URI by which step-ca finds the key: `awskms:key-id=<uuid>` or `projects/...`, whatever name you gave.
+   */
   declare readonly uri: Output<string>;
-  /** As asked for, or as the key's type suggests. */
+  /** The algorithm in the arguments, or the default one of the key's type. */
   declare readonly algorithm: Output<Algorithm>;
   /** SPKI PEM. */
   declare readonly publicKeyPem: Output<string>;
   declare readonly kms: Output<string | undefined>;
-  /** The KMS's own full name of the key, such as an ARN; absent for a file. */
+  /** The KMS's own full name of the key, such as an ARN; undefined for a file. */
   declare readonly resourceName: Output<string | undefined>;
-  /** The hardware's attestation of the key, as JSON: `format`, and `content` in base64. Undefined for a key in software. */
+  /**
+   * The hardware's attestation of the key, as JSON: `format`, and `content` in base64. Undefined for a key in software.
+   */
   declare readonly attestation: Output<string | undefined>;
   /** `present`, or what a refresh found: `missing`, `changed`, `disabled`, `pendingDeletion`. */
   declare readonly status: Output<KeyStatus>;

@@ -1,14 +1,14 @@
 import { containsUnknowns, type Input, isUnknown, Output, output, type Unwrap } from "@pulumi/pulumi";
 import { hasUnknown, UNKNOWN } from "../words/unknown";
 
-/** What the SDK keeps of an output, and hides from types. */
+/** The SDK's internal methods of an output. */
 interface OutputInside {
   readonly isKnown: Promise<boolean>;
-  /** @param withUnknowns whether parts that are not known are in it, rather than all of it undefined */
+  /** @param withUnknowns whether the value keeps its unknown parts, rather than being undefined as a whole */
   promise(withUnknowns: boolean): Promise<unknown>;
 }
 
-/** Inputs as checks see them: an Output or a Promise is unknown, as it is to the engine in a preview. */
+/** Inputs as checks see them. An Output or a Promise is unknown, as it is to the engine in a preview. */
 export function plainValues(properties: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, plain(value)]));
 }
@@ -16,7 +16,7 @@ export function plainValues(properties: object): Record<string, unknown> {
 /**
  * Inputs as checks see them once each has settled.
  *
- * @returns `UNKNOWN`, whatever the type, for what a preview does not know
+ * @returns `UNKNOWN`, whatever the type, for a value that a preview does not know
  */
 export async function settledValues<Values extends object>(properties: Values): Promise<Unwrap<Values>> {
   const entries = Object.entries(properties).map(
@@ -25,14 +25,17 @@ export async function settledValues<Values extends object>(properties: Values): 
   return Object.fromEntries(await Promise.all(entries)) as Unwrap<Values>;
 }
 
-/** An input, or a default where it is undefined. */
+/** An input, or a default if it is undefined. */
 export function withDefault<Value>(input: Input<Value | undefined>, fallback: Value): Input<Value> {
   return isOutput(input)
     ? (output({ input, fallback }).apply((known) => known.input ?? known.fallback) as Output<Value>)
     : (input ?? fallback);
 }
 
-/** What follows from an input. What is known in the program stays known, also in a preview that does not know all of it. */
+/**
+ * Derives a value from an input. If the program knows the input, the value stays known, even in a preview that does not
+ * know all inputs.
+ */
 export function derived<Given, Value>(input: Given, valueOf: (known: Unwrap<Given>) => Value): Value | Output<Value> {
   return hasUnknown(plain(input))
     ? output(input).apply((known): Value => valueOf(known))
@@ -72,7 +75,7 @@ async function settled(value: unknown): Promise<unknown> {
   return typeof value === "object" && value !== null ? settledValues(value) : value;
 }
 
-/** A record with further entries. One of them that is not known leaves the others known. */
+/** A record with more entries. An unknown entry leaves the others known. */
 export function withEntries<Value>(
   record: Input<Readonly<Record<string, Input<Value>>> | undefined>,
   entries: Readonly<Record<string, Input<Value>>>,

@@ -20,19 +20,19 @@ import { endOfTurn, refusing } from "./turn";
 const LIFECYCLE_MODULE = "pulumi-kms-pki/lifecycle";
 
 /**
- * A resource whose life is in this package's `./lifecycle` export.
+ * A resource whose lifecycle is in this package's `./lifecycle` export.
  *
- * `pulumi.dynamic.Resource` would serialize the code into the state. This one states a single line that requires it by
- * name, from the program's folder: nothing is captured, the TypeScript compiler is not loaded, and an upgrade of the
- * package is no change of the resource. It rests on what the SDK's dynamic provider process does with `__provider`:
- * evaluate it as a module and call its `handler` export.
+ * `pulumi.dynamic.Resource` would serialize the code into the state. This class records a single line that requires the
+ * code by name from the program's folder. So nothing is captured, the TypeScript compiler is not loaded, and an upgrade
+ * of the package does not change the resource. It relies on what the SDK's dynamic provider process does with
+ * `__provider`: it evaluates it as a module and calls its `handler` export.
  */
 export abstract class LifecycleResource extends CustomResource {
   /**
    * @param lifecycle the name that `./lifecycle` exports
    * @param type the resource's type, of the module `kms-pki`
    * @param properties the inputs; outputs are listed as undefined
-   * @param check finds what is wrong with the inputs that are known already
+   * @param check finds the problems of the inputs that are already known
    * @param pemInputs the inputs that are PEM texts
    * @throws PkiError `INPUT_INVALID` before anything is registered
    */
@@ -51,8 +51,8 @@ export abstract class LifecycleResource extends CustomResource {
       requireLifecycle();
     });
     const __provider = endOfTurn().then(() => providerSource(lifecycle));
-    // The SDK keeps a stack for each property, for its message about promises that never end. Writing those stacks takes
-    // longer than all else that a declaration does.
+    // The SDK keeps a stack for each property, for its message about promises that never settle. Creating those stacks takes
+    // longer than everything else in a declaration.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {
@@ -68,7 +68,9 @@ export abstract class LifecycleResource extends CustomResource {
   }
 }
 
-/** The options, with the type that an earlier release recorded as an alias: alone, and with each name that the program gives. */
+/**
+ * The options, with the type that an earlier release recorded as an alias: alone, and with each name that the program gives.
+ */
 function withFormerType(opts: CustomResourceOptions | undefined, name: string): CustomResourceOptions | undefined {
   const type = formerResourceType(name);
   if (type === undefined) {
@@ -88,7 +90,9 @@ export function providerSource(lifecycle: keyof typeof lifecycles): string {
   return `exports.handler=()=>require("module").createRequire(process.cwd()+"/")("${LIFECYCLE_MODULE}").${lifecycle}()`;
 }
 
-/** The part of a PEM text that is kept, of a text that was checked or is known only later. Nothing else reaches the engine. */
+/**
+ * The part of a PEM text to keep, for a text that was checked or is known only later. Nothing else reaches the engine.
+ */
 function keptOf(value: unknown, name: string, read: PemReader): unknown {
   return typeof value === "string"
     ? cleanText(value, name, read)
@@ -99,7 +103,7 @@ function keptOf(value: unknown, name: string, read: PemReader): unknown {
 
 let lifecycleFound = false;
 
-/** The provider process looks the package up from the program's folder, so that must succeed. */
+/** Requires that the package is found from the program's folder, where the provider process looks it up. */
 function requireLifecycle(): void {
   if (lifecycleFound) {
     return;

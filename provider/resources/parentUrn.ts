@@ -1,7 +1,9 @@
 import { all, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { ownerMark } from "../kms/ownerMark";
 
-/** A parent's URN as a mere value: as an output it would make a key wait for all children of its parent, itself too. */
+/**
+ * A parent's URN as a plain value. As an output, it would make a key wait for all children of its parent, including itself.
+ */
 export function settledParentUrn(opts: CustomResourceOptions | undefined): Promise<string> | undefined {
   const parent = opts?.parent;
   return parent === undefined

@@ -17,11 +17,13 @@ export interface RotationRunArgs {
   keys: Output<Record<string, string>>;
   /** Whether a key that leaves the program is deleted. */
   deleteRetiredKeys: Input<boolean>;
-  /** The instant for which all this was declared. */
+  /** The instant of the declaration. */
   now: Date;
 }
 
-/** The record of a rotation's last run, by which the next one is refused when it comes too late. A component declares it. */
+/**
+ * The record of a rotation's last run. With it, the next run is refused if it comes too late. A component declares it.
+ */
 export class RotationRun extends LifecycleResource {
   /** RFC 3339: the last run that changed something. */
   declare readonly lastRun: Output<string>;
@@ -49,7 +51,9 @@ export class RotationRun extends LifecycleResource {
   }
 }
 
-/** What lasts of a rotation, the same whatever the order of its fields: not what it allows in one run. */
+/**
+ * The lasting part of a rotation as text, independent of the order of its fields and without what it allows in a single run.
+ */
 function rotationText({ allowGaps: _, ...lasting }: RotationArgs): string {
   return JSON.stringify(lasting, (_name, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)

@@ -11,7 +11,7 @@ export interface SigningKey {
   readonly publicKeyPem: Output<string>;
   /** How to reach its KMS, as in `kms.uri` of ca.json. Undefined: as the KMS's own SDK finds it. */
   readonly kms: Output<string | undefined>;
-  /** How the program names the key. A preview uses it to see that the key stays. Default: `uri`. */
+  /** The program's name of the key. It tells a preview that the key stays. Default: `uri`. */
   readonly givenUri?: Input<string> | undefined;
 }
 

@@ -1,19 +1,19 @@
 /**
- * A Pulumi program declares most of its resources in one turn of the event loop. Those of this package wait for the
- * end of that turn before they are registered, so that nothing is made of a program of which a later part is refused.
+ * A Pulumi program declares most of its resources in one turn of the event loop. The resources of this package wait for
+ * the end of that turn before they are registered, so that nothing is made if a later part of the program is refused.
  */
 
 let refusal: Error | undefined;
 
 /**
- * Runs a check. What it throws also stops the resources that the program declared before in the same turn of the
- * event loop, so that nothing is made of a program of which a part is refused.
+ * Runs a check. Its error also stops the resources that the program declared earlier in the same turn of the event
+ * loop, so that nothing is made if any part of the program is refused.
  */
 export function refusing(check: () => void): void {
   try {
     check();
   } catch (error) {
-    refusal = error as Error; // the same object, which Pulumi therefore reports once
+    refusal = error as Error; // the same object, so Pulumi reports it once
     setImmediate(() => {
       refusal = undefined;
     });
@@ -23,7 +23,9 @@ export function refusing(check: () => void): void {
 
 let turn: Promise<void> | undefined;
 
-/** Settles when the program has declared all that it declares without waiting: fails if any of that was refused. */
+/**
+ * Settles when the program has declared everything that it declares without waiting. Fails if any of that was refused.
+ */
 export function endOfTurn(): Promise<void> {
   turn ??= new Promise((resolve, reject) => {
     setImmediate(() => {

@@ -172,7 +172,7 @@ void describe("The merge of a ca.json", () => {
     const placed = { ...PLACED, ssh: undefined };
     const { merged, notes } = merge(OLD, placed);
     assert.deepEqual(merged["ssh"], OLD.ssh);
-    assert.deepEqual(notes, ["ssh stays as it was: the stack has no SSH keys"]);
+    assert.deepEqual(notes, ["ssh is unchanged: the stack has no SSH keys"]);
     assert.equal("ssh" in merge({ root: "r" }, placed).merged, false);
   });
 });

@@ -421,14 +421,14 @@ void describe("An export over another CA", () => {
       stand: () => {
         writeFileSync(file("root_ca.crt"), "garbage");
       },
-      message: () => /"ca\/root_ca.crt" is no certificate/,
+      message: () => /"ca\/root_ca.crt" is not a certificate/,
     },
     {
       what: "an empty intermediate",
       stand: () => {
         writeFileSync(file("intermediate_ca.crt"), "");
       },
-      message: () => /"ca\/intermediate_ca.crt" is no certificate/,
+      message: () => /"ca\/intermediate_ca.crt" is not a certificate/,
     },
     {
       what: "a root that cannot be read",
@@ -446,7 +446,7 @@ void describe("An export over another CA", () => {
       const { exitCode, stdout, stderr } = await run([]);
       assert.equal(exitCode, 1);
       assert.equal(stdout, "");
-      assert.match(stderr, /^CA_MISMATCH: .*nothing was written.*--force/);
+      assert.match(stderr, /^CA_MISMATCH: .*Nothing was written.*--force/);
       assert.match(stderr, message());
       assert.deepEqual(list(), before);
     });
@@ -476,7 +476,7 @@ void describe("An export over another CA", () => {
     assert.equal(exitCode, 1);
     assert.match(
       stderr,
-      /^CA_MISMATCH: the stack's intermediate certificate is broken: it is not signed by the root; nothing was written/,
+      /^CA_MISMATCH: the stack's intermediate certificate is broken: it is not signed by the root\. Nothing was written/,
     );
     assert.deepEqual(list(), []);
   });

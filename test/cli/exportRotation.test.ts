@@ -246,7 +246,7 @@ void describe("An export of a rotation", { skip: missing("openssl") }, () => {
     const stack = await authority.outputs();
     const { stderr } = await exported(stack, ["--force"]);
     for (const name of ["ssh_trusted_user_ca_keys", "ssh_known_hosts"]) {
-      assert.ok(stderr.includes(`"${join("ca", name)}" was left as it is; the SSH keys of this CA are not rotated`));
+      assert.ok(stderr.includes(`"${join("ca", name)}" was left as it is; the SSH keys of this CA do not rotate`));
       assert.ok(existsSync(file(name)));
     }
   });

@@ -65,58 +65,58 @@ void describe("The generations among a stack's outputs", () => {
     [name]: list(name).map((item, index) => (index === at ? { ...item, ...change } : item)),
   });
   const refused: readonly { what: string; change: () => Outputs; message: RegExp }[] = [
-    { what: "no list", change: () => ({ roots: {} }), message: /"roots" of test is no list of objects/ },
+    { what: "no list", change: () => ({ roots: {} }), message: /"roots" of test is not a list of objects/ },
     {
       what: "a list of texts",
       change: () => ({ intermediates: ["x"] }),
-      message: /"intermediates" of test is no list/,
+      message: /"intermediates" of test is not a list/,
     },
     { what: "a hidden list", change: () => ({ roots: "[secret]" }), message: /hid roots/ },
     { what: "a hidden bundle", change: () => ({ intermediateBundle: "[secret]" }), message: /hid intermediateBundle/ },
     {
       what: "another state",
       change: () => changed("roots", 1, { state: "retired" }),
-      message: /"roots\[1\]\.state" of test is no state among published, active, retiring/,
+      message: /"roots\[1\]\.state" of test is not one of published, active, retiring/,
     },
     {
       what: "no generation",
       change: () => changed("sshHostKeys", 0, { generation: null }),
-      message: /gave no sshHostKeys\[0\]\.generation/,
+      message: /returned no sshHostKeys\[0\]\.generation/,
     },
     {
       what: "a generation that is no number",
       change: () => changed("sshHostKeys", 0, { generation: "0" }),
-      message: /"sshHostKeys\[0\]\.generation" of test is no number/,
+      message: /"sshHostKeys\[0\]\.generation" of test is not a number/,
     },
     {
       what: "another fingerprint",
       change: () => changed("roots", 1, { fingerprint: "00" }),
-      message: /"roots\[1\]\.fingerprint" of test is not that of its certificate/,
+      message: /"roots\[1\]\.fingerprint" of test does not match its certificate/,
     },
     {
       what: "what is no certificate",
       change: () => changed("crossCertificates", 0, { certificate: "x" }),
-      message: /"crossCertificates\[0\]\.certificate" of test is no certificate/,
+      message: /"crossCertificates\[0\]\.certificate" of test is not a certificate in PEM/,
     },
     {
       what: "what is no SSH key",
       change: () => changed("sshUserKeys", 1, { publicKey: "x" }),
-      message: /"sshUserKeys\[1\]\.publicKey" of test is no public key/,
+      message: /"sshUserKeys\[1\]\.publicKey" of test is not a public key in OpenSSH's format/,
     },
     {
       what: "two that are active",
       change: () => changed("roots", 1, { state: "active" }),
-      message: /"roots" of test has not the one in use as its only active generation/,
+      message: /"roots" of test does not have the one in use as its only active generation/,
     },
     {
       what: "none that is active",
       change: () => changed("intermediates", 0, { state: "retiring" }),
-      message: /"intermediates" of test has not the one in use/,
+      message: /"intermediates" of test does not have the one in use/,
     },
     {
       what: "another active one than is in use",
       change: () => ({ sshUserKeys: retiring["sshUserKeys"] }),
-      message: /"sshUserKeys" of test has not the one in use/,
+      message: /"sshUserKeys" of test does not have the one in use/,
     },
     {
       what: "a bundle that another intermediate begins",
@@ -126,12 +126,12 @@ void describe("The generations among a stack's outputs", () => {
     {
       what: "a bundle of nothing",
       change: () => ({ intermediateBundle: "x" }),
-      message: /"intermediateBundle" of test is no list of certificates in PEM/,
+      message: /"intermediateBundle" of test is not a list of certificates in PEM/,
     },
     {
       what: "a renewal time that is none",
       change: () => ({ rootRenewalTime: "soon" }),
-      message: /"rootRenewalTime" of test is no instant of RFC 3339/,
+      message: /"rootRenewalTime" of test is not an RFC 3339 instant/,
     },
   ];
   for (const { what, change, message } of refused) {

@@ -119,20 +119,20 @@ void describe("A JSON document", () => {
   });
 
   const refusals: readonly { what: string; text: string; path?: string[]; message: RegExp }[] = [
-    { what: "an empty text", text: "", message: /is no JSON/ },
-    { what: "a comment", text: '{\n  // "pin": "s3cr3t"\n  "a": 1}', message: /is no JSON at line 2, column 3/ },
-    { what: "a trailing comma", text: '{"pin": "s3cr3t",}', message: /is no JSON at line 1/ },
-    { what: "a byte order mark", text: '\ufeff{"a": 1}', message: /is no JSON/ },
-    { what: "a second value", text: '{"a": 1} {}', message: /is no JSON at line 1, column 10/ },
-    { what: "a raw line end in a text", text: '{"a": "s3cr3t\n"}', message: /is no JSON/ },
-    { what: "a list", text: "[1]", message: /is no JSON object/ },
+    { what: "an empty text", text: "", message: /is not JSON/ },
+    { what: "a comment", text: '{\n  // "pin": "s3cr3t"\n  "a": 1}', message: /is not JSON at line 2, column 3/ },
+    { what: "a trailing comma", text: '{"pin": "s3cr3t",}', message: /is not JSON at line 1/ },
+    { what: "a byte order mark", text: '\ufeff{"a": 1}', message: /is not JSON/ },
+    { what: "a second value", text: '{"a": 1} {}', message: /is not JSON at line 1, column 10/ },
+    { what: "a raw line end in a text", text: '{"a": "s3cr3t\n"}', message: /is not JSON/ },
+    { what: "a list", text: "[1]", message: /is not a JSON object/ },
     { what: "a field that occurs twice", text: '{"root": 1, "root": 2}', path: ["root"], message: /"root" twice/ },
     { what: "a field twice in two cases", text: '{"root": 1, "ROOT": 2}', path: ["root"], message: /"root" twice/ },
     {
       what: "a text where an object must be",
       text: '{"ssh": "x"}',
       path: ["ssh", "a"],
-      message: /"ssh" that is no object/,
+      message: /"ssh" that is not an object/,
     },
   ];
   for (const { what, text, path = ["x"], message } of refusals) {

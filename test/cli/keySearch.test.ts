@@ -232,7 +232,7 @@ void describe("The status with --check", () => {
     assert.equal(exitCode, 1);
     assert.match(stdout, /Asked the folder keys\./);
     assert.match(stdout, /The state does not know softkms:path=keys\/root-2\.pem \(present, made for ca-root-key\)/);
-    assert.match(stdout, /to be rid of it: rm '.*\/keys\/root-2\.pem'/);
+    assert.match(stdout, /to discard it: rm '.*\/keys\/root-2\.pem'/);
     assert.equal(stdout.match(/The state does not know/g)?.length, 1);
   });
 

@@ -62,36 +62,40 @@ void describe("Stack outputs", () => {
   });
 
   const refusals: readonly { what: string; changes?: Outputs; text?: string; message: RegExp }[] = [
-    { what: "an empty text", text: "", message: /gave no JSON object/ },
-    { what: "a text that is no JSON", text: `{"rootKey": ${SECRET}`, message: /gave no JSON object/ },
-    { what: "a list", text: "[]", message: /gave no JSON object/ },
+    { what: "an empty text", text: "", message: /returned no JSON object/ },
+    { what: "a text that is no JSON", text: `{"rootKey": ${SECRET}`, message: /returned no JSON object/ },
+    { what: "a list", text: "[]", message: /returned no JSON object/ },
     {
       what: "a missing root certificate",
       changes: { rootCertificate: undefined },
-      message: /gave no rootCertificate\. Have the program export the authority/,
+      message: /returned no rootCertificate\. Have the program export the authority/,
     },
-    { what: "a key that is a number", changes: { intermediateKey: 7 }, message: /"intermediateKey".*is no text/ },
-    { what: "an empty key", changes: { rootKey: "" }, message: /"rootKey".*is no text/ },
-    { what: "a certificate that is none", changes: { rootCertificate: SECRET }, message: /is no certificate in PEM/ },
-    { what: "the fingerprint of another root", changes: { rootFingerprint: "00" }, message: /is not that of rootCert/ },
+    { what: "a key that is a number", changes: { intermediateKey: 7 }, message: /"intermediateKey".*is not a string/ },
+    { what: "an empty key", changes: { rootKey: "" }, message: /"rootKey".*is not a string/ },
+    {
+      what: "a certificate that is none",
+      changes: { rootCertificate: SECRET },
+      message: /is not a certificate in PEM/,
+    },
+    { what: "the fingerprint of another root", changes: { rootFingerprint: "00" }, message: /does not match rootCert/ },
     {
       what: "one SSH output missing",
       changes: { sshHostPublicKey: undefined },
-      message: /gave no sshHostPublicKey\. Have/,
+      message: /returned no sshHostPublicKey\. Have/,
     },
-    { what: "an SSH key that is none", changes: { sshUserPublicKey: "ssh-rsa AAAA" }, message: /as OpenSSH writes it/ },
+    { what: "an SSH key that is none", changes: { sshUserPublicKey: "ssh-rsa AAAA" }, message: /in OpenSSH's format/ },
     {
       what: "an SSH key of two lines",
       changes: { sshUserPublicKey: "ssh-ed25519 AAAA\nssh-ed25519 AAAA" },
-      message: /"sshUserPublicKey".*as OpenSSH writes it/,
+      message: /"sshUserPublicKey".*in OpenSSH's format/,
     },
     { what: "hidden secrets", changes: { caConfig: "[secret]" }, message: /hid caConfig.*--show-secrets/ },
-    { what: "a ca.json that is a list", changes: { caConfig: [SECRET] }, message: /"caConfig".*is no object/ },
+    { what: "a ca.json that is a list", changes: { caConfig: [SECRET] }, message: /"caConfig".*is not an object/ },
     { what: "hidden attestations", changes: { attestations: "[secret]" }, message: /hid attestations.*--show-secrets/ },
     {
       what: "attestations that are a text",
       changes: { attestations: SECRET },
-      message: /"attestations".*is no object/,
+      message: /"attestations".*is not an object/,
     },
     ...[
       { what: "an attestation of another key", attestations: { "../root": { format: "F", content: "AAAA" } } },
@@ -115,7 +119,7 @@ void describe("Stack outputs", () => {
     ].map(({ what, attestations }) => ({
       what,
       changes: { attestations },
-      message: /"attestations" of a test holds something else than a key's "format" and "content" in base64/,
+      message: /"attestations" of a test holds something other than a key's "format" and "content" in base64/,
     })),
     {
       what: "a ca.json without a key",

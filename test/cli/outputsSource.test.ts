@@ -61,13 +61,13 @@ void describe("The source of the outputs", () => {
     assert.equal((await status([...several, "--authority", "ca"], "exit 99")).exitCode, 0);
     const { exitCode, stderr } = await status(several, "exit 99");
     assert.equal(exitCode, 3);
-    assert.match(stderr, /^AUTHORITY_AMBIGUOUS: "several.json" gave the authorities web, ca. /);
+    assert.match(stderr, /^AUTHORITY_AMBIGUOUS: "several.json" returned several authorities: web, ca. /);
   });
 
   void it("is refused for a stack that was never brought up", async () => {
     const { exitCode, stderr } = await status([], "echo '{}'");
     assert.equal(exitCode, 3);
-    assert.match(stderr, /^AUTHORITY_NOT_FOUND: pulumi stack output gave no authority.*pulumi up/);
+    assert.match(stderr, /^AUTHORITY_NOT_FOUND: pulumi stack output returned no authority.*pulumi up/);
   });
 
   void it("is standard input", async () => {
@@ -87,7 +87,7 @@ void describe("The source of the outputs", () => {
     { what: "a folder that does not exist", args: ["--cwd", "nowhere"], message: /nowhere" does not exist.*--cwd/ },
     { what: "a file that does not exist", args: ["--outputs", "none.json"], message: /"none.json".*ENOENT/ },
     { what: "a file that is a folder", args: ["--outputs", "below"], message: /"below".*EISDIR/ },
-    { what: "an empty standard input", args: ["--outputs", "-"], message: /standard input gave no JSON/ },
+    { what: "an empty standard input", args: ["--outputs", "-"], message: /standard input returned no JSON/ },
   ];
   for (const { what, args, script = "exit 99", message } of refusals) {
     void it(`is refused for ${what}`, async () => {

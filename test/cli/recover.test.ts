@@ -112,7 +112,7 @@ echo "pulumi $1 speaks" >&2
 
   void it("refreshes when operations are pending and no lock is there", async () => {
     const { stderr, calls } = await recover({ pending: 2 });
-    assert.match(stderr, /not known whether 2 of its operations happened/);
+    assert.match(stderr, /2 of its operations may or may not have happened/);
     assert.deepEqual(calls, [REFRESH]);
   });
 
@@ -154,8 +154,8 @@ echo "pulumi $1 speaks" >&2
       content: JSON.stringify({ pid: 1, hostname: "elsewhere" }),
       message: /process 1 on the machine elsewhere/,
     },
-    { what: "nobody in particular", content: "{}", message: /does not say by whom/ },
-    { what: "a cut-off text", content: '{"pid":1', message: /does not say by whom/ },
+    { what: "nobody in particular", content: "{}", message: /does not name the process/ },
+    { what: "a cut-off text", content: '{"pid":1', message: /does not name the process/ },
   ];
   for (const { what, content, message } of refusals) {
     void it(`refuses a lock of ${what}, changes nothing and says what to run`, async () => {
@@ -181,7 +181,7 @@ echo "pulumi $1 speaks" >&2
         lock(JSON.stringify({ pid: running.pid, hostname: hostname() }));
         const { exitCode, stderr, calls } = await recover();
         assert.equal(exitCode, 1);
-        assert.match(stderr, new RegExp(`process ${String(running.pid)} holds the lock and may be at work`));
+        assert.match(stderr, new RegExp(`process ${String(running.pid)} holds the lock and may still be running`));
         assert.deepEqual(calls, []);
       } finally {
         running.stdin.end("\n");

@@ -91,7 +91,7 @@ void describe("The source of a rotation", () => {
     {
       what: "a config without it",
       script: "echo '{}'",
-      message: /has no kms-pki:rotation, and the stack no outputs\..*--schedule/,
+      message: /has no kms-pki:rotation, and the stack has no outputs\..*--schedule/,
     },
     {
       what: "an option that excludes another",
@@ -105,7 +105,7 @@ void describe("The source of a rotation", () => {
       script: "echo 'error: no stack' >&2; exit 255",
       message: /pulumi config failed.*no stack/s,
     },
-    { what: "an answer that is no JSON", script: "echo warning", message: /pulumi config gave no JSON/ },
+    { what: "an answer that is no JSON", script: "echo warning", message: /pulumi config returned no JSON/ },
     { what: "a folder that is not there", args: ["--cwd", "none"], script: "", message: /none" does not exist/ },
     { what: "a file that is not there", args: ["--schedule", "x"], script: "", message: /"x": ENOENT/ },
     {

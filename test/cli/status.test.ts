@@ -234,7 +234,7 @@ void describe("The status", () => {
     {
       what: "an intermediate that is a leaf",
       name: "intermediate",
-      problem: /^it is not the certificate of a CA$/,
+      problem: /^it is not a CA certificate$/,
       changes: async () => ({
         intermediateCertificate: await authority.intermediate(String(outputs["rootCertificate"]), {
           profile: "leaf",

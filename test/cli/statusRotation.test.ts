@@ -97,7 +97,7 @@ void describe("The status of a rotation", () => {
         Promise.resolve({
           crossCertificates: (crossCertificates as object[]).map((cross) => ({ ...cross, issuerGeneration: 7 })),
         }),
-      says: /^The cross 0 by 7 is broken: its roots are not both there\.$/m,
+      says: /^The cross 0 by 7 is broken: one of its roots is missing\.$/m,
     },
     {
       what: "a cross certificate that another root signed",
@@ -113,7 +113,7 @@ void describe("The status of a rotation", () => {
         Promise.resolve({
           crossCertificates: (crossCertificates as object[]).map((cross) => ({ ...cross, generation: 1 })),
         }),
-      says: /^The cross 1 by 1 is broken: it has not the name and key of the root that it stands for\.$/m,
+      says: /^The cross 1 by 1 is broken: it does not have the name and key of the root that it stands in for\.$/m,
     },
     {
       what: "an intermediate of neither root",
@@ -124,7 +124,7 @@ void describe("The status of a rotation", () => {
         const [active, coming] = intermediates as [object, object];
         return { intermediates: [active, { ...coming, certificate }] };
       },
-      says: /^The intermediate 1 is broken: it is signed by none of the roots\.$/m,
+      says: /^The intermediate 1 is broken: it is not signed by any of the roots\.$/m,
     },
   ];
   for (const { what, change, says } of broken) {

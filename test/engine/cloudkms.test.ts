@@ -157,12 +157,12 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     assert.match(
       refused.output,
       new RegExp(
-        `keys\\.existing\\.cryptoKeys\\.root: INPUT_INVALID: new versions of ${key} are for EC_SIGN_P384_SHA384`,
+        `kms-pki:existing\\.cryptoKeys\\.root: INPUT_INVALID: new versions of ${key} are for EC_SIGN_P384_SHA384`,
       ),
     );
     assert.match(
       refused.output,
-      new RegExp(`keys\\.protectionLevel\\.root: INPUT_INVALID: ${key} exists and has .* SOFTWARE`),
+      new RegExp(`kms-pki:protectionLevels\\.root: INPUT_INVALID: ${key} exists and has .* SOFTWARE`),
     );
     assert.deepEqual(stack.versions(), versions);
   });
@@ -174,7 +174,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     const { name = "" } = await stack.server.state.createCryptoKeyVersion({ parent: `${RING}/cryptoKeys/root` });
     const found = await stack.project.kmsPki(check);
     assert.equal(found.code, 1, found.output);
-    assert.ok(found.output.includes(`to be rid of it: gcloud kms keys versions destroy ${name}\n`), found.output);
+    assert.ok(found.output.includes(`to discard it: gcloud kms keys versions destroy ${name}\n`), found.output);
     stack.server.state.destroyCryptoKeyVersion({ name });
     assert.equal((await stack.project.kmsPki(check)).code, 0);
   });

@@ -189,7 +189,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     const pulumi = await script.pulumiOf(child);
     process.kill(pulumi, "SIGSTOP");
     child.kill("SIGKILL");
-    assert.match(await changesNothing(1), /STACK_LOCKED: .* holds the lock and may be at work/);
+    assert.match(await changesNothing(1), /STACK_LOCKED: .* holds the lock and may still be running/);
     process.kill(pulumi, "SIGKILL");
     await run;
     assert.match(await succeeds(), /An earlier run was killed[\s\S]*The stack test is recovered/);

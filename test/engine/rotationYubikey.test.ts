@@ -35,7 +35,7 @@ void describe("A rotation on a YubiKey", { skip }, () => {
     const run = await stack.tryUp();
     assert.match(
       run.output,
-      /kms-pki:rootSlot: INPUT_INVALID: up to 2 generations of this key exist at a time, and 1 slot is listed/,
+      /kms-pki:rootSlot: INPUT_INVALID: up to 2 generations of this key exist at a time, but only 1 slot is listed/,
     );
     assert.deepEqual(card.card.calls, []);
     await card.project.setConfig("kms-pki:rootSlot", "9a,82");

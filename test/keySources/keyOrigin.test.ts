@@ -185,7 +185,7 @@ void describe("The origin of a key", () => {
   void it("is never one that the stack has already for another key", async () => {
     await assert.rejects(
       origin("empty", [{ name: version(1) }], { adopted: version(1) }),
-      withCode("INPUT_INVALID", /has that key already as urn:.*whole-root-key/),
+      withCode("INPUT_INVALID", /already has that key as urn:.*whole-root-key/),
     );
   });
 

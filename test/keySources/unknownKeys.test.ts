@@ -31,7 +31,7 @@ void describe("A key of which only the cloud knows", () => {
 
   void it("is neither to be adopted nor to be given up when it bears another's", () => {
     const message = refusal({ others: ["a"], own: ["b"] }) ?? "";
-    assert.match(message, /the key a that bears the mark, and it belongs to another authority, which may be using it/);
+    assert.match(message, /the key a that bears the mark, which belongs to another authority and may be in use/);
     assert.match(message, /Choose another keyRing\.$/);
     assert.doesNotMatch(message, /adopt|discard/);
   });
@@ -39,7 +39,7 @@ void describe("A key of which only the cloud knows", () => {
   void it("is to be looked into first when it bears none", () => {
     const message = refusal({ doubtful: ["a"] }) ?? "";
     assert.match(message, /or another checkout of this project.*uses it\. Find out first who uses it/);
-    assert.match(message, /Only if nobody else does, go on\. To use it: adopt/);
+    assert.match(message, /Continue only if nobody else does\. To use it: adopt/);
   });
 
   void it("is none when the state knows it", () => {

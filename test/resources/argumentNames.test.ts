@@ -138,7 +138,7 @@ void describe("A CertificateAuthority", () => {
     void it(`is refused without keys: ${JSON.stringify(args)}`, () => {
       assert.throws(
         () => new pki.CertificateAuthority("a", args as pki.CertificateAuthorityArgs),
-        withCode("INPUT_INVALID", /keys: INPUT_INVALID: no source of keys is given/),
+        withCode("INPUT_INVALID", /keys: INPUT_INVALID: no key source is given/),
       );
     });
   }

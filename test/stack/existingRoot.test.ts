@@ -152,13 +152,21 @@ void describe("The settings of a root that exists", () => {
   });
 
   const refused: readonly { settings: Readonly<Record<string, string>>; code: ErrorCode; message: RegExp }[] = [
-    { settings: { rootCertificate: "" }, code: "CONFIG_INVALID", message: /kms-pki:rootKey is set without the other/ },
-    { settings: { rootKey: "" }, code: "CONFIG_INVALID", message: /kms-pki:rootCertificate is set without the other/ },
+    {
+      settings: { rootCertificate: "" },
+      code: "CONFIG_INVALID",
+      message: /kms-pki:rootKey is set, but its counterpart is not/,
+    },
+    {
+      settings: { rootKey: "" },
+      code: "CONFIG_INVALID",
+      message: /kms-pki:rootCertificate is set, but its counterpart is not/,
+    },
     { settings: { rootCertificate: "absent.crt" }, code: "FILE_UNUSABLE", message: /"absent.crt" cannot be read/ },
     {
       settings: { rootKey: "yubikey:slot-id=9a?pin-value=74839201" },
       code: "CONFIG_INVALID",
-      message: /kms-pki:rootKey has a PIN in it.*KMS_PKI_PIN_FILE/,
+      message: /kms-pki:rootKey holds a PIN.*KMS_PKI_PIN_FILE/,
     },
     { settings: { rootKey: "yubikey:slot-id=9a", serial: "x" }, code: "CONFIG_INVALID", message: /kms-pki:serial/ },
     { settings: { rootKey: "yubikey:9a" }, code: "KEY_URI_INVALID", message: /./ },

@@ -61,13 +61,13 @@ void describe("The key sources of a stack", () => {
     {
       settings: { kms: "awskms", rootOnly: true },
       code: "CONFIG_INVALID",
-      message: /rootOnly is for kms-pki:kms yubikey.*rootKms/,
+      message: /rootOnly requires kms-pki:kms yubikey.*rootKms/,
     },
     { settings: { kms: "pkcs11", slotId: "0x5" }, code: "CONFIG_INVALID", message: /kms-pki:slotId is "0x5"/ },
     ...["abc", "0x10", "-1", "1.5", "1e7", " 1"].map((serial) => ({
       settings: { kms: "yubikey", serial },
       code: "CONFIG_INVALID" as const,
-      message: new RegExp(`kms-pki:serial is "${serial}", which is no serial number`),
+      message: new RegExp(`kms-pki:serial is "${serial}", which is not a serial number`),
     })),
     {
       settings: { kms: "yubikey", attestationRootFile: "absent.pem" },
@@ -78,7 +78,7 @@ void describe("The key sources of a stack", () => {
     {
       settings: { kms: "awskms", keyPolicyFile: __filename },
       code: "CONFIG_INVALID",
-      message: /keyPolicyFile is no JSON/,
+      message: /keyPolicyFile is not JSON/,
     },
   ];
   for (const { settings, code, message } of refused) {
@@ -98,12 +98,12 @@ void describe("The YubiKey of a stack", () => {
     { settings: { sshUserSlot: "82", sshHostSlot: "83" }, roles: [...X509, "ssh-user-key", "ssh-host-key"] },
     { settings: {}, roles: [...X509, "ssh-user-key", "ssh-host-key"], problems: [/^ssh: .*have no slots by default/] },
     { settings: { rootSlot: "9z" }, problems: [/^keys\.slots\.root: .*"9z" is not a slot/] },
-    { settings: { intermediateSlot: "9a" }, problems: [/^keys\.slots\.intermediate: .*9a is the slot of root, too/] },
-    { settings: { overwrite: ["84"] }, problems: [/^keys\.overwrite: .*"84" is the slot of no key/] },
+    { settings: { intermediateSlot: "9a" }, problems: [/^keys\.slots\.intermediate: .*9a is also the slot of root/] },
+    { settings: { overwrite: ["84"] }, problems: [/^keys\.overwrite: .*"84" is not the slot of any key/] },
     { settings: { adopt: { root: "9c" } }, problems: [/^keys\.adopt\.root: /] },
     {
       settings: { adopt: { leaf: "9c" } },
-      problems: [/^keys\.adopt\.leaf: .*"leaf" is no key/, /^keys\.adopt\.leaf: /],
+      problems: [/^keys\.adopt\.leaf: .*"leaf" is not a key/, /^keys\.adopt\.leaf: /],
     },
     { settings: { pinPolicy: "sometimes" }, problems: [/^keys\.pinPolicy: /] },
     { settings: { touchPolicy: "sometimes" }, problems: [/^keys\.touchPolicy: /] },
@@ -137,7 +137,7 @@ void describe("The YubiKey of a stack", () => {
     assert.deepEqual(problemsOf(intermediate, ["intermediate"]), []);
     const overwriting = sourcesOf({ kms: "yubikey", rootOnly: true, overwrite: ["9c"] });
     const [problem] = problemsOf(overwriting.root, ["root"]);
-    assert.match(problem ?? "", /"9c" is the slot of no key of this authority\. Name one of 9a\./);
+    assert.match(problem ?? "", /"9c" is not the slot of any key of this authority\. Name one of 9a\./);
   });
 });
 

@@ -54,7 +54,7 @@ void describe("Two authorities in one stack", () => {
     assert.match(devices.output, /Next: 2026-03-12/);
     const none = await project.kmsPki(["status"]);
     assert.equal(none.code, 3);
-    assert.match(none.output, /AUTHORITY_AMBIGUOUS: pulumi stack output gave the authorities devices, web\./);
+    assert.match(none.output, /AUTHORITY_AMBIGUOUS: pulumi stack output returned several authorities: devices, web\./);
   });
 
   void it("are planned by the rotation that the program gives", async () => {

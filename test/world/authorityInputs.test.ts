@@ -94,7 +94,7 @@ void describe("What decides which resources an authority has", () => {
         assert.notEqual(code, 0);
         assert.match(
           said,
-          new RegExp(`\\b${name}: INPUT_INVALID: it is an Output, and it decides which resources exist`),
+          new RegExp(`\\b${name}: INPUT_INVALID: it is an Output, but it decides which resources exist`),
         );
       } finally {
         project.remove();

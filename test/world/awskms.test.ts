@@ -120,11 +120,11 @@ void describe("Settings of AWS KMS that are wrong", { skip: missing("ministack")
       const { code, output } = await stack.project.pulumi(UP);
       assert.notEqual(code, 0);
       for (const problem of [
-        /algorithm: ALGORITHM_UNSUPPORTED: step-ca signs with no key for ED25519 in AWS KMS/,
+        /algorithm: ALGORITHM_UNSUPPORTED: step-ca cannot sign with ED25519 keys in AWS KMS/,
         /kms-pki:aliasPrefix: INPUT_INVALID: "Company" has an upper-?case letter.*step-ca lower-?cases/,
         /kms-pki:deletionWindowInDays: INPUT_INVALID: 5 is not within 7 to 30/,
-        /kms-pki:region: INPUT_INVALID: "nowhere" is no AWS region/,
-        /kms-pki:newKeys\[0\]: INPUT_INVALID: "leaf" is no key/,
+        /kms-pki:region: INPUT_INVALID: "nowhere" is not an AWS region/,
+        /kms-pki:newKeys\[0\]: INPUT_INVALID: "leaf" is not a key/,
         /kms-pki:existing\.root: KEY_URI_INVALID: the alias "alias\/Root" has an upper-?case letter/,
         /kms-pki:adopt\.intermediate: KEY_URI_INVALID: "arn:aws:s3:::bucket" does not name a key/,
         /kms-pki:rootCommonName: SUBJECT_INVALID/,

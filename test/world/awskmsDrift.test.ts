@@ -116,7 +116,7 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
     const stray = await makeKey(stack, tags);
     const found = await stack.project.kmsPki(check);
     assert.equal(found.code, 1, found.output);
-    assert.match(found.output, new RegExp(`to be rid of it: aws kms schedule-key-deletion --key-id ${stray} --region`));
+    assert.match(found.output, new RegExp(`to discard it: aws kms schedule-key-deletion --key-id ${stray} --region`));
     await stack.client.send(new ScheduleKeyDeletionCommand({ KeyId: stray, PendingWindowInDays: 7 }));
     assert.equal((await stack.project.kmsPki(check)).code, 0);
   });
@@ -141,7 +141,7 @@ void describe("Keys that were there before", { skip: TOOLS }, () => {
     await stack.project.setConfig("kms-pki:existing.intermediate", "alias/hidden");
     const refused = await stack.project.pulumi(UP);
     assert.notEqual(refused.code, 0);
-    assert.match(refused.output, /INPUT_INVALID: the keys named for root and intermediate are one key/);
+    assert.match(refused.output, /INPUT_INVALID: root and intermediate use the same key/);
     assert.deepEqual((await stack.project.succeed(["stack", "output", "--json"])).stdout.trim(), "{}");
     // The way on that the message names: what was recorded of the wrong key is protected.
     assert.match(refused.output, /with deletionProtection off for that up/);

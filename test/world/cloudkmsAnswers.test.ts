@@ -89,10 +89,10 @@ void describe("Settings of Cloud KMS that are wrong", () => {
       const { code, output } = await stack.project.pulumi(UP);
       assert.notEqual(code, 0);
       for (const problem of [
-        /algorithm: ALGORITHM_UNSUPPORTED: step-ca signs with no key for ED25519 in Cloud KMS/,
+        /algorithm: ALGORITHM_UNSUPPORTED: step-ca cannot sign with ED25519 keys in Cloud KMS/,
         /kms-pki:project: INPUT_INVALID/,
         /kms-pki:keyRing: INPUT_INVALID/,
-        /kms-pki:protectionLevels\.root: INPUT_INVALID: "TPM" is no protection level/,
+        /kms-pki:protectionLevels\.root: INPUT_INVALID: "TPM" is not a protection level/,
         /kms-pki:destroyScheduledDuration: INPUT_INVALID/,
         /kms-pki:credentialsFile: INPUT_INVALID: "nothing\.json" cannot be read/,
         /kms-pki:existing\.root: KEY_URI_INVALID: .* names a key without a version/,

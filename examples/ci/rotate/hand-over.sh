@@ -69,7 +69,7 @@ look() {
   if dead=$(grep '^hand-over ' "$work/present"); then
     unproven=yes
     dead=${dead#hand-over }
-    [[ $dead =~ ^[A-Za-z0-9.:_-]*$ ]] || fail "hand-over/owner on the host of step-ca names no run." "Remove it there, then run this again."
+    [[ $dead =~ ^[A-Za-z0-9.:_-]*$ ]] || fail "hand-over/owner on the host of step-ca does not name a run." "Remove it there, then run this again."
     grep -qx old "$work/present" || is_dead "$dead" ||
       fail "another run hands over to step-ca just now: $dead (machine, process, its start)." \
         "Wait until it has ended, then run this again. Should it have been killed on another machine, its place is taken" \
@@ -95,7 +95,7 @@ start_of() {
 begin() {
   run=$(uname -n):$$:$(start_of $$)
   on_host "begin $run ${unproven:+"'$dead'"}" </dev/null ||
-    fail "the hand-over cannot begin; the lines above say why." "Put that right, then run this again. Nothing was changed there."
+    fail "the hand-over cannot begin; the lines above say why." "Fix the cause, then run this again. Nothing was changed there."
   stage=begun
 }
 
@@ -127,7 +127,7 @@ hand_over() {
   await "$expected" "$(head -n 1 <<<"$1")" || fail "step-ca does not serve the new chain."
   verifies "$serving" "$work/roots.pem" ||
     fail "what step-ca serves does not verify up to the roots in ca.json:" "$(<"$work/verified")"
-  on_host "accept $run" </dev/null || fail "the host of step-ca does not answer any more; the lines above say why."
+  on_host "accept $run" </dev/null || fail "the host of step-ca no longer answers; the lines above say why."
   stage=begun
   warn_of_roots "$serving" "$work/roots.pem"
 }
@@ -137,7 +137,7 @@ send_copies() {
   [[ -n $(missing "$work/copies") ]] || return 0
   [[ -n $stage ]] || begin
   send "$work/copies" || fail "step-ca serves what it should, but not all copies beside ca.json are written; the lines above say why." \
-    "Put that right, then run this again."
+    "Fix the cause, then run this again."
   say "Written beside ca.json: $(paste -sd ' ' "$work/missing")"
 }
 
@@ -174,7 +174,7 @@ put_back() {
   }
   finish
   say "The previous ca.json is back, and its chain is served. The one that failed is ca.rejected.json beside it." \
-    "Look at step-ca's log, CA_RELOAD and CA_URL; put that right, then run this again."
+    "Check step-ca's log, CA_RELOAD and CA_URL, fix the cause, then run this again."
   return 2
 }
 

@@ -26,23 +26,28 @@ export interface CertificateAuthorityArgs {
   /** Where the keys come from: one key source for all, or one for each. */
   keys: KeySource | KeySources;
   /**
-   * The algorithm of all keys. With a PSS algorithm, SSH keys sign with PKCS#1 v1.5. Default `ECDSA_P256`. A change replaces keys
-   * and certificates. It decides which resources exist, so it must be known: not an Input.
+   * The algorithm of all keys. With a PSS algorithm, SSH keys sign with PKCS#1 v1.5. Default `ECDSA_P256`. A change
+   * replaces keys and certificates. It decides which resources exist, so it must be known: not an Input.
    */
   algorithm?: Algorithm | undefined;
-  /** The authority's name, which gives the common names `<name> Root` and `<name> Intermediate`. Default `Smallstep`. */
+  /**
+   * The authority's name, which gives the common names `<name> Root` and `<name> Intermediate`. Default `Smallstep`.
+   */
   name?: Input<string | undefined>;
   /**
    * The root's subject, validity (default ten years), path length (default 1) and renewal (default at its end). Or an existing
-   * root, given by its certificate and its key, such as an {@link ExistingKey}. It signs the intermediate, and nothing of it is made
-   * or stored. It may be a subordinate CA: put its certificate first, then those above it, up to the root that clients trust.
+   * root, given by its certificate and its key, such as an {@link ExistingKey}. It signs the intermediate, and nothing
+   * of it is made or stored. It may be a subordinate CA: put its certificate first, then those above it, up to the root
+   * that clients trust.
    */
   root?: AuthorityCertificateArgs | ExternalIssuer | undefined;
-  /** The intermediate's subject, validity (default ten years, cut to the root's end), path length (default 0) and renewal. */
+  /**
+   * The intermediate's subject, validity (default ten years, cut to the root's end), path length (default 0) and renewal.
+   */
   intermediate?: AuthorityCertificateArgs | undefined;
   /**
-   * Makes SSH CA keys, one for users and one for hosts. Default true. It decides which resources exist, so it must be known: not an
-   * Input.
+   * Makes SSH CA keys, one for users and one for hosts. Default true. It decides which resources exist, so it must be
+   * known: not an Input.
    */
   ssh?: boolean | undefined;
   /** The names that step-ca serves. Default `localhost` and `127.0.0.1`. */
@@ -134,13 +139,13 @@ function checkKnown(args: CertificateAuthorityArgs): Problem[] {
   return KNOWN_ARGUMENTS.filter((name) => isOutput(args[name])).map((name) =>
     invalid(
       name,
-      "it is an Output, and it decides which resources exist",
-      "Give a value that the program knows; within root and intermediate, Outputs may stand",
+      "it is an Output, but it decides which resources exist",
+      "Give a value that the program knows. Only the fields of root and intermediate may be Outputs",
     ),
   );
 }
 
-/** One source is an object of its class; several are a plain object. */
+/** Checks the key sources. A single source is an object of its class; several are a plain object. */
 function checkKeySources(keys: unknown): Problem[] {
   if (isObject(keys) && ("problems" in keys || "intermediate" in keys)) {
     return "problems" in keys ? [] : checkArgumentNames(keys, KEY_SOURCES, "keys");
@@ -149,8 +154,8 @@ function checkKeySources(keys: unknown): Problem[] {
     {
       code: "INPUT_INVALID",
       property: "keys",
-      reason: "no source of keys is given",
-      remedy: "Give one, such as new SoftKeys(), or { root, intermediate, ssh }",
+      reason: "no key source is given",
+      remedy: "Give one, such as new SoftKeys(), or several as { root, intermediate, ssh }",
     },
   ];
 }

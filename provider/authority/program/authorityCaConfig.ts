@@ -9,7 +9,7 @@ import type { AuthoritySettings } from "./authoritySettings";
 import type { AuthoritySshKeys } from "./authoritySshKeys";
 import type { DeclaredAuthority } from "./declaredAuthority";
 
-/** What ca.json is made of beside the settings. */
+/** The sources of ca.json, in addition to the settings. */
 export interface CaConfigSources {
   readonly plan: AuthorityPlan;
   readonly declared: DeclaredAuthority;
@@ -17,7 +17,7 @@ export interface CaConfigSources {
   readonly sshKeys: AuthoritySshKeys | undefined;
 }
 
-/** The ca.json of an authority. While nothing is rotated its files have the names that they always had. */
+/** The ca.json of an authority. Without a rotation, its files have the names that they always had. */
 export function authorityCaConfig(settings: AuthoritySettings, sources: CaConfigSources): Output<JsonObject> {
   const { plan, declared, provisioner, sshKeys } = sources;
   const { ssh, dnsNames, address, acme, sshpop, claims, caConfig: extra } = settings;

@@ -5,11 +5,11 @@ import type { AuthorityPlan } from "../plan";
 import type { PlannedCertificate } from "../plannedCertificate";
 import type { DeclaredAuthority } from "./declaredAuthority";
 
-/** One of the certificates that take turns. */
+/** A certificate of a rotation. */
 export interface CertificateGeneration {
   /** From 0. */
   readonly generation: number;
-  /** Of an intermediate that has a certificate under two roots, the one in ca.json alone is active. */
+  /** If an intermediate has certificates under two roots, only the one in ca.json is active. */
   readonly state: GenerationState;
   /** URI of its key. */
   readonly key: string;
@@ -17,17 +17,17 @@ export interface CertificateGeneration {
   readonly certificate: string;
 }
 
-/** One of the roots that take turns. */
+/** A root of a rotation. */
 export interface RootGeneration extends CertificateGeneration {
   /** SHA-256 of the certificate, in hex. */
   readonly fingerprint: string;
 }
 
-/** The certificate by which one root says that it trusts another. */
+/** A certificate that states that one root trusts another. */
 export interface CrossCertificate {
-  /** Of the root that it stands for. */
+  /** The generation of the root that it stands in for. */
   readonly generation: number;
-  /** Of the root that signed it. */
+  /** The generation of the root that signed it. */
   readonly issuerGeneration: number;
   /** PEM. */
   readonly certificate: string;

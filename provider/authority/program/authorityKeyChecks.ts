@@ -11,10 +11,10 @@ import { AUTHORITY_TYPE } from "./rotationReadiness";
 import { refuseArguments } from "./refusedArguments";
 
 /**
- * Settles when it is known, from what the last run recorded and from what exists, that the settings of the keys can be had.
+ * Settles when the last run's record and the KMSs have shown that the settings of the keys are possible.
  *
- * @returns undefined when no source has anything to say
- * @throws PkiError `INPUT_INVALID` with everything that is wrong
+ * @returns undefined if no source has such checks
+ * @throws PkiError `INPUT_INVALID` with all problems
  */
 export function requireAttainableKeys(
   name: string,
@@ -40,17 +40,17 @@ async function refuseUnattainable(
   refuseArguments(name, (await Promise.all(problems)).flat());
 }
 
-/** What the sources of an authority's keys declared beside them. */
+/** The resources that the sources of an authority's keys declared in addition to the keys. */
 export async function companionsOf(settings: AuthoritySettings): Promise<Resource[]> {
   const each = sourcesOf(settings).map(async (source) => (await source.companions?.()) ?? []);
   return (await Promise.all(each)).flat();
 }
 
 /**
- * A value that is there only when each key of an authority has one role. A key may be named in several ways, so that is not
- * known before the public keys are.
+ * A value that resolves only if each key of an authority has one role. A key may have several names, so this is known
+ * only from the public keys.
  *
- * @param publicKeys PEM, by what the key is called
+ * @param publicKeys PEM, by the name of the key
  */
 export function whenKeysAreApart<Value>(
   publicKeys: ReadonlyMap<string, Input<string>>,
@@ -64,9 +64,9 @@ export function whenKeysAreApart<Value>(
 }
 
 /**
- * Refuses one key in two roles: who may use it for the one could sign as the other.
+ * Refuses one key in two roles, because whoever may use it for one could sign as the other.
  *
- * @param publicKeys PEM, each with what the key is called
+ * @param publicKeys PEM, each with the name of the key
  * @throws PkiError `INPUT_INVALID`
  */
 export function requireOneRoleEach(publicKeys: readonly (readonly [string, string])[]): void {
@@ -76,8 +76,8 @@ export function requireOneRoleEach(publicKeys: readonly (readonly [string, strin
     if (other !== undefined) {
       throw new PkiError(
         "INPUT_INVALID",
-        `the keys named for ${other.name} and ${name} are one key, and who may use it for the one could sign as the other`,
-        "Give each its own key, with deletionProtection off for that up: what was recorded of this one is protected",
+        `${other.name} and ${name} use the same key, so whoever may use it for one could sign as the other`,
+        "Give each its own key. Turn deletionProtection off for that up, because the record of this key is protected",
       );
     }
   });

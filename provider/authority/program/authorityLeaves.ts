@@ -11,20 +11,20 @@ import type { CertificateAuthorityArgs } from "./authorityArgs";
 
 const KINDS = ["tls", "sshUser", "sshHost"] as const;
 
-/** What of an authority's settings says how long its leaves live. */
+/** The settings of an authority that determine how long its leaves live. */
 type LeafSettings = Pick<CertificateAuthorityArgs, "claims" | "caConfig">;
 
-/** How long the certificates are that step-ca will issue; undefined while that is not known. */
+/** The longest lifetimes of certificates that step-ca will issue; undefined while unknown. */
 function leavesOf({ claims = {}, caConfig = {} }: LeafSettings): LongestLeaf | undefined {
   const plain = plainValues({ claims, caConfig });
   if (hasUnknown(plain)) {
     return undefined;
   }
-  // The provisioners of the component say nothing of durations.
+  // The provisioners of the component set no durations.
   return longestLeaf(mergeJson({ authority: { claims: plain["claims"] } }, plain["caConfig"] as JsonObject));
 }
 
-/** A rotation that says nothing of it reckons with the longest leaves of ca.json. */
+/** Fills in the longest leaves of ca.json for a rotation that does not set them. */
 export function withLongestLeaf(rotation: RotationArgs, settings: LeafSettings): RotationArgs {
   const found = leavesOf(settings);
   const given = rotation.longestLeaf;
@@ -35,7 +35,7 @@ export function withLongestLeaf(rotation: RotationArgs, settings: LeafSettings):
   return { ...rotation, longestLeaf: { ...own, ...given } };
 }
 
-/** Finds whether the leaves of ca.json are longer than what the rotation reckons with. */
+/** Checks that the leaves of ca.json are not longer than the rotation expects. */
 export function checkLongestLeaf({ longestLeaf: given = {} }: RotationArgs, settings: LeafSettings): Problem[] {
   const found = leavesOf(settings);
   if (found === undefined) {
@@ -44,8 +44,8 @@ export function checkLongestLeaf({ longestLeaf: given = {} }: RotationArgs, sett
       : [
           broken(
             "rotation.longestLeaf",
-            "the claims of ca.json are not known when the rotation is checked",
-            "Give tls, sshUser and sshHost here: the longest that they allow",
+            "the claims of ca.json are unknown when the rotation is checked",
+            "Give tls, sshUser and sshHost here, each the longest that the claims allow",
           ),
         ];
   }
@@ -55,7 +55,7 @@ export function checkLongestLeaf({ longestLeaf: given = {} }: RotationArgs, sett
     broken(
       `rotation.longestLeaf.${kind}`,
       `it is shorter than the ${formatDuration(found[kind])} that the claims of ca.json allow`,
-      "Leave it out, or shorten the claims",
+      "Omit it, or shorten the claims",
     ),
   );
 }

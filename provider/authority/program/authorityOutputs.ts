@@ -6,8 +6,8 @@ import type { KeySources } from "./authorityArgs";
 export const NOTHING = output(undefined);
 
 /**
- * Has properties left out where a component is put out. The SDK writes a component in an output of the stack as an object of its
- * enumerable properties: resources among them would be written there whole.
+ * Hides properties when a component is a stack output. The SDK writes such a component as an object of its enumerable
+ * properties, and would write resources among them in full.
  */
 export function hideFromOutputs<Component extends object>(
   component: Component,
@@ -18,14 +18,14 @@ export function hideFromOutputs<Component extends object>(
   }
 }
 
-/** What of a component is put out and is there, but for its URN. */
+/** The outputs that a component has, except its URN. */
 export function outputsOf(component: object): Record<string, Output<unknown>> {
   const isThere = ([name, value]: [string, unknown]): boolean =>
     !name.startsWith("__") && name !== "urn" && value !== NOTHING;
   return Object.fromEntries(Object.entries(component).filter(isThere));
 }
 
-/** What the hardware says of the keys that its sources have declared. */
+/** The hardware's attestations of the keys that the sources have declared. */
 export function attestationsFrom({ root, intermediate, ssh }: KeySources): Output<Attestations | undefined> {
   const given = [...new Set([root, intermediate, ssh])].flatMap((source) =>
     source?.attestations === undefined ? [] : [source.attestations],

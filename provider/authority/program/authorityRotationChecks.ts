@@ -15,10 +15,10 @@ import { isExistingRoot } from "./existingRoot";
 import { generationSubject } from "./generationSubject";
 import type { KeysAtOnce } from "../../keySources/keySource";
 
-/** The longest number of a generation that a common name must have room for. */
+/** The highest generation number that a common name must have room for. */
 const HIGH_GENERATION = 999;
 
-/** Finds what is wrong with a rotation, by itself and beside the other settings. */
+/** Checks a rotation by itself and together with the other settings. */
 export function checkAuthorityRotation(settings: AuthoritySettings): Problem[] {
   if (settings.rotation === undefined) {
     return [];
@@ -34,7 +34,7 @@ export function checkAuthorityRotation(settings: AuthoritySettings): Problem[] {
   return [
     ...checkLongestLeaf(settings.rotation, settings),
     ...(!ssh && (schedules["ssh-user"] ?? schedules["ssh-host"]) !== undefined
-      ? [invalid("rotation.ssh", "there are no SSH keys", "Leave it out, or switch ssh on")]
+      ? [invalid("rotation.ssh", "there are no SSH keys", "Omit it, or turn ssh on")]
       : []),
     ...(isExistingRoot(root)
       ? [
@@ -71,22 +71,24 @@ function checkKnownRoot({ rotation }: AuthoritySettings, certificatePem: unknown
     return [
       invalid(
         "rotation.existingRoot",
-        "the root's certificate is not known when the rotation is checked",
-        "Give the certificate as text, or say its path length, notBefore and notAfter here",
+        "the root's certificate is unknown when the rotation is checked",
+        "Give the certificate as text, or give its pathLength, notBefore and notAfter here",
       ),
     ];
   }
   return typeof certificatePem === "string" ? checkExistingRootArgs(given, certificatePem) : [];
 }
 
-/** Roots trust each other by cross certificates, for which a CA with others above it does not stand. */
+/**
+ * Checks that the CA is a root. Roots trust each other through cross certificates, which a CA with others above it cannot have.
+ */
 function checkOwnRoot(certificatePem: unknown): Problem[] {
   return typeof certificatePem === "string" && partsOf(certificatePem).shown !== undefined
     ? [
         invalid(
           "rotation.root",
-          "the CA that issues is no root, and only a root can be rotated here",
-          "Leave rotation.root out, or give a root",
+          "the issuing CA is not a root, and only a root can rotate here",
+          "Omit rotation.root, or give a root",
         ),
       ]
     : [];
@@ -100,10 +102,10 @@ function checkScheduled(
   const known = plainValues(args);
   return properties
     .filter((property) => known[property] !== undefined && known[property] !== UNKNOWN)
-    .map((property) => invalid(`${part}.${property}`, "it follows from the schedules of the rotation", "Leave it out"));
+    .map((property) => invalid(`${part}.${property}`, "it follows from the schedules of the rotation", "Omit it"));
 }
 
-/** Names grow with the number of the generation. What is wrong with generation 0 is said elsewhere. */
+/** Checks the subject of later generations, whose names are longer. Generation 0 is checked elsewhere. */
 function checkLaterSubject(part: "root" | "intermediate", { subject }: AuthorityCertificateArgs): Problem[] {
   const [first, later] = [0, HIGH_GENERATION].map((generation) => {
     const { subject: plain } = plainValues({ subject: generationSubject(subject, generation) });
@@ -112,7 +114,7 @@ function checkLaterSubject(part: "root" | "intermediate", { subject }: Authority
   return first?.length === 0 ? (later ?? []) : [];
 }
 
-/** A cross certificate has room for the intermediate, and for no CA below that. */
+/** Checks that only leaves follow below the intermediate, because a cross certificate leaves room for no other CA. */
 function checkPathBelowCross(intermediate: AuthorityCertificateArgs): Problem[] {
   const { pathLength } = plainValues(intermediate);
   return pathLength === undefined || pathLength === 0 || pathLength === UNKNOWN
@@ -121,8 +123,8 @@ function checkPathBelowCross(intermediate: AuthorityCertificateArgs): Problem[] 
         {
           code: "PATH_LENGTH_VIOLATED",
           property: "intermediate.pathLength",
-          reason: "where the root is rotated, nothing but leaves may follow below the intermediate",
-          remedy: "Leave it out, which is 0",
+          reason: "if the root rotates, only leaves may follow below the intermediate",
+          remedy: "Omit it; the default is 0",
         },
       ];
 }

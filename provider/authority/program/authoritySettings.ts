@@ -18,7 +18,7 @@ import type { KeySource } from "../../keySources/keySource";
 export interface AuthoritySettings extends AuthorityStructure {
   readonly sources: KeySources;
   readonly root: AuthorityCertificateArgs | ExternalIssuer;
-  /** What is said of the roots that are made: of the later ones, when the first exists. */
+  /** The settings of the roots to make; with an existing root, of the later ones. */
   readonly madeRoot: AuthorityCertificateArgs;
   readonly intermediate: AuthorityCertificateArgs;
   readonly dnsNames: Input<readonly Input<string>[]>;
@@ -28,13 +28,13 @@ export interface AuthoritySettings extends AuthorityStructure {
   readonly sshpop: Input<boolean>;
   readonly claims: Input<JsonObject | undefined>;
   readonly caConfig: Input<JsonObject | undefined>;
-  /** Unchecked. With what is known of a root that exists. */
+  /** Unchecked. Includes the known facts about an existing root. */
   readonly rotation: RotationArgs | undefined;
-  /** The instant for which the authority is declared, the same for all of it. */
+  /** The instant of the declaration, the same for the whole authority. */
   readonly now: Date;
 }
 
-/** Fills in what the program left out. */
+/** Fills in the defaults. */
 export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySettings {
   const subject = (part: string): DistinguishedNameArgs => ({
     commonName: derived(args.name, (authority = "Smallstep") => `${authority} ${part}`),
@@ -67,13 +67,13 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
   };
 }
 
-/** The sources of the keys, each once. */
+/** The sources of the keys, without duplicates. */
 export function sourcesOf({ sources }: AuthoritySettings): KeySource[] {
   const { root, intermediate, ssh } = sources;
   return [...new Set([root, intermediate, ssh])].filter((source) => source !== undefined);
 }
 
-/** Where the keys of a part come from. */
+/** The source of a part's keys. */
 export function sourceOf({ sources }: AuthoritySettings, part: AuthorityPart): KeySource {
   switch (part) {
     case "root":
@@ -86,7 +86,7 @@ export function sourceOf({ sources }: AuthoritySettings, part: AuthorityPart): K
   }
 }
 
-/** What a root that exists says of itself, and how long the leaves of ca.json live, need not be said again. */
+/** Completes the rotation with the facts about an existing root and the longest leaves of ca.json. */
 function completeRotation(
   args: CertificateAuthorityArgs,
   root: AuthorityCertificateArgs | ExternalIssuer,
@@ -102,11 +102,11 @@ function completeRotation(
   try {
     return { existingRoot: describeRoot(root.certificatePem), ...withLeaves };
   } catch {
-    return withLeaves; // the check of the root says what is wrong with it
+    return withLeaves; // the check of the root reports its problem
   }
 }
 
-/** A program without types may give anything. */
+/** Whether a value is an object: a program without types may give anything. */
 function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

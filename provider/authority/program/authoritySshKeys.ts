@@ -7,18 +7,18 @@ import type { SshPlan } from "../plan";
 import type { AuthorityKey } from "../plannedKey";
 import type { DeclaredAuthority } from "./declaredAuthority";
 
-/** One key of an SSH CA, among those that take turns. */
+/** A key of an SSH CA in a rotation. */
 export interface SshKeyGeneration {
   /** From 0. */
   readonly generation: number;
   readonly state: GenerationState;
   /** The URI. */
   readonly key: string;
-  /** One line as OpenSSH writes it. */
+  /** One line in OpenSSH's format. */
   readonly publicKey: string;
 }
 
-/** The SSH keys of an authority, in the forms in which others want them. */
+/** The SSH keys of an authority, in the forms of the outputs and of ca.json. */
 export class AuthoritySshKeys {
   readonly #plan: SshPlan;
   readonly #declared: Pick<DeclaredAuthority, "key">;
@@ -28,12 +28,12 @@ export class AuthoritySshKeys {
     this.#declared = declared;
   }
 
-  /** The URI of the key that signs. */
+  /** The URI of the active key. */
   uri(type: SshKeyType): Output<string> {
     return this.#declared.key(this.#plan[type][0]).uri;
   }
 
-  /** The public half of the key that signs. */
+  /** The public key of the active key. */
   active(type: SshKeyType): Output<SshPublicKey> {
     return this.#publicKey(this.#plan[type][0]);
   }
@@ -79,7 +79,7 @@ export class AuthoritySshKeys {
   }
 }
 
-/** Loaded only by an authority that has SSH keys, and in a preview of a new one not even then. */
+/** Converts a public key. Loaded only for an authority with SSH keys, and not in a preview of a new one. */
 async function toSshPublicKey(publicKeyPem: string): Promise<SshPublicKey> {
   const { sshPublicKey } = await import("../../ssh/publicKey.js");
   return sshPublicKey(publicKeyPem);

@@ -102,12 +102,12 @@ export class CertificateAuthority extends ComponentResource {
   readonly caConfig: Output<JsonObject>;
   /** With a rotation: all roots, the active one first. */
   readonly roots: Output<RootGeneration[] | undefined>;
-  /** With a rotation: all intermediates, the one that issues first. */
+  /** With a rotation: all intermediates, the issuing one first. */
   readonly intermediates: Output<CertificateGeneration[] | undefined>;
-  /** With a rotation: the certificates by which roots trust each other. */
+  /** With a rotation: the cross certificates between roots. */
   readonly crossCertificates: Output<CrossCertificate[] | undefined>;
   /**
-   * With a rotation or a subordinate CA: the certificates that step-ca serves, as PEM. The intermediate that issues comes first.
+   * With a rotation or a subordinate CA: the certificates that step-ca serves, as PEM. The issuing intermediate comes first.
    */
   readonly intermediateBundle: Output<string | undefined>;
   /** With a rotation: all keys that sign SSH user certificates, the active one first. */
@@ -120,7 +120,7 @@ export class CertificateAuthority extends ComponentResource {
   readonly lastRun: Output<string | undefined>;
   /** With a rotation: the URIs of the keys that left the program and were not deleted. */
   readonly releasedKeys: Output<string[] | undefined>;
-  /** What the hardware that keys are in says of them, by key. Undefined for keys that are all in software. */
+  /** The hardware's attestations of its keys, by key. Undefined if all keys are in software. */
   readonly attestations: Output<Attestations | undefined>;
 
   constructor(name: string, args: CertificateAuthorityArgs, opts?: ComponentResourceOptions) {
@@ -164,7 +164,7 @@ export class CertificateAuthority extends ComponentResource {
 
     const sshKeys = plan.ssh && new AuthoritySshKeys(plan.ssh, declared);
     if (sshKeys !== undefined) {
-      // While the engine starts the provider, when the program has nothing else to do.
+      // While the engine starts the provider, because the program has nothing else to do.
       this.urn.apply(() => setTimeout(() => void import("../../ssh/publicKey.js")));
     }
     const [user, host] = [sshKeys?.active("user"), sshKeys?.active("host")];
@@ -176,7 +176,7 @@ export class CertificateAuthority extends ComponentResource {
     this.sshHostFingerprint = host?.fingerprint ?? NOTHING;
     this.sshTrustedUserCaKeys = sshKeys?.trustedUserCaKeys ?? NOTHING;
     this.sshCertAuthority = sshKeys?.certAuthority ?? NOTHING;
-    // Protected, also where the keys are rotated: so a destroy meets it before what it depends on.
+    // Protected even if the keys rotate, so a destroy meets it before the resources that it depends on.
     const dependsOn = companionsOf(settings) as unknown as Input<Resource[]>;
     const jwk = new JwkProvisioner(`${name}-provisioner`, { provisioner }, { parent: this, protect, dependsOn });
     const publicKeys = new Map<string, Input<string>>(declared.publicKeys);
@@ -207,15 +207,15 @@ export class CertificateAuthority extends ComponentResource {
   }
 
   /**
-   * What this authority has of the above but for `root` and `intermediate`, by name. `export const ca = authority` puts out the same
-   * under one name, and `export = authority.outputs` each under its own. `kms-pki` reads both.
+   * All outputs above except `root` and `intermediate`, by name. `export const ca = authority` exports them under one
+   * name, and `export = authority.outputs` exports each under its own. `kms-pki` reads both.
    */
   get outputs(): Record<string, Output<unknown>> {
     return outputsOf(this);
   }
 }
 
-/** The settings are checked by themselves before they are checked beside what exists. */
+/** Checks the settings by themselves first, and then against existing keys and the state. */
 function requireAttainable(
   name: string,
   settings: AuthoritySettings,
@@ -228,7 +228,7 @@ function requireAttainable(
     : known.then(() => requireAttainableKeys(name, settings, plan, opts));
 }
 
-/** Has the engine hear of the authority only when all is known that must be known before. */
+/** Registers the authority with the engine only when everything is known that must be known first. */
 function onceReady(
   reasons: readonly (Promise<unknown> | undefined)[],
   opts: ComponentResourceOptions = {},
@@ -237,7 +237,7 @@ function onceReady(
   if (waiting.length === 0) {
     return opts;
   }
-  // What depends on nothing, and takes its time.
+  // Depends on nothing and takes a while.
   const ready = Promise.all(waiting).then((): Resource[] => []);
   return { ...opts, dependsOn: [opts.dependsOn ?? [], ready].flat() as Input<Resource>[] };
 }

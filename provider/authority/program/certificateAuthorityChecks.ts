@@ -18,7 +18,9 @@ import { checkExistingRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
 import { programSecrets } from "../../keySources/programSecrets";
 
-/** Finds everything that is wrong with an authority, over all its resources and as far as it is known, before one is registered. */
+/**
+ * Finds all problems of an authority, over all its resources and as far as known, before the first one is registered.
+ */
 export function checkCertificateAuthority(settings: AuthoritySettings): Problem[] {
   const { algorithm, root, intermediate, dnsNames, address, provisioner, now } = settings;
   const rotationProblems = checkAuthorityRotation(settings);
@@ -42,11 +44,11 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
     ...checkProvisionerName(provisioner, "provisioner"),
   ];
   const passwordProblems = checkSecret(() => requireProvisionerPassword(programSecrets()));
-  // Without a passphrase the provisioner lacks its password too: one finding is enough.
+  // Without a passphrase, the provisioner lacks its password too. One problem is enough.
   return problems.some((problem) => problem.code === "SECRET_MISSING") ? problems : [...problems, ...passwordProblems];
 }
 
-/** Which keys come from where. */
+/** The roles of the keys, by source. */
 function rolesBySource(settings: AuthoritySettings, rotation: Rotation | undefined): Map<KeySource, KeyRole[]> {
   const made = partsOf(settings).filter((part) => isMade(settings, part, 0) || rotation?.schedules[part] !== undefined);
   const bySource = Map.groupBy(made, (part) => sourceOf(settings, part));
@@ -60,14 +62,16 @@ function checkPart(profile: "root" | "intermediate", args: AuthorityCertificateA
   }));
 }
 
-/** An intermediate that says nothing ends with its root, so a shorter root leaves it less time to be renewed in. */
+/**
+ * The validity of an intermediate. By default it ends with its root, so a shorter root leaves it less time to be renewed.
+ */
 function cutValidity(root: AuthorityCertificateArgs, intermediate: AuthorityCertificateArgs): { validity?: string } {
   const { validity } = root;
   const isShorter = (secondsOf(validity) ?? Infinity) < PROFILES.intermediate.validitySeconds;
   return intermediate.validity === undefined && isShorter && typeof validity === "string" ? { validity } : {};
 }
 
-/** What the intermediate must be in respect of the root. */
+/** Checks the intermediate against the root. */
 function checkOrder(root: Record<string, unknown>, intermediate: Record<string, unknown>): Problem[] {
   const problems: Problem[] = [];
   const rootValidity = secondsOf(root["validity"]) ?? PROFILES.root.validitySeconds;
@@ -77,7 +81,7 @@ function checkOrder(root: Record<string, unknown>, intermediate: Record<string, 
       code: "VALIDITY_EXCEEDS_ISSUER",
       property: "intermediate.validity",
       reason: "the intermediate would outlive the root",
-      remedy: "Shorten it, or leave it out to end with the root",
+      remedy: "Shorten it, or omit it to end with the root",
     });
   }
   const rootPathLength = root["pathLength"] ?? PROFILES.root.pathLength;
@@ -89,7 +93,7 @@ function checkOrder(root: Record<string, unknown>, intermediate: Record<string, 
       code: "PATH_LENGTH_VIOLATED",
       property: "intermediate.pathLength",
       reason: `path length ${String(pathLength)} does not fit below the root's ${String(rootPathLength)}`,
-      remedy: "Give the root a longer path, or the intermediate a shorter one",
+      remedy: "Give the root a longer path length, or the intermediate a shorter one",
     });
   }
   return problems;

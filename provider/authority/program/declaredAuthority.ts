@@ -51,12 +51,12 @@ export class DeclaredAuthority {
     return this.#keys;
   }
 
-  /** The public halves of all keys, by name. */
+  /** The public keys, by name. */
   get publicKeys(): [KeyName, SigningKey["publicKeyPem"]][] {
     return [...this.#keys].map(([name, { publicKeyPem }]) => [name, publicKeyPem]);
   }
 
-  /** The certificates that were made, for what depends on them. */
+  /** The certificates that were made, for resources that depend on them. */
   get certificates(): Resource[] {
     return [...this.#certificates.values()].filter((certificate) => certificate instanceof Certificate);
   }
@@ -65,7 +65,7 @@ export class DeclaredAuthority {
     return required(this.#keys.get(keyName));
   }
 
-  /** A certificate that was made, which an intermediate always is. */
+  /** A certificate that was made; an intermediate always is. */
   made(planned: PlannedCertificate): Certificate {
     const certificate = this.certificate(planned);
     return required(certificate instanceof Certificate ? certificate : undefined);
@@ -80,7 +80,7 @@ export class DeclaredAuthority {
     return output(this.certificate(certificate).key?.uri ?? "");
   }
 
-  /** A certificate as PEM: of a CA that exists, the root above it. */
+  /** A certificate as PEM; for an existing CA, the root above it. */
   pem(certificate: PlannedCertificate): Output<string> {
     const declared = this.certificate(certificate);
     return declared instanceof Certificate
@@ -88,7 +88,10 @@ export class DeclaredAuthority {
       : output(declared.certificatePem).apply((pem) => partsOf(pem).root);
   }
 
-  /** What step-ca shows: the intermediate that issues, what rides along, and what stands between a CA that exists and its root. */
+  /**
+   * The certificates that step-ca shows: the issuing intermediate and its bundle, and the certificates between an
+   * existing CA and its root.
+   */
   get bundle(): Output<string> {
     const { crt } = this.#plan;
     return all([...crt.map((each) => this.pem(each)), this.#shownAbove]).apply((pems) =>
@@ -96,7 +99,7 @@ export class DeclaredAuthority {
     );
   }
 
-  /** Nothing, unless an intermediate's issuer is a CA with others above it. */
+  /** The certificates between an existing CA and its root; undefined if there are none. */
   get #shownAbove(): Output<string | undefined> {
     const { root } = this.#settings;
     const isIssuer = this.#plan.intermediates.some(({ issuer }) => issuer === 0);
@@ -148,7 +151,7 @@ export class DeclaredAuthority {
 
 function required<Value>(found: Value | undefined): Value {
   if (found === undefined) {
-    throw new Error("the plan names what was not declared before"); // cannot be
+    throw new Error("the plan names something that was not declared before"); // impossible
   }
   return found;
 }

@@ -10,7 +10,7 @@ import { certificatesPem } from "../../x509/pem";
 import { partsOf } from "../existingRootFacts";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
 
-/** Whether a root exists, or is to be made. */
+/** Whether the root is an existing one, rather than one to make. */
 export function isExistingRoot(root: AuthorityCertificateArgs | ExternalIssuer | undefined): root is ExternalIssuer {
   return root !== undefined && "certificatePem" in root;
 }
@@ -18,7 +18,8 @@ export function isExistingRoot(root: AuthorityCertificateArgs | ExternalIssuer |
 const NAME = "root.certificatePem";
 
 /**
- * A root that exists, of whose certificates nothing else is kept. What cannot be read is left: the check says what is wrong.
+ * An existing root, with only the certificates of its PEM text. An unreadable text stays as it is, and the check
+ * reports the problem.
  */
 export function cleanRoot({ certificatePem, ...root }: ExternalIssuer): ExternalIssuer {
   const read = (text: unknown): string => cleanText(text, NAME, certificatesPem);
@@ -29,13 +30,13 @@ export function cleanRoot({ certificatePem, ...root }: ExternalIssuer): External
   return { ...root, certificatePem: isWrong ? certificatePem : read(certificatePem) };
 }
 
-// Loaded by who has such a root alone: it takes a while.
+// Loaded only for an existing root, because loading takes a while.
 const load = createRequire(__filename);
 
 /**
- * Finds what makes a root that exists unusable, before any key is made. That its key is the right one is seen later.
+ * Finds why an existing root is unusable, before any key is made. Its key is checked later.
  *
- * @param now undefined when the root may have ended, as one that a rotation has left behind
+ * @param now undefined if the root may have ended, like one that a rotation has left behind
  */
 export function checkExistingRoot({ certificatePem }: ExternalIssuer, now: Date | undefined): Problem[] {
   if (typeof certificatePem !== "string") {
@@ -47,30 +48,30 @@ export function checkExistingRoot({ certificatePem }: ExternalIssuer, now: Date 
   }, NAME);
 }
 
-/** Whether a CA that exists has others above it, or is known only later. */
+/** Whether an existing CA has others above it, or is known only later. */
 export function mayBeSubordinate({ certificatePem }: ExternalIssuer): boolean {
   return typeof certificatePem !== "string" || partsOf(certificatePem).shown !== undefined;
 }
 
 /**
- * Settles when it is known that a root's key is that of its certificate, before keys are made under it. A preview, which reads
- * no key, does not know.
+ * Settles when a root's key is known to belong to its certificate, before keys are made under it. A preview reads no
+ * key and does not know.
  *
- * @returns undefined for a root that is to be made
+ * @returns undefined for a root to make
  * @throws PkiError `ISSUER_KEY_MISMATCH`
  */
 export function requireOwnKey(root: AuthorityCertificateArgs | ExternalIssuer): Promise<void> | undefined {
   if (!isExistingRoot(root) || runtime.isDryRun()) {
     return undefined;
   }
-  // It never settles when they do not belong together: what is thrown in `apply` ends the program.
+  // It never settles if they do not belong together: an error in `apply` ends the program.
   return new Promise((resolve) => {
     all([output(root.certificatePem), output(root.key.publicKeyPem)]).apply(([certificatePem, publicKeyPem]) => {
       if (!readCertificate(certificatePem).publicKey.equals(readPublicKey(publicKeyPem))) {
         throw new PkiError(
           "ISSUER_KEY_MISMATCH",
-          "the root's certificate belongs to another key than the one that shall sign, and nothing was made under it",
-          "Give the certificate and the key of one CA; in a chain, its certificate comes first",
+          "the root's certificate belongs to a different key than the signing key, and nothing was made under it",
+          "Give the certificate and the key of one CA. In a chain, put its certificate first",
         );
       }
       resolve();

@@ -3,7 +3,9 @@ import type { CertificateArgs } from "../../resources/certificateArgs";
 import { generationCommonName } from "../../rotation/authorityPart";
 import type { DistinguishedName } from "../../x509/distinguishedName";
 
-/** The subject of a generation: that of the program for generation 0, the same with another common name for each other. */
+/**
+ * The subject of a generation: the program's for generation 0, and the same with a different common name for each later one.
+ */
 export function generationSubject(subject: CertificateArgs["subject"], generation: number): CertificateArgs["subject"] {
   return generation === 0
     ? subject

@@ -5,16 +5,16 @@ import { checkCertificateAuthority } from "./certificateAuthorityChecks";
 import { isExistingRoot } from "./existingRoot";
 import { refuseArguments } from "./refusedArguments";
 
-/** The settings as far as they are known at once. What is not is `UNKNOWN`, whatever its type. */
+/** The settings as far as they are known at once. Unknown values are `UNKNOWN`, whatever their type. */
 export function knownSettings(settings: AuthoritySettings): AuthoritySettings {
   return withKnown(settings, plainValues(inputsOf(settings)));
 }
 
 /**
- * Settles when the settings that were not known at once are, and nothing is wrong with them.
+ * Settles when the settings that were unknown at first are known and have no problems.
  *
- * @returns undefined when all were known at once
- * @throws PkiError `INPUT_INVALID` with everything that is wrong
+ * @returns undefined if all were known at once
+ * @throws PkiError `INPUT_INVALID` with all problems
  */
 export function requireKnownSettings(name: string, settings: AuthoritySettings): Promise<void> | undefined {
   const sources = sourcesOf(settings);
@@ -30,7 +30,7 @@ async function refuseSettled(name: string, settings: AuthoritySettings): Promise
   refuseArguments(name, checkCertificateAuthority(settled));
 }
 
-/** The settings that may be Outputs. Of a root that exists, what it signs with is known to its own resource. */
+/** The settings that may be Outputs. An existing root's own resource checks its key. */
 function inputsOf({ root, intermediate, dnsNames, address, provisioner, claims, caConfig }: AuthoritySettings): object {
   const ofRoot = isExistingRoot(root) ? { certificatePem: root.certificatePem } : root;
   return { root: ofRoot, intermediate, dnsNames, address, provisioner, claims, caConfig };

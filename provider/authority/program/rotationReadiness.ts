@@ -23,10 +23,10 @@ import { refuseArguments } from "./refusedArguments";
 export const AUTHORITY_TYPE = "kms-pki:index:CertificateAuthority";
 
 /**
- * Settles when it is known, from what the last run recorded, that the authority may become what the rotation says.
+ * Settles when the last run's record has shown that the authority may become what the rotation declares.
  *
- * @throws PkiError `INPUT_INVALID` with `ROTATION_LATE` for a run that would break live certificates, and with what is wrong
- * when an authority that exists takes up a rotation
+ * @throws PkiError `INPUT_INVALID` with `ROTATION_LATE` for a run that would break live certificates, and with the
+ * problems of an existing authority that starts a rotation
  */
 export async function requireRotatable(
   name: string,
@@ -57,7 +57,9 @@ function recordedAuthority(authority: KnownResource, recorded: RecordedResources
   };
 }
 
-/** Whether there is an authority that was never rotated, or whose first run was cut off: it has keys of generation 0. */
+/**
+ * Whether there is an authority that was never rotated, or whose first run was interrupted. It has keys of generation 0.
+ */
 function isMade(authority: KnownResource, recorded: RecordedResources): boolean {
   const types = [...new Set(kmsRegistry.all.map(({ keyResource }) => resourceType(keyResource)))];
   const urns = AUTHORITY_PARTS.flatMap((part) =>

@@ -8,10 +8,10 @@ import { type AuthoritySettings, sourceOf } from "./authoritySettings";
 import type { DeclaredAuthority } from "./declaredAuthority";
 
 /**
- * Records what this run made, after all of it. The record is protected where the keys cannot be, and depends on them: so
- * the engine, which begins a `destroy` with it, goes no further.
+ * Records what this run made, after everything else. The record is protected, because rotated keys cannot be, and it
+ * depends on them. So the engine begins a `destroy` with the record and stops there.
  *
- * @param made the resources that must be there before
+ * @param made the resources that must exist first
  */
 export function recordRun(
   name: string,
@@ -40,7 +40,7 @@ export function runResource(authority: string): string {
   return `${authority}-rotation`;
 }
 
-/** By part, what its keys are made with. */
+/** The settings with which the keys are made, by part. */
 export function fixedSettings(settings: AuthoritySettings): Input<FixedSettings> {
   const parts = partsOf(settings).map((part) => ({
     ...{ part, algorithm: algorithmOfPart(settings, part), fixed: sourceOf(settings, part).fixed ?? {} },

@@ -24,7 +24,7 @@ void describe("The public keys of an authority", () => {
           ["ssh-host-key", root.replaceAll("\n", "\r\n")],
         ]);
       },
-      withCode("INPUT_INVALID", /named for root and ssh-host-key are one key.*Give each its own key/),
+      withCode("INPUT_INVALID", /root and ssh-host-key use the same key.*Give each its own key/),
     );
   });
 });

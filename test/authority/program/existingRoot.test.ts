@@ -118,7 +118,7 @@ void describe("The wait for the key of a root", () => {
     assert.equal(run(publicKeyPem).stdout, "over\n");
     const { stdout, stderr, status } = run(other);
     assert.deepEqual([stdout, status], ["", 1]);
-    assert.match(stderr, /ISSUER_KEY_MISMATCH: the root's certificate belongs to another key/);
+    assert.match(stderr, /ISSUER_KEY_MISMATCH: the root's certificate belongs to a different key/);
   });
 
   void it("is none for a root that is to be made, nor in a preview", async () => {

@@ -120,7 +120,7 @@ void describe("Cloud KMS as it is asked", () => {
       what: "no credentials",
       code: "CREDENTIALS_MISSING",
       message:
-        /no Google credentials were found: .* Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or set kms-pki:credentialsFile/,
+        /no Google credentials were found: .* Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or set credentialsFile/,
     },
     {
       what: "a credentials file that is not there",

@@ -176,7 +176,7 @@ void describe("The choice of a YubiKey", () => {
       contents: { a: { serial: 11 }, b: { applet: "none" }, c: { serial: 22 } },
       serial: undefined,
       code: "CARD_AMBIGUOUS",
-      message: /2 YubiKeys are plugged in: 11, 22\. .*kms-pki:serial/,
+      message: /2 YubiKeys are plugged in: 11, 22\. .*\(serial\)/,
     },
     {
       what: "there are two and one does not tell its number",

@@ -12,7 +12,7 @@ import { childUrns, knownResource } from "../../../keySources/resourceUrns";
 /** The type of the resource that makes a key. */
 export const KEY_TYPE = "aws:kms/key:Key";
 
-/** The aliases that the keys of one source have. The aliases of the region are asked for once. */
+/** The aliases of a source's keys. The region's aliases are asked for once. */
 export class AwsAliasNames {
   readonly #connection: Promise<AwsConnection>;
   readonly #prefix: AwsKmsKeysArgs["aliasPrefix"];
@@ -25,7 +25,7 @@ export class AwsAliasNames {
   }
 
   /**
-   * The alias that a key gets, looked for before the key is made. Of keys that take turns only the active one has it.
+   * The alias of a key, checked before the key is made. In a rotation, only the active key has it.
    *
    * @param imported the id of a key that is about to be imported
    */

@@ -5,8 +5,8 @@ import type { KnownAwsSettings } from "./awsKmsKeysArgs";
 type ConnectionSettings = Pick<KnownAwsSettings, "region" | "profile" | "credentialsFile" | "existing">;
 
 /**
- * How the keys of a certificate authority are reached. The ARN of an intermediate that exists tells a region; step-ca itself
- * takes none from an ARN.
+ * How to reach the keys of a certificate authority. The ARN of an existing intermediate key tells the region, because
+ * step-ca itself takes none from an ARN.
  */
 export function awsConnection(settings: ConnectionSettings): AwsConnection {
   const { profile, credentialsFile, existing } = settings;
@@ -18,12 +18,12 @@ export function awsConnection(settings: ConnectionSettings): AwsConnection {
   };
 }
 
-/** The `kms` block of ca.json, with a field each or as one URI. */
+/** The `kms` block of ca.json, with one field for each value or as one URI. */
 export function awsKmsBlock(connection: AwsConnection, asUri: boolean): KmsBlock {
   return { type: "awskms", ...(asUri ? { uri: awsKmsUri(connection) } : connection) };
 }
 
-/** The region that a key's name tells; what is wrong with the name is said by the checks. */
+/** The region in a key's name. The checks report an invalid name. */
 function regionOf(name: string | undefined): string | undefined {
   try {
     return name === undefined ? undefined : parseAwsKey(name).region;

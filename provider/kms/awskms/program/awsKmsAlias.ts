@@ -10,7 +10,7 @@ export interface DeclaredAlias {
   readonly resource: string;
   /** `alias/NAME`. */
   readonly name: string;
-  /** The ids of the keys of its role that are in the state, or are about to be taken into it. */
+  /** The ids of the keys of its role that are in the state or about to be adopted. */
   readonly keyIds: readonly string[];
 }
 
@@ -18,11 +18,11 @@ export interface DeclaredAlias {
 const ALIAS_TYPE = "aws:kms/alias:Alias";
 
 /**
- * Decides whether an alias is imported: AWS has it and the state does not, as after a run that was cut off. The engine would
- * make it, and AWS would refuse that for ever. A preview, which asks no KMS, has it made.
+ * Decides whether to import an alias, because AWS has it and the state does not, as after a killed run. Otherwise the
+ * engine would try to make it, and AWS would refuse every time. A preview, which asks no KMS, shows it as created.
  *
  * @param list asks for the aliases of the region: their names and the ids of their keys
- * @throws PkiError `ALIAS_EXISTS` for one that points to a key of somebody else
+ * @throws PkiError `ALIAS_EXISTS` for an alias that points to someone else's key
  */
 export async function aliasOptions(
   { parent, resource, name, keyIds }: DeclaredAlias,
@@ -39,9 +39,9 @@ export async function aliasOptions(
       "ALIAS_EXISTS",
       `${name} exists and points to the key ${target}, which is not the key of "${resource}"`,
       `Choose another aliasPrefix, or delete the alias if nothing uses it: aws kms delete-alias --alias-name ${name}. ` +
-        'Then "pulumi up"',
+        'Then run "pulumi up"',
     );
   }
-  // The up after this one moves it, if another generation is active now.
+  // If another generation is active now, the next up moves it.
   return { import: name, ignoreChanges: ["targetKeyId"] };
 }

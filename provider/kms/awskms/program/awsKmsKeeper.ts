@@ -8,7 +8,7 @@ import { isKnownChange } from "../../../words/unknown";
 import type { KeyKeeper, MarkedKeys } from "../../../keySources/keyKeeper";
 import { programSecrets } from "../../../keySources/programSecrets";
 
-/** The keys of a stack by their tags: looked for once a run, and before any key of it is made. */
+/** The keys of a stack, by their tags. They are searched once a run, before any key is made. */
 export class AwsTaggedKeys {
   readonly #connection: Promise<AwsConnection>;
   readonly #stack: string;
@@ -20,7 +20,7 @@ export class AwsTaggedKeys {
     this.#stack = stack;
   }
 
-  /** The ids of those that are made for one key, as certain as the tag is. */
+  /** The ids of the keys that were made for one declared key, according to the tag. */
   async of(owner: AwsKeyOwner): Promise<MarkedKeys> {
     const found = await (this.#found ??= this.#find());
     const idsOf = (whose: TaggedOwner): string[] =>
@@ -35,7 +35,7 @@ export class AwsTaggedKeys {
   }
 }
 
-/** What AWS knows of its keys. A key is marked by a tag. */
+/** Makes the keeper for AWS, where a tag marks a key. */
 export function awsKmsKeeper(connection: AwsConnection, wanted: WantedAwsKey, tagged: AwsTaggedKeys): KeyKeeper {
   const { name, owner, algorithm, multiRegion } = wanted;
   const declared = {
@@ -74,7 +74,7 @@ export function awsKmsKeeper(connection: AwsConnection, wanted: WantedAwsKey, ta
   };
 }
 
-/** Asks for the aliases of the region, with the ids of the keys that they point to. */
+/** Lists the aliases of the region, with the ids of the keys that they point to. */
 export async function awsKmsAliases(connection: AwsConnection): Promise<ReadonlyMap<string, string>> {
   const { listAliases } = await import("../awskmsKeys.js");
   return withAwsKms(connection, listAliases);

@@ -44,8 +44,9 @@ const DESCRIPTIONS: Readonly<Record<KeyRole, string>> = {
 };
 
 /**
- * Keys in AWS KMS, made through `@pulumi/aws`. A destroyed key is scheduled for deletion. Each generation of a rotation is a
- * key of its own, and the alias moves to it when it becomes active. Only `deleteRetiredKeys` deletes a generation that is gone.
+ * Keys in AWS KMS, made through `@pulumi/aws`. A destroyed key is scheduled for deletion. Each generation of a rotation
+ * is a separate key, and the alias moves to it when it becomes active. Only `deleteRetiredKeys` deletes a generation
+ * that is gone.
  *
  * @example
  * ```ts
@@ -134,8 +135,8 @@ export class AwsKmsKeys implements KeySource {
   }
 
   /**
-   * The IAM policy of whoever runs `pulumi up`. It is limited to keys with the id of the authority. A preview before the first `up`
-   * does not know the id, and shows a policy for all authorities of the stack.
+   * The IAM policy of whoever runs `pulumi up`. It is limited to keys with the id of the authority. A preview before
+   * the first `up` does not know the id, and shows a policy for all authorities of the stack.
    */
   get operatorPolicy(): Output<JsonObject> {
     return this.operatorPolicyWith([]);
@@ -157,7 +158,7 @@ export class AwsKmsKeys implements KeySource {
     return stepCaPolicyOf(this.#declared);
   }
 
-  /** What is not known in a preview is `UNKNOWN` in it. */
+  /** The settled connection. A value that a preview does not know is `UNKNOWN`. */
   async #settledConnection(): Promise<AwsConnection> {
     return awsConnection(await this.#settings.settled);
   }
@@ -168,7 +169,7 @@ export class AwsKmsKeys implements KeySource {
     return output(making);
   }
 
-  /** Declared only when it is clear whether the key is to be imported: the engine reads that once. */
+  /** Declares a key only when it is known whether to import it, because the engine reads that only once. */
   async #declareAwsKey(declaration: KeyDeclaration): Promise<Key> {
     const { role, keyName, name, algorithm, parent, owner, protect, generation } = declaration;
     const { tags, deletionWindowInDays, multiRegion, policy, description } = this.#args;
@@ -202,7 +203,7 @@ export class AwsKmsKeys implements KeySource {
       {
         ...{ parent, protect, ...retention(generation, origin) },
         ...(provider === undefined ? {} : { provider }),
-        // What AWS does not tell of a key cannot equal what is declared.
+        // A property that AWS does not report can never equal the declared one.
         ...(origin.imported === undefined ? {} : { import: origin.imported, ignoreChanges: ["deletionWindowInDays"] }),
       },
     );
@@ -214,7 +215,7 @@ export class AwsKmsKeys implements KeySource {
     return key;
   }
 
-  /** A provider of our own only where the default one would look elsewhere; one for all keys of this source. */
+  /** The provider for all keys of this source. A separate one only if the default one would look elsewhere. */
   #awsProvider({ sharedName, parent }: KeyDeclaration, connection: AwsConnection): ProviderResource | undefined {
     if (this.#provider === undefined && isGiven(connection)) {
       const said = <Value>(of: (known: AwsConnection) => Value) => derived(this.#connection, of);
@@ -232,7 +233,7 @@ export class AwsKmsKeys implements KeySource {
   }
 }
 
-/** Whether anything is said of a connection. */
+/** Whether any part of a connection is given. */
 function isGiven(connection: AwsConnection): boolean {
   return Object.keys(connection).length > 0;
 }

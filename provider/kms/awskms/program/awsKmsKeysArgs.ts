@@ -10,8 +10,8 @@ export interface AwsKmsKeysArgs {
   /** A shared credentials file, relative to Pulumi.yaml. Default `~/.aws/credentials`. Copied to ca.json. */
   credentialsFile?: Input<string | undefined>;
   /**
-   * The provider with which `@pulumi/aws` makes the keys, such as one that assumes a role in another account. Reading and signing
-   * use `region`, `profile` and `credentialsFile`, so name a profile that assumes the same role.
+   * The provider with which `@pulumi/aws` makes the keys, such as one that assumes a role in another account. Reading
+   * and signing use `region`, `profile` and `credentialsFile`, so name a profile that assumes the same role.
    */
   provider?: ProviderResource | undefined;
   /** Writes the `kms` block of ca.json in its `uri` form. Default false: one field for each value. */
@@ -23,13 +23,16 @@ export interface AwsKmsKeysArgs {
    */
   existing?: Readonly<Partial<Record<KeyRole, Input<string> | undefined>>> | undefined;
   /**
-   * The ids of keys to make part of this stack, for example after a killed run. A later generation is named `root-g1`. Which keys
-   * are adopted must be known; the ids may be Outputs.
+   * The ids of keys to make part of this stack, for example after a killed run. A later generation is named `root-g1`.
+   * Which keys are adopted must be known; the ids may be Outputs.
    */
   adopt?: Readonly<Partial<Record<KeyName, Input<string> | undefined>>> | undefined;
   /** Keys that may be made again although the state knows one that was lost. */
   newKeys?: Input<readonly Input<KeyName>[] | undefined>;
-  /** Gives each key the alias `alias/<aliasPrefix>-<key>`, such as `alias/pki-root`. In a rotation the active key has it. Lower case. */
+  /**
+   * Gives each key the alias `alias/<aliasPrefix>-<key>`, such as `alias/pki-root`. In a rotation the active key has
+   * it. Lowercase.
+   */
   aliasPrefix?: Input<string | undefined>;
   /** The description of the keys. Default: the purpose of the key. A change updates the key. */
   description?: Input<string | undefined>;
@@ -43,5 +46,5 @@ export interface AwsKmsKeysArgs {
   policy?: Input<string | undefined>;
 }
 
-/** The settings of `AwsKmsKeys` as they are known. */
+/** The settings of `AwsKmsKeys`, as far as they are known. */
 export type KnownAwsSettings = Unwrap<Omit<AwsKmsKeysArgs, "provider">>;

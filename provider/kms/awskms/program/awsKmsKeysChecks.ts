@@ -35,13 +35,13 @@ const ARGUMENTS = argumentNames<AwsKmsKeysArgs>({
   policy: true,
 });
 
-/** Finds what is wrong with the settings of keys in AWS KMS, as far as they are known, before anything is registered. */
+/** Finds the problems of settings of keys in AWS KMS, as far as they are known, before anything is registered. */
 export function checkAwsKmsKeys(args: KnownAwsSettings, algorithm: Algorithm): Problem[] {
   const region = args.region === UNKNOWN ? undefined : args.region;
   return [
     ...checkArgumentNames(args, ARGUMENTS, "keys"),
     ...checkService(awskms, algorithm),
-    ...checkText(args.region, "region", REGION, "is no AWS region", "Write it like us-east-1"),
+    ...checkText(args.region, "region", REGION, "is not an AWS region", "Write it like us-east-1"),
     ...checkAliasPrefix(args.aliasPrefix),
     ...checkWindow(args.deletionWindowInDays),
     ...checkKeyNames(args.existing, "existing", region),
@@ -54,14 +54,14 @@ export function checkAwsKmsKeys(args: KnownAwsSettings, algorithm: Algorithm): P
   ];
 }
 
-/** What a key shall be, and whether another is named in its place. */
+/** The settings of a key, and whether an existing key is named in its place. */
 export interface WantedAwsSettings {
   readonly region: string | undefined;
   readonly multiRegion: boolean;
   readonly existing: string | undefined;
 }
 
-/** Finds settings that AWS fixes with a key, where they cannot be had without giving up a key that the state has. */
+/** Finds changes of settings that AWS fixes with a key, so that a key in the state would have to be given up. */
 export function checkRecordedAwsKey(
   { role, name, protect }: PlannedKey,
   recorded: Readonly<Record<string, unknown>> | undefined,
@@ -75,8 +75,8 @@ export function checkRecordedAwsKey(
       ? [
           invalid(
             `keys.existing.${role}`,
-            `this stack made the key ${String(recorded["keyId"])} itself, and would delete it when it is named here`,
-            "Leave it out",
+            `this stack itself made the key ${String(recorded["keyId"])}, and would delete it if it were named here`,
+            "Omit it",
           ),
         ]
       : [];
@@ -88,8 +88,8 @@ export function checkRecordedAwsKey(
           : [
               invalid(
                 `keys.${setting}`,
-                `AWS fixes it with a key, and the key of "${name}" was made with ${JSON.stringify(recorded[setting])}`,
-                "Set that back; or, for new keys and certificates, run pulumi up with deletionProtection off, and then " +
+                `AWS fixes it when a key is made, and the key of "${name}" was made with ${JSON.stringify(recorded[setting])}`,
+                "Restore that setting. For new keys and certificates, run pulumi up with deletionProtection off, and then again " +
                   "with the new setting",
               ),
             ],
@@ -113,13 +113,13 @@ function checkAliasPrefix(prefix: string | undefined): Problem[] {
       invalid(
         "keys.aliasPrefix",
         `"${prefix}" has an uppercase letter. step-ca lowercases an alias, so AWS would not find it`,
-        "Write it in lower case",
+        "Write it in lowercase",
       ),
     ];
   }
   return prefix?.startsWith("aws/") === true
-    ? [invalid("keys.aliasPrefix", 'aliases that begin with "aws/" are Amazon\'s own', "Choose another")]
-    : checkText(prefix, "aliasPrefix", ALIAS_PREFIX, "is no part of an alias", "Use a-z, 0-9, /, _ and -");
+    ? [invalid("keys.aliasPrefix", 'aliases that begin with "aws/" are reserved for Amazon', "Choose another")]
+    : checkText(prefix, "aliasPrefix", ALIAS_PREFIX, "cannot be part of an alias", "Use a-z, 0-9, /, _ and -");
 }
 
 function checkWindow(days: unknown): Problem[] {
@@ -152,12 +152,12 @@ function checkKeyNames(
   });
 }
 
-/** A key's id, or its alias as it is written: the same alias in another region is another key's. */
+/** A key's id, or its alias as written: the same alias in another region belongs to another key. */
 function keyIdOf(name: string): string {
   return parseAwsKey(name).keyId.replace(/^arn:.*:key\//, "");
 }
 
-/** The engine imports a key by its id, not by an alias. */
+/** Checks adopted keys. The engine imports a key by its id, not by an alias. */
 function checkAdopted(names: KnownAwsSettings["adopt"]): Problem[] {
   return Object.entries(names ?? {}).flatMap(([role, name]) =>
     name?.includes("alias/") === true
@@ -169,10 +169,10 @@ function checkAdopted(names: KnownAwsSettings["adopt"]): Problem[] {
 function checkTags(tags: KnownAwsSettings["tags"]): Problem[] {
   return ["name", OWNER_TAG]
     .filter((tag) => Object.hasOwn(tags ?? {}, tag))
-    .map((tag) => invalid(`keys.tags.${tag}`, "this tag is set by the package itself", "Leave it out"));
+    .map((tag) => invalid(`keys.tags.${tag}`, "the package itself sets this tag", "Omit it"));
 }
 
-/** step-ca asks one region for all of its keys; the root may be in another. */
+/** Checks a key's name and region. All of step-ca's keys must be in one region; the root may be in another. */
 function checkKeyName(name: string | undefined, property: string, region: string | undefined): Problem[] {
   if (name === undefined || name === UNKNOWN) {
     return [];
@@ -181,5 +181,5 @@ function checkKeyName(name: string | undefined, property: string, region: string
   const own = problems.length === 0 ? parseAwsKey(name).region : undefined;
   return region === undefined || own === undefined || own === region
     ? problems
-    : [invalid(property, `the key is in ${own}, and step-ca asks ${region}`, "Give all keys of step-ca in one region")];
+    : [invalid(property, `the key is in ${own}, but step-ca uses ${region}`, "Use keys in one region for step-ca")];
 }

@@ -1,30 +1,30 @@
 import { OWNER_TAG } from "../awsOwnerTag";
 import type { JsonObject } from "../../../stepca/jsonObject";
 
-/** What the policy of whoever runs `pulumi up` must allow. */
+/** The needs of the IAM policy for running `pulumi up`. */
 export interface OperatorNeeds {
-  /** What the owner tags of the keys match, such as `project/stack/<authority id>/*`. */
+  /** The patterns of the keys' owner tags, such as `project/stack/<authority id>/*`. */
   readonly tags: readonly string[];
-  /** What AWS calls the kinds of the keys that are made here, such as `ECC_NIST_P256`; none when no key is. */
+  /** AWS's specs of the keys that the stack makes, such as `ECC_NIST_P256`; empty if it makes none. */
   readonly keySpecs: readonly string[];
-  /** ARNs of keys that were there before. They may be read and signed with. */
+  /** ARNs of existing keys, to read and sign with. */
   readonly existing: readonly string[];
   /** The names of the aliases. */
   readonly aliases: readonly string[];
-  /** Ids of keys that are to become part of the stack. */
+  /** Ids of keys to adopt. */
   readonly adopted?: readonly string[];
   readonly isMultiRegion?: boolean;
   /** Whether the stack sets the policies of its keys. */
   readonly hasKeyPolicy?: boolean;
-  /** Whether the stack sets tags beside its own. */
+  /** Whether the stack sets tags in addition to its own. */
   readonly hasTags?: boolean;
-  /** By which the partition is known: Amazon's regions in China and for governments have their own. */
+  /** Determines the partition: Amazon's regions in China and for governments have their own. */
   readonly region?: string | undefined;
 }
 
-/** What our own code asks of a key. */
+/** The actions of this package on a key. */
 const USE = ["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign"];
-/** What `@pulumi/aws` asks before it takes a key over. */
+/** The actions with which `@pulumi/aws` reads a key before it imports it. */
 const LOOK = [
   "kms:DescribeKey",
   "kms:GetKeyPolicy",
@@ -32,7 +32,7 @@ const LOOK = [
   "kms:GetPublicKey",
   "kms:ListResourceTags",
 ];
-/** What `@pulumi/aws` does with a key beside, and a person who takes back a deletion. */
+/** The other actions of `@pulumi/aws` on a key, and those to cancel a deletion. */
 const MANAGE = [
   "kms:CancelKeyDeletion",
   "kms:EnableKey",
@@ -46,8 +46,8 @@ const SIGNS = { "kms:KeyUsage": "SIGN_VERIFY" };
 const MULTI_REGION_SERVICE = "mrk.kms.amazonaws.com";
 
 /**
- * The IAM policy of whoever runs `pulumi up`. The statements `MakeKeys`, `TagNewKeys` and `FindKeys` make keys that bear the
- * authority's tag; the others use and manage keys that bear it. What the settings leave off is not in it.
+ * The IAM policy for running `pulumi up`. The statements `MakeKeys`, `TagNewKeys` and `FindKeys` make keys with the
+ * authority's tag, and the others use and manage keys with it. It omits everything that the settings do not need.
  */
 export function operatorPolicy(needs: OperatorNeeds): JsonObject {
   return policy([
@@ -58,7 +58,7 @@ export function operatorPolicy(needs: OperatorNeeds): JsonObject {
   ]);
 }
 
-/** The IAM policy of step-ca: it may sign with these keys, among which the root's is not. */
+/** The IAM policy of step-ca, which may sign with these keys. The root's key is not among them. */
 export function stepCaPolicy(arns: readonly string[]): JsonObject {
   return policy([statement("Sign", ["kms:GetPublicKey", "kms:Sign"], arns)]);
 }
@@ -72,8 +72,8 @@ function makers(needs: OperatorNeeds): JsonObject[] {
       StringEquals: kind,
       BoolIfExists: { "kms:MultiRegion": String(isMultiRegion) },
     }),
-    // AWS asks for this as a key is made with tags, and does not tell that apart from a key that exists being tagged. So what
-    // is known of such a key must fit: its kind, and that no other authority owns it.
+    // AWS requires this to make a key with tags, and does not distinguish it from tagging an existing key. So everything that
+    // is known about such a key must match: its kind, and that no other authority owns it.
     statement("TagNewKeys", ["kms:TagResource"], keysOf(needs), {
       StringLike: requestTag(needs),
       StringLikeIfExists: resourceTag(needs),
@@ -85,7 +85,7 @@ function makers(needs: OperatorNeeds): JsonObject[] {
   ];
 }
 
-/** AWS makes a role of its own the first time that an account has a multi-Region key. */
+/** Lets AWS make its own role when an account gets its first multi-Region key. */
 function linkedRole({ region }: OperatorNeeds): JsonObject {
   const role = `${MULTI_REGION_SERVICE}/AWSServiceRoleForKeyManagementServiceMultiRegionKeys`;
   return statement(
@@ -104,7 +104,7 @@ function managers(needs: OperatorNeeds): JsonObject[] {
   ];
 }
 
-/** The owner tag itself can neither be changed to another authority's nor be taken off. */
+/** The statements for tags. They allow neither changing the owner tag to another authority's nor removing it. */
 function taggers(needs: OperatorNeeds): JsonObject[] {
   if (needs.hasTags !== true) {
     return [];

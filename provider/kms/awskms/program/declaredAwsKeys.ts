@@ -14,7 +14,7 @@ import type { KeyRole } from "../../../authority/keyNames";
 export interface DeclaredAwsKey {
   readonly role: KeyRole;
   readonly isExisting: boolean;
-  /** Whether a key of this role is made here, now or by a coming generation. */
+  /** Whether the stack makes a key of this role, now or in a later generation. */
   readonly isMade: boolean;
   readonly algorithm: Algorithm;
   readonly key: ExistingKey;
@@ -26,17 +26,17 @@ export function aliasName(prefix: string, role: KeyRole): string {
   return `alias/${prefix}-${role}`;
 }
 
-/** What the IAM policy of a source says of its settings. */
+/** The settings of a source that determine its IAM policy. */
 export interface PolicySettings extends Pick<AwsKmsKeysArgs, "adopt" | "aliasPrefix" | "multiRegion"> {
-  /** By whose region the partition is known. */
+  /** Its region determines the partition. */
   readonly connection: Input<AwsConnection>;
 }
 
 /**
- * The IAM policy of whoever runs `pulumi up`, for the keys of one source.
+ * The IAM policy for running `pulumi up`, for the keys of one source.
  *
- * @param settled all settings, of which it tells only that there are key policies and tags
- * @param others keys from elsewhere that are signed with
+ * @param settled all settings; only the presence of key policies and tags matters
+ * @param others keys from elsewhere to sign with
  */
 export function operatorPolicyOf(
   settings: PolicySettings,
@@ -68,7 +68,7 @@ export function stepCaPolicyOf(declared: readonly DeclaredAwsKey[]): Output<Json
   return arnsOf(declared.filter(({ role }) => role !== "root").map(({ key }) => key)).apply(stepCaPolicy);
 }
 
-/** Known in every preview: where the id is yet to be made, by the pattern of all ids. */
+/** The pattern of the owner tags. Known in every preview: before the id exists, it matches all ids. */
 function tagPattern({ recorded, authorityId }: KeyOwner): Output<string> {
   const patternOf = (id: string | undefined): string => ownerTagPattern(getProject(), getStack(), id);
   return output(recorded).apply((last) =>

@@ -47,7 +47,7 @@ function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
     intermediate,
     outputs: (existing) => ({
       operatorIamPolicy: intermediate.operatorPolicy,
-      // Another profile may be one of another account.
+      // Another profile may belong to another account.
       rootOperatorIamPolicy: root.operatorPolicyWith(existing === undefined ? [] : [existing]),
       stepCaIamPolicy: intermediate.stepCaPolicy,
     }),
@@ -76,7 +76,7 @@ function rootOf<Names extends object>(names: Names | undefined): Partial<Names> 
   return Object.fromEntries(Object.entries(names ?? {}).filter(([key]) => /^root(?:-g|$)/.test(key))) as Partial<Names>;
 }
 
-/** A region that the key's own name tells need not be said again, unless something else is said. */
+/** The connection to a key. The region in the key's own name counts, unless a setting differs. */
 function connectionOf(settings: StackSettings, key: string): AwsConnection {
   const own = isBareAwsKey(key) ? {} : parseAwsKmsUri(key);
   const profile = own.profile ?? settings.optional("rootProfile") ?? settings.optional("profile");

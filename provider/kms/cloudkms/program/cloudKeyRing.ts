@@ -4,20 +4,20 @@ import { UNKNOWN } from "../../../words/unknown";
 import type { CloudKmsKeysArgs } from "./cloudKmsKeysArgs";
 import { cloudProject } from "./cloudProject";
 
-/** What names a key ring, where the program says it. */
+/** The settings that name a key ring. */
 export interface KeyRingSettings {
   readonly project?: string | undefined;
   readonly location?: string | undefined;
   readonly keyRing?: string | undefined;
 }
 
-/** The location of the ring of a program that names none. */
+/** The default location of the ring. */
 export const DEFAULT_LOCATION = "global";
 
-/** The name of the ring of a program that names none. */
+/** The default name of the ring. */
 export const DEFAULT_KEY_RING = "pki";
 
-/** What a ring is made with. */
+/** The inputs of a ring. */
 export function ringInputs({ project, location, keyRing }: Pick<CloudKmsKeysArgs, keyof KeyRingSettings>): {
   name: Input<string>;
   location: Input<string>;
@@ -39,7 +39,7 @@ export function ringName({
   return `projects/${cloudProject(project) ?? ""}/locations/${location}/keyRings/${keyRing}`;
 }
 
-/** The name of a ring's Pulumi resource. A preview that does not know a part of it shows another one. */
+/** The name of a ring's Pulumi resource. A preview that does not know a part of it shows a different name. */
 export function ringResource(
   authority: string,
   { location = DEFAULT_LOCATION, keyRing = DEFAULT_KEY_RING }: KeyRingSettings,

@@ -6,20 +6,20 @@ import { parseCloudKey } from "../cloudKeyUri";
 import type { CryptoKeyTraits } from "../cloudkms";
 import type { PlannedKey } from "../../../authority/plannedKey";
 
-/** What a key of Cloud KMS shall be. */
+/** The wanted settings of a key in Cloud KMS. */
 export interface WantedCloudKey {
   /** `projects/.../keyRings/R`. */
   readonly keyRing: string;
-  /** As the program says it; undefined when it says nothing. */
+  /** As the program gives it; undefined if it gives none. */
   readonly protectionLevel: string | undefined;
   readonly destroyScheduledDuration: string | undefined;
-  /** The version that is named in its place. */
+  /** The existing version that is named in its place. */
   readonly existing: string | undefined;
 }
 
 /**
- * Finds settings that Google fixes with a key, where the state has the key with others: the engine would destroy its versions,
- * and Google would refuse to make a key of the same name.
+ * Finds changes of settings that Google fixes with a key in the state. The engine would destroy the key's versions, and
+ * Google would refuse to make a key with the same name.
  *
  * @param recorded the outputs of the resource that made the key
  */
@@ -52,7 +52,7 @@ export function checkRecordedCloudKey(
 }
 
 /**
- * Finds whether a new version of a key that exists would be what is asked for.
+ * Checks that a new version of an existing key would match the settings.
  *
  * @param describe asks Google for the key
  */
@@ -70,7 +70,7 @@ export async function checkExistingCloudKey(
   }
   if (found.purpose !== "ASYMMETRIC_SIGN" || found.importOnly) {
     const purpose = found.importOnly ? "takes imported versions only" : `has the purpose ${found.purpose}`;
-    return [invalid(property, `${name} ${purpose}, so no version that signs can be made of it`, "Name another key")];
+    return [invalid(property, `${name} ${purpose}, so it cannot have a new version that signs`, "Name another key")];
   }
   return [
     ...(found.algorithm === wanted
@@ -86,7 +86,7 @@ export async function checkExistingCloudKey(
   ];
 }
 
-/** The same for a version that is used as it is, whose level is all that could be other than asked for. */
+/** The same for an existing version. Only its protection level can differ. */
 export async function checkExistingCloudVersion(
   { role }: PlannedKey,
   name: string,
@@ -100,14 +100,14 @@ export async function checkExistingCloudVersion(
   return "code" in found ? [found] : checkHardware(role, name, protectionLevel, found.level);
 }
 
-/** What is in hardware although software would do is no loss. */
+/** Checks the protection level. A key in hardware where software would do is fine. */
 function checkHardware(role: string, name: string, wanted: string | undefined, found: string): Problem[] {
   return wanted === "HSM" && found !== "HSM"
     ? [
         invalid(
           `keys.protectionLevel.${role}`,
           `${name} exists and has the protection level ${found}, which Google fixed when it was made`,
-          "Set that, or use another key",
+          "Set that level, or use another key",
         ),
       ]
     : [];
@@ -118,8 +118,8 @@ function checkNotOwn(existing: string, role: string, ownKey: string): Problem[] 
     ? [
         invalid(
           `keys.existing.${role}`,
-          `this stack has ${ownKey} in its state, and would destroy all of its versions when one is named here`,
-          "Leave it out",
+          `this stack has ${ownKey} in its state, and would destroy all of its versions if one were named here`,
+          "Omit it",
         ),
       ]
     : [];
@@ -129,8 +129,8 @@ function otherRing(keyRing: string): Problem {
   return invalid(
     "keys.keyRing",
     `the keys of this stack are in ${keyRing}, and a key of Cloud KMS can never be moved`,
-    "Set project, location and keyRing back; or, for new keys and certificates, run pulumi up with deletionProtection " +
-      "off, and then with the new settings",
+    "Restore project, location and keyRing. For new keys and certificates, run pulumi up with deletionProtection " +
+      "off, and then again with the new settings",
   );
 }
 
@@ -138,11 +138,11 @@ function fixed(setting: string, name: string, value: string): Problem {
   return invalid(
     `keys.${setting}`,
     `Google fixed it when ${name} was made, with ${value}, and neither changes nor deletes that key`,
-    "Set that back; or, for new keys and certificates, name another keyRing, too (with deletionProtection off)",
+    "Restore that setting. For new keys and certificates, also choose another keyRing (with deletionProtection off)",
   );
 }
 
-/** Google chooses one where none is set. */
+/** Whether a recorded duration differs from the wanted one. Google chooses one if none is set. */
 function isOtherDuration(recorded: unknown, wanted: string | undefined): boolean {
   return (
     typeof recorded === "string" &&

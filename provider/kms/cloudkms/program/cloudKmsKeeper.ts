@@ -15,7 +15,7 @@ import type { KeyKeeper, MarkedKeys } from "../../../keySources/keyKeeper";
 import type { KeyRole } from "../../../authority/keyNames";
 import { programSecrets } from "../../../keySources/programSecrets";
 
-/** The versions of keys: each key is asked once a run, and before any version of it is made. */
+/** The versions of keys. Each key's versions are listed once a run, before any new version is made. */
 export class CloudVersions {
   readonly #connection: Promise<CloudConnection>;
   readonly #listed = new Map<string, Promise<CloudKeyVersion[]>>();
@@ -35,14 +35,14 @@ export class CloudVersions {
     return withCloudKms(await this.#connection, (kms) => kms.listVersions(cryptoKey));
   }
 
-  /** The id of the authority that made a key; undefined where its label does not tell. */
+  /** The id of the authority that made a key; undefined if its label does not tell. */
   async authorityOf(cryptoKey: string): Promise<string | undefined> {
     const labels = await withCloudKms(await this.#connection, (kms) => kms.labelsOf(cryptoKey));
     return labels[OWNER_LABEL];
   }
 }
 
-/** The version that is declared, by the settings of its source. */
+/** A declared version, with the settings of its source. */
 export interface DeclaredCloudVersion {
   readonly existing: KnownCloudSettings["existing"];
   readonly protectionLevel: KnownCloudSettings["protectionLevel"];
@@ -50,11 +50,11 @@ export interface DeclaredCloudVersion {
   readonly ring: string;
   readonly role: KeyRole;
   readonly algorithm: Algorithm;
-  /** What is recorded of the authority. */
+  /** The authority's record. */
   readonly owner: RecordedOwner;
 }
 
-/** What Cloud KMS knows of the versions of a key. A version bears no label: every version that can sign is marked. */
+/** Makes the keeper for Cloud KMS. A version bears no label, so every version that can sign counts as marked. */
 export function cloudKmsKeeper(
   { ring, role, algorithm, existing, protectionLevel: levels, owner }: DeclaredCloudVersion,
   versions: Pick<CloudVersions, "of" | "authorityOf">,
@@ -72,7 +72,7 @@ export function cloudKmsKeeper(
     keepCommands: (id) => `gcloud kms keys versions restore ${id}, gcloud kms keys versions enable ${id}`,
     discardCommand: (id) => `gcloud kms keys versions destroy ${id}`,
     mark: `that can sign, a version of ${cryptoKey}`,
-    elsewhere: `Choose another keyRing${isKeyShared ? `, or take cryptoKeys.${role} out of existing` : ""}`,
+    elsewhere: `Choose another keyRing${isKeyShared ? `, or remove cryptoKeys.${role} from existing` : ""}`,
     isMarkShared: isKeyShared,
     fits: ({ name }) => typeof name !== "string" || cryptoKeyOf(name) === cryptoKey,
     isMarked: ({ name }) => typeof name === "string" && cryptoKeyOf(name) === cryptoKey,
@@ -95,7 +95,7 @@ export function cloudKmsKeeper(
   };
 }
 
-/** Asks Cloud KMS, by a connection of its own. */
+/** Asks Cloud KMS over a separate connection. */
 export async function withCloudKms<Result>(
   connection: CloudConnection,
   use: (kms: CloudKms) => Promise<Result>,
@@ -113,7 +113,7 @@ export async function withCloudKms<Result>(
   }
 }
 
-/** The protection level of a key, as the program says it. */
+/** The protection level of a key, as the program gives it. */
 export function levelOf(
   { protectionLevel }: Pick<KnownCloudSettings, "protectionLevel">,
   role: KeyRole,
@@ -121,7 +121,7 @@ export function levelOf(
   return typeof protectionLevel === "object" ? protectionLevel[role] : protectionLevel;
 }
 
-/** Whether the key of a role is there, and not made by the stack. */
+/** Whether the key of a role is an existing key. */
 export function isThere(cryptoKeys: ExistingCloudKeys["cryptoKeys"], role: KeyRole): boolean {
   return typeof cryptoKeys === "object" ? cryptoKeys[role] === true : cryptoKeys === true;
 }

@@ -32,7 +32,7 @@ import { SourceSettings } from "../../../keySources/sourceSettings";
 const KEY_TYPE = "gcp:kms/cryptoKey:CryptoKey";
 const RING_TYPE = "gcp:kms/keyRing:KeyRing";
 
-/** What step-ca does: it signs, and reads the public half. */
+/** The roles of step-ca, which signs and reads public keys. */
 const STEP_CA_ROLES = ["roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer"];
 
 /**
@@ -58,7 +58,7 @@ export class CloudKmsKeys implements KeySource {
   readonly #settings: SourceSettings<Omit<CloudKmsKeysArgs, "provider">>;
   readonly #versions: CloudVersions;
   readonly #barrier = new KeyBarrier();
-  /** Of keys that take turns the active ones. */
+  /** The active keys of a rotation. */
   readonly #active = new Map<KeyRole, ExistingKey>();
   readonly #cryptoKeys = new Map<KeyRole, Promise<Input<string>>>();
   readonly #allowed = new Set<KeyRole>();
@@ -131,7 +131,7 @@ export class CloudKmsKeys implements KeySource {
     return attestationsOf(this.#active);
   }
 
-  /** Declared only when it is clear whether the version is to be imported: the engine reads that once. */
+  /** Declares a version only when it is known whether to import it, because the engine reads that only once. */
   async #declareVersion(declaration: KeyDeclaration): Promise<CryptoKeyVersion> {
     const { role, keyName, name, algorithm, parent, protect, generation } = declaration;
     this.#barrier.expect();
@@ -169,7 +169,7 @@ export class CloudKmsKeys implements KeySource {
     }
     const keyRing = this.#declareRing(declaration);
     const lasting = { name: `${ringName(this.#settings.known)}/cryptoKeys/${role}`, setting: `cryptoKeys.${role}` };
-    // In a ring that is new no name is taken.
+    // In a new ring, no name is taken.
     if (existing?.keyRing === true || (await isRecorded(parent, RING_TYPE, this.#ringResource(declaration)))) {
       await announceName(parent, { type: KEY_TYPE, resource: name, ...lasting });
     }
@@ -192,7 +192,7 @@ export class CloudKmsKeys implements KeySource {
     return key.id;
   }
 
-  /** Once for all keys of this source. */
+  /** Declares the ring, once for all keys of this source. */
   #declareRing(declaration: KeyDeclaration): Input<string> {
     if (this.#args.existing?.keyRing === true) {
       return this.#ringName;
@@ -201,7 +201,7 @@ export class CloudKmsKeys implements KeySource {
       const name = this.#ringResource(declaration);
       const lasting = { name: ringName(this.#settings.known), setting: "keyRing" };
       void announceName(declaration.parent, { type: RING_TYPE, resource: name, ...lasting });
-      // Not protected: it has nothing to lose, and a wrong one could never leave the state.
+      // Not protected: it has nothing to lose, and a wrong ring could never leave the state.
       const ring = new KeyRing(name, ringInputs(this.#args), {
         ...this.#options(declaration),
         deleteBeforeReplace: false,
@@ -233,7 +233,7 @@ export class CloudKmsKeys implements KeySource {
     });
   }
 
-  /** Once the settings have settled. */
+  /** The options of a resource, once the settings have settled. */
   #options(declaration: KeyDeclaration): { parent: KeyDeclaration["parent"]; provider?: ProviderResource } {
     const { parent } = declaration;
     const { credentialsFile } = this.#args;

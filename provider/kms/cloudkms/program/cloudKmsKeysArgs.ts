@@ -1,15 +1,15 @@
 import type { Input, ProviderResource, Unwrap } from "@pulumi/pulumi";
 import type { KeyName, KeyRole } from "../../../authority/keyNames";
 
-/** Where a key of Cloud KMS is: in software or in a hardware module. */
+/** Whether a key of Cloud KMS is in software or in a hardware module. */
 export type ProtectionLevel = "SOFTWARE" | "HSM";
 
 /** Rings, keys and versions to use but not make. */
 export interface ExistingCloudKeys extends Readonly<Partial<Record<KeyRole, Input<string> | undefined>>> {
-  /** Uses a key ring that exists, instead of making it. A ring can never be deleted. */
+  /** Uses an existing key ring instead of making one. A ring can never be deleted. */
   keyRing?: boolean | undefined;
   /**
-   * Uses all keys that exist, or those that you name, and makes a new version of each. A key can never be deleted. Refused for a
+   * Uses existing keys, all or those that you name, and makes a new version of each. A key can never be deleted. Refused for a
    * key in this stack's state, because the stack would give it up and destroy its versions.
    */
   cryptoKeys?: boolean | Readonly<Partial<Record<KeyRole, boolean | undefined>>> | undefined;
@@ -18,8 +18,8 @@ export interface ExistingCloudKeys extends Readonly<Partial<Record<KeyRole, Inpu
 /** The settings of `CloudKmsKeys`. */
 export interface CloudKmsKeysArgs {
   /**
-   * The project. Default: `gcp:project`, or `GOOGLE_PROJECT`, `GOOGLE_CLOUD_PROJECT`, `GCLOUD_PROJECT`, `CLOUDSDK_CORE_PROJECT` in the
-   * environment.
+   * The project. Default: `gcp:project`, or `GOOGLE_PROJECT`, `GOOGLE_CLOUD_PROJECT`, `GCLOUD_PROJECT`,
+   * `CLOUDSDK_CORE_PROJECT` in the environment.
    */
   project?: Input<string | undefined>;
   /** The location of the key ring. Default `global`. A change replaces everything. */
@@ -42,22 +42,25 @@ export interface CloudKmsKeysArgs {
    */
   existing?: ExistingCloudKeys | undefined;
   /**
-   * The names of versions to make part of this stack, for example after a killed run. A later generation is named `root-g1`. Which
-   * keys are adopted must be known; the names of versions may be Outputs.
+   * The names of versions to make part of this stack, for example after a killed run. A later generation is named
+   * `root-g1`. Which keys are adopted must be known; the names of versions may be Outputs.
    */
   adopt?: Readonly<Partial<Record<KeyName, Input<string> | undefined>>> | undefined;
   /** Keys of which a new version may be made although the state knows one that was lost. */
   newKeys?: Input<readonly Input<KeyName>[] | undefined>;
   /** Labels of the keys, in addition to the one that names the authority. A change updates the key. */
   labels?: Input<Readonly<Record<string, Input<string>>> | undefined>;
-  /** How long you can undo the destruction of a version, such as `2592000s`. Default: Google's 30 days. Fixed when a key is made. */
+  /**
+   * How long you can undo the destruction of a version, such as `2592000s`. Default: Google's 30 days. Fixed when a key
+   * is made.
+   */
   destroyScheduledDuration?: Input<string | undefined>;
   /**
-   * Who may sign with step-ca's keys, such as `serviceAccount:step-ca@example.iam.gserviceaccount.com`. Never the root's key. Whether
-   * you give it decides which resources exist, so that must be known; the value may be an Output.
+   * Who may sign with step-ca's keys, such as `serviceAccount:step-ca@example.iam.gserviceaccount.com`. Never the
+   * root's key. Whether you give it decides which resources exist, so that must be known; the value may be an Output.
    */
   stepCaMember?: Input<string> | undefined;
 }
 
-/** The settings of `CloudKmsKeys` as they are known. */
+/** The settings of `CloudKmsKeys`, as far as they are known. */
 export type KnownCloudSettings = Unwrap<Omit<CloudKmsKeysArgs, "provider">>;

@@ -19,7 +19,7 @@ import { DEFAULT_KEY_RING, DEFAULT_LOCATION } from "./cloudKeyRing";
 import { credentialsOf } from "./cloudProject";
 
 const LEVELS = ["SOFTWARE", "HSM"];
-/** Google's own forms. */
+/** Google's own rules for names. */
 const NAMES: Readonly<Record<"project" | "location" | "keyRing", RegExp>> = {
   project: /^(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
   location: /^[a-z][a-z0-9-]*$/,
@@ -42,7 +42,7 @@ const ARGUMENTS = argumentNames<CloudKmsKeysArgs>({
   stepCaMember: true,
 });
 
-/** Finds what is wrong with the settings of keys in Cloud KMS, as far as they are known, before anything is registered. */
+/** Finds the problems of settings of keys in Cloud KMS, as far as they are known, before anything is registered. */
 export function checkCloudKmsKeys(
   args: KnownCloudSettings,
   project: string | undefined,
@@ -85,11 +85,11 @@ export function checkCloudKmsKeys(
 
 function checkName(property: "project" | "location" | "keyRing", name: string | undefined): Problem[] {
   if (name === undefined) {
-    return [invalid(`keys.${property}`, "it is not known", "Set it, gcp:project, or GOOGLE_CLOUD_PROJECT")];
+    return [invalid(`keys.${property}`, "it is unknown", "Set it, gcp:project, or GOOGLE_CLOUD_PROJECT")];
   }
   return name === UNKNOWN || NAMES[property].test(name)
     ? []
-    : [invalid(`keys.${property}`, `"${name}" is no name that Google allows here`, "Correct it")];
+    : [invalid(`keys.${property}`, `Google does not allow the name "${name}" here`, "Correct it")];
 }
 
 function checkLevel(role: string, level: string | undefined): Problem[] {
@@ -98,51 +98,60 @@ function checkLevel(role: string, level: string | undefined): Problem[] {
     ...(role === "" ? [] : checkRole(role, property)),
     ...(level === undefined || level === UNKNOWN || LEVELS.includes(level)
       ? []
-      : [invalid(property, `"${level}" is no protection level`, "Choose SOFTWARE or HSM")]),
+      : [invalid(property, `"${level}" is not a protection level`, "Choose SOFTWARE or HSM")]),
   ];
 }
 
 function checkSwitch(name: string, value: unknown): Problem[] {
   return value === undefined || typeof value === "boolean"
     ? []
-    : [invalid(`keys.existing.${name}`, `${JSON.stringify(value)} is neither true nor false`, "Write true or false")];
+    : [invalid(`keys.existing.${name}`, `${JSON.stringify(value)} is not true or false`, "Write true or false")];
 }
 
-/** IAM knows keys and not their versions: who may sign with one version of a key may sign with all. */
+/**
+ * Checks that the root is not a version of step-ca's key. IAM knows only keys, so whoever may sign with one version may
+ * sign with all.
+ */
 function checkRootApart(existing: NonNullable<KnownCloudSettings["existing"]>): Problem[] {
   const keyOf = (version: string | undefined): string | undefined =>
     version?.replace(/^cloudkms:(?:resource=)?/, "").replace(/\/cryptoKeyVersions\/.*$/, "");
   const root = keyOf(existing.root);
   const others = [existing.intermediate, existing["ssh-user-key"], existing["ssh-host-key"]].map(keyOf);
   return root !== undefined && root !== UNKNOWN && others.includes(root)
-    ? [invalid("keys.existing.root", "the root and a key of step-ca are versions of one key", "Use another key")]
+    ? [
+        invalid(
+          "keys.existing.root",
+          "the root and one of step-ca's keys are versions of the same key",
+          "Use another key",
+        ),
+      ]
     : [];
 }
 
 function checkLabels(labels: unknown): Problem[] {
   return Object.hasOwn(Object(labels) as object, OWNER_LABEL)
-    ? [invalid(`keys.labels.${OWNER_LABEL}`, "this label is set by the package itself", "Choose another name")]
+    ? [invalid(`keys.labels.${OWNER_LABEL}`, "the package itself sets this label", "Choose another name")]
     : [];
 }
 
 function checkDuration(duration: string | undefined): Problem[] {
   return duration === undefined || duration === UNKNOWN || /^[0-9]+s$/.test(duration)
     ? []
-    : [invalid("keys.destroyScheduledDuration", `"${duration}" is no duration`, "Write seconds, such as 2592000s")];
+    : [invalid("keys.destroyScheduledDuration", `"${duration}" is not a duration`, "Write seconds, such as 2592000s")];
 }
 
 function checkVersion(name: string | undefined, property: string): Problem[] {
   return name === undefined || name === UNKNOWN ? [] : problemsOf(() => parseCloudKey(name), property);
 }
 
-/** step-ca reads the key file of a service account, and nothing else, from a file. */
+/** Checks the credentials file: step-ca can read only a service account's key from a file. */
 function checkCredentialsFile(file: string | undefined): Problem[] {
   if (file === undefined || file === UNKNOWN) {
     return [];
   }
   const property = "keys.credentialsFile";
   const remedy =
-    "Name the key file of a service account; any other credentials are found without a file: leave it out, and run " +
+    "Give the key file of a service account. For any other credentials, omit it and run " +
     "gcloud auth application-default login or set GOOGLE_APPLICATION_CREDENTIALS";
   try {
     const { type } = JSON.parse(readFileSync(credentialsOf(file), "utf8")) as { type?: unknown };
@@ -151,12 +160,12 @@ function checkCredentialsFile(file: string | undefined): Problem[] {
       : [
           invalid(
             property,
-            `"${file}" holds credentials of the type ${String(type)}, which step-ca does not take`,
+            `"${file}" holds credentials of the type ${String(type)}, which step-ca does not accept`,
             remedy,
           ),
         ];
   } catch (error) {
-    const why = error instanceof SyntaxError ? "it is no JSON" : messageOf(error);
+    const why = error instanceof SyntaxError ? "it is not JSON" : messageOf(error);
     return [invalid(property, `"${file}" cannot be read: ${why}`, remedy)];
   }
 }

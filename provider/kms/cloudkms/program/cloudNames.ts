@@ -4,24 +4,24 @@ import { findRecorded, recordedResources } from "../../../keySources/recordedRes
 import { childUrns, knownResource } from "../../../keySources/resourceUrns";
 import { argumentNaming } from "../../../words/argumentNaming";
 
-/** Something of Cloud KMS that is about to be declared, whose name is taken for ever once it is made. */
+/** A ring or key that is about to be declared, whose name stays taken forever once it is made. */
 export interface LastingName {
   readonly type: string;
   /** The name of the Pulumi resource. */
   readonly resource: string;
   readonly name: string;
-  /** The setting by which it is taken as it is. */
+  /** The setting that uses an existing one. */
   readonly setting: string;
 }
 
 /**
- * Says of what this run makes that its name may be taken, and what to do then: when it is, the engine reports Google's
- * own words and ends the program at once.
+ * Announces that a name may already be taken, and what to do then. If it is, the engine reports only Google's message
+ * and ends the program at once.
  */
 export async function announceName(parent: Resource, { type, resource, name, setting }: LastingName): Promise<void> {
   if (!runtime.isDryRun() && !(await isRecorded(parent, type, resource))) {
     void log.info(
-      `Makes ${name}, which can never be deleted. Should Google say that it already exists, take it as it is: ` +
+      `Making ${name}, which can never be deleted. If Google reports that it already exists, use it as it is: ` +
         argumentNaming().assignment(`keys.existing.${setting}`, true),
     );
   }
@@ -34,8 +34,8 @@ export async function isRecorded(parent: Resource, type: string, resource: strin
 }
 
 /**
- * Refuses to take as there what the state holds: what leaves the program leaves the state, and the engine destroys the
- * versions of a key that does.
+ * Refuses to treat a key in the state as existing. A key that leaves the program also leaves the state, and the engine
+ * destroys its versions.
  *
  * @throws PkiError `INPUT_INVALID`
  */
@@ -43,7 +43,7 @@ export async function refuseManaged(parent: Resource, type: string, name: string
   if (await isRecorded(parent, type, name)) {
     throw new PkiError(
       "INPUT_INVALID",
-      `existing.cryptoKeys says that the key of "${name}" (${role}) is there, and this stack itself has it in its state`,
+      `existing.cryptoKeys says that the key of "${name}" (${role}) exists already, but this stack itself has it in its state`,
       "Remove it from existing.cryptoKeys",
     );
   }

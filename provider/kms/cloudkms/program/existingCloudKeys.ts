@@ -10,7 +10,7 @@ import type { PlannedKey } from "../../../authority/plannedKey";
 /** The type of the resource that makes a version of a key. */
 export const VERSION_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
 
-/** Where the keys of a program are, and what it says of them. */
+/** The ring of a program's keys, and the program's settings. */
 export interface CloudKeysSource {
   readonly connection: CloudConnection;
   /** `projects/.../keyRings/R`. */
@@ -18,7 +18,7 @@ export interface CloudKeysSource {
   readonly settings: KnownCloudSettings;
 }
 
-/** The version that is there for the first generation of a key. */
+/** The existing version for the first generation of a key. */
 export function existingVersion(
   { existing }: KnownCloudSettings,
   { role, name, sharedName }: PlannedKey,
@@ -26,7 +26,7 @@ export function existingVersion(
   return name === sharedName ? existing?.[role] : undefined;
 }
 
-/** Asks Google what exists, before the first version is made of it, and before a version is first used. */
+/** Checks existing keys and versions with Google, before a version is made or first used. */
 export async function checkExistingCloud(
   key: PlannedKey,
   find: FindRecorded,

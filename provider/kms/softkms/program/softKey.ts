@@ -11,9 +11,11 @@ import type { SigningKey } from "../../../resources/signingKey";
 
 /** The settings of a {@link SoftKey}. */
 export interface SoftKeyArgs {
-  /** The file's name without its ending `.pem`. The resource's name by default. A change replaces the key. */
+  /** The file's name without its extension `.pem`. Default: the resource's name. A change replaces the key. */
   name?: Input<string | undefined>;
-  /** The folder, relative to that of Pulumi.yaml; it is made with mode 0700. Default `keys`. A change replaces the key. */
+  /**
+   * The folder, relative to the folder of Pulumi.yaml. It is made with mode 0700. Default `keys`. A change replaces the key.
+   */
   directory?: Input<string | undefined>;
   /** Default `ECDSA_P256`. A change replaces the key. */
   algorithm?: Input<Algorithm | undefined>;
@@ -28,9 +30,10 @@ export interface SoftKeyArgs {
    */
   deleteKey?: Input<boolean | undefined>;
   /**
-   * The id of the key's authority, from {@link AuthorityId}. It is in the file beside the resource's URN, and distinguishes a key
-   * that a killed run of this program made from one of another checkout. Without it, two checkouts with one project and stack that
-   * share a folder take each other's keys for their own. The value counts when the resource is created.
+   * The id of the key's authority, from {@link AuthorityId}. The file states it with the resource's URN. It
+   * distinguishes a key that a killed run of this program made from another checkout's key. Without it, two checkouts
+   * of the same project and stack that share a folder mistake each other's keys for their own. The value only matters
+   * when the resource is created.
    */
   authorityId?: Input<string | undefined>;
   /** Marks that earlier runs of this resource may have left in a file, under other names. A component gives them. */
@@ -50,7 +53,7 @@ const ARGUMENTS = argumentNames<SoftKeyArgs>({
 /**
  * A signing key in a PEM file, made and used by this package and read by step-ca's `softkms`.
  *
- * The private key is only in the file. Neither the state nor the engine sees it. A file that exists is never overwritten
+ * The private key is only in the file. Neither the state nor the engine sees it. An existing file is never overwritten
  * (`KEY_EXISTS`). `pulumi refresh` reports a file that is gone or holds another key. `up` then fails (`KEY_NOT_FOUND`,
  * `KEY_CHANGED`) and makes no new key. Destroying the resource deletes the file, unless `deleteKey` is false.
  *
@@ -73,7 +76,7 @@ export class SoftKey extends LifecycleResource implements SigningKey {
   /** `present`, or what a refresh found: `missing`, `changed`. */
   declare readonly status: Output<"present" | "missing" | "changed">;
 
-  /** Undefined: a key file needs nothing beside its URI. */
+  /** Undefined: a key file needs only its URI. */
   readonly kms = output<string | undefined>(undefined);
 
   /** @throws PkiError `INPUT_INVALID`, with all problems */

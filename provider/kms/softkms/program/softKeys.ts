@@ -30,8 +30,8 @@ const ARGUMENTS = argumentNames<SoftKeysArgs>({ directory: true, encryption: tru
 
 /**
  * Keys in encrypted files, without an account or hardware: `root.pem`, `intermediate.pem`, `ssh-user-key.pem`,
- * `ssh-host-key.pem`, and of later generations `root-g1.pem` and so on. The passphrase comes from `KMS_PKI_PASSPHRASE_FILE`, `KMS_PKI_PASSPHRASE`,
- * `kms-pki:passphraseFile` or the secret `kms-pki:passphrase`.
+ * `ssh-host-key.pem`, and for later generations `root-g1.pem` and so on. The passphrase comes from
+ * `KMS_PKI_PASSPHRASE_FILE`, `KMS_PKI_PASSPHRASE`, `kms-pki:passphraseFile` or the secret `kms-pki:passphrase`.
  */
 export class SoftKeys implements KeySource {
   readonly kms = { type: "softkms" };

@@ -8,6 +8,6 @@ export const stackKms: StackKms = {
     const keys = new SoftKeys({ directory: settings.optional("directory") });
     return { root: keys, intermediate: keys, outputs: () => ({}) };
   },
-  // One letter before a colon is a drive of Windows.
+  // One letter before a colon is a Windows drive.
   rootKey: (_settings, key) => ({ uri: /^[a-z][a-z0-9+.-]+:/i.test(key) ? key : softKeyUri(key) }),
 };

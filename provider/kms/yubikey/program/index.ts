@@ -1,3 +1,9 @@
+/**
+ * Keys in the PIV slots of a YubiKey. Pass `PivKeys` to a `CertificateAuthority` as its key source, or declare a `YubiKey`
+ * and its keys one by one. It needs the package `pcsclite`.
+ *
+ * @module pulumi-kms-pki/yubikey
+ */
 export type { PivKeysArgs } from "./pivKeysArgs";
 export { PivKeys } from "./pivKeys";
 export type { ClaimedSlot, SlotUse } from "../slotClaim";

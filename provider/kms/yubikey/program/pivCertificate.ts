@@ -12,7 +12,7 @@ export interface PivCertificateArgs {
   /** The certificate of that key. A change stores the new one in place of the old. */
   certificatePem: Input<string>;
   /**
-   * Allows another certificate of the same key to be overwritten, such as that of an adopted key. Default false: the resource
+   * Allows another certificate of the same key to be overwritten, such as an adopted key's. Default false: the resource
    * fails with `CERTIFICATE_EXISTS`.
    */
   replaceOther?: Input<boolean | undefined>;
@@ -28,7 +28,7 @@ const ARGUMENTS = argumentNames<PivCertificateArgs>({
 });
 
 /**
- * The certificate of a key in a YubiKey, stored in the key's slot (SP 800-73-4, part 1, appendix A), which is where step-ca and
+ * The certificate of a key in a YubiKey, stored in the key's slot (SP 800-73-4, part 1, appendix A), where step-ca and
  * other PIV software look for the public key.
  *
  * @example

@@ -14,7 +14,9 @@ import type { SigningKey } from "../../../resources/signingKey";
 
 /** The settings of a {@link PivKey}. */
 export interface PivKeyArgs {
-  /** The PIV slot: `9a`, `9c`, `9d`, `9e`, or `82` to `95` (SP 800-73-4, part 1, table 4b). A change replaces the key. */
+  /**
+   * The PIV slot: `9a`, `9c`, `9d`, `9e`, or `82` to `95` (SP 800-73-4, part 1, table 4b). A change replaces the key.
+   */
   slot: Input<Slot>;
   /** The device, from {@link YubiKey.kms}. Default: the only one that is plugged in. A change replaces the key. */
   kms?: Input<string | undefined>;
@@ -29,20 +31,21 @@ export interface PivKeyArgs {
   touchPolicy?: Input<TouchPolicy | undefined>;
   /**
    * What to do with a slot that holds a key or a certificate. `new` (default) fails with `KEY_EXISTS`. `adopt` uses its key.
-   * `overwrite` makes a new key, and the other is lost for good. The value counts when the resource is created.
+   * `overwrite` makes a new key, and the old one is lost for good. The value only matters when the resource is created.
    */
   use?: Input<SlotUse | undefined>;
   /** Deletes the key from the device when the resource is deleted. Default false. A change updates the resource. */
   deleteKey?: Input<boolean | undefined>;
   /**
    * Certificates as PEM: Yubico's root, and from firmware 5.7.4 on all of its intermediates as well. A key is then refused
-   * (`ATTESTATION_REJECTED`) unless the device's attestation leads to the root. The value counts when the resource is created.
+   * (`ATTESTATION_REJECTED`) unless the device's attestation leads to the root. The value only matters when the
+   * resource is created.
    */
   attestationRootPem?: Input<string | undefined>;
   /**
-   * The id of the key's authority, from `AuthorityId`. The slot's mark bears it beside the resource's URN while the key is made.
-   * Without it, two checkouts with one project and stack that share a device take a key that a killed run of the other made for
-   * their own. The value counts when the resource is created.
+   * The id of the key's authority, from `AuthorityId`. The slot's mark states it with the resource's URN while the key
+   * is made. Without it, two checkouts of the same project and stack that share a device mistake a key from the other's
+   * killed run for their own. The value only matters when the resource is created.
    */
   authorityId?: Input<string | undefined>;
   /** Marks that earlier runs of this resource may have left in the slot, under other names. A component gives them. */
@@ -66,10 +69,10 @@ const ARGUMENTS = argumentNames<PivKeyArgs>({
  * A signing key that a YubiKey makes in one of its PIV slots. It never leaves the device.
  *
  * PIN (`KMS_PKI_PIN_FILE`, `KMS_PKI_PIN`, `kms-pki:pinFile`, secret `kms-pki:pin`) and management key
- * (`KMS_PKI_MANAGEMENT_KEY_FILE` and so on) are not inputs. A slot in use is never overwritten unless you say so (`KEY_EXISTS`).
- * `pulumi refresh` reports a key that is gone or another, and `up` then fails (`KEY_NOT_FOUND`, `KEY_CHANGED`). A wrong PIN is
- * tried once per run, and never as the last try (`PIN_REJECTED`, `PIN_LAST_TRY`).
- * Destroying the resource keeps the key unless `deleteKey` is set.
+ * (`KMS_PKI_MANAGEMENT_KEY_FILE` and so on) are not inputs. A slot in use is never overwritten unless you say so
+ * (`KEY_EXISTS`). `pulumi refresh` reports a key that is gone or changed, and `up` then fails (`KEY_NOT_FOUND`,
+ * `KEY_CHANGED`). A wrong PIN uses one try per run, and never the last one (`PIN_REJECTED`, `PIN_LAST_TRY`). Destroying
+ * the resource keeps the key unless `deleteKey` is set.
  *
  * @example
  * ```ts
@@ -91,8 +94,8 @@ export class PivKey extends LifecycleResource implements SigningKey {
   /** The version of the device's firmware when the key was made, such as `5.7.1`. */
   declare readonly firmware: Output<string>;
   /**
-   * The device's attestation of the key, as JSON: `format` is `YUBICO_PIV_ATTESTATION`, and `content` is the attestation and its
-   * intermediate as PEM, in base64. Undefined for a key that was not made in the device.
+   * The device's attestation of the key, as JSON: `format` is `YUBICO_PIV_ATTESTATION`, and `content` is the
+   * attestation and its intermediate as PEM, in base64. Undefined for a key that was not made in the device.
    */
   declare readonly attestation: Output<string | undefined>;
   /** `present`, or what a refresh found: `missing`, `changed`. */

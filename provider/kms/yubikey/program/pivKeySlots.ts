@@ -8,26 +8,26 @@ import type { KeyRole } from "../../../authority/keyNames";
 import { findRecorded, recordedResources, type RecordedResources } from "../../../keySources/recordedResources";
 import { childUrns, type KnownResource, knownResource, nameIn } from "../../../keySources/resourceUrns";
 
-/** The slot of a key that is rotated, and how it may be used. */
+/** The slot of a rotated key, and how it may be used. */
 export interface ChosenSlot {
   readonly slot: Slot;
-  /** `overwrite` where the state holds a key that is deleted in this very run, since the new one is made before that. */
+  /** `overwrite` if the state holds a key that this same run deletes, because the new key is made first. */
   readonly use: Extract<SlotUse, "new" | "overwrite">;
 }
 
-/** What the state tells of slots. */
+/** The slots in the state. */
 export interface RecordedSlots {
   /** The slots of the generations that exist, by number. */
   readonly own: ReadonlyMap<number, Slot>;
-  /** Those whose keys are deleted by this run. */
+  /** The slots whose keys this run deletes. */
   readonly freed: readonly Slot[];
-  /** Those whose keys left the program and were not deleted. */
+  /** The slots whose keys left the program and were not deleted. */
   readonly released: readonly Slot[];
 }
 
 /**
- * Gives each generation its slot: the one that it has, or else the next of those listed that no other holds. So a slot is
- * used again in its turn, and a list that grows changes no key.
+ * Chooses the slot of each generation: its current one, or else the next listed slot that no other generation holds. So
+ * slots are reused in turn, and a longer list changes no key.
  *
  * @param list at least as many slots as generations
  */
@@ -56,7 +56,7 @@ export function chooseSlots(
   return chosen;
 }
 
-/** Reads from the state of the last run what a role's keys hold. */
+/** Reads the slots of a role's keys from the last run's state. */
 export async function recordedSlots(
   parent: Resource,
   role: KeyRole,
@@ -65,7 +65,7 @@ export async function recordedSlots(
   return slotsIn(await recordedResources(), await knownResource(parent), role, generations);
 }
 
-/** The same, from what is recorded of an authority. */
+/** The same, from an authority's record. */
 export function slotsIn(
   recorded: RecordedResources,
   authority: KnownResource,
@@ -93,12 +93,12 @@ export function slotsIn(
   return { own, freed: slots(false), released: [...releasedSlots(recorded), ...slots(true)] };
 }
 
-/** Whether a key was there before it was adopted: it is never deleted. */
+/** Whether a key existed before it was adopted; then it is never deleted. */
 function isKept({ use, isForeign }: Readonly<Record<string, unknown>>): boolean {
   return use === "adopt" && isForeign !== false;
 }
 
-/** Whether a URN is that of a later generation, or of the first itself. */
+/** Makes a test for the URNs of a key's first and later generations. */
 function isGenerationOf(first: string): (urn: string) => boolean {
   const [types, name] = [first.slice(0, -nameIn(first).length), nameIn(first).replace(/-key$/, "")];
   const pattern = new RegExp(`^${escaped(types + name)}(?:-g[0-9]+)?-key$`);

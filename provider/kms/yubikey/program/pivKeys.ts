@@ -24,17 +24,17 @@ import type { PivKeysArgs } from "./pivKeysArgs";
 import { checkPivKeys } from "./pivKeysChecks";
 import { type ChosenSlot, chooseSlots, recordedSlots } from "./pivKeySlots";
 
-/** Where `step-yubikey-init` puts the keys. */
+/** The slots in which `step-yubikey-init` puts the keys. */
 const DEFAULT_SLOTS: Partial<Record<KeyRole, Slot>> = { root: "9a", intermediate: "9c" };
 
 /**
  * Keys in the PIV slots of a YubiKey that is plugged into the machine on which `pulumi up` runs. The certificates are stored
- * in the keys' slots. All slots are looked at before the first key is made, and one that is in use is refused (`KEY_EXISTS`).
- * Destroying keeps keys and certificates unless `deleteKeys` is set.
+ * in the keys' slots. All slots are checked before the first key is made, and a slot in use is refused (`KEY_EXISTS`).
+ * `pulumi destroy` keeps keys and certificates unless `deleteKeys` is set.
  *
  * The PIN comes from `KMS_PKI_PIN_FILE`, `KMS_PKI_PIN`, `kms-pki:pinFile` or the secret `kms-pki:pin`; the management key from
- * `KMS_PKI_MANAGEMENT_KEY_FILE` and so on. ca.json names the PIN's file as `pin-source`, or else holds the PIN, as a
- * secret of the stack.
+ * `KMS_PKI_MANAGEMENT_KEY_FILE` and so on. ca.json names the PIN's file as `pin-source`. Without a file, it holds the
+ * PIN, as a secret of the stack.
  *
  * @example
  * ```ts
@@ -51,7 +51,7 @@ export class PivKeys implements KeySource {
   readonly #args: PivKeysArgs;
   readonly #settings: SourceSettings<PivKeysArgs>;
   readonly #claims: Output<ClaimedSlot>[] = [];
-  /** Of keys that take turns the active ones. */
+  /** The active keys of a rotation. */
   readonly #active = new Map<KeyRole, PivKey>();
   readonly #generations = new Map<KeyRole, number[]>();
   readonly #chosen = new Map<KeyRole, Output<ReadonlyMap<number, ChosenSlot>>>();
@@ -131,12 +131,12 @@ export class PivKeys implements KeySource {
     );
   }
 
-  /** What the device says of its keys, by key, once they are declared. */
+  /** The device's attestations of its keys, by key, once they are declared. */
   get attestations(): Output<Attestations> {
     return attestationsOf(this.#active);
   }
 
-  /** The device is declared with the first key, and told of all that follow in the same turn. */
+  /** The device, which is declared with the first key and receives all later keys of the same turn. */
   #deviceFor({ role, authority, parent }: KeyDeclaration): YubiKey {
     const { serial } = this.#args;
     const slots = endOfTurn().then(() => all(this.#claims));
@@ -148,15 +148,15 @@ export class PivKeys implements KeySource {
     return generation?.deleteWhenRetired ?? withDefault(this.#args.deleteKeys, false);
   }
 
-  /** The slot of a key. That of one that is rotated is known only when it is known what the last run left. */
+  /** The slot of a key. A rotated key's slot is known only after the last run's state is. */
   #placeOf(declaration: KeyDeclaration): { slot: Input<Slot>; use: Input<SlotUse> } {
     const { role, generation } = declaration;
     const { overwrite, adopt } = this.#args;
     const said = { overwrite, adopted: adopt?.[role] };
     const listed = this.#args.slots?.[role] ?? DEFAULT_SLOTS[role];
     if (listed === undefined) {
-      // Found before by an authority.
-      throw new PkiError("INPUT_INVALID", `the key ${role} has no slot`, "Name one in slots");
+      // An authority has already checked this.
+      throw new PkiError("INPUT_INVALID", `the key ${role} has no slot`, "Add one to slots");
     }
     if (generation === undefined) {
       const slot = derived(listed, firstOf);
@@ -165,7 +165,7 @@ export class PivKeys implements KeySource {
     const chosen = this.#choose(declaration, listed).apply((slots) => {
       const own = slots.get(generation.number);
       if (own === undefined) {
-        throw new Error("there are fewer slots than generations"); // found before by an authority
+        throw new Error("there are fewer slots than generations"); // an authority has already checked this
       }
       return own;
     });
@@ -177,7 +177,7 @@ export class PivKeys implements KeySource {
     };
   }
 
-  /** Once for all generations of a role, when all are declared. */
+  /** Chooses the slots, once for all generations of a role, when all are declared. */
   #choose({ role, parent }: KeyDeclaration, listed: SlotList): Output<ReadonlyMap<number, ChosenSlot>> {
     const choosing =
       this.#chosen.get(role) ??

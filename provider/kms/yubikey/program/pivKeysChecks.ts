@@ -32,7 +32,10 @@ const ARGUMENTS = argumentNames<PivKeysArgs>({
 /** The slots of each key, in their order. */
 type SlotLists = Readonly<Record<string, readonly unknown[]>>;
 
-/** Finds what is wrong with the settings of keys in a YubiKey, as far as they are known, before anything is registered and any PIN is tried. */
+/**
+ * Finds the problems of settings of keys in a YubiKey, as far as they are known, before anything is registered and any
+ * PIN is tried.
+ */
 export function checkPivKeys(
   args: KnownPivSettings,
   slots: SlotLists,
@@ -72,13 +75,13 @@ function checkSlots(slots: SlotLists): Problem[] {
         ...checkSlot(slot, path),
         ...(other === undefined
           ? []
-          : [invalid(path, `${String(slot)} is the slot of ${other.role}, too`, "Choose another")]),
+          : [invalid(path, `${String(slot)} is also the slot of ${other.role}`, "Choose another")]),
       ];
     }),
   ];
 }
 
-/** A key that is not rotated has one slot, one that is rotated a slot for each of its generations. */
+/** Checks the number of slots: one for a key that does not rotate, and one for each generation of a rotated key. */
 function checkEnoughSlots(slots: SlotLists, roles: readonly KeyRole[], atOnce: KeysAtOnce): Problem[] {
   return roles.flatMap((role) => {
     if (hasUnknown(slots[role])) {
@@ -89,13 +92,13 @@ function checkEnoughSlots(slots: SlotLists, roles: readonly KeyRole[], atOnce: K
       return [
         invalid(
           `keys.slots.${role}`,
-          `up to ${String(needed)} generations of this key exist at a time, and ${String(listed)} ${listed === 1 ? "slot is" : "slots are"} listed`,
+          `up to ${String(needed)} generations of this key exist at a time, but only ${String(listed)} ${listed === 1 ? "slot is" : "slots are"} listed`,
           `List ${String(needed)} slots: "${role}": ["82", "83", ...]; or shorten publishBefore and retireAfter`,
         ),
       ];
     }
     return atOnce[role] === undefined && listed > 1
-      ? [invalid(`keys.slots.${role}`, "this key is not rotated, and has more than one slot", "List one")]
+      ? [invalid(`keys.slots.${role}`, "this key does not rotate, but has more than one slot", "List one")]
       : [];
   });
 }
@@ -108,7 +111,7 @@ function checkSlotsOfRoles(slots: SlotLists, roles: readonly KeyRole[]): Problem
         invalid(
           "ssh",
           `SSH keys have no slots by default, and ${missing.join(" and ")} ${missing.length === 1 ? "has" : "have"} none`,
-          'Switch ssh off; or name two more slots: slots: { "ssh-user-key": "82", "ssh-host-key": "83" }',
+          'Turn ssh off, or add two slots: slots: { "ssh-user-key": "82", "ssh-host-key": "83" }',
         ),
       ];
 }
@@ -121,7 +124,7 @@ function checkOverwritten(overwrite: unknown, slots: SlotLists): Problem[] {
     .map((slot) =>
       invalid(
         "keys.overwrite",
-        `${JSON.stringify(slot)} is the slot of no key of this authority`,
+        `${JSON.stringify(slot)} is not the slot of any key of this authority`,
         `Name one of ${used.join(", ")}`,
       ),
     );
@@ -140,12 +143,12 @@ function checkAdopted(adopt: NonNullable<KnownPivSettings["adopt"]>, slots: Slot
         invalid(
           path,
           `${JSON.stringify(slot)} is not the slot of that key`,
-          first === undefined ? "No such key comes from here" : `Name ${JSON.stringify(first)}, or set its slot`,
+          first === undefined ? "This source has no such key" : `Name ${JSON.stringify(first)}, or set its slot`,
         ),
       ];
     }
     return Array.isArray(overwrite) && overwrite.includes(slot)
-      ? [invalid(path, `slot ${slot} is in overwrite, too`, "Name it in one of the two, or in neither")]
+      ? [invalid(path, `slot ${slot} is also in overwrite`, "Name it only in one of the two, or in neither")]
       : [];
   });
 }

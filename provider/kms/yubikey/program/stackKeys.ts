@@ -23,7 +23,7 @@ export const stackKms: StackKms = {
 };
 
 function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
-  // Slots and policies are checked by the source, which names what there is.
+  // The source checks slots and policies, and lists the valid ones.
   const slot = (name: string): Slot[] | undefined => settings.optional(name)?.split(",") as Slot[] | undefined;
   const slots = {
     root: slot("rootSlot"),
@@ -44,7 +44,7 @@ function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
   return { root: made, intermediate: made, outputs: () => ({}) };
 }
 
-/** The slots in a structured setting: for Pulumi, `82` there is a number. */
+/** The slots in a structured setting, in which Pulumi reads `82` as a number. */
 function slotsIn(setting: object | undefined): Record<string, Slot> | undefined {
   return setting && Object.fromEntries(Object.entries(setting).map(([name, slot]) => [name, String(slot) as Slot]));
 }
@@ -55,7 +55,7 @@ function serialOf(settings: StackSettings): number | undefined {
   if (serial !== undefined && !/^\d{1,10}$/.test(serial)) {
     throw new PkiError(
       "CONFIG_INVALID",
-      `kms-pki:serial is "${serial}", which is no serial number`,
+      `kms-pki:serial is "${serial}", which is not a serial number`,
       "Give the number that is printed on the YubiKey, such as 12345678",
     );
   }

@@ -60,16 +60,16 @@ void describe("The settings of keys in AWS KMS", () => {
 
   void it("are told what to choose instead of Ed25519", () => {
     const [problem] = checkAwsKmsKeys({}, "ED25519");
-    assert.match(problem?.reason ?? "", /no key for ED25519 in AWS KMS/);
+    assert.match(problem?.reason ?? "", /cannot sign with ED25519 keys in AWS KMS/);
     assert.match(problem?.remedy ?? "", /^Choose one of ECDSA_P256, .*RSA_4096_PSS$/);
   });
 
   const refused: readonly { args: object; problems: readonly string[]; reason?: RegExp }[] = [
     { args: { region: "" }, problems: ["INPUT_INVALID keys.region"] },
-    { args: { region: "us-east" }, problems: ["INPUT_INVALID keys.region"], reason: /"us-east" is no AWS region/ },
+    { args: { region: "us-east" }, problems: ["INPUT_INVALID keys.region"], reason: /"us-east" is not an AWS region/ },
     { args: { region: "US-EAST-1" }, problems: ["INPUT_INVALID keys.region"] },
     { args: { region: "us-east-1 " }, problems: ["INPUT_INVALID keys.region"] },
-    { args: { aliasPrefix: "" }, problems: ["INPUT_INVALID keys.aliasPrefix"], reason: /no part of an alias/ },
+    { args: { aliasPrefix: "" }, problems: ["INPUT_INVALID keys.aliasPrefix"], reason: /cannot be part of an alias/ },
     { args: { aliasPrefix: "my pki" }, problems: ["INPUT_INVALID keys.aliasPrefix"] },
     { args: { aliasPrefix: "pki:ca" }, problems: ["INPUT_INVALID keys.aliasPrefix"] },
     {
@@ -80,7 +80,7 @@ void describe("The settings of keys in AWS KMS", () => {
     {
       args: { aliasPrefix: "aws/pki" },
       problems: ["INPUT_INVALID keys.aliasPrefix"],
-      reason: /Amazon's own/,
+      reason: /reserved for Amazon/,
     },
     ...[6, 31, 0, -7, 7.5, Number.NaN, "10"].map((deletionWindowInDays) => ({
       args: { deletionWindowInDays },
@@ -94,11 +94,11 @@ void describe("The settings of keys in AWS KMS", () => {
       problems: ["KEY_URI_INVALID keys.existing.intermediate"],
       reason: /uppercase/,
     },
-    { args: { existing: { leaf: ID } }, problems: ["INPUT_INVALID keys.existing.leaf"], reason: /"leaf" is no key/ },
+    { args: { existing: { leaf: ID } }, problems: ["INPUT_INVALID keys.existing.leaf"], reason: /"leaf" is not a key/ },
     {
       args: { region: "us-east-1", existing: { intermediate: arn("eu-west-1") } },
       problems: ["INPUT_INVALID keys.existing.intermediate"],
-      reason: /the key is in eu-west-1, and step-ca asks us-east-1/,
+      reason: /the key is in eu-west-1, but step-ca uses us-east-1/,
     },
     {
       args: { region: "us-east-1", existing: { "ssh-user-key": `awskms:key-id=${ID};region=eu-west-1` } },
@@ -119,19 +119,19 @@ void describe("The settings of keys in AWS KMS", () => {
     {
       args: { tags: { name: "x", "pulumi-kms-pki": "y", team: "pki" } },
       problems: ["INPUT_INVALID keys.tags.name", "INPUT_INVALID keys.tags.pulumi-kms-pki"],
-      reason: /set by the package itself/,
+      reason: /the package itself sets this/,
     },
     {
       args: { existing: { root: ID, "ssh-host-key": `awskms:key-id=${arn("us-east-1")}` } },
       problems: ["INPUT_INVALID keys.existing.ssh-host-key"],
-      reason: /is the key of root, too/,
+      reason: /is also the key of root/,
     },
     {
       args: { adopt: { root: ID, intermediate: ID.toUpperCase() } },
       problems: ["INPUT_INVALID keys.adopt.intermediate"],
-      reason: /is the key of root, too/,
+      reason: /is also the key of root/,
     },
-    { args: { newKeys: ["root", "leaf"] }, problems: ["INPUT_INVALID keys.newKeys[1]"], reason: /"leaf" is no key/ },
+    { args: { newKeys: ["root", "leaf"] }, problems: ["INPUT_INVALID keys.newKeys[1]"], reason: /"leaf" is not a key/ },
   ];
   for (const { args, problems, reason = /./ } of refused) {
     void it(`must not be ${JSON.stringify(args)}`, () => {

@@ -88,7 +88,7 @@ void describe("The settings of keys in Cloud KMS", () => {
 
   void it("are told what to choose instead of Ed25519", () => {
     const [problem] = check({}, "ED25519");
-    assert.match(problem?.reason ?? "", /no key for ED25519 in Cloud KMS/);
+    assert.match(problem?.reason ?? "", /cannot sign with ED25519 keys in Cloud KMS/);
     assert.match(problem?.remedy ?? "", /^Choose one of ECDSA_P256, ECDSA_P384, RSA.*RSA_4096_PSS$/);
   });
 
@@ -96,34 +96,34 @@ void describe("The settings of keys in Cloud KMS", () => {
     ...["", "Europe", "eu west", "europe-west3/keyRings/x", "3"].map((location) => ({
       args: { location },
       problems: ["INPUT_INVALID keys.location"],
-      reason: /is no name that Google allows here/,
+      reason: /Google does not allow the name/,
     })),
     ...["", "my pki", "pki.ca", "a/b", "x".repeat(64)].map((keyRing) => ({
       args: { keyRing },
       problems: ["INPUT_INVALID keys.keyRing"],
-      reason: /is no name that Google allows here/,
+      reason: /Google does not allow the name/,
     })),
     {
       args: { protectionLevel: "EXTERNAL" },
       problems: ["INPUT_INVALID keys.protectionLevel"],
-      reason: /"EXTERNAL" is no protection level/,
+      reason: /"EXTERNAL" is not a protection level/,
       remedy: /^Choose SOFTWARE or HSM$/,
     },
     { args: { protectionLevel: { root: "hsm" } }, problems: ["INPUT_INVALID keys.protectionLevel.root"] },
     {
       args: { protectionLevel: { leaf: "HSM" } },
       problems: ["INPUT_INVALID keys.protectionLevel.leaf"],
-      reason: /"leaf" is no key/,
+      reason: /"leaf" is not a key/,
     },
     {
       args: { existing: { cryptoKeys: { leaf: true } } },
       problems: ["INPUT_INVALID keys.existing.cryptoKeys.leaf"],
-      reason: /"leaf" is no key/,
+      reason: /"leaf" is not a key/,
     },
     ...["", "30d", "86400", "-1s", "1.5s"].map((destroyScheduledDuration) => ({
       args: { destroyScheduledDuration },
       problems: ["INPUT_INVALID keys.destroyScheduledDuration"],
-      reason: /is no duration/,
+      reason: /is not a duration/,
       remedy: /such as 2592000s/,
     })),
     {
@@ -136,7 +136,7 @@ void describe("The settings of keys in Cloud KMS", () => {
     {
       args: { existing: { leaf: VERSION } },
       problems: ["INPUT_INVALID keys.existing.leaf"],
-      reason: /"leaf" is no key/,
+      reason: /"leaf" is not a key/,
       remedy: /^Name one of root, intermediate, ssh-user-key, ssh-host-key$/,
     },
     { args: { adopt: { root: KEY } }, problems: ["KEY_URI_INVALID keys.adopt.root"], reason: /without a version/ },
@@ -144,20 +144,20 @@ void describe("The settings of keys in Cloud KMS", () => {
     {
       args: { existing: { intermediate: VERSION, "ssh-user-key": `cloudkms:${VERSION}` } },
       problems: ["INPUT_INVALID keys.existing.ssh-user-key"],
-      reason: /\/1 is the key of intermediate, too/,
+      reason: /\/1 is also the key of intermediate/,
       remedy: /^Give each its own key$/,
     },
     {
       args: { existing: { root: VERSION, intermediate: `cloudkms:${KEY}/cryptoKeyVersions/2` } },
       problems: ["INPUT_INVALID keys.existing.root"],
-      reason: /versions of one key/,
+      reason: /versions of the same key/,
     },
     {
       args: { adopt: { root: VERSION, "root-g1": VERSION } },
       problems: ["INPUT_INVALID keys.adopt.root-g1"],
-      reason: /is the key of root, too/,
+      reason: /is also the key of root/,
     },
-    { args: { newKeys: ["root", "leaf"] }, problems: ["INPUT_INVALID keys.newKeys[1]"], reason: /"leaf" is no key/ },
+    { args: { newKeys: ["root", "leaf"] }, problems: ["INPUT_INVALID keys.newKeys[1]"], reason: /"leaf" is not a key/ },
   ];
   for (const { args, problems, reason = /./, remedy = /./ } of refused) {
     void it(`must not be ${JSON.stringify(args)}`, () => {
@@ -172,7 +172,7 @@ void describe("The settings of keys in Cloud KMS", () => {
     ...["authorized_user", "external_account", "impersonated_service_account", "gdch_service_account"].map((type) => ({
       what: `holds credentials of the type ${type}`,
       file: () => credentials(`${type}.json`, JSON.stringify({ type, refresh_token: "secret-refresh-token" })),
-      reason: new RegExp(`holds credentials of the type ${type}, which step-ca does not take`),
+      reason: new RegExp(`holds credentials of the type ${type}, which step-ca does not accept`),
     })),
     {
       what: "says no type",
@@ -188,9 +188,9 @@ void describe("The settings of keys in Cloud KMS", () => {
     {
       what: "is no JSON",
       file: () => credentials("text.json", "secret-refresh-token"),
-      reason: /text\.json" cannot be read: it is no JSON$/,
+      reason: /text\.json" cannot be read: it is not JSON$/,
     },
-    { what: "is empty", file: () => credentials("empty.json", ""), reason: /it is no JSON$/ },
+    { what: "is empty", file: () => credentials("empty.json", ""), reason: /it is not JSON$/ },
     { what: "holds nothing", file: () => credentials("null.json", "null"), reason: /null\.json"/ },
   ];
   for (const { what, file, reason } of files) {
@@ -200,7 +200,7 @@ void describe("The settings of keys in Cloud KMS", () => {
       assert.match(all[0]?.reason ?? "", reason);
       assert.match(
         all[0]?.remedy ?? "",
-        /^Name the key file of a service account; .*leave it out, and run gcloud auth application-default login or set GOOGLE_APPLICATION_CREDENTIALS$/,
+        /^Give the key file of a service account\. .*omit it and run gcloud auth application-default login or set GOOGLE_APPLICATION_CREDENTIALS$/,
       );
       assert.ok(!JSON.stringify(all).includes("secret-refresh-token"));
     });

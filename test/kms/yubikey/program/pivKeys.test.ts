@@ -96,24 +96,24 @@ void describe("The settings of keys in a YubiKey", () => {
     { args: { touchPolicy: "once" }, problems: ["INPUT_INVALID keys.touchPolicy"] },
     { args: { slots: { root: "9b" } }, problems: ["INPUT_INVALID keys.slots.root"] },
     { args: { slots: { root: "9C" } }, problems: ["INPUT_INVALID keys.slots.root"] },
-    { args: { slots: { leaf: "82" } }, problems: ["INPUT_INVALID keys.slots.leaf"], message: /"leaf" is no key/ },
+    { args: { slots: { leaf: "82" } }, problems: ["INPUT_INVALID keys.slots.leaf"], message: /"leaf" is not a key/ },
     {
       args: { slots: { root: "9c" } },
       problems: ["INPUT_INVALID keys.slots.intermediate"],
-      message: /9c is the slot of root, too/,
+      message: /9c is also the slot of root/,
     },
     {
       args: { slots: { "ssh-user-key": "82", "ssh-host-key": "82" } },
       roles: ALL,
       problems: ["INPUT_INVALID keys.slots.ssh-host-key"],
-      message: /82 is the slot of ssh-user-key, too/,
+      message: /82 is also the slot of ssh-user-key/,
     },
     {
       args: {},
       roles: ALL,
       problems: ["INPUT_INVALID ssh"],
       message:
-        /SSH keys have no slots by default, and ssh-user-key and ssh-host-key have none\. Switch ssh off; or name two more slots: slots: \{ "ssh-user-key": "82", "ssh-host-key": "83" \}/,
+        /SSH keys have no slots by default, and ssh-user-key and ssh-host-key have none\. Turn ssh off, or add two slots: slots: \{ "ssh-user-key": "82", "ssh-host-key": "83" \}/,
     },
     {
       args: { slots: { "ssh-user-key": "82" } },
@@ -124,13 +124,13 @@ void describe("The settings of keys in a YubiKey", () => {
     {
       args: { overwrite: ["82"] },
       problems: ["INPUT_INVALID keys.overwrite"],
-      message: /"82" is the slot of no key of this authority\. Name one of 9a, 9c/,
+      message: /"82" is not the slot of any key of this authority\. Name one of 9a, 9c/,
     },
     {
       args: { overwrite: ["9c"] },
       roles: ["root"],
       problems: ["INPUT_INVALID keys.overwrite"],
-      message: /"9c" is the slot of no key of this authority\. Name one of 9a\./,
+      message: /"9c" is not the slot of any key of this authority\. Name one of 9a\./,
     },
     { args: { overwrite: ["9A", "all"] }, problems: ["INPUT_INVALID keys.overwrite", "INPUT_INVALID keys.overwrite"] },
     {
@@ -142,17 +142,17 @@ void describe("The settings of keys in a YubiKey", () => {
       args: { adopt: { root: "9a" } },
       roles: ["intermediate"],
       problems: ["INPUT_INVALID keys.adopt.root"],
-      message: /"9a" is not the slot of that key\. No such key comes from here/,
+      message: /"9a" is not the slot of that key\. This source has no such key/,
     },
     {
       args: { adopt: { leaf: "82" } },
       problems: ["INPUT_INVALID keys.adopt.leaf", "INPUT_INVALID keys.adopt.leaf"],
-      message: /"leaf" is no key/,
+      message: /"leaf" is not a key/,
     },
     {
       args: { adopt: { root: "9a" }, overwrite: ["9a"] },
       problems: ["INPUT_INVALID keys.adopt.root"],
-      message: /slot 9a is in overwrite, too/,
+      message: /slot 9a is also in overwrite/,
     },
     { args: { attestationRootPem: "no certificate" }, problems: ["INPUT_INVALID keys.attestationRootPem"] },
     {
