@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { setEnvironment } from "../fixtures/environment";
 import { missingSoftHsm, PIN } from "../pkcs11/token";
 import { runTool } from "../tools";
 import { equalsReferenceTable } from "./equalsReferenceTable";
@@ -60,7 +61,7 @@ void describe(
     void it("makes keys that GnuTLS's p11tool sees, by the URIs of RFC 7512", async () => {
       const [, id = ""] = /id=([0-9a-f]+)/.exec(await stack.project.output("rootKey")) ?? [];
       const encoded = id.replace(/../g, (octet) => `%${octet.toUpperCase()}`);
-      process.env["SOFTHSM2_CONF"] = stack.real.environment["SOFTHSM2_CONF"];
+      setEnvironment(stack.real.environment);
       const provider = `--provider=${stack.real.modulePath}`;
       const listed = runTool("p11tool", [
         provider,
@@ -70,7 +71,7 @@ void describe(
         "pkcs11:token=ca",
       ]);
       assert.ok(listed.includes(`id=${encoded};object=ca-root;type=private`), listed);
-      assert.match(listed, /CKA_NEVER_EXTRACTABLE; CKA_SENSITIVE|CKA_SENSITIVE/);
+      assert.match(listed, /CKA_NEVER_EXTRACTABLE; CKA_SENSITIVE/);
     });
 
     void it("issues the intermediate anew with the same keys", async () => {
@@ -86,7 +87,7 @@ void describe(
 
     void it("loads the module by another path without a new key or signature", async () => {
       const copy = join(stack.project.scratch, "moved.so");
-      writeFileSync(copy, await import("node:fs").then(({ readFileSync }) => readFileSync(stack.module.modulePath)));
+      copyFileSync(stack.module.modulePath, copy);
       await stack.project.setConfig("kms-pki:modulePath", copy);
       stack.module.clear();
       await stack.project.up();
