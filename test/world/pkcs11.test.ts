@@ -158,7 +158,7 @@ void describe("A root stack whose PKCS#11 token is not as it should be", { skip 
       const lastTry = Array.from({ length: 99 }, (_, index) => `C_GetTokenInfo ${String(index + 1)} flags:0x20000`);
       stack.module.inject(...lastTry);
       const run = await stack.pulumi(UP);
-      assert.match(run.output, /PIN_LAST_TRY: the PIN of the token "ca" has one try left, which was not taken/);
+      assert.match(run.output, /PIN_LAST_TRY: the PIN of the token "ca" has one try left, which was not used/);
       assert.equal(stack.module.count("C_Login"), 0);
       stack.module.inject(...lastTry);
       await stack.project.up({ KMS_PKI_ALLOW_LAST_PIN_TRY: "true" });

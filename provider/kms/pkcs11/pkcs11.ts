@@ -89,7 +89,7 @@ export class Pkcs11Kms implements KeyManager {
       const own = await this.requireFree(turn, label, request);
       const left = own.find((key) => key.id === id);
       if (left !== undefined) {
-        this.#notice(`${uri} was made by an earlier run of ${resourceIn(owner)} that did not end; it is taken.`);
+        this.#notice(`${uri} was made by an earlier run of ${resourceIn(owner)} that did not end; it is used.`);
       }
       return { uri, publicKey: publicKeyOf(left ?? (await turn.generate(id, label, algorithm))) };
     });

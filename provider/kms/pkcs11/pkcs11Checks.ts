@@ -16,7 +16,7 @@ export function checkLabel(value: unknown, property: string): Problem[] {
     : [
         invalid(
           property,
-          `${JSON.stringify(value)} is no label for a key`,
+          `${JSON.stringify(value)} is not a label for a key`,
           `Use up to ${String(LONGEST_LABEL)} letters, digits, dots, dashes and underscores`,
         ),
       ];
@@ -38,7 +38,7 @@ export function checkAdoptedUri(value: unknown, property: string): Problem[] {
     return pin;
   }
   if (typeof value !== "string") {
-    return [invalid(property, "it is no text", `Give the key's URI, such as ${EXAMPLE}`)];
+    return [invalid(property, "it is not a string", `Give the key's URI, such as ${EXAMPLE}`)];
   }
   let canonical: string | undefined;
   const problems = problemsOf(() => {

@@ -56,7 +56,7 @@ export function tokenKeyName(uri: string): TokenKeyName {
   if (scheme !== "pkcs11" || ((id ?? "") === "" && (label ?? "") === "")) {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutQuery(uri)}" names no key in a PKCS#11 token`,
+      `"${withoutQuery(uri)}" does not name a key in a PKCS#11 token`,
       `Write it as ${EXAMPLE}, with the CKA_ID in hex and the CKA_LABEL, as pkcs11-tool --list-objects prints them`,
     );
   }
@@ -100,10 +100,10 @@ export function parseTokenKmsUri(uri: string): TokenConnection {
   };
   const [token, serial, slot, pinSource] = ["token", "serial", "slot-id", "pin-source"].map(of);
   if (scheme !== "pkcs11" || [token, serial, slot].filter((value) => value !== undefined).length !== 1) {
-    throw invalidKmsUri(shown, "names no token by exactly one of token, serial and slot-id");
+    throw invalidKmsUri(shown, "does not name a token by exactly one of token, serial and slot-id");
   }
   if (slot !== undefined && !/^\d{1,15}$/.test(slot)) {
-    throw invalidKmsUri(shown, "has a slot-id that is no number");
+    throw invalidKmsUri(shown, "has a slot-id that is not a number");
   }
   return {
     modulePath: of("module-path") ?? DEFAULT_MODULE,

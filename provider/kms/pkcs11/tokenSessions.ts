@@ -136,7 +136,7 @@ export class TokenSessions {
       const names = all.map(({ info }) => `"${unpadded(info.label)}" (serial ${unpadded(info.serialNumber)})`);
       throw new PkiError(
         "CARD_NOT_FOUND",
-        `the module has not ${tokenName(selector)}${names.length === 0 ? ", and no other token" : `, only ${names.join(", ")}`}`,
+        `the module does not have ${tokenName(selector)}${names.length === 0 ? ", and no other token" : `, only ${names.join(", ")}`}`,
         "Connect the token, or correct its name, and run again",
       );
     }
@@ -187,7 +187,7 @@ function requireTry(selector: TokenSelector, info: TokenInfo, pin: string, isLas
   if ((flags & CKF.USER_PIN_FINAL_TRY) !== 0 && !isLastTryAllowed) {
     throw new PkiError(
       "PIN_LAST_TRY",
-      `the PIN of ${name} has one try left, which was not taken`,
+      `the PIN of ${name} has one try left, which was not used`,
       "Log in by hand (pkcs11-tool --module MODULE --login --list-objects), which resets the tries; or, if you are sure of the " +
         "PIN, set KMS_PKI_ALLOW_LAST_PIN_TRY=true for one run",
     );

@@ -117,7 +117,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     assert.equal(faulty.count("C_GenerateKeyPair"), 1);
     assert.match(
       notices.join(),
-      /object=crashed was made by an earlier run of urn:pulumi:prod::acme::root that did not end; it is taken/,
+      /object=crashed was made by an earlier run of urn:pulumi:prod::acme::root that did not end; it is used/,
     );
   });
 
@@ -154,7 +154,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     const absent = manager({ selector: { token: "absent" } });
     await assert.rejects(
       sign(absent),
-      withCode("CARD_NOT_FOUND", /has not the token "absent", only .*"ca" \(serial [0-9a-f]+\)/),
+      withCode("CARD_NOT_FOUND", /does not have the token "absent", only .*"ca" \(serial [0-9a-f]+\)/),
     );
   });
 

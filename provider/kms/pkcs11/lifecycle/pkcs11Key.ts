@@ -163,7 +163,7 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
         return;
       }
       if (state.isForeign === true) {
-        notice(`the key ${state.uri} was there before it was adopted; it stays in the token.`);
+        notice(`the key ${state.uri} existed before it was adopted; it stays in the token.`);
         return;
       }
       const manager = await tokenAt(context, state);

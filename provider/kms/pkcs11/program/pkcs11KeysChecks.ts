@@ -95,7 +95,7 @@ function checkSelector({ token, serial, slotId }: KnownPkcs11Settings): Problem[
     : [
         invalid(
           "keys.slotId",
-          `${String(slotId)} is no number of a slot`,
+          `${String(slotId)} is not a slot number`,
           "Give the number that pkcs11-tool --list-slots prints",
         ),
       ];

@@ -43,7 +43,7 @@ function selectorOf(settings: StackSettings): TokenSelector {
   if (slot !== undefined && !/^\d{1,15}$/.test(slot)) {
     throw new PkiError(
       "CONFIG_INVALID",
-      `kms-pki:slotId is "${slot}", which is no number of a slot`,
+      `kms-pki:slotId is "${slot}", which is not a slot number`,
       "Give the number that pkcs11-tool --list-slots prints",
     );
   }

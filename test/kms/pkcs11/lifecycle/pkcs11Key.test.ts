@@ -113,7 +113,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     assert.equal(state.uri, "pkcs11:id=0815;object=theirs");
     await lifecycle.delete({ ...state, deleteKey: true });
     assert.ok(project.labels.includes("theirs"));
-    assert.match(project.notices.join(), /was there before it was adopted; it stays in the token/);
+    assert.match(project.notices.join(), /existed before it was adopted; it stays in the token/);
     const { adopt: _, ...later } = inputs;
     const { inputs: kept, problems } = await lifecycle.check(state, later);
     assert.deepEqual([kept.uri, problems], [state.uri, []]);
@@ -146,14 +146,19 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
   });
 
   for (const { what, changes, property, reason } of [
-    { what: "a label with a blank", changes: { label: "my key" }, property: "label", reason: /is no label/ },
+    { what: "a label with a blank", changes: { label: "my key" }, property: "label", reason: /is not a label/ },
     {
       what: "a key to adopt by its label alone",
       changes: { adopt: "pkcs11:object=x" },
       property: "adopt",
       reason: /one of its two names/,
     },
-    { what: "a token that is none", changes: { kms: "pkcs11:module-path=x" }, property: "", reason: /names no token/ },
+    {
+      what: "a token that is none",
+      changes: { kms: "pkcs11:module-path=x" },
+      property: "",
+      reason: /does not name a token/,
+    },
     { what: "a PIN in the URI", changes: { kms: "pkcs11:token=ca?pin-value=1" }, property: "", reason: /holds a PIN/ },
     { what: "an algorithm that is none", changes: { algorithm: "DSA" as never }, property: "algorithm", reason: /DSA/ },
   ]) {

@@ -56,12 +56,15 @@ void describe("The settings of keys in a PKCS#11 token", () => {
   const refused: readonly { args: object; algorithm?: Algorithm; problem: RegExp }[] = [
     { args: {}, problem: /^keys\.token: INPUT_INVALID: nothing says which token/ },
     { args: { token: "ca", serial: "1" }, problem: /^keys\.token: INPUT_INVALID: token and serial both say/ },
-    { args: { slotId: -1 }, problem: /^keys\.slotId: INPUT_INVALID: -1 is no number of a slot/ },
-    { args: { token: "ca", labelPrefix: "my ca" }, problem: /^keys\.labelPrefix: INPUT_INVALID: "my ca" is no label/ },
+    { args: { slotId: -1 }, problem: /^keys\.slotId: INPUT_INVALID: -1 is not a slot number/ },
+    {
+      args: { token: "ca", labelPrefix: "my ca" },
+      problem: /^keys\.labelPrefix: INPUT_INVALID: "my ca" is not a label/,
+    },
     { args: { token: "ca", modulePath: "" }, problem: /^keys\.modulePath: INPUT_INVALID: it is empty/ },
     {
       args: { token: "ca", adopt: { toor: "pkcs11:id=0a;object=r" } },
-      problem: /^keys\.adopt\.toor: INPUT_INVALID: "toor" is no key/,
+      problem: /^keys\.adopt\.toor: INPUT_INVALID: "toor" is not a key/,
     },
     {
       args: { token: "ca", adopt: { root: "pkcs11:object=r" } },
@@ -70,7 +73,7 @@ void describe("The settings of keys in a PKCS#11 token", () => {
     { args: { token: "ca", adopt: { root: "yubikey:slot-id=9a" } }, problem: /^keys\.adopt\.root: KEY_URI_INVALID/ },
     {
       args: { token: "ca", adopt: { root: "pkcs11:id=0a;object=r", intermediate: "pkcs11:object=r;id=0A" } },
-      problem: /^keys\.adopt\.intermediate: INPUT_INVALID: .* is the key of root, too/,
+      problem: /^keys\.adopt\.intermediate: INPUT_INVALID: .* is also the key of root/,
     },
     {
       args: { token: "ca" },
