@@ -98,7 +98,7 @@ export class PkiError extends Error {
     Object.defineProperty(this, "__pulumiRunError", { value: true });
   }
 
-  /** What was attempted and what was wrong. */
+  /** The operation and what was wrong. */
   get reason(): string {
     return this.#reason;
   }

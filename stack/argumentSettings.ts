@@ -2,7 +2,7 @@ import type { ArgumentNaming } from "../provider/words/argumentNaming";
 import { chosenKms } from "./keySources";
 import { partOf } from "./stackKms";
 
-/** The settings that are not called as the arguments of the authority, by argument. */
+/** The settings whose names differ from the authority's arguments, by argument. */
 const SETTINGS: Readonly<Record<string, string>> = {
   "root.subject.commonName": "rootCommonName",
   "root.validity": "rootValidity",
@@ -14,7 +14,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   "intermediate.renewBefore": "intermediateRenewBefore",
 };
 
-/** Speaks of arguments by the settings that they are taken from. */
+/** Names arguments by the settings that they come from. */
 export const SETTING_NAMING: ArgumentNaming = {
   name: (path) => `kms-pki:${settingOf(path)}`,
   assignment: (path, value) => {
@@ -33,7 +33,7 @@ function settingNamesOfKms(): Readonly<Record<string, string>> {
   return { ...partOf(kms).settingNames, ...partOf(rootKms).settingNames };
 }
 
-/** An argument, or a part of it, by another name. */
+/** Renames an argument or a part of it. */
 function renamed(path: string, names: Readonly<Record<string, string>>): string {
   const found = Object.keys(names).find(
     (name) => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`),

@@ -217,7 +217,7 @@ void describe("A private folder", () => {
     assert.equal(mode(path), "750");
   });
 
-  void it("is no file", async () => {
+  void it("is not a file", async () => {
     const path = join(temporaryDirectory(), "keys");
     writeFileSync(path, "");
     await assert.rejects(makePrivateDirectory(path), { code: "EEXIST" });

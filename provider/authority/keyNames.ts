@@ -32,7 +32,7 @@ export function keyNameOf(part: AuthorityPart, generation: number): KeyName {
   return generation === 0 ? ROLES[part] : `${ROLES[part]}-g${String(generation) as `${number}`}`;
 }
 
-/** The role of a key by its name, such as `root-g1`; undefined for what is no key's name. */
+/** The role of a key by its name, such as `root-g1`; undefined if it is not the name of a key. */
 export function roleOfKey(name: string): KeyRole | undefined {
   return KEY_ROLES.find((role) => role === name.replace(/-g[1-9][0-9]*$/, ""));
 }

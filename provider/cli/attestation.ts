@@ -79,7 +79,7 @@ function parseAttestation(value: unknown): Attestation | undefined {
   if (typeof format !== "string" || !/^\w+$/.test(format) || typeof content !== "string" || certChains === undefined) {
     return undefined;
   }
-  // Buffer passes over what is no base64.
+  // Buffer ignores anything that is not base64.
   const isBase64 = content !== "" && Buffer.from(content, "base64").toString("base64") === content;
   return isBase64 ? { format, content, certChains } : undefined;
 }

@@ -52,7 +52,9 @@ interface SshKeyStatus extends Generation {
   readonly fingerprint: string;
 }
 
-/** What `kms-pki status --json` prints. Fields and entries may be added, but none is removed or changes its meaning. */
+/**
+ * The output of `kms-pki status --json`. Fields and entries may be added, but none is removed or changes its meaning.
+ */
 export interface AuthorityStatus {
   /**
    * The root and the intermediate in use, the certificates between them, those of other generations, and the cross

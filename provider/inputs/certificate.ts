@@ -7,7 +7,7 @@ import { checkSubjectAlternativeNames, NAME_KINDS } from "./subjectAlternativeNa
 import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { checkValidity } from "./validity";
 
-/** What is recorded as the declaration of a certificate that the program only reads. */
+/** The recorded declaration of a certificate that the program only reads. */
 export const DECLARED_ELSEWHERE = "";
 
 /** Checks everything that can be checked of a certificate before it is issued. Unknown values are skipped. */

@@ -1,6 +1,6 @@
 const PREFIX = "pulumi-nodejs:dynamic/kms-pki:";
 
-/** What release 0.1.0 called resources, which is what the states and the slots of its stacks say. */
+/** The names of resources in release 0.1.0, which the states and slots of its stacks hold. */
 const FORMER_NAMES: Readonly<Record<string, string>> = {
   ExistingKey: "PublicKey",
   PivKey: "YubiKeyKey",

@@ -130,7 +130,7 @@ export function compareIssuer(certificatePem: string, issuerPem: string): "same"
 }
 
 /**
- * What a certificate that another program declared tells of itself.
+ * The facts in a certificate that another program declared.
  *
  * @param id its subject key identifier, in hex
  * @throws PkiError `INPUT_INVALID` for another certificate than the id names

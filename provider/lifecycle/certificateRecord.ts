@@ -35,6 +35,6 @@ export interface CertificateRecord {
   readonly notAfter: string;
   readonly status: "valid" | "expired";
   readonly readyForRenewal: boolean;
-  /** What was declared, as JSON; `DECLARED_ELSEWHERE` for a certificate that the program only reads. */
+  /** The declaration, as JSON; `DECLARED_ELSEWHERE` for a certificate that the program only reads. */
   readonly declaration: string;
 }

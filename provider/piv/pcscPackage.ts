@@ -31,7 +31,7 @@ export const SHARE_EXCLUSIVE = 1;
 export const RESET_CARD = 1;
 export const STATE_PRESENT = 0x20;
 
-/** What a system needs to compile the package, for the middle of a sentence. */
+/** The system's prerequisites to compile the package, for the middle of a sentence. */
 const PREREQUISITES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   linux:
     "its build dependencies (Debian: sudo apt-get install pcscd libpcsclite-dev build-essential python3; " +

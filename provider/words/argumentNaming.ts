@@ -1,8 +1,8 @@
-/** How the messages of a run speak of the arguments of its authority. */
+/** How messages name the arguments of an authority. */
 export interface ArgumentNaming {
-  /** An argument, from its path: `keys.adopt.root`. */
+  /** The name of an argument, from its path: `keys.adopt.root`. */
   readonly name: (path: string) => string;
-  /** What gives an argument a value. */
+  /** The text that tells how to set an argument. */
   readonly assignment: (path: string, value: string | boolean) => string;
 }
 
@@ -20,17 +20,17 @@ const PROGRAM: ArgumentNaming = {
 
 let naming = PROGRAM;
 
-/** Has messages speak of arguments as a program of settings names them. */
+/** Makes messages name arguments in a program's own way, such as by settings. */
 export function nameArgumentsBy(own: ArgumentNaming): void {
   naming = own;
 }
 
-/** How this run speaks of arguments. */
+/** How messages of this run name arguments. */
 export function argumentNaming(): ArgumentNaming {
   return naming;
 }
 
-/** Speaks as a program does, until another run has it otherwise. */
+/** Names arguments as in a program again, for the next run in this process. */
 export function forgetArgumentNaming(): void {
   naming = PROGRAM;
 }

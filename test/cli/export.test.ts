@@ -481,7 +481,7 @@ void describe("An export over another CA", () => {
     assert.deepEqual(list(), []);
   });
 
-  void it("is refused when the root was issued anew under another name, which openssl would refuse, too", async () => {
+  void it("is refused when the root was reissued under another name, which openssl would refuse, too", async () => {
     const rootCertificate = await authority.root({ commonName: "Renamed Root" });
     const renamed = {
       ...outputs,

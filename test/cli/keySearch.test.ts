@@ -227,7 +227,7 @@ void describe("The status with --check", () => {
     authority.remove();
   });
 
-  void it("names every key file of the authority that the state does not know, and how to be rid of it", async () => {
+  void it("names every key file of the authority that the state does not know, and how to discard it", async () => {
     const { exitCode, stdout } = await check();
     assert.equal(exitCode, 1);
     assert.match(stdout, /Asked the folder keys\./);

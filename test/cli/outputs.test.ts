@@ -34,7 +34,7 @@ void describe("Stack outputs", () => {
     assert.equal(parseOutputs(JSON.stringify({ ...absent, ...none }), "a test").ssh, undefined);
   });
 
-  void it("may have an upper-case fingerprint and a certificate without a last line end", () => {
+  void it("may have an uppercase fingerprint and a certificate without a last line end", () => {
     const { root } = parseOutputs(
       JSON.stringify({
         ...outputs,

@@ -239,7 +239,7 @@ void describe("the Cloud KMS of the tests", () => {
     await assert.rejects(client.restoreCryptoKeyVersion({ name }), { code: status.FAILED_PRECONDITION });
   });
 
-  void it("numbers versions, and keeps rings and keys for ever under their names", async () => {
+  void it("numbers versions, and keeps rings and keys forever under their names", async () => {
     const name = await newKey("EC_SIGN_P256_SHA256");
     const [, cryptoKeyId = ""] = /cryptoKeys\/([^/]+)/.exec(name) ?? [];
     const parent = `${RING}/cryptoKeys/${cryptoKeyId}`;

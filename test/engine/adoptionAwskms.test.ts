@@ -43,7 +43,7 @@ void describe("A change of the algorithm in AWS KMS that is killed", { skip: TOO
 
     for (let run = await stack.project.pulumi(UP); run.code !== 0; run = await stack.project.pulumi(UP)) {
       assert.match(run.output, /KEY_EXISTS/);
-      const [, role = "", id = ""] = /kms-pki:adopt\.([a-z-]+)' (\S+)\. To be rid/.exec(run.output) ?? [];
+      const [, role = "", id = ""] = /kms-pki:adopt\.([a-z-]+)' (\S+)\. To discard/.exec(run.output) ?? [];
       assert.ok(unknown.includes(id), run.output);
       unknown = unknown.filter((each) => each !== id);
       await stack.project.setConfig(`kms-pki:adopt.${role}`, id);

@@ -92,7 +92,7 @@ void describe("The root stack on AWS KMS", { skip: missing("pulumi", "ministack"
     assert.deepEqual(await stack.project.outputs(), before);
   });
 
-  void it("issues anew in place when the subject changes", async () => {
+  void it("reissues in place when the subject changes", async () => {
     const before = await stack.project.outputs();
     await stack.project.setConfig("kms-pki:intermediateCommonName", "Example Intermediate");
     stack.kms.clear();

@@ -84,7 +84,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     assert.deepEqual(await stack.project.outputs(), outputs);
   });
 
-  void it("issues anew in place when the subject changes", async () => {
+  void it("reissues in place when the subject changes", async () => {
     const outputs = await stack.project.outputs();
     await stack.project.setConfig("kms-pki:intermediateCommonName", "Example Intermediate");
     stack.clear();

@@ -55,7 +55,7 @@ void describe("An up that changes a stack and is killed", { skip: missing("pulum
     whole.remove();
   });
 
-  void it("keeps the recorded root when it issues the root anew", () =>
+  void it("keeps the recorded root when it reissues the root", () =>
     on(whole.copy(), async (project) => {
       const first = await project.output("rootCertificate");
       await project.setConfig("kms-pki:rootCommonName", "Renamed Root");

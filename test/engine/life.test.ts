@@ -59,7 +59,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     }
   });
 
-  void it("issues a root anew in place when only its validity changes, and does not sign its child again", async () => {
+  void it("reissues a root in place when only its validity changes, and does not sign its child again", async () => {
     const before = await project.outputs();
     await project.setConfig("kms-pki:rootValidity", "100000h");
     const { run, calls } = await countingCalls(project, UP);
@@ -74,7 +74,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     assert.equal(intermediate.checkIssued(root) && intermediate.verify(root.publicKey), true);
   });
 
-  void it("issues root and child anew in place, with new serial numbers, when the root is renamed", async () => {
+  void it("reissues root and child in place, with new serial numbers, when the root is renamed", async () => {
     const before = await project.outputs();
     await project.setConfig("kms-pki:rootCommonName", "Example Root");
     const run = await project.up();

@@ -78,7 +78,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     await changesNothing(0, { CA_PROBE: "host" });
   });
 
-  void it("has step-ca serve an intermediate that was issued anew, and keeps the ca.json before", async () => {
+  void it("has step-ca serve an intermediate that was reissued, and keeps the ca.json before", async () => {
     const [config, signals] = [script.readCa("ca.json"), script.signals];
     script.editProgram("intermediate: {", SUBJECT("Second"));
     assert.match(await succeeds(), /ca\.json changes in: crt\n/);

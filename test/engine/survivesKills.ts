@@ -99,7 +99,7 @@ export function survivesKills(on: KilledOn): void {
               continue;
             }
             assert.match(run.output, /KEY_EXISTS/);
-            const [, role = "", id = ""] = /kms-pki:adopt\.([a-z-]+)' (\S+)\. To be rid/.exec(run.output) ?? [];
+            const [, role = "", id = ""] = /kms-pki:adopt\.([a-z-]+)' (\S+)\. To discard/.exec(run.output) ?? [];
             assert.ok(made.includes(id), run.output);
             await stack.project.setConfig(`kms-pki:adopt.${role}`, id);
             run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
@@ -142,7 +142,7 @@ export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
       await assertNothingIsLeft(stack, on);
     });
 
-    void it("keeps the recorded root when it is killed while the root is issued anew", async () => {
+    void it("keeps the recorded root when it is killed while the root is reissued", async () => {
       const first = await stack.project.output("rootCertificate");
       await stack.project.setConfig("kms-pki:rootCommonName", "Renamed Root");
       await killedAndRecovered(stack, `${sign}:1:after`, 0);

@@ -66,7 +66,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /11 unchanged/);
   });
 
-  void it("issues the root anew with the same key, and stores its certificate in place of the old one", async () => {
+  void it("reissues the root with the same key, and stores its certificate in place of the old one", async () => {
     const before = new X509Certificate(await stack.certificate("9a"));
     await stack.project.setConfig("kms-pki:rootCommonName", "Renamed Root");
     stack.card.clear();

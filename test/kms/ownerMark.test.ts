@@ -79,7 +79,7 @@ void describe("The tag of an AWS key", () => {
     });
   }
 
-  void it("is one that AWS takes, and recognised, whatever the resource is called", () => {
+  void it("is one that AWS takes, and recognized, whatever the resource is called", () => {
     for (const name of ["ca-root-key", "ca (prod)*?#é", "n".repeat(300)]) {
       const tag = ownerTag("acme", "prod", ID, name);
       assert.match(adoptedTag(tag), /^[\p{L}\p{N}\s_.:/=+\-@]{1,256}$/u);
@@ -116,7 +116,7 @@ void describe("The label of a key in Cloud KMS", () => {
 void describe("The id of an authority", () => {
   const lifecycle = authorityIdLifecycle();
 
-  void it("is random, and of lower-case letters and digits as a label wants them", async () => {
+  void it("is random, and of lowercase letters and digits as a label wants them", async () => {
     const made = await Promise.all([1, 2].map(() => lifecycle.create({ formerMarks: false })));
     for (const { id, state } of made) {
       assert.match(id, /^[0-9a-f]{32}$/);

@@ -88,7 +88,7 @@ void describe("A certificate as a resource", () => {
     assert.deepEqual(await authority.diff(root, authority.rootInputs({ pathLength: 1 })), NONE);
   });
 
-  void it("is issued anew when its issuer's key signs in another way", async () => {
+  void it("is reissued when its issuer's key signs in another way", async () => {
     const key = authority.key("rsa", "RSA_2048_PKCS1");
     const state = await authority.create(authority.rootInputs({}, key));
     const news = authority.rootInputs({}, { ...key, algorithm: "RSA_2048_PSS" });
@@ -193,7 +193,7 @@ void describe("A certificate as a resource", () => {
       assert.deepEqual(await authority.diff(intermediate, authority.inputs(root, issuedBy(text))), NONE);
     });
 
-    void it("is issued anew when that now ends before it", async () => {
+    void it("is reissued when that now ends before it", async () => {
       const shortened = await authority.create(authority.rootInputs({ validity: "100d" }));
       const news = authority.inputs(root, issuedBy(shortened.certificatePem));
       assert.deepEqual(await authority.diff(intermediate, news), IN_PLACE);
@@ -211,7 +211,7 @@ void describe("A certificate as a resource", () => {
       );
     });
 
-    void it("is issued anew when that has another name", async () => {
+    void it("is reissued when that has another name", async () => {
       const renamed = await authority.create(authority.rootInputs({ subject: { commonName: "Renamed" } }));
       const news = authority.inputs(root, issuedBy(renamed.certificatePem, { commonName: "Renamed" }));
       assert.deepEqual(await authority.diff(intermediate, news), IN_PLACE);
@@ -262,7 +262,7 @@ void describe("A certificate as a resource", () => {
     }
   });
 
-  void it("is issued anew with another serial number, for the same key", async () => {
+  void it("is reissued with another serial number, for the same key", async () => {
     const { signatures } = authority.backends;
     const renewed = await authority.lifecycle.update(intermediate, authority.inputs(root));
     assert.equal(authority.backends.signatures, signatures + 1);

@@ -68,7 +68,7 @@ void describe("A cross certificate as a resource", () => {
     assert.deepEqual(await authority.diff(cross, inputs({ crossOf: renewed.certificatePem })), NONE);
   });
 
-  void it("is issued anew in place when its root has another name, and when that is not known yet", async () => {
+  void it("is reissued in place when its root has another name, and when that is not known yet", async () => {
     const renamed = await authority.create(youngInputs({ subject: { commonName: "Renamed Root" } }));
     const news = inputs({ crossOf: renamed.certificatePem });
     assert.deepEqual(await authority.diff(cross, news), IN_PLACE);
@@ -84,7 +84,7 @@ void describe("A cross certificate as a resource", () => {
     assert.deepEqual(await authority.diff(cross, { ...plain, profile: "intermediate" }), replacedFor("crossOf"));
   });
 
-  void it("is refused for what is no root, before anything is signed", async () => {
+  void it("is refused for what is not a root, before anything is signed", async () => {
     const intermediate = await authority.create(authority.inputs(old));
     const { signatures } = authority.backends;
     for (const crossOf of [intermediate.certificatePem, cross.certificatePem, "no certificate"]) {

@@ -94,7 +94,7 @@ void describe("A certificate's time", () => {
     });
   }
 
-  void it("is what the program says, and is issued anew in place when that changes", async () => {
+  void it("is what the program says, and is reissued in place when that changes", async () => {
     authority.now = new Date(BEGINNING.getTime() + DAY);
     const { validity: _, ...root } = inputs();
     const times = { notBefore: "2025-12-01T00:00:00Z", notAfter: "2030-01-01T00:00:00Z" };
@@ -117,7 +117,7 @@ void describe("A certificate's time", () => {
     assert.deepEqual(await found(past), []);
   });
 
-  void it("may come between a preview and the update: then the update issues anew", async () => {
+  void it("may come between a preview and the update: then the update reissues", async () => {
     authority.now = BEGINNING;
     const news = inputs({ renewBefore: "1/4" });
     const state = await authority.create(news);
@@ -129,7 +129,7 @@ void describe("A certificate's time", () => {
     assert.notEqual((await authority.lifecycle.update(state, news)).serialNumber, state.serialNumber);
   });
 
-  void it("begins anew with each issue, and is then not due", async () => {
+  void it("begins again with each issue, and is then not due", async () => {
     authority.now = BEGINNING;
     const news = inputs({ renewBefore: "10d" });
     const state = await authority.create(news);

@@ -227,7 +227,7 @@ void describe("A connection", () => {
     assert.deepEqual([reader.calls.length, slept], [1, 0]);
   });
 
-  void it("does not wait for ever", async () => {
+  void it("does not wait forever", async () => {
     const { readers, reader } = openWithCard({ busyLimit: 100 });
     reader.failures = Array<string>(20).fill(SHARING);
     await assert.rejects(
@@ -239,7 +239,7 @@ void describe("A connection", () => {
     );
   });
 
-  void it("does not wait for PC/SC's answer for ever, and ends when that comes too late", async () => {
+  void it("does not wait for PC/SC's answer forever, and ends when that comes too late", async () => {
     const { readers, reader } = openWithCard({ isLate: true });
     let answer = (): void => undefined;
     reader.gate = new Promise((resolve) => {

@@ -105,7 +105,7 @@ const SOURCES: Readonly<Record<string, (slip: object) => KeySource>> = {
   Pkcs11Keys: (slip) => new Pkcs11Keys({ token: "ca", ...slip }),
 };
 
-void describe("A misspelt argument", () => {
+void describe("A misspelled argument", () => {
   for (const [what, { make, path, instead }] of Object.entries(CASES)) {
     void it(`of ${what} is refused, with the names that exist`, () => {
       assert.throws(

@@ -120,7 +120,7 @@ void describe("The state of an authority", () => {
     assert.deepEqual(authorityState(adopted, day(200)).warnings, []);
   });
 
-  void it("is one generation for ever without schedules, whose certificates are the program's alone", () => {
+  void it("is one generation forever without schedules, whose certificates are the program's alone", () => {
     const { generations, certificates, caConfig } = authorityState(readRotation({}), day(10_000));
     assert.ok(Object.values(generations).every((existing) => existing.length === 1 && existing[0]?.state === "active"));
     assert.deepEqual(certificates, [

@@ -43,7 +43,7 @@ void describe("The generations of a key", () => {
     });
   }
 
-  void it("are one for ever without a schedule", () => {
+  void it("are one forever without a schedule", () => {
     for (const at of [-1e15, 0, 1e15]) {
       assert.deepEqual(
         generationsAt(undefined, at).map(({ number, state }) => `${String(number)} ${state}`),

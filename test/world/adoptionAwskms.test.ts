@@ -22,7 +22,7 @@ async function recordedKeys(stack: AwsStack<WorldProject>): Promise<Record<strin
   return Object.fromEntries(keys.map(({ urn, id = "" }) => [urn.slice(urn.lastIndexOf(":") + 1), id]));
 }
 
-void describe("A key of AWS KMS that somebody else made and a stack adopts", { skip: TOOLS }, () => {
+void describe("A key of AWS KMS that someone else made and a stack adopts", { skip: TOOLS }, () => {
   let stack: AwsStack<WorldProject>;
   let foreign: string;
   before(async () => {

@@ -64,7 +64,7 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
     assert.deepEqual(await stack.project.outputs(), outputs);
   });
 
-  void it("are not made anew when one is about to be deleted, and taken back when it is not", async () => {
+  void it("are not made again when one is about to be deleted, and taken back when it is not", async () => {
     await stack.client.send(new ScheduleKeyDeletionCommand({ KeyId: rootKey, PendingWindowInDays: 7 }));
     await stack.project.succeed(REFRESH);
     const keysBefore = (await stack.keys()).length;
@@ -91,7 +91,7 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
     assert.match((await stack.project.up()).output, /18 unchanged/);
   });
 
-  void it("are made anew, with new certificates, when that is allowed by name", async () => {
+  void it("are made again, with new certificates, when that is allowed by name", async () => {
     await stack.client.send(new ScheduleKeyDeletionCommand({ KeyId: rootKey, PendingWindowInDays: 7 }));
     await stack.project.succeed(REFRESH);
     await stack.project.setConfig("kms-pki:newKeys[0]", "root");

@@ -161,7 +161,7 @@ void describe("Bad arguments of a resource", () => {
     }
   });
 
-  void it("never overwrite a key file of somebody else", async () => {
+  void it("never overwrite a key file of someone else", async () => {
     const project = await WorldProject.program(
       `new pki.SoftKey("key", { directory: ".", name: "mine", encryption: "none" });`,
     );

@@ -73,7 +73,7 @@ void describe("A cross certificate in a program", { skip: missing("openssl") }, 
     assert.deepEqual([outputs["renewal"], outputs["ready"]], ["never", false]);
   });
 
-  void it("stays as it is, and is issued anew in place when its end changes", async () => {
+  void it("stays as it is, and is reissued in place when its end changes", async () => {
     await project.succeed(["preview", "--expect-no-changes"]);
     const before = await project.output("cross");
     project.setProgram(program("2035-12-01T00:00:00Z"));

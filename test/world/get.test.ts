@@ -87,7 +87,7 @@ void describe("A certificate that a program gets", () => {
 });
 
 void describe("The options of a resource", () => {
-  void it("are Pulumi's: what a certificate ignores is not issued anew", async () => {
+  void it("are Pulumi's: what a certificate ignores is not issued again", async () => {
     const program = (validity: string): string => `
       const key = new pki.SoftKey("key", { encryption: "none" });
       new pki.Certificate("root", { key, subject: { commonName: "R" }, validity: "${validity}" }, { ignoreChanges: ["validity"] });`;

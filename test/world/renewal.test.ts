@@ -62,7 +62,7 @@ void describe("A certificate that is due", { skip: missing("openssl") }, () => {
     assert.deepEqual(await ready(), [true, true]);
   });
 
-  void it("is issued anew by the next up, for the same key, once, under deletion protection", async () => {
+  void it("is reissued by the next up, for the same key, once, under deletion protection", async () => {
     const before = await project.outputs();
     assert.match((await project.succeed(["preview"])).output, /~ 2 to update/);
     await project.up();

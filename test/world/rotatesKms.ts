@@ -94,7 +94,7 @@ export function rotatesKms<Stack extends KmsStack<StackProject>>(on: RotatesOn<S
       await kms.project.forget((urn) => /::ca-root-(?:g1|by-root-g1)|::ca-intermediate-g1-root-g1/.test(urn));
       const run = await stack.tryUp();
       assert.match(run.output, /KEY_EXISTS: there is the key/);
-      const [, key = "", id = ""] = /kms-pki:adopt\.([a-z0-9-]+)' (\S+)\. To be rid/.exec(run.output) ?? [];
+      const [, key = "", id = ""] = /kms-pki:adopt\.([a-z0-9-]+)' (\S+)\. To discard/.exec(run.output) ?? [];
       assert.equal(key, "root-g1");
       await kms.project.setConfig(`kms-pki:adopt.${key}`, id);
       verifies(await upOn(301));

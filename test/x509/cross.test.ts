@@ -174,7 +174,7 @@ subjectKeyIdentifier = 00:0A:0b:ff
     assert.equal(roots.verifies(young.leafPem, bundle, young.rootPem, after(151)), true);
   });
 
-  void it("is no root, and stands for none but a root", async () => {
+  void it("is not a root, and stands for none but a root", async () => {
     assert.throws(() => readRoot(pem, "crossOf"), withCode("INPUT_INVALID", /in crossOf is not a self-signed CA/));
     assert.throws(() => readRoot(roots.young.intermediatePem, "crossOf"), withCode("INPUT_INVALID"));
     const leaf = await issue({ profile: "leaf", subject: { commonName: "self-signed" } });

@@ -117,7 +117,7 @@ void describe("A leaf", { skip: missing("openssl") }, () => {
     );
   });
 
-  void it("is no CA: it has no basic constraints", () => {
+  void it("is not a CA: it has no basic constraints", () => {
     assert.deepEqual(extensionNames(pem).sort(), [
       "X509v3 Authority Key Identifier",
       "X509v3 Extended Key Usage",

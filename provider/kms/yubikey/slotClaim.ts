@@ -19,7 +19,7 @@ export interface ClaimedSlot extends OwnerMarks {
   readonly use: SlotUse;
 }
 
-/** What a slot is to the resource that wants its key there. */
+/** The relation of a slot to the resource that wants its key there. */
 export type SlotClaim =
   | { readonly state: "free" }
   /** An earlier run of the same resource did not end. Its key is there when it is known. */

@@ -167,7 +167,7 @@ void describe("An encrypted private key", () => {
     }
   });
 
-  void it("is damaged when lines of it are missing or are no base64", () => {
+  void it("is damaged when lines of it are missing or are not base64", () => {
     const lines = pem.split("\n");
     const damaged = [
       [...lines.slice(0, 2), ...lines.slice(3)],

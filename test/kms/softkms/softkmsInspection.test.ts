@@ -103,7 +103,7 @@ void describe("An inspection of a key file", () => {
     await assert.rejects(async () => softkms.inspect(URI, recorded), withCode("KEY_DAMAGED"));
   });
 
-  void it("is in doubt over a place that is no file", async () => {
+  void it("is in doubt over a place that is not a file", async () => {
     const { path, recorded, softkms } = await made();
     rmSync(path);
     await assert.rejects(async () => softkms.inspect(softKeyUri("keys"), recorded), withCode("KEY_DIRECTORY_UNUSABLE"));

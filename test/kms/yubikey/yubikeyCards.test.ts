@@ -267,7 +267,7 @@ void describe("The reader of a YubiKey that is named", () => {
     assert.deepEqual(readers.log, [`connect ${yubico}`, `disconnect ${yubico}`]);
   });
 
-  void it("is looked for anew when YubiKeys were swapped, and the wrong one is never used", async () => {
+  void it("is looked for again when YubiKeys were swapped, and the wrong one is never used", async () => {
     const { readers, cards: all } = cards({ a: { serial: 11 }, b: { serial: 22 } });
     assert.equal(await all.turn(11, serialOf), 11);
     readers.put("a", { serial: 22 });
@@ -337,7 +337,7 @@ void describe("The turns at YubiKeys", () => {
     assert.equal(readers.connected.size, 0);
   });
 
-  void it("each connect anew, and let go of the card before the next", async () => {
+  void it("each connect again, and let go of the card before the next", async () => {
     const { readers, cards: all } = cards({ a: { serial: 11 } });
     await Promise.all([all.turn(11, serialOf), all.turn(undefined, serialOf)]);
     assert.deepEqual(readers.log, ["connect a", "disconnect a", "connect a", "disconnect a"]);

@@ -35,7 +35,7 @@ const DRIFTS: readonly {
 
 void describe("A key file that something else touched", () => {
   for (const { status, code, drift } of DRIFTS) {
-    void it(`that is ${status} is reported, and never made anew in silence`, async () => {
+    void it(`that is ${status} is reported, and never made again silently`, async () => {
       const project = new Project();
       const state = await new Run(project).create();
       drift(project);
@@ -64,7 +64,7 @@ void describe("A key file that something else touched", () => {
     });
   }
 
-  void it("that was encrypted anew is present, under the file's new fingerprint", async () => {
+  void it("that was encrypted again is present, under the file's new fingerprint", async () => {
     const project = new Project();
     const state = await new Run(project).create();
     const key = createPrivateKey(read(project, "root.pem"));

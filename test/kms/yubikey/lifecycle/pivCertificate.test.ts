@@ -103,7 +103,7 @@ void describe("A certificate in its slot", () => {
       assert.equal(stored(device), renewed);
     });
 
-    void it(`follows a key that was made anew in the slot, with firmware ${firmware}`, async () => {
+    void it(`follows a key that was made again in the slot, with firmware ${firmware}`, async () => {
       const device = deviceWith(firmware, own);
       const { state } = await lifecycle(device).create(inputs());
       const next = device.put("9c", "ECDSA_P256", { publicKey: readCertificate(foreign).publicKey });

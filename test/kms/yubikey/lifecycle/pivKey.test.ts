@@ -203,7 +203,7 @@ const DRIFTS: readonly {
 
 void describe("A key in a slot that something else touched", () => {
   for (const { what, status, code, firmware, drift } of DRIFTS) {
-    void it(`that is ${what} is found ${status} with firmware ${firmware}, and never made anew in silence`, async () => {
+    void it(`that is ${what} is found ${status} with firmware ${firmware}, and never made again silently`, async () => {
       const device = new FakeYubiKey(11, firmware);
       const state = await new KeyRun(device).create();
       const key = device.keys.get("9a") ?? assert.fail();
