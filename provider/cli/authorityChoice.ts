@@ -22,10 +22,10 @@ export const REQUIRED_OUTPUTS = [
  * @throws PkiError `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`
  */
 export function chooseAuthority(outputs: JsonObject, source: string, name?: string): OutputReader {
-  if (name === undefined && REQUIRED_OUTPUTS.some((each) => has(outputs, each))) {
+  const names = Object.keys(outputs).filter((each) => isAuthority(outputs[each]));
+  if (name === undefined && areAuthority(outputs, names)) {
     return new OutputReader(outputs, source);
   }
-  const names = Object.keys(outputs).filter((each) => isAuthority(outputs[each]));
   const [chosen, other] = name === undefined ? names : names.filter((each) => each === name);
   if (chosen === undefined) {
     throw notFound(outputs, source, names, name);
@@ -38,6 +38,12 @@ export function chooseAuthority(outputs: JsonObject, source: string, name?: stri
     );
   }
   return new OutputReader(outputs[chosen] as JsonObject, source, `${chosen}.`);
+}
+
+/** Whether the outputs themselves are an authority, which they may be in part only where no other is. */
+function areAuthority(outputs: JsonObject, others: readonly string[]): boolean {
+  const given = REQUIRED_OUTPUTS.filter((each) => has(outputs, each));
+  return given.length === REQUIRED_OUTPUTS.length || (given.length > 0 && others.length === 0);
 }
 
 function isAuthority(value: unknown): value is JsonObject {

@@ -1,4 +1,12 @@
-import type { Problem } from "../words/problem";
+import { invalid, type Problem } from "../words/problem";
+import { UNKNOWN } from "../words/unknown";
+
+/** Checks that the URI of a key that exists is given. */
+export function checkKeyUri(uri: unknown, property: string): Problem[] {
+  return uri === UNKNOWN || (typeof uri === "string" && uri.trim() !== "")
+    ? []
+    : [invalid(property, "it is not the URI of a key", "Give the URI by which step-ca names the key")];
+}
 
 /**
  * Checks that a key URI holds no PIN, which would be recorded. The problem carries no property, because the engine

@@ -1,3 +1,4 @@
+import { checkSwitch } from "./form";
 import { checkArgumentNames } from "../words/argumentNames";
 import { checkDuration, parseDuration } from "../words/duration";
 import { checkPathLength } from "./extensions";
@@ -27,15 +28,7 @@ export function checkRotationForm(value: unknown, property: string, now: Date): 
     ...checkSsh(ssh, at("ssh"), now),
     ...checkLongestLeaf(longestLeaf, at("longestLeaf"), now),
     ...MARGINS.flatMap((field) => checkMargin(value[field], at(field), now)),
-    ...(inCrt === undefined || typeof inCrt === "boolean"
-      ? []
-      : [
-          invalid(
-            at("retiringIntermediatesInCrt"),
-            `${JSON.stringify(inCrt)} is not true or false`,
-            "Give true or false",
-          ),
-        ]),
+    ...checkSwitch(inCrt, at("retiringIntermediatesInCrt")),
     ...checkExistingRoot(existingRoot, at("existingRoot")),
     ...(allowGaps === undefined || (Array.isArray(allowGaps) && allowGaps.every((label) => typeof label === "string"))
       ? []

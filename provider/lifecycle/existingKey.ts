@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { type ErrorCode, PkiError } from "../errors";
 import { checkAlgorithm } from "../inputs/algorithm";
-import { checkNoPin } from "../inputs/keyUri";
+import { checkKeyUri, checkNoPin } from "../inputs/keyUri";
 import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
 import { hasUnknown, isKnownChange } from "../words/unknown";
 import { type Algorithm, algorithmOf, fitsAlgorithm } from "../kms/algorithms";
@@ -75,6 +75,7 @@ export function existingKeyLifecycle({ backends, notice }: Context): Lifecycle<E
         problems: [
           ...problems,
           ...checkAlgorithm(news.algorithm, "algorithm"),
+          ...checkKeyUri(news.uri, "uri"),
           ...checkNoPin(news.uri),
           ...checkNoPin(news.kms),
         ],

@@ -1,6 +1,6 @@
 import type { CustomResourceOptions, ID, Input, Output } from "@pulumi/pulumi";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
-import { withDefault } from "./knownInputs";
+import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
 
 /** The settings of an {@link AuthorityId}. */
@@ -43,12 +43,13 @@ export class AuthorityId extends LifecycleResource {
 
   /** @throws PkiError `INPUT_INVALID` */
   constructor(name: string, args: AuthorityIdArgs = {}, opts?: CustomResourceOptions) {
+    const given = givenArgs(args);
     super(
       "authorityId",
       "AuthorityId",
       name,
-      { formerMarks: withDefault(args.formerMarks, false), authorityId: undefined },
-      () => checkArgumentNames(args, ARGUMENTS),
+      { formerMarks: withDefault(given.formerMarks, false), authorityId: undefined },
+      () => checkArgumentNames(given, ARGUMENTS),
       opts,
     );
   }

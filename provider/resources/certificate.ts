@@ -18,7 +18,7 @@ import {
   type ExternalIssuer,
 } from "./certificateArgs";
 import { PEM_INPUTS, type PemInputs } from "../inputs/pem";
-import { withDefault } from "./knownInputs";
+import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKeyInput } from "./signingKey";
 
@@ -74,7 +74,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   /** For {@link Certificate.get}. */
   constructor(name: string, state: CertificateState, opts: CustomResourceOptions & { readonly id: Input<ID> });
   constructor(name: string, args: CertificateArgs | CertificateState, opts?: CustomResourceOptions) {
-    const said = opts?.id === undefined ? declared(args) : found(args as CertificateState);
+    const said = opts?.id === undefined ? declared(givenArgs(args)) : found(givenArgs(args as CertificateState));
     super("certificate", "Certificate", name, said.properties, said.check, opts, said.pemInputs);
     this.key = said.key;
     this.#subject = said.subject;

@@ -1,10 +1,11 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import { checkAlgorithm } from "../inputs/algorithm";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
-import { checkNoPin } from "../inputs/keyUri";
+import { checkKeyUri, checkNoPin } from "../inputs/keyUri";
 import type { Algorithm } from "../kms/algorithms";
 import type { KeyStatus } from "../lifecycle/existingKey";
 import { PEM_INPUTS } from "../inputs/pem";
+import { givenArgs } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKey } from "./signingKey";
 
@@ -67,29 +68,31 @@ export class ExistingKey extends LifecycleResource implements SigningKey {
 
   /** @throws PkiError `INPUT_INVALID` */
   constructor(name: string, args: ExistingKeyArgs, opts?: CustomResourceOptions) {
+    const given = givenArgs(args);
     super(
       "existingKey",
       "ExistingKey",
       name,
       {
-        uri: args.uri,
-        algorithm: args.algorithm,
-        kms: args.kms,
-        certificatePem: args.certificatePem,
+        uri: given.uri,
+        algorithm: given.algorithm,
+        kms: given.kms,
+        certificatePem: given.certificatePem,
         resourceName: undefined,
         attestation: undefined,
         publicKeyPem: undefined,
         status: undefined,
       },
       (plain) => [
-        ...checkArgumentNames(args, ARGUMENTS),
+        ...checkArgumentNames(given, ARGUMENTS),
         ...checkAlgorithm(plain["algorithm"], "algorithm"),
+        ...checkKeyUri(plain["uri"], "uri"),
         ...checkNoPin(plain["uri"]),
         ...checkNoPin(plain["kms"]),
       ],
       opts,
       PEM_INPUTS.existingKey,
     );
-    this.givenUri = args.uri;
+    this.givenUri = given.uri;
   }
 }

@@ -1,7 +1,7 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import { checkProvisionerName } from "../inputs/stepca";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
-import { withDefault } from "./knownInputs";
+import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
 
 /** The settings of a {@link JwkProvisioner}. */
@@ -36,12 +36,16 @@ export class JwkProvisioner extends LifecycleResource {
 
   /** @throws PkiError `INPUT_INVALID` */
   constructor(name: string, args: JwkProvisionerArgs = {}, opts?: CustomResourceOptions) {
+    const given = givenArgs(args);
     super(
       "jwkProvisioner",
       "JwkProvisioner",
       name,
-      { provisioner: withDefault(args.provisioner, name), key: undefined, encryptedKey: undefined },
-      (plain) => [...checkArgumentNames(args, ARGUMENTS), ...checkProvisionerName(plain["provisioner"], "provisioner")],
+      { provisioner: withDefault(given.provisioner, name), key: undefined, encryptedKey: undefined },
+      (plain) => [
+        ...checkArgumentNames(given, ARGUMENTS),
+        ...checkProvisionerName(plain["provisioner"], "provisioner"),
+      ],
       opts,
     );
   }

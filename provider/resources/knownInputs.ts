@@ -25,6 +25,11 @@ export async function settledValues<Values extends object>(properties: Values): 
   return Object.fromEntries(await Promise.all(entries)) as Unwrap<Values>;
 }
 
+/** The arguments that are given. A null, as a program without types may have it, counts as left out. */
+export function givenArgs<Args extends object>(args: Args | null | undefined): Args {
+  return Object.fromEntries(Object.entries(args ?? {}).filter(([, value]) => value !== null)) as Args;
+}
+
 /** An input, or a default if it is undefined. */
 export function withDefault<Value>(input: Input<Value | undefined>, fallback: Value): Input<Value> {
   return isOutput(input)

@@ -84,7 +84,7 @@ export function caConfig(parts: CaConfigParts): JsonObject {
     logger: { format: "text" },
     db: { type: "badgerv2", dataSource: "db" },
     authority: {
-      ...(parts.claims === undefined ? {} : { claims: parts.claims }),
+      ...((parts.claims ?? undefined) === undefined ? {} : { claims: parts.claims }),
       provisioners: parts.provisioners,
     },
     tls: {
@@ -98,7 +98,7 @@ export function caConfig(parts: CaConfigParts): JsonObject {
       renegotiation: false,
     },
   };
-  const { extra = {} } = parts;
+  const extra = parts.extra ?? {};
   const kms = isJsonObject(extra["kms"]) ? { kms: mergeKmsBlocks(parts.kms, extra["kms"]).kms } : {};
   return { ...mergeJson(config, extra), ...kms };
 }

@@ -121,6 +121,9 @@ interface PemBlock {
 
 /** The blocks of a kind, at least one. */
 function blocksOf(text: string, wanted: Wanted, name: string): [PemBlock, ...PemBlock[]] {
+  if (typeof text !== "string") {
+    throw invalid(wanted, `${name} is not a text`); // a program without types may give anything
+  }
   refusePrivateKey(text, name);
   const labels: readonly string[] = LABELS[wanted];
   const begun = [...text.matchAll(/-----BEGIN ([^-\r\n]*)-----/g)].map(([, label = ""]) => label);

@@ -49,6 +49,11 @@ void describe("An authority among the outputs of a stack", () => {
     assert.equal(rootOf({ ...one.outputs, second: component(other) }, "second"), other.outputs["rootCertificate"]);
   });
 
+  void it("is the output that is one, beside single outputs of it", () => {
+    const { rootFingerprint, caConfig } = one.outputs;
+    assert.equal(rootOf({ ca: component(one), rootFingerprint, caConfig }), one.outputs["rootCertificate"]);
+  });
+
   const refusals: readonly { what: string; stack: () => object; name?: string; code: ErrorCode; message: RegExp }[] = [
     {
       what: "a stack without outputs",

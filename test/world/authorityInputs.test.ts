@@ -102,3 +102,24 @@ void describe("What decides which resources an authority has", () => {
     });
   }
 });
+
+void describe("A root that the same program makes", () => {
+  void it("is no less valid for having been made after the run began", async () => {
+    const project = await WorldProject.program("");
+    project.setEnvironment({ KMS_PKI_NOW: "2026-12-01T00:00:00Z", KMS_PKI_TEST_CLOCK: "1" });
+    try {
+      project.runsProgram(() => {
+        const keys = new pki.SoftKeys({ encryption: "none" });
+        const key = new pki.SoftKey("root-key", { encryption: "none" });
+        const late = key.uri.apply((): undefined => {
+          process.env["KMS_PKI_NOW"] = "2026-12-01T00:01:00Z"; // making the key took a minute
+        });
+        const root = new pki.Certificate("root", { key, subject: { commonName: "R" }, uris: late });
+        new pki.CertificateAuthority("ca", { keys, ssh: false, root: { key, certificatePem: root.certificatePem } });
+      });
+      await project.succeed(UP);
+    } finally {
+      project.remove();
+    }
+  });
+});

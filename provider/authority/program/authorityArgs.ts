@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import { checkObject, checkSwitch } from "../../inputs/form";
 import { argumentNames, checkArgumentNames } from "../../words/argumentNames";
 import { invalid, type Problem } from "../../words/problem";
 import type { Algorithm } from "../../kms/algorithms";
@@ -128,6 +129,9 @@ export function checkAuthorityArgs(args: CertificateAuthorityArgs): Problem[] {
   return [
     ...checkArgumentNames(args, ARGUMENTS),
     ...checkKeySources(keys),
+    ...checkObject(root, "root"),
+    ...checkObject(intermediate, "intermediate"),
+    ...(["ssh", "deleteRetiredKeys", "deletionProtection"] as const).flatMap((name) => checkSwitch(args[name], name)),
     ...(isObject(root) && "certificatePem" in root
       ? checkIssuerNames(root, "root")
       : checkArgumentNames(root, CERTIFICATE_ARGUMENTS, "root")),

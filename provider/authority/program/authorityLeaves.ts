@@ -15,8 +15,8 @@ const KINDS = ["tls", "sshUser", "sshHost"] as const;
 type LeafSettings = Pick<CertificateAuthorityArgs, "claims" | "caConfig">;
 
 /** The longest lifetimes of certificates that step-ca will issue; undefined while unknown. */
-function leavesOf({ claims = {}, caConfig = {} }: LeafSettings): LongestLeaf | undefined {
-  const plain = plainValues({ claims, caConfig });
+function leavesOf({ claims, caConfig }: LeafSettings): LongestLeaf | undefined {
+  const plain = plainValues({ claims: claims ?? {}, caConfig: caConfig ?? {} });
   if (hasUnknown(plain)) {
     return undefined;
   }

@@ -21,6 +21,8 @@ export interface AuthoritySettings extends AuthorityStructure {
   /** The settings of the roots to make; with an existing root, of the later ones. */
   readonly madeRoot: AuthorityCertificateArgs;
   readonly intermediate: AuthorityCertificateArgs;
+  /** The authority's name, unchecked and as it was given: the subjects have it from here. */
+  readonly name: Input<string | undefined>;
   readonly dnsNames: Input<readonly Input<string>[]>;
   readonly address: Input<string>;
   readonly provisioner: Input<string>;
@@ -37,7 +39,7 @@ export interface AuthoritySettings extends AuthorityStructure {
 /** Fills in the defaults. */
 export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySettings {
   const subject = (part: string): DistinguishedNameArgs => ({
-    commonName: derived(args.name, (authority = "Smallstep") => `${authority} ${part}`),
+    commonName: derived(args.name, (authority) => `${authority ?? "Smallstep"} ${part}`),
   });
   const said = isExistingRoot(args.root) ? undefined : args.root;
   const madeRoot = { ...said, subject: withDefault(said?.subject, subject("Root")) };
@@ -53,6 +55,7 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
     },
     hasExistingRoot: isExistingRoot(root),
     ssh: args.ssh ?? true,
+    name: args.name,
     dnsNames: withDefault<readonly Input<string>[]>(args.dnsNames, ["localhost", "127.0.0.1"]),
     address: withDefault(args.address, "127.0.0.1:9443"),
     provisioner: withDefault(args.provisioner, "admin"),

@@ -10,6 +10,7 @@ import {
 import { Certificate } from "../../resources/certificate";
 import type { ExternalIssuer } from "../../resources/certificateArgs";
 import { JwkProvisioner } from "../../resources/jwkProvisioner";
+import { givenArgs } from "../../resources/knownInputs";
 import { refusing } from "../../resources/turn";
 import type { RotationArgs } from "../../rotation/rotation";
 import type { JsonObject } from "../../stepca/jsonObject";
@@ -124,10 +125,11 @@ export class CertificateAuthority extends ComponentResource {
   readonly attestations: Output<Attestations | undefined>;
 
   constructor(name: string, args: CertificateAuthorityArgs, opts?: ComponentResourceOptions) {
+    const given = givenArgs(args);
     refusing(() => {
-      refuseArguments(name, checkAuthorityArgs(args));
+      refuseArguments(name, checkAuthorityArgs(given));
     });
-    const settings = authoritySettings(args);
+    const settings = authoritySettings(given);
     refusing(() => {
       refuseArguments(name, checkCertificateAuthority(knownSettings(settings)));
     });

@@ -1,5 +1,7 @@
 import { checkAlgorithm } from "../../inputs/algorithm";
 import { checkCertificate } from "../../inputs/certificate";
+import { currentTime } from "../../words/clock";
+import { checkObject, checkSwitch, checkText } from "../../inputs/form";
 import { parseDuration } from "../../words/duration";
 import type { Problem } from "../../words/problem";
 import { UNKNOWN } from "../../words/unknown";
@@ -22,7 +24,7 @@ import { programSecrets } from "../../keySources/programSecrets";
  * Finds all problems of an authority, over all its resources and as far as known, before the first one is registered.
  */
 export function checkCertificateAuthority(settings: AuthoritySettings): Problem[] {
-  const { algorithm, root, intermediate, dnsNames, address, provisioner, now } = settings;
+  const { algorithm, root, intermediate, name, dnsNames, address, provisioner, now } = settings;
   const rotationProblems = checkAuthorityRotation(settings);
   const rotation = rotationProblems.length === 0 ? rotationOf(settings) : undefined;
   const atOnce = rotation && keysAtOnce(rotation);
@@ -32,16 +34,21 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
       ? [...rolesBySource(settings, rotation)].flatMap(([source, roles]) => source.problems(algorithm, roles, atOnce))
       : checkAlgorithm(algorithm, "algorithm")),
     ...(isExistingRoot(root)
-      ? checkExistingRoot(root, rotation?.schedules.root === undefined ? now : undefined)
+      ? checkExistingRoot(root, rotation?.schedules.root === undefined ? currentTime() : undefined)
       : [...checkPart("root", root, now), ...checkOrder(plainValues(root), plainValues(intermediate))]),
     ...checkPart(
       "intermediate",
       { ...intermediate, ...(isExistingRoot(root) ? {} : cutValidity(root, intermediate)) },
       now,
     ),
+    ...checkText(name, "name"),
     ...checkServerNames(dnsNames, "dnsNames"),
     ...checkAddress(address, "address"),
     ...checkProvisionerName(provisioner, "provisioner"),
+    ...checkSwitch(settings.acme, "acme"),
+    ...checkSwitch(settings.sshpop, "sshpop"),
+    ...checkObject(settings.claims, "claims"),
+    ...checkObject(settings.caConfig, "caConfig"),
   ];
   const passwordProblems = checkSecret(() => requireProvisionerPassword(programSecrets()));
   // Without a passphrase, the provisioner lacks its password too. One problem is enough.

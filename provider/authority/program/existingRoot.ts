@@ -36,7 +36,8 @@ const load = createRequire(__filename);
 /**
  * Finds why an existing root is unusable, before any key is made. Its key is checked later.
  *
- * @param now undefined if the root may have ended, like one that a rotation has left behind
+ * @param now the time of the check, because the same run may have made the root. Undefined if the root may have ended, like one
+ *   that a rotation has left behind
  */
 export function checkExistingRoot({ certificatePem }: ExternalIssuer, now: Date | undefined): Problem[] {
   if (typeof certificatePem !== "string") {

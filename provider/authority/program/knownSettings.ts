@@ -31,9 +31,10 @@ async function refuseSettled(name: string, settings: AuthoritySettings): Promise
 }
 
 /** The settings that may be Outputs. An existing root's own resource checks its key. */
-function inputsOf({ root, intermediate, dnsNames, address, provisioner, claims, caConfig }: AuthoritySettings): object {
+function inputsOf(settings: AuthoritySettings): object {
+  const { root, name, intermediate, dnsNames, address, provisioner, acme, sshpop, claims, caConfig } = settings;
   const ofRoot = isExistingRoot(root) ? { certificatePem: root.certificatePem } : root;
-  return { root: ofRoot, intermediate, dnsNames, address, provisioner, claims, caConfig };
+  return { root: ofRoot, name, intermediate, dnsNames, address, provisioner, acme, sshpop, claims, caConfig };
 }
 
 function withKnown(settings: AuthoritySettings, known: object): AuthoritySettings {

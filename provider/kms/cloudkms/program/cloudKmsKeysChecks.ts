@@ -1,3 +1,4 @@
+import { checkSwitch } from "../../../inputs/form";
 import { readFileSync } from "node:fs";
 import { messageOf } from "../../../errors";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
@@ -58,13 +59,13 @@ export function checkCloudKmsKeys(
     ...checkName("location", args.location ?? DEFAULT_LOCATION),
     ...checkName("keyRing", args.keyRing ?? DEFAULT_KEY_RING),
     ...Object.entries(levels).flatMap(([role, level]) => checkLevel(role, level)),
-    ...checkSwitch("keyRing", existing.keyRing),
+    ...checkSwitch(existing.keyRing, "keys.existing.keyRing"),
     ...(typeof cryptoKeys === "object"
       ? Object.entries(cryptoKeys).flatMap(([role, value]) => [
           ...checkRole(role, `keys.existing.cryptoKeys.${role}`),
-          ...checkSwitch(`cryptoKeys.${role}`, value),
+          ...checkSwitch(value, `keys.existing.cryptoKeys.${role}`),
         ])
-      : checkSwitch("cryptoKeys", cryptoKeys)),
+      : checkSwitch(cryptoKeys, "keys.existing.cryptoKeys")),
     ...checkRootApart(existing),
     ...checkLabels(args.labels),
     ...checkDuration(args.destroyScheduledDuration),
@@ -100,12 +101,6 @@ function checkLevel(role: string, level: string | undefined): Problem[] {
       ? []
       : [invalid(property, `"${level}" is not a protection level`, "Choose SOFTWARE or HSM")]),
   ];
-}
-
-function checkSwitch(name: string, value: unknown): Problem[] {
-  return value === undefined || typeof value === "boolean"
-    ? []
-    : [invalid(`keys.existing.${name}`, `${JSON.stringify(value)} is not true or false`, "Write true or false")];
 }
 
 /**

@@ -4,7 +4,7 @@ import { argumentNames, checkArgumentNames } from "../../../words/argumentNames"
 import { checkEncryption, checkSoftKeyName } from "../softKeyChecks";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../../algorithms";
 import { resourceType } from "../../resourceType";
-import { withDefault } from "../../../resources/knownInputs";
+import { givenArgs, withDefault } from "../../../resources/knownInputs";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
 import { ownerOf, settledParentUrn } from "../../../resources/parentUrn";
 import type { SigningKey } from "../../../resources/signingKey";
@@ -81,25 +81,26 @@ export class SoftKey extends LifecycleResource implements SigningKey {
 
   /** @throws PkiError `INPUT_INVALID`, with all problems */
   constructor(name: string, args: SoftKeyArgs = {}, opts?: CustomResourceOptions) {
+    const given = givenArgs(args);
     super(
       "softKey",
       "SoftKey",
       name,
       {
-        name: withDefault(args.name, name),
-        directory: withDefault(args.directory, "keys"),
-        algorithm: withDefault(args.algorithm, DEFAULT_ALGORITHM),
-        encryption: withDefault(args.encryption, "passphrase"),
-        deleteKey: args.deleteKey,
-        owner: ownerOf(createUrn(name, resourceType("SoftKey"), settledParentUrn(opts)), args.authorityId),
-        formerOwners: args.formerOwners,
+        name: withDefault(given.name, name),
+        directory: withDefault(given.directory, "keys"),
+        algorithm: withDefault(given.algorithm, DEFAULT_ALGORITHM),
+        encryption: withDefault(given.encryption, "passphrase"),
+        deleteKey: given.deleteKey,
+        owner: ownerOf(createUrn(name, resourceType("SoftKey"), settledParentUrn(opts)), given.authorityId),
+        formerOwners: given.formerOwners,
         uri: undefined,
         publicKeyPem: undefined,
         fileSha256: undefined,
         status: undefined,
       },
       (plain) => [
-        ...checkArgumentNames(args, ARGUMENTS),
+        ...checkArgumentNames(given, ARGUMENTS),
         ...checkSoftKeyName(plain["name"], "name"),
         ...checkAlgorithm(plain["algorithm"], "algorithm"),
         ...checkEncryption(plain["encryption"], "encryption"),

@@ -1,13 +1,14 @@
 import { isAbsolute, join } from "node:path";
 import type { Input } from "@pulumi/pulumi";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
+import { checkText } from "../../../inputs/form";
 import { checkAlgorithm } from "../../../inputs/algorithm";
 import { checkKeyDirectory } from "../keyDirectory";
 import type { Problem } from "../../../words/problem";
 import { checkSecret, PASSPHRASE, requireSecret } from "../../../words/secrets";
 import { checkEncryption } from "../softKeyChecks";
 import type { Algorithm } from "../../algorithms";
-import { derived, withDefault } from "../../../resources/knownInputs";
+import { derived, givenArgs, withDefault } from "../../../resources/knownInputs";
 import { UNKNOWN } from "../../../words/unknown";
 import { SoftKey } from "./softKey";
 import type { SigningKey } from "../../../resources/signingKey";
@@ -28,6 +29,14 @@ const DEFAULT_ENCRYPTION = "passphrase";
 
 const ARGUMENTS = argumentNames<SoftKeysArgs>({ directory: true, encryption: true });
 
+/** @param directory unchecked */
+function checkDirectory(directory: unknown, root: string): Problem[] {
+  if (typeof directory !== "string" || directory === UNKNOWN) {
+    return checkText(directory, "keys.directory");
+  }
+  return checkKeyDirectory(isAbsolute(directory) ? directory : join(root, directory), "keys.directory");
+}
+
 /**
  * Keys in encrypted files, without an account or hardware: `root.pem`, `intermediate.pem`, `ssh-user-key.pem`,
  * `ssh-host-key.pem`, and for later generations `root-g1.pem` and so on. The passphrase comes from
@@ -42,22 +51,23 @@ export class SoftKeys implements KeySource {
   readonly #encryption: Input<"passphrase" | "none">;
 
   constructor(args: SoftKeysArgs = {}) {
-    this.#settings = new SourceSettings(args);
+    const given = givenArgs(args);
+    this.#settings = new SourceSettings(given);
     this.isKnownAtOnce = this.#settings.isKnownAtOnce;
     this.ready = this.#settings.settled;
-    this.#directory = withDefault(args.directory, DEFAULT_DIRECTORY);
-    this.#encryption = withDefault(args.encryption, DEFAULT_ENCRYPTION);
+    this.#directory = withDefault(given.directory, DEFAULT_DIRECTORY);
+    this.#encryption = withDefault(given.encryption, DEFAULT_ENCRYPTION);
   }
 
   problems(algorithm: Algorithm): Problem[] {
     const sources = programSecrets();
-    const { directory = DEFAULT_DIRECTORY, encryption = DEFAULT_ENCRYPTION } = this.#settings.known;
-    const path = isAbsolute(directory) ? directory : join(sources.rootDirectory, directory);
+    const { known } = this.#settings;
+    const [directory, encryption] = [known.directory ?? DEFAULT_DIRECTORY, known.encryption ?? DEFAULT_ENCRYPTION];
     return [
-      ...checkArgumentNames(this.#settings.known, ARGUMENTS, "keys"),
+      ...checkArgumentNames(known, ARGUMENTS, "keys"),
       ...checkAlgorithm(algorithm, "algorithm"),
       ...checkEncryption(encryption, "keys.encryption"),
-      ...(directory === UNKNOWN ? [] : checkKeyDirectory(path, "keys.directory")),
+      ...checkDirectory(directory, sources.rootDirectory),
       ...(encryption === "passphrase" ? checkSecret(() => requireSecret(PASSPHRASE, sources)) : []),
     ];
   }

@@ -7,7 +7,7 @@ import type { PinPolicy, TouchPolicy } from "../../../piv/pivAlgorithms";
 import type { Slot } from "../../../piv/slots";
 import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
 import { resourceType } from "../../resourceType";
-import { withDefault } from "../../../resources/knownInputs";
+import { givenArgs, withDefault } from "../../../resources/knownInputs";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
 import { ownerOf, settledParentUrn } from "../../../resources/parentUrn";
 import type { SigningKey } from "../../../resources/signingKey";
@@ -103,21 +103,22 @@ export class PivKey extends LifecycleResource implements SigningKey {
 
   /** @throws PkiError `INPUT_INVALID`, with all problems */
   constructor(name: string, args: PivKeyArgs, opts?: CustomResourceOptions) {
+    const given = givenArgs(args);
     super(
       "pivKey",
       "PivKey",
       name,
       {
-        slot: args.slot,
-        kms: withDefault(args.kms, "yubikey:"),
-        algorithm: withDefault(args.algorithm, DEFAULT_ALGORITHM),
-        pinPolicy: withDefault(args.pinPolicy, "always"),
-        touchPolicy: withDefault(args.touchPolicy, "never"),
-        use: withDefault(args.use, "new"),
-        deleteKey: withDefault(args.deleteKey, false),
-        attestationRootPem: args.attestationRootPem,
-        owner: pivKeyOwner(name, args.authorityId, opts),
-        formerOwners: args.formerOwners,
+        slot: given.slot,
+        kms: withDefault(given.kms, "yubikey:"),
+        algorithm: withDefault(given.algorithm, DEFAULT_ALGORITHM),
+        pinPolicy: withDefault(given.pinPolicy, "always"),
+        touchPolicy: withDefault(given.touchPolicy, "never"),
+        use: withDefault(given.use, "new"),
+        deleteKey: withDefault(given.deleteKey, false),
+        attestationRootPem: given.attestationRootPem,
+        owner: pivKeyOwner(name, given.authorityId, opts),
+        formerOwners: given.formerOwners,
         uri: undefined,
         publicKeyPem: undefined,
         serial: undefined,
@@ -126,7 +127,7 @@ export class PivKey extends LifecycleResource implements SigningKey {
         status: undefined,
       },
       (plain) => [
-        ...checkArgumentNames(args, ARGUMENTS),
+        ...checkArgumentNames(given, ARGUMENTS),
         ...checkSlot(plain["slot"], "slot"),
         ...checkPivAlgorithm(plain["algorithm"], "algorithm"),
         ...checkPinPolicy(plain["pinPolicy"], "pinPolicy"),

@@ -4,7 +4,7 @@ import type { Problem } from "../../../words/problem";
 import { checkSerial } from "../yubiKeyChecks";
 import { yubiKeyKmsUri } from "../yubiKeyUri";
 import type { ClaimedSlot } from "../slotClaim";
-import { withDefault } from "../../../resources/knownInputs";
+import { givenArgs, withDefault } from "../../../resources/knownInputs";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
 
 /** The settings of a {@link YubiKey}. */
@@ -46,13 +46,14 @@ export class YubiKey extends LifecycleResource {
 
   /** @throws PkiError `INPUT_INVALID` */
   constructor(name: string, args: YubiKeyArgs = {}, opts?: CustomResourceOptions) {
+    const given = givenArgs(args);
     super(
       "yubiKey",
       "YubiKey",
       name,
-      { serial: args.serial, slots: withDefault<Input<ClaimedSlot>[]>(args.slots, []), firmware: undefined },
+      { serial: given.serial, slots: withDefault<Input<ClaimedSlot>[]>(given.slots, []), firmware: undefined },
       (plain) => [
-        ...checkArgumentNames(args, ARGUMENTS),
+        ...checkArgumentNames(given, ARGUMENTS),
         ...checkSlotNames(plain["slots"]),
         ...checkSerial(plain["serial"], "serial"),
       ],

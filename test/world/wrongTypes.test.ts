@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { output } from "@pulumi/pulumi";
+import * as pki from "../../provider";
+import { UP } from "../engine/project";
+import { WorldProject } from "./worldProject";
+
+/** Arguments as a program without types may give them. */
+type Given = Readonly<Record<string, unknown>>;
+
+const WRONG: readonly unknown[] = [5, Number.NaN, [null], { a: null }, () => 1];
+const KEY = { algorithm: "ECDSA_P256", uri: "softkms:path=k.pem", publicKeyPem: "x" };
+
+const softKeys = (): pki.SoftKeys => new pki.SoftKeys({ encryption: "none" });
+const authority = (args: unknown): unknown => new pki.CertificateAuthority("ca", args as pki.CertificateAuthorityArgs);
+const certificate = (args: unknown): unknown => new pki.Certificate("c", args as pki.CertificateArgs);
+
+interface Target {
+  readonly declare: (args: unknown) => unknown;
+  readonly base: () => Given;
+  /** By argument: those for which a value is wrong in whatever form, and those that the program must know. */
+  readonly inputs: readonly string[];
+  readonly plain?: readonly string[];
+}
+
+const TARGETS: Readonly<Record<string, Target>> = {
+  "a CertificateAuthority": {
+    declare: authority,
+    base: () => ({ keys: softKeys(), ssh: false }),
+    inputs: ["name", "dnsNames", "address", "provisioner", "acme", "sshpop"],
+    plain: ["keys", "ssh", "rotation", "deleteRetiredKeys", "deletionProtection"],
+  },
+  "a Certificate": {
+    declare: certificate,
+    base: () => ({ key: new pki.SoftKey("key", { encryption: "none" }), subject: { commonName: "C" } }),
+    inputs: ["publicKeyPem", "csrPem", "crossOf", "profile", "validity", "notBefore", "dnsNames", "keyUsages"],
+  },
+  "an ExistingKey": {
+    declare: (args) => new pki.ExistingKey("e", args as pki.ExistingKeyArgs),
+    base: () => ({ uri: "softkms:path=k.pem" }),
+    inputs: ["uri", "algorithm", "certificatePem"],
+  },
+  SoftKeys: {
+    declare: (args) => authority({ keys: new pki.SoftKeys(args as pki.SoftKeysArgs) }),
+    base: () => ({ encryption: "none" }),
+    inputs: ["directory", "encryption"],
+  },
+};
+
+/** What an error of the package never looks like. */
+const RAW = /TypeError|Cannot|is not a function|is not iterable|must be of type|ERR_/;
+
+async function isRefused(declare: () => unknown, property: string): Promise<void> {
+  const project = await WorldProject.program("");
+  try {
+    project.runsProgram(() => {
+      declare();
+    });
+    const { code, output: said } = await project.pulumi(UP);
+    assert.notEqual(code, 0);
+    assert.doesNotMatch(said, RAW);
+    assert.match(said, new RegExp(`\\b${property}\\b`));
+    assert.match(said, /\b[A-Z]+_[A-Z_]+: /);
+    const made = (await project.state()).resources.filter(({ type }) => type.includes("dynamic"));
+    assert.deepEqual(made, []);
+  } finally {
+    project.remove();
+  }
+}
+
+void describe("A value of another type", () => {
+  for (const [what, { declare, base, inputs, plain = [] }] of Object.entries(TARGETS)) {
+    for (const name of [...inputs, ...plain]) {
+      void it(`is refused by name: ${name} of ${what}`, async () => {
+        for (const value of WRONG) {
+          await isRefused(() => declare({ ...base(), [name]: value }), name);
+          if (inputs.includes(name) && typeof value !== "function" && name !== "csrPem") {
+            await isRefused(() => declare({ ...base(), [name]: output(value) }), name);
+          }
+        }
+      });
+    }
+  }
+
+  for (const name of ["root", "intermediate", "claims", "caConfig"]) {
+    void it(`is refused for an object: ${name} of a CertificateAuthority`, async () => {
+      for (const value of [5, "text", true, [1]]) {
+        await isRefused(() => authority({ keys: softKeys(), [name]: value }), name);
+      }
+    });
+  }
+
+  void it("is refused for an issuer outside the program", async () => {
+    for (const issuer of [5, "text", { key: KEY }, { key: KEY, certificatePem: 5 }]) {
+      await isRefused(() => certificate({ publicKeyPem: "x", issuer }), "issuer");
+    }
+  });
+});
+
+void describe("Null", () => {
+  void it("counts as left out, and makes no name", async () => {
+    const project = await WorldProject.program("");
+    try {
+      const optional = ["algorithm", "name", "root", "intermediate", "dnsNames", "address", "provisioner", "rotation"];
+      const others = ["acme", "sshpop", "claims", "caConfig", "deleteRetiredKeys", "deletionProtection"];
+      const nulls = Object.fromEntries([...optional, ...others].map((name) => [name, null]));
+      const run = async (args: Given): Promise<unknown> => {
+        project.runsProgram(() => ({ ca: authority({ keys: softKeys(), ssh: false, ...args }) }));
+        await project.succeed(UP);
+        return (await project.outputs())["ca"];
+      };
+      const plain = await run({});
+      assert.deepEqual(await run(nulls), plain);
+      const inputs = ["name", "dnsNames", "address", "provisioner", "acme", "sshpop", "claims", "caConfig"];
+      assert.deepEqual(await run(Object.fromEntries(inputs.map((name) => [name, output(null)]))), plain);
+    } finally {
+      project.remove();
+    }
+  });
+
+  void it("in the place of all arguments is refused with what is missing", async () => {
+    for (const args of [null, undefined]) {
+      await isRefused(() => authority(args), "keys");
+      await isRefused(() => certificate(args), "key");
+      await isRefused(() => new pki.ExistingKey("e", args as unknown as pki.ExistingKeyArgs), "uri");
+    }
+  });
+});
