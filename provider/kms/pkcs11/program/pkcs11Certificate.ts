@@ -1,5 +1,6 @@
 import { type CustomResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
-import { withDefault } from "../../../resources/knownInputs";
+import { givenArgs, withDefault } from "../../../resources/knownInputs";
+import { checkSwitch } from "../../../inputs/form";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
 import type { SigningKeyInput } from "../../../resources/signingKey";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
@@ -47,6 +48,7 @@ export class Pkcs11Certificate extends LifecycleResource {
 
   /** @throws PkiError `INPUT_INVALID` */
   constructor(name: string, args: Pkcs11CertificateArgs, options?: CustomResourceOptions) {
+    const given = givenArgs(args);
     super(
       "pkcs11Certificate",
       "Pkcs11Certificate",
@@ -55,11 +57,15 @@ export class Pkcs11Certificate extends LifecycleResource {
         uri: args.key.uri,
         kms: output(args.key.kms).apply((kms) => kms ?? ""),
         certificatePem: args.certificatePem,
-        replaceOther: withDefault(args.replaceOther, false),
-        deleteCertificate: withDefault(args.deleteCertificate, false),
+        replaceOther: withDefault(given.replaceOther, false),
+        deleteCertificate: withDefault(given.deleteCertificate, false),
         status: undefined,
       },
-      () => checkArgumentNames(args, ARGUMENTS),
+      (plain) => [
+        ...checkArgumentNames(given, ARGUMENTS),
+        ...checkSwitch(plain["replaceOther"], "replaceOther"),
+        ...checkSwitch(plain["deleteCertificate"], "deleteCertificate"),
+      ],
       options,
       PKCS11_PEM_INPUTS.pkcs11Certificate,
     );

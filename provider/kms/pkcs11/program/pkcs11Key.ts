@@ -1,6 +1,7 @@
 import { createUrn, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
 import { checkAlgorithm } from "../../../inputs/algorithm";
-import { withDefault } from "../../../resources/knownInputs";
+import { checkSwitch, checkText } from "../../../inputs/form";
+import { givenArgs, withDefault } from "../../../resources/knownInputs";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
 import { ownerOf, settledParentUrn } from "../../../resources/parentUrn";
 import type { SigningKey } from "../../../resources/signingKey";
@@ -81,18 +82,19 @@ export class Pkcs11Key extends LifecycleResource implements SigningKey {
 
   /** @throws PkiError `INPUT_INVALID`, with all problems */
   constructor(name: string, args: Pkcs11KeyArgs, options?: CustomResourceOptions) {
+    const given = givenArgs(args);
     super(
       "pkcs11Key",
       "Pkcs11Key",
       name,
       {
-        kms: args.kms,
-        label: withDefault(args.label, name),
-        algorithm: withDefault(args.algorithm, DEFAULT_ALGORITHM),
-        adopt: args.adopt,
-        deleteKey: withDefault(args.deleteKey, false),
-        owner: ownerOf(createUrn(name, resourceType("Pkcs11Key"), settledParentUrn(options)), args.authorityId),
-        formerOwners: args.formerOwners,
+        kms: given.kms,
+        label: withDefault(given.label, name),
+        algorithm: withDefault(given.algorithm, DEFAULT_ALGORITHM),
+        adopt: given.adopt,
+        deleteKey: withDefault(given.deleteKey, false),
+        owner: ownerOf(createUrn(name, resourceType("Pkcs11Key"), settledParentUrn(options)), given.authorityId),
+        formerOwners: given.formerOwners,
         uri: undefined,
         publicKeyPem: undefined,
         serial: undefined,
@@ -100,8 +102,10 @@ export class Pkcs11Key extends LifecycleResource implements SigningKey {
         status: undefined,
       },
       (plain) => [
-        ...checkArgumentNames(args, ARGUMENTS),
+        ...checkArgumentNames(given, ARGUMENTS),
+        ...checkText(plain["kms"], "kms"),
         ...checkNoTokenPin(plain["kms"]),
+        ...checkSwitch(plain["deleteKey"], "deleteKey"),
         ...checkLabel(plain["label"], "label"),
         ...checkAlgorithm(plain["algorithm"], "algorithm"),
         ...checkAdoptedUri(plain["adopt"], "adopt"),

@@ -5,7 +5,7 @@ import type { FindRecorded, KeyDeclaration, KeySource } from "../../../keySource
 import { SourceSettings } from "../../../keySources/sourceSettings";
 import { programSecrets } from "../../../keySources/programSecrets";
 import type { Certificate } from "../../../resources/certificate";
-import { derived, withDefault } from "../../../resources/knownInputs";
+import { derived, givenArgs, withDefault } from "../../../resources/knownInputs";
 import type { SigningKey } from "../../../resources/signingKey";
 import type { KmsBlock } from "../../../stepca/config";
 import type { Problem } from "../../../words/problem";
@@ -44,8 +44,8 @@ export class Pkcs11Keys implements KeySource {
   readonly #settings: SourceSettings<Pkcs11KeysArgs>;
 
   constructor(args: Pkcs11KeysArgs) {
-    this.#args = args;
-    this.#settings = new SourceSettings(args);
+    this.#args = givenArgs(args);
+    this.#settings = new SourceSettings(this.#args);
     this.isKnownAtOnce = this.#settings.isKnownAtOnce;
     this.ready = this.#settings.settled;
   }

@@ -61,6 +61,12 @@ void describe("The settings of keys in a PKCS#11 token", () => {
       args: { token: "ca", labelPrefix: "my ca" },
       problem: /^keys\.labelPrefix: INPUT_INVALID: "my ca" is not a label/,
     },
+    { args: { token: 7 }, problem: /^keys\.token: INPUT_INVALID: it is not a text/ },
+    {
+      args: { token: "ca", deleteKeys: "yes" },
+      problem: /^keys\.deleteKeys: INPUT_INVALID: "yes" is not true or false/,
+    },
+    { args: { token: "ca", adopt: ["root"] }, problem: /^keys\.adopt: INPUT_INVALID: it is not an object/ },
     { args: { token: "ca", modulePath: "" }, problem: /^keys\.modulePath: INPUT_INVALID: it is empty/ },
     {
       args: { token: "ca", adopt: { toor: "pkcs11:id=0a;object=r" } },
