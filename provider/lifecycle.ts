@@ -10,6 +10,8 @@ import { jwkProvisionerLifecycle } from "./lifecycle/jwkProvisioner";
 import { dynamicProvider, type DynamicProvider } from "./lifecycle/provider";
 import { existingKeyLifecycle } from "./lifecycle/existingKey";
 import { rotationRunLifecycle } from "./lifecycle/rotationRun";
+import { pkcs11CertificateLifecycle } from "./kms/pkcs11/lifecycle/pkcs11Certificate";
+import { pkcs11KeyLifecycle } from "./kms/pkcs11/lifecycle/pkcs11Key";
 import { softKeyLifecycle } from "./kms/softkms/lifecycle/softKey";
 import { yubiKeyLifecycle } from "./kms/yubikey/lifecycle/yubiKey";
 import { pivCertificateLifecycle } from "./kms/yubikey/lifecycle/pivCertificate";
@@ -33,6 +35,10 @@ export const yubiKey = (): DynamicProvider => dynamicProvider(yubiKeyLifecycle);
 export const pivKey = (): DynamicProvider => dynamicProvider(pivKeyLifecycle);
 /** Serves `PivCertificate`. */
 export const pivCertificate = (): DynamicProvider => dynamicProvider(pivCertificateLifecycle);
+/** Serves `Pkcs11Key`. */
+export const pkcs11Key = (): DynamicProvider => dynamicProvider(pkcs11KeyLifecycle);
+/** Serves `Pkcs11Certificate`. */
+export const pkcs11Certificate = (): DynamicProvider => dynamicProvider(pkcs11CertificateLifecycle);
 
 /** Serves what 0.1.0 recorded as `PublicKey`, until an `up` records it as `ExistingKey`. */
 export const publicKey = existingKey;

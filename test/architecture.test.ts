@@ -30,7 +30,7 @@ const KNOWS_NAMES: Readonly<Record<string, string>> = {
 
 /** Where a package may be imported. */
 const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
-  "@pulumi/pulumi": /^(?:resources|keySources|\.\.)\/|^(?:authority|kms\/[a-z]+)\/program\//,
+  "@pulumi/pulumi": /^(?:resources|keySources|\.\.)\/|^(?:authority|kms\/[a-z0-9]+)\/program\//,
   "@pulumi/aws/": /^kms\/awskms\/program\/awsKmsKeys$/,
   "@aws-sdk/": /^kms\/awskms\/aws/,
   "@pulumi/gcp/": /^kms\/cloudkms\/program\/cloudKmsKeys$/,
@@ -180,14 +180,14 @@ function isAllowed({ from, to, typeOnly }: Import): boolean {
 }
 
 function ruleOf(room: string): readonly string[] {
-  const rule = MAY_IMPORT[room.replace(/^kms\/(?!registry)[a-z]+/, "kms/*")];
+  const rule = MAY_IMPORT[room.replace(/^kms\/(?!registry)[a-z0-9]+/, "kms/*")];
   assert.ok(rule !== undefined, `no rule for ${room}`);
   return rule;
 }
 
 /** The KMS whose folder a room is, or is in. */
 function kmsOf(room: string): string | undefined {
-  return /^kms\/(?!registry)([a-z]+)/.exec(room)?.[1];
+  return /^kms\/(?!registry)([a-z0-9]+)/.exec(room)?.[1];
 }
 
 function isRoom(room: string, rule: string): boolean {

@@ -105,6 +105,9 @@ void describe("The documentation", () => {
       "kms/awskms/program/awsKmsKeys",
       "kms/cloudkms/program/cloudKmsKeys",
       "kms/yubikey/program/pivKeys",
+      "kms/pkcs11/program/pkcs11Key",
+      "kms/pkcs11/program/pkcs11Certificate",
+      "kms/pkcs11/program/pkcs11Keys",
     ]) {
       assert.ok(documented.includes(join("provider", `${file}.ts`)), file);
     }

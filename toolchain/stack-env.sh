@@ -65,5 +65,8 @@ kms_pki_stack_env() {
   if kms_pki_stack_uses "$root" yubikey; then
     "$root/toolchain/pcsclite.sh" || return
   fi
+  if kms_pki_stack_uses "$root" pkcs11; then
+    "$root/toolchain/pkcs11js.sh" || return
+  fi
 }
 kms_pki_stack_env

@@ -30,5 +30,14 @@ kms_pki_test_env() {
     unset PIV_CARD
     echo "Going on without a virtual YubiKey: the tests that need one are skipped. The lines above say what is missing." >&2
   fi
+
+  if SOFTHSM=$(toolchain/softhsm.sh) && KRYOPTIC=$(toolchain/kryoptic.sh) && toolchain/pkcs11js.sh; then
+    export SOFTHSM KRYOPTIC
+  elif [[ -n ${CI-} ]]; then
+    return 1
+  else
+    unset SOFTHSM KRYOPTIC
+    echo "Going on without PKCS#11 tokens: the tests that need one are skipped. The lines above say what is missing." >&2
+  fi
 }
 kms_pki_test_env

@@ -166,8 +166,8 @@ void describe("The placement of a ca.json", () => {
     },
     {
       what: "leaves what it does not know of a key management service",
-      config: { kms: { type: "pkcs11", uri: "pkcs11:module-path=p11.so;credentials-file=x", credentialsFile: "" } },
-      local: { kms: { type: "pkcs11", uri: "pkcs11:module-path=p11.so;credentials-file=x", credentialsFile: "" } },
+      config: { kms: { type: "azurekms", uri: "azurekms:vault=x;credentials-file=x", credentialsFile: "" } },
+      local: { kms: { type: "azurekms", uri: "azurekms:vault=x;credentials-file=x", credentialsFile: "" } },
     },
     {
       what: "adds nothing and leaves what it does not know",
@@ -188,7 +188,7 @@ void describe("The placement of a ca.json", () => {
       { kms: { type: "yubikey", uri: "YUBIKEY:?pin-source=/etc/pin&pin-value=74839201" }, file: "/etc/pin" },
       { kms: { type: "yubikey", uri: "yubikey:serial=1", pin: "74839201" }, file: undefined },
       { kms: { type: "yubikey", pin: "74839201" }, file: undefined },
-      { kms: { type: "pkcs11", uri: "pkcs11:?pin-source=/etc/pin" }, file: undefined },
+      { kms: { type: "azurekms", uri: "azurekms:?pin-source=/etc/pin" }, file: undefined },
       { kms: "yubikey", file: undefined },
       { kms: null, file: undefined },
     ];

@@ -13,6 +13,8 @@ import { CHECKOUT, ended, PASSPHRASE, PulumiProject, UP_WITHOUT_PREVIEW } from "
 import { freePort } from "./stepCa";
 import { Foreground, Terminal } from "./terminal";
 import { MANAGEMENT_KEY, PIN, YubiKeyStack } from "./yubiKeyStack";
+import { Pkcs11Stack } from "./pkcs11Stack";
+import { missingSoftHsm, PIN as TOKEN_PIN, SOFTHSM } from "../pkcs11/token";
 
 function npm(directory: string, ...args: string[]): string {
   return execFileSync("npm", args, {
@@ -65,6 +67,7 @@ const SECRET_FILES = {
   passphrase: PASSPHRASE,
   "provisioner-password": PASSPHRASE,
   pin: PIN,
+  "token-pin": TOKEN_PIN,
   "management-key": MANAGEMENT_KEY,
   credentials: "[pki]\naws_access_key_id = test\naws_secret_access_key = test-secret-access-key\n",
 };
@@ -135,7 +138,7 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
   });
 
   void it("brings no cloud package", () => {
-    for (const name of ["@pulumi/aws", "@pulumi/gcp", "@aws-sdk", "@google-cloud", "pcsclite"]) {
+    for (const name of ["@pulumi/aws", "@pulumi/gcp", "@aws-sdk", "@google-cloud", "pcsclite", "pkcs11js"]) {
       assert.equal(existsSync(join(project.directory, "node_modules", name)), false, name);
     }
   });
@@ -237,6 +240,36 @@ void describe("The packed package with a YubiKey", withYubiKey, () => {
     assert.equal(await stack.certificate("9c"), project.read("ca/intermediate_ca.crt").trim());
   });
 });
+
+void describe(
+  "The packed package with a PKCS#11 token",
+  { skip: missingSoftHsm("pulumi", "npm", "openssl", "cc") },
+  () => {
+    let stack: Pkcs11Stack;
+    before(async () => {
+      stack = Pkcs11Stack.over(await PulumiProject.existing(await installExample("pkcs11")));
+    });
+    after(() => stack.stop());
+
+    void it("brings its types", () => {
+      compile(stack.project);
+    });
+
+    void it("makes the example's certificate authority, with its certificates in the token, by README's lines", async () => {
+      const { project } = stack;
+      const lines = shellBlock("examples/pkcs11/README.md", "npm install");
+      await follow(project, lines.replace("/usr/lib/softhsm/libsofthsm2.so", SOFTHSM), stack.stepCaEnvironment);
+      assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
+      const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
+      assert.equal(exported.code, 0, exported.output);
+      const arguments_ = ["verify", "-x509_strict", "-CAfile", "ca/root_ca.crt", "ca/intermediate_ca.crt"];
+      const verified = execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" });
+      assert.match(verified, /intermediate_ca\.crt: OK/);
+      assert.equal(stack.labels.length, 4);
+      assert.equal(stack.tool("--list-objects", "--type", "cert").match(/Certificate Object/g)?.length, 2);
+    });
+  },
+);
 
 void describe(
   "The packed package with a root in a YubiKey over AWS KMS",

@@ -12,6 +12,8 @@ import { missing, runTool } from "../tools";
 import { CHECKOUT, PASSPHRASE, PulumiProject } from "./project";
 import { RotationScript } from "./rotationScript";
 import { Foreground, Terminal } from "./terminal";
+import { Pkcs11Stack } from "./pkcs11Stack";
+import { missingSoftHsm, PIN as TOKEN_PIN, SOFTHSM } from "../pkcs11/token";
 import { PIN, YubiKeyStack } from "./yubiKeyStack";
 
 const README = "README.md";
@@ -293,6 +295,28 @@ void describe("The documents' lines of a YubiKey, in a clone", { skip: YUBIKEY_T
     }
   });
 });
+
+void describe(
+  "The documents' lines of a PKCS#11 token, in a clone",
+  { skip: missingSoftHsm("pulumi", "step-ca", "git", "cc") },
+  () => {
+    void it("make a certificate authority and serve it", async () => {
+      const clone = await Terminal.inClone();
+      const stack = Pkcs11Stack.over(clone.project);
+      try {
+        mkdirSync(join(clone.project.directory, ".secrets"), { mode: 0o700 });
+        writeFileSync(join(clone.project.directory, ".secrets", "token-pin"), TOKEN_PIN, { mode: 0o600 });
+        const lines = shellBlock("docs/pkcs11.md", "kms-pki:kms pkcs11")
+          .replace(/^softhsm2-util .*$/m, "") // it asks for PINs, and the token is there
+          .replace("/usr/lib/softhsm/libsofthsm2.so", SOFTHSM);
+        await makeAndServe(clone, lines, stack.stepCaEnvironment);
+        assert.match(clone.project.read("ca/ca.json"), /"key": "pkcs11:id=[0-9a-f]{32};object=ca-intermediate"/);
+      } finally {
+        await stack.stop();
+      }
+    });
+  },
+);
 
 void describe("The lines of examples/ci on one machine", { skip: missing("pulumi", "step-ca", "flock") }, () => {
   void it("make an authority, hand it over to step-ca, and change nothing in a second run", async () => {

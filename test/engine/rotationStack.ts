@@ -93,7 +93,7 @@ export class RotationStack<Project extends StackProject = StackProject> {
     const outputs = await this.project.outputs();
     const generations = outputs["sshUserKeys"] === undefined ? { ...all, "ssh-user": [], "ssh-host": [] } : all;
     const { resources } = await this.project.state();
-    const isOurs = /kms-pki:(?:SoftKey|ExistingKey|PivKey|Certificate)$/;
+    const isOurs = /kms-pki:(?:SoftKey|ExistingKey|PivKey|Pkcs11Key|Certificate)$/;
     const names = resources
       .filter(({ type }) => isOurs.test(type))
       .map(({ urn }) => urn.slice(urn.lastIndexOf(":") + 1));

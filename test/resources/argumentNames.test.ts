@@ -3,13 +3,18 @@ import { before, describe, it } from "node:test";
 import * as pki from "../../provider";
 import { AwsKmsKeys } from "../../provider/kms/awskms/program";
 import { CloudKmsKeys } from "../../provider/kms/cloudkms/program";
+import { Pkcs11Certificate, Pkcs11Key, Pkcs11Keys } from "../../provider/kms/pkcs11/program";
 import type { KeySource } from "../../provider/keySources/keySource";
 import { YubiKey, PivCertificate, PivKey, PivKeys } from "../../provider/kms/yubikey/program";
 import { setEnvironment } from "../fixtures/environment";
 import { withCode } from "../fixtures/withCode";
 
 before(() => {
-  setEnvironment({ KMS_PKI_PASSPHRASE: "correct-horse-battery-staple", KMS_PKI_PIN: "74839201" });
+  setEnvironment({
+    KMS_PKI_PASSPHRASE: "correct-horse-battery-staple",
+    KMS_PKI_PIN: "74839201",
+    KMS_PKI_TOKEN_PIN: "74839201",
+  });
 });
 
 const key: pki.SigningKeyInput = { uri: "softkms:path=root.pem", algorithm: "ECDSA_P256", publicKeyPem: "" };
@@ -30,6 +35,16 @@ const CASES: Readonly<Record<string, { make: (slip: object) => unknown; path: st
   PivKey: { make: (slip) => new PivKey("a", { slot: "9a", ...slip }), path: "slip", instead: /touchPolicy/ },
   PivCertificate: {
     make: (slip) => new PivCertificate("a", { key, certificatePem, ...slip }),
+    path: "slip",
+    instead: /replaceOther/,
+  },
+  Pkcs11Key: {
+    make: (slip) => new Pkcs11Key("a", { kms: "pkcs11:token=ca", ...slip }),
+    path: "slip",
+    instead: /deleteKey/,
+  },
+  Pkcs11Certificate: {
+    make: (slip) => new Pkcs11Certificate("a", { key, certificatePem, ...slip }),
     path: "slip",
     instead: /replaceOther/,
   },
@@ -87,6 +102,7 @@ const SOURCES: Readonly<Record<string, (slip: object) => KeySource>> = {
   AwsKmsKeys: (slip) => new AwsKmsKeys(slip),
   CloudKmsKeys: (slip) => new CloudKmsKeys({ project: "example-pki", ...slip }),
   PivKeys: (slip) => new PivKeys(slip),
+  Pkcs11Keys: (slip) => new Pkcs11Keys({ token: "ca", ...slip }),
 };
 
 void describe("A misspelled argument", () => {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type * as pki from "../../provider";
 import type { AwsKmsKeysArgs } from "../../provider/kms/awskms/program";
 import type { CloudKmsKeysArgs } from "../../provider/kms/cloudkms/program";
+import type { Pkcs11CertificateArgs, Pkcs11KeyArgs, Pkcs11KeysArgs } from "../../provider/kms/pkcs11/program";
 import type { PivCertificateArgs, PivKeyArgs, PivKeysArgs, YubiKeyArgs } from "../../provider/kms/yubikey/program";
 
 /** The arguments of everything that a program constructs. */
@@ -18,6 +19,9 @@ interface Arguments {
   SoftKey: pki.SoftKeyArgs;
   AwsKmsKeys: AwsKmsKeysArgs;
   CloudKmsKeys: CloudKmsKeysArgs;
+  Pkcs11Certificate: Pkcs11CertificateArgs;
+  Pkcs11Key: Pkcs11KeyArgs;
+  Pkcs11Keys: Pkcs11KeysArgs;
   PivCertificate: PivCertificateArgs;
   PivKey: PivKeyArgs;
   PivKeys: PivKeysArgs;
@@ -46,6 +50,9 @@ const TAKES_UNDEFINED: {
   SoftKey: true,
   AwsKmsKeys: true,
   CloudKmsKeys: true,
+  Pkcs11Certificate: true,
+  Pkcs11Key: true,
+  Pkcs11Keys: true,
   PivCertificate: true,
   PivKey: true,
   PivKeys: true,

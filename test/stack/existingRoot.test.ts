@@ -56,6 +56,18 @@ void describe("The settings of a root that exists", () => {
     { settings: { rootKey: CLOUD_KEY }, key: { uri: CLOUD_KEY } },
     { settings: { rootKey: "yubikey:slot-id=9a" }, key: { uri: "yubikey:slot-id=9a" } },
     {
+      settings: { rootKey: "pkcs11:id=0a;object=root", modulePath: "/p11.so", tokenSerial: "1a2b" },
+      key: { uri: "pkcs11:id=0a;object=root", kms: "pkcs11:module-path=/p11.so;serial=1a2b" },
+    },
+    {
+      settings: { rootKey: "pkcs11:token=ca;id=0a;object=root", modulePath: "/p11.so", token: "other" },
+      key: { uri: "pkcs11:token=ca;id=0a;object=root", kms: "pkcs11:module-path=/p11.so;token=ca" },
+    },
+    {
+      settings: { rootKey: "pkcs11:module-path=/own.so;token=ca;id=0a", modulePath: "/p11.so" },
+      key: { uri: "pkcs11:module-path=/own.so;token=ca;id=0a", kms: "pkcs11:module-path=/own.so;token=ca" },
+    },
+    {
       settings: { rootKey: "yubikey:slot-id=9a", serial: "12345678" },
       key: { uri: "yubikey:slot-id=9a", kms: "yubikey:serial=12345678" },
     },

@@ -40,6 +40,8 @@ void describe("The key sources of a stack", () => {
     { settings: { kms: "cloudkms", rootKms: "yubikey" }, types: ["yubikey", "cloudkms", undefined], ssh: true },
     { settings: { kms: "yubikey", rootKms: "softkms" }, types: ["softkms", "yubikey", undefined], ssh: false },
     { settings: { kms: "yubikey", rootOnly: true }, types: ["yubikey", "softkms", undefined], ssh: true },
+    { settings: { kms: "pkcs11", token: "ca" }, types: ["pkcs11", "pkcs11", undefined], ssh: true },
+    { settings: { kms: "awskms", rootKms: "pkcs11", slotId: "5" }, types: ["pkcs11", "awskms", undefined], ssh: true },
   ];
   for (const { settings, types, ssh } of chosen) {
     void it(`after ${JSON.stringify(settings)} are ${types.join()}, ${ssh ? "with" : "without"} SSH keys by default`, () => {
@@ -55,12 +57,13 @@ void describe("The key sources of a stack", () => {
       message: /kms-pki:kms is "yubikeys".*softkms, awskms, cloudkms, yubikey/,
     },
     { settings: { kms: "toString" }, code: "CONFIG_INVALID", message: /kms-pki:kms is "toString"/ },
-    { settings: { rootKms: "pkcs11" }, code: "CONFIG_INVALID", message: /kms-pki:rootKms is "pkcs11"/ },
+    { settings: { rootKms: "azurekms" }, code: "CONFIG_INVALID", message: /kms-pki:rootKms is "azurekms"/ },
     {
       settings: { kms: "awskms", rootOnly: true },
       code: "CONFIG_INVALID",
       message: /rootOnly requires kms-pki:kms yubikey.*rootKms/,
     },
+    { settings: { kms: "pkcs11", slotId: "0x5" }, code: "CONFIG_INVALID", message: /kms-pki:slotId is "0x5"/ },
     ...["abc", "0x10", "-1", "1.5", "1e7", " 1"].map((serial) => ({
       settings: { kms: "yubikey", serial },
       code: "CONFIG_INVALID" as const,

@@ -3,6 +3,7 @@ import { awskms } from "../awskms/descriptor";
 import { cloudkms } from "../cloudkms/descriptor";
 import type { KmsDescriptor } from "../descriptor";
 import { parseKeyUri } from "../keyUri";
+import { pkcs11 } from "../pkcs11/descriptor";
 import { softkms } from "../softkms/descriptor";
 import { yubikey } from "../yubikey/descriptor";
 
@@ -88,4 +89,4 @@ class KmsRegistry {
 }
 
 /** The KMSs of this package. */
-export const kmsRegistry = new KmsRegistry([softkms, awskms, cloudkms, yubikey]);
+export const kmsRegistry = new KmsRegistry([softkms, awskms, cloudkms, yubikey, pkcs11]);

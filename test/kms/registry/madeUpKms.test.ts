@@ -94,7 +94,7 @@ void describe("A KMS that is made up by a descriptor alone", () => {
   void it("opens its keys, by their URIs and by names of its own", async () => {
     assert.equal(await backends.keyManager("memkms:1"), manager);
     assert.equal(await backends.keyManager("remembered/1"), manager);
-    await assert.rejects(backends.keyManager("nokms:1"), withCode("KEY_URI_INVALID", /yubikey or memkms/));
+    await assert.rejects(backends.keyManager("nokms:1"), withCode("KEY_URI_INVALID", /pkcs11 or memkms/));
   });
 
   void it("has one URI for each key", () => {

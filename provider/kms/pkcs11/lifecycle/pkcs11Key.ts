@@ -1,0 +1,199 @@
+import { PkiError } from "../../../errors";
+import { checkAlgorithm } from "../../../inputs/algorithm";
+import type { Context } from "../../../lifecycle/context";
+import type { Lifecycle } from "../../../lifecycle/provider";
+import { requireRecorded } from "../../../lifecycle/recorded";
+import type { Problem } from "../../../words/problem";
+import { hasUnknown, isKnownChange, UNKNOWN } from "../../../words/unknown";
+import { publicKeyPem } from "../../../x509/certificate";
+import type { Algorithm } from "../../algorithms";
+import type { OwnerMarks } from "../../ownerMark";
+import { readKeyOf } from "../../publicKey";
+import { requireFit } from "../../signingKey";
+import { checkAdoptedUri, checkLabel } from "../pkcs11Checks";
+import { isOwnKey, tokenKeyId } from "../pkcs11KeyId";
+import {
+  canonicalTokenKeyUri,
+  isSameToken,
+  parseTokenKmsUri,
+  tokenKeyName,
+  tokenKeyUri,
+  tokenName,
+} from "../pkcs11Uri";
+import { checkToken, type InToken, tokenAt } from "./tokenAt";
+
+/** What a program says of a key in a token. */
+export interface Pkcs11KeyInputs extends InToken, OwnerMarks {
+  readonly label: string;
+  readonly algorithm: Algorithm;
+  /** The URI of a key that is there already, to be used as it is. */
+  readonly adopt?: string;
+  /** Whether the key is deleted from the token when the resource is. */
+  readonly deleteKey: boolean;
+  /** Chosen by `check`. */
+  readonly uri?: string;
+}
+
+/** What is recorded of a key in a token. */
+export interface Pkcs11KeyRecord extends Pkcs11KeyInputs {
+  readonly uri: string;
+  readonly publicKeyPem: string;
+  /** The serial number of the token in which the key was made or found. */
+  readonly serial: string;
+  /** Of a key that was adopted: whether somebody else made it. It is never deleted. */
+  readonly isForeign?: boolean;
+  readonly status: "present" | "missing" | "changed";
+}
+
+/** The life of a key in a token. */
+export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs, Pkcs11KeyRecord> {
+  const { notice } = context;
+  /**
+   * The recorded key's URI by owner. A replacement is checked a second time, as if it were new; it then takes a later label, so
+   * that it never finds the key that it replaces.
+   */
+  const recorded = new Map<string, string>();
+
+  const place = (news: Pkcs11KeyInputs): string => {
+    if (news.adopt !== undefined) {
+      return canonicalTokenKeyUri(news.adopt) ?? UNKNOWN;
+    }
+    const former = recorded.get(news.owner);
+    const label = former === undefined ? news.label : laterLabel(news.label, tokenKeyName(former).label);
+    return tokenKeyUri({ id: tokenKeyId(news.owner, label, news.algorithm), label });
+  };
+
+  /** What became of the key. A token that is not there is an error, not the end of the key. */
+  const look = async (state: Pkcs11KeyRecord): Promise<Pick<Pkcs11KeyRecord, "status" | "serial">> => {
+    const { token } = await tokenAt(context, state);
+    return token.turn(async (turn) => {
+      const [key] = await turn.keys(tokenKeyName(state.uri));
+      const { serial } = await turn.describe();
+      if (key === undefined) {
+        return { status: "missing", serial: state.serial };
+      }
+      const isSame =
+        key.spki !== undefined && readKeyOf(state.uri, key.spki).equals(readKeyOf(state.uri, state.publicKeyPem));
+      return isSame ? { status: "present", serial } : { status: "changed", serial: state.serial };
+    });
+  };
+
+  return {
+    check(olds, news) {
+      const oldUri = olds.uri === UNKNOWN ? undefined : olds.uri;
+      if (oldUri !== undefined) {
+        recorded.set(news.owner, oldUri);
+      }
+      const problems = [
+        ...checkAlgorithm(news.algorithm, "algorithm"),
+        ...checkLabel(news.label, "label"),
+        ...checkAdoptedUri(news.adopt, "adopt"),
+        ...checkToken(context, news),
+      ];
+      if (problems.length > 0 || hasUnknown(news)) {
+        return { inputs: { ...news, uri: oldUri ?? UNKNOWN }, problems };
+      }
+      const stays =
+        oldUri !== undefined && olds.label === news.label && olds.kms !== undefined && isSameToken(olds.kms, news.kms);
+      return stays
+        ? { inputs: { ...news, uri: oldUri }, problems: checkKept(oldUri, news) }
+        : { inputs: { ...news, uri: place(news) }, problems };
+    },
+
+    diff(state, news) {
+      requireRecorded(state, ["kms", "label", "uri", "publicKeyPem"]);
+      const replaces = [
+        ...(hasUnknown(news.kms) || isSameToken(state.kms, news.kms) ? [] : ["kms"]),
+        ...(["label", "algorithm"] as const).filter((property) => isKnownChange(state[property], news[property])),
+      ];
+      if (state.status !== "present" && replaces.length === 0) {
+        notice(`the key ${state.uri} was found ${state.status}; up fails unless it is back.`);
+      }
+      return {
+        changes:
+          replaces.length > 0 ||
+          hasUnknown([news.label, news.algorithm]) ||
+          (state.kms !== news.kms && !hasUnknown(news.kms)) ||
+          state.status !== "present" ||
+          state.deleteKey !== news.deleteKey,
+        replaces,
+      };
+    },
+
+    async create(inputs) {
+      const { algorithm, adopt, uri = place(inputs) } = inputs;
+      const manager = await tokenAt(context, inputs);
+      const found =
+        adopt === undefined ? await manager.createKey({ ...inputs, uri }) : await manager.describeKey(adopt);
+      requireFit(found.publicKey, algorithm, found.uri, manager.algorithms);
+      const { id = "", label = "" } = tokenKeyName(found.uri);
+      const { serial } = await manager.token.turn((turn) => turn.describe());
+      return {
+        id: `${serial}/${id}`,
+        state: {
+          ...inputs,
+          ...{ uri: found.uri, publicKeyPem: publicKeyPem(found.publicKey), serial, status: "present" },
+          ...(adopt === undefined ? {} : { isForeign: !isOwnKey({ id, label }, inputs) }),
+        },
+      };
+    },
+
+    async read(state) {
+      requireRecorded(state, ["kms", "uri", "publicKeyPem"]);
+      return { ...state, ...(await look(state)) };
+    },
+
+    async update(state, news) {
+      const found = await look({ ...state, kms: news.kms });
+      if (found.status !== "present") {
+        const token = `${tokenName(parseTokenKmsUri(news.kms))} (when the key was made its serial number was ${state.serial})`;
+        throw new PkiError(
+          found.status === "missing" ? "KEY_NOT_FOUND" : "KEY_CHANGED",
+          `${token} holds ${found.status === "missing" ? "no key" : "another key than was recorded"} as ${state.uri}, and a key is ` +
+            "never replaced in silence",
+          "Connect the right token and run again; or, to give the key up, switch deletionProtection off and run " +
+            "pulumi up --replace with the URN of the key, which issues its certificates anew",
+        );
+      }
+      return { ...state, ...found, kms: news.kms, deleteKey: news.deleteKey };
+    },
+
+    async delete(state) {
+      if (!state.deleteKey) {
+        return;
+      }
+      if (state.isForeign === true) {
+        notice(`the key ${state.uri} existed before it was adopted; it stays in the token.`);
+        return;
+      }
+      const manager = await tokenAt(context, state);
+      const outcome = await manager.deleteKey(state.uri, state.publicKeyPem);
+      if (outcome !== "deleted") {
+        const what =
+          outcome === "none" ? "the token does not hold it any more" : "the token holds another key by its name";
+        notice(`the key ${state.uri} was not deleted: ${what}.`);
+      }
+    },
+  };
+}
+
+/** `root-3` for the key that replaces `root-2`. */
+function laterLabel(label: string, former: string | undefined): string {
+  const [, number = former === label ? "1" : "0"] =
+    former?.startsWith(label) === true ? (/^-(\d+)$/.exec(former.slice(label.length)) ?? []) : [];
+  return number === "0" ? label : `${label}-${String(Number(number) + 1)}`;
+}
+
+/** A key that is there is not exchanged for one to adopt. */
+function checkKept(uri: string, { adopt }: Pkcs11KeyInputs): Problem[] {
+  return adopt === undefined || canonicalTokenKeyUri(adopt) === uri
+    ? []
+    : [
+        {
+          code: "INPUT_INVALID",
+          property: "adopt",
+          reason: `it names ${canonicalTokenKeyUri(adopt) ?? adopt}, and the resource has the key ${uri} already`,
+          remedy: "Remove it from adopt",
+        },
+      ];
+}

@@ -1,0 +1,19 @@
+import type { Secret } from "../../words/secrets";
+
+/** Lets a token sign. */
+export const TOKEN_PIN: Secret = { env: "KMS_PKI_TOKEN_PIN", config: "tokenPin", what: "the PIN of the PKCS#11 token" };
+
+/**
+ * Where the PIN of one token is looked for, the most special place first.
+ *
+ * @param label of the token, when it is named by that
+ */
+export function tokenPins(label: string | undefined): Secret[] {
+  const suffix = label?.toUpperCase().replace(/[^A-Z0-9]/g, "_");
+  return [
+    ...(suffix === undefined || ["", "FILE"].includes(suffix)
+      ? []
+      : [{ ...TOKEN_PIN, env: `${TOKEN_PIN.env}_${suffix}`, config: `${TOKEN_PIN.config}_${suffix}` }]),
+    TOKEN_PIN,
+  ];
+}

@@ -1,0 +1,181 @@
+import { PkiError } from "../../errors";
+import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
+
+/** How a token is told from the others of a module: by exactly one of these. */
+export interface TokenSelector {
+  /** Its label. */
+  readonly token?: string | undefined;
+  readonly serial?: string | undefined;
+  /** The number of its slot. Some modules give a token another one each time. */
+  readonly slotId?: number | undefined;
+}
+
+/** How a token is reached. */
+export interface TokenConnection extends TokenSelector {
+  /** The library of the module: a path, or a name that the system's loader finds. */
+  readonly modulePath: string;
+  /** The file that step-ca reads the PIN from. */
+  readonly pinSource?: string | undefined;
+}
+
+/** By what a key is found in a token. One of the two is there. */
+export interface TokenKeyName {
+  /** CKA_ID, in hex. */
+  readonly id?: string | undefined;
+  /** CKA_LABEL. */
+  readonly label?: string | undefined;
+}
+
+const EXAMPLE = "pkcs11:id=0a1b;object=root";
+const KMS_EXAMPLE = "pkcs11:module-path=/usr/lib/softhsm/libsofthsm2.so;token=ca";
+
+const PROXIES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
+  darwin: "p11-kit-proxy.dylib",
+  win32: "p11-kit-proxy.dll",
+};
+
+/** What step-ca takes when no module is named: the one that stands for all that p11-kit knows. */
+export const DEFAULT_MODULE = PROXIES[process.platform] ?? "p11-kit-proxy.so";
+
+/** The URI of a key, as step-ca reads it: `pkcs11:id=0a1b;object=root`. */
+export function tokenKeyUri({ id, label }: TokenKeyName): string {
+  return formatKeyUri("pkcs11", {
+    ...(id === undefined ? {} : { id }),
+    ...(label === undefined ? {} : { object: label }),
+  });
+}
+
+/**
+ * By what a URI names a key. Its other attributes name the token.
+ *
+ * @throws PkiError `KEY_URI_INVALID`
+ */
+export function tokenKeyName(uri: string): TokenKeyName {
+  const { scheme, attributes } = parseKeyUri(uri);
+  const [id, label] = [attributes.get("id"), attributes.get("object")];
+  if (scheme !== "pkcs11" || ((id ?? "") === "" && (label ?? "") === "")) {
+    throw new PkiError(
+      "KEY_URI_INVALID",
+      `"${withoutQuery(uri)}" does not name a key in a PKCS#11 token`,
+      `Write it as ${EXAMPLE}, with the CKA_ID in hex and the CKA_LABEL, as pkcs11-tool --list-objects prints them`,
+    );
+  }
+  return {
+    ...((id ?? "") === "" ? {} : { id: hexId(uri) }),
+    ...((label ?? "") === "" ? {} : { label }),
+  };
+}
+
+/** The URI of a key by both of its names; undefined for one that has only one, which the token alone can complete. */
+export function canonicalTokenKeyUri(uri: string): string | undefined {
+  const name = tokenKeyName(uri);
+  return name.id === undefined || name.label === undefined ? undefined : tokenKeyUri(name);
+}
+
+/** The URI by which a token is named in `kms.uri` of ca.json: `pkcs11:module-path=...;token=ca?pin-source=/etc/step-ca/pin`. */
+export function tokenKmsUri({ modulePath, token, serial, slotId, pinSource }: TokenConnection): string {
+  const attributes = {
+    "module-path": modulePath,
+    ...(token === undefined ? {} : { token }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(slotId === undefined ? {} : { "slot-id": String(slotId) }),
+  };
+  const uri = formatKeyUri("pkcs11", attributes);
+  return pinSource === undefined ? uri : `${uri}?${formatKeyUri("", { "pin-source": pinSource }).slice(1)}`;
+}
+
+/**
+ * Reads what {@link tokenKmsUri} writes, and the URI of a key that also names its token.
+ *
+ * @throws PkiError `KEY_URI_INVALID`
+ */
+export function parseTokenKmsUri(uri: string): TokenConnection {
+  const [shown = "", query = ""] = uri.split(/\?(.*)/s);
+  const { scheme, attributes } = parseKeyUri(shown);
+  // Separated by `&`, as step-ca reads what stands here, or by `;`.
+  const hidden = hiddenAttributes(query, shown);
+  const of = (name: string): string | undefined => {
+    const value = attributes.get(name) ?? hidden.get(name);
+    return value === "" ? undefined : value;
+  };
+  const [token, serial, slot, pinSource] = ["token", "serial", "slot-id", "pin-source"].map(of);
+  if (scheme !== "pkcs11" || [token, serial, slot].filter((value) => value !== undefined).length !== 1) {
+    throw invalidKmsUri(shown, "does not name a token by exactly one of token, serial and slot-id");
+  }
+  if (slot !== undefined && !/^\d{1,15}$/.test(slot)) {
+    throw invalidKmsUri(shown, "has a slot-id that is not a number");
+  }
+  return {
+    modulePath: of("module-path") ?? DEFAULT_MODULE,
+    ...(token === undefined ? {} : { token }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(slot === undefined ? {} : { slotId: Number(slot) }),
+    ...(pinSource === undefined ? {} : { pinSource }),
+  };
+}
+
+/** Whether a URI says in which token a key is. */
+export function namesToken(uri: string): boolean {
+  const { attributes } = parseKeyUri(uri);
+  return ["token", "serial", "slot-id"].some((name) => attributes.has(name));
+}
+
+const PIN_SOURCE = /([:?;&])pin-source=([^;&?]*)/;
+
+/** The file that a URI names for the PIN; undefined when it names none. */
+export function pinSourceIn(uri: string): string | undefined {
+  const [, , encoded] = PIN_SOURCE.exec(uri) ?? [];
+  return encoded === undefined ? undefined : parseKeyUri(`pkcs11:pin-source=${encoded}`).attributes.get("pin-source");
+}
+
+/**
+ * The same URI with the PIN's file elsewhere. All else in it stays as it is.
+ *
+ * @param place what becomes of the path
+ */
+export function placeTokenPinSource(uri: string, place: (path: string) => string): string {
+  const pinSource = pinSourceIn(uri);
+  if (pinSource === undefined) {
+    return uri;
+  }
+  const placed = formatKeyUri("", { "pin-source": place(pinSource) }).slice(1);
+  return uri.replace(PIN_SOURCE, (_all, before: string) => `${before}${placed}`);
+}
+
+/** A token as a message names it. */
+export function tokenName({ token, serial, slotId }: TokenSelector): string {
+  if (token !== undefined) {
+    return `the token "${token}"`;
+  }
+  return serial === undefined ? `the token in slot ${String(slotId)}` : `the token ${serial}`;
+}
+
+/** Whether two URIs name the same token, by whatever path its module is loaded. */
+export function isSameToken(one: string, other: string): boolean {
+  const [first, second] = [parseTokenKmsUri(one), parseTokenKmsUri(other)];
+  return first.token === second.token && first.serial === second.serial && first.slotId === second.slotId;
+}
+
+/** Undefined for what cannot be read. It may be a PIN, so no message tells of it. */
+function hiddenAttributes(query: string, shown: string): ReadonlyMap<string, string> {
+  try {
+    return query === "" ? new Map() : parseKeyUri(`pkcs11:${query.replaceAll("&", ";")}`).attributes;
+  } catch {
+    throw invalidKmsUri(shown, "has something after the question mark that cannot be read");
+  }
+}
+
+/** As step-ca reads an id: hex, also with `0x` or colons, or else the octets themselves, which RFC 7512 has in percent signs. */
+function hexId(uri: string): string {
+  const [, raw = ""] = /[:;]id=([^;?]*)/.exec(uri) ?? [];
+  const octets = raw.replace(/%([0-9a-f]{2})/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  const digits = octets.replace(/^0x/i, "").replaceAll(":", "");
+  if (/^[0-9a-f]+$/i.test(digits)) {
+    return (digits.length % 2 === 0 ? digits : `0${digits}`).toLowerCase();
+  }
+  return Buffer.from(octets, "latin1").toString("hex");
+}
+
+function invalidKmsUri(shown: string, problem: string): PkiError {
+  return new PkiError("KEY_URI_INVALID", `"${shown}" ${problem}`, `Write it as ${KMS_EXAMPLE}`);
+}

@@ -1,0 +1,36 @@
+import type { Input, Unwrap } from "@pulumi/pulumi";
+import type { KeyName } from "../../../authority/keyNames";
+
+/** The settings of keys in a PKCS#11 token. */
+export interface Pkcs11KeysArgs {
+  /**
+   * The library of the module: a path, or a name that the system's loader finds. Default: `p11-kit-proxy.so`, which stands for all
+   * modules that p11-kit knows. A change updates the keys' resources.
+   */
+  modulePath?: Input<string | undefined>;
+  /** The same on the host of step-ca, if it is another. It is in ca.json. Default: `modulePath`. */
+  stepCaModulePath?: Input<string | undefined>;
+  /** The label of the token. Give exactly one of `token`, `serial` and `slotId`. A change replaces the keys. */
+  token?: Input<string | undefined>;
+  /** The serial number of the token. */
+  serial?: Input<string | undefined>;
+  /** The number of the token's slot. Some modules, such as SoftHSM, give a token another number when it is initialized. */
+  slotId?: Input<number | undefined>;
+  /** What the labels of the keys begin with: `PREFIX-root` and so on. Default: the authority's name. A change replaces the keys. */
+  labelPrefix?: Input<string | undefined>;
+  /** Stores the certificates beside their keys. Default false: step-ca does not need them there. */
+  storeCertificates?: boolean | undefined;
+  /**
+   * Keys that are in the token already, by their URIs with id and label, `pkcs11:id=0a1b;object=root`. They are used as they are, and
+   * never deleted. Take them out after the `up`.
+   */
+  adopt?: Readonly<Partial<Record<KeyName, Input<string> | undefined>>> | undefined;
+  /**
+   * Whether destroying the keys deletes them, and their certificates, from the token. Default false. A change updates. For keys that
+   * are rotated `deleteRetiredKeys` counts instead.
+   */
+  deleteKeys?: Input<boolean | undefined>;
+}
+
+/** The settings of `Pkcs11Keys` as they are known. */
+export type KnownPkcs11Settings = Unwrap<Pkcs11KeysArgs>;

@@ -1,0 +1,71 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { FaultyModule } from "../pkcs11/faultyModule";
+import { asUser, PIN, softHsm, type TestModule } from "../pkcs11/token";
+import { PulumiProject, type Run } from "./project";
+import type { StackProject } from "./stackProject";
+
+/** A stack with its keys in the token `ca` of SoftHSM, whose calls are counted and can be made to fail. */
+export class Pkcs11Stack<Project extends StackProject = PulumiProject> {
+  private constructor(
+    readonly project: Project,
+    readonly real: TestModule,
+    readonly module: FaultyModule,
+  ) {}
+
+  /** The root stack. */
+  static async rootStack(config: Readonly<Record<string, string>> = {}): Promise<Pkcs11Stack> {
+    return Pkcs11Stack.overRootStack(await PulumiProject.rootStack({ "kms-pki:kms": "pkcs11", ...config }));
+  }
+
+  /** A root stack, which is told of the token. */
+  static async overRootStack<Project extends StackProject>(project: Project): Promise<Pkcs11Stack<Project>> {
+    const stack = Pkcs11Stack.over(project);
+    await project.setConfig("kms-pki:modulePath", stack.module.modulePath);
+    await project.setConfig("kms-pki:token", "ca");
+    return stack;
+  }
+
+  /** Any project. */
+  static over<Project extends StackProject>(project: Project): Pkcs11Stack<Project> {
+    const real = softHsm("ca", "other");
+    const stack = new Pkcs11Stack(project, real, new FaultyModule(real));
+    stack.setPin(PIN);
+    project.setEnvironment({ ...stack.module.environment, KMS_PKI_TOKEN_PIN_FILE: stack.pinFile });
+    return stack;
+  }
+
+  /** What step-ca needs to reach the keys. */
+  get stepCaEnvironment(): Readonly<Record<string, string>> {
+    return this.module.environment;
+  }
+
+  get pinFile(): string {
+    return join(this.project.scratch, "token-pin");
+  }
+
+  /** Writes the file that holds the PIN. */
+  setPin(pin: string): void {
+    writeFileSync(this.pinFile, `${pin}\n`, { mode: 0o600 });
+  }
+
+  /** Runs OpenSC's tool on the token. */
+  tool(...args: readonly string[]): string {
+    return asUser(this.real, "ca", ...args);
+  }
+
+  /** The labels of the private keys in the token, as OpenSC's tool prints them. */
+  get labels(): string[] {
+    const listed = this.tool("--list-objects", "--type", "privkey");
+    return [...listed.matchAll(/^ +label: +(\S+)$/gm)].map(([, label = ""]) => label).sort();
+  }
+
+  pulumi(args: readonly string[]): Promise<Run> {
+    return this.project.pulumi(args);
+  }
+
+  async stop(): Promise<void> {
+    this.project.remove();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,196 @@
+import assert from "node:assert/strict";
+import { createPublicKey } from "node:crypto";
+import { join } from "node:path";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { ModuleProcess } from "../../../provider/kms/pkcs11/moduleProcess";
+import { Pkcs11Kms } from "../../../provider/kms/pkcs11/pkcs11";
+import { tokenKeyId } from "../../../provider/kms/pkcs11/pkcs11KeyId";
+import { type TokenSelector, tokenKeyUri } from "../../../provider/kms/pkcs11/pkcs11Uri";
+import { TokenAccess } from "../../../provider/kms/pkcs11/tokenAccess";
+import { TokenLogins } from "../../../provider/kms/pkcs11/tokenLogins";
+import { setEnvironment } from "../../fixtures/environment";
+import { SIGNATURE_SCHEMES, verifies } from "../../fixtures/signatureSchemes";
+import { withCode } from "../../fixtures/withCode";
+import { FaultyModule } from "../../pkcs11/faultyModule";
+import { missingSoftHsm, PIN, pkcs11Tool, softHsm, type TestModule } from "../../pkcs11/token";
+
+const OWNER = "urn:pulumi:prod::acme::root";
+const MESSAGE = Buffer.from("message");
+const uriOf = (label: string): string => tokenKeyUri({ id: tokenKeyId(OWNER, label, "ECDSA_P256"), label });
+
+void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () => {
+  let real: TestModule;
+  let faulty: FaultyModule;
+  let uri: string;
+  const notices: string[] = [];
+  const open: Pkcs11Kms[] = [];
+
+  /** The manager of a new process. */
+  const manager = (
+    options: { modulePath?: string; pin?: string; limit?: number; selector?: TokenSelector } = {},
+  ): Pkcs11Kms => {
+    const { modulePath = faulty.modulePath, pin = PIN, limit = 60_000, selector = { token: "ca" } } = options;
+    const logins = new TokenLogins({
+      environment: { KMS_PKI_TOKEN_PIN: pin },
+      config: () => undefined,
+      rootDirectory: "/",
+    });
+    const module = new ModuleProcess(modulePath, { call: limit, generation: limit });
+    const made = new Pkcs11Kms(new TokenAccess({ modulePath, ...selector }, module, logins), (notice) => {
+      notices.push(notice);
+    });
+    open.push(made);
+    return made;
+  };
+
+  const create = (kms: Pkcs11Kms, label: string): Promise<unknown> =>
+    kms.createKey({ uri: uriOf(label), algorithm: "ECDSA_P256", owner: OWNER });
+
+  const sign = async (kms: Pkcs11Kms): Promise<void> => {
+    const signer = await kms.createSigner({ uri, algorithm: "ECDSA_P256" });
+    assert.ok(verifies(SIGNATURE_SCHEMES.ECDSA_P256, MESSAGE, signer.publicKey, await signer.sign(MESSAGE)));
+  };
+
+  before(async () => {
+    real = softHsm("ca", "twin", "twin");
+    faulty = new FaultyModule(real);
+    setEnvironment(faulty.environment);
+    uri = uriOf("root");
+    await create(manager(), "root");
+  });
+  beforeEach(() => {
+    faulty.clear();
+    notices.length = 0;
+  });
+  after(() => Promise.all(open.map((kms) => kms.close())));
+
+  void it("is KMS_FAILED when it crashes, and works again in the next call, after another login", async () => {
+    const kms = manager();
+    faulty.inject("C_Sign 1 crash");
+    await assert.rejects(sign(kms), withCode("KMS_FAILED", /did not answer: it crashed \(SIGSEGV\)/));
+    await sign(kms);
+    assert.equal(faulty.count("C_Login"), 2);
+  });
+
+  void it("is KMS_UNREACHABLE when it hangs, and works again in the next call", async () => {
+    const kms = manager({ limit: 2_000 });
+    faulty.inject("C_Sign 1 hang");
+    await assert.rejects(sign(kms), withCode("KMS_UNREACHABLE", /did not answer within 2 seconds/));
+    await sign(kms);
+  });
+
+  for (const [name, value] of [
+    ["CKR_SESSION_HANDLE_INVALID", "0xb3"],
+    ["CKR_SESSION_CLOSED", "0xb0"],
+    ["CKR_USER_NOT_LOGGED_IN", "0x101"],
+    ["CKR_OPERATION_ACTIVE", "0x90"],
+    ["CKR_DEVICE_REMOVED", "0x32"],
+  ]) {
+    void it(`signs all the same in a new session after ${String(name)}`, async () => {
+      const kms = manager();
+      faulty.inject(`C_Sign 1 ${String(value)}`);
+      await sign(kms);
+      assert.deepEqual([faulty.count("C_Sign"), faulty.count("C_Login")], [2, 2]);
+    });
+  }
+
+  void it("names what it answered when it fails for good", async () => {
+    faulty.inject("C_Sign 1 0x30");
+    await assert.rejects(
+      sign(manager()),
+      withCode("KMS_FAILED", /signing in the token "ca" failed: CKR_DEVICE_ERROR \(0x30\)/),
+    );
+    faulty.inject("C_Sign 1 0x32", "C_Sign 2 0x32");
+    await assert.rejects(sign(manager()), withCode("CARD_REMOVED", /CKR_DEVICE_REMOVED/));
+  });
+
+  void it("makes one key, though the session was lost before it told of it", async () => {
+    faulty.inject("C_GenerateKeyPair 1 after:0xb3");
+    await create(manager(), "lost-session");
+    assert.equal(faulty.count("C_GenerateKeyPair"), 1);
+  });
+
+  void it("finds the key of a call that was cut off by a crash, and makes no second one", async () => {
+    faulty.inject("C_GenerateKeyPair 1 after:crash");
+    await assert.rejects(create(manager(), "crashed"), withCode("KMS_FAILED", /crashed/));
+    await create(manager(), "crashed");
+    assert.equal(faulty.count("C_GenerateKeyPair"), 1);
+    assert.match(
+      notices.join(),
+      /object=crashed was made by an earlier run of urn:pulumi:prod::acme::root that did not end; it is used/,
+    );
+  });
+
+  void it("logs in once for operations that come at a time", async () => {
+    const kms = manager();
+    await Promise.all(Array.from({ length: 8 }, () => sign(kms)));
+    assert.deepEqual([faulty.count("C_Login"), faulty.count("C_OpenSession")], [1, 1]);
+  });
+
+  void it("is asked for a wrong PIN once, however many operations need it", async () => {
+    const kms = manager({ pin: "wrong-pin-1234" });
+    const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => sign(kms)));
+    for (const outcome of outcomes) {
+      assert.ok(outcome.status === "rejected");
+      withCode("PIN_REJECTED", /logging in to the token "ca" failed: CKR_PIN_INCORRECT/)(outcome.reason);
+      assert.ok(!String(outcome.reason).includes("wrong-pin"));
+    }
+    assert.equal(faulty.count("C_Login"), 1);
+  });
+
+  for (const { what, pin, flags, code } of [
+    { what: "a PIN that is too short for the token", pin: "123", flags: "0x0", code: "INPUT_INVALID" },
+    { what: "the last try", pin: PIN, flags: "0x20000", code: "PIN_LAST_TRY" },
+    { what: "a PIN of a token that is locked", pin: PIN, flags: "0x40000", code: "PIN_BLOCKED" },
+  ] as const) {
+    void it(`does not try ${what}`, async () => {
+      faulty.inject(...Array.from({ length: 9 }, (_, index) => `C_GetTokenInfo ${String(index + 1)} flags:${flags}`));
+      await assert.rejects(sign(manager({ pin })), withCode(code, /the token "ca"/));
+      assert.equal(faulty.count("C_Login"), 0);
+    });
+  }
+
+  void it("says which tokens there are when one is not", async () => {
+    const absent = manager({ selector: { token: "absent" } });
+    await assert.rejects(
+      sign(absent),
+      withCode("CARD_NOT_FOUND", /does not have the token "absent", only .*"ca" \(serial [0-9a-f]+\)/),
+    );
+  });
+
+  void it("does not choose between two tokens of one label, and takes one by its serial number or slot", async () => {
+    const twins = manager({ selector: { token: "twin" } });
+    await assert.rejects(sign(twins), withCode("CARD_AMBIGUOUS", /2 tokens are the token "twin".*serial number/));
+    const { serial } = await manager().token.turn((turn) => turn.describe());
+    await sign(manager({ selector: { serial } }));
+    const slots = pkcs11Tool(real, "--list-token-slots").split(/^Slot /m);
+    const [, slot = ""] = /\((0x[0-9a-f]+)\)/.exec(slots.find((each) => /token label +: ca$/m.test(each)) ?? "") ?? [];
+    await sign(manager({ selector: { slotId: Number(slot) } }));
+  });
+
+  void it("is BACKEND_NOT_INSTALLED when its library is not there", async () => {
+    const nowhere = manager({ modulePath: join(real.directory, "nowhere.so") });
+    await assert.rejects(
+      sign(nowhere),
+      withCode("BACKEND_NOT_INSTALLED", /nowhere\.so" cannot be loaded: .*No such file/),
+    );
+  });
+
+  void it("makes keys that do not leave the token, as OpenSC's tool reads them", () => {
+    const listed = pkcs11Tool(
+      real,
+      ...["--token-label", "ca", "--login", "--pin", PIN, "--list-objects", "--type", "privkey"],
+    );
+    assert.match(listed, /label: +root\n[^]*?Usage: +sign\n[^]*?Access: +sensitive, always sensitive, never extract/);
+  });
+
+  void it("holds public keys that OpenSC's tool reads as we do", async () => {
+    const { publicKey } = await manager().describeKey(uri);
+    const { execFileSync } = await import("node:child_process");
+    const id = tokenKeyId(OWNER, "root", "ECDSA_P256");
+    const der = execFileSync("pkcs11-tool", [
+      ...["--module", real.modulePath, "--token-label", "ca", "--read-object", "--type", "pubkey", "--id", id],
+    ]);
+    assert.ok(createPublicKey({ key: der, format: "der", type: "spki" }).equals(publicKey));
+  });
+});

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ownerMark } from "../../../provider/kms/ownerMark";
+import { isOwnKey, tokenKeyId } from "../../../provider/kms/pkcs11/pkcs11KeyId";
+
+const AUTHORITY = "0123456789abcdef0123456789abcdef";
+const owner = ownerMark("urn:pulumi:prod::acme::root", AUTHORITY);
+const label = "ca-root";
+
+void describe("The id of a key in a token", () => {
+  const id = tokenKeyId(owner, label, "ECDSA_P256");
+
+  void it("stays what it is: keys are found by it", () => {
+    assert.equal(id, "d1ccb90a924a8e15c529fdb65aa41b09");
+  });
+
+  void it("is the same for whatever resource of an authority, and another for another authority, label or algorithm", () => {
+    assert.equal(tokenKeyId(ownerMark("urn:other", AUTHORITY), label, "ECDSA_P256"), id);
+    for (const other of [
+      tokenKeyId(ownerMark("urn:pulumi:prod::acme::root", "f".repeat(32)), label, "ECDSA_P256"),
+      tokenKeyId(owner, "ca-root-2", "ECDSA_P256"),
+      tokenKeyId(owner, label, "ECDSA_P384"),
+      tokenKeyId("urn:pulumi:prod::acme::root", label, "ECDSA_P256"),
+    ]) {
+      assert.notEqual(other, id);
+    }
+  });
+
+  void it("shows its owner that the key is its own, with whatever algorithm", () => {
+    assert.ok(isOwnKey({ id, label }, { owner }));
+    assert.ok(isOwnKey({ id: tokenKeyId(owner, label, "RSA_4096_PSS"), label }, { owner }));
+    assert.ok(isOwnKey({ id, label }, { owner: "urn:new", formerOwners: [owner] }));
+    assert.ok(!isOwnKey({ id, label }, { owner: ownerMark("urn", "f".repeat(32)) }));
+    assert.ok(!isOwnKey({ id, label: "ca-intermediate" }, { owner }));
+    assert.ok(!isOwnKey({ id: "4711", label }, { owner }));
+  });
+});
