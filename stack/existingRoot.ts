@@ -30,7 +30,7 @@ function requireNoPin(key: string): void {
     throw new PkiError(
       "CONFIG_INVALID",
       "kms-pki:rootKey holds a PIN, which the state would record in plain text",
-      "Remove it, and give the PIN in KMS_PKI_PIN_FILE or the secret kms-pki:pin",
+      "Remove it, and give the PIN in KMS_PKI_PIN_FILE, or that of a token in KMS_PKI_TOKEN_PIN_FILE",
     );
   }
 }
