@@ -22,7 +22,7 @@ export const REQUIRED_OUTPUTS = [
  * @throws PkiError `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`
  */
 export function chooseAuthority(outputs: JsonObject, source: string, name?: string): OutputReader {
-  const names = Object.keys(outputs).filter((each) => isAuthority(outputs[each]));
+  const names = authoritiesIn(outputs);
   if (name === undefined && areAuthority(outputs, names)) {
     return new OutputReader(outputs, source);
   }
@@ -44,6 +44,10 @@ export function chooseAuthority(outputs: JsonObject, source: string, name?: stri
 function areAuthority(outputs: JsonObject, others: readonly string[]): boolean {
   const given = REQUIRED_OUTPUTS.filter((each) => has(outputs, each));
   return given.length === REQUIRED_OUTPUTS.length || (given.length > 0 && others.length === 0);
+}
+
+function authoritiesIn(outputs: JsonObject): string[] {
+  return Object.keys(outputs).filter((each) => isAuthority(outputs[each]));
 }
 
 function isAuthority(value: unknown): value is JsonObject {
@@ -68,6 +72,16 @@ function notFound(outputs: JsonObject, source: string, names: readonly string[],
       "AUTHORITY_NOT_FOUND",
       `${source} returned no authority "${name}"`,
       `Correct --authority: ${names.join(", ")}`,
+    );
+  }
+  const [within] = Object.entries(outputs).flatMap(([output, value]) =>
+    isJsonObject(value) ? authoritiesIn(value).map((inner) => `${output}.${inner}`) : [],
+  );
+  if (within !== undefined) {
+    return new PkiError(
+      "AUTHORITY_NOT_FOUND",
+      `${source} returned an authority only inside another output: ${within}`,
+      "Export each authority under a name of its own, and run pulumi up",
     );
   }
   return new PkiError(

@@ -101,6 +101,12 @@ void describe("An authority among the outputs of a stack", () => {
       message: /hid ca\..*--show-secrets/,
     },
     {
+      what: "an authority inside another output",
+      stack: () => ({ house: { urn: "urn:...::house", ca: component(one) } }),
+      code: "AUTHORITY_NOT_FOUND",
+      message: /only inside another output: house\.ca\. Export each authority under a name of its own/,
+    },
+    {
       what: "an authority part of which was hidden",
       stack: () => ({ ca: { ...component(one), caConfig: "[secret]" } }),
       code: "OUTPUTS_UNREADABLE",
