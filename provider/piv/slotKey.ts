@@ -89,9 +89,9 @@ const PROBES: readonly (readonly [identifier: number, input: Buffer])[] = [
 ];
 
 /**
- * Whether a slot holds a key, of any kind. Firmware before 5.3 does not say. There an attestation proves it, or a
- * signature, for which the PIN must have been verified just before. If it was not, an empty slot may be taken for an
- * occupied one, but never the reverse.
+ * Whether a slot holds a key, of any kind. Firmware before 5.3 does not say. There a signature proves it, for which the
+ * PIN must have been verified just before. If it was not, an empty slot may be taken for an occupied one, but never the
+ * reverse.
  */
 export async function holdsKey(session: CardSession, slot: Slot): Promise<boolean> {
   const metadata = await readSlotMetadata(session, slot);
