@@ -164,7 +164,7 @@ const KEY_FILES: readonly KeyFile[] = [
   {
     what: "by hand: UTF-16, as PowerShell redirects",
     make: () => Buffer.from(`\ufeff${pkcs8(EC)}`, "utf16le"),
-    ours: ["KEY_FORMAT_UNSUPPORTED", /UTF-16\. Convert it: iconv/],
+    ours: ["KEY_FORMAT_UNSUPPORTED", /UTF-16 text\. Convert it: iconv/],
     ...neither,
   },
 
@@ -346,7 +346,7 @@ const KEY_FILES: readonly KeyFile[] = [
   {
     what: "openssl: a public key",
     make: () => spki(EC),
-    ours: ["KEY_FORMAT_UNSUPPORTED", /public key and no private one/],
+    ours: ["KEY_FORMAT_UNSUPPORTED", /public key and no private key/],
     ...stepAlone,
   },
   {

@@ -194,6 +194,7 @@ void describe("What the engine runs", () => {
   void it("is a provider for each kind of resource", () => {
     assert.deepEqual(Object.keys(lifecycles).sort(), [
       ...["authorityId", "certificate", "existingKey", "jwkProvisioner", "pivCertificate", "pivKey"],
+      ...["pkcs11Certificate", "pkcs11Key"],
       ...["publicKey", "rotationRun", "softKey", "yubiKey", "yubiKeyCertificate", "yubiKeyKey"],
     ]);
     for (const kind of Object.values(lifecycles)) {

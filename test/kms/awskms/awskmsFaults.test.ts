@@ -243,7 +243,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       make: () => Promise.resolve(ABSENT),
       call: (uri) => sign(uri),
       code: "KEY_NOT_FOUND",
-      message: /there is no key 00000000-0000-4000-8000-000000000000 in us-east-1\. .*kms-pki:region/,
+      message: /there is no key 00000000-0000-4000-8000-000000000000 in us-east-1\. .*the region or the profile/,
     },
     {
       what: "an alias that is not there, in another region",
@@ -320,13 +320,13 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       what: "no region",
       environment: { AWS_REGION: undefined },
       code: "REGION_MISSING",
-      message: /no AWS region is given\. Set AWS_REGION .* kms-pki:region/,
+      message: /no AWS region is given\. Set region, or AWS_REGION /,
     },
     {
       what: "no credentials",
       environment: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
       code: "CREDENTIALS_MISSING",
-      message: /no AWS credentials were found: .* set kms-pki:profile or kms-pki:credentialsFile/,
+      message: /no AWS credentials were found: .* set profile or credentialsFile/,
     },
     {
       what: "a profile that is not there",

@@ -81,6 +81,7 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
   return {
     check(olds, news) {
       const oldUri = olds.uri === UNKNOWN ? undefined : olds.uri;
+      const { owner = UNKNOWN } = news as Partial<Pkcs11KeyInputs>;
       if (oldUri !== undefined) {
         recorded.set(news.owner, oldUri);
       }
@@ -90,7 +91,7 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
         ...checkAdoptedUri(news.adopt, "adopt"),
         ...checkToken(context, news),
       ];
-      if (problems.length > 0 || hasUnknown(news)) {
+      if (problems.length > 0 || hasUnknown({ ...news, owner })) {
         return { inputs: { ...news, uri: oldUri ?? UNKNOWN }, problems };
       }
       const stays =
