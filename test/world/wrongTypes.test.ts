@@ -4,7 +4,8 @@ import { output } from "@pulumi/pulumi";
 import * as pki from "../../provider";
 import { AwsKmsKeys } from "../../provider/kms/awskms/program";
 import { CloudKmsKeys } from "../../provider/kms/cloudkms/program";
-import { PivCertificate, PivKeys } from "../../provider/kms/yubikey/program";
+import { Pkcs11Certificate, Pkcs11Keys } from "../../provider/kms/pkcs11/program";
+import { PivCertificate, PivKeys, YubiKey, type YubiKeyArgs } from "../../provider/kms/yubikey/program";
 import { UP } from "../engine/project";
 import { WorldProject } from "./worldProject";
 
@@ -43,6 +44,12 @@ const TARGETS: Readonly<Record<string, Target>> = {
     base: () => ({ uri: "softkms:path=k.pem" }),
     inputs: ["uri", "algorithm", "certificatePem"],
   },
+  "a SoftKey": {
+    declare: (args) => new pki.SoftKey("k", args as pki.SoftKeyArgs),
+    base: () => ({}),
+    inputs: ["name", "algorithm", "encryption"],
+    plain: ["authorityId"],
+  },
   SoftKeys: {
     declare: (args) => authority({ keys: new pki.SoftKeys(args as pki.SoftKeysArgs) }),
     base: () => ({ encryption: "none" }),
@@ -62,6 +69,10 @@ const SOURCES: Readonly<Record<string, { make: (args: object) => pki.KeySource; 
   PivKeys: {
     make: (args) => new PivKeys(args),
     names: ["slots", "pinPolicy", "touchPolicy", "overwrite", "adopt", "deleteKeys"],
+  },
+  Pkcs11Keys: {
+    make: (args) => new Pkcs11Keys({ modulePath: "/none.so", token: "ca", ...args }),
+    names: ["modulePath", "stepCaModulePath", "token", "labelPrefix", "storeCertificates", "adopt", "deleteKeys"],
   },
 };
 
@@ -115,12 +126,17 @@ void describe("A value of another type", () => {
     });
   }
 
-  void it("is refused for the key of a PivCertificate", async () => {
-    for (const args of [undefined, { key: 5, certificatePem: "x" }, { key: null }]) {
-      await isRefused(
-        () => new PivCertificate("c", args as unknown as ConstructorParameters<typeof PivCertificate>[1]),
-        "key",
-      );
+  for (const Stored of [PivCertificate, Pkcs11Certificate]) {
+    void it(`is refused for the key of a ${Stored.name}`, async () => {
+      for (const args of [undefined, { key: 5, certificatePem: "x" }, { key: null }]) {
+        await isRefused(() => new Stored("c", args as unknown as ConstructorParameters<typeof Stored>[1]), "key");
+      }
+    });
+  }
+
+  void it("is refused for a slot of a YubiKey", async () => {
+    for (const slot of [null, 5, ["9c"]]) {
+      await isRefused(() => new YubiKey("y", { slots: [slot] } as unknown as YubiKeyArgs), "slots\\[0");
     }
   });
 

@@ -1,6 +1,7 @@
 import { type CustomResourceOptions, type Input, type Output, output } from "@pulumi/pulumi";
 import { givenArgs, withDefault } from "../../../resources/knownInputs";
 import { checkSwitch } from "../../../inputs/form";
+import { checkKeyUri } from "../../../inputs/keyUri";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
 import type { SigningKeyInput } from "../../../resources/signingKey";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
@@ -47,26 +48,28 @@ export class Pkcs11Certificate extends LifecycleResource {
   declare readonly status: Output<"present" | "missing" | "changed">;
 
   /** @throws PkiError `INPUT_INVALID` */
-  constructor(name: string, args: Pkcs11CertificateArgs, options?: CustomResourceOptions) {
+  constructor(name: string, args: Pkcs11CertificateArgs, opts?: CustomResourceOptions) {
     const given = givenArgs(args);
+    const { key } = given as Partial<Pkcs11CertificateArgs>;
     super(
       "pkcs11Certificate",
       "Pkcs11Certificate",
       name,
       {
-        uri: args.key.uri,
-        kms: output(args.key.kms).apply((kms) => kms ?? ""),
-        certificatePem: args.certificatePem,
+        uri: key?.uri,
+        kms: output(key?.kms).apply((kms) => kms ?? ""),
+        certificatePem: given.certificatePem,
         replaceOther: withDefault(given.replaceOther, false),
         deleteCertificate: withDefault(given.deleteCertificate, false),
         status: undefined,
       },
       (plain) => [
         ...checkArgumentNames(given, ARGUMENTS),
+        ...checkKeyUri(plain["uri"], "key"),
         ...checkSwitch(plain["replaceOther"], "replaceOther"),
         ...checkSwitch(plain["deleteCertificate"], "deleteCertificate"),
       ],
-      options,
+      opts,
       PKCS11_PEM_INPUTS.pkcs11Certificate,
     );
   }

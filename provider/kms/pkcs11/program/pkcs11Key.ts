@@ -3,7 +3,7 @@ import { checkAlgorithm } from "../../../inputs/algorithm";
 import { checkSwitch, checkText } from "../../../inputs/form";
 import { givenArgs, withDefault } from "../../../resources/knownInputs";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
-import { ownerOf, settledParentUrn } from "../../../resources/parentUrn";
+import { checkAuthorityId, ownerOf, settledParentUrn } from "../../../resources/parentUrn";
 import type { SigningKey } from "../../../resources/signingKey";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../../algorithms";
@@ -81,7 +81,7 @@ export class Pkcs11Key extends LifecycleResource implements SigningKey {
   declare readonly status: Output<"present" | "missing" | "changed">;
 
   /** @throws PkiError `INPUT_INVALID`, with all problems */
-  constructor(name: string, args: Pkcs11KeyArgs, options?: CustomResourceOptions) {
+  constructor(name: string, args: Pkcs11KeyArgs, opts?: CustomResourceOptions) {
     const given = givenArgs(args);
     super(
       "pkcs11Key",
@@ -93,7 +93,7 @@ export class Pkcs11Key extends LifecycleResource implements SigningKey {
         algorithm: withDefault(given.algorithm, DEFAULT_ALGORITHM),
         adopt: given.adopt,
         deleteKey: withDefault(given.deleteKey, false),
-        owner: ownerOf(createUrn(name, resourceType("Pkcs11Key"), settledParentUrn(options)), given.authorityId),
+        owner: ownerOf(createUrn(name, resourceType("Pkcs11Key"), settledParentUrn(opts)), given.authorityId),
         formerOwners: given.formerOwners,
         uri: undefined,
         publicKeyPem: undefined,
@@ -103,6 +103,7 @@ export class Pkcs11Key extends LifecycleResource implements SigningKey {
       },
       (plain) => [
         ...checkArgumentNames(given, ARGUMENTS),
+        ...checkAuthorityId(given.authorityId),
         ...checkText(plain["kms"], "kms"),
         ...checkNoTokenPin(plain["kms"]),
         ...checkSwitch(plain["deleteKey"], "deleteKey"),
@@ -110,7 +111,7 @@ export class Pkcs11Key extends LifecycleResource implements SigningKey {
         ...checkAlgorithm(plain["algorithm"], "algorithm"),
         ...checkAdoptedUri(plain["adopt"], "adopt"),
       ],
-      options,
+      opts,
     );
   }
 }

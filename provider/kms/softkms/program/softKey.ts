@@ -6,7 +6,7 @@ import { type Algorithm, DEFAULT_ALGORITHM } from "../../algorithms";
 import { resourceType } from "../../resourceType";
 import { givenArgs, withDefault } from "../../../resources/knownInputs";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
-import { ownerOf, settledParentUrn } from "../../../resources/parentUrn";
+import { checkAuthorityId, ownerOf, settledParentUrn } from "../../../resources/parentUrn";
 import type { SigningKey } from "../../../resources/signingKey";
 
 /** The settings of a {@link SoftKey}. */
@@ -101,6 +101,7 @@ export class SoftKey extends LifecycleResource implements SigningKey {
       },
       (plain) => [
         ...checkArgumentNames(given, ARGUMENTS),
+        ...checkAuthorityId(given.authorityId),
         ...checkSoftKeyName(plain["name"], "name"),
         ...checkAlgorithm(plain["algorithm"], "algorithm"),
         ...checkEncryption(plain["encryption"], "encryption"),

@@ -10,7 +10,7 @@ import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
 import { resourceType } from "../../resourceType";
 import { givenArgs, withDefault } from "../../../resources/knownInputs";
 import { LifecycleResource } from "../../../resources/lifecycleResource";
-import { ownerOf, settledParentUrn } from "../../../resources/parentUrn";
+import { checkAuthorityId, ownerOf, settledParentUrn } from "../../../resources/parentUrn";
 import type { SigningKey } from "../../../resources/signingKey";
 
 /** The settings of a {@link PivKey}. */
@@ -129,6 +129,7 @@ export class PivKey extends LifecycleResource implements SigningKey {
       },
       (plain) => [
         ...checkArgumentNames(given, ARGUMENTS),
+        ...checkAuthorityId(given.authorityId),
         ...checkSlot(plain["slot"], "slot"),
         ...checkText(plain["kms"], "kms"),
         ...checkPivAlgorithm(plain["algorithm"], "algorithm"),

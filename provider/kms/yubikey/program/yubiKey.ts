@@ -1,6 +1,7 @@
 import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
-import type { Problem } from "../../../words/problem";
+import { checkObject } from "../../../inputs/form";
+import { invalid, type Problem } from "../../../words/problem";
 import { checkSerial } from "../yubiKeyChecks";
 import { yubiKeyKmsUri } from "../yubiKeyUri";
 import type { ClaimedSlot } from "../slotClaim";
@@ -69,6 +70,13 @@ export class YubiKey extends LifecycleResource {
 
 function checkSlotNames(slots: unknown): Problem[] {
   return Array.isArray(slots)
-    ? slots.flatMap((slot: unknown, index) => checkArgumentNames(slot, SLOT_ARGUMENTS, `slots[${String(index)}]`))
+    ? slots.flatMap((slot: unknown, index) => {
+        const property = `slots[${String(index)}]`;
+        const wrong =
+          slot === null || slot === undefined
+            ? [invalid(property, "it is empty", "Give a slot")]
+            : checkObject(slot, property);
+        return wrong.length > 0 ? wrong : checkArgumentNames(slot, SLOT_ARGUMENTS, property);
+      })
     : [];
 }
