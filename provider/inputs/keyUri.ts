@@ -19,7 +19,8 @@ export function checkNoPin(uri: unknown): Problem[] {
           code: "INPUT_INVALID",
           property: "",
           reason: "the key URI holds a PIN, which the state would record in plain text",
-          remedy: "Remove pin-value, and give the PIN in KMS_PKI_PIN_FILE, or that of a token in KMS_PKI_TOKEN_PIN_FILE",
+          remedy:
+            "Remove pin-value, and give the PIN in KMS_PKI_PIN_FILE, or that of a token in KMS_PKI_TOKEN_PIN_FILE",
         },
       ]
     : [];
