@@ -9,7 +9,7 @@ import { recordedCertificates } from "./recordedCertificates";
 
 /** What is said of something that another cut-off creation of the same run had made. */
 const TAKEN_NAME =
-  /Makes (\S+), which can never be deleted\..*kms-pki:existing\.(\S+) true\)[^]*Error 409: \w+ \1 already exists/;
+  /Making (\S+), which can never be deleted\..*'kms-pki:existing\.(\S+)' true[^]*Error 409: \w+ \1 already exists/;
 
 /** A KMS of a cloud, and what killed runs on it are tested by. */
 export interface KilledOn {
