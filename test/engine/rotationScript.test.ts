@@ -11,7 +11,6 @@ import { ended, type Run } from "./project";
 import { RotationScript } from "./rotationScript";
 
 const TOOLS = missing("pulumi", "step-ca", "step", "openssl", "flock");
-const SUBJECT = (name: string): string => `intermediate: { subject: { commonName: "${name}" },`;
 
 void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
   let script: RotationScript;
@@ -80,7 +79,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
 
   void it("has step-ca serve an intermediate that was reissued, and keeps the ca.json before", async () => {
     const [config, signals] = [script.readCa("ca.json"), script.signals];
-    script.editProgram("intermediate: {", SUBJECT("Second"));
+    script.renameIntermediate("Second");
     assert.match(await succeeds(), /ca\.json changes in: crt\n/);
     assert.equal(script.signals, signals + 1);
     assert.equal(script.readCa("ca.previous.json"), config);
@@ -124,7 +123,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
   });
 
   void it("puts the previous ca.json back when the chain is never served", async () => {
-    script.editProgram(SUBJECT("Second"), SUBJECT("Third"));
+    script.renameIntermediate("Third");
     assert.match(await putsBack({ CA_RELOAD: ":", CA_WAIT: "2" }), /another chain is served: subject=CN ?= ?Second/);
   });
 
@@ -139,7 +138,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
   });
 
   void it("changes nothing on a host that does not answer", async () => {
-    script.editProgram(SUBJECT("Third"), SUBJECT("Fourth"));
+    script.renameIntermediate("Fourth");
     const output = await changesNothing(1, { CA_SHELL: "false" });
     assert.match(output, /the host of step-ca cannot be asked.*\nLook at CA_SHELL/);
   });
@@ -168,7 +167,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
   });
 
   void it("refuses a second run at the same time", async () => {
-    script.editProgram(SUBJECT("Fourth"), SUBJECT("Fifth"));
+    script.renameIntermediate("Fifth");
     const gate = join(script.project.scratch, "gate");
     const running = ended(script.start({ CA_RELOAD: `until [ -e ${gate} ]; do sleep 0.1; done; ${script.sighup}` }));
     while (!existsSync(script.inCa("hand-over/ready"))) {
@@ -183,7 +182,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
   });
 
   void it("waits for a pulumi that outlives its killed run, and recovers when that is dead, too", async () => {
-    script.editProgram(SUBJECT("Fifth"), SUBJECT("Sixth"));
+    script.renameIntermediate("Sixth");
     const child = script.start();
     const run = ended(child);
     const pulumi = await script.pulumiOf(child);

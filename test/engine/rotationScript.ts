@@ -67,6 +67,14 @@ export class RotationScript {
     return ended(this.start(environment));
   }
 
+  /** Gives the intermediate another name, as a commit would. */
+  renameIntermediate(commonName: string): void {
+    const settings = "intermediate: rotation === undefined ? {";
+    const [, subject = ""] =
+      /undefined \? \{( subject: \{ commonName: "\w+" \},)/.exec(this.project.read("index.ts")) ?? [];
+    this.editProgram(settings + subject, `${settings} subject: { commonName: "${commonName}" },`);
+  }
+
   /** Changes the program, as a commit would. */
   editProgram(from: string, to: string): void {
     const file = join(this.project.directory, "index.ts");

@@ -47,7 +47,7 @@ void describe(
         assert.equal(code, 0, output);
       };
       await exportTo("old");
-      script.editProgram("intermediate: {", 'intermediate: { subject: { commonName: "New" },');
+      script.renameIntermediate("New");
       await script.project.up({ PULUMI_NODEJS_TRANSPILE_ONLY: "true" });
       await exportTo("new");
       // From here on the stack is what the test wants, and at once.
