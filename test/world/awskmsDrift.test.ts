@@ -144,7 +144,7 @@ void describe("Keys that were there before", { skip: TOOLS }, () => {
     assert.match(refused.output, /INPUT_INVALID: root and intermediate use the same key/);
     assert.deepEqual((await stack.project.succeed(["stack", "output", "--json"])).stdout.trim(), "{}");
     // The way on that the message names: what was recorded of the wrong key is protected.
-    assert.match(refused.output, /with deletionProtection off for that up/);
+    assert.match(refused.output, /Turn deletionProtection off for that up/);
     await stack.project.setConfig("kms-pki:existing.intermediate", "awskms:key-id=alias/my-intermediate");
     await stack.project.setConfig("kms-pki:deletionProtection", "false");
     await stack.project.up();
