@@ -115,9 +115,18 @@ export class VirtualReaders {
     await this.#untilSeen(card, false);
   }
 
-  /** Runs Yubico's own tool on a card. */
-  pivTool({ reader }: VirtualCard, args: readonly string[], input = ""): Promise<string> {
-    return this.#run("yubico-piv-tool", ["-r", reader, ...args], input);
+  /** Runs Yubico's own tool on a card. It does not wait for a reader that pcscd is still busy with, so it is started again. */
+  async pivTool({ reader }: VirtualCard, args: readonly string[], input = ""): Promise<string> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#run("yubico-piv-tool", ["-r", reader, ...args], input);
+      } catch (error) {
+        if (tries === 50 || !String(error).includes("Failed to connect to yubikey")) {
+          throw error;
+        }
+        await sleep(100);
+      }
+    }
   }
 
   /** Puts a card back that was pulled. What it holds is still there. */
