@@ -42,6 +42,7 @@ const ca = new CertificateAuthority("ca", {
   sshpop: config.requireBoolean("sshpop"),
   deletionProtection: config.requireBoolean("deletionProtection"),
   rotation: config.getObject<RotationArgs>("rotation"),
+  compromised: config.getObject<string[]>("compromised"),
   deleteRetiredKeys: config.requireBoolean("deleteRetiredKeys"),
 });
 

@@ -7,6 +7,7 @@
 export { CertificateAuthority } from "./authority/program/certificateAuthority";
 export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authority/program/authorityArgs";
 export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./authority/program/authorityGenerations";
+export type { Compromise, WithdrawnCertificate } from "./authority/program/authorityCompromise";
 export type { SshKeyGeneration } from "./authority/program/authoritySshKeys";
 export type { KeyName, KeyRole } from "./authority/keyNames";
 export type { KeyGeneration, PlannedKey } from "./authority/plannedKey";

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { DECLARED_ELSEWHERE } from "../inputs/certificate";
 import { hasUnknown } from "../words/unknown";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
@@ -38,17 +39,25 @@ export function declarationOf({ publicKeyPem: _, issuer, crossOf, ...inputs }: C
  */
 export function recordedDeclaration(state: CertificateRecord): Declaration {
   requireRecorded(state, ["certificatePem", "declaration"]);
-  let declared: Partial<Declaration>;
-  try {
-    declared = JSON.parse(state.declaration) as Partial<Declaration>;
-  } catch (cause) {
-    throw stateInvalid("holds an unreadable declaration", cause);
-  }
+  const declared = recordedContent(state.declaration);
   const { profile, signingKey } = declared;
   if (profile === undefined || signingKey === undefined || hasUnknown(declared)) {
     throw stateInvalid("holds a declaration without a profile or signing key, or with an unknown value");
   }
   return { ...declared, profile, signingKey };
+}
+
+function recordedContent(declaration: string): Partial<Declaration> {
+  try {
+    return JSON.parse(declaration) as Partial<Declaration>;
+  } catch (cause) {
+    throw stateInvalid("holds an unreadable declaration", cause);
+  }
+}
+
+/** Whether the record of a certificate says that it is out of service for good. */
+export function isRecordedWithdrawn({ declaration }: Pick<CertificateRecord, "declaration">): boolean {
+  return declaration !== DECLARED_ELSEWHERE && recordedContent(declaration).withdrawn === true;
 }
 
 /** The SHA-256 of a text, in hex. */

@@ -18,6 +18,8 @@ import {
   type ExternalIssuer,
 } from "./certificateArgs";
 import { PEM_INPUTS, type PemInputs } from "../inputs/pem";
+import { checkSubjectInService } from "./compromisedKeys";
+import { keyReference, noIssuerKey } from "./keyReference";
 import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
 import type { SigningKeyInput } from "./signingKey";
@@ -57,6 +59,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   readonly #chainOfChild: Input<string | undefined>;
   /** Undefined for a certificate that another program declares and reissues. */
   readonly #declaredTime: DeclaredTime | undefined;
+  readonly #withdrawn: CertificateArgs["withdrawn"];
 
   /**
    * Gets a certificate that another program declares, for example to issue others with it. This program only reads it
@@ -79,6 +82,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
     this.key = said.key;
     this.#subject = said.subject;
     this.#declaredTime = said.time;
+    this.#withdrawn = said.withdrawn;
     this.chainPem = said.chain(this.certificatePem);
     this.#chainOfChild = said.chainOfChild(this.chainPem);
   }
@@ -131,7 +135,11 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
 
   #renewal<T>(of: (time: Date | undefined) => T): Output<T> {
     return all([this.certificatePem, output(this.#declaredTime)]).apply(([pem, time]) =>
-      of(time === undefined || hasFixedEnd(time) ? undefined : renewalTime(validityOf(pem), time.renewBefore)),
+      of(
+        time === undefined || time.withdrawn === true || hasFixedEnd(time)
+          ? undefined
+          : renewalTime(validityOf(pem), time.renewBefore),
+      ),
     );
   }
 
@@ -149,13 +157,18 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
       problems: [],
       key: issuer.key,
       // Not one output over both: in a preview it would be unknown as a whole, but the subject is known.
-      input: { certificatePem: issuer.certificatePem, subject: issuer.#subject },
+      input: {
+        ...{ certificatePem: issuer.certificatePem, subject: issuer.#subject },
+        ...(issuer.#withdrawn === undefined ? {} : { withdrawn: issuer.#withdrawn }),
+      },
       chainPem: issuer.#chainOfChild,
     };
   }
 }
 
-type DeclaredTime = Readonly<Record<"notBefore" | "notAfter" | "renewBefore", Input<string | undefined>>>;
+type DeclaredTime = Readonly<Record<"notBefore" | "notAfter" | "renewBefore", Input<string | undefined>>> & {
+  readonly withdrawn: CertificateArgs["withdrawn"];
+};
 
 /** A program's declaration of a certificate. */
 interface SaidCertificate {
@@ -165,6 +178,7 @@ interface SaidCertificate {
   readonly key: SigningKeyInput | undefined;
   readonly subject: CertificateArgs["subject"];
   readonly time: DeclaredTime | undefined;
+  readonly withdrawn: CertificateArgs["withdrawn"];
   readonly chain: (certificatePem: Output<string>) => Output<string>;
   /** @param chain of the certificate itself */
   readonly chainOfChild: (chain: Output<string>) => Input<string | undefined>;
@@ -172,7 +186,7 @@ interface SaidCertificate {
 
 function declared(args: CertificateArgs): SaidCertificate {
   const { key, issuer, crossOf, profile, ...content } = args;
-  const { subject, notBefore, notAfter, renewBefore } = content;
+  const { subject, notBefore, notAfter, renewBefore, withdrawn } = content;
   const wired = wireIssuer(issuer as Certificate | ExternalIssuer | undefined);
   const problems = [...checkCertificateArgumentNames(args), ...checkSubjectKey(args), ...wired.problems];
   return {
@@ -182,13 +196,17 @@ function declared(args: CertificateArgs): SaidCertificate {
       crossOf: crossOf instanceof Certificate ? crossOf.certificatePem : crossOf,
       publicKeyPem: args.publicKeyPem ?? (args.csrPem === undefined ? key?.publicKeyPem : undefined),
       subjectKeyUri: key?.givenUri ?? key?.uri,
-      signingKey: reference(wired.key ?? key),
+      signingKey: keyReference(wired.key ?? key),
       issuer: wired.input,
       certificatePem: undefined,
     },
-    check: (plain) => [...problems, ...checkCertificate(plain, currentTime())],
+    check: (plain) => [
+      ...problems,
+      ...checkCertificate(plain, currentTime()),
+      ...(plain["withdrawn"] === true ? [] : checkSubjectInService(key)),
+    ],
     pemInputs: PEM_INPUTS.certificate,
-    ...{ key, subject, time: { notBefore, notAfter, renewBefore } },
+    ...{ key, subject, withdrawn, time: { notBefore, notAfter, renewBefore, withdrawn } },
     chain: (own) => all([own, wired.chainPem]).apply(([pem, above]) => pem + (above ?? "")),
     chainOfChild: (chain) => (issuer === undefined ? undefined : chain),
   };
@@ -200,7 +218,7 @@ function found(state: CertificateState): SaidCertificate {
     properties: { certificatePem: state.certificatePem, declaration: DECLARED_ELSEWHERE },
     check: () => checkCertificateState(state),
     pemInputs: { certificatePem },
-    ...{ key: state.key, subject: undefined, time: undefined },
+    ...{ key: state.key, subject: undefined, withdrawn: undefined, time: undefined },
     chain: (own) => all([own, belowRoot]).apply(([pem, chain]) => chain ?? pem),
     chainOfChild: () => belowRoot,
   };
@@ -228,22 +246,5 @@ function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssu
     chainPem: output(chainPem ?? certificatePem).apply((text) =>
       chainPem === undefined ? chainBelowRoot(text, "issuer.certificatePem") : certificatesPem(text, "issuer.chainPem"),
     ),
-  };
-}
-
-/**
- * The values that the provider needs to sign with a key. Not one output over all of them: in a preview it would be
- * unknown as a whole.
- */
-function reference(key: SigningKeyInput | undefined): object | undefined {
-  return key === undefined ? undefined : { uri: key.uri, algorithm: key.algorithm, kms: key.kms };
-}
-
-function noIssuerKey(): Problem {
-  return {
-    code: "INPUT_INVALID",
-    property: "issuer",
-    reason: "the issuer was declared without a signing key",
-    remedy: "Declare the issuer with key, or give { key, certificatePem }",
   };
 }

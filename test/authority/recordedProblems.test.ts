@@ -23,7 +23,7 @@ void describe("What the last run recorded", () => {
     rootPem = await issueRoot();
   });
   const run = (lastRun: number, over: object = {}): RecordedAuthority["run"] => ({
-    ...{ lastRun: day(lastRun), rotation: ARGS, fixed: FIXED, ...over },
+    ...{ lastRun: day(lastRun), rotation: ARGS, generations: {}, fixed: FIXED, ...over },
   });
 
   void it("is nothing for a new authority, which may begin at any time", () => {

@@ -7,7 +7,7 @@ import { bareStack, type Examples, triesAllInputs, triesInputs } from "./inputFo
 import { WorldProject } from "./worldProject";
 
 /** Those that decide which resources exist are no Inputs. */
-type Plain = "keys" | "algorithm" | "ssh" | "rotation" | "deleteRetiredKeys" | "deletionProtection";
+type Plain = "keys" | "algorithm" | "ssh" | "rotation" | "compromised" | "deleteRetiredKeys" | "deletionProtection";
 
 const AUTHORITY: Examples<Omit<pki.CertificateAuthorityArgs, Plain>> = {
   name: { value: "Example" },

@@ -126,6 +126,11 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
     value: ["http://pki.example.com/root.cer"],
     wrong: { value: ["http:a"], code: "EXTENSION_INVALID", property: "issuingCertificateUrls[0]" },
   },
+  mayBeginEarlier: {
+    ...{ value: true, beside: { notBefore: "2030-01-31T12:00:00Z", notAfter: NOT_AFTER } },
+    wrong: { value: "yes", code: "INPUT_INVALID", property: "mayBeginEarlier" },
+  },
+  withdrawn: { value: false, wrong: { value: "yes", code: "INPUT_INVALID", property: "withdrawn" } },
   renewBefore: { value: "1/3", wrong: { value: "2/1", code: "VALIDITY_INVALID", property: "renewBefore" } },
 };
 

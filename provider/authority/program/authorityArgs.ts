@@ -1,5 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import { checkObject, checkSwitch } from "../../inputs/form";
+import { checkGenerationLabels } from "../../inputs/rotation";
 import { argumentNames, checkArgumentNames } from "../../words/argumentNames";
 import { invalid, type Problem } from "../../words/problem";
 import type { Algorithm } from "../../kms/algorithms";
@@ -77,6 +78,12 @@ export interface CertificateAuthorityArgs {
    */
   rotation?: RotationArgs | undefined;
   /**
+   * The generations, by label (`intermediate`, `root-g1`, `ssh-user`), whose keys are compromised. The next `up` takes them
+   * out of service, and the next generation takes their place. They stay named: removing a name is refused
+   * (`KEY_COMPROMISED`) while its certificates are valid. It decides which resources exist, so it must be known: not an Input.
+   */
+  compromised?: readonly string[] | undefined;
+  /**
    * Deletes a key whose generation is gone. In AWS KMS and Cloud KMS the key is scheduled for deletion, a key file is removed,
    * and a slot of a YubiKey is freed. Default false: the key leaves the program and stays where it is. What counts is the value
    * while the key was in the program. It decides which resources go, so it must be known: not an Input.
@@ -105,13 +112,14 @@ const ARGUMENTS = argumentNames<CertificateAuthorityArgs>({
   claims: true,
   caConfig: true,
   rotation: true,
+  compromised: true,
   deleteRetiredKeys: true,
   deletionProtection: true,
 });
 
 /** The arguments that decide which resources exist. */
 const KNOWN_ARGUMENTS = [
-  ...(["keys", "algorithm", "root", "intermediate", "ssh", "rotation"] as const),
+  ...(["keys", "algorithm", "root", "intermediate", "ssh", "rotation", "compromised"] as const),
   ...(["deleteRetiredKeys", "deletionProtection"] as const),
 ];
 
@@ -139,6 +147,7 @@ export function checkAuthorityArgs(args: CertificateAuthorityArgs): Problem[] {
     ...checkKeySources(keys),
     ...checkObject(root, "root"),
     ...checkObject(intermediate, "intermediate"),
+    ...checkGenerationLabels(args.compromised, "compromised"),
     ...(["ssh", "deleteRetiredKeys", "deletionProtection"] as const).flatMap((name) => checkSwitch(args[name], name)),
     ...(isObject(root) && "certificatePem" in root
       ? checkIssuerNames(root, "root")

@@ -20,6 +20,7 @@ import { AuthorityOwner } from "../../keySources/authorityOwner";
 import { readRecordedResources } from "../../keySources/recordedResources";
 import { type AuthorityPlan, authorityPlan } from "../plan";
 import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
+import { authorityCompromise, type Compromise } from "./authorityCompromise";
 import { authorityCaConfig } from "./authorityCaConfig";
 import { attestationsFrom, hideFromOutputs, NOTHING, outputsOf } from "./authorityOutputs";
 import {
@@ -121,6 +122,8 @@ export class CertificateAuthority extends ComponentResource {
   readonly lastRun: Output<string | undefined>;
   /** With a rotation: the URIs of the keys that left the program and were not deleted. */
   readonly releasedKeys: Output<string[] | undefined>;
+  /** What is compromised, and what you do now. Undefined if nothing is. */
+  readonly compromise: Output<Compromise | undefined>;
   /** The hardware's attestations of its keys, by key. Undefined if all keys are in software. */
   readonly attestations: Output<Attestations | undefined>;
 
@@ -140,7 +143,7 @@ export class CertificateAuthority extends ComponentResource {
       readRecordedResources(), // before this run records anything itself
       ...[sources.root?.ready, sources.intermediate.ready, sources.ssh?.ready],
       isFirstRoot ? requireOwnKey(settings.root) : undefined,
-      plan.isRotated ? requireRotatable(name, settings, plan, opts) : undefined,
+      requireRotatable(name, settings, plan, opts),
       requireAttainable(name, settings, plan, opts),
     ];
     super(AUTHORITY_TYPE, name, {}, onceReady(waiting, opts));
@@ -203,6 +206,7 @@ export class CertificateAuthority extends ComponentResource {
       : undefined;
     this.lastRun = run?.lastRun ?? NOTHING;
     this.releasedKeys = run?.releasedKeys.apply((text) => JSON.parse(text) as string[]) ?? NOTHING;
+    this.compromise = authorityCompromise(plan, declared, sshKeys);
     this.attestations = attestationsFrom(settings.sources);
     hideFromOutputs(this, ["root", "intermediate"]);
     this.registerOutputs(this.outputs);

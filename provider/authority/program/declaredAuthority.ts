@@ -1,6 +1,7 @@
 import { all, type ComponentResource, output, type Output, type Resource } from "@pulumi/pulumi";
 import { Certificate } from "../../resources/certificate";
 import type { CertificateArgs, ExternalIssuer } from "../../resources/certificateArgs";
+import { markCompromised } from "../../resources/compromisedKeys";
 import type { SigningKey } from "../../resources/signingKey";
 import { rootName } from "../../rotation/certificates";
 import type { KeyOwner } from "../../keySources/authorityOwner";
@@ -39,7 +40,11 @@ export class DeclaredAuthority {
     this.#plan = plan;
     for (const each of plan.declared) {
       if ("keyName" in each) {
-        this.#keys.set(each.keyName, sourceOf(settings, each.part).declareKey(this.#declaration(each)));
+        const key = sourceOf(settings, each.part).declareKey(this.#declaration(each));
+        if (each.state === "compromised") {
+          markCompromised(key);
+        }
+        this.#keys.set(each.keyName, key);
       } else {
         this.#certificates.set(each.name, this.#declareCertificate(each));
       }
@@ -127,7 +132,15 @@ export class DeclaredAuthority {
     return certificate;
   }
 
-  #argsOf({ kind, subject, issuer, pathLength, validity: scheduled, key }: PlannedCertificate): CertificateArgs {
+  #argsOf(planned: PlannedCertificate): CertificateArgs {
+    return {
+      ...this.#contentOf(planned),
+      ...(planned.mayBeginEarlier ? { mayBeginEarlier: true } : {}),
+      ...(planned.state === "compromised" ? { withdrawn: true } : {}),
+    };
+  }
+
+  #contentOf({ kind, subject, issuer, pathLength, validity: scheduled, key }: PlannedCertificate): CertificateArgs {
     if (kind === "cross") {
       const crossed = this.#root(subject);
       const crossOf = crossed instanceof Certificate ? crossed : crossed.certificatePem;
