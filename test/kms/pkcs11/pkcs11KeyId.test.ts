@@ -10,11 +10,11 @@ const label = "ca-root";
 void describe("The id of a key in a token", () => {
   const id = tokenKeyId(owner, label, "ECDSA_P256");
 
-  void it("stays what it is: keys are found by it", () => {
+  void it("never changes, because keys are found by it", () => {
     assert.equal(id, "d1ccb90a924a8e15c529fdb65aa41b09");
   });
 
-  void it("is the same for whatever resource of an authority, and another for another authority, label or algorithm", () => {
+  void it("is the same for every resource of an authority, and differs by authority, label and algorithm", () => {
     assert.equal(tokenKeyId(ownerMark("urn:other", AUTHORITY), label, "ECDSA_P256"), id);
     for (const other of [
       tokenKeyId(ownerMark("urn:pulumi:prod::acme::root", "f".repeat(32)), label, "ECDSA_P256"),
@@ -26,7 +26,7 @@ void describe("The id of a key in a token", () => {
     }
   });
 
-  void it("shows its owner that the key is its own, with whatever algorithm", () => {
+  void it("identifies the owner of the key for every algorithm", () => {
     assert.ok(isOwnKey({ id, label }, { owner }));
     assert.ok(isOwnKey({ id: tokenKeyId(owner, label, "RSA_4096_PSS"), label }, { owner }));
     assert.ok(isOwnKey({ id, label }, { owner: "urn:new", formerOwners: [owner] }));

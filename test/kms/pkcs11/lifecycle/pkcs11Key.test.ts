@@ -14,7 +14,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     project = new TokenProject();
   });
 
-  void it("is made once, and found by a later call for the same resource, whose run did not end", async () => {
+  void it("is made once, and found by a later call for the same resource after a killed run", async () => {
     const inputs = project.inputs("twice");
     const made = await project.create(inputs);
     assert.match(made.uri, /^pkcs11:id=[0-9a-f]{32};object=twice$/);
@@ -28,7 +28,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     );
   });
 
-  void it("is not the key of another authority, or of nobody", async () => {
+  void it("is not taken from another authority, or when it has no owner", async () => {
     await project.create(project.inputs("taken"));
     const other = project.inputs("taken", { owner: `urn:pulumi:prod::acme::taken#${"f".repeat(32)}` });
     await assert.rejects(
@@ -39,7 +39,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     await assert.rejects(project.create(project.inputs("somebody")), withCode("KEY_EXISTS", /id=4711;object=somebody/));
   });
 
-  void it("keeps its URI while it stays, and has it in a preview before anything is asked", async () => {
+  void it("keeps its URI, and has it in a preview without asking the token", async () => {
     const lifecycle = project.lifecycle();
     project.module.clear();
     const { inputs: first } = await lifecycle.check({}, project.inputs("planned"));
@@ -50,7 +50,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     assert.deepEqual(project.module.calls, []);
   });
 
-  void it("is replaced by one with the next label, and goes only when it may", async () => {
+  void it("is replaced by one with the next label, and is deleted only if allowed", async () => {
     const lifecycle = project.lifecycle();
     const first = await project.create(project.inputs("replaced"), lifecycle);
     const news = project.inputs("replaced", { algorithm: "ECDSA_P384" });
@@ -89,7 +89,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     );
   });
 
-  void it("is recorded as changed when its name is that of another key", async () => {
+  void it("is recorded as changed when another key has its name", async () => {
     const state = await project.create(project.inputs("exchanged"));
     for (const type of ["privkey", "pubkey"]) {
       project.tool("--delete-object", "--type", type, "--id", idIn(state.uri));
@@ -102,7 +102,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     assert.ok(project.labels.includes("exchanged"), "the other key stays");
   });
 
-  void it("is adopted by its URI, used as it is, and never deleted", async () => {
+  void it("is adopted by its URI, used unchanged, and never deleted", async () => {
     project.tool("--keypairgen", "--key-type", "RSA:2048", "--label", "theirs", "--id", "0815");
     const inputs = project.inputs("mine", {
       adopt: "pkcs11:token=ca;object=theirs;id=0815",
@@ -135,7 +135,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     });
   }
 
-  void it("is not exchanged for one to adopt", async () => {
+  void it("is not replaced by one to adopt", async () => {
     const lifecycle = project.lifecycle();
     const state = await project.create(project.inputs("own"), lifecycle);
     const { problems } = await lifecycle.check(state, project.inputs("own", { adopt: "pkcs11:id=0815;object=theirs" }));
@@ -186,7 +186,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     assert.deepEqual((await bare.lifecycle().check({}, bare.inputs())).problems, []);
   });
 
-  void it("is found among those that the state does not know", async () => {
+  void it("is listed among those that the state does not know", async () => {
     const fresh = new TokenProject();
     const known = await fresh.create(fresh.inputs("known"));
     const unknown = await fresh.create(fresh.inputs("unknown"));
