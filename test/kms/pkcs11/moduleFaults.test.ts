@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { ModuleProcess } from "../../../provider/kms/pkcs11/moduleProcess";
 import { Pkcs11Kms } from "../../../provider/kms/pkcs11/pkcs11";
-import { tokenKeyId } from "../../../provider/kms/pkcs11/pkcs11KeyId";
-import { type TokenSelector, tokenKeyUri } from "../../../provider/kms/pkcs11/pkcs11Uri";
+import { tokenKeyName, type TokenSelector } from "../../../provider/kms/pkcs11/pkcs11Uri";
 import { TokenAccess } from "../../../provider/kms/pkcs11/tokenAccess";
 import { TokenLogins } from "../../../provider/kms/pkcs11/tokenLogins";
 import { setEnvironment } from "../../fixtures/environment";
@@ -16,7 +15,6 @@ import { missingSoftHsm, PIN, pkcs11Tool, softHsm, type TestModule } from "../..
 
 const OWNER = "urn:pulumi:prod::acme::root";
 const MESSAGE = Buffer.from("message");
-const uriOf = (label: string): string => tokenKeyUri({ id: tokenKeyId(OWNER, label, "ECDSA_P256"), label });
 
 void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () => {
   let real: TestModule;
@@ -43,8 +41,8 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     return made;
   };
 
-  const create = (kms: Pkcs11Kms, label: string): Promise<unknown> =>
-    kms.createKey({ uri: uriOf(label), algorithm: "ECDSA_P256", owner: OWNER });
+  const create = async (kms: Pkcs11Kms, label: string): Promise<string> =>
+    (await kms.createKey({ label, algorithm: "ECDSA_P256", owner: OWNER })).uri;
 
   const sign = async (kms: Pkcs11Kms): Promise<void> => {
     const signer = await kms.createSigner({ uri, algorithm: "ECDSA_P256" });
@@ -55,8 +53,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     real = softHsm("ca", "twin", "twin");
     faulty = new FaultyModule(real);
     setEnvironment(faulty.environment);
-    uri = uriOf("root");
-    await create(manager(), "root");
+    uri = await create(manager(), "root");
   });
   beforeEach(() => {
     faulty.clear();
@@ -187,7 +184,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
   void it("stores public keys that OpenSC's tool reads too", async () => {
     const { publicKey } = await manager().describeKey(uri);
     const { execFileSync } = await import("node:child_process");
-    const id = tokenKeyId(OWNER, "root", "ECDSA_P256");
+    const { id = "" } = tokenKeyName(uri);
     const der = execFileSync("pkcs11-tool", [
       ...["--module", real.modulePath, "--token-label", "ca", "--read-object", "--type", "pubkey", "--id", id],
     ]);
