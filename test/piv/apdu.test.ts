@@ -113,7 +113,7 @@ void describe("A command APDU", () => {
   }
 
   for (const response of ["", "90"]) {
-    void it(`has no answer in ${String(response.length / 2)} octets`, async () => {
+    void it(`refuses an answer of ${String(response.length / 2)} bytes`, async () => {
       const card = new ScriptedCard([["00 F8 00 00 00", response]]);
       await assert.rejects(
         exchange(card, { ins: 0xf8, p1: 0, p2: 0 }),
@@ -122,7 +122,7 @@ void describe("A command APDU", () => {
     });
   }
 
-  void it("has no answer that does not end", async () => {
+  void it("refuses an answer that does not end", async () => {
     const endless = {
       transmit: () => Promise.resolve(octets(`${run(256, 1)} 61 00`)),
       disconnect: () => Promise.resolve(),

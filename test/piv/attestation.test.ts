@@ -138,17 +138,17 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       ...changed,
     });
 
-  void it("tells of the card and of the key's policies", () => {
+  void it("reports the card and the key's policies", () => {
     assert.deepEqual(verify(), { serial: 11409355, firmware: "5.7.1", pinPolicy: "always", touchPolicy: "never" });
   });
 
-  void it("is of a key that may be given as any object of it", () => {
+  void it("is checked against a key given as any kind of object", () => {
     const publicKey = createPublicKey(attestation.publicKey.export({ type: "spki", format: "pem" }));
     assert.equal(verify({ publicKey }).serial, 11409355);
   });
 
   for (const order of ["root first", "root last"]) {
-    void it(`leads to the root over an authority between, ${order}`, () => {
+    void it(`leads to the root through an intermediate, ${order}`, () => {
       const all = [root, middle];
       assert.equal(
         verify({
@@ -166,7 +166,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
     assert.equal(verify({ authorities: [otherRoot, root] }).serial, 11409355);
   });
 
-  void it("says less where the card did: firmware before 5 tells no serial number", () => {
+  void it("contains less when the card reports less: firmware before 5 has no serial number", () => {
     const old = certificates.issue({
       name: "YubiKey PIV Attestation 82",
       issuer: "Yubico PIV Attestation",
@@ -180,7 +180,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
     });
   });
 
-  void it("leads to the root over two tiers between, as of firmware 5.7.4", () => {
+  void it("leads to the root through two intermediates, as of firmware 5.7.4", () => {
     const upper = certificates.issue({ name: "Test Attestation B 1", issuer: "Test PIV Root", extensions: [CA] });
     const lower = certificates.issue({ name: "Test PIV B 1", issuer: "Test Attestation B 1", extensions: [CA] });
     const card = certificates.issue({ name: "A card of 5.7.4", issuer: "Test PIV B 1", extensions: [CA] });
@@ -198,7 +198,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
     { what: "of 2^32 - 1", serial: "02:05:00:FF:FF:FF:FF", told: 2 ** 32 - 1 },
     { what: "of 2^32 - 1 in four octets", serial: "02:04:FF:FF:FF:FF", told: 2 ** 32 - 1 },
   ]) {
-    void it(`tells a serial number ${what}`, () => {
+    void it(`contains a serial number ${what}`, () => {
       const large = certificates.issue({
         name: "A large number",
         issuer: "Yubico PIV Attestation",
@@ -215,14 +215,14 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
     { what: "of its key", oid: RSA_ENCRYPTION },
     { what: "of its signature", oid: SHA256_WITH_RSA },
   ]) {
-    void it(`is accepted where the card's certificate lacks NULL in the AlgorithmIdentifier ${what}`, () => {
+    void it(`is accepted when the card's certificate lacks NULL in the AlgorithmIdentifier ${what}`, () => {
       const bare = certificates.changed(device, "Test PIV Root", (element) => withoutNull(element, oid));
       assert.notEqual(bare.raw.length, device.raw.length);
       assert.equal(verify({ intermediate: bare.raw }).serial, 11409355);
     });
   }
 
-  void it("is accepted of the first YubiKeys 4, whose attestation key has no basic constraints", () => {
+  void it("is accepted from the first YubiKey 4s, whose attestation key has no basic constraints", () => {
     const first = certificates.issue({
       name: "Yubico PIV Attestation 4",
       issuer: "Test PIV Root",

@@ -128,7 +128,7 @@ void describe("The check of a late run", () => {
       (problem) => `${problem.property} ${describeProblem(problem)}`,
     );
 
-  void it("refuses jumps alone, and names all that must be allowed", () => {
+  void it("refuses only skipped states, and names all that must be allowed", () => {
     const problems = check(only("root"), 1, 230);
     assert.equal(problems.length, 2);
     assert.equal(
@@ -140,21 +140,21 @@ void describe("The check of a late run", () => {
     assert.match(problems[1] ?? "", /root-g2 was never published: .*\(2d1h\)\. .*\["root","root-g2"\]/);
   });
 
-  void it("lets pass what is allowed by name, and nothing else", () => {
+  void it("accepts only what is allowed by name", () => {
     assert.deepEqual(check(only("root", { allowGaps: ["root", "root-g2"] }), 1, 230), []);
     assert.equal(check(only("root", { allowGaps: ["root", "root-g1"] }), 1, 230).length, 1);
   });
 
-  void it("lets pass a run that cuts a state short: it keeps the gap from growing", () => {
+  void it("accepts a run that shortens a state, because it keeps the gap from growing", () => {
     assert.deepEqual(check(only("root"), 85, 99), []);
     assert.deepEqual(check(only("intermediate"), 30, 50), []);
   });
 
-  void it("lets the first run pass, whenever it is", () => {
+  void it("accepts the first run at any time", () => {
     assert.deepEqual(checkLateRun(only("root"), "rotation", -Infinity, day(230)), []);
   });
 
-  void it("refuses a clock that went back over a change, and no other", () => {
+  void it("refuses a clock that went back across a change, but no other", () => {
     assert.deepEqual(check(only("root"), 95, 91), []);
     assert.match(
       check(only("root"), 100, 99).join(),
@@ -196,7 +196,7 @@ void describe("The check of a late run", () => {
     },
   ];
   for (const { what, previous, next, problems } of changes) {
-    void it(`${problems.length === 0 ? "lets pass" : "refuses"} ${what}`, () => {
+    void it(`${problems.length === 0 ? "accepts" : "refuses"} ${what}`, () => {
       const at = day(240);
       const found = checkLateRun(readRotation(next), "rotation", day(239), at, readRotation(previous));
       assert.equal(found.length, problems.length, JSON.stringify(found));
@@ -209,7 +209,7 @@ void describe("The check of a late run", () => {
     });
   }
 
-  void it("describes a gap that the run does not make in its own words", () => {
+  void it("has a separate description for a gap that the run does not make", () => {
     const [published] = trustGaps(only("root"), day(85), day(99));
     const [retiring, ended] = trustGaps(only("root"), day(91), day(119.5));
     const text = [published, retiring, ended].map((gap) => (gap === undefined ? "" : describeGap(gap))).join("\n");

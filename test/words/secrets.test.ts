@@ -99,14 +99,14 @@ void describe("A secret", () => {
     { secret: PIN, name: "pin", variable: "PIN" },
     { secret: MANAGEMENT_KEY, name: "managementKey", variable: "MANAGEMENT_KEY" },
   ]) {
-    void it(`loses the white space at its end as a value too: ${name}`, () => {
+    void it(`loses its trailing white space when given as a value too: ${name}`, () => {
       assert.equal(findSecret(secret, sources({ [`KMS_PKI_${variable}`]: "secret \n" })), "secret");
       assert.deepEqual(locateSecret(secret, sources({}, { [name]: "secret\t" })), { value: "secret" });
       assert.equal(findSecret(secret, sources({ [`KMS_PKI_${variable}`]: " \n" })), undefined);
     });
   }
 
-  void it("is also known as release 0.1.0 took it, if it is the passphrase", () => {
+  void it("is also known as release 0.1.0 read it, if it is the passphrase", () => {
     const name = file("blanks.txt", "secret \n\n");
     assert.equal(findEarlierPassphrase(sources({ KMS_PKI_PASSPHRASE_FILE: name })), "secret \n");
     assert.equal(findEarlierPassphrase(sources({ KMS_PKI_PASSPHRASE: "secret \n" })), "secret \n");
@@ -128,11 +128,11 @@ void describe("A secret", () => {
     });
   }
 
-  void it("of 1,024 octets serves a new key", () => {
+  void it("of 1,024 bytes is accepted for a new key", () => {
     assert.equal(requireNewPassphrase(sources({ KMS_PKI_PASSPHRASE: "ä".repeat(512) })).length, 512);
   });
 
-  void it("is read from an absolute path as well as from one below the project's folder", () => {
+  void it("is read from an absolute path, or one relative to the project folder", () => {
     const absolute = join(rootDirectory, "env.txt");
     assert.equal(findSecret(PASSPHRASE, sources({ KMS_PKI_PASSPHRASE_FILE: absolute })), "from the environment's file");
     assert.equal(
@@ -148,13 +148,13 @@ void describe("A secret", () => {
     { what: "holds a newline alone", name: "newline.txt", message: /"newline\.txt" .* is empty/ },
   ];
   for (const { what, name, message } of unusable) {
-    void it(`never falls through to another source when the environment's file ${what}`, () => {
+    void it(`never falls back to another source when the environment's file ${what}`, () => {
       const environment = { KMS_PKI_PASSPHRASE_FILE: name };
       const find = (): unknown => findSecret(PASSPHRASE, { ...everything, environment });
       assert.throws(find, withCode("SECRET_MISSING", message));
       assert.throws(find, withCode("SECRET_MISSING", /KMS_PKI_PASSPHRASE_FILE names for the passphrase of the key/));
     });
-    void it(`never falls through to another source when the config's file ${what}`, () => {
+    void it(`never falls back to another source when the config's file ${what}`, () => {
       assert.throws(
         () => findSecret(PASSPHRASE, sources({}, { passphraseFile: name, passphrase: "other" })),
         withCode("SECRET_MISSING", message),
@@ -162,7 +162,7 @@ void describe("A secret", () => {
     });
   }
 
-  void it("that is required and given nowhere is refused with every way to give it", () => {
+  void it("that is required but not given is refused with every way to give it", () => {
     assert.throws(
       () => requireSecret(PASSPHRASE, sources({})),
       withCode(
@@ -172,7 +172,7 @@ void describe("A secret", () => {
     );
   });
 
-  void it("never stands in a problem's message, whichever source is refused", () => {
+  void it("is never in a problem's message, whichever source is refused", () => {
     const secret = "correct horse battery staple";
     const name = file("refused.txt", "\n");
     const problems = [
@@ -189,7 +189,7 @@ void describe("A secret", () => {
   });
 });
 
-void describe("A secret of one device", () => {
+void describe("A secret for one device", () => {
   const rootDirectory = temporaryDirectory();
   writeFileSync(join(rootDirectory, "own.txt"), "own\n");
   const sources = (environment: Record<string, string>, config: Record<string, string> = {}): SecretSources => ({
@@ -253,7 +253,7 @@ void describe("A secret of one device", () => {
     },
   ];
   for (const { what, sources, device, expected } of places) {
-    void it(`is found as ${what}, and no file is read for that`, () => {
+    void it(`is found as ${what}, without reading a file`, () => {
       assert.deepEqual(locateSecret(PIN, sources, device), expected);
     });
   }
@@ -263,7 +263,7 @@ void describe("A secret of one device", () => {
     assert.equal(findSecret(MANAGEMENT_KEY, sources({ KMS_PKI_MANAGEMENT_KEY_11: "own" }), 11), "own");
   });
 
-  void it("never falls through to the common one when its own file cannot be read", () => {
+  void it("never falls back to the common one when its own file cannot be read", () => {
     assert.throws(
       () => findSecret(PIN, sources({ KMS_PKI_PIN: "74839201", KMS_PKI_PIN_11_FILE: "absent.txt" }), 11),
       (error) =>
@@ -272,7 +272,7 @@ void describe("A secret of one device", () => {
     );
   });
 
-  void it("that is required and given nowhere is asked for by the common name", () => {
+  void it("that is required but not given is reported under the common name", () => {
     assert.throws(
       () => requireSecret(PIN, sources({ KMS_PKI_PIN_22: "x" }), 11),
       withCode("SECRET_MISSING", /KMS_PKI_PIN_FILE or KMS_PKI_PIN .*kms-pki:pinFile.*--secret kms-pki:pin"/),
@@ -287,12 +287,12 @@ void describe("The provisioner's password", () => {
     rootDirectory: temporaryDirectory(),
   });
 
-  void it("is its own when it has one", () => {
+  void it("is its own when given", () => {
     const environment = { KMS_PKI_PROVISIONER_PASSWORD: "own", KMS_PKI_PASSPHRASE: "passphrase" };
     assert.equal(requireProvisionerPassword(sources(environment)), "own");
   });
 
-  void it("is else the passphrase", () => {
+  void it("is otherwise the passphrase", () => {
     assert.equal(requireProvisionerPassword(sources({ KMS_PKI_PASSPHRASE: "passphrase" })), "passphrase");
   });
 
@@ -301,7 +301,7 @@ void describe("The provisioner's password", () => {
     assert.throws(() => requireProvisionerPassword(sources(environment)), withCode("SECRET_MISSING", /"absent"/));
   });
 
-  void it("is asked for by its own name when neither is given", () => {
+  void it("is reported under its own name when neither is given", () => {
     assert.throws(
       () => requireProvisionerPassword(sources({})),
       withCode("SECRET_MISSING", /password of the JWK provisioner is not given.*KMS_PKI_PROVISIONER_PASSWORD_FILE/),
@@ -317,7 +317,7 @@ void describe("A check of a secret", () => {
     );
   });
 
-  void it("lets every other error through", () => {
+  void it("passes on every other error", () => {
     assert.throws(
       () =>
         checkSecret(() => {

@@ -20,7 +20,7 @@ void describe("An unknown value", () => {
     { what: "in an empty list", value: [], unknown: false },
   ];
   for (const { what, value, unknown } of values) {
-    void it(`is ${unknown ? "found" : "not seen"} ${what}`, () => {
+    void it(`is ${unknown ? "found" : "not found"} ${what}`, () => {
       assert.equal(hasUnknown(value), unknown);
     });
   }

@@ -31,7 +31,7 @@ void describe("A certificate request", { skip: missing("openssl") }, () => {
     opensslRequest(directory, privateKey, ["-subj", "/CN=asked for", ...options]);
 
   for (const algorithm of SCHEME_NAMES) {
-    void it(`of openssl, signed with ${algorithm}, gives its public key`, async () => {
+    void it(`of openssl, signed with ${algorithm}, yields its public key`, async () => {
       const { publicKey, privateKey } = keyPair(algorithm);
       const { hash, saltLength } = SIGNATURE_SCHEMES[algorithm];
       const padding =
@@ -43,7 +43,7 @@ void describe("A certificate request", { skip: missing("openssl") }, () => {
     });
   }
 
-  void it("gives nothing but its key to the certificate", async () => {
+  void it("contributes only its key to the certificate", async () => {
     const { publicKey, privateKey } = keyPair("ECDSA_P256", "subject");
     const csrPem = request(
       privateKey,

@@ -233,7 +233,7 @@ void describe("An issuer that openssl made", { skip: missing("openssl") }, () =>
   // openssl req dates from the real now.
   const now = new Date(Date.now() + HOUR * 1000);
 
-  void it("gives its name to the child octet by octet, whatever its string types", async () => {
+  void it("passes its name to the child byte for byte, whatever its string types", async () => {
     const issuerPem = made("hash");
     assert.match(asn1(derOf(issuerPem)), /PRINTABLESTRING +:Old {2}Company, Inc\./);
     const pem = await issue({ ...LEAF, issuerPem, now });
@@ -247,7 +247,7 @@ void describe("An issuer that openssl made", { skip: missing("openssl") }, () =>
     { extensions: "hex", identifier: "000a0bff" },
     { extensions: "long", identifier: "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" },
   ]) {
-    void it(`gives its key identifier to the child as it is (${identifier ?? "the hash of its key"})`, async () => {
+    void it(`passes its key identifier to the child unchanged (${identifier ?? "the hash of its key"})`, async () => {
       const issuerPem = made(extensions);
       const own = identifiers(issuerPem).subject;
       assert.equal(own, identifier ?? computedKeyIdentifier(issuerPem));
@@ -289,17 +289,17 @@ void describe("A certificate's issuer", { skip: missing("openssl") }, () => {
 
   const isUnder = (issuerPem: string): boolean => isIssuedBy(readCertificate(pem), readCertificate(issuerPem));
 
-  void it("is the one whose name and key identifier it states", () => {
+  void it("is the one whose name and key identifier it contains", () => {
     assert.ok(isUnder(root));
   });
 
-  void it("is the same after it was renewed with its key and name", async () => {
+  void it("stays the same after a renewal with the same key and name", async () => {
     const renewed = await issueRoot({ now: later(HOUR), random: octets(0x11), pathLength: 3 });
     assert.notEqual(openssl(["x509", "-noout", "-serial"], renewed), openssl(["x509", "-noout", "-serial"], root));
     assert.ok(isUnder(renewed));
   });
 
-  void it("is another when name or key differ", async () => {
+  void it("differs when its name or key does", async () => {
     const other = new KeySigner(keyPair("ECDSA_P256", "other"));
     assert.ok(!isUnder(await issueRoot({ subject: { commonName: "test root" } })));
     assert.ok(!isUnder(await issueRoot({ signer: other })));

@@ -25,7 +25,7 @@ function dates(pem: string): string[] {
 void describe("Explicit times", { skip: missing("openssl") }, () => {
   const issuer = (): Promise<string> => issueRoot({ now: TODAY, times: { notBefore: day(10), notAfter: day(20) } });
 
-  void it("are those of the certificate, whatever the day of issue", async () => {
+  void it("are used in the certificate, whatever the day of issue", async () => {
     assert.deepEqual(dates(await issuer()), ["2026-01-10", "2026-01-20"]);
     const times = { notBefore: day(12), notAfter: day(18) };
     assert.deepEqual(dates(await issue({ ...LEAF, times, now: TODAY, issuerPem: await issuer() })), [
@@ -107,7 +107,7 @@ void describe("Explicit times", { skip: missing("openssl") }, () => {
     });
   }
 
-  void it("do not make an issuer that has ended one that signs", async () => {
+  void it("do not let an expired issuer sign", async () => {
     const times = { notBefore: day(11), notAfter: day(19) };
     const issuerPem = await issuer();
     await assert.rejects(
