@@ -196,7 +196,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
   for (const { what, serial, told } of [
     { what: "of 2^31", serial: "02:05:00:80:00:00:00", told: 2 ** 31 },
     { what: "of 2^32 - 1", serial: "02:05:00:FF:FF:FF:FF", told: 2 ** 32 - 1 },
-    { what: "of 2^32 - 1 in four octets", serial: "02:04:FF:FF:FF:FF", told: 2 ** 32 - 1 },
+    { what: "of 2^32 - 1 in four bytes", serial: "02:04:FF:FF:FF:FF", told: 2 ** 32 - 1 },
   ]) {
     void it(`contains a serial number ${what}`, () => {
       const large = certificates.issue({
@@ -243,14 +243,14 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
     },
     { what: "another root", evidence: () => ({ authorities: [otherRoot] }), says: /no given root has signed/ },
     {
-      what: "a root of the same name that is another",
+      what: "a different root with the same name",
       evidence: () => ({
         authorities: [new Certificates().issue({ name: "Test PIV Root", extensions: [CA], key: "rsa:2048" })],
       }),
       says: /no given root has signed "CN=Yubico PIV Attestation"/,
     },
     {
-      what: "a root of the same name with a key of another type",
+      what: "a root with the same name and a key of another type",
       evidence: () => ({
         authorities: [new Certificates().issue({ name: "Test PIV Root", extensions: [CA] })],
       }),
@@ -262,7 +262,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       says: /not signed by the card's attestation key/,
     },
     {
-      what: "an authority between that leads nowhere",
+      what: "an intermediate that leads nowhere",
       evidence: () => ({
         attestation: below.raw,
         intermediate: deviceBelowMiddle.raw,
@@ -280,7 +280,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       says: /not signed by the card's attestation key/,
     },
     {
-      what: "an attestation key that denies to be an authority",
+      what: "an attestation key whose certificate says that it is not a CA",
       evidence: () => {
         const leaf = certificates.issue({
           name: "A leaf",
@@ -293,7 +293,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       says: /not signed by the card's attestation key/,
     },
     {
-      what: "a certificate in the chain that is no authority",
+      what: "a certificate in the chain that is not a CA",
       evidence: () => {
         const leaf = certificates.issue({
           name: "A leaf between",
@@ -312,7 +312,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       says: /"CN=A leaf between" is not a certificate authority/,
     },
     {
-      what: "an attestation that was changed",
+      what: "an altered attestation",
       evidence: () => {
         const changed = Buffer.from(attestation.raw);
         const at = changed.indexOf(Buffer.from("00ae17cb", "hex"));
@@ -350,7 +350,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       says: /it is not an attestation of a PIV key/,
     },
     {
-      what: "a serial number of more than four octets",
+      what: "a serial number of more than four bytes",
       evidence: () => {
         const extensions = [
           ...YUBICO.slice(0, 1),

@@ -206,7 +206,7 @@ void describe("The management key", () => {
 
   for (const { what, response } of [
     { what: "none", response: "7C 00 90 00" },
-    { what: "one that is cut off", response: "7C 0A 82 08 A8 26 FD 8C 90 00" },
+    { what: "a truncated one", response: "7C 0A 82 08 A8 26 FD 8C 90 00" },
     { what: "a short one", response: "7C 03 82 01 A8 90 00" },
   ]) {
     void it(`is refused when the card's answer is ${what}`, async () => {
@@ -282,7 +282,7 @@ void describe("The management key that a card stores", () => {
   for (const { what, answer, protection } of [
     { what: "by its flag", answer: "53 05 80 03 81 01 02 90 00", protection: "stored" },
     {
-      what: "by its flag, with a PUK that is blocked and a time",
+      what: "by its flag, with a blocked PUK and a time",
       answer: "53 0B 80 09 81 01 03 83 04 65 00 00 00 90 00",
       protection: "stored",
     },
@@ -291,11 +291,11 @@ void describe("The management key that a card stores", () => {
       answer: "53 17 80 15 81 01 00 82 10 00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F 90 00",
       protection: "derived",
     },
-    { what: "where only the PUK is blocked", answer: "53 05 80 03 81 01 01 90 00", protection: "none" },
-    { what: "where there are no such data", answer: "6A 82", protection: "none" },
-    { what: "where the card does not know such data", answer: "6A 80", protection: "none" },
-    { what: "where the data are something else", answer: "53 03 01 02 03 90 00", protection: "none" },
-    { what: "where there is nothing in them", answer: "53 00 90 00", protection: "none" },
+    { what: "when only the PUK is blocked", answer: "53 05 80 03 81 01 01 90 00", protection: "none" },
+    { what: "when there is no such data", answer: "6A 82", protection: "none" },
+    { what: "when the card does not support such data", answer: "6A 80", protection: "none" },
+    { what: "when the data is something else", answer: "53 03 01 02 03 90 00", protection: "none" },
+    { what: "when the data is empty", answer: "53 00 90 00", protection: "none" },
   ]) {
     void it(`is found to be ${protection}, ${what}`, async () => {
       const found = withYubiKey("5.4.3", [[ADMIN, answer]], (piv) => piv.managementKeyProtection());

@@ -50,7 +50,7 @@ void describe("The package for PC/SC", () => {
       ),
     },
     { what: "not at all", error: new Error("Could not locate the bindings file. Tried:\n → /a/build/pcsclite.node") },
-    { what: "without what it needs itself", error: loadError("MODULE_NOT_FOUND", "Cannot find module 'bindings'") },
+    { what: "without its own dependencies", error: loadError("MODULE_NOT_FOUND", "Cannot find module 'bindings'") },
   ]) {
     void it(`is reported with how to compile it again when it was compiled ${what}`, () => {
       assert.throws(

@@ -158,7 +158,7 @@ void describe("The PC/SC process", () => {
 
   for (const { what, name, busy } of [
     { what: "and ends with it", name: "idle", busy: "" },
-    { what: "and ends with it also when it does not listen any more", name: "busy", busy: "for (;;);" },
+    { what: "and ends with it even when it no longer listens", name: "busy", busy: "for (;;);" },
   ]) {
     void it(`does not keep its parent process from ending, ${what}`, async () => {
       // Its end of this line shows when it is gone.

@@ -273,8 +273,8 @@ void describe("A connection", () => {
   for (const { what, failure, code } of [
     { what: "an empty reader", failure: NO_CARD, code: "CARD_NOT_FOUND" },
     { what: "a service that has stopped", failure: NO_SERVICE, code: "PCSC_UNAVAILABLE" },
-    { what: "a card that is mute", failure: "SCardConnect error: x.(0x80100066)", code: "CARD_UNSUPPORTED" },
-    { what: "what is forbidden", failure: "SCardConnect error: x.(0x8010006a)", code: "PERMISSION_DENIED" },
+    { what: "a mute card", failure: "SCardConnect error: x.(0x80100066)", code: "CARD_UNSUPPORTED" },
+    { what: "a card without permission", failure: "SCardConnect error: x.(0x8010006a)", code: "PERMISSION_DENIED" },
   ] as const) {
     void it(`is refused at once to ${what}`, async () => {
       const { readers, reader } = openWithCard();

@@ -24,9 +24,9 @@ void describe("The PIV application", () => {
 
   const refused: readonly { what: string; script: readonly Exchange[] }[] = [
     { what: "a card without it", script: [[SELECT[0], "6A 82"]] },
-    { what: "a card that knows no SELECT", script: [[SELECT[0], "6D 00"]] },
+    { what: "a card without SELECT", script: [[SELECT[0], "6D 00"]] },
     { what: "a card of another class", script: [[SELECT[0], "6E 00"]] },
-    { what: "a PIV card that is no YubiKey", script: [SELECT, [version("1.0.0")[0], "6D 00"]] },
+    { what: "a PIV card that is not a YubiKey", script: [SELECT, [version("1.0.0")[0], "6D 00"]] },
   ];
   for (const { what, script } of refused) {
     void it(`is not found on ${what}`, async () => {

@@ -57,9 +57,9 @@ void describe("The certificate in a slot", () => {
 
   for (const { what, answer } of [
     { what: "there is no object", answer: "6A 82" },
-    { what: "the card answers nothing", answer: "90 00" },
+    { what: "the card returns no data", answer: "90 00" },
     { what: "the object was emptied", answer: "53 00 90 00" },
-    { what: "the object holds an empty certificate", answer: "53 07 70 00 71 01 00 FE 00 90 00" },
+    { what: "the object contains an empty certificate", answer: "53 07 70 00 71 01 00 FE 00 90 00" },
   ]) {
     void it(`is absent when ${what}`, async () => {
       assert.equal(await read([[GET, answer]]), undefined);
@@ -69,10 +69,10 @@ void describe("The certificate in a slot", () => {
   for (const { what, answer } of [
     { what: "another object", answer: "7E 02 AA BB" },
     { what: "an object without a certificate", answer: "53 05 71 01 00 FE 00" },
-    { what: "a CertInfo that nobody defines", answer: "53 0A 70 03 30 01 00 71 01 04 FE 00" },
-    { what: "data that are not compressed", answer: "53 0A 70 03 30 01 00 71 01 01 FE 00" },
+    { what: "an undefined CertInfo", answer: "53 0A 70 03 30 01 00 71 01 04 FE 00" },
+    { what: "data that is not compressed", answer: "53 0A 70 03 30 01 00 71 01 01 FE 00" },
     { what: "a length that is too long", answer: "53 0A 70 23 30 01 00 71 01 00 FE 00" },
-    { what: "octets behind it", answer: "53 0A 70 03 30 01 00 71 01 00 FE 00 00" },
+    { what: "data with bytes after it", answer: "53 0A 70 03 30 01 00 71 01 00 FE 00 00" },
   ]) {
     void it(`that is ${what} is returned as raw data, because it belongs to somebody`, async () => {
       assert.deepEqual(await read([[GET, `${answer} 90 00`]]), octets(answer));

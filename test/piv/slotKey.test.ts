@@ -130,9 +130,9 @@ void describe("A key that the card makes", () => {
   }
 
   for (const { what, answer } of [
-    { what: "an answer of another tag", answer: "7C 02 86 00" },
+    { what: "an answer with another tag", answer: "7C 02 86 00" },
     { what: "no key", answer: "7F 49 00" },
-    { what: "an answer that is cut off", answer: "7F 49 43 86 41 04" },
+    { what: "a truncated answer", answer: "7F 49 43 86 41 04" },
     { what: "a key of another algorithm", answer: "7F 49 08 81 01 C3 82 03 01 00 01" },
   ]) {
     void it(`is refused with ${what}`, async () => {

@@ -50,9 +50,9 @@ void describe("A data object of BER-TLV", () => {
     { what: "a length that does not end", data: "53 82 01", problem: /ends too early/ },
     { what: "a value that does not end", data: "53 03 AA BB", problem: /tag 53 claims more octets than there are/ },
     { what: "the indefinite form", data: "53 80 AA 00 00", problem: /a length begins with 80/ },
-    { what: "a length in four octets", data: "53 84 00 00 00 01 AA", problem: /a length begins with 84/ },
-    { what: "a tag of four octets", data: "1F 81 81 01 00", problem: /longer than three/ },
-    { what: "octets behind the last object", data: "53 01 AA 00", problem: /ends too early/ },
+    { what: "a length in four bytes", data: "53 84 00 00 00 01 AA", problem: /a length begins with 84/ },
+    { what: "a tag of four bytes", data: "1F 81 81 01 00", problem: /longer than three/ },
+    { what: "bytes after the last object", data: "53 01 AA 00", problem: /ends too early/ },
   ];
   for (const { what, data, problem } of malformed) {
     void it(`is refused as ${what}`, () => {

@@ -20,7 +20,7 @@ void describe("The state of an authority", () => {
       crt: ["intermediate-g2"],
     },
     {
-      when: "when it is published",
+      when: "when the next root is published",
       at: 90,
       root: ["root", "root-g1"],
       crt: ["intermediate-g2", "root-by-root-g1"],

@@ -34,25 +34,30 @@ void describe("A late run of roots", () => {
   // Published on 90, active on 100, the old one gone on 120; then on 190, 200, 220.
   const runs: readonly Run[] = [
     { what: "within a state", lastRun: 1, now: 89, gaps: [] },
-    { what: "into a publication that is just long enough: L + C + S", lastRun: 85, now: 98 - HOUR, gaps: [] },
-    { what: "into one that is too short", lastRun: 85, now: 99, gaps: ["root-g1 published cut 100-101.04"] },
-    { what: "over a publication", lastRun: 85, now: 100, gaps: ["root-g1 published jumped 100-102.04"] },
-    { what: "from a publication into a retirement, within what is allowed", lastRun: 91, now: 101, gaps: [] },
+    { what: "into a published state that is just long enough: L + C + S", lastRun: 85, now: 98 - HOUR, gaps: [] },
+    {
+      what: "into a published state that is too short",
+      lastRun: 85,
+      now: 99,
+      gaps: ["root-g1 published cut 100-101.04"],
+    },
+    { what: "past a published state", lastRun: 85, now: 100, gaps: ["root-g1 published jumped 100-102.04"] },
+    { what: "from a published into a retiring state, within what is allowed", lastRun: 91, now: 101, gaps: [] },
     {
       // The old root and all that it signed end on 120: for a clock that is ahead, an hour earlier.
-      what: "into a retirement that is too short",
+      what: "into a retiring state that is too short",
       lastRun: 91,
       now: 119.5,
       gaps: ["root retiring cut 120-120.54", "intermediate active cut 119.96-120.54"],
     },
     {
-      what: "over a retirement",
+      what: "past a retiring state",
       lastRun: 91,
       now: 120,
       gaps: ["root retiring jumped 120-121.04", "intermediate active cut 119.96-121.04"],
     },
     {
-      what: "over a whole generation, which needs nothing itself",
+      what: "past a whole generation, which needs nothing itself",
       lastRun: 1,
       now: 230,
       gaps: [
@@ -61,7 +66,7 @@ void describe("A late run of roots", () => {
         "intermediate active cut 119.96-231.04",
       ],
     },
-    { what: "with a clock that went back", lastRun: 100, now: 99, gaps: [] },
+    { what: "with a clock that went backward", lastRun: 100, now: 99, gaps: [] },
   ];
   for (const { what, lastRun, now, gaps: expected } of runs) {
     void it(`${what} makes ${expected.length === 0 ? "no gap" : expected.join(", ")}`, () => {
@@ -73,22 +78,22 @@ void describe("A late run of roots", () => {
 void describe("A late run of SSH keys", () => {
   // Published on 50, active on 60, the old ones gone on 92.
   const runs: readonly Run[] = [
-    { what: "into a publication that is just long enough: C + S", lastRun: 49, now: 59 - HOUR, gaps: [] },
+    { what: "into a published state that is just long enough: C + S", lastRun: 49, now: 59 - HOUR, gaps: [] },
     {
-      what: "over a publication",
+      what: "past a published state",
       lastRun: 49,
       now: 60,
       gaps: ["ssh-user-g1 published jumped 60-61.04", "ssh-host-g1 published jumped 60-61.04"],
     },
     { what: "as late as allowed", lastRun: 50, now: 61, gaps: [] },
     {
-      what: "too late for host certificates, of 30 days, alone",
+      what: "too late only for host certificates, of 30 days",
       lastRun: 50,
       now: 63,
       gaps: ["ssh-host retiring cut 92-93.04"],
     },
     {
-      what: "over a retirement",
+      what: "past a retiring state",
       lastRun: 50,
       now: 95,
       gaps: ["ssh-user retiring jumped 95-96.04", "ssh-host retiring jumped 95-125.04"],
@@ -104,11 +109,16 @@ void describe("A late run of SSH keys", () => {
 void describe("A late run of intermediates", () => {
   // Published on 35, active on 40, the old one gone on 47, when its certificate ends.
   const runs: readonly (Run & { readonly over?: RotationArgs })[] = [
-    { what: "over a publication", lastRun: 30, now: 41, gaps: [] },
-    { what: "over publication and retirement, just before leaves outlive it", lastRun: 30, now: 46 - HOUR, gaps: [] },
+    { what: "past a published state", lastRun: 30, now: 41, gaps: [] },
+    {
+      what: "past a published and a retiring state, just before leaves outlive it",
+      lastRun: 30,
+      now: 46 - HOUR,
+      gaps: [],
+    },
     { what: "when leaves outlive it", lastRun: 30, now: 50, gaps: ["intermediate active cut 46.96-51.04"] },
     {
-      what: "over a retirement in crt",
+      what: "past a retiring state in crt",
       lastRun: 30,
       now: 50,
       over: { retiringIntermediatesInCrt: true },
@@ -165,13 +175,13 @@ void describe("The check of a late run", () => {
   const SCHEDULE = { start: "2026-01-01T00:00:00Z", every: "100d", publishBefore: "10d", retireAfter: "20d" };
   const changes: readonly { what: string; previous: RotationArgs; next: RotationArgs; problems: RegExp[] }[] = [
     {
-      what: "a schedule that is new and publishes nothing yet",
+      what: "a new schedule that publishes nothing yet",
       previous: {},
       next: { root: { ...SCHEDULE, start: "2026-12-01T00:00:00Z" } },
       problems: [],
     },
     {
-      what: "a schedule that is new and has changed already",
+      what: "a new schedule whose first change is past",
       previous: {},
       next: { root: SCHEDULE },
       problems: [/root was in use until now and is gone/, /root-g2 was never published/],
@@ -183,13 +193,13 @@ void describe("The check of a late run", () => {
       problems: [],
     },
     {
-      what: "a shorter period, which has counted on",
+      what: "a shorter period, which has advanced the number",
       previous: { root: SCHEDULE },
       next: { root: { ...SCHEDULE, every: "50d" } },
       problems: [/root-g2 was in use until now and is gone/, /root-g4 was never published/],
     },
     {
-      what: "a schedule that was taken away",
+      what: "a removed schedule",
       previous: { ssh: { user: { ...SCHEDULE, publishBefore: "5d" } } },
       next: {},
       problems: [/ssh-user was never published/, /ssh-user-g2 was in use until now and is gone/],

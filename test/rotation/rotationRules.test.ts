@@ -151,8 +151,16 @@ void describe("The rules for an existing root", () => {
 
   const ends: readonly { what: string; args: RotationArgs; least: string }[] = [
     // gone on day 120, then 24 h + 24 h + 1 h for what the cross below it serves
-    { what: "all that its cross serves", args: { root, ...existing("", 2) }, least: "2026-05-03T01:00:00Z" },
-    { what: "its own retirement, without a cross", args: { root, ...existing("", 1) }, least: "2026-05-01T00:00:00Z" },
+    {
+      what: "all certificates that its cross certificate serves",
+      args: { root, ...existing("", 2) },
+      least: "2026-05-03T01:00:00Z",
+    },
+    {
+      what: "its own retirement, without a cross certificate",
+      args: { root, ...existing("", 1) },
+      least: "2026-05-01T00:00:00Z",
+    },
     // gone on day 42
     {
       what: "its intermediates, when it has no schedule",

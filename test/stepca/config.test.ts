@@ -81,12 +81,12 @@ void describe("A ca.json", () => {
     expected: Record<string, unknown>;
   }[] = [
     {
-      what: "a field that is new",
+      what: "a new field",
       extra: { crl: { enabled: true } },
       expected: { ...base, crl: { enabled: true } },
     },
     {
-      what: "a field inside an object, beside what is there",
+      what: "a nested field beside existing ones",
       extra: { tls: { minVersion: 1.3 } },
       expected: { ...base, tls: { ...(base["tls"] as object), minVersion: 1.3 } },
     },
@@ -96,33 +96,33 @@ void describe("A ca.json", () => {
       expected: { ...base, authority: { provisioners: PARTS.provisioners, claims: { enableSSHCA: true } } },
     },
     {
-      what: "a list, in place of the one that was there",
+      what: "a list in place of an existing one",
       extra: { root: ["root_ca.crt", "old_root.crt"], authority: { provisioners: [] } },
       expected: { ...base, root: ["root_ca.crt", "old_root.crt"], authority: { provisioners: [] } },
     },
     {
-      what: "a text in place of an object",
+      what: "a string in place of an object",
       extra: { db: "none" },
       expected: { ...base, db: "none" },
     },
     {
-      what: "an object in place of a text",
+      what: "an object in place of a string",
       extra: { key: { uri: "x" } },
       expected: { ...base, key: { uri: "x" } },
     },
     {
-      what: "a setting of kms, which the uri then no longer says",
+      what: "a setting of kms, which is then removed from the uri",
       extra: { kms: { pin: "74839201" } },
       parts: { kms: { type: "yubikey", uri: "yubikey:serial=12345678?pin-source=/etc/pin" } },
       expected: { ...base, kms: { type: "yubikey", uri: "yubikey:serial=12345678", pin: "74839201" } },
     },
     {
-      what: "a kms of another type whole",
+      what: "a whole kms block of another type",
       extra: { kms: { type: "pkcs11", uri: "pkcs11:module-path=/usr/lib/p11.so" } },
       parts: { kms: { type: "awskms", uri: "awskms:region=eu-west-1" } },
       expected: { ...base, kms: { type: "pkcs11", uri: "pkcs11:module-path=/usr/lib/p11.so" } },
     },
-    { what: "null, which switches off", extra: { db: null }, expected: { ...base, db: null } },
+    { what: "null, which turns a setting off", extra: { db: null }, expected: { ...base, db: null } },
     { what: "nothing", extra: {}, expected: base },
   ];
   for (const { what, extra, parts, expected } of extras) {

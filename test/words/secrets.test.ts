@@ -45,7 +45,7 @@ void describe("A secret", () => {
   );
 
   const orders: readonly { what: string; sources: SecretSources; expected: string | undefined }[] = [
-    { what: "the environment before all others", sources: everything, expected: "from the environment" },
+    { what: "the environment in preference to all others", sources: everything, expected: "from the environment" },
     {
       what: "the file that the environment names when the variable is empty",
       sources: { ...everything, environment: { KMS_PKI_PASSPHRASE: "", KMS_PKI_PASSPHRASE_FILE: "env.txt" } },
@@ -57,14 +57,14 @@ void describe("A secret", () => {
       expected: "from the config's file",
     },
     {
-      what: "the config's value when its file is the empty default",
+      what: "the config value when its file has the empty default",
       sources: sources({}, { passphraseFile: "", passphrase: "from the config" }),
       expected: "from the config",
     },
     { what: "nothing when there is none", sources: sources({}), expected: undefined },
     { what: "nothing when all are empty", sources: sources({}, { passphrase: "" }), expected: undefined },
     {
-      what: "nothing of the other secret",
+      what: "nothing from the other secret",
       sources: sources({ KMS_PKI_PROVISIONER_PASSWORD: "x" }, { provisionerPassword: "x" }),
       expected: undefined,
     },
@@ -76,14 +76,18 @@ void describe("A secret", () => {
   }
 
   const files: readonly { what: string; content: string; expected: string }[] = [
-    { what: "as it is without a newline", content: "secret", expected: "secret" },
+    { what: "unchanged when there is no newline", content: "secret", expected: "secret" },
     { what: "without its last newline", content: "secret\n", expected: "secret" },
     { what: "without its last Windows newline", content: "secret\r\n", expected: "secret" },
-    { what: "without any newline at its end", content: "secret\n\r\n\n", expected: "secret" },
-    { what: "without blanks and tabs at its end", content: "secret \t \n", expected: "secret" },
-    { what: "without a no-break space at its end", content: "secret\u00a0\u0085\u3000\n", expected: "secret" },
-    { what: "with what Go does not call white space", content: "secret\ufeff\u200b\n", expected: "secret\ufeff\u200b" },
-    { what: "with the white space before and inside it", content: " se\ncret \n", expected: " se\ncret" },
+    { what: "without trailing newlines", content: "secret\n\r\n\n", expected: "secret" },
+    { what: "without trailing spaces and tabs", content: "secret \t \n", expected: "secret" },
+    { what: "without a trailing no-break space", content: "secret\u00a0\u0085\u3000\n", expected: "secret" },
+    {
+      what: "with characters that Go does not treat as white space",
+      content: "secret\ufeff\u200b\n",
+      expected: "secret\ufeff\u200b",
+    },
+    { what: "with leading and inner white space", content: " se\ncret \n", expected: " se\ncret" },
     { what: "as UTF-8", content: "pässwörd🔑\n", expected: "pässwörd🔑" },
   ];
   for (const { what, content, expected } of files) {
@@ -114,8 +118,8 @@ void describe("A secret", () => {
   });
 
   const unfit: readonly { what: string; secret: string }[] = [
-    { what: "has more octets than OpenSSL opens a key with", secret: "ä".repeat(513) },
-    { what: "comes from a file that is no UTF-8", secret: "p\ufffdssword" },
+    { what: "has more bytes than OpenSSL accepts", secret: "ä".repeat(513) },
+    { what: "comes from a file that is not UTF-8", secret: "p\ufffdssword" },
   ];
   for (const { what, secret } of unfit) {
     void it(`is refused for a new key when it ${what}, and is not in the message`, () => {
@@ -145,7 +149,7 @@ void describe("A secret", () => {
     { what: "is missing", name: "absent.txt", message: /"absent\.txt" .* cannot be read: ENOENT/ },
     { what: "is a folder", name: "folder", message: /"folder" .* cannot be read: EISDIR/ },
     { what: "is empty", name: "empty.txt", message: /"empty\.txt" .* is empty/ },
-    { what: "holds a newline alone", name: "newline.txt", message: /"newline\.txt" .* is empty/ },
+    { what: "contains only a newline", name: "newline.txt", message: /"newline\.txt" .* is empty/ },
   ];
   for (const { what, name, message } of unusable) {
     void it(`never falls back to another source when the environment's file ${what}`, () => {
@@ -205,25 +209,25 @@ void describe("A secret for one device", () => {
     expected: FoundSecret | undefined;
   }[] = [
     {
-      what: "its own variable before the common one",
+      what: "its own variable in preference to the common one",
       sources: sources({ KMS_PKI_PIN: "common", KMS_PKI_PIN_11: "own" }),
       device: 11,
       expected: { value: "own" },
     },
     {
-      what: "its own file that the environment names",
+      what: "its own file named by the environment",
       sources: sources({ KMS_PKI_PIN: "common", KMS_PKI_PIN_11_FILE: "own.txt" }),
       device: 11,
       expected: { file: "own.txt", source: "KMS_PKI_PIN_11_FILE" },
     },
     {
-      what: "its own file that the config names before the common variable",
+      what: "its own file named by the config in preference to the common variable",
       sources: sources({ KMS_PKI_PIN: "common" }, { pin_11File: "own.txt", pin_11: "later" }),
       device: 11,
       expected: { file: "own.txt", source: "kms-pki:pin_11File" },
     },
     {
-      what: "its own secret config value before the common variable",
+      what: "its own secret config value in preference to the common variable",
       sources: sources({ KMS_PKI_PIN: "common" }, { pin_11: "own" }),
       device: 11,
       expected: { value: "own" },

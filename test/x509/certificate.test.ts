@@ -16,7 +16,7 @@ import { computedKeyIdentifier } from "./reading";
 const NO_PEM = [
   { what: "an empty text", pem: "" },
   { what: "nonsense", pem: "nonsense" },
-  { what: "PEM around nonsense", pem: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" },
+  { what: "PEM with invalid content", pem: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" },
 ] as const;
 
 void describe("The fingerprint of a certificate", () => {

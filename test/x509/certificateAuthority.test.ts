@@ -45,7 +45,7 @@ void describe("A signature", () => {
     { what: "noise", distort: ({ length }) => randomBytes(length) },
     { what: "zeros", distort: ({ length }) => Buffer.alloc(length) },
     { what: "the first half", distort: (signature) => signature.subarray(0, signature.length / 2) },
-    { what: "a sequence of nothing", distort: () => Buffer.of(0x30, 0) },
+    { what: "an empty sequence", distort: () => Buffer.of(0x30, 0) },
     { what: "an r and an s of 0", distort: () => Buffer.of(0x30, 6, 2, 1, 0, 2, 1, 0) },
   ];
   for (const algorithm of ["ECDSA_P256", "RSA_2048_PKCS1", "RSA_2048_PSS", "ED25519"] as const) {
@@ -156,7 +156,7 @@ const DATES = [
     notAfter: "UTCTIME 280229235959Z",
   },
   {
-    what: "up to the end of all dates (RFC 5280, section 4.1.2.5)",
+    what: "up to the last possible date (RFC 5280, section 4.1.2.5)",
     from: "2026-03-04T05:06:07Z",
     to: "9999-12-31T23:59:59Z",
     notBefore: "UTCTIME 260304050607Z",

@@ -69,14 +69,14 @@ const REFUSALS: readonly {
     message: /path length 0/,
   },
   {
-    what: "a CA whose path is as long as its issuer's",
+    what: "a CA whose path length equals its issuer's",
     issuer: { pathLength: 1 },
     child: { ...CHILD_CA, pathLength: 1 },
     code: "PATH_LENGTH_VIOLATED",
     message: /path length 1 is longer/,
   },
   {
-    what: "a CA whose path is longer than its issuer's",
+    what: "a CA whose path length exceeds its issuer's",
     issuer: { pathLength: 2 },
     child: { ...CHILD_CA, pathLength: 3 },
     code: "PATH_LENGTH_VIOLATED",
@@ -104,35 +104,35 @@ const REFUSALS: readonly {
     message: /after its issuer/,
   },
   {
-    what: "an issuer that ended a second ago",
+    what: "an issuer that expired a second ago",
     issuer: { now: later(-HOUR - 1), validitySeconds: HOUR },
     child: LEAF,
     code: "VALIDITY_EXCEEDS_ISSUER",
     message: /from 2026-03-04T04:06:06\.000Z to 2026-03-04T05:06:06\.000Z, not now/,
   },
   {
-    what: "an issuer that ends now",
+    what: "an issuer that expires now",
     issuer: { now: later(-HOUR), validitySeconds: HOUR },
     child: LEAF,
     code: "VALIDITY_EXCEEDS_ISSUER",
     message: /not now/,
   },
   {
-    what: "an issuer that begins in a second",
+    what: "an issuer that becomes valid in a second",
     issuer: { now: later(1) },
     child: LEAF,
     code: "VALIDITY_EXCEEDS_ISSUER",
     message: /not now/,
   },
   {
-    what: "an issuer whose certificate is of another key",
+    what: "an issuer whose certificate is for another key",
     issuer: { signer: new KeySigner(keyPair("ECDSA_P256", "other")) },
     child: LEAF,
     code: "ISSUER_KEY_MISMATCH",
     message: /a different key/,
   },
   {
-    what: "an issuer whose certificate is of another kind of key",
+    what: "an issuer whose certificate is for another type of key",
     issuer: { signer: new KeySigner(keyPair("ED25519"), "ED25519") },
     child: LEAF,
     code: "ISSUER_KEY_MISMATCH",
@@ -151,8 +151,12 @@ void describe("An issuer", () => {
   }
 
   const allowed: readonly { readonly what: string; readonly issuer: Partial<Wish>; readonly child: Wish }[] = [
-    { what: "a CA one shorter than its own path", issuer: { pathLength: 2 }, child: { ...CHILD_CA, pathLength: 1 } },
-    { what: "a CA much shorter than its own path", issuer: { pathLength: 9 }, child: CHILD_CA },
+    {
+      what: "a CA with a path length one below its own",
+      issuer: { pathLength: 2 },
+      child: { ...CHILD_CA, pathLength: 1 },
+    },
+    { what: "a CA with a path length far below its own", issuer: { pathLength: 9 }, child: CHILD_CA },
     {
       what: "any CA below an unlimited one",
       issuer: { pathLength: "unlimited" },

@@ -114,8 +114,8 @@ void describe("The content of a slot that is not a mark", () => {
   const others: readonly { what: string; der: () => Uint8Array }[] = [
     { what: "nothing", der: () => Buffer.alloc(0) },
     { what: "garbage", der: () => Buffer.from("no certificate") },
-    { what: "a certificate cut short", der: () => certificate().subarray(0, -20) },
-    { what: "a certificate of the same name", der: () => certificate() },
+    { what: "a truncated certificate", der: () => certificate().subarray(0, -20) },
+    { what: "a certificate with the same common name", der: () => certificate() },
     { what: "a certificate with other names", der: () => certificate("subjectAltName=DNS:ca.example.com,URI:urn:x") },
     {
       what: "a mark as a DNS name",

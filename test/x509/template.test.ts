@@ -39,7 +39,7 @@ const NAMES = [
     der: "3012871020010db8000000000000000000000001",
   },
   {
-    name: "an IPv6 address with a gap in front, in capitals",
+    name: "an IPv6 address with a gap at the start, in capitals",
     wish: { ipAddresses: ["::ABCD"] },
     text: "IP Address:0:0:0:0:0:0:0:ABCD",
     der: "301287100000000000000000000000000000abcd",

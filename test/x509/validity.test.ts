@@ -47,7 +47,7 @@ void describe("Explicit times", { skip: missing("openssl") }, () => {
     },
     { what: "may end with the issuer", times: { notAfter: day(20) }, expected: ["2026-01-15", "2026-01-20"] },
     {
-      what: "begin with the issuer where they would begin before it",
+      what: "begin with the issuer if they would begin before it",
       times: { notBefore: day(1), notAfter: day(18) },
       expected: ["2026-01-10", "2026-01-18"],
     },
@@ -57,7 +57,7 @@ void describe("Explicit times", { skip: missing("openssl") }, () => {
       expected: ["2026-01-10", "2026-01-18"],
     },
     {
-      what: "are cut to the issuer's end when they say the beginning alone",
+      what: "are cut to the issuer's end when only the beginning is given",
       times: { notBefore: day(11) },
       expected: ["2026-01-11", "2026-01-20"],
     },
@@ -83,7 +83,7 @@ void describe("Explicit times", { skip: missing("openssl") }, () => {
       message: /which is in the past/,
     },
     {
-      what: "whose duration has passed",
+      what: "whose duration is over",
       times: { notBefore: day(11), validitySeconds: 86_400 },
       code: "VALIDITY_INVALID",
       message: /on 2026-01-12.*past/,
