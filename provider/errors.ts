@@ -28,6 +28,7 @@ export type ErrorCode =
   | "FILE_UNUSABLE"
   | "INPUT_INVALID"
   | "ISSUER_KEY_MISMATCH"
+  | "ISSUER_LACKS_CRL_SIGN"
   | "ISSUER_NOT_CA"
   | "KEY_CHANGED"
   | "KEY_DAMAGED"

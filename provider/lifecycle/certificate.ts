@@ -44,7 +44,10 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
     async diff(state, news): Promise<Difference> {
       const declared = recordedDeclaration(state);
       const subject = subjectRelation(state, declared, news);
-      const issuer = await issuerRelation(state, declared, news);
+      const issuer = await issuerRelation(declared, news, async (issuerPem) => {
+        const { compareIssuer } = await import("./certificateIssuance.js");
+        return compareIssuer(state.certificatePem, issuerPem);
+      });
       const crossOf = await crossRelation(state, declared, news);
       const replaces = [
         ...(subject === "anotherKey" ? ["publicKeyPem"] : []),
