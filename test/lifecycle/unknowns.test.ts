@@ -60,6 +60,8 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
     const inputs = authority.inputs(await authority.root(), {
       ...{ validity: "100d", renewBefore: "1/3", pathLength: 0, dnsNames: ["ca.example.com"] },
       ...{ keyUsages: ["keyCertSign"], subjectKeyUri: authority.intermediateKey.uri },
+      ...{ crlDistributionPoints: ["http://a.example/crl"], ocspServers: ["http://a.example/ocsp"] },
+      issuingCertificateUrls: ["http://a.example/ca"],
     });
     return subject(certificateLifecycle(context), inputs);
   },

@@ -13,14 +13,24 @@ const AUTHORITY: Examples<Omit<pki.CertificateAuthorityArgs, Plain>> = {
   name: { value: "Example" },
   root: {
     ...{
-      value: { subject: { commonName: "R" }, validity: "1000d", pathLength: 2 },
+      value: {
+        ...{ subject: { commonName: "R" }, validity: "1000d", pathLength: 2 },
+        issuingCertificateUrls: ["http://pki.example.com/root.cer"],
+      },
       isResource: true,
       isKnownToBeGiven: true,
     },
     wrong: { value: { validity: "1y" }, code: "VALIDITY_INVALID", property: "root.validity" },
   },
   intermediate: {
-    ...{ value: { subject: { commonName: "I" }, renewBefore: "1/3" }, isResource: true, isKnownToBeGiven: true },
+    ...{
+      value: {
+        ...{ subject: { commonName: "I" }, renewBefore: "1/3", ocspServers: ["http://ocsp.example.com"] },
+        crlDistributionPoints: ["http://pki.example.com/root.crl"],
+      },
+      isResource: true,
+      isKnownToBeGiven: true,
+    },
     wrong: { value: { subject: { country: "ch" } }, code: "COUNTRY_INVALID", property: "intermediate.subject.country" },
   },
   dnsNames: {

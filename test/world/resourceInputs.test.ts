@@ -114,6 +114,18 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
     wrong: { value: ["a"], code: "SAN_INVALID", property: "emailAddresses[0]" },
   },
   uris: { value: ["spiffe://example.org/ca"], wrong: { value: ["ca"], code: "SAN_INVALID", property: "uris[0]" } },
+  crlDistributionPoints: {
+    value: ["http://pki.example.com/root.crl"],
+    wrong: { value: ["root.crl"], code: "EXTENSION_INVALID", property: "crlDistributionPoints[0]" },
+  },
+  ocspServers: {
+    value: ["http://ocsp.example.com"],
+    wrong: { value: ["ldap://a/b?c"], code: "EXTENSION_INVALID", property: "ocspServers[0]" },
+  },
+  issuingCertificateUrls: {
+    value: ["http://pki.example.com/root.cer"],
+    wrong: { value: ["http:a"], code: "EXTENSION_INVALID", property: "issuingCertificateUrls[0]" },
+  },
   renewBefore: { value: "1/3", wrong: { value: "2/1", code: "VALIDITY_INVALID", property: "renewBefore" } },
 };
 
