@@ -56,7 +56,12 @@ export function withoutCertificate({ certificatePem, ...named }: NamedCertificat
 
 /** A serial number in lowercase hex, without colons and leading zeros. */
 function canonicalSerialNumber(text: string): string {
-  return text === UNKNOWN ? text : text.replaceAll(":", "").toLowerCase().replace(/^0+(?=.)/, "");
+  return text === UNKNOWN
+    ? text
+    : text
+        .replaceAll(":", "")
+        .toLowerCase()
+        .replace(/^0+(?=.)/, "");
 }
 
 /** Checks a list of certificates to revoke. Unknown values are skipped. */

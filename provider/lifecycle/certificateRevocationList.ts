@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { cleanPem, PEM_INPUTS } from "../inputs/pem";
 import { checkRevocationList, LIST_DEFAULTS, listLifetime } from "../inputs/revocationList";
 import { renewalTime } from "../inputs/renewal";
 import { type RevokedCertificate, withoutCertificate } from "../inputs/revokedCertificate";
@@ -37,10 +38,11 @@ export function certificateRevocationListLifecycle(
 
   return {
     check(_olds, news): Checked<RevocationListInputs> {
-      const problems = [...checkSigner(news), ...checkRevocationList({ ...news }, now())];
-      const { revoked } = news;
+      const { inputs, problems: unreadable } = cleanPem(news, PEM_INPUTS.certificateRevocationList);
+      const problems = [...unreadable, ...checkSigner(inputs), ...checkRevocationList({ ...inputs }, now())];
+      const { revoked } = inputs;
       const isNamed = problems.length === 0 && Array.isArray(revoked) && !revoked.includes(UNKNOWN);
-      return { inputs: isNamed ? { ...news, revoked: named(news) } : news, problems };
+      return { inputs: isNamed ? { ...inputs, revoked: named(inputs) } : inputs, problems };
     },
 
     async diff(state, news): Promise<Difference> {

@@ -30,16 +30,14 @@ export interface NextList {
  * @param now RFC 3339: when a certificate is revoked that the program gives no time for
  * @throws PkiError `REVOCATION_PERMANENT` for a revoked certificate that is now only to be on hold
  */
-export function nextList(
-  last: LastList | undefined,
-  named: readonly RevokedCertificate[],
-  now: string,
-): NextList {
+export function nextList(last: LastList | undefined, named: readonly RevokedCertificate[], now: string): NextList {
   const before = new Map(last?.listed.map((each) => [each.serialNumber, each]));
   const declared = named.map((each) => listedCertificate(each, before.get(each.serialNumber), now));
   const numbers = new Set(named.map(({ serialNumber }) => serialNumber));
   const dropped = [...before.values()].filter(({ serialNumber }) => !numbers.has(serialNumber));
-  const kept = dropped.filter((each) => each.reason !== "certificateHold" && !wasListedAfterItsEnd(each, last?.thisUpdate));
+  const kept = dropped.filter(
+    (each) => each.reason !== "certificateHold" && !wasListedAfterItsEnd(each, last?.thisUpdate),
+  );
   return {
     listed: [...declared, ...kept].sort((one, other) => (one.serialNumber < other.serialNumber ? -1 : 1)),
     changes:
@@ -53,7 +51,13 @@ function listedCertificate(
   before: ListedCertificate | undefined,
   now: string,
 ): ListedCertificate {
-  const { serialNumber, reason = "unspecified", revokedAt = before?.revokedAt ?? now, invalidityDate, notAfter } = named;
+  const {
+    serialNumber,
+    reason = "unspecified",
+    revokedAt = before?.revokedAt ?? now,
+    invalidityDate,
+    notAfter,
+  } = named;
   if (reason === "certificateHold" && before !== undefined && before.reason !== reason) {
     throw new PkiError(
       "REVOCATION_PERMANENT",
@@ -76,8 +80,7 @@ function wasListedAfterItsEnd({ notAfter }: ListedCertificate, thisUpdate: strin
 /** Whether two entries say the same on a list, which does not tell when a certificate ends. */
 function isSame(one: ListedCertificate, other: ListedCertificate | undefined): boolean {
   return (
-    other !== undefined &&
-    one.reason === other.reason &&
+    one.reason === other?.reason &&
     isSameInstant(one.revokedAt, other.revokedAt) &&
     isSameInstant(one.invalidityDate, other.invalidityDate)
   );

@@ -164,7 +164,9 @@ export function readRevocationList(pem: string): RevocationListFacts {
       thisUpdate: tbsCertList.thisUpdate.getTime(),
       nextUpdate: tbsCertList.nextUpdate?.getTime(),
       serialNumbers: (tbsCertList.revokedCertificates ?? []).map(({ userCertificate }) =>
-        Buffer.from(userCertificate).toString("hex").replace(/^0+(?=.)/, ""),
+        Buffer.from(userCertificate)
+          .toString("hex")
+          .replace(/^0+(?=.)/, ""),
       ),
     };
   } catch (cause) {
