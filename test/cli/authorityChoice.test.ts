@@ -37,19 +37,19 @@ void describe("An authority among the outputs of a stack", () => {
     assert.equal(rootOf(stack, "ca"), one.outputs["rootCertificate"]);
   });
 
-  void it("is that of the name that is given, when there are several", () => {
+  void it("is chosen by name when there are several", () => {
     const stack = { web: component(one), devices: component(other) };
     assert.equal(rootOf(stack, "web"), one.outputs["rootCertificate"]);
     assert.equal(rootOf(stack, "devices"), other.outputs["rootCertificate"]);
   });
 
-  void it("is the stack itself, whose outputs are those of an authority", () => {
+  void it("is the stack itself when its outputs are those of an authority", () => {
     assert.equal(rootOf(one.outputs), one.outputs["rootCertificate"]);
     assert.equal(rootOf({ ...one.outputs, second: component(other) }), one.outputs["rootCertificate"]);
     assert.equal(rootOf({ ...one.outputs, second: component(other) }, "second"), other.outputs["rootCertificate"]);
   });
 
-  void it("is the output that is one, beside single outputs of it", () => {
+  void it("is the output that is an authority, even beside single outputs of it", () => {
     const { rootFingerprint, caConfig } = one.outputs;
     assert.equal(rootOf({ ca: component(one), rootFingerprint, caConfig }), one.outputs["rootCertificate"]);
   });

@@ -23,7 +23,7 @@ function merge(present: JsonObject, placed = PLACED): { merged: JsonObject; note
 }
 
 void describe("The merge of a ca.json", () => {
-  void it("sets what the stack decides, and nothing else", () => {
+  void it("sets only what the stack controls", () => {
     const { merged, notes } = merge({ ...OLD, address: ":9", authority: { provisioners: [1] }, own: { root: "r" } });
     const { root, crt, key, kms, ssh } = PLACED;
     assert.deepEqual(merged, {
@@ -39,7 +39,7 @@ void describe("The merge of a ca.json", () => {
     assert.deepEqual(notes, []);
   });
 
-  void it("keeps what was set by hand in a kms block of the same type, and says so without its value", () => {
+  void it("keeps manual settings in a kms block of the same type, and reports them without values", () => {
     const { merged, notes } = merge({ ...OLD, kms: { pin: "123456", type: "awskms", uri: "awskms:region=old" } });
     assert.deepEqual(merged["kms"], { pin: "123456", type: "awskms", uri: "awskms:region=eu-west-1" });
     assert.deepEqual(notes, ["kms keeps pin, which the stack does not set"]);
@@ -50,7 +50,7 @@ void describe("The merge of a ca.json", () => {
     assert.deepEqual(merge({ root: "r" }).merged["kms"], PLACED["kms"]);
   });
 
-  void it("names what a kms block of another type had", () => {
+  void it("reports what a kms block of another type contained", () => {
     const { notes } = merge({ ...OLD, kms: { type: "yubikey", uri: "yubikey:serial=1", pin: "123456" } });
     assert.deepEqual(notes, ["kms no longer has pin, uri, which contradicts what the stack sets"]);
   });
@@ -168,7 +168,7 @@ void describe("The merge of a ca.json", () => {
     assert.deepEqual(merged["ssh"], { keys: [{ type: "host" }], ...(PLACED["ssh"] as JsonObject) });
   });
 
-  void it("leaves ssh when the stack has no SSH keys, and says so", () => {
+  void it("keeps ssh when the stack has no SSH keys, and says so", () => {
     const placed = { ...PLACED, ssh: undefined };
     const { merged, notes } = merge(OLD, placed);
     assert.deepEqual(merged["ssh"], OLD.ssh);

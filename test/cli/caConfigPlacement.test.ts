@@ -182,7 +182,7 @@ void describe("The placement of a ca.json", () => {
     });
   }
 
-  void it("tells which file holds the PIN of a YubiKey", () => {
+  void it("reports which file holds the PIN of a YubiKey", () => {
     const files = [
       { kms: { type: "yubikey", uri: "yubikey:serial=1?pin-source=my%20pin" }, file: "my pin" },
       { kms: { type: "yubikey", uri: "YUBIKEY:?pin-source=/etc/pin&pin-value=74839201" }, file: "/etc/pin" },
@@ -198,7 +198,7 @@ void describe("The placement of a ca.json", () => {
     assert.equal(secretFileOf({}), undefined);
   });
 
-  void it("keeps a PIN out of the message when the URI of a YubiKey cannot be read", () => {
+  void it("keeps the PIN out of the message when a YubiKey URI cannot be parsed", () => {
     const config = { kms: { type: "yubikey", uri: "yubikey:serial=1?pin-source=pin;74839201" } };
     for (const read of [() => placeCaConfig(config, LOCAL), () => secretFileOf(config)]) {
       assert.throws(
@@ -208,7 +208,7 @@ void describe("The placement of a ca.json", () => {
     }
   });
 
-  void it("tells which key files must be copied, each once", () => {
+  void it("lists each key file to copy once", () => {
     const config = {
       key: "softkms:path=keys/one.pem",
       ssh: { userKey: "softkms:path=keys/ssh.pem", hostKey: "softkms:path=keys/ssh.pem" },
@@ -220,7 +220,7 @@ void describe("The placement of a ca.json", () => {
     assert.deepEqual(keyFiles({ key: "awskms:key-id=k" }, LOCAL, PREFIX), []);
   });
 
-  void it("refuses two keys that would have one path on the other host", () => {
+  void it("refuses two keys that would have the same path on the other host", () => {
     const config = {
       key: "softkms:path=a/key.pem",
       ssh: { userKey: "softkms:path=b/key.pem", hostKey: "awskms:key-id=k" },

@@ -22,7 +22,7 @@ after(() => {
 const read = (outputs: Outputs): ReturnType<typeof parseOutputs> => parseOutputs(JSON.stringify(outputs), "test");
 
 void describe("The generations among a stack's outputs", () => {
-  void it("are read with the one in use first", () => {
+  void it("are read with the active one first", () => {
     const { roots, intermediates, crossCertificates, sshUserKeys, sshHostKeys } = read(retiring).generations;
     for (const list of [roots, intermediates, sshUserKeys, sshHostKeys]) {
       assert.deepEqual(
@@ -39,7 +39,7 @@ void describe("The generations among a stack's outputs", () => {
     );
   });
 
-  void it("are what is in use alone where nothing is rotated", async () => {
+  void it("are only those in use when nothing is rotated", async () => {
     const { generations, root, intermediate, ssh } = read(await authority.outputs());
     assert.deepEqual(generations, {
       roots: [root],
@@ -52,7 +52,7 @@ void describe("The generations among a stack's outputs", () => {
     assert.deepEqual(read(await authority.outputs({ ssh: false })).generations.sshUserKeys, []);
   });
 
-  void it("may be those of one kind alone", async () => {
+  void it("may be of one kind only", async () => {
     const { sshUserKeys, sshUserKey, sshUserPublicKey } = published;
     const { generations } = read({ ...(await authority.outputs()), sshUserKeys, sshUserKey, sshUserPublicKey });
     assert.equal(generations.sshUserKeys.length, 2);

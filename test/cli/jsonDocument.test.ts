@@ -104,14 +104,14 @@ void describe("A JSON document", () => {
     { what: "none that is not there", text: '{"kms": "x"}', path: ["kms", "pin"], expected: '{"kms": "x"}' },
   ];
   for (const { what, text, path, expected } of removals) {
-    void it(`loses a field: ${what}`, () => {
+    void it(`removes a field: ${what}`, () => {
       const document = new JsonDocument(text, "ca.json");
       document.remove(path);
       assert.equal(document.text, expected);
     });
   }
 
-  void it("gives the value at a path, and undefined where there is none", () => {
+  void it("returns the value at a path, or undefined if there is none", () => {
     const document = new JsonDocument('{"a": {"b": [1]}}', "ca.json");
     assert.deepEqual(document.get(["a", "b"]), [1]);
     assert.equal(document.get(["a", "c"]), undefined);
@@ -136,7 +136,7 @@ void describe("A JSON document", () => {
     },
   ];
   for (const { what, text, path = ["x"], message } of refusals) {
-    void it(`refuses ${what}, and quotes nothing`, () => {
+    void it(`refuses ${what}, without quoting it`, () => {
       assert.throws(
         () => {
           new JsonDocument(text, "ca.json").set(path, "y");

@@ -34,7 +34,7 @@ void describe("Stack outputs", () => {
     assert.equal(parseOutputs(JSON.stringify({ ...absent, ...none }), "a test").ssh, undefined);
   });
 
-  void it("may have an uppercase fingerprint and a certificate without a last line end", () => {
+  void it("may have an uppercase fingerprint and a certificate without a final newline", () => {
     const { root } = parseOutputs(
       JSON.stringify({
         ...outputs,
@@ -46,7 +46,7 @@ void describe("Stack outputs", () => {
     assert.equal(root.certificatePem, outputs["rootCertificate"]);
   });
 
-  void it("are read with the attestations of some keys, of none, or without any", () => {
+  void it("are read with the attestations of some keys, of no key, or without the output", () => {
     const read = (attestations: unknown): unknown =>
       parseOutputs(JSON.stringify({ ...outputs, attestations }), "a test").attestations;
     const content = Buffer.from([0x1f, 0x8b, 0x00, 0xff]).toString("base64");
@@ -133,7 +133,7 @@ void describe("Stack outputs", () => {
     },
   ];
   for (const { what, changes, text, message } of refusals) {
-    void it(`are refused for ${what}, and the message holds no value`, () => {
+    void it(`are refused for ${what}, and the message contains no value`, () => {
       assert.throws(
         () => parseOutputs(text ?? JSON.stringify({ ...outputs, ...changes }), "a test"),
         (error) => {

@@ -22,7 +22,7 @@ interface CaConfigFile {
 const text = (config: JsonObject): string => JSON.stringify(config, null, 2);
 const withKms = (kms: unknown) => (exported: JsonObject) => text({ ...exported, kms });
 
-void describe("A ca.json of other hands", { skip: missing("step-ca", "step"), timeout: 120_000 }, () => {
+void describe("A ca.json that others wrote", { skip: missing("step-ca", "step"), timeout: 120_000 }, () => {
   let authority: Authority;
   let outputs: Outputs;
   let port: number;

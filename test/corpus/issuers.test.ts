@@ -366,7 +366,7 @@ void describe("A CA of another tool", { skip: missing("openssl", "step") }, () =
     });
   }
 
-  void it("is never accepted by us where openssl or Go refuses it", () => {
+  void it("is never accepted when openssl or Go refuses it", () => {
     const laxer = FILES.filter(({ ours, openssl: word, go }) => ours === "accepted" && [word, go].includes("refused"));
     assert.deepEqual(laxer, []);
   });

@@ -372,7 +372,7 @@ function printed(print: () => string): object | undefined {
   }
 }
 
-void describe("A key file of other programs", { skip: missing("openssl", "ssh-keygen", "step", "ministack") }, () => {
+void describe("A key file of another program", { skip: missing("openssl", "ssh-keygen", "step", "ministack") }, () => {
   const describeKey = async (passphrase: string): Promise<KeyObject> => {
     const softkms = new SoftKms({
       rootDirectory: directory,

@@ -113,7 +113,7 @@ void describe("A subject", () => {
     });
   }
 
-  void it("counts characters, not their octets or UTF-16 units", () => {
+  void it("counts characters, not bytes or UTF-16 units", () => {
     assert.deepEqual(checkSubject({ commonName: "é".repeat(64) }, "subject", true), []);
     assert.deepEqual(checkSubject({ commonName: "🔑".repeat(64) }, "subject", true), []);
   });

@@ -7,7 +7,7 @@ import { found } from "./found";
 const NOW = new Date("2026-01-01T00:00:00Z");
 const TEN_YEARS = 3650 * 86_400;
 
-void describe("The validity that is asked for", () => {
+void describe("A requested validity", () => {
   const checks: readonly { what: string; inputs: ValidityInputs; expected?: readonly string[] }[] = [
     { what: "nothing", inputs: {} },
     { what: "a beginning in the past", inputs: { notBefore: "2020-01-01T00:00:00Z" } },
@@ -76,7 +76,7 @@ void describe("The validity that is asked for", () => {
     });
   }
 
-  void it("has a fixed end when it says when it begins or ends", () => {
+  void it("has a fixed end when notBefore or notAfter is given", () => {
     assert.equal(hasFixedEnd({ validity: "1h" }), false);
     assert.equal(hasFixedEnd({ notBefore: NOW.toISOString() }), true);
     assert.equal(hasFixedEnd({ notAfter: UNKNOWN }), true);
@@ -89,7 +89,7 @@ void describe("The validity that is asked for", () => {
     { notAfter: "2026-01-01T00:00:00Z", expected: ["VALIDITY_INVALID notAfter"] },
     { notAfter: "2025-01-01T00:00:00Z", expected: ["VALIDITY_INVALID notAfter"] },
   ]) {
-    void it(`is ${expected.length === 0 ? "" : "not "}to come when it ends on ${notAfter ?? "nothing said"}`, () => {
+    void it(`is ${expected.length === 0 ? "accepted" : "refused as past"} with notAfter ${notAfter ?? "left out"}`, () => {
       assert.deepEqual(found(checkStillToCome({ notAfter }, NOW)), expected);
     });
   }

@@ -12,7 +12,7 @@ function weakKey(): { publicKey: KeyObject; privateKey: KeyObject } {
   return generateKeyPairSync("rsa", { modulusLength: 1024 });
 }
 
-void describe("A certificate that must not be", () => {
+void describe("A certificate that must not be issued", () => {
   const refusals: readonly {
     what: string;
     code: ErrorCode;

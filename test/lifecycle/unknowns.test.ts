@@ -116,7 +116,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
   },
 };
 
-void describe("What a preview does not know, and what a state does not tell", () => {
+void describe("An unknown or missing value", () => {
   void it("is tried on every lifecycle", () => {
     const tried = Object.keys(SUBJECTS).map((name) => lifecycles[name as keyof typeof lifecycles]);
     assert.deepEqual(new Set<unknown>(tried), new Set(Object.values(lifecycles)));
@@ -129,7 +129,7 @@ void describe("What a preview does not know, and what a state does not tell", ()
         own = await make();
       });
 
-      void it("never asks for a replacement, nor fails, in whatever part of the inputs it is", async () => {
+      void it("never causes a replacement or a failure, wherever it is in the inputs", async () => {
         const { lifecycle, inputs, state } = own;
         await fc.assert(
           fc.asyncProperty(unknownIn(inputs), async (losses) => {
@@ -146,7 +146,7 @@ void describe("What a preview does not know, and what a state does not tell", ()
         );
       });
 
-      void it("is answered, or refused with a code, in the inputs and in the state", async () => {
+      void it("gets an answer or a refusal with a code, in the inputs and in the state", async () => {
         const { lifecycle, inputs, state } = own;
         const lost = [lostIn(inputs), lostIn(inputs), lostIn(state)] as const;
         await fc.assert(

@@ -25,7 +25,7 @@ void describe("The check of an authority's rotation", () => {
     key: { uri: "softkms:path=root.pem", algorithm: "ECDSA_P256", publicKeyPem: "" },
   });
 
-  void it("finds nothing wrong with schedules, nor with none", () => {
+  void it("accepts a rotation with schedules, and one without", () => {
     assert.deepEqual(check({}), []);
     assert.deepEqual(check({ rotation: {} }), []);
   });
@@ -75,7 +75,7 @@ void describe("The check of an authority's rotation", () => {
     });
   }
 
-  void it("reads a root that exists, and refuses what is said of it otherwise", () => {
+  void it("reads an existing root, and refuses settings that contradict it", () => {
     const said = describeRoot(rootPem);
     const { existingRoot } =
       authoritySettings({ keys: new SoftKeys(), rotation: ARGS, root: existing() }).rotation ?? {};

@@ -138,7 +138,7 @@ void describe("The sources of an authority's keys", () => {
     });
   }
 
-  void it("are not asked for an algorithm that is none", () => {
+  void it("are not asked about an invalid algorithm", () => {
     const source = new Source("a");
     const settings = { ...SETTINGS, algorithm: "DSA" as Algorithm, sources: { root: source, intermediate: source } };
     assert.deepEqual(found(checkCertificateAuthority(settings)), ["ALGORITHM_UNSUPPORTED algorithm"]);
@@ -146,11 +146,11 @@ void describe("The sources of an authority's keys", () => {
   });
 });
 
-void describe("The check of an authority under a root that exists", () => {
+void describe("The check of an authority under an existing root", () => {
   const check = (settings: Partial<AuthoritySettings>): string[] =>
     found(checkCertificateAuthority({ ...SETTINGS, sources: { intermediate: new Source() }, ...settings }));
 
-  void it("finds nothing wrong with the settings of a root that is not made", () => {
+  void it("ignores the settings of a root that the stack does not make", () => {
     assert.deepEqual(check({ root: existing, hasExistingRoot: true }), []);
     const long = { ...SETTINGS.intermediate, validity: "100000h", pathLength: 1 };
     assert.deepEqual(
@@ -164,13 +164,13 @@ void describe("The check of an authority under a root that exists", () => {
     ]);
   });
 
-  void it("finds a certificate that is none", () => {
+  void it("refuses a root certificate that is not a certificate", () => {
     assert.deepEqual(check({ root: { ...existing, certificatePem: "none" }, hasExistingRoot: true }), [
       "INPUT_INVALID root.certificatePem",
     ]);
   });
 
-  void it("finds what is wrong with the intermediate all the same", () => {
+  void it("still finds what is wrong with the intermediate", () => {
     const intermediate = { subject: { commonName: "Intermediate", country: "XYZ" }, validity: "soon" };
     assert.deepEqual(check({ root: existing, hasExistingRoot: true, intermediate }).sort(), [
       "COUNTRY_INVALID intermediate.subject.country",

@@ -86,7 +86,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
     return signer.sign(MESSAGE);
   };
 
-  void it("is KMS_UNAVAILABLE when it has errors that nobody knows each time", async () => {
+  void it("is KMS_UNAVAILABLE when it keeps failing with unknown errors", async () => {
     kms.proxy.inject("Sign", anyError("SomethingNewException", 503, "new"), ATTEMPTS);
     await assert.rejects(
       async () => sign(keyId),
@@ -95,7 +95,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
     assert.equal(kms.proxy.calls.length, ATTEMPTS);
   });
 
-  void it("says where it was looked for when nobody listens", async () => {
+  void it("reports the address when nothing listens there", async () => {
     await inEnvironment({ AWS_ENDPOINT_URL_KMS: "http://127.0.0.1:1" }, async () => {
       const nobody = kms.open({ region: REGION });
       const remedy = /in us-east-1 does not answer: .*ECONNREFUSED.*the region and AWS_ENDPOINT_URL_KMS/;
@@ -344,7 +344,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
     },
   ];
   for (const { what, environment, options, code, message } of surroundings) {
-    void it(`is ${code} with ${what}, and nothing is asked`, async () => {
+    void it(`is ${code} with ${what}, without a request`, async () => {
       await inEnvironment(environment, async () => {
         const other = kms.open(options);
         await assert.rejects(async () => other.describeKey(keyId), failure(code, message));

@@ -86,7 +86,7 @@ void describe("The settings of keys in Cloud KMS", () => {
     });
   }
 
-  void it("are told what to choose instead of Ed25519", () => {
+  void it("suggest what to choose instead of Ed25519", () => {
     const [problem] = check({}, "ED25519");
     assert.match(problem?.reason ?? "", /cannot sign with ED25519 keys in Cloud KMS/);
     assert.match(problem?.remedy ?? "", /^Choose one of ECDSA_P256, ECDSA_P384, RSA.*RSA_4096_PSS$/);
@@ -206,7 +206,7 @@ void describe("The settings of keys in Cloud KMS", () => {
     });
   }
 
-  void it("must tell the project, which is not guessed", () => {
+  void it("must include the project, which is not guessed", () => {
     const [problem, ...others] = checkCloudKmsKeys({}, undefined, "ECDSA_P256");
     assert.ok(problem !== undefined);
     assert.deepEqual([...found([problem]), ...others], ["INPUT_INVALID keys.project"]);
@@ -218,7 +218,7 @@ void describe("The settings of keys in Cloud KMS", () => {
     assert.deepEqual(checkCloudKmsKeys({}, "example.com:acme-pki", "ECDSA_P256"), []);
   });
 
-  void it("take the project from the environment as @pulumi/gcp does, and rather what was said", async () => {
+  void it("take the project from the environment as @pulumi/gcp does, but prefer the argument", async () => {
     const all = { GOOGLE_PROJECT: "a", GOOGLE_CLOUD_PROJECT: "b", GCLOUD_PROJECT: "c", CLOUDSDK_CORE_PROJECT: "d" };
     for (const [name, project] of Object.entries(all)) {
       const rest = Object.fromEntries(Object.entries(all).filter(([, other]) => other >= project));
@@ -256,7 +256,7 @@ void describe("The settings of keys in Cloud KMS", () => {
     ]);
   });
 
-  void it("are refused where Google's library is not installed", () => {
+  void it("are refused when Google's library is not installed", () => {
     const elsewhere = bareInstallation();
     const program =
       'const { checkCloudKmsKeys } = require("./kms/cloudkms/program/cloudKmsKeysChecks.js");' +
@@ -279,7 +279,7 @@ void describe("The kms block of keys in Cloud KMS", () => {
     },
   ];
   for (const { args, block } of blocks) {
-    void it(`after ${JSON.stringify(args)} is ${JSON.stringify(block)}`, () => {
+    void it(`with ${JSON.stringify(args)} is ${JSON.stringify(block)}`, () => {
       assert.deepEqual(new CloudKmsKeys({ project: PROJECT, ...args }).kms, block);
     });
   }

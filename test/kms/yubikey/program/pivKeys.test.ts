@@ -191,7 +191,7 @@ void describe("The settings of keys in a YubiKey", () => {
     });
   }
 
-  void it("may name a certificate as the root of attestations", async () => {
+  void it("may name a certificate as the attestation root", async () => {
     assert.deepEqual(problemsOf({ attestationRootPem: await issueRoot() }), []);
   });
 
@@ -217,7 +217,7 @@ void describe("The settings of keys in a YubiKey", () => {
     },
   ];
   for (const { what, environment, serial, problems } of secrets) {
-    void it(`are ${problems.length > 0 ? "refused" : "accepted"} ${what}, and no secret is told`, () => {
+    void it(`are ${problems.length > 0 ? "refused" : "accepted"} ${what}, without revealing a secret`, () => {
       problemsOf({});
       setEnvironment(environment);
       const all = new PivKeys(serial === undefined ? {} : { serial })
@@ -228,7 +228,7 @@ void describe("The settings of keys in a YubiKey", () => {
     });
   }
 
-  void it("are refused where the package for PC/SC is not installed, and not where it is", () => {
+  void it("are refused only when the package for PC/SC is not installed", () => {
     const elsewhere = bareInstallation();
     const program =
       'const { PivKeys } = require("./kms/yubikey/program/pivKeys.js");' +
@@ -371,7 +371,7 @@ function inputsOf(declared: readonly Declared[], type: string): Record<string, R
 const skip = checkInstalled(yubikey).length > 0 ? "missing: pcsclite; make test gets it" : false;
 
 void describe("The resources of keys in a YubiKey", { skip }, () => {
-  void it("are a device that looks at every slot, the keys, and their certificates", async () => {
+  void it("are a device that checks every slot, the keys, and their certificates", async () => {
     const declared = await declaredBy({});
     const claim = (slot: string, key: string): object => ({ slot, use: "new", owner: urnOf(key) });
     assert.deepEqual(inputsOf(declared, "YubiKey"), {
@@ -400,7 +400,7 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
     });
   });
 
-  void it("are as the settings say", async () => {
+  void it("follow the settings", async () => {
     const keys = new PivKeys({
       serial: 22,
       slots: { root: "82", intermediate: "83" },
@@ -425,7 +425,7 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
     }
   });
 
-  void it("are in the slots of SSH keys, too, of which there are no certificates to store", async () => {
+  void it("include slots of SSH keys, which have no certificates to store", async () => {
     const keys = new PivKeys({ slots: SSH_SLOTS });
     const declared = await declaredBy({ keys, ssh: true, algorithm: "ECDSA_P256" });
     const [device] = Object.values(inputsOf(declared, "YubiKey"));
@@ -437,7 +437,7 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
     assert.equal(Object.keys(inputsOf(declared, "PivCertificate")).length, 2);
   });
 
-  void it("are those of the root alone when the rest is elsewhere, and nothing concerns slot 9c", async () => {
+  void it("are only those of the root when the rest is elsewhere, without slot 9c", async () => {
     const keys = { root: new PivKeys(), intermediate: new SoftKeys({ directory: "keys" }) };
     const declared = await declaredBy({ keys, ssh: true });
     assert.deepEqual(inputsOf(declared, "YubiKey"), {
@@ -447,7 +447,7 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
     assert.deepEqual(Object.keys(inputsOf(declared, "PivCertificate")), ["ca-root-certificate"]);
   });
 
-  void it("are those of the intermediate alone under a root that exists, and nothing concerns slot 9a", async () => {
+  void it("are only those of the intermediate under an existing root, without slot 9a", async () => {
     const certificatePem = await issueRoot();
     const publicKeyPem = readCertificate(certificatePem).publicKey.export({ type: "spki", format: "pem" }).toString();
     const key = { uri: "softkms:path=root.pem", algorithm: "ECDSA_P256", publicKeyPem } as const;
@@ -464,7 +464,7 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
     "SSH keys without slots": { ssh: true },
     "an algorithm that no YubiKey has": { algorithm: "ECDSA_P521" as const },
   })) {
-    void it(`are none with ${what}`, async () => {
+    void it(`are not declared with ${what}`, async () => {
       await assert.rejects(declaredBy(args), withCode("INPUT_INVALID", /Nothing was made/));
     });
   }
