@@ -20,7 +20,7 @@ import {
 import { PEM_INPUTS, type PemInputs } from "../inputs/pem";
 import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
-import type { SigningKeyInput } from "./signingKey";
+import { type SigningKeyInput, signingReference } from "./signingKey";
 
 /**
  * An X.509 certificate (RFC 5280), signed by a key that never leaves its KMS.
@@ -238,14 +238,6 @@ export function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): Wi
       chainPem === undefined ? chainBelowRoot(text, "issuer.certificatePem") : certificatesPem(text, "issuer.chainPem"),
     ),
   };
-}
-
-/**
- * The values that the provider needs to sign with a key. Not one output over all of them: in a preview it would be
- * unknown as a whole.
- */
-export function signingReference(key: SigningKeyInput | undefined): object | undefined {
-  return key === undefined ? undefined : { uri: key.uri, algorithm: key.algorithm, kms: key.kms };
 }
 
 function noIssuerKey(): Problem {

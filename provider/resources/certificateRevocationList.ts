@@ -6,11 +6,12 @@ import { currentTime } from "../words/clock";
 import { type Problem, problemsOf } from "../words/problem";
 import { hasUnknown } from "../words/unknown";
 import { certificatePem } from "../x509/pem";
-import { type Certificate, signingReference, wireIssuer } from "./certificate";
+import { type Certificate, wireIssuer } from "./certificate";
 import type { CertificateArgs, ExternalIssuer } from "./certificateArgs";
 import { type CertificateRevocationListArgs, checkRevocationListArgs } from "./certificateRevocationListArgs";
 import { givenArgs, plainValues } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
+import { signingReference } from "./signingKey";
 
 /**
  * A certificate revocation list (RFC 5280, section 5), signed by the key of a CA, which never leaves its KMS.
