@@ -5,6 +5,7 @@ import { PEM_INPUTS } from "../../provider/inputs/pem";
 import { YUBIKEY_PEM_INPUTS } from "../../provider/kms/yubikey/yubiKeyPemInputs";
 import { UNKNOWN } from "../../provider/words/unknown";
 import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificateRecord";
+import { certificateRevocationListLifecycle } from "../../provider/lifecycle/certificateRevocationList";
 import { certificateLifecycle } from "../../provider/lifecycle/certificate";
 import { existingKeyLifecycle } from "../../provider/lifecycle/existingKey";
 import { pivCertificateLifecycle } from "../../provider/kms/yubikey/lifecycle/pivCertificate";
@@ -33,6 +34,8 @@ void describe("A private key in an input that is PEM", { skip }, () => {
   /** How the provider checks each kind of resource, with one input that is PEM. */
   const checks: Readonly<Record<keyof typeof ALL, (pem: object) => Checked<object> | Promise<Checked<object>>>> = {
     certificate: (pem) => certificateLifecycle(context).check({}, { ...certificate, ...pem }),
+    certificateRevocationList: (pem) =>
+      certificateRevocationListLifecycle(context).check({}, { signingKey, ...pem } as never),
     existingKey: (pem) => existingKeyLifecycle(context).check({}, { uri: signingKey.uri, ...pem }),
     pivCertificate: (pem) => pivCertificateLifecycle(context).check({}, { ...device, ...pem } as never),
     pivKey: (pem) => pivKeyLifecycle(context).check({}, { ...device, algorithm: "ECDSA_P256", ...pem } as never),

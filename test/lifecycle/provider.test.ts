@@ -193,7 +193,15 @@ void describe("The providers that the engine runs", () => {
 
   void it("include one for each kind of resource", () => {
     assert.deepEqual(Object.keys(lifecycles).sort(), [
-      ...["authorityId", "certificate", "existingKey", "jwkProvisioner", "pivCertificate", "pivKey"],
+      ...[
+        "authorityId",
+        "certificate",
+        "certificateRevocationList",
+        "existingKey",
+        "jwkProvisioner",
+        "pivCertificate",
+        "pivKey",
+      ],
       ...["pkcs11Certificate", "pkcs11Key"],
       ...["publicKey", "rotationRun", "softKey", "yubiKey", "yubiKeyCertificate", "yubiKeyKey"],
     ]);

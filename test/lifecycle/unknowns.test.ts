@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { PkiError } from "../../provider/errors";
 import { UNKNOWN } from "../../provider/words/unknown";
 import { authorityIdLifecycle } from "../../provider/lifecycle/authorityId";
+import { certificateRevocationListLifecycle } from "../../provider/lifecycle/certificateRevocationList";
 import { certificateLifecycle } from "../../provider/lifecycle/certificate";
 import * as lifecycles from "../../provider/lifecycle";
 import type { Context } from "../../provider/lifecycle/context";
@@ -21,6 +22,7 @@ import { contextWith, FakeYubiKey } from "../fixtures/fakeYubiKey";
 import { TokenProject } from "../kms/pkcs11/lifecycle/tokenRun";
 import { missingSoftHsm } from "../pkcs11/token";
 import { Authority } from "./authority";
+import { ListProject } from "./listProject";
 import { INPUTS as SLOT_KEY, projectWithPin } from "../kms/yubikey/lifecycle/pivKeyRun";
 
 /** A lifecycle with a resource of its own that is there. */
@@ -64,6 +66,18 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
       issuingCertificateUrls: ["http://a.example/ca"],
     });
     return subject(certificateLifecycle(context), inputs);
+  },
+  certificateRevocationList: async () => {
+    const project = new ListProject();
+    const root = await project.root();
+    const inputs = project.listInputs(root, {
+      ...{ url: "http://crl.example.com/root.crl", onlyContainsCACerts: true },
+      revoked: [
+        { serialNumber: "5a01", reason: "superseded", revokedAt: "2025-12-01T00:00:00Z" },
+        { certificatePem: (await project.create(project.inputs(root))).certificatePem },
+      ],
+    });
+    return subject(certificateRevocationListLifecycle(project.process()), inputs);
   },
   jwkProvisioner: async () => subject(jwkProvisionerLifecycle(softKeys().context), { provisioner: "admin" }),
   rotationRun: async () =>

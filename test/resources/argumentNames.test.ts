@@ -59,6 +59,25 @@ const CASES: Readonly<Record<string, { make: (slip: object) => unknown; path: st
     path: "issuer.slip",
     instead: /chainPem/,
   },
+  CertificateRevocationList: {
+    make: (slip) => new pki.CertificateRevocationList("a", { issuer: { key, certificatePem }, ...slip }),
+    path: "slip",
+    instead: /onlyContainsCACerts/,
+  },
+  "the issuer of a CertificateRevocationList": {
+    make: (slip) => new pki.CertificateRevocationList("a", { issuer: { key, certificatePem, ...slip } }),
+    path: "issuer.slip",
+    instead: /chainPem/,
+  },
+  "a certificate on a CertificateRevocationList": {
+    make: (slip) =>
+      new pki.CertificateRevocationList("a", {
+        issuer: { key, certificatePem },
+        revoked: [{ serialNumber: "5a01", ...slip }],
+      }),
+    path: "revoked\\[0\\]\\.slip",
+    instead: /invalidityDate/,
+  },
   CertificateAuthority: {
     make: (slip) => new pki.CertificateAuthority("a", { keys: keys(), ...slip }),
     path: "slip",

@@ -39,6 +39,15 @@ const TARGETS: Readonly<Record<string, Target>> = {
     base: () => ({ key: new pki.SoftKey("key", { encryption: "none" }), subject: { commonName: "C" } }),
     inputs: ["publicKeyPem", "csrPem", "crossOf", "profile", "validity", "notBefore", "dnsNames", "keyUsages"],
   },
+  "a CertificateRevocationList": {
+    declare: (args) => new pki.CertificateRevocationList("l", args as pki.CertificateRevocationListArgs),
+    base: () => {
+      const key = new pki.SoftKey("key", { encryption: "none" });
+      return { issuer: new pki.Certificate("root", { key, subject: { commonName: "C" } }) };
+    },
+    inputs: ["revoked", "validity", "renewBefore", "url", "onlyContainsCACerts"],
+    plain: ["issuer"],
+  },
   "an ExistingKey": {
     declare: (args) => new pki.ExistingKey("e", args as pki.ExistingKeyArgs),
     base: () => ({ uri: "softkms:path=k.pem" }),
