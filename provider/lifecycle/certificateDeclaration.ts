@@ -19,17 +19,18 @@ export interface Declaration extends Omit<CertificateInputs, "publicKeyPem" | "i
 export function declarationOf({ publicKeyPem: _, issuer, crossOf, ...inputs }: CertificateInputs): string {
   const declaration: Declaration = {
     ...inputs,
-    ...(issuer === undefined
-      ? {}
-      : {
-          issuer: {
-            sha256: sha256(issuer.certificatePem),
-            ...(issuer.subject === undefined ? {} : { subject: issuer.subject }),
-          },
-        }),
+    ...(issuer === undefined ? {} : { issuer: recordedIssuer(issuer) }),
     ...(crossOf === undefined ? {} : { crossOf: sha256(crossOf) }),
   };
   return JSON.stringify(declaration);
+}
+
+/** An issuer as a declaration records it. */
+export function recordedIssuer({
+  certificatePem,
+  subject,
+}: NonNullable<CertificateInputs["issuer"]>): NonNullable<Declaration["issuer"]> {
+  return { sha256: sha256(certificatePem), ...(subject === undefined ? {} : { subject }) };
 }
 
 /**
@@ -39,7 +40,7 @@ export function declarationOf({ publicKeyPem: _, issuer, crossOf, ...inputs }: C
  */
 export function recordedDeclaration(state: CertificateRecord): Declaration {
   requireRecorded(state, ["certificatePem", "declaration"]);
-  const declared = recordedContent(state.declaration);
+  const declared = parseDeclaration<Declaration>(state.declaration);
   const { profile, signingKey } = declared;
   if (profile === undefined || signingKey === undefined || hasUnknown(declared)) {
     throw stateInvalid("holds a declaration without a profile or signing key, or with an unknown value");
@@ -47,17 +48,24 @@ export function recordedDeclaration(state: CertificateRecord): Declaration {
   return { ...declared, profile, signingKey };
 }
 
-function recordedContent(declaration: string): Partial<Declaration> {
+/** Whether the record of a certificate says that it is out of service for good. */
+export function isRecordedWithdrawn({ declaration }: Pick<CertificateRecord, "declaration">): boolean {
+  return declaration !== DECLARED_ELSEWHERE && parseDeclaration<Declaration>(declaration).withdrawn === true;
+}
+
+/**
+ * A recorded declaration, whose fields are still to be checked.
+ *
+ * @throws PkiError `STATE_INVALID`
+ */
+export function parseDeclaration<Recorded extends object>(text: string): Partial<Recorded> {
+  let declared: unknown;
   try {
-    return JSON.parse(declaration) as Partial<Declaration>;
+    declared = JSON.parse(text);
   } catch (cause) {
     throw stateInvalid("holds an unreadable declaration", cause);
   }
-}
-
-/** Whether the record of a certificate says that it is out of service for good. */
-export function isRecordedWithdrawn({ declaration }: Pick<CertificateRecord, "declaration">): boolean {
-  return declaration !== DECLARED_ELSEWHERE && recordedContent(declaration).withdrawn === true;
+  return declared as Partial<Recorded>;
 }
 
 /** The SHA-256 of a text, in hex. */

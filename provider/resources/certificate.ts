@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { all, type CustomResourceOptions, type ID, type Input, type Inputs, output, type Output } from "@pulumi/pulumi";
+import { all, type CustomResourceOptions, type ID, type Input, output, type Output } from "@pulumi/pulumi";
 import { checkCertificate, DECLARED_ELSEWHERE } from "../inputs/certificate";
 import { currentTime } from "../words/clock";
 import { type Problem, problemsOf } from "../words/problem";
@@ -17,12 +17,12 @@ import {
   defaultProfile,
   type ExternalIssuer,
 } from "./certificateArgs";
-import { PEM_INPUTS, type PemInputs } from "../inputs/pem";
-import { checkSubjectInService } from "./compromisedKeys";
-import { keyReference, noIssuerKey } from "./keyReference";
+import { PEM_INPUTS } from "../inputs/pem";
+import type { DeclaredTime, SaidCertificate } from "./saidCertificate";
+import { checkSubjectInService, noIssuerKey } from "./signerProblems";
 import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
-import type { SigningKeyInput } from "./signingKey";
+import { type SigningKeyInput, signingReference } from "./signingKey";
 
 /**
  * An X.509 certificate (RFC 5280), signed by a key that never leaves its KMS.
@@ -55,6 +55,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   /** The subject's key, if this program knows more than its public key. Only then can this certificate issue others. */
   readonly key: SigningKeyInput | undefined;
   readonly #subject: CertificateArgs["subject"];
+  readonly #keyUsages: CertificateArgs["keyUsages"];
   /** The chain above a certificate that this one issues. */
   readonly #chainOfChild: Input<string | undefined>;
   /** Undefined for a certificate that another program declares and reissues. */
@@ -81,6 +82,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
     super("certificate", "Certificate", name, said.properties, said.check, opts, said.pemInputs);
     this.key = said.key;
     this.#subject = said.subject;
+    this.#keyUsages = said.keyUsages;
     this.#declaredTime = said.time;
     this.#withdrawn = said.withdrawn;
     this.chainPem = said.chain(this.certificatePem);
@@ -151,7 +153,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   /** The values that a child needs from this certificate. */
   static wire(issuer: Certificate): WiredIssuer {
     if (issuer.key === undefined) {
-      return { problems: [noIssuerKey()], key: undefined, input: undefined, chainPem: undefined };
+      return { ...wireIssuer(undefined), problems: [noIssuerKey()] };
     }
     return {
       problems: [],
@@ -162,26 +164,9 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
         ...(issuer.#withdrawn === undefined ? {} : { withdrawn: issuer.#withdrawn }),
       },
       chainPem: issuer.#chainOfChild,
+      keyUsages: issuer.#keyUsages,
     };
   }
-}
-
-type DeclaredTime = Readonly<Record<"notBefore" | "notAfter" | "renewBefore", Input<string | undefined>>> & {
-  readonly withdrawn: CertificateArgs["withdrawn"];
-};
-
-/** A program's declaration of a certificate. */
-interface SaidCertificate {
-  readonly properties: Inputs;
-  readonly check: (plain: Readonly<Record<string, unknown>>) => readonly Problem[];
-  readonly pemInputs: PemInputs;
-  readonly key: SigningKeyInput | undefined;
-  readonly subject: CertificateArgs["subject"];
-  readonly time: DeclaredTime | undefined;
-  readonly withdrawn: CertificateArgs["withdrawn"];
-  readonly chain: (certificatePem: Output<string>) => Output<string>;
-  /** @param chain of the certificate itself */
-  readonly chainOfChild: (chain: Output<string>) => Input<string | undefined>;
 }
 
 function declared(args: CertificateArgs): SaidCertificate {
@@ -196,7 +181,7 @@ function declared(args: CertificateArgs): SaidCertificate {
       crossOf: crossOf instanceof Certificate ? crossOf.certificatePem : crossOf,
       publicKeyPem: args.publicKeyPem ?? (args.csrPem === undefined ? key?.publicKeyPem : undefined),
       subjectKeyUri: key?.givenUri ?? key?.uri,
-      signingKey: keyReference(wired.key ?? key),
+      signingKey: signingReference(wired.key ?? key),
       issuer: wired.input,
       certificatePem: undefined,
     },
@@ -206,7 +191,8 @@ function declared(args: CertificateArgs): SaidCertificate {
       ...(plain["withdrawn"] === true ? [] : checkSubjectInService(key)),
     ],
     pemInputs: PEM_INPUTS.certificate,
-    ...{ key, subject, withdrawn, time: { notBefore, notAfter, renewBefore, withdrawn } },
+    ...{ key, subject, keyUsages: content.keyUsages, withdrawn },
+    time: { notBefore, notAfter, renewBefore, withdrawn },
     chain: (own) => all([own, wired.chainPem]).apply(([pem, above]) => pem + (above ?? "")),
     chainOfChild: (chain) => (issuer === undefined ? undefined : chain),
   };
@@ -218,31 +204,36 @@ function found(state: CertificateState): SaidCertificate {
     properties: { certificatePem: state.certificatePem, declaration: DECLARED_ELSEWHERE },
     check: () => checkCertificateState(state),
     pemInputs: { certificatePem },
-    ...{ key: state.key, subject: undefined, withdrawn: undefined, time: undefined },
+    ...{ key: state.key, subject: undefined, keyUsages: undefined, withdrawn: undefined, time: undefined },
     chain: (own) => all([own, belowRoot]).apply(([pem, chain]) => chain ?? pem),
     chainOfChild: () => belowRoot,
   };
 }
 
+/** What the CA gives to what it signs. */
 interface WiredIssuer {
   readonly problems: readonly Problem[];
   readonly key: SigningKeyInput | undefined;
   readonly input: object | undefined;
   readonly chainPem: Input<string | undefined>;
+  /** As the program gives them. */
+  readonly keyUsages: CertificateArgs["keyUsages"];
 }
 
-function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssuer {
+/** Wires a CA of this program or of another to what it signs. */
+export function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssuer {
   if (issuer instanceof Certificate) {
     return Certificate.wire(issuer);
   }
   if (issuer === undefined) {
-    return { problems: [], key: undefined, input: undefined, chainPem: undefined };
+    return { problems: [], key: undefined, input: undefined, chainPem: undefined, keyUsages: undefined };
   }
   const { key, certificatePem, chainPem } = issuer;
   return {
     problems: typeof chainPem === "string" ? problemsOf(() => certificatesPem(chainPem, "issuer.chainPem"), "") : [],
     key,
     input: { certificatePem },
+    keyUsages: undefined,
     chainPem: output(chainPem ?? certificatePem).apply((text) =>
       chainPem === undefined ? chainBelowRoot(text, "issuer.certificatePem") : certificatesPem(text, "issuer.chainPem"),
     ),

@@ -1,8 +1,7 @@
 import { all, type ComponentResource, output, type Output, type Resource } from "@pulumi/pulumi";
 import { Certificate } from "../../resources/certificate";
 import type { CertificateArgs, ExternalIssuer } from "../../resources/certificateArgs";
-import { markCompromised } from "../../resources/compromisedKeys";
-import type { SigningKey } from "../../resources/signingKey";
+import { markCompromised, type SigningKey } from "../../resources/signingKey";
 import { rootName } from "../../rotation/certificates";
 import type { KeyOwner } from "../../keySources/authorityOwner";
 import type { KeyDeclaration } from "../../keySources/keySource";
