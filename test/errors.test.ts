@@ -30,11 +30,11 @@ void describe("An error of this package", () => {
 void describe("A thrown value", () => {
   const thrown: readonly { what: string; value: unknown; message: string; code: string | undefined }[] = [
     { what: "an error", value: new Error("no"), message: "no", code: undefined },
-    { what: "a text", value: "no", message: "no", code: undefined },
+    { what: "a string", value: "no", message: "no", code: undefined },
     { what: "nothing", value: undefined, message: "undefined", code: undefined },
     { what: "an object with a code", value: { code: "ENOENT" }, message: "[object Object]", code: undefined },
     {
-      what: "an error with a number",
+      what: "an error with a numeric code",
       value: Object.assign(new Error("no"), { code: 7 }),
       message: "no",
       code: undefined,

@@ -48,7 +48,7 @@ void describe("A new file", () => {
       },
     },
     {
-      what: "a link that leads nowhere",
+      what: "a dangling symbolic link",
       take: (path) => {
         symlinkSync("nowhere", path);
       },

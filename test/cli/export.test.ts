@@ -417,7 +417,7 @@ void describe("An export over another CA", () => {
         ),
     },
     {
-      what: "a root that is no certificate",
+      what: "a root that is not a certificate",
       stand: () => {
         writeFileSync(file("root_ca.crt"), "garbage");
       },
@@ -590,9 +590,9 @@ void describe("An export to an unusable place", () => {
   const refusals: readonly { what: string; args: string[]; code: string }[] = [
     { what: "a folder that is a file", args: ["--dir", "Pulumi.yaml"], code: "FILE_UNUSABLE" },
     { what: "a folder below a file", args: ["--dir", "Pulumi.yaml/ca"], code: "FILE_UNUSABLE" },
-    { what: "a ca.json to merge that is not there", args: ["--merge", "none.json"], code: "FILE_UNUSABLE" },
+    { what: "a missing ca.json to merge", args: ["--merge", "none.json"], code: "FILE_UNUSABLE" },
     { what: "a ca.json to merge that is a folder", args: ["--merge", "keys"], code: "FILE_UNUSABLE" },
-    { what: "a ca.json to merge that is no JSON", args: ["--merge", "Pulumi.yaml"], code: "CONFIG_INVALID" },
+    { what: "a ca.json to merge that is not JSON", args: ["--merge", "Pulumi.yaml"], code: "CONFIG_INVALID" },
   ];
   for (const { what, args, code } of refusals) {
     void it(`is refused for ${what}, and nothing is written`, async () => {
@@ -736,7 +736,7 @@ for path in sys.argv[1:]:
     { what: "a comment", content: '{ // "pin": "s3cr3t"\n}' },
     { what: "a list", content: "[]" },
     { what: "a root that occurs twice", content: '{"root": "a", "root": "b"}' },
-    { what: "bytes that are no UTF-8", content: Buffer.from('{"a": "\xe9"}', "latin1") },
+    { what: "bytes that are not UTF-8", content: Buffer.from('{"a": "\xe9"}', "latin1") },
   ];
   for (const { what, content } of refusals) {
     void it(`is refused for ${what}; the file is untouched and nothing is written`, async () => {

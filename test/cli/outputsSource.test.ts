@@ -83,7 +83,7 @@ void describe("The source of the outputs", () => {
   });
 
   const refusals: readonly { what: string; args: string[]; script?: string; message: RegExp }[] = [
-    { what: "an answer that is no JSON", args: [], script: "echo 'warning: {'", message: /no JSON object/ },
+    { what: "an answer that is not JSON", args: [], script: "echo 'warning: {'", message: /no JSON object/ },
     { what: "a folder that does not exist", args: ["--cwd", "nowhere"], message: /nowhere" does not exist.*--cwd/ },
     { what: "a file that does not exist", args: ["--outputs", "none.json"], message: /"none.json".*ENOENT/ },
     { what: "a file that is a folder", args: ["--outputs", "below"], message: /"below".*EISDIR/ },

@@ -152,7 +152,7 @@ void describe("kms-pki plan", () => {
     { what: "an end at the beginning", args: ["--to", "0s"], message: /ends before it begins/ },
     { what: "too many steps", args: ["--to", "80000d"], message: /about 2401 steps.*earlier --to/ },
     {
-      what: "a drawing where there is no folder",
+      what: "a drawing in a missing folder",
       args: ["--svg", "none/x.svg"],
       message: /^FILE_UNUSABLE: .*none\/x\.svg/,
     },

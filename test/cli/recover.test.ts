@@ -154,8 +154,8 @@ echo "pulumi $1 speaks" >&2
       content: JSON.stringify({ pid: 1, hostname: "elsewhere" }),
       message: /process 1 on the machine elsewhere/,
     },
-    { what: "nobody in particular", content: "{}", message: /does not name the process/ },
-    { what: "a cut-off text", content: '{"pid":1', message: /does not name the process/ },
+    { what: "an unknown owner", content: "{}", message: /does not name the process/ },
+    { what: "a truncated text", content: '{"pid":1', message: /does not name the process/ },
   ];
   for (const { what, content, message } of refusals) {
     void it(`refuses a lock of ${what}, changes nothing and says what to run`, async () => {

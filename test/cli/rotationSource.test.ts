@@ -89,7 +89,7 @@ void describe("The source of a rotation", () => {
 
   const refusals: readonly { what: string; args?: string[]; script: string; exitCode?: number; message: RegExp }[] = [
     {
-      what: "a config without it",
+      what: "a config without a rotation",
       script: "echo '{}'",
       message: /has no kms-pki:rotation, and the stack has no outputs\..*--schedule/,
     },
@@ -105,11 +105,11 @@ void describe("The source of a rotation", () => {
       script: "echo 'error: no stack' >&2; exit 255",
       message: /pulumi config failed.*no stack/s,
     },
-    { what: "an answer that is no JSON", script: "echo warning", message: /pulumi config returned no JSON/ },
-    { what: "a folder that is not there", args: ["--cwd", "none"], script: "", message: /none" does not exist/ },
-    { what: "a file that is not there", args: ["--schedule", "x"], script: "", message: /"x": ENOENT/ },
+    { what: "an answer that is not JSON", script: "echo warning", message: /pulumi config returned no JSON/ },
+    { what: "a missing folder", args: ["--cwd", "none"], script: "", message: /none" does not exist/ },
+    { what: "a missing file", args: ["--schedule", "x"], script: "", message: /"x": ENOENT/ },
     {
-      what: "a date without quotes in the YAML of the stack, which Pulumi writes so",
+      what: "an unquoted date in the stack's YAML, as Pulumi writes it",
       script: `echo '${JSON.stringify({
         "kms-pki:rotation": {
           objectValue: { intermediate: { ...ROTATION.intermediate, start: "2026-01-01 00:00:00 +0000 UTC" } },

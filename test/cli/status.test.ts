@@ -197,7 +197,7 @@ void describe("kms-pki status", () => {
 
   const broken: readonly { what: string; changes: () => Promise<Outputs>; name: string; problem: RegExp }[] = [
     {
-      what: "an intermediate of another key with the root's name",
+      what: "an intermediate signed by another key with the root's name",
       name: "intermediate",
       problem: /^it is not signed by the root$/,
       changes: async () => {
@@ -208,7 +208,7 @@ void describe("kms-pki status", () => {
       },
     },
     {
-      what: "an intermediate that names the root and its key, and was signed by another",
+      what: "an intermediate that names the root and its key, but was signed by another",
       name: "intermediate",
       problem: /^it is not signed by the root$/,
       changes: async () => {

@@ -92,7 +92,7 @@ void describe("The status of a rotation", () => {
 
   const broken: readonly { what: string; change: (outputs: Outputs) => Promise<Outputs>; says: RegExp }[] = [
     {
-      what: "a cross certificate of a root that is not there",
+      what: "a cross certificate of a missing root",
       change: ({ crossCertificates }) =>
         Promise.resolve({
           crossCertificates: (crossCertificates as object[]).map((cross) => ({ ...cross, issuerGeneration: 7 })),

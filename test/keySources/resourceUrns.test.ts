@@ -50,7 +50,7 @@ const ALIASES: readonly {
     record: [`acme:index:Authority$${RUN}`, "pki-rotation"],
   },
   {
-    what: "no parent before",
+    what: "no former parent",
     options: () => ({ parent: parent("house"), aliases: [{ parent: undefined as never, name: "ca" }] }),
     record: [`${TYPE}$${RUN}`, "ca-rotation"],
   },
@@ -65,12 +65,12 @@ const ALIASES: readonly {
     record: [`${TYPE}$${RUN}`, "pki-rotation"],
   },
   {
-    what: "a parent that has an alias",
+    what: "a parent with an alias",
     options: () => ({ parent: parent("pki", { aliases: [{ name: "house", type: "acme:index:House" }] }) }),
     record: [`acme:index:House$${TYPE}$${RUN}`, "house-rotation"],
   },
   {
-    what: "an alias of its own below a parent that has one",
+    what: "an alias of its own under a parent with one",
     options: () => ({
       aliases: [{ name: "house-ca" }],
       parent: parent("home", { aliases: [{ type: "acme:index:House" }] }),
@@ -78,14 +78,14 @@ const ALIASES: readonly {
     record: [`acme:index:House$${TYPE}$${RUN}`, "house-ca-rotation"],
   },
   {
-    what: "a grandparent that has an alias",
+    what: "a grandparent with an alias",
     options: () => ({
       parent: parent("wing", { parent: parent("house", { aliases: [{ type: "acme:index:House" }] }) }),
     }),
     record: [`acme:index:House$acme:index:Parent$${TYPE}$${RUN}`, "pki-rotation"],
   },
   {
-    what: "an alias that comes later",
+    what: "an alias added later",
     options: () => ({ aliases: [Promise.resolve(urn(TYPE, "ca"))] }),
     record: [`${TYPE}$${RUN}`, "ca-rotation"],
   },

@@ -19,7 +19,7 @@ void describe("The types of a URN that 0.1.0 recorded", () => {
     },
     { what: "of another package", recorded: "acme:index:PublicKey::a", expected: "acme:index:PublicKey::a" },
     {
-      what: "that is called like one",
+      what: "with a similar name",
       recorded: `${DYNAMIC}PublicKeys::PublicKey`,
       expected: `${DYNAMIC}PublicKeys::PublicKey`,
     },

@@ -95,9 +95,9 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
 
     const passing: readonly { what: string; fault: () => Fault; times: number }[] = [
       { what: "is throttled twice", fault: faults.throttle, times: 2 },
-      { what: "has two errors of its own", fault: faults.fail, times: 2 },
-      { what: "is cut off before it hears of the call", fault: faults.cutBefore, times: 1 },
-      { what: "is cut off after it has done what it was asked", fault: faults.cutAfter, times: 1 },
+      { what: "has two internal errors", fault: faults.fail, times: 2 },
+      { what: "is cut off before it gets the call", fault: faults.cutBefore, times: 1 },
+      { what: "is cut off after it performed the call", fault: faults.cutAfter, times: 1 },
     ];
     for (const { what, fault, times } of passing) {
       void it(`still reads a key and signs when it ${what}`, async () => {
@@ -115,7 +115,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
 
     const lasting: readonly { what: string; fault: () => Fault; code: ErrorCode; message: RegExp }[] = [
       {
-        what: "has errors of its own",
+        what: "has internal errors",
         fault: faults.fail,
         code: "KMS_UNAVAILABLE",
         message: new RegExp(`did not complete ${methods.sign} on .* after several tries: .* Run again later`),

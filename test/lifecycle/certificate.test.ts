@@ -119,21 +119,21 @@ void describe("A certificate as a resource", () => {
     const differences: readonly { what: string; before?: string; now: string; difference: Difference }[] = [
       { what: "stays while the key's URI does", before: uri, now: uri, difference: NONE },
       {
-        what: "stays when the same key is spelled otherwise",
+        what: "stays when the same key is written differently",
         before: uri,
         now: "softkms:intermediate.pem",
         difference: NONE,
       },
-      { what: "stays when an alias names it as before", before: "alias/ca", now: "alias/ca", difference: NONE },
+      { what: "stays when the same alias names it", before: "alias/ca", now: "alias/ca", difference: NONE },
       {
         what: "is replaced when the key's URI is another",
         before: uri,
         now: "softkms:path=other.pem",
         difference: replacedFor("publicKeyPem"),
       },
-      { what: "may change when the key's URI is not known either", before: uri, now: UNKNOWN, difference: IN_PLACE },
+      { what: "may change when the key's URI is also unknown", before: uri, now: UNKNOWN, difference: IN_PLACE },
       {
-        what: "may change when an alias names it now",
+        what: "may change when an alias now names it",
         before: "awskms:key-id=alias/a",
         now: "alias/b",
         difference: IN_PLACE,
@@ -254,7 +254,7 @@ void describe("A certificate as a resource", () => {
         difference: replacedFor("signingKey"),
       },
       {
-        what: "changes under a key that is not known either",
+        what: "changes under a key that is also unknown",
         change: { ...issuedBy(UNKNOWN), signingKey: { uri: UNKNOWN, algorithm: "ECDSA_P256" } },
         difference: IN_PLACE,
       },

@@ -69,9 +69,9 @@ void describe("An ExistingKey", () => {
       inputs: { uri: URI, algorithm: "RSA_4096_PSS" },
       code: "ALGORITHM_UNSUPPORTED",
     },
-    { what: "a curve that nothing signs with", type: "secp256k1", inputs: { uri: URI }, code: "ALGORITHM_UNSUPPORTED" },
-    { what: "no key there", type: "P-256", inputs: { uri: "softkms:path=none.pem" }, code: "KEY_NOT_FOUND" },
-    { what: "no such service", type: "P-256", inputs: { uri: "nokms:key=1" }, code: "KEY_URI_INVALID" },
+    { what: "an unsupported curve", type: "secp256k1", inputs: { uri: URI }, code: "ALGORITHM_UNSUPPORTED" },
+    { what: "a missing key", type: "P-256", inputs: { uri: "softkms:path=none.pem" }, code: "KEY_NOT_FOUND" },
+    { what: "an unknown service", type: "P-256", inputs: { uri: "nokms:key=1" }, code: "KEY_URI_INVALID" },
     { what: "no URI", type: "P-256", inputs: { uri: "existing.pem" }, code: "KEY_URI_INVALID" },
   ];
   for (const { what, type, inputs, code } of refusals) {

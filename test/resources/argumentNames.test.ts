@@ -136,7 +136,7 @@ const SOURCES: Readonly<Record<string, (slip: object) => KeySource>> = {
 
 void describe("A misspelled argument", () => {
   for (const [what, { make, path, instead }] of Object.entries(CASES)) {
-    void it(`of ${what} is refused, with the names that exist`, () => {
+    void it(`of ${what} is refused with the valid names`, () => {
       assert.throws(
         () => make({ slip: true }),
         withCode(
@@ -148,7 +148,7 @@ void describe("A misspelled argument", () => {
   }
 
   for (const [what, make] of Object.entries(SOURCES)) {
-    void it(`of ${what} is refused, with the names that exist`, () => {
+    void it(`of ${what} is refused with the valid names`, () => {
       const refused = withCode("INPUT_INVALID", /keys\.slip: INPUT_INVALID: there is no such argument/);
       assert.throws(() => new pki.CertificateAuthority("a", { keys: make({ slip: 1 }), ssh: false }), refused);
     });

@@ -104,7 +104,7 @@ void describe("The settings of SoftKeys", () => {
   }
 });
 
-void describe("What decides which resources an authority has", () => {
+void describe("An argument that decides which resources an authority has", () => {
   const plain: readonly Plain[] = [
     ...(["keys", "algorithm", "ssh", "rotation", "deleteRetiredKeys", "deletionProtection"] as const),
   ];
@@ -130,7 +130,7 @@ void describe("What decides which resources an authority has", () => {
 });
 
 void describe("A root that the same program makes", () => {
-  void it("is no less valid for having been made after the run began", async () => {
+  void it("is valid even though it was made after the run began", async () => {
     const project = await WorldProject.program("");
     project.setEnvironment({ KMS_PKI_NOW: "2026-12-01T00:00:00Z", KMS_PKI_TEST_CLOCK: "1" });
     try {

@@ -57,50 +57,50 @@ void describe("The sources of an authority's keys", () => {
     asked: Readonly<Record<string, readonly KeyRole[]>>;
   }[] = [
     {
-      what: "one for all is asked once for all",
+      what: "a single source is asked once for all keys",
       sources: { root: "a", intermediate: "a" },
       asked: { a: ["root", "intermediate", ...SSH] },
     },
     {
-      what: "one for all is asked for no SSH keys when there are none",
+      what: "a single source is not asked for SSH keys when there are none",
       sources: { root: "a", intermediate: "a" },
       ssh: false,
       asked: { a: ["root", "intermediate"] },
     },
     {
-      what: "that of the intermediate is that of the root when none is named",
+      what: "the intermediate's source is also the root's by default",
       sources: { intermediate: "a" },
       asked: { a: ["root", "intermediate", ...SSH] },
     },
     {
-      what: "that of the root is asked for the root alone",
+      what: "the root's source is asked only for the root",
       sources: { root: "a", intermediate: "b" },
       asked: { a: ["root"], b: ["intermediate", ...SSH] },
     },
     {
-      what: "each is asked for its own",
+      what: "each source is asked for its own keys",
       sources: { root: "a", intermediate: "b", ssh: "c" },
       asked: { a: ["root"], b: ["intermediate"], c: SSH },
     },
     {
-      what: "that of the root may be that of the SSH keys",
+      what: "the root's source may also be that of the SSH keys",
       sources: { root: "a", intermediate: "b", ssh: "a" },
       asked: { a: ["root", ...SSH], b: ["intermediate"] },
     },
     {
-      what: "that of SSH keys that there are not is not asked",
+      what: "the source of absent SSH keys is not asked",
       sources: { root: "a", intermediate: "a", ssh: "c" },
       ssh: false,
       asked: { a: ["root", "intermediate"] },
     },
     {
-      what: "that of a root that exists is not asked",
+      what: "the source of an existing root is not asked",
       sources: { root: "a", intermediate: "b" },
       existingRoot: true,
       asked: { b: ["intermediate", ...SSH] },
     },
     {
-      what: "one for all is not asked for a root that exists",
+      what: "a single source is not asked for an existing root",
       sources: { root: "a", intermediate: "a" },
       existingRoot: true,
       asked: { a: ["intermediate", ...SSH] },

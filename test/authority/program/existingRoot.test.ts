@@ -44,14 +44,14 @@ void describe("An existing root", () => {
 
   const certificates: readonly { what: string; pem: () => string | Output<string>; problems: readonly string[] }[] = [
     { what: "a root", pem: () => root, problems: [] },
-    { what: "a root before others", pem: () => `${root}${leaf}`, problems: [] },
-    { what: "one that is known later", pem: () => output("none"), problems: [] },
+    { what: "a root before other certificates", pem: () => `${root}${leaf}`, problems: [] },
+    { what: "an unknown certificate", pem: () => output("none"), problems: [] },
     { what: "a leaf", pem: () => leaf, problems: ["ISSUER_NOT_CA root.certificatePem"] },
     { what: "a leaf before a root", pem: () => `${leaf}${root}`, problems: ["ISSUER_NOT_CA root.certificatePem"] },
     { what: "a path", pem: () => "root.crt", problems: ["INPUT_INVALID root.certificatePem"] },
     { what: "nothing", pem: () => "", problems: ["INPUT_INVALID root.certificatePem"] },
     { what: "one with path length 0", pem: () => short, problems: ["PATH_LENGTH_VIOLATED root.certificatePem"] },
-    { what: "one that is to come", pem: () => later, problems: ["VALIDITY_EXCEEDS_ISSUER root.certificatePem"] },
+    { what: "one that is not yet valid", pem: () => later, problems: ["VALIDITY_EXCEEDS_ISSUER root.certificatePem"] },
     {
       what: "a subordinate CA without its root",
       pem: () => subordinate,

@@ -188,7 +188,7 @@ void describe("The connection to AWS KMS", { skip: missing("ministack") }, () =>
   }[] = [
     { what: "the environment", options: () => NOTHING, accessKeyId: ACCESS_KEY_ID },
     {
-      what: "the region that is set, rather than that of the environment",
+      what: "the configured region in preference to that of the environment",
       options: () => ({ region: "eu-west-1" }),
       accessKeyId: ACCESS_KEY_ID,
       region: "eu-west-1",
@@ -200,7 +200,7 @@ void describe("The connection to AWS KMS", { skip: missing("ministack") }, () =>
       accessKeyId: "default-key",
     },
     {
-      what: "a profile of a credentials file, rather than the environment's key",
+      what: "a profile of a credentials file in preference to the environment's key",
       options: (file) => ({ credentialsFile: file, profile: "ca" }),
       accessKeyId: "ca-key",
     },
@@ -211,12 +211,12 @@ void describe("The connection to AWS KMS", { skip: missing("ministack") }, () =>
       accessKeyId: "ca-key",
     },
     {
-      what: "a credentials file by its path from the project's folder",
+      what: "a credentials file relative to the project folder",
       options: (file) => ({ credentialsFile: file.split("/").slice(-2).join("/"), profile: "ca" }),
       accessKeyId: "ca-key",
     },
     {
-      what: "a profile of a file that is written as a configuration file is",
+      what: "a profile of a file in the format of a configuration file",
       options: (file) => {
         const keys = "aws_access_key_id = config-key\naws_secret_access_key = config-secret";
         writeFileSync(`${file}-config`, `[profile config]\n${keys}\n`);

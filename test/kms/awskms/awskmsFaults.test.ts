@@ -228,7 +228,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       message: /enable-key/,
     },
     {
-      what: "a key that is scheduled for deletion",
+      what: "a key scheduled for deletion",
       make: async () => {
         const KeyId = await kms.createKey();
         await kms.admin().send(new ScheduleKeyDeletionCommand({ KeyId }));
@@ -239,14 +239,14 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       message: /cancel-key-deletion/,
     },
     {
-      what: "a key that is not there",
+      what: "a missing key",
       make: () => Promise.resolve(ABSENT),
       call: (uri) => sign(uri),
       code: "KEY_NOT_FOUND",
       message: /there is no key 00000000-0000-4000-8000-000000000000 in us-east-1\. .*the region or the profile/,
     },
     {
-      what: "an alias that is not there, in another region",
+      what: "a missing alias, in another region",
       make: () => Promise.resolve(arnOf("alias/absent", "eu-west-1")),
       call: (uri) => awsKms.describeKey(uri),
       code: "KEY_NOT_FOUND",
@@ -260,7 +260,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       message: /AWS does not support GetPublicKey with .*\. Use an asymmetric key whose usage is SIGN_VERIFY/,
     },
     {
-      what: "a symmetric key whose public half is said to be known",
+      what: "a symmetric key with a given public key",
       make: () => kms.createKey({ KeyUsage: "ENCRYPT_DECRYPT", KeySpec: "SYMMETRIC_DEFAULT" }),
       call: (uri) => sign(uri),
       code: "KEY_UNUSABLE",
@@ -288,14 +288,14 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       message: /ENCRYPT_DECRYPT/,
     },
     {
-      what: "a key of another spec than was known",
+      what: "a key with another spec than recorded",
       make: () => kms.createKey({ KeySpec: "ECC_NIST_P384" }),
       call: (uri) => sign(uri),
       code: "KEY_UNUSABLE",
       message: /cannot sign with this algorithm/,
     },
     {
-      what: "a key for which this package has no algorithm",
+      what: "a key with an unsupported algorithm",
       make: () => kms.createKey({ KeySpec: "ECC_SECG_P256K1" }),
       call: (uri) => awsKms.createSigner({ uri, algorithm: "ECDSA_P256" }),
       code: "ALGORITHM_UNSUPPORTED",
@@ -329,14 +329,14 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       message: /no AWS credentials were found: .* set profile or credentialsFile/,
     },
     {
-      what: "a profile that is not there",
+      what: "a missing profile",
       environment: {},
       options: { profile: "absent" },
       code: "CREDENTIALS_MISSING",
       message: /no AWS credentials were found/,
     },
     {
-      what: "a credentials file that is not there",
+      what: "a missing credentials file",
       environment: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
       options: { credentialsFile: "absent" },
       code: "CREDENTIALS_MISSING",

@@ -77,7 +77,7 @@ void describe("An ExistingKey in AWS KMS", { skip: missing("ministack") }, () =>
     },
     { what: "its id", inputs: () => Promise.resolve({ uri: keyId }), isGiven: true },
     { what: "an alias", inputs: async () => ({ uri: `awskms:key-id=${await newAlias()}` }), isGiven: true },
-    { what: "an alias alone", inputs: async () => ({ uri: await newAlias() }), isGiven: true },
+    { what: "only an alias", inputs: async () => ({ uri: await newAlias() }), isGiven: true },
     {
       what: "an alias and a region",
       inputs: async () => ({ uri: await newAlias(), kms: `awskms:region=${REGION}` }),
@@ -85,7 +85,7 @@ void describe("An ExistingKey in AWS KMS", { skip: missing("ministack") }, () =>
       isGiven: true,
     },
     {
-      what: "its ARN, which tells the region",
+      what: "its ARN, which includes the region",
       inputs: () => Promise.resolve({ uri: arnOf(`key/${keyId}`) }),
       kms: `awskms:region=${REGION}`,
       isGiven: true,
@@ -223,7 +223,7 @@ void describe("An ExistingKey in AWS KMS", { skip: missing("ministack") }, () =>
       },
     },
     {
-      what: "what AWS does not find",
+      what: "not found by AWS",
       as: "missing",
       drift: (KeyId) => {
         const answer = anyError("NotFoundException", 400, `${arnOf(`key/${KeyId}`)} does not exist.`);

@@ -85,18 +85,18 @@ void describe("The connection to Cloud KMS", () => {
       asker: "pki@kms-pki-test.iam.gserviceaccount.com",
     },
     {
-      what: "a credentials file, rather than the environment's",
+      what: "a credentials file in preference to the environment's",
       options: () => ({ credentialsFile: other }),
       asker: OTHER,
     },
     {
-      what: "a credentials file where the environment has none",
+      what: "a credentials file when the environment has none",
       options: () => ({ credentialsFile: other }),
       environment: () => ({ GOOGLE_APPLICATION_CREDENTIALS: undefined }),
       asker: OTHER,
     },
     {
-      what: "a credentials file by its path from the project's folder",
+      what: "a credentials file relative to the project folder",
       options: () => ({ credentialsFile: "google/service-account.json" }),
       asker: OTHER,
     },
@@ -123,7 +123,7 @@ void describe("The connection to Cloud KMS", () => {
         /no Google credentials were found: .* Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or set credentialsFile/,
     },
     {
-      what: "a credentials file that is not there",
+      what: "a missing credentials file",
       options: { credentialsFile: "absent.json" },
       code: "CREDENTIALS_MISSING",
       message: /no such file or directory, open '\S+absent\.json'/,

@@ -11,11 +11,11 @@ void describe("The checksum of Cloud KMS", () => {
   const vectors: readonly { what: string; data: Buffer; expected: number }[] = [
     { what: "the digits", data: Buffer.from("123456789"), expected: 0xe3069283 },
     { what: "nothing", data: Buffer.alloc(0), expected: 0 },
-    { what: "32 octets of zeroes", data: Buffer.alloc(32), expected: 0x8a9136aa },
-    { what: "32 octets of ones", data: Buffer.alloc(32, 0xff), expected: 0x62a8ab43 },
-    { what: "32 octets that rise", data: Buffer.from(Array.from({ length: 32 }, (_, n) => n)), expected: 0x46dd794e },
+    { what: "32 zero bytes", data: Buffer.alloc(32), expected: 0x8a9136aa },
+    { what: "32 bytes of ones", data: Buffer.alloc(32, 0xff), expected: 0x62a8ab43 },
+    { what: "32 ascending bytes", data: Buffer.from(Array.from({ length: 32 }, (_, n) => n)), expected: 0x46dd794e },
     {
-      what: "32 octets that fall",
+      what: "32 descending bytes",
       data: Buffer.from(Array.from({ length: 32 }, (_, n) => 31 - n)),
       expected: 0x113fdb5c,
     },

@@ -67,7 +67,7 @@ void describe("A call to Cloud KMS", () => {
     { method: "GetPublicKey", what: "another key's name", fault: wrongName, message: /another key's name/ },
     {
       method: "GetPublicKey",
-      what: "another public key than its checksum is of",
+      what: "a public key that does not match its checksum",
       fault: () => changed((answer) => ({ ...answer, pem: String(answer["pem"]).replace("A", "B") })),
       message: /a checksum that does not match/,
     },
@@ -77,7 +77,7 @@ void describe("A call to Cloud KMS", () => {
     { method: "AsymmetricSign", what: "another key's name", fault: wrongName, message: /another key's name/ },
     {
       method: "AsymmetricSign",
-      what: "no word that the digest arrived whole",
+      what: "no confirmation that the digest arrived intact",
       fault: unverifiedDigest,
       message: /a checksum that does not match/,
     },
@@ -156,20 +156,20 @@ void describe("A call to Cloud KMS", () => {
       message: /a quota of Cloud KMS is used up: Quota exceeded .*Run again later/,
     },
     {
-      what: "it has errors inside",
+      what: "it has internal errors",
       fault: anyError(status.INTERNAL, "Internal error encountered."),
       times: 5,
       code: "KMS_UNAVAILABLE",
       message: /after several tries: Internal error encountered\. Run/,
     },
     {
-      what: "it is surprised",
+      what: "it has an unknown error",
       fault: anyError(status.UNIMPLEMENTED, "Not here."),
       code: "KMS_FAILED",
       message: /Cloud KMS refused (?:GetPublicKey|AsymmetricSign) on projects\S+: Not here\. Follow/,
     },
     {
-      what: "a condition fails that it does not name",
+      what: "an unnamed precondition fails",
       fault: anyError(status.FAILED_PRECONDITION, "The key is held by an organization policy."),
       code: "KMS_FAILED",
       message: /organization policy/,
@@ -219,7 +219,7 @@ void describe("A call to Cloud KMS", () => {
       code: "KEY_NOT_FOUND",
       message: /is destroyed\. It cannot be restored/,
     },
-    { what: "not there", make: () => Promise.resolve(ABSENT), code: "KEY_NOT_FOUND", message: /no such key: .*absent/ },
+    { what: "missing", make: () => Promise.resolve(ABSENT), code: "KEY_NOT_FOUND", message: /no such key: .*absent/ },
   ];
   for (const { what, make, code, message } of states) {
     for (const method of ["GetPublicKey", "AsymmetricSign", "GetCryptoKeyVersion"] as const) {
@@ -239,7 +239,7 @@ void describe("A call to Cloud KMS", () => {
         /signs with RSA_DECRYPT_OAEP_2048_SHA256\. Use a key for one of EC_SIGN_P256_SHA256, .*PSS_4096_SHA256\.$/,
     },
     {
-      what: "signs with SHA-512, which this package has not",
+      what: "signs with SHA-512, which this package does not support",
       traits: { algorithm: "RSA_SIGN_PKCS1_4096_SHA512" },
       code: "ALGORITHM_UNSUPPORTED",
       message: /signs with RSA_SIGN_PKCS1_4096_SHA512/,

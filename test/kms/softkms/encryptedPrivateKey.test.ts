@@ -91,9 +91,9 @@ void describe("An encrypted private key", () => {
   const passphrases: readonly { what: string; passphrase: string }[] = [
     { what: "letters", passphrase: PASSPHRASE },
     { what: "letters beyond ASCII", passphrase: "Zürich – 東京 🔑" },
-    { what: "blanks at both ends", passphrase: "  two blanks  " },
-    { what: "more than a block of the hash", passphrase: "long ".repeat(50) },
-    { what: "signs of the shell", passphrase: "$HOME'\"`%s\\" },
+    { what: "spaces at both ends", passphrase: "  two blanks  " },
+    { what: "more than one block of the hash", passphrase: "long ".repeat(50) },
+    { what: "shell metacharacters", passphrase: "$HOME'\"`%s\\" },
   ];
   for (const { what, passphrase } of passphrases) {
     void it(`with a passphrase of ${what} is read by openssl`, async () => {
@@ -133,7 +133,7 @@ void describe("An encrypted private key", () => {
         openssl(["pkcs8", "-topk8", "-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA1", "-passout", `file:${file}`], plain),
     },
     {
-      what: "OpenSSL's old form",
+      what: "OpenSSL's traditional format",
       make: (plain, file) => openssl(["ec", "-aes256", "-passout", `file:${file}`], plain),
     },
   ];

@@ -177,14 +177,14 @@ void describe("A key file", () => {
     { what: "a key of another stack", content: (pem) => pem, asked: { owner: "acme/dev/root" }, code: "KEY_EXISTS" },
     { what: "a key for another curve", content: (pem) => pem, asked: { algorithm: "ECDSA_P384" }, code: "KEY_EXISTS" },
     { what: "a key of another type", content: (pem) => pem, asked: { algorithm: "ED25519" }, code: "KEY_EXISTS" },
-    { what: "a key in clear", content: (pem) => pem, asked: { encrypted: true }, code: "KEY_EXISTS" },
+    { what: "an unencrypted key", content: (pem) => pem, asked: { encrypted: true }, code: "KEY_EXISTS" },
     {
       what: "a key without an owner",
       content: () => openssl(["genpkey", "-algorithm", "ed25519"]),
       code: "KEY_EXISTS",
     },
-    { what: "a foreign key that was cut off", content: (pem) => pem.slice(30, 150), code: "KEY_EXISTS" },
-    { what: "an own key that was cut off", content: (pem) => pem.slice(0, 150), code: "KEY_DAMAGED" },
+    { what: "a truncated foreign key", content: (pem) => pem.slice(30, 150), code: "KEY_EXISTS" },
+    { what: "a truncated key of its own", content: (pem) => pem.slice(0, 150), code: "KEY_DAMAGED" },
     { what: "an empty file", content: () => "", code: "KEY_EXISTS" },
     { what: "a certificate", content: () => "-----BEGIN CERTIFICATE-----\n", code: "KEY_EXISTS" },
   ];
@@ -222,8 +222,8 @@ void describe("A key file", () => {
   };
   const unusable: readonly { what: string; prepare: (keys: Keys) => void; uri?: string }[] = [
     { what: "is a folder", prepare: (keys) => mkdirSync(keys.path("keys", "root.pem"), { recursive: true }) },
-    { what: "lies in a file", prepare: occupy },
-    { what: "lies below a file", prepare: occupy, uri: "keys/deep/root.pem" },
+    { what: "is in a file", prepare: occupy },
+    { what: "is below a file", prepare: occupy, uri: "keys/deep/root.pem" },
   ];
   for (const { what, prepare, uri = "keys/root.pem" } of unusable) {
     void it(`whose path ${what} is refused`, async () => {

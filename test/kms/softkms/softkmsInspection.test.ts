@@ -69,7 +69,7 @@ void describe("The inspection of a key file", () => {
 
   const rewritten: readonly { what: string; rewrite: (pem: string) => Promise<string> }[] = [
     {
-      what: "encrypted anew",
+      what: "after it was encrypted again",
       rewrite: async (pem) =>
         encryptPrivateKey(
           createPrivateKey({ key: pem, passphrase: PASSPHRASE }),
@@ -83,7 +83,7 @@ void describe("The inspection of a key file", () => {
         return Promise.resolve(key.export({ type: "sec1", format: "pem" }).toString());
       },
     },
-    { what: "with another line above", rewrite: (pem) => Promise.resolve(`a note\n${pem}`) },
+    { what: "after a line was added above it", rewrite: (pem) => Promise.resolve(`a note\n${pem}`) },
   ];
   for (const { what, rewrite } of rewritten) {
     void it(`finds the same key present ${what}, and records the new file`, async () => {

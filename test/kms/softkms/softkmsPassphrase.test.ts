@@ -176,12 +176,12 @@ void describe("The passphrase of a folder of keys", () => {
 
   const failures: readonly { what: string; code: ErrorCode; fail: (directory: string) => Promise<unknown> }[] = [
     {
-      what: "a wrong one",
+      what: "a wrong passphrase",
       code: "PASSPHRASE_REJECTED",
       fail: (folder) => open(folder, WRONG).describeKey(ROOT),
     },
     {
-      what: "a second one",
+      what: "a second passphrase",
       code: "PASSPHRASE_REJECTED",
       fail: (folder) => open(folder, WRONG).createKey(request("second", true)),
     },
@@ -195,7 +195,7 @@ void describe("The passphrase of a folder of keys", () => {
       },
     },
     {
-      what: "a damaged neighbour",
+      what: "a damaged neighboring file",
       code: "KEY_DAMAGED",
       fail: (folder) => {
         const path = join(folder, "keys", "root.pem");
@@ -204,7 +204,7 @@ void describe("The passphrase of a folder of keys", () => {
       },
     },
     {
-      what: "a place that is taken",
+      what: "a path that is in use",
       code: "KEY_EXISTS",
       fail: (folder) => open(folder, RIGHT).createKey({ ...request("root", true), owner: "another" }),
     },

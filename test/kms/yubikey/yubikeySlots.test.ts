@@ -93,59 +93,59 @@ void describe("The content of a slot", () => {
     origin?: "generated" | "imported";
   }[] = [
     {
-      what: "is what the metadata say, whatever the certificate says",
+      what: "is what the metadata says, whatever the certificate says",
       slot: () => ({ metadata: METADATA, certificate: stored, attestation: attested }),
       hasKey: true,
       publicKey: () => METADATA.publicKey,
       origin: "generated",
     },
     {
-      what: "is a key that came from outside, when the metadata say so",
+      what: "is an imported key when the metadata says so",
       slot: () => ({ metadata: { ...METADATA, origin: "imported" } }),
       hasKey: true,
       publicKey: () => METADATA.publicKey,
       origin: "imported",
     },
     {
-      what: "is a key that nothing is known of, and not that of the certificate",
+      what: "is an unknown key, and not that of the certificate",
       slot: () => ({ metadata: { ...METADATA, algorithm: undefined, publicKey: undefined }, certificate: stored }),
       hasKey: true,
       publicKey: () => undefined,
       origin: "generated",
     },
     {
-      what: "is no key, when the metadata say so, although there is a certificate",
+      what: "is no key when the metadata says so, although there is a certificate",
       slot: () => ({ metadata: "none", certificate: stored }),
       hasKey: false,
       publicKey: () => undefined,
     },
     {
-      what: "is what the attestation says where there are no metadata",
+      what: "is what the attestation says when there is no metadata",
       slot: () => ({ attestation: attested, certificate: stored }),
       hasKey: true,
       publicKey: () => keyOf(attested),
       origin: "generated",
     },
     {
-      what: "may be the key of the certificate where the device tells nothing",
+      what: "may be the key of the certificate when the device reports nothing",
       slot: () => ({ certificate: stored }),
       hasKey: undefined,
       publicKey: () => keyOf(stored),
     },
     {
-      what: "is not known of an attestation that cannot be read",
+      what: "is unknown with an unreadable attestation",
       slot: () => ({ attestation: Buffer.from("garbage"), certificate: stored }),
       hasKey: true,
       publicKey: () => undefined,
       origin: "generated",
     },
     {
-      what: "is not known of garbage",
+      what: "is unknown with invalid data",
       slot: () => ({ certificate: Buffer.from("garbage") }),
       hasKey: undefined,
       publicKey: () => undefined,
     },
-    { what: "is not known of nothing", slot: () => ({}), hasKey: undefined, publicKey: () => undefined },
+    { what: "is unknown with no data", slot: () => ({}), hasKey: undefined, publicKey: () => undefined },
   ];
   for (const { what, slot, hasKey, publicKey, origin } of cases) {
     void it(what, async () => {

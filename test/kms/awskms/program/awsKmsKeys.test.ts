@@ -218,7 +218,7 @@ void describe("Changed settings of a recorded key in AWS KMS", () => {
     { title: "no region", wanted: { region: undefined }, kept: [] },
     { title: "another region", wanted: { region: "eu-west-1" }, kept: ["INPUT_INVALID keys.region"] },
     { title: "a multi-Region key", wanted: { multiRegion: true }, kept: ["INPUT_INVALID keys.multiRegion"] },
-    { title: "that very key", wanted: { existing: arn("us-east-1") }, kept: ["INPUT_INVALID keys.existing.root"] },
+    { title: "the same key", wanted: { existing: arn("us-east-1") }, kept: ["INPUT_INVALID keys.existing.root"] },
     { title: "another key", wanted: { existing: OTHER_ID, multiRegion: true }, kept: [] },
     { title: "an alias", wanted: { existing: "alias/pki-root" }, kept: [] },
   ];

@@ -44,13 +44,13 @@ void describe("Changed settings of a recorded key in Cloud KMS", () => {
       kept: ["INPUT_INVALID keys.destroyScheduledDuration"],
     },
     {
-      title: "another ring, in which all may be other",
+      title: "another ring, where everything may differ",
       wanted: { keyRing: `${RING}2`, protectionLevel: "HSM", destroyScheduledDuration: "86400s" },
       free: [],
       kept: ["INPUT_INVALID keys.keyRing"],
     },
     {
-      title: "a version of that very key",
+      title: "a version of the same key",
       wanted: { existing: `cloudkms:${KEY}/cryptoKeyVersions/1` },
       free: ["INPUT_INVALID keys.existing.root"],
       kept: ["INPUT_INVALID keys.existing.root"],
@@ -82,8 +82,8 @@ void describe("An existing key in Cloud KMS", () => {
   };
   const cases: readonly { title: string; traits?: Partial<CryptoKeyTraits>; level?: string; problems: string[] }[] = [
     { title: "the same", problems: [] },
-    { title: "in software, as is asked for", level: "SOFTWARE", problems: [] },
-    { title: "in hardware, where software would do", traits: { protectionLevel: "HSM" }, problems: [] },
+    { title: "in software, as requested", level: "SOFTWARE", problems: [] },
+    { title: "in hardware, when software is enough", traits: { protectionLevel: "HSM" }, problems: [] },
     { title: "in software", level: "HSM", problems: ["INPUT_INVALID keys.protectionLevel.root"] },
     {
       title: "for another algorithm",

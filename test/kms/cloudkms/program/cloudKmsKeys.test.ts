@@ -175,23 +175,23 @@ void describe("The settings of keys in Cloud KMS", () => {
       reason: new RegExp(`holds credentials of the type ${type}, which step-ca does not accept`),
     })),
     {
-      what: "says no type",
+      what: "has no type",
       file: () => credentials("untyped.json", "{}"),
       reason: /holds credentials of the type undefined/,
     },
     {
-      what: "is not there",
+      what: "is missing",
       file: () => join(directory, "absent.json"),
       reason: /absent\.json" cannot be read: ENOENT/,
     },
     { what: "is a folder", file: () => directory, reason: /cannot be read: EISDIR/ },
     {
-      what: "is no JSON",
+      what: "is not JSON",
       file: () => credentials("text.json", "secret-refresh-token"),
       reason: /text\.json" cannot be read: it is not JSON$/,
     },
     { what: "is empty", file: () => credentials("empty.json", ""), reason: /it is not JSON$/ },
-    { what: "holds nothing", file: () => credentials("null.json", "null"), reason: /null\.json"/ },
+    { what: "contains nothing", file: () => credentials("null.json", "null"), reason: /null\.json"/ },
   ];
   for (const { what, file, reason } of files) {
     void it(`must not name a credentials file that ${what}`, () => {

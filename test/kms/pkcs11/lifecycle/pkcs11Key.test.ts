@@ -135,9 +135,9 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
   });
 
   for (const { what, adopt, algorithm = "RSA_2048_PKCS1", code, message } of [
-    { what: "is not there", adopt: "pkcs11:id=00;object=none", code: "KEY_NOT_FOUND", message: /no key pkcs11:id=00/ },
+    { what: "is missing", adopt: "pkcs11:id=00;object=none", code: "KEY_NOT_FOUND", message: /no key pkcs11:id=00/ },
     {
-      what: "is none for the algorithm",
+      what: "does not have the algorithm",
       adopt: "pkcs11:id=0815;object=theirs",
       algorithm: "ECDSA_P256",
       code: "ALGORITHM_UNSUPPORTED",
@@ -164,21 +164,21 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
   });
 
   for (const { what, changes, property, reason } of [
-    { what: "a label with a blank", changes: { label: "my key" }, property: "label", reason: /is not a label/ },
+    { what: "a label with a space", changes: { label: "my key" }, property: "label", reason: /is not a label/ },
     {
-      what: "a key to adopt by its label alone",
+      what: "a key to adopt by its label only",
       changes: { adopt: "pkcs11:object=x" },
       property: "adopt",
       reason: /one of its two names/,
     },
     {
-      what: "a token that is none",
+      what: "an invalid token",
       changes: { kms: "pkcs11:module-path=x" },
       property: "",
       reason: /does not name a token/,
     },
     { what: "a PIN in the URI", changes: { kms: "pkcs11:token=ca?pin-value=1" }, property: "", reason: /holds a PIN/ },
-    { what: "an algorithm that is none", changes: { algorithm: "DSA" as never }, property: "algorithm", reason: /DSA/ },
+    { what: "an unknown algorithm", changes: { algorithm: "DSA" as never }, property: "algorithm", reason: /DSA/ },
   ]) {
     void it(`is refused with ${what}, before the token is asked`, async () => {
       project.module.clear();

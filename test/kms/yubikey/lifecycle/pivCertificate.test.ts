@@ -194,13 +194,13 @@ void describe("The difference of a PivCertificate", () => {
   }[] = [
     { what: "nothing", change: () => ({}), changes: false, replaces: [] },
     { what: "a renewal", change: () => ({ certificatePem: renewed }), changes: true, replaces: [] },
-    { what: "a renewal to come", change: () => ({ certificatePem: UNKNOWN }), changes: true, replaces: [] },
+    { what: "an unknown renewal", change: () => ({ certificatePem: UNKNOWN }), changes: true, replaces: [] },
     { what: "a permission", change: () => ({ replaceOther: true }), changes: false, replaces: [] },
-    { what: "its deletion to come", change: () => ({ deleteCertificate: true }), changes: true, replaces: [] },
+    { what: "a request to delete it later", change: () => ({ deleteCertificate: true }), changes: true, replaces: [] },
     { what: "another slot", change: () => ({ uri: "yubikey:slot-id=9a" }), changes: true, replaces: ["uri"] },
     { what: "another device", change: () => ({ kms: "yubikey:serial=22" }), changes: true, replaces: ["kms"] },
-    { what: "a key that a preview does not know", change: () => ({ uri: UNKNOWN }), changes: true, replaces: [] },
-    { what: "a device that a preview does not know", change: () => ({ kms: UNKNOWN }), changes: false, replaces: [] },
+    { what: "an unknown key in a preview", change: () => ({ uri: UNKNOWN }), changes: true, replaces: [] },
+    { what: "an unknown device in a preview", change: () => ({ kms: UNKNOWN }), changes: false, replaces: [] },
   ];
   for (const { what, change, changes, replaces } of differences) {
     void it(`after ${what} is ${replaces.length > 0 ? "a replacement" : changes ? "an update" : "none"}`, async () => {
@@ -236,7 +236,7 @@ const DRIFTS: readonly {
     },
   },
   {
-    what: "replaced by another of the same key",
+    what: "replaced by another certificate of the same key",
     status: "changed",
     code: "CERTIFICATE_EXISTS",
     drift: (device) => {
@@ -244,7 +244,7 @@ const DRIFTS: readonly {
     },
   },
   {
-    what: "replaced by garbage",
+    what: "replaced by invalid data",
     status: "changed",
     code: "CERTIFICATE_EXISTS",
     drift: (device) => {
@@ -252,7 +252,7 @@ const DRIFTS: readonly {
     },
   },
   {
-    what: "replaced by that of another key, which took the slot",
+    what: "replaced by that of another key, which is now in the slot",
     status: "changed",
     code: "KEY_CHANGED",
     drift: (device) => {

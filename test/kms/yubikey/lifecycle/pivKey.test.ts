@@ -182,7 +182,7 @@ const DRIFTS: readonly {
     },
   },
   {
-    what: "replaced by one for an algorithm that we do not know",
+    what: "replaced by one with an unknown algorithm",
     status: "changed",
     code: "KEY_CHANGED",
     firmware: "5.7.1",
@@ -191,7 +191,7 @@ const DRIFTS: readonly {
     },
   },
   {
-    what: "replaced by another stack, as the certificate object tells",
+    what: "replaced by another stack, as its certificate shows",
     status: "changed",
     code: "KEY_CHANGED",
     firmware: "4.2.0",

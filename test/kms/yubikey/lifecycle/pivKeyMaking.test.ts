@@ -74,12 +74,12 @@ void describe("The creation of a PivKey", () => {
       { what: "a key with its certificate", occupy: (device) => putForeign(device), firmwares: FIRMWARES },
       { what: "an imported key", occupy: (device) => putForeign(device, "imported"), firmwares: FIRMWARES },
       {
-        what: "a key alone",
+        what: "only a key",
         occupy: (device) => Promise.resolve(device.put("9a", "ECDSA_P256", { origin: "imported" })),
         firmwares: FIRMWARES,
       },
       {
-        what: "a certificate alone",
+        what: "only a certificate",
         occupy: async (device) => {
           await putForeign(device);
           device.keys.delete("9a");
@@ -87,7 +87,7 @@ void describe("The creation of a PivKey", () => {
         firmwares: FIRMWARES,
       },
       {
-        what: "a key that is made for another resource",
+        what: "a key being made for another resource",
         occupy: async (device) =>
           device.certificates.set("9a", Buffer.from(await slotMark("made", OTHER, device.put("9a")))),
         firmwares: FIRMWARES,
@@ -98,7 +98,7 @@ void describe("The creation of a PivKey", () => {
         firmwares: FIRMWARES,
       },
       {
-        what: "an imported key below a mark that is forged",
+        what: "an imported key with a forged mark",
         occupy: async (device) => {
           const publicKey = device.put("9a", "ECDSA_P256", { origin: "imported" });
           device.certificates.set("9a", Buffer.from(await slotMark("made", INPUTS.owner, publicKey)));
@@ -106,7 +106,7 @@ void describe("The creation of a PivKey", () => {
         firmwares: ["5.7.1"],
       },
       {
-        what: "another key than its mark bears",
+        what: "a key that does not match its mark",
         occupy: async (device) => {
           device.put("9a");
           device.certificates.set("9a", Buffer.from(await slotMark("made", INPUTS.owner, newPublicKey("ECDSA_P256"))));
@@ -114,7 +114,7 @@ void describe("The creation of a PivKey", () => {
         firmwares: FIRMWARES,
       },
       {
-        what: "a key that was made after the slot was given up",
+        what: "a key that was made after the slot was released",
         occupy: async (device) => {
           device.put("9a");
           device.certificates.set(
@@ -183,7 +183,7 @@ const BEFORE: readonly {
 }[] = [
   { what: "a free slot", use: "new", prepare: () => Promise.resolve(undefined) },
   {
-    what: "a slot that was given up",
+    what: "a released slot",
     use: "new",
     prepare: async (device) => {
       // Without PIN, unlike the one that is wanted.

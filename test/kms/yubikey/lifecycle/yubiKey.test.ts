@@ -86,7 +86,7 @@ void describe("A YubiKey as a resource", () => {
   const state: YubiKeyRecord = { serial: 11, firmware: "5.7.1", checkedSlots: ["9a", "9c"] };
   const differences: readonly { what: string; news: object; changes: boolean; replaces: readonly string[] }[] = [
     { what: "the same", news: { serial: 11, slots: SLOTS }, changes: false, replaces: [] },
-    { what: "no serial number any more", news: { slots: SLOTS }, changes: false, replaces: [] },
+    { what: "no serial number anymore", news: { slots: SLOTS }, changes: false, replaces: [] },
     { what: "another order of slots", news: { slots: [...SLOTS].reverse() }, changes: false, replaces: [] },
     {
       what: "a slot that may be overwritten now",
@@ -94,12 +94,12 @@ void describe("A YubiKey as a resource", () => {
       changes: false,
       replaces: [],
     },
-    { what: "a further slot", news: { slots: [...SLOTS, claim("82")] }, changes: true, replaces: [] },
-    { what: "a slot less", news: { slots: [claim("9a")] }, changes: true, replaces: [] },
+    { what: "an additional slot", news: { slots: [...SLOTS, claim("82")] }, changes: true, replaces: [] },
+    { what: "one slot fewer", news: { slots: [claim("9a")] }, changes: true, replaces: [] },
     { what: "another device", news: { serial: 22, slots: SLOTS }, changes: true, replaces: ["serial"] },
-    { what: "slots that a preview does not know", news: { slots: UNKNOWN }, changes: true, replaces: [] },
+    { what: "unknown slots in a preview", news: { slots: UNKNOWN }, changes: true, replaces: [] },
     {
-      what: "a slot that a preview does not know",
+      what: "an unknown slot in a preview",
       news: { slots: [claim("9a"), UNKNOWN] },
       changes: true,
       replaces: [],

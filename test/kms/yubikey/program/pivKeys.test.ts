@@ -197,7 +197,7 @@ void describe("The settings of keys in a YubiKey", () => {
 
   const secrets: readonly { what: string; environment: Environment; serial?: number; problems: readonly string[] }[] = [
     { what: "without a PIN", environment: { KMS_PKI_PIN: undefined }, problems: ["SECRET_MISSING "] },
-    { what: "with a PIN that cannot be one", environment: { KMS_PKI_PIN: "4711" }, problems: ["INPUT_INVALID "] },
+    { what: "with an invalid PIN", environment: { KMS_PKI_PIN: "4711" }, problems: ["INPUT_INVALID "] },
     {
       what: "with the PIN of another device",
       environment: { KMS_PKI_PIN: undefined, KMS_PKI_PIN_11: PIN },
@@ -211,7 +211,7 @@ void describe("The settings of keys in a YubiKey", () => {
       problems: [],
     },
     {
-      what: "with a management key that cannot be one",
+      what: "with an invalid management key",
       environment: { KMS_PKI_MANAGEMENT_KEY: "4711" },
       problems: ["INPUT_INVALID "],
     },
@@ -256,26 +256,26 @@ void describe("The kms block of keys in a YubiKey", () => {
     pin?: string;
   }[] = [
     {
-      what: "names the file of the PIN",
+      what: "names the PIN file",
       args: {},
       environment: { KMS_PKI_PIN_FILE: "secrets/my pin" },
       block: { type: "yubikey", uri: "yubikey:?pin-source=secrets/my%20pin" },
     },
     {
-      what: "names the serial number and the file of the PIN",
+      what: "names the serial number and the PIN file",
       args: { serial: 11 },
       environment: { KMS_PKI_PIN_FILE: "/etc/pin" },
       block: { type: "yubikey", uri: "yubikey:serial=11?pin-source=/etc/pin" },
     },
     {
-      what: "holds the PIN as a secret",
+      what: "contains the PIN as a secret",
       args: {},
       environment: { KMS_PKI_PIN: PIN },
       block: { type: "yubikey" },
       pin: PIN,
     },
     {
-      what: "names the serial number and holds the PIN as a secret",
+      what: "names the serial number and contains the PIN as a secret",
       args: { serial: 11 },
       environment: { KMS_PKI_PIN: PIN },
       block: { type: "yubikey", uri: "yubikey:serial=11" },
@@ -288,7 +288,7 @@ void describe("The kms block of keys in a YubiKey", () => {
       block: { type: "yubikey", uri: "yubikey:serial=11?pin-source=own" },
     },
     {
-      what: "has no PIN that is not given",
+      what: "has no PIN when none is given",
       args: { serial: 11 },
       environment: {},
       block: { type: "yubikey", uri: "yubikey:serial=11" },
