@@ -5,5 +5,5 @@ import type { AuthorityListArgs } from "./revocationArgs";
 
 /** The URL of a list, which certificates name and the list itself. */
 export function listUrl({ url }: Pick<AuthorityListArgs, "url">, { file }: Pick<PlannedList, "file">): Input<string> {
-  return derived(url, (folder) => `${String(folder).replace(/\/+$/, "")}/${file}`);
+  return derived(url, (folder) => `${folder}/`.replace(/\/+$/, `/${file}`));
 }
