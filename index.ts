@@ -1,7 +1,7 @@
 /**
  * The root stack: a certificate authority declared by config alone. `Pulumi.yaml` describes each setting.
  */
-import { type Algorithm, CertificateAuthority, type RotationArgs } from "./provider";
+import { type Algorithm, type AuthorityListArgs, CertificateAuthority, type RotationArgs } from "./provider";
 import { nameArgumentsBy } from "./provider/words/argumentNaming";
 import { SETTING_NAMING } from "./stack/argumentSettings";
 import { existingRoot } from "./stack/existingRoot";
@@ -43,6 +43,7 @@ const ca = new CertificateAuthority("ca", {
   deletionProtection: config.requireBoolean("deletionProtection"),
   rotation: config.getObject<RotationArgs>("rotation"),
   compromised: config.getObject<string[]>("compromised"),
+  crl: config.getObject<AuthorityListArgs>("crl"),
   deleteRetiredKeys: config.requireBoolean("deleteRetiredKeys"),
 });
 

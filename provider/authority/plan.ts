@@ -8,6 +8,7 @@ import type { Instant } from "../rotation/schedule";
 import type { SshKeyEntry, SshKeyType } from "../stepca/sshKeys";
 import { type CompromisePlan, compromisePlan } from "./compromisePlan";
 import { type PlannedCertificate, plannedCertificate } from "./plannedCertificate";
+import { type PlannedList, plannedLists } from "./plannedList";
 import { type AuthorityKey, plannedKey } from "./plannedKey";
 import { type AuthorityStructure, isMade, partsOf, rotationOf } from "./structure";
 
@@ -25,6 +26,8 @@ export interface AuthorityPlan {
   readonly crossCertificates: readonly PlannedCertificate[];
   /** The certificates of and by compromised keys. They are declared and out of service. */
   readonly withdrawn: readonly PlannedCertificate[];
+  /** The revocation lists of its CAs. */
+  readonly lists: readonly PlannedList[];
   /** The certificates in the file that ca.json names as `crt`: the issuing one and its bundle. */
   readonly crt: readonly PlannedCertificate[];
   /** The certificates in use. */
@@ -75,6 +78,8 @@ export function authorityPlan(name: string, structure: AuthorityStructure, at: I
   const withdrawn = state.withdrawn.map(planned);
   const named = (wanted: string): PlannedCertificate =>
     required(certificates.find(({ name: each }) => each === wanted));
+  const roots = state.caConfig.root.map(named);
+  const intermediates = activeFirst(certificates.filter(({ kind }) => kind === "intermediate"));
   const declared = inOrder(structure, keys, [...certificates, ...withdrawn]);
   return {
     at,
@@ -83,8 +88,9 @@ export function authorityPlan(name: string, structure: AuthorityStructure, at: I
     keys: declared.filter((each) => "keyName" in each),
     root: named(state.caConfig.root[0]),
     intermediate: named(state.caConfig.crt[0]),
-    roots: state.caConfig.root.map(named),
-    intermediates: activeFirst(certificates.filter(({ kind }) => kind === "intermediate")),
+    roots,
+    intermediates,
+    lists: plannedLists(name, structure, [...roots, ...intermediates], withdrawn),
     crossCertificates: certificates.filter(({ kind }) => kind === "cross"),
     crt: state.caConfig.crt.map(named),
     withdrawn,

@@ -19,12 +19,13 @@ export function checkRevocationList(inputs: Readonly<Record<string, unknown>>, n
   const { revoked, issuer, validity, renewBefore, url, onlyContainsCACerts } = inputs;
   return [
     ...checkRevokedCertificates(revoked, "revoked", now),
-    ...checkIssuedBy(revoked, issuer),
+    ...(inputs["withdrawn"] === true ? [] : checkIssuedBy(revoked, issuer)),
     ...checkWithdrawal(inputs),
     ...checkDuration(validity, "validity", now),
     ...checkRenewBefore(renewBefore, listLifetime(validity), "renewBefore", now),
     ...(url === undefined ? [] : checkUrl(url, "url", LIST_SCHEMES)),
     ...checkSwitch(onlyContainsCACerts, "onlyContainsCACerts"),
+    ...checkSwitch(inputs["withdrawn"], "withdrawn"),
   ];
 }
 

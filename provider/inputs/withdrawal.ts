@@ -15,6 +15,14 @@ export function checkWithdrawal(inputs: Readonly<Record<string, unknown>>): Prob
   ];
 }
 
+/** Refuses to take something into service again that the last run withdrew. */
+export function checkNotReturned(
+  { withdrawn: was }: { readonly withdrawn?: unknown },
+  { withdrawn: is }: { readonly withdrawn?: unknown },
+): Problem[] {
+  return was === true && is !== true ? [keyCompromised("withdrawn", "it was withdrawn, which is for good")] : [];
+}
+
 /** The problem of a compromised key or of a CA that has one. */
 export function keyCompromised(property: string, reason: string): Problem {
   return {

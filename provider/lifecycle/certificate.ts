@@ -6,7 +6,7 @@ import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
 import { type Problem, problemsOf } from "../words/problem";
 import { renewalTime } from "../inputs/renewal";
 import { hasUnknown, UNKNOWN } from "../words/unknown";
-import { keyCompromised } from "../inputs/withdrawal";
+import { checkNotReturned } from "../inputs/withdrawal";
 import { checkStillToCome, hasFixedEnd } from "../inputs/validity";
 import { readRoot, validityOf } from "../x509/certificate";
 import { holdsPrivateKey, requestPem, withoutPrivateKeys } from "../x509/pem";
@@ -37,7 +37,7 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
         problems: [
           ...problems,
           ...checkCertificate({ ...news }, now()),
-          ...(isWithdrawn ? [] : checkNotReturned(olds)),
+          ...checkNotReturned(olds, news),
           ...(isWithdrawn || olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
           ...checkCrossedRoot(inputs),
           ...checkSigner(inputs),
@@ -107,11 +107,6 @@ function withdrawnUnissued(inputs: CertificateInputs): { id: string; state: Cert
   const nothing = { certificatePem: "", serialNumber: "", notAfter: "" };
   const declaration = declarationOf(inputs);
   return { id: "never issued", state: { ...nothing, status: "withdrawn", readyForRenewal: false, declaration } };
-}
-
-/** Refuses to take a withdrawn certificate into service again. */
-function checkNotReturned({ withdrawn }: Partial<CertificateInputs>): Problem[] {
-  return withdrawn === true ? [keyCompromised("withdrawn", "this certificate was withdrawn, which is for good")] : [];
 }
 
 /** A certificate that this program did not declare, and never issues. */

@@ -190,6 +190,7 @@ const REVOCATION_LIST: Examples<pki.CertificateRevocationListArgs> = {
     value: "http://crl.example.com/outside.crl",
     wrong: { value: "ftp://crl.example.com", code: "EXTENSION_INVALID", property: "url" },
   },
+  withdrawn: { value: false, wrong: { value: "yes", code: "INPUT_INVALID", property: "withdrawn" } },
   onlyContainsCACerts: {
     value: true,
     wrong: { value: "yes", code: "INPUT_INVALID", property: "onlyContainsCACerts" },

@@ -22,6 +22,7 @@ import { type AuthorityPlan, authorityPlan } from "../plan";
 import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
 import { authorityCompromise, type Compromise } from "./authorityCompromise";
 import { authorityCaConfig } from "./authorityCaConfig";
+import { AuthorityLists, type AuthorityRevocationList } from "./authorityLists";
 import { attestationsFrom, hideFromOutputs, NOTHING, outputsOf } from "./authorityOutputs";
 import {
   type CertificateGeneration,
@@ -39,6 +40,7 @@ import { DeclaredAuthority } from "./declaredAuthority";
 import { isExistingRoot, mayBeSubordinate, requireOwnKey } from "./existingRoot";
 import { knownSettings, requireKnownSettings } from "./knownSettings";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
+import { onceReady } from "./onceReady";
 import { recordRun } from "./rotationRecord";
 import { refuseArguments } from "./refusedArguments";
 
@@ -124,6 +126,8 @@ export class CertificateAuthority extends ComponentResource {
   readonly releasedKeys: Output<string[] | undefined>;
   /** What is compromised, and what you do now. Undefined if nothing is. */
   readonly compromise: Output<Compromise | undefined>;
+  /** With `crl`: the revocation lists of its CAs. */
+  readonly crls: Output<AuthorityRevocationList[] | undefined>;
   /** The hardware's attestations of its keys, by key. Undefined if all keys are in software. */
   readonly attestations: Output<Attestations | undefined>;
 
@@ -201,8 +205,10 @@ export class CertificateAuthority extends ComponentResource {
     this.crossCertificates = isRotated ? crossCertificateOutputs(plan, declared) : NOTHING;
     this.sshUserKeys = (isRotated ? sshKeys?.generations("user") : undefined) ?? NOTHING;
     this.sshHostKeys = (isRotated ? sshKeys?.generations("host") : undefined) ?? NOTHING;
+    const lists = settings.crl && new AuthorityLists(this, settings.crl, plan.lists, declared);
+    this.crls = lists?.outputs ?? NOTHING;
     const run = isRotated
-      ? recordRun(name, this, settings, plan, declared, [...declared.certificates, jwk])
+      ? recordRun(name, this, settings, plan, declared, [...declared.certificates, ...(lists?.resources ?? []), jwk])
       : undefined;
     this.lastRun = run?.lastRun ?? NOTHING;
     this.releasedKeys = run?.releasedKeys.apply((text) => JSON.parse(text) as string[]) ?? NOTHING;
@@ -232,18 +238,4 @@ function requireAttainable(
   return known === undefined
     ? requireAttainableKeys(name, settings, plan, opts)
     : known.then(() => requireAttainableKeys(name, settings, plan, opts));
-}
-
-/** Registers the authority with the engine only when everything is known that must be known first. */
-function onceReady(
-  reasons: readonly (Promise<unknown> | undefined)[],
-  opts: ComponentResourceOptions = {},
-): ComponentResourceOptions {
-  const waiting = reasons.filter((reason) => reason !== undefined);
-  if (waiting.length === 0) {
-    return opts;
-  }
-  // Depends on nothing and takes a while.
-  const ready = Promise.all(waiting).then((): Resource[] => []);
-  return { ...opts, dependsOn: [opts.dependsOn ?? [], ready].flat() as Input<Resource>[] };
 }
