@@ -10,6 +10,7 @@ import type { KeyName } from "../keyNames";
 import type { AuthorityPlan } from "../plan";
 import type { PlannedCertificate } from "../plannedCertificate";
 import type { AuthorityKey } from "../plannedKey";
+import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { type AuthoritySettings, sourceOf } from "./authoritySettings";
 import { isExistingRoot } from "./existingRoot";
 import { generationSubject } from "./generationSubject";
@@ -131,7 +132,7 @@ export class DeclaredAuthority {
     if (kind === "cross") {
       const crossed = this.#root(subject);
       const crossOf = crossed instanceof Certificate ? crossed : crossed.certificatePem;
-      return { crossOf, issuer: this.#root(issuer), ...scheduled };
+      return { crossOf, issuer: this.#root(issuer), ...constraintsOf(this.#settings.madeRoot), ...scheduled };
     }
     const given = kind === "root" ? this.#settings.madeRoot : this.#settings.intermediate;
     const { validity: _validity, renewBefore: _renewBefore, ...said } = given;
@@ -147,6 +148,12 @@ export class DeclaredAuthority {
   #root(generation: number): Certificate | ExternalIssuer {
     return this.certificate({ name: rootName(generation) });
   }
+}
+
+/** What a root says of the certificates below it, and a cross certificate in its place must say, too. */
+function constraintsOf(root: AuthorityCertificateArgs): CertificateArgs {
+  const { nameConstraints, policies, policyConstraints, inhibitAnyPolicy } = root;
+  return { nameConstraints, policies, policyConstraints, inhibitAnyPolicy };
 }
 
 function required<Value>(found: Value | undefined): Value {
