@@ -21,7 +21,7 @@ import { PEM_INPUTS, type PemInputs } from "../inputs/pem";
 import { type ConstraintsAbove, constraintsBelow, constraintsInChain } from "./constraintsAbove";
 import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
-import type { SigningKeyInput } from "./signingKey";
+import { type SigningKeyInput, signingReference } from "./signingKey";
 import { ISSUER_WITHOUT_KEY, NO_ISSUER, type WiredIssuer, wireExternalIssuer } from "./wiredIssuer";
 
 /**
@@ -57,6 +57,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   readonly #subject: CertificateArgs["subject"];
   /** The name constraints of this certificate and those above it, as far as the program declares them. */
   readonly #nameConstraints: ConstraintsAbove;
+  readonly #keyUsages: CertificateArgs["keyUsages"];
   /** The chain above a certificate that this one issues. */
   readonly #chainOfChild: Input<string | undefined>;
   /** Undefined for a certificate that another program declares and reissues. */
@@ -83,6 +84,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
     this.key = said.key;
     this.#subject = said.subject;
     this.#nameConstraints = said.nameConstraints;
+    this.#keyUsages = said.keyUsages;
     this.#declaredTime = said.time;
     this.chainPem = said.chain(this.certificatePem);
     this.#chainOfChild = said.chainOfChild(this.chainPem);
@@ -154,12 +156,10 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
       problems: [],
       key: issuer.key,
       // Not one output over both: in a preview it would be unknown as a whole, but the subject is known.
-      input: {
-        ...{ certificatePem: issuer.certificatePem, subject: issuer.#subject },
-        nameConstraints: issuer.#nameConstraints,
-      },
+      input: { certificatePem: issuer.certificatePem, subject: issuer.#subject },
       nameConstraints: issuer.#nameConstraints,
       chainPem: issuer.#chainOfChild,
+      keyUsages: issuer.#keyUsages,
     };
   }
 }
@@ -174,6 +174,7 @@ interface SaidCertificate {
   readonly key: SigningKeyInput | undefined;
   readonly subject: CertificateArgs["subject"];
   readonly nameConstraints: ConstraintsAbove;
+  readonly keyUsages: CertificateArgs["keyUsages"];
   readonly time: DeclaredTime | undefined;
   readonly chain: (certificatePem: Output<string>) => Output<string>;
   /** @param chain of the certificate itself */
@@ -192,13 +193,13 @@ function declared(args: CertificateArgs): SaidCertificate {
       crossOf: crossOf instanceof Certificate ? crossOf.certificatePem : crossOf,
       publicKeyPem: args.publicKeyPem ?? (args.csrPem === undefined ? key?.publicKeyPem : undefined),
       subjectKeyUri: key?.givenUri ?? key?.uri,
-      signingKey: reference(wired.key ?? key),
-      issuer: wired.input,
+      signingKey: signingReference(wired.key ?? key),
+      issuer: wired.input && { ...wired.input, nameConstraints: wired.nameConstraints },
       certificatePem: undefined,
     },
     check: (plain) => [...problems, ...checkCertificate(plain, currentTime())],
     pemInputs: PEM_INPUTS.certificate,
-    ...{ key, subject, time: { notBefore, notAfter, renewBefore } },
+    ...{ key, subject, keyUsages: content.keyUsages, time: { notBefore, notAfter, renewBefore } },
     nameConstraints: constraintsBelow(nameConstraints, wired.nameConstraints),
     chain: (own) => all([own, wired.chainPem]).apply(([pem, above]) => pem + (above ?? "")),
     chainOfChild: (chain) => (issuer === undefined ? undefined : chain),
@@ -211,24 +212,17 @@ function found(state: CertificateState): SaidCertificate {
     properties: { certificatePem: state.certificatePem, declaration: DECLARED_ELSEWHERE },
     check: () => checkCertificateState(state),
     pemInputs: { certificatePem },
-    ...{ key: state.key, subject: undefined, time: undefined },
+    ...{ key: state.key, subject: undefined, keyUsages: undefined, time: undefined },
     nameConstraints: constraintsInChain(state.certificatePem),
     chain: (own) => all([own, belowRoot]).apply(([pem, chain]) => chain ?? pem),
     chainOfChild: () => belowRoot,
   };
 }
 
-function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssuer {
+/** Wires a CA of this program or of another to what it signs. */
+export function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssuer {
   if (issuer instanceof Certificate) {
     return Certificate.wire(issuer);
   }
   return issuer === undefined ? NO_ISSUER : wireExternalIssuer(issuer);
-}
-
-/**
- * The values that the provider needs to sign with a key. Not one output over all of them: in a preview it would be
- * unknown as a whole.
- */
-function reference(key: SigningKeyInput | undefined): object | undefined {
-  return key === undefined ? undefined : { uri: key.uri, algorithm: key.algorithm, kms: key.kms };
 }

@@ -2,23 +2,25 @@ import { type Input, output } from "@pulumi/pulumi";
 import { type Problem, problemsOf } from "../words/problem";
 import { chainBelowRoot } from "../x509/certificate";
 import { certificatesPem } from "../x509/pem";
-import type { ExternalIssuer } from "./certificateArgs";
+import type { CertificateArgs, ExternalIssuer } from "./certificateArgs";
 import { type ConstraintsAbove, constraintsInChain } from "./constraintsAbove";
 import type { SigningKeyInput } from "./signingKey";
 
-/** What a certificate takes from its issuer. */
+/** What the CA gives to what it signs. */
 export interface WiredIssuer {
   readonly problems: readonly Problem[];
   readonly key: SigningKeyInput | undefined;
   readonly input: object | undefined;
   readonly chainPem: Input<string | undefined>;
+  /** As the program gives them. */
+  readonly keyUsages: CertificateArgs["keyUsages"];
   readonly nameConstraints: ConstraintsAbove;
 }
 
 /** A certificate without an issuer signs itself. */
 export const NO_ISSUER: WiredIssuer = {
   ...{ problems: [], key: undefined, input: undefined, chainPem: undefined },
-  nameConstraints: undefined,
+  ...{ keyUsages: undefined, nameConstraints: undefined },
 };
 
 /** An issuer that cannot sign. */
@@ -36,14 +38,14 @@ export const ISSUER_WITHOUT_KEY: WiredIssuer = {
 
 /** What a certificate takes from an issuer outside the program. */
 export function wireExternalIssuer({ key, certificatePem, chainPem }: ExternalIssuer): WiredIssuer {
-  const nameConstraints = constraintsInChain(certificatePem, chainPem);
   return {
     problems: typeof chainPem === "string" ? problemsOf(() => certificatesPem(chainPem, "issuer.chainPem"), "") : [],
     key,
-    input: { certificatePem, nameConstraints },
+    input: { certificatePem },
     chainPem: output(chainPem ?? certificatePem).apply((text) =>
       chainPem === undefined ? chainBelowRoot(text, "issuer.certificatePem") : certificatesPem(text, "issuer.chainPem"),
     ),
-    nameConstraints,
+    keyUsages: undefined,
+    nameConstraints: constraintsInChain(certificatePem, chainPem),
   };
 }
