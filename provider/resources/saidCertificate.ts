@@ -2,6 +2,7 @@ import type { Input, Inputs, Output } from "@pulumi/pulumi";
 import type { PemInputs } from "../inputs/pem";
 import type { Problem } from "../words/problem";
 import type { CertificateArgs } from "./certificateArgs";
+import type { ConstraintsAbove } from "./constraintsAbove";
 import type { SigningKeyInput } from "./signingKey";
 
 /** What decides when a certificate is due. */
@@ -16,6 +17,7 @@ export interface SaidCertificate {
   readonly pemInputs: PemInputs;
   readonly key: SigningKeyInput | undefined;
   readonly subject: CertificateArgs["subject"];
+  readonly nameConstraints: ConstraintsAbove;
   readonly keyUsages: CertificateArgs["keyUsages"];
   readonly time: DeclaredTime | undefined;
   readonly withdrawn: CertificateArgs["withdrawn"];

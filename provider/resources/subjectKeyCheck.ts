@@ -8,13 +8,3 @@ export function checkSubjectInService(key: SigningKeyInput | undefined): Problem
     ? [keyCompromised("key", "this key is compromised, and no certificate is issued for it")]
     : [];
 }
-
-/** The problem of an issuer that can only verify. */
-export function noIssuerKey(): Problem {
-  return {
-    code: "INPUT_INVALID",
-    property: "issuer",
-    reason: "the issuer was declared without a signing key",
-    remedy: "Declare the issuer with key, or give { key, certificatePem }",
-  };
-}
