@@ -1,5 +1,5 @@
 import { all, type ComponentResource, type Input, output, type Output, type Unwrap } from "@pulumi/pulumi";
-import { listTimes } from "../../inputs/listSchedule";
+import { listTimes } from "../listSchedule";
 import { CertificateRevocationList } from "../../resources/certificateRevocationList";
 import type { RevokedCertificateArgs } from "../../resources/certificateRevocationListArgs";
 import { derived } from "../../resources/knownInputs";
