@@ -60,7 +60,8 @@ export class AuthorityLists {
           issuer: declared.made(list.issuer),
           revoked: revoked(list),
           ...timesOf(crl, list),
-          url: listUrl(crl, list),
+          // A root names no list, so OpenSSL would find none that covers the root itself.
+          url: list.onlyContainsCACerts ? undefined : listUrl(crl, list),
           onlyContainsCACerts: list.onlyContainsCACerts,
         },
         { parent: resource, protect: list.protect },
