@@ -60,7 +60,7 @@ void describe("The source of a rotation", () => {
       const settings = Object.fromEntries(
         Object.entries({ "kms-pki:rotation": ROTATION, ...config }).map(([key, value]) => [
           key,
-          { value: JSON.stringify(value), objectValue: value as unknown },
+          { value: JSON.stringify(value), objectValue: value },
         ]),
       );
       return plan(["--to", "10d", ...args], answering(settings));

@@ -176,7 +176,9 @@ void describe("Revocation lists", { skip: missing("openssl") }, () => {
         response.resume();
         resolve({ accepts: true, says: String(response.statusCode) });
       });
-      asked.on("error", (error: NodeJS.ErrnoException) => resolve({ accepts: false, says: String(error.code) }));
+      asked.on("error", (error: NodeJS.ErrnoException) => {
+        resolve({ accepts: false, says: String(error.code) });
+      });
       asked.end();
     });
 
