@@ -67,9 +67,9 @@ export class WorldProject implements StackProject {
   }
 
   /**
-   * A project of somebody who has the package installed.
+   * A project of a user who installed the package.
    *
-   * @param program the body of a CommonJS program in which `pulumi` and `pki` are there
+   * @param program the body of a CommonJS program in which `pulumi` and `pki` are defined
    */
   static program(program: string): Promise<WorldProject> {
     const project = new WorldProject("acme", prepareProgram, () => undefined);
