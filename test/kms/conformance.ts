@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Algorithm } from "../../provider/kms/algorithms";
 import type { KmsDescriptor } from "../../provider/kms/descriptor";
 import type { KeyManager } from "../../provider/kms/keyManager";
-import { asn1 } from "../fixtures/openssl";
+import { asn1, derOf, openssl } from "../fixtures/openssl";
 import { SCHEME_NAMES, SIGNATURE_SCHEMES, verifies } from "../fixtures/signatureSchemes";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { withCode } from "../fixtures/withCode";
+import { issueRoot } from "../x509/issuing";
+import { entries, issueList } from "../x509/listing";
 
 /** A backend to test. */
 export interface BackendUnderTest {
@@ -94,6 +99,17 @@ export function conformance(backend: BackendUnderTest): void {
           }
         });
       }
+
+      void it(`signs a revocation list of 300 certificates with ${algorithm}, which openssl verifies`, async () => {
+        const signer = await manager.createSigner({ uri: keyFor(algorithm), algorithm });
+        const now = new Date("2026-03-04T00:00:00Z");
+        const issuerPem = await issueRoot({ signer, now });
+        const list = await issueList({ signer, issuerPem, entries: entries(300) });
+        assert.ok(derOf(list).length > 4096);
+        const file = join(temporaryDirectory(), "issuer.pem");
+        writeFileSync(file, issuerPem);
+        openssl(["crl", "-noout", "-verify", "-CAfile", file], list);
+      });
 
       void it(`refuses every other algorithm for a ${algorithm} key`, async () => {
         for (const other of SCHEME_NAMES.filter((name) => !sharesKeys(name, algorithm))) {
