@@ -1,5 +1,5 @@
 import { all, type ComponentResource, type Input, output, type Output, type Unwrap } from "@pulumi/pulumi";
-import { listTimes } from "../../inputs/listSchedule";
+import { listTimes } from "../listSchedule";
 import { CertificateRevocationList } from "../../resources/certificateRevocationList";
 import type { RevokedCertificateArgs } from "../../resources/certificateRevocationListArgs";
 import { derived } from "../../resources/knownInputs";
@@ -62,7 +62,8 @@ export class AuthorityLists {
           issuer: declared.made(list.issuer),
           revoked: withCompromised(list, declared, revoked(list)),
           ...timesOf(crl, list),
-          url: listUrl(crl, list),
+          // A root names no list, so OpenSSL would find none that covers the root itself.
+          url: list.onlyContainsCACerts ? undefined : listUrl(crl, list),
           onlyContainsCACerts: list.onlyContainsCACerts,
           ...(list.state === "compromised" ? { withdrawn: true } : {}),
         },

@@ -35,9 +35,11 @@ import {
 import { companionsOf, requireAttainableKeys, whenKeysAreApart } from "./authorityKeyChecks";
 import { type AuthoritySettings, authoritySettings } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
+import type { AuthorityListArgs } from "./revocationArgs";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
 import { DeclaredAuthority } from "./declaredAuthority";
 import { isExistingRoot, mayBeSubordinate, requireOwnKey } from "./existingRoot";
+import { onceReady } from "./onceReady";
 import { knownSettings, requireKnownSettings } from "./knownSettings";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
 import { onceReady } from "./onceReady";
@@ -126,6 +128,8 @@ export class CertificateAuthority extends ComponentResource {
   readonly releasedKeys: Output<string[] | undefined>;
   /** What is compromised, and what you do now. Undefined if nothing is. */
   readonly compromise: Output<Compromise | undefined>;
+  /** With `crl`: its settings, for `kms-pki plan`. */
+  readonly crl: Output<AuthorityListArgs | undefined>;
   /** With `crl`: the revocation lists of its CAs. */
   readonly crls: Output<AuthorityRevocationList[] | undefined>;
   /** The hardware's attestations of its keys, by key. Undefined if all keys are in software. */
@@ -206,6 +210,7 @@ export class CertificateAuthority extends ComponentResource {
     this.sshUserKeys = (isRotated ? sshKeys?.generations("user") : undefined) ?? NOTHING;
     this.sshHostKeys = (isRotated ? sshKeys?.generations("host") : undefined) ?? NOTHING;
     const lists = settings.crl && new AuthorityLists(this, settings.crl, plan.lists, declared);
+    this.crl = settings.crl === undefined ? NOTHING : output(settings.crl);
     this.crls = lists?.outputs ?? NOTHING;
     const run = isRotated
       ? recordRun(name, this, settings, plan, declared, [...declared.certificates, ...(lists?.resources ?? []), jwk])
