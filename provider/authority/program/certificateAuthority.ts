@@ -42,7 +42,6 @@ import { isExistingRoot, mayBeSubordinate, requireOwnKey } from "./existingRoot"
 import { onceReady } from "./onceReady";
 import { knownSettings, requireKnownSettings } from "./knownSettings";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
-import { onceReady } from "./onceReady";
 import { recordRun } from "./rotationRecord";
 import { refuseArguments } from "./refusedArguments";
 
