@@ -57,13 +57,30 @@ const TARGETS: Readonly<Record<string, Target>> = {
   },
 };
 
-const SOURCES: Readonly<Record<string, { make: (args: object) => pki.KeySource; names: readonly string[] }>> = {
+/** A source of keys; `plain` are the settings that the program must know. */
+interface Source {
+  readonly make: (args: object) => pki.KeySource;
+  readonly names: readonly string[];
+  readonly plain?: readonly string[];
+}
+
+const SOURCES: Readonly<Record<string, Source>> = {
   AwsKmsKeys: {
     make: (args) => new AwsKmsKeys({ region: "us-east-1", ...args }),
-    names: ["region", "profile", "existing", "adopt", "newKeys", "aliasPrefix", "tags", "multiRegion"],
+    names: [
+      "region",
+      "profile",
+      "credentialsFile",
+      "existing",
+      "adopt",
+      "newKeys",
+      "aliasPrefix",
+      "tags",
+      "multiRegion",
+    ],
   },
   CloudKmsKeys: {
-    make: (args) => new CloudKmsKeys({ project: "p", ...args }),
+    make: (args) => new CloudKmsKeys({ project: "acme-pki", ...args }),
     names: ["location", "keyRing", "existing", "adopt", "newKeys", "labels", "stepCaMember"],
   },
   PivKeys: {
@@ -81,6 +98,7 @@ const RAW = /TypeError|Cannot|is not a function|is not iterable|must be of type|
 
 async function isRefused(declare: () => unknown, property: string): Promise<void> {
   const project = await WorldProject.program("");
+  project.setEnvironment({ KMS_PKI_PIN: "123456", KMS_PKI_TOKEN_PIN: "123456" }); // no other problem may come first
   try {
     project.runsProgram(() => {
       declare();
@@ -111,11 +129,14 @@ void describe("A value of another type", () => {
     }
   }
 
-  for (const [what, { make, names }] of Object.entries(SOURCES)) {
+  for (const [what, { make, names, plain = [] }] of Object.entries(SOURCES)) {
     void it(`is refused by name in each setting of ${what}`, async () => {
       for (const name of names) {
         for (const value of [5, Number.NaN, () => 1]) {
           await isRefused(() => authority({ keys: make({ [name]: value }), ssh: false }), name);
+          if (typeof value === "number" && !plain.includes(name)) {
+            await isRefused(() => authority({ keys: make({ [name]: output(value) }), ssh: false }), name);
+          }
         }
       }
       for (const name of ["existing", "adopt"].filter((each) => names.includes(each))) {
