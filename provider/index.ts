@@ -5,6 +5,8 @@
  * @module pulumi-kms-pki
  */
 export { CertificateAuthority } from "./authority/program/certificateAuthority";
+export type { AuthorityRevocationList } from "./authority/program/authorityLists";
+export type { AuthorityListArgs, ListScheduleArgs } from "./authority/program/revocationArgs";
 export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authority/program/authorityArgs";
 export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./authority/program/authorityGenerations";
 export type { SshKeyGeneration } from "./authority/program/authoritySshKeys";
@@ -26,6 +28,8 @@ export type {
   DeclaredCertificate,
   ExternalIssuer,
 } from "./resources/certificateArgs";
+export { CertificateRevocationList } from "./resources/certificateRevocationList";
+export type { CertificateRevocationListArgs, RevokedCertificateArgs } from "./resources/certificateRevocationListArgs";
 export { JwkProvisioner, type JwkProvisionerArgs } from "./resources/jwkProvisioner";
 export type { DistinguishedNameArgs } from "./resources/distinguishedNameArgs";
 export { LifecycleResource } from "./resources/lifecycleResource";
@@ -42,3 +46,4 @@ export type { KmsBlock } from "./stepca/config";
 export type { DistinguishedName } from "./x509/distinguishedName";
 export type { Problem } from "./words/problem";
 export type { KeyUsage, ProfileName } from "./x509/profiles";
+export type { RevocationReason } from "./x509/revocationReasons";

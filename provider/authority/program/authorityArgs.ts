@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import type { AuthorityListArgs } from "./revocationArgs";
 import { checkObject, checkSwitch } from "../../inputs/form";
 import { argumentNames, checkArgumentNames } from "../../words/argumentNames";
 import { invalid, type Problem } from "../../words/problem";
@@ -10,7 +11,11 @@ import type { JsonObject } from "../../stepca/jsonObject";
 import type { KeySource } from "../../keySources/keySource";
 
 /** The settings of the root or the intermediate. */
-export type AuthorityCertificateArgs = Pick<CertificateArgs, "subject" | "validity" | "pathLength" | "renewBefore">;
+export type AuthorityCertificateArgs = Pick<
+  CertificateArgs,
+  | ("subject" | "validity" | "pathLength" | "renewBefore")
+  | ("crlDistributionPoints" | "ocspServers" | "issuingCertificateUrls")
+>;
 
 /** The key sources of an authority, if they differ. */
 export interface KeySources {
@@ -36,14 +41,15 @@ export interface CertificateAuthorityArgs {
    */
   name?: Input<string | undefined>;
   /**
-   * The root's subject, validity (default ten years), path length (default 1) and renewal (default at its end). Or an existing
-   * root, given by its certificate and its key, such as an {@link ExistingKey}. It signs the intermediate, and nothing
+   * The root's subject, validity (default ten years), path length (default 1), renewal (default at its end) and further
+   * extensions, which the roots of a rotation share. Or an existing root, given by its certificate and its key, such as an {@link ExistingKey}. It signs the intermediate, and nothing
    * of it is made or stored. It may be a subordinate CA: put its certificate first, then those above it, up to the root
    * that clients trust.
    */
   root?: AuthorityCertificateArgs | ExternalIssuer | undefined;
   /**
-   * The intermediate's subject, validity (default ten years, cut to the root's end), path length (default 0) and renewal.
+   * The intermediate's subject, validity (default ten years, cut to the root's end), path length (default 0), renewal
+   * and further extensions, which the intermediates of a rotation share.
    */
   intermediate?: AuthorityCertificateArgs | undefined;
   /**
@@ -71,6 +77,11 @@ export interface CertificateAuthorityArgs {
    * (`ROTATION_LATE`). It decides which resources exist, so it must be known: not an Input.
    */
   rotation?: RotationArgs | undefined;
+  /**
+   * Revocation lists: one for each CA whose key the authority makes, empty at first, which the certificates below name. By
+   * default there are none. It decides which resources exist, so it must be known, but its fields may be Inputs.
+   */
+  crl?: AuthorityListArgs | undefined;
   /**
    * Deletes a key whose generation is gone. In AWS KMS and Cloud KMS the key is scheduled for deletion, a key file is removed,
    * and a slot of a YubiKey is freed. Default false: the key leaves the program and stays where it is. What counts is the value
@@ -100,13 +111,14 @@ const ARGUMENTS = argumentNames<CertificateAuthorityArgs>({
   claims: true,
   caConfig: true,
   rotation: true,
+  crl: true,
   deleteRetiredKeys: true,
   deletionProtection: true,
 });
 
 /** The arguments that decide which resources exist. */
 const KNOWN_ARGUMENTS = [
-  ...(["keys", "algorithm", "root", "intermediate", "ssh", "rotation"] as const),
+  ...(["keys", "algorithm", "root", "intermediate", "ssh", "rotation", "crl"] as const),
   ...(["deleteRetiredKeys", "deletionProtection"] as const),
 ];
 
@@ -115,6 +127,9 @@ const CERTIFICATE_ARGUMENTS = argumentNames<AuthorityCertificateArgs>({
   validity: true,
   pathLength: true,
   renewBefore: true,
+  crlDistributionPoints: true,
+  ocspServers: true,
+  issuingCertificateUrls: true,
 });
 
 const KEY_SOURCES = argumentNames<KeySources>({ root: true, intermediate: true, ssh: true });
@@ -144,7 +159,7 @@ function checkKnown(args: CertificateAuthorityArgs): Problem[] {
     invalid(
       name,
       "it is an Output, but it decides which resources exist",
-      "Give a value that the program knows. Only the fields of root and intermediate may be Outputs",
+      "Give a value that the program knows. Only the fields of root, intermediate and crl may be Outputs",
     ),
   );
 }

@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { PkiError } from "../../errors";
-import { type Algorithm, algorithmOf } from "../algorithms";
+import { type Algorithm, algorithmOf, fitsAlgorithm } from "../algorithms";
 import type { KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
 import { withoutQuery } from "../keyUri";
 import { type OwnerMarks, resourceIn } from "../ownerMark";
@@ -8,14 +8,13 @@ import { readKeyOf } from "../publicKey";
 import { signingKey } from "../signingKey";
 import type { TokenKey } from "./moduleMessages";
 import { PKCS11_ALGORITHMS, signedData, x509Signature } from "./pkcs11Algorithms";
-import { isOwnKey } from "./pkcs11KeyId";
+import { isOwnKey, newTokenKeyId } from "./pkcs11KeyId";
 import { namesToken, tokenKeyName, tokenKeyUri, tokenKmsUri, tokenName } from "./pkcs11Uri";
 import type { TokenAccess, TokenTurn } from "./tokenAccess";
 
 /** A request to make a key. */
 export interface TokenKeyRequest extends OwnerMarks {
-  /** The key's URI, with the id that {@link tokenKeyId} gives it, and its label. */
-  readonly uri: string;
+  readonly label: string;
   readonly algorithm: Algorithm;
 }
 
@@ -25,13 +24,13 @@ export class Pkcs11Kms implements KeyManager {
   readonly #token: TokenAccess;
   readonly #notice: (message: string) => void;
 
-  /** @param notice where a finding that a person should see goes */
+  /** @param notice receives messages for the user */
   constructor(token: TokenAccess, notice: (message: string) => void) {
     this.#token = token;
     this.#notice = notice;
   }
 
-  /** The token, for what is not done with a key alone. */
+  /** The token, for operations that do not concern a single key. */
   get token(): TokenAccess {
     return this.#token;
   }
@@ -77,28 +76,28 @@ export class Pkcs11Kms implements KeyManager {
   }
 
   /**
-   * Makes a key, or finds the one that an earlier, cut-off call of the same request made.
+   * Makes a key with its own id, or finds the one that an earlier, interrupted call with the same request made.
    *
-   * @throws PkiError `KEY_EXISTS`, `ALGORITHM_UNSUPPORTED`
+   * @throws PkiError `KEY_EXISTS`, `ALGORITHM_UNSUPPORTED`, `KEY_UNUSABLE`
    */
   createKey(request: TokenKeyRequest): Promise<KeyDescription> {
-    const { uri, algorithm, owner } = request;
-    const { id = "", label = "" } = tokenKeyName(uri);
+    const { label, algorithm, owner } = request;
     return this.#token.turn(async (turn) => {
       await this.requireAlgorithm(turn, algorithm);
       const own = await this.requireFree(turn, label, request);
-      const left = own.find((key) => key.id === id);
+      const left = own.find((key) => key.spki !== undefined && fitsAlgorithm(publicKeyOf(key), algorithm));
       if (left !== undefined) {
-        this.#notice(`${uri} was made by an earlier run of ${resourceIn(owner)} that did not end; it is used.`);
+        this.#notice(`${uriOf(left)} was made by an earlier run of ${resourceIn(owner)} that did not end; it is used.`);
       }
-      return { uri, publicKey: publicKeyOf(left ?? (await turn.generate(id, label, algorithm))) };
+      const key = await turn.generate(left?.id ?? newTokenKeyId(owner, label), label, algorithm);
+      return { uri: uriOf(key), publicKey: publicKeyOf(key) };
     });
   }
 
   /**
-   * Deletes a key with its public half and its certificates.
+   * Deletes a key with its public key object and its certificates.
    *
-   * @param publicKeyPem that it must have: another key by that name stays
+   * @param publicKeyPem the key's public key; another key with that name is kept
    */
   async deleteKey(uri: string, publicKeyPem?: string): Promise<"deleted" | "other" | "none"> {
     const name = tokenKeyName(uri);
@@ -107,7 +106,7 @@ export class Pkcs11Kms implements KeyManager {
   }
 
   /**
-   * Requires that the token has an algorithm.
+   * Requires that the token supports an algorithm.
    *
    * @throws PkiError `ALGORITHM_UNSUPPORTED`
    */
@@ -116,14 +115,14 @@ export class Pkcs11Kms implements KeyManager {
     if (!algorithms.includes(algorithm)) {
       throw new PkiError(
         "ALGORITHM_UNSUPPORTED",
-        `${tokenName(this.#token.connection)} has no mechanisms for keys of ${algorithm}`,
+        `${tokenName(this.#token.connection)} has no mechanisms for ${algorithm} keys`,
         algorithms.length === 0 ? "Use another token" : `Choose one of ${algorithms.join(", ")}`,
       );
     }
   }
 
   /**
-   * Requires that a label is free, or that of keys which the same owner made.
+   * Requires that a label is free, or only used for keys of the same owner.
    *
    * @returns those keys
    *
@@ -157,11 +156,11 @@ function publicKeyOf(key: TokenKey): KeyObject {
   if (key.spki === undefined) {
     throw new PkiError(
       "KEY_UNUSABLE",
-      `neither a public key object nor a certificate tells the public half of ${uriOf(key)}`,
-      "Store the key's public half or its certificate beside it, with the same CKA_ID",
+      `${uriOf(key)} has neither a public key object nor a certificate, so its public key is unknown`,
+      "Store its public key or its certificate beside it, with the same CKA_ID",
     );
   }
   const publicKey = readKeyOf(uriOf(key), key.spki);
-  algorithmOf(publicKey); // refuses what nobody here can use
+  algorithmOf(publicKey); // refuses a key that cannot be used here
   return publicKey;
 }

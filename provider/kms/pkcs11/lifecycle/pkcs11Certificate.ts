@@ -10,23 +10,23 @@ import { PKCS11_PEM_INPUTS } from "../pkcs11PemInputs";
 import { isSameToken, tokenKeyName } from "../pkcs11Uri";
 import { checkToken, type InToken, tokenAt } from "./tokenAt";
 
-/** What a program says of a certificate that is stored beside its key. */
+/** The inputs of a certificate that is stored beside its key. */
 export interface Pkcs11CertificateInputs extends InToken {
   /** The key's URI. */
   readonly uri: string;
   readonly certificatePem: string;
-  /** Whether other certificates of the key may go: of a key that was adopted. */
+  /** Whether other certificates of the key may be replaced, because the key was adopted. */
   readonly replaceOther: boolean;
   /** Whether the certificate is deleted from the token when the resource is. */
   readonly deleteCertificate: boolean;
 }
 
-/** What is recorded of it. */
+/** Its recorded state. */
 export interface Pkcs11CertificateRecord extends Pkcs11CertificateInputs {
   readonly status: "present" | "missing" | "changed";
 }
 
-/** The life of a certificate object in a token. */
+/** The lifecycle of a certificate object in a token. */
 export function pkcs11CertificateLifecycle(
   context: Context,
 ): Lifecycle<Pkcs11CertificateInputs, Pkcs11CertificateRecord> {
@@ -42,7 +42,7 @@ export function pkcs11CertificateLifecycle(
       if (!inputs.replaceOther && there.some((each) => !known.some((one) => one.equals(each)))) {
         throw new PkiError(
           "CERTIFICATE_EXISTS",
-          `another certificate than was recorded is stored beside ${inputs.uri}, and is never replaced in silence`,
+          `a certificate other than the recorded one is stored beside ${inputs.uri}, and is never silently replaced`,
           "Delete it by hand if nobody needs it: pkcs11-tool --module MODULE --login --delete-object --type cert --id ID",
         );
       }
