@@ -80,6 +80,7 @@ const SOURCES: Readonly<Record<string, Source>> = {
       "region",
       "profile",
       "credentialsFile",
+      "provider",
       "existing",
       "adopt",
       "newKeys",
@@ -87,10 +88,12 @@ const SOURCES: Readonly<Record<string, Source>> = {
       "tags",
       "multiRegion",
     ],
+    plain: ["provider"],
   },
   CloudKmsKeys: {
     make: (args) => new CloudKmsKeys({ project: "acme-pki", ...args }),
-    names: ["location", "keyRing", "existing", "adopt", "newKeys", "labels", "stepCaMember"],
+    names: ["provider", "location", "keyRing", "existing", "adopt", "newKeys", "labels", "stepCaMember"],
+    plain: ["provider"],
   },
   PivKeys: {
     make: (args) => new PivKeys(args),

@@ -138,13 +138,14 @@ function labelOf(prefix: string | undefined, keyName: KeyName, authority: string
 }
 
 function kmsBlock(settings: KnownConnection & Pick<KnownPkcs11Settings, "stepCaModulePath">): KmsBlock {
-  const { token, modulePath, stepCaModulePath } = settings;
+  const { modulePath, stepCaModulePath } = settings;
+  const connection = connectionOf({ ...settings, modulePath: stepCaModulePath ?? modulePath });
   const sources = programSecrets();
-  const [pin] = tokenPins(token).flatMap((each) => locateSecret(each, sources) ?? []);
+  const [pin] = tokenPins(connection.token).flatMap((each) => locateSecret(each, sources) ?? []);
   const pinSource = pin !== undefined && "file" in pin ? pin.file : undefined;
   return {
     type: "pkcs11",
-    uri: tokenKmsUri({ ...connectionOf({ ...settings, modulePath: stepCaModulePath ?? modulePath }), pinSource }),
+    uri: tokenKmsUri({ ...connection, pinSource }),
     ...(pin !== undefined && "value" in pin ? { pin: secret(pin.value) } : {}),
   };
 }
