@@ -15,7 +15,7 @@ const directory = temporaryDirectory();
 mkdirSync(join(directory, "bin"));
 mkdirSync(join(directory, "below"));
 
-/** Calls `kms-pki plan` with a program `pulumi` on the PATH that runs a script. */
+/** Calls `kms-pki plan` with a `pulumi` on the PATH that runs a script. */
 function plan(args: readonly string[], script: string): Promise<Answer> {
   writeFileSync(join(directory, "bin", "pulumi"), `#!/bin/sh\n${script}\n`, { mode: 0o700 });
   return call(["plan", "--from", "2026-01-01", ...args], {
@@ -24,7 +24,7 @@ function plan(args: readonly string[], script: string): Promise<Answer> {
   });
 }
 
-/** A `pulumi` that answers with a config, and notes how it was called. */
+/** A `pulumi` that answers with a config, and records its calls. */
 function answering(config: unknown): string {
   writeFileSync(join(directory, "config.json"), JSON.stringify(config));
   return 'printf "%s\\n" "$PWD" "$@" > "$(dirname "$0")/called"; cat "$(dirname "$0")/../config.json"';

@@ -63,9 +63,17 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
       ...{ validity: "100d", renewBefore: "1/3", pathLength: 0, dnsNames: ["ca.example.com"] },
       ...{ keyUsages: ["keyCertSign"], subjectKeyUri: authority.intermediateKey.uri },
       ...{ crlDistributionPoints: ["http://a.example/crl"], ocspServers: ["http://a.example/ocsp"] },
-      issuingCertificateUrls: ["http://a.example/ca"],
+      ...{ issuingCertificateUrls: ["http://a.example/ca"], otherNames: [{ oid: "1.2.3", utf8String: "a" }] },
+      nameConstraints: { permitted: { dnsDomains: ["example.com"] }, excluded: { ipRanges: ["0.0.0.0/0"] } },
+      ...{ policies: [{ id: "1.2.3", cps: ["http://a.example"], userNotice: "a" }], inhibitAnyPolicy: 1 },
+      ...{ policyConstraints: { requireExplicitPolicy: 0, inhibitPolicyMapping: 0 }, tlsFeatures: ["status_request"] },
+      ...{ extensions: [{ oid: "1.2.3", critical: false, valueHex: "0500" }], allowedExtensions: ["1.2.3"] },
     });
-    return subject(certificateLifecycle(context), inputs);
+    const above = [
+      { permitted: { dnsDomains: ["example.com"] }, excluded: { directoryNames: [{ organization: "Other" }] } },
+    ];
+    const issuer = { ...inputs.issuer, certificatePem: inputs.issuer?.certificatePem ?? "", nameConstraints: above };
+    return subject(certificateLifecycle(context), { ...inputs, issuer });
   },
   certificateRevocationList: async () => {
     const project = new ListProject();
