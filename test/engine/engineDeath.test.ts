@@ -9,7 +9,7 @@ import { commandLine, processesOf } from "./projectProcesses";
 
 const noProc = existsSync("/proc/self/environ") ? false : "looks at /proc";
 
-void describe("An engine that was killed", { skip: missing("pulumi") || noProc }, () => {
+void describe("A run whose engine was killed", { skip: missing("pulumi") || noProc }, () => {
   let project: PulumiProject;
   const left = (): string[] => processesOf(project.scratch).map(commandLine);
   before(async () => {
@@ -21,14 +21,14 @@ void describe("An engine that was killed", { skip: missing("pulumi") || noProc }
     project.remove();
   });
 
-  void it("is followed by its provider", { timeout: 60_000 }, async ({ signal }) => {
+  void it("has no provider left once that has nothing to finish", { timeout: 60_000 }, async ({ signal }) => {
     while (left().some((command) => command.includes("dynamic-provider"))) {
       await sleep(100, undefined, { signal });
     }
   });
 
   void it(
-    "leaves Pulumi's language host, which ends with the project of these tests",
+    "leaves Pulumi's language host, which these tests end with their project",
     { timeout: 60_000 },
     async ({ signal }) => {
       assert.ok(

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /**
- * The processes that run for a project. All inherit the environment of its commands, which names its folder; nothing else
- * ties what a killed run leaves to its test: each program that Pulumi starts leads a process group of its own.
+ * The processes that run for a project, found by their environment, which names its folder. Each program that Pulumi starts
+ * leads its own process group, so after a kill nothing else connects it to its test.
  *
  * @param scratch see `PulumiProject.scratch`
  * @returns process ids; none where there is no /proc
@@ -21,7 +21,7 @@ export function commandLine(pid: number): string {
   return read(`/proc/${String(pid)}/cmdline`).replaceAll("\0", " ");
 }
 
-/** Ends whatever runs for a project. A killed run leaves the language host, and what it started, for ever. */
+/** Ends the processes that run for a project. A killed run leaves its language host, and sometimes its program. */
 export function endProcessesOf(scratch: string): void {
   for (const pid of processesOf(scratch)) {
     try {

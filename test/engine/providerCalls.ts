@@ -6,7 +6,7 @@ import type { StackProject } from "./stackProject";
 
 const PRELOAD = join(__dirname, "..", "fixtures", "providerCalls.js");
 
-/** How often the provider did what, in one run of the CLI. */
+/** The number of the provider's operations of each kind in one run of the CLI. */
 export interface ProviderCalls {
   readonly sign: number;
   readonly generateKeyPair: number;
@@ -14,7 +14,7 @@ export interface ProviderCalls {
   readonly createPrivateKey: number;
 }
 
-/** Runs the CLI and counts what the provider process does. */
+/** Runs the CLI, and counts the operations of the provider process. */
 export async function countingCalls(
   project: StackProject,
   args: readonly string[],
@@ -51,11 +51,10 @@ export async function killedAt(project: PulumiProject, args: readonly string[], 
 }
 
 /**
- * Runs the CLI and kills it, and the plugin with it, when a cloud has done what the plugin asked, and the engine has not
- * heard of it.
+ * Runs the CLI and kills it and the plugin after the service performed the plugin's request, before the engine knows.
  *
  * @param at `<operation>:<n>`
- * @param recorded how many keys the engine must have recorded before: then no creation of a key is cut off, too
+ * @param recorded how many keys the engine must have recorded before, so that the kill interrupts no creation of a key
  */
 export async function killedInPluginAt(
   project: PulumiProject,
@@ -80,7 +79,7 @@ export async function killedInPluginAt(
   return run;
 }
 
-/** The documented way on after a killed run. */
+/** The documented recovery after a killed run. */
 export async function recover(project: PulumiProject): Promise<void> {
   const { code, output } = await project.kmsPki(["recover"]);
   if (code !== 0 || !output.includes("is recovered")) {

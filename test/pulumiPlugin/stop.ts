@@ -5,8 +5,8 @@ const [operation, number] = moment?.split(":") ?? [];
 let seen = 0;
 
 /**
- * Called when an operation has happened, before the engine hears of it. It never returns when that is what the test wants,
- * which then kills the engine and this process:
+ * Called after an operation, before the engine knows of it. At the moment that the test chose it never returns, and the test
+ * then kills the engine and this process:
  *
  * - `KMS_PKI_TEST_STOP_AT`: `<operation>:<n>`, such as `CreateKey:1`, for the n-th one of this process.
  * - `KMS_PKI_TEST_STOPPED_FILE`: receives the id of this process.
