@@ -22,7 +22,7 @@ function exampleProgram(): () => unknown {
   const run = compileFunction(outputText, ["exports", "require"]) as (exports: object, require: unknown) => void;
   return () => {
     const exports = {};
-    run(exports, (name: string): unknown => (name === "pulumi-kms-pki" ? pki : load(name)));
+    run(exports, (name: string): unknown => (name === "pulumi-kms-pki" ? pki : (load(name) as unknown)));
     return exports;
   };
 }
