@@ -37,7 +37,11 @@ const TARGETS: Readonly<Record<string, Target>> = {
   "a Certificate": {
     declare: certificate,
     base: () => ({ key: new pki.SoftKey("key", { encryption: "none" }), subject: { commonName: "C" } }),
-    inputs: ["publicKeyPem", "csrPem", "crossOf", "profile", "validity", "notBefore", "dnsNames", "keyUsages"],
+    inputs: [
+      ...["publicKeyPem", "csrPem", "crossOf", "profile", "validity", "notBefore", "dnsNames", "keyUsages"],
+      ...["crlDistributionPoints", "ocspServers", "otherNames", "nameConstraints", "policies", "policyConstraints"],
+      ...["tlsFeatures", "extensions", "allowedExtensions"],
+    ],
   },
   "a CertificateRevocationList": {
     declare: (args) => new pki.CertificateRevocationList("l", args as pki.CertificateRevocationListArgs),
