@@ -32,7 +32,7 @@ import {
   type RootGeneration,
   rootGenerations,
 } from "./authorityGenerations";
-import { companionsOf, requireAttainableKeys, whenKeysAreApart } from "./authorityKeyChecks";
+import { companionsOf, requireAttainable, whenKeysAreApart } from "./authorityKeyChecks";
 import { type AuthoritySettings, authoritySettings } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
 import type { AuthorityListArgs } from "./revocationArgs";
@@ -40,7 +40,7 @@ import { checkCertificateAuthority } from "./certificateAuthorityChecks";
 import { DeclaredAuthority } from "./declaredAuthority";
 import { isExistingRoot, mayBeSubordinate, requireOwnKey } from "./existingRoot";
 import { onceReady } from "./onceReady";
-import { knownSettings, requireKnownSettings } from "./knownSettings";
+import { knownSettings } from "./knownSettings";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
 import { recordRun } from "./rotationRecord";
 import { refuseArguments } from "./refusedArguments";
@@ -236,17 +236,4 @@ export class CertificateAuthority extends ComponentResource {
   get outputs(): Record<string, Output<unknown>> {
     return outputsOf(this);
   }
-}
-
-/** Checks the settings by themselves first, and then against existing keys and the state. */
-function requireAttainable(
-  name: string,
-  settings: AuthoritySettings,
-  plan: AuthorityPlan,
-  opts: ComponentResourceOptions | undefined,
-): Promise<void> | undefined {
-  const known = requireKnownSettings(name, settings);
-  return known === undefined
-    ? requireAttainableKeys(name, settings, plan, opts)
-    : known.then(() => requireAttainableKeys(name, settings, plan, opts));
 }
