@@ -18,7 +18,7 @@ import { fingerprintSha256, readCertificate } from "../../x509/certificate";
 import type { Attestations } from "../../keySources/attestations";
 import { AuthorityOwner } from "../../keySources/authorityOwner";
 import { readRecordedResources } from "../../keySources/recordedResources";
-import { type AuthorityPlan, authorityPlan } from "../plan";
+import { authorityPlan } from "../plan";
 import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
 import { authorityCompromise, type Compromise } from "./authorityCompromise";
 import { authorityCaConfig } from "./authorityCaConfig";
@@ -33,7 +33,7 @@ import {
   rootGenerations,
 } from "./authorityGenerations";
 import { companionsOf, requireAttainable, whenKeysAreApart } from "./authorityKeyChecks";
-import { type AuthoritySettings, authoritySettings } from "./authoritySettings";
+import { authoritySettings } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
 import type { AuthorityListArgs } from "./revocationArgs";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
