@@ -2,6 +2,7 @@ import { parseDuration } from "../words/duration";
 import { type AuthorityStatus, authorityStatus, type CertificateStatus, exitCode } from "./certificateStatus";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { STATUS_HELP } from "./help";
+import { compromiseText } from "./compromise";
 import { keySearchText } from "./keySearchText";
 import { readOutputs } from "./outputsSource";
 import { revocationListText } from "./revocationListStatus";
@@ -35,6 +36,7 @@ export const statusCommand: Command = {
       const lines = [
         statusText(status),
         ...revocationListText(status.revocationLists ?? []),
+        ...(status.compromise ? compromiseText(status.compromise) : []),
         ...(status.rotation ? rotationStatusText(status.rotation, now) : []),
         ...(search === undefined ? [] : keySearchText(search)),
       ];
