@@ -18,6 +18,14 @@ kms_pki_test_env() {
     unset PARLIAMENT
     echo "Going on without parliament: the tests in which it reads the IAM policies are skipped. The lines above say why." >&2
   fi
+  if PKILINT=$(toolchain/python-tool.sh pkilint); then
+    export PKILINT
+  elif [[ -n ${CI-} ]]; then
+    return 1
+  else
+    unset PKILINT
+    echo "Going on without pkilint: the tests in which it judges certificates are skipped. The lines above say why." >&2
+  fi
   # Debian has pcscd in /usr/sbin, which is not on everybody's PATH.
   export PATH="$pulumi:$PATH:/usr/sbin" STEP_CA STEP ZLINT ACTIONLINT MINISTACK
 
