@@ -26,6 +26,8 @@ export type {
   DeclaredCertificate,
   ExternalIssuer,
 } from "./resources/certificateArgs";
+export { CertificateRevocationList } from "./resources/certificateRevocationList";
+export type { CertificateRevocationListArgs, RevokedCertificateArgs } from "./resources/certificateRevocationListArgs";
 export { JwkProvisioner, type JwkProvisionerArgs } from "./resources/jwkProvisioner";
 export type { DistinguishedNameArgs } from "./resources/distinguishedNameArgs";
 export { LifecycleResource } from "./resources/lifecycleResource";
@@ -42,3 +44,4 @@ export type { KmsBlock } from "./stepca/config";
 export type { DistinguishedName } from "./x509/distinguishedName";
 export type { Problem } from "./words/problem";
 export type { KeyUsage, ProfileName } from "./x509/profiles";
+export type { RevocationReason } from "./x509/revocationReasons";

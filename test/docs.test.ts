@@ -70,7 +70,7 @@ void describe("The documentation", () => {
     fencedTypeScript(readFileSync(join(CHECKOUT, source), "utf8")).map((code) => ({ source, code })),
   );
 
-  void it("has examples that compile, each on its own, against the package by its name", () => {
+  void it("has examples that each compile on their own against the package by its name", () => {
     assert.ok(examples.length >= 6, String(examples.length));
     const directory = join(CHECKOUT, "dist", "documentation");
     rmSync(directory, { recursive: true, force: true });
@@ -147,7 +147,7 @@ void describe("The documentation", () => {
     }
   });
 
-  void it("knows no error code that nothing makes", () => {
+  void it("describes no error code that the code never throws", () => {
     const made = readdirSync(join(CHECKOUT, "provider"), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts") && file !== "errors.ts")
       .map((file) => textOf(join("provider", file)))
@@ -184,7 +184,7 @@ void describe("The documentation", () => {
     );
   });
 
-  void it("names in CONTRIBUTING only files that exist, and at most eight files a task", () => {
+  void it("names only existing files in CONTRIBUTING, and at most eight for each task", () => {
     const [, tasks = ""] = textOf("CONTRIBUTING.md").split("## Common tasks\n");
     const sections = (tasks.split(/^## /m)[0] ?? "").split(/^### /m).slice(1);
     assert.equal(sections.length, 4);
@@ -208,7 +208,7 @@ void describe("The documentation", () => {
     assert.ok(lines("DESIGN.md") <= 120, String(lines("DESIGN.md")));
   });
 
-  void it("has no shell line that neither a test runs nor a reason excuses", () => {
+  void it("has no shell line that is neither tested nor listed with a reason", () => {
     const tests = readdirSync(join(CHECKOUT, "test"), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".test.ts"))
       .map((file) => readFileSync(join(CHECKOUT, "test", file), "utf8"))

@@ -4,6 +4,7 @@ import { checkExtendedKeyUsages, checkKeyUsages, checkPathLength } from "./exten
 import type { Problem } from "../words/problem";
 import { checkSubject } from "./subject";
 import { checkSubjectAlternativeNames, NAME_KINDS } from "./subjectAlternativeNames";
+import { checkAccessLocations } from "./urls";
 import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { checkValidity } from "./validity";
 
@@ -37,6 +38,7 @@ export function checkCertificate(inputs: Readonly<Record<string, unknown>>, now:
     ...checkUsagesOfCa(inputs["keyUsages"], ca),
     ...checkExtendedKeyUsages(inputs["extendedKeyUsages"], "extendedKeyUsages"),
     ...checkSubjectAlternativeNames(inputs),
+    ...checkAccessLocations(inputs),
     ...checkValidity(inputs, validitySeconds, now),
   ];
 }

@@ -20,7 +20,7 @@ import {
 import { PEM_INPUTS, type PemInputs } from "../inputs/pem";
 import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
-import type { SigningKeyInput } from "./signingKey";
+import { type SigningKeyInput, signingReference } from "./signingKey";
 
 /**
  * An X.509 certificate (RFC 5280), signed by a key that never leaves its KMS.
@@ -53,6 +53,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   /** The subject's key, if this program knows more than its public key. Only then can this certificate issue others. */
   readonly key: SigningKeyInput | undefined;
   readonly #subject: CertificateArgs["subject"];
+  readonly #keyUsages: CertificateArgs["keyUsages"];
   /** The chain above a certificate that this one issues. */
   readonly #chainOfChild: Input<string | undefined>;
   /** Undefined for a certificate that another program declares and reissues. */
@@ -78,6 +79,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
     super("certificate", "Certificate", name, said.properties, said.check, opts, said.pemInputs);
     this.key = said.key;
     this.#subject = said.subject;
+    this.#keyUsages = said.keyUsages;
     this.#declaredTime = said.time;
     this.chainPem = said.chain(this.certificatePem);
     this.#chainOfChild = said.chainOfChild(this.chainPem);
@@ -143,7 +145,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   /** The values that a child needs from this certificate. */
   static wire(issuer: Certificate): WiredIssuer {
     if (issuer.key === undefined) {
-      return { problems: [noIssuerKey()], key: undefined, input: undefined, chainPem: undefined };
+      return { ...wireIssuer(undefined), problems: [noIssuerKey()] };
     }
     return {
       problems: [],
@@ -151,6 +153,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
       // Not one output over both: in a preview it would be unknown as a whole, but the subject is known.
       input: { certificatePem: issuer.certificatePem, subject: issuer.#subject },
       chainPem: issuer.#chainOfChild,
+      keyUsages: issuer.#keyUsages,
     };
   }
 }
@@ -164,6 +167,7 @@ interface SaidCertificate {
   readonly pemInputs: PemInputs;
   readonly key: SigningKeyInput | undefined;
   readonly subject: CertificateArgs["subject"];
+  readonly keyUsages: CertificateArgs["keyUsages"];
   readonly time: DeclaredTime | undefined;
   readonly chain: (certificatePem: Output<string>) => Output<string>;
   /** @param chain of the certificate itself */
@@ -182,13 +186,13 @@ function declared(args: CertificateArgs): SaidCertificate {
       crossOf: crossOf instanceof Certificate ? crossOf.certificatePem : crossOf,
       publicKeyPem: args.publicKeyPem ?? (args.csrPem === undefined ? key?.publicKeyPem : undefined),
       subjectKeyUri: key?.givenUri ?? key?.uri,
-      signingKey: reference(wired.key ?? key),
+      signingKey: signingReference(wired.key ?? key),
       issuer: wired.input,
       certificatePem: undefined,
     },
     check: (plain) => [...problems, ...checkCertificate(plain, currentTime())],
     pemInputs: PEM_INPUTS.certificate,
-    ...{ key, subject, time: { notBefore, notAfter, renewBefore } },
+    ...{ key, subject, keyUsages: content.keyUsages, time: { notBefore, notAfter, renewBefore } },
     chain: (own) => all([own, wired.chainPem]).apply(([pem, above]) => pem + (above ?? "")),
     chainOfChild: (chain) => (issuer === undefined ? undefined : chain),
   };
@@ -200,43 +204,40 @@ function found(state: CertificateState): SaidCertificate {
     properties: { certificatePem: state.certificatePem, declaration: DECLARED_ELSEWHERE },
     check: () => checkCertificateState(state),
     pemInputs: { certificatePem },
-    ...{ key: state.key, subject: undefined, time: undefined },
+    ...{ key: state.key, subject: undefined, keyUsages: undefined, time: undefined },
     chain: (own) => all([own, belowRoot]).apply(([pem, chain]) => chain ?? pem),
     chainOfChild: () => belowRoot,
   };
 }
 
+/** What the CA gives to what it signs. */
 interface WiredIssuer {
   readonly problems: readonly Problem[];
   readonly key: SigningKeyInput | undefined;
   readonly input: object | undefined;
   readonly chainPem: Input<string | undefined>;
+  /** As the program gives them. */
+  readonly keyUsages: CertificateArgs["keyUsages"];
 }
 
-function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssuer {
+/** Wires a CA of this program or of another to what it signs. */
+export function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssuer {
   if (issuer instanceof Certificate) {
     return Certificate.wire(issuer);
   }
   if (issuer === undefined) {
-    return { problems: [], key: undefined, input: undefined, chainPem: undefined };
+    return { problems: [], key: undefined, input: undefined, chainPem: undefined, keyUsages: undefined };
   }
   const { key, certificatePem, chainPem } = issuer;
   return {
     problems: typeof chainPem === "string" ? problemsOf(() => certificatesPem(chainPem, "issuer.chainPem"), "") : [],
     key,
     input: { certificatePem },
+    keyUsages: undefined,
     chainPem: output(chainPem ?? certificatePem).apply((text) =>
       chainPem === undefined ? chainBelowRoot(text, "issuer.certificatePem") : certificatesPem(text, "issuer.chainPem"),
     ),
   };
-}
-
-/**
- * The values that the provider needs to sign with a key. Not one output over all of them: in a preview it would be
- * unknown as a whole.
- */
-function reference(key: SigningKeyInput | undefined): object | undefined {
-  return key === undefined ? undefined : { uri: key.uri, algorithm: key.algorithm, kms: key.kms };
 }
 
 function noIssuerKey(): Problem {

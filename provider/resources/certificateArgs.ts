@@ -90,6 +90,15 @@ export interface CertificateArgs {
   /** Subject alternative names: absolute URIs. */
   uris?: Input<Input<string>[] | undefined>;
   /**
+   * Where readers fetch the revocation list that covers this certificate: absolute URLs (RFC 5280, section 4.2.1.13). The
+   * issuer signs that list.
+   */
+  crlDistributionPoints?: Input<Input<string>[] | undefined>;
+  /** Where readers ask whether this certificate is revoked: URLs of OCSP responders (RFC 5280, section 4.2.2.1). */
+  ocspServers?: Input<Input<string>[] | undefined>;
+  /** Where readers fetch the issuer's certificate, as DER: absolute URLs (RFC 5280, section 4.2.2.1). */
+  issuingCertificateUrls?: Input<Input<string>[] | undefined>;
+  /**
    * How long before its end `up` reissues the certificate for the same key: a duration (`720h`) or a share of the
    * lifetime (`1/3`). It must be shorter than the lifetime. Default: at its end. A certificate that ends with its
    * issuer waits until the issuer is renewed. A change reissues nothing by itself.
@@ -123,6 +132,9 @@ const ARGUMENTS = argumentNames<CertificateArgs>({
   ipAddresses: true,
   emailAddresses: true,
   uris: true,
+  crlDistributionPoints: true,
+  ocspServers: true,
+  issuingCertificateUrls: true,
   renewBefore: true,
 });
 

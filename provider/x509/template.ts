@@ -21,6 +21,12 @@ export interface CertificateContent {
   readonly ipAddresses?: readonly string[];
   readonly emailAddresses?: readonly string[];
   readonly uris?: readonly string[];
+  /** URLs of revocation lists. */
+  readonly crlDistributionPoints?: readonly string[];
+  /** URLs of OCSP responders. */
+  readonly ocspServers?: readonly string[];
+  /** URLs of the issuer's certificate. */
+  readonly issuingCertificateUrls?: readonly string[];
 }
 
 /** A {@link CertificateContent} with its profile's defaults filled in. Two equal templates make equal certificates. */
@@ -35,6 +41,9 @@ export interface CertificateTemplate {
   readonly ipAddresses: readonly string[];
   readonly emailAddresses: readonly string[];
   readonly uris: readonly string[];
+  readonly crlDistributionPoints: readonly string[];
+  readonly ocspServers: readonly string[];
+  readonly issuingCertificateUrls: readonly string[];
   readonly validitySeconds: number;
   readonly notBefore: Date | undefined;
   readonly notAfter: Date | undefined;
@@ -67,6 +76,9 @@ export function certificateTemplate(content: CertificateContent, times: Certific
     ipAddresses: content.ipAddresses ?? [],
     emailAddresses: content.emailAddresses ?? [],
     uris: content.uris ?? [],
+    crlDistributionPoints: content.crlDistributionPoints ?? [],
+    ocspServers: content.ocspServers ?? [],
+    issuingCertificateUrls: content.issuingCertificateUrls ?? [],
     validitySeconds: validitySeconds ?? profile.validitySeconds,
     notBefore,
     notAfter,

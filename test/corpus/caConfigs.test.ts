@@ -22,7 +22,7 @@ interface CaConfigFile {
 const text = (config: JsonObject): string => JSON.stringify(config, null, 2);
 const withKms = (kms: unknown) => (exported: JsonObject) => text({ ...exported, kms });
 
-void describe("A ca.json of other hands", { skip: missing("step-ca", "step"), timeout: 120_000 }, () => {
+void describe("A ca.json that others wrote", { skip: missing("step-ca", "step"), timeout: 120_000 }, () => {
   let authority: Authority;
   let outputs: Outputs;
   let port: number;
@@ -78,7 +78,7 @@ void describe("A ca.json of other hands", { skip: missing("step-ca", "step"), ti
     { what: "by hand: kms null", make: withKms(null), ours: [], stepCa: "serves" },
     { what: "by hand: a uri without a type", make: withKms({ uri: "SOFTKMS:" }), ours: [], stepCa: "serves" },
     {
-      what: "by hand: a softkms with a setting of its own",
+      what: "by hand: a softkms with its own setting",
       make: withKms({ type: "softkms", storageDirectory: "/keys" }),
       ours: [kept("storageDirectory")],
       stepCa: "serves",
@@ -90,19 +90,19 @@ void describe("A ca.json of other hands", { skip: missing("step-ca", "step"), ti
       stepCa: "serves",
     },
     {
-      what: "by hand: fields in other cases",
+      what: "by hand: fields in a different case",
       make: ({ root, crt, key, kms, ...others }) => text({ ROOT: root, Crt: crt, KEY: key, Kms: kms, ...others }),
       ours: [],
       stepCa: "serves",
     },
     {
-      what: "by hand: tabs and Windows line ends",
+      what: "by hand: tabs and Windows newlines",
       make: (exported) => JSON.stringify(exported, null, "\t").replaceAll("\n", "\r\n"),
       ours: [],
       stepCa: "serves",
     },
     {
-      what: "by hand: a field that occurs twice, of which Go takes the last",
+      what: "by hand: a field that occurs twice, where Go uses the last",
       make: (exported) => text(exported).replace("{", '{ "key": "/old",'),
       ours: /^CONFIG_INVALID: .* has the field "key" twice/,
       stepCa: "serves",

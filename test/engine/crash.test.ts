@@ -26,7 +26,7 @@ const REPLACEMENT_MOMENTS = ["link:1:before", "link:4:after", "sign:1:after", "s
 /** At these moments up after up is killed, so at the keys between the first and the last: each run makes one at least. */
 const AT_EACH_KEY = ["link:1:after", "link:2:before", "link:1:after", "link:1:after", "link:1:after"];
 
-void describe("An up that is killed", { skip: missing("pulumi") }, () => {
+void describe("A killed up", { skip: missing("pulumi") }, () => {
   for (const moment of MOMENTS) {
     void it(`ends in the same state after recovery when it was killed at ${moment}`, async () =>
       on(await PulumiProject.rootStack(), async (project) => {
@@ -37,14 +37,14 @@ void describe("An up that is killed", { skip: missing("pulumi") }, () => {
       }));
   }
 
-  void it("ends in the same state when it is killed at one key after another until it goes through", async () =>
+  void it("ends in the same state when it is killed at one key after another until it succeeds", async () =>
     on(await PulumiProject.rootStack(), async (project) => {
       await killedAtEachKey(project);
       await assertWhole(project, FIRST_KEY_FILES);
     }));
 });
 
-void describe("An up that changes a stack and is killed", { skip: missing("pulumi") }, () => {
+void describe("A killed up that changes a stack", { skip: missing("pulumi") }, () => {
   let whole: PulumiProject;
   before(async () => {
     // All keys are replaced, which protection refuses.
@@ -76,7 +76,7 @@ void describe("An up that changes a stack and is killed", { skip: missing("pulum
       }));
   }
 
-  void it("replaces all keys, and leaves none behind, when it is killed at one key after another", () =>
+  void it("replaces all keys, and leaves none behind, when killed at one key after another", () =>
     on(whole.copy(), async (project) => {
       await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
       await killedAtEachKey(project);
@@ -84,7 +84,7 @@ void describe("An up that changes a stack and is killed", { skip: missing("pulum
     }));
 
   for (const algorithm of ["ECDSA_P256", "ECDSA_P384"]) {
-    void it(`keeps a working key when the state only holds it as to be deleted, and ${algorithm} is wanted`, () =>
+    void it(`keeps a working key that the state only lists for deletion, when ${algorithm} is wanted`, () =>
       on(whole.copy(), async (project) => {
         await project.editState((resource) =>
           resource.urn.endsWith("::ca-ssh-host-key") ? { ...resource, delete: true } : resource,

@@ -20,7 +20,7 @@ async function killedAt(stack: Pkcs11Stack, moment: string): Promise<Run> {
   return ended(child);
 }
 
-void describe("An up in a PKCS#11 token that is killed", { skip: missingSoftHsm("pulumi", "cc") }, () => {
+void describe("A killed up in a PKCS#11 token", { skip: missingSoftHsm("pulumi", "cc") }, () => {
   const withStack = async (test: (stack: Pkcs11Stack) => Promise<void>): Promise<void> => {
     const stack = await Pkcs11Stack.rootStack({ "kms-pki:storeCertificates": "true" });
     try {
@@ -48,7 +48,7 @@ void describe("An up in a PKCS#11 token that is killed", { skip: missingSoftHsm(
   };
 
   for (const moment of MOMENTS) {
-    void it(`makes no second key and signs nothing again when it was killed at ${moment}`, () =>
+    void it(`makes no second key and signs nothing again after a kill at ${moment}`, () =>
       withStack(async (stack) => {
         const killed = await killedAt(stack, moment);
         assert.equal(killed.signal, "SIGKILL", killed.output);

@@ -66,7 +66,6 @@ export class PulumiProject {
       HOME: process.env["HOME"] ?? this.#base,
       PULUMI_BACKEND_URL: `file://${this.#state}`,
       PULUMI_CONFIG_PASSPHRASE: PASSPHRASE,
-      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "",
       PULUMI_SKIP_UPDATE_CHECK: "true",
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       KMS_PKI_PASSPHRASE_FILE: this.passphraseFile,

@@ -53,7 +53,7 @@ export function survivesKills(on: KilledOn): void {
 
   const assertWhole = (stack: KmsStack, notDeclared = 0): Promise<void> => assertNothingIsLeft(stack, on, notDeclared);
 
-  void describe(`An up on ${name} that is killed`, { skip }, () => {
+  void describe(`A killed up on ${name}`, { skip }, () => {
     for (const moment of moments) {
       void it(`ends in the same state after recovery when it was killed at ${moment}`, () =>
         withStack(async (stack) => {
@@ -79,7 +79,7 @@ export function survivesKills(on: KilledOn): void {
     }
 
     for (const n of [1, 4]) {
-      void it(`finds the key again when ${create} ${String(n)} was cut off, and takes it when told to`, () =>
+      void it(`finds the key again when ${create} ${String(n)} was cut off, and adopts it when told to`, () =>
         withStack(async (stack) => {
           await cutOff(stack, `${create}:${String(n)}`);
           await recover(stack.project);
@@ -114,14 +114,14 @@ export function survivesKills(on: KilledOn): void {
 
 /** That one stack goes through one kill after another, and ends whole. */
 export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
-  void describe(`A stack on ${on.name} whose runs are killed one after another`, { skip: on.skip }, () => {
+  void describe(`A stack on ${on.name} with one killed run after another`, { skip: on.skip }, () => {
     let stack: KmsStack;
     before(async () => {
       stack = await on.start();
     });
     after(() => stack.stop());
 
-    void it("ends in the same state, with nothing recorded signed again", async () => {
+    void it("ends in the same state, without signing anything recorded again", async () => {
       const recorded = new Map<string, unknown>();
       const cutOffAt = async (moment: string, keysRead = 0): Promise<void> => {
         for (const [urn, pem] of await killedAndRecovered(stack, moment, keysRead)) {

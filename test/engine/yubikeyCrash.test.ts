@@ -31,63 +31,59 @@ async function killedAt(stack: YubiKeyStack, command: string, n: number, moment:
   return ended(child);
 }
 
-void describe(
-  "An up on a YubiKey that is killed",
-  { skip: missing("pulumi", "pcscd", "piv-card", "opensc-tool") },
-  () => {
-    const withStack = async (test: (stack: YubiKeyStack) => Promise<void>): Promise<void> => {
-      const stack = await YubiKeyStack.rootStack();
-      try {
-        await test(stack);
-      } finally {
-        await stack.stop();
-      }
-    };
-
-    for (const [command, n, moment] of MOMENTS) {
-      void it(`makes no second key and signs nothing again when it was killed ${moment} ${command} ${String(n)}`, () =>
-        withStack(async (stack) => {
-          const killed = await killedAt(stack, command, n, moment);
-          assert.equal(killed.signal, "SIGKILL", killed.output);
-          stack.project.removeEmptyAttributes();
-          const before = recordedCertificates((await stack.project.state()).resources);
-
-          await recover(stack.project);
-          await stack.project.succeed(UP_WITHOUT_PREVIEW);
-
-          const { resources, pending } = await stack.project.state();
-          assert.deepEqual(pending, []);
-          const after = recordedCertificates(resources);
-          for (const [urn, pem] of before) {
-            assert.equal(after.get(urn), pem, `${urn} was recorded and must not be signed again`);
-          }
-          assert.equal(stack.seen("GENERATE"), 2);
-          for (const [slot, output] of [
-            ["9a", "rootCertificate"],
-            ["9c", "intermediateCertificate"],
-          ] as const) {
-            assert.equal(await stack.certificate(slot), (await stack.project.output(output)).trim());
-          }
-          stack.card.clear();
-          assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /11 unchanged/);
-          assert.deepEqual(stack.card.calls, []);
-        }));
+void describe("A killed up on a YubiKey", { skip: missing("pulumi", "pcscd", "piv-card", "opensc-tool") }, () => {
+  const withStack = async (test: (stack: YubiKeyStack) => Promise<void>): Promise<void> => {
+    const stack = await YubiKeyStack.rootStack();
+    try {
+      await test(stack);
+    } finally {
+      await stack.stop();
     }
+  };
 
-    void it("makes a key again, and says so, only when the card was pulled before it told of the first", () =>
+  for (const [command, n, moment] of MOMENTS) {
+    void it(`makes no second key and signs nothing again after a kill ${moment} ${command} ${String(n)}`, () =>
       withStack(async (stack) => {
-        stack.card.inject("GENERATE", async (forward) => {
-          await forward();
-          await stack.card.remove();
-          return Buffer.from("6f00", "hex");
-        });
-        const cut = await stack.pulumi(UP_WITHOUT_PREVIEW); // as in the kills above
-        assert.notEqual(cut.code, 0);
-        assert.match(cut.output, /CARD_REMOVED|CARD_NOT_FOUND/);
-        await stack.readers.reinsert(stack.card);
-        const { output } = await stack.project.succeed(UP_WITHOUT_PREVIEW);
-        assert.match(output, /slot 9[ac] bears the mark of an interrupted run of urn:pulumi:\S+; making its key now/);
+        const killed = await killedAt(stack, command, n, moment);
+        assert.equal(killed.signal, "SIGKILL", killed.output);
+        stack.project.removeEmptyAttributes();
+        const before = recordedCertificates((await stack.project.state()).resources);
+
+        await recover(stack.project);
+        await stack.project.succeed(UP_WITHOUT_PREVIEW);
+
+        const { resources, pending } = await stack.project.state();
+        assert.deepEqual(pending, []);
+        const after = recordedCertificates(resources);
+        for (const [urn, pem] of before) {
+          assert.equal(after.get(urn), pem, `${urn} was recorded and must not be signed again`);
+        }
+        assert.equal(stack.seen("GENERATE"), 2);
+        for (const [slot, output] of [
+          ["9a", "rootCertificate"],
+          ["9c", "intermediateCertificate"],
+        ] as const) {
+          assert.equal(await stack.certificate(slot), (await stack.project.output(output)).trim());
+        }
+        stack.card.clear();
         assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /11 unchanged/);
+        assert.deepEqual(stack.card.calls, []);
       }));
-  },
-);
+  }
+
+  void it("makes a key again, and says so, only when the card was pulled before it returned the first", () =>
+    withStack(async (stack) => {
+      stack.card.inject("GENERATE", async (forward) => {
+        await forward();
+        await stack.card.remove();
+        return Buffer.from("6f00", "hex");
+      });
+      const cut = await stack.pulumi(UP_WITHOUT_PREVIEW); // as in the kills above
+      assert.notEqual(cut.code, 0);
+      assert.match(cut.output, /CARD_REMOVED|CARD_NOT_FOUND/);
+      await stack.readers.reinsert(stack.card);
+      const { output } = await stack.project.succeed(UP_WITHOUT_PREVIEW);
+      assert.match(output, /slot 9[ac] bears the mark of an interrupted run of urn:pulumi:\S+; making its key now/);
+      assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /11 unchanged/);
+    }));
+});

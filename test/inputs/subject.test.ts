@@ -25,32 +25,36 @@ void describe("A subject", () => {
     { what: "an unknown attribute", value: { commonName: UNKNOWN } },
     { what: "an unknown item of a list", value: { organization: ["A", UNKNOWN], country: ["CH", UNKNOWN] } },
     { what: "an attribute that is left out", value: { commonName: "Root", country: undefined } },
-    { what: "no subject of a leaf", value: undefined, required: false },
-    { what: "an empty subject of a leaf", value: {}, required: false },
-    { what: "no subject of a CA", value: undefined, expected: ["SUBJECT_INVALID subject"] },
+    { what: "no subject for a leaf", value: undefined, required: false },
+    { what: "an empty subject for a leaf", value: {}, required: false },
+    { what: "no subject for a CA", value: undefined, expected: ["SUBJECT_INVALID subject"] },
     { what: "null", value: null, expected: ["SUBJECT_INVALID subject"] },
-    { what: "an empty object of a CA", value: {}, expected: ["SUBJECT_INVALID subject"] },
-    { what: "an object of nothing", value: { commonName: undefined }, expected: ["SUBJECT_INVALID subject"] },
-    { what: "an object of an empty list", value: { organization: [] }, expected: ["SUBJECT_INVALID subject"] },
-    { what: "a text", value: "CN=Root", expected: ["SUBJECT_INVALID subject"] },
+    { what: "an empty object for a CA", value: {}, expected: ["SUBJECT_INVALID subject"] },
+    {
+      what: "an object with only undefined attributes",
+      value: { commonName: undefined },
+      expected: ["SUBJECT_INVALID subject"],
+    },
+    { what: "an object with an empty list", value: { organization: [] }, expected: ["SUBJECT_INVALID subject"] },
+    { what: "a string", value: "CN=Root", expected: ["SUBJECT_INVALID subject"] },
     { what: "a list", value: ["Root"], expected: ["SUBJECT_INVALID subject"] },
     {
-      what: "an attribute that is none",
+      what: "an unknown name",
       value: { commonName: "Root", cn: "Root" },
       expected: ["SUBJECT_INVALID subject.cn"],
     },
     {
-      what: "a name of every object",
+      what: "a property name of every object",
       value: { commonName: "Root", constructor: "x" },
       expected: ["SUBJECT_INVALID subject.constructor"],
     },
     {
-      what: "an empty text of a leaf",
+      what: "an empty string for a leaf",
       value: { commonName: "" },
       required: false,
       expected: ["SUBJECT_INVALID subject.commonName"],
     },
-    { what: "a blank", value: { commonName: " \t" }, expected: ["SUBJECT_INVALID subject.commonName"] },
+    { what: "a space", value: { commonName: " \t" }, expected: ["SUBJECT_INVALID subject.commonName"] },
     { what: "a number", value: { commonName: 1 }, expected: ["SUBJECT_INVALID subject.commonName"] },
     {
       what: "an empty item of a list",
@@ -63,7 +67,7 @@ void describe("A subject", () => {
       expected: ["SUBJECT_INVALID subject.serialNumber"],
     },
     {
-      what: "two attributes, both named",
+      what: "two wrong attributes, both reported",
       value: { country: "Switzerland", commonName: "x".repeat(65) },
       expected: ["COUNTRY_INVALID subject.country", "SUBJECT_INVALID subject.commonName"],
     },
@@ -113,7 +117,7 @@ void describe("A subject", () => {
     });
   }
 
-  void it("counts characters, not their octets or UTF-16 units", () => {
+  void it("counts characters, not bytes or UTF-16 units", () => {
     assert.deepEqual(checkSubject({ commonName: "é".repeat(64) }, "subject", true), []);
     assert.deepEqual(checkSubject({ commonName: "🔑".repeat(64) }, "subject", true), []);
   });

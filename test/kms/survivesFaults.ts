@@ -95,12 +95,12 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
 
     const passing: readonly { what: string; fault: () => Fault; times: number }[] = [
       { what: "is throttled twice", fault: faults.throttle, times: 2 },
-      { what: "has two errors of its own", fault: faults.fail, times: 2 },
-      { what: "is cut off before it hears of the call", fault: faults.cutBefore, times: 1 },
-      { what: "is cut off after it has done what it was asked", fault: faults.cutAfter, times: 1 },
+      { what: "has two internal errors", fault: faults.fail, times: 2 },
+      { what: "is cut off before it gets the call", fault: faults.cutBefore, times: 1 },
+      { what: "is cut off after it performed the call", fault: faults.cutAfter, times: 1 },
     ];
     for (const { what, fault, times } of passing) {
-      void it(`tells of a key and signs all the same when it ${what}`, async () => {
+      void it(`still reads a key and signs when it ${what}`, async () => {
         service.inject(methods.describe, fault(), times);
         assert.equal(pem(await manager.describeKey(uri)), publicKeyPem);
         service.inject(methods.sign, fault(), times);
@@ -115,7 +115,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
 
     const lasting: readonly { what: string; fault: () => Fault; code: ErrorCode; message: RegExp }[] = [
       {
-        what: "has errors of its own",
+        what: "has internal errors",
         fault: faults.fail,
         code: "KMS_UNAVAILABLE",
         message: new RegExp(`did not complete ${methods.sign} on .* after several tries: .* Run again later`),
@@ -123,7 +123,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
       { what: "is cut off", fault: faults.cutBefore, code: "KMS_UNREACHABLE", message: /does not answer: / },
     ];
     for (const { what, fault, code, message } of lasting) {
-      void it(`is ${code} when it ${what} each time`, async () => {
+      void it(`is ${code} when it ${what} every time`, async () => {
         service.inject(methods.sign, fault(), attempts);
         await assert.rejects(sign, failure(code, message));
         assert.deepEqual(service.calls, Array<string>(attempts).fill(methods.sign));
@@ -150,7 +150,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
       await impatient.close();
     });
 
-    void it("is KMS_UNREACHABLE when nobody listens", async () => {
+    void it("is KMS_UNREACHABLE when nothing listens", async () => {
       await inEnvironment(backend.nobodyListensOn(await unusedPort()), async () => {
         const nobody = backend.open();
         await assert.rejects(
@@ -169,7 +169,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
     };
 
     for (const algorithm of ["ECDSA_P256", "RSA_2048_PKCS1", "RSA_2048_PSS"] as const) {
-      void it(`gives no certificate of ${algorithm} whose signature has a wrong bit, and signs it when asked again`, async () => {
+      void it(`returns no ${algorithm} certificate with a wrong bit in its signature, and signs it on the next try`, async () => {
         const inputs = await rootInputs(algorithm);
         const lifecycle = certificateLifecycle(new Project().process());
         service.inject(methods.sign, faults.flipSignatureBit());
@@ -184,7 +184,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
       });
     }
 
-    void it("signs a certificate though the connection was cut after the first signature", async () => {
+    void it("signs a certificate even if the connection is cut after the first signature", async () => {
       const inputs = await rootInputs("ECDSA_P256");
       service.clear();
       service.inject(methods.sign, faults.cutAfter());

@@ -13,14 +13,24 @@ const AUTHORITY: Examples<Omit<pki.CertificateAuthorityArgs, Plain>> = {
   name: { value: "Example" },
   root: {
     ...{
-      value: { subject: { commonName: "R" }, validity: "1000d", pathLength: 2 },
+      value: {
+        ...{ subject: { commonName: "R" }, validity: "1000d", pathLength: 2 },
+        issuingCertificateUrls: ["http://pki.example.com/root.cer"],
+      },
       isResource: true,
       isKnownToBeGiven: true,
     },
     wrong: { value: { validity: "1y" }, code: "VALIDITY_INVALID", property: "root.validity" },
   },
   intermediate: {
-    ...{ value: { subject: { commonName: "I" }, renewBefore: "1/3" }, isResource: true, isKnownToBeGiven: true },
+    ...{
+      value: {
+        ...{ subject: { commonName: "I" }, renewBefore: "1/3", ocspServers: ["http://ocsp.example.com"] },
+        crlDistributionPoints: ["http://pki.example.com/root.crl"],
+      },
+      isResource: true,
+      isKnownToBeGiven: true,
+    },
     wrong: { value: { subject: { country: "ch" } }, code: "COUNTRY_INVALID", property: "intermediate.subject.country" },
   },
   dnsNames: {
@@ -78,7 +88,7 @@ void describe("The settings of SoftKeys", () => {
   }
 });
 
-void describe("What decides which resources an authority has", () => {
+void describe("An argument that decides which resources an authority has", () => {
   const plain: readonly Plain[] = [
     ...(["keys", "algorithm", "ssh", "rotation", "deleteRetiredKeys", "deletionProtection"] as const),
   ];
@@ -104,7 +114,7 @@ void describe("What decides which resources an authority has", () => {
 });
 
 void describe("A root that the same program makes", () => {
-  void it("is no less valid for having been made after the run began", async () => {
+  void it("is valid even though it was made after the run began", async () => {
     const project = await WorldProject.program("");
     project.setEnvironment({ KMS_PKI_NOW: "2026-12-01T00:00:00Z", KMS_PKI_TEST_CLOCK: "1" });
     try {

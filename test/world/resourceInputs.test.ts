@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
 import * as pki from "../../provider";
+import { makeCa } from "../corpus/caWorkshop";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing } from "../tools";
 import { opensslRequest } from "../x509/opensslRequest";
@@ -52,12 +53,14 @@ const requested = (key: KeyObject, name: string, options: readonly string[]): st
 
 /** A root that openssl makes, whose key each project has in a file. */
 const privateKey = newKey();
-const KEY = privateKey.export({ type: "pkcs8", format: "pem" });
+const KEY = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 const publicKeyPem = createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString();
 const outside = { uri: "softkms:path=outside.pem", algorithm: "ECDSA_P256", publicKeyPem } as const;
 const certificatePem = requested(privateKey, "Outside", CA);
 const issuer = { key: outside, certificatePem, chainPem: certificatePem };
 const otherRoot = requested(newKey(), "Other", CA);
+/** What the root outside has issued. */
+const issued = skip === false ? makeCa({ issuer: { certificatePem, keyPem: KEY }, serial: "77" }).certificatePem : "";
 const csrPem = requested(newKey(), "Asking", []);
 const NOT_AFTER = "2035-01-31T12:00:00Z";
 
@@ -114,6 +117,18 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
     wrong: { value: ["a"], code: "SAN_INVALID", property: "emailAddresses[0]" },
   },
   uris: { value: ["spiffe://example.org/ca"], wrong: { value: ["ca"], code: "SAN_INVALID", property: "uris[0]" } },
+  crlDistributionPoints: {
+    value: ["http://pki.example.com/root.crl"],
+    wrong: { value: ["root.crl"], code: "EXTENSION_INVALID", property: "crlDistributionPoints[0]" },
+  },
+  ocspServers: {
+    value: ["http://ocsp.example.com"],
+    wrong: { value: ["ldap://a/b?c"], code: "EXTENSION_INVALID", property: "ocspServers[0]" },
+  },
+  issuingCertificateUrls: {
+    value: ["http://pki.example.com/root.cer"],
+    wrong: { value: ["http:a"], code: "EXTENSION_INVALID", property: "issuingCertificateUrls[0]" },
+  },
   renewBefore: { value: "1/3", wrong: { value: "2/1", code: "VALIDITY_INVALID", property: "renewBefore" } },
 };
 
@@ -146,6 +161,42 @@ void describe("The arguments of a Certificate", { skip }, () => {
     declare: (args) => {
       const certificate = new pki.Certificate("certificate", args);
       return { chain: certificate.chainPem, renewal: certificate.renewalTime };
+    },
+  });
+});
+
+const LISTED = { serialNumber: "5a01", reason: "superseded", revokedAt: "2025-12-01T00:00:00Z" };
+
+const REVOCATION_LIST: Examples<pki.CertificateRevocationListArgs> = {
+  issuer: {
+    ...{ value: issuer, isKnownToBeGiven: true, isResource: true },
+    wrong: { value: { ...issuer, certificatePem: KEY }, code: "PRIVATE_KEY_GIVEN", property: "" },
+  },
+  revoked: {
+    value: [LISTED, { certificatePem: issued, reason: "keyCompromise", invalidityDate: "2025-11-01T00:00:00Z" }],
+    wrong: {
+      value: [LISTED, { serialNumber: "5a02", reason: "stolen" }],
+      ...{ code: "INPUT_INVALID", property: "revoked[1].reason" },
+    },
+  },
+  validity: { value: "60d", wrong: { value: "1y", code: "VALIDITY_INVALID", property: "validity" } },
+  renewBefore: { value: "1/2", wrong: { value: "40d", code: "VALIDITY_INVALID", property: "renewBefore" } },
+  url: {
+    value: "http://crl.example.com/outside.crl",
+    wrong: { value: "ftp://crl.example.com", code: "EXTENSION_INVALID", property: "url" },
+  },
+  onlyContainsCACerts: {
+    value: true,
+    wrong: { value: "yes", code: "INPUT_INVALID", property: "onlyContainsCACerts" },
+  },
+};
+
+void describe("The arguments of a CertificateRevocationList", { skip }, () => {
+  triesInputs({
+    ...{ examples: REVOCATION_LIST, base: { issuer }, start: withKey },
+    declare: (args) => {
+      const list = new pki.CertificateRevocationList("list", args);
+      return { der: list.crlDer, renewal: list.renewalTime };
     },
   });
 });

@@ -22,7 +22,7 @@ void describe("A rotation in a PKCS#11 token", { skip: missingSoftHsm("cc") }, (
   });
   after(() => token.stop());
 
-  void it("makes the next intermediate ahead, asking nothing in a preview, and moves to it without a signature", async () => {
+  void it("makes the next intermediate early, without access to the token in a preview, and moves to it without a signature", async () => {
     await upOn(0);
     stack.at(BEGINNING + 195 * DAY);
     token.module.clear();
@@ -35,13 +35,13 @@ void describe("A rotation in a PKCS#11 token", { skip: missingSoftHsm("cc") }, (
     assert.match(String(outputs["intermediateKey"]), /object=ca-intermediate-g1$/);
   });
 
-  void it("releases the old key, and leaves it where it is", async () => {
+  void it("releases the old key, and leaves it in place", async () => {
     const outputs = await upOn(235);
     assert.equal((outputs["releasedKeys"] as string[]).length, 1);
     assert.ok(token.labels.includes("ca-intermediate"));
   });
 
-  void it("deletes with its certificate what retires, once it is told to while the key is in the program", async () => {
+  void it("deletes a gone key with its certificate if that was set while the key was in the program", async () => {
     await token.project.setConfig("kms-pki:deleteRetiredKeys", "true");
     await upOn(236);
     await upOn(300);

@@ -43,7 +43,7 @@ const FULL: DistinguishedName = {
 };
 
 void describe("A subject", { skip: missing("openssl") }, () => {
-  void it("has every attribute, from the widest to the narrowest, each in its string type", async () => {
+  void it("has every attribute, from the most general to the most specific, each in its string type", async () => {
     const attributes = subjectAttributes(await issueRoot({ subject: FULL }));
     assert.deepEqual(
       attributes.map(([type, stringType]) => [type, stringType]),
@@ -63,7 +63,7 @@ void describe("A subject", { skip: missing("openssl") }, () => {
     );
   });
 
-  void it("keeps every character: accents, commas, quotes, signs", async () => {
+  void it("keeps every character: accents, commas, quotes, symbols", async () => {
     assert.deepEqual(subjectLines(await issueRoot({ subject: FULL })), [
       "C = CH",
       "O = Müller & Söhne, AG",
@@ -79,7 +79,7 @@ void describe("A subject", { skip: missing("openssl") }, () => {
     ]);
   });
 
-  void it("is the issuer too of a self-signed certificate", async () => {
+  void it("is also the issuer of a self-signed certificate", async () => {
     const pem = await issueRoot({ subject: FULL });
     const hash = (option: string): string => openssl(["x509", "-noout", option], pem);
     assert.equal(hash("-subject_hash"), hash("-issuer_hash"));

@@ -10,7 +10,11 @@ import type { JsonObject } from "../../stepca/jsonObject";
 import type { KeySource } from "../../keySources/keySource";
 
 /** The settings of the root or the intermediate. */
-export type AuthorityCertificateArgs = Pick<CertificateArgs, "subject" | "validity" | "pathLength" | "renewBefore">;
+export type AuthorityCertificateArgs = Pick<
+  CertificateArgs,
+  | ("subject" | "validity" | "pathLength" | "renewBefore")
+  | ("crlDistributionPoints" | "ocspServers" | "issuingCertificateUrls")
+>;
 
 /** The key sources of an authority, if they differ. */
 export interface KeySources {
@@ -36,14 +40,15 @@ export interface CertificateAuthorityArgs {
    */
   name?: Input<string | undefined>;
   /**
-   * The root's subject, validity (default ten years), path length (default 1) and renewal (default at its end). Or an existing
-   * root, given by its certificate and its key, such as an {@link ExistingKey}. It signs the intermediate, and nothing
+   * The root's subject, validity (default ten years), path length (default 1), renewal (default at its end) and further
+   * extensions, which the roots of a rotation share. Or an existing root, given by its certificate and its key, such as an {@link ExistingKey}. It signs the intermediate, and nothing
    * of it is made or stored. It may be a subordinate CA: put its certificate first, then those above it, up to the root
    * that clients trust.
    */
   root?: AuthorityCertificateArgs | ExternalIssuer | undefined;
   /**
-   * The intermediate's subject, validity (default ten years, cut to the root's end), path length (default 0) and renewal.
+   * The intermediate's subject, validity (default ten years, cut to the root's end), path length (default 0), renewal
+   * and further extensions, which the intermediates of a rotation share.
    */
   intermediate?: AuthorityCertificateArgs | undefined;
   /**
@@ -115,6 +120,9 @@ const CERTIFICATE_ARGUMENTS = argumentNames<AuthorityCertificateArgs>({
   validity: true,
   pathLength: true,
   renewBefore: true,
+  crlDistributionPoints: true,
+  ocspServers: true,
+  issuingCertificateUrls: true,
 });
 
 const KEY_SOURCES = argumentNames<KeySources>({ root: true, intermediate: true, ssh: true });

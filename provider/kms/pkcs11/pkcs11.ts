@@ -1,6 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { PkiError } from "../../errors";
-import { type Algorithm, algorithmOf } from "../algorithms";
+import { type Algorithm, algorithmOf, fitsAlgorithm } from "../algorithms";
 import type { KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
 import { withoutQuery } from "../keyUri";
 import { type OwnerMarks, resourceIn } from "../ownerMark";
@@ -8,14 +8,13 @@ import { readKeyOf } from "../publicKey";
 import { signingKey } from "../signingKey";
 import type { TokenKey } from "./moduleMessages";
 import { PKCS11_ALGORITHMS, signedData, x509Signature } from "./pkcs11Algorithms";
-import { isOwnKey } from "./pkcs11KeyId";
+import { isOwnKey, newTokenKeyId } from "./pkcs11KeyId";
 import { namesToken, tokenKeyName, tokenKeyUri, tokenKmsUri, tokenName } from "./pkcs11Uri";
 import type { TokenAccess, TokenTurn } from "./tokenAccess";
 
 /** A request to make a key. */
 export interface TokenKeyRequest extends OwnerMarks {
-  /** The key's URI, with the id that {@link tokenKeyId} gives it, and its label. */
-  readonly uri: string;
+  readonly label: string;
   readonly algorithm: Algorithm;
 }
 
@@ -77,21 +76,21 @@ export class Pkcs11Kms implements KeyManager {
   }
 
   /**
-   * Makes a key, or finds the one that an earlier, cut-off call of the same request made.
+   * Makes a key with an id of its own, or finds the one that an earlier, cut-off call of the same request made.
    *
-   * @throws PkiError `KEY_EXISTS`, `ALGORITHM_UNSUPPORTED`
+   * @throws PkiError `KEY_EXISTS`, `ALGORITHM_UNSUPPORTED`, `KEY_UNUSABLE`
    */
   createKey(request: TokenKeyRequest): Promise<KeyDescription> {
-    const { uri, algorithm, owner } = request;
-    const { id = "", label = "" } = tokenKeyName(uri);
+    const { label, algorithm, owner } = request;
     return this.#token.turn(async (turn) => {
       await this.requireAlgorithm(turn, algorithm);
       const own = await this.requireFree(turn, label, request);
-      const left = own.find((key) => key.id === id);
+      const left = own.find((key) => key.spki !== undefined && fitsAlgorithm(publicKeyOf(key), algorithm));
       if (left !== undefined) {
-        this.#notice(`${uri} was made by an earlier run of ${resourceIn(owner)} that did not end; it is used.`);
+        this.#notice(`${uriOf(left)} was made by an earlier run of ${resourceIn(owner)} that did not end; it is used.`);
       }
-      return { uri, publicKey: publicKeyOf(left ?? (await turn.generate(id, label, algorithm))) };
+      const key = await turn.generate(left?.id ?? newTokenKeyId(owner, label), label, algorithm);
+      return { uri: uriOf(key), publicKey: publicKeyOf(key) };
     });
   }
 

@@ -1,32 +1,32 @@
-import { createHash } from "node:crypto";
-import { type Algorithm, ALGORITHM_NAMES } from "../algorithms";
+import { createHash, randomBytes } from "node:crypto";
 import { authorityIn, type OwnerMarks } from "../ownerMark";
 
-const ID_OCTETS = 16;
+const MARK_OCTETS = 8;
+const RANDOM_OCTETS = 8;
 
 /**
- * The CKA_ID of a key that is made here, in hex: a digest over the random id of its authority, its label and its algorithm. Every
- * module takes a CKA_ID, and keeps it from the moment at which the key is there. So the id is the mark of the owner: a key that a
- * killed run made is known by its own name.
+ * A new CKA_ID for a key, in hex: the mark of the key's owner, then random octets. Every module takes a CKA_ID with the template of
+ * the key, so a key never exists without its mark, and no two keys share an id.
  *
- * @param owner the mark of the key's resource; of a resource without an authority its URN stands for the id
+ * @param owner the mark of the key's resource
  */
-export function tokenKeyId(owner: string, label: string, algorithm: Algorithm): string {
-  const digest = createHash("sha256").update(JSON.stringify(["pulumi-kms-pki", ownerIn(owner), label, algorithm]));
-  return digest.digest().subarray(0, ID_OCTETS).toString("hex");
+export function newTokenKeyId(owner: string, label: string): string {
+  return idMark(owner, label) + randomBytes(RANDOM_OCTETS).toString("hex");
 }
 
-/** Whether a key is one that a resource makes, or has made, with whatever algorithm. */
+/** Whether the id of a key begins with the mark of an owner. */
 export function isOwnKey(
   { id, label }: { id: string; label: string },
   { owner, formerOwners = [] }: OwnerMarks,
 ): boolean {
-  return [owner, ...formerOwners].some((mark) =>
-    ALGORITHM_NAMES.some((algorithm) => tokenKeyId(mark, label, algorithm) === id),
-  );
+  return [owner, ...formerOwners].some((mark) => id.startsWith(idMark(mark, label)));
 }
 
-/** A key is told from the others of its authority by its label. */
-function ownerIn(mark: string): string {
-  return authorityIn(mark) ?? mark;
+/**
+ * A digest of the authority's random id and the key's label. For a resource without an authority, its URN stands for the id. The label
+ * tells the keys of an authority apart.
+ */
+function idMark(owner: string, label: string): string {
+  const named = JSON.stringify(["pulumi-kms-pki", authorityIn(owner) ?? owner, label]);
+  return createHash("sha256").update(named).digest().subarray(0, MARK_OCTETS).toString("hex");
 }

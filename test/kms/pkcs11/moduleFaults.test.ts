@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { ModuleProcess } from "../../../provider/kms/pkcs11/moduleProcess";
 import { Pkcs11Kms } from "../../../provider/kms/pkcs11/pkcs11";
-import { tokenKeyId } from "../../../provider/kms/pkcs11/pkcs11KeyId";
-import { type TokenSelector, tokenKeyUri } from "../../../provider/kms/pkcs11/pkcs11Uri";
+import { tokenKeyName, type TokenSelector } from "../../../provider/kms/pkcs11/pkcs11Uri";
 import { TokenAccess } from "../../../provider/kms/pkcs11/tokenAccess";
 import { TokenLogins } from "../../../provider/kms/pkcs11/tokenLogins";
 import { setEnvironment } from "../../fixtures/environment";
@@ -16,7 +15,6 @@ import { missingSoftHsm, PIN, pkcs11Tool, softHsm, type TestModule } from "../..
 
 const OWNER = "urn:pulumi:prod::acme::root";
 const MESSAGE = Buffer.from("message");
-const uriOf = (label: string): string => tokenKeyUri({ id: tokenKeyId(OWNER, label, "ECDSA_P256"), label });
 
 void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () => {
   let real: TestModule;
@@ -43,8 +41,8 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     return made;
   };
 
-  const create = (kms: Pkcs11Kms, label: string): Promise<unknown> =>
-    kms.createKey({ uri: uriOf(label), algorithm: "ECDSA_P256", owner: OWNER });
+  const create = async (kms: Pkcs11Kms, label: string): Promise<string> =>
+    (await kms.createKey({ label, algorithm: "ECDSA_P256", owner: OWNER })).uri;
 
   const sign = async (kms: Pkcs11Kms): Promise<void> => {
     const signer = await kms.createSigner({ uri, algorithm: "ECDSA_P256" });
@@ -55,8 +53,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     real = softHsm("ca", "twin", "twin");
     faulty = new FaultyModule(real);
     setEnvironment(faulty.environment);
-    uri = uriOf("root");
-    await create(manager(), "root");
+    uri = await create(manager(), "root");
   });
   beforeEach(() => {
     faulty.clear();
@@ -64,7 +61,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
   });
   after(() => Promise.all(open.map((kms) => kms.close())));
 
-  void it("is KMS_FAILED when it crashes, and works again in the next call, after another login", async () => {
+  void it("is KMS_FAILED when it crashes, and works again in the next call after a new login", async () => {
     const kms = manager();
     faulty.inject("C_Sign 1 crash");
     await assert.rejects(sign(kms), withCode("KMS_FAILED", /did not answer: it crashed \(SIGSEGV\)/));
@@ -86,7 +83,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     ["CKR_OPERATION_ACTIVE", "0x90"],
     ["CKR_DEVICE_REMOVED", "0x32"],
   ]) {
-    void it(`signs all the same in a new session after ${String(name)}`, async () => {
+    void it(`still signs, in a new session, after ${String(name)}`, async () => {
       const kms = manager();
       faulty.inject(`C_Sign 1 ${String(value)}`);
       await sign(kms);
@@ -94,7 +91,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     });
   }
 
-  void it("names what it answered when it fails for good", async () => {
+  void it("reports its return value when it keeps failing", async () => {
     faulty.inject("C_Sign 1 0x30");
     await assert.rejects(
       sign(manager()),
@@ -104,13 +101,13 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     await assert.rejects(sign(manager()), withCode("CARD_REMOVED", /CKR_DEVICE_REMOVED/));
   });
 
-  void it("makes one key, though the session was lost before it told of it", async () => {
+  void it("makes one key even if the session is lost before it answers", async () => {
     faulty.inject("C_GenerateKeyPair 1 after:0xb3");
     await create(manager(), "lost-session");
     assert.equal(faulty.count("C_GenerateKeyPair"), 1);
   });
 
-  void it("finds the key of a call that was cut off by a crash, and makes no second one", async () => {
+  void it("finds the key of a call that a crash cut off, and makes no second one", async () => {
     faulty.inject("C_GenerateKeyPair 1 after:crash");
     await assert.rejects(create(manager(), "crashed"), withCode("KMS_FAILED", /crashed/));
     await create(manager(), "crashed");
@@ -121,13 +118,13 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     );
   });
 
-  void it("logs in once for operations that come at a time", async () => {
+  void it("logs in once for simultaneous operations", async () => {
     const kms = manager();
     await Promise.all(Array.from({ length: 8 }, () => sign(kms)));
     assert.deepEqual([faulty.count("C_Login"), faulty.count("C_OpenSession")], [1, 1]);
   });
 
-  void it("is asked for a wrong PIN once, however many operations need it", async () => {
+  void it("is given a wrong PIN only once, however many operations need it", async () => {
     const kms = manager({ pin: "wrong-pin-1234" });
     const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => sign(kms)));
     for (const outcome of outcomes) {
@@ -150,7 +147,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     });
   }
 
-  void it("says which tokens there are when one is not", async () => {
+  void it("lists the tokens that exist when one is missing", async () => {
     const absent = manager({ selector: { token: "absent" } });
     await assert.rejects(
       sign(absent),
@@ -158,7 +155,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     );
   });
 
-  void it("does not choose between two tokens of one label, and takes one by its serial number or slot", async () => {
+  void it("does not choose between two tokens with the same label, but accepts a serial number or slot", async () => {
     const twins = manager({ selector: { token: "twin" } });
     await assert.rejects(sign(twins), withCode("CARD_AMBIGUOUS", /2 tokens are the token "twin".*serial number/));
     const { serial } = await manager().token.turn((turn) => turn.describe());
@@ -168,7 +165,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     await sign(manager({ selector: { slotId: Number(slot) } }));
   });
 
-  void it("is BACKEND_NOT_INSTALLED when its library is not there", async () => {
+  void it("is BACKEND_NOT_INSTALLED when its library is missing", async () => {
     const nowhere = manager({ modulePath: join(real.directory, "nowhere.so") });
     await assert.rejects(
       sign(nowhere),
@@ -176,7 +173,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     );
   });
 
-  void it("makes keys that do not leave the token, as OpenSC's tool reads them", () => {
+  void it("makes keys that OpenSC's tool shows as not extractable", () => {
     const listed = pkcs11Tool(
       real,
       ...["--token-label", "ca", "--login", "--pin", PIN, "--list-objects", "--type", "privkey"],
@@ -184,10 +181,10 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     assert.match(listed, /label: +root\n[^]*?Usage: +sign\n[^]*?Access: +sensitive, always sensitive, never extract/);
   });
 
-  void it("holds public keys that OpenSC's tool reads as we do", async () => {
+  void it("stores public keys that OpenSC's tool reads too", async () => {
     const { publicKey } = await manager().describeKey(uri);
     const { execFileSync } = await import("node:child_process");
-    const id = tokenKeyId(OWNER, "root", "ECDSA_P256");
+    const { id = "" } = tokenKeyName(uri);
     const der = execFileSync("pkcs11-tool", [
       ...["--module", real.modulePath, "--token-label", "ca", "--read-object", "--type", "pubkey", "--id", id],
     ]);

@@ -1,37 +1,40 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { ownerMark } from "../../../provider/kms/ownerMark";
-import { isOwnKey, tokenKeyId } from "../../../provider/kms/pkcs11/pkcs11KeyId";
+import { isOwnKey, newTokenKeyId } from "../../../provider/kms/pkcs11/pkcs11KeyId";
 
 const AUTHORITY = "0123456789abcdef0123456789abcdef";
 const owner = ownerMark("urn:pulumi:prod::acme::root", AUTHORITY);
 const label = "ca-root";
 
 void describe("The id of a key in a token", () => {
-  const id = tokenKeyId(owner, label, "ECDSA_P256");
+  const id = newTokenKeyId(owner, label);
 
-  void it("stays what it is: keys are found by it", () => {
-    assert.equal(id, "d1ccb90a924a8e15c529fdb65aa41b09");
+  void it("begins with the owner's mark, by which keys are found, and is random after that", () => {
+    assert.match(id, /^eaa5eb57f768c111[0-9a-f]{16}$/);
+    const ids = Array.from({ length: 100 }, () => newTokenKeyId(owner, label));
+    assert.equal(new Set(ids).size, 100);
   });
 
-  void it("is the same for whatever resource of an authority, and another for another authority, label or algorithm", () => {
-    assert.equal(tokenKeyId(ownerMark("urn:other", AUTHORITY), label, "ECDSA_P256"), id);
+  void it("has the same mark for every resource of an authority, and differs by authority and label", () => {
+    const markOf = (...named: Parameters<typeof newTokenKeyId>): string => newTokenKeyId(...named).slice(0, 16);
+    const mark = id.slice(0, 16);
+    assert.equal(markOf(ownerMark("urn:other", AUTHORITY), label), mark);
     for (const other of [
-      tokenKeyId(ownerMark("urn:pulumi:prod::acme::root", "f".repeat(32)), label, "ECDSA_P256"),
-      tokenKeyId(owner, "ca-root-2", "ECDSA_P256"),
-      tokenKeyId(owner, label, "ECDSA_P384"),
-      tokenKeyId("urn:pulumi:prod::acme::root", label, "ECDSA_P256"),
+      markOf(ownerMark("urn:pulumi:prod::acme::root", "f".repeat(32)), label),
+      markOf(owner, "ca-root-2"),
+      markOf("urn:pulumi:prod::acme::root", label),
     ]) {
-      assert.notEqual(other, id);
+      assert.notEqual(other, mark);
     }
   });
 
-  void it("shows its owner that the key is its own, with whatever algorithm", () => {
+  void it("identifies the owner of the key", () => {
     assert.ok(isOwnKey({ id, label }, { owner }));
-    assert.ok(isOwnKey({ id: tokenKeyId(owner, label, "RSA_4096_PSS"), label }, { owner }));
     assert.ok(isOwnKey({ id, label }, { owner: "urn:new", formerOwners: [owner] }));
     assert.ok(!isOwnKey({ id, label }, { owner: ownerMark("urn", "f".repeat(32)) }));
     assert.ok(!isOwnKey({ id, label: "ca-intermediate" }, { owner }));
     assert.ok(!isOwnKey({ id: "4711", label }, { owner }));
+    assert.ok(!isOwnKey({ id: "", label }, { owner }));
   });
 });

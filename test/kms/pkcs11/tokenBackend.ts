@@ -1,6 +1,5 @@
 import { ModuleProcess } from "../../../provider/kms/pkcs11/moduleProcess";
 import { Pkcs11Kms } from "../../../provider/kms/pkcs11/pkcs11";
-import { tokenKeyId } from "../../../provider/kms/pkcs11/pkcs11KeyId";
 import { tokenKeyUri } from "../../../provider/kms/pkcs11/pkcs11Uri";
 import { TokenAccess } from "../../../provider/kms/pkcs11/tokenAccess";
 import { TokenLogins } from "../../../provider/kms/pkcs11/tokenLogins";
@@ -43,9 +42,7 @@ export function tokenBackend(start: () => TestModule): Omit<BackendUnderTest, "k
     createKey: (algorithm) =>
       once(async (manager) => {
         keys += 1;
-        const label = `key-${String(keys)}`;
-        const uri = tokenKeyUri({ id: tokenKeyId("urn:test", label, algorithm), label });
-        return (await manager.createKey({ uri, algorithm, owner: "urn:test" })).uri;
+        return (await manager.createKey({ label: `key-${String(keys)}`, algorithm, owner: "urn:test" })).uri;
       }),
     absentKey: tokenKeyUri({ id: "00", label: "absent" }),
     deleteKey: (uri) =>

@@ -3,7 +3,6 @@ import { checkAlgorithm } from "../../../inputs/algorithm";
 import type { Context } from "../../../lifecycle/context";
 import type { Lifecycle } from "../../../lifecycle/provider";
 import { requireRecorded } from "../../../lifecycle/recorded";
-import type { Problem } from "../../../words/problem";
 import { hasUnknown, isKnownChange, UNKNOWN } from "../../../words/unknown";
 import { publicKeyPem } from "../../../x509/certificate";
 import type { Algorithm } from "../../algorithms";
@@ -11,15 +10,8 @@ import type { OwnerMarks } from "../../ownerMark";
 import { readKeyOf } from "../../publicKey";
 import { requireFit } from "../../signingKey";
 import { checkAdoptedUri, checkLabel } from "../pkcs11Checks";
-import { isOwnKey, tokenKeyId } from "../pkcs11KeyId";
-import {
-  canonicalTokenKeyUri,
-  isSameToken,
-  parseTokenKmsUri,
-  tokenKeyName,
-  tokenKeyUri,
-  tokenName,
-} from "../pkcs11Uri";
+import { isOwnKey } from "../pkcs11KeyId";
+import { canonicalTokenKeyUri, isSameToken, parseTokenKmsUri, tokenKeyName, tokenName } from "../pkcs11Uri";
 import { checkToken, type InToken, tokenAt } from "./tokenAt";
 
 /** What a program says of a key in a token. */
@@ -30,8 +22,8 @@ export interface Pkcs11KeyInputs extends InToken, OwnerMarks {
   readonly adopt?: string;
   /** Whether the key is deleted from the token when the resource is. */
   readonly deleteKey: boolean;
-  /** Chosen by `check`. */
-  readonly uri?: string;
+  /** The label of the key itself, chosen by `check`: `root-2` for the key that replaces `root`. */
+  readonly keyLabel?: string;
 }
 
 /** What is recorded of a key in a token. */
@@ -49,19 +41,15 @@ export interface Pkcs11KeyRecord extends Pkcs11KeyInputs {
 export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs, Pkcs11KeyRecord> {
   const { notice } = context;
   /**
-   * The recorded key's URI by owner. A replacement is checked a second time, as if it were new; it then takes a later label, so
+   * The recorded key's label by owner. A replacement is checked a second time, as if it were new; it then takes a later label, so
    * that it never finds the key that it replaces.
    */
   const recorded = new Map<string, string>();
 
-  const place = (news: Pkcs11KeyInputs): string => {
-    if (news.adopt !== undefined) {
-      return canonicalTokenKeyUri(news.adopt) ?? UNKNOWN;
-    }
-    const former = recorded.get(news.owner);
-    const label = former === undefined ? news.label : laterLabel(news.label, tokenKeyName(former).label);
-    return tokenKeyUri({ id: tokenKeyId(news.owner, label, news.algorithm), label });
-  };
+  const chooseLabel = (news: Pkcs11KeyInputs): string =>
+    news.adopt === undefined
+      ? laterLabel(news.label, recorded.get(news.owner))
+      : (tokenKeyName(news.adopt).label ?? news.label);
 
   /** What became of the key. A token that is not there is an error, not the end of the key. */
   const look = async (state: Pkcs11KeyRecord): Promise<Pick<Pkcs11KeyRecord, "status" | "serial">> => {
@@ -80,10 +68,10 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
 
   return {
     check(olds, news) {
-      const oldUri = olds.uri === UNKNOWN ? undefined : olds.uri;
+      const oldLabel = recordedLabel(olds);
       const { owner = UNKNOWN } = news as Partial<Pkcs11KeyInputs>;
-      if (oldUri !== undefined) {
-        recorded.set(news.owner, oldUri);
+      if (oldLabel !== undefined) {
+        recorded.set(news.owner, oldLabel);
       }
       const problems = [
         ...checkAlgorithm(news.algorithm, "algorithm"),
@@ -92,13 +80,11 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
         ...checkToken(context, news),
       ];
       if (problems.length > 0 || hasUnknown({ ...news, owner })) {
-        return { inputs: { ...news, uri: oldUri ?? UNKNOWN }, problems };
+        return { inputs: { ...news, keyLabel: oldLabel ?? UNKNOWN }, problems };
       }
-      const stays =
-        oldUri !== undefined && olds.label === news.label && olds.kms !== undefined && isSameToken(olds.kms, news.kms);
-      return stays
-        ? { inputs: { ...news, uri: oldUri }, problems: checkKept(oldUri, news) }
-        : { inputs: { ...news, uri: place(news) }, problems };
+      const stays = olds.label === news.label && olds.kms !== undefined && isSameToken(olds.kms, news.kms);
+      const keyLabel = stays ? (oldLabel ?? chooseLabel(news)) : chooseLabel(news);
+      return { inputs: { ...news, keyLabel }, problems };
     },
 
     diff(state, news) {
@@ -107,6 +93,9 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
         ...(hasUnknown(news.kms) || isSameToken(state.kms, news.kms) ? [] : ["kms"]),
         ...(["label", "algorithm"] as const).filter((property) => isKnownChange(state[property], news[property])),
       ];
+      if (replaces.length === 0) {
+        requireSameKey(state.uri, news);
+      }
       if (state.status !== "present" && replaces.length === 0) {
         notice(`the key ${state.uri} was found ${state.status}; up fails unless it is back.`);
       }
@@ -122,10 +111,12 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
     },
 
     async create(inputs) {
-      const { algorithm, adopt, uri = place(inputs) } = inputs;
+      const { algorithm, adopt, keyLabel = chooseLabel(inputs) } = inputs;
       const manager = await tokenAt(context, inputs);
       const found =
-        adopt === undefined ? await manager.createKey({ ...inputs, uri }) : await manager.describeKey(adopt);
+        adopt === undefined
+          ? await manager.createKey({ ...inputs, label: keyLabel })
+          : await manager.describeKey(adopt);
       requireFit(found.publicKey, algorithm, found.uri, manager.algorithms);
       const { id = "", label = "" } = tokenKeyName(found.uri);
       const { serial } = await manager.token.turn((turn) => turn.describe());
@@ -178,6 +169,13 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
   };
 }
 
+/** The label of the recorded key; undefined when none is recorded, or a preview does not know it. */
+function recordedLabel({ keyLabel, uri }: Partial<Pkcs11KeyInputs & { uri: string }>): string | undefined {
+  // Development versions of 0.2.0 recorded the URI instead.
+  const label = keyLabel ?? (uri === undefined || uri === UNKNOWN ? undefined : tokenKeyName(uri).label);
+  return label === UNKNOWN ? undefined : label;
+}
+
 /** `root-3` for the key that replaces `root-2`. */
 function laterLabel(label: string, former: string | undefined): string {
   const [, number = former === label ? "1" : "0"] =
@@ -185,16 +183,18 @@ function laterLabel(label: string, former: string | undefined): string {
   return number === "0" ? label : `${label}-${String(Number(number) + 1)}`;
 }
 
-/** A key that is there is not exchanged for one to adopt. */
-function checkKept(uri: string, { adopt }: Pkcs11KeyInputs): Problem[] {
-  return adopt === undefined || canonicalTokenKeyUri(adopt) === uri
-    ? []
-    : [
-        {
-          code: "INPUT_INVALID",
-          property: "adopt",
-          reason: `it names ${canonicalTokenKeyUri(adopt) ?? adopt}, and the resource has the key ${uri} already`,
-          remedy: "Remove it from adopt",
-        },
-      ];
+/**
+ * Refuses to exchange a recorded key for one to adopt.
+ *
+ * @throws PkiError `INPUT_INVALID`
+ */
+function requireSameKey(uri: string, { adopt }: Pkcs11KeyInputs): void {
+  const adopted = adopt === undefined || adopt === UNKNOWN ? uri : canonicalTokenKeyUri(adopt);
+  if (adopted !== uri) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      `adopt names ${adopted ?? String(adopt)}, but the resource already has the key ${uri}`,
+      "Remove it from adopt",
+    );
+  }
 }

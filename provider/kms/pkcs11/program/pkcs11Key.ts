@@ -32,9 +32,9 @@ export interface Pkcs11KeyArgs {
   /** Deletes the key from the token when the resource is deleted. Default false. A change updates the resource. */
   deleteKey?: Input<boolean | undefined>;
   /**
-   * The id of the key's authority, from `AuthorityId`. The key's CKA_ID is derived from it, so that a key that a killed run made is
-   * found again, and no other authority takes it for its own. Default: the resource's URN, which two checkouts of one project share.
-   * The value counts when the resource is created.
+   * The id of the key's authority, from `AuthorityId`. The key's CKA_ID begins with a mark that is derived from it, so that a later run
+   * finds the key that a killed run made, and no other authority takes it for its own. Default: the resource's URN, which two checkouts
+   * of one project share. The value counts when the resource is created.
    */
   authorityId?: Input<string | undefined>;
   /** Marks that earlier runs of this resource may have left, under other names. A component gives them. */

@@ -14,7 +14,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     project = new TokenProject();
   });
 
-  void it("is made once, and found by a later call for the same resource, whose run did not end", async () => {
+  void it("is made once, and found by a later call for the same resource after a killed run", async () => {
     const inputs = project.inputs("twice");
     const made = await project.create(inputs);
     assert.match(made.uri, /^pkcs11:id=[0-9a-f]{32};object=twice$/);
@@ -28,7 +28,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     );
   });
 
-  void it("is not the key of another authority, or of nobody", async () => {
+  void it("is not taken from another authority, or when it has no owner", async () => {
     await project.create(project.inputs("taken"));
     const other = project.inputs("taken", { owner: `urn:pulumi:prod::acme::taken#${"f".repeat(32)}` });
     await assert.rejects(
@@ -39,18 +39,30 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     await assert.rejects(project.create(project.inputs("somebody")), withCode("KEY_EXISTS", /id=4711;object=somebody/));
   });
 
-  void it("keeps its URI while it stays, and has it in a preview before anything is asked", async () => {
+  void it("has a new id each time it is made, and none in a preview", async () => {
     const lifecycle = project.lifecycle();
-    project.module.clear();
-    const { inputs: first } = await lifecycle.check({}, project.inputs("planned"));
-    const { inputs: second } = await lifecycle.check(first, project.inputs("planned", { deleteKey: true }));
-    assert.equal(second.uri, first.uri);
+    const first = await project.create(project.inputs("again"), lifecycle);
+    await lifecycle.delete({ ...first, deleteKey: true });
+    const second = await project.create(project.inputs("again"));
+    assert.notEqual(second.uri, first.uri);
+    const { inputs } = await lifecycle.check({}, project.inputs("planned"));
+    assert.ok(!("uri" in inputs));
+    assert.equal(inputs.keyLabel, "planned");
     const unknown = { ...project.inputs("planned"), owner: UNKNOWN };
-    assert.equal((await lifecycle.check({}, unknown)).inputs.uri, UNKNOWN);
-    assert.deepEqual(project.module.calls, []);
+    assert.equal((await lifecycle.check({}, unknown)).inputs.keyLabel, UNKNOWN);
   });
 
-  void it("is replaced by one with the next label, and goes only when it may", async () => {
+  void it("is made beside one that an earlier run left with another algorithm or without a public key", async () => {
+    const left = await project.create(project.inputs("left", { algorithm: "ECDSA_P384" }));
+    const made = await project.create(project.inputs("left"));
+    assert.notEqual(idIn(made.uri), idIn(left.uri));
+    project.tool("--delete-object", "--type", "pubkey", "--id", idIn(made.uri));
+    const next = await project.create(project.inputs("left"));
+    assert.ok(![left.uri, made.uri].includes(next.uri));
+    assert.equal((await project.create(project.inputs("left"))).uri, next.uri);
+  });
+
+  void it("is replaced by one with the next label, and is deleted only if allowed", async () => {
     const lifecycle = project.lifecycle();
     const first = await project.create(project.inputs("replaced"), lifecycle);
     const news = project.inputs("replaced", { algorithm: "ECDSA_P384" });
@@ -64,7 +76,9 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     assert.ok(!project.labels.includes("replaced"));
     assert.equal((await lifecycle.read(second)).status, "present");
     const { inputs: third } = await lifecycle.check(second, project.inputs("replaced", { algorithm: "ECDSA_P384" }));
-    assert.equal(third.uri, second.uri);
+    assert.equal(third.keyLabel, "replaced-2");
+    const { keyLabel: _, ...earlier } = second; // as a development version of 0.2.0 recorded it
+    assert.equal((await lifecycle.check(earlier, news)).inputs.keyLabel, "replaced-2");
   });
 
   void it("is replaced for another token, and not for another path of the module", async () => {
@@ -89,7 +103,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     );
   });
 
-  void it("is recorded as changed when its name is that of another key", async () => {
+  void it("is recorded as changed when another key has its name", async () => {
     const state = await project.create(project.inputs("exchanged"));
     for (const type of ["privkey", "pubkey"]) {
       project.tool("--delete-object", "--type", type, "--id", idIn(state.uri));
@@ -102,7 +116,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     assert.ok(project.labels.includes("exchanged"), "the other key stays");
   });
 
-  void it("is adopted by its URI, used as it is, and never deleted", async () => {
+  void it("is adopted by its URI, used unchanged, and never deleted", async () => {
     project.tool("--keypairgen", "--key-type", "RSA:2048", "--label", "theirs", "--id", "0815");
     const inputs = project.inputs("mine", {
       adopt: "pkcs11:token=ca;object=theirs;id=0815",
@@ -116,14 +130,14 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     assert.match(project.notices.join(), /existed before it was adopted; it stays in the token/);
     const { adopt: _, ...later } = inputs;
     const { inputs: kept, problems } = await lifecycle.check(state, later);
-    assert.deepEqual([kept.uri, problems], [state.uri, []]);
+    assert.deepEqual([kept.keyLabel, problems], ["theirs", []]);
     assert.equal((await lifecycle.diff(state, kept)).changes, false);
   });
 
   for (const { what, adopt, algorithm = "RSA_2048_PKCS1", code, message } of [
-    { what: "is not there", adopt: "pkcs11:id=00;object=none", code: "KEY_NOT_FOUND", message: /no key pkcs11:id=00/ },
+    { what: "is missing", adopt: "pkcs11:id=00;object=none", code: "KEY_NOT_FOUND", message: /no key pkcs11:id=00/ },
     {
-      what: "is none for the algorithm",
+      what: "does not have the algorithm",
       adopt: "pkcs11:id=0815;object=theirs",
       algorithm: "ECDSA_P256",
       code: "ALGORITHM_UNSUPPORTED",
@@ -135,32 +149,36 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     });
   }
 
-  void it("is not exchanged for one to adopt", async () => {
+  void it("is not replaced by one to adopt", async () => {
     const lifecycle = project.lifecycle();
     const state = await project.create(project.inputs("own"), lifecycle);
-    const { problems } = await lifecycle.check(state, project.inputs("own", { adopt: "pkcs11:id=0815;object=theirs" }));
-    assert.match(
-      problems.map(({ reason }) => reason).join(),
-      /names pkcs11:id=0815;object=theirs, and the resource has the key/,
+    const adopt = "pkcs11:id=0815;object=theirs";
+    const { inputs, problems } = await lifecycle.check(state, project.inputs("own", { adopt }));
+    assert.deepEqual(problems, []);
+    await assert.rejects(
+      async () => lifecycle.diff(state, inputs),
+      withCode("INPUT_INVALID", /adopt names pkcs11:id=0815;object=theirs, but the resource already has the key/),
     );
+    const own = project.inputs("own", { adopt: state.uri });
+    assert.equal((await lifecycle.diff(state, own)).changes, false);
   });
 
   for (const { what, changes, property, reason } of [
-    { what: "a label with a blank", changes: { label: "my key" }, property: "label", reason: /is not a label/ },
+    { what: "a label with a space", changes: { label: "my key" }, property: "label", reason: /is not a label/ },
     {
-      what: "a key to adopt by its label alone",
+      what: "a key to adopt by its label only",
       changes: { adopt: "pkcs11:object=x" },
       property: "adopt",
       reason: /one of its two names/,
     },
     {
-      what: "a token that is none",
+      what: "an invalid token",
       changes: { kms: "pkcs11:module-path=x" },
       property: "",
       reason: /does not name a token/,
     },
     { what: "a PIN in the URI", changes: { kms: "pkcs11:token=ca?pin-value=1" }, property: "", reason: /holds a PIN/ },
-    { what: "an algorithm that is none", changes: { algorithm: "DSA" as never }, property: "algorithm", reason: /DSA/ },
+    { what: "an unknown algorithm", changes: { algorithm: "DSA" as never }, property: "algorithm", reason: /DSA/ },
   ]) {
     void it(`is refused with ${what}, before the token is asked`, async () => {
       project.module.clear();
@@ -186,7 +204,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     assert.deepEqual((await bare.lifecycle().check({}, bare.inputs())).problems, []);
   });
 
-  void it("is found among those that the state does not know", async () => {
+  void it("is listed among those that the state does not know", async () => {
     const fresh = new TokenProject();
     const known = await fresh.create(fresh.inputs("known"));
     const unknown = await fresh.create(fresh.inputs("unknown"));

@@ -88,14 +88,14 @@ void describe("The settings of keys in a PKCS#11 token", () => {
     },
   ];
   for (const { args, algorithm, problem } of refused) {
-    void it(`are refused as ${JSON.stringify(args)} for ${algorithm ?? "ECDSA_P256"}`, () => {
+    void it(`are refused with ${JSON.stringify(args)} for ${algorithm ?? "ECDSA_P256"}`, () => {
       const found = problemsOf(args, undefined, algorithm);
       assert.equal(found.length, 1, found.join("\n"));
       assert.match(found[0] ?? "", problem);
     });
   }
 
-  void it("want a PIN, that of the token first", () => {
+  void it("require a PIN, and prefer that of the token", () => {
     setEnvironment(NO_SECRETS);
     assert.match(
       problemsOf({ token: "root-ca" }).join(),
@@ -106,7 +106,7 @@ void describe("The settings of keys in a PKCS#11 token", () => {
     assert.equal(problemsOf({ token: "other" }).length, 1);
   });
 
-  void it("want the package, and say what installs it", () => {
+  void it("require the package, and say how to install it", () => {
     const script = `
       const { Pkcs11Keys } = require(${JSON.stringify(join(bareInstallation(), "kms", "pkcs11", "program"))});
       const problems = new Pkcs11Keys({ token: "ca" }).problems("ECDSA_P256", ["root"]);
@@ -124,7 +124,7 @@ void describe("The kms block of keys in a PKCS#11 token", () => {
     setEnvironment(NO_SECRETS);
   });
 
-  void it("names the file of the PIN, and the module as step-ca's host has it", () => {
+  void it("names the PIN file, and the path of the module on step-ca's host", () => {
     setEnvironment({ ...NO_SECRETS, KMS_PKI_TOKEN_PIN_FILE: "/etc/my pin" });
     const keys = new Pkcs11Keys({ modulePath: MODULE, stepCaModulePath: "/opt/p11.so", token: "my ca" });
     assert.deepEqual(keys.kms, {
@@ -133,7 +133,7 @@ void describe("The kms block of keys in a PKCS#11 token", () => {
     });
   });
 
-  void it("holds a PIN that was given as a value as a secret", async () => {
+  void it("contains a PIN given as a value as a secret", async () => {
     setEnvironment({ ...NO_SECRETS, KMS_PKI_TOKEN_PIN: PIN });
     const { pin, ...block } = await new Promise<Record<string, unknown>>((resolve) => {
       output(new Pkcs11Keys({ modulePath: MODULE, slotId: 5 }).kms).apply(resolve);
