@@ -39,9 +39,10 @@ const OF_CAS: Readonly<Partial<Record<ExtensionName, string>>> = {
   inhibitAnyPolicy: "RFC 5280, section 4.2.1.14",
 };
 
-const criticalityRules = Object.entries(CRITICALITY).map(([name, { critical, source, level = "error" }]): Rule => ({
+const criticalityRules = Object.entries(CRITICALITY).map(([name, { critical, source, level }]): Rule => ({
   name: `${kebab(name)}-${critical ? "critical" : "not-critical"}`,
-  ...{ source, level },
+  source,
+  level: level ?? "error",
   check: (certificate) =>
     when(
       certificate.extension(name as ExtensionName)?.critical === !critical,

@@ -32,6 +32,11 @@ export interface LintOptions {
   readonly profile?: LintProfile;
   /** The certificate of the issuer, if it is known. */
   readonly issuerDer?: Buffer;
+  /**
+   * Names that are copied from other certificates, as DER. How they are written is a matter of those certificates. The
+   * issuer's subject is always one.
+   */
+  readonly copiedNames?: readonly Buffer[];
 }
 
 /** The rules for a certificate by itself, in the order of the findings. */
@@ -52,12 +57,15 @@ export const RULES: readonly Rule[] = [
 ];
 
 /** Applies every rule to a certificate. The findings come in the order of the table. */
-export function lintCertificate(der: Buffer, { profile, issuerDer }: LintOptions = {}): Finding[] {
-  const certificate = readOrFinding(der);
+export function lintCertificate(der: Buffer, { profile, issuerDer, copiedNames = [] }: LintOptions = {}): Finding[] {
+  const issuer = issuerDer === undefined ? undefined : readOrFinding(issuerDer, []);
+  const certificate = readOrFinding(der, [
+    ...copiedNames,
+    ...(issuer instanceof LintedCertificate ? [issuer.tbs.subject.der] : []),
+  ]);
   if (!(certificate instanceof LintedCertificate)) {
     return [certificate];
   }
-  const issuer = issuerDer === undefined ? undefined : readOrFinding(issuerDer);
   const findings = RULES.filter((rule) => rule.profile === undefined || rule.profile === profile).flatMap((rule) =>
     findingsOf(rule, rule.check(certificate)),
   );
@@ -70,9 +78,9 @@ function findingsOf({ name, source, level }: Omit<Rule, "check">, found: ReturnT
   return [found ?? []].flat().map((detail) => ({ rule: name, source, level, detail }));
 }
 
-function readOrFinding(der: Buffer): LintedCertificate | Finding {
+function readOrFinding(der: Buffer, copiedNames: readonly Buffer[]): LintedCertificate | Finding {
   try {
-    return new LintedCertificate(der);
+    return new LintedCertificate(der, copiedNames);
   } catch (error) {
     if (error instanceof MalformedError) {
       return { rule: "certificate-syntax", source: "RFC 5280, section 4.1", level: "error", detail: error.message };

@@ -1,7 +1,7 @@
 import { type KeyObject, X509Certificate } from "node:crypto";
 import { MalformedError } from "./asn1Element";
 import { readValue } from "./asn1Type";
-import { type CertificateSyntax, certificateType } from "./certificateSyntax";
+import { type CertificateSyntax, certificateType, type LintedName } from "./certificateSyntax";
 import { type ExtensionName, EXTENSIONS, type ExtensionValue, type KeyUsageBit } from "./extensionSyntax";
 
 /** An extension as it stands in a certificate. */
@@ -26,9 +26,13 @@ export class LintedCertificate {
   /**
    * Reads a certificate strictly.
    *
+   * @param copiedNames names, as DER, that other certificates answer for
    * @throws MalformedError if it cannot be read at all
    */
-  constructor(readonly der: Buffer) {
+  constructor(
+    readonly der: Buffer,
+    private readonly copiedNames: readonly Buffer[],
+  ) {
     const encodingFaults: string[] = [];
     const syntaxFaults: string[] = [];
     const certificate = readValue(certificateType, der, "certificate", encodingFaults);
@@ -72,6 +76,16 @@ export class LintedCertificate {
 
   get hasSubject(): boolean {
     return this.tbs.subject.value.length > 0;
+  }
+
+  /** The issuer and the subject, without what is copied from other certificates. */
+  get ownNames(): readonly { readonly where: "issuer" | "subject"; readonly name: LintedName }[] {
+    const { issuer, subject } = this.tbs;
+    const names = [
+      { where: "issuer", name: issuer },
+      { where: "subject", name: subject },
+    ] as const;
+    return names.filter(({ name }) => !this.copiedNames.some((copied) => copied.equals(name.der)));
   }
 
   /** Whether the keyUsage extension allows a use. */

@@ -1,5 +1,4 @@
 import { attributeId, DIRECTORY_STRING } from "./attributeTypes";
-import type { LintedName } from "./certificateSyntax";
 import { attributesOf, type NameAttribute, textsOf } from "./distinguishedNames";
 import type { LintedCertificate } from "./lintedCertificate";
 import { isDomainName, mailboxFault } from "./nameForms";
@@ -16,20 +15,13 @@ function attributeRule(rule: Omit<Rule, "check">, faultOf: (attribute: NameAttri
   return {
     ...rule,
     check: (certificate) =>
-      names(certificate).flatMap(([where, name]) =>
+      certificate.ownNames.flatMap(({ where, name }) =>
         attributesOf(name).flatMap((attribute) => {
           const fault = faultOf(attribute);
           return fault === undefined ? [] : [`${attribute.label} in the ${where} ${fault}`];
         }),
       ),
   };
-}
-
-function names({ tbs: { issuer, subject } }: LintedCertificate): [string, LintedName][] {
-  return [
-    ["issuer", issuer],
-    ["subject", subject],
-  ];
 }
 
 export const nameRules: readonly Rule[] = [
@@ -95,16 +87,16 @@ export const nameRules: readonly Rule[] = [
     source: "X.501, section 9.3",
     level: "error",
     check: (certificate) =>
-      names(certificate)
-        .filter(([, { value }]) => value.some((set) => new Set(set.map(({ type }) => type)).size < set.length))
-        .map(([where]) => `a relative distinguished name of the ${where} has two attributes of one type`),
+      certificate.ownNames
+        .filter(({ name: { value } }) => value.some((set) => new Set(set.map(({ type }) => type)).size < set.length))
+        .map(({ where }) => `a relative distinguished name of the ${where} has two attributes of one type`),
   },
   {
     name: "domain-components-form",
     source: "RFC 2247, section 2",
     level: "error",
-    check: ({ tbs: { subject } }) => {
-      const components = textsOf(subject, attributeId("domainComponent"));
+    check(certificate) {
+      const components = ownSubjectTexts(certificate, "domainComponent");
       return when(
         components.length > 0 && !components.every(isDomainName),
         "a domainComponent is not a label of a domain",
@@ -116,7 +108,7 @@ export const nameRules: readonly Rule[] = [
     source: "RFC 5280, section 4.1.2.6 (RFC 2985)",
     level: "error",
     check: (certificate) =>
-      names(certificate).flatMap(([, name]) =>
+      certificate.ownNames.flatMap(({ name }) =>
         textsOf(name, attributeId("emailAddress")).flatMap((text) => mailboxFault(text) ?? []),
       ),
   },
@@ -128,9 +120,14 @@ export const nameRules: readonly Rule[] = [
       const mailboxes = (certificate.value("subjectAltName") ?? []).flatMap((name) =>
         name.kind === "rfc822Name" ? [name.value.text.toLowerCase()] : [],
       );
-      return textsOf(certificate.tbs.subject, attributeId("emailAddress"))
+      return ownSubjectTexts(certificate, "emailAddress")
         .filter((text) => !mailboxes.includes(text.toLowerCase()))
         .map((text) => `the subject's e-mail address ${text} is not among the alternative names`);
     },
   },
 ];
+
+/** The texts of an attribute of the subject, unless the subject is copied. */
+function ownSubjectTexts({ ownNames }: LintedCertificate, attribute: string): string[] {
+  return ownNames.flatMap(({ where, name }) => (where === "subject" ? textsOf(name, attributeId(attribute)) : []));
+}
