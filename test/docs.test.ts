@@ -105,6 +105,7 @@ void describe("The documentation", () => {
     for (const file of [
       "resources/existingKey",
       "resources/certificate",
+      "resources/certificateRevocationList",
       "resources/jwkProvisioner",
       "kms/softkms/program/softKey",
       "kms/yubikey/program/yubiKey",

@@ -152,7 +152,7 @@ export function checkCertificateState(state: CertificateState): Problem[] {
           {
             code: "INPUT_INVALID" as const,
             property: "certificatePem",
-            reason: "it is missing, and only the certificate itself tells its content",
+            reason: "it is missing, and nothing else says what the certificate contains",
             remedy: "Give it, such as the output certificatePem of the stack that declares the certificate",
           },
         ]

@@ -6,5 +6,5 @@ export type DistinguishedNameArgs = {
   readonly [Attribute in keyof DistinguishedName]: Input<AttributeArgs<DistinguishedName[Attribute]>>;
 };
 
-/** A text, or a list of texts for an attribute that may occur more than once. */
+/** A string, or a list of strings for an attribute that may occur more than once. */
 type AttributeArgs<Value> = Value extends readonly string[] ? readonly Input<string>[] : Value | undefined;

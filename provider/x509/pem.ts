@@ -53,6 +53,14 @@ export function readCertificates(text: string, name: string): [X509Certificate, 
 }
 
 /**
+ * The certificates of a PEM text as DER, in their order, whatever is in them. Throws as {@link readCertificates}, but not for a
+ * certificate that only OpenSSL cannot read.
+ */
+export function certificateDers(text: string, name: string): Buffer[] {
+  return blocksOf(text, "certificate", name).map(({ der }) => der);
+}
+
+/**
  * The first certificate of a PEM text, encoded again, without the rest of the text. Throws as {@link readCertificates}.
  */
 export function certificatePem(text: string, name: string): string {
@@ -122,7 +130,7 @@ interface PemBlock {
 /** The blocks of a kind, at least one. */
 function blocksOf(text: string, wanted: Wanted, name: string): [PemBlock, ...PemBlock[]] {
   if (typeof text !== "string") {
-    throw invalid(wanted, `${name} is not a text`); // a program without types may give anything
+    throw invalid(wanted, `${name} is not a string`); // a program without types may give anything
   }
   refusePrivateKey(text, name);
   const labels: readonly string[] = LABELS[wanted];

@@ -171,12 +171,7 @@ export function readRevocationList(pem: string): RevocationListFacts {
       ),
     };
   } catch (cause) {
-    throw new PkiError(
-      "INPUT_INVALID",
-      "a text that should be a certificate revocation list is not one",
-      "Give it as PEM",
-      { cause },
-    );
+    throw new PkiError("INPUT_INVALID", "the text is not a certificate revocation list", "Give it as PEM", { cause });
   }
 }
 

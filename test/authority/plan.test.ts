@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { authorityPlan, type AuthorityPlan } from "../../provider/authority/plan";
+import { listCovering } from "../../provider/authority/plannedList";
 import type { AuthorityStructure } from "../../provider/authority/structure";
 import { ARGS, day } from "../rotation/rotations";
 import { STRUCTURE } from "./structure";
@@ -36,6 +37,37 @@ void describe("The plan of an authority", () => {
     assert.deepEqual(declared(plan), ["ca-root-key", "ca-root", "ca-intermediate-key", "ca-intermediate"]);
     assert.equal(plan.ssh, undefined);
     assert.deepEqual(plan.states, { root: "active", intermediate: "active" });
+  });
+
+  void it("has a revocation list for each CA whose key it makes, and covers each certificate by its issuer's", () => {
+    const lists = (plan: AuthorityPlan): string[] =>
+      plan.lists.map(({ name, resource, file, issuer, state, onlyContainsCACerts }) =>
+        [name, resource, file, issuer.name, state, onlyContainsCACerts].join(" "),
+      );
+    assert.deepEqual(lists(planAt(92)), []);
+    assert.deepEqual(lists(planAt(0, { hasLists: true, rotation: undefined })), [
+      "root ca-root-crl root.crl root active true",
+      "intermediate ca-intermediate-crl intermediate.crl intermediate active false",
+    ]);
+    const plan = planAt(92, { hasLists: true });
+    assert.deepEqual(lists(plan), [
+      "root ca-root-crl root.crl root active true",
+      "root-g1 ca-root-g1-crl root-g1.crl root-g1 published true",
+      "intermediate-g2 ca-intermediate-g2-crl intermediate-g2.crl intermediate-g2 active false",
+    ]);
+    const covering = [...plan.roots, ...plan.intermediates, ...plan.crossCertificates].map(
+      (each) => `${each.name} ${listCovering(plan.lists, each)?.name ?? "none"}`,
+    );
+    assert.deepEqual(covering, [
+      ...["root none", "root-g1 none", "intermediate-g2 root", "intermediate-g2-root-g1 root-g1"],
+      "root-by-root-g1 root-g1",
+    ]);
+    const existing = planAt(92, { hasLists: true, hasExistingRoot: true });
+    assert.deepEqual(
+      existing.lists.map(({ name }) => name),
+      ["root-g1", "intermediate-g2"],
+    );
+    assert.equal(listCovering(existing.lists, existing.intermediate), undefined);
   });
 
   void it("declares every existing generation after what it depends on", () => {

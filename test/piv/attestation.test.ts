@@ -239,7 +239,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
     {
       what: "another key",
       evidence: () => ({ publicKey: generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey }),
-      says: /it is of another key/,
+      says: /it is for another key/,
     },
     { what: "another root", evidence: () => ({ authorities: [otherRoot] }), says: /no given root has signed/ },
     {

@@ -98,6 +98,16 @@ const CASES: Readonly<Record<string, { make: (slip: object) => unknown; path: st
     path: "intermediate.slip",
     instead: /pathLength/,
   },
+  "the revocation lists of a CertificateAuthority": {
+    make: (slip) => new pki.CertificateAuthority("a", { keys: keys(), crl: { url: "http://a.example", ...slip } }),
+    path: "crl\\.slip",
+    instead: /stepCaUrl/,
+  },
+  "the roots' revocation lists of a CertificateAuthority": {
+    make: (slip) => new pki.CertificateAuthority("a", { keys: keys(), crl: { url: "http://a.example", root: slip } }),
+    path: "crl\\.root\\.slip",
+    instead: /renewBefore/,
+  },
   "a slot of a YubiKey": {
     make: (slip) => new YubiKey("a", { slots: [{ slot: "9a", use: "new", owner: "urn", ...slip }] }),
     path: "slots\\[0\\]\\.slip",

@@ -15,6 +15,7 @@ import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { checkAuthorityRotation, keysAtOnce } from "./authorityRotationChecks";
 import { type KeyRole, roleOf } from "../keyNames";
 import { isMade, partsOf, rotationOf } from "../structure";
+import { checkAuthorityLists } from "./revocationArgs";
 import { type AuthoritySettings, sourceOf } from "./authoritySettings";
 import { checkExistingRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
@@ -49,6 +50,7 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
     ...checkSwitch(settings.sshpop, "sshpop"),
     ...checkObject(settings.claims, "claims"),
     ...checkObject(settings.caConfig, "caConfig"),
+    ...checkAuthorityLists(settings.crl, now),
   ];
   const passwordProblems = checkSecret(() => requireProvisionerPassword(programSecrets()));
   // Without a passphrase, the provisioner lacks its password too. One problem is enough.

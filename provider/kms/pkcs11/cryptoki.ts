@@ -63,7 +63,7 @@ export const CKF_OS_LOCKING_OK = 0x2;
 /** Of C_OpenSession: a session that may write. */
 export const CKF_READ_WRITE_SESSION = 0x2 | 0x4;
 
-/** Who logs in (section 3.4). */
+/** The type of user that logs in (section 3.4). */
 export const CKU = { USER: 1, CONTEXT_SPECIFIC: 2 } as const;
 
 /** Classes of objects (section 3.4). */

@@ -7,7 +7,7 @@ interface Row {
   readonly remedy?: string;
 }
 
-const TOKEN_GONE = "Connect the token again, and leave it there until the run has ended";
+const TOKEN_GONE = "Connect the token again, and leave it connected until the run has ended";
 const PIN_OF_TOKEN =
   "Correct the PIN (KMS_PKI_TOKEN_PIN_FILE, KMS_PKI_TOKEN_PIN or kms-pki:tokenPinFile), and run again";
 
@@ -53,7 +53,7 @@ export function returnValueOf(error: unknown): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** Whether a call failed because the session is no more: in a new one it may succeed. */
+/** Whether a call failed because its session has ended. It may succeed in a new one. */
 export function isSessionLost(error: unknown): boolean {
   return SESSION_LOST.includes(returnValueOf(error) ?? 0);
 }
@@ -87,7 +87,7 @@ export function cryptokiError(cause: unknown, what: string): PkiError {
     row?.remedy ??
     (code === "ALGORITHM_UNSUPPORTED"
       ? "Choose an algorithm that the token has: pkcs11-tool --module MODULE --list-mechanisms"
-      : "Read what the documentation of the module says of this value, and run again");
+      : "Look up this value in the module's documentation, and run again");
   return new PkiError(
     code,
     `${what} failed: ${name}${value === undefined ? "" : ` (0x${value.toString(16)})`}`,

@@ -61,7 +61,7 @@ export class ModuleProcess {
   }
 }
 
-/** Whoever waits for an answer. */
+/** A caller that waits for an answer. */
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: PkiError) => void;
@@ -138,7 +138,7 @@ class Worker {
       new PkiError(
         "KMS_UNREACHABLE",
         `the PKCS#11 module "${this.#modulePath}" did not answer within ${String(limit / 1000)} seconds`,
-        "Look at the device and at the network on the way to it, and run again: the run goes on where it stopped",
+        "Check the device and the network to it, and run again. The run continues where it stopped",
       ),
     );
     this.kill();
@@ -150,7 +150,7 @@ class Worker {
       new PkiError(
         "KMS_FAILED",
         `the PKCS#11 module "${this.#modulePath}" did not answer: ${how}`,
-        "Run again: the run goes on where it stopped. If it stays so, look at the version and the log of the vendor's library",
+        "Run again. The run continues where it stopped. If the error persists, check the version and the log of the vendor's library",
       ),
     );
   }

@@ -115,7 +115,7 @@ export class Pkcs11Kms implements KeyManager {
     if (!algorithms.includes(algorithm)) {
       throw new PkiError(
         "ALGORITHM_UNSUPPORTED",
-        `${tokenName(this.#token.connection)} has no mechanisms for keys of ${algorithm}`,
+        `${tokenName(this.#token.connection)} has no mechanisms for ${algorithm} keys`,
         algorithms.length === 0 ? "Use another token" : `Choose one of ${algorithms.join(", ")}`,
       );
     }
@@ -156,8 +156,8 @@ function publicKeyOf(key: TokenKey): KeyObject {
   if (key.spki === undefined) {
     throw new PkiError(
       "KEY_UNUSABLE",
-      `neither a public key object nor a certificate tells the public half of ${uriOf(key)}`,
-      "Store the key's public half or its certificate beside it, with the same CKA_ID",
+      `${uriOf(key)} has neither a public key object nor a certificate, so its public key is unknown`,
+      "Store its public key or its certificate beside it, with the same CKA_ID",
     );
   }
   const publicKey = readKeyOf(uriOf(key), key.spki);

@@ -24,7 +24,7 @@ export function checkLabel(value: unknown, property: string): Problem[] {
 
 /** Checks that a URI holds no PIN, which would be recorded. */
 export function checkNoTokenPin(uri: unknown): Problem[] {
-  const remedy = "Take pin-value out, and give the PIN by KMS_PKI_TOKEN_PIN_FILE or kms-pki:tokenPinFile";
+  const remedy = "Remove pin-value, and give the PIN with KMS_PKI_TOKEN_PIN_FILE or kms-pki:tokenPinFile";
   return checkNoPin(uri).map((problem) => ({ ...problem, remedy }));
 }
 
@@ -49,7 +49,7 @@ export function checkAdoptedUri(value: unknown, property: string): Problem[] {
     : [
         invalid(
           property,
-          `"${withoutQuery(value)}" names a key by one of its two names`,
+          `"${withoutQuery(value)}" names a key by only one of its two names`,
           `Give both, as pkcs11-tool --list-objects prints them: ${EXAMPLE}`,
         ),
       ];

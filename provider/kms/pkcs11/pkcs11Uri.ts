@@ -129,7 +129,7 @@ export function pinSourceIn(uri: string): string | undefined {
 }
 
 /**
- * The same URI with the PIN's file elsewhere. All else in it stays as it is.
+ * The same URI with the PIN's file elsewhere. Everything else in it is unchanged.
  *
  * @param place what becomes of the path
  */
@@ -161,7 +161,7 @@ function hiddenAttributes(query: string, shown: string): ReadonlyMap<string, str
   try {
     return query === "" ? new Map() : parseKeyUri(`pkcs11:${query.replaceAll("&", ";")}`).attributes;
   } catch {
-    throw invalidKmsUri(shown, "has something after the question mark that cannot be read");
+    throw invalidKmsUri(shown, "has an unreadable part after the question mark");
   }
 }
 

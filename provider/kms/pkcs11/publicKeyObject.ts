@@ -29,7 +29,7 @@ export function publicKeyOfCertificate(der: Buffer): KeyObject | undefined {
   try {
     return new X509Certificate(der).publicKey;
   } catch {
-    return undefined; // what is stored there is no certificate
+    return undefined; // the stored data is not a certificate
   }
 }
 

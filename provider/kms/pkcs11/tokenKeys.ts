@@ -46,9 +46,9 @@ export function generateKey(open: OpenSession, id: string, label: string, algori
     throw new PkiError(
       "KEY_UNUSABLE",
       made === undefined
-        ? `the module made a key, and does not find it as ${tokenKeyUri({ id, label })}`
-        : "the module made a key that may leave the token, although it was told not to; the key was deleted",
-      "Set the token up so that keys stay in it, or use another module",
+        ? `the module made a key but does not find it as ${tokenKeyUri({ id, label })}`
+        : "the module made an extractable key although it was told not to, and the key was deleted",
+      "Configure the token so that keys cannot leave it, or use another module",
     );
   }
   return made;

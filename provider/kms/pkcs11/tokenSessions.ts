@@ -136,7 +136,7 @@ export class TokenSessions {
       const names = all.map(({ info }) => `"${unpadded(info.label)}" (serial ${unpadded(info.serialNumber)})`);
       throw new PkiError(
         "CARD_NOT_FOUND",
-        `the module does not have ${tokenName(selector)}${names.length === 0 ? ", and no other token" : `, only ${names.join(", ")}`}`,
+        `the module does not have ${tokenName(selector)}${names.length === 0 ? "; it has no other token" : `; it only has ${names.join(", ")}`}`,
         "Connect the token, or correct its name, and run again",
       );
     }
@@ -144,8 +144,8 @@ export class TokenSessions {
       const serials = found.map(({ info }) => unpadded(info.serialNumber));
       throw new PkiError(
         "CARD_AMBIGUOUS",
-        `${String(found.length)} tokens are ${tokenName(selector)}: their serial numbers are ${serials.join(", ")}`,
-        "Say which one by its serial number",
+        `${String(found.length)} tokens match ${tokenName(selector)}: their serial numbers are ${serials.join(", ")}`,
+        "Choose one by its serial number",
       );
     }
     return first;
@@ -197,7 +197,7 @@ function requireTry(selector: TokenSelector, info: TokenInfo, pin: string, isLas
   if (length < minPinLen || (maxPinLen > 0 && length > maxPinLen)) {
     throw new PkiError(
       "INPUT_INVALID",
-      `the PIN of ${name} has ${String(minPinLen)} to ${String(maxPinLen)} octets, and the one that was given has another length; it was not tried`,
+      `the PIN of ${name} must have ${String(minPinLen)} to ${String(maxPinLen)} octets, and the given one has another length; it was not tried`,
       "Correct the PIN",
     );
   }

@@ -100,7 +100,7 @@ export class YubiKeyPiv implements KeyManager {
       throw new PkiError(
         "KEY_NOT_FOUND",
         hasKey === true
-          ? `slot ${slot} holds a key whose public key neither the device nor a certificate tells`
+          ? `slot ${slot} holds a key, but neither the device nor a certificate shows its public key`
           : `slot ${slot} of the YubiKey holds no key`,
         hasKey === true ? "Store the key's certificate in the slot" : "Check the slot, or plug the right YubiKey in",
       );

@@ -30,7 +30,7 @@ export interface Finding {
 export interface LintOptions {
   /** The rules beyond those that hold for every certificate. */
   readonly profile?: LintProfile;
-  /** The certificate of the issuer, if it is known. */
+  /** The certificate of the issuer, if it is known and another one. */
   readonly issuerDer?: Buffer;
   /**
    * Names that are copied from other certificates, as DER. How they are written is a matter of those certificates. The
@@ -58,7 +58,7 @@ export const RULES: readonly Rule[] = [
 
 /** Applies every rule to a certificate. The findings come in the order of the table. */
 export function lintCertificate(der: Buffer, { profile, issuerDer, copiedNames = [] }: LintOptions = {}): Finding[] {
-  const issuer = issuerDer === undefined ? undefined : readOrFinding(issuerDer, []);
+  const issuer = issuerDer === undefined || issuerDer.equals(der) ? undefined : readOrFinding(issuerDer, []);
   const certificate = readOrFinding(der, [
     ...copiedNames,
     ...(issuer instanceof LintedCertificate ? [issuer.tbs.subject.der] : []),

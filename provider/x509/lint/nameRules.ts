@@ -1,7 +1,7 @@
 import { attributeId, DIRECTORY_STRING } from "./attributeTypes";
 import { attributesOf, type NameAttribute, textsOf } from "./distinguishedNames";
 import type { LintedCertificate } from "./lintedCertificate";
-import { isDomainName, mailboxFault } from "./nameForms";
+import { isDomainName, mailboxFault, quoted } from "./nameForms";
 import { type Rule, when } from "./rule";
 
 /** Older types, which RFC 5280, section 4.1.2.4 keeps for names that had them before. */
@@ -122,7 +122,7 @@ export const nameRules: readonly Rule[] = [
       );
       return ownSubjectTexts(certificate, "emailAddress")
         .filter((text) => !mailboxes.includes(text.toLowerCase()))
-        .map((text) => `the subject's e-mail address ${text} is not among the alternative names`);
+        .map((text) => `the subject's e-mail address ${quoted(text)} is not among the alternative names`);
     },
   },
 ];

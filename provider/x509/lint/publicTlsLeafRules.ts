@@ -2,6 +2,7 @@ import { ATTRIBUTES } from "./attributeTypes";
 import { attributesOf } from "./distinguishedNames";
 import type { ExtensionName, KeyUsageBit } from "./extensionSyntax";
 import type { LintedCertificate } from "./lintedCertificate";
+import { quoted } from "./nameForms";
 import { CLIENT_AUTH, RESERVED_POLICIES, SERVER_AUTH } from "./publicTlsCaRules";
 import { baselineRule } from "./publicTlsRules";
 import { type Rule, when } from "./rule";
@@ -95,7 +96,7 @@ export const publicTlsLeafRules: readonly Rule[] = [
     const names = alternativeTexts(certificate);
     return attributesOf(certificate.tbs.subject)
       .filter(({ rules, text }) => rules?.name === "commonName" && !names.includes(text?.text ?? ""))
-      .map(({ text }) => `the common name ${String(text?.text)} is not one of the alternative names`);
+      .map(({ text }) => `the common name ${quoted(text?.text ?? "")} is not one of the alternative names`);
   }),
   leafRule("validity", "6.3.2", ({ tbs: { validity } }) => {
     const [begin, end] = [momentOf(validity.notBefore), momentOf(validity.notAfter)];

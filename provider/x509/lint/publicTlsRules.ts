@@ -127,7 +127,7 @@ export const publicTlsRules: readonly Rule[] = [
   baselineRule("country-code", "7.1.2.10.2", ({ tbs }) =>
     attributesOf(tbs.subject)
       .filter(({ rules, text }) => rules?.name === "countryName" && !isCountry(text?.text ?? ""))
-      .map(({ text }) => `${String(text?.text)} is not a country of ISO 3166`),
+      .map(({ text }) => `${quoted(text?.text ?? "")} is not a country of ISO 3166`),
   ),
   baselineRule("distribution-point-form", "7.1.2.11.2", (certificate) =>
     when(

@@ -87,7 +87,7 @@ void describe("A call to Cloud KMS", () => {
     void it(`is KMS_ANSWER_INVALID when the answer to ${method} has ${what}, and works when asked again`, async () => {
       kms.server.inject(method, fault());
       await assert.rejects(async () => calls[method](name), kms.failure("KMS_ANSWER_INVALID", message));
-      assert.deepEqual(kms.server.calls, [method], "it is not tried again in silence");
+      assert.deepEqual(kms.server.calls, [method], "it is not silently retried");
       await calls[method](name);
     });
   }

@@ -151,13 +151,13 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     const absent = manager({ selector: { token: "absent" } });
     await assert.rejects(
       sign(absent),
-      withCode("CARD_NOT_FOUND", /does not have the token "absent", only .*"ca" \(serial [0-9a-f]+\)/),
+      withCode("CARD_NOT_FOUND", /does not have the token "absent"; it only has .*"ca" \(serial [0-9a-f]+\)/),
     );
   });
 
   void it("does not choose between two tokens with the same label, but accepts a serial number or slot", async () => {
     const twins = manager({ selector: { token: "twin" } });
-    await assert.rejects(sign(twins), withCode("CARD_AMBIGUOUS", /2 tokens are the token "twin".*serial number/));
+    await assert.rejects(sign(twins), withCode("CARD_AMBIGUOUS", /2 tokens match the token "twin".*serial number/));
     const { serial } = await manager().token.turn((turn) => turn.describe());
     await sign(manager({ selector: { serial } }));
     const slots = pkcs11Tool(real, "--list-token-slots").split(/^Slot /m);

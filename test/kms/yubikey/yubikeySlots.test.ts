@@ -172,7 +172,7 @@ void describe("The content of a slot", () => {
     );
     await assert.rejects(
       yubiKey({ metadata: { ...METADATA, publicKey: undefined } }).piv.describeKey("yubikey:slot-id=9a"),
-      withCode("KEY_NOT_FOUND", /holds a key whose public key neither the device nor a certificate tells/),
+      withCode("KEY_NOT_FOUND", /holds a key, but neither the device nor a certificate shows its public key/),
     );
   });
 });

@@ -42,7 +42,7 @@ export function pkcs11CertificateLifecycle(
       if (!inputs.replaceOther && there.some((each) => !known.some((one) => one.equals(each)))) {
         throw new PkiError(
           "CERTIFICATE_EXISTS",
-          `another certificate than was recorded is stored beside ${inputs.uri}, and is never replaced in silence`,
+          `a certificate other than the recorded one is stored beside ${inputs.uri}, and is never silently replaced`,
           "Delete it by hand if nobody needs it: pkcs11-tool --module MODULE --login --delete-object --type cert --id ID",
         );
       }

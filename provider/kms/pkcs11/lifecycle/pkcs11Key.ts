@@ -142,9 +142,9 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
         throw new PkiError(
           found.status === "missing" ? "KEY_NOT_FOUND" : "KEY_CHANGED",
           `${token} holds ${found.status === "missing" ? "no key" : "another key than was recorded"} as ${state.uri}, and a key is ` +
-            "never replaced in silence",
-          "Connect the right token and run again; or, to give the key up, switch deletionProtection off and run " +
-            "pulumi up --replace with the URN of the key, which issues its certificates anew",
+            "never silently replaced",
+          "Connect the right token and run again; or, to give up the key, turn deletionProtection off and run " +
+            "pulumi up --replace with the URN of the key, which reissues its certificates",
         );
       }
       return { ...state, ...found, kms: news.kms, deleteKey: news.deleteKey };
@@ -161,8 +161,7 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
       const manager = await tokenAt(context, state);
       const outcome = await manager.deleteKey(state.uri, state.publicKeyPem);
       if (outcome !== "deleted") {
-        const what =
-          outcome === "none" ? "the token does not hold it any more" : "the token holds another key by its name";
+        const what = outcome === "none" ? "the token no longer holds it" : "the token holds another key under its name";
         notice(`the key ${state.uri} was not deleted: ${what}.`);
       }
     },

@@ -75,7 +75,7 @@ function checkStepCa(algorithm: Algorithm, roles: readonly KeyRole[]): Problem[]
         {
           code: "ALGORITHM_UNSUPPORTED",
           property: "algorithm",
-          reason: `step-ca signs with no key for ${algorithm} in ${pkcs11.title}`,
+          reason: `step-ca cannot sign with ${algorithm} keys in ${pkcs11.title}`,
           remedy: `Choose one of ${STEP_CA_ALGORITHMS.join(", ")}`,
         },
       ];
@@ -97,7 +97,9 @@ function checkSelector({ token, serial, slotId }: KnownPkcs11Settings): Problem[
     return [
       invalid(
         "keys.token",
-        given.length === 0 ? "nothing says which token holds the keys" : `${names} both say which token holds the keys`,
+        given.length === 0
+          ? "no setting names the token that holds the keys"
+          : `${names} both name the token that holds the keys`,
         "Give one of token (its label), serial and slotId",
       ),
     ];

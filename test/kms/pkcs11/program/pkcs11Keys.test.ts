@@ -54,14 +54,14 @@ void describe("The settings of keys in a PKCS#11 token", () => {
   }
 
   const refused: readonly { args: object; algorithm?: Algorithm; problem: RegExp }[] = [
-    { args: {}, problem: /^keys\.token: INPUT_INVALID: nothing says which token/ },
-    { args: { token: "ca", serial: "1" }, problem: /^keys\.token: INPUT_INVALID: token and serial both say/ },
+    { args: {}, problem: /^keys\.token: INPUT_INVALID: no setting names the token/ },
+    { args: { token: "ca", serial: "1" }, problem: /^keys\.token: INPUT_INVALID: token and serial both name/ },
     { args: { slotId: -1 }, problem: /^keys\.slotId: INPUT_INVALID: -1 is not a slot number/ },
     {
       args: { token: "ca", labelPrefix: "my ca" },
       problem: /^keys\.labelPrefix: INPUT_INVALID: "my ca" is not a label/,
     },
-    { args: { token: 7 }, problem: /^keys\.token: INPUT_INVALID: it is not a text/ },
+    { args: { token: 7 }, problem: /^keys\.token: INPUT_INVALID: it is not a string/ },
     {
       args: { token: "ca", deleteKeys: "yes" },
       problem: /^keys\.deleteKeys: INPUT_INVALID: "yes" is not true or false/,
@@ -74,7 +74,7 @@ void describe("The settings of keys in a PKCS#11 token", () => {
     },
     {
       args: { token: "ca", adopt: { root: "pkcs11:object=r" } },
-      problem: /^keys\.adopt\.root: INPUT_INVALID: .*one of its two names/,
+      problem: /^keys\.adopt\.root: INPUT_INVALID: .*only one of its two names/,
     },
     { args: { token: "ca", adopt: { root: "yubikey:slot-id=9a" } }, problem: /^keys\.adopt\.root: KEY_URI_INVALID/ },
     {
@@ -84,7 +84,7 @@ void describe("The settings of keys in a PKCS#11 token", () => {
     {
       args: { token: "ca" },
       algorithm: "ED25519",
-      problem: /^algorithm: ALGORITHM_UNSUPPORTED: step-ca signs with no key for ED25519/,
+      problem: /^algorithm: ALGORITHM_UNSUPPORTED: step-ca cannot sign with ED25519 keys/,
     },
   ];
   for (const { args, algorithm, problem } of refused) {

@@ -129,7 +129,7 @@ void describe("The attestation root of a PivKey", { skip: missing("openssl") }, 
     {
       what: "for another key",
       attestation: () => maker.attest(newPublicKey("ECDSA_P256")),
-      message: /it is of another key/,
+      message: /it is for another key/,
     },
     {
       what: "for another device",
