@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { LintReport } from "../../provider/cli/lintCommand";
 import { writePem } from "../../provider/x509/pem";
+import { shellBlock } from "../documentation/shellBlocks";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { issue, issueRoot } from "../x509/issuing";
 import { withExtension } from "../x509/lint/corpusFields";
@@ -96,6 +97,22 @@ void describe("kms-pki lint", () => {
       [found?.file, found?.position, found?.subject, found?.findings.map(({ rule, level }) => `${level} ${rule}`)],
       ["cut.der", 1, "", ["error certificate-syntax"]],
     );
+  });
+
+  void it("runs as the documentation says", async () => {
+    mkdirSync(join(directory, "ca"));
+    const rootPem = await issueRoot();
+    file("ca/root_ca.crt", rootPem);
+    const wish = { subject: { commonName: "a" }, issuerPem: rootPem } as const;
+    file("ca/intermediate_ca.crt", await issue({ ...wish, profile: "intermediate" }));
+    file("server.crt", await issue({ ...wish, profile: "leaf", dnsNames: ["a.example.com"] }));
+    const lines = shellBlock("docs/certificates.md", "kms-pki lint ca/root_ca.crt").trim().split("\n");
+    const codes = [];
+    for (const line of lines) {
+      const [, , ...args] = line.split(" ");
+      codes.push((await lint(args)).exitCode);
+    }
+    assert.deepEqual(codes, [0, 2]);
   });
 
   for (const { what, args, message } of [

@@ -1,7 +1,7 @@
 import { comparableName, generalNameFault } from "./generalNameFaults";
 import type { LintedCertificate } from "./lintedCertificate";
 import { hasQualifiedHost, quoted } from "./nameForms";
-import { type Rule, when } from "./rule";
+import { type Found, type Rule, when } from "./rule";
 
 const EXTENSIONS = ["subjectAltName", "issuerAltName"] as const;
 
@@ -60,7 +60,7 @@ export const alternativeNameRules: readonly Rule[] = [
     name: "alternative-names-unique",
     source: "RFC 5280, section 4.2.1.6",
     level: "notice",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const names = subjectNames(certificate).map(comparableName);
       return when(new Set(names).size < names.length, "an alternative name is there twice");
     },

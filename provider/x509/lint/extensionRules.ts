@@ -1,6 +1,6 @@
 import { type ExtensionName, EXTENSIONS } from "./extensionSyntax";
 import type { LintedCertificate } from "./lintedCertificate";
-import { type Rule, when } from "./rule";
+import { type Found, type Rule, when } from "./rule";
 
 interface Criticality {
   readonly critical: boolean;
@@ -103,7 +103,7 @@ export const extensionRules: readonly Rule[] = [
     name: "authority-key-identifier-key",
     source: "RFC 5280, section 4.2.1.1",
     level: "error",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const value = certificate.value("authorityKeyIdentifier");
       return when(value !== undefined && value.keyIdentifier === undefined, "authorityKeyIdentifier names no key");
     },
@@ -112,7 +112,7 @@ export const extensionRules: readonly Rule[] = [
     name: "authority-key-identifier-issuer-and-serial",
     source: "RFC 5280, section 4.2.1.1 (X.509)",
     level: "error",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const { authorityCertIssuer, authorityCertSerialNumber } = certificate.value("authorityKeyIdentifier") ?? {};
       return when(
         (authorityCertIssuer === undefined) !== (authorityCertSerialNumber === undefined),
@@ -157,7 +157,7 @@ export const extensionRules: readonly Rule[] = [
     name: "timestamps-not-empty",
     source: "RFC 6962, section 3.3",
     level: "error",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const list = certificate.value("signedCertificateTimestamps");
       const isList = list !== undefined && list.length > 2 && list.readUInt16BE(0) === list.length - 2;
       return when(list !== undefined && !isList, "the list of timestamps is empty or cut off");

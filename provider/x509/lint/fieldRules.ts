@@ -2,7 +2,8 @@ import { readValue } from "./asn1Type";
 import { integerType } from "./asn1Primitive";
 import { type AlgorithmIdentifier, algorithmType } from "./certificateSyntax";
 import { defaulted, explicit, sequence } from "./asn1Type";
-import { type Rule, when } from "./rule";
+import { type Found, type Rule, when } from "./rule";
+import type { LintedCertificate } from "./lintedCertificate";
 import { MalformedError } from "./asn1Element";
 
 /** What the parameters of signature algorithms must be, and where that is said. */
@@ -59,7 +60,7 @@ export const fieldRules: readonly Rule[] = [
     name: "serial-number-length",
     source: "RFC 5280, section 4.1.2.2",
     level: "error",
-    check({ tbs: { serialNumber } }) {
+    check: ({ tbs: { serialNumber } }: LintedCertificate): Found => {
       const length = serialNumber.der.length - 2;
       return when(length > LONGEST_SERIAL_NUMBER, `the serial number has ${String(length)} octets, and at most 20 may`);
     },
@@ -81,7 +82,7 @@ export const fieldRules: readonly Rule[] = [
     name: "signature-hash-broken",
     source: "NIST SP 800-131A, section 9",
     level: "error",
-    check({ tbs }) {
+    check: ({ tbs }: LintedCertificate): Found => {
       const hash = BROKEN_HASHES[tbs.signature.value.algorithm];
       return hash === undefined ? undefined : `the signature is over a hash by ${hash}`;
     },

@@ -1,4 +1,5 @@
-import type { IssuerRule } from "./rule";
+import type { Found, IssuerRule } from "./rule";
+import type { LintedCertificate } from "./lintedCertificate";
 import { when } from "./rule";
 import { momentOf } from "./validityRules";
 import { KEY_ALGORITHMS, keyAlgorithm } from "./keyRules";
@@ -23,7 +24,7 @@ export const issuerRules: readonly IssuerRule[] = [
     name: "issuer-key-identifier",
     source: "RFC 5280, section 4.2.1.1",
     level: "error",
-    check(certificate, issuer) {
+    check: (certificate: LintedCertificate, issuer: LintedCertificate): Found => {
       const wanted = issuer.value("subjectKeyIdentifier");
       const given = certificate.value("authorityKeyIdentifier")?.keyIdentifier;
       return when(
@@ -58,7 +59,7 @@ export const issuerRules: readonly IssuerRule[] = [
     name: "issuer-key-fits-signature",
     source: "RFC 5280, section 4.1.1.2",
     level: "error",
-    check({ tbs }, issuer) {
+    check: ({ tbs }: LintedCertificate, issuer: LintedCertificate): Found => {
       const algorithm = tbs.signature.value.algorithm;
       const signer = SIGNERS.find(({ signature }) => signature.test(algorithm));
       return when(
@@ -71,7 +72,7 @@ export const issuerRules: readonly IssuerRule[] = [
     name: "issuer-validity",
     source: "RFC 5280, section 6.1.3",
     level: "warning",
-    check({ tbs: { validity } }, issuer) {
+    check: ({ tbs: { validity } }: LintedCertificate, issuer: LintedCertificate): Found => {
       const [end, last] = [momentOf(validity.notAfter), momentOf(issuer.tbs.validity.notAfter)];
       return when(end !== undefined && last !== undefined && end > last, "it ends after its issuer");
     },

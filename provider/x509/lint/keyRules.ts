@@ -4,7 +4,7 @@ import { integerType, objectIdentifierType } from "./asn1Primitive";
 import { readValue, sequence } from "./asn1Type";
 import { hasCloseFactors } from "./closeFactors";
 import type { LintedCertificate } from "./lintedCertificate";
-import { type Rule, when } from "./rule";
+import { type Found, type Rule, when } from "./rule";
 
 /** Object identifiers of public keys. */
 export const KEY_ALGORITHMS = {
@@ -73,7 +73,7 @@ export const keyRules: readonly Rule[] = [
     name: "key-usable",
     source: "RFC 5280, section 4.1.2.7",
     level: "error",
-    check({ tbs: { subjectPublicKeyInfo } }) {
+    check: ({ tbs: { subjectPublicKeyInfo } }: LintedCertificate): Found => {
       const { algorithm } = subjectPublicKeyInfo.value.algorithm.value;
       const isRsaOrEdwards = algorithm === rsa || EDWARDS_OCTETS[algorithm] !== undefined;
       const isKnownCurve = algorithm === ec && CURVES[curveOf(subjectPublicKeyInfo) ?? ""] !== undefined;
@@ -100,7 +100,7 @@ export const keyRules: readonly Rule[] = [
     name: "rsa-key-size",
     source: "NIST SP 800-131A, section 3",
     level: "error",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const bits = rsaKey(certificate)?.modulus.toString(2).length;
       return bits !== undefined && bits < SHORTEST_RSA_KEY ? `the RSA key has ${String(bits)} bits` : undefined;
     },
@@ -109,7 +109,7 @@ export const keyRules: readonly Rule[] = [
     name: "rsa-key-values",
     source: "RFC 8017, section 3.1",
     level: "error",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const key = rsaKey(certificate);
       if (key === undefined) {
         return undefined;
@@ -128,7 +128,7 @@ export const keyRules: readonly Rule[] = [
     name: "rsa-factors-close",
     source: "Fermat's factorization",
     level: "error",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const { modulus } = rsaKey(certificate) ?? {};
       return when(modulus !== undefined && hasCloseFactors(modulus), "the factors of the RSA key can be computed");
     },

@@ -1,7 +1,7 @@
 import type { KeyUsageBit } from "./extensionSyntax";
 import { KEY_ALGORITHMS, keyAlgorithm } from "./keyRules";
 import type { LintedCertificate } from "./lintedCertificate";
-import { type Rule, when } from "./rule";
+import { type Found, type Rule, when } from "./rule";
 
 const SIGNING: readonly KeyUsageBit[] = ["digitalSignature", "contentCommitment", "keyCertSign", "cRLSign"];
 const AGREEMENT: readonly KeyUsageBit[] = ["keyAgreement", "encipherOnly", "decipherOnly"];
@@ -89,7 +89,7 @@ export const keyUsageRules: readonly Rule[] = [
     name: "key-usage-fits-key",
     source: "RFC 3279, section 2.3.1; RFC 4055, section 1.2; RFC 8813, section 3; RFC 9295, section 3",
     level: "error",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const uses = USES_BY_KEY[keyAlgorithm(certificate)];
       return usagesOf(certificate)
         .filter((usage) => uses?.includes(usage) === false)
@@ -181,7 +181,7 @@ export const keyUsageRules: readonly Rule[] = [
     name: "extended-key-usage-unique",
     source: "RFC 5280, section 4.2.1.12",
     level: "warning",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const purposes = certificate.value("extKeyUsage") ?? [];
       return when(new Set(purposes).size < purposes.length, "a purpose is there twice");
     },

@@ -2,12 +2,11 @@ import { attributeId, DIRECTORY_STRING } from "./attributeTypes";
 import { attributesOf, type NameAttribute, textsOf } from "./distinguishedNames";
 import type { LintedCertificate } from "./lintedCertificate";
 import { isDomainName, mailboxFault, quoted } from "./nameForms";
-import { type Rule, when } from "./rule";
+import { type Found, type Rule, when } from "./rule";
 
 /** Older types, which RFC 5280, section 4.1.2.4 keeps for names that had them before. */
 const DEPRECATED_TYPES = ["TeletexString", "UniversalString", "BMPString"];
 
-// eslint-disable-next-line no-control-regex -- it looks for them
 const CONTROL_CHARACTERS = /[\0-\x1f\x7f-\x9f]/;
 
 /** A rule for each attribute of the issuer and the subject. */
@@ -95,7 +94,7 @@ export const nameRules: readonly Rule[] = [
     name: "domain-components-form",
     source: "RFC 2247, section 2",
     level: "error",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const components = ownSubjectTexts(certificate, "domainComponent");
       return when(
         components.length > 0 && !components.every(isDomainName),
@@ -116,7 +115,7 @@ export const nameRules: readonly Rule[] = [
     name: "subject-email-in-alternative-names",
     source: "RFC 5280, section 4.1.2.6",
     level: "error",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const mailboxes = (certificate.value("subjectAltName") ?? []).flatMap((name) =>
         name.kind === "rfc822Name" ? [name.value.text.toLowerCase()] : [],
       );

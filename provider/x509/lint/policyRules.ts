@@ -1,7 +1,8 @@
 import type { Asn1Text } from "./asn1Primitive";
+import type { ExtensionValue } from "./extensionSyntax";
 import type { LintedCertificate } from "./lintedCertificate";
 import { uriFault } from "./nameForms";
-import { type Rule, when } from "./rule";
+import { type Found, type Rule, when } from "./rule";
 
 /** anyPolicy (RFC 5280, section 4.2.1.4). */
 export const ANY_POLICY = "2.5.29.32.0";
@@ -12,11 +13,15 @@ const USER_NOTICE_QUALIFIER = "1.3.6.1.5.5.7.2.2";
 
 const LONGEST_NOTICE = 200;
 
-// eslint-disable-next-line no-control-regex -- it looks for them
 const CONTROL_CHARACTERS = /[\0-\x1f\x7f-\x9f]/;
 
+/** A qualifier, with the policy that it belongs to. */
+type PolicyQualifier = NonNullable<Policy["policyQualifiers"]>[number] & Pick<Policy, "policyIdentifier">;
+
+type Policy = ExtensionValue<"certificatePolicies">[number];
+
 /** The qualifiers of all policies. */
-export function qualifiersOf(certificate: LintedCertificate) {
+export function qualifiersOf(certificate: LintedCertificate): readonly PolicyQualifier[] {
   return (certificate.value("certificatePolicies") ?? []).flatMap(({ policyIdentifier, policyQualifiers = [] }) =>
     policyQualifiers.map((qualifier) => ({ policyIdentifier, ...qualifier })),
   );
@@ -37,7 +42,7 @@ export const policyRules: readonly Rule[] = [
     name: "policy-once",
     source: "RFC 5280, section 4.2.1.4",
     level: "error",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const policies = (certificate.value("certificatePolicies") ?? []).map(({ policyIdentifier }) => policyIdentifier);
       return policies
         .filter((policy, index) => policies.indexOf(policy) !== index)
@@ -120,7 +125,7 @@ export const policyRules: readonly Rule[] = [
     name: "policy-constraints-not-empty",
     source: "RFC 5280, section 4.2.1.11",
     level: "error",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const { requireExplicitPolicy, inhibitPolicyMapping } = certificate.value("policyConstraints") ?? {};
       const isEmpty = requireExplicitPolicy === undefined && inhibitPolicyMapping === undefined;
       return when(
@@ -133,7 +138,7 @@ export const policyRules: readonly Rule[] = [
     name: "policy-numbers-not-negative",
     source: "RFC 5280, sections 4.2.1.11 and 4.2.1.14",
     level: "error",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const { requireExplicitPolicy = 0n, inhibitPolicyMapping = 0n } = certificate.value("policyConstraints") ?? {};
       const numbers = [requireExplicitPolicy, inhibitPolicyMapping, certificate.value("inhibitAnyPolicy") ?? 0n];
       return when(
@@ -156,7 +161,7 @@ export const policyRules: readonly Rule[] = [
     name: "policy-mapping-declared",
     source: "RFC 5280, section 4.2.1.5",
     level: "warning",
-    check(certificate) {
+    check: (certificate: LintedCertificate): Found => {
       const policies = (certificate.value("certificatePolicies") ?? []).map(({ policyIdentifier }) => policyIdentifier);
       return (certificate.value("policyMappings") ?? [])
         .filter(({ issuerDomainPolicy }) => !policies.includes(issuerDomainPolicy))

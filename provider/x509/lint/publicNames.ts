@@ -89,3 +89,12 @@ function blockList(): BlockList {
   }
   return list;
 }
+
+/** Whether a code is of a country, which Node knows; XX stands for none (BR 7.1.4.2). */
+export function isCountry(code: string): boolean {
+  return (
+    code === "XX" ||
+    (/^[A-Z]{2}$/.test(code) &&
+      new Intl.DisplayNames("en", { type: "region", fallback: "none" }).of(code) !== undefined)
+  );
+}

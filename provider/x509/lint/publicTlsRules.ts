@@ -6,7 +6,7 @@ import { rsaKey } from "./keyRules";
 import type { LintedCertificate } from "./lintedCertificate";
 import { hostOf, quoted } from "./nameForms";
 import { CPS_QUALIFIER, qualifiersOf } from "./policyRules";
-import { isInternalAddress, isInternalName, touchesInternalAddresses } from "./publicNames";
+import { isCountry, isInternalAddress, isInternalName, touchesInternalAddresses } from "./publicNames";
 import { type Rule, when } from "./rule";
 
 /** The encodings that a public key's algorithm may have (BR 7.1.3.1), in hex. */
@@ -239,13 +239,4 @@ function isInternal(name: LintedGeneralName): boolean {
 
 function isHttp(name: LintedGeneralName): boolean {
   return name.kind === "uniformResourceIdentifier" && /^http:\/\//i.test(name.value.text);
-}
-
-function isCountry(code: string): boolean {
-  // Node knows every region; XX stands for none (BR 7.1.4.2).
-  return (
-    code === "XX" ||
-    (/^[A-Z]{2}$/.test(code) &&
-      new Intl.DisplayNames("en", { type: "region", fallback: "none" }).of(code) !== undefined)
-  );
 }

@@ -10,7 +10,7 @@ export const LINT_PROFILES = ["publicTls"] as const;
 export type LintProfile = (typeof LINT_PROFILES)[number];
 
 /** What a rule found: nothing, or what is wrong, without a period. */
-type Found = string | undefined | readonly string[];
+export type Found = string | undefined | readonly string[];
 
 /** A rule for certificates. */
 export interface Rule {

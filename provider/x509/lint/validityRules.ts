@@ -1,6 +1,6 @@
 import type { Asn1Time } from "./asn1Primitive";
 import type { LintedCertificate } from "./lintedCertificate";
-import { type Rule, when } from "./rule";
+import { type Found, type Rule, when } from "./rule";
 
 const FORMS: Readonly<Record<Asn1Time["type"], RegExp>> = {
   UTCTime: /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/,
@@ -51,7 +51,7 @@ export const validityRules: readonly Rule[] = [
     name: "validity-order",
     source: "RFC 5280, section 4.1.2.5",
     level: "error",
-    check({ tbs: { validity } }) {
+    check: ({ tbs: { validity } }: LintedCertificate): Found => {
       const [begin, end] = [momentOf(validity.notBefore), momentOf(validity.notAfter)];
       return when(begin !== undefined && end !== undefined && begin > end, "it ends before it begins");
     },

@@ -116,7 +116,7 @@ const DIFFERENCES: readonly Difference[] = [
       dns,
       directory,
       implicit(7, hex("c0a80000ffff0000")),
-      implicit(7, hex(`${"20"}${"0".repeat(30)}ff${"0".repeat(30)}`)),
+      implicit(7, hex(`20${"0".repeat(30)}ff${"0".repeat(30)}`)),
     ),
   ),
   {
