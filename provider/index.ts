@@ -28,6 +28,7 @@ export type {
   DeclaredCertificate,
   ExternalIssuer,
 } from "./resources/certificateArgs";
+export type { CertificateExtensionArgs } from "./resources/certificateExtensionArgs";
 export { CertificateRevocationList } from "./resources/certificateRevocationList";
 export type { CertificateRevocationListArgs, RevokedCertificateArgs } from "./resources/certificateRevocationListArgs";
 export { JwkProvisioner, type JwkProvisionerArgs } from "./resources/jwkProvisioner";
@@ -43,7 +44,11 @@ export type { RotationSchedule } from "./rotation/schedule";
 export type { RecordedOutputs } from "./keySources/recordedResources";
 export type { JsonObject } from "./stepca/jsonObject";
 export type { KmsBlock } from "./stepca/config";
-export type { DistinguishedName } from "./x509/distinguishedName";
+export type { DistinguishedName, OtherAttribute, StringType } from "./x509/distinguishedName";
+export type { CertificatePolicy, PolicyConstraints } from "./x509/certificatePolicy";
+export type { CustomExtension, OtherName, TlsFeature } from "./x509/customExtension";
+export type { NameConstraints, NameTrees } from "./x509/nameConstraints";
+export type { InputParts } from "./resources/inputParts";
 export type { Problem } from "./words/problem";
 export type { KeyUsage, ProfileName } from "./x509/profiles";
 export type { RevocationReason } from "./x509/revocationReasons";

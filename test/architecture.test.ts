@@ -8,7 +8,7 @@ import { cyclesIn, graphOf } from "./architecture/cycles";
 import { ENTRIES, MAY_IMPORT, rulesText } from "./architecture/rules";
 import { codeOf, FILES, type Import, IMPORTS, importsIn, roomOf, sourceOf } from "./architecture/imports";
 
-/** By what else a KMS is called in code. */
+/** Other names of a KMS in code. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   softkms: ["softKey"],
   awskms: ["\\baws", "awsK"],
@@ -16,7 +16,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   yubikey: ["yubi-key"],
 };
 
-/** The files outside KMSs' folders that know a name all the same, and why. */
+/** The files outside KMS folders that may contain a KMS name, and why. */
 const KNOWS_NAMES: Readonly<Record<string, string>> = {
   index: "a program imports SoftKeys and SoftKey from the package itself",
   lifecycle: "the state of a stack names its exports",
@@ -103,7 +103,7 @@ void describe("The architecture", () => {
   });
 
   void it("reads the time from one clock", () => {
-    // Not the date but how long it has waited already.
+    // This measures a waiting time, and not the date.
     const measuring = ["kms/cloudkms/cloudkms"];
     const asking = FILES.filter((file) => /\bnew Date\(\)|\bDate\.now\(/.test(sourceOf(file)));
     assert.deepEqual(asking.sort(), [...measuring, "words/clock"]);
@@ -186,7 +186,7 @@ function ruleOf(room: string): readonly string[] {
   return rule;
 }
 
-/** The KMS whose folder a room is, or is in. */
+/** The KMS that a folder belongs to. */
 function kmsOf(room: string): string | undefined {
   return /^kms\/(?!registry)([a-z0-9]+)/.exec(room)?.[1];
 }
@@ -201,7 +201,7 @@ function isOneKmsOwn(name: string): boolean {
   return schemes.size === 1 && !schemes.has(undefined);
 }
 
-/** The folders of KMSs, and the card application that one of them speaks to. */
+/** The folders of KMSs, and the card application that one of them uses. */
 function isKmsOwn(file: string): boolean {
   return kmsOf(roomOf(file)) !== undefined || file.startsWith("piv/");
 }
@@ -210,7 +210,7 @@ function isValue({ typeOnly }: Import): boolean {
   return !typeOnly;
 }
 
-/** The files that a file reaches over imports that are followed, itself included. */
+/** The files that a file reaches through followed imports, including itself. */
 function reachedFrom(start: string, follows: (each: Import) => boolean): ReadonlySet<string> {
   const reached = new Set([start]);
   for (const file of reached) {

@@ -55,7 +55,7 @@ void describe("The workflow of examples/ci", () => {
 void describe("The shell scripts", { skip: missing("shellcheck") }, () => {
   const check = (directory: string, files: readonly string[]): string =>
     runTool("shellcheck", [
-      ...["--external-sources", "--check-sourced", "--exclude=SC1091"], // paths that are put together are not followed
+      ...["--external-sources", "--check-sourced", "--exclude=SC1091"], // computed paths are not followed
       ...files.map((file) => join(directory, file)),
     ]);
 

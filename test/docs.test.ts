@@ -16,7 +16,7 @@ import { anchors, relativeLinks } from "./documentation/links";
 import { documents, shellBlocks } from "./documentation/shellBlocks";
 import { CHECKOUT } from "./engine/project";
 
-/** The TypeScript in fences of a text, after what stands before it in each line (` * ` in doc comments). */
+/** The TypeScript in fenced blocks of a text, without the prefix of each line (` * ` in doc comments). */
 function fencedTypeScript(text: string): string[] {
   return [...text.matchAll(/^([ *]*)```ts\n([\s\S]*?)^\1```$/gm)].map(([, margin = "", code = ""]) =>
     code
@@ -44,7 +44,7 @@ function textOf(file: string): string {
   return readFileSync(join(CHECKOUT, file), "utf8");
 }
 
-/** Blocks of commands that no test can run, by words that they hold, and why. */
+/** Blocks of commands that no test can run, by words in them, and the reason. */
 const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
   {
     words: "npm install pulumi-kms-pki     #",
@@ -88,7 +88,7 @@ void describe("The documentation", () => {
     for (const example of ["softkms", "aws-kms", "cloud-kms", "yubikey", "offline-root"]) {
       assert.ok(projects.includes(example), projects.join(", "));
     }
-    // Not where they are: there the package would have to be installed.
+    // Compile them elsewhere, because the package would have to be installed in their folder.
     const directory = join(CHECKOUT, "dist", "examples");
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });

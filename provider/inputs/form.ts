@@ -1,7 +1,7 @@
 import { invalid, type Problem } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 
-/** Checks what is to be true or false. Like the others here, it passes what is left out or not known yet. */
+/** Checks a boolean. Like the other checks here, it accepts omitted and unknown values. */
 export function checkSwitch(value: unknown, property: string): Problem[] {
   return isOpen(value) || typeof value === "boolean"
     ? []

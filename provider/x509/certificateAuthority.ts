@@ -6,7 +6,7 @@ import type { Signer } from "../kms/keyManager";
 import { certificateExtensions, type CertificateSubject } from "./certificateExtensions";
 import { requireLinted } from "./certificateLint";
 import { childrenOf } from "./der";
-import { encodeDistinguishedName } from "./distinguishedName";
+import { encodeDistinguishedName } from "./encodedDistinguishedName";
 import { checkCross } from "./cross";
 import { checkIssuer, requireAlgorithmOf, requireKeyOf } from "./issuer";
 import { placeholderSigner } from "./placeholderSigner";

@@ -10,7 +10,7 @@ function planAt(at: number, over: Partial<AuthorityStructure> = {}): AuthorityPl
   return authorityPlan("ca", { ...STRUCTURE, rotation: ARGS, ...over }, day(at));
 }
 
-/** What is declared, by the names in the state. */
+/** The declared resources, by their names in the state. */
 function declared({ declared: all }: AuthorityPlan): string[] {
   return all.map((each) => ("keyName" in each ? each.name : each.resource));
 }

@@ -22,7 +22,7 @@ void describe("An authority among the outputs of a stack", () => {
 
   const rootOf = (stack: object, name?: string): string =>
     parseOutputs(JSON.stringify(stack), "a test", name).root.certificatePem;
-  /** As the SDK writes a component: with its URN, and with what an authority does not have as null. */
+  /** A component as the SDK writes it: with its URN, and with null for absent properties. */
   const component = ({ outputs }: typeof one): object => ({ urn: "urn:...::ca", ...outputs, rootRenewalTime: null });
 
   void it("is the output that is an authority, when it is the only one", () => {

@@ -26,7 +26,7 @@ import { Authority, type Outputs } from "./authority";
 import { type Answer, call } from "./testShell";
 
 const FILES = ["ca.json", "intermediate_ca.crt", "root_ca.crt", "ssh_host_ca_key.pub", "ssh_user_ca_key.pub"];
-/** What is no UTF-8. */
+/** Bytes that are not UTF-8. */
 const ATTESTATION = Buffer.from([0x1f, 0x8b, 0x08, 0x00, 0xff, 0xfe, 0x80, 0x0d, 0x0a, 0x00]);
 const LONG_AGO = new Date("2001-01-01T00:00:00Z");
 
@@ -391,7 +391,7 @@ void describe("An export", () => {
 });
 
 void describe("An export over another CA", () => {
-  /** What stands in the folder before the export. */
+  /** Prepares the folder before the export. */
   const refusals: readonly {
     what: string;
     stand: () => void | Promise<void>;

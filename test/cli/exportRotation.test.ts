@@ -40,7 +40,7 @@ async function exported(stack: Outputs, args: readonly string[] = []): Promise<A
   return answer;
 }
 
-/** The names that appear in the folder, as the kernel tells of them, in their order. */
+/** The names that appear in the folder, in the order reported by the kernel. */
 async function writtenOrder(write: () => Promise<unknown>): Promise<string[]> {
   const names: string[] = [];
   const watcher = watch(authority.path("ca"));
@@ -62,7 +62,7 @@ async function writtenOrder(write: () => Promise<unknown>): Promise<string[]> {
   return names;
 }
 
-/** The certificates of a file, as openssl tells their subjects. */
+/** The subjects of the certificates in a file, as openssl prints them. */
 function subjects(path: string): string[] {
   const bundle = runTool("openssl", ["crl2pkcs7", "-nocrl", "-certfile", path]);
   const text = runTool("openssl", ["pkcs7", "-print_certs", "-noout"], bundle);
@@ -109,7 +109,7 @@ void describe("An export of a rotation", { skip: missing("openssl") }, () => {
   });
 
   void it("writes the files that ca.json names before it, and those that an older ca.json may name after it", async () => {
-    // The phase "before", as a CA exports it that is not rotated yet.
+    // The phase "before", as exported by a CA that does not rotate yet.
     const {
       roots: _,
       intermediates: _i,
@@ -220,7 +220,7 @@ void describe("An export of a rotation", { skip: missing("openssl") }, () => {
       ["before", "published"],
       ["published", "retiring"],
       ["retiring", "after"],
-      // Exported last when the young root was not yet in use.
+      // The last export was before the new root was in use.
       ["published", "after"],
     ] as const) {
       await exported(phases[from]);

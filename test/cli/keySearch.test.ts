@@ -30,7 +30,7 @@ function urnOf(type: string, name: string): string {
 /** A resource of the authority. */
 type Recorded = readonly [type: string, name: string, outputs: object];
 
-/** What `pulumi stack export` prints of a stack with these resources of the authority, and the authority's id. */
+/** The output of `pulumi stack export` for a stack with these resources of the authority, and the authority's id. */
 function exported(...resources: readonly Recorded[]): string {
   return JSON.stringify({
     version: 3,
@@ -185,7 +185,7 @@ void describe("The keys in a YubiKey that a state does not know", () => {
 void describe("kms-pki status --check", () => {
   let authority: Authority;
   let directory: string;
-  /** Calls the command with a `pulumi` that gives the authority's outputs and this state. */
+  /** Calls the command with a `pulumi` that returns the authority's outputs and this state. */
   const check = async (...args: readonly string[]) =>
     call(["status", "--check", ...args], {
       ...{ cwd: directory, now: new Date("2026-06-01T00:00:00Z") },

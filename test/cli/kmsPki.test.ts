@@ -160,7 +160,7 @@ void describe("The kms-pki program", () => {
     writeFileSync(authority.path("long.json"), JSON.stringify({ ...outputs, caConfig }));
     mkdirSync(authority.path("full"));
     writeFileSync(authority.path("full", "ca.json"), "old");
-    // The shell's limit on the size of a file lets the certificates pass.
+    // The shell's file size limit leaves room for the certificates.
     const { status, stderr } = spawnSync(
       "sh",
       [

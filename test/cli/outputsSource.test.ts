@@ -18,7 +18,7 @@ void describe("The source of the outputs", () => {
     authority.remove();
   });
 
-  /** Calls `kms-pki status` with a program `pulumi` on the PATH that runs a script. */
+  /** Calls `kms-pki status` with a `pulumi` on the PATH that runs a script. */
   function status(args: readonly string[], script: string, stdin = ""): Promise<Answer> {
     writeFileSync(authority.path("bin", "pulumi"), `#!/bin/sh\n${script}\n`, { mode: 0o700 });
     return call(["status", ...args], {

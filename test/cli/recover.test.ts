@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { type Answer, call } from "./testShell";
 
-/** A process that was there a moment ago. */
+/** A process that has just ended. */
 function deadProcess(): number {
   return spawnSync(process.execPath, ["--version"]).pid;
 }
@@ -32,7 +32,7 @@ void describe("kms-pki recover", () => {
     return file;
   }
 
-  /** Calls `kms-pki recover` with a `pulumi` on the PATH that has a state with pending operations, and writes down its calls. */
+  /** Calls `kms-pki recover` with a `pulumi` on the PATH that has a state with pending operations and records its calls. */
   async function recover({
     args = ["--stack", "prod"],
     url = `file://${path("state")}`,
@@ -86,7 +86,7 @@ echo "pulumi $1 speaks" >&2
   });
 
   void it("treats a process ID that another program now has as a dead process", async () => {
-    lock(JSON.stringify({ pid: process.pid, hostname: hostname() })); // node is no pulumi
+    lock(JSON.stringify({ pid: process.pid, hostname: hostname() })); // node is not pulumi
     assert.deepEqual((await recover()).calls, [CANCEL, REFRESH]);
   });
 

@@ -291,7 +291,7 @@ void describe("kms-pki status", () => {
         );
         const rootCertificate = await authority.root({
           signedBy: "upper-root",
-          // The profile's path length 1 is as long as the upper root's: widened, so that it may be issued.
+          // The profile's path length 1 equals that of the upper root, so it is increased to allow the issue.
           issuer: { ...issuer, pathLength: undefined },
         });
         return { rootCertificate, rootFingerprint: fingerprintSha256(readCertificate(rootCertificate)) };

@@ -28,7 +28,7 @@ import {
 import { CloudKmsServer } from "./cloudKmsServer";
 import { crc32c } from "./crc32c";
 
-// The client asks for a machine of Google's even when it is told its credentials.
+// The client looks for a Google machine even with explicit credentials.
 process.env["METADATA_SERVER_DETECTION"] = "none";
 
 const LOCATION = "projects/of-tests/locations/europe-west3";
@@ -119,7 +119,7 @@ void describe("The Cloud KMS server of the tests", () => {
   });
 
   void it("signs digests with every algorithm, as Node verifies", async () => {
-    // All at once: long RSA keys take their time.
+    // All at once, because long RSA keys take a while.
     const named = Object.entries(SCHEMES).map(async (entry) => [...entry, await newKey(entry[0])] as const);
     for (const [algorithm, scheme, name] of await Promise.all(named)) {
       await enabled(name);
@@ -435,7 +435,7 @@ void describe("The Cloud KMS server of the tests", () => {
       process.stdout.write("started");
     })`;
     assert.equal(execFileSync(process.execPath, ["-e", program], { encoding: "utf8", timeout: 10_000 }), "started");
-    // And when it is stopped, it is gone.
+    // Once stopped, it is gone.
     const stopped = await CloudKmsServer.start();
     const { grpcEndpoint } = stopped;
     await stopped.stop();

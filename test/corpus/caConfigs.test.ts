@@ -9,13 +9,13 @@ import { freePort, StepCa } from "../engine/stepCa";
 import { findTool, missing, runTool } from "../tools";
 
 interface CaConfigFile {
-  /** Who made it, and what it is. */
+  /** The program that made it, and its content. */
   readonly what: string;
-  /** The text of the file, from what an export of this authority wrote. */
+  /** Makes the text of the file from an export of this authority. */
   readonly make: (exported: JsonObject) => string;
-  /** What `export --merge` says: its notes, or why it refuses the file. */
+  /** The result of `export --merge`: its notes, or why it refuses the file. */
   readonly ours: readonly string[] | RegExp;
-  /** What step-ca says: of the merged file, or of the one that we refuse. */
+  /** step-ca's verdict on the merged file, or on the file that we refuse. */
   readonly stepCa: "serves" | "refuses it";
 }
 
@@ -43,7 +43,7 @@ void describe("A ca.json that others wrote", { skip: missing("step-ca", "step"),
     authority.remove();
   });
 
-  /** What the real `step ca init` writes for a CA of its own. */
+  /** The output of the real `step ca init` for its own CA. */
   const stepCaInit = (): string => {
     const home = authority.path("init");
     const options = [

@@ -7,12 +7,12 @@ import { missing } from "../tools";
 import { CA, type CaWish, issueBelow, makeCa, type MadeCa, newKey, requestCa } from "./caWorkshop";
 import { goWord, opensslWord, ourWord, type Word } from "./judges";
 
-/** A CA under which an authority is to be made, and what is said of it. */
+/** A CA under which to make an authority, and the verdicts on it. */
 interface IssuerFile {
   readonly what: string;
   /** The CA, and those above it up to the root. */
   readonly make: () => readonly [MadeCa, ...MadeCa[]];
-  /** What the user gives, where that is not the chain in its order. */
+  /** The user's input, if it is not the chain in order. */
   readonly given?: (chain: readonly MadeCa[]) => string;
   readonly ours: "accepted" | ErrorCode;
   readonly openssl: Word;
@@ -29,7 +29,7 @@ const named = (mask: string, name: string) => (): [MadeCa] => [
   ),
 ];
 
-/** A chain of CAs, the root first made and last named. */
+/** A chain of CAs. The root is made first and listed last. */
 function tiers(count: number, wish: (tier: number) => CaWish = () => ({})): [MadeCa, ...MadeCa[]] {
   let chain: [MadeCa, ...MadeCa[]] = [makeCa(wish(0))];
   for (let tier = 1; tier < count; tier += 1) {

@@ -36,9 +36,9 @@ const certificate = (key: KeyObject): string => opensslRequest(directory, key, [
 /** PKCS#8 as `openssl pkcs8` encrypts it. */
 const encrypted = (...options: readonly string[]): string =>
   openssl(["pkcs8", "-topk8", ...options, "-passout", `file:${passphraseFile}`], pkcs8(EC));
-/** With the algorithms that OpenSSL 3 has put away. */
+/** With OpenSSL 3's legacy algorithms. */
 const legacy = ["-provider", "legacy", "-provider", "default"];
-/** OpenSSL's form before PKCS#8. */
+/** OpenSSL's format before PKCS#8. */
 const traditional = (command: "ec" | "rsa", ...options: readonly string[]): string =>
   openssl(
     [command, ...options, "-passout", `file:${passphraseFile}`, ...(command === "rsa" ? ["-traditional"] : [])],
@@ -87,13 +87,13 @@ function step(command: string, ...options: readonly string[]): string {
 }
 
 interface KeyFile {
-  /** Who made it, and what it is. */
+  /** The program that made it, and its content. */
   readonly what: string;
   readonly make: () => string | Buffer;
-  /** What we say: the key that it holds, or the code and text of the error. */
+  /** Our result: the key in it, or the code and text of the error. */
   readonly ours: KeyObject | readonly [ErrorCode, RegExp];
   readonly openssl: "reads it" | "refuses it";
-  /** `step crypto key public`: the reader of step-ca's softkms, but that one wants the key to be alone in the file. */
+  /** `step crypto key public`: the reader of step-ca's softkms, except that softkms requires the key to be alone in the file. */
   readonly step: "reads it" | "refuses it";
   readonly isEncrypted?: true;
   readonly passphrase?: string;
@@ -107,7 +107,7 @@ const sealed = { isEncrypted: true } as const;
 const CONVERT = /Convert it: openssl pkcs8 -topk8 .* -provider legacy -provider default -in FILE -out NEWFILE/;
 
 const KEY_FILES: readonly KeyFile[] = [
-  // In clear.
+  // Unencrypted keys.
   { what: "openssl: PKCS#8 of an EC key", make: () => pkcs8(EC), ours: EC, ...both },
   { what: "openssl: PKCS#8 of an Ed25519 key", make: () => pkcs8(ED25519), ours: ED25519, ...both },
   { what: "openssl: PKCS#1 of an RSA key", make: () => traditional("rsa"), ours: RSA, ...both },
@@ -133,7 +133,7 @@ const KEY_FILES: readonly KeyFile[] = [
     ...stepAlone,
   },
 
-  // What stands around the key.
+  // Other content around the key.
   {
     what: "by hand: text before the key",
     make: () => `Bag Attributes\n    friendlyName: ca\n${pkcs8(EC)}`,

@@ -38,7 +38,7 @@ builder = x509.CertificateSigningRequestBuilder().subject_name(name).add_extensi
 sys.stdout.write(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode())
 `;
 
-/** A text that is given for a request or a public key, and what is said of it. */
+/** A text given as a request or a public key, and the verdict on it. */
 interface PemFile {
   readonly what: string;
   readonly make: () => string;

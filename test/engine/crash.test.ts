@@ -7,10 +7,12 @@ import { killedAt, recover } from "./providerCalls";
 import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
 import { recordedCertificates } from "./recordedCertificates";
 
-/** What the key files of a first up are called. */
+/** The names of the key files of a first up. */
 const FIRST_KEY_FILES = ["intermediate.pem", "root.pem", "ssh-host-key.pem", "ssh-user-key.pem"];
 
-/** Every signature of a full up, cut off on either side, and the first and the last key; see {@link AT_EACH_KEY} for those between. */
+/**
+ * Before and after every signature of a full up, and at the first and the last key. {@link AT_EACH_KEY} covers the keys between.
+ */
 const MOMENTS = [
   "link:1:before",
   "link:4:after",
@@ -20,10 +22,13 @@ const MOMENTS = [
   "sign:1:after:continue",
 ];
 
-/** The same of a change of the algorithm, which replaces all keys and certificates. */
+/** The same for a change of the algorithm, which replaces all keys and certificates. */
 const REPLACEMENT_MOMENTS = ["link:1:before", "link:4:after", "sign:1:after", "sign:2:before", "link:4:after:continue"];
 
-/** At these moments up after up is killed, so at the keys between the first and the last: each run makes one at least. */
+/**
+ * One up after another is killed at these moments, that is, at the keys between the first and the last. Each run makes at least
+ * one.
+ */
 const AT_EACH_KEY = ["link:1:after", "link:2:before", "link:1:after", "link:1:after", "link:1:after"];
 
 void describe("A killed up", { skip: missing("pulumi") }, () => {
@@ -47,7 +52,7 @@ void describe("A killed up", { skip: missing("pulumi") }, () => {
 void describe("A killed up that changes a stack", { skip: missing("pulumi") }, () => {
   let whole: PulumiProject;
   before(async () => {
-    // All keys are replaced, which protection refuses.
+    // This replaces all keys, which protection would refuse.
     whole = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
     await whole.succeed(UP_WITHOUT_PREVIEW);
   });
@@ -106,7 +111,7 @@ async function on(project: PulumiProject, test: (project: PulumiProject) => Prom
 }
 
 /**
- * Kills an up at a moment, and goes the documented way on.
+ * Kills an up at a moment, and recovers as documented.
  *
  * @returns the certificates that the engine had recorded
  */
@@ -119,7 +124,7 @@ async function killedAndRecovered(project: PulumiProject, moment: string): Promi
   return recorded;
 }
 
-/** Kills one up after another, each where the last one left it, until one goes through: no key is left to make. */
+/** Kills one up after another, each continuing from the last, until one succeeds because no key is left to make. */
 async function killedAtEachKey(project: PulumiProject): Promise<void> {
   const signals: (string | null)[] = [];
   for (const moment of AT_EACH_KEY) {
@@ -143,7 +148,7 @@ async function assertKept(project: PulumiProject, recorded: Map<string, unknown>
   }
 }
 
-/** Nothing is left to do, and the key files are just those that the state names, each with the key that it names. */
+/** Checks that nothing is left to do, and that the key files and their keys are exactly those in the state. */
 async function assertWhole(project: PulumiProject, names?: readonly string[]): Promise<void> {
   const { output } = await project.succeed(UP_WITHOUT_PREVIEW);
   assert.match(output, /10 unchanged/);

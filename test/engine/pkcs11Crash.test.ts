@@ -6,13 +6,13 @@ import { ended, type Run, UP_WITHOUT_PREVIEW } from "./project";
 import { recover } from "./providerCalls";
 import { recordedCertificates } from "./recordedCertificates";
 
-/** The making of the first and the last key, cut off on either side, and signatures: of these, every moment is tried on softkms. */
+/** Before and after making the first and the last key, and at signatures. The tests on softkms cover every moment of these. */
 const MOMENTS = [
   ...[1, 4].flatMap((n) => [`C_GenerateKeyPair ${String(n)} kill`, `C_GenerateKeyPair ${String(n)} after:kill`]),
   ...["C_Sign 1 after:kill", "C_Sign 2 kill"],
 ];
 
-/** Runs the CLI and kills it (its own process, SIGKILL) at a call of the module, which goes on when the engine is dead. */
+/** Runs the CLI and kills it (its own process, SIGKILL) at a call of the module, which continues when the engine is dead. */
 async function killedAt(stack: Pkcs11Stack, moment: string): Promise<Run> {
   stack.module.inject(moment);
   const child = stack.project.start(UP_WITHOUT_PREVIEW);

@@ -18,7 +18,7 @@ export class Pkcs11Stack<Project extends StackProject = PulumiProject> {
     return Pkcs11Stack.overRootStack(await PulumiProject.rootStack({ "kms-pki:kms": "pkcs11", ...config }));
   }
 
-  /** A root stack, which is told of the token. */
+  /** A root stack with the settings for the token. */
   static async overRootStack<Project extends StackProject>(project: Project): Promise<Pkcs11Stack<Project>> {
     const stack = Pkcs11Stack.over(project);
     await project.setConfig("kms-pki:modulePath", stack.module.modulePath);
@@ -35,7 +35,7 @@ export class Pkcs11Stack<Project extends StackProject = PulumiProject> {
     return stack;
   }
 
-  /** What step-ca needs to reach the keys. */
+  /** The environment in which step-ca reaches the keys. */
   get stepCaEnvironment(): Readonly<Record<string, string>> {
     return this.module.environment;
   }
@@ -44,7 +44,7 @@ export class Pkcs11Stack<Project extends StackProject = PulumiProject> {
     return join(this.project.scratch, "token-pin");
   }
 
-  /** Writes the file that holds the PIN. */
+  /** Writes the PIN file. */
   setPin(pin: string): void {
     writeFileSync(this.pinFile, `${pin}\n`, { mode: 0o600 });
   }

@@ -7,28 +7,28 @@ import { ended, UP_WITHOUT_PREVIEW } from "./project";
 import { recover } from "./providerCalls";
 import { recordedCertificates } from "./recordedCertificates";
 
-/** What is said of something that another cut-off creation of the same run had made. */
+/** The message about something that another cut-off creation of the same run made. */
 const TAKEN_NAME =
   /Making (\S+), which can never be deleted\..*'kms-pki:existing\.(\S+)' true[^]*Error 409: \w+ \1 already exists/;
 
-/** A KMS of a cloud, and what killed runs on it are tested by. */
+/** A cloud KMS, and the parameters for testing killed runs on it. */
 export interface KilledOn {
   readonly name: string;
   readonly skip: string | false;
-  /** A new root stack with every optional part on. */
+  /** A new root stack with every optional part turned on. */
   readonly start: () => Promise<KmsStack>;
   /** See {@link KmsStack.killedAt}: each cuts off the first up of a stack. */
   readonly moments: readonly string[];
-  /** The type of the resource by which the cloud's plugin makes a key, and what the plugin calls that. */
+  /** The type of the resource with which the cloud's plugin makes a key, and the plugin's operation for that. */
   readonly keyType: string;
   readonly create: string;
-  /** What the plugin calls the creation of what is made beside each key, and the type of that. */
+  /** The plugin's operation that creates the resource beside each key, and the type of that resource. */
   readonly beside: { readonly create: string; readonly type: string; readonly number: number };
-  /** How many resources there are. */
+  /** The number of resources. */
   readonly resources: number;
 }
 
-/** That an up on a cloud's KMS which is killed anywhere ends whole after the documented recovery. */
+/** Tests that an up on a cloud KMS that is killed anywhere is complete after the documented recovery. */
 export function survivesKills(on: KilledOn): void {
   const { name, skip, start, moments, create, beside } = on;
 
@@ -41,7 +41,7 @@ export function survivesKills(on: KilledOn): void {
     }
   };
 
-  /** Kills the CLI when the service has done what the plugin asked, and the engine has not heard of it. */
+  /** Kills the CLI after the service performed the plugin's request, before the engine knows. */
   const cutOff = async ({ project }: KmsStack, at: string): Promise<void> => {
     const pidFile = join(project.scratch, "engine-pid");
     const environment = { KMS_PKI_TEST_KILL_ENGINE_AT: at, KMS_PKI_TEST_ENGINE_PID_FILE: pidFile };
@@ -86,7 +86,7 @@ export function survivesKills(on: KilledOn): void {
           const made = await stack.liveKeys();
           assert.ok(made.length >= n);
 
-          // Each run names what it finds; each key is taken by its name.
+          // Each run reports what it finds, and each key is adopted by its name.
           let run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
           assert.notEqual(run.code, 0);
           let taken = 0;
@@ -105,14 +105,14 @@ export function survivesKills(on: KilledOn): void {
             run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
           }
           assert.equal(run.code, 0, run.output);
-          await stack.project.up(); // what could not be read of the taken keys is declared now
+          await stack.project.up(); // settings of the adopted keys that cannot be read are declared now
           await assertWhole(stack, taken);
         }));
     }
   });
 }
 
-/** That one stack goes through one kill after another, and ends whole. */
+/** Tests that one stack survives one kill after another. */
 export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
   void describe(`A stack on ${on.name} with one killed run after another`, { skip: on.skip }, () => {
     let stack: KmsStack;
@@ -135,7 +135,7 @@ export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
       await cutOffAt(`${sign}:1:before`);
       await cutOffAt(`${sign}:1:after`);
       await cutOffAt(`${sign}:2:before`);
-      assert.equal(recorded.size, 1); // the root: what is signed first from now on is the intermediate
+      assert.equal(recorded.size, 1); // the root is signed, so the next signature is for the intermediate
       await cutOffAt(`${sign}:1:after`);
       await stack.project.succeed(UP_WITHOUT_PREVIEW);
       await assertKept(stack, recorded);
@@ -155,7 +155,7 @@ export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
 }
 
 /**
- * Kills an up at a moment, and goes the documented way on.
+ * Kills an up at a moment, and recovers as documented.
  *
  * @returns the certificates that the engine had recorded
  */
@@ -176,7 +176,7 @@ async function assertKept(stack: KmsStack, recorded: ReadonlyMap<string, unknown
   }
 }
 
-/** The keys that are there are just those that the state names, and nothing is left to do. */
+/** Checks that the existing keys are exactly those in the state, and that nothing is left to do. */
 async function assertNothingIsLeft(
   stack: KmsStack,
   { keyType, resources }: Pick<KilledOn, "keyType" | "resources">,

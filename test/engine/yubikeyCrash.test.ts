@@ -7,7 +7,7 @@ import { recover } from "./providerCalls";
 import { recordedCertificates } from "./recordedCertificates";
 import { YubiKeyStack } from "./yubiKeyStack";
 
-/** The writing of a full up, cut off on either side, and a signature: of these, every moment is tried on softkms. */
+/** Before and after every write of a full up, and at a signature. The tests on softkms cover every moment of these. */
 const MOMENTS = [
   ...[1, 2].flatMap((n) => [["GENERATE", n, "before"] as const, ["GENERATE", n, "after"] as const]),
   ...[1, 3, 5].map((n) => ["PUT DATA", n, "after"] as const),
@@ -16,7 +16,7 @@ const MOMENTS = [
 
 /**
  * Runs the CLI and kills it (its own process, SIGKILL) at the n-th command of a kind: before the card carries it out, or before it
- * answers. The card goes on when the engine is dead.
+ * answers. The card continues when the engine is dead.
  */
 async function killedAt(stack: YubiKeyStack, command: string, n: number, moment: "before" | "after"): Promise<Run> {
   const child = stack.project.start(UP_WITHOUT_PREVIEW);

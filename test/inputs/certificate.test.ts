@@ -178,6 +178,52 @@ void describe("A certificate's inputs", () => {
       expected: ["INPUT_INVALID profile"],
     },
     {
+      what: "everything that a CA says of what it issues",
+      inputs: {
+        ...{ ...ROOT, nameConstraints: { permitted: { dnsDomains: ["a.example"] } }, inhibitAnyPolicy: 0 },
+        ...{ policyConstraints: { requireExplicitPolicy: 0 }, policies: [{ id: "1.2.3" }], tlsFeatures: [5] },
+      },
+    },
+    {
+      what: "what only a CA may say, in a leaf",
+      inputs: {
+        ...{ ...LEAF, nameConstraints: { permitted: { dnsDomains: ["a.example"] } }, inhibitAnyPolicy: 0 },
+        policyConstraints: { requireExplicitPolicy: 0 },
+      },
+      expected: ["nameConstraints", "policyConstraints", "inhibitAnyPolicy"].map((name) => `EXTENSION_INVALID ${name}`),
+    },
+    { what: "the constraints of a cross certificate", inputs: { ...CROSS, inhibitAnyPolicy: 0, policies: [] } },
+    {
+      what: "names or TLS features of its own in a cross certificate",
+      inputs: { ...CROSS, otherNames: [], tlsFeatures: [5] },
+      expected: ["INPUT_INVALID otherNames", "INPUT_INVALID tlsFeatures"],
+    },
+    {
+      what: "a name of another kind beside a subject",
+      inputs: { profile: "leaf", subject: { commonName: "a" }, otherNames: [{ oid: "1.2.3", utf8String: "a" }] },
+    },
+    {
+      what: "a name of another kind beside a DNS name",
+      inputs: { ...LEAF, otherNames: [{ oid: "1.2.3", utf8String: "a" }] },
+    },
+    {
+      what: "a name of another kind alone, which Go refuses",
+      inputs: { profile: "leaf", otherNames: [{ oid: "1.2.3", utf8String: "a" }] },
+      expected: ["SAN_INVALID otherNames"],
+    },
+    {
+      what: "a name outside the constraints of its issuer",
+      inputs: { ...LEAF, issuer: { nameConstraints: [{ permitted: { dnsDomains: ["b.example"] } }] } },
+      expected: ["NAME_NOT_PERMITTED dnsNames[0]"],
+    },
+    {
+      what: "a common name outside the constraints of its issuer, if it is a CA's",
+      inputs: {
+        ...{ profile: "intermediate", subject: { commonName: "ca.example" } },
+        issuer: { nameConstraints: [{ permitted: { dnsDomains: ["b.example"] } }] },
+      },
+    },
+    {
       what: "many problems at once",
       inputs: {
         profile: "root",

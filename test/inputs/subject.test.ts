@@ -19,8 +19,62 @@ void describe("A subject", () => {
         postalCode: "8000",
         serialNumber: "A-1",
         commonName: "Root",
+        ...{ domainComponent: ["com", "example"], postOfficeBox: "1", businessCategory: "Private Organization" },
+        ...{ jurisdictionCountry: "CH", jurisdictionProvince: "ZH", jurisdictionLocality: "Zürich" },
+        ...{ organizationIdentifier: "VATCH-1", title: "Dr.", name: "A B", surname: "B", givenName: ["A", "C"] },
+        ...{ initials: "AB", generationQualifier: "Jr.", pseudonym: "ab", dnQualifier: "1", description: "x" },
+        ...{ telephoneNumber: "+41 44 1", userId: "ab", emailAddress: "a@example.com" },
+        attributes: [
+          { oid: "2.5.4.51", value: "12" },
+          { oid: "1.2.3", value: "a", type: "ia5String" },
+        ],
       },
     },
+    {
+      what: "unknown attributes by identifier",
+      value: { commonName: "A", attributes: [UNKNOWN, { oid: UNKNOWN, value: UNKNOWN, type: UNKNOWN }] },
+    },
+    {
+      what: "attributes that are no list",
+      value: { attributes: {}, commonName: "A" },
+      expected: ["SUBJECT_INVALID subject.attributes"],
+    },
+    {
+      what: "wrong attributes by identifier",
+      value: {
+        commonName: "A",
+        attributes: [
+          ...["a", { oid: "x", value: "a" }, { oid: "2.5.4.3", value: "a" }, { oid: "1.2.3", value: "" }],
+          ...[
+            { oid: "1.2.3", value: "ü", type: "ia5String" },
+            { oid: "1.2.3", value: "_", type: "printableString" },
+          ],
+          ...[
+            { oid: "1.2.3", value: "a", type: "bmpString" },
+            { oid: "1.2.3", value: "a", critical: true },
+          ],
+        ],
+      },
+      expected: ["", ".oid", ".oid", ".value", ".value", ".value", ".type", ".critical"].map(
+        (field, index) => `SUBJECT_INVALID subject.attributes[${String(index)}]${field}`,
+      ),
+    },
+    {
+      what: "a domain label outside ASCII",
+      value: { domainComponent: "bücher" },
+      expected: ["SUBJECT_INVALID subject.domainComponent"],
+    },
+    {
+      what: "a telephone number of letters with accents",
+      value: { telephoneNumber: "é" },
+      expected: ["SUBJECT_INVALID subject.telephoneNumber"],
+    },
+    {
+      what: "a jurisdiction that is no country",
+      value: { jurisdictionCountry: "ch" },
+      expected: ["COUNTRY_INVALID subject.jurisdictionCountry"],
+    },
+    { what: "several common names", value: { commonName: ["A", "B"], serialNumber: ["1", "2"] } },
     { what: "an unknown subject", value: UNKNOWN },
     { what: "an unknown attribute", value: { commonName: UNKNOWN } },
     { what: "an unknown item of a list", value: { organization: ["A", UNKNOWN], country: ["CH", UNKNOWN] } },
@@ -108,6 +162,10 @@ void describe("A subject", () => {
     { field: "postalCode", characters: 40 },
     { field: "serialNumber", characters: 64 },
     { field: "commonName", characters: 64 },
+    { field: "title", characters: 64 },
+    { field: "pseudonym", characters: 128 },
+    { field: "emailAddress", characters: 255 },
+    { field: "surname", characters: 32_768 },
   ];
   for (const { field, characters } of bounds) {
     void it(`has a ${field} of at most ${String(characters)} characters`, () => {

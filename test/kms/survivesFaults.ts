@@ -16,50 +16,50 @@ import { openssl } from "../fixtures/openssl";
 import { SIGNATURE_SCHEMES, verifies } from "../fixtures/signatureSchemes";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 
-/** What stands between a backend and its service: it counts calls and makes them fail. */
+/** A proxy between a backend and its service. It counts calls and makes them fail. */
 interface FaultyService<Fault> {
   readonly calls: readonly string[];
   inject(method: string, fault: Fault, times?: number): void;
   clear(): void;
 }
 
-/** The backend of a cloud, with what goes wrong on the way to it. */
+/** The backend of a cloud, with the faults on the way to it. */
 export interface FaultyBackend<Fault> {
   readonly name: string;
-  /** Why it cannot be tested here; false when it can be, as by default. */
+  /** The reason why it cannot be tested here; false (default) if it can. */
   readonly skip?: string | false;
-  /** Starts the service, before all else. */
+  /** Starts the service, before everything else. */
   readonly start: () => Promise<FaultyService<Fault>>;
   readonly stop: () => Promise<unknown>;
-  /** Opens the backend as a new process does. */
+  /** Opens the backend as in a new process. */
   readonly open: (options?: { readonly requestTimeout: number }) => KeyManager;
   /** Makes a new key each time, and returns its URI. */
   readonly createKey: (algorithm: Algorithm) => Promise<string>;
-  /** What is called to read a key's public half, and to sign. */
+  /** The operations for reading a public key and for signing. */
   readonly methods: { readonly describe: string; readonly sign: string };
-  /** A call is tried so often. */
+  /** The number of tries of a call. */
   readonly attempts: number;
   readonly faults: {
-    /** Too much was asked. */
+    /** Too many requests. */
     readonly throttle: () => Fault;
-    /** Something is wrong in the service that may pass. */
+    /** A temporary internal error of the service. */
     readonly fail: () => Fault;
     readonly cutBefore: () => Fault;
     readonly cutAfter: () => Fault;
     readonly neverAnswers: () => Fault;
     readonly flipSignatureBit: () => Fault;
   };
-  /** What the service says of `throttle`. */
+  /** The service's message for `throttle`. */
   readonly throttled: RegExp;
-  /** Where the environment says that the service is to be found when nobody listens on a port. */
+  /** The environment that puts the service at a port where nothing listens. */
   readonly nobodyListensOn: (port: number) => Environment;
-  /** Accepts an error of this code that shows no secret. */
+  /** Accepts an error with this code that shows no secret. */
   readonly failure: (code: ErrorCode, message: RegExp) => (error: unknown) => true;
 }
 
 const MESSAGE = Buffer.from("message");
 
-/** What every backend of a cloud must do when its service fails. */
+/** The tests for every cloud backend when its service fails. */
 export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
   const { attempts, faults, failure, methods } = backend;
 
@@ -82,7 +82,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
       service.clear();
     });
 
-    /** Signs with a key whose public half is known, so that nothing else is called. */
+    /** Signs with a known public key, so that nothing else is called. */
     const sign = async (): Promise<Uint8Array> => {
       const signer = await manager.createSigner({ uri, algorithm: "ECDSA_P256", publicKeyPem });
       return signer.sign(MESSAGE);
@@ -132,7 +132,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
     }
 
     void it("is KMS_UNAVAILABLE when the last of its tries is throttled", async () => {
-      // SDKs wait longer after each throttled call, and this is the one after which they do not.
+      // SDKs wait longer after each throttled call, except after this one.
       service.inject(methods.sign, faults.fail(), attempts - 1);
       service.inject(methods.sign, faults.throttle());
       await assert.rejects(sign, failure("KMS_UNAVAILABLE", backend.throttled));
@@ -198,7 +198,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
   });
 }
 
-/** A port on which nobody listens. */
+/** A port on which nothing listens. */
 async function unusedPort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -209,7 +209,7 @@ async function unusedPort(): Promise<number> {
   return address.port;
 }
 
-/** The public half of a key that was looked up. */
+/** The public key that was looked up. */
 export function pem({ publicKey }: { publicKey: KeyObject }): string {
   return publicKey.export({ type: "spki", format: "pem" }).toString();
 }

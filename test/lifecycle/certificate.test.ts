@@ -5,6 +5,7 @@ import { before, describe, it } from "node:test";
 import { UNKNOWN } from "../../provider/words/unknown";
 import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificateRecord";
 import type { Difference } from "../../provider/lifecycle/provider";
+import { found } from "../inputs/found";
 import { openssl } from "../fixtures/openssl";
 import { withCode } from "../fixtures/withCode";
 import { Authority, BEGINNING, DAY, IN_PLACE, NONE, replacedFor } from "./authority";
@@ -72,6 +73,19 @@ void describe("A certificate as a resource", () => {
       change: { extendedKeyUsages: [], dnsNames: [], ipAddresses: [], emailAddresses: [], uris: [] },
       difference: NONE,
     },
+    { change: { otherNames: [{ oid: "1.2.3", utf8String: "a" }] }, difference: IN_PLACE },
+    { change: { nameConstraints: { excluded: { dnsDomains: ["example.org"] } } }, difference: IN_PLACE },
+    { change: { policies: [{ id: "1.2.3" }] }, difference: IN_PLACE },
+    { change: { policyConstraints: { requireExplicitPolicy: 0 } }, difference: IN_PLACE },
+    { change: { inhibitAnyPolicy: 0 }, difference: IN_PLACE },
+    { change: { tlsFeatures: ["status_request"] }, difference: IN_PLACE },
+    { change: { extensions: [{ oid: "1.2.3", valueHex: "0500" }] }, difference: IN_PLACE },
+    { change: { nameConstraints: { permitted: UNKNOWN as never } }, difference: IN_PLACE },
+    { change: { allowedExtensions: ["1.2.3"] }, difference: NONE },
+    {
+      change: { nameConstraints: { permitted: { dnsDomains: [] } }, policies: [], otherNames: [], extensions: [] },
+      difference: NONE,
+    },
     { change: { crlDistributionPoints: [], ocspServers: [], issuingCertificateUrls: [] }, difference: NONE },
     { change: { renewBefore: "720h" }, difference: NONE },
     { change: { validity: UNKNOWN }, difference: IN_PLACE },
@@ -83,6 +97,29 @@ void describe("A certificate as a resource", () => {
       assert.deepEqual(await authority.diff(intermediate, authority.inputs(root, change)), difference);
     });
   }
+
+  void it("stays when what it says is written in another way", async () => {
+    const said: Partial<CertificateInputs> = {
+      ...{ policies: [{ id: "1.2.3" }], tlsFeatures: ["status_request", 17] },
+      nameConstraints: { permitted: { dnsDomains: ["example.com"] } },
+      extensions: [{ oid: "1.2.3", valueHex: "0C0161" }],
+    };
+    const same: Partial<CertificateInputs> = {
+      ...{ policies: [{ id: "1.2.3", cps: [] }], tlsFeatures: ["status_request_v2", "status_request"] },
+      nameConstraints: { permitted: { dnsDomains: ["example.com"], ipRanges: [] }, excluded: {} },
+      extensions: [{ oid: "1.2.3", critical: false, valueDer: "DAFh" }],
+      allowedExtensions: ["1.2.3", "1.2.4"],
+    };
+    const state = await authority.create(authority.inputs(root, { ...said, allowedExtensions: ["1.2.3"] }));
+    assert.deepEqual(await authority.diff(state, authority.inputs(root, same)), NONE);
+  });
+
+  void it("is refused before a signature when its issuer's certificate does not permit its names", async () => {
+    const constrained = await authority.root({ nameConstraints: { permitted: { dnsDomains: ["example.com"] } } });
+    const inputs = authority.inputs(constrained, { profile: "leaf", dnsNames: ["a.example.com", "a.example.org"] });
+    const { problems } = await authority.lifecycle.check({}, inputs);
+    assert.deepEqual(found(problems), ["NAME_NOT_PERMITTED dnsNames[1]"]);
+  });
 
   void it("stays when a purpose is given by its identifier, and the path length as in the profile", async () => {
     const state = await authority.create(authority.inputs(root, { profile: "leaf" }));

@@ -51,7 +51,7 @@ const newKey = (): KeyObject => generateKeyPairSync("ec", { namedCurve: "P-256" 
 const requested = (key: KeyObject, name: string, options: readonly string[]): string =>
   skip === false ? opensslRequest(temporaryDirectory(), key, ["-subj", `/CN=${name}`, ...options]) : "";
 
-/** A root that openssl makes, whose key each project has in a file. */
+/** A root made by openssl. Each project has its key in a file. */
 const privateKey = newKey();
 const KEY = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 const publicKeyPem = createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString();
@@ -128,6 +128,48 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
   issuingCertificateUrls: {
     value: ["http://pki.example.com/root.cer"],
     wrong: { value: ["http:a"], code: "EXTENSION_INVALID", property: "issuingCertificateUrls[0]" },
+  },
+  otherNames: {
+    value: [{ oid: "1.3.6.1.4.1.311.20.2.3", utf8String: "user@example.com" }],
+    wrong: { value: [{ oid: "1.2.3", valueHex: "05" }], code: "SAN_INVALID", property: "otherNames[0].valueHex" },
+  },
+  nameConstraints: {
+    value: {
+      permitted: { dnsDomains: ["example.com"], directoryNames: [{ organization: "Example" }] },
+      excluded: { ipRanges: ["0.0.0.0/0", "::/0"], emailAddresses: [".example.org"], uriDomains: ["example.net"] },
+    },
+    wrong: {
+      value: { permitted: { ipRanges: ["10.0.0.1/8"] } },
+      ...{ code: "EXTENSION_INVALID", property: "nameConstraints.permitted.ipRanges[0]" },
+    },
+  },
+  policies: {
+    value: [{ id: "1.3.6.1.4.1.99999.1", cps: ["http://pki.example.com/cps"], userNotice: "Internal use" }],
+    wrong: { value: [{ id: "policy" }], code: "EXTENSION_INVALID", property: "policies[0].id" },
+  },
+  policyConstraints: {
+    value: { requireExplicitPolicy: 0, inhibitPolicyMapping: 1 },
+    wrong: {
+      value: { requireExplicitPolicy: -1 },
+      ...{ code: "EXTENSION_INVALID", property: "policyConstraints.requireExplicitPolicy" },
+    },
+  },
+  inhibitAnyPolicy: { value: 0, wrong: { value: 0.5, code: "EXTENSION_INVALID", property: "inhibitAnyPolicy" } },
+  tlsFeatures: {
+    value: ["status_request", 17],
+    wrong: { value: ["staple"], code: "EXTENSION_INVALID", property: "tlsFeatures" },
+  },
+  extensions: {
+    value: [{ oid: "1.3.6.1.4.1.99999.2", valueHex: "0500" }],
+    beside: { allowedExtensions: ["1.3.6.1.4.1.99999.2"] },
+    wrong: {
+      value: [{ oid: "1.3.6.1.4.1.99999.3", valueDer: "BQA=" }],
+      ...{ code: "EXTENSION_INVALID", property: "extensions[0].oid" },
+    },
+  },
+  allowedExtensions: {
+    value: ["1.3.6.1.4.1.99999.2"],
+    wrong: { value: ["any"], code: "EXTENSION_INVALID", property: "allowedExtensions[0]" },
   },
   renewBefore: { value: "1/3", wrong: { value: "2/1", code: "VALIDITY_INVALID", property: "renewBefore" } },
 };

@@ -8,7 +8,7 @@ import { issueRoot } from "./issuing";
 /** Object identifier or name as openssl prints it, string type, text. */
 type Attribute = readonly [type: string, stringType: string, text: string];
 
-/** The attributes of a certificate's subject in their order, with the type of their strings. */
+/** The attributes of a certificate's subject in order, with their string types. */
 function subjectAttributes(pem: string): Attribute[] {
   const lines = asn1(derOf(pem), "-i").split("\n");
   const validity = lines.findIndex((line) => line.includes("UTCTIME"));
@@ -20,7 +20,7 @@ function subjectAttributes(pem: string): Attribute[] {
   });
 }
 
-/** The subject as openssl prints it, one attribute a line. */
+/** The subject as openssl prints it, one attribute per line. */
 function subjectLines(pem: string): string[] {
   const options = ["-noout", "-subject", "-nameopt", "sep_multiline,sname,space_eq,utf8"];
   return openssl(["x509", ...options], pem)
@@ -59,6 +59,35 @@ void describe("A subject", { skip: missing("openssl") }, () => {
         ["postalCode", "UTF8STRING"],
         ["serialNumber", "PRINTABLESTRING"],
         ["commonName", "UTF8STRING"],
+      ],
+    );
+  });
+
+  void it("has the attributes of X.520, each in its string type, in an order of their own", async () => {
+    const text = ["title", "name", "surname", "givenName", "initials", "generationQualifier", "pseudonym"] as const;
+    const subject: DistinguishedName = {
+      ...Object.fromEntries(text.map((field) => [field, "x"])),
+      ...{
+        attributes: [
+          { oid: "2.5.4.51", value: "12" },
+          { oid: "1.2.3.4", value: "a", type: "ia5String" },
+        ],
+      },
+      ...{ emailAddress: "a@example.com", userId: "x", telephoneNumber: "1", description: "x", dnQualifier: "x" },
+      ...{ commonName: ["A", "B"], organizationIdentifier: "x", jurisdictionLocality: "x", jurisdictionProvince: "x" },
+      ...{ jurisdictionCountry: "CH", businessCategory: "x", postOfficeBox: "1", domainComponent: ["com", "example"] },
+    };
+    const attributes = subjectAttributes(await issueRoot({ subject }));
+    assert.deepEqual(
+      attributes.map(([type, stringType]) => `${type} ${stringType}`),
+      [
+        ...["domainComponent IA5STRING", "domainComponent IA5STRING", "postOfficeBox UTF8STRING"],
+        ...["businessCategory UTF8STRING", "jurisdictionCountryName PRINTABLESTRING"],
+        ...["jurisdictionStateOrProvinceName UTF8STRING", "jurisdictionLocalityName UTF8STRING"],
+        ...["organizationIdentifier UTF8STRING", "commonName UTF8STRING", "commonName UTF8STRING"],
+        ...text.map((name) => `${name} UTF8STRING`),
+        ...["dnQualifier PRINTABLESTRING", "description UTF8STRING", "telephoneNumber PRINTABLESTRING"],
+        ...["userId UTF8STRING", "emailAddress IA5STRING", "houseIdentifier UTF8STRING", "1.2.3.4 IA5STRING"],
       ],
     );
   });

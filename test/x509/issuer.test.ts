@@ -28,7 +28,7 @@ function written(...extensions: readonly Uint8Array[]): MadeCertificate {
   return { ...made, notBefore: time("260101000000Z"), extensions };
 }
 
-/** What an issuer may not sign. Its key is the signer's, unless it says another. */
+/** Certificates that an issuer must not sign. By default, its key is the signer's. */
 const REFUSALS: readonly {
   readonly what: string;
   /** An issuer that this package does not make is written by the test. */
@@ -157,7 +157,7 @@ const REFUSALS: readonly {
 void describe("An issuer", () => {
   for (const { what, issuer, child, code, message } of REFUSALS) {
     void it(`is refused with ${code}, and nothing is signed: ${what}`, async () => {
-      const issuerPem = "extensions" in issuer ? writePem("CERTIFICATE", write(issuer)) : await issueRoot(issuer);
+      const issuerPem = "version" in issuer ? writePem("CERTIFICATE", write(issuer)) : await issueRoot(issuer);
       const signer = new KeySigner();
       await assert.rejects(async () => issue({ ...child, signer, issuerPem }), withCode(code, message));
       assert.equal(signer.calls, 0);
@@ -205,7 +205,7 @@ void describe("An issuer", () => {
   });
 });
 
-/** An issuer as others make it: its names in PrintableString and IA5String, two attributes in one set. */
+/** An issuer as other tools make it: its names in PrintableString and IA5String, two attributes in one set. */
 const CONFIG = `[req]
 string_mask = pkix
 prompt = no
@@ -248,7 +248,7 @@ void describe("An issuer that openssl made", { skip: missing("openssl") }, () =>
     const { privateKey } = keyPair("ECDSA_P256");
     return opensslRequest(directory, privateKey, ["-x509", ...dates, "-extensions", extensions], CONFIG);
   };
-  // openssl req dates from the real now.
+  // openssl req uses the real time.
   const now = new Date(Date.now() + HOUR * 1000);
 
   void it("passes its name to the child byte for byte, whatever its string types", async () => {

@@ -14,7 +14,8 @@ import type { KeySource } from "../../keySources/keySource";
 export type AuthorityCertificateArgs = Pick<
   CertificateArgs,
   | ("subject" | "validity" | "pathLength" | "renewBefore")
-  | ("crlDistributionPoints" | "ocspServers" | "issuingCertificateUrls")
+  | ("crlDistributionPoints" | "ocspServers" | "issuingCertificateUrls" | "extendedKeyUsages" | "extensions")
+  | ("nameConstraints" | "policies" | "policyConstraints" | "inhibitAnyPolicy" | "allowedExtensions")
 >;
 
 /** The key sources of an authority, if they differ. */
@@ -130,6 +131,13 @@ const CERTIFICATE_ARGUMENTS = argumentNames<AuthorityCertificateArgs>({
   crlDistributionPoints: true,
   ocspServers: true,
   issuingCertificateUrls: true,
+  extendedKeyUsages: true,
+  extensions: true,
+  nameConstraints: true,
+  policies: true,
+  policyConstraints: true,
+  inhibitAnyPolicy: true,
+  allowedExtensions: true,
 });
 
 const KEY_SOURCES = argumentNames<KeySources>({ root: true, intermediate: true, ssh: true });

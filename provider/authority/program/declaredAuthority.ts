@@ -13,6 +13,7 @@ import { listUrl } from "./listUrl";
 import { derived } from "../../resources/knownInputs";
 import type { PlannedCertificate } from "../plannedCertificate";
 import type { AuthorityKey } from "../plannedKey";
+import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { type AuthoritySettings, sourceOf } from "./authoritySettings";
 import { isExistingRoot } from "./existingRoot";
 import { generationSubject } from "./generationSubject";
@@ -135,7 +136,8 @@ export class DeclaredAuthority {
     if (kind === "cross") {
       const crossed = this.#root(subject);
       const crossOf = crossed instanceof Certificate ? crossed : crossed.certificatePem;
-      return { crossOf, issuer: this.#root(issuer), ...scheduled, ...this.#distributionPoints(planned, undefined) };
+      const said = { ...constraintsOf(this.#settings.madeRoot), ...this.#distributionPoints(planned, undefined) };
+      return { crossOf, issuer: this.#root(issuer), ...said, ...scheduled };
     }
     const given = kind === "root" ? this.#settings.madeRoot : this.#settings.intermediate;
     const { validity: _validity, renewBefore: _renewBefore, ...said } = given;
@@ -168,6 +170,12 @@ export class DeclaredAuthority {
   #root(generation: number): Certificate | ExternalIssuer {
     return this.certificate({ name: rootName(generation) });
   }
+}
+
+/** What a root says of the certificates below it, and a cross certificate in its place must say, too. */
+function constraintsOf(root: AuthorityCertificateArgs): CertificateArgs {
+  const { nameConstraints, policies, policyConstraints, inhibitAnyPolicy } = root;
+  return { nameConstraints, policies, policyConstraints, inhibitAnyPolicy };
 }
 
 function required<Value>(found: Value | undefined): Value {

@@ -40,10 +40,10 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
 const MECHANISM_INVALID = [0x70, 0x71];
 const TEMPLATE_REFUSED = [0x10, 0x12, 0x13, 0xd1];
 const CURVE_REFUSED = [0x13, 0x130, 0x140];
-/** What a module answers whose session, login or token has gone meanwhile, or in whose session something else was left open. */
+/** The return values after the session, login or token is gone, or when another operation is still open in the session. */
 const SESSION_LOST = [0x32, 0x90, 0xb0, 0xb3, 0xe0, 0x101, 0x190];
 
-/** The return value of a failed call; undefined for what is none. */
+/** The return value of a failed call; undefined for any other error. */
 export function returnValueOf(error: unknown): number | undefined {
   const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   if (typeof code === "number" && code > 0) {
@@ -58,18 +58,18 @@ export function isSessionLost(error: unknown): boolean {
   return SESSION_LOST.includes(returnValueOf(error) ?? 0);
 }
 
-/** Whether a module refused an attribute that it was given. */
+/** Whether a module refused a given attribute. */
 export function isTemplateRefused(error: unknown): boolean {
   return TEMPLATE_REFUSED.includes(returnValueOf(error) ?? 0);
 }
 
-/** Whether a module does not know a curve by the name that it was given. */
+/** Whether a module does not know the given name of a curve. */
 export function isCurveRefused(error: unknown): boolean {
   return CURVE_REFUSED.includes(returnValueOf(error) ?? 0);
 }
 
 /**
- * What a failed call of a module means, as an error that says what to do.
+ * Translates a failed call of a module to an error that says what to do.
  *
  * @param what what was attempted, without a full stop
  */

@@ -11,10 +11,10 @@ process.on("message", (request: ModuleRequest) => {
   process.send?.(service.answer(request), undefined, undefined, () => undefined);
 });
 process.on("disconnect", () => {
-  // A mere exit runs what the module wants to be run at an end, which may hang.
+  // A normal exit would run the module's exit handlers, which may hang.
   process.kill(process.pid, "SIGKILL");
 });
-// It ends with the process that it works for, which may have something to finish.
+// It ends with its parent process, which may have something to finish.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => undefined);
 }

@@ -4,7 +4,7 @@ import { checkNoPin } from "../../inputs/keyUri";
 import { withoutQuery } from "../keyUri";
 import { canonicalTokenKeyUri, tokenKeyUri } from "./pkcs11Uri";
 
-/** The longest label that every module takes, with what a replacement adds. */
+/** The longest label that every module accepts, including the suffix of a replacement. */
 const LONGEST_LABEL = 64;
 
 const EXAMPLE = tokenKeyUri({ id: "0a1b", label: "root" });
@@ -28,7 +28,7 @@ export function checkNoTokenPin(uri: unknown): Problem[] {
   return checkNoPin(uri).map((problem) => ({ ...problem, remedy }));
 }
 
-/** Checks the URI of a key that is to be adopted: it names the key by both of its names, as step-ca will. */
+/** Checks the URI of a key to adopt. It must contain both names of the key, as for step-ca. */
 export function checkAdoptedUri(value: unknown, property: string): Problem[] {
   if (value === undefined || value === UNKNOWN) {
     return [];

@@ -16,19 +16,19 @@ interface FoundToken {
   readonly info: TokenInfo;
 }
 
-/** What a session is used with. */
+/** The context for using a session. */
 export interface OpenSession {
   readonly cryptoki: Cryptoki;
   readonly session: Handle;
-  /** For a key that wants the PIN for each signature. */
+  /** For a key that requires the PIN for each signature. */
   readonly pin: string | undefined;
 }
 
-/** The tokens of one module. Each has one session, which is opened again, and logged in again, when the module has lost it. */
+/** The tokens of one module. Each has one session. If the module loses it, a new session is opened and logged in. */
 export class TokenSessions {
   readonly #cryptoki: Cryptoki;
   readonly #sessions = new Map<string, Handle>();
-  /** The PINs that a token has taken. */
+  /** The PINs that a token has accepted. */
   readonly #pins = new Map<string, string>();
 
   constructor(cryptoki: Cryptoki) {
@@ -52,7 +52,7 @@ export class TokenSessions {
   }
 
   /**
-   * Logs in, unless a wrong PIN would be the end of it.
+   * Logs in, unless a wrong PIN would block the token.
    *
    * @throws PkiError `PIN_REJECTED`, `PIN_LAST_TRY`, `PIN_BLOCKED`, `PIN_REQUIRED`, `INPUT_INVALID`
    */
@@ -69,7 +69,7 @@ export class TokenSessions {
   /**
    * Uses a token's session.
    *
-   * @param use is called again in a new session when the module has lost the first one
+   * @param use is called again in a new session if the module has lost the first one
    */
   use<T>(selector: TokenSelector, use: (open: OpenSession) => T): T {
     const once = (): T => {
@@ -104,7 +104,7 @@ export class TokenSessions {
         this.#cryptoki.C_CloseSession(session);
       }
     } catch {
-      // The module knows it no more.
+      // The module no longer knows it.
     }
   }
 
@@ -158,7 +158,7 @@ export class TokenSessions {
         return (info.flags & CKF.TOKEN_INITIALIZED) === 0 ? [] : [{ slot, info }];
       } catch (error) {
         if (NO_TOKEN.includes(returnValueOf(error) ?? 0)) {
-          return []; // pulled since
+          return []; // unplugged since
         }
         throw error;
       }
@@ -173,7 +173,7 @@ function isSelected({ slot, info }: FoundToken, { token, serial, slotId }: Token
   return token === undefined ? unpadded(info.serialNumber) === serial : unpadded(info.label) === token;
 }
 
-/** The specification pads with blanks; some modules end a text with NUL. */
+/** The specification pads with spaces, but some modules terminate a string with NUL. */
 function unpadded(text: string): string {
   return text.replace(/\0.*$/s, "").trimEnd();
 }
@@ -193,7 +193,7 @@ function requireTry(selector: TokenSelector, info: TokenInfo, pin: string, isLas
     );
   }
   const length = Buffer.byteLength(pin);
-  // Some modules give 0 for a length that they do not tell.
+  // Some modules return 0 for an unknown length.
   if (length < minPinLen || (maxPinLen > 0 && length > maxPinLen)) {
     throw new PkiError(
       "INPUT_INVALID",

@@ -17,7 +17,7 @@ export interface SlotContent {
   readonly hasKey: boolean | undefined;
   /** From the device, or, if `hasKey` is undefined, from the certificate, which anyone may have written. */
   readonly publicKey: KeyObject | undefined;
-  /** Whether the device made the key or it was imported, if the device tells. */
+  /** Whether the device made the key or it was imported, if the device reports that. */
   readonly origin?: "generated" | "imported" | undefined;
   /** The key's policies, if the device tells. */
   readonly pinPolicy?: PinPolicy | undefined;

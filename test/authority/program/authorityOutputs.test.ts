@@ -11,7 +11,7 @@ import type { Attestations } from "../../../provider/keySources/attestations";
 import type { KeySource } from "../../../provider/keySources/keySource";
 import type { KeyRole } from "../../../provider/authority/keyNames";
 
-/** A source of keys whose hardware tells of some. */
+/** A key source whose hardware attests some keys. */
 function source(...roles: readonly KeyRole[]): KeySource {
   const attestation = { format: "YUBICO_PIV_ATTESTATION", content: "AAAA" };
   const attestations = output(Object.fromEntries(roles.map((role) => [role, attestation])));

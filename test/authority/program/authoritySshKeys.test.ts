@@ -38,7 +38,7 @@ function sshKeysAt(at: number): AuthoritySshKeys {
   return new AuthoritySshKeys(ssh, KEYS);
 }
 
-/** From what ssh-keygen makes of the key. */
+/** From the key as ssh-keygen converts it. */
 function fingerprintOf(pem: string): string {
   const file = join(temporaryDirectory(), "key.pem");
   writeFileSync(file, pem);

@@ -10,7 +10,7 @@ import { setEnvironment } from "../../fixtures/environment";
 import { found } from "../../inputs/found";
 import { issueRoot } from "../../x509/issuing";
 
-/** A source that finds one problem for each key that is to come from it. */
+/** A source that reports one problem for each key requested from it. */
 class Source implements KeySource {
   readonly kms = { type: "softkms" };
   readonly asked: (readonly KeyRole[])[] = [];
@@ -49,11 +49,11 @@ const SSH: readonly KeyRole[] = ["ssh-user-key", "ssh-host-key"];
 void describe("The sources of an authority's keys", () => {
   const cases: readonly {
     what: string;
-    /** The names of the sources of root, intermediate and SSH keys; absent as in the settings. */
+    /** The names of the sources of root, intermediate and SSH keys; absent if the settings omit them. */
     sources: { root?: string; intermediate: string; ssh?: string };
     ssh?: boolean;
     existingRoot?: boolean;
-    /** What each source, by its name, is asked for. */
+    /** The keys requested from each source, by the name of the source. */
     asked: Readonly<Record<string, readonly KeyRole[]>>;
   }[] = [
     {

@@ -10,23 +10,23 @@ import { PKCS11_PEM_INPUTS } from "../pkcs11PemInputs";
 import { isSameToken, tokenKeyName } from "../pkcs11Uri";
 import { checkToken, type InToken, tokenAt } from "./tokenAt";
 
-/** What a program says of a certificate that is stored beside its key. */
+/** The inputs of a certificate that is stored beside its key. */
 export interface Pkcs11CertificateInputs extends InToken {
   /** The key's URI. */
   readonly uri: string;
   readonly certificatePem: string;
-  /** Whether other certificates of the key may go: of a key that was adopted. */
+  /** Whether other certificates of the key may be replaced, because the key was adopted. */
   readonly replaceOther: boolean;
   /** Whether the certificate is deleted from the token when the resource is. */
   readonly deleteCertificate: boolean;
 }
 
-/** What is recorded of it. */
+/** Its recorded state. */
 export interface Pkcs11CertificateRecord extends Pkcs11CertificateInputs {
   readonly status: "present" | "missing" | "changed";
 }
 
-/** The life of a certificate object in a token. */
+/** The lifecycle of a certificate object in a token. */
 export function pkcs11CertificateLifecycle(
   context: Context,
 ): Lifecycle<Pkcs11CertificateInputs, Pkcs11CertificateRecord> {

@@ -11,11 +11,11 @@ import { PKCS11_PEM_INPUTS } from "../pkcs11PemInputs";
 export interface Pkcs11CertificateArgs {
   /** The key, which is in a token. Another key replaces the resource. */
   key: SigningKeyInput;
-  /** The certificate of that key. A change stores the new one in place of the old. */
+  /** The certificate of that key. A change stores the new certificate in place of the old one. */
   certificatePem: Input<string>;
   /**
-   * Allows other certificates of the same key to be replaced, such as those of an adopted key. Default false: the resource fails with
-   * `CERTIFICATE_EXISTS`.
+   * Allows other certificates of the same key to be replaced, such as those of an adopted key. Default false: the resource fails
+   * with `CERTIFICATE_EXISTS`.
    */
   replaceOther?: Input<boolean | undefined>;
   /** Deletes the certificate from the token when the resource is deleted. Default false. */
@@ -30,8 +30,8 @@ const ARGUMENTS = argumentNames<Pkcs11CertificateArgs>({
 });
 
 /**
- * The certificate of a key in a PKCS#11 token, stored beside the key with the same CKA_ID and CKA_LABEL, where many tools look for it.
- * step-ca does not need it.
+ * The certificate of a key in a PKCS#11 token, stored beside the key with the same CKA_ID and CKA_LABEL, where many tools look for
+ * it. step-ca does not need it.
  *
  * @example
  * ```ts

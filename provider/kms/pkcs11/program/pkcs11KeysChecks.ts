@@ -27,7 +27,7 @@ const ARGUMENTS = argumentNames<Pkcs11KeysArgs>({
   deleteKeys: true,
 });
 
-/** Finds what is wrong with the settings of keys in a token, before anything is registered and any PIN is tried. */
+/** Checks the settings of keys in a token, before anything is registered and any PIN is tried. */
 export function checkPkcs11Keys(args: KnownPkcs11Settings, algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
   const { token, labelPrefix, adopt = {} } = args;
   const wrongTypes = [
@@ -67,7 +67,7 @@ function known(adopt: NonNullable<KnownPkcs11Settings["adopt"]>): Record<string,
   );
 }
 
-/** step-ca's library of PKCS#11 knows no key on an Edwards curve. Only the root never comes to step-ca. */
+/** step-ca's PKCS#11 library does not support Edwards curves. Only the root's key is never used by step-ca. */
 function checkStepCa(algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
   return STEP_CA_ALGORITHMS.includes(algorithm) || roles.every((role) => role === "root")
     ? []
@@ -87,7 +87,7 @@ function checkPath(path: string | undefined, property: string): Problem[] {
     : [invalid(property, "it is empty", "Give the path of the module's library")];
 }
 
-/** step-ca takes exactly one, too. */
+/** step-ca also accepts exactly one. */
 function checkSelector({ token, serial, slotId }: KnownPkcs11Settings): Problem[] {
   const all = Object.entries({ token, serial, slotId } as Record<string, unknown>);
   const given = all.filter(([, value]) => value !== undefined && value !== "" && value !== UNKNOWN);

@@ -10,7 +10,7 @@ import type { SigningKeyInput } from "../../../resources/signingKey";
 export interface PivCertificateArgs {
   /** The key, which is in a slot of a YubiKey. Another key replaces the resource. */
   key: SigningKeyInput;
-  /** The certificate of that key. A change stores the new one in place of the old. */
+  /** The certificate of that key. A change stores the new certificate in place of the old one. */
   certificatePem: Input<string>;
   /**
    * Allows another certificate of the same key to be overwritten, such as an adopted key's. Default false: the resource
