@@ -49,8 +49,12 @@ export const nameRules: readonly Rule[] = [
   attributeRule(
     { name: "attribute-string-type", source: "RFC 5280, section 4.1.2.4 and appendix A.1", level: "error" },
     ({ rules, text }) => {
-      const types = rules?.types ?? DIRECTORY_STRING;
-      return when(text === undefined || !types.includes(text.type), `is not a ${types.join(", ")}`);
+      // An unknown attribute may have any type.
+      const types = rules === undefined ? undefined : (rules.types ?? DIRECTORY_STRING);
+      return when(
+        types !== undefined && (text === undefined || !types.includes(text.type)),
+        `is not a ${String(types?.join(" or "))}`,
+      );
     },
   ),
   attributeRule(
