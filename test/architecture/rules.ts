@@ -47,7 +47,18 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "resources",
     "keySources",
   ],
-  cli: ["errors.ts", "files.ts", "words", "kms", "x509", "x509/lint", "rotation", "stepca", "authority", "kms/registry"],
+  cli: [
+    "errors.ts",
+    "files.ts",
+    "words",
+    "kms",
+    "x509",
+    "x509/lint",
+    "rotation",
+    "stepca",
+    "authority",
+    "kms/registry",
+  ],
 };
 
 /** The entry points, which may import any folder. */
