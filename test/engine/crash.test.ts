@@ -49,6 +49,34 @@ void describe("A killed up", { skip: missing("pulumi") }, () => {
     }));
 });
 
+void describe("A killed up that issues revocation lists", { skip: missing("pulumi", "openssl") }, () => {
+  void it("issues a list again that was signed and not recorded, with a higher number, and signs nothing else", async () =>
+    on(await PulumiProject.rootStack({ "kms-pki:ssh": "false" }), async (project) => {
+      await project.setConfigObject("kms-pki:crl", { url: "http://pki.example.com/crl", every: "10d" });
+      const at = (now: string): void => {
+        project.setEnvironment({ KMS_PKI_NOW: now, KMS_PKI_TEST_CLOCK: "1" });
+      };
+      const numbers = async (): Promise<number[]> =>
+        ((await project.outputs())["crls"] as { number: number }[]).map(({ number }) => number);
+      at("2027-01-01T00:00:00Z");
+      const recorded = await killedAndRecovered(project, "sign:3:after");
+      at("2027-01-01T00:00:10Z");
+      await project.succeed(UP_WITHOUT_PREVIEW);
+      await assertKept(project, recorded);
+      const first = await numbers();
+      assert.ok(Math.max(...first) > Date.parse("2027-01-01T00:00:00Z") / 1000, first.join());
+
+      at("2027-01-11T00:00:00Z");
+      await killedAndRecovered(project, "sign:1:after");
+      at("2027-01-11T00:00:10Z");
+      await project.succeed(UP_WITHOUT_PREVIEW);
+      const second = await numbers();
+      assert.ok(second.every((number, index) => number > Number(first[index])));
+      assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /10 unchanged/);
+      assert.deepEqual((await project.state()).pending, []);
+    }));
+});
+
 void describe("A killed up that changes a stack", { skip: missing("pulumi") }, () => {
   let whole: PulumiProject;
   before(async () => {

@@ -9,6 +9,7 @@ import type { ErrorCode } from "../../provider/errors";
 import type { Algorithm } from "../../provider/kms/algorithms";
 import type { KeyManager } from "../../provider/kms/keyManager";
 import type { CertificateInputs } from "../../provider/lifecycle/certificateRecord";
+import { certificateRevocationListLifecycle } from "../../provider/lifecycle/certificateRevocationList";
 import { certificateLifecycle } from "../../provider/lifecycle/certificate";
 import { type Environment, inEnvironment } from "../fixtures/environment";
 import { Project } from "../fixtures/lifecycleContext";
@@ -181,6 +182,20 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
         assert.match(openssl(["verify", "-check_ss_sig", "-attime", time, "-CAfile", path, path]), /: OK/);
         service.inject(methods.sign, faults.flipSignatureBit());
         await assert.rejects(async () => lifecycle.update(state, inputs), failure("SIGNATURE_INVALID", /Run again/));
+      });
+
+      void it(`returns no ${algorithm} revocation list with a wrong bit in its signature, and signs it on the next try`, async () => {
+        const { signingKey, ...root } = await rootInputs(algorithm);
+        const context = new Project().process();
+        const { state } = await certificateLifecycle(context).create({ signingKey, ...root });
+        const lifecycle = certificateRevocationListLifecycle(context);
+        const inputs = { signingKey, issuer: { certificatePem: state.certificatePem } };
+        service.inject(methods.sign, faults.flipSignatureBit());
+        await assert.rejects(async () => lifecycle.create(inputs), failure("SIGNATURE_INVALID", /was not accepted/));
+        const path = join(temporaryDirectory(), `${algorithm}.crt`);
+        writeFileSync(path, state.certificatePem);
+        const list = await lifecycle.create(inputs);
+        openssl(["crl", "-noout", "-verify", "-CAfile", path], list.state.crlPem);
       });
     }
 
