@@ -45,7 +45,8 @@ export async function issue(
   const keys = knownKey === undefined ? await ownKeys(signer) : { publicKey: knownKey, signer };
   const certificate = await issueCertificate(
     {
-      ...{ ...keys, template, algorithm, warn: notice },
+      ...{ ...keys, algorithm, warn: notice },
+      template: inputs.mayBeginEarlier ? beginningBy(template, issuer, surroundings.now()) : template,
       ...(issuer === undefined ? {} : { issuer }),
       ...(crossOf === undefined ? {} : { crossOf }),
     },
@@ -65,6 +66,12 @@ async function ownKeys(
 ): Promise<{ publicKey: KeyObject; signer: () => Promise<Signer> }> {
   const own = await signer();
   return { publicKey: own.publicKey, signer: () => Promise.resolve(own) };
+}
+
+/** A template without a beginning that is still to come: with its issuer, or at its issue. */
+function beginningBy(template: CertificateTemplate, issuer: Issuer | undefined, now: Date): CertificateTemplate {
+  const isToCome = template.notBefore !== undefined && template.notBefore > now;
+  return isToCome ? { ...template, notBefore: issuer?.notBefore } : template;
 }
 
 async function signerOf(
