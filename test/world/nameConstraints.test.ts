@@ -75,7 +75,7 @@ void describe("Name constraints in a program", { skip: missing("openssl", "step"
     });
   }
 
-  void it("are in the certificates, and openssl and Go verify what is below", async () => {
+  void it("are in the certificates, and openssl and Go verify the chain below", async () => {
     project.runsProgram(() => declare({ root: COM, issuing: A }));
     await project.up();
     const outputs = await project.outputs();
@@ -90,7 +90,7 @@ void describe("Name constraints in a program", { skip: missing("openssl", "step"
     await project.succeed(["preview", "--expect-no-changes"]);
   });
 
-  void it("reissue the CA alone when they change, in place, with the same key", async () => {
+  void it("reissue only the CA when they change, in place, with the same key", async () => {
     const before = await project.outputs();
     project.runsProgram(() => declare({ root: COM, issuing: COM }));
     await project.up();
@@ -108,7 +108,7 @@ void describe("Name constraints in a program", { skip: missing("openssl", "step"
     assert.deepEqual(await project.outputs(), before);
   });
 
-  void it("of a CA outside the program count, also those in the chain above it, once they are known", async () => {
+  void it("of a CA outside the program and of the chain above it apply once they are known", async () => {
     const outputs = await project.outputs();
     const chain = `${String(outputs["issuing"])}${String(outputs["root"])}`;
     const below = (certificatePem: unknown, dnsName: string): pki.Certificate => {
@@ -181,7 +181,7 @@ void describe("The name constraints of an authority", { skip: missing("openssl")
     });
   }
 
-  void it("are in the cross certificates of a rotation, too", async () => {
+  void it("are also in the cross certificates of a rotation", async () => {
     project.setEnvironment({ KMS_PKI_NOW: "2026-12-01T00:00:00Z", KMS_PKI_TEST_CLOCK: "1" });
     project.runsProgram(() => {
       const rotation = {

@@ -172,7 +172,7 @@ void describe("The names of a leaf", () => {
     });
   }
 
-  void it("that are not known yet are passed over, and the others keep their places", () => {
+  void it("that are unknown are skipped, and the others keep their positions", () => {
     const found = nameViolations({ ca: false, dnsNames: [undefined, "a.example.org"] }, DNS);
     assert.deepEqual(
       found.map(({ property }) => property),
@@ -274,7 +274,7 @@ void describe("The constraints of a CA below another", () => {
     });
   }
 
-  void it("permit nothing where they exclude all of it themselves", () => {
+  void it("permit nothing that they exclude completely", () => {
     const both = { ...permitted({ dnsDomains: ["a.example.com"] }), ...excluded({ dnsDomains: ["example.com"] }) };
     assert.equal(emptiedTrees(both).length, 1);
     assert.deepEqual(emptiedTrees({ ...DNS, ...excluded({ dnsDomains: ["a.example.com"] }) }), []);
