@@ -30,6 +30,7 @@ function declare({ root: ofRoot, issuing: ofIssuing, dnsNames = ["a.example.com"
     root: root.certificatePem,
     issuing: issuing.certificatePem,
     leaf: leaf.certificatePem,
+    issuingId: issuing.subjectKeyIdentifier,
     chain: leaf.chainPem,
   };
 }
@@ -111,15 +112,21 @@ void describe("Name constraints in a program", { skip: missing("openssl", "step"
   void it("of a CA outside the program and of the chain above it apply once they are known", async () => {
     const outputs = await project.outputs();
     const chain = `${String(outputs["issuing"])}${String(outputs["root"])}`;
-    const below = (certificatePem: unknown, dnsName: string): pki.Certificate => {
-      const signing = { uri: "softkms:path=keys/issuing-key.pem", algorithm: "ECDSA_P256", publicKeyPem: "" } as const;
-      const issuer = { key: signing, certificatePem: certificatePem as string };
-      return new pki.Certificate("team", { key: key("team-key"), issuer, profile: "leaf", dnsNames: [dnsName] });
-    };
-    for (const form of [chain, Promise.resolve(chain)]) {
+    const signing = { uri: "softkms:path=keys/issuing-key.pem", algorithm: "ECDSA_P256", publicKeyPem: "" } as const;
+    const below = (issuer: pki.Certificate | pki.ExternalIssuer): pki.Certificate =>
+      new pki.Certificate("team", { key: key("team-key"), issuer, profile: "leaf", dnsNames: ["a.example.org"] });
+    const id = String(outputs["issuingId"]);
+    const forms: (() => pki.Certificate)[] = [
+      () => below({ key: signing, certificatePem: chain }),
+      () => below({ key: signing, certificatePem: Promise.resolve(chain) }),
+      () => below({ key: signing, certificatePem: String(outputs["issuing"]), chainPem: chain }),
+      () => below(pki.Certificate.get("other", id, { key: signing, certificatePem: chain })),
+      () => below(pki.Certificate.get("other", id, { key: signing, certificatePem: Promise.resolve(chain) })),
+    ];
+    for (const form of forms) {
       project.runsProgram(() => {
         declare({ root: COM, issuing: COM });
-        below(form, "a.example.org");
+        form();
       });
       const run = await project.pulumi(UP);
       assert.notEqual(run.code, 0);
