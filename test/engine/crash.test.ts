@@ -1,24 +1,36 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { resourceType } from "../../provider/kms/resourceType";
 import { missing } from "../tools";
-import { killedAt, recover } from "./providerCalls";
-import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
-import { recordedCertificates } from "./recordedCertificates";
+import { KeyFileStack } from "./keyFileStack";
+import { UP_WITHOUT_PREVIEW } from "./project";
+import { recover } from "./providerCalls";
+import { assertNothingIsLeft, killedAndRecovered, type KilledOn, survivesKills, withStack } from "./survivesKills";
 
 /** What the key files of a first up are called. */
-const FIRST_KEY_FILES = ["intermediate.pem", "root.pem", "ssh-host-key.pem", "ssh-user-key.pem"];
+const FIRST_KEY_FILES = ["intermediate", "root", "ssh-host-key", "ssh-user-key"];
 
-/** Every signature of a full up, cut off on either side, and the first and the last key; see {@link AT_EACH_KEY} for those between. */
-const MOMENTS = [
-  "link:1:before",
-  "link:4:after",
-  ...[1, 2].flatMap((n) => [`sign:${String(n)}:before`, `sign:${String(n)}:after`]),
-  "generateKeyPair:1:before",
-  "link:2:after:continue",
-  "sign:1:after:continue",
-];
+const KEY_FILES: KilledOn<KeyFileStack> = {
+  name: "key files",
+  skip: missing("pulumi"),
+  start: () => KeyFileStack.rootStack(),
+  // Every signature of a full up, cut off on either side, and the first and the last key; see AT_EACH_KEY for those between.
+  moments: [
+    "link:1:before",
+    "link:4:after",
+    ...[1, 2].flatMap((n) => [`sign:${String(n)}:before`, `sign:${String(n)}:after`]),
+    "generateKeyPair:1:before",
+    "link:2:after:continue",
+    "sign:1:after:continue",
+  ],
+  keyType: resourceType("SoftKey"),
+  keys: FIRST_KEY_FILES.length,
+  resources: 10,
+  check: async (stack) => {
+    const named = FIRST_KEY_FILES.map((name) => `softkms:path=keys/${name}.pem`);
+    assert.deepEqual(await stack.liveKeys(), named);
+  },
+};
 
 /** The same of a change of the algorithm, which replaces all keys and certificates. */
 const REPLACEMENT_MOMENTS = ["link:1:before", "link:4:after", "sign:1:after", "sign:2:before", "link:4:after:continue"];
@@ -26,40 +38,36 @@ const REPLACEMENT_MOMENTS = ["link:1:before", "link:4:after", "sign:1:after", "s
 /** At these moments up after up is killed, so at the keys between the first and the last: each run makes one at least. */
 const AT_EACH_KEY = ["link:1:after", "link:2:before", "link:1:after", "link:1:after", "link:1:after"];
 
-void describe("An up that is killed", { skip: missing("pulumi") }, () => {
-  for (const moment of MOMENTS) {
-    void it(`ends in the same state after recovery when it was killed at ${moment}`, async () =>
-      on(await PulumiProject.rootStack(), async (project) => {
-        const recorded = await killedAndRecovered(project, moment);
-        await project.succeed(UP_WITHOUT_PREVIEW);
-        await assertKept(project, recorded);
-        await assertWhole(project, FIRST_KEY_FILES);
-      }));
-  }
+survivesKills(KEY_FILES);
 
-  void it("ends in the same state when it is killed at one key after another until it goes through", async () =>
-    on(await PulumiProject.rootStack(), async (project) => {
-      await killedAtEachKey(project);
-      await assertWhole(project, FIRST_KEY_FILES);
+void describe("An up that is killed at one key after another", { skip: KEY_FILES.skip }, () => {
+  void it("ends in the same state when one goes through", () =>
+    withStack(KEY_FILES, async (stack) => {
+      await killedAtEachKey(stack);
+      await KEY_FILES.check?.(stack);
+      await assertNothingIsLeft(stack, KEY_FILES);
     }));
 });
 
-void describe("An up that changes a stack and is killed", { skip: missing("pulumi") }, () => {
-  let whole: PulumiProject;
+void describe("An up that changes a stack and is killed", { skip: KEY_FILES.skip }, () => {
+  let whole: KeyFileStack;
   before(async () => {
     // All keys are replaced, which protection refuses.
-    whole = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
-    await whole.succeed(UP_WITHOUT_PREVIEW);
+    whole = await KeyFileStack.rootStack({ "kms-pki:deletionProtection": "false" });
+    await whole.project.succeed(UP_WITHOUT_PREVIEW);
   });
-  after(() => {
-    whole.remove();
-  });
+  after(() => whole.stop());
+
+  /** Tests a copy of the stack that is whole. */
+  const onCopy = (test: (stack: KeyFileStack) => Promise<void>): Promise<void> =>
+    withStack({ start: () => Promise.resolve(whole.copy()) }, test);
 
   void it("keeps the recorded root when it reissues the root", () =>
-    on(whole.copy(), async (project) => {
+    onCopy(async (stack) => {
+      const { project } = stack;
       const first = await project.output("rootCertificate");
       await project.setConfig("kms-pki:rootCommonName", "Renamed Root");
-      await killedAndRecovered(project, "sign:1:after");
+      await killedAndRecovered(stack, "sign:1:after");
       assert.equal((await project.resource("ca-root")).outputs?.["certificatePem"], first);
       await project.succeed(UP_WITHOUT_PREVIEW);
       assert.notEqual(await project.output("rootCertificate"), first);
@@ -68,94 +76,50 @@ void describe("An up that changes a stack and is killed", { skip: missing("pulum
 
   for (const moment of REPLACEMENT_MOMENTS) {
     void it(`replaces all keys, and leaves none behind, after recovery from a kill at ${moment}`, () =>
-      on(whole.copy(), async (project) => {
+      onCopy(async (stack) => {
+        const { project } = stack;
         await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
-        await killedAndRecovered(project, moment);
+        await killedAndRecovered(stack, moment);
         await project.succeed(UP_WITHOUT_PREVIEW);
-        await assertWhole(project);
+        await assertNothingIsLeft(stack, KEY_FILES);
       }));
   }
 
   void it("replaces all keys, and leaves none behind, when it is killed at one key after another", () =>
-    on(whole.copy(), async (project) => {
+    onCopy(async (stack) => {
+      const { project } = stack;
       await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
-      await killedAtEachKey(project);
-      await assertWhole(project);
+      await killedAtEachKey(stack);
+      await assertNothingIsLeft(stack, KEY_FILES);
     }));
 
   for (const algorithm of ["ECDSA_P256", "ECDSA_P384"]) {
     void it(`keeps a working key when the state only holds it as to be deleted, and ${algorithm} is wanted`, () =>
-      on(whole.copy(), async (project) => {
+      onCopy(async (stack) => {
+        const { project } = stack;
         await project.editState((resource) =>
           resource.urn.endsWith("::ca-ssh-host-key") ? { ...resource, delete: true } : resource,
         );
         await project.setConfig("kms-pki:algorithm", algorithm);
         await project.succeed(UP_WITHOUT_PREVIEW);
         await project.succeed(["refresh", "--yes", "--skip-preview"]);
-        await assertWhole(project);
+        await assertNothingIsLeft(stack, KEY_FILES);
       }));
   }
 });
 
-async function on(project: PulumiProject, test: (project: PulumiProject) => Promise<void>): Promise<void> {
-  try {
-    await test(project);
-  } finally {
-    project.remove();
-  }
-}
-
-/**
- * Kills an up at a moment, and goes the documented way on.
- *
- * @returns the certificates that the engine had recorded
- */
-async function killedAndRecovered(project: PulumiProject, moment: string): Promise<Map<string, unknown>> {
-  const killed = await killedAt(project, UP_WITHOUT_PREVIEW, moment);
-  assert.equal(killed.signal, "SIGKILL", killed.output);
-  project.removeEmptyAttributes();
-  const recorded = recordedCertificates((await project.state()).resources);
-  await recover(project);
-  return recorded;
-}
-
 /** Kills one up after another, each where the last one left it, until one goes through: no key is left to make. */
-async function killedAtEachKey(project: PulumiProject): Promise<void> {
+async function killedAtEachKey(stack: KeyFileStack): Promise<void> {
   const signals: (string | null)[] = [];
   for (const moment of AT_EACH_KEY) {
-    const { code, signal, output } = await killedAt(project, UP_WITHOUT_PREVIEW, moment);
+    const { code, signal, output } = await stack.killedAt(UP_WITHOUT_PREVIEW, moment);
     signals.push(signal);
     if (signal === null) {
       assert.equal(code, 0, output);
       break;
     }
-    project.removeEmptyAttributes();
-    await recover(project);
+    stack.project.removeEmptyAttributes();
+    await recover(stack.project);
   }
   assert.deepEqual([signals[0], signals.at(-1)], ["SIGKILL", null]);
-}
-
-async function assertKept(project: PulumiProject, recorded: Map<string, unknown>): Promise<void> {
-  const certificates = recordedCertificates((await project.state()).resources);
-  assert.equal(certificates.size, 2);
-  for (const [urn, pem] of recorded) {
-    assert.equal(certificates.get(urn), pem, `${urn} was recorded and must not be signed again`);
-  }
-}
-
-/** Nothing is left to do, and the key files are just those that the state names, each with the key that it names. */
-async function assertWhole(project: PulumiProject, names?: readonly string[]): Promise<void> {
-  const { output } = await project.succeed(UP_WITHOUT_PREVIEW);
-  assert.match(output, /10 unchanged/);
-  assert.doesNotMatch(output, /created|updated|replaced/);
-  const { resources, pending } = await project.state();
-  assert.deepEqual(pending, []);
-  const files = readdirSync(join(project.directory, "keys")).sort();
-  const keys = resources.filter(({ type }) => type.endsWith(":SoftKey"));
-  assert.deepEqual(files, keys.map(({ outputs }) => String(outputs?.["uri"]).replace("softkms:path=keys/", "")).sort());
-  assert.deepEqual(files, names ?? files);
-  assert.equal(keys.length, FIRST_KEY_FILES.length);
-  for (const { outputs } of keys) {
-    assert.equal(outputs?.["status"], "present");
-  }
 }

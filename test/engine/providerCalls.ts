@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { ended, type PulumiProject, type Run } from "./project";
 import type { StackProject } from "./stackProject";
 
-const PRELOAD = join(__dirname, "..", "fixtures", "providerCalls.js");
+/** What is loaded into the provider process: see fixtures/providerCalls.ts. */
+export const PRELOAD = join(__dirname, "..", "fixtures", "providerCalls.js");
 
 /** How often the provider did what, in one run of the CLI. */
 export interface ProviderCalls {

@@ -1,119 +1,65 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { KmsStack } from "./kmsStack";
-import { ended, UP_WITHOUT_PREVIEW } from "./project";
+import { UP_WITHOUT_PREVIEW } from "./project";
 import { recover } from "./providerCalls";
 import { recordedCertificates } from "./recordedCertificates";
 
-/** What is said of something that another cut-off creation of the same run had made. */
-const TAKEN_NAME =
-  /Making (\S+), which can never be deleted\..*'kms-pki:existing\.(\S+)' true[^]*Error 409: \w+ \1 already exists/;
-
-/** A KMS of a cloud, and what killed runs on it are tested by. */
-export interface KilledOn {
+/** A KMS, and what killed runs on it are tested by. */
+export interface KilledOn<Stack extends KmsStack = KmsStack> {
   readonly name: string;
   readonly skip: string | false;
-  /** A new root stack with every optional part on. */
-  readonly start: () => Promise<KmsStack>;
+  /** A new root stack. */
+  readonly start: () => Promise<Stack>;
   /** See {@link KmsStack.killedAt}: each cuts off the first up of a stack. */
   readonly moments: readonly string[];
-  /** The type of the resource by which the cloud's plugin makes a key, and what the plugin calls that. */
+  /** The type of the resource that is a key, and how many there are. */
   readonly keyType: string;
-  readonly create: string;
-  /** What the plugin calls the creation of what is made beside each key, and the type of that. */
-  readonly beside: { readonly create: string; readonly type: string; readonly number: number };
+  readonly keys: number;
   /** How many resources there are. */
   readonly resources: number;
+  /** What else is true of a stack that a killed up and the next one made. */
+  readonly check?: (stack: Stack) => Promise<void>;
 }
 
-/** That an up on a cloud's KMS which is killed anywhere ends whole after the documented recovery. */
-export function survivesKills(on: KilledOn): void {
-  const { name, skip, start, moments, create, beside } = on;
-
-  const withStack = async (test: (stack: KmsStack) => Promise<void>): Promise<void> => {
-    const stack = await start();
-    try {
-      await test(stack);
-    } finally {
-      await stack.stop();
-    }
-  };
-
-  /** Kills the CLI when the service has done what the plugin asked, and the engine has not heard of it. */
-  const cutOff = async ({ project }: KmsStack, at: string): Promise<void> => {
-    const pidFile = join(project.scratch, "engine-pid");
-    const environment = { KMS_PKI_TEST_KILL_ENGINE_AT: at, KMS_PKI_TEST_ENGINE_PID_FILE: pidFile };
-    const child = project.start(UP_WITHOUT_PREVIEW, environment);
-    writeFileSync(pidFile, String(child.pid));
-    assert.equal((await ended(child)).signal, "SIGKILL");
-    project.removeEmptyAttributes();
-  };
-
-  const assertWhole = (stack: KmsStack, notDeclared = 0): Promise<void> => assertNothingIsLeft(stack, on, notDeclared);
+/** That an up which is killed anywhere ends whole after the documented recovery, without a second key or signature. */
+export function survivesKills<Stack extends KmsStack>(on: KilledOn<Stack>): void {
+  const { name, skip, moments, keys } = on;
 
   void describe(`An up on ${name} that is killed`, { skip }, () => {
     for (const moment of moments) {
       void it(`ends in the same state after recovery when it was killed at ${moment}`, () =>
-        withStack(async (stack) => {
-          const recorded = await killedAndRecovered(stack, moment, 4);
+        withStack(on, async (stack) => {
+          const recorded = await killedAndRecovered(stack, moment, keys);
           await stack.project.succeed(UP_WITHOUT_PREVIEW);
           await assertKept(stack, recorded);
-          await assertWhole(stack);
-        }));
-    }
-
-    for (const n of [1, beside.number]) {
-      void it(`ends in the same state after recovery when ${beside.create} ${String(n)} was cut off`, () =>
-        withStack(async (stack) => {
-          await cutOff(stack, `${beside.create}:${String(n)}`);
-          await recover(stack.project);
-          const made = await stack.liveKeys();
-          await stack.project.succeed(UP_WITHOUT_PREVIEW);
-          assert.deepEqual(await stack.liveKeys(), made);
-          const { resources: recorded } = await stack.project.state();
-          assert.equal(recorded.filter(({ type }) => type === beside.type).length, beside.number);
-          await assertWhole(stack);
-        }));
-    }
-
-    for (const n of [1, 4]) {
-      void it(`finds the key again when ${create} ${String(n)} was cut off, and takes it when told to`, () =>
-        withStack(async (stack) => {
-          await cutOff(stack, `${create}:${String(n)}`);
-          await recover(stack.project);
-          const made = await stack.liveKeys();
-          assert.ok(made.length >= n);
-
-          // Each run names what it finds; each key is taken by its name.
-          let run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
-          assert.notEqual(run.code, 0);
-          let taken = 0;
-          for (let tries = 0; run.code !== 0 && tries < 8; tries += 1) {
-            const [, name, way] = TAKEN_NAME.exec(run.output) ?? [];
-            if (name !== undefined && way !== undefined) {
-              await stack.project.setConfig(`kms-pki:existing.${way}`, "true");
-              taken += 1;
-              run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
-              continue;
-            }
-            assert.match(run.output, /KEY_EXISTS/);
-            const [, role = "", id = ""] = /kms-pki:adopt\.([a-z-]+)' (\S+)\. To discard/.exec(run.output) ?? [];
-            assert.ok(made.includes(id), run.output);
-            await stack.project.setConfig(`kms-pki:adopt.${role}`, id);
-            run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
-          }
-          assert.equal(run.code, 0, run.output);
-          await stack.project.up(); // what could not be read of the taken keys is declared now
-          await assertWhole(stack, taken);
+          await on.check?.(stack);
+          await assertNothingIsLeft(stack, on);
         }));
     }
   });
 }
 
-/** That one stack goes through one kill after another, and ends whole. */
-export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
+/** Makes a stack, and ends it after a test. */
+export async function withStack<Stack extends KmsStack>(
+  { start }: Pick<KilledOn<Stack>, "start">,
+  test: (stack: Stack) => Promise<void>,
+): Promise<void> {
+  const stack = await start();
+  try {
+    await test(stack);
+  } finally {
+    await stack.stop();
+  }
+}
+
+/**
+ * That one stack goes through one kill after another, and ends whole.
+ *
+ * @param atKeys the moments of the first kills, at which the keys are there one after another
+ * @param sign what a signature is called
+ */
+export function survivesOneKillAfterAnother(on: KilledOn, atKeys: readonly string[], sign: string): void {
   void describe(`A stack on ${on.name} whose runs are killed one after another`, { skip: on.skip }, () => {
     let stack: KmsStack;
     before(async () => {
@@ -129,9 +75,9 @@ export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
           recorded.set(urn, pem);
         }
       };
-      await cutOffAt("GetPublicKey:4:before", 4);
-      await cutOffAt("GetPublicKey:1:before");
-      await cutOffAt("GetPublicKey:1:after");
+      for (const [index, moment] of atKeys.entries()) {
+        await cutOffAt(moment, index === 0 ? on.keys : 0);
+      }
       await cutOffAt(`${sign}:1:before`);
       await cutOffAt(`${sign}:1:after`);
       await cutOffAt(`${sign}:2:before`);
@@ -145,7 +91,7 @@ export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
     void it("keeps the recorded root when it is killed while the root is reissued", async () => {
       const first = await stack.project.output("rootCertificate");
       await stack.project.setConfig("kms-pki:rootCommonName", "Renamed Root");
-      await killedAndRecovered(stack, `${sign}:1:after`, 0);
+      await killedAndRecovered(stack, `${sign}:1:after`);
       assert.equal((await stack.project.resource("ca-root")).outputs?.["certificatePem"], first);
       await stack.project.succeed(UP_WITHOUT_PREVIEW);
       assert.notEqual(await stack.project.output("rootCertificate"), first);
@@ -159,7 +105,7 @@ export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
  *
  * @returns the certificates that the engine had recorded
  */
-async function killedAndRecovered(stack: KmsStack, moment: string, keysRead: number): Promise<Map<string, unknown>> {
+export async function killedAndRecovered(stack: KmsStack, moment: string, keysRead = 0): Promise<Map<string, unknown>> {
   const killed = await stack.killedAt(UP_WITHOUT_PREVIEW, moment, keysRead);
   assert.equal(killed.signal, "SIGKILL", killed.output);
   stack.project.removeEmptyAttributes();
@@ -168,7 +114,7 @@ async function killedAndRecovered(stack: KmsStack, moment: string, keysRead: num
   return recorded;
 }
 
-async function assertKept(stack: KmsStack, recorded: ReadonlyMap<string, unknown>): Promise<void> {
+export async function assertKept(stack: KmsStack, recorded: ReadonlyMap<string, unknown>): Promise<void> {
   const certificates = recordedCertificates((await stack.project.state()).resources);
   assert.equal(certificates.size, 2);
   for (const [urn, pem] of recorded) {
@@ -177,15 +123,15 @@ async function assertKept(stack: KmsStack, recorded: ReadonlyMap<string, unknown
 }
 
 /** The keys that are there are just those that the state names, and nothing is left to do. */
-async function assertNothingIsLeft(
+export async function assertNothingIsLeft(
   stack: KmsStack,
-  { keyType, resources }: Pick<KilledOn, "keyType" | "resources">,
+  { keyType, keys, resources }: Pick<KilledOn, "keyType" | "keys" | "resources">,
   notDeclared = 0,
 ): Promise<void> {
   const state = await stack.project.state();
   assert.deepEqual(state.pending, []);
   const recorded = state.resources.filter(({ type }) => type === keyType).map(({ id }) => id);
-  assert.equal(recorded.length, 4);
+  assert.equal(recorded.length, keys);
   assert.deepEqual(await stack.liveKeys(), recorded.sort());
   stack.clear();
   const { output } = await stack.project.succeed(UP_WITHOUT_PREVIEW);

@@ -17,13 +17,27 @@ import { SIGNATURE_SCHEMES, verifies } from "../fixtures/signatureSchemes";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 
 /** What stands between a backend and its service: it counts calls and makes them fail. */
-interface FaultyService<Fault> {
+export interface FaultyService<Fault> {
   readonly calls: readonly string[];
-  inject(method: string, fault: Fault, times?: number): void;
+  /** Has the next call of a method go wrong that is not to go wrong already. */
+  inject(method: string, fault: Fault): void;
   clear(): void;
 }
 
-/** The backend of a cloud, with what goes wrong on the way to it. */
+/** Calls that go wrong, one after another, until one goes through. */
+export interface PassingFaults<Fault> {
+  /** What the service does. */
+  readonly what: string;
+  readonly faults: () => readonly Fault[];
+}
+
+/** Calls that go wrong until the backend gives up. */
+export interface LastingFaults<Fault> extends PassingFaults<Fault> {
+  readonly code: ErrorCode;
+  readonly message: RegExp;
+}
+
+/** A backend, with what goes wrong on the way to its service. */
 export interface FaultyBackend<Fault> {
   readonly name: string;
   /** Why it cannot be tested here; false when it can be, as by default. */
@@ -32,47 +46,53 @@ export interface FaultyBackend<Fault> {
   readonly start: () => Promise<FaultyService<Fault>>;
   readonly stop: () => Promise<unknown>;
   /** Opens the backend as a new process does. */
-  readonly open: (options?: { readonly requestTimeout: number }) => KeyManager;
+  readonly open: () => KeyManager;
+  /** The same, of one that does not wait long for an answer. */
+  readonly openImpatiently: () => KeyManager;
   /** Makes a new key each time, and returns its URI. */
   readonly createKey: (algorithm: Algorithm) => Promise<string>;
+  /** In which `kms` of ca.json the keys are, where their URIs do not say it. */
+  readonly kms?: () => string;
+  /** The environment in which a provider process opens the backend, beside that of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** What is called to read a key's public half, and to sign. */
   readonly methods: { readonly describe: string; readonly sign: string };
-  /** A call is tried so often. */
-  readonly attempts: number;
-  readonly faults: {
-    /** Too much was asked. */
-    readonly throttle: () => Fault;
-    /** Something is wrong in the service that may pass. */
-    readonly fail: () => Fault;
-    readonly cutBefore: () => Fault;
-    readonly cutAfter: () => Fault;
-    readonly neverAnswers: () => Fault;
-    readonly flipSignatureBit: () => Fault;
-  };
-  /** What the service says of `throttle`. */
-  readonly throttled: RegExp;
-  /** Where the environment says that the service is to be found when nobody listens on a port. */
-  readonly nobodyListensOn: (port: number) => Environment;
+  /** Of every method. */
+  readonly passing: readonly PassingFaults<Fault>[];
+  /** Of `sign`. */
+  readonly lasting: readonly LastingFaults<Fault>[];
+  /** Of `describe`: no call is ever answered. */
+  readonly neverAnswers: Omit<LastingFaults<Fault>, "what" | "code">;
+  /** The service does what it was asked, and the answer does not arrive. */
+  readonly cutAfter: () => Fault;
+  readonly flipSignatureBit: () => Fault;
+  /** Where the environment says that the service is to be found when nobody listens on a port, for one in a network. */
+  readonly nobodyListensOn?: (port: number) => Environment;
   /** Accepts an error of this code that shows no secret. */
   readonly failure: (code: ErrorCode, message: RegExp) => (error: unknown) => true;
 }
 
 const MESSAGE = Buffer.from("message");
 
-/** What every backend of a cloud must do when its service fails. */
+/** What every backend must do when its service fails. */
 export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
-  const { attempts, faults, failure, methods } = backend;
+  const { failure, methods, neverAnswers, nobodyListensOn } = backend;
 
   void describe(`The backend ${backend.name} when its service fails`, { skip: backend.skip ?? false }, () => {
     let service: FaultyService<Fault>;
     let manager: KeyManager;
     let uri: string;
     let publicKeyPem: string;
+    let usual: { describe: number; sign: number };
     before(async () => {
       service = await backend.start();
       manager = backend.open();
       uri = await backend.createKey("ECDSA_P256");
       publicKeyPem = pem(await manager.describeKey(uri));
+      service.clear();
+      await manager.describeKey(uri);
+      await sign();
+      usual = { describe: count(methods.describe), sign: count(methods.sign) };
     });
     after(async () => {
       await manager.close();
@@ -81,6 +101,16 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
     beforeEach(() => {
       service.clear();
     });
+
+    /** Has the next calls of a method go wrong. */
+    const inject = (method: string, ...faults: readonly Fault[]): void => {
+      service.clear();
+      for (const fault of faults) {
+        service.inject(method, fault);
+      }
+    };
+
+    const count = (method: string): number => service.calls.filter((call) => call === method).length;
 
     /** Signs with a key whose public half is known, so that nothing else is called. */
     const sign = async (): Promise<Uint8Array> => {
@@ -93,102 +123,86 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
       return verifies(SIGNATURE_SCHEMES.ECDSA_P256, MESSAGE, publicKey, signature);
     };
 
-    const passing: readonly { what: string; fault: () => Fault; times: number }[] = [
-      { what: "is throttled twice", fault: faults.throttle, times: 2 },
-      { what: "has two errors of its own", fault: faults.fail, times: 2 },
-      { what: "is cut off before it hears of the call", fault: faults.cutBefore, times: 1 },
-      { what: "is cut off after it has done what it was asked", fault: faults.cutAfter, times: 1 },
-    ];
-    for (const { what, fault, times } of passing) {
+    for (const { what, faults } of backend.passing) {
       void it(`tells of a key and signs all the same when it ${what}`, async () => {
-        service.inject(methods.describe, fault(), times);
+        inject(methods.describe, ...faults());
         assert.equal(pem(await manager.describeKey(uri)), publicKeyPem);
-        service.inject(methods.sign, fault(), times);
+        assert.equal(count(methods.describe), usual.describe + faults().length);
+        inject(methods.sign, ...faults());
         const signature = await sign();
-        assert.deepEqual(service.calls, [
-          ...Array<string>(times + 1).fill(methods.describe),
-          ...Array<string>(times + 1).fill(methods.sign),
-        ]);
+        assert.equal(count(methods.sign), usual.sign + faults().length);
         assert.ok(await isSignature(signature));
       });
     }
 
-    const lasting: readonly { what: string; fault: () => Fault; code: ErrorCode; message: RegExp }[] = [
-      {
-        what: "has errors of its own",
-        fault: faults.fail,
-        code: "KMS_UNAVAILABLE",
-        message: new RegExp(`did not complete ${methods.sign} on .* after several tries: .* Run again later`),
-      },
-      { what: "is cut off", fault: faults.cutBefore, code: "KMS_UNREACHABLE", message: /does not answer: / },
-    ];
-    for (const { what, fault, code, message } of lasting) {
-      void it(`is ${code} when it ${what} each time`, async () => {
-        service.inject(methods.sign, fault(), attempts);
+    for (const { what, faults, code, message } of backend.lasting) {
+      void it(`is ${code} when it ${what}`, async () => {
+        inject(methods.sign, ...faults());
         await assert.rejects(sign, failure(code, message));
-        assert.deepEqual(service.calls, Array<string>(attempts).fill(methods.sign));
+        assert.equal(count(methods.sign), faults().length);
         assert.ok(await isSignature(await sign()), "afterwards it works again");
       });
     }
 
-    void it("is KMS_UNAVAILABLE when the last of its tries is throttled", async () => {
-      // SDKs wait longer after each throttled call, and this is the one after which they do not.
-      service.inject(methods.sign, faults.fail(), attempts - 1);
-      service.inject(methods.sign, faults.throttle());
-      await assert.rejects(sign, failure("KMS_UNAVAILABLE", backend.throttled));
-      assert.equal(service.calls.length, attempts);
-    });
-
     void it("is KMS_UNREACHABLE when it never answers", async () => {
-      const impatient = backend.open({ requestTimeout: 100 });
-      service.inject(methods.describe, faults.neverAnswers(), attempts);
-      await assert.rejects(
-        async () => impatient.describeKey(uri),
-        failure("KMS_UNREACHABLE", /does not answer: .*\. Check the network/),
-      );
-      assert.equal(service.calls.length, attempts);
+      const impatient = backend.openImpatiently();
+      inject(methods.describe, ...neverAnswers.faults());
+      await assert.rejects(async () => impatient.describeKey(uri), failure("KMS_UNREACHABLE", neverAnswers.message));
+      assert.equal(count(methods.describe), neverAnswers.faults().length);
       await impatient.close();
     });
 
-    void it("is KMS_UNREACHABLE when nobody listens", async () => {
-      await inEnvironment(backend.nobodyListensOn(await unusedPort()), async () => {
-        const nobody = backend.open();
-        await assert.rejects(
-          async () => nobody.describeKey(uri),
-          failure("KMS_UNREACHABLE", /does not answer: .*\. Check the network/),
-        );
-        await nobody.close();
+    if (nobodyListensOn !== undefined) {
+      void it("is KMS_UNREACHABLE when nobody listens", async () => {
+        await inEnvironment(nobodyListensOn(await unusedPort()), async () => {
+          const nobody = backend.open();
+          await assert.rejects(
+            async () => nobody.describeKey(uri),
+            failure("KMS_UNREACHABLE", /does not answer: .*\. Check the network/),
+          );
+          await nobody.close();
+        });
+        assert.deepEqual(service.calls, []);
       });
-      assert.deepEqual(service.calls, []);
-    });
+    }
+
+    /** The lifecycle of certificates in a new provider process. */
+    const certificates = (): ReturnType<typeof certificateLifecycle> => {
+      const project = new Project();
+      Object.assign(project.environment, backend.environment);
+      return certificateLifecycle(project.process());
+    };
 
     const rootInputs = async (algorithm: Algorithm): Promise<CertificateInputs> => {
       const description = await manager.describeKey(await backend.createKey(algorithm));
-      const signingKey = { uri: description.uri, algorithm };
+      const signingKey = {
+        uri: description.uri,
+        algorithm,
+        ...(backend.kms === undefined ? {} : { kms: backend.kms() }),
+      };
       return { profile: "root", subject: { commonName: "Root" }, signingKey, publicKeyPem: pem(description) };
     };
 
     for (const algorithm of ["ECDSA_P256", "RSA_2048_PKCS1", "RSA_2048_PSS"] as const) {
       void it(`gives no certificate of ${algorithm} whose signature has a wrong bit, and signs it when asked again`, async () => {
         const inputs = await rootInputs(algorithm);
-        const lifecycle = certificateLifecycle(new Project().process());
-        service.inject(methods.sign, faults.flipSignatureBit());
+        const lifecycle = certificates();
+        inject(methods.sign, backend.flipSignatureBit());
         await assert.rejects(async () => lifecycle.create(inputs), failure("SIGNATURE_INVALID", /was not accepted/));
         const { state } = await lifecycle.create(inputs);
         const path = join(temporaryDirectory(), `${algorithm}.crt`);
         writeFileSync(path, state.certificatePem);
         const time = String(Date.parse("2026-06-01T00:00:00Z") / 1000);
         assert.match(openssl(["verify", "-check_ss_sig", "-attime", time, "-CAfile", path, path]), /: OK/);
-        service.inject(methods.sign, faults.flipSignatureBit());
+        inject(methods.sign, backend.flipSignatureBit());
         await assert.rejects(async () => lifecycle.update(state, inputs), failure("SIGNATURE_INVALID", /Run again/));
       });
     }
 
     void it("signs a certificate though the connection was cut after the first signature", async () => {
       const inputs = await rootInputs("ECDSA_P256");
-      service.clear();
-      service.inject(methods.sign, faults.cutAfter());
-      const { state } = await certificateLifecycle(new Project().process()).create(inputs);
+      inject(methods.sign, backend.cutAfter());
+      const { state } = await certificates().create(inputs);
       assert.deepEqual(
         service.calls.filter((call) => call === methods.sign),
         [methods.sign, methods.sign],

@@ -1,0 +1,83 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import type { KmsStack } from "./kmsStack";
+import { ended, UP_WITHOUT_PREVIEW } from "./project";
+import { recover } from "./providerCalls";
+import { assertNothingIsLeft, type KilledOn, withStack } from "./survivesKills";
+
+/** What is said of something that another cut-off creation of the same run had made. */
+const TAKEN_NAME =
+  /Making (\S+), which can never be deleted\..*'kms-pki:existing\.(\S+)' true[^]*Error 409: \w+ \1 already exists/;
+
+/** A KMS of a cloud, whose keys a plugin makes, and what killed runs on it are tested by. */
+export interface PluginKilledOn extends KilledOn {
+  /** What the plugin calls the making of a key. */
+  readonly create: string;
+  /** What the plugin calls the creation of what is made beside each key, and the type of that. */
+  readonly beside: { readonly create: string; readonly type: string; readonly number: number };
+}
+
+/** That an up on a cloud's KMS whose plugin was cut off while it made something ends whole after the documented recovery. */
+export function survivesCutOffPlugins(on: PluginKilledOn): void {
+  const { name, skip, create, beside } = on;
+
+  /** Kills the CLI when the service has done what the plugin asked, and the engine has not heard of it. */
+  const cutOff = async ({ project }: KmsStack, at: string): Promise<void> => {
+    const pidFile = join(project.scratch, "engine-pid");
+    const environment = { KMS_PKI_TEST_KILL_ENGINE_AT: at, KMS_PKI_TEST_ENGINE_PID_FILE: pidFile };
+    const child = project.start(UP_WITHOUT_PREVIEW, environment);
+    writeFileSync(pidFile, String(child.pid));
+    assert.equal((await ended(child)).signal, "SIGKILL");
+    project.removeEmptyAttributes();
+  };
+
+  void describe(`An up on ${name} whose plugin is cut off`, { skip }, () => {
+    for (const n of [1, beside.number]) {
+      void it(`ends in the same state after recovery when ${beside.create} ${String(n)} was cut off`, () =>
+        withStack(on, async (stack) => {
+          await cutOff(stack, `${beside.create}:${String(n)}`);
+          await recover(stack.project);
+          const made = await stack.liveKeys();
+          await stack.project.succeed(UP_WITHOUT_PREVIEW);
+          assert.deepEqual(await stack.liveKeys(), made);
+          const { resources: recorded } = await stack.project.state();
+          assert.equal(recorded.filter(({ type }) => type === beside.type).length, beside.number);
+          await assertNothingIsLeft(stack, on);
+        }));
+    }
+
+    for (const n of [1, 4]) {
+      void it(`finds the key again when ${create} ${String(n)} was cut off, and takes it when told to`, () =>
+        withStack(on, async (stack) => {
+          await cutOff(stack, `${create}:${String(n)}`);
+          await recover(stack.project);
+          const made = await stack.liveKeys();
+          assert.ok(made.length >= n);
+
+          // Each run names what it finds; each key is taken by its name.
+          let run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
+          assert.notEqual(run.code, 0);
+          let taken = 0;
+          for (let tries = 0; run.code !== 0 && tries < 8; tries += 1) {
+            const [, name, way] = TAKEN_NAME.exec(run.output) ?? [];
+            if (name !== undefined && way !== undefined) {
+              await stack.project.setConfig(`kms-pki:existing.${way}`, "true");
+              taken += 1;
+              run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
+              continue;
+            }
+            assert.match(run.output, /KEY_EXISTS/);
+            const [, role = "", id = ""] = /kms-pki:adopt\.([a-z-]+)' (\S+)\. To discard/.exec(run.output) ?? [];
+            assert.ok(made.includes(id), run.output);
+            await stack.project.setConfig(`kms-pki:adopt.${role}`, id);
+            run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
+          }
+          assert.equal(run.code, 0, run.output);
+          await stack.project.up(); // what could not be read of the taken keys is declared now
+          await assertNothingIsLeft(stack, on, taken);
+        }));
+    }
+  });
+}

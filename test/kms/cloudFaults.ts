@@ -1,0 +1,60 @@
+import type { FaultyBackend } from "./survivesFaults";
+
+/** What goes wrong on the way to a cloud. */
+export interface CloudFaults<Fault> {
+  /** A call is tried so often. */
+  readonly attempts: number;
+  /** Too much was asked. */
+  readonly throttle: () => Fault;
+  /** What the service says of it in the end. */
+  readonly throttled: RegExp;
+  /** Something is wrong in the service that may pass. */
+  readonly fail: () => Fault;
+  readonly cutBefore: () => Fault;
+  readonly cutAfter: () => Fault;
+  readonly neverAnswers: () => Fault;
+  readonly flipSignatureBit: () => Fault;
+}
+
+/** How the calls of a cloud's SDK go wrong, which repeats them. */
+export function cloudFaults<Fault>(
+  { attempts, throttle, throttled, fail, cutBefore, cutAfter, neverAnswers, flipSignatureBit }: CloudFaults<Fault>,
+  sign: string,
+): Pick<FaultyBackend<Fault>, "passing" | "lasting" | "neverAnswers" | "cutAfter" | "flipSignatureBit"> {
+  const repeated = (fault: () => Fault, times: number): Fault[] => Array.from({ length: times }, fault);
+  return {
+    passing: [
+      { what: "is throttled twice", faults: () => repeated(throttle, 2) },
+      { what: "has two errors of its own", faults: () => repeated(fail, 2) },
+      { what: "is cut off before it hears of the call", faults: () => [cutBefore()] },
+      { what: "is cut off after it has done what it was asked", faults: () => [cutAfter()] },
+    ],
+    lasting: [
+      {
+        what: "has errors of its own each time",
+        faults: () => repeated(fail, attempts),
+        code: "KMS_UNAVAILABLE",
+        message: new RegExp(`did not complete ${sign} on .* after several tries: .* Run again later`),
+      },
+      {
+        what: "is cut off each time",
+        faults: () => repeated(cutBefore, attempts),
+        code: "KMS_UNREACHABLE",
+        message: /does not answer: /,
+      },
+      {
+        // SDKs wait longer after each throttled call, and this is the one after which they do not.
+        what: "is throttled at the last of its tries",
+        faults: () => [...repeated(fail, attempts - 1), throttle()],
+        code: "KMS_UNAVAILABLE",
+        message: throttled,
+      },
+    ],
+    neverAnswers: {
+      faults: () => repeated(neverAnswers, attempts),
+      message: /does not answer: .*\. Check the network/,
+    },
+    cutAfter,
+    flipSignatureBit,
+  };
+}
