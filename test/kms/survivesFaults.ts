@@ -83,7 +83,8 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
     let manager: KeyManager;
     let uri: string;
     let publicKeyPem: string;
-    let usual: { describe: number; sign: number };
+    /** How often `describe` is called for a key. */
+    let described: number;
     before(async () => {
       service = await backend.start();
       manager = backend.open();
@@ -91,8 +92,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
       publicKeyPem = pem(await manager.describeKey(uri));
       service.clear();
       await manager.describeKey(uri);
-      await sign();
-      usual = { describe: count(methods.describe), sign: count(methods.sign) };
+      described = count(methods.describe);
     });
     after(async () => {
       await manager.close();
@@ -127,10 +127,10 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
       void it(`tells of a key and signs all the same when it ${what}`, async () => {
         inject(methods.describe, ...faults());
         assert.equal(pem(await manager.describeKey(uri)), publicKeyPem);
-        assert.equal(count(methods.describe), usual.describe + faults().length);
+        assert.equal(count(methods.describe), described + faults().length);
         inject(methods.sign, ...faults());
         const signature = await sign();
-        assert.equal(count(methods.sign), usual.sign + faults().length);
+        assert.equal(count(methods.sign), faults().length + 1);
         assert.ok(await isSignature(signature));
       });
     }

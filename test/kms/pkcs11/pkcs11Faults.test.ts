@@ -12,7 +12,7 @@ import { type FaultyService, survivesFaults } from "../survivesFaults";
 
 const ENVIRONMENT = { KMS_PKI_TOKEN_PIN: PIN };
 
-let module: FaultyModule;
+let faulty: FaultyModule;
 let keys = 0;
 
 /** The module, whose faults are given one at a time, as faultyModule.c names them. */
@@ -20,22 +20,22 @@ function faultyService(): FaultyService<string> {
   const faults: string[] = [];
   return {
     get calls() {
-      return module.calls;
+      return faulty.calls;
     },
     inject: (method, fault) => {
       const earlier = faults.filter((each) => each.startsWith(`${method} `)).length;
       faults.push(`${method} ${String(earlier + 1)} ${fault}`);
-      module.inject(...faults);
+      faulty.inject(...faults);
     },
     clear: () => {
       faults.length = 0;
-      module.clear();
+      faulty.clear();
     },
   };
 }
 
 function open(limit?: number): Pkcs11Kms {
-  const { modulePath } = module;
+  const { modulePath } = faulty;
   const logins = new TokenLogins({ environment: ENVIRONMENT, config: () => undefined, rootDirectory: "/" });
   const limits = limit === undefined ? {} : { call: limit };
   const token = new TokenAccess({ modulePath, token: "ca" }, new ModuleProcess(modulePath, limits), logins);
@@ -46,8 +46,8 @@ survivesFaults({
   name: "pkcs11",
   skip: missingSoftHsm("cc"),
   start: () => {
-    module = new FaultyModule(softHsm("ca"));
-    setEnvironment(module.environment);
+    faulty = new FaultyModule(softHsm("ca"));
+    setEnvironment(faulty.environment);
     return Promise.resolve(faultyService());
   },
   stop: () => Promise.resolve(),
@@ -60,7 +60,7 @@ survivesFaults({
     await manager.close();
     return uri;
   },
-  kms: () => tokenKmsUri({ modulePath: module.modulePath, token: "ca" }),
+  kms: () => tokenKmsUri({ modulePath: faulty.modulePath, token: "ca" }),
   environment: ENVIRONMENT,
   methods: { describe: "C_FindObjectsInit", sign: "C_Sign" },
   passing: [
