@@ -1,4 +1,4 @@
-# GNU make. What the targets run is in toolchain/.
+# For GNU make. The targets run scripts in toolchain/.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -11,9 +11,9 @@ help: ## lists the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target what; do \
 		printf '  %-8s %s\n' "$$target" "$$what"; done
 
-install: node_modules/.package-lock.json ## gets the npm packages that package-lock.json names
+install: node_modules/.package-lock.json ## installs the npm packages in package-lock.json
 
-# npm writes this file last, so it is missing after an install that was stopped.
+# npm writes this file last, so it is missing after an interrupted install.
 node_modules/.package-lock.json: package-lock.json
 	@source toolchain/node-env.sh; echo "Installing the npm packages (half a minute)"; npm ci
 
@@ -31,14 +31,14 @@ test: build ## lints, then runs every test with the real programs
 	@echo "Getting the programs that the tests run"
 	@source toolchain/test-env.sh; echo "Testing"; npm --silent test
 
-bench: build ## measures how long things take
+bench: build ## runs the benchmarks
 	@echo "Getting the programs that are measured"
 	@source toolchain/test-env.sh; echo "Measuring"; npm run --silent bench
 
 docs: install ## generates the API reference from the doc comments, in docs/api/
 	@source toolchain/node-env.sh; npm run --silent docs
 
-down: build ## destroys what "make up" made
+down: build ## destroys the stack that "make up" made
 	@toolchain/down.sh
 
 clean: ## removes dist/, docs/api/ and node_modules/

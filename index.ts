@@ -1,7 +1,7 @@
 /**
  * The root stack: a certificate authority declared by config alone. `Pulumi.yaml` describes each setting.
  */
-import { type Algorithm, CertificateAuthority, type RotationArgs } from "./provider";
+import { type Algorithm, type AuthorityListArgs, CertificateAuthority, type RotationArgs } from "./provider";
 import { nameArgumentsBy } from "./provider/words/argumentNaming";
 import { SETTING_NAMING } from "./stack/argumentSettings";
 import { existingRoot } from "./stack/existingRoot";
@@ -42,6 +42,7 @@ const ca = new CertificateAuthority("ca", {
   sshpop: config.requireBoolean("sshpop"),
   deletionProtection: config.requireBoolean("deletionProtection"),
   rotation: config.getObject<RotationArgs>("rotation"),
+  crl: config.getObject<AuthorityListArgs>("crl"),
   deleteRetiredKeys: config.requireBoolean("deleteRetiredKeys"),
 });
 

@@ -5,6 +5,8 @@
  * @module pulumi-kms-pki
  */
 export { CertificateAuthority } from "./authority/program/certificateAuthority";
+export type { AuthorityRevocationList } from "./authority/program/authorityLists";
+export type { AuthorityListArgs, ListScheduleArgs } from "./authority/program/revocationArgs";
 export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authority/program/authorityArgs";
 export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./authority/program/authorityGenerations";
 export type { SshKeyGeneration } from "./authority/program/authoritySshKeys";
@@ -26,6 +28,9 @@ export type {
   DeclaredCertificate,
   ExternalIssuer,
 } from "./resources/certificateArgs";
+export type { CertificateExtensionArgs } from "./resources/certificateExtensionArgs";
+export { CertificateRevocationList } from "./resources/certificateRevocationList";
+export type { CertificateRevocationListArgs, RevokedCertificateArgs } from "./resources/certificateRevocationListArgs";
 export { JwkProvisioner, type JwkProvisionerArgs } from "./resources/jwkProvisioner";
 export type { DistinguishedNameArgs } from "./resources/distinguishedNameArgs";
 export { LifecycleResource } from "./resources/lifecycleResource";
@@ -40,6 +45,11 @@ export type { RotationSchedule } from "./rotation/schedule";
 export type { RecordedOutputs } from "./keySources/recordedResources";
 export type { JsonObject } from "./stepca/jsonObject";
 export type { KmsBlock } from "./stepca/config";
-export type { DistinguishedName } from "./x509/distinguishedName";
+export type { DistinguishedName, OtherAttribute, StringType } from "./x509/distinguishedName";
+export type { CertificatePolicy, PolicyConstraints } from "./x509/certificatePolicy";
+export type { CustomExtension, OtherName, TlsFeature } from "./x509/customExtension";
+export type { NameConstraints, NameTrees } from "./x509/nameConstraints";
+export type { InputParts } from "./resources/inputParts";
 export type { Problem } from "./words/problem";
 export type { KeyUsage, ProfileName } from "./x509/profiles";
+export type { RevocationReason } from "./x509/revocationReasons";

@@ -6,6 +6,7 @@
  */
 import { authorityIdLifecycle } from "./lifecycle/authorityId";
 import { certificateLifecycle } from "./lifecycle/certificate";
+import { certificateRevocationListLifecycle } from "./lifecycle/certificateRevocationList";
 import { jwkProvisionerLifecycle } from "./lifecycle/jwkProvisioner";
 import { dynamicProvider, type DynamicProvider } from "./lifecycle/provider";
 import { existingKeyLifecycle } from "./lifecycle/existingKey";
@@ -25,6 +26,8 @@ export const softKey = (): DynamicProvider => dynamicProvider(softKeyLifecycle);
 export const existingKey = (): DynamicProvider => dynamicProvider(existingKeyLifecycle);
 /** Serves `Certificate`. */
 export const certificate = (): DynamicProvider => dynamicProvider(certificateLifecycle);
+/** Serves `CertificateRevocationList`. */
+export const certificateRevocationList = (): DynamicProvider => dynamicProvider(certificateRevocationListLifecycle);
 /** Serves `JwkProvisioner`. */
 export const jwkProvisioner = (): DynamicProvider => dynamicProvider(jwkProvisionerLifecycle);
 /** Serves `RotationRun`. */

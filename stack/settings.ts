@@ -116,7 +116,7 @@ function ofKms(scheme: string, name: string): string | undefined {
 
 /** The settings that Pulumi.yaml cannot describe: it requires a default, and these are objects, lists or secrets. */
 const NOT_DESCRIBED = [
-  ...["rotation", "existing", "adopt", "overwrite", "tags", "labels", "protectionLevels"],
+  ...["rotation", "crl", "existing", "adopt", "overwrite", "tags", "labels", "protectionLevels"],
   ...["passphrase", "provisionerPassword"],
 ];
 

@@ -8,7 +8,7 @@ import { cyclesIn, graphOf } from "./architecture/cycles";
 import { ENTRIES, MAY_IMPORT, rulesText } from "./architecture/rules";
 import { codeOf, FILES, type Import, IMPORTS, importsIn, roomOf, sourceOf } from "./architecture/imports";
 
-/** By what else a KMS is called in code. */
+/** Other names of a KMS in code. */
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   softkms: ["softKey"],
   awskms: ["\\baws", "awsK"],
@@ -16,7 +16,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   yubikey: ["yubi-key"],
 };
 
-/** The files outside KMSs' folders that know a name all the same, and why. */
+/** The files outside KMS folders that may contain a KMS name, and why. */
 const KNOWS_NAMES: Readonly<Record<string, string>> = {
   index: "a program imports SoftKeys and SoftKey from the package itself",
   lifecycle: "the state of a stack names its exports",
@@ -54,7 +54,7 @@ void describe("The architecture", () => {
     assert.ok(readFileSync(join(CHECKOUT, "DESIGN.md"), "utf8").includes(rulesText()), rulesText());
   });
 
-  void it("has no cycle of files, types and what is loaded later included", () => {
+  void it("has no cycle of files, including type imports and deferred imports", () => {
     assert.deepEqual(cyclesIn(graphOf(IMPORTS.filter(({ isPackage }) => !isPackage))), []);
   });
 
@@ -65,7 +65,7 @@ void describe("The architecture", () => {
     assert.deepEqual(cyclesIn(graphOf(arrows)), []);
   });
 
-  void it("names a KMS in its own folder alone", () => {
+  void it("names a KMS only in its own folder", () => {
     const name = new RegExp(kmsRegistry.all.flatMap(({ scheme }) => [scheme, ...(NAMES[scheme] ?? [])]).join("|"), "i");
     const knowing = FILES.filter((file) => !isKmsOwn(file) && name.test(sourceOf(file)) && name.test(codeOf(file)));
     assert.deepEqual(knowing.sort(), Object.keys(KNOWS_NAMES).sort());
@@ -79,7 +79,7 @@ void describe("The architecture", () => {
     assert.deepEqual(offences.map(arrow), []);
   });
 
-  void it("loads what a preview does not need only when it is needed", () => {
+  void it("defers loading what a preview does not need", () => {
     const eager = reachedFrom("lifecycle", ({ typeOnly, lazy }) => !typeOnly && !lazy);
     for (const lazy of [
       "lifecycle/certificateIssuance",
@@ -95,20 +95,20 @@ void describe("The architecture", () => {
     }
   });
 
-  void it("keeps what a program declares out of the process that the engine runs", () => {
+  void it("keeps the program's side out of the provider process", () => {
     const declares = ({ to, typeOnly }: Import): boolean => to.startsWith("@pulumi/") && !typeOnly;
     const run = [...reachedFrom("lifecycle", isValue), ...reachedFrom("cli/main", isValue)];
     assert.deepEqual(IMPORTS.filter((each) => run.includes(each.from) && declares(each)).map(arrow), []);
   });
 
-  void it("asks one clock what time it is", () => {
-    // Not the date but how long it has waited already.
+  void it("reads the time from one clock", () => {
+    // This measures a waiting time, and not the date.
     const measuring = ["kms/cloudkms/cloudkms"];
     const asking = FILES.filter((file) => /\bnew Date\(\)|\bDate\.now\(/.test(sourceOf(file)));
     assert.deepEqual(asking.sort(), [...measuring, "words/clock"]);
   });
 
-  void it("keeps the clock, chance and the world out of rotations", () => {
+  void it("keeps the clock, randomness and I/O out of rotations", () => {
     for (const file of FILES.filter((name) => name.startsWith("rotation/"))) {
       assert.doesNotMatch(sourceOf(file), /Date\.now|new Date\(\)|Math\.random|process\./, file);
     }
@@ -118,7 +118,7 @@ void describe("The architecture", () => {
     );
   });
 
-  void it("has no file above 250 lines, and none that is named for nothing", () => {
+  void it("has no file above 250 lines, and no file with a catch-all name", () => {
     for (const file of FILES) {
       const lines = sourceOf(file).split("\n").length - 1;
       assert.ok(lines <= 250, `${file} has ${String(lines)} lines`);
@@ -131,11 +131,11 @@ void describe("A cycle", () => {
   const arrows = (...pairs: readonly string[]) =>
     graphOf(pairs.map((pair) => ({ from: pair.charAt(0), to: pair.charAt(1) })));
 
-  void it("is found wherever a walk meets it", () => {
+  void it("is found wherever the walk starts", () => {
     assert.deepEqual(cyclesIn(arrows("ab", "bc", "cb", "dd")), ["b -> c -> b", "d -> d"]);
   });
 
-  void it("is not where two ways lead to one place", () => {
+  void it("is not reported when two paths lead to the same file", () => {
     assert.deepEqual(cyclesIn(arrows("ab", "ac", "bd", "cd")), []);
   });
 });
@@ -185,7 +185,7 @@ function ruleOf(room: string): readonly string[] {
   return rule;
 }
 
-/** The KMS whose folder a room is, or is in. */
+/** The KMS that a folder belongs to. */
 function kmsOf(room: string): string | undefined {
   return /^kms\/(?!registry)([a-z0-9]+)/.exec(room)?.[1];
 }
@@ -200,7 +200,7 @@ function isOneKmsOwn(name: string): boolean {
   return schemes.size === 1 && !schemes.has(undefined);
 }
 
-/** The folders of KMSs, and the card application that one of them speaks to. */
+/** The folders of KMSs, and the card application that one of them uses. */
 function isKmsOwn(file: string): boolean {
   return kmsOf(roomOf(file)) !== undefined || file.startsWith("piv/");
 }
@@ -209,7 +209,7 @@ function isValue({ typeOnly }: Import): boolean {
   return !typeOnly;
 }
 
-/** The files that a file reaches over imports that are followed, itself included. */
+/** The files that a file reaches through followed imports, including itself. */
 function reachedFrom(start: string, follows: (each: Import) => boolean): ReadonlySet<string> {
   const reached = new Set([start]);
   for (const file of reached) {

@@ -24,7 +24,7 @@ void describe("The workflow of examples/ci", () => {
     }
   });
 
-  void it("stores no key of a cloud, and lets nobody else have its token", () => {
+  void it("stores no cloud credentials, and keeps its token to itself", () => {
     const secrets = [...workflow.matchAll(/secrets\.(\w+)/g)].map(([, name]) => name);
     assert.deepEqual(secrets.sort(), ["CA_SSH_KEY", "KMS_PKI_PROVISIONER_PASSWORD"]);
     assert.match(workflow, /^permissions: \{\}$/m);
@@ -32,7 +32,7 @@ void describe("The workflow of examples/ci", () => {
     assert.doesNotMatch(workflow, /pull_request_target/);
   });
 
-  void it("puts no expression into a command, where its value could be a command itself", () => {
+  void it("puts no expression into a command, where its value could run as a command", () => {
     const commands = [...workflow.matchAll(/^( *)(?:- )?run: (?:\|\n((?:\1 {2}.*\n)+)|(.*)\n)/gm)];
     assert.ok(commands.length >= 5, String(commands.length));
     for (const [command] of commands) {
@@ -40,7 +40,7 @@ void describe("The workflow of examples/ci", () => {
     }
   });
 
-  void it("is told about in README: each variable, and each setting of the script", () => {
+  void it("is documented in README: every variable and every setting of the script", () => {
     const readme = readFileSync(join(EXAMPLE, "README.md"), "utf8");
     const script = readFileSync(join(EXAMPLE, "rotate.sh"), "utf8");
     const variables = [...workflow.matchAll(/(?:vars|secrets)\.(\w+)/g)].map(([, name = ""]) => name);
@@ -55,7 +55,7 @@ void describe("The workflow of examples/ci", () => {
 void describe("The shell scripts", { skip: missing("shellcheck") }, () => {
   const check = (directory: string, files: readonly string[]): string =>
     runTool("shellcheck", [
-      ...["--external-sources", "--check-sourced", "--exclude=SC1091"], // paths that are put together are not followed
+      ...["--external-sources", "--check-sourced", "--exclude=SC1091"], // computed paths are not followed
       ...files.map((file) => join(directory, file)),
     ]);
 

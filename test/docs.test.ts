@@ -16,7 +16,7 @@ import { anchors, relativeLinks } from "./documentation/links";
 import { documents, shellBlocks } from "./documentation/shellBlocks";
 import { CHECKOUT } from "./engine/project";
 
-/** The TypeScript in fences of a text, after what stands before it in each line (` * ` in doc comments). */
+/** The TypeScript in fenced blocks of a text, without the prefix of each line (` * ` in doc comments). */
 function fencedTypeScript(text: string): string[] {
   return [...text.matchAll(/^([ *]*)```ts\n([\s\S]*?)^\1```$/gm)].map(([, margin = "", code = ""]) =>
     code
@@ -44,7 +44,7 @@ function textOf(file: string): string {
   return readFileSync(join(CHECKOUT, file), "utf8");
 }
 
-/** Blocks of commands that no test can run, by words that they hold, and why. */
+/** Blocks of commands that no test can run, by words in them, and the reason. */
 const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
   {
     words: "npm install pulumi-kms-pki     #",
@@ -70,7 +70,7 @@ void describe("The documentation", () => {
     fencedTypeScript(readFileSync(join(CHECKOUT, source), "utf8")).map((code) => ({ source, code })),
   );
 
-  void it("has examples that compile, each on its own, against the package by its name", () => {
+  void it("has examples that each compile on their own against the package by its name", () => {
     assert.ok(examples.length >= 6, String(examples.length));
     const directory = join(CHECKOUT, "dist", "documentation");
     rmSync(directory, { recursive: true, force: true });
@@ -88,7 +88,7 @@ void describe("The documentation", () => {
     for (const example of ["softkms", "aws-kms", "cloud-kms", "yubikey", "offline-root"]) {
       assert.ok(projects.includes(example), projects.join(", "));
     }
-    // Not where they are: there the package would have to be installed.
+    // Compile them elsewhere, because the package would have to be installed in their folder.
     const directory = join(CHECKOUT, "dist", "examples");
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
@@ -105,6 +105,7 @@ void describe("The documentation", () => {
     for (const file of [
       "resources/existingKey",
       "resources/certificate",
+      "resources/certificateRevocationList",
       "resources/jwkProvisioner",
       "kms/softkms/program/softKey",
       "kms/yubikey/program/yubiKey",
@@ -147,7 +148,7 @@ void describe("The documentation", () => {
     }
   });
 
-  void it("knows no error code that nothing makes", () => {
+  void it("describes no error code that the code never throws", () => {
     const made = readdirSync(join(CHECKOUT, "provider"), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".ts") && file !== "errors.ts")
       .map((file) => textOf(join("provider", file)))
@@ -184,7 +185,7 @@ void describe("The documentation", () => {
     );
   });
 
-  void it("names in CONTRIBUTING only files that exist, and at most eight files a task", () => {
+  void it("names only existing files in CONTRIBUTING, and at most eight for each task", () => {
     const [, tasks = ""] = textOf("CONTRIBUTING.md").split("## Common tasks\n");
     const sections = (tasks.split(/^## /m)[0] ?? "").split(/^### /m).slice(1);
     assert.equal(sections.length, 4);
@@ -208,7 +209,7 @@ void describe("The documentation", () => {
     assert.ok(lines("DESIGN.md") <= 120, String(lines("DESIGN.md")));
   });
 
-  void it("has no shell line that neither a test runs nor a reason excuses", () => {
+  void it("has no shell line that is neither tested nor listed with a reason", () => {
     const tests = readdirSync(join(CHECKOUT, "test"), { recursive: true, encoding: "utf8" })
       .filter((file) => file.endsWith(".test.ts"))
       .map((file) => readFileSync(join(CHECKOUT, "test", file), "utf8"))

@@ -10,7 +10,7 @@ void describe("An error of this package", () => {
     cause,
   });
 
-  void it("says its code, what was wrong and what to do, in one message", () => {
+  void it("states its code, what was wrong and what to do in one message", () => {
     assert.equal(error.message, "KEY_EXISTS: the file of softkms:path=root.pem is taken. Choose another name.");
   });
 
@@ -22,19 +22,19 @@ void describe("An error of this package", () => {
     );
   });
 
-  void it("is printed without its parts a second time", () => {
+  void it("is printed without repeating its parts", () => {
     assert.equal(inspect(error).split("Choose another name").length, 2);
   });
 });
 
-void describe("What was thrown", () => {
+void describe("A thrown value", () => {
   const thrown: readonly { what: string; value: unknown; message: string; code: string | undefined }[] = [
     { what: "an error", value: new Error("no"), message: "no", code: undefined },
-    { what: "a text", value: "no", message: "no", code: undefined },
+    { what: "a string", value: "no", message: "no", code: undefined },
     { what: "nothing", value: undefined, message: "undefined", code: undefined },
     { what: "an object with a code", value: { code: "ENOENT" }, message: "[object Object]", code: undefined },
     {
-      what: "an error with a number",
+      what: "an error with a numeric code",
       value: Object.assign(new Error("no"), { code: 7 }),
       message: "no",
       code: undefined,
@@ -47,13 +47,13 @@ void describe("What was thrown", () => {
     },
   ];
   for (const { what, value, message, code } of thrown) {
-    void it(`has a message and perhaps a code: ${what}`, () => {
+    void it(`yields a message and possibly a code: ${what}`, () => {
       assert.equal(messageOf(value), message);
       assert.equal(systemCode(value), code);
     });
   }
 
-  void it("has the code of a failed system call", () => {
+  void it("yields the code of a failed system call", () => {
     assert.throws(
       () => readFileSync("/nonexistent/file"),
       (error) => systemCode(error) === "ENOENT",

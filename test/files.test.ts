@@ -16,9 +16,9 @@ afterEach(() => {
   process.umask(usual);
 });
 
-void describe("A file that is created", () => {
+void describe("A new file", () => {
   for (const umask of UMASKS) {
-    void it(`is whole, private and alone under umask ${umask.toString(8)}`, async () => {
+    void it(`is complete and private, with nothing left beside it, under umask ${umask.toString(8)}`, async () => {
       const directory = temporaryDirectory();
       process.umask(umask);
       await createFile(join(directory, "key.pem"), "content");
@@ -48,7 +48,7 @@ void describe("A file that is created", () => {
       },
     },
     {
-      what: "a link that leads nowhere",
+      what: "a dangling symbolic link",
       take: (path) => {
         symlinkSync("nowhere", path);
       },
@@ -67,7 +67,7 @@ void describe("A file that is created", () => {
     });
   }
 
-  void it("is one of those that were created at once, whole, and all others are refused", async () => {
+  void it("is made by one of several simultaneous calls, and the others are refused", async () => {
     const directory = temporaryDirectory();
     const path = join(directory, "key.pem");
     const contents = Array.from({ length: 8 }, (_, index) => String(index).repeat(10_000));
@@ -82,9 +82,9 @@ void describe("A file that is created", () => {
   });
 });
 
-void describe("A file that is replaced", () => {
+void describe("A replaced file", () => {
   for (const umask of UMASKS) {
-    void it(`has the mode that is asked for, else 0600, under umask ${umask.toString(8)}`, async () => {
+    void it(`has the given mode, or 0600 by default, under umask ${umask.toString(8)}`, async () => {
       const path = join(temporaryDirectory(), "ca.json");
       process.umask(umask);
       await replaceFile(path, "first");
@@ -97,7 +97,7 @@ void describe("A file that is replaced", () => {
     });
   }
 
-  void it("is another file: who has opened the old one reads it to its end", async () => {
+  void it("is a new file: a process that has the old one open can read it to the end", async () => {
     const path = join(temporaryDirectory(), "ca.json");
     await replaceFile(path, "old");
     const before = statSync(path).ino;
@@ -105,7 +105,7 @@ void describe("A file that is replaced", () => {
     assert.notEqual(statSync(path).ino, before);
   });
 
-  void it("keeps what stood there when it cannot be put in its place, and leaves nothing beside it", async () => {
+  void it("keeps the old file when it cannot be replaced, and leaves nothing beside it", async () => {
     const directory = temporaryDirectory();
     const path = join(directory, "ca.json");
     mkdirSync(path);
@@ -125,9 +125,9 @@ void describe("A file that is replaced", () => {
   });
 });
 
-void describe("A file that is written in place", () => {
+void describe("A file written in place", () => {
   for (const content of ["longer than it was", "short", ""]) {
-    void it(`is the same file with the content ${JSON.stringify(content)}, and nothing stays beside it`, async () => {
+    void it(`stays the same file with the content ${JSON.stringify(content)}, and nothing is left beside it`, async () => {
       const directory = temporaryDirectory();
       const path = join(directory, "ca.json");
       writeFileSync(path, "as it was", { mode: 0o644 });
@@ -148,7 +148,7 @@ void describe("A file that is written in place", () => {
     assert.equal(readFileSync(join(directory, "other"), "utf8"), "old");
   });
 
-  void it("has its new content whole beside it when the write does not come to its end", async ({ mock }) => {
+  void it("leaves the complete new content beside it when the write does not finish", async ({ mock }) => {
     const directory = temporaryDirectory();
     const path = join(directory, "ca.json");
     writeFileSync(path, "as it was");
@@ -165,8 +165,8 @@ void describe("A file that is written in place", () => {
   });
 });
 
-void describe("What a killed write left behind", () => {
-  void it("is removed, and nothing else is", async () => {
+void describe("A leftover of a killed write", () => {
+  void it("is removed, and no other file is", async () => {
     const directory = temporaryDirectory();
     const others = ["key.pem", ".key.pem", "key.pem.tmp-1", ".key-2.pem.tmp-1", ".other.pem.tmp-1"].sort();
     for (const name of [...others, ".key.pem.tmp-0123456789ab", ".key.pem.tmp-1"]) {
@@ -176,7 +176,7 @@ void describe("What a killed write left behind", () => {
     assert.deepEqual(readdirSync(directory).sort(), others);
   });
 
-  void it("bears the name by which it is found again, and was private from its first moment", async ({ mock }) => {
+  void it("has a name that identifies it, and was private from the start", async ({ mock }) => {
     const directory = temporaryDirectory();
     const path = join(directory, "key.pem");
     const killed = new Error("killed");
@@ -202,14 +202,14 @@ void describe("A private folder", () => {
     });
   }
 
-  void it("makes those above it private too", async () => {
+  void it("makes its missing parent folders private too", async () => {
     const root = temporaryDirectory();
     process.umask(0o022);
     await makePrivateDirectory(join(root, "a", "b"));
     assert.equal(mode(join(root, "a")), "700");
   });
 
-  void it("leaves one that exists as it is", async () => {
+  void it("is left unchanged when it already exists", async () => {
     const path = join(temporaryDirectory(), "keys");
     mkdirSync(path);
     chmodSync(path, 0o750);
@@ -217,7 +217,7 @@ void describe("A private folder", () => {
     assert.equal(mode(path), "750");
   });
 
-  void it("is not a file", async () => {
+  void it("is refused when a file has its name", async () => {
     const path = join(temporaryDirectory(), "keys");
     writeFileSync(path, "");
     await assert.rejects(makePrivateDirectory(path), { code: "EEXIST" });

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Building a Rust program of the tests into the cache. Needs versions.sh and messages.sh.
+# Builds a Rust program for the tests into the cache. Needs versions.sh and messages.sh.
 
 # require_cargo PROGRAM
 require_cargo() {
@@ -16,22 +16,22 @@ require_clang() {
       "Install clang with libclang (on Debian: clang and libclang-dev). Then run this again."
 }
 
-# cargo_source_hash SOURCE: of what is built, so that a change builds a new one.
+# cargo_source_hash SOURCE: prints a hash of the source, so that a change makes a new build.
 cargo_source_hash() {
   local hash
   hash=$(cd "$1" && find Cargo.toml Cargo.lock src -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
   printf '%s\n' "${hash:0:16}"
 }
 
-# cargo_build NAME SOURCE FILE FOLDER: FILE appears in FOLDER whole or not at all.
+# cargo_build NAME SOURCE FILE FOLDER: builds FILE into FOLDER, where it appears whole or not at all.
 cargo_build() (
   say "Building $1 with cargo (1 to 3 minutes the first time)"
   mkdir -p "$CACHE"
-  # What builds that were killed left behind.
+  # Remove what killed builds left behind.
   find "$CACHE" -maxdepth 1 -name 'building.*' -mmin +120 -exec rm -rf {} +
   draft=$(mktemp -d "$CACHE/building.XXXXXX")
   trap 'rm -rf "$draft"' EXIT
-  # What is compiled already stays beside it, so that a change of the source costs seconds. cargo locks it for one build at a time.
+  # Compiled dependencies stay beside it, so that a change of the source costs seconds. cargo allows one build at a time there.
   cargo build --release --locked --color never --manifest-path "$2/Cargo.toml" --target-dir "$CACHE/$1-objects" 2>&1 |
     sum_up_crates ||
     fail "$1 could not be built; the lines above say why." \
@@ -41,7 +41,7 @@ cargo_build() (
   mv -f "$draft/$3" "$4/$3"
 )
 
-# Sums up the hundreds of lines of cargo; what is no progress passes.
+# Sums up cargo's hundreds of progress lines, and passes on all other lines.
 sum_up_crates() {
   local line crates=0
   while IFS= read -r line; do

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Puts an npm package that is compiled when it is installed into node_modules. Such a package is no dependency in package.json,
-# because compiling fails where there is no compiler: only who has the device that it is for needs it. Needs versions.sh and
+# Puts an npm package that is compiled during its installation into node_modules. Such a package is not a dependency in
+# package.json, because its installation fails without a compiler, and only users of its device need it. Needs versions.sh and
 # messages.sh.
 
 # compiled_package ROOT NAME VERSION REMEDY
@@ -13,19 +13,19 @@ compiled_package() (
   if loads "$root"; then
     exit 0
   fi
-  # It is compiled for one version of Node's interface.
+  # It is compiled for one version of Node's binary interface.
   folder=$CACHE/$name-$version-node-$(node -p process.versions.modules)
   if ! loads "$folder"; then
     say "Compiling $name $version (a few seconds)"
     mkdir -p "$CACHE"
     draft=$(mktemp -d "$CACHE/building.XXXXXX")
     trap 'rm -rf "$draft"' EXIT
-    # Node's headers, where they came with it; otherwise node-gyp gets them.
+    # Use Node's headers if Node came with them; otherwise node-gyp downloads them.
     node=$(node -p 'path.resolve(fs.realpathSync(process.execPath), "../..")')
     if [[ -f $node/include/node/node.h ]]; then
       export npm_config_nodedir=$node
     fi
-    # npm runs the scripts of those packages alone that are named here.
+    # npm runs the scripts of only the packages named here.
     echo "{ \"private\": true, \"allowScripts\": { \"$name\": true } }" >"$draft/package.json"
     if ! (cd "$draft" && npm install --loglevel=error --no-audit --no-fund --no-package-lock "$name@$version" >&2) ||
       ! loads "$draft"; then

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Building a Go program into the cache. Needs versions.sh and messages.sh.
+# Builds a Go program into the cache. Needs versions.sh and messages.sh.
 
-# require_go PROGRAM [ALTERNATIVE]: what one can do instead is named when Go is missing or too old.
+# require_go PROGRAM [ALTERNATIVE]: fails if Go is missing or too old. The message suggests ALTERNATIVE.
 require_go() {
   local remedy="Install Go 1.$GO_OLDEST_MINOR or newer and put \"go\" on PATH${2:+, or $2}. Then run this again."
   type -P go >/dev/null || fail "Go is missing, and $1 is built with it." "$remedy"
@@ -9,7 +9,7 @@ require_go() {
   ((BASH_REMATCH[1] >= GO_OLDEST_MINOR)) || fail "$(go env GOVERSION) is too old to build $1." "$remedy"
 }
 
-# Sums up the thousands of lines of `go install -v`; what is no progress passes.
+# Sums up the thousands of progress lines of `go install -v`, and passes on all other lines.
 sum_up() {
   local line modules=0 packages=0
   while IFS= read -r line; do
@@ -25,16 +25,16 @@ sum_up() {
   done
 }
 
-# go_install FOLDER PACKAGE VARIABLE=VALUE [CGO]: builds PACKAGE into FOLDER, with the version stamp that it is asked for, and with
-# cgo when CGO is 1. The program appears there whole or not at all.
+# go_install FOLDER PACKAGE VARIABLE=VALUE [CGO]: builds PACKAGE into FOLDER, with the given version stamp, and with cgo if CGO is 1.
+# The program appears there whole or not at all.
 go_install() (
   name=$(basename "${2%@*}")
   mkdir -p "$CACHE" "$1"
-  # What builds that were killed left behind.
+  # Remove what killed builds left behind.
   find "$CACHE" -maxdepth 1 -name 'building.*' -mmin +120 -exec rm -rf {} +
   draft=$(mktemp -d "$CACHE/building.XXXXXX")
   trap 'rm -rf "$draft"' EXIT
-  # Without cgo, no C compiler is needed. GOFLAGS and GOWORK: what others set for their own modules breaks ours.
+  # Without cgo, this needs no C compiler. GOFLAGS and GOWORK that you set for your own modules would break this build.
   CGO_ENABLED=${4:-0} GOBIN=$draft GOFLAGS=-mod=readonly GOWORK=off \
     go install -v -trimpath -ldflags "-s -w -X $3" "$2" 2>&1 | sum_up ||
     fail "$name could not be built; the lines above say why." \

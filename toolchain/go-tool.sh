@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# toolchain/go-tool.sh step-ca|step|zlint|actionlint: prints the path of the program, which it builds when it has to.
+# toolchain/go-tool.sh step-ca|step|zlint|actionlint: prints the path of the program, and builds it first if necessary.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/versions.sh"
@@ -15,13 +15,13 @@ case $name in
   *) fail "there is no tool \"$name\" here." "Run: toolchain/go-tool.sh step-ca, step, zlint or actionlint" ;;
 esac
 
-# What reaches a YubiKey in a program: PC/SC, which Go has by C.
+# A program reaches a YubiKey through PC/SC, which Go uses through C.
 has_pcsc() {
   LC_ALL=C grep -q SCardEstablishContext "$1"
 }
 
 can_build_pcsc() {
-  # macOS has it of its own. The compilers are those that Go takes.
+  # macOS includes it. Go uses these compilers.
   if [[ $(uname) == Darwin ]]; then
     type -P "${CC:-clang}" >/dev/null
   else
@@ -29,7 +29,7 @@ can_build_pcsc() {
   fi
 }
 
-# The folder of those built with PC/SC is another one, since they start only where its library is.
+# Programs built with PC/SC have their own folder, because they start only if its library is installed.
 folder=$CACHE/$name-$version cgo=0 pcsc=
 if [[ $name == step-ca ]]; then
   pcsc=" without PC/SC (no YubiKey: for that, install gcc, pkg-config and libpcsclite-dev)"
@@ -38,14 +38,14 @@ if [[ $name == step-ca ]]; then
   fi
 fi
 
-# zlint does not know its version, so an installed one could be any; nor has actionlint the command "version".
+# An installed zlint does not report its version, and actionlint has no "version" command, so neither is used.
 alternative=
 if [[ $name != zlint && $name != actionlint ]]; then
   alternative="install $name $version"
 fi
 if [[ -n $alternative ]] && installed=$(type -P "$name") &&
   [[ $("$installed" version 2>/dev/null </dev/null) == *"/$version "* ]]; then
-  # An installed step-ca may have no PC/SC, as one that was built without C.
+  # An installed step-ca may lack PC/SC if it was built without C.
   if ((!cgo)) || has_pcsc "$installed"; then
     say "$name $version: installed, $installed"
     printf '%s\n' "$installed"

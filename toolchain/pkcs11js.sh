@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Puts npm's package pkcs11js, by which this package loads PKCS#11 modules, into node_modules.
+# Puts npm's package pkcs11js, with which this package loads PKCS#11 modules, into node_modules.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/versions.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Finds the Pulumi CLI with its language host for Node, or gets them. Prints the folder to put first on PATH.
+# Finds or gets the Pulumi CLI with its language host for Node. Prints the folder to put first on PATH.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/versions.sh"
@@ -10,7 +10,7 @@ export PULUMI_SKIP_UPDATE_CHECK=true
 downloaded=${PULUMI_HOME:-$HOME/.pulumi}/versions/$PULUMI_VERSION/bin
 built=$CACHE/pulumi-$PULUMI_VERSION
 
-# use WHERE FOLDER: the answer of this script.
+# use WHERE FOLDER: prints the result of this script.
 use() {
   say "Pulumi CLI: $1, $2"
   printf '%s\n' "$2"
@@ -66,7 +66,7 @@ build() {
   local dynamic=$here/../node_modules/@pulumi/pulumi/pulumi-resource-pulumi-nodejs
   require_go "the Pulumi CLI" "install Pulumi 3.$PULUMI_OLDEST_MINOR or newer"
   [[ -f $dynamic ]] || fail "node_modules/@pulumi/pulumi is missing." "Run: npm ci"
-  # Each that is there was made by an earlier run that was stopped. Without the version stamp, the CLI refuses previews.
+  # An existing program comes from an earlier run that was stopped. Without the version stamp, the CLI refuses previews.
   if ! has "$built" pulumi-language-nodejs; then
     say "Building the language host for Node $LANGUAGE_HOST_VERSION (a minute or two)"
     cd "$here/pulumi/langhost"

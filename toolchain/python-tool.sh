@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# toolchain/python-tool.sh ministack|parliament: prints the path of the program, which it gets with pip when it has to.
+# toolchain/python-tool.sh ministack|parliament: prints the path of the program, and gets it first with pip if necessary.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/versions.sh"
@@ -7,13 +7,13 @@ source "$here/messages.sh"
 
 name=${1-}
 case $name in
-  ministack) # the emulator of AWS KMS that the tests run
+  ministack) # the AWS KMS emulator for the tests
     version=$MINISTACK_VERSION oldest=$PYTHON_OLDEST
     packages=(--only-binary ":all:" "ministack==$MINISTACK_VERSION" "cryptography==$CRYPTOGRAPHY_VERSION")
     imports="import ministack, yaml, cryptography.hazmat.primitives.asymmetric.ec"
     run="-m ministack"
     ;;
-  parliament) # reads the IAM policies of the tests
+  parliament) # checks IAM policies in the tests
     version=$PARLIAMENT_VERSION oldest=3.0
     packages=("parliament==$PARLIAMENT_VERSION")
     imports="import parliament.cli"
@@ -23,7 +23,7 @@ case $name in
 esac
 folder=$CACHE/$name-$version
 
-# works FOLDER: what is compiled in there breaks when Python is replaced by another version.
+# works FOLDER: checks the compiled parts, which break when another version replaces Python.
 works() {
   [[ -x $1/$name ]] && PYTHONPATH=$1/packages "$1/python" -s -c "$imports" 2>/dev/null
 }
@@ -35,24 +35,24 @@ install_tool() (
     fail "$("$python" --version) is too old for $name." "$remedy"
 
   mkdir -p "$CACHE"
-  # What installs that were killed left behind.
+  # Remove what killed installs left behind.
   find "$CACHE" -maxdepth 1 -name 'building.*' -mmin +120 -exec rm -rf {} +
   draft=$(mktemp -d "$CACHE/building.XXXXXX")
   trap 'rm -rf "$draft"' EXIT
   pip=("$python" -m pip)
   if ! "${pip[@]}" --version >/dev/null 2>&1; then
-    # A Python without pip may still bring one along for virtual environments.
+    # A Python without pip may still include one for virtual environments.
     "$python" -m venv "$draft/venv" >/dev/null 2>&1 || fail "$python has no pip, and $name is installed by it." "$remedy"
     pip=("$draft/venv/bin/python" -m pip)
   fi
-  # A folder of packages, and no virtual environment: that would not work under another name.
+  # This is a folder of packages, because a virtual environment does not work after it is renamed.
   mkdir "$draft/new"
-  # Its warnings are about a Python that we leave alone. By the environment: an older pip has no such option.
+  # Its warnings concern a Python that this does not change. An environment variable also works with an older pip, unlike an option.
   PIP_ROOT_USER_ACTION=ignore "${pip[@]}" install --quiet --disable-pip-version-check --no-input --no-warn-conflicts \
     --target "$draft/new/packages" "${packages[@]}" >&2 ||
     fail "$name could not be installed; the lines above say why." \
       "If packages could not be downloaded, check the network and \"pip config list\". Then run this again."
-  # The interpreter itself and not what pyenv and its like put on PATH: those need a person's HOME.
+  # Use the interpreter itself. What pyenv and similar tools put on PATH needs the user's HOME.
   ln -s "$("$python" -c 'import os, sys; print(os.path.realpath(sys.executable))')" "$draft/new/python"
   cat >"$draft/new/$name" <<LAUNCHER
 #!/bin/sh

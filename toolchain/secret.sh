@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# toolchain/secret.sh FILE [ENCRYPTED]: makes FILE with a random secret when there is none yet. Refuses when ENCRYPTED,
-# a file that an earlier secret protects, is named: a new secret would not open it.
+# toolchain/secret.sh FILE [ENCRYPTED]: makes FILE with a random secret if it does not exist yet. Fails if
+# ENCRYPTED names an existing file that an earlier secret protects, because a new secret would not open it.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/messages.sh"
 
@@ -12,7 +12,7 @@ fi
 [[ -z $encrypted ]] || fail "$encrypted is protected by the secret that was in $file, which is missing." \
   "Put $file back from your backup, or name the secret in the environment: toolchain/stack-env.sh says how."
 
-# Nobody else can read it at any moment, and it appears whole or not at all; `ln` never replaces a file.
+# Nobody else can read it at any time, and it appears whole or not at all. `ln` never replaces a file.
 umask 077
 mkdir -p "$(dirname "$file")"
 chmod 700 "$(dirname "$file")"

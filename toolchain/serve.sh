@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What `make serve` does: the real step-ca on ca/ca.json, in the foreground.
+# Runs for `make serve`: the real step-ca with ca/ca.json, in the foreground.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source toolchain/messages.sh
@@ -17,7 +17,7 @@ say "Serving ca/ca.json with step-ca at $url; Ctrl-C stops it" \
   "  trust it:  step certificate install ca/root_ca.crt" \
   "  (where there is no step: \"toolchain/go-tool.sh step\" prints the path of one)"
 if [[ -n ${KMS_PKI_PASSPHRASE-} ]]; then
-  # The provider, too, takes the variable before the file.
+  # The provider also prefers the variable to the file.
   exec "$step_ca" ca/ca.json --password-file <(printenv KMS_PKI_PASSPHRASE)
 fi
 exec "$step_ca" ca/ca.json --password-file "$passphrase"

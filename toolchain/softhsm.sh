@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the path of SoftHSM's PKCS#11 module, which the distribution installs, for the tests.
+# Prints the path of SoftHSM's PKCS#11 module for the tests. The distribution installs it.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/messages.sh"

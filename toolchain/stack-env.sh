@@ -1,18 +1,18 @@
 # shellcheck shell=bash
-# `source toolchain/stack-env.sh` in bash: the environment in which `pulumi` works on the stack of this checkout.
-# What you have set yourself stays:
-#   PULUMI_BACKEND_URL                                           where the state is: else .pulumi-state/
-#   PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE    encrypts secrets in it: else .secrets/stack-passphrase
-#   KMS_PKI_PASSPHRASE or KMS_PKI_PASSPHRASE_FILE                encrypts the key files: else .secrets/passphrase
-#   KMS_PKI_PROVISIONER_PASSWORD or ..._FILE                     for "step ca certificate": else .secrets/provisioner-password
-#   KMS_PKI_STACK                                                the stack: else dev
+# Source this in bash to set up the environment in which `pulumi` works on the stack of this checkout.
+# It keeps the variables that you have set:
+#   PULUMI_BACKEND_URL                                           location of the state; default .pulumi-state/
+#   PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE    encrypts secrets in it; default .secrets/stack-passphrase
+#   KMS_PKI_PASSPHRASE or KMS_PKI_PASSPHRASE_FILE                encrypts the key files; default .secrets/passphrase
+#   KMS_PKI_PROVISIONER_PASSWORD or ..._FILE                     for "step ca certificate"; default .secrets/provisioner-password
+#   KMS_PKI_STACK                                                the stack; default dev
 
-# kms_pki_stack_uses ROOT KMS|KMS...: whether the settings of the stack choose one of them for some key.
+# kms_pki_stack_uses ROOT KMS|KMS...: checks whether the stack's settings choose one of them for any key.
 kms_pki_stack_uses() {
   grep -Eqs "^ *[\"']?kms-pki:(kms|rootKms)[\"']?: *[\"']?($2)[\"']? *(#.*)?$" "$1/Pulumi.$KMS_PKI_STACK.yaml"
 }
 
-# No exit and no `set` here: the shell may be a person's own.
+# Do not use exit or `set` here, because this may run in your interactive shell.
 kms_pki_stack_env() {
   local root pulumi
   if [[ -z ${BASH_VERSION-} ]]; then
@@ -20,7 +20,7 @@ kms_pki_stack_env() {
     return 1
   fi
   root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd) || return
-  export HOME=${HOME:-~} # a service or a container may have none, and pulumi asks for it
+  export HOME=${HOME:-~} # a service or a container may lack it, and pulumi needs it
   # shellcheck source=toolchain/node-env.sh
   source "$root/toolchain/node-env.sh" || return
   pulumi=$("$root/toolchain/pulumi.sh") || return
@@ -32,21 +32,21 @@ kms_pki_stack_env() {
     export PULUMI_BACKEND_URL="file://$root/.pulumi-state"
   fi
 
-  # An empty passphrase is one, too: Pulumi takes it.
+  # An empty passphrase is also valid for Pulumi.
   if [[ -z ${PULUMI_CONFIG_PASSPHRASE+set} && -z ${PULUMI_CONFIG_PASSPHRASE_FILE-} ]]; then
     "$root/toolchain/secret.sh" "$root/.secrets/stack-passphrase" \
       "$(grep -ls '^encryptionsalt:' "$root"/Pulumi.*.yaml | head -n 1)" || return
     export PULUMI_CONFIG_PASSPHRASE_FILE="$root/.secrets/stack-passphrase"
   fi
 
-  # The provider asks the environment before the config, so a passphrase in the config must find none here.
+  # The provider prefers the environment to the config, so set no variable if the config has a passphrase.
   if [[ -z ${KMS_PKI_PASSPHRASE-} && -z ${KMS_PKI_PASSPHRASE_FILE-} ]] &&
     ! grep -qs '^ *kms-pki:passphrase' "$root/Pulumi.$KMS_PKI_STACK.yaml"; then
     "$root/toolchain/secret.sh" "$root/.secrets/passphrase" "$(compgen -G "$root/keys/*.pem" | head -n 1)" || return
     export KMS_PKI_PASSPHRASE_FILE="$root/.secrets/passphrase"
   fi
 
-  # Of its own, because who may ask for certificates need not be able to open the keys.
+  # It is separate, because people who may request certificates need not be able to open the keys.
   if [[ -z ${KMS_PKI_PROVISIONER_PASSWORD-} && -z ${KMS_PKI_PROVISIONER_PASSWORD_FILE-} ]] &&
     ! grep -qs '^ *kms-pki:provisionerPassword' "$root/Pulumi.$KMS_PKI_STACK.yaml"; then
     "$root/toolchain/secret.sh" "$root/.secrets/provisioner-password" || return
@@ -54,9 +54,9 @@ kms_pki_stack_env() {
   fi
 
   export PULUMI_SKIP_UPDATE_CHECK=true
-  # @pulumi/aws is in node_modules whatever the KMS, so Pulumi would get its plugin, hundreds of megabytes, or without a
-  # network lose seconds in every run. Only a stack whose keys that plugin makes needs it, also in a shell that was set up
-  # before the settings chose it.
+  # @pulumi/aws is in node_modules whatever the KMS. Pulumi would therefore download its plugin of hundreds of megabytes, or
+  # lose seconds in every run without a network. Only a stack whose keys the plugin makes needs it, even if this shell was set
+  # up before the settings chose that KMS.
   if kms_pki_stack_uses "$root" 'awskms|cloudkms'; then
     unset PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION
   else

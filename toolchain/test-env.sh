@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Source this: the real programs that the tests and the measurements run. Gets those that are not there.
+# Source this to get the real programs that the tests and the measurements run. It installs those that are missing.
 
 kms_pki_test_env() {
   local pulumi
@@ -18,10 +18,10 @@ kms_pki_test_env() {
     unset PARLIAMENT
     echo "Going on without parliament: the tests in which it reads the IAM policies are skipped. The lines above say why." >&2
   fi
-  # Debian has pcscd in /usr/sbin, which is not on everybody's PATH.
+  # Debian has pcscd in /usr/sbin, which may not be on PATH.
   export PATH="$pulumi:$PATH:/usr/sbin" STEP_CA STEP ZLINT ACTIONLINT MINISTACK
 
-  # Not everybody who works on something else has a C and a Rust compiler: the tests over a virtual YubiKey are then skipped.
+  # Without a C and a Rust compiler, the tests with a virtual YubiKey are skipped.
   if PIV_CARD=$(toolchain/piv-card.sh) && toolchain/pcsclite.sh; then
     export PIV_CARD
   elif [[ -n ${CI-} ]]; then

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What `make up` does once the project is compiled: the dev stack in a state folder of this checkout, then ca/.
+# Runs for `make up` after the build: brings up the dev stack, with its state in this checkout, then exports to ca/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source toolchain/messages.sh
@@ -7,7 +7,7 @@ source toolchain/stack-env.sh
 
 if ! pulumi stack select "$KMS_PKI_STACK" 2>/dev/null; then
   pulumi stack init "$KMS_PKI_STACK"
-  # A try-out should go away with `make down`. Every other stack keeps the protection that Pulumi.yaml gives it.
+  # You should be able to remove a trial stack with `make down`. Every other stack keeps the protection from Pulumi.yaml.
   if [[ $KMS_PKI_STACK == dev ]] && ! grep -qs 'kms-pki:deletionProtection' Pulumi.dev.yaml; then
     pulumi config set kms-pki:deletionProtection false
   fi

@@ -1,25 +1,25 @@
 # shellcheck shell=bash disable=SC2034 # others source this
-# The versions of the programs that this project runs but does not ship, and the folder that keeps them.
+# The versions of the programs that this project runs but does not ship, and their cache folder.
 
-NODE_VERSION=24.21.0 # got when the installed one is too old; of those npm has for Linux on both processors
-NODE_OLDEST_VERSION=22.23.2 # with which the tests show that the oldest major will do
+NODE_VERSION=24.21.0 # used if the installed one is too old; npm has it for Linux on both architectures
+NODE_OLDEST_VERSION=22.23.2 # the tests run with it, because it is the oldest supported major version
 NODE_OLDEST_MAJOR=22 # also in package.json
 PULUMI_VERSION=3.256.0 # also in pulumi/cli/go.mod
-PULUMI_OLDEST_MINOR=200 # the oldest 3.x that is used when it is installed
+PULUMI_OLDEST_MINOR=200 # the oldest installed 3.x that is used
 LANGUAGE_HOST_VERSION=3.68.0 # also in pulumi/langhost/go.mod
 STEP_VERSION=0.30.2 # step-ca and step
 ZLINT_VERSION=3.6.6
 ACTIONLINT_VERSION=1.7.7
 GO_OLDEST_MINOR=26 # of Go 1.x
 MINISTACK_VERSION=1.5.33
-PARLIAMENT_VERSION=1.6.4 # reads IAM policies
+PARLIAMENT_VERSION=1.6.4 # checks IAM policies
 PCSCLITE_VERSION=1.0.1
 PKCS11JS_VERSION=2.1.7
-CRYPTOGRAPHY_VERSION=50.0.2 # with which ministack makes asymmetric keys
-PYTHON_OLDEST=3.10 # what ministack asks for
-RUST_OLDEST_MINOR=87 # of Rust 1.x, for the virtual card of the tests
+CRYPTOGRAPHY_VERSION=50.0.2 # ministack makes asymmetric keys with it
+PYTHON_OLDEST=3.10 # required by ministack
+RUST_OLDEST_MINOR=87 # of Rust 1.x, for the tests' virtual card
 
-# A service or a container may have no HOME; bash knows the folder all the same.
+# A service or a container may lack HOME, but bash still knows the folder.
 export HOME=${HOME:-~}
 CACHE=${KMS_PKI_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/pulumi-kms-pki}
 [[ $CACHE == /* ]] || CACHE=$PWD/$CACHE

@@ -1,7 +1,7 @@
 import * as pki from "pulumi-kms-pki";
 import { AwsKmsKeys } from "pulumi-kms-pki/awskms";
 
-// The keys that step-ca signs with, and the root's: a region of its own here, a profile of its own for another account.
+// The keys that step-ca signs with, and the root's in its own region. For another account, give it its own profile too.
 const keys = new AwsKmsKeys({ region: "us-east-1", aliasPrefix: "pki-example", tags: { team: "security" } });
 const rootKeys = new AwsKmsKeys({ region: "eu-central-1", aliasPrefix: "pki-example", tags: { team: "security" } });
 
@@ -15,7 +15,7 @@ export const ca = new pki.CertificateAuthority("ca", {
   address: ":9443",
 });
 
-// The IAM policies of whoever runs `pulumi up`, one for the keys of each source, and that of step-ca.
+// The IAM policies for the user or role that runs `pulumi up`, one for each key source, and the policy for step-ca.
 export const operatorIamPolicy = keys.operatorPolicy;
 export const rootOperatorIamPolicy = rootKeys.operatorPolicy;
 export const stepCaIamPolicy = keys.stepCaPolicy;

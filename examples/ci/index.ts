@@ -2,9 +2,9 @@ import * as pulumi from "@pulumi/pulumi";
 import * as pki from "pulumi-kms-pki";
 
 const config = new pulumi.Config();
-// Where the keys are: awskms, cloudkms, or softkms to try it out on one machine.
+// The KMS of the keys: awskms, cloudkms, or softkms to try it on one machine.
 const kms = config.require("kms");
-// When keys take turns; without it they stay, and the intermediate is issued anew.
+// When keys rotate. Without it, the keys stay and only the intermediate is reissued.
 const rotation = config.getObject<pki.RotationArgs>("rotation");
 
 /** A source of keys, and what it adds to the outputs once they are declared. */
@@ -18,7 +18,7 @@ async function keys(): Promise<Keys> {
     case "awskms": {
       const { AwsKmsKeys } = await import("pulumi-kms-pki/awskms");
       const source = new AwsKmsKeys({ region: "us-east-1" });
-      // The IAM policies of the role that runs this, and of step-ca.
+      // The IAM policies for the role that runs this, and for step-ca.
       return {
         source,
         outputs: () => ({ operatorIamPolicy: source.operatorPolicy, stepCaIamPolicy: source.stepCaPolicy }),
@@ -30,7 +30,7 @@ async function keys(): Promise<Keys> {
       return { source, outputs: () => ({}) };
     }
     case "softkms":
-      return { source: new pki.SoftKeys({ directory: "ca" }), outputs: () => ({}) }; // where step-ca finds them, too
+      return { source: new pki.SoftKeys({ directory: "ca" }), outputs: () => ({}) }; // step-ca finds them there too
     default:
       throw new Error(`ci-example:kms is "${kms}". Set it to awskms, cloudkms or softkms.`);
   }
@@ -42,7 +42,7 @@ export = async (): Promise<Record<string, unknown>> => {
     keys: source,
     name: "Example",
     rotation,
-    // Without one, each run looks whether the intermediate ends within a quarter, and if so issues it anew.
+    // Without a rotation, each run reissues the intermediate if it ends within a quarter of its lifetime.
     intermediate: rotation === undefined ? { validity: "8760h", renewBefore: "2160h" } : undefined,
     dnsNames: ["ca.example.com", "127.0.0.1"],
     address: ":9443",

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# rotate.sh: brings the stack up, and hands what changed to step-ca. Run again, it changes nothing. README.md tells the
-# settings in the environment. For Linux; it needs node, pulumi, openssl and flock.
+# rotate.sh: brings the stack up, and hands over what changed to step-ca. A second run changes nothing. README.md lists the
+# settings in the environment. It needs Linux with node, pulumi, openssl and flock.
 #
 # Exit codes:
-#   0  step-ca serves what the stack says
-#   1  it failed; step-ca reads what it read before, or what it shall
-#   2  step-ca did not take the new ca.json, or did not serve its chain; the previous ca.json is back, and served
+#   0  step-ca serves what the stack declares
+#   1  failure; step-ca reads what it read before, or what it should
+#   2  step-ca did not accept the new ca.json, or did not serve its chain; the previous ca.json is back and served
 #   3  the host of step-ca needs a person; the last lines say why
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -18,7 +18,7 @@ say() {
   printf '%s\n' "$@" >&2
 }
 
-# fail WHAT NEXT...: every error says what to do next.
+# fail WHAT NEXT...: exits with an error that says what to do next.
 fail() {
   say "error: $1" "${@:2}"
   exit 1
@@ -39,7 +39,7 @@ read_settings() {
   [[ $CA_WAIT =~ ^[1-9][0-9]{0,3}$ ]] ||
     fail "CA_WAIT is \"$CA_WAIT\"." "Set it to the seconds that step-ca has to serve the new chain, such as 60."
   read -ra ca_shell <<<"$CA_SHELL"
-  stale_minutes=$((10 + CA_WAIT / 30)) # longer than a hand-over takes
+  stale_minutes=$((10 + CA_WAIT / 30)) # longer than a handover takes
 
   export PATH=$PWD/node_modules/.bin:$PATH
   for program in node pulumi openssl sha256sum tar timeout; do
@@ -50,7 +50,7 @@ read_settings() {
     fail "no stack is selected." "Name it: PULUMI_STACK=prod ./rotate.sh"
 }
 
-# What an earlier run left is cleared away where it is proven dead; where not, `pulumi up` refuses.
+# Clears away what a run left that is proven dead. If that cannot be proven, `pulumi up` refuses.
 bring_up() {
   kms-pki recover --stack "$stack" >&2 ||
     fail "the stack $stack could not be recovered; the lines above say why." "Fix the cause, then run this again."
@@ -64,9 +64,9 @@ bring_up() {
     fail "the stack $stack is up, but was not exported; the lines above say why." "Fix the cause, then run this again."
 }
 
-# Sorts what was exported. In $work/send is what step-ca reads: ca.json as ca.next.json, and what it names, under names that
-# bear a checksum, so that neither the ca.json that is served nor the one before it loses its certificates. In $work/copies
-# is all but ca.json, under its own name.
+# Sorts the exported files. $work/send gets what step-ca reads: ca.json as ca.next.json, and the files that it names, with a
+# checksum in their names, so that neither the served ca.json nor the previous one loses its certificates. $work/copies
+# gets everything except ca.json, under the original names.
 sort_out() {
   local path name unique config
   mkdir -p "$work/send/certificates" "$work/copies"
@@ -85,14 +85,14 @@ sort_out() {
   printf '%s\n' "$config" >"$work/send/ca.next.json"
 }
 
-# named FIELD...: the texts in these fields of the ca.json to be sent, one a line.
+# named FIELD...: prints the strings in these fields of the ca.json to send, one per line.
 named() {
   node -p 'const config = JSON.parse(fs.readFileSync(0, "utf8"));
     process.argv.slice(1).flatMap((path) => path.split(".").reduce((at, field) => at?.[field], config) ?? []).join("\n")' \
     "$@" <"$work/send/ca.next.json"
 }
 
-# sent FIELD: the content of the certificate files that a field of ca.json names.
+# sent FIELD: prints the content of the certificate files that a field of ca.json names.
 sent() {
   local path
   named "$1" | while IFS= read -r path; do
@@ -102,7 +102,7 @@ sent() {
   done
 }
 
-# What an exit leaves is whole, whatever its reason; only SIGKILL leaves it to the next run.
+# Leaves a consistent state at every exit. Only after SIGKILL does the next run have to do that.
 leave() {
   local code=$?
   trap - EXIT
@@ -134,7 +134,7 @@ main() {
   expected=$(sent crt | certificates)
   keys=$(named key ssh.userKey ssh.hostKey | sed -n '/^\//p')
   [[ $keys =~ ^[A-Za-z0-9._@+/$'\n'-]*$ ]] || fail "ca.json names a key file with unusual characters in its name:" "$keys"
-  # shellcheck disable=SC2086 # a word each
+  # shellcheck disable=SC2086 # one word each
   look $keys
 
   before=$(served)
@@ -156,8 +156,8 @@ main() {
   send_copies
 }
 
-# One run at a time on this machine. The lock ends with this process; no child inherits it, above all not a language host
-# that a killed pulumi leaves behind. Between machines, `begin` on the host of step-ca sees to it.
+# Allows one run at a time on this machine. The lock ends with this process. No child inherits it, in particular no language
+# host that a killed pulumi leaves behind. Between machines, `begin` on the host of step-ca does the same.
 type -P flock >/dev/null || fail "flock is missing." "Install util-linux, then run this again."
 exec 9<Pulumi.yaml
 flock -n 9 || fail "another run is under way in $PWD." "Wait until it has ended, then run this again."

@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import * as pki from "pulumi-kms-pki";
 import { CloudKmsKeys } from "pulumi-kms-pki/cloudkms";
 
-// Who runs step-ca, such as serviceAccount:step-ca@PROJECT.iam.gserviceaccount.com: it may sign, but not with the root.
+// The account of step-ca, such as serviceAccount:step-ca@PROJECT.iam.gserviceaccount.com. It may not sign with the root.
 const stepCaMember = new pulumi.Config().get("stepCaMember");
 
-// The project is that of gcp:project, or of GOOGLE_CLOUD_PROJECT in the environment.
+// The project comes from gcp:project, or from GOOGLE_CLOUD_PROJECT in the environment.
 const keys = new CloudKmsKeys({
   keyRing: "pki-example",
   protectionLevel: { root: "HSM" }, // the other keys are in software

@@ -3,7 +3,7 @@ import * as pki from "pulumi-kms-pki";
 import { AwsKmsKeys } from "pulumi-kms-pki/awskms";
 import { PivKeys } from "pulumi-kms-pki/yubikey";
 
-// The root signs one intermediate in ten years: its YubiKey is plugged in for that, and otherwise kept in a safe.
+// The root signs one intermediate in ten years. Plug its YubiKey in for that, and otherwise keep it in a safe.
 const serial = new Config().getNumber("serial");
 const root = new PivKeys({ serial, slots: { root: "9c" } });
 const keys = new AwsKmsKeys({ region: "us-east-1", aliasPrefix: "pki-example" });
@@ -16,5 +16,5 @@ export const ca = new pki.CertificateAuthority("ca", {
   address: ":9443",
 });
 
-// All that step-ca may do: the root is out of its reach.
+// Everything that step-ca may do. It cannot reach the root.
 export const stepCaIamPolicy = keys.stepCaPolicy;

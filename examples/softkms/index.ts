@@ -12,7 +12,7 @@ export const ca = new pki.CertificateAuthority("ca", {
   claims: { defaultTLSCertDuration: "12h" },
 });
 
-// A certificate of one's own under the same root: a second issuing CA, valid for five years.
+// Another certificate under the same root: a second issuing CA, valid for five years.
 const teamKey = new pki.SoftKey("team-key", { directory: "keys", name: "team" });
 const team = new pki.Certificate("team", {
   key: teamKey,

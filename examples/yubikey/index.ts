@@ -2,7 +2,7 @@ import { Config } from "@pulumi/pulumi";
 import * as pki from "pulumi-kms-pki";
 import { PivKeys } from "pulumi-kms-pki/yubikey";
 
-// Without a serial number there must be one YubiKey alone. The root's key is in slot 9a, the intermediate's in 9c.
+// Without a serial number, only one YubiKey may be plugged in. The root's key is in slot 9a, the intermediate's in 9c.
 const serial = new Config().getNumber("serial");
 const keys = new PivKeys({ serial });
 

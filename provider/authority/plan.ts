@@ -6,6 +6,7 @@ import type { Rotation } from "../rotation/rotation";
 import type { Instant } from "../rotation/schedule";
 import type { SshKeyEntry, SshKeyType } from "../stepca/sshKeys";
 import { type PlannedCertificate, plannedCertificate } from "./plannedCertificate";
+import { type PlannedList, plannedLists } from "./plannedList";
 import { type AuthorityKey, plannedKey } from "./plannedKey";
 import { type AuthorityStructure, isMade, partsOf, rotationOf } from "./structure";
 
@@ -21,6 +22,8 @@ export interface AuthorityPlan {
   /** All certificates of intermediates, the issuing one first. */
   readonly intermediates: readonly PlannedCertificate[];
   readonly crossCertificates: readonly PlannedCertificate[];
+  /** The revocation lists of its CAs. */
+  readonly lists: readonly PlannedList[];
   /** The certificates in the file that ca.json names as `crt`: the issuing one and its bundle. */
   readonly crt: readonly PlannedCertificate[];
   /** The certificates in use. */
@@ -65,6 +68,8 @@ export function authorityPlan(name: string, structure: AuthorityStructure, at: I
   );
   const named = (wanted: string): PlannedCertificate =>
     required(certificates.find(({ name: each }) => each === wanted));
+  const roots = state.caConfig.root.map(named);
+  const intermediates = activeFirst(certificates.filter(({ kind }) => kind === "intermediate"));
   const declared = inOrder(structure, keys, certificates);
   return {
     at,
@@ -73,8 +78,9 @@ export function authorityPlan(name: string, structure: AuthorityStructure, at: I
     keys: declared.filter((each) => "keyName" in each),
     root: named(state.caConfig.root[0]),
     intermediate: named(state.caConfig.crt[0]),
-    roots: state.caConfig.root.map(named),
-    intermediates: activeFirst(certificates.filter(({ kind }) => kind === "intermediate")),
+    roots,
+    intermediates,
+    lists: plannedLists(name, structure, [...roots, ...intermediates]),
     crossCertificates: certificates.filter(({ kind }) => kind === "cross"),
     crt: state.caConfig.crt.map(named),
     declared,

@@ -70,7 +70,7 @@ function checkTakenUp({ rotation, at }: AuthorityPlan, exists: boolean): Problem
 function checkFixed(before: FixedSettings, now: FixedSettings): Problem[] {
   return (
     Object.entries(now)
-      // What a preview does not know, the run compares.
+      // The run compares what is unknown in a preview.
       .filter(([part, value]) => part in before && !hasUnknown(value))
       .filter(([part, value]) => JSON.stringify(before[part]) !== JSON.stringify(value))
       .map(([part]) =>

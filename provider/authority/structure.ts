@@ -13,6 +13,8 @@ export interface AuthorityStructure {
   /** Whether the engine refuses to delete or replace anything that does not rotate. */
   readonly protect: boolean;
   readonly deleteRetiredKeys: boolean;
+  /** Whether its CAs have revocation lists. */
+  readonly hasLists: boolean;
 }
 
 /** Reads the rotation. Without one, nothing ever changes. */

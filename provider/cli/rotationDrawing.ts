@@ -13,7 +13,7 @@ const BAR = 18;
 const LANE_GAP = 16;
 const FOOT = 46;
 const MOST_TICKS = 10;
-/** The approximate width of a letter, to tell whether a label fits. */
+/** The approximate width of a letter, to decide whether a label fits. */
 const LETTER = 6.6;
 
 const COLORS = {

@@ -1,6 +1,10 @@
 import { PROFILES, type ProfileName } from "../x509/profiles";
 import { checkCrossCertificate } from "./crossCertificate";
-import { checkExtendedKeyUsages, checkKeyUsages, checkPathLength } from "./extensions";
+import { checkCustomExtensions, checkOtherNames, checkTlsFeatures } from "./customExtensions";
+import { checkExtendedKeyUsages, checkKeyUsages, checkPathLength, extensionProblem } from "./extensions";
+import { checkNameConstraints } from "./nameConstraints";
+import { checkNamesAbove } from "./namesAbove";
+import { checkPolicies, checkPolicyConstraints, checkSkippedCas } from "./policies";
 import type { Problem } from "../words/problem";
 import { checkSubject } from "./subject";
 import { checkSubjectAlternativeNames, NAME_KINDS } from "./subjectAlternativeNames";
@@ -28,7 +32,8 @@ export function checkCertificate(inputs: Readonly<Record<string, unknown>>, now:
   }
   const { ca, validitySeconds } = PROFILES[profile];
   const isCross = profile === "cross";
-  const hasNames = NAME_KINDS.some((kind) => hasUnknown(inputs[kind]) || isFilled(inputs[kind]));
+  const has = (name: string): boolean => hasUnknown(inputs[name]) || isFilled(inputs[name]);
+  const hasNames = NAME_KINDS.some(has) || has("otherNames");
   return [
     ...checkSubject(inputs["subject"], "subject", !isCross && (ca || !hasNames)),
     ...checkCrossCertificate(inputs),
@@ -38,7 +43,17 @@ export function checkCertificate(inputs: Readonly<Record<string, unknown>>, now:
     ...checkUsagesOfCa(inputs["keyUsages"], ca),
     ...checkExtendedKeyUsages(inputs["extendedKeyUsages"], "extendedKeyUsages"),
     ...checkSubjectAlternativeNames(inputs),
+    ...checkOtherNames(inputs),
+    ...checkReadableNames(inputs),
     ...checkAccessLocations(inputs),
+    ...checkNameConstraints(inputs["nameConstraints"], "nameConstraints"),
+    ...checkPolicies(inputs["policies"], "policies"),
+    ...checkPolicyConstraints(inputs["policyConstraints"], "policyConstraints"),
+    ...checkSkippedCas(inputs["inhibitAnyPolicy"], "inhibitAnyPolicy"),
+    ...(ca ? [] : checkLeaf(inputs)),
+    ...checkTlsFeatures(inputs["tlsFeatures"], "tlsFeatures"),
+    ...checkCustomExtensions(inputs, ca),
+    ...checkNamesAbove(inputs, ca),
     ...checkValidity(inputs, validitySeconds, now),
   ];
 }
@@ -62,6 +77,37 @@ function checkPathLengthOfLeaf(pathLength: unknown, ca: boolean): Problem[] {
           remedy: "Omit it, or choose the profile of a CA",
         },
       ];
+}
+
+/** The arguments that constrain what a CA issues. */
+const OF_CAS = ["nameConstraints", "policyConstraints", "inhibitAnyPolicy"] as const;
+
+function checkLeaf(inputs: Readonly<Record<string, unknown>>): Problem[] {
+  return OF_CAS.filter((name) => inputs[name] !== undefined && inputs[name] !== null && inputs[name] !== UNKNOWN).map(
+    (name) =>
+      extensionProblem(
+        name,
+        "only a CA may have it (RFC 5280, section 4.2.1)",
+        "Omit it, or choose the profile of a CA",
+      ),
+  );
+}
+
+/** Go, and with it step-ca, refuses a certificate whose only name is one that it cannot read. */
+function checkReadableNames(inputs: Readonly<Record<string, unknown>>): Problem[] {
+  const { subject, otherNames } = inputs;
+  const isNamed = ["subject", ...NAME_KINDS].some((name) => hasUnknown(inputs[name]) || isFilled(inputs[name]));
+  const hasSubject = typeof subject === "object" && subject !== null && Object.keys(subject).length > 0;
+  return isFilled(otherNames) && !isNamed && !hasSubject
+    ? [
+        {
+          code: "SAN_INVALID",
+          property: "otherNames",
+          reason: "step-ca and other readers refuse a certificate that has no other name and no subject",
+          remedy: "Give a subject, or a name of another kind",
+        },
+      ]
+    : [];
 }
 
 function checkUsagesOfCa(keyUsages: unknown, ca: boolean): Problem[] {

@@ -9,6 +9,8 @@ const NOT_OF_A_CROSS = [
   "ipAddresses",
   "emailAddresses",
   "uris",
+  "otherNames",
+  "tlsFeatures",
 ] as const;
 
 /** Checks the arguments of a cross certificate: it has the profile `cross`, and only its dates are its own. */

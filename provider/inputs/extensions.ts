@@ -1,9 +1,12 @@
 import { EXTENDED_KEY_USAGES, KEY_USAGES } from "../x509/profiles";
+import { isObjectIdentifier } from "./objectIdentifier";
 import type { Problem } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 
-/** X.660: the first arc is 0, 1 or 2. Under 0 and 1, the second arc is at most 39. */
-const OBJECT_IDENTIFIER = /^(?:[01]\.[1-3]?\d|2\.(?:0|[1-9]\d*))(?:\.(?:0|[1-9]\d*))*$/;
+/** A problem with an extension. */
+export function extensionProblem(property: string, reason: string, remedy: string): Problem {
+  return { code: "EXTENSION_INVALID", property, reason, remedy };
+}
 
 /** Checks key usages: at least one, each named as in RFC 5280. */
 export function checkKeyUsages(value: unknown, property: string): Problem[] {
@@ -23,7 +26,7 @@ export function checkKeyUsages(value: unknown, property: string): Problem[] {
 /** Checks extended key usages: each a name or an object identifier. */
 export function checkExtendedKeyUsages(value: unknown, property: string): Problem[] {
   const isPurpose = (usage: unknown): boolean =>
-    typeof usage === "string" && (Object.hasOwn(EXTENDED_KEY_USAGES, usage) || OBJECT_IDENTIFIER.test(usage));
+    typeof usage === "string" && (Object.hasOwn(EXTENDED_KEY_USAGES, usage) || isObjectIdentifier(usage));
   return checkList(value, property, isPurpose, [...Object.keys(EXTENDED_KEY_USAGES), "an object identifier"]);
 }
 

@@ -1,7 +1,7 @@
 import { invalid, type Problem } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 
-/** Checks what is to be true or false. Like the others here, it passes what is left out or not known yet. */
+/** Checks a boolean. Like the other checks here, it accepts omitted and unknown values. */
 export function checkSwitch(value: unknown, property: string): Problem[] {
   return isOpen(value) || typeof value === "boolean"
     ? []
@@ -10,7 +10,7 @@ export function checkSwitch(value: unknown, property: string): Problem[] {
 
 /** Checks a text. */
 export function checkText(value: unknown, property: string): Problem[] {
-  return isOpen(value) || typeof value === "string" ? [] : [invalid(property, "it is not a text", "Give a string")];
+  return isOpen(value) || typeof value === "string" ? [] : [invalid(property, "it is not a string", "Give a string")];
 }
 
 /** Checks an object with named fields. */
@@ -27,11 +27,11 @@ export function checkNumber(value: unknown, property: string): Problem[] {
     : [invalid(property, "it is not a number", "Give a number")];
 }
 
-/** Checks a list of texts. */
+/** Checks a list of strings. */
 export function checkTexts(value: unknown, property: string): Problem[] {
   return isOpen(value) || (Array.isArray(value) && value.every((item) => typeof item === "string"))
     ? []
-    : [invalid(property, "it is not a list of texts", "Write it as a list of strings")];
+    : [invalid(property, "it is not a list of strings", "Write it as a list of strings")];
 }
 
 /** Checks an object whose fields are texts. */

@@ -20,6 +20,7 @@ export const PEM_INPUTS = {
     crossOf: certificatePem,
     "issuer.certificatePem": certificatePem,
   },
+  certificateRevocationList: { "issuer.certificatePem": certificatePem },
   existingKey: { certificatePem },
 } as const satisfies Readonly<Record<string, PemInputs>>;
 

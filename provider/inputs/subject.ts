@@ -1,29 +1,29 @@
-import type { DistinguishedName } from "../x509/distinguishedName";
+import { ATTRIBUTE_TYPES, type AttributeName, STRING_TYPES, type StringType } from "../x509/distinguishedName";
+import { isObjectIdentifier } from "./objectIdentifier";
 import type { Problem } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 
-/** The upper bounds of RFC 5280, appendix A.1, in characters. */
-const UPPER_BOUNDS: Record<keyof DistinguishedName, number> = {
-  country: 2,
-  organization: 64,
-  organizationalUnit: 64,
-  province: 128,
-  locality: 128,
-  streetAddress: 128,
-  postalCode: 40,
-  serialNumber: 64,
-  commonName: 64,
-};
-
 const PRINTABLE_STRING = /^[A-Za-z0-9 '()+,\-./:=?]+$/;
 
-/** Checks a subject. A CA must have one (RFC 5280, section 4.1.2.6); a leaf may have only alternative names. */
-export function checkSubject(value: unknown, property: string, required: boolean): Problem[] {
+/** The attributes that hold a country. */
+const COUNTRIES: readonly AttributeName[] = ["country", "jurisdictionCountry"];
+
+/**
+ * Checks a subject. A CA must have one (RFC 5280, section 4.1.2.6); a leaf may have only alternative names.
+ *
+ * @param missing what is wrong with an empty one
+ */
+export function checkSubject(
+  value: unknown,
+  property: string,
+  required: boolean,
+  missing = "the subject of a CA must not be empty",
+): Problem[] {
   if (value === UNKNOWN) {
     return [];
   }
   if (value === undefined || value === null) {
-    return required ? [empty(property)] : [];
+    return required ? [empty(property, missing)] : [];
   }
   if (typeof value !== "object" || Array.isArray(value)) {
     return [
@@ -36,19 +36,24 @@ export function checkSubject(value: unknown, property: string, required: boolean
   const isEmpty = Object.values(value)
     .flat()
     .every((content) => content === undefined || content === "");
-  return required && isEmpty ? [...problems, empty(property)] : problems;
+  return required && isEmpty ? [...problems, empty(property, missing)] : problems;
 }
 
 function checkField(field: string, content: unknown, property: string): Problem[] {
-  if (!isField(field)) {
-    return [invalid(property, "it is not an attribute of a subject", `Use ${Object.keys(UPPER_BOUNDS).join(", ")}`)];
+  if (field === "attributes") {
+    return checkOtherAttributes(content, property);
   }
+  if (!isField(field)) {
+    const names = [...Object.keys(ATTRIBUTE_TYPES), "attributes"];
+    return [invalid(property, "it is not an attribute of a subject", `Use ${names.join(", ")}`)];
+  }
+  const { type, bound } = ATTRIBUTE_TYPES[field];
   const values = Array.isArray(content) ? (content as unknown[]) : [content];
   return values.flatMap((value): Problem[] => {
     if (value === undefined || value === UNKNOWN) {
       return [];
     }
-    if (field === "country") {
+    if (COUNTRIES.includes(field)) {
       return typeof value === "string" && /^[A-Z]{2}$/.test(value)
         ? []
         : [
@@ -60,25 +65,70 @@ function checkField(field: string, content: unknown, property: string): Problem[
             },
           ];
     }
-    if (typeof value !== "string" || value.trim() === "") {
-      return [invalid(property, "it is empty", "Give it a value, or omit it")];
-    }
-    if (field === "serialNumber" && !PRINTABLE_STRING.test(value)) {
-      return [invalid(property, "it has a character outside PrintableString (RFC 5280)", "Use letters and digits")];
-    }
-    const bound = UPPER_BOUNDS[field];
-    return Array.from(value).length > bound
-      ? [invalid(property, `it is longer than ${String(bound)} characters (RFC 5280)`, "Shorten it")]
-      : [];
+    return checkString(value, property, type, bound);
   });
 }
 
-function isField(field: string): field is keyof DistinguishedName {
-  return Object.hasOwn(UPPER_BOUNDS, field);
+function checkString(value: unknown, property: string, type: StringType, bound = Infinity): Problem[] {
+  if (typeof value !== "string" || value.trim() === "") {
+    return [invalid(property, "it is empty", "Give it a value, or omit it")];
+  }
+  if (type === "printableString" && !PRINTABLE_STRING.test(value)) {
+    return [invalid(property, "it has a character outside PrintableString (RFC 5280)", "Use letters and digits")];
+  }
+  if (type === "ia5String" && !/^[\x20-\x7e]+$/.test(value)) {
+    return [invalid(property, "it has a character outside ASCII (RFC 5280)", "Use ASCII characters")];
+  }
+  return Array.from(value).length > bound
+    ? [invalid(property, `it is longer than ${String(bound)} characters (RFC 5280)`, "Shorten it")]
+    : [];
 }
 
-function empty(property: string): Problem {
-  return invalid(property, "the subject of a CA must not be empty", "Give it at least a commonName");
+function checkOtherAttributes(content: unknown, property: string): Problem[] {
+  if (content === undefined || content === UNKNOWN) {
+    return [];
+  }
+  if (!Array.isArray(content)) {
+    return [invalid(property, "it is not a list", 'Write it as [{ oid: "2.5.4.51", value: "..." }]')];
+  }
+  return content.flatMap((attribute: unknown, index): Problem[] => {
+    const place = `${property}[${String(index)}]`;
+    if (attribute === UNKNOWN) {
+      return [];
+    }
+    if (typeof attribute !== "object" || attribute === null) {
+      return [invalid(place, "it is not an object", 'Write it as { oid: "2.5.4.51", value: "..." }')];
+    }
+    const { oid, value, type = "utf8String", ...others } = attribute as Readonly<Record<string, unknown>>;
+    const known = Object.entries(ATTRIBUTE_TYPES).find(([, each]) => each.oid === oid)?.[0];
+    return [
+      ...Object.keys(others).map((name) =>
+        invalid(`${place}.${name}`, "there is no such field", "Remove it, or use one of oid, value, type"),
+      ),
+      ...(oid === UNKNOWN || isObjectIdentifier(oid)
+        ? []
+        : [invalid(`${place}.oid`, `${JSON.stringify(oid)} is not an object identifier`, 'Write it like "2.5.4.51"')]),
+      ...(known === undefined
+        ? []
+        : [invalid(`${place}.oid`, `the attribute has a name, ${known}`, `Give it as ${known}`)]),
+      ...(type === UNKNOWN || isStringType(type)
+        ? []
+        : [invalid(`${place}.type`, `${JSON.stringify(type)} is unknown`, `Choose among ${STRING_TYPES.join(", ")}`)]),
+      ...(value === UNKNOWN ? [] : checkString(value, `${place}.value`, isStringType(type) ? type : "utf8String")),
+    ];
+  });
+}
+
+function isStringType(type: unknown): type is StringType {
+  return STRING_TYPES.some((each) => each === type);
+}
+
+function isField(field: string): field is AttributeName {
+  return Object.hasOwn(ATTRIBUTE_TYPES, field);
+}
+
+function empty(property: string, missing: string): Problem {
+  return invalid(property, missing, "Give it at least a commonName");
 }
 
 function invalid(property: string, reason: string, remedy: string): Problem {

@@ -16,7 +16,8 @@ export interface SubjectAlternativeNames {
 
 const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 
-function isDnsName(text: string): boolean {
+/** Whether a text is a host name, or a wildcard for host names. */
+export function isDnsName(text: string): boolean {
   const labels = (text.startsWith("*.") ? text.slice(2) : text).split(".");
   return text.length <= 253 && labels.every((label) => LABEL.test(label)) && isIP(text) === 0;
 }
@@ -29,7 +30,8 @@ export function isIpAddress(text: string): boolean {
   return isIP(text) !== 0 && !/%|:.*\./.test(text);
 }
 
-function isEmailAddress(text: string): boolean {
+/** Whether a text is an email address. */
+export function isEmailAddress(text: string): boolean {
   const at = text.lastIndexOf("@");
   return /^[\x21-\x7e]+$/.test(text) && at > 0 && isDnsName(text.slice(at + 1)) && !text.startsWith("*.", at + 1);
 }

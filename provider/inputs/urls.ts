@@ -4,9 +4,12 @@ import { UNKNOWN } from "../words/unknown";
 /** The schemes from which a certificate lets its readers fetch something (RFC 5280, sections 4.2.1.13 and 4.2.2.1). */
 type Scheme = "http" | "https" | "ldap";
 
+/** The schemes from which readers fetch revocation lists. */
+export const LIST_SCHEMES: readonly Scheme[] = ["http", "https", "ldap"];
+
 /** The arguments that hold URLs, with the schemes that readers follow. */
 const SCHEMES: Readonly<Record<string, readonly Scheme[]>> = {
-  crlDistributionPoints: ["http", "https", "ldap"],
+  crlDistributionPoints: LIST_SCHEMES,
   issuingCertificateUrls: ["http", "https", "ldap"],
   ocspServers: ["http", "https"], // RFC 6960, appendix A
 };
@@ -21,23 +24,24 @@ export function checkUrls(value: unknown, property: string, schemes: readonly Sc
   if (value === undefined || value === null || value === UNKNOWN) {
     return [];
   }
-  const example = `"http://pki.example.com/ca"`;
-  if (!Array.isArray(value)) {
-    return [{ code: "EXTENSION_INVALID", property, reason: "it is not a list", remedy: `Write it as [${example}]` }];
-  }
-  return value.flatMap((url: unknown, index): Problem[] => {
-    const reason = url === UNKNOWN ? undefined : urlFault(url, schemes);
-    return reason === undefined
-      ? []
-      : [
-          {
-            code: "EXTENSION_INVALID",
-            property: `${property}[${String(index)}]`,
-            reason,
-            remedy: `Give an absolute URL with ${schemes.join(", ")}, such as ${example}`,
-          },
-        ];
-  });
+  return Array.isArray(value)
+    ? value.flatMap((url: unknown, index) => checkUrl(url, `${property}[${String(index)}]`, schemes))
+    : [{ code: "EXTENSION_INVALID", property, reason: "it is not a list", remedy: `Write it as [${EXAMPLE}]` }];
+}
+
+const EXAMPLE = '"http://pki.example.com/ca"';
+
+/** Checks one absolute URL. */
+export function checkUrl(url: unknown, property: string, schemes: readonly Scheme[]): Problem[] {
+  const reason = url === UNKNOWN ? undefined : urlFault(url, schemes);
+  return reason === undefined
+    ? []
+    : [
+        {
+          ...{ code: "EXTENSION_INVALID", property, reason },
+          remedy: `Give an absolute URL with ${schemes.join(", ")}, such as ${EXAMPLE}`,
+        },
+      ];
 }
 
 function urlFault(text: unknown, schemes: readonly Scheme[]): string | undefined {

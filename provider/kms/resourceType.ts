@@ -18,7 +18,7 @@ export function formerResourceType(name: string): string | undefined {
   return former === undefined ? undefined : resourceType(former);
 }
 
-/** A URN as a state records it, or a mark of an owner as a key bears it, with the types of today. */
+/** A recorded URN, or the owner's mark on a key, with the current types. */
 export function withPresentTypes(urn: string): string {
   return Object.entries(FORMER_NAMES).reduce(
     (text, [name, former]) => text.replaceAll(new RegExp(`(?<=\\bkms-pki:)${former}(?=::|\\$)`, "g"), name),

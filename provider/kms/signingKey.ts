@@ -6,7 +6,7 @@ import { withoutQuery } from "./keyUri";
 import { readKeyOf } from "./publicKey";
 
 /**
- * The public half of a key that is to sign: as it is known, or else as the KMS tells it.
+ * The public key of a signing key: the known one, or else the one that the KMS returns.
  *
  * @throws PkiError `ALGORITHM_UNSUPPORTED`, and what `describeKey` throws
  */

@@ -2,7 +2,7 @@
 export interface UnknownKey {
   /** Its URI, as step-ca spells it. */
   readonly keyUri: string;
-  /** The resource that it was made for, if its mark tells. */
+  /** The resource that it was made for, if its mark contains it. */
   readonly madeFor?: string;
   /** The KMS's name of its state: `Enabled`, `ENABLED`. */
   readonly state: string;

@@ -15,6 +15,7 @@ import { crossRelation, issuerRelation, subjectRelation, withKnownKey } from "./
 import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
 import type { Context } from "./context";
 import type { Difference, Lifecycle } from "./provider";
+import { checkSigner } from "./signerInputs";
 
 /** The lifecycle of a certificate: issued once, and reissued in place when its content changes or it is due. */
 export function certificateLifecycle(context: Context): Lifecycle<CertificateInputs, CertificateRecord> {
@@ -44,7 +45,10 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
     async diff(state, news): Promise<Difference> {
       const declared = recordedDeclaration(state);
       const subject = subjectRelation(state, declared, news);
-      const issuer = await issuerRelation(state, declared, news);
+      const issuer = await issuerRelation(declared, news, async (issuerPem) => {
+        const { compareIssuer } = await import("./certificateIssuance.js");
+        return compareIssuer(state.certificatePem, issuerPem);
+      });
       const crossOf = await crossRelation(state, declared, news);
       const replaces = [
         ...(subject === "anotherKey" ? ["publicKeyPem"] : []),
@@ -112,26 +116,6 @@ function checkCrossedRoot({ crossOf }: CertificateInputs): Problem[] {
   return crossOf === undefined || crossOf === UNKNOWN || crossOf === ""
     ? []
     : problemsOf(() => readRoot(crossOf, "crossOf"), "");
-}
-
-/** Checks inputs that this package's resources always give, but another program may not. */
-function checkSigner({ signingKey, issuer }: { signingKey?: unknown; issuer?: unknown }): Problem[] {
-  const missing = [
-    ...(isText(signingKey, "uri") ? [] : ["signingKey"]),
-    ...(issuer === undefined || isText(issuer, "certificatePem") ? [] : ["issuer"]),
-  ];
-  return missing.map((property) => ({
-    code: "INPUT_INVALID",
-    property,
-    reason: "the signing CA is missing",
-    remedy:
-      "Give the issuer's certificate, with the uri and algorithm of its key. For a self-signed certificate, give only the key",
-  }));
-}
-
-/** Whether an object has a string, or an unknown value, under a name. */
-function isText(value: unknown, name: string): boolean {
-  return value === UNKNOWN || typeof new Map(Object.entries(value ?? {})).get(name) === "string";
 }
 
 function statusOf(certificate: Pick<CertificateRecord, "notAfter">, now: Date): CertificateRecord["status"] {

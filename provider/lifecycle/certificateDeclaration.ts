@@ -18,17 +18,18 @@ export interface Declaration extends Omit<CertificateInputs, "publicKeyPem" | "i
 export function declarationOf({ publicKeyPem: _, issuer, crossOf, ...inputs }: CertificateInputs): string {
   const declaration: Declaration = {
     ...inputs,
-    ...(issuer === undefined
-      ? {}
-      : {
-          issuer: {
-            sha256: sha256(issuer.certificatePem),
-            ...(issuer.subject === undefined ? {} : { subject: issuer.subject }),
-          },
-        }),
+    ...(issuer === undefined ? {} : { issuer: recordedIssuer(issuer) }),
     ...(crossOf === undefined ? {} : { crossOf: sha256(crossOf) }),
   };
   return JSON.stringify(declaration);
+}
+
+/** An issuer as a declaration records it. */
+export function recordedIssuer({
+  certificatePem,
+  subject,
+}: NonNullable<CertificateInputs["issuer"]>): NonNullable<Declaration["issuer"]> {
+  return { sha256: sha256(certificatePem), ...(subject === undefined ? {} : { subject }) };
 }
 
 /**
@@ -38,17 +39,27 @@ export function declarationOf({ publicKeyPem: _, issuer, crossOf, ...inputs }: C
  */
 export function recordedDeclaration(state: CertificateRecord): Declaration {
   requireRecorded(state, ["certificatePem", "declaration"]);
-  let declared: Partial<Declaration>;
-  try {
-    declared = JSON.parse(state.declaration) as Partial<Declaration>;
-  } catch (cause) {
-    throw stateInvalid("holds an unreadable declaration", cause);
-  }
+  const declared = parseDeclaration<Declaration>(state.declaration);
   const { profile, signingKey } = declared;
   if (profile === undefined || signingKey === undefined || hasUnknown(declared)) {
     throw stateInvalid("holds a declaration without a profile or signing key, or with an unknown value");
   }
   return { ...declared, profile, signingKey };
+}
+
+/**
+ * A recorded declaration, whose fields are still to be checked.
+ *
+ * @throws PkiError `STATE_INVALID`
+ */
+export function parseDeclaration<Recorded extends object>(text: string): Partial<Recorded> {
+  let declared: unknown;
+  try {
+    declared = JSON.parse(text);
+  } catch (cause) {
+    throw stateInvalid("holds an unreadable declaration", cause);
+  }
+  return declared as Partial<Recorded>;
 }
 
 /** The SHA-256 of a text, in hex. */

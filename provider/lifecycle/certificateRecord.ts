@@ -1,5 +1,6 @@
 import type { Algorithm } from "../kms/algorithms";
 import type { DistinguishedName } from "../x509/distinguishedName";
+import type { NameConstraints } from "../x509/nameConstraints";
 import type { CertificateContent } from "../x509/template";
 
 /** The inputs of a certificate. */
@@ -11,6 +12,8 @@ export interface CertificateInputs extends CertificateContent {
     readonly certificatePem: string;
     /** The subject of an issuer that is about to be reissued, for a preview. */
     readonly subject?: DistinguishedName;
+    /** The name constraints of the issuer and the CAs above it, if there are any. */
+    readonly nameConstraints?: readonly NameConstraints[];
   };
   /** The subject's key; absent with `csrPem` and `crossOf`. */
   readonly publicKeyPem?: string;

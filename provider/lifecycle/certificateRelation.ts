@@ -40,11 +40,15 @@ export function withKnownKey(olds: Partial<CertificateInputs>, news: Certificate
   return stays ? { ...news, publicKeyPem } : news;
 }
 
-/** How the declared issuer relates to the issued certificate. */
+/**
+ * How the declared issuer relates to what it has issued.
+ *
+ * @param compare compares the issuer's certificate with what it has issued
+ */
 export async function issuerRelation(
-  state: CertificateRecord,
-  declared: Declaration,
-  { issuer, signingKey }: CertificateInputs,
+  declared: Pick<Declaration, "issuer" | "signingKey">,
+  { issuer, signingKey }: Pick<CertificateInputs, "issuer" | "signingKey">,
+  compare: (issuerPem: string) => Relation | Promise<Relation>,
 ): Promise<Relation> {
   const recorded = declared.issuer;
   if (isUnknown(issuer)) {
@@ -54,11 +58,7 @@ export async function issuerRelation(
     return recorded === issuer ? "same" : "anotherKey";
   }
   if (issuer.certificatePem !== UNKNOWN) {
-    if (sha256(issuer.certificatePem) === recorded.sha256) {
-      return "same";
-    }
-    const { compareIssuer } = await import("./certificateIssuance.js");
-    return compareIssuer(state.certificatePem, issuer.certificatePem);
+    return sha256(issuer.certificatePem) === recorded.sha256 ? "same" : compare(issuer.certificatePem);
   }
   // In a preview, the issuer is about to be reissued. Its key's URI and its name tell what it will be.
   const relation = relationOfUris(declared.signingKey.uri, uriOf(signingKey));

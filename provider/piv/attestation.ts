@@ -53,7 +53,7 @@ export function verifyAttestation(evidence: AttestationEvidence): AttestedKey {
   const key = certificateOf(attestation, "the attestation");
   const card = certificateOf(intermediate, "the attestation's intermediate");
   if (!publicKeyOf(key).equals(publicKey)) {
-    throw rejected("it is of another key");
+    throw rejected("it is for another key");
   }
   requireSigned(key, card, "the attestation is not signed by the card's attestation key");
   verifyAttestationKey(intermediate, authorities);

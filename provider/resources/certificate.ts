@@ -2,11 +2,11 @@ import type { X509Certificate } from "node:crypto";
 import { all, type CustomResourceOptions, type ID, type Input, type Inputs, output, type Output } from "@pulumi/pulumi";
 import { checkCertificate, DECLARED_ELSEWHERE } from "../inputs/certificate";
 import { currentTime } from "../words/clock";
-import { type Problem, problemsOf } from "../words/problem";
+import type { Problem } from "../words/problem";
 import { renewalTime } from "../inputs/renewal";
 import { hasFixedEnd } from "../inputs/validity";
 import { chainBelowRoot, fingerprintSha256, readCertificate, validityOf } from "../x509/certificate";
-import { certificatePem, certificatesPem } from "../x509/pem";
+import { certificatePem } from "../x509/pem";
 import {
   type CertificateArgs,
   type CertificateState,
@@ -18,9 +18,11 @@ import {
   type ExternalIssuer,
 } from "./certificateArgs";
 import { PEM_INPUTS, type PemInputs } from "../inputs/pem";
+import { type ConstraintsAbove, constraintsBelow, constraintsInChain } from "./constraintsAbove";
 import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
-import type { SigningKeyInput } from "./signingKey";
+import { type SigningKeyInput, signingReference } from "./signingKey";
+import { ISSUER_WITHOUT_KEY, NO_ISSUER, type WiredIssuer, wireExternalIssuer } from "./wiredIssuer";
 
 /**
  * An X.509 certificate (RFC 5280), signed by a key that never leaves its KMS.
@@ -53,6 +55,9 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   /** The subject's key, if this program knows more than its public key. Only then can this certificate issue others. */
   readonly key: SigningKeyInput | undefined;
   readonly #subject: CertificateArgs["subject"];
+  /** The name constraints of this certificate and those above it, as far as the program declares them. */
+  readonly #nameConstraints: ConstraintsAbove;
+  readonly #keyUsages: CertificateArgs["keyUsages"];
   /** The chain above a certificate that this one issues. */
   readonly #chainOfChild: Input<string | undefined>;
   /** Undefined for a certificate that another program declares and reissues. */
@@ -78,6 +83,8 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
     super("certificate", "Certificate", name, said.properties, said.check, opts, said.pemInputs);
     this.key = said.key;
     this.#subject = said.subject;
+    this.#nameConstraints = said.nameConstraints;
+    this.#keyUsages = said.keyUsages;
     this.#declaredTime = said.time;
     this.chainPem = said.chain(this.certificatePem);
     this.#chainOfChild = said.chainOfChild(this.chainPem);
@@ -143,14 +150,16 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   /** The values that a child needs from this certificate. */
   static wire(issuer: Certificate): WiredIssuer {
     if (issuer.key === undefined) {
-      return { problems: [noIssuerKey()], key: undefined, input: undefined, chainPem: undefined };
+      return ISSUER_WITHOUT_KEY;
     }
     return {
       problems: [],
       key: issuer.key,
       // Not one output over both: in a preview it would be unknown as a whole, but the subject is known.
       input: { certificatePem: issuer.certificatePem, subject: issuer.#subject },
+      nameConstraints: issuer.#nameConstraints,
       chainPem: issuer.#chainOfChild,
+      keyUsages: issuer.#keyUsages,
     };
   }
 }
@@ -164,6 +173,8 @@ interface SaidCertificate {
   readonly pemInputs: PemInputs;
   readonly key: SigningKeyInput | undefined;
   readonly subject: CertificateArgs["subject"];
+  readonly nameConstraints: ConstraintsAbove;
+  readonly keyUsages: CertificateArgs["keyUsages"];
   readonly time: DeclaredTime | undefined;
   readonly chain: (certificatePem: Output<string>) => Output<string>;
   /** @param chain of the certificate itself */
@@ -172,7 +183,7 @@ interface SaidCertificate {
 
 function declared(args: CertificateArgs): SaidCertificate {
   const { key, issuer, crossOf, profile, ...content } = args;
-  const { subject, notBefore, notAfter, renewBefore } = content;
+  const { subject, nameConstraints, notBefore, notAfter, renewBefore } = content;
   const wired = wireIssuer(issuer as Certificate | ExternalIssuer | undefined);
   const problems = [...checkCertificateArgumentNames(args), ...checkSubjectKey(args), ...wired.problems];
   return {
@@ -182,13 +193,14 @@ function declared(args: CertificateArgs): SaidCertificate {
       crossOf: crossOf instanceof Certificate ? crossOf.certificatePem : crossOf,
       publicKeyPem: args.publicKeyPem ?? (args.csrPem === undefined ? key?.publicKeyPem : undefined),
       subjectKeyUri: key?.givenUri ?? key?.uri,
-      signingKey: reference(wired.key ?? key),
-      issuer: wired.input,
+      signingKey: signingReference(wired.key ?? key),
+      issuer: wired.input && { ...wired.input, nameConstraints: wired.nameConstraints },
       certificatePem: undefined,
     },
     check: (plain) => [...problems, ...checkCertificate(plain, currentTime())],
     pemInputs: PEM_INPUTS.certificate,
-    ...{ key, subject, time: { notBefore, notAfter, renewBefore } },
+    ...{ key, subject, keyUsages: content.keyUsages, time: { notBefore, notAfter, renewBefore } },
+    nameConstraints: constraintsBelow(nameConstraints, wired.nameConstraints),
     chain: (own) => all([own, wired.chainPem]).apply(([pem, above]) => pem + (above ?? "")),
     chainOfChild: (chain) => (issuer === undefined ? undefined : chain),
   };
@@ -200,50 +212,17 @@ function found(state: CertificateState): SaidCertificate {
     properties: { certificatePem: state.certificatePem, declaration: DECLARED_ELSEWHERE },
     check: () => checkCertificateState(state),
     pemInputs: { certificatePem },
-    ...{ key: state.key, subject: undefined, time: undefined },
+    ...{ key: state.key, subject: undefined, keyUsages: undefined, time: undefined },
+    nameConstraints: constraintsInChain(state.certificatePem),
     chain: (own) => all([own, belowRoot]).apply(([pem, chain]) => chain ?? pem),
     chainOfChild: () => belowRoot,
   };
 }
 
-interface WiredIssuer {
-  readonly problems: readonly Problem[];
-  readonly key: SigningKeyInput | undefined;
-  readonly input: object | undefined;
-  readonly chainPem: Input<string | undefined>;
-}
-
-function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssuer {
+/** Wires a CA of this program or of another to what it signs. */
+export function wireIssuer(issuer: Certificate | ExternalIssuer | undefined): WiredIssuer {
   if (issuer instanceof Certificate) {
     return Certificate.wire(issuer);
   }
-  if (issuer === undefined) {
-    return { problems: [], key: undefined, input: undefined, chainPem: undefined };
-  }
-  const { key, certificatePem, chainPem } = issuer;
-  return {
-    problems: typeof chainPem === "string" ? problemsOf(() => certificatesPem(chainPem, "issuer.chainPem"), "") : [],
-    key,
-    input: { certificatePem },
-    chainPem: output(chainPem ?? certificatePem).apply((text) =>
-      chainPem === undefined ? chainBelowRoot(text, "issuer.certificatePem") : certificatesPem(text, "issuer.chainPem"),
-    ),
-  };
-}
-
-/**
- * The values that the provider needs to sign with a key. Not one output over all of them: in a preview it would be
- * unknown as a whole.
- */
-function reference(key: SigningKeyInput | undefined): object | undefined {
-  return key === undefined ? undefined : { uri: key.uri, algorithm: key.algorithm, kms: key.kms };
-}
-
-function noIssuerKey(): Problem {
-  return {
-    code: "INPUT_INVALID",
-    property: "issuer",
-    reason: "the issuer was declared without a signing key",
-    remedy: "Declare the issuer with key, or give { key, certificatePem }",
-  };
+  return issuer === undefined ? NO_ISSUER : wireExternalIssuer(issuer);
 }

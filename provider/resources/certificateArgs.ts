@@ -2,6 +2,7 @@ import { type Input, type Output, Resource } from "@pulumi/pulumi";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import type { Problem } from "../words/problem";
 import type { KeyUsage, ProfileName } from "../x509/profiles";
+import { type CertificateExtensionArgs, EXTENSION_ARGUMENT_NAMES } from "./certificateExtensionArgs";
 import type { DistinguishedNameArgs } from "./distinguishedNameArgs";
 import type { SigningKeyInput } from "./signingKey";
 
@@ -29,7 +30,7 @@ export interface ExternalIssuer {
  * The settings of a {@link Certificate}. A change of the certificate's content reissues it in place, with a new serial
  * number. A change of the subject's key or of the issuer's key replaces the resource.
  */
-export interface CertificateArgs {
+export interface CertificateArgs extends CertificateExtensionArgs {
   /**
    * The subject's key. It also signs if there is no issuer. Give exactly one of `key`, `publicKeyPem`, `csrPem`,
    * `crossOf`. Which one you give must be known, and its value may be an Output.
@@ -90,15 +91,6 @@ export interface CertificateArgs {
   /** Subject alternative names: absolute URIs. */
   uris?: Input<Input<string>[] | undefined>;
   /**
-   * Where readers fetch the revocation list that covers this certificate: absolute URLs (RFC 5280, section 4.2.1.13). The
-   * issuer signs that list.
-   */
-  crlDistributionPoints?: Input<Input<string>[] | undefined>;
-  /** Where readers ask whether this certificate is revoked: URLs of OCSP responders (RFC 5280, section 4.2.2.1). */
-  ocspServers?: Input<Input<string>[] | undefined>;
-  /** Where readers fetch the issuer's certificate, as DER: absolute URLs (RFC 5280, section 4.2.2.1). */
-  issuingCertificateUrls?: Input<Input<string>[] | undefined>;
-  /**
    * How long before its end `up` reissues the certificate for the same key: a duration (`720h`) or a share of the
    * lifetime (`1/3`). It must be shorter than the lifetime. Default: at its end. A certificate that ends with its
    * issuer waits until the issuer is renewed. A change reissues nothing by itself.
@@ -114,7 +106,7 @@ export interface CertificateState {
   key?: SigningKeyInput | undefined;
 }
 
-const ARGUMENTS = argumentNames<CertificateArgs>({
+const OWN_ARGUMENTS = argumentNames<Omit<CertificateArgs, keyof CertificateExtensionArgs>>({
   key: true,
   publicKeyPem: true,
   csrPem: true,
@@ -132,11 +124,10 @@ const ARGUMENTS = argumentNames<CertificateArgs>({
   ipAddresses: true,
   emailAddresses: true,
   uris: true,
-  crlDistributionPoints: true,
-  ocspServers: true,
-  issuingCertificateUrls: true,
   renewBefore: true,
 });
+
+const ARGUMENTS = [...OWN_ARGUMENTS, ...EXTENSION_ARGUMENT_NAMES];
 
 const STATE = argumentNames<CertificateState>({ certificatePem: true, key: true });
 
@@ -152,7 +143,7 @@ export function checkCertificateState(state: CertificateState): Problem[] {
           {
             code: "INPUT_INVALID" as const,
             property: "certificatePem",
-            reason: "it is missing, and only the certificate itself tells its content",
+            reason: "it is missing, and nothing else says what the certificate contains",
             remedy: "Give it, such as the output certificatePem of the stack that declares the certificate",
           },
         ]

@@ -1,10 +1,7 @@
-import type { Input } from "@pulumi/pulumi";
 import type { DistinguishedName } from "../x509/distinguishedName";
+import type { InputParts } from "./inputParts";
 
 /** A {@link DistinguishedName} whose attributes may be Outputs. */
 export type DistinguishedNameArgs = {
-  readonly [Attribute in keyof DistinguishedName]: Input<AttributeArgs<DistinguishedName[Attribute]>>;
+  readonly [Attribute in keyof DistinguishedName]: InputParts<DistinguishedName[Attribute] | undefined>;
 };
-
-/** A text, or a list of texts for an attribute that may occur more than once. */
-type AttributeArgs<Value> = Value extends readonly string[] ? readonly Input<string>[] : Value | undefined;

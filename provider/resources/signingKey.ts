@@ -23,3 +23,11 @@ export interface SigningKeyInput {
   readonly kms?: Input<string | undefined>;
   readonly givenUri?: Input<string> | undefined;
 }
+
+/**
+ * The values that the provider needs to sign with a key. Not one output over all of them: in a preview it would be
+ * unknown as a whole.
+ */
+export function signingReference(key: SigningKeyInput | undefined): object | undefined {
+  return key === undefined ? undefined : { uri: key.uri, algorithm: key.algorithm, kms: key.kms };
+}

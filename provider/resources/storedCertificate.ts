@@ -12,7 +12,7 @@ import type { SigningKeyInput } from "./signingKey";
 export interface StoredCertificateArgs {
   /** The key. Another key replaces the resource. */
   key: SigningKeyInput;
-  /** The certificate of that key. A change stores the new one in place of the old. */
+  /** The certificate of that key. A change stores the new certificate in place of the old one. */
   certificatePem: Input<string>;
   /**
    * Allows another certificate of the same key to be replaced, such as an adopted key's. Default false: the resource fails with

@@ -33,6 +33,8 @@ export interface CaConfigParts {
   readonly provisioners: readonly JsonObject[];
   /** The CA's `authority.claims`: lifetimes and switches for all provisioners. */
   readonly claims?: JsonObject;
+  /** The URL of the list that step-ca issues of the leaves that it revokes. Omitted, it issues none. */
+  readonly listUrl?: string;
   /** More fields of ca.json, or replacements for these. Objects are merged, and anything else replaces. */
   readonly extra?: JsonObject;
 }
@@ -81,6 +83,7 @@ export function caConfig(parts: CaConfigParts): JsonObject {
     address: parts.address,
     dnsNames: parts.dnsNames,
     ...(parts.ssh === undefined ? {} : { ssh: parts.ssh }),
+    ...(parts.listUrl === undefined ? {} : { crl: { enabled: true, generateOnRevoke: true, idpURL: parts.listUrl } }),
     logger: { format: "text" },
     db: { type: "badgerv2", dataSource: "db" },
     authority: {

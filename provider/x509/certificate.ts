@@ -11,7 +11,7 @@ export function readCertificate(pem: string): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch (cause) {
-    throw new PkiError("INPUT_INVALID", "a text that should be a certificate is not one", "Give it as PEM", { cause });
+    throw new PkiError("INPUT_INVALID", "the text is not a certificate", "Give it as PEM", { cause });
   }
 }
 
@@ -62,7 +62,7 @@ export function readPublicKey(pem: string): KeyObject {
   try {
     return createPublicKey(pem);
   } catch (cause) {
-    throw new PkiError("INPUT_INVALID", "a text that should be a public key is not one", "Give it as SPKI PEM", {
+    throw new PkiError("INPUT_INVALID", "the text is not a public key", "Give it as SPKI PEM", {
       cause,
     });
   }

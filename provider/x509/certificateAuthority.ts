@@ -3,7 +3,7 @@ import { Name, X509CertificateGenerator } from "./peculiarX509";
 import { PkiError } from "../errors";
 import type { Signer } from "../kms/keyManager";
 import { certificateExtensions, type CertificateSubject } from "./certificateExtensions";
-import { encodeDistinguishedName } from "./distinguishedName";
+import { encodeDistinguishedName } from "./encodedDistinguishedName";
 import { checkCross } from "./cross";
 import { checkIssuer } from "./issuer";
 import { serialNumber } from "./serialNumber";

@@ -5,14 +5,22 @@ import {
   BasicConstraintsExtension,
   CRLDistributionPointsExtension,
   ExtendedKeyUsageExtension,
-  type Extension,
+  Extension,
   type JsonGeneralName,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
 } from "./peculiarX509";
-import { encodeDistinguishedName } from "./distinguishedName";
+import {
+  encodeInhibitAnyPolicy,
+  encodeNameConstraints,
+  encodeOtherNames,
+  encodePolicies,
+  encodePolicyConstraints,
+  encodeTlsFeatures,
+} from "./encodedExtensions";
+import { encodeDistinguishedName } from "./encodedDistinguishedName";
 import type { Issuer } from "./issuer";
 import type { KeyUsage } from "./profiles";
 import { subjectKeyIdentifier } from "./subjectKeyIdentifier";
@@ -40,6 +48,13 @@ export function certificateExtensions({ template, publicKey, issuer, crossOf }: 
     new AuthorityKeyIdentifierExtension(issuer?.subjectKeyIdentifier ?? ownIdentifier),
     ...subjectAlternativeNames(template),
     ...accessLocations(template),
+    ...constraints(template),
+    ...(template.tlsFeatures.length > 0
+      ? [new Extension(TLS_FEATURE, false, encodeTlsFeatures(template.tlsFeatures))]
+      : []),
+    ...template.extensions.map(
+      ({ oid, critical, valueHex }) => new Extension(oid, critical, Buffer.from(valueHex, "hex")),
+    ),
   ];
 }
 
@@ -51,9 +66,36 @@ function subjectAlternativeNames(template: CertificateTemplate): Extension[] {
     ...template.uris.map((value) => ({ type: "url" as const, value })),
   ];
   const hasSubject = encodeDistinguishedName(template.subject ?? {}).length > 0;
+  const { otherNames } = template;
+  if (names.length + otherNames.length === 0) {
+    return [];
+  }
   // Critical if nothing else names the subject (RFC 5280, section 4.2.1.6).
-  return names.length > 0 ? [new SubjectAlternativeNameExtension(names, !hasSubject)] : [];
+  const known = new SubjectAlternativeNameExtension(names, !hasSubject);
+  return otherNames.length === 0
+    ? [known]
+    : [new Extension(known.type, known.critical, encodeOtherNames(Buffer.from(known.value), otherNames))];
 }
+
+/** What certificates below a CA may be, and the policies (sections 4.2.1.4, 4.2.1.10, 4.2.1.11 and 4.2.1.14). */
+function constraints(template: CertificateTemplate): Extension[] {
+  const { nameConstraints, policies, policyConstraints, inhibitAnyPolicy } = template;
+  return [
+    ...(nameConstraints === undefined
+      ? []
+      : [new Extension(NAME_CONSTRAINTS, true, encodeNameConstraints(nameConstraints))]),
+    ...(policies.length === 0 ? [] : [new Extension(POLICIES, false, encodePolicies(policies))]),
+    ...(policyConstraints === undefined
+      ? []
+      : [new Extension(POLICY_CONSTRAINTS, true, encodePolicyConstraints(policyConstraints))]),
+    ...(inhibitAnyPolicy === undefined
+      ? []
+      : [new Extension(INHIBIT_ANY_POLICY, true, encodeInhibitAnyPolicy(inhibitAnyPolicy))]),
+  ];
+}
+
+const [NAME_CONSTRAINTS, POLICIES] = ["2.5.29.30", "2.5.29.32"];
+const [POLICY_CONSTRAINTS, INHIBIT_ANY_POLICY, TLS_FEATURE] = ["2.5.29.36", "2.5.29.54", "1.3.6.1.5.5.7.1.24"];
 
 /** Where readers fetch revocation lists, OCSP responses and the issuer's certificate (sections 4.2.1.13 and 4.2.2.1). */
 function accessLocations({

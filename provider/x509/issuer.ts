@@ -1,6 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import {
   BasicConstraintsExtension,
+  KeyUsageFlags,
   KeyUsagesExtension,
   SubjectKeyIdentifierExtension,
   X509Certificate,
@@ -28,6 +29,8 @@ export interface Issuer {
   readonly notAfter: Date;
   readonly ca: boolean;
   readonly pathLength: number | undefined;
+  /** Whether its key usages allow it to sign certificate revocation lists. */
+  readonly signsLists: boolean;
   /** The reason why it cannot issue anything. */
   readonly fault: CertificateFault | undefined;
 }
@@ -67,6 +70,7 @@ function parseIssuer(certificatePem: string): Issuer {
     notAfter: certificate.notAfter,
     ca: constraints?.ca ?? false,
     pathLength: constraints?.pathLength,
+    signsLists: usages === null || (usages.usages & KeyUsageFlags.cRLSign) !== 0,
     fault: caFault({ node, certificate, constraints, usages, isSelfIssued }),
   };
 }
@@ -87,17 +91,7 @@ export function checkIssuer(
   template: CertificateTemplate,
   now: Date,
 ): void {
-  if (issuer.fault !== undefined) {
-    const { code, reason, remedy } = issuer.fault;
-    throw new PkiError(code, `the issuer's certificate cannot be used: ${reason}`, remedy);
-  }
-  if (!issuer.publicKey.equals(signingPublicKey)) {
-    throw new PkiError(
-      "ISSUER_KEY_MISMATCH",
-      "the issuer's certificate belongs to a different key than the signing key",
-      "Give the certificate and the key of one CA",
-    );
-  }
+  requireIssuing(issuer, signingPublicKey, now);
   if (!allowsPath(issuer, template)) {
     throw issuer.pathLength === 0
       ? new PkiError(
@@ -110,6 +104,25 @@ export function checkIssuer(
           `path length ${String(template.pathLength ?? "unlimited")} is longer than the issuer allows`,
           `Give less than ${String(issuer.pathLength)}`,
         );
+  }
+}
+
+/**
+ * Checks that an issuer is a CA which is valid now, and that the signing key is its key.
+ *
+ * @throws PkiError `ISSUER_NOT_CA`, `ISSUER_KEY_MISMATCH`, `VALIDITY_EXCEEDS_ISSUER`
+ */
+export function requireIssuing(issuer: Issuer, signingPublicKey: KeyObject, now: Date): void {
+  if (issuer.fault !== undefined) {
+    const { code, reason, remedy } = issuer.fault;
+    throw new PkiError(code, `the issuer's certificate cannot be used: ${reason}`, remedy);
+  }
+  if (!issuer.publicKey.equals(signingPublicKey)) {
+    throw new PkiError(
+      "ISSUER_KEY_MISMATCH",
+      "the issuer's certificate belongs to a different key than the signing key",
+      "Give the certificate and the key of one CA",
+    );
   }
   if (now < issuer.notBefore || now >= issuer.notAfter) {
     throw new PkiError(

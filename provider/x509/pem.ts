@@ -122,7 +122,7 @@ interface PemBlock {
 /** The blocks of a kind, at least one. */
 function blocksOf(text: string, wanted: Wanted, name: string): [PemBlock, ...PemBlock[]] {
   if (typeof text !== "string") {
-    throw invalid(wanted, `${name} is not a text`); // a program without types may give anything
+    throw invalid(wanted, `${name} is not a string`); // a program without types may give anything
   }
   refusePrivateKey(text, name);
   const labels: readonly string[] = LABELS[wanted];

@@ -1,5 +1,8 @@
 import { EXTENDED_KEY_USAGES, KEY_USAGES, type KeyUsage, type ProfileName, PROFILES } from "./profiles";
+import type { CertificatePolicy, PolicyConstraints } from "./certificatePolicy";
+import { type CustomExtension, type OtherName, TLS_FEATURES, type TlsFeature, valueOctets } from "./customExtension";
 import type { DistinguishedName } from "./distinguishedName";
+import { type NameConstraints, withoutEmptyTrees } from "./nameConstraints";
 
 /** The content of a certificate as the user gives it: a profile, and the differences from it. */
 export interface CertificateContent {
@@ -27,6 +30,15 @@ export interface CertificateContent {
   readonly ocspServers?: readonly string[];
   /** URLs of the issuer's certificate. */
   readonly issuingCertificateUrls?: readonly string[];
+  readonly otherNames?: readonly OtherName[];
+  readonly nameConstraints?: NameConstraints;
+  readonly policies?: readonly CertificatePolicy[];
+  readonly policyConstraints?: PolicyConstraints;
+  readonly inhibitAnyPolicy?: number;
+  readonly tlsFeatures?: readonly TlsFeature[];
+  readonly extensions?: readonly CustomExtension[];
+  /** The object identifiers that `extensions` may have. */
+  readonly allowedExtensions?: readonly string[];
 }
 
 /** A {@link CertificateContent} with its profile's defaults filled in. Two equal templates make equal certificates. */
@@ -44,6 +56,15 @@ export interface CertificateTemplate {
   readonly crlDistributionPoints: readonly string[];
   readonly ocspServers: readonly string[];
   readonly issuingCertificateUrls: readonly string[];
+  readonly otherNames: readonly OtherName[];
+  /** Without empty lists. */
+  readonly nameConstraints: NameConstraints | undefined;
+  readonly policies: readonly CertificatePolicy[];
+  readonly policyConstraints: PolicyConstraints | undefined;
+  readonly inhibitAnyPolicy: number | undefined;
+  /** As numbers, ascending. */
+  readonly tlsFeatures: readonly number[];
+  readonly extensions: readonly { readonly oid: string; readonly critical: boolean; readonly valueHex: string }[];
   readonly validitySeconds: number;
   readonly notBefore: Date | undefined;
   readonly notAfter: Date | undefined;
@@ -79,9 +100,30 @@ export function certificateTemplate(content: CertificateContent, times: Certific
     crlDistributionPoints: content.crlDistributionPoints ?? [],
     ocspServers: content.ocspServers ?? [],
     issuingCertificateUrls: content.issuingCertificateUrls ?? [],
+    otherNames: (content.otherNames ?? []).map(({ oid, utf8String, valueHex }) => ({
+      oid,
+      ...(typeof utf8String === "string" ? { utf8String } : { valueHex: valueHex?.toLowerCase() }),
+    })),
+    nameConstraints: withoutEmptyTrees(content.nameConstraints),
+    policies: (content.policies ?? []).map(({ id, cps, userNotice }) => ({
+      ...{ id, cps: cps ?? [] },
+      userNotice: userNotice ?? undefined,
+    })),
+    policyConstraints: content.policyConstraints,
+    inhibitAnyPolicy: content.inhibitAnyPolicy,
+    tlsFeatures: tlsFeatureNumbers(content.tlsFeatures ?? []),
+    extensions: (content.extensions ?? []).map(({ oid, critical, ...value }) => ({
+      ...{ oid, critical: critical === true },
+      valueHex: valueOctets(value)?.toString("hex") ?? "",
+    })),
     validitySeconds: validitySeconds ?? profile.validitySeconds,
     notBefore,
     notAfter,
     validityIsExplicit: validitySeconds !== undefined || notAfter !== undefined,
   };
+}
+
+function tlsFeatureNumbers(features: readonly TlsFeature[]): number[] {
+  const numbers = features.map((feature) => (typeof feature === "number" ? feature : TLS_FEATURES[feature]));
+  return [...new Set(numbers)].sort((one, other) => one - other);
 }

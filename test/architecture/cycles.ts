@@ -1,7 +1,7 @@
-/** Who imports whom, by name. */
+/** Maps each name to the names that it imports. */
 export type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** The graph of some arrows. */
+/** Makes a graph from arrows. */
 export function graphOf(arrows: readonly { readonly from: string; readonly to: string }[]): Graph {
   const graph = new Map<string, Set<string>>();
   for (const { from, to } of arrows) {
@@ -10,7 +10,7 @@ export function graphOf(arrows: readonly { readonly from: string; readonly to: s
   return graph;
 }
 
-/** Every cycle that a walk over the graph meets, as a path that ends where it begins. None is left when it is empty. */
+/** Every cycle that a walk over the graph finds, as a path that ends where it begins. Empty if there is no cycle. */
 export function cyclesIn(graph: Graph): string[] {
   const done = new Set<string>();
   const found: string[] = [];

@@ -10,13 +10,13 @@ export interface Import {
   /** A file as in `FILES`, or a package. */
   readonly to: string;
   readonly isPackage: boolean;
-  /** Nothing is left of it at run time. */
+  /** It has no effect at run time. */
   readonly typeOnly: boolean;
-  /** It happens when a function is called, not when the file is loaded. */
+  /** It takes place when a function is called, not when the file is loaded. */
   readonly lazy: boolean;
 }
 
-/** Every source file of the package and of the root stack, without `provider/` and without the ending. */
+/** Every source file of the package and of the root stack, without `provider/` and the extension. */
 export const FILES: readonly string[] = [
   "../index",
   ...sourcesIn("stack").map((file) => `../stack/${file}`),
@@ -39,14 +39,14 @@ export function codeOf(file: string): string {
   return ts.createPrinter({ removeComments: true }).printFile(source);
 }
 
-/** The folder of a file, below `provider/`. A file that is in no folder is a room of its own. */
+/** The folder of a file, below `provider/`. A file outside any folder counts as its own folder. */
 export function roomOf(file: string): string {
   return file.startsWith("../") ? "root stack" : file.includes("/") ? dirname(file) : `${file}.ts`;
 }
 
 /**
- * What a file imports, in any form: `import`, `import type`, `export from`, `import x = require()`, `import()`, `typeof
- * import()`, `require()`, and what `createRequire` made.
+ * The imports of a file, in any form: `import`, `import type`, `export from`, `import x = require()`, `import()`, `typeof
+ * import()`, `require()`, and functions made by `createRequire`.
  */
 export function importsIn(file: string, text: string): Import[] {
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
@@ -102,7 +102,7 @@ function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
   );
 }
 
-/** The variables and parameters that hold what `createRequire` made. */
+/** The variables and parameters that hold a function made by `createRequire`. */
 function requireNames(source: ts.SourceFile): string[] {
   const names: string[] = [];
   const visit = (node: ts.Node): void => {

@@ -1,6 +1,6 @@
 /**
- * What each folder may import of the others. A `*` stands for a KMS, and for the same KMS on both sides. Of a folder after
- * `type:` only types.
+ * The folders that each folder may import. A `*` stands for a KMS, the same KMS on both sides. From a folder after `type:`, it may
+ * only import types.
  */
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
@@ -49,10 +49,10 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ["errors.ts", "files.ts", "words", "kms", "x509", "rotation", "stepca", "authority", "kms/registry"],
 };
 
-/** Where everything comes together: these may import any folder. */
+/** The entry points, which may import any folder. */
 export const ENTRIES = ["index.ts", "lifecycle.ts", "root stack"];
 
-/** The rules as DESIGN.md shows them, a line a folder. */
+/** The rules as DESIGN.md shows them, one line per folder. */
 export function rulesText(): string {
   const width = Math.max(...Object.keys(MAY_IMPORT).map((room) => room.length));
   const lines = Object.entries(MAY_IMPORT).map(([room, others]) =>

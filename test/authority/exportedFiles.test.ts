@@ -17,11 +17,11 @@ void describe("The files of an exported authority", () => {
     return { before: first.map(({ name }) => name), after: after.map(({ name }) => name) };
   };
 
-  void it("are two certificates, of which ca.json names both", () => {
+  void it("are two certificates, both named by ca.json", () => {
     assert.deepEqual(names({}, PLAIN), { before: PLAIN, after: [] });
   });
 
-  void it("are in a rotation named for what they hold, and the old names follow ca.json", () => {
+  void it("are named by their content during a rotation, and the old names are written after ca.json", () => {
     const { roots: files, crt } = rotatedFiles(roots, "bundle");
     const rotated = roots.map((pem) => `root_ca-${fingerprintSha256(readCertificate(pem)).slice(0, 8)}.crt`);
     assert.deepEqual(
@@ -36,7 +36,7 @@ void describe("The files of an exported authority", () => {
     assert.deepEqual(names({ isRotated: true }, [...PLAIN]), { before: [...rotated, crt.name, ...PLAIN], after: [] });
   });
 
-  void it("hold the SSH key that signs, and in a rotation the lines of all, that one first", () => {
+  void it("hold the SSH key that signs, and during a rotation one line for each key, the signing key first", () => {
     const ssh = { user: ["u1", "u0"], host: ["h1", "h0"] };
     const files = (isRotated: boolean): Record<string, string> =>
       Object.fromEntries(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { authorityPlan, type AuthorityPlan } from "../../provider/authority/plan";
+import { listCovering } from "../../provider/authority/plannedList";
 import type { AuthorityStructure } from "../../provider/authority/structure";
 import { ARGS, day } from "../rotation/rotations";
 import { STRUCTURE } from "./structure";
@@ -9,7 +10,7 @@ function planAt(at: number, over: Partial<AuthorityStructure> = {}): AuthorityPl
   return authorityPlan("ca", { ...STRUCTURE, rotation: ARGS, ...over }, day(at));
 }
 
-/** What is declared, by the names in the state. */
+/** The declared resources, by their names in the state. */
 function declared({ declared: all }: AuthorityPlan): string[] {
   return all.map((each) => ("keyName" in each ? each.name : each.resource));
 }
@@ -31,14 +32,45 @@ void describe("The plan of an authority", () => {
     });
   });
 
-  void it("has no SSH keys where there shall be none", () => {
+  void it("has no SSH keys when SSH is off", () => {
     const plan = planAt(0, { ssh: false });
     assert.deepEqual(declared(plan), ["ca-root-key", "ca-root", "ca-intermediate-key", "ca-intermediate"]);
     assert.equal(plan.ssh, undefined);
     assert.deepEqual(plan.states, { root: "active", intermediate: "active" });
   });
 
-  void it("declares every generation that exists behind what it needs", () => {
+  void it("has a revocation list for each CA whose key it makes, and covers each certificate by its issuer's", () => {
+    const lists = (plan: AuthorityPlan): string[] =>
+      plan.lists.map(({ name, resource, file, issuer, state, onlyContainsCACerts }) =>
+        [name, resource, file, issuer.name, state, onlyContainsCACerts].join(" "),
+      );
+    assert.deepEqual(lists(planAt(92)), []);
+    assert.deepEqual(lists(planAt(0, { hasLists: true, rotation: undefined })), [
+      "root ca-root-crl root.crl root active true",
+      "intermediate ca-intermediate-crl intermediate.crl intermediate active false",
+    ]);
+    const plan = planAt(92, { hasLists: true });
+    assert.deepEqual(lists(plan), [
+      "root ca-root-crl root.crl root active true",
+      "root-g1 ca-root-g1-crl root-g1.crl root-g1 published true",
+      "intermediate-g2 ca-intermediate-g2-crl intermediate-g2.crl intermediate-g2 active false",
+    ]);
+    const covering = [...plan.roots, ...plan.intermediates, ...plan.crossCertificates].map(
+      (each) => `${each.name} ${listCovering(plan.lists, each)?.name ?? "none"}`,
+    );
+    assert.deepEqual(covering, [
+      ...["root none", "root-g1 none", "intermediate-g2 root", "intermediate-g2-root-g1 root-g1"],
+      "root-by-root-g1 root-g1",
+    ]);
+    const existing = planAt(92, { hasLists: true, hasExistingRoot: true });
+    assert.deepEqual(
+      existing.lists.map(({ name }) => name),
+      ["root-g1", "intermediate-g2"],
+    );
+    assert.equal(listCovering(existing.lists, existing.intermediate), undefined);
+  });
+
+  void it("declares every existing generation after what it depends on", () => {
     assert.deepEqual(declared(planAt(92)), [
       ...["ca-root-key", "ca-root-g1-key", "ca-root", "ca-root-g1"],
       ...["ca-intermediate-g2-key", "ca-intermediate-g2", "ca-intermediate-g2-root-g1", "ca-root-by-root-g1"],
@@ -46,7 +78,7 @@ void describe("The plan of an authority", () => {
     ]);
   });
 
-  void it("makes no key for a root that exists, and begins with the intermediate's", () => {
+  void it("makes no key for an existing root, and begins with the intermediate's", () => {
     assert.deepEqual(declared(planAt(92, { hasExistingRoot: true, ssh: false })), [
       ...["ca-intermediate-g2-key", "ca-root-g1-key", "ca-root", "ca-root-g1"],
       ...["ca-intermediate-g2", "ca-intermediate-g2-root-g1", "ca-root-by-root-g1"],
@@ -57,7 +89,7 @@ void describe("The plan of an authority", () => {
     );
   });
 
-  void it("names a key by its role, and what its generations share by the first", () => {
+  void it("names a key by its role, and what its generations share by the first generation", () => {
     const [user] = planAt(60).ssh?.user ?? [];
     assert.deepEqual(user, {
       ...{ part: "ssh-user", number: 1, state: "active", role: "ssh-user-key", keyName: "ssh-user-key-g1" },
@@ -67,7 +99,7 @@ void describe("The plan of an authority", () => {
     });
   });
 
-  void it("gives SSH keys an algorithm that OpenSSH knows", () => {
+  void it("gives SSH keys an algorithm that OpenSSH supports", () => {
     const { keys } = planAt(0, { algorithm: "RSA_3072_PSS" });
     assert.deepEqual(
       keys.map(({ role, algorithm }) => `${role} ${algorithm}`),
@@ -78,7 +110,7 @@ void describe("The plan of an authority", () => {
     );
   });
 
-  void it("protects a key and its certificates only while they are never rotated", () => {
+  void it("protects a key and its certificates only if they are never rotated", () => {
     const { intermediate } = ARGS;
     const plan = planAt(0, { rotation: intermediate === undefined ? {} : { intermediate } });
     const isProtected = Object.fromEntries(plan.declared.map((each) => [each.name, each.protect]));
@@ -124,14 +156,14 @@ void describe("The plan of an authority", () => {
     });
   }
 
-  void it("stores beside a key the certificate under the active root", () => {
+  void it("stores the certificate under the active root beside its key", () => {
     const stored = (at: number): string[] =>
       planAt(at).declared.flatMap((each) => ("isStored" in each && each.isStored ? [each.name] : []));
     assert.deepEqual(stored(92), ["root", "root-g1", "intermediate-g2"]);
     assert.deepEqual(stored(100), ["root", "root-g1", "intermediate-g2-root-g1"]);
   });
 
-  void it("has the first root begin when it is issued, and its intermediate with that", () => {
+  void it("starts the first root when it is issued, and its intermediate at the same time", () => {
     const { root, intermediate } = planAt(0);
     assert.deepEqual(Object.keys(root.validity ?? {}), ["notAfter"]);
     assert.equal(intermediate.validity?.notBefore, "1950-01-01T00:00:00Z");

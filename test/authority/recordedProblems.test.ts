@@ -17,7 +17,7 @@ function problems(at: number, recorded: Partial<RecordedAuthority>, over: Partia
   return found(recordedProblems(structure, authorityPlan("ca", structure, day(at)), FIXED, { ...NEVER, ...recorded }));
 }
 
-void describe("What the last run recorded", () => {
+void describe("The record of the last run", () => {
   let rootPem: string;
   before(async () => {
     rootPem = await issueRoot();
@@ -26,29 +26,29 @@ void describe("What the last run recorded", () => {
     ...{ lastRun: day(lastRun), rotation: ARGS, fixed: FIXED, ...over },
   });
 
-  void it("is nothing for a new authority, which may begin at any time", () => {
+  void it("is empty for a new authority, which may start at any time", () => {
     assert.deepEqual(problems(0, {}), []);
     assert.deepEqual(problems(1_000, {}), []);
   });
 
-  void it("lets the next run come in time, and refuses one that jumps over a state", () => {
+  void it("accepts a next run that is on time, and refuses one that skips a state", () => {
     assert.deepEqual(problems(90, { run: run(89) }), []);
     assert.deepEqual([...new Set(problems(100, { run: run(89) }))], ["ROTATION_LATE rotation"]);
     assert.deepEqual([...new Set(problems(88, { run: run(92) }))], ["ROTATION_LATE rotation"]);
   });
 
-  void it("refuses a rotation of keys that are there when it would have changed them already", () => {
+  void it("refuses a new rotation of recorded keys whose first change is already past", () => {
     assert.deepEqual(problems(0, { hasKeys: true }), []);
     assert.ok(problems(150, { hasKeys: true }).includes("ROTATION_LATE rotation"));
   });
 
-  void it("holds keys to the settings that they were made with, unless they are given up", () => {
+  void it("requires the settings that the keys were made with, unless deletion protection is off", () => {
     const recorded = { run: run(0, { fixed: { ...FIXED, root: { algorithm: "ECDSA_P384" } } }) };
     assert.deepEqual(problems(1, recorded), ["INPUT_INVALID deletionProtection"]);
     assert.deepEqual(problems(1, recorded, { protect: false }), []);
   });
 
-  void it("reckons with the longer leaves of the ca.json before", () => {
+  void it("takes into account longer leaves in the previous ca.json", () => {
     const rotation = { ...ARGS, longestLeaf: { tls: "2400h" } };
     assert.ok(problems(1, { run: run(0, { rotation }) }).includes("ROTATION_INVALID rotation.root.retireAfter"));
   });

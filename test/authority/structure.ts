@@ -8,4 +8,5 @@ export const STRUCTURE: AuthorityStructure = {
   rotation: undefined,
   protect: true,
   deleteRetiredKeys: false,
+  hasLists: false,
 };

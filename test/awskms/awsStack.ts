@@ -12,7 +12,7 @@ import { pluginDirectory } from "../pulumiPlugin/install";
 import { CUT, KmsProxy } from "./kmsProxy";
 import { Ministack } from "./ministack";
 
-/** Credentials that the emulator takes. */
+/** Credentials that the emulator accepts. */
 export const AWS_ENVIRONMENT = {
   AWS_ACCESS_KEY_ID: "test",
   AWS_SECRET_ACCESS_KEY: "test-secret-access-key",
@@ -20,15 +20,15 @@ export const AWS_ENVIRONMENT = {
   AWS_EC2_METADATA_DISABLED: "true",
 };
 
-/** A stack with its keys in the emulator, with a proxy through which the calls of the code under test go alone. */
+/** A stack with its keys in the emulator, with a proxy that only the calls of the code under test pass through. */
 export class AwsStack<Project extends StackProject = PulumiProject> implements KmsStack<Project> {
-  /** Asks the emulator directly, as its owner at a console does. */
+  /** Calls the emulator directly, as its owner at a console would. */
   readonly client: KMSClient;
 
   private constructor(
     readonly project: Project,
     readonly ministack: Ministack,
-    /** Sees what our provider and our program ask; the plugin asks the emulator itself. */
+    /** Sees the calls of our provider and our program. The plugin calls the emulator itself. */
     readonly kms: KmsProxy,
   ) {
     this.client = new KMSClient({
@@ -64,7 +64,7 @@ export class AwsStack<Project extends StackProject = PulumiProject> implements K
     return new AwsStack(project, ministack, kms);
   }
 
-  /** What step-ca needs to reach the keys. */
+  /** The environment in which step-ca reaches the keys. */
   get stepCaEnvironment(): Readonly<Record<string, string>> {
     return { ...AWS_ENVIRONMENT, AWS_ENDPOINT_URL_KMS: this.ministack.endpoint };
   }
@@ -88,7 +88,7 @@ export class AwsStack<Project extends StackProject = PulumiProject> implements K
       .sort();
   }
 
-  /** The keys that there are, those about to be deleted too. */
+  /** All keys, including those scheduled for deletion. */
   async keys(): Promise<KeyMetadata[]> {
     const { Keys = [] } = await this.client.send(new ListKeysCommand({}));
     return Promise.all(Keys.map(({ KeyId }) => this.describe(KeyId ?? "")));
@@ -102,7 +102,7 @@ export class AwsStack<Project extends StackProject = PulumiProject> implements K
     return key;
   }
 
-  /** The aliases that are not Amazon's own: name and key. */
+  /** The aliases other than Amazon's own: name and key. */
   async aliases(): Promise<Record<string, string>> {
     const { Aliases = [] } = await this.client.send(new ListAliasesCommand({}));
     return Object.fromEntries(

@@ -6,16 +6,16 @@ import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { KmsProxy } from "./kmsProxy";
 import { Ministack } from "./ministack";
 
-/** Searched for where it must not be. */
+/** The tests search for it where it must not be. */
 export const SECRET_ACCESS_KEY = "secret-access-key-Xq3vBn8";
 
 /** The access key of the environment. */
 export const ACCESS_KEY_ID = "environment-access-key";
 
-/** The region of the environment, where a key is made when nothing else is said. */
+/** The region of the environment, where keys are made by default. */
 export const REGION = "us-east-1";
 
-/** The account that the emulator takes everybody for. */
+/** The account that the emulator uses for everybody. */
 const ACCOUNT = "000000000000";
 
 /** A name for an ARN's resource (`key/...`, `alias/...`) in the emulator. */
@@ -24,8 +24,8 @@ export function arnOf(resource: string, region = REGION): string {
 }
 
 /**
- * AWS KMS for the tests of what runs in this process: the emulator, and before it the proxy, to which the environment
- * of this process points from the start on.
+ * AWS KMS for tests of code in this process: the emulator, with the proxy in front of it. The environment
+ * of this process points to the proxy from the start.
  */
 export class EmulatedKms {
   readonly #ministack: Ministack;
@@ -33,9 +33,9 @@ export class EmulatedKms {
 
   private constructor(
     ministack: Ministack,
-    /** Sees what the code under test asks; what the test itself does goes past it. */
+    /** Sees the calls of the code under test. The test's own calls bypass it. */
     readonly proxy: KmsProxy,
-    /** A folder for this file's own things. */
+    /** A folder for the files of this test. */
     readonly directory: string,
   ) {
     this.#ministack = ministack;
@@ -53,19 +53,19 @@ export class EmulatedKms {
       AWS_REGION: REGION,
       AWS_ENDPOINT_URL_KMS: proxy.endpoint,
       AWS_EC2_METADATA_DISABLED: "true",
-      // Whoever runs the tests may have some in their home.
+      // The user who runs the tests may have some in their home folder.
       AWS_CONFIG_FILE: join(directory, "no-config"),
       AWS_SHARED_CREDENTIALS_FILE: join(directory, "no-credentials"),
     });
     return new EmulatedKms(ministack, proxy, directory);
   }
 
-  /** The backend under test, as a new process has it. */
+  /** The backend under test, as in a new process. */
   open(options: Partial<AwsKmsOptions> = {}): AwsKms {
     return new AwsKms({ rootDirectory: this.directory, ...options });
   }
 
-  /** The SDK's own client, past the proxy, for what others do to keys. */
+  /** The SDK's own client, which bypasses the proxy, for changes that others make to keys. */
   admin(region = REGION): KMSClient {
     const client =
       this.#admins.get(region) ??
@@ -92,7 +92,7 @@ export class EmulatedKms {
     return KeyMetadata.KeyId;
   }
 
-  /** Gives a key an alias, `alias/` included. */
+  /** Gives a key an alias, including the prefix `alias/`. */
   async createAlias(alias: string, keyId: string, region = REGION): Promise<void> {
     await this.admin(region).send(new CreateAliasCommand({ AliasName: alias, TargetKeyId: keyId }));
   }

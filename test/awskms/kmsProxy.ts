@@ -13,16 +13,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** A call of a KMS operation, as it arrived. */
 export interface KmsRequest {
-  /** What the operation is called, such as `GetPublicKey`. */
+  /** The name of the operation, such as `GetPublicKey`. */
   readonly operation: string;
   /** The parsed JSON of its parameters. */
   readonly body: Readonly<Record<string, unknown>>;
-  /** By whom and for which region it was signed; empty when it was not. */
+  /** The signer and the region of its signature; empty if it is not signed. */
   readonly accessKeyId: string;
   readonly region: string;
 }
 
-/** What the service answers. */
+/** The answer of the service. */
 export interface KmsAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -30,12 +30,12 @@ export interface KmsAnswer {
 }
 
 /**
- * What happens to a call instead of what should: it answers itself, or asks the service by `forward` and changes its
+ * Replaces the normal processing of a call. It answers itself, or calls the service with `forward` and changes the
  * answer, or rejects with `CUT`.
  */
 export type Fault = (forward: () => Promise<KmsAnswer>, request: KmsRequest) => Promise<KmsAnswer>;
 
-/** Thrown by a fault: the connection ends, and no answer comes. */
+/** Thrown by a fault: the connection ends without an answer. */
 export const CUT = new Error("the connection is cut");
 
 /** The service refuses with an error of its own. */
@@ -45,22 +45,22 @@ export function anyError(name: string, status: number, message: string): Fault {
   return () => Promise.resolve({ status, headers, body });
 }
 
-/** Too many requests, which clients try again. */
+/** Too many requests, which clients retry. */
 export function throttle(): Fault {
   return anyError("ThrottlingException", 400, "Rate exceeded");
 }
 
-/** Something went wrong in the service, which clients try again. */
+/** Internal error of the service, which clients retry. */
 export function serverError(): Fault {
   return anyError("KMSInternalException", 500, "The request was rejected because an internal exception occurred.");
 }
 
-/** The connection stays open, the service hears nothing, and no answer comes. */
+/** The connection stays open, but the service does not get the call, and no answer comes. */
 export function neverAnswers(): Fault {
   return () => new Promise(() => undefined);
 }
 
-/** The service does what it was asked, and nobody hears of it. */
+/** The service performs the call, but the answer is lost. */
 export function cutAfterRequest(): Fault {
   return async (forward) => {
     await forward();
@@ -68,12 +68,12 @@ export function cutAfterRequest(): Fault {
   };
 }
 
-/** The connection is cut before the service hears of the call. */
+/** The connection is cut before the service gets the call. */
 export function cutBeforeRequest(): Fault {
   return () => Promise.reject(CUT);
 }
 
-/** The answer of `Sign` has a wrong bit at the end of its signature, which leaves the DER form whole. */
+/** The answer of `Sign` has a wrong bit at the end of its signature, so that it is still valid DER. */
 export function flipSignatureBit(): Fault {
   return async (forward) => {
     const answer = await forward();
@@ -88,7 +88,7 @@ export function flipSignatureBit(): Fault {
   };
 }
 
-/** Stands between a client and a KMS: counts the calls and makes them fail. */
+/** A proxy between a client and a KMS that counts calls and makes them fail. */
 export class KmsProxy {
   readonly #target: URL;
   readonly #server: Server;
@@ -105,12 +105,12 @@ export class KmsProxy {
         request.socket.destroy();
       });
     });
-    // A test that forgets it shall end all the same.
+    // A test that does not close it must still be able to end.
     this.#server.unref();
     this.#server.on("connection", (socket: Socket) => socket.unref());
   }
 
-  /** @param target where the KMS is, such as the endpoint of a `Ministack` */
+  /** @param target the address of the KMS, such as the endpoint of a `Ministack` */
   static async start(target: string): Promise<KmsProxy> {
     const proxy = new KmsProxy(target);
     proxy.#server.listen(0, "127.0.0.1");
@@ -127,7 +127,7 @@ export class KmsProxy {
     return `http://127.0.0.1:${String(address.port)}`;
   }
 
-  /** The operations that were called since the start or `clear`, in order, with those that failed. */
+  /** The operations called since the start or `clear`, in order, including failed ones. */
   get calls(): readonly string[] {
     return this.#requests.map(({ operation }) => operation);
   }
@@ -136,27 +136,27 @@ export class KmsProxy {
     return this.#requests;
   }
 
-  /** Forgets the calls, the faults and the delay that are left. Handlers stay. */
+  /** Clears the calls, the remaining faults and the delay. Handlers stay. */
   clear(): void {
     this.#requests.length = 0;
     this.#faults.clear();
     this.#delay = 0;
   }
 
-  /** The next calls of an operation fail so, after those for which faults are waiting already. */
+  /** Makes the next calls of an operation fail, after those with pending faults. */
   inject(operation: string, fault: Fault, times = 1): void {
     this.#faults.set(operation, [...(this.#faults.get(operation) ?? []), ...Array<Fault>(times).fill(fault)]);
   }
 
-  /** Every answer comes so much later, as from a KMS that is far away. */
+  /** Delays every answer, as from a distant KMS. */
   delayEveryAnswer(milliseconds: number): void {
     this.#delay = milliseconds;
   }
 
   /**
-   * Is told of each call before the service hears of it, and waited for.
+   * Adds a handler that gets each call before the service does. The call waits for it.
    *
-   * @returns what ends this
+   * @returns a function that removes the handler
    */
   onCall(handler: (request: KmsRequest) => unknown): () => void {
     this.#handlers.add(handler);
@@ -165,7 +165,7 @@ export class KmsProxy {
     };
   }
 
-  /** Ends it with every connection that is open. */
+  /** Closes it with all open connections. */
   async stop(): Promise<void> {
     this.#agent.destroy();
     if (this.#server.listening) {
@@ -179,7 +179,7 @@ export class KmsProxy {
     const body = await bodyOf(incoming);
     const request = kmsRequest(incoming.headers, body);
     this.#requests.push(request);
-    // Taken now: calls that come at the same time find faults in their order.
+    // Take the faults now, so that simultaneous calls get them in order.
     const fault = this.#faults.get(request.operation)?.shift();
     for (const handler of this.#handlers) {
       await handler(request);
@@ -192,7 +192,7 @@ export class KmsProxy {
     const headers = { ...answer.headers };
     delete headers["transfer-encoding"];
     delete headers.connection;
-    // The body may have been changed.
+    // The handler may have changed the body.
     response.writeHead(answer.status, { ...headers, "content-length": answer.body.length });
     response.end(answer.body);
   }

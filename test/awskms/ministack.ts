@@ -6,7 +6,7 @@ import { leashed } from "../fixtures/leash";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { findTool } from "../tools";
 
-/** The emulator of AWS KMS, with keys and signatures that are real, on a port of the loopback interface. */
+/** The AWS KMS emulator, with real keys and signatures, on a port of the loopback interface. */
 export class Ministack {
   /** `http://127.0.0.1:<port>`. */
   readonly endpoint: string;
@@ -29,7 +29,7 @@ export class Ministack {
         GATEWAY_PORT: String(port),
         LOG_LEVEL: "WARNING",
         SERVICES: "kms",
-        // These two listen on ports of their own, and the first is half of the time of a start.
+        // These two listen on their own ports, and the first takes half of the start time.
         IOT_MTLS_ENABLED: "0",
         SFTP_ENABLED: "0",
       },
@@ -45,7 +45,7 @@ export class Ministack {
   /**
    * Starts it and waits until it answers.
    *
-   * @param stateDirectory where it finds the keys that another one saved there, and saves its own when it is told to
+   * @param stateDirectory the folder with the keys that another instance saved, and for its own keys when told to save them
    */
   static async start(stateDirectory?: string): Promise<Ministack> {
     const ministack = new Ministack(await freePort(), stateDirectory);
@@ -65,7 +65,7 @@ export class Ministack {
     }
   }
 
-  /** What it has logged so far: warnings and errors. */
+  /** Its log so far: warnings and errors. */
   get log(): string {
     return this.#log;
   }
@@ -74,7 +74,7 @@ export class Ministack {
     await this.#end("SIGKILL");
   }
 
-  /** Stops it as one who has the time: it saves its keys, private halves too, in its `stateDirectory`. */
+  /** Stops it gracefully: it saves its keys, including private keys, in its `stateDirectory`. */
   async save(): Promise<void> {
     await this.#end("SIGTERM");
   }

@@ -1,12 +1,12 @@
 /**
- * `npm run bench`: what a certificate authority costs over an empty program, as ratios of medians measured in one run.
- * Each pair is measured one after the other, so that both see the same machine. Exit code 1 when a target is missed.
+ * `npm run bench`: the cost of a certificate authority compared with an empty program, as ratios of medians measured in one run.
+ * Each pair is measured in sequence, so that both run on the same machine. The exit code is 1 if a target is missed.
  */
 import { AwsStack } from "../awskms/awsStack";
 import { countingCalls } from "../engine/providerCalls";
 import { PulumiProject, UP_WITHOUT_PREVIEW } from "../engine/project";
 
-// Whoever runs `pulumi` has none.
+// Users who run `pulumi` have none.
 delete process.env["NODE_COMPILE_CACHE"];
 
 const PAIRS = Math.max(5, Number(process.env["KMS_PKI_BENCH_PAIRS"] ?? "5"));
@@ -16,7 +16,7 @@ const OPEN_STACK = { "kms-pki:deletionProtection": "false" };
 /** Imports the SDK, as every program does, and declares nothing. */
 const EMPTY = "";
 
-/** In a project like that of the empty program: what the language host loads depends on what is installed. */
+/** In a project like that of the empty program, because the language host loads what is installed. */
 const AUTHORITY = `
 const ca = new pki.CertificateAuthority("ca", { keys: new pki.SoftKeys(), deletionProtection: false });
 const { rootCertificate, rootFingerprint, sshUserPublicKey, sshHostPublicKey, caConfig } = ca;
@@ -117,7 +117,7 @@ async function benchCertificates(): Promise<void> {
   report(`a certificate at ${String(CERTIFICATES)} / a bare dynamic resource`, ours / theirs, 1.7, detail);
 }
 
-/** What each answer of AWS KMS to our own calls is late by, and how many such answers may stand one behind the other. */
+/** The delay of each answer of AWS KMS to our own calls, and how many such answers may follow each other. */
 const LATE_MILLISECONDS = 50;
 const DEPTH = 5;
 

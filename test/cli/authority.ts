@@ -13,12 +13,12 @@ import { type Issuer, readIssuer } from "../../provider/x509/issuer";
 import type { ProfileName } from "../../provider/x509/profiles";
 import { certificateTemplate } from "../../provider/x509/template";
 
-/** When the certificates of these tests begin, unless a test says otherwise. */
+/** The default beginning of certificates in these tests. */
 export const BEGINNING = new Date("2026-01-01T00:00:00Z");
 
 const ALGORITHM = "ECDSA_P256";
 
-/** A certificate to be. */
+/** A certificate to issue. */
 export interface Order {
   readonly profile: ProfileName;
   readonly commonName: string;
@@ -30,7 +30,7 @@ export interface Order {
   readonly issuer?: Issuer;
   /** The profile's by default. */
   readonly pathLength?: number | "unlimited";
-  /** The root that a cross certificate stands for. */
+  /** The root that a cross certificate stands in for. */
   readonly crossOf?: Issuer;
   readonly notBefore?: Date;
 }
@@ -38,7 +38,7 @@ export interface Order {
 /** The outputs of a stack, as JSON. */
 export type Outputs = Record<string, unknown>;
 
-/** A folder with a Pulumi project and softkms keys, and what its stack would put out. */
+/** A folder with a Pulumi project and softkms keys, and the outputs that its stack would have. */
 export class Authority {
   /** The folder of Pulumi.yaml. */
   readonly directory = mkdtempSync(join(tmpdir(), "kms-pki-cli-"));
@@ -96,7 +96,7 @@ export class Authority {
     return certificate.toString();
   }
 
-  /** A root of 3650 days, unless the order says otherwise. */
+  /** A root, valid for 3650 days by default. */
   root(order: Partial<Order> = {}): Promise<string> {
     return this.certificate({
       profile: "root",
@@ -107,7 +107,7 @@ export class Authority {
     });
   }
 
-  /** An intermediate of 365 days under a root, unless the order says otherwise. */
+  /** An intermediate under a root, valid for 365 days by default. */
   intermediate(rootPem: string, order: Partial<Order> = {}): Promise<string> {
     return this.certificate({
       profile: "intermediate",
@@ -120,12 +120,12 @@ export class Authority {
     });
   }
 
-  /** The public half of a key. */
+  /** The public key that belongs to a key. */
   async publicKeyPem(name: string): Promise<string> {
     return publicKeyPem((await this.#kms.describeKey(keyUri(name))).publicKey);
   }
 
-  /** What the stack puts out. */
+  /** The outputs of the stack. */
   async outputs({ ssh = true, notBefore = BEGINNING } = {}): Promise<Outputs> {
     const rootCertificate = await this.root({ notBefore });
     const line = async (name: string): Promise<string> => sshPublicKey(await this.publicKeyPem(name)).line;
@@ -155,7 +155,7 @@ export class Authority {
     };
   }
 
-  /** The path of a file in the project's folder. */
+  /** The path of a file in the project folder. */
   path(...names: string[]): string {
     return join(this.directory, ...names);
   }

@@ -22,7 +22,7 @@ void describe("An authority among the outputs of a stack", () => {
 
   const rootOf = (stack: object, name?: string): string =>
     parseOutputs(JSON.stringify(stack), "a test", name).root.certificatePem;
-  /** As the SDK writes a component: with its URN, and with what an authority does not have as null. */
+  /** A component as the SDK writes it: with its URN, and with null for absent properties. */
   const component = ({ outputs }: typeof one): object => ({ urn: "urn:...::ca", ...outputs, rootRenewalTime: null });
 
   void it("is the output that is an authority, when it is the only one", () => {
@@ -37,19 +37,19 @@ void describe("An authority among the outputs of a stack", () => {
     assert.equal(rootOf(stack, "ca"), one.outputs["rootCertificate"]);
   });
 
-  void it("is that of the name that is given, when there are several", () => {
+  void it("is chosen by name when there are several", () => {
     const stack = { web: component(one), devices: component(other) };
     assert.equal(rootOf(stack, "web"), one.outputs["rootCertificate"]);
     assert.equal(rootOf(stack, "devices"), other.outputs["rootCertificate"]);
   });
 
-  void it("is the stack itself, whose outputs are those of an authority", () => {
+  void it("is the stack itself when its outputs are those of an authority", () => {
     assert.equal(rootOf(one.outputs), one.outputs["rootCertificate"]);
     assert.equal(rootOf({ ...one.outputs, second: component(other) }), one.outputs["rootCertificate"]);
     assert.equal(rootOf({ ...one.outputs, second: component(other) }, "second"), other.outputs["rootCertificate"]);
   });
 
-  void it("is the output that is one, beside single outputs of it", () => {
+  void it("is the output that is an authority, even beside single outputs of it", () => {
     const { rootFingerprint, caConfig } = one.outputs;
     assert.equal(rootOf({ ca: component(one), rootFingerprint, caConfig }), one.outputs["rootCertificate"]);
   });
@@ -62,7 +62,7 @@ void describe("An authority among the outputs of a stack", () => {
       message: /a test returned no authority\. Have the program export it .* run pulumi up/,
     },
     {
-      what: "outputs that are no authority",
+      what: "outputs that are not an authority",
       stack: () => ({ ca: { rootCertificate: "x" }, JSON: JSON.parse('{"__proto__": {"rootKey": "k"}}') as object }),
       code: "AUTHORITY_NOT_FOUND",
       message: /returned no authority\. Have/,
@@ -81,7 +81,7 @@ void describe("An authority among the outputs of a stack", () => {
       message: /returned no authority "device"\. Correct --authority: web, devices/,
     },
     {
-      what: "the name of an output that is no authority",
+      what: "the name of an output that is not an authority",
       stack: () => ({ web: component(one), policy: {} }),
       name: "policy",
       code: "AUTHORITY_NOT_FOUND",
@@ -95,7 +95,7 @@ void describe("An authority among the outputs of a stack", () => {
       message: /returned no authority "rootKey"/,
     },
     {
-      what: "an authority that is a secret as a whole, and was hidden",
+      what: "an authority that is a secret, and was hidden",
       stack: () => ({ ca: "[secret]", policy: {} }),
       code: "AUTHORITY_NOT_FOUND",
       message: /hid ca\..*--show-secrets/,
@@ -107,13 +107,13 @@ void describe("An authority among the outputs of a stack", () => {
       message: /only inside another output: house\.ca\. Export each authority under a name of its own/,
     },
     {
-      what: "an authority part of which was hidden",
+      what: "an authority with a hidden part",
       stack: () => ({ ca: { ...component(one), caConfig: "[secret]" } }),
       code: "OUTPUTS_UNREADABLE",
       message: /hid ca\.caConfig\..*--show-secrets/,
     },
     {
-      what: "an authority that lacks something",
+      what: "an incomplete authority",
       stack: () => ({ ca: { ...component(one), rootKey: undefined } }),
       code: "OUTPUTS_UNREADABLE",
       message: /returned no ca\.rootKey\./,

@@ -23,7 +23,7 @@ function merge(present: JsonObject, placed = PLACED): { merged: JsonObject; note
 }
 
 void describe("The merge of a ca.json", () => {
-  void it("sets what the stack decides, and nothing else", () => {
+  void it("sets only what the stack controls", () => {
     const { merged, notes } = merge({ ...OLD, address: ":9", authority: { provisioners: [1] }, own: { root: "r" } });
     const { root, crt, key, kms, ssh } = PLACED;
     assert.deepEqual(merged, {
@@ -39,7 +39,7 @@ void describe("The merge of a ca.json", () => {
     assert.deepEqual(notes, []);
   });
 
-  void it("keeps what was set by hand in a kms block of the same type, and says so without its value", () => {
+  void it("keeps manual settings in a kms block of the same type, and reports them without values", () => {
     const { merged, notes } = merge({ ...OLD, kms: { pin: "123456", type: "awskms", uri: "awskms:region=old" } });
     assert.deepEqual(merged["kms"], { pin: "123456", type: "awskms", uri: "awskms:region=eu-west-1" });
     assert.deepEqual(notes, ["kms keeps pin, which the stack does not set"]);
@@ -50,7 +50,7 @@ void describe("The merge of a ca.json", () => {
     assert.deepEqual(merge({ root: "r" }).merged["kms"], PLACED["kms"]);
   });
 
-  void it("names what a kms block of another type had", () => {
+  void it("reports what a kms block of another type contained", () => {
     const { notes } = merge({ ...OLD, kms: { type: "yubikey", uri: "yubikey:serial=1", pin: "123456" } });
     assert.deepEqual(notes, ["kms no longer has pin, uri, which contradicts what the stack sets"]);
   });
@@ -63,7 +63,7 @@ void describe("The merge of a ca.json", () => {
     notes: readonly string[];
   }[] = [
     {
-      what: "leaves no PIN in the uri when the stack sets the field",
+      what: "removes a PIN from the uri when the stack sets the field",
       present: { type: "yubikey", uri: "yubikey:serial=12345678?pin-value=111111" },
       stack: { type: "yubikey", pin: "74839201" },
       expected: { type: "yubikey", uri: "yubikey:serial=12345678", pin: "74839201" },
@@ -73,14 +73,14 @@ void describe("The merge of a ca.json", () => {
       ],
     },
     {
-      what: "leaves no PIN in a field when the stack's uri names a file",
+      what: "removes a PIN from a field when the stack's uri names a file",
       present: { type: "yubikey", uri: "yubikey:serial=1", Pin: "111111" },
       stack: { type: "yubikey", uri: "yubikey:serial=1?pin-source=/etc/pin" },
       expected: { type: "yubikey", uri: "yubikey:serial=1?pin-source=/etc/pin" },
       notes: ["kms no longer has Pin, which contradicts what the stack sets"],
     },
     {
-      what: "leaves no PIN whose name is written in percent, in front of the question mark, or prompted for",
+      what: "removes a PIN whose name is percent-encoded, before the question mark, or prompted for",
       present: { type: "yubikey", uri: "yubikey:pin%2Dvalue=111111;serial=1?pin-prompt&pin-source=/old" },
       stack: { type: "yubikey", uri: "yubikey:?pin-source=/etc/pin" },
       expected: { type: "yubikey", uri: "yubikey:serial=1?pin-source=/etc/pin" },
@@ -97,7 +97,7 @@ void describe("The merge of a ca.json", () => {
       notes: ["kms keeps management-key-source (in its uri), pin-value (in its uri), which the stack does not set"],
     },
     {
-      what: "takes the type without its case",
+      what: "ignores the case of the type",
       present: { type: "YubiKey", pin: "74839201" },
       stack: { type: "yubikey", uri: "yubikey:serial=12345678" },
       expected: { type: "yubikey", pin: "74839201", uri: "yubikey:serial=12345678" },
@@ -111,14 +111,14 @@ void describe("The merge of a ca.json", () => {
       notes: ["kms keeps pin-value (in its uri), which the stack does not set"],
     },
     {
-      what: "leaves the uri alone when the stack has none and sets nothing in it",
+      what: "keeps the uri when the stack has none and sets nothing in it",
       present: { type: "yubikey", uri: "yubikey:serial=1?pin-source=/etc/pin" },
       stack: { type: "yubikey" },
       expected: { type: "yubikey", uri: "yubikey:serial=1?pin-source=/etc/pin" },
       notes: ["kms keeps serial (in its uri), pin-source (in its uri), which the stack does not set"],
     },
     {
-      what: "leaves no region and no credentials beside those of the stack's uri",
+      what: "removes region and credentials that the stack's uri sets",
       present: { type: "awskms", region: "us-east-1", credentialsFile: "/old", profile: "ops" },
       stack: { type: "awskms", uri: "awskms:region=eu-west-1;credentials-file=/aws" },
       expected: { type: "awskms", profile: "ops", uri: "awskms:region=eu-west-1;credentials-file=/aws" },
@@ -128,7 +128,7 @@ void describe("The merge of a ca.json", () => {
       ],
     },
     {
-      what: "leaves no credentials in the uri of Cloud KMS beside the stack's",
+      what: "removes credentials from the uri of Cloud KMS when the stack sets them",
       present: { type: "cloudkms", uri: "cloudkms:credentials-file=/old", credentialsFile: "/older" },
       stack: { type: "cloudkms", uri: "cloudkms:credentials-file=/new" },
       expected: { type: "cloudkms", uri: "cloudkms:credentials-file=/new" },
@@ -146,7 +146,7 @@ void describe("The merge of a ca.json", () => {
 
   const roots: readonly { what: string; present: unknown; expected: unknown }[] = [
     {
-      what: "leaves a list that has the root",
+      what: "keeps a list that contains the root",
       present: ["/new", "/ca/root_ca.crt"],
       expected: ["/new", "/ca/root_ca.crt"],
     },
@@ -168,7 +168,7 @@ void describe("The merge of a ca.json", () => {
     assert.deepEqual(merged["ssh"], { keys: [{ type: "host" }], ...(PLACED["ssh"] as JsonObject) });
   });
 
-  void it("leaves ssh when the stack has no SSH keys, and says so", () => {
+  void it("keeps ssh when the stack has no SSH keys, and says so", () => {
     const placed = { ...PLACED, ssh: undefined };
     const { merged, notes } = merge(OLD, placed);
     assert.deepEqual(merged["ssh"], OLD.ssh);

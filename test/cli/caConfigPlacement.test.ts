@@ -22,13 +22,13 @@ void describe("The placement of a ca.json", () => {
       prefix: { root: "/etc/step-ca/root_ca.crt", crt: "/etc/step-ca/intermediate_ca.crt" },
     },
     {
-      what: "places each of several roots, and leaves an absolute path",
+      what: "places each of several roots, and keeps an absolute path",
       config: { root: ["root_ca.crt", "/old/root_ca.crt"], federatedRoots: ["other.crt"] },
       local: { root: ["/srv/ca/root_ca.crt", "/old/root_ca.crt"], federatedRoots: ["/srv/ca/other.crt"] },
       prefix: { root: ["/etc/step-ca/root_ca.crt", "/old/root_ca.crt"], federatedRoots: ["/etc/step-ca/other.crt"] },
     },
     {
-      what: "makes a softkms key a plain path from the folder of the project",
+      what: "makes a softkms key a plain path from the project folder",
       config: { key: "softkms:path=keys/intermediate.pem" },
       local: { key: "/home/pki/keys/intermediate.pem" },
       prefix: { key: "/etc/step-ca/intermediate.pem" },
@@ -42,7 +42,7 @@ void describe("The placement of a ca.json", () => {
       prefix: { ssh: { hostKey: "/etc/step-ca/h h.pem", userKey: "/etc/step-ca/u.pem", keys: [{ type: "host" }] } },
     },
     {
-      what: "leaves the keys of other key management services",
+      what: "keeps the keys of other key management services",
       config: { key: "yubikey:slot-id=9c?pin-value=1", ssh: { hostKey: "projects/p/x/1", userKey: "awskms:key-id=k" } },
       local: { key: "yubikey:slot-id=9c?pin-value=1", ssh: { hostKey: "projects/p/x/1", userKey: "awskms:key-id=k" } },
     },
@@ -53,7 +53,7 @@ void describe("The placement of a ca.json", () => {
       prefix: { db: { type: "badgerv2", dataSource: "/etc/step-ca/db", valueDir: "/etc/step-ca/values" } },
     },
     {
-      what: "leaves the address of a database server",
+      what: "keeps the address of a database server",
       config: { db: { type: "postgresql", dataSource: "postgresql://ca@db/", database: "ca" } },
       local: { db: { type: "postgresql", dataSource: "postgresql://ca@db/", database: "ca" } },
     },
@@ -68,7 +68,7 @@ void describe("The placement of a ca.json", () => {
       },
     },
     {
-      what: "makes the credentials file in the URI of a key management service absolute, octets encoded",
+      what: "makes the credentials file in the URI of a key management service absolute, percent-encoded",
       config: { kms: { type: "awskms", uri: "awskms:profile=a%3Bb;credentials-file=aws/my%20keys;region=us-east-1" } },
       local: {
         kms: {
@@ -81,7 +81,7 @@ void describe("The placement of a ca.json", () => {
       },
     },
     {
-      what: "leaves a credentials file whose path is absolute on this host",
+      what: "keeps a credentials file whose path is absolute on this host",
       config: { kms: { type: "awskms", uri: "awskms:credentials-file=/srv/aws", credentialsFile: "/srv/aws" } },
       local: { kms: { type: "awskms", uri: "awskms:credentials-file=/srv/aws", credentialsFile: "/srv/aws" } },
       prefix: {
@@ -89,12 +89,12 @@ void describe("The placement of a ca.json", () => {
       },
     },
     {
-      what: "leaves the URI of a key management service that names no credentials file",
+      what: "keeps the URI of a key management service without a credentials file",
       config: { kms: { type: "awskms", uri: "awskms:profile=ca;region=us-east-1" } },
       local: { kms: { type: "awskms", uri: "awskms:profile=ca;region=us-east-1" } },
     },
     {
-      what: "leaves an empty URI of AWS, and that of any other key management service",
+      what: "keeps an empty URI of AWS, and that of any other key management service",
       config: { kms: { type: "awskms", uri: "awskms:" }, ssh: { kms: { uri: "awskms:credentials-file=x" } } },
       local: { kms: { type: "awskms", uri: "awskms:" }, ssh: { kms: { uri: "awskms:credentials-file=x" } } },
     },
@@ -105,13 +105,13 @@ void describe("The placement of a ca.json", () => {
       prefix: { kms: { type: "cloudkms", credentialsFile: "/etc/step-ca/ca.json" } },
     },
     {
-      what: "makes the credentials file in the URI of Cloud KMS absolute, octets encoded",
+      what: "makes the credentials file in the URI of Cloud KMS absolute, percent-encoded",
       config: { kms: { type: "cloudkms", uri: "cloudkms:credentials-file=google/my%20ca.json" } },
       local: { kms: { type: "cloudkms", uri: "cloudkms:credentials-file=/home/pki/google/my%20ca.json" } },
       prefix: { kms: { type: "cloudkms", uri: "cloudkms:credentials-file=/etc/step-ca/my%20ca.json" } },
     },
     {
-      what: "leaves an absolute credentials file of Cloud KMS on this host",
+      what: "keeps an absolute credentials file of Cloud KMS on this host",
       config: {
         kms: { type: "cloudkms", uri: "CloudKMS:credentials-file=/srv/ca.json", credentialsFile: "/srv/ca.json" },
       },
@@ -127,7 +127,7 @@ void describe("The placement of a ca.json", () => {
       },
     },
     {
-      what: "leaves the URI of Cloud KMS that names no credentials file, and its keys",
+      what: "keeps the URI of Cloud KMS without a credentials file, and its keys",
       config: {
         kms: { type: "cloudkms", uri: "cloudkms:" },
         key: "projects/p/k/1",
@@ -140,19 +140,19 @@ void describe("The placement of a ca.json", () => {
       },
     },
     {
-      what: "makes the file of a YubiKey's PIN absolute, octets encoded",
+      what: "makes a YubiKey's PIN file absolute, percent-encoded",
       config: { kms: { type: "yubikey", uri: "yubikey:serial=12345678?pin-source=secrets/my%20pin" } },
       local: { kms: { type: "yubikey", uri: "yubikey:serial=12345678?pin-source=/home/pki/secrets/my%20pin" } },
       prefix: { kms: { type: "yubikey", uri: "yubikey:serial=12345678?pin-source=/etc/step-ca/my%20pin" } },
     },
     {
-      what: "leaves an absolute file of a YubiKey's PIN on this host, and whatever else the URI says",
+      what: "keeps an absolute YubiKey PIN file on this host, and the rest of the URI",
       config: { kms: { type: "yubikey", uri: "YubiKey:?management-key=0a;pin-source=/srv/pin" } },
       local: { kms: { type: "yubikey", uri: "YubiKey:?management-key=0a;pin-source=/srv/pin" } },
       prefix: { kms: { type: "yubikey", uri: "YubiKey:?management-key=0a;pin-source=/etc/step-ca/pin" } },
     },
     {
-      what: "leaves a YubiKey's PIN, the URI of one that names no file, and its keys",
+      what: "keeps a YubiKey's PIN, a URI without a file, and its keys",
       config: {
         kms: { type: "yubikey", uri: "yubikey:serial=12345678", pin: "74839201" },
         key: "yubikey:slot-id=9c",
@@ -165,12 +165,12 @@ void describe("The placement of a ca.json", () => {
       },
     },
     {
-      what: "leaves what it does not know of a key management service",
+      what: "keeps unknown fields of a key management service",
       config: { kms: { type: "azurekms", uri: "azurekms:vault=x;credentials-file=x", credentialsFile: "" } },
       local: { kms: { type: "azurekms", uri: "azurekms:vault=x;credentials-file=x", credentialsFile: "" } },
     },
     {
-      what: "adds nothing and leaves what it does not know",
+      what: "adds nothing and keeps unknown fields",
       config: { address: ":443", authority: { root: "x" }, db: null, root: "" },
       local: { address: ":443", authority: { root: "x" }, db: null, root: "" },
     },
@@ -182,7 +182,7 @@ void describe("The placement of a ca.json", () => {
     });
   }
 
-  void it("tells which file holds the PIN of a YubiKey", () => {
+  void it("reports which file holds the PIN of a YubiKey", () => {
     const files = [
       { kms: { type: "yubikey", uri: "yubikey:serial=1?pin-source=my%20pin" }, file: "my pin" },
       { kms: { type: "yubikey", uri: "YUBIKEY:?pin-source=/etc/pin&pin-value=74839201" }, file: "/etc/pin" },
@@ -198,7 +198,7 @@ void describe("The placement of a ca.json", () => {
     assert.equal(secretFileOf({}), undefined);
   });
 
-  void it("keeps a PIN out of the message when the URI of a YubiKey cannot be read", () => {
+  void it("keeps the PIN out of the message when a YubiKey URI cannot be parsed", () => {
     const config = { kms: { type: "yubikey", uri: "yubikey:serial=1?pin-source=pin;74839201" } };
     for (const read of [() => placeCaConfig(config, LOCAL), () => secretFileOf(config)]) {
       assert.throws(
@@ -208,7 +208,7 @@ void describe("The placement of a ca.json", () => {
     }
   });
 
-  void it("tells which key files must be copied, each once", () => {
+  void it("lists each key file to copy once", () => {
     const config = {
       key: "softkms:path=keys/one.pem",
       ssh: { userKey: "softkms:path=keys/ssh.pem", hostKey: "softkms:path=keys/ssh.pem" },
@@ -220,7 +220,7 @@ void describe("The placement of a ca.json", () => {
     assert.deepEqual(keyFiles({ key: "awskms:key-id=k" }, LOCAL, PREFIX), []);
   });
 
-  void it("refuses two keys that would have one path on the other host", () => {
+  void it("refuses two keys that would have the same path on the other host", () => {
     const config = {
       key: "softkms:path=a/key.pem",
       ssh: { userKey: "softkms:path=b/key.pem", hostKey: "awskms:key-id=k" },

@@ -26,7 +26,7 @@ import { Authority, type Outputs } from "./authority";
 import { type Answer, call } from "./testShell";
 
 const FILES = ["ca.json", "intermediate_ca.crt", "root_ca.crt", "ssh_host_ca_key.pub", "ssh_user_ca_key.pub"];
-/** What is no UTF-8. */
+/** Bytes that are not UTF-8. */
 const ATTESTATION = Buffer.from([0x1f, 0x8b, 0x08, 0x00, 0xff, 0xfe, 0x80, 0x0d, 0x0a, 0x00]);
 const LONG_AGO = new Date("2001-01-01T00:00:00Z");
 
@@ -114,13 +114,13 @@ void describe("An export", () => {
     assert.equal("ssh" in readConfig(), false);
   });
 
-  void it("never prints the part of a key URI that may be a PIN", async () => {
+  void it("never prints the part of a key URI that may hold a PIN", async () => {
     const { stdout, stderr } = await run([], { ...outputs, rootKey: "yubikey:slot-id=9a?pin-value=123456" });
     assert.match(stdout, /✔ Root Key: yubikey:slot-id=9a\n/);
     assert.doesNotMatch(stdout + stderr, /123456/);
   });
 
-  void it("makes files that openssl and ssh-keygen read", { skip: missing("openssl", "ssh-keygen") }, async () => {
+  void it("writes files that openssl and ssh-keygen read", { skip: missing("openssl", "ssh-keygen") }, async () => {
     await run([]);
     const verified = runTool("openssl", [
       ...["verify", "-x509_strict", "-CAfile", file("root_ca.crt"), "-attime", "1780000000"],
@@ -170,7 +170,7 @@ void describe("An export", () => {
     assert.ok(existsSync(String(key)));
   });
 
-  void it("finds softkms keys from a folder below the project's, and puts files where the shell is", async () => {
+  void it("finds softkms keys from a subfolder of the project, and writes files relative to the current folder", async () => {
     mkdirSync(authority.path("below", "deep"), { recursive: true });
     const answer = await call(["export", "--outputs", "-", "--cwd", "..", "--dir", "../../ca/out"], {
       cwd: authority.path("below", "deep"),
@@ -180,7 +180,7 @@ void describe("An export", () => {
     assert.equal(readConfig("out/ca.json")["key"], authority.path("keys", "intermediate.pem"));
   });
 
-  void it("says which key files are not there", async () => {
+  void it("reports missing key files", async () => {
     const elsewhere = { ...(outputs["caConfig"] as JsonObject), key: "softkms:path=lost/key.pem" };
     const { exitCode, stderr } = await run([], { ...outputs, caConfig: elsewhere });
     assert.equal(exitCode, 0);
@@ -219,7 +219,7 @@ void describe("An export", () => {
     },
   });
 
-  void it("says that the file of a YubiKey's PIN is not there, without which step-ca tries the factory's", async () => {
+  void it("reports a missing YubiKey PIN file, without which step-ca tries the factory PIN", async () => {
     const stack = inYubiKey({ uri: "yubikey:serial=12345678?pin-source=secrets/pin" });
     const pin = authority.path("secrets", "pin");
     const { exitCode, stdout, stderr } = await run([], stack);
@@ -234,14 +234,14 @@ void describe("An export", () => {
     assert.doesNotMatch(again.stdout + read("ca.json"), /74839201/, "the file is not read");
   });
 
-  void it("with --prefix says where the file of a YubiKey's PIN must be copied", async () => {
+  void it("with --prefix says where to copy the YubiKey PIN file", async () => {
     const { stderr } = await run(["--prefix", "/etc/step-ca"], inYubiKey({ uri: "yubikey:?pin-source=secrets/pin" }));
     const source = authority.path("secrets", "pin");
     assert.equal(stderr, `note: on the other host, "${source}" must be copied to "/etc/step-ca/pin"`);
     assert.deepEqual(readConfig()["kms"], { type: "yubikey", uri: "yubikey:?pin-source=/etc/step-ca/pin" });
   });
 
-  void it("writes a YubiKey's PIN to ca.json alone, which others cannot read", async () => {
+  void it("writes a YubiKey's PIN only to ca.json, which other users cannot read", async () => {
     const { exitCode, stdout, stderr } = await run([], inYubiKey({ uri: "yubikey:serial=12345678", pin: "74839201" }));
     assert.equal(exitCode, 0);
     assert.doesNotMatch(stdout + stderr, /74839201/);
@@ -249,7 +249,7 @@ void describe("An export", () => {
     assert.equal(mode(file("ca.json")), "600");
   });
 
-  void it("writes nothing when the URI of a YubiKey cannot be read, and prints no part of it that may be a PIN", async () => {
+  void it("writes nothing when a YubiKey URI cannot be parsed, and prints no part of it that may hold a PIN", async () => {
     const { exitCode, stdout, stderr } = await run([], inYubiKey({ uri: "yubikey:?pin-source=pin;74839201" }));
     assert.equal(exitCode, 1);
     assert.match(stderr, /^KEY_URI_INVALID: /);
@@ -257,7 +257,7 @@ void describe("An export", () => {
     assert.deepEqual(list(), []);
   });
 
-  void it("leaves a file alone that has its content already, and lists it", async () => {
+  void it("leaves a file alone that already has the right content, and lists it", async () => {
     const first = await run([]);
     for (const name of FILES) {
       chmodSync(file(name), 0o644);
@@ -271,7 +271,7 @@ void describe("An export", () => {
     }
   });
 
-  void it("replaces what differs whole, keeps its owner, and says that ca.json was another", async () => {
+  void it("replaces a file that differs, keeps its owner, and says that ca.json was different", async () => {
     await run([]);
     const owner = process.getuid?.() === 0 ? { uid: 4242, gid: 4343 } : statSync(file("ca.json"));
     writeFileSync(file("ca.json"), "{}");
@@ -288,7 +288,7 @@ void describe("An export", () => {
     assert.deepEqual(list(), FILES);
   });
 
-  void it("leaves the SSH files of an earlier export, and says so", async () => {
+  void it("keeps the SSH files of an earlier export, and says so", async () => {
     await run([]);
     const { exitCode, stderr } = await run([], withoutSsh);
     assert.equal(exitCode, 0);
@@ -297,7 +297,7 @@ void describe("An export", () => {
     assert.deepEqual(list(), FILES);
   });
 
-  void it("writes the attestations of the keys that have one as they are, and names them with their formats", async () => {
+  void it("writes attestations unchanged, and lists them with their formats", async () => {
     const { exitCode, stdout, stderr } = await run([], attested);
     assert.equal(stderr, "");
     assert.equal(exitCode, 0);
@@ -314,7 +314,7 @@ void describe("An export", () => {
     assert.equal(mode(file("root_attestation.dat")), "600");
   });
 
-  void it("writes the certificates by which openssl verifies an attestation of Cloud HSM beside it", async () => {
+  void it("writes the certificates with which openssl verifies a Cloud HSM attestation", async () => {
     const { publicKey } = new X509Certificate(String(outputs["rootCertificate"]));
     const told = hsmAttestation("projects/p/locations/l/keyRings/r/cryptoKeys/root/cryptoKeyVersions/1", publicKey);
     const root = { ...told, content: (told["content"] as Buffer).toString("base64") };
@@ -340,7 +340,7 @@ void describe("An export", () => {
     }
   });
 
-  void it("names the certificates of an earlier attestation that are not of this one", async () => {
+  void it("reports certificates left by an earlier attestation", async () => {
     const { publicKey } = new X509Certificate(String(outputs["rootCertificate"]));
     const told = hsmAttestation("projects/p/locations/l/keyRings/r/cryptoKeys/root/cryptoKeyVersions/1", publicKey);
     const root = { format: "F", content: (told["content"] as Buffer).toString("base64") };
@@ -355,7 +355,7 @@ void describe("An export", () => {
     );
   });
 
-  void it("leaves an attestation alone that is the same, and replaces another whole", async () => {
+  void it("leaves an identical attestation alone, and replaces a different one", async () => {
     await run([], attested);
     utimesSync(file("root_attestation.dat"), LONG_AGO, LONG_AGO);
     writeFileSync(file("ssh_user_key_attestation.dat"), "of a key before");
@@ -364,7 +364,7 @@ void describe("An export", () => {
     assert.deepEqual(readFileSync(file("ssh_user_key_attestation.dat")), ATTESTATION.subarray(4));
   });
 
-  void it("leaves the attestations of an earlier export, and says so", async () => {
+  void it("keeps the attestations of an earlier export, and says so", async () => {
     await run([], attested);
     const { exitCode, stderr } = await run([]);
     assert.equal(exitCode, 0);
@@ -391,7 +391,7 @@ void describe("An export", () => {
 });
 
 void describe("An export over another CA", () => {
-  /** What stands in the folder before the export. */
+  /** Prepares the folder before the export. */
   const refusals: readonly {
     what: string;
     stand: () => void | Promise<void>;
@@ -417,7 +417,7 @@ void describe("An export over another CA", () => {
         ),
     },
     {
-      what: "a root that is no certificate",
+      what: "a root that is not a certificate",
       stand: () => {
         writeFileSync(file("root_ca.crt"), "garbage");
       },
@@ -452,7 +452,7 @@ void describe("An export over another CA", () => {
     });
   }
 
-  void it("is done with --force", async () => {
+  void it("is allowed with --force", async () => {
     mkdirSync(authority.path("ca"));
     writeFileSync(file("root_ca.crt"), String(others["rootCertificate"]));
     writeFileSync(file("intermediate_ca.crt"), "garbage");
@@ -462,7 +462,7 @@ void describe("An export over another CA", () => {
     assert.equal(read("intermediate_ca.crt"), outputs["intermediateCertificate"]);
   });
 
-  void it("is refused even with --force where a folder stands, and nothing is written", async () => {
+  void it("is refused even with --force when a folder is in the way, and nothing is written", async () => {
     mkdirSync(file("intermediate_ca.crt"), { recursive: true });
     const { exitCode, stderr } = await run(["--force"]);
     assert.equal(exitCode, 1);
@@ -470,7 +470,7 @@ void describe("An export over another CA", () => {
     assert.deepEqual(list(), ["intermediate_ca.crt"]);
   });
 
-  void it("is refused even with --force when the stack's own two do not belong together", async () => {
+  void it("is refused even with --force when the stack's root and intermediate do not match", async () => {
     const mixed = { ...outputs, intermediateCertificate: others["intermediateCertificate"] };
     const { exitCode, stderr } = await run(["--force"], mixed);
     assert.equal(exitCode, 1);
@@ -481,7 +481,7 @@ void describe("An export over another CA", () => {
     assert.deepEqual(list(), []);
   });
 
-  void it("is refused when the root was reissued under another name, which openssl would refuse, too", async () => {
+  void it("is refused when the root was reissued under another name, as openssl refuses it too", async () => {
     const rootCertificate = await authority.root({ commonName: "Renamed Root" });
     const renamed = {
       ...outputs,
@@ -506,7 +506,7 @@ void describe("An export over another CA", () => {
     assert.deepEqual(list(), []);
   });
 
-  void it("under a subordinate CA gives clients the root, and step-ca the chain below it", async () => {
+  void it("under a subordinate CA, gives clients the root and step-ca the chain below it", async () => {
     await authority.createKey("upper-root");
     const rootCertificate = await authority.root({ key: "upper-root", commonName: "Upper Root", pathLength: 2 });
     const subordinate = await authority.intermediate(rootCertificate, {
@@ -562,7 +562,7 @@ void describe("An export over another CA", () => {
     },
   ];
   for (const { what, renewed } of renewals) {
-    void it(`is none for ${what}`, async () => {
+    void it(`is not one for ${what}`, async () => {
       await run([]);
       const stack = await renewed();
       const { exitCode, stderr } = await run([], stack);
@@ -574,8 +574,8 @@ void describe("An export over another CA", () => {
   }
 });
 
-void describe("An export beside an intermediate alone", () => {
-  void it("is none over another CA when that has the same key under another root", async () => {
+void describe("An export into a folder that holds only an intermediate", () => {
+  void it("is not refused when the intermediate has the same key under another root", async () => {
     await authority.createKey("earlier-root");
     const order = { key: "earlier-root", commonName: "Earlier Root" };
     const earlier = await authority.intermediate(await authority.root(order), { signedBy: "earlier-root" });
@@ -590,9 +590,9 @@ void describe("An export to an unusable place", () => {
   const refusals: readonly { what: string; args: string[]; code: string }[] = [
     { what: "a folder that is a file", args: ["--dir", "Pulumi.yaml"], code: "FILE_UNUSABLE" },
     { what: "a folder below a file", args: ["--dir", "Pulumi.yaml/ca"], code: "FILE_UNUSABLE" },
-    { what: "a ca.json to merge that is not there", args: ["--merge", "none.json"], code: "FILE_UNUSABLE" },
+    { what: "a missing ca.json to merge", args: ["--merge", "none.json"], code: "FILE_UNUSABLE" },
     { what: "a ca.json to merge that is a folder", args: ["--merge", "keys"], code: "FILE_UNUSABLE" },
-    { what: "a ca.json to merge that is no JSON", args: ["--merge", "Pulumi.yaml"], code: "CONFIG_INVALID" },
+    { what: "a ca.json to merge that is not JSON", args: ["--merge", "Pulumi.yaml"], code: "CONFIG_INVALID" },
   ];
   for (const { what, args, code } of refusals) {
     void it(`is refused for ${what}, and nothing is written`, async () => {
@@ -623,7 +623,7 @@ void describe("An export into an existing ca.json", () => {
     `"kms": { "type"  : "softkms" , "extra":1e400 },\r\n"key":"${values.key}","unicode":"\\u00e9 é","db":{"dataSource":"db"}}\r\n \r\n`;
   const before = { root: "/old/r", crt: "/old/i", key: "/old/k", hostKey: "/old/h", userKey: "/old/u" };
 
-  void it("changes its values and not one other byte", async () => {
+  void it("changes values and no other byte", async () => {
     mkdirSync(authority.path("ca"));
     writeFileSync(file("own.json"), written(before));
     chmodSync(file("own.json"), 0o640);
@@ -647,7 +647,7 @@ void describe("An export into an existing ca.json", () => {
     assert.deepEqual(statSync(file("own.json")).mtime, LONG_AGO, "a second time it is not written");
   });
 
-  void it("follows a link, which stays one", async () => {
+  void it("follows a symbolic link and keeps it", async () => {
     mkdirSync(authority.path("ca"));
     writeFileSync(file("own.json"), written(before));
     symlinkSync("own.json", file("ca.json"));
@@ -678,7 +678,7 @@ for path in sys.argv[1:]:
   const GET_ACL = `import os, sys; sys.stdout.write(os.getxattr(sys.argv[1], "system.posix_acl_access").hex())`;
 
   void it(
-    "keeps the access control list of each file that it changes, and says so",
+    "keeps the access control list of each file it changes, and says so",
     { skip: missing("ministack") },
     async () => {
       await run([]);
@@ -701,7 +701,7 @@ for path in sys.argv[1:]:
     },
   );
 
-  void it("keeps an owner that this user cannot give a file", async () => {
+  void it("keeps an owner that this user is not allowed to set", async () => {
     mkdirSync(authority.path("ca"));
     writeFileSync(file("own.json"), written(before));
     chmodSync(file("own.json"), 0o666);
@@ -723,7 +723,7 @@ for path in sys.argv[1:]:
     assert.deepEqual({ uid, mode: mode(file("own.json")) }, { uid: process.getuid?.(), mode: "666" });
   });
 
-  void it("leaves the permissions of certificates that others may read", async () => {
+  void it("keeps the permissions of certificates that others may read", async () => {
     await run([]);
     writeFileSync(file("root_ca.crt"), "another");
     chmodSync(file("root_ca.crt"), 0o644);
@@ -736,7 +736,7 @@ for path in sys.argv[1:]:
     { what: "a comment", content: '{ // "pin": "s3cr3t"\n}' },
     { what: "a list", content: "[]" },
     { what: "a root that occurs twice", content: '{"root": "a", "root": "b"}' },
-    { what: "bytes that are no UTF-8", content: Buffer.from('{"a": "\xe9"}', "latin1") },
+    { what: "bytes that are not UTF-8", content: Buffer.from('{"a": "\xe9"}', "latin1") },
   ];
   for (const { what, content } of refusals) {
     void it(`is refused for ${what}; the file is untouched and nothing is written`, async () => {

@@ -40,7 +40,7 @@ async function exported(stack: Outputs, args: readonly string[] = []): Promise<A
   return answer;
 }
 
-/** The names that appear in the folder, as the kernel tells of them, in their order. */
+/** The names that appear in the folder, in the order reported by the kernel. */
 async function writtenOrder(write: () => Promise<unknown>): Promise<string[]> {
   const names: string[] = [];
   const watcher = watch(authority.path("ca"));
@@ -62,7 +62,7 @@ async function writtenOrder(write: () => Promise<unknown>): Promise<string[]> {
   return names;
 }
 
-/** The certificates of a file, as openssl tells their subjects. */
+/** The subjects of the certificates in a file, as openssl prints them. */
 function subjects(path: string): string[] {
   const bundle = runTool("openssl", ["crl2pkcs7", "-nocrl", "-certfile", path]);
   const text = runTool("openssl", ["pkcs7", "-print_certs", "-noout"], bundle);
@@ -77,7 +77,7 @@ void describe("An export of a rotation", { skip: missing("openssl") }, () => {
     { phase: "after", roots: [1], crt: ["Example Intermediate"] },
   ];
   for (const { phase, roots, crt } of expected) {
-    void it(`has in ca.json the roots and the chain of the phase "${phase}", the active root first`, async () => {
+    void it(`writes the roots and chain of phase "${phase}" to ca.json, active root first`, async () => {
       await exported(phases[phase]);
       const { root, crt: bundle } = config();
       assert.deepEqual(
@@ -108,8 +108,8 @@ void describe("An export of a rotation", { skip: missing("openssl") }, () => {
     assert.equal(named.size, 2 + 4);
   });
 
-  void it("writes what ca.json names before it, and what an older one may name after it", async () => {
-    // The phase "before", as a CA exports it that is not rotated yet.
+  void it("writes the files that ca.json names before it, and those that an older ca.json may name after it", async () => {
+    // The phase "before", as exported by a CA that does not rotate yet.
     const {
       roots: _,
       intermediates: _i,
@@ -132,7 +132,7 @@ void describe("An export of a rotation", { skip: missing("openssl") }, () => {
     }
   });
 
-  void it("tells of the other roots, by their states", async () => {
+  void it("lists the other roots with their states", async () => {
     assert.match(
       (await exported(phases.published)).stdout,
       /✔ Root Certificate \(published\): ca\/root_ca-[0-9a-f]{8}/,
@@ -141,7 +141,7 @@ void describe("An export of a rotation", { skip: missing("openssl") }, () => {
     assert.doesNotMatch((await exported(phases.after)).stdout, /Root Certificate \(/);
   });
 
-  void it("lists in ssh.keys the keys that do not sign, twice and with public members alone", async () => {
+  void it("lists the keys that do not sign twice in ssh.keys, with public members only", async () => {
     await exported(phases.published);
     const { keys } = config()["ssh"] as { keys: { type: string; federated: boolean; key: Record<string, string> }[] };
     assert.deepEqual(
@@ -160,7 +160,7 @@ void describe("An export of a rotation", { skip: missing("openssl") }, () => {
     assert.deepEqual((config()["ssh"] as JsonObject)["keys"], []);
   });
 
-  void it("writes what SSH servers and clients trust, every key of it", { skip: missing("ssh-keygen") }, async () => {
+  void it("writes every key that SSH servers and clients trust", { skip: missing("ssh-keygen") }, async () => {
     await exported(phases.published);
     const fingerprints = (name: string, text: string): string[] => {
       const path = file(`${name}.pub`);
@@ -185,7 +185,7 @@ void describe("An export of a rotation", { skip: missing("openssl") }, () => {
     assert.match(String(crt), /^\/etc\/step-ca\/intermediate_ca-[0-9a-f]{8}\.crt$/);
   });
 
-  void it("merges phase after phase into a ca.json, and drops what is retired but nothing that a person added", async () => {
+  void it("merges each phase into a ca.json, and drops what is retired but nothing added by hand", async () => {
     mkdirSync(authority.path("ca"));
     const own = { type: "host", federated: true, key: { kty: "OKP", crv: "Ed25519", x: "AA" } };
     const before = {
@@ -215,12 +215,12 @@ void describe("An export of a rotation", { skip: missing("openssl") }, () => {
     }
   });
 
-  void it("is none over another CA, whichever phase was exported before", async () => {
+  void it("never counts as another CA, whichever phase was exported before", async () => {
     for (const [from, to] of [
       ["before", "published"],
       ["published", "retiring"],
       ["retiring", "after"],
-      // Exported last when the young root was not yet in use.
+      // The last export was before the new root was in use.
       ["published", "after"],
     ] as const) {
       await exported(phases[from]);
@@ -229,7 +229,7 @@ void describe("An export of a rotation", { skip: missing("openssl") }, () => {
     }
   });
 
-  void it("is refused over a CA of which it has no root, and nothing is written", async () => {
+  void it("is refused over a CA none of whose roots it has, and nothing is written", async () => {
     await exported(phases.before);
     const before = readdirSync(authority.path("ca")).map((name) => [name, read(name)]);
     const { exitCode, stderr } = await run(phases.after);
@@ -241,7 +241,7 @@ void describe("An export of a rotation", { skip: missing("openssl") }, () => {
     );
   });
 
-  void it("leaves the trust files of a rotation that is over, and says so", async () => {
+  void it("keeps the trust files of a finished rotation, and says so", async () => {
     await exported(phases.after);
     const stack = await authority.outputs();
     const { stderr } = await exported(stack, ["--force"]);

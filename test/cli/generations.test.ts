@@ -22,7 +22,7 @@ after(() => {
 const read = (outputs: Outputs): ReturnType<typeof parseOutputs> => parseOutputs(JSON.stringify(outputs), "test");
 
 void describe("The generations among a stack's outputs", () => {
-  void it("are read with the one in use first", () => {
+  void it("are read with the active one first", () => {
     const { roots, intermediates, crossCertificates, sshUserKeys, sshHostKeys } = read(retiring).generations;
     for (const list of [roots, intermediates, sshUserKeys, sshHostKeys]) {
       assert.deepEqual(
@@ -39,7 +39,7 @@ void describe("The generations among a stack's outputs", () => {
     );
   });
 
-  void it("are what is in use alone where nothing is rotated", async () => {
+  void it("are only those in use when nothing is rotated", async () => {
     const { generations, root, intermediate, ssh } = read(await authority.outputs());
     assert.deepEqual(generations, {
       roots: [root],
@@ -52,7 +52,7 @@ void describe("The generations among a stack's outputs", () => {
     assert.deepEqual(read(await authority.outputs({ ssh: false })).generations.sshUserKeys, []);
   });
 
-  void it("may be those of one kind alone", async () => {
+  void it("may be of one kind only", async () => {
     const { sshUserKeys, sshUserKey, sshUserPublicKey } = published;
     const { generations } = read({ ...(await authority.outputs()), sshUserKeys, sshUserKey, sshUserPublicKey });
     assert.equal(generations.sshUserKeys.length, 2);
@@ -65,71 +65,75 @@ void describe("The generations among a stack's outputs", () => {
     [name]: list(name).map((item, index) => (index === at ? { ...item, ...change } : item)),
   });
   const refused: readonly { what: string; change: () => Outputs; message: RegExp }[] = [
-    { what: "no list", change: () => ({ roots: {} }), message: /"roots" of test is not a list of objects/ },
     {
-      what: "a list of texts",
+      what: "a value that is not a list",
+      change: () => ({ roots: {} }),
+      message: /"roots" of test is not a list of objects/,
+    },
+    {
+      what: "a list of strings",
       change: () => ({ intermediates: ["x"] }),
       message: /"intermediates" of test is not a list/,
     },
     { what: "a hidden list", change: () => ({ roots: "[secret]" }), message: /hid roots/ },
     { what: "a hidden bundle", change: () => ({ intermediateBundle: "[secret]" }), message: /hid intermediateBundle/ },
     {
-      what: "another state",
+      what: "an unknown state",
       change: () => changed("roots", 1, { state: "retired" }),
       message: /"roots\[1\]\.state" of test is not one of published, active, retiring/,
     },
     {
-      what: "no generation",
+      what: "a missing generation",
       change: () => changed("sshHostKeys", 0, { generation: null }),
       message: /returned no sshHostKeys\[0\]\.generation/,
     },
     {
-      what: "a generation that is no number",
+      what: "a generation that is not a number",
       change: () => changed("sshHostKeys", 0, { generation: "0" }),
       message: /"sshHostKeys\[0\]\.generation" of test is not a number/,
     },
     {
-      what: "another fingerprint",
+      what: "a wrong fingerprint",
       change: () => changed("roots", 1, { fingerprint: "00" }),
       message: /"roots\[1\]\.fingerprint" of test does not match its certificate/,
     },
     {
-      what: "what is no certificate",
+      what: "an invalid certificate",
       change: () => changed("crossCertificates", 0, { certificate: "x" }),
       message: /"crossCertificates\[0\]\.certificate" of test is not a certificate in PEM/,
     },
     {
-      what: "what is no SSH key",
+      what: "an invalid SSH key",
       change: () => changed("sshUserKeys", 1, { publicKey: "x" }),
       message: /"sshUserKeys\[1\]\.publicKey" of test is not a public key in OpenSSH's format/,
     },
     {
-      what: "two that are active",
+      what: "two active ones",
       change: () => changed("roots", 1, { state: "active" }),
       message: /"roots" of test does not have the one in use as its only active generation/,
     },
     {
-      what: "none that is active",
+      what: "no active one",
       change: () => changed("intermediates", 0, { state: "retiring" }),
       message: /"intermediates" of test does not have the one in use/,
     },
     {
-      what: "another active one than is in use",
+      what: "an active one that is not in use",
       change: () => ({ sshUserKeys: retiring["sshUserKeys"] }),
       message: /"sshUserKeys" of test does not have the one in use/,
     },
     {
-      what: "a bundle that another intermediate begins",
+      what: "a bundle that begins with another intermediate",
       change: () => ({ intermediateBundle: retiring["intermediateBundle"] }),
       message: /"intermediateBundle" of test does not begin with intermediateCertificate/,
     },
     {
-      what: "a bundle of nothing",
+      what: "an empty bundle",
       change: () => ({ intermediateBundle: "x" }),
       message: /"intermediateBundle" of test is not a list of certificates in PEM/,
     },
     {
-      what: "a renewal time that is none",
+      what: "an invalid renewal time",
       change: () => ({ rootRenewalTime: "soon" }),
       message: /"rootRenewalTime" of test is not an RFC 3339 instant/,
     },

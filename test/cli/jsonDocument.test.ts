@@ -6,21 +6,21 @@ import { PkiError } from "../../provider/errors";
 void describe("A JSON document", () => {
   const changes: readonly { what: string; text: string; path: string[]; value: unknown; expected: string }[] = [
     {
-      what: "a value among odd spaces and numbers longer than JavaScript's",
+      what: "a value among unusual spaces and numbers too long for JavaScript",
       text: '{"n":12345678901234567890 ,\t"root" :  "a"  , "f": 1.0e+2,"e":"\\u00e9\\/"}\n\n',
       path: ["root"],
       value: "b",
       expected: '{"n":12345678901234567890 ,\t"root" :  "b"  , "f": 1.0e+2,"e":"\\u00e9\\/"}\n\n',
     },
     {
-      what: "no field of the same name further in, before or after",
+      what: "no nested field of the same name, before or after",
       text: '{"a":{"root":"x","key":"root"},"root":"a","root_":1,"z":[{"root":"y"}],"s":"\\"root\\": \\"a\\""}',
       path: ["root"],
       value: "b",
       expected: '{"a":{"root":"x","key":"root"},"root":"b","root_":1,"z":[{"root":"y"}],"s":"\\"root\\": \\"a\\""}',
     },
     {
-      what: "nothing when the value is there already, however it is written",
+      what: "nothing when the value is already there, however it is written",
       text: '{ "kms": { "uri":"\\u0061:b\\/c" , "type" : "t" } }',
       path: ["kms"],
       value: { type: "t", uri: "a:b/c" },
@@ -34,7 +34,7 @@ void describe("A JSON document", () => {
       expected: '{\r\n\t"a" : 1,\r\n\t"b" : [ 2 ],\r\n\t"ssh" : {\r\n\t\t"hostKey": "h"\r\n\t}\r\n}\r\n',
     },
     {
-      what: "a new field on one line in a text of one line",
+      what: "a new field on the same line in a single-line text",
       text: '{"a":1,"b":2}',
       path: ["kms"],
       value: { type: "t" },
@@ -56,14 +56,14 @@ void describe("A JSON document", () => {
       expected: '{"ssh": {"a":1}}',
     },
     {
-      what: "a whole object, on lines of its own",
+      what: "a whole object, on its own lines",
       text: '{\n    "kms": {"type": "old"},\n    "z": 1\n}',
       path: ["kms"],
       value: { type: "new", region: "eu" },
       expected: '{\n    "kms": {\n        "type": "new",\n        "region": "eu"\n    },\n    "z": 1\n}',
     },
     {
-      what: "a field in another case, as Go reads it",
+      what: "a field in another case, as Go matches it",
       text: '{"Root":"a"}',
       path: ["root"],
       value: "b",
@@ -101,17 +101,17 @@ void describe("A JSON document", () => {
       expected: '{"kms": {"b": 2 } }',
     },
     { what: "the only one", text: '{"kms": { "pin": 1 } }', path: ["kms", "pin"], expected: '{"kms": {  } }' },
-    { what: "none that is not there", text: '{"kms": "x"}', path: ["kms", "pin"], expected: '{"kms": "x"}' },
+    { what: "nothing when there is none", text: '{"kms": "x"}', path: ["kms", "pin"], expected: '{"kms": "x"}' },
   ];
   for (const { what, text, path, expected } of removals) {
-    void it(`loses a field: ${what}`, () => {
+    void it(`removes a field: ${what}`, () => {
       const document = new JsonDocument(text, "ca.json");
       document.remove(path);
       assert.equal(document.text, expected);
     });
   }
 
-  void it("gives the value at a path, and undefined where there is none", () => {
+  void it("returns the value at a path, or undefined if there is none", () => {
     const document = new JsonDocument('{"a": {"b": [1]}}', "ca.json");
     assert.deepEqual(document.get(["a", "b"]), [1]);
     assert.equal(document.get(["a", "c"]), undefined);
@@ -124,19 +124,19 @@ void describe("A JSON document", () => {
     { what: "a trailing comma", text: '{"pin": "s3cr3t",}', message: /is not JSON at line 1/ },
     { what: "a byte order mark", text: '\ufeff{"a": 1}', message: /is not JSON/ },
     { what: "a second value", text: '{"a": 1} {}', message: /is not JSON at line 1, column 10/ },
-    { what: "a raw line end in a text", text: '{"a": "s3cr3t\n"}', message: /is not JSON/ },
+    { what: "a raw newline in a string", text: '{"a": "s3cr3t\n"}', message: /is not JSON/ },
     { what: "a list", text: "[1]", message: /is not a JSON object/ },
     { what: "a field that occurs twice", text: '{"root": 1, "root": 2}', path: ["root"], message: /"root" twice/ },
     { what: "a field twice in two cases", text: '{"root": 1, "ROOT": 2}', path: ["root"], message: /"root" twice/ },
     {
-      what: "a text where an object must be",
+      what: "a string in place of an object",
       text: '{"ssh": "x"}',
       path: ["ssh", "a"],
       message: /"ssh" that is not an object/,
     },
   ];
   for (const { what, text, path = ["x"], message } of refusals) {
-    void it(`refuses ${what}, and quotes nothing`, () => {
+    void it(`refuses ${what}, without quoting it`, () => {
       assert.throws(
         () => {
           new JsonDocument(text, "ca.json").set(path, "y");

@@ -30,7 +30,7 @@ function urnOf(type: string, name: string): string {
 /** A resource of the authority. */
 type Recorded = readonly [type: string, name: string, outputs: object];
 
-/** What `pulumi stack export` prints of a stack with these resources of the authority, and the authority's id. */
+/** The output of `pulumi stack export` for a stack with these resources of the authority, and the authority's id. */
 function exported(...resources: readonly Recorded[]): string {
   return JSON.stringify({
     version: 3,
@@ -80,7 +80,7 @@ void describe("The keys of Cloud KMS that a state does not know", () => {
       close: () => Promise.resolve(),
     });
 
-  void it("are those that live beside the recorded and the released ones: destroyed in the state alone, or made twice", async () => {
+  void it("are live keys that are neither recorded nor released: removed only from the state, or made twice", async () => {
     const state = stateOf(
       ["gcp:kms/cryptoKeyVersion:CryptoKeyVersion", "ca-root-key-ECDSA_P256", { name: version(1) }],
       [`${OWN}ExistingKey`, "ca-root-key", { uri: version(1) }],
@@ -99,13 +99,13 @@ void describe("The keys of Cloud KMS that a state does not know", () => {
     );
   });
 
-  void it("can be adopted where the stack has none of the key", async () => {
+  void it("can be adopted when the stack has no version of the key", async () => {
     const state = stateOf(["gcp:kms/cryptoKey:CryptoKey", "ca-root-key", { id: key }]);
     const { unknownKeys } = await unknownCloudKeys(state, open);
     assert.equal(unknownKeys[0]?.adopt, `pulumi config set --path 'kms-pki:adopt.root' ${version(1)} && pulumi up`);
   });
 
-  void it("are not looked for in keys of which the stack only uses a version", async () => {
+  void it("are not searched for in keys of which the stack only uses an existing version", async () => {
     const state = stateOf([`${OWN}ExistingKey`, "ca-root-key", { uri: version(1) }]);
     assert.deepEqual(await unknownCloudKeys(state, open), { asked: [], unknownKeys: [] });
   });
@@ -118,7 +118,7 @@ void describe("The keys of AWS KMS that a state does not know", { skip: missing(
   });
   after(() => kms.stop());
 
-  void it("are the live ones that bear the tag of the authority", async () => {
+  void it("are the live keys with the authority's tag", async () => {
     const tagged = (value: string): Promise<string> =>
       kms.createKey({ Tags: [{ TagKey: "pulumi-kms-pki", TagValue: value }] });
     const recorded = await tagged(`acme/prod/${ID}/ca-root-key`);
@@ -158,7 +158,7 @@ void describe("The keys in a YubiKey that a state does not know", () => {
   ];
   for (const [recorded, marked] of types.flatMap((one) => types.map((other) => [one, other] as const))) {
     const title = `recorded by ${recorded.release}, marked by ${marked.release}`;
-    void it(`are in the slots that bear a mark of the authority, and no PIN is asked for: ${title}`, async () => {
+    void it(`are in slots with the authority's mark, and no PIN is needed: ${title}`, async () => {
       const device = new FakeYubiKey(11);
       const mark = async (
         slot: Parameters<FakeYubiKey["put"]>[0],
@@ -182,10 +182,10 @@ void describe("The keys in a YubiKey that a state does not know", () => {
   }
 });
 
-void describe("The status with --check", () => {
+void describe("kms-pki status --check", () => {
   let authority: Authority;
   let directory: string;
-  /** Calls the command with a `pulumi` that gives the authority's outputs and this state. */
+  /** Calls the command with a `pulumi` that returns the authority's outputs and this state. */
   const check = async (...args: readonly string[]) =>
     call(["status", "--check", ...args], {
       ...{ cwd: directory, now: new Date("2026-06-01T00:00:00Z") },
@@ -227,7 +227,7 @@ void describe("The status with --check", () => {
     authority.remove();
   });
 
-  void it("names every key file of the authority that the state does not know, and how to discard it", async () => {
+  void it("lists every key file of the authority that the state does not know, and how to discard it", async () => {
     const { exitCode, stdout } = await check();
     assert.equal(exitCode, 1);
     assert.match(stdout, /Asked the folder keys\./);
@@ -236,7 +236,7 @@ void describe("The status with --check", () => {
     assert.equal(stdout.match(/The state does not know/g)?.length, 1);
   });
 
-  void it("is one JSON object with what was asked and found", async () => {
+  void it("prints one JSON object with the services asked and the keys found", async () => {
     const { exitCode, stdout } = await check("--json");
     assert.equal(exitCode, 1);
     const { asked, unknownKeys, status } = JSON.parse(stdout) as KeySearch & { status: string };
@@ -246,7 +246,7 @@ void describe("The status with --check", () => {
     );
   });
 
-  void it("asks nobody without the option, and not at all of a file of outputs", async () => {
+  void it("asks no service without the option, and none at all with --outputs FILE", async () => {
     const { exitCode, stderr } = await check("--outputs", "outputs.json");
     assert.equal(exitCode, 64);
     assert.match(stderr, /--check reads the state of the stack/);

@@ -64,7 +64,7 @@ void describe("The kms-pki command line", () => {
     assert.deepEqual(await parse(["--version"]), { exitCode: 0, stdout: version, stderr: "" });
   });
 
-  void it("answers nothing with its help on standard error", async () => {
+  void it("prints its help to standard error when run without arguments", async () => {
     const { exitCode, stdout, stderr } = await parse([]);
     assert.equal(exitCode, 64);
     assert.equal(stdout, "");
@@ -99,7 +99,7 @@ void describe("The kms-pki command line", () => {
     { args: ["plan", "--schedule", "-", "--stack", "s"], message: /exclude each other/, hint: "kms-pki plan --help" },
   ];
   for (const { args, message, hint } of refusals) {
-    void it(`refuses ${args.map((arg) => JSON.stringify(arg)).join(" ")} and names the help`, async () => {
+    void it(`refuses ${args.map((arg) => JSON.stringify(arg)).join(" ")} and points to the help`, async () => {
       const { exitCode, stdout, stderr } = await parse(args);
       assert.equal(exitCode, 64);
       assert.equal(stdout, "");
@@ -137,7 +137,7 @@ void describe("The kms-pki program", () => {
     assert.ok(existsSync(authority.path("out", "ca", "ca.json")));
   });
 
-  void it("shows the status at the real time, from standard input", () => {
+  void it("shows the status at the current time, from standard input", () => {
     const text = readFileSync(authority.path("outputs.json"), "utf8");
     const { exitCode, stdout } = program(["status", "--json", "--warn", "0s", "--outputs", "-"], text);
     const { certificates } = JSON.parse(stdout) as AuthorityStatus;
@@ -148,13 +148,13 @@ void describe("The kms-pki program", () => {
     assert.equal(exitCode, 0);
   });
 
-  void it("writes ca.json last, and leaves the old one whole when the new one does not fit on the disk", async () => {
+  void it("writes ca.json last, and keeps the old one intact when the new one does not fit on the disk", async () => {
     const outputs = await authority.outputs();
     const caConfig = { ...(outputs["caConfig"] as JsonObject), padding: "x".repeat(100_000) };
     writeFileSync(authority.path("long.json"), JSON.stringify({ ...outputs, caConfig }));
     mkdirSync(authority.path("full"));
     writeFileSync(authority.path("full", "ca.json"), "old");
-    // The shell's limit on the size of a file lets the certificates pass.
+    // The shell's file size limit leaves room for the certificates.
     const { status, stderr } = spawnSync(
       "sh",
       [
@@ -183,11 +183,11 @@ void describe("The kms-pki program", () => {
     assert.match(stderr, /^OUTPUTS_UNREADABLE: [^\n]*\n$/);
   });
 
-  void it("begins with the line that lets a shell start it", () => {
+  void it("begins with a shebang line", () => {
     assert.match(readFileSync(MAIN, "utf8"), /^#!\/usr\/bin\/env node\n/);
   });
 
-  void it("does not load the Pulumi SDK, nor what makes certificates", () => {
+  void it("loads neither the Pulumi SDK nor the code that makes certificates", () => {
     const script = `require(${JSON.stringify(join(CHECKOUT, "dist", "provider", "cli", "kmsPki.js"))});
       console.log(Object.keys(require.cache).join("\\n"))`;
     const { stdout } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });

@@ -34,7 +34,7 @@ void describe("Stack outputs", () => {
     assert.equal(parseOutputs(JSON.stringify({ ...absent, ...none }), "a test").ssh, undefined);
   });
 
-  void it("may have an uppercase fingerprint and a certificate without a last line end", () => {
+  void it("may have an uppercase fingerprint and a certificate without a final newline", () => {
     const { root } = parseOutputs(
       JSON.stringify({
         ...outputs,
@@ -46,7 +46,7 @@ void describe("Stack outputs", () => {
     assert.equal(root.certificatePem, outputs["rootCertificate"]);
   });
 
-  void it("are read with the attestations of some keys, of none, or without any", () => {
+  void it("are read with the attestations of some keys, of no key, or without the output", () => {
     const read = (attestations: unknown): unknown =>
       parseOutputs(JSON.stringify({ ...outputs, attestations }), "a test").attestations;
     const content = Buffer.from([0x1f, 0x8b, 0x00, 0xff]).toString("base64");
@@ -63,7 +63,7 @@ void describe("Stack outputs", () => {
 
   const refusals: readonly { what: string; changes?: Outputs; text?: string; message: RegExp }[] = [
     { what: "an empty text", text: "", message: /returned no JSON object/ },
-    { what: "a text that is no JSON", text: `{"rootKey": ${SECRET}`, message: /returned no JSON object/ },
+    { what: "a text that is not JSON", text: `{"rootKey": ${SECRET}`, message: /returned no JSON object/ },
     { what: "a list", text: "[]", message: /returned no JSON object/ },
     {
       what: "a missing root certificate",
@@ -73,7 +73,7 @@ void describe("Stack outputs", () => {
     { what: "a key that is a number", changes: { intermediateKey: 7 }, message: /"intermediateKey".*is not a string/ },
     { what: "an empty key", changes: { rootKey: "" }, message: /"rootKey".*is not a string/ },
     {
-      what: "a certificate that is none",
+      what: "an invalid certificate",
       changes: { rootCertificate: SECRET },
       message: /is not a certificate in PEM/,
     },
@@ -83,7 +83,7 @@ void describe("Stack outputs", () => {
       changes: { sshHostPublicKey: undefined },
       message: /returned no sshHostPublicKey\. Have/,
     },
-    { what: "an SSH key that is none", changes: { sshUserPublicKey: "ssh-rsa AAAA" }, message: /in OpenSSH's format/ },
+    { what: "an invalid SSH key", changes: { sshUserPublicKey: "ssh-rsa AAAA" }, message: /in OpenSSH's format/ },
     {
       what: "an SSH key of two lines",
       changes: { sshUserPublicKey: "ssh-ed25519 AAAA\nssh-ed25519 AAAA" },
@@ -93,14 +93,14 @@ void describe("Stack outputs", () => {
     { what: "a ca.json that is a list", changes: { caConfig: [SECRET] }, message: /"caConfig".*is not an object/ },
     { what: "hidden attestations", changes: { attestations: "[secret]" }, message: /hid attestations.*--show-secrets/ },
     {
-      what: "attestations that are a text",
+      what: "attestations that are a string",
       changes: { attestations: SECRET },
       message: /"attestations".*is not an object/,
     },
     ...[
       { what: "an attestation of another key", attestations: { "../root": { format: "F", content: "AAAA" } } },
-      { what: "an attestation that is a text", attestations: { root: SECRET } },
-      { what: "an attestation that is nothing", attestations: { root: null } },
+      { what: "an attestation that is a string", attestations: { root: SECRET } },
+      { what: "an attestation that is null", attestations: { root: null } },
       { what: "an attestation without a format", attestations: { root: { content: "AAAA" } } },
       {
         what: "an attestation with a format of two lines",
@@ -108,14 +108,14 @@ void describe("Stack outputs", () => {
       },
       { what: "an attestation without content", attestations: { root: { format: "F" } } },
       { what: "an attestation with empty content", attestations: { root: { format: "F", content: "" } } },
-      { what: "an attestation that is no base64", attestations: { root: { format: "F", content: `${SECRET}!` } } },
+      { what: "an attestation that is not base64", attestations: { root: { format: "F", content: `${SECRET}!` } } },
       ...[SECRET, { caviumCerts: SECRET }, { caviumCerts: [SECRET] }, { caviumCerts: [1] }, { others: [] }].map(
         (certChains) => ({
           what: `an attestation with the chains ${JSON.stringify(certChains).replace(SECRET, "...")}`,
           attestations: { root: { format: "F", content: "AAAA", certChains } },
         }),
       ),
-      { what: "an attestation that is base64 of URLs", attestations: { root: { format: "F", content: "_-8=" } } },
+      { what: "an attestation in URL-safe base64", attestations: { root: { format: "F", content: "_-8=" } } },
     ].map(({ what, attestations }) => ({
       what,
       changes: { attestations },
@@ -133,7 +133,7 @@ void describe("Stack outputs", () => {
     },
   ];
   for (const { what, changes, text, message } of refusals) {
-    void it(`are refused for ${what}, and the message holds no value`, () => {
+    void it(`are refused for ${what}, and the message contains no value`, () => {
       assert.throws(
         () => parseOutputs(text ?? JSON.stringify({ ...outputs, ...changes }), "a test"),
         (error) => {

@@ -18,7 +18,7 @@ void describe("The source of the outputs", () => {
     authority.remove();
   });
 
-  /** Calls `kms-pki status` with a program `pulumi` on the PATH that runs a script. */
+  /** Calls `kms-pki status` with a `pulumi` on the PATH that runs a script. */
   function status(args: readonly string[], script: string, stdin = ""): Promise<Answer> {
     writeFileSync(authority.path("bin", "pulumi"), `#!/bin/sh\n${script}\n`, { mode: 0o700 });
     return call(["status", ...args], {
@@ -33,7 +33,7 @@ void describe("The source of the outputs", () => {
     'printf "%s\\n" "$PWD" "$GREETING" "$@" > "$(dirname "$0")/called"; cat "$(dirname "$0")/../outputs.json"';
   const called = (): string[] => readFileSync(authority.path("bin", "called"), "utf8").trimEnd().split("\n");
 
-  void it("is pulumi in the current folder and environment, which is never asked to prompt", async () => {
+  void it("is pulumi in the current folder and environment, never interactive", async () => {
     const answer = await status([], record);
     assert.equal(answer.stderr, "");
     assert.equal(answer.exitCode, 0);
@@ -44,7 +44,7 @@ void describe("The source of the outputs", () => {
     ]);
   });
 
-  void it("is pulumi in the folder and with the stack that are named", async () => {
+  void it("is pulumi with the given folder and stack", async () => {
     assert.equal((await status(["--cwd", "below", "--stack", "org/prod"], record)).exitCode, 0);
     const [cwd, , ...args] = called();
     assert.equal(cwd, realpathSync(authority.path("below")));
@@ -55,7 +55,7 @@ void describe("The source of the outputs", () => {
     assert.equal((await status(["--outputs", "outputs.json", "--cwd", "below"], "exit 99")).exitCode, 0);
   });
 
-  void it("is one of several authorities, by the name of its output", async () => {
+  void it("is one of several authorities, chosen by the name of its output", async () => {
     writeFileSync(authority.path("several.json"), `{"web": {"rootCertificate": "", "caConfig": {}}, "ca": ${text}}`);
     const several = ["--outputs", "several.json"];
     assert.equal((await status([...several, "--authority", "ca"], "exit 99")).exitCode, 0);
@@ -64,7 +64,7 @@ void describe("The source of the outputs", () => {
     assert.match(stderr, /^AUTHORITY_AMBIGUOUS: "several.json" returned several authorities: web, ca. /);
   });
 
-  void it("is refused for a stack that was never brought up", async () => {
+  void it("is refused for a stack without an update", async () => {
     const { exitCode, stderr } = await status([], "echo '{}'");
     assert.equal(exitCode, 3);
     assert.match(stderr, /^AUTHORITY_NOT_FOUND: pulumi stack output returned no authority.*pulumi up/);
@@ -74,7 +74,7 @@ void describe("The source of the outputs", () => {
     assert.equal((await status(["--outputs", "-"], "exit 99", text)).exitCode, 0);
   });
 
-  void it("shows what a failing pulumi said, and what to do", async () => {
+  void it("shows what a failing pulumi printed, and what to do", async () => {
     const { exitCode, stderr, stdout } = await status([], "echo 'error: no stack named prod found' >&2; exit 255");
     assert.equal(exitCode, 3);
     assert.equal(stdout, "");
@@ -83,7 +83,7 @@ void describe("The source of the outputs", () => {
   });
 
   const refusals: readonly { what: string; args: string[]; script?: string; message: RegExp }[] = [
-    { what: "an answer that is no JSON", args: [], script: "echo 'warning: {'", message: /no JSON object/ },
+    { what: "an answer that is not JSON", args: [], script: "echo 'warning: {'", message: /no JSON object/ },
     { what: "a folder that does not exist", args: ["--cwd", "nowhere"], message: /nowhere" does not exist.*--cwd/ },
     { what: "a file that does not exist", args: ["--outputs", "none.json"], message: /"none.json".*ENOENT/ },
     { what: "a file that is a folder", args: ["--outputs", "below"], message: /"below".*EISDIR/ },

@@ -23,8 +23,8 @@ async function json(args: readonly string[], rotation?: unknown): Promise<Rotati
   return JSON.parse((await plan(["--json", ...args], rotation)).stdout) as RotationPlan;
 }
 
-void describe("The plan", () => {
-  void it("shows the generations and the steps as tables, from now for two periods", async () => {
+void describe("kms-pki plan", () => {
+  void it("shows generations and steps as tables, from now for two periods", async () => {
     const { exitCode, stdout, stderr } = await plan([]);
     assert.equal(stderr, "");
     assert.equal(exitCode, 0);
@@ -60,13 +60,13 @@ void describe("The plan", () => {
     },
   ];
   for (const { args, from, to } of periods) {
-    void it(`is, with ${args.join(" ") || "no options"}, from ${from} to ${to}`, async () => {
+    void it(`runs from ${from} to ${to} with ${args.join(" ") || "no options"}`, async () => {
       const period = await json(args);
       assert.deepEqual([period.from, period.to], [from, to]);
     });
   }
 
-  void it("is for machines one JSON object", async () => {
+  void it("prints one JSON object with --json", async () => {
     const { generations, steps, gaps, warnings } = await json(["--to", "20d"]);
     assert.deepEqual(generations, [
       {
@@ -96,7 +96,7 @@ void describe("The plan", () => {
     assert.deepEqual([gaps, warnings], [[], []]);
   });
 
-  void it("tells the gaps of a run after the last one, and fails with 1", async () => {
+  void it("reports the gaps in trust of a late run, and exits with 1", async () => {
     const { exitCode, stdout } = await plan(["--from", "2026-04-20", "--last-run", "2026-03-01"]);
     assert.equal(exitCode, 1);
     assert.match(
@@ -115,7 +115,7 @@ void describe("The plan", () => {
     );
   });
 
-  void it("tells none of a run within the overlap", async () => {
+  void it("reports no gap for a run within the overlap", async () => {
     assert.equal((await plan(["--from", "2026-04-20", "--last-run", "2026-04-02"])).exitCode, 0);
   });
 
@@ -127,7 +127,7 @@ void describe("The plan", () => {
     assert.match(stdout, /root-g1, root {5}intermediate-root-g1\n/);
   });
 
-  void it("is refused with 2 and every rule that is broken, and nothing is drawn", async () => {
+  void it("exits with 2 and lists every broken rule, without drawing", async () => {
     const root = { ...ROTATION.root, publishBefore: "2d", retireAfter: "1d" };
     const { exitCode, stdout, stderr } = await plan(["--svg", "refused.svg"], { ...ROTATION, root });
     assert.equal(exitCode, 2);
@@ -152,13 +152,13 @@ void describe("The plan", () => {
     { what: "an end at the beginning", args: ["--to", "0s"], message: /ends before it begins/ },
     { what: "too many steps", args: ["--to", "80000d"], message: /about 2401 steps.*earlier --to/ },
     {
-      what: "a drawing where there is no folder",
+      what: "a drawing in a missing folder",
       args: ["--svg", "none/x.svg"],
       message: /^FILE_UNUSABLE: .*none\/x\.svg/,
     },
   ];
   for (const { what, args, rotation, message } of refusals) {
-    void it(`is refused with 3 for ${what}`, async () => {
+    void it(`exits with 3 for ${what}`, async () => {
       const { exitCode, stdout, stderr } = await plan(args, rotation);
       assert.equal(exitCode, 3);
       assert.equal(stdout, "");
@@ -168,7 +168,7 @@ void describe("The plan", () => {
 });
 
 void describe("The drawing of a plan", () => {
-  void it("is one SVG file, with each generation that has room and a legend, and nothing that runs", async () => {
+  void it("is one SVG file with a legend, a label on each generation that has room, and no scripts", async () => {
     const file = join(directory, "rotation.svg");
     writeFileSync(file, "older");
     assert.equal((await plan(["--svg", "rotation.svg"])).exitCode, 0);
@@ -183,7 +183,7 @@ void describe("The drawing of a plan", () => {
     assert.equal(statSync(file).mode & 0o777, 0o644);
   });
 
-  void it("shows gaps, and every element within its bounds", async () => {
+  void it("shows gaps, and keeps every element within its bounds", async () => {
     await plan(["--svg", "gaps.svg", "--from", "2026-04-20", "--last-run", "2026-03-01", "--to", "10d"]);
     const svg = readFileSync(join(directory, "gaps.svg"), "utf8");
     assert.match(svg, />gap in trust<\/text>/);

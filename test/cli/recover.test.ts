@@ -6,12 +6,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { type Answer, call } from "./testShell";
 
-/** A process that was there a moment ago. */
+/** A process that has just ended. */
 function deadProcess(): number {
   return spawnSync(process.execPath, ["--version"]).pid;
 }
 
-void describe("Recovery", () => {
+void describe("kms-pki recover", () => {
   let directory: string;
   const path = (...names: string[]): string => join(directory, ...names);
   const locks = (): string => path("state", ".pulumi", "locks", "organization", "acme", "prod");
@@ -32,7 +32,7 @@ void describe("Recovery", () => {
     return file;
   }
 
-  /** Calls `kms-pki recover` with a `pulumi` on the PATH that has a state with pending operations, and writes down its calls. */
+  /** Calls `kms-pki recover` with a `pulumi` on the PATH that has a state with pending operations and records its calls. */
   async function recover({
     args = ["--stack", "prod"],
     url = `file://${path("state")}`,
@@ -74,7 +74,7 @@ echo "pulumi $1 speaks" >&2
     assert.deepEqual(calls, []);
   });
 
-  void it("takes the lock of a dead process of this machine off, and refreshes", async () => {
+  void it("removes the lock of a dead process on this machine, and refreshes", async () => {
     const pid = deadProcess();
     lock(JSON.stringify({ pid, username: "me", hostname: hostname(), timestamp: "2026-11-01T00:00:00Z" }));
     const { exitCode, stdout, stderr, calls } = await recover();
@@ -85,24 +85,24 @@ echo "pulumi $1 speaks" >&2
     assert.deepEqual(calls, [CANCEL, REFRESH]);
   });
 
-  void it("takes a number that is another program's by now for a dead process", async () => {
-    lock(JSON.stringify({ pid: process.pid, hostname: hostname() })); // node is no pulumi
+  void it("treats a process ID that another program now has as a dead process", async () => {
+    lock(JSON.stringify({ pid: process.pid, hostname: hostname() })); // node is not pulumi
     assert.deepEqual((await recover()).calls, [CANCEL, REFRESH]);
   });
 
-  void it("finds the selected stack, and its project from a folder below", async () => {
+  void it("finds the selected stack, and its project from a subfolder", async () => {
     mkdirSync(path("below"));
     lock(JSON.stringify({ pid: deadProcess(), hostname: hostname() }));
     assert.deepEqual((await recover({ args: ["--cwd", "below"] })).calls, [CANCEL, REFRESH]);
   });
 
-  void it("finds the locks of a stack that is named in full", async () => {
+  void it("finds the locks of a fully qualified stack", async () => {
     lock(JSON.stringify({ pid: deadProcess(), hostname: hostname() }));
     const { calls } = await recover({ args: ["--stack", "organization/acme/prod"] });
     assert.equal(calls[0], "cancel --yes organization/acme/prod --non-interactive");
   });
 
-  void it("finds a state in the home folder, and one that is relative to the project", async () => {
+  void it("finds a state in the home folder, and one at a path relative to the project", async () => {
     lock(JSON.stringify({ pid: deadProcess(), hostname: hostname() }));
     for (const url of ["file://~/../state", "file://./state?no_tmp_dir=true"]) {
       rmSync(path("calls"), { force: true });
@@ -110,13 +110,13 @@ echo "pulumi $1 speaks" >&2
     }
   });
 
-  void it("refreshes when operations are pending and no lock is there", async () => {
+  void it("refreshes when operations are pending without a lock", async () => {
     const { stderr, calls } = await recover({ pending: 2 });
     assert.match(stderr, /2 of its operations may or may not have happened/);
     assert.deepEqual(calls, [REFRESH]);
   });
 
-  void it("removes empty files of attributes before it asks for the state, and no other file", async () => {
+  void it("removes only empty attribute files before it reads the state", async () => {
     const stacks = path("state", ".pulumi", "stacks", "acme");
     mkdirSync(stacks, { recursive: true });
     for (const [name, text] of Object.entries({ "prod.json": "", "prod.json.attrs": "", "dev.json.attrs": "{}" })) {
@@ -134,7 +134,7 @@ echo "pulumi $1 speaks" >&2
     { who: "a dead process's", pid: deadProcess, removed: true },
     { who: "of another machine", pid: undefined, removed: false },
   ]) {
-    void it(`finds the selected stack behind an empty file of attributes ${removed ? "" : "not "}when the lock is ${who}`, async () => {
+    void it(`${removed ? "removes" : "keeps"} an empty attribute file of the selected stack when the lock is ${who}`, async () => {
       const stacks = path("state", ".pulumi", "stacks", "acme");
       mkdirSync(stacks, { recursive: true });
       writeFileSync(join(stacks, "prod.json.attrs"), "");
@@ -154,8 +154,8 @@ echo "pulumi $1 speaks" >&2
       content: JSON.stringify({ pid: 1, hostname: "elsewhere" }),
       message: /process 1 on the machine elsewhere/,
     },
-    { what: "nobody in particular", content: "{}", message: /does not name the process/ },
-    { what: "a cut-off text", content: '{"pid":1', message: /does not name the process/ },
+    { what: "an unknown owner", content: "{}", message: /does not name the process/ },
+    { what: "a truncated text", content: '{"pid":1', message: /does not name the process/ },
   ];
   for (const { what, content, message } of refusals) {
     void it(`refuses a lock of ${what}, changes nothing and says what to run`, async () => {
@@ -171,7 +171,7 @@ echo "pulumi $1 speaks" >&2
   }
 
   void it(
-    "refuses a lock of a pulumi that runs",
+    "refuses a lock of a running pulumi",
     { skip: process.platform !== "linux" && "looks at /proc" },
     async () => {
       writeFileSync(path("bin", "pulumi-at-work"), "#!/bin/sh\necho $$; read line\n", { mode: 0o700 });
@@ -197,13 +197,13 @@ echo "pulumi $1 speaks" >&2
     assert.deepEqual(calls, []);
   });
 
-  void it("shows what a failing pulumi said", async () => {
+  void it("shows what a failing pulumi printed", async () => {
     const { exitCode, stderr } = await recover({ failing: "whoami" });
     assert.equal(exitCode, 1);
     assert.match(stderr, /^PULUMI_FAILED: .*\nerror: it failed\n/);
   });
 
-  void it("fails when the lock cannot be taken off, and does not refresh", async () => {
+  void it("fails without a refresh when the lock cannot be removed", async () => {
     lock(JSON.stringify({ pid: deadProcess(), hostname: hostname() }));
     const { exitCode, stderr, calls } = await recover({ failing: "cancel" });
     assert.equal(exitCode, 1);

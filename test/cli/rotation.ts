@@ -6,13 +6,13 @@ import { fingerprintSha256, readCertificate } from "../../provider/x509/certific
 import { readIssuer } from "../../provider/x509/issuer";
 import { Authority, keyUri, type Outputs } from "./authority";
 
-/** Where a rotation from generation 0 to 1 stands. */
+/** The phases of a rotation from generation 0 to 1. */
 export const PHASES = ["before", "published", "retiring", "after"] as const;
 
 /** One of {@link PHASES}. */
 export type Phase = (typeof PHASES)[number];
 
-/** The states of both generations in a phase; undefined where one is not there. */
+/** The states of both generations in a phase; undefined if one does not exist. */
 const STATES: Readonly<Record<Phase, readonly [string | undefined, string | undefined]>> = {
   before: ["active", undefined],
   published: ["active", "published"],
@@ -20,12 +20,12 @@ const STATES: Readonly<Record<Phase, readonly [string | undefined, string | unde
   after: [undefined, "active"],
 };
 
-/** An authority whose root, intermediate and SSH keys are rotated together, and what its stack would put out. */
+/** An authority whose root, intermediate and SSH keys rotate together, and the outputs that its stack would have. */
 export class RotatedAuthority {
   readonly #roots: readonly [string, string];
   /** Under the root of the same generation. */
   readonly #intermediates: readonly [string, string];
-  /** Of the old root by the young one, and the other way round. */
+  /** Of the old root by the new one, and vice versa. */
   readonly #crosses: readonly [string, string];
 
   private constructor(
@@ -39,7 +39,7 @@ export class RotatedAuthority {
     this.#crosses = crosses;
   }
 
-  /** Of the authority's own keys as generation 0, and new ones. */
+  /** From the authority's own keys as generation 0, and new ones. */
   static async create(authority: Authority, beginning: Date): Promise<RotatedAuthority> {
     for (const name of ["root", "intermediate", "ssh-user-key", "ssh-host-key"]) {
       await authority.createKey(keyName(name, 1));
@@ -65,9 +65,9 @@ export class RotatedAuthority {
   }
 
   /**
-   * What the stack puts out in a phase.
+   * The outputs of the stack in a phase.
    *
-   * @param serving how step-ca serves, where that matters
+   * @param serving the settings of step-ca, if they matter
    */
   async outputs(phase: Phase, serving: Serving = NOWHERE): Promise<Outputs> {
     const states = STATES[phase];
@@ -142,7 +142,7 @@ export class RotatedAuthority {
   }
 }
 
-/** Where and by whom certificates are asked for. */
+/** The address and the provisioner for certificates. */
 export type Serving = Pick<CaConfigParts, "address" | "provisioners">;
 
 const NOWHERE: Serving = { address: ":443", provisioners: [{ type: "ACME", name: "acme" }] };

@@ -15,7 +15,7 @@ const directory = temporaryDirectory();
 mkdirSync(join(directory, "bin"));
 mkdirSync(join(directory, "below"));
 
-/** Calls `kms-pki plan` with a program `pulumi` on the PATH that runs a script. */
+/** Calls `kms-pki plan` with a `pulumi` on the PATH that runs a script. */
 function plan(args: readonly string[], script: string): Promise<Answer> {
   writeFileSync(join(directory, "bin", "pulumi"), `#!/bin/sh\n${script}\n`, { mode: 0o700 });
   return call(["plan", "--from", "2026-01-01", ...args], {
@@ -24,7 +24,7 @@ function plan(args: readonly string[], script: string): Promise<Answer> {
   });
 }
 
-/** A `pulumi` that answers with a config, and notes how it was called. */
+/** A `pulumi` that answers with a config, and records its calls. */
 function answering(config: unknown): string {
   writeFileSync(join(directory, "config.json"), JSON.stringify(config));
   return 'printf "%s\\n" "$PWD" "$@" > "$(dirname "$0")/called"; cat "$(dirname "$0")/../config.json"';
@@ -45,7 +45,7 @@ void describe("The source of a rotation", () => {
     assert.deepEqual(called(), [realpathSync(directory), "config", "--json", "--non-interactive"]);
   });
 
-  void it("is the config of the stack and project that are named, whatever form the value has", async () => {
+  void it("is the config of the given stack and project, whatever form the value has", async () => {
     const script = answering({ "kms-pki:rotation": { value: JSON.stringify(ROTATION) } });
     assert.equal((await plan(["--cwd", "below", "--stack", "org/prod"], script)).exitCode, 0);
     assert.deepEqual(called(), [
@@ -59,7 +59,7 @@ void describe("The source of a rotation", () => {
     assert.equal((await plan(["--schedule", "rotation.json", "--cwd", "below"], "exit 99")).exitCode, 0);
   });
 
-  void it("is what a program put out, when the config has none or the authority is named", async () => {
+  void it("is the program's output when the config has none or --authority is given", async () => {
     const authority = (rotation?: object): object => ({ rootCertificate: "", caConfig: {}, rotation });
     const [file, config] = [join(directory, "outputs.json"), { "kms-pki:rotation": { objectValue: {} } }];
     const put = (outputs: object, settings: object): string => {
@@ -89,7 +89,7 @@ void describe("The source of a rotation", () => {
 
   const refusals: readonly { what: string; args?: string[]; script: string; exitCode?: number; message: RegExp }[] = [
     {
-      what: "a config without it",
+      what: "a config without a rotation",
       script: "echo '{}'",
       message: /has no kms-pki:rotation, and the stack has no outputs\..*--schedule/,
     },
@@ -105,11 +105,11 @@ void describe("The source of a rotation", () => {
       script: "echo 'error: no stack' >&2; exit 255",
       message: /pulumi config failed.*no stack/s,
     },
-    { what: "an answer that is no JSON", script: "echo warning", message: /pulumi config returned no JSON/ },
-    { what: "a folder that is not there", args: ["--cwd", "none"], script: "", message: /none" does not exist/ },
-    { what: "a file that is not there", args: ["--schedule", "x"], script: "", message: /"x": ENOENT/ },
+    { what: "an answer that is not JSON", script: "echo warning", message: /pulumi config returned no JSON/ },
+    { what: "a missing folder", args: ["--cwd", "none"], script: "", message: /none" does not exist/ },
+    { what: "a missing file", args: ["--schedule", "x"], script: "", message: /"x": ENOENT/ },
     {
-      what: "a date without quotes in the YAML of the stack, which Pulumi writes so",
+      what: "an unquoted date in the stack's YAML, as Pulumi writes it",
       script: `echo '${JSON.stringify({
         "kms-pki:rotation": {
           objectValue: { intermediate: { ...ROTATION.intermediate, start: "2026-01-01 00:00:00 +0000 UTC" } },
@@ -133,7 +133,7 @@ void describe("The source of a rotation", () => {
     assert.match(stderr, /^CONFIG_UNREADABLE: pulumi is not installed.*--schedule/);
   });
 
-  void it("is what the real pulumi says of a stack that was never up", { skip: missing("pulumi") }, async () => {
+  void it("is what the real pulumi reports for a stack without an update", { skip: missing("pulumi") }, async () => {
     const project = join(directory, "project");
     mkdirSync(join(project, "state"), { recursive: true });
     writeFileSync(join(project, "Pulumi.yaml"), "name: planned\nruntime: nodejs\n");

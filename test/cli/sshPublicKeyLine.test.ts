@@ -32,7 +32,7 @@ void describe("An SSH public key line", () => {
     });
   }
 
-  void it("may have a comment and a line end, and is given without the line end", () => {
+  void it("may have a comment and a newline, and is returned without the newline", () => {
     const { line } = sshPublicKey(publicKeyPem(KEYS["ssh-ed25519"].publicKey));
     assert.equal(parseSshPublicKey(`${line} user CA\n`)?.line, `${line} user CA`);
   });

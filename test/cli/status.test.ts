@@ -30,7 +30,7 @@ async function json(now: string, stack?: Outputs): Promise<AuthorityStatus> {
   return JSON.parse((await run(["--json"], now, stack)).stdout) as AuthorityStatus;
 }
 
-void describe("The status", () => {
+void describe("kms-pki status", () => {
   // The intermediate is valid from 2026-01-01 to 2027-01-01, the root to 2035-12-30.
   const moments: readonly {
     now: string;
@@ -74,7 +74,7 @@ void describe("The status", () => {
     },
   ];
   for (const { now, args = [], exitCode, root, intermediate, days } of moments) {
-    void it(`is ${root} and ${intermediate} at ${now} ${args.join(" ")}`, async () => {
+    void it(`shows ${root} and ${intermediate} at ${now} ${args.join(" ")}`, async () => {
       const answer = await run([...args, "--json"], now);
       assert.equal(answer.stderr, "");
       assert.equal(answer.exitCode, exitCode);
@@ -92,7 +92,7 @@ void describe("The status", () => {
     });
   }
 
-  void it("is one documented JSON object", async () => {
+  void it("prints one documented JSON object", async () => {
     const { certificates, sshKeys, status } = await json("2026-06-01T00:00:00Z", {
       ...outputs,
       intermediateKey: "yubikey:slot-id=9c?pin-value=123456",
@@ -129,7 +129,7 @@ void describe("The status", () => {
     assert.equal(status, "valid");
   });
 
-  void it("has the serial numbers and dates that openssl reads", { skip: missing("openssl") }, async () => {
+  void it("shows the serial numbers and dates that openssl reads", { skip: missing("openssl") }, async () => {
     const { certificates } = await json("2026-06-01T00:00:00Z");
     for (const [index, name] of ["rootCertificate", "intermediateCertificate"].entries()) {
       const text = runTool("openssl", ["x509", "-noout", "-serial", "-enddate"], String(outputs[name]));
@@ -139,7 +139,7 @@ void describe("The status", () => {
     }
   });
 
-  void it("is an aligned table with every key", async () => {
+  void it("prints an aligned table with every key", async () => {
     const { stdout } = await run([], "2026-06-01T00:00:00Z");
     const [header = "", root = "", intermediate = "", empty, sshHeader = "", user = "", host = ""] = stdout.split("\n");
     for (const column of ["STATUS", "ENDS", "DAYS LEFT", "SERIAL NUMBER", "SUBJECT", "KEY"]) {
@@ -159,13 +159,13 @@ void describe("The status", () => {
     assert.match(host, /^ssh-host {2}SHA256:\S{43} {2}softkms:path=keys\/ssh-host-key.pem$/);
   });
 
-  void it("lists no SSH keys for a CA without any", async () => {
+  void it("lists no SSH keys for a CA without SSH", async () => {
     const stack = await authority.outputs({ ssh: false });
     assert.deepEqual((await json("2026-06-01T00:00:00Z", stack)).sshKeys, []);
     assert.doesNotMatch((await run([], "2026-06-01T00:00:00Z", stack)).stdout, /SSH/);
   });
 
-  void it("is valid for an intermediate that is older than the root, which was renewed", async () => {
+  void it("shows valid for an intermediate that is older than its renewed root", async () => {
     const rootCertificate = await authority.root({ notBefore: new Date("2026-05-01T00:00:00Z") });
     const rootFingerprint = fingerprintSha256(readCertificate(rootCertificate));
     const { status, certificates } = await json("2026-06-01T00:00:00Z", {
@@ -181,7 +181,7 @@ void describe("The status", () => {
     { now: "2026-09-01T00:00:00Z", due: true, cell: /^intermediate +valid +2027-01-01 +122 +due /m },
   ];
   for (const { now, due, cell } of renewals) {
-    void it(`says whether a certificate is due for renewal, by its own clock: on ${now}`, async () => {
+    void it(`says on ${now} whether a certificate is due for renewal`, async () => {
       const stack = { ...outputs, intermediateRenewalTime: "2026-09-01T00:00:00.000Z" };
       const [root, intermediate] = (await json(now, stack)).certificates;
       assert.equal(intermediate?.renewalTime, "2026-09-01T00:00:00.000Z");
@@ -197,7 +197,7 @@ void describe("The status", () => {
 
   const broken: readonly { what: string; changes: () => Promise<Outputs>; name: string; problem: RegExp }[] = [
     {
-      what: "an intermediate of another key with the root's name",
+      what: "an intermediate signed by another key with the root's name",
       name: "intermediate",
       problem: /^it is not signed by the root$/,
       changes: async () => {
@@ -208,7 +208,7 @@ void describe("The status", () => {
       },
     },
     {
-      what: "an intermediate that names the root and its key, and was signed by another",
+      what: "an intermediate that names the root and its key, but was signed by another",
       name: "intermediate",
       problem: /^it is not signed by the root$/,
       changes: async () => {
@@ -266,7 +266,7 @@ void describe("The status", () => {
         );
         const rootCertificate = await authority.root({
           signedBy: "upper-root",
-          // The profile's path length 1 is as long as the upper root's: widened, so that it may be issued.
+          // The profile's path length 1 equals that of the upper root, so it is increased to allow the issue.
           issuer: { ...issuer, pathLength: undefined },
         });
         return { rootCertificate, rootFingerprint: fingerprintSha256(readCertificate(rootCertificate)) };
@@ -274,7 +274,7 @@ void describe("The status", () => {
     },
   ];
   for (const { what, changes, name, problem } of broken) {
-    void it(`is broken for ${what}`, async () => {
+    void it(`shows broken for ${what}`, async () => {
       const stack = { ...outputs, ...(await changes()) };
       const { certificates, status } = await json("2026-06-01T00:00:00Z", stack);
       const certificate = certificates.find((each) => each.name === name);

@@ -53,7 +53,7 @@ void describe("The status of a rotation", () => {
     },
   ];
   for (const { phase, certificates, sshKeys } of expected) {
-    void it(`lists every generation with its state in the phase "${phase}", what is in use first`, async () => {
+    void it(`lists every generation with its state in phase "${phase}", the active one first`, async () => {
       const outputs = await rotated.outputs(phase);
       const status = await json(outputs);
       assert.equal(status.status, "valid", JSON.stringify(status.certificates));
@@ -79,11 +79,11 @@ void describe("The status of a rotation", () => {
     });
   }
 
-  void it("has no columns of generations where nothing is rotated", async () => {
+  void it("has no generation columns when nothing is rotated", async () => {
     assert.doesNotMatch((await run(await authority.outputs())).stdout, /GENERATION|STATE|RENEWAL/);
   });
 
-  void it("ends with the worst of all generations", async () => {
+  void it("exits with the worst status of all generations", async () => {
     const { status } = JSON.parse(
       (await run(await rotated.outputs("published"), ["--json"], "2027-01-02T00:00:00Z")).stdout,
     ) as AuthorityStatus;
@@ -92,7 +92,7 @@ void describe("The status of a rotation", () => {
 
   const broken: readonly { what: string; change: (outputs: Outputs) => Promise<Outputs>; says: RegExp }[] = [
     {
-      what: "a cross certificate of a root that is not there",
+      what: "a cross certificate of a missing root",
       change: ({ crossCertificates }) =>
         Promise.resolve({
           crossCertificates: (crossCertificates as object[]).map((cross) => ({ ...cross, issuerGeneration: 7 })),

@@ -1,14 +1,14 @@
 import { kmsPki } from "../../provider/cli/kmsPki";
 import type { Shell } from "../../provider/cli/shell";
 
-/** What a call of the command did. */
+/** The result of a call of the command. */
 export interface Answer {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Calls the command in this process, with a clock and standard input of the test's. */
+/** Calls the command in this process, with the test's clock and standard input. */
 export async function call(
   args: readonly string[],
   { stdin = "", ...shell }: { cwd: string; stdin?: string; now?: Date; environment?: Shell["environment"] },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { timeTicks } from "../../provider/cli/timeAxis";
 
-void describe("An axis of time", () => {
+void describe("A time axis", () => {
   const axes: readonly { from: string; to: string; labels: string[] }[] = [
     {
       from: "2026-01-01T00:00:01Z",
@@ -22,7 +22,7 @@ void describe("An axis of time", () => {
     { from: "1960-01-01T00:00:00Z", to: "1964-01-01T00:00:00Z", labels: ["1960", "1961", "1962", "1963", "1964"] },
   ];
   for (const { from, to, labels } of axes) {
-    void it(`from ${from} to ${to} has marks at ${labels.join(", ")}`, () => {
+    void it(`from ${from} to ${to} has ticks at ${labels.join(", ")}`, () => {
       assert.deepEqual(
         timeTicks(Date.parse(from), Date.parse(to), 5).map(({ label }) => label),
         labels,
@@ -30,7 +30,7 @@ void describe("An axis of time", () => {
     });
   }
 
-  void it("has at most as many marks as asked for, and one more when both ends are round", () => {
+  void it("has at most the number of ticks asked for, plus one when both ends are round", () => {
     const from = Date.UTC(2026, 0, 1);
     for (let length = 1_000; from + length < Date.UTC(9999, 0, 1); length *= 1.37) {
       const ticks = timeTicks(from, from + length, 10);

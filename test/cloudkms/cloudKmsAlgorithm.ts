@@ -9,15 +9,15 @@ import { findTool } from "../tools";
 /** A digest that a request can carry. */
 export type DigestName = "sha256" | "sha384" | "sha512";
 
-/** What an algorithm of Cloud KMS stands for: https://cloud.google.com/kms/docs/algorithms. */
+/** The properties of an algorithm of Cloud KMS: https://cloud.google.com/kms/docs/algorithms. */
 export interface CloudKmsAlgorithm {
   readonly purpose: "ASYMMETRIC_SIGN" | "ASYMMETRIC_DECRYPT" | "ENCRYPT_DECRYPT";
-  /** Absent where there is no public key. */
+  /** Absent if there is no public key. */
   readonly key?: { readonly type: "ec" | "rsa" | "ed25519"; readonly curve?: string; readonly bits?: number };
-  /** The digest that is signed; absent where the data is. */
+  /** The digest that is signed; absent if the data itself is. */
   readonly digest?: DigestName;
   readonly padding?: "pkcs1" | "pss";
-  /** Whether Google has it in software; all are to be had in an HSM but Ed25519 at times. */
+  /** Whether Google supports it in software. An HSM supports all, except Ed25519 at times. */
   readonly hsmOnly?: true;
 }
 
@@ -34,7 +34,7 @@ const rsa = (padding: "pkcs1" | "pss", bits: number, digest: DigestName = "sha25
 });
 const decrypting = (bits: number): CloudKmsAlgorithm => ({ purpose: "ASYMMETRIC_DECRYPT", key: { type: "rsa", bits } });
 
-/** By the name of the API. Those that do not sign are here because people give such keys by mistake. */
+/** By the API's name. Algorithms that do not sign are included because people give such keys by mistake. */
 export const ALGORITHMS: Readonly<Record<string, CloudKmsAlgorithm>> = {
   EC_SIGN_P256_SHA256: ec("prime256v1", "sha256"),
   EC_SIGN_P384_SHA384: ec("secp384r1", "sha384"),
@@ -57,7 +57,7 @@ export const ALGORITHMS: Readonly<Record<string, CloudKmsAlgorithm>> = {
 export interface KeyPair {
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
-  /** Where openssl finds the private key. */
+  /** The path of the private key for openssl. */
   readonly file: string;
 }
 
@@ -73,7 +73,7 @@ export async function newKeyPair(key: NonNullable<CloudKmsAlgorithm["key"]>): Pr
   return withFile(await generate(key.type, { namedCurve: key.curve, modulusLength: key.bits }));
 }
 
-/** The pair of a private key in PEM. */
+/** The key pair of a private key in PEM. */
 export function keyPairOf(privateKeyPem: string): KeyPair {
   const privateKey = createPrivateKey(privateKeyPem);
   return withFile({ privateKey, publicKey: createPublicKey(privateKey) });
@@ -87,7 +87,7 @@ function withFile(pair: Pick<KeyPair, "publicKey" | "privateKey">): KeyPair {
   return { ...pair, file };
 }
 
-/** The digest of data by which an algorithm signs. */
+/** The digest of data that an algorithm signs. */
 export function digestOf(name: DigestName, data: Uint8Array): Buffer {
   return createHash(name).update(data).digest();
 }
@@ -95,12 +95,12 @@ export function digestOf(name: DigestName, data: Uint8Array): Buffer {
 /** The octets of a digest. */
 export const DIGEST_LENGTHS: Readonly<Record<DigestName, number>> = { sha256: 32, sha384: 48, sha512: 64 };
 
-/** Signs what an algorithm signs: its digest, or the data where it has none. */
+/** Signs the input of an algorithm: its digest, or the data if it has none. */
 export async function signatureOver(octets: Uint8Array, algorithm: CloudKmsAlgorithm, pair: KeyPair): Promise<Buffer> {
   if (algorithm.digest === undefined) {
     return sign(null, octets, pair.privateKey);
   }
-  // Node hashes whatever it signs; openssl takes a digest that somebody else has made.
+  // Node always hashes its input. openssl accepts an existing digest.
   const padding = {
     none: [],
     pkcs1: ["-pkeyopt", "rsa_padding_mode:pkcs1"],

@@ -1,26 +1,26 @@
 import { status } from "@grpc/grpc-js";
 
-/** What a `google.rpc.PreconditionFailure` says was violated, such as `KEY_DISABLED` of a key version. */
+/** The violation in a `google.rpc.PreconditionFailure`, such as `KEY_DISABLED` for a key version. */
 export interface Violation {
   readonly type: string;
   readonly subject: string;
   readonly description?: string;
 }
 
-/** What a `google.rpc.ErrorInfo` says of an error. */
+/** The content of a `google.rpc.ErrorInfo`. */
 interface ErrorInfo {
   readonly reason: string;
   readonly domain: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** The details that go with a status. */
+/** The details of a status. */
 export interface ErrorDetails {
   readonly violations?: readonly Violation[];
   readonly errorInfo?: ErrorInfo;
 }
 
-/** The service refuses, by a status of gRPC. */
+/** A refusal of the service with a gRPC status. */
 export class CloudKmsError extends Error {
   constructor(
     readonly code: status,
@@ -30,7 +30,7 @@ export class CloudKmsError extends Error {
     super(message);
   }
 
-  /** The HTTP status that stands for the code (google/rpc/code.proto). */
+  /** The HTTP status for the code (google/rpc/code.proto). */
   get httpStatus(): number {
     return HTTP_STATUS[this.code] ?? 500;
   }
@@ -61,19 +61,19 @@ export function failedPrecondition(message: string, ...violations: readonly Viol
 }
 
 /**
- * How the service words a refusal by a version's state: as once documented, or in one of many ways, none of which is an
- * interface. The details tell the state either way.
+ * The wording of a refusal because of a version's state: as once documented, or one of many others, none of which is an
+ * interface. The details contain the state in every case.
  */
 export type Wording = "documented" | "changing";
 
-/** Words that tell no state, or one that is not meant. */
+/** Wordings that name no state, or a wrong one. */
 const OTHER_WORDS = [
   "The request does not satisfy a precondition of the resource.",
   "The key version must be ENABLED, and must not be DISABLED, PENDING_GENERATION or DESTROYED.",
   "Operation failed.",
 ];
 
-/** The same error in words of the service's own choice; what it says of no state stays. */
+/** The same error with another wording. Text that names no state is unchanged. */
 export function reworded(error: CloudKmsError, wording: Wording): CloudKmsError {
   if (wording === "documented" || error.details.violations === undefined) {
     return error;

@@ -6,20 +6,20 @@ import type { Int64Value, RequestMessage, ResponseMessage } from "./messages";
 
 /** A call of a method, as it arrived. */
 export interface CloudKmsRequest {
-  /** What the method is called, such as `GetPublicKey`. */
+  /** The name of the method, such as `GetPublicKey`. */
   readonly method: string;
   readonly message: RequestMessage;
-  /** The metadata of gRPC or the headers of HTTP, names in lower case: `authorization`, `x-goog-user-project`. */
+  /** The gRPC metadata or HTTP headers, with lowercase names: `authorization`, `x-goog-user-project`. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
 /**
- * What happens to a call instead of what should: it answers itself, or asks the service by `forward` and changes its
+ * Replaces the normal processing of a call. It answers itself, or calls the service with `forward` and changes the
  * answer, or rejects with a `CloudKmsError` or with `CUT`.
  */
 export type Fault = (forward: () => Promise<ResponseMessage>, request: CloudKmsRequest) => Promise<ResponseMessage>;
 
-/** Thrown by a fault: the connection ends, with every call on it, and no answer comes. */
+/** Thrown by a fault: the connection ends, with every call on it, without an answer. */
 export const CUT = new Error("the connection is cut");
 
 /** The service refuses with an error of its own. */
@@ -27,7 +27,7 @@ export function anyError(code: status, message: string, details?: ErrorDetails):
   return () => Promise.reject(new CloudKmsError(code, message, details));
 }
 
-/** The service is not there for a moment, which clients try again. */
+/** The service is briefly unavailable, which clients retry. */
 export function unavailable(): Fault {
   return anyError(status.UNAVAILABLE, "The service is currently unavailable.");
 }
@@ -80,7 +80,7 @@ export function apiDisabled(project: string): Fault {
   );
 }
 
-/** The credentials are none, or have expired. */
+/** The credentials are invalid or have expired. */
 export function unauthenticated(): Fault {
   return anyError(
     status.UNAUTHENTICATED,
@@ -90,12 +90,12 @@ export function unauthenticated(): Fault {
   );
 }
 
-/** The connection stays open, the service hears nothing, and no answer comes. */
+/** The connection stays open, but the service does not get the call, and no answer comes. */
 export function neverAnswers(): Fault {
   return () => new Promise(() => undefined);
 }
 
-/** The service does what it was asked, and nobody hears of it. */
+/** The service performs the call, but the answer is lost. */
 export function cutAfterRequest(): Fault {
   return async (forward) => {
     await forward();
@@ -103,12 +103,12 @@ export function cutAfterRequest(): Fault {
   };
 }
 
-/** The connection is cut before the service hears of the call. */
+/** The connection is cut before the service gets the call. */
 export function cutBeforeRequest(): Fault {
   return () => Promise.reject(CUT);
 }
 
-/** The checksum of the public key or the signature does not fit it, as when the answer was damaged on its way. */
+/** The checksum of the public key or the signature does not match, as if the answer was damaged in transit. */
 export function wrongCrc(): Fault {
   return changed((answer) => {
     const field = ["pemCrc32c", "signatureCrc32c"].find((name) => name in answer);
@@ -133,7 +133,7 @@ export function wrongName(): Fault {
   }));
 }
 
-/** The signature has a wrong bit at its end, which leaves the DER form whole, and a checksum that fits it. */
+/** The signature has a wrong bit at its end, so that it is still valid DER, and a matching checksum. */
 export function flipSignatureBit(): Fault {
   return changed((answer) => {
     const signature = Buffer.from(answer["signature"] as Uint8Array);
@@ -142,12 +142,12 @@ export function flipSignatureBit(): Fault {
   });
 }
 
-/** The service does not say that it verified the checksum of the digest or the data, as when that was lost on its way. */
+/** The service does not confirm that it verified the checksum of the digest or the data, as if that was lost in transit. */
 export function unverifiedDigest(): Fault {
   return changed(({ verifiedDigestCrc32c: _, verifiedDataCrc32c: __, ...answer }) => answer);
 }
 
-/** The answer has other fields than it should. */
+/** The answer has wrong fields. */
 export function changed(change: (answer: ResponseMessage) => ResponseMessage): Fault {
   return async (forward) => change(await forward());
 }
@@ -161,7 +161,7 @@ export function delay(milliseconds: number): Fault {
   };
 }
 
-/** Several faults of one call; the first is the outermost. */
+/** Several faults for one call. The first is the outermost. */
 export function together(...faults: readonly Fault[]): Fault {
   return (forward, request) =>
     faults.reduceRight<() => Promise<ResponseMessage>>((inner, fault) => () => fault(inner, request), forward)();

@@ -28,7 +28,7 @@ import {
 import { CloudKmsServer } from "./cloudKmsServer";
 import { crc32c } from "./crc32c";
 
-// The client asks for a machine of Google's even when it is told its credentials.
+// The client looks for a Google machine even with explicit credentials.
 process.env["METADATA_SERVER_DETECTION"] = "none";
 
 const LOCATION = "projects/of-tests/locations/europe-west3";
@@ -54,7 +54,7 @@ const SCHEMES: Record<string, Omit<SignatureScheme, "opensslName">> = {
   RSA_SIGN_PSS_4096_SHA512: rsa(4096, "sha512", 64) as SignatureScheme,
 };
 
-void describe("the Cloud KMS of the tests", () => {
+void describe("The Cloud KMS server of the tests", () => {
   let server: CloudKmsServer;
   let client: KeyManagementServiceClient;
   let keys = 0;
@@ -114,12 +114,12 @@ void describe("the Cloud KMS of the tests", () => {
     return { code: response.status, body: (await response.json()) as Record<string, unknown> };
   };
 
-  void it("has the checksum of the known vector", () => {
+  void it("computes the checksum of the known test vector", () => {
     assert.equal(crc32c(Buffer.from("123456789")), 0xe3069283);
   });
 
-  void it("signs digests by every algorithm, as Node verifies", async () => {
-    // All at once: long RSA keys take their time.
+  void it("signs digests with every algorithm, as Node verifies", async () => {
+    // All at once, because long RSA keys take a while.
     const named = Object.entries(SCHEMES).map(async (entry) => [...entry, await newKey(entry[0])] as const);
     for (const [algorithm, scheme, name] of await Promise.all(named)) {
       await enabled(name);
@@ -140,7 +140,7 @@ void describe("the Cloud KMS of the tests", () => {
     }
   });
 
-  void it("signs what openssl verifies: ECDSA, PKCS #1, PSS, and data by Ed25519", async () => {
+  void it("makes signatures that openssl verifies: ECDSA, PKCS #1, PSS and Ed25519", async () => {
     const directory = temporaryDirectory();
     const file = (name: string, content: string | Uint8Array): string => {
       writeFileSync(join(directory, name), content);
@@ -164,7 +164,7 @@ void describe("the Cloud KMS of the tests", () => {
     await assert.rejects(signatureOf(name), { code: status.INVALID_ARGUMENT });
   });
 
-  void it("hashes data that is signed by an algorithm with a digest", async () => {
+  void it("hashes data for an algorithm with a digest", async () => {
     const name = await newKey("EC_SIGN_P384_SHA384");
     const [{ signature, verifiedDigestCrc32c }] = await client.asymmetricSign({ name, data: MESSAGE });
     const [{ pem }] = await client.getPublicKey({ name });
@@ -173,7 +173,7 @@ void describe("the Cloud KMS of the tests", () => {
     assert.equal(verifiedDigestCrc32c, false);
   });
 
-  void it("refuses a digest that does not fit, a wrong checksum, and none or too much to sign", async () => {
+  void it("refuses a digest of the wrong type, a wrong checksum, and no data or too much data", async () => {
     const name = await newKey("EC_SIGN_P256_SHA256");
     const digest = { sha256: createHash("sha256").update(MESSAGE).digest() };
     const refused = { code: status.INVALID_ARGUMENT };
@@ -187,7 +187,7 @@ void describe("the Cloud KMS of the tests", () => {
     });
   });
 
-  void it("makes a key of an HSM while the client waits, and attests it then", async () => {
+  void it("generates an HSM key while the client waits, and then attests it", async () => {
     const name = await newKey("EC_SIGN_P256_SHA256", "HSM");
     const [pending] = await client.getCryptoKeyVersion({ name });
     assert.equal(pending.state, "PENDING_GENERATION");
@@ -210,7 +210,7 @@ void describe("the Cloud KMS of the tests", () => {
     assert.equal((await signatureOf(name)).protectionLevel, "HSM");
   });
 
-  void it("disables, destroys, restores, and destroys for good when the time has come", async () => {
+  void it("disables, destroys and restores versions, and destroys them for good when their time comes", async () => {
     const name = await newKey("EC_SIGN_P256_SHA256");
     const update = (state: "ENABLED" | "DISABLED" | "DESTROYED") =>
       client.updateCryptoKeyVersion({ cryptoKeyVersion: { name, state }, updateMask: { paths: ["state"] } });
@@ -257,14 +257,14 @@ void describe("the Cloud KMS of the tests", () => {
     await assert.rejects(client.deleteCryptoKey({ name: parent }), { code: status.UNIMPLEMENTED });
   });
 
-  void it("tells a malformed name from one that names nothing", async () => {
+  void it("distinguishes a malformed name from one that does not exist", async () => {
     await assert.rejects(client.getPublicKey({ name: `${RING}/cryptoKeys/none` }), { code: status.INVALID_ARGUMENT });
     const name = `${RING}/cryptoKeys/none/cryptoKeyVersions/1`;
     const details = `CryptoKeyVersion ${name} not found.`;
     await assert.rejects(client.getPublicKey({ name }), { code: status.NOT_FOUND, details });
   });
 
-  void it("refuses to change what is immutable, and to change nothing", async () => {
+  void it("refuses to change immutable fields, and refuses an empty change", async () => {
     const name = (await newKey("EC_SIGN_P256_SHA256")).replace(/\/cryptoKeyVersions.*/, "");
     const update = (cryptoKey: object, ...paths: string[]) =>
       client.updateCryptoKey({ cryptoKey: { name, ...cryptoKey }, updateMask: { paths } });
@@ -289,7 +289,7 @@ void describe("the Cloud KMS of the tests", () => {
     );
   });
 
-  void it("does the same by HTTP", async () => {
+  void it("does the same over HTTP", async () => {
     const key = `${RING}/cryptoKeys/by-http`;
     const create = `${RING}/cryptoKeys?cryptoKeyId=by-http&skipInitialVersionCreation=true&alt=json`;
     const template = { algorithm: "EC_SIGN_P256_SHA256", protectionLevel: "HSM" };
@@ -332,7 +332,7 @@ void describe("the Cloud KMS of the tests", () => {
     assert.equal((await rest("POST", `${key}:setIamPolicy`, { policy: policy.body })).code, 409);
   });
 
-  void it("writes calls down with their metadata", async () => {
+  void it("records calls with their metadata", async () => {
     const name = await newKey("EC_SIGN_P256_SHA256");
     server.clear();
     const heard: string[] = [];
@@ -347,7 +347,7 @@ void describe("the Cloud KMS of the tests", () => {
     assert.equal(request.metadata["x-goog-request-params"], `name=${encodeURIComponent(name)}`);
   });
 
-  void it("fails as it is told, once each", async () => {
+  void it("fails as instructed, once each time", async () => {
     const name = await newKey("EC_SIGN_P256_SHA256");
     const noRetry = { retry: null, timeout: 300 };
     const key = async () => (await client.getPublicKey({ name }, noRetry))[0];
@@ -380,21 +380,21 @@ void describe("the Cloud KMS of the tests", () => {
     assert.ok(!verifies(scheme, MESSAGE, createPublicKey((await key()).pem ?? ""), signature));
   });
 
-  void it("cuts the connection after it did what it was asked", async () => {
+  void it("can cut the connection after it performed a call", async () => {
     server.inject("CreateKeyRing", cutAfterRequest());
     const request = { parent: LOCATION, keyRingId: "cut", keyRing: {} };
     await assert.rejects(client.createKeyRing(request, { retry: null }), { code: status.UNAVAILABLE });
     assert.equal((await client.getKeyRing({ name: `${LOCATION}/keyRings/cut` }))[0].name, `${LOCATION}/keyRings/cut`);
   });
 
-  void it("answers late when it is far away", async () => {
+  void it("can answer late", async () => {
     server.delayEveryAnswer(60);
     const begun = performance.now();
     await client.getKeyRing({ name: RING });
     assert.ok(performance.now() - begun >= 55);
   });
 
-  void it("speaks TLS where it is given a certificate", async () => {
+  void it("speaks TLS when given a certificate", async () => {
     const directory = temporaryDirectory();
     const [key, certificate] = [join(directory, "key.pem"), join(directory, "certificate.pem")];
     const names = "subjectAltName=DNS:kms.test";
@@ -424,7 +424,7 @@ void describe("the Cloud KMS of the tests", () => {
     await secure.stop();
   });
 
-  void it("does not keep a process alive that forgets it, with connections open", async () => {
+  void it("does not keep a process alive that leaves it running with open connections", async () => {
     const path = require.resolve("./cloudKmsServer");
     const program = `require(${JSON.stringify(path)}).CloudKmsServer.start().then(async (server) => {
       const { connect } = require("node:http2");
@@ -435,7 +435,7 @@ void describe("the Cloud KMS of the tests", () => {
       process.stdout.write("started");
     })`;
     assert.equal(execFileSync(process.execPath, ["-e", program], { encoding: "utf8", timeout: 10_000 }), "started");
-    // And when it is stopped, it is gone.
+    // Once stopped, it is gone.
     const stopped = await CloudKmsServer.start();
     const { grpcEndpoint } = stopped;
     await stopped.stop();

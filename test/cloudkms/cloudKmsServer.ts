@@ -13,21 +13,21 @@ import { SERVICES, serviceError } from "./protocol";
 import { answerRest, NO_SUCH_METHOD, refuseRest, restRequest } from "./restFront";
 
 export interface CloudKmsOptions {
-  /** In PEM. Then gRPC is served over TLS, and else in the clear. */
+  /** In PEM. With it, gRPC is served over TLS; otherwise unencrypted. */
   readonly tls?: { readonly key: string; readonly certificate: string };
   /** See `CloudKmsState`. */
   readonly generationMilliseconds?: Readonly<Partial<Record<ProtectionLevel, number>>>;
-  /** Default `changing`, so that no code can rest on a text. */
+  /** Default `changing`, so that no code can rely on a wording. */
   readonly wording?: Wording;
 }
 
 /**
- * Google Cloud KMS as far as a CA needs it, on two ports of the loopback interface: gRPC for clients, and HTTP with JSON
- * for who manages keys, as Pulumi's provider does. Keys and signatures are real, and openssl makes them. There is no
- * emulator of Google's; this is written from the API's definition and documentation.
+ * The part of Google Cloud KMS that a CA needs, on two ports of the loopback interface: gRPC for clients, and HTTP with JSON
+ * for tools that manage keys, such as Pulumi's provider. Keys and signatures are real, and openssl makes them. Google has no
+ * emulator. This is written from the API's definition and documentation.
  */
 export class CloudKmsServer {
-  /** The keys, to look at and to change as their owner at a console does, past all counting and faults. */
+  /** The keys, to read and change as their owner at a console would, without counting and faults. */
   readonly state: CloudKmsState;
   readonly #grpc = new GrpcServer();
   readonly #tcp: TcpServer;
@@ -54,7 +54,7 @@ export class CloudKmsServer {
         : ServerCredentials.createSsl(null, [
             { private_key: Buffer.from(tls.key), cert_chain: Buffer.from(tls.certificate) },
           ]);
-    // The sockets are ours: to cut one, and not to let them keep alive the process of a test that forgets to stop this.
+    // Track the sockets, to be able to cut one, and so that they do not keep a test process alive that does not stop this.
     const injector = this.#grpc.createConnectionInjector(credentials);
     this.#tcp = createTcpServer((socket) => {
       const peer = `${socket.remoteAddress ?? ""}:${String(socket.remotePort)}`;
@@ -90,12 +90,12 @@ export class CloudKmsServer {
     return `http://127.0.0.1:${String(portOf(this.#http))}/v1/`;
   }
 
-  /** How long a new version is `PENDING_GENERATION`, by protection level; to be set. Infinity: for ever. */
+  /** How long a new version is `PENDING_GENERATION`, by protection level. Tests may set it. Infinity means forever. */
   get generationMilliseconds(): Record<ProtectionLevel, number> {
     return this.state.generationMilliseconds;
   }
 
-  /** The methods that were called by gRPC since the start or `clear`, in order, with those that failed. */
+  /** The methods called over gRPC since the start or `clear`, in order, including failed ones. */
   get calls(): readonly string[] {
     return this.#called.requests.map(({ method }) => method);
   }
@@ -104,7 +104,7 @@ export class CloudKmsServer {
     return this.#called.requests;
   }
 
-  /** What was asked by HTTP, by the names that gRPC has for it. */
+  /** The HTTP requests, by their gRPC names. */
   get restCalls(): readonly string[] {
     return this.#asked.requests.map(({ method }) => method);
   }
@@ -113,14 +113,14 @@ export class CloudKmsServer {
     return this.#asked.requests;
   }
 
-  /** Forgets the calls, the faults and the delay that are left. Handlers and keys stay. */
+  /** Clears the calls, the remaining faults and the delay. Handlers and keys stay. */
   clear(): void {
     this.#called.clear();
     this.#asked.clear();
     this.#delay = 0;
   }
 
-  /** The next calls of a method by gRPC fail so, after those for which faults are waiting already. */
+  /** Makes the next gRPC calls of a method fail, after those with pending faults. */
   inject(method: string, fault: Fault, times = 1): void {
     this.#called.inject(method, fault, times);
   }
@@ -130,15 +130,15 @@ export class CloudKmsServer {
     this.#asked.inject(method, fault, times);
   }
 
-  /** Every answer by gRPC comes so much later, as from a region that is far away. */
+  /** Delays every gRPC answer, as from a distant region. */
   delayEveryAnswer(milliseconds: number): void {
     this.#delay = milliseconds;
   }
 
   /**
-   * Is told of each call by gRPC before the service hears of it, and waited for.
+   * Adds a handler that gets each gRPC call before the service does. The call waits for it.
    *
-   * @returns what ends this
+   * @returns a function that removes the handler
    */
   onCall(handler: (request: CloudKmsRequest) => unknown): () => void {
     this.#handlers.add(handler);
@@ -147,14 +147,14 @@ export class CloudKmsServer {
     };
   }
 
-  /** Ends every gRPC connection that is open now; new ones are taken. */
+  /** Closes all open gRPC connections, but accepts new ones. */
   cutConnections(): void {
     for (const socket of this.#sockets.values()) {
       socket.destroy();
     }
   }
 
-  /** Ends it with every connection that is open. */
+  /** Closes it with all open connections. */
   async stop(): Promise<void> {
     this.cutConnections();
     this.#grpc.forceShutdown();

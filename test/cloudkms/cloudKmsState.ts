@@ -13,7 +13,7 @@ import {
 import { childName, nameOf, parentOf } from "./resourceName";
 import { checkLabels, checkTemplate } from "./cryptoKeyChecks";
 
-/** How a key is protected. Google has more; they need a key manager of one's own. */
+/** How a key is protected. Google has more levels, which need your own key manager. */
 export type ProtectionLevel = "SOFTWARE" | "HSM";
 
 const DAY = 86_400;
@@ -34,9 +34,9 @@ interface SavedState {
   readonly policies: SavedPolicies;
 }
 
-/** The key rings and keys of all projects, which are there as soon as somebody names them. Nothing is ever deleted. */
+/** The key rings and keys of all projects, which exist as soon as they are named. Nothing is ever deleted. */
 export class CloudKmsState {
-  /** How long a new version is `PENDING_GENERATION`; Infinity: for ever. */
+  /** How long a new version is `PENDING_GENERATION`. Infinity means forever. */
   readonly generationMilliseconds: Record<ProtectionLevel, number>;
   readonly #keyRings = new Map<string, KeyRing>();
   readonly #keys = new Map<string, CryptoKey>();
@@ -47,7 +47,7 @@ export class CloudKmsState {
     this.generationMilliseconds = { SOFTWARE: 0, HSM: 300, ...generationMilliseconds };
   }
 
-  /** All that it holds as JSON, private keys too, for {@link CloudKmsState.restore}. */
+  /** Its whole content as JSON, including private keys, for {@link CloudKmsState.restore}. */
   save(): string {
     const keys = [...this.#keys.values()].map(({ message, versions }) => ({
       message,
@@ -57,7 +57,7 @@ export class CloudKmsState {
     return JSON.stringify(saved, null, 2);
   }
 
-  /** Holds what another one held, whose keys had all been generated. */
+  /** Restores the content of another instance whose keys had all been generated. */
   restore(text: string): void {
     const { keyRings, keys, policies } = JSON.parse(text, reviveBuffer) as SavedState;
     for (const keyRing of keyRings) {
@@ -70,7 +70,7 @@ export class CloudKmsState {
     this.#policies.restore(policies);
   }
 
-  /** Time passes in the service: what is scheduled for destruction is destroyed. Keys in the making are not hurried. */
+  /** Lets time pass in the service: destroys what is scheduled for destruction. It does not speed up the generation of keys. */
   passTime(milliseconds: number): void {
     this.#passed += milliseconds;
   }
@@ -275,7 +275,7 @@ export class CloudKmsState {
     return isKey ? this.#key(resource).message.name : this.#keyRing(resource).name;
   }
 
-  /** What is answered: of a key that is asymmetric, in software too, that it is being made. */
+  /** The answer, in which an asymmetric key is still being generated, even in software. */
   async #newVersion({ message: { name, versionTemplate }, versions }: CryptoKey): Promise<CryptoKeyVersionMessage> {
     const { algorithm = "", protectionLevel = "" } = versionTemplate ?? {};
     const { version, answerable } = CryptoKeyVersion.begin({
@@ -298,7 +298,7 @@ function keyMessage({ message, versions }: CryptoKey): ResponseMessage & { reado
   return { ...message, ...(hasPrimary ? { primary: primary.message() } : {}) };
 }
 
-/** JSON has a buffer as `{ "type": "Buffer", "data": [...] }`. */
+/** JSON represents a buffer as `{ "type": "Buffer", "data": [...] }`. */
 function reviveBuffer(_name: string, value: unknown): unknown {
   const { type, data } = (value ?? {}) as { readonly type?: unknown; readonly data?: number[] };
   return type === "Buffer" && data !== undefined ? Buffer.from(data) : value;

@@ -9,7 +9,7 @@ import { ConnectProxy, serviceAccountFile } from "./connectProxy";
 /** The project of every key in these tests. */
 export const PROJECT = "kms-pki-test";
 
-/** A stack with its keys in a fake Cloud KMS, which the code under test reaches by Google's own name for it. */
+/** A stack with its keys in a fake Cloud KMS, which the code under test reaches under Google's own host name. */
 export class CloudStack<Project extends StackProject = PulumiProject> implements KmsStack<Project> {
   private constructor(
     readonly project: Project,
@@ -41,7 +41,7 @@ export class CloudStack<Project extends StackProject = PulumiProject> implements
     project.setEnvironment({
       GOOGLE_CLOUD_PROJECT: PROJECT,
       GOOGLE_APPLICATION_CREDENTIALS: credentialsFile,
-      // As gRPC for Node reads them.
+      // In the form that gRPC for Node reads.
       https_proxy: HTTPS_PROXY,
       no_proxy: NO_PROXY,
       GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: proxy.caFile,
@@ -51,7 +51,7 @@ export class CloudStack<Project extends StackProject = PulumiProject> implements
     return new CloudStack(project, server, proxy, credentialsFile);
   }
 
-  /** What step-ca needs to reach the keys. */
+  /** The environment in which step-ca reaches the keys. */
   get stepCaEnvironment(): Readonly<Record<string, string>> {
     return { ...this.proxy.environment, GOOGLE_APPLICATION_CREDENTIALS: this.credentialsFile };
   }

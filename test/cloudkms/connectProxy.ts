@@ -1,4 +1,4 @@
-// The library of certificates needs it, and it must come first.
+// The certificate library needs it, and it must come first.
 import "reflect-metadata";
 import {
   BasicConstraintsExtension,
@@ -19,7 +19,7 @@ const SERVICE = "cloudkms.googleapis.com";
 const KEY = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const DAY = 24 * 60 * 60 * 1000;
 
-/** Texts in PEM: an authority, and a certificate of it for the name of Cloud KMS. */
+/** PEM texts: an authority, and its certificate for the host name of Cloud KMS. */
 interface Certificates {
   readonly ca: string;
   readonly cert: string;
@@ -27,12 +27,12 @@ interface Certificates {
 }
 
 /**
- * How a program that knows Cloud KMS by its real name only, as step-ca does, reaches the fake one: a proxy for HTTPS on
- * the loopback interface, which is cloudkms.googleapis.com itself for those who trust an authority made for it. It
- * passes what they say on to the fake server's gRPC port, and refuses every other host: nothing reaches Google.
+ * Lets a program that only knows Cloud KMS by its real name, such as step-ca, reach the fake one. It is an HTTPS proxy on
+ * the loopback interface, which acts as cloudkms.googleapis.com for programs that trust an authority made for it. It
+ * forwards their requests to the fake server's gRPC port, and refuses every other host, so nothing reaches Google.
  */
 export class ConnectProxy {
-  /** A file with the authority's certificate in PEM. It goes when the tests of the file have ended. */
+  /** A file with the authority's certificate in PEM. It is removed after the tests of the file. */
   readonly caFile: string;
   readonly #http: Server;
   readonly #tls: TlsServer;
@@ -49,7 +49,7 @@ export class ConnectProxy {
       client.on("close", () => upstream.destroy());
       upstream.on("close", () => client.destroy());
     });
-    // It never listens: its connections come through the other one. A client that distrusts it is no news.
+    // It never listens, because its connections come through the other one. A client that does not trust it is expected.
     this.#tls.on("tlsClientError", () => undefined);
     this.#http = createHttpServer((request, response) => {
       this.#hosts.push(request.headers.host ?? "");
@@ -59,11 +59,11 @@ export class ConnectProxy {
     this.#http.on("connect", (request: IncomingMessage, socket: Socket, head: Buffer) => {
       this.#connect(request.url ?? "", socket, head);
     });
-    // A test that forgets it shall end all the same.
+    // A test that does not close it must still be able to end.
     this.#http.unref();
   }
 
-  /** @param grpcEndpoint where the fake server speaks gRPC without TLS: `127.0.0.1:<port>`, `http://` before it or not */
+  /** @param grpcEndpoint the fake server's gRPC address without TLS: `127.0.0.1:<port>`, optionally with `http://` */
   static async start(grpcEndpoint: string): Promise<ConnectProxy> {
     const target = new URL(grpcEndpoint.includes("://") ? grpcEndpoint : `http://${grpcEndpoint}`);
     const proxy = new ConnectProxy(target, await certificates());
@@ -81,17 +81,17 @@ export class ConnectProxy {
     return `http://127.0.0.1:${String(address.port)}`;
   }
 
-  /** What has a program in Go use it. What is on this machine, such as the server of step-ca itself, is not asked for. */
+  /** The environment that makes a Go program use it. Connections to this machine, such as to step-ca itself, bypass it. */
   get environment(): Readonly<Record<string, string>> {
     return { HTTPS_PROXY: this.endpoint, NO_PROXY: "127.0.0.1,localhost", SSL_CERT_FILE: this.caFile };
   }
 
-  /** Where its clients wanted to go, `<host>:<port>`, in order, with what was refused. */
+  /** The destinations of its clients, `<host>:<port>`, in order, including refused ones. */
   get hosts(): readonly string[] {
     return this.#hosts;
   }
 
-  /** Ends it with every connection that is open. */
+  /** Closes it with all open connections. */
   async stop(): Promise<void> {
     for (const socket of this.#sockets) {
       socket.destroy();
@@ -125,8 +125,8 @@ export class ConnectProxy {
 }
 
 /**
- * Writes the credentials of a service account that there is not, with a key that is real: Google's clients sign their
- * tokens with it themselves and ask nobody for one. Where they would ask, nobody listens.
+ * Writes the credentials of a nonexistent service account with a real key. Google's clients sign their
+ * tokens with it themselves, without requesting one. Nothing listens at the address for requests.
  *
  * @returns the file
  */

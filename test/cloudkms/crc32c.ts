@@ -6,7 +6,7 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, octet) => {
   return remainder;
 });
 
-/** The CRC-32C (Castagnoli, RFC 3720) of octets, from 0 to 2^32-1: what Cloud KMS puts beside every field it sends. */
+/** The CRC-32C (Castagnoli, RFC 3720) of bytes, from 0 to 2^32-1, which Cloud KMS sends beside every field. */
 export function crc32c(octets: Uint8Array): number {
   const remainder = octets.reduce((crc, octet) => (crc >>> 8) ^ (TABLE[(crc ^ octet) & 0xff] ?? 0), 0xffffffff);
   return (remainder ^ 0xffffffff) >>> 0;

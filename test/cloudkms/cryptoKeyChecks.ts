@@ -1,7 +1,7 @@
 import { ALGORITHMS } from "./cloudKmsAlgorithm";
 import { invalidArgument } from "./cloudKmsError";
 
-/** Refuses an algorithm that a key of this purpose cannot have, or not so protected. */
+/** Refuses an algorithm that does not fit the purpose or the protection level of a key. */
 export function checkTemplate(
   algorithm: string | undefined,
   protectionLevel: string | undefined,
@@ -20,7 +20,7 @@ export function checkTemplate(
   }
 }
 
-/** Refuses labels that https://cloud.google.com/kms/docs/labeling-keys does: no slash, no capital, 63 characters. */
+/** Refuses labels as https://cloud.google.com/kms/docs/labeling-keys does: no slash, no capitals, at most 63 characters. */
 export function checkLabels(labels: Readonly<Record<string, string>>): void {
   const entries = Object.entries(labels);
   if (entries.length > 64) {

@@ -20,21 +20,21 @@ import {
   signatureOver,
 } from "./cloudKmsAlgorithm";
 
-/** Of the states that Google has, those that a key comes into that was not imported. */
+/** Google's states that a key can have if it was not imported. */
 export type VersionState = "PENDING_GENERATION" | "ENABLED" | "DISABLED" | "DESTROY_SCHEDULED" | "DESTROYED";
 
-/** What a version is made by. */
+/** The properties of a new version. */
 export interface VersionTraits {
   readonly name: string;
   readonly algorithm: string;
   readonly protectionLevel: string;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
-  /** How long its key is made at the least. Infinity: it is never done. */
+  /** How long the generation of its key takes at least. Infinity means that it never ends. */
   readonly generationMilliseconds: number;
 }
 
-/** A version as it is kept for another server. */
+/** A version as saved for another server. */
 export interface SavedVersion {
   readonly name: string;
   readonly algorithm: string;
@@ -46,7 +46,7 @@ export interface SavedVersion {
   readonly attestation?: Readonly<Record<string, unknown>>;
 }
 
-/** The largest data that is taken: 64 KiB. */
+/** The largest data that is accepted: 64 KiB. */
 const LARGEST_DATA = 65_536;
 
 /** One version of a key, with its key pair. */
@@ -70,7 +70,7 @@ export class CryptoKeyVersion {
     this.#created = created;
   }
 
-  /** A version that another server kept. */
+  /** A version that another server saved. */
   static restored(saved: SavedVersion, now: () => number): CryptoKeyVersion {
     const version = new CryptoKeyVersion({ ...saved, now, generationMilliseconds: 0 }, saved.created);
     version.#state = saved.state;
@@ -80,7 +80,7 @@ export class CryptoKeyVersion {
     return version;
   }
 
-  /** What {@link CryptoKeyVersion.restored} takes. When its destruction is due is forgotten. */
+  /** The input of {@link CryptoKeyVersion.restored}. It does not include the time of a due destruction. */
   save(): SavedVersion {
     const { name, algorithm, protectionLevel } = this.#traits;
     return {
@@ -98,12 +98,12 @@ export class CryptoKeyVersion {
   }
 
   /**
-   * A version whose key is still being made, and a promise that waits as long as Google's answer does: for the key when
-   * that takes no time worth the name. An RSA key always does.
+   * A version whose key is still being made, and a promise that waits as long as Google's answer does: for the key, if
+   * that takes almost no time. An RSA key always takes time.
    */
   static begin(traits: VersionTraits): { version: CryptoKeyVersion; answerable: Promise<void> } {
     if (traits.protectionLevel === "HSM") {
-      hsmModule(); // before the time of the generation begins
+      hsmModule(); // before the generation time starts
     }
     const version = new CryptoKeyVersion(traits);
     const generated = version.#generate();
@@ -111,7 +111,7 @@ export class CryptoKeyVersion {
     return { version, answerable: isSlow ? Promise.resolve() : generated };
   }
 
-  /** Its key is generated now, however long that was to take. */
+  /** Generates its key now, whatever the remaining time. */
   endGeneration(): void {
     this.#endGeneration();
   }
@@ -125,7 +125,7 @@ export class CryptoKeyVersion {
     return this.#algorithm.key !== undefined;
   }
 
-  /** Destruction that is due has happened. */
+  /** Performs a due destruction. */
   get state(): VersionState {
     if (this.#state === "DESTROY_SCHEDULED" && this.#traits.now() >= this.#destroyAt) {
       this.#state = "DESTROYED";
@@ -134,7 +134,7 @@ export class CryptoKeyVersion {
     return this.#state;
   }
 
-  /** @param view `FULL` in a list brings the attestation, which a version asked for alone always has */
+  /** @param view `FULL` in a list includes the attestation, which a single version always includes */
   message(view = "FULL"): CryptoKeyVersionMessage {
     const { name, algorithm, protectionLevel } = this.#traits;
     const { state } = this;
@@ -285,7 +285,7 @@ export class CryptoKeyVersion {
   }
 }
 
-/** The checksum as a message has it. */
+/** The checksum as in a message. */
 export function checksum(octets: Uint8Array): Int64Value {
   return { value: crc32c(octets) };
 }

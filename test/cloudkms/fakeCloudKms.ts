@@ -16,27 +16,27 @@ import { ConnectProxy, serviceAccountFile } from "./connectProxy";
 const LOCATION = "projects/kms-pki-test/locations/europe-west3";
 const RING = `${LOCATION}/keyRings/pki`;
 
-/** What a new key is; by default one in software that signs with P-256. */
+/** The properties of a new key; by default a software key that signs with P-256. */
 export interface KeyTraits {
   readonly purpose?: string;
   readonly algorithm?: string;
   readonly protectionLevel?: ProtectionLevel;
-  /** Whether its first version is still being generated when it is given out. */
+  /** Whether its first version is still being generated when it is returned. */
   readonly pending?: boolean;
 }
 
 /**
- * A fake Cloud KMS for the tests of one file, which the environment of this process makes known as Google's own: the
- * code under test says nothing of it. gRPC reads some of that once, so there is one in a process.
+ * A fake Cloud KMS for the tests of one file. The environment of this process presents it as Google's own, so the
+ * code under test contains nothing about it. gRPC reads some of that only once, so there is one per process.
  */
 export class FakeCloudKms {
   #keys = 0;
 
   private constructor(
-    /** Sees what the code under test asks; what the test does to its `state` goes past all counting. */
+    /** Sees the calls of the code under test. Changes that the test makes to its `state` are not counted. */
     readonly server: CloudKmsServer,
     readonly proxy: ConnectProxy,
-    /** A folder for this file's own things. */
+    /** A folder for the files of this test. */
     readonly directory: string,
     /** The key file of the service account in the environment. */
     readonly credentialsFile: string,
@@ -56,7 +56,7 @@ export class FakeCloudKms {
       GOOGLE_APPLICATION_CREDENTIALS: credentialsFile,
       GOOGLE_CLOUD_PROJECT: undefined,
       METADATA_SERVER_DETECTION: "none",
-      // Whoever runs the tests may have some credentials in their home.
+      // The user who runs the tests may have credentials in their home folder.
       CLOUDSDK_CONFIG: undefined,
       HOME: directory,
     });
@@ -64,7 +64,7 @@ export class FakeCloudKms {
     return new FakeCloudKms(server, proxy, directory, credentialsFile);
   }
 
-  /** The backend under test, as a new process has it. */
+  /** The backend under test, as in a new process. */
   open(options: Partial<CloudKmsOptions> = {}): CloudKms {
     return new CloudKms({ rootDirectory: this.directory, notice: () => undefined, ...options });
   }
@@ -90,12 +90,12 @@ export class FakeCloudKms {
     return version;
   }
 
-  /** What the service says of a version. */
+  /** The service's description of a version. */
   stateOf(version: string): unknown {
     return this.server.state.getCryptoKeyVersion({ name: version })["state"];
   }
 
-  /** Enables or disables a version, as its owner at a console does. */
+  /** Enables or disables a version, as its owner at a console would. */
   setState(version: string, state: "ENABLED" | "DISABLED"): void {
     const cryptoKeyVersion = { name: version, state };
     this.server.state.updateCryptoKeyVersion({ cryptoKeyVersion, updateMask: { paths: ["state"] } });
@@ -106,7 +106,7 @@ export class FakeCloudKms {
     this.server.state.destroyCryptoKeyVersion({ name: version });
   }
 
-  /** Accepts an error of this code that shows no secret, and nothing of how the library tried again. */
+  /** Accepts an error with this code that shows no secret, and nothing about the library's retries. */
   failure(code: ErrorCode, message = /./): (error: unknown) => true {
     return (error) => {
       const { private_key: secret } = JSON.parse(readFileSync(this.credentialsFile, "utf8")) as { private_key: string };

@@ -1,7 +1,7 @@
 import type { CloudKmsRequest, Fault } from "./cloudKmsFaults";
 import { METHODS } from "./methods";
 
-/** One of the two ways in: what came by it, and what shall happen to what comes next. */
+/** One of the two interfaces: its recorded calls, and its pending faults. */
 export class Front {
   readonly requests: CloudKmsRequest[] = [];
   readonly #faults = new Map<string, Fault[]>();
@@ -13,7 +13,7 @@ export class Front {
     this.#faults.set(method, [...(this.#faults.get(method) ?? []), ...Array<Fault>(times).fill(fault)]);
   }
 
-  /** Takes it down, and the fault that waits for it: calls that come at the same time find faults in their order. */
+  /** Records the call and takes its fault, so that simultaneous calls get faults in order. */
   take(request: CloudKmsRequest): Fault | undefined {
     this.requests.push(request);
     return this.#faults.get(request.method)?.shift();

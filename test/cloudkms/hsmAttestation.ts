@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { runTool } from "../tools";
 
-/** The module that all keys of the tests are in: its two chains meet in the keys of the card and of the partition. */
+/** The module that holds all keys of the tests. Its two chains meet in the keys of the card and of the partition. */
 export interface HsmModule {
   readonly partitionKey: KeyObject;
   readonly certChains: Readonly<Record<string, readonly string[]>>;
@@ -18,14 +18,14 @@ const PARTITION = "/C=US+ST=CA+O=Test Maker+OU=N3FIPS+L=SanJose/CN=HSM:5.2G0000-
 
 let made: HsmModule | undefined;
 
-/** The module, which openssl takes a moment to make. */
+/** The module. openssl takes a moment to make it. */
 export function hsmModule(): HsmModule {
   return (made ??= makeModule());
 }
 
 /**
- * What a hardware module states of a key version, signed as a module signs: compressed attributes with an RSA signature over them, which
- * verifies with the partition's key, and the certificates that lead to it from the maker and from Google.
+ * A hardware module's statement about a key version, signed as a module does: compressed attributes with an RSA signature, which
+ * verifies with the partition's key, and the certificate chains of the manufacturer and of Google for that key.
  */
 export function hsmAttestation(name: string, publicKey: KeyObject): Readonly<Record<string, unknown>> {
   const { partitionKey, certChains } = hsmModule();
@@ -47,7 +47,7 @@ export function hsmAttestation(name: string, publicKey: KeyObject): Readonly<Rec
   };
 }
 
-/** PKCS#11's number of an attribute, the length, the value. */
+/** PKCS#11's number of an attribute, its length and its value. */
 function attribute(type: number, value: Buffer): Buffer {
   const head = Buffer.alloc(8);
   head.writeUInt32BE(type);
@@ -59,7 +59,7 @@ function sha256(data: Uint8Array): Buffer {
   return createHash("sha256").update(data).digest();
 }
 
-/** The maker's certificates are of the first version or without extensions, and Google's partition hangs on the root. */
+/** The manufacturer's certificates are version 1 or without extensions, and Google's root signs the partition directly. */
 function makeModule(): HsmModule {
   const folder = temporaryDirectory();
   const path = (file: string): string => join(folder, file);

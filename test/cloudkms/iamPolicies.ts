@@ -2,19 +2,19 @@ import { status } from "@grpc/grpc-js";
 import { CloudKmsError, invalidArgument } from "./cloudKmsError";
 import type { Policy, RequestMessage, ResponseMessage } from "./messages";
 
-/** Policies as they are kept for another server. */
+/** Policies as saved for another server. */
 export interface SavedPolicies {
   readonly policies: readonly (readonly [string, Policy])[];
   readonly changes: number;
 }
 
-/** The policies of key rings and keys. They are kept, and nobody is held to them: a refusal is injected. */
+/** The policies of key rings and keys. They are stored but not enforced: tests inject refusals. */
 export class IamPolicies {
   readonly #policies = new Map<string, Policy>();
   #changes = 0;
 
   get(resource: string): Policy {
-    // What a resource has that nobody gave a policy: the etag ACAB.
+    // A resource without a policy has the etag ACAB.
     return this.#policies.get(resource) ?? { etag: Buffer.from([0, 0x20, 0x01]) };
   }
 
@@ -38,7 +38,7 @@ export class IamPolicies {
     return kept;
   }
 
-  /** What {@link IamPolicies.restore} takes. */
+  /** The input of {@link IamPolicies.restore}. */
   save(): SavedPolicies {
     return { policies: [...this.#policies], changes: this.#changes };
   }
@@ -50,7 +50,7 @@ export class IamPolicies {
     this.#changes = changes;
   }
 
-  /** All that was asked for. */
+  /** All requested permissions. */
   test({ permissions = [] }: RequestMessage): ResponseMessage {
     return { permissions };
   }

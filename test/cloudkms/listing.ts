@@ -6,7 +6,7 @@ const PAGE_SIZE = 100;
 /**
  * One page of a list.
  *
- * @param field what the list is called in the answer
+ * @param field the name of the list in the answer
  */
 export function page(field: string, all: readonly object[], request: RequestMessage): ResponseMessage {
   const found = all.filter(matching(request.filter ?? ""));
@@ -19,7 +19,7 @@ export function page(field: string, all: readonly object[], request: RequestMess
   return { [field]: found.slice(from, from + size), totalSize: found.length, ...next };
 }
 
-/** `state=ENABLED AND labels.purpose:ca`: equal, or contains. The other operators of Google's filters are refused. */
+/** `state=ENABLED AND labels.purpose:ca`: equals, or contains. The other operators of Google's filters are refused. */
 function matching(filter: string): (resource: object) => boolean {
   const terms = filter.split(/\s+AND\s+/).filter((term) => term.trim() !== "");
   const tests = terms.map((term) => {

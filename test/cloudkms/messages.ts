@@ -54,7 +54,7 @@ export interface Policy {
   readonly bindings?: readonly { readonly role?: string; readonly members?: readonly string[] }[];
 }
 
-/** The fields of every request that this service takes; each has some of them. */
+/** The fields of all requests of this service. Each request has some of them. */
 export interface RequestMessage {
   readonly name?: string;
   readonly parent?: string;
@@ -81,7 +81,7 @@ export interface RequestMessage {
 /** Any answer. */
 export type ResponseMessage = Readonly<Record<string, unknown>>;
 
-/** A time in milliseconds since 1970 as the API has it, which keeps microseconds. */
+/** Converts a time in milliseconds since 1970 to the API's form, which has microseconds. */
 export function timestamp(milliseconds: number): Timestamp {
   const seconds = Math.floor(milliseconds / 1000);
   return { seconds, nanos: Math.round((milliseconds - seconds * 1000) * 1000) * 1000 };

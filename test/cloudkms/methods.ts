@@ -1,10 +1,10 @@
 import type { CloudKmsState } from "./cloudKmsState";
 import type { RequestMessage, ResponseMessage } from "./messages";
 
-/** What a method does. */
+/** The implementation of a method. */
 export type Method = (kms: CloudKmsState, request: RequestMessage) => ResponseMessage | Promise<ResponseMessage>;
 
-/** The methods that are served; all others of the API are `UNIMPLEMENTED`. */
+/** The supported methods. All others of the API are `UNIMPLEMENTED`. */
 export const METHODS: Readonly<Record<string, Method>> = {
   ListKeyRings: (kms, request) => kms.listKeyRings(request),
   CreateKeyRing: (kms, request) => kms.createKeyRing(request),

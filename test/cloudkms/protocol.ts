@@ -3,7 +3,7 @@ import { Metadata, type ServiceError } from "@grpc/grpc-js";
 import { loadSync, type MessageTypeDefinition, type ServiceDefinition } from "@grpc/proto-loader";
 import type { CloudKmsError } from "./cloudKmsError";
 
-/** Where Google's definitions lie, beside the client that is made from them. */
+/** The folder of Google's definitions, beside the client generated from them. */
 const KMS_PROTOS = join(dirname(require.resolve("@google-cloud/kms")), "../protos");
 const COMMON_PROTOS = join(dirname(require.resolve("google-gax")), "../protos");
 
@@ -17,17 +17,17 @@ const definitions = loadSync(
   { includeDirs: [KMS_PROTOS, COMMON_PROTOS], longs: Number, enums: String },
 );
 
-/** The services that answer at cloudkms.googleapis.com and are served here: the keys', and that of their policies. */
+/** The services of cloudkms.googleapis.com that are implemented here: the one for keys, and the one for their policies. */
 export const SERVICES = ["google.cloud.kms.v1.KeyManagementService", "google.iam.v1.IAMPolicy"].map(
   (name) => definitions[name] as ServiceDefinition,
 );
 
-/** An error as gRPC sends it: the details lie in a trailer as a `google.rpc.Status`. */
+/** An error as gRPC sends it: the details are in a trailer as a `google.rpc.Status`. */
 export function serviceError(error: CloudKmsError): Partial<ServiceError> {
   const { code, message } = error;
   const metadata = new Metadata();
   const details = Object.entries(typedDetails(error)).map(([type, fields]) => ({
-    // protobufjs has this type itself, and calls its field so.
+    // protobufjs includes this type, with this field name.
     type_url: `type.googleapis.com/${type}`,
     value: octetsOf(type, fields),
   }));

@@ -9,10 +9,10 @@ const FORMS = {
   CryptoKeyVersion: `${LOCATION}/keyRings/${ID}/cryptoKeys/${ID}/cryptoKeyVersions/[1-9][0-9]*`,
 };
 
-/** What a name can name. */
+/** The kinds of named resources. */
 export type ResourceKind = keyof typeof FORMS;
 
-/** The name, when it has the form of its kind; else the request is refused. */
+/** The name, if it has the form of its kind; otherwise the request is refused. */
 export function nameOf(kind: ResourceKind, name = ""): string {
   if (!new RegExp(`^${FORMS[kind]}$`).test(name)) {
     throw invalidArgument(
@@ -22,7 +22,7 @@ export function nameOf(kind: ResourceKind, name = ""): string {
   return name;
 }
 
-/** The name of a resource that is to be made in another. */
+/** The name of a resource to create in another. */
 export function childName(parent: string, collection: string, id = ""): string {
   if (!new RegExp(`^${ID}$`).test(id)) {
     throw invalidArgument(`Resource id "${id}" must match the regular expression [a-zA-Z0-9_-]{1,63}.`);
@@ -30,7 +30,7 @@ export function childName(parent: string, collection: string, id = ""): string {
   return `${parent}/${collection}/${id}`;
 }
 
-/** The resource that holds another: `a/b` of `a/b/c/d`. */
+/** The parent of a resource: `a/b` for `a/b/c/d`. */
 export function parentOf(name: string): string {
   return name.split("/").slice(0, -2).join("/");
 }

@@ -7,9 +7,9 @@ import { typedDetails } from "./protocol";
 
 interface Route {
   readonly method: string;
-  /** The field of the request that the path is. */
+  /** The request field that contains the path. */
   readonly field: "name" | "parent" | "resource";
-  /** The field that the body is; without it, the body has the fields of the request. */
+  /** The field that contains the body; without it, the body has the fields of the request. */
   readonly body?: "cryptoKey" | "cryptoKeyVersion" | "keyRing";
 }
 
@@ -19,7 +19,7 @@ const KEY = `${RING}/cryptoKeys/[^/:]+`;
 const VERSION = `${KEY}/cryptoKeyVersions/[^/:]+`;
 const HOLDER = `${RING}(?:/cryptoKeys/[^/:]+)?`;
 
-/** The HTTP rules of google/cloud/kms/v1/service.proto: what is in the parentheses is the field. */
+/** The HTTP rules of google/cloud/kms/v1/service.proto. The parentheses contain the field. */
 const ROUTES: Readonly<Record<string, Route>> = {
   [`GET (${NAME})/keyRings`]: { method: "ListKeyRings", field: "parent" },
   [`POST (${NAME})/keyRings`]: { method: "CreateKeyRing", field: "parent", body: "keyRing" },
@@ -40,7 +40,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
   [`POST (${HOLDER}):testIamPermissions`]: { method: "TestIamPermissions", field: "resource" },
 };
 
-/** The request of gRPC that an HTTP request stands for; undefined where no method is. */
+/** The gRPC request for an HTTP request; undefined if there is no method. */
 export async function restRequest(incoming: IncomingMessage): Promise<CloudKmsRequest | undefined> {
   const { pathname, searchParams } = new URL(incoming.url ?? "/", "http://127.0.0.1");
   const called = `${incoming.method ?? ""} ${decodeURIComponent(pathname).replace(/^\/v1\//, "")}`;
@@ -61,7 +61,7 @@ export function answerRest(response: ServerResponse, answer: ResponseMessage): v
   send(response, 200, jsonForm("", answer));
 }
 
-/** Answers as Google does with errors. */
+/** Answers with an error as Google does. */
 export function refuseRest(response: ServerResponse, error: CloudKmsError): void {
   const details = Object.entries(typedDetails(error)).map(([type, fields]) => ({
     "@type": `type.googleapis.com/${type}`,
@@ -77,7 +77,7 @@ export function refuseRest(response: ServerResponse, error: CloudKmsError): void
   });
 }
 
-/** What Google says where there is no such method; in truth it sends a page of HTML. */
+/** The answer for an unknown method. Google really sends an HTML page. */
 export const NO_SUCH_METHOD = new CloudKmsError(status.NOT_FOUND, "The requested URL was not found on this server.");
 
 function send(response: ServerResponse, code: number, value: unknown): void {
@@ -108,7 +108,7 @@ function policyOf({ etag, ...policy }: Record<string, unknown>): object {
   return { ...policy, ...(typeof etag === "string" ? { etag: Buffer.from(etag, "base64") } : {}) };
 }
 
-/** The fields of a request that stand in the query. Those of Google's own, such as `alt`, are left out. */
+/** The request fields in the query, without Google's own, such as `alt`. */
 function fieldsOf(query: URLSearchParams): object {
   const texts = ["keyRingId", "cryptoKeyId", "publicKeyFormat", "pageToken", "filter", "view"].flatMap((name) => {
     const value = query.get(name);
@@ -149,7 +149,7 @@ function jsonForm(name: string, value: unknown): unknown {
   return Object.fromEntries(entries.filter(([, inner]) => !isDefault(inner)));
 }
 
-/** What JSON leaves out: an empty list is `{}`. */
+/** Drops what JSON omits: an empty list is `{}`. */
 function isDefault(value: unknown): boolean {
   return value === "" || value === 0 || value === false || (Array.isArray(value) && value.length === 0);
 }

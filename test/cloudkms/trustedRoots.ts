@@ -1,5 +1,5 @@
 /**
- * To be imported before all else: gRPC asks the environment but once, as it is loaded, whom it trusts. The file is
+ * Import this before everything else: gRPC reads its trusted roots from the environment only once, when it is loaded. The file is
  * written later, by {@link FakeCloudKms}.
  */
 import { join } from "node:path";

@@ -9,20 +9,20 @@ import { freePort, StepCa } from "../engine/stepCa";
 import { findTool, missing, runTool } from "../tools";
 
 interface CaConfigFile {
-  /** Who made it, and what it is. */
+  /** The program that made it, and its content. */
   readonly what: string;
-  /** The text of the file, from what an export of this authority wrote. */
+  /** Makes the text of the file from an export of this authority. */
   readonly make: (exported: JsonObject) => string;
-  /** What `export --merge` says: its notes, or why it refuses the file. */
+  /** The result of `export --merge`: its notes, or why it refuses the file. */
   readonly ours: readonly string[] | RegExp;
-  /** What step-ca says: of the merged file, or of the one that we refuse. */
+  /** step-ca's verdict on the merged file, or on the file that we refuse. */
   readonly stepCa: "serves" | "refuses it";
 }
 
 const text = (config: JsonObject): string => JSON.stringify(config, null, 2);
 const withKms = (kms: unknown) => (exported: JsonObject) => text({ ...exported, kms });
 
-void describe("A ca.json of other hands", { skip: missing("step-ca", "step"), timeout: 120_000 }, () => {
+void describe("A ca.json that others wrote", { skip: missing("step-ca", "step"), timeout: 120_000 }, () => {
   let authority: Authority;
   let outputs: Outputs;
   let port: number;
@@ -43,7 +43,7 @@ void describe("A ca.json of other hands", { skip: missing("step-ca", "step"), ti
     authority.remove();
   });
 
-  /** What the real `step ca init` writes for a CA of its own. */
+  /** The output of the real `step ca init` for its own CA. */
   const stepCaInit = (): string => {
     const home = authority.path("init");
     const options = [
@@ -78,7 +78,7 @@ void describe("A ca.json of other hands", { skip: missing("step-ca", "step"), ti
     { what: "by hand: kms null", make: withKms(null), ours: [], stepCa: "serves" },
     { what: "by hand: a uri without a type", make: withKms({ uri: "SOFTKMS:" }), ours: [], stepCa: "serves" },
     {
-      what: "by hand: a softkms with a setting of its own",
+      what: "by hand: a softkms with its own setting",
       make: withKms({ type: "softkms", storageDirectory: "/keys" }),
       ours: [kept("storageDirectory")],
       stepCa: "serves",
@@ -90,19 +90,19 @@ void describe("A ca.json of other hands", { skip: missing("step-ca", "step"), ti
       stepCa: "serves",
     },
     {
-      what: "by hand: fields in other cases",
+      what: "by hand: fields in a different case",
       make: ({ root, crt, key, kms, ...others }) => text({ ROOT: root, Crt: crt, KEY: key, Kms: kms, ...others }),
       ours: [],
       stepCa: "serves",
     },
     {
-      what: "by hand: tabs and Windows line ends",
+      what: "by hand: tabs and Windows newlines",
       make: (exported) => JSON.stringify(exported, null, "\t").replaceAll("\n", "\r\n"),
       ours: [],
       stepCa: "serves",
     },
     {
-      what: "by hand: a field that occurs twice, of which Go takes the last",
+      what: "by hand: a field that occurs twice, where Go uses the last",
       make: (exported) => text(exported).replace("{", '{ "key": "/old",'),
       ours: /^CONFIG_INVALID: .* has the field "key" twice/,
       stepCa: "serves",

@@ -11,11 +11,11 @@ export interface MadeCa {
   readonly keyPem: string;
 }
 
-/** What a CA of the corpus is; the rest is as `openssl req -x509` would have it. */
+/** The properties of a CA in the corpus. The rest is as `openssl req -x509` makes it. */
 export interface CaWish {
   readonly subject?: string;
   readonly keyPem?: string;
-  /** Of an openssl configuration; that of a CA by default. */
+  /** The extensions in an openssl configuration; those of a CA by default. */
   readonly extensions?: string;
   readonly days?: number;
   readonly serial?: string;
@@ -27,7 +27,7 @@ export interface CaWish {
 
 /** Extensions of a CA. */
 export const CA = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n";
-/** Those by which openssl finds issuers. */
+/** The extensions by which openssl finds issuers. */
 const IDENTIFIERS = "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n";
 
 const directory = temporaryDirectory();
@@ -40,7 +40,7 @@ function file(content: string): string {
   return path;
 }
 
-/** A private key that is used for nothing else, as PKCS#8. */
+/** A private key for one use only, as PKCS#8. */
 export function newKey(
   type: "P-256" | "P-224" | "secp256k1" | "RSA-1024" | "RSA-2048" | "Ed25519" | "Ed448" = "P-256",
 ): string {
@@ -74,7 +74,7 @@ export function makeCa(wish: CaWish = {}): MadeCa {
   return { certificatePem: openssl(["x509", ...args, ...signing, ...(wish.arguments ?? [])]), keyPem };
 }
 
-/** What `openssl req -x509` makes of a configuration: names in every string type, and no extensions but those in it. */
+/** The result of `openssl req -x509` with a configuration: names in every string type, and only the given extensions. */
 export function requestCa(config: string, keyPem = newKey(), ...args: readonly string[]): MadeCa {
   const options = ["-x509", "-config", file(config), "-key", file(keyPem), "-days", "3650", ...args];
   return { certificatePem: openssl(["req", "-new", ...options]), keyPem };
@@ -83,15 +83,15 @@ export function requestCa(config: string, keyPem = newKey(), ...args: readonly s
 const issuingKey = newKey();
 const leafKey = newKey();
 
-/** A leaf below a CA that is to be judged: two files, as a TLS server and its client have them. */
+/** A leaf below a CA to judge: two files, as a TLS server and its client have them. */
 export interface Judged {
-  /** The leaf, the intermediate, and what stands above it without the root. */
+  /** The leaf, the intermediate, and the certificates above it without the root. */
   readonly chainFile: string;
   readonly rootFile: string;
 }
 
 /**
- * Has openssl, which looks at nothing, issue an intermediate below a CA and a leaf below that.
+ * Has openssl, which checks nothing, issue an intermediate below a CA and a leaf below that.
  *
  * @param above the CAs above, its root last
  */
@@ -112,7 +112,7 @@ export function issueBelow(ca: MadeCa, above: readonly MadeCa[]): Judged {
   };
 }
 
-/** The public half of a key, as PEM. */
+/** The public key that belongs to a private key, as PEM. */
 export function publicHalf(keyPem: string): string {
   return createPublicKey(keyPem).export({ type: "spki", format: "pem" }).toString();
 }

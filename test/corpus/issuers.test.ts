@@ -7,12 +7,12 @@ import { missing } from "../tools";
 import { CA, type CaWish, issueBelow, makeCa, type MadeCa, newKey, requestCa } from "./caWorkshop";
 import { goWord, opensslWord, ourWord, type Word } from "./judges";
 
-/** A CA under which an authority is to be made, and what is said of it. */
+/** A CA under which to make an authority, and the verdicts on it. */
 interface IssuerFile {
   readonly what: string;
   /** The CA, and those above it up to the root. */
   readonly make: () => readonly [MadeCa, ...MadeCa[]];
-  /** What the user gives, where that is not the chain in its order. */
+  /** The user's input, if it is not the chain in order. */
   readonly given?: (chain: readonly MadeCa[]) => string;
   readonly ours: "accepted" | ErrorCode;
   readonly openssl: Word;
@@ -29,7 +29,7 @@ const named = (mask: string, name: string) => (): [MadeCa] => [
   ),
 ];
 
-/** A chain of CAs, the root first made and last named. */
+/** A chain of CAs. The root is made first and listed last. */
 function tiers(count: number, wish: (tier: number) => CaWish = () => ({})): [MadeCa, ...MadeCa[]] {
   let chain: [MadeCa, ...MadeCa[]] = [makeCa(wish(0))];
   for (let tier = 1; tier < count; tier += 1) {
@@ -48,14 +48,14 @@ const FILES: readonly IssuerFile[] = [
     go: "accepted",
   },
   {
-    what: "a root with nothing but basic constraints",
+    what: "a root with only basic constraints",
     make: root({ extensions: "basicConstraints=CA:TRUE\n" }),
     ours: "accepted",
     openssl: "accepted",
     go: "accepted",
   },
   {
-    what: "a root that req -x509 makes of openssl's own settings",
+    what: "a root that req -x509 makes with openssl's default settings",
     make: () => [
       requestCa(
         "[req]\ndistinguished_name=dn\nx509_extensions=v3_ca\n[dn]\n[v3_ca]\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid:always,issuer\nbasicConstraints=critical,CA:true\n",
@@ -69,21 +69,21 @@ const FILES: readonly IssuerFile[] = [
     go: "accepted",
   },
   {
-    what: "a root of RSA with 2048 bits",
+    what: "an RSA root with 2048 bits",
     make: root({ keyPem: newKey("RSA-2048") }),
     ours: "accepted",
     openssl: "accepted",
     go: "accepted",
   },
   {
-    what: "a root of Ed25519",
+    what: "an Ed25519 root",
     make: root({ keyPem: newKey("Ed25519") }),
     ours: "accepted",
     openssl: "accepted",
     go: "accepted",
   },
   {
-    what: "a root signed with SHA-1, which nobody verifies",
+    what: "a root signed with SHA-1, which nobody checks",
     make: root({ arguments: ["-sha1"] }),
     ours: "accepted",
     openssl: "accepted",
@@ -139,7 +139,7 @@ const FILES: readonly IssuerFile[] = [
     go: "refused",
   },
   {
-    what: "a root that has ended",
+    what: "an expired root",
     make: root({ days: -1 }),
     ours: "VALIDITY_EXCEEDS_ISSUER",
     openssl: "refused",
@@ -153,7 +153,7 @@ const FILES: readonly IssuerFile[] = [
     go: "refused",
   },
   {
-    what: "a certificate with a key identifier alone",
+    what: "a certificate with only a key identifier",
     make: root({ extensions: "subjectKeyIdentifier=hash\n" }),
     ours: "ISSUER_NOT_CA",
     openssl: "refused",
@@ -181,7 +181,7 @@ const FILES: readonly IssuerFile[] = [
     go: "refused",
   },
   {
-    what: "a root of RSA with 1024 bits",
+    what: "an RSA root with 1024 bits",
     make: root({ keyPem: newKey("RSA-1024") }),
     ours: "ALGORITHM_UNSUPPORTED",
     openssl: "accepted",
@@ -202,14 +202,14 @@ const FILES: readonly IssuerFile[] = [
     go: "refused",
   },
   {
-    what: "a root of Ed448",
+    what: "an Ed448 root",
     make: root({ keyPem: newKey("Ed448") }),
     ours: "ALGORITHM_UNSUPPORTED",
     openssl: "accepted",
     go: "refused",
   },
   {
-    what: "a root that spells its curve out",
+    what: "a root with explicit curve parameters",
     make: () => [
       makeCa({
         keyPem: openssl(
@@ -223,7 +223,7 @@ const FILES: readonly IssuerFile[] = [
     go: "refused",
   },
   {
-    what: "a root with a critical extension that nobody knows",
+    what: "a root with an unknown critical extension",
     make: root({ extensions: `${CA}1.2.3.4=critical,ASN1:NULL\n` }),
     ours: "INPUT_INVALID",
     openssl: "refused",
@@ -246,7 +246,7 @@ const FILES: readonly IssuerFile[] = [
   },
   { what: "four tiers", make: () => tiers(4), ours: "accepted", openssl: "accepted", go: "accepted" },
   {
-    what: "four tiers in disorder after the CA that issues",
+    what: "four tiers out of order after the issuing CA",
     make: () => tiers(4),
     given: ([first, ...others]) => [first, ...others.reverse()].map((ca) => ca?.certificatePem).join(""),
     ours: "accepted",
@@ -254,7 +254,7 @@ const FILES: readonly IssuerFile[] = [
     go: "accepted",
   },
   {
-    what: "three tiers, and certificates that are no part of the chain",
+    what: "three tiers, and certificates outside the chain",
     make: () => tiers(3),
     given: (chain) => [...chain, makeCa({ subject: "/CN=Stranger" })].map((ca) => ca.certificatePem).join(""),
     ours: "accepted",
@@ -262,7 +262,7 @@ const FILES: readonly IssuerFile[] = [
     go: "accepted",
   },
   {
-    what: "three tiers without the one between",
+    what: "three tiers without the middle one",
     make: () => tiers(3),
     given: ([first, , last]) => `${first?.certificatePem ?? ""}${last?.certificatePem ?? ""}`,
     ours: "INPUT_INVALID",
@@ -270,35 +270,35 @@ const FILES: readonly IssuerFile[] = [
     go: "accepted",
   },
   {
-    what: "a chain whose root has too short a path",
+    what: "a chain whose root has a too small path length",
     make: () => tiers(3, (tier) => (tier === 0 ? { extensions: CA.replace("TRUE", "TRUE,pathlen:1") } : {})),
     ours: "PATH_LENGTH_VIOLATED",
     openssl: "refused",
     go: "refused",
   },
   {
-    what: "a chain with a CA between that is none",
+    what: "a chain with a middle certificate that is not a CA",
     make: () => tiers(3, (tier) => (tier === 1 ? { extensions: "basicConstraints=CA:FALSE\n" } : {})),
     ours: "ISSUER_NOT_CA",
     openssl: "refused",
     go: "refused",
   },
   {
-    what: "a chain with a CA between that has ended",
+    what: "a chain with an expired middle CA",
     make: () => tiers(3, (tier) => (tier === 1 ? { days: -1 } : {})),
     ours: "VALIDITY_EXCEEDS_ISSUER",
     openssl: "refused",
     go: "refused",
   },
   {
-    what: "a chain that is signed with SHA-1",
+    what: "a chain signed with SHA-1",
     make: () => tiers(2, (tier) => (tier === 1 ? { arguments: ["-sha1"] } : {})),
     ours: "INPUT_INVALID",
     openssl: "accepted",
     go: "refused",
   },
   {
-    what: "a chain whose root is of RSA with 1024 bits",
+    what: "a chain with an RSA root of 1024 bits",
     make: () => tiers(2, (tier) => (tier === 0 ? { keyPem: newKey("RSA-1024") } : {})),
     ours: "ALGORITHM_UNSUPPORTED",
     openssl: "accepted",
@@ -366,7 +366,7 @@ void describe("A CA of another tool", { skip: missing("openssl", "step") }, () =
     });
   }
 
-  void it("is never accepted by us where openssl or Go refuses it", () => {
+  void it("is never accepted when openssl or Go refuses it", () => {
     const laxer = FILES.filter(({ ours, openssl: word, go }) => ours === "accepted" && [word, go].includes("refused"));
     assert.deepEqual(laxer, []);
   });

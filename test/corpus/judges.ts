@@ -3,10 +3,10 @@ import { openssl } from "../fixtures/openssl";
 import { runTool } from "../tools";
 import type { Judged } from "./caWorkshop";
 
-/** What a reader says of a file. */
+/** A reader's verdict on a file. */
 export type Word = "accepted" | "refused";
 
-/** What this package says: the code, when it refuses. */
+/** This package's verdict: the code if it refuses. */
 export function ourWord(read: () => unknown): "accepted" | ErrorCode {
   try {
     read();
@@ -15,11 +15,11 @@ export function ourWord(read: () => unknown): "accepted" | ErrorCode {
     if (error instanceof PkiError) {
       return error.code;
     }
-    throw error; // never anything but a coded error
+    throw error; // it must always be an error with a code
   }
 }
 
-/** What another program says, which fails when it refuses. */
+/** The verdict of another program, which fails to refuse. */
 export function wordOf(run: () => unknown): Word {
   try {
     run();
@@ -29,13 +29,13 @@ export function wordOf(run: () => unknown): Word {
   }
 }
 
-/** What openssl says of a leaf below a CA. */
+/** openssl's verdict on a leaf below a CA. */
 export function opensslWord({ chainFile, rootFile }: Judged): Word {
   const args = ["-no-CApath", "-no-CAstore", "-CAfile", rootFile, "-untrusted", chainFile, chainFile];
   return wordOf(() => openssl(["verify", "-purpose", "sslserver", ...args]));
 }
 
-/** What Go says of a leaf below a CA, as step-ca's clients see it. */
+/** Go's verdict on a leaf below a CA, as step-ca's clients see it. */
 export function goWord({ chainFile, rootFile }: Judged): Word {
   return wordOf(() => runTool("step", ["certificate", "verify", chainFile, "--roots", rootFile]));
 }

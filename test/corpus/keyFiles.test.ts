@@ -36,9 +36,9 @@ const certificate = (key: KeyObject): string => opensslRequest(directory, key, [
 /** PKCS#8 as `openssl pkcs8` encrypts it. */
 const encrypted = (...options: readonly string[]): string =>
   openssl(["pkcs8", "-topk8", ...options, "-passout", `file:${passphraseFile}`], pkcs8(EC));
-/** With the algorithms that OpenSSL 3 has put away. */
+/** With OpenSSL 3's legacy algorithms. */
 const legacy = ["-provider", "legacy", "-provider", "default"];
-/** OpenSSL's form before PKCS#8. */
+/** OpenSSL's format before PKCS#8. */
 const traditional = (command: "ec" | "rsa", ...options: readonly string[]): string =>
   openssl(
     [command, ...options, "-passout", `file:${passphraseFile}`, ...(command === "rsa" ? ["-traditional"] : [])],
@@ -87,13 +87,13 @@ function step(command: string, ...options: readonly string[]): string {
 }
 
 interface KeyFile {
-  /** Who made it, and what it is. */
+  /** The program that made it, and its content. */
   readonly what: string;
   readonly make: () => string | Buffer;
-  /** What we say: the key that it holds, or the code and text of the error. */
+  /** Our result: the key in it, or the code and text of the error. */
   readonly ours: KeyObject | readonly [ErrorCode, RegExp];
   readonly openssl: "reads it" | "refuses it";
-  /** `step crypto key public`: the reader of step-ca's softkms, but that one wants the key to be alone in the file. */
+  /** `step crypto key public`: the reader of step-ca's softkms, except that softkms requires the key to be alone in the file. */
   readonly step: "reads it" | "refuses it";
   readonly isEncrypted?: true;
   readonly passphrase?: string;
@@ -107,7 +107,7 @@ const sealed = { isEncrypted: true } as const;
 const CONVERT = /Convert it: openssl pkcs8 -topk8 .* -provider legacy -provider default -in FILE -out NEWFILE/;
 
 const KEY_FILES: readonly KeyFile[] = [
-  // In clear.
+  // Unencrypted keys.
   { what: "openssl: PKCS#8 of an EC key", make: () => pkcs8(EC), ours: EC, ...both },
   { what: "openssl: PKCS#8 of an Ed25519 key", make: () => pkcs8(ED25519), ours: ED25519, ...both },
   { what: "openssl: PKCS#1 of an RSA key", make: () => traditional("rsa"), ours: RSA, ...both },
@@ -133,7 +133,7 @@ const KEY_FILES: readonly KeyFile[] = [
     ...stepAlone,
   },
 
-  // What stands around the key.
+  // Other content around the key.
   {
     what: "by hand: text before the key",
     make: () => `Bag Attributes\n    friendlyName: ca\n${pkcs8(EC)}`,
@@ -141,7 +141,7 @@ const KEY_FILES: readonly KeyFile[] = [
     ...both,
   },
   { what: "by hand: a byte order mark", make: () => `\ufeff${pkcs8(EC)}`, ours: EC, ...both },
-  { what: "by hand: Windows line ends", make: () => pkcs8(EC).replaceAll("\n", "\r\n"), ours: EC, ...both },
+  { what: "by hand: Windows newlines", make: () => pkcs8(EC).replaceAll("\n", "\r\n"), ours: EC, ...both },
   {
     what: "by hand: the certificate after the key",
     make: () => pkcs8(EC) + certificate(EC),
@@ -162,7 +162,7 @@ const KEY_FILES: readonly KeyFile[] = [
     ...both,
   },
   {
-    what: "by hand: UTF-16, as PowerShell redirects",
+    what: "by hand: UTF-16, as PowerShell writes redirected output",
     make: () => Buffer.from(`\ufeff${pkcs8(EC)}`, "utf16le"),
     ours: ["KEY_FORMAT_UNSUPPORTED", /UTF-16 text\. Convert it: iconv/],
     ...neither,
@@ -236,7 +236,7 @@ const KEY_FILES: readonly KeyFile[] = [
     ...stepAlone,
   },
   {
-    what: "cryptography: the best encryption that it knows",
+    what: "cryptography: its best available encryption",
     make: () =>
       cryptography("out(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase)))"),
     ours: EC,
@@ -244,7 +244,7 @@ const KEY_FILES: readonly KeyFile[] = [
     ...both,
   },
   {
-    what: "0.1.0: a passphrase of 1,500 octets, under which its keys could not be opened again",
+    what: "0.1.0: a passphrase of 1,500 bytes, with which it could not open its own keys again",
     make: () => {
       const salt = Buffer.alloc(16, 1);
       return encryptPrivateKey(EC, { salt, aesKey: pbkdf2Sync(LONG_PASSPHRASE, salt, 600_000, 32, "sha256") });
@@ -256,31 +256,31 @@ const KEY_FILES: readonly KeyFile[] = [
   },
 
   // Other encryptions.
-  { what: "openssl: SEC1 under AES-256", make: () => traditional("ec", "-aes256"), ours: EC, ...sealed, ...both },
-  { what: "openssl: PKCS#1 under Triple DES", make: () => traditional("rsa", "-des3"), ours: RSA, ...sealed, ...both },
+  { what: "openssl: SEC1 with AES-256", make: () => traditional("ec", "-aes256"), ours: EC, ...sealed, ...both },
+  { what: "openssl: PKCS#1 with Triple DES", make: () => traditional("rsa", "-des3"), ours: RSA, ...sealed, ...both },
   {
-    what: "openssl: SEC1 under DES",
+    what: "openssl: SEC1 with DES",
     make: () => openssl(["ec", ...legacy, "-des", "-passout", `file:${passphraseFile}`], pkcs8(EC)),
     ours: ["KEY_FORMAT_UNSUPPORTED", CONVERT],
     ...sealed,
     ...stepAlone,
   },
   {
-    what: "ssh-keygen: OpenSSH's format under a passphrase",
+    what: "ssh-keygen: OpenSSH's format with a passphrase",
     make: () => openSsh(PASSPHRASE),
     ours: EC,
     ...sealed,
     ...stepAlone,
   },
   {
-    what: "ssh-keygen: OpenSSH's format under ChaCha20-Poly1305",
+    what: "ssh-keygen: OpenSSH's format with ChaCha20-Poly1305",
     make: () => openSsh(PASSPHRASE, "-Z", "chacha20-poly1305@openssh.com"),
     ours: ["KEY_FORMAT_UNSUPPORTED", /chacha20-poly1305@openssh\.com.*ssh-keygen -p -Z aes256-ctr -f FILE/],
     ...sealed,
     ...neither,
   },
   {
-    what: "step: PKCS#8 under a passphrase",
+    what: "step: PKCS#8 with a passphrase",
     make: () => {
       writeFileSync(path("plain.pem"), pkcs8(EC));
       step("format", path("plain.pem"), "--pkcs8", "--pem", "--force", "--out", path("step.pem"));
@@ -338,7 +338,7 @@ const KEY_FILES: readonly KeyFile[] = [
     ...both,
   },
   {
-    what: "openssl: an EC key on a curve that step-ca does not know",
+    what: "openssl: an EC key on a curve that step-ca does not support",
     make: () => openssl(["ecparam", "-genkey", "-noout", "-name", "secp256k1"]),
     ours: ["ALGORITHM_UNSUPPORTED", /secp256k1/],
     ...opensslAlone,
@@ -356,7 +356,7 @@ const KEY_FILES: readonly KeyFile[] = [
     ...stepAlone,
   },
   {
-    what: "by hand: a key that was cut off",
+    what: "by hand: a truncated key",
     make: () => pkcs8(RSA).slice(0, 900),
     ours: ["KEY_DAMAGED", /backup/],
     ...neither,
@@ -372,7 +372,7 @@ function printed(print: () => string): object | undefined {
   }
 }
 
-void describe("A key file of other programs", { skip: missing("openssl", "ssh-keygen", "step", "ministack") }, () => {
+void describe("A key file of another program", { skip: missing("openssl", "ssh-keygen", "step", "ministack") }, () => {
   const describeKey = async (passphrase: string): Promise<KeyObject> => {
     const softkms = new SoftKms({
       rootDirectory: directory,

@@ -38,7 +38,7 @@ builder = x509.CertificateSigningRequestBuilder().subject_name(name).add_extensi
 sys.stdout.write(builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode())
 `;
 
-/** A text that is given for a request or a public key, and what is said of it. */
+/** A text given as a request or a public key, and the verdict on it. */
 interface PemFile {
   readonly what: string;
   readonly make: () => string;
@@ -56,14 +56,14 @@ const REQUESTS: readonly (PemFile & { readonly go: Word })[] = [
     go: "accepted",
   },
   {
-    what: "a request under the old label",
+    what: "a request with the old label",
     make: () => REQUEST.replaceAll("CERTIFICATE", "NEW CERTIFICATE"),
     ours: "accepted",
     openssl: "accepted",
     go: "accepted",
   },
   {
-    what: "a request after its text",
+    what: "a request after its text form",
     make: () => openssl(["req", "-text"], REQUEST),
     ours: "accepted",
     openssl: "accepted",
@@ -91,21 +91,21 @@ const REQUESTS: readonly (PemFile & { readonly go: Word })[] = [
     go: "accepted",
   },
   {
-    what: "a certificate for a request",
+    what: "a certificate in place of a request",
     make: () => certificatePem,
     ours: "CSR_INVALID",
     openssl: "refused",
     go: "accepted",
   },
   {
-    what: "a request that is cut off",
+    what: "a truncated request",
     make: () => REQUEST.slice(0, 200),
     ours: "CSR_INVALID",
     openssl: "refused",
     go: "refused",
   },
   {
-    what: "a request without its last octets",
+    what: "a request without its last bytes",
     make: () =>
       `-----BEGIN CERTIFICATE REQUEST-----\n${REQUEST.split("\n").slice(1, 3).join("\n")}\n-----END CERTIFICATE REQUEST-----\n`,
     ours: "CSR_INVALID",

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { CHECKOUT } from "../engine/project";
 
-/** A link of a document to another file, or to a place in one. */
+/** A link from a document to another file, or to a place in one. */
 export interface RelativeLink {
-  /** The document that holds it, relative to the checkout. */
+  /** The document that contains it, relative to the checkout. */
   readonly from: string;
   /** As it is written. */
   readonly text: string;
@@ -14,12 +14,12 @@ export interface RelativeLink {
   readonly anchor: string | undefined;
 }
 
-/** The text of a document without blocks of code, in which nothing is a link or a heading. */
+/** The text of a document without code blocks, which contain no links or headings. */
 function prose(file: string): string {
   return readFileSync(join(CHECKOUT, file), "utf8").replaceAll(/^( *)```[\s\S]*?^\1```$/gm, "");
 }
 
-/** All relative links of a document, those of images too. */
+/** All relative links of a document, including images. */
 export function relativeLinks(file: string): RelativeLink[] {
   return [...prose(file).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target = ""]) => target)

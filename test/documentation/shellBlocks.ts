@@ -13,7 +13,7 @@ export interface ShellBlock {
 /** The API reference, which `make docs` generates from doc comments. */
 const GENERATED = join("docs", "api");
 
-/** Every file that a reader may follow. */
+/** Every file with instructions for readers. */
 export function documents(): string[] {
   const below = (folder: string): string[] =>
     readdirSync(join(CHECKOUT, folder), { recursive: true, encoding: "utf8" })
@@ -38,9 +38,9 @@ export function shellBlocks(): ShellBlock[] {
 }
 
 /**
- * The one block of a document that holds these words.
+ * The only block of a document that contains these words.
  *
- * @param values what stands in the place of words that the reader replaces, such as `ID`
+ * @param values the values for words that the reader replaces, such as `ID`
  */
 export function shellBlock(file: string, words: string, values: Readonly<Record<string, string>> = {}): string {
   const found = shellBlocks().filter((block) => block.file === file && block.text.includes(words));

@@ -18,7 +18,7 @@ async function recordedKeys(stack: AwsStack): Promise<Record<string, string>> {
   return Object.fromEntries(keys.map(({ urn, id = "" }) => [urn.slice(urn.lastIndexOf(":") + 1), id]));
 }
 
-void describe("A change of the algorithm in AWS KMS that is killed", { skip: TOOLS }, () => {
+void describe("A killed change of the algorithm in AWS KMS", { skip: TOOLS }, () => {
   let stack: AwsStack;
   before(async () => {
     // Off, because another algorithm replaces the keys.
@@ -26,7 +26,7 @@ void describe("A change of the algorithm in AWS KMS that is killed", { skip: TOO
   });
   after(() => stack.stop());
 
-  void it("leaves a key that the next up names, and takes in place of the old one when it is told to", async () => {
+  void it("leaves a key that the next up names, and adopts in place of the old one when told to", async () => {
     await stack.project.up();
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P384");
     const pidFile = join(stack.project.scratch, "engine-pid");

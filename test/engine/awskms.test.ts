@@ -33,7 +33,7 @@ void describe("The root stack on AWS KMS", { skip: missing("pulumi", "ministack"
     assert.deepEqual([...stack.kms.calls].sort(), [...CALLS_OF_A_FIRST_UP, "ListAliases"].sort());
   });
 
-  void it("has four distinct keys for signing, with the settings of the tool and its own tag", async () => {
+  void it("has four distinct signing keys, with the settings of smallstep's tool and its own tag", async () => {
     const ids = await keyIds();
     assert.equal(new Set(ids).size, 4);
     const keys = await stack.keys();
@@ -70,7 +70,7 @@ void describe("The root stack on AWS KMS", { skip: missing("pulumi", "ministack"
     assert.deepEqual(config["kms"], { type: "awskms", region: "us-east-1" });
   });
 
-  void it("gives step-ca a policy by which it can use its own keys, and never the root", async () => {
+  void it("gives step-ca a policy that allows using its own keys, and never the root", async () => {
     const { stepCaIamPolicy } = await stack.project.outputs();
     const arns = (await stack.keys()).map(({ Arn = "" }) => Arn);
     const [root = "", ...others] = (await keyIds()).map((id) => arns.find((arn) => arn.endsWith(id)) ?? "");
@@ -109,7 +109,7 @@ void describe("The root stack on AWS KMS", { skip: missing("pulumi", "ministack"
     assert.notEqual(renewed.serialNumber, old?.serialNumber);
   });
 
-  void it("writes the kms block in its uri form when asked to, and signs nothing for that", async () => {
+  void it("writes the kms block in its uri form when asked to, without a signature", async () => {
     await stack.project.setConfig("kms-pki:kmsUri", "true");
     stack.kms.clear();
     await stack.project.succeed(UP_WITHOUT_PREVIEW);
@@ -127,7 +127,7 @@ void describe("The root stack on AWS KMS", { skip: missing("pulumi", "ministack"
     }
   });
 
-  void it("schedules its keys for deletion, and gives up their aliases, when it is destroyed", async () => {
+  void it("schedules its keys for deletion, and deletes their aliases, when destroyed", async () => {
     await stack.project.unprotect();
     await stack.project.succeed(["destroy", "--yes", "--skip-preview"]);
     assert.deepEqual(

@@ -36,7 +36,7 @@ void describe("Bad input", { skip: missing("pulumi") }, () => {
     await refused(await PulumiProject.program(program), /subject\.country: COUNTRY_INVALID/);
   });
 
-  void it("is refused when the engine learns it, if it is known only then", async () => {
+  void it("is refused once the engine knows it, if it is unknown before", async () => {
     const project = await PulumiProject.program(`
       const key = new pki.SoftKey("key", { encryption: "none" });
       const country = key.uri.apply(() => "Switzerland");

@@ -62,7 +62,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     assert.deepEqual(config["kms"], { type: "cloudkms" });
   });
 
-  void it("lets step-ca's account use its own keys, and never the root", () => {
+  void it("allows step-ca's account to use its own keys, and never the root", () => {
     for (const role of Object.values(ROLES)) {
       const { bindings = [] } = stack.server.state.getIamPolicy({ resource: `${RING}/cryptoKeys/${role}` });
       const roles = bindings.filter(({ members = [] }) => members.includes(MEMBER)).map((binding) => binding.role);
@@ -112,7 +112,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     assert.deepEqual(uriForm, { type: "cloudkms", uri: `cloudkms:credentials-file=${stack.credentialsFile}` });
   });
 
-  void it("replaces versions and certificates when the algorithm changes, and destroys the old only then", async () => {
+  void it("replaces versions and certificates when the algorithm changes, and only then destroys the old ones", async () => {
     await stack.project.unprotect(); // else the engine refuses to replace keys
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P384");
     await stack.project.up();
@@ -127,7 +127,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /25 unchanged|26 unchanged/);
   });
 
-  void it("schedules its versions for destruction when it is destroyed, and comes up again on its ring and keys", async () => {
+  void it("schedules its versions for destruction when destroyed, and comes up again with its ring and keys", async () => {
     await stack.project.succeed(["destroy", "--yes", "--skip-preview"]);
     assert.deepEqual(await stack.liveKeys(), []);
 
@@ -146,7 +146,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     assert.deepEqual(stack.calls, []);
   });
 
-  void it("makes no version of keys that exist with another algorithm or protection level", async () => {
+  void it("makes no version of existing keys with another algorithm or protection level", async () => {
     await stack.project.unprotect(); // else the engine refuses it in the preview, for another reason
     const versions = stack.versions();
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P256");
@@ -167,7 +167,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
     assert.deepEqual(stack.versions(), versions);
   });
 
-  void it("has a version that the plugin made twice named by status --check, with the command that destroys it", async () => {
+  void it("has a version that the plugin made twice reported by status --check, with the command that destroys it", async () => {
     const check = ["status", "--check"];
     const whole = await stack.project.kmsPki(check);
     assert.equal(whole.code, 0, whole.output);

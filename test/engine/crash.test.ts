@@ -40,8 +40,8 @@ const AT_EACH_KEY = ["link:1:after", "link:2:before", "link:1:after", "link:1:af
 
 survivesKills(KEY_FILES);
 
-void describe("An up that is killed at one key after another", { skip: KEY_FILES.skip }, () => {
-  void it("ends in the same state when one goes through", () =>
+void describe("A killed up on key files", { skip: KEY_FILES.skip }, () => {
+  void it("ends in the same state when it is killed at one key after another until it succeeds", () =>
     withStack(KEY_FILES, async (stack) => {
       await killedAtEachKey(stack);
       await KEY_FILES.check?.(stack);
@@ -49,7 +49,7 @@ void describe("An up that is killed at one key after another", { skip: KEY_FILES
     }));
 });
 
-void describe("An up that changes a stack and is killed", { skip: KEY_FILES.skip }, () => {
+void describe("A killed up that changes a stack", { skip: KEY_FILES.skip }, () => {
   let whole: KeyFileStack;
   before(async () => {
     // All keys are replaced, which protection refuses.
@@ -85,7 +85,7 @@ void describe("An up that changes a stack and is killed", { skip: KEY_FILES.skip
       }));
   }
 
-  void it("replaces all keys, and leaves none behind, when it is killed at one key after another", () =>
+  void it("replaces all keys, and leaves none behind, when killed at one key after another", () =>
     onCopy(async (stack) => {
       const { project } = stack;
       await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
@@ -94,7 +94,7 @@ void describe("An up that changes a stack and is killed", { skip: KEY_FILES.skip
     }));
 
   for (const algorithm of ["ECDSA_P256", "ECDSA_P384"]) {
-    void it(`keeps a working key when the state only holds it as to be deleted, and ${algorithm} is wanted`, () =>
+    void it(`keeps a working key that the state only lists for deletion, when ${algorithm} is wanted`, () =>
       onCopy(async (stack) => {
         const { project } = stack;
         await project.editState((resource) =>

@@ -22,7 +22,7 @@ exports.leaf = leaf.certificatePem;
 `;
 
 void describe("The files of another CA", { skip: missing("pulumi", "openssl") }, () => {
-  void it("give away no key, and make three tiers on which up, export and status agree", async () => {
+  void it("reveal no key, and make three tiers on which up, export and status agree", async () => {
     const project = await PulumiProject.rootStack({ "kms-pki:ssh": "false" });
     try {
       const root = makeCa({
@@ -68,7 +68,7 @@ void describe("The files of another CA", { skip: missing("pulumi", "openssl") },
     }
   });
 
-  void it("are refused without a trace when a program knows them only later", async () => {
+  void it("are refused without leaving a trace when a program knows them only later", async () => {
     const project = await PulumiProject.program(LEAF);
     try {
       const keyPem = newKey();

@@ -23,7 +23,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     assert.equal(existsSync(join(project.directory, "keys")), false);
   });
 
-  void it("makes four keys and signs two certificates in an up, and reads no key back", async () => {
+  void it("makes four keys and signs two certificates in an up, without reading a key back", async () => {
     const { run, calls } = await countingCalls(project, UP_WITHOUT_PREVIEW);
     assert.deepEqual(calls, { sign: 2, generateKeyPair: 4, createPrivateKey: 0 });
     assert.doesNotMatch(run.output, /warning/i);
@@ -49,7 +49,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     assert.deepEqual(await project.outputs(), before);
   });
 
-  void it("keeps the provider's code out of the state, and a certificate below 8 KiB", async () => {
+  void it("keeps the provider's code out of the state, and each certificate below 8 KiB", async () => {
     for (const resource of (await project.state()).resources) {
       const source = resource.outputs?.["__provider"];
       if (typeof source === "string") {
@@ -59,7 +59,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     }
   });
 
-  void it("reissues a root in place when only its validity changes, and does not sign its child again", async () => {
+  void it("reissues a root in place when only its validity changes, without reissuing its child", async () => {
     const before = await project.outputs();
     await project.setConfig("kms-pki:rootValidity", "100000h");
     const { run, calls } = await countingCalls(project, UP);
@@ -89,7 +89,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     assert.equal(new X509Certificate(String(after["intermediateCertificate"])).issuer, "CN=Example Root");
   });
 
-  void it("replaces keys and certificates when the algorithm changes, and deletes the old only then", async () => {
+  void it("replaces keys and certificates when the algorithm changes, and only then deletes the old ones", async () => {
     const oldFiles = readdirSync(join(project.directory, "keys"));
     await project.setConfig("kms-pki:deletionProtection", "false"); // which refuses to replace keys
     await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
@@ -112,7 +112,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     assert.match((await project.up()).output, /10 unchanged/);
   });
 
-  void it("reports a key file that is gone, and fails rather than make another", async () => {
+  void it("reports a missing key file, and fails instead of making another", async () => {
     const uri = await project.output("rootKey");
     const path = join(project.directory, uri.replace("softkms:path=", ""));
     const away = join(project.scratch, "away.pem");
@@ -151,7 +151,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     await project.succeed(UP_WITHOUT_PREVIEW);
   });
 
-  void it("makes a new key for a missing one when the user names it", async () => {
+  void it("makes a new key in place of a missing one that newKeys names", async () => {
     const path = join(project.directory, (await project.output("sshHostKey")).replace("softkms:path=", ""));
     rmSync(path);
     await project.setConfig("kms-pki:deletionProtection", "false"); // as README says
@@ -170,7 +170,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
 });
 
 void describe("Deletion protection", { skip: missing("pulumi") }, () => {
-  void it("is on by default: the engine refuses to replace or destroy, and goes on once it is off", async () => {
+  void it("is on by default: the engine refuses to replace or destroy until it is off", async () => {
     const project = await PulumiProject.rootStack();
     try {
       await project.succeed(UP_WITHOUT_PREVIEW);

@@ -102,11 +102,11 @@ function compile(project: PulumiProject): void {
 }
 
 void describe("The tarball", { skip: missing("npm") }, () => {
-  void it("has no fault that publint knows", () => {
+  void it("passes publint", () => {
     assert.match(judge("publint", "--strict"), /All good!/);
   });
 
-  void it("gives its types to every kind of module resolution, as attw sees it", () => {
+  void it("provides types for every kind of module resolution, as attw checks", () => {
     assert.match(judge("attw", "--format", "ascii", "--no-emoji"), /No problems found/);
   });
 });
@@ -120,11 +120,11 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
     project.remove();
   });
 
-  void it("brings its types", () => {
+  void it("includes its types", () => {
     compile(project);
   });
 
-  void it("brings the documents, whose links lead to what it brings, too", () => {
+  void it("includes the documents, whose links lead to files that it includes", () => {
     const packed = join(project.directory, "node_modules", "pulumi-kms-pki");
     const files = documents().filter((file) => existsSync(join(packed, file)));
     for (const file of ["README.md", "docs/getting-started.md", "docs/errors.md", "examples/softkms/README.md"]) {
@@ -137,13 +137,13 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
     );
   });
 
-  void it("brings no cloud package", () => {
+  void it("includes no cloud package", () => {
     for (const name of ["@pulumi/aws", "@pulumi/gcp", "@aws-sdk", "@google-cloud", "pcsclite", "pkcs11js"]) {
       assert.equal(existsSync(join(project.directory, "node_modules", name)), false, name);
     }
   });
 
-  void it("makes and serves the example's certificate authority with a TypeScript program, by README's lines", async () => {
+  void it("makes and serves the example's certificate authority with a TypeScript program, with README's lines", async () => {
     await follow(project, shellBlock("examples/softkms/README.md", "npm install"));
     assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /12 unchanged/);
     const chain = await project.output("teamChain");
@@ -157,7 +157,7 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
     );
   });
 
-  void it("brings the command kms-pki", async () => {
+  void it("includes the command kms-pki", async () => {
     const run = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
     assert.equal(run.code, 0, run.output);
     assert.match(project.read("ca/ca.json"), /"ca\.example\.com"/);
@@ -173,11 +173,11 @@ void describe("The packed package with AWS KMS", { skip: missing("pulumi", "npm"
   });
   after(() => stack.stop());
 
-  void it("brings its types", () => {
+  void it("includes its types", () => {
     compile(stack.project);
   });
 
-  void it("makes the example's certificate authority, with its root in another region, by README's lines", async () => {
+  void it("makes the example's certificate authority, with its root in another region, with README's lines", async () => {
     const { project } = stack;
     await follow(project, shellBlock("examples/aws-kms/README.md", "npm install"), stack.stepCaEnvironment);
     assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
@@ -197,11 +197,11 @@ void describe("The packed package with Cloud KMS", { skip: missing("pulumi", "np
   });
   after(() => stack.stop());
 
-  void it("brings its types", () => {
+  void it("includes its types", () => {
     compile(stack.project);
   });
 
-  void it("makes the example's certificate authority, and exports the attestation of its root, by README's lines", async () => {
+  void it("makes the example's certificate authority, and exports its root's attestation, with README's lines", async () => {
     const { project } = stack;
     await follow(project, shellBlock("examples/cloud-kms/README.md", "npm install", VALUES), stack.stepCaEnvironment);
     assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
@@ -224,11 +224,11 @@ void describe("The packed package with a YubiKey", withYubiKey, () => {
   });
   after(() => stack.stop());
 
-  void it("brings its types", () => {
+  void it("includes its types", () => {
     compile(stack.project);
   });
 
-  void it("makes the example's certificate authority, with its certificates in the slots, by README's lines", async () => {
+  void it("makes the example's certificate authority, with its certificates in the slots, with README's lines", async () => {
     const { project } = stack;
     await follow(project, shellBlock("examples/yubikey/README.md", "npm install"), stack.stepCaEnvironment);
     assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
@@ -251,11 +251,11 @@ void describe(
     });
     after(() => stack.stop());
 
-    void it("brings its types", () => {
+    void it("includes its types", () => {
       compile(stack.project);
     });
 
-    void it("makes the example's certificate authority, with its certificates in the token, by README's lines", async () => {
+    void it("makes the example's certificate authority, with its certificates in the token, with README's lines", async () => {
       const { project } = stack;
       const lines = shellBlock("examples/pkcs11/README.md", "npm install");
       await follow(project, lines.replace("/usr/lib/softhsm/libsofthsm2.so", SOFTHSM), stack.stepCaEnvironment);
@@ -286,11 +286,11 @@ void describe(
       await aws.stop();
     });
 
-    void it("brings its types", () => {
+    void it("includes its types", () => {
       compile(aws.project);
     });
 
-    void it("makes the example's certificate authority, and changes nothing without the device, by README's lines", async () => {
+    void it("makes the example's certificate authority, and changes nothing without the device, with README's lines", async () => {
       await follow(aws.project, shellBlock("examples/offline-root/README.md", "npm install"), aws.stepCaEnvironment);
       await stack.readers.remove(stack.card);
       assert.match((await aws.project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);

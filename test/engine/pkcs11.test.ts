@@ -44,13 +44,13 @@ void describe(
       assert.deepEqual(stack.module.calls, []);
     });
 
-    void it("finds all as it was in a refresh", async () => {
+    void it("finds everything unchanged in a refresh", async () => {
       await stack.project.succeed(REFRESH);
       assert.equal(stack.module.count("C_Sign"), 0);
       assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /10 unchanged/);
     });
 
-    void it("keeps the PIN out of the state and of what is said", async () => {
+    void it("keeps the PIN out of the state and the output", async () => {
       const state = await stack.project.exportedState();
       const { output } = await stack.project.succeed([...REFRESH, "-v=9", "--logtostderr"]);
       for (const text of [state, output]) {
@@ -58,7 +58,7 @@ void describe(
       }
     });
 
-    void it("makes keys that GnuTLS's p11tool sees, by the URIs of RFC 7512", async () => {
+    void it("makes keys that GnuTLS's p11tool finds by RFC 7512 URIs", async () => {
       const [, id = ""] = /id=([0-9a-f]+)/.exec(await stack.project.output("rootKey")) ?? [];
       const encoded = id.replace(/../g, (octet) => `%${octet.toUpperCase()}`);
       setEnvironment(stack.real.environment);
@@ -74,7 +74,7 @@ void describe(
       assert.match(listed, /CKA_NEVER_EXTRACTABLE; CKA_SENSITIVE/);
     });
 
-    void it("issues the intermediate anew with the same keys", async () => {
+    void it("reissues the intermediate with the same keys", async () => {
       const first = new X509Certificate(await stack.project.output("intermediateCertificate"));
       await stack.project.setConfig("kms-pki:intermediateCommonName", "Renamed Intermediate");
       stack.module.clear();
@@ -85,7 +85,7 @@ void describe(
       assert.ok(intermediate.publicKey.equals(first.publicKey));
     });
 
-    void it("loads the module by another path without a new key or signature", async () => {
+    void it("loads the module from another path without a new key or signature", async () => {
       const copy = join(stack.project.scratch, "moved.so");
       copyFileSync(stack.module.modulePath, copy);
       await stack.project.setConfig("kms-pki:modulePath", copy);
@@ -95,7 +95,7 @@ void describe(
       assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /10 unchanged/);
     });
 
-    void it("replaces the keys for another algorithm, and deletes the old ones when it is told to", async () => {
+    void it("replaces the keys for another algorithm, and deletes the old ones when told to", async () => {
       await stack.project.setConfig("kms-pki:deletionProtection", "false");
       await stack.project.setConfig("kms-pki:deleteKeys", "true");
       await stack.project.up();
@@ -105,7 +105,7 @@ void describe(
       assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /10 unchanged/);
     });
 
-    void it("deletes its keys when it is destroyed, and nothing else", async () => {
+    void it("deletes only its keys when it is destroyed", async () => {
       stack.tool("--keypairgen", "--key-type", "EC:prime256v1", "--label", "somebody", "--id", "4711");
       await stack.project.succeed(DESTROY);
       assert.deepEqual(stack.labels, ["somebody"]);
@@ -113,8 +113,8 @@ void describe(
   },
 );
 
-void describe("A root stack with the PIN of its token as a value", { skip: missingSoftHsm("pulumi", "cc") }, () => {
-  void it("hands it to step-ca in a secret of the stack", async () => {
+void describe("A root stack with its token's PIN as a value", { skip: missingSoftHsm("pulumi", "cc") }, () => {
+  void it("passes it to step-ca as a secret of the stack", async () => {
     const stack = await Pkcs11Stack.rootStack();
     try {
       stack.project.setEnvironment({ KMS_PKI_TOKEN_PIN_FILE: "", KMS_PKI_TOKEN_PIN: "" });

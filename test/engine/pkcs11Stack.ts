@@ -36,7 +36,7 @@ export class Pkcs11Stack<Project extends StackProject = PulumiProject> implement
     return stack;
   }
 
-  /** What step-ca needs to reach the keys. */
+  /** The environment in which step-ca reaches the keys. */
   get stepCaEnvironment(): Readonly<Record<string, string>> {
     return this.module.environment;
   }

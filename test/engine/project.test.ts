@@ -16,7 +16,7 @@ const SETTINGS: readonly (readonly [path: string, value: string])[] = [
   ["acme:list[1]", "two"],
 ];
 
-void describe("A project whose files are read and written without the CLI", { skip: missing("pulumi") }, () => {
+void describe("A project file accessed without the CLI", { skip: missing("pulumi") }, () => {
   let project: PulumiProject;
   before(async () => {
     project = await PulumiProject.program('exports.object = { list: [1, "two"], secret: pulumi.secret("hidden") };');
@@ -25,7 +25,7 @@ void describe("A project whose files are read and written without the CLI", { sk
     project.remove();
   });
 
-  void it("has the settings that the CLI sets", async () => {
+  void it("contains the settings that the CLI sets", async () => {
     const settings = async (): Promise<unknown> => JSON.parse((await project.succeed(["config", "--json"])).stdout);
     for (const [path, value] of SETTINGS) {
       await project.setConfig(path, value);
@@ -40,7 +40,7 @@ void describe("A project whose files are read and written without the CLI", { sk
     assert.deepEqual(await settings(), written);
   });
 
-  void it("has the state and the outputs that the CLI tells, decrypted, also in a copy", async () => {
+  void it("contains the decrypted state and outputs that the CLI shows, also in a copy", async () => {
     await project.succeed(UP_WITHOUT_PREVIEW);
     const copy = project.copy();
     try {

@@ -63,7 +63,7 @@ void describe(
       }
     });
 
-    void it("have step-ca issue certificates, of which git offers none to commit", async () => {
+    void it("have step-ca issue certificates, which git ignores", async () => {
       const block = withoutMake(typed(shellBlock("docs/getting-started.md", "$ make up"))); // both ran in the test before
       await clone.run(block, { STEPPATH: join(clone.project.scratch, "step") });
       const chain = ["-CAfile", "ca/root_ca.crt", "-untrusted", "ca/intermediate_ca.crt", "localhost.crt"];
@@ -74,7 +74,7 @@ void describe(
       assert.deepEqual(clone.untracked(), []);
     });
 
-    void it("export and show certificates with kms-pki, also where there is no HOME", async () => {
+    void it("export and show certificates with kms-pki, even without HOME", async () => {
       const { output } = await clone.run(
         `unset HOME\n${shellBlock(README, "kms-pki export --dir ca")}\npulumi stack ls`,
       );
@@ -83,7 +83,7 @@ void describe(
       assert.doesNotMatch(output, /unbound variable|HOME/);
     });
 
-    void it("refuse make down while step-ca is at work, and destroy nothing", async () => {
+    void it("refuse make down while step-ca is running, and destroy nothing", async () => {
       await assert.rejects(
         clone.run("make down"),
         /step-ca still runs on ca\/ \(process \d+\), and nothing was destroyed/,
@@ -105,7 +105,7 @@ void describe(
       assert.match(output, /RENEWAL/);
     });
 
-    void it("give up a key that is lost", async () => {
+    void it("replace a lost key", async () => {
       rmSync(join(clone.project.directory, "keys", "ssh-user-key.pem"));
       await clone.run(`${ENVIRONMENT}\npulumi refresh`);
       const block = shellBlock("docs/recovery.md", "pulumi stack --show-urns            #");
@@ -116,7 +116,7 @@ void describe(
       assert.ok(existsSync(join(clone.project.directory, "keys", "ssh-user-key.pem")));
     });
 
-    void it("set a stack right after a run that was killed", async () => {
+    void it("repair a stack after a killed run", async () => {
       const running = clone.start(
         `${ENVIRONMENT}\npulumi config set kms-pki:intermediateCommonName Other\nexec pulumi up --yes`,
       );
@@ -145,7 +145,7 @@ void describe(
       assert.deepEqual(clone.untracked(), []);
     });
 
-    void it("switch deletion protection off, and destroy what was made", async () => {
+    void it("turn deletion protection off, and destroy the stack", async () => {
       await clone.run(
         `${ENVIRONMENT}\n${shellBlock("docs/getting-started.md", "pulumi config set kms-pki:deletionProtection false && pulumi up\n")}`,
       );
@@ -153,7 +153,7 @@ void describe(
       assert.match(output, /The stack dev is empty/);
     });
 
-    void it("make an intermediate under a root that exists", async () => {
+    void it("make an intermediate under an existing root", async () => {
       const { directory } = clone.project;
       runTool("openssl", [
         ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "4000"],
@@ -210,7 +210,7 @@ void describe("The documents' lines of AWS KMS, in a clone", { skip: AWS_TOOLS }
     assert.notEqual(intermediateKey(), "");
   });
 
-  void it("take a key back that was scheduled for deletion", async () => {
+  void it("recover a key that was scheduled for deletion", async () => {
     await loseIntermediateKey();
     const [keep] = ways(shellBlock("docs/aws-kms.md", "aws kms cancel-key-deletion", { ID: intermediateKey() }));
     await clone.run(`${ENVIRONMENT}\n${keep}`);
@@ -272,7 +272,7 @@ void describe("The documents' lines of Cloud KMS, in a clone", { skip: missing("
     assert.notEqual(intermediateKey(), old);
   });
 
-  void it("use the ring and the keys that a destroyed stack left", async () => {
+  void it("use the ring and the keys of a destroyed stack", async () => {
     const settings = shellBlock("docs/google-cloud-kms.md", "kms-pki:existing.keyRing true");
     await clone.run(`${ENVIRONMENT}\npulumi destroy\n${settings}\npulumi up`);
     assert.equal((await stack.liveKeys()).length, 4);

@@ -90,7 +90,7 @@ void describe("step-ca through a rotation", { skip: missing("step-ca", "step", "
   const keyFile = (phase: Phase): string => inFolder("step", `${phase}.key`);
 
   for (const phase of PHASES) {
-    void it(`serves the roots of the phase "${phase}", to clients of each`, async () => {
+    void it(`serves the roots of phase "${phase}" to clients of each`, async () => {
       await exportPhase(phase);
       ca.reload();
       const certificates = (phases[phase]["roots"] as { certificate: string }[]).map(({ certificate }) =>
@@ -105,7 +105,7 @@ void describe("step-ca through a rotation", { skip: missing("step-ca", "step", "
       }
     });
 
-    void it(`issues, in the phase "${phase}", what every client verifies who knows one of its roots`, async () => {
+    void it(`issues certificates in phase "${phase}" that every client with one of its roots verifies`, async () => {
       const file = leafFile(phase);
       const provisioner = ["--provisioner", "admin", "--provisioner-password-file", inFolder("password")];
       await ca.step(["ca", "certificate", "localhost", file, keyFile(phase), ...provisioner]);
@@ -119,14 +119,14 @@ void describe("step-ca through a rotation", { skip: missing("step-ca", "step", "
 
     const [previous] = PHASES.slice(PHASES.indexOf(phase) - 1);
     if (phase !== "before" && previous !== undefined) {
-      void it(`renews, in the phase "${phase}", what was issued in the one before`, async () => {
+      void it(`renews in phase "${phase}" what the previous phase issued`, async () => {
         const old = readFileSync(leafFile(previous), "utf8");
         await ca.step(["ca", "renew", leafFile(previous), keyFile(previous), "--force"]);
         assert.notEqual(readFileSync(leafFile(previous), "utf8"), old);
       });
     }
 
-    void it(`serves the SSH keys of the phase "${phase}": all to trust, and those of others in the federation`, async () => {
+    void it(`serves the SSH keys of phase "${phase}": all trusted keys, and the federated ones`, async () => {
       const [generation = 0] = trusted[phase];
       const blobs = (list: string): string[] =>
         (phases[phase][list] as { publicKey: string }[]).map(({ publicKey }) => publicKey.split(" ")[1] ?? "").sort();
@@ -141,7 +141,7 @@ void describe("step-ca through a rotation", { skip: missing("step-ca", "step", "
     });
   }
 
-  void it("has known_hosts and TrustedUserCAKeys that ssh-keygen reads", () => {
+  void it("has known_hosts and TrustedUserCAKeys files that ssh-keygen reads", () => {
     assert.match(runTool("ssh-keygen", ["-F", "host.example.com", "-f", inFolder("ca", "ssh_known_hosts")]), /CA/);
   });
 });

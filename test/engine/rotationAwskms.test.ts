@@ -7,7 +7,7 @@ import { RotationStack } from "./rotationStack";
 
 const skip = missing("pulumi", "ministack");
 
-void describe("The aliases of keys in AWS KMS that take turns", { skip }, () => {
+void describe("The aliases of rotated keys in AWS KMS", { skip }, () => {
   void it("move to the active key", async () => {
     const kms = await AwsStack.rootStack({ "kms-pki:ssh": "false", "kms-pki:aliasPrefix": "pki" });
     try {

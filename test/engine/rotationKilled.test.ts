@@ -6,9 +6,9 @@ import { killedAt, recover } from "./providerCalls";
 import { BEGINNING, DAY, TEN_YEARS } from "./rotationSchedule";
 import { RotationStack } from "./rotationStack";
 
-void describe("A rotation that is killed", { skip: missing("pulumi") }, () => {
+void describe("A killed rotation", { skip: missing("pulumi") }, () => {
   // On day 1130 the next root is published: a key, its certificate, and the certificate of the old root under it.
-  void it("ends in the same state after recovery when a key was made and is not recorded", async () => {
+  void it("ends in the same state after recovery when a key was made but not recorded", async () => {
     const stack = await RotationStack.create(TEN_YEARS);
     try {
       stack.at(BEGINNING + 1129 * DAY);
@@ -30,7 +30,7 @@ void describe("A rotation that is killed", { skip: missing("pulumi") }, () => {
     }
   });
 
-  void it("goes on to the next state when it was killed while keys retire", async () => {
+  void it("continues to the next state when it was killed while keys retire", async () => {
     const stack = await RotationStack.create(TEN_YEARS, { "kms-pki:deleteRetiredKeys": "true" });
     try {
       for (const day of [1130, 1280, 1395, 1420]) {

@@ -53,7 +53,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     return run.output;
   }
 
-  void it("makes the authority and its folder in a first run, while step-ca is started", async () => {
+  void it("makes the authority and its folder in a first run, and step-ca starts", async () => {
     assert.equal(first.code, 0, first.output);
     const config = JSON.parse(script.readCa("ca.json")) as { root: string; crt: string };
     for (const [path, name, output] of [
@@ -69,15 +69,15 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     await script.ca.step(["ca", "certificate", "localhost", "a.crt", "a.key", ...provisionerFlags(script.project)]);
   });
 
-  void it("changes nothing and signals nobody in a second run", async () => {
+  void it("changes nothing and sends no signal in a second run", async () => {
     assert.match(await changesNothing(0), /step-ca serves what the stack test says/);
   });
 
-  void it("finds the same where openssl is asked for the chain on the host of step-ca", async () => {
+  void it("finds the same when openssl reads the chain on step-ca's host", async () => {
     await changesNothing(0, { CA_PROBE: "host" });
   });
 
-  void it("has step-ca serve an intermediate that was reissued, and keeps the ca.json before", async () => {
+  void it("has step-ca serve a reissued intermediate, and keeps the previous ca.json", async () => {
     const [config, signals] = [script.readCa("ca.json"), script.signals];
     script.renameIntermediate("Second");
     assert.match(await succeeds(), /ca\.json changes in: crt\n/);
@@ -88,14 +88,14 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     await script.ca.step(["ca", "renew", "a.crt", "a.key", "--force"]);
   });
 
-  void it("has step-ca take over what shows in no chain", async () => {
+  void it("has step-ca load changes that no chain shows", async () => {
     script.editProgram("sshpop: true,", "sshpop: true,\n    acme: true,");
     await succeeds();
     const provisioners = JSON.parse(await script.ca.step(["ca", "provisioner", "list"])) as { type: string }[];
     assert.ok(provisioners.some(({ type }) => type === "ACME"));
   });
 
-  void it("removes the certificates that neither ca.json nor the one before names", () => {
+  void it("removes certificates that neither ca.json nor the previous one names", () => {
     const named = ["ca.json", "ca.previous.json"].map((name) => script.readCa(name)).join("");
     const certificates = readdirSync(script.inCa("certificates"));
     assert.deepEqual(
@@ -105,7 +105,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     assert.equal(certificates.length, 2);
   });
 
-  void it("puts the previous ca.json back when step-ca refuses the new one, and is content again afterwards", async () => {
+  void it("restores the previous ca.json when step-ca refuses the new one, and then succeeds again", async () => {
     script.editProgram("acme: true,", 'acme: true,\n    claims: { defaultTLSCertDuration: "nonsense" },');
     const output = await putsBack({ CA_WAIT: "6" });
     assert.match(output, /has not taken ca\.json over/);
@@ -116,23 +116,23 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     assert.equal(script.signals, signals);
   });
 
-  void it("puts the previous ca.json back when the signal never reaches step-ca, also when no chain changes", async () => {
+  void it("restores the previous ca.json when the signal never reaches step-ca, even if no chain changes", async () => {
     script.editProgram("acme: true,", "acme: false,");
     assert.match(await putsBack({ CA_RELOAD: ":", CA_WAIT: "2" }), /the SIGHUP does not arrive/);
     script.editProgram("acme: false,", "acme: true,");
   });
 
-  void it("puts the previous ca.json back when the chain is never served", async () => {
+  void it("restores the previous ca.json when the chain is never served", async () => {
     script.renameIntermediate("Third");
     assert.match(await putsBack({ CA_RELOAD: ":", CA_WAIT: "2" }), /another chain is served: subject=CN ?= ?Second/);
   });
 
-  void it("puts the previous ca.json back when the command of CA_RELOAD fails", async () => {
+  void it("restores the previous ca.json when the command of CA_RELOAD fails", async () => {
     const output = await putsBack({ CA_RELOAD: "echo no such unit >&2; false" });
     assert.match(output, /no such unit\nerror: the command of CA_RELOAD failed/);
   });
 
-  void it("hands over after that, when the cause is gone", async () => {
+  void it("then hands over once the cause is gone", async () => {
     await succeeds();
     assert.equal(existsSync(script.inCa("ca.rejected.json")), false);
   });
@@ -143,7 +143,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     assert.match(output, /the host of step-ca cannot be asked.*\nLook at CA_SHELL/);
   });
 
-  void it("does not begin while another machine hands over, and takes its place when that is long ago", async () => {
+  void it("does not start while another machine hands over, and takes over when that is long ago", async () => {
     const directory = script.inCa("hand-over");
     mkdirSync(directory);
     writeFileSync(join(directory, "owner"), "elsewhere:1:1\n");
@@ -153,7 +153,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     await succeeds();
   });
 
-  void it("does not begin while another folder's run of this machine hands over, whose process is there", async () => {
+  void it("does not start while a running process from another folder of this machine hands over", async () => {
     const directory = script.inCa("hand-over");
     const start =
       readFileSync("/proc/self/stat", "utf8")
@@ -181,7 +181,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     await succeeds();
   });
 
-  void it("waits for a pulumi that outlives its killed run, and recovers when that is dead, too", async () => {
+  void it("waits for a pulumi that outlives its killed run, and recovers once that is dead too", async () => {
     script.renameIntermediate("Sixth");
     const child = script.start();
     const run = ended(child);
@@ -194,7 +194,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     assert.match(await succeeds(), /An earlier run was killed[\s\S]*The stack test is recovered/);
   });
 
-  void it("refuses another authority in place of the one that is served, unless it is told to", async () => {
+  void it("refuses to replace the served authority by another, unless told to", async () => {
     // Other keys for everything: first a run that lifts the protection of those that are there.
     script.editProgram("sshpop: true,", "sshpop: true,\n    deletionProtection: false,");
     await succeeds();
@@ -209,7 +209,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     await script.ca.step(["ca", "certificate", "localhost", "b.crt", "b.key", ...provisionerFlags(script.project)]);
   });
 
-  void it("asks for the key files that ca.json names, before it changes anything", async () => {
+  void it("requires the key files that ca.json names before it changes anything", async () => {
     const elsewhere = join(script.project.scratch, "elsewhere");
     const output = await changesNothing(1, { CA_DIR: elsewhere });
     assert.match(
@@ -231,7 +231,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     { name: "CA_WAIT", value: "1m", example: /such as 60/ },
   ];
   for (const { name, value, example } of settings) {
-    void it(`refuses ${name}=${JSON.stringify(value)} before anything else, and says what to set`, async () => {
+    void it(`refuses ${name}=${JSON.stringify(value)} first of all, and says what to set`, async () => {
       const { code, output } = await script.run({ [name]: value });
       assert.equal(code, 1);
       assert.match(output, new RegExp(`^error: ${name} is `));

@@ -26,7 +26,7 @@ const COMMANDS = [
 ] as const;
 
 void describe(
-  "The rotation script, cut off",
+  "The interrupted rotation script",
   { skip: missing("pulumi", "step-ca", "step", "openssl", "flock") },
   () => {
     let script: RotationScript;
@@ -117,7 +117,7 @@ void describe(
       return runTool("openssl", arguments_).trim().replace(/^.*=/, "");
     }
 
-    void it("asks the host what these tests cut off, and no more", async () => {
+    void it("runs exactly the remote commands that these tests interrupt", async () => {
       assert.equal((await run()).code, 0);
       const counted = COMMANDS.map((command) => command.split(":")[0] ?? "");
       for (const name of new Set(counted)) {
@@ -127,7 +127,7 @@ void describe(
     });
 
     for (const command of COMMANDS) {
-      void it(`goes on from where it was killed after ${command}`, async () => {
+      void it(`resumes after a kill after ${command}`, async () => {
         assert.equal((await run(`${command}:kill`)).signal, "SIGKILL");
         caJsonIsWhole();
         await endsWell();
@@ -135,14 +135,14 @@ void describe(
     }
 
     for (const command of ["begin:1", "receive:1", "switch:1", "sighup:1", "accept:1"]) {
-      void it(`goes back from where it was killed after ${command}, when what was there is wanted again`, async () => {
+      void it(`reverts after a kill after ${command}, when the previous state is wanted again`, async () => {
         assert.equal((await run(`${command}:kill`)).signal, "SIGKILL");
         wanted = wanted === "old" ? "new" : "old";
         await endsWell();
       });
     }
 
-    void it("goes back to what was served before a run that was killed, not to what that one left", async () => {
+    void it("reverts to what was served before a killed run, not to what that run left", async () => {
       const [config, served] = [script.readCa("ca.json"), await script.servedIssuer()];
       assert.equal((await run("switch:1:kill")).signal, "SIGKILL");
       assert.notEqual(script.readCa("ca.json"), config);
@@ -178,7 +178,7 @@ void describe(
       { fault: "finish:1:fail-before", code: 0, servesNew: true },
     ];
     for (const { fault, code, servesNew = false } of failures) {
-      void it(`leaves a chain that is served and no half file, and goes on later, after ${fault}`, async () => {
+      void it(`leaves a served chain and no partial file, and resumes later, after ${fault}`, async () => {
         const served = await script.servedIssuer();
         const cutOff = await run(fault);
         assert.equal(cutOff.code, code, cutOff.output);
@@ -189,7 +189,7 @@ void describe(
       });
     }
 
-    void it("says so when the host is lost with the new ca.json in place, and goes on later", async () => {
+    void it("reports that the host is lost with the new ca.json in place, and resumes later", async () => {
       const { code, output } = await run("sighup:1:lost");
       assert.equal(code, 3, output);
       assert.match(output, /error: that failed[\s\S]*By hand, on that host: cp -p .*\/hand-over\/ca\.json/);
@@ -209,7 +209,7 @@ void describe(
       return running;
     }
 
-    void it("puts the previous ca.json back when it is told to stop", async () => {
+    void it("restores the previous ca.json when told to stop", async () => {
       const served = await script.servedIssuer();
       const { code, output } = await whileReloading(() => {
         process.kill(Number(readFileSync(inScratch("calls", "script"), "utf8")), "SIGTERM");
@@ -219,7 +219,7 @@ void describe(
       await endsWell();
     });
 
-    void it("leaves everything to the run that has taken its place meanwhile", async () => {
+    void it("leaves everything to a run that has taken over meanwhile", async () => {
       const { code, output } = await whileReloading(() => {
         writeFileSync(script.inCa("hand-over/owner"), "elsewhere:1:1\n");
       });
@@ -255,7 +255,7 @@ void describe(
         ]);
       }
 
-      void it("is put back when it does not verify up to the roots, which step-ca does not look at", async () => {
+      void it("is restored when it does not verify up to the roots, which step-ca does not check", async () => {
         const served = await script.servedIssuer();
         const directory = exportWithRoots("unrelated", { "root_ca.crt": otherRoot() });
         const { code, output } = await run("", { WANTED: directory, CA_NEW_AUTHORITY: "yes" });
@@ -265,7 +265,7 @@ void describe(
         await endsWell();
       });
 
-      void it("may have several roots under any names; who could not verify with one of them alone is told of", async () => {
+      void it("may have several roots under any names, with a warning when clients with only one of them cannot verify it", async () => {
         const directory = exportWithRoots("two", {
           "root_ca.crt": exported("old", "root_ca.crt"),
           "root_ca_2.crt": otherRoot(),
@@ -277,7 +277,7 @@ void describe(
         assert.ok(existsSync(script.inCa("root_ca_2.crt")));
       });
 
-      void it("is compared whole: a certificate more in the bundle is another chain", async () => {
+      void it("is compared completely: an extra certificate in the bundle is another chain", async () => {
         const directory = exportWithRoots("bundle", { "root_ca.crt": exported("old", "root_ca.crt") });
         const other = wanted === "old" ? "new" : "old";
         const bundle = exported(wanted, "intermediate_ca.crt") + exported(other, "intermediate_ca.crt");

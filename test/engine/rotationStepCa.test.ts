@@ -165,7 +165,7 @@ void describe(
     const stateOfRoot = (number: number): GenerationState | undefined =>
       generationsAt(rotation.schedules.root, Date.now()).find((root) => root.number === number)?.state;
 
-    void it("issues and renews in every phase, and every certificate is trusted as long as it lives", async () => {
+    void it("issues and renews in every phase, and every certificate is trusted until it expires", async () => {
       const changes = changesWithin(rotation, Date.now(), goneFrom());
       for (const change of changes) {
         await sleep(Math.max(0, change - Date.now() - 3 * SECOND));
@@ -188,7 +188,7 @@ void describe(
       }
     });
 
-    void it("went through three intermediates, two roots and two of each SSH key, or more on a slow machine", () => {
+    void it("goes through three intermediates, two roots and two of each SSH key, or more on a slow machine", () => {
       const count = (list: string): number => generations.get(list)?.size ?? 0;
       assert.ok(count("intermediates") >= 3, "intermediates");
       for (const list of ["roots", "sshUserKeys", "sshHostKeys"]) {
@@ -196,7 +196,7 @@ void describe(
       }
     });
 
-    void it("let no request fail that was tried again with a fresh connection", () => {
+    void it("lets no request fail that is retried with a new connection", () => {
       assert.equal(clients.length, 3);
       for (const client of clients) {
         assert.ok(client.asked > 100);

@@ -29,7 +29,7 @@ void describe("A rotation on a YubiKey", { skip }, () => {
   });
   after(() => card.stop());
 
-  void it("wants a slot for each generation that may exist at a time, before a PIN is tried", async () => {
+  void it("requires a slot for each generation that may exist at the same time, before a PIN is tried", async () => {
     await card.project.setConfig("kms-pki:rootSlot", "9a");
     stack.at(BEGINNING);
     const run = await stack.tryUp();
@@ -50,7 +50,7 @@ void describe("A rotation on a YubiKey", { skip }, () => {
     assert.equal(await inSlot("83"), "CN=Smallstep Intermediate G1");
   });
 
-  void it("uses a slot again, also when its old key retires in the very run that makes the new one", async () => {
+  void it("reuses a slot, even when its old key retires in the same run that makes the new one", async () => {
     const outputs = await upOn(395);
     assert.deepEqual(
       (outputs["intermediates"] as GenerationOutput[]).map(({ generation, key }) => [generation, key]),
@@ -67,7 +67,7 @@ void describe("A rotation on a YubiKey", { skip }, () => {
     assert.equal(card.seen("SIGN"), 0);
   });
 
-  void it("moves to the next root, and frees the slots of what is gone", async () => {
+  void it("moves to the next root, and frees the slots of gone keys", async () => {
     const outputs = await upOn(400);
     assert.equal(outputs["rootKey"], "yubikey:slot-id=82");
     assert.equal(outputs["intermediateKey"], "yubikey:slot-id=9c");

@@ -28,7 +28,7 @@ function assertHidden(project: PulumiProject, texts: readonly string[]): void {
 
 void describe("Secrets", { skip: missing("pulumi") }, () => {
   for (const way of ["file", "value"] as const) {
-    void it(`are neither in the state nor in a -v=9 log when the environment gives their ${way}`, async () => {
+    void it(`are neither in the state nor in a -v=9 log when the environment contains their ${way}`, async () => {
       const project = await PulumiProject.rootStack();
       try {
         const passwordFile = join(project.scratch, "password");
@@ -53,7 +53,7 @@ void describe("Secrets", { skip: missing("pulumi") }, () => {
     });
   }
 
-  void it("that stand encrypted in the config are encrypted in the state, too", async () => {
+  void it("that are encrypted in the config are also encrypted in the state", async () => {
     const project = await PulumiProject.rootStack();
     try {
       await project.succeed(["config", "set", "--secret", "kms-pki:passphrase", PASSPHRASE]);

@@ -50,12 +50,12 @@ void describe("step-ca on the exported ca.json", { skip: TOOLS }, () => {
     assert.deepEqual(listed.map(({ type }) => type).sort(), ["ACME", "JWK", "SSHPOP"]);
   });
 
-  void it("is bootstrapped by the root's fingerprint", async () => {
+  void it("can be bootstrapped with the root's fingerprint", async () => {
     const fingerprint = runTool("step", ["certificate", "fingerprint", inCa("root_ca.crt")]).trim();
     assert.equal(fingerprint, await project.output("rootFingerprint"));
   });
 
-  void it("never logged the passphrase", () => {
+  void it("never logs the passphrase", () => {
     assert.equal(ca.log.includes(readFileSync(project.passphraseFile, "utf8").trim()), false);
   });
 });

@@ -33,7 +33,7 @@ export function survivesCutOffPlugins(on: PluginKilledOn): void {
     project.removeEmptyAttributes();
   };
 
-  void describe(`An up on ${name} whose plugin is cut off`, { skip }, () => {
+  void describe(`An up on ${name} with a plugin that is cut off`, { skip }, () => {
     for (const n of [1, beside.number]) {
       void it(`ends in the same state after recovery when ${beside.create} ${String(n)} was cut off`, () =>
         withStack(on, async (stack) => {
@@ -49,7 +49,7 @@ export function survivesCutOffPlugins(on: PluginKilledOn): void {
     }
 
     for (const n of [1, 4]) {
-      void it(`finds the key again when ${create} ${String(n)} was cut off, and takes it when told to`, () =>
+      void it(`finds the key again when ${create} ${String(n)} was cut off, and adopts it when told to`, () =>
         withStack(on, async (stack) => {
           await cutOff(stack, `${create}:${String(n)}`);
           await recover(stack.project);

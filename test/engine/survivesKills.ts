@@ -26,7 +26,7 @@ export interface KilledOn<Stack extends KmsStack = KmsStack> {
 export function survivesKills<Stack extends KmsStack>(on: KilledOn<Stack>): void {
   const { name, skip, moments, keys } = on;
 
-  void describe(`An up on ${name} that is killed`, { skip }, () => {
+  void describe(`A killed up on ${name}`, { skip }, () => {
     for (const moment of moments) {
       void it(`ends in the same state after recovery when it was killed at ${moment}`, () =>
         withStack(on, async (stack) => {
@@ -60,14 +60,14 @@ export async function withStack<Stack extends KmsStack>(
  * @param sign what a signature is called
  */
 export function survivesOneKillAfterAnother(on: KilledOn, atKeys: readonly string[], sign: string): void {
-  void describe(`A stack on ${on.name} whose runs are killed one after another`, { skip: on.skip }, () => {
+  void describe(`A stack on ${on.name} with one killed run after another`, { skip: on.skip }, () => {
     let stack: KmsStack;
     before(async () => {
       stack = await on.start();
     });
     after(() => stack.stop());
 
-    void it("ends in the same state, with nothing recorded signed again", async () => {
+    void it("ends in the same state, without signing anything recorded again", async () => {
       const recorded = new Map<string, unknown>();
       const cutOffAt = async (moment: string, keysRead = 0): Promise<void> => {
         for (const [urn, pem] of await killedAndRecovered(stack, moment, keysRead)) {

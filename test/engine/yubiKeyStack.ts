@@ -45,7 +45,7 @@ export class YubiKeyStack<Project extends StackProject = PulumiProject> implemen
     }
   }
 
-  /** What step-ca needs to reach the keys. */
+  /** The environment in which step-ca reaches the keys. */
   get stepCaEnvironment(): Readonly<Record<string, string>> {
     return this.readers.environment;
   }

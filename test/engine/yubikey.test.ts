@@ -18,13 +18,13 @@ void describe("The root stack on a YubiKey", { skip }, () => {
   });
   after(() => stack.stop());
 
-  void it("asks nothing of the card in a preview", async () => {
+  void it("does not access the card in a preview", async () => {
     const { output } = await stack.project.succeed(["preview"]);
     assert.match(output, /\d+ to create/);
     assert.deepEqual(stack.card.calls, []);
   });
 
-  void it("makes the root in slot 9a and the intermediate in 9c, and says that the secrets are those of the factory", async () => {
+  void it("makes the root in slot 9a and the intermediate in 9c, and warns about factory secrets", async () => {
     const { output } = await stack.project.up();
     assert.equal(await stack.project.output("rootKey"), "yubikey:slot-id=9a");
     assert.equal(await stack.project.output("intermediateKey"), "yubikey:slot-id=9c");
@@ -36,7 +36,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
 
   equalsReferenceTable(() => stack.project);
 
-  void it("stores the certificates in the slots, as Yubico's tool reads them and as they are exported", async () => {
+  void it("stores the certificates in the slots, where Yubico's tool reads what was exported", async () => {
     const run = await stack.project.kmsPki(["export", "--dir", "ca"]);
     assert.equal(run.code, 0, run.output);
     assert.match(run.output, /✔ Root Key: yubikey:slot-id=9a\n✔ Root Certificate: ca\/root_ca\.crt\n/);
@@ -52,13 +52,13 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     assert.equal(config["key"], "yubikey:slot-id=9c");
   });
 
-  void it("changes nothing the second time, and does not touch the card", async () => {
+  void it("changes nothing in a second up, without accessing the card", async () => {
     stack.card.clear();
     assert.match((await stack.project.up()).output, /11 unchanged/);
     assert.deepEqual(stack.card.calls, []);
   });
 
-  void it("finds all as it was in a refresh, without a PIN", async () => {
+  void it("finds everything unchanged in a refresh, without a PIN", async () => {
     stack.card.clear();
     await stack.project.succeed(REFRESH);
     assert.equal(stack.seen("VERIFY"), 0);
@@ -66,7 +66,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /11 unchanged/);
   });
 
-  void it("reissues the root with the same key, and stores its certificate in place of the old one", async () => {
+  void it("reissues the root with the same key, and replaces its certificate in the slot", async () => {
     const before = new X509Certificate(await stack.certificate("9a"));
     await stack.project.setConfig("kms-pki:rootCommonName", "Renamed Root");
     stack.card.clear();
@@ -78,7 +78,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     assert.ok(new X509Certificate(await stack.certificate("9c")).verify(root.publicKey));
   });
 
-  void it("keeps PIN and management key out of the state and of what is said", async () => {
+  void it("keeps PIN and management key out of the state and the output", async () => {
     // Neither is in a file or variable that Pulumi reads.
     const state = await stack.project.exportedState();
     const { output } = await stack.project.succeed([...REFRESH, "-v=9", "--logtostderr"]);
@@ -88,7 +88,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     }
   });
 
-  void it("refuses another algorithm for a key in its own slot, before the card is asked", async () => {
+  void it("refuses another algorithm for a key in its own slot, before it accesses the card", async () => {
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P384");
     stack.card.clear();
     const run = await stack.pulumi(UP);
@@ -101,7 +101,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P256");
   });
 
-  void it("gives a key another slot when it is told to, and leaves the old one", async () => {
+  void it("moves a key to another slot when told to, and leaves the old one", async () => {
     const old = await stack.certificate("9c");
     await stack.project.setConfig("kms-pki:deletionProtection", "false"); // which refuses to replace keys
     await stack.project.setConfig("kms-pki:intermediateSlot", "82");
@@ -111,7 +111,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     assert.equal(await stack.certificate("9c"), old);
   });
 
-  void it("leaves keys and certificates on the card when it is destroyed, and does not overwrite them after", async () => {
+  void it("leaves keys and certificates on the card when destroyed, and does not overwrite them later", async () => {
     const root = await stack.certificate("9a");
     await stack.project.succeed(DESTROY);
     assert.equal(await stack.certificate("9a"), root);
@@ -120,7 +120,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     assert.match(run.output, /KEY_EXISTS: on the YubiKey 12345678, slot 9a holds the certificate of "CN=Renamed Root"/);
   });
 
-  void it("takes the keys again when it is told to", async () => {
+  void it("adopts the keys again when told to", async () => {
     const root = new X509Certificate(await stack.certificate("9a"));
     await stack.project.setConfig("kms-pki:deletionProtection", "true");
     await stack.project.setConfig("kms-pki:adopt.root", "9a");
@@ -133,7 +133,7 @@ void describe("The root stack on a YubiKey", { skip }, () => {
     assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /11 unchanged/);
   });
 
-  void it("makes a new key in place of another when the slot is named, and frees the slots when that is wanted", async () => {
+  void it("makes a new key in place of another when overwrite names the slot, and frees the slots when told to", async () => {
     const root = new X509Certificate(await stack.certificate("9a"));
     await stack.project.setConfig("kms-pki:deletionProtection", "false");
     await stack.project.setConfig("kms-pki:overwrite[0]", "9a");
@@ -153,8 +153,8 @@ void describe("The root stack on a YubiKey", { skip }, () => {
   });
 });
 
-void describe("A root stack with the PIN of its YubiKey as a value", { skip }, () => {
-  void it("hands it to step-ca in a secret of the stack", async () => {
+void describe("A root stack with its YubiKey's PIN as a value", { skip }, () => {
+  void it("passes it to step-ca as a secret of the stack", async () => {
     const stack = await YubiKeyStack.rootStack();
     try {
       stack.project.setEnvironment({ KMS_PKI_PIN_FILE: "", KMS_PKI_PIN: "" });

@@ -32,8 +32,8 @@ const YUBIKEY: KilledOn<YubiKeyStack> = {
 
 survivesKills(YUBIKEY);
 
-void describe("An up on a YubiKey whose card is pulled", { skip: YUBIKEY.skip }, () => {
-  void it("makes a key again, and says so, only when the card was pulled before it told of the first", () =>
+void describe("An up on a YubiKey that is pulled", { skip: YUBIKEY.skip }, () => {
+  void it("makes a key again, and says so, only when the card was pulled before it returned the first", () =>
     withStack(YUBIKEY, async (stack) => {
       stack.card.inject("GENERATE", async (forward) => {
         await forward();

@@ -22,7 +22,7 @@ for (const config of [
   });
 }
 
-void describe("step-ca on the ca.json of smallstep's documents, which holds the PIN", { skip }, () => {
+void describe("step-ca on the ca.json of smallstep's documents, which contains the PIN", { skip }, () => {
   let stack: YubiKeyStack;
   let ca: StepCa | undefined;
   before(async () => {

@@ -19,7 +19,7 @@ void describe("An algorithm's name", () => {
     });
   }
 
-  void it("must be one that the key management service has, and the remedy names those alone", () => {
+  void it("must be one that the key management service supports, and the remedy lists only those", () => {
     const supported = ["ECDSA_P256", "ECDSA_P384"] as const;
     assert.deepEqual(checkAlgorithm("ECDSA_P384", "rootAlgorithm", supported), []);
     assert.deepEqual(checkAlgorithm("ED25519", "rootAlgorithm", supported), [

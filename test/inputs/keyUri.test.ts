@@ -11,7 +11,7 @@ void describe("A key's URI", () => {
     "yubikey:slot-id=9a?pin-source=x&PIN-VALUE=135790",
     "pkcs11:token=t;pin-value=135790",
   ]) {
-    void it(`is refused with a PIN in it, which is not said: ${uri.replace("135790", "...")}`, () => {
+    void it(`is refused with a PIN in it, which the message omits: ${uri.replace("135790", "...")}`, () => {
       assert.deepEqual(found(checkNoPin(uri)), ["INPUT_INVALID "]);
       assert.ok(!checkNoPin(uri).map(describeProblem).join("").includes("135790"));
     });

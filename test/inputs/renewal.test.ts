@@ -23,7 +23,7 @@ void describe("The lead of a renewal", () => {
     { renewBefore: "0.3", lifetime: 10, seconds: undefined },
   ];
   for (const { renewBefore, lifetime, seconds } of leads) {
-    void it(`of "${renewBefore}" in ${String(lifetime)} s is ${String(seconds)} s`, () => {
+    void it(`of "${renewBefore}" is ${String(seconds)} s for a lifetime of ${String(lifetime)} s`, () => {
       assert.equal(renewalLead(renewBefore, lifetime), seconds);
     });
   }
@@ -38,7 +38,7 @@ void describe("The time of a renewal", () => {
     { renewBefore: undefined, day: 90 },
     { renewBefore: UNKNOWN, day: 90 },
   ]) {
-    void it(`is day ${String(day)} of 90 with ${renewBefore ?? "nothing said"}`, () => {
+    void it(`is day ${String(day)} of 90 with ${renewBefore ?? "the default"}`, () => {
       assert.equal(renewalTime(validity, renewBefore).getTime() - NOW.getTime(), day * DAY * 1000);
     });
   }

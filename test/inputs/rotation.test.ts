@@ -11,8 +11,8 @@ void describe("The form of a rotation", () => {
   const accepted: readonly { what: string; value: unknown }[] = [
     { what: "nothing", value: {} },
     { what: "one schedule", value: { root: SCHEDULE } },
-    { what: "one for both SSH keys", value: { ssh: SCHEDULE } },
-    { what: "one for the host key", value: { ssh: { host: SCHEDULE } } },
+    { what: "one schedule for both SSH keys", value: { ssh: SCHEDULE } },
+    { what: "one schedule for the host key", value: { ssh: { host: SCHEDULE } } },
     { what: "no margins at all", value: { clientRefresh: "0s", lateness: "0s", clockSkew: "0s", backdate: "0s" } },
     {
       what: "everything",
@@ -32,28 +32,28 @@ void describe("The form of a rotation", () => {
 
   const { every: _, ...withoutEvery } = SCHEDULE;
   const refused: readonly { what: string; value: unknown; problems: string[] }[] = [
-    { what: "a text", value: "365d", problems: ["INPUT_INVALID rotation"] },
+    { what: "a string", value: "365d", problems: ["INPUT_INVALID rotation"] },
     { what: "a list", value: [], problems: ["INPUT_INVALID rotation"] },
     { what: "null", value: null, problems: ["INPUT_INVALID rotation"] },
     { what: "an unknown field", value: { rot: SCHEDULE }, problems: ["INPUT_INVALID rotation.rot"] },
-    { what: "a schedule that is a text", value: { root: "365d" }, problems: ["INPUT_INVALID rotation.root"] },
+    { what: "a schedule that is a string", value: { root: "365d" }, problems: ["INPUT_INVALID rotation.root"] },
     {
       what: "a schedule without every",
       value: { root: withoutEvery },
       problems: ["INPUT_INVALID rotation.root.every"],
     },
     {
-      what: "a slip in a field's name",
+      what: "a misspelled field",
       value: { intermediate: { ...withoutEvery, evry: "1d" } },
       problems: ["INPUT_INVALID rotation.intermediate.evry", "INPUT_INVALID rotation.intermediate.every"],
     },
     {
-      what: "a day instead of an instant",
+      what: "a date in place of an instant",
       value: { root: { ...SCHEDULE, start: "2026-01-01" } },
       problems: ["VALIDITY_INVALID rotation.root.start"],
     },
     {
-      what: "durations that are none",
+      what: "invalid durations",
       value: { root: { ...SCHEDULE, every: "1y", publishBefore: "0d", retireAfter: 60 } },
       problems: [
         "VALIDITY_INVALID rotation.root.every",
@@ -62,31 +62,35 @@ void describe("The form of a rotation", () => {
       ],
     },
     {
-      what: "an SSH key that is neither",
+      what: "an unknown SSH key",
       value: { ssh: { users: SCHEDULE } },
       problems: ["INPUT_INVALID rotation.ssh.users"],
     },
     {
-      what: "an SSH host key's slip",
+      what: "a misspelled field of the SSH host key",
       value: { ssh: { host: { ...SCHEDULE, start: "now" } } },
       problems: ["VALIDITY_INVALID rotation.ssh.host.start"],
     },
     {
-      what: "leaves without an end",
+      what: "leaves without an expiry",
       value: { longestLeaf: { tls: "0s", ssh: "1d" } },
       problems: ["INPUT_INVALID rotation.longestLeaf.ssh", "VALIDITY_INVALID rotation.longestLeaf.tls"],
     },
-    { what: "a number of leaves", value: { longestLeaf: 5 }, problems: ["INPUT_INVALID rotation.longestLeaf"] },
-    { what: "a margin that is none", value: { lateness: "-1h" }, problems: ["VALIDITY_INVALID rotation.lateness"] },
     {
-      what: "a switch that is a text",
+      what: "a numeric lifetime of leaves",
+      value: { longestLeaf: 5 },
+      problems: ["INPUT_INVALID rotation.longestLeaf"],
+    },
+    { what: "an invalid margin", value: { lateness: "-1h" }, problems: ["VALIDITY_INVALID rotation.lateness"] },
+    {
+      what: "a switch that is a string",
       value: { retiringIntermediatesInCrt: "false" },
       problems: ["INPUT_INVALID rotation.retiringIntermediatesInCrt"],
     },
-    { what: "gaps that are a text", value: { allowGaps: "root-g1" }, problems: ["INPUT_INVALID rotation.allowGaps"] },
+    { what: "gaps that are a string", value: { allowGaps: "root-g1" }, problems: ["INPUT_INVALID rotation.allowGaps"] },
     { what: "gaps that are numbers", value: { allowGaps: [1] }, problems: ["INPUT_INVALID rotation.allowGaps"] },
     {
-      what: "an existing root that is a text",
+      what: "an existing root that is a string",
       value: { existingRoot: "root_ca.crt" },
       problems: ["INPUT_INVALID rotation.existingRoot"],
     },

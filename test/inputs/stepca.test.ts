@@ -5,7 +5,7 @@ import { checkAddress, checkServerNames } from "../../provider/inputs/stepca";
 import { UNKNOWN } from "../../provider/words/unknown";
 import { found } from "./found";
 
-void describe("The names that step-ca serves under", () => {
+void describe("The DNS names of step-ca", () => {
   const checks: readonly { names: readonly string[]; expected?: readonly string[] }[] = [
     { names: ["ca.example.com"] },
     { names: ["localhost", "127.0.0.1", "::1"] },
@@ -24,7 +24,7 @@ void describe("The names that step-ca serves under", () => {
   }
 });
 
-void describe("The address that step-ca listens on", () => {
+void describe("The address of step-ca", () => {
   for (const address of [":443", "127.0.0.1:9443", "ca.example.com:443", "[::1]:443", "[::]:65535", ":0"]) {
     void it(`may be ${JSON.stringify(address)}`, () => {
       assert.deepEqual(checkAddress(address, "address"), []);

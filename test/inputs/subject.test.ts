@@ -19,38 +19,96 @@ void describe("A subject", () => {
         postalCode: "8000",
         serialNumber: "A-1",
         commonName: "Root",
+        ...{ domainComponent: ["com", "example"], postOfficeBox: "1", businessCategory: "Private Organization" },
+        ...{ jurisdictionCountry: "CH", jurisdictionProvince: "ZH", jurisdictionLocality: "Zürich" },
+        ...{ organizationIdentifier: "VATCH-1", title: "Dr.", name: "A B", surname: "B", givenName: ["A", "C"] },
+        ...{ initials: "AB", generationQualifier: "Jr.", pseudonym: "ab", dnQualifier: "1", description: "x" },
+        ...{ telephoneNumber: "+41 44 1", userId: "ab", emailAddress: "a@example.com" },
+        attributes: [
+          { oid: "2.5.4.51", value: "12" },
+          { oid: "1.2.3", value: "a", type: "ia5String" },
+        ],
       },
     },
+    {
+      what: "unknown attributes by identifier",
+      value: { commonName: "A", attributes: [UNKNOWN, { oid: UNKNOWN, value: UNKNOWN, type: UNKNOWN }] },
+    },
+    {
+      what: "attributes that are no list",
+      value: { attributes: {}, commonName: "A" },
+      expected: ["SUBJECT_INVALID subject.attributes"],
+    },
+    {
+      what: "wrong attributes by identifier",
+      value: {
+        commonName: "A",
+        attributes: [
+          ...["a", { oid: "x", value: "a" }, { oid: "2.5.4.3", value: "a" }, { oid: "1.2.3", value: "" }],
+          ...[
+            { oid: "1.2.3", value: "ü", type: "ia5String" },
+            { oid: "1.2.3", value: "_", type: "printableString" },
+          ],
+          ...[
+            { oid: "1.2.3", value: "a", type: "bmpString" },
+            { oid: "1.2.3", value: "a", critical: true },
+          ],
+        ],
+      },
+      expected: ["", ".oid", ".oid", ".value", ".value", ".value", ".type", ".critical"].map(
+        (field, index) => `SUBJECT_INVALID subject.attributes[${String(index)}]${field}`,
+      ),
+    },
+    {
+      what: "a domain label outside ASCII",
+      value: { domainComponent: "bücher" },
+      expected: ["SUBJECT_INVALID subject.domainComponent"],
+    },
+    {
+      what: "a telephone number of letters with accents",
+      value: { telephoneNumber: "é" },
+      expected: ["SUBJECT_INVALID subject.telephoneNumber"],
+    },
+    {
+      what: "a jurisdiction that is no country",
+      value: { jurisdictionCountry: "ch" },
+      expected: ["COUNTRY_INVALID subject.jurisdictionCountry"],
+    },
+    { what: "several common names", value: { commonName: ["A", "B"], serialNumber: ["1", "2"] } },
     { what: "an unknown subject", value: UNKNOWN },
     { what: "an unknown attribute", value: { commonName: UNKNOWN } },
     { what: "an unknown item of a list", value: { organization: ["A", UNKNOWN], country: ["CH", UNKNOWN] } },
     { what: "an attribute that is left out", value: { commonName: "Root", country: undefined } },
-    { what: "no subject of a leaf", value: undefined, required: false },
-    { what: "an empty subject of a leaf", value: {}, required: false },
-    { what: "no subject of a CA", value: undefined, expected: ["SUBJECT_INVALID subject"] },
+    { what: "no subject for a leaf", value: undefined, required: false },
+    { what: "an empty subject for a leaf", value: {}, required: false },
+    { what: "no subject for a CA", value: undefined, expected: ["SUBJECT_INVALID subject"] },
     { what: "null", value: null, expected: ["SUBJECT_INVALID subject"] },
-    { what: "an empty object of a CA", value: {}, expected: ["SUBJECT_INVALID subject"] },
-    { what: "an object of nothing", value: { commonName: undefined }, expected: ["SUBJECT_INVALID subject"] },
-    { what: "an object of an empty list", value: { organization: [] }, expected: ["SUBJECT_INVALID subject"] },
-    { what: "a text", value: "CN=Root", expected: ["SUBJECT_INVALID subject"] },
+    { what: "an empty object for a CA", value: {}, expected: ["SUBJECT_INVALID subject"] },
+    {
+      what: "an object with only undefined attributes",
+      value: { commonName: undefined },
+      expected: ["SUBJECT_INVALID subject"],
+    },
+    { what: "an object with an empty list", value: { organization: [] }, expected: ["SUBJECT_INVALID subject"] },
+    { what: "a string", value: "CN=Root", expected: ["SUBJECT_INVALID subject"] },
     { what: "a list", value: ["Root"], expected: ["SUBJECT_INVALID subject"] },
     {
-      what: "an attribute that is none",
+      what: "an unknown name",
       value: { commonName: "Root", cn: "Root" },
       expected: ["SUBJECT_INVALID subject.cn"],
     },
     {
-      what: "a name of every object",
+      what: "a property name of every object",
       value: { commonName: "Root", constructor: "x" },
       expected: ["SUBJECT_INVALID subject.constructor"],
     },
     {
-      what: "an empty text of a leaf",
+      what: "an empty string for a leaf",
       value: { commonName: "" },
       required: false,
       expected: ["SUBJECT_INVALID subject.commonName"],
     },
-    { what: "a blank", value: { commonName: " \t" }, expected: ["SUBJECT_INVALID subject.commonName"] },
+    { what: "a space", value: { commonName: " \t" }, expected: ["SUBJECT_INVALID subject.commonName"] },
     { what: "a number", value: { commonName: 1 }, expected: ["SUBJECT_INVALID subject.commonName"] },
     {
       what: "an empty item of a list",
@@ -63,7 +121,7 @@ void describe("A subject", () => {
       expected: ["SUBJECT_INVALID subject.serialNumber"],
     },
     {
-      what: "two attributes, both named",
+      what: "two wrong attributes, both reported",
       value: { country: "Switzerland", commonName: "x".repeat(65) },
       expected: ["COUNTRY_INVALID subject.country", "SUBJECT_INVALID subject.commonName"],
     },
@@ -104,6 +162,10 @@ void describe("A subject", () => {
     { field: "postalCode", characters: 40 },
     { field: "serialNumber", characters: 64 },
     { field: "commonName", characters: 64 },
+    { field: "title", characters: 64 },
+    { field: "pseudonym", characters: 128 },
+    { field: "emailAddress", characters: 255 },
+    { field: "surname", characters: 32_768 },
   ];
   for (const { field, characters } of bounds) {
     void it(`has a ${field} of at most ${String(characters)} characters`, () => {
@@ -113,7 +175,7 @@ void describe("A subject", () => {
     });
   }
 
-  void it("counts characters, not their octets or UTF-16 units", () => {
+  void it("counts characters, not bytes or UTF-16 units", () => {
     assert.deepEqual(checkSubject({ commonName: "é".repeat(64) }, "subject", true), []);
     assert.deepEqual(checkSubject({ commonName: "🔑".repeat(64) }, "subject", true), []);
   });

@@ -77,12 +77,12 @@ void describe("Subject alternative names", () => {
         assert.deepEqual(found(checkNames([first, name], kind, kind)), [`SAN_INVALID ${kind}[1]`]);
       });
     }
-    void it(`of ${kind} are a list`, () => {
+    void it(`of ${kind} must be a list`, () => {
       assert.deepEqual(found(checkNames(accepted[0], kind, kind)), [`SAN_INVALID ${kind}`]);
       assert.deepEqual(found(checkNames({}, kind, kind)), [`SAN_INVALID ${kind}`]);
       assert.deepEqual(checkNames([], kind, kind), []);
     });
-    void it(`of ${kind} pass over what is unknown`, () => {
+    void it(`of ${kind} skip unknown values`, () => {
       assert.deepEqual(checkNames(undefined, kind, kind), []);
       assert.deepEqual(checkNames(UNKNOWN, kind, kind), []);
       assert.deepEqual(checkNames([UNKNOWN], kind, kind), []);

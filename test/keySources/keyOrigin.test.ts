@@ -104,14 +104,14 @@ const SHARED = { existing: { cryptoKeys: true } };
 void describe("The origin of a key", () => {
   before(() => run(false));
 
-  void it("is the recorded one, and the service is not asked", async () => {
+  void it("comes from the state when the key is recorded, without asking the service", async () => {
     assert.deepEqual(await origin("whole", [{ name: version(1) }, { name: version(2) }]), {
       resource: "whole-root-key-ECDSA_P256",
       isForeign: false,
     });
   });
 
-  void it("is a new one where the service has none", async () => {
+  void it("is a new key when the service has none", async () => {
     assert.deepEqual(await origin("empty", []), { resource: "empty-root-key-ECDSA_P256", isForeign: false });
   });
 
@@ -127,7 +127,7 @@ void describe("The origin of a key", () => {
     },
   ];
   for (const { what, authority, key = {}, others = [] } of orphaned) {
-    void it(`is not a new one while the service has one that nobody knows, ${what}`, async () => {
+    void it(`is not a new key while the service has an unknown one, ${what}`, async () => {
       const versions = [...others, version(2)].map((name) => ({ name }));
       await assert.rejects(
         origin(authority, versions, key),
@@ -138,7 +138,7 @@ void describe("The origin of a key", () => {
     });
   }
 
-  void it("is one that is adopted, if the stack made its key", async () => {
+  void it("is an adopted key if the stack made it", async () => {
     assert.deepEqual(await origin("empty", [{ name: version(2) }], { adopted: version(2) }), {
       resource: "empty-root-key-ECDSA_P256",
       isForeign: false,
@@ -146,7 +146,7 @@ void describe("The origin of a key", () => {
     });
   });
 
-  void it("is a foreign one where others can have made it, and its name says so from then on", async () => {
+  void it("is a foreign key if others may have made it, and its name says so from then on", async () => {
     assert.deepEqual(await origin("empty", [{ name: version(2) }], { adopted: version(2) }, SHARED), {
       resource: "empty-root-key-ECDSA_P256-adopted",
       isForeign: true,
@@ -182,14 +182,14 @@ void describe("The origin of a key", () => {
     });
   }
 
-  void it("is never one that the stack has already for another key", async () => {
+  void it("is never a key that the stack already uses for another resource", async () => {
     await assert.rejects(
       origin("empty", [{ name: version(1) }], { adopted: version(1) }),
       withCode("INPUT_INVALID", /already has that key as urn:.*whole-root-key/),
     );
   });
 
-  void it("is no new one while the state holds a stranger that would be deleted for it", async () => {
+  void it("is not a new key while the state holds another key that would then be deleted", async () => {
     await assert.rejects(
       origin("stranger", []),
       withCode("KEY_OWNED", /theirs\/cryptoKeyVersions\/1, .*pulumi state delete/),
@@ -200,7 +200,7 @@ void describe("The origin of a key", () => {
 void describe("The origin of a key in a preview", () => {
   before(() => run(true));
 
-  void it("is found without asking the service: what is adopted is not imported before it was looked at", async () => {
+  void it("is found without asking the service, and an adopted key is not imported before it was checked", async () => {
     assert.deepEqual(await origin("empty", [], { adopted: version(2) }), {
       resource: "empty-root-key-ECDSA_P256",
       isForeign: false,

@@ -50,7 +50,7 @@ const ALIASES: readonly {
     record: [`acme:index:Authority$${RUN}`, "pki-rotation"],
   },
   {
-    what: "no parent before",
+    what: "no former parent",
     options: () => ({ parent: parent("house"), aliases: [{ parent: undefined as never, name: "ca" }] }),
     record: [`${TYPE}$${RUN}`, "ca-rotation"],
   },
@@ -65,12 +65,12 @@ const ALIASES: readonly {
     record: [`${TYPE}$${RUN}`, "pki-rotation"],
   },
   {
-    what: "a parent that has an alias",
+    what: "a parent with an alias",
     options: () => ({ parent: parent("pki", { aliases: [{ name: "house", type: "acme:index:House" }] }) }),
     record: [`acme:index:House$${TYPE}$${RUN}`, "house-rotation"],
   },
   {
-    what: "an alias of its own below a parent that has one",
+    what: "an alias of its own under a parent with one",
     options: () => ({
       aliases: [{ name: "house-ca" }],
       parent: parent("home", { aliases: [{ type: "acme:index:House" }] }),
@@ -78,25 +78,25 @@ const ALIASES: readonly {
     record: [`acme:index:House$${TYPE}$${RUN}`, "house-ca-rotation"],
   },
   {
-    what: "a grandparent that has an alias",
+    what: "a grandparent with an alias",
     options: () => ({
       parent: parent("wing", { parent: parent("house", { aliases: [{ type: "acme:index:House" }] }) }),
     }),
     record: [`acme:index:House$acme:index:Parent$${TYPE}$${RUN}`, "pki-rotation"],
   },
   {
-    what: "an alias that comes later",
+    what: "an alias added later",
     options: () => ({ aliases: [Promise.resolve(urn(TYPE, "ca"))] }),
     record: [`${TYPE}$${RUN}`, "ca-rotation"],
   },
 ];
 
-void describe("What the last run recorded of a child", () => {
+void describe("The recorded state of a child", () => {
   for (const { what, options, record } of ALIASES) {
     const [types, name] = record;
     const former = what.includes("project") ? urn(types, name).replace("stack::project", "dev::old") : urn(types, name);
 
-    void it(`is found before its parent is declared, which has ${what}`, async () => {
+    void it(`is found before its parent is declared, with ${what}`, async () => {
       const authority = await plannedResource(TYPE, "pki", options());
       const recorded = new Map([[former, { lastRun: "2026-01-01T00:00:00Z" }]]);
       const found = findRecorded(recorded, childUrns(authority, RUN, "pki-rotation"));
@@ -107,7 +107,7 @@ void describe("What the last run recorded of a child", () => {
       );
     });
 
-    void it(`is found after its parent is declared, which has ${what}`, async () => {
+    void it(`is found after its parent is declared, with ${what}`, async () => {
       const known = await knownResource(new ComponentResource(TYPE, "pki", {}, options()));
       assert.ok(
         childUrns(known, RUN, "pki-rotation").includes(former),
@@ -116,7 +116,7 @@ void describe("What the last run recorded of a child", () => {
     });
   }
 
-  void it("is that of the present name, when there is one of a former name as well", async () => {
+  void it("is taken from the current name when a former name has one as well", async () => {
     const authority = await plannedResource(TYPE, "pki", { aliases: [{ name: "ca" }] });
     const recorded = new Map([
       [urn(`${TYPE}$${RUN}`, "ca-rotation"), { lastRun: "before" }],
@@ -125,14 +125,14 @@ void describe("What the last run recorded of a child", () => {
     assert.deepEqual(findRecorded(recorded, childUrns(authority, RUN, "pki-rotation")), { lastRun: "now" });
   });
 
-  void it("is not found under the name of a stranger", async () => {
+  void it("is not found under an unrelated name", async () => {
     const authority = await plannedResource(TYPE, "pki", { aliases: [{ name: "ca" }] });
     const recorded = new Map([[urn(`${TYPE}$${RUN}`, "other-rotation"), {}]]);
     assert.equal(findRecorded(recorded, childUrns(authority, RUN, "pki-rotation")), undefined);
   });
 });
 
-void describe("The recorded slots of an authority that has another name now", () => {
+void describe("The recorded slots of a renamed authority", () => {
   const KEY = resourceType("PivKey");
   const key = (name: string, slot: string, deleteKey = false): [string, object] => [
     urn(`${TYPE}$${KEY}`, name),
@@ -146,7 +146,7 @@ void describe("The recorded slots of an authority that has another name now", ()
     key("ca-intermediate-key", "9c", true),
   ]) as ReadonlyMap<string, Readonly<Record<string, unknown>>>;
 
-  void it("are those of its generations, and those that this run frees", async () => {
+  void it("are those of its generations and those that this run frees", async () => {
     const authority = await plannedResource(TYPE, "pki", { aliases: [{ name: "ca" }] });
     const { own, freed } = slotsIn(recorded, authority, "root", [1, 2]);
     assert.deepEqual(

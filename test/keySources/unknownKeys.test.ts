@@ -22,27 +22,27 @@ function refusal(marked: Partial<MarkedKeys>): string | undefined {
   }
 }
 
-void describe("A key of which only the cloud knows", () => {
-  void it("is to be adopted or given up when it bears this authority's id", () => {
+void describe("A key that only the cloud knows", () => {
+  void it("can be adopted or discarded when it has this authority's id", () => {
     const message = refusal({ own: ["a", "b"] }) ?? "";
     assert.match(message, /the key a and the key b that bears the mark, which is not in the state of "ca-root-key"/);
     assert.match(message, /adopt: \{ "root": "a" \}.*discard a/);
   });
 
-  void it("is neither to be adopted nor to be given up when it bears another's", () => {
+  void it("can be neither adopted nor discarded when it has another authority's id", () => {
     const message = refusal({ others: ["a"], own: ["b"] }) ?? "";
     assert.match(message, /the key a that bears the mark, which belongs to another authority and may be in use/);
     assert.match(message, /Choose another keyRing\.$/);
     assert.doesNotMatch(message, /adopt|discard/);
   });
 
-  void it("is to be looked into first when it bears none", () => {
+  void it("must be investigated first when it has no id", () => {
     const message = refusal({ doubtful: ["a"] }) ?? "";
     assert.match(message, /or another checkout of this project.*uses it\. Find out first who uses it/);
     assert.match(message, /Continue only if nobody else does\. To use it: adopt/);
   });
 
-  void it("is none when the state knows it", () => {
+  void it("is not reported when the state knows it", () => {
     assert.equal(refusal({ own: ["known"], doubtful: ["known"], others: ["known"] }), undefined);
   });
 });

@@ -38,7 +38,7 @@ function rsa(modulusLength: number): KeyObject {
 }
 
 void describe("An algorithm", () => {
-  void it("has a name that is known", () => {
+  void it("has a known name", () => {
     assert.deepEqual(ALGORITHM_NAMES, [
       "ECDSA_P256",
       "ECDSA_P384",
@@ -91,7 +91,7 @@ for (const { what, make, serves } of KEYS) {
     });
 
     const [first] = serves;
-    void it(first === undefined ? "has no algorithm" : `has the algorithm ${first} when nothing is said`, () => {
+    void it(first === undefined ? "has no algorithm" : `has the algorithm ${first} by default`, () => {
       if (first === undefined) {
         assert.throws(() => algorithmOf(key), withCode("ALGORITHM_UNSUPPORTED", /Use a key for one of ECDSA_P256, /));
       } else {
@@ -102,7 +102,7 @@ for (const { what, make, serves } of KEYS) {
 }
 
 void describe("The algorithm of an SSH CA", () => {
-  void it("is that of X.509, but for RSA, which OpenSSH signs with PKCS#1 v1.5 alone", () => {
+  void it("is that of X.509, except for RSA, which OpenSSH signs only with PKCS#1 v1.5", () => {
     for (const algorithm of ALGORITHM_NAMES) {
       const ssh = sshAlgorithm(algorithm);
       assert.ok(isAlgorithm(ssh));

@@ -25,26 +25,26 @@ export function cloudFaults<Fault>(
   return {
     passing: [
       { what: "is throttled twice", faults: () => repeated(throttle, 2) },
-      { what: "has two errors of its own", faults: () => repeated(fail, 2) },
-      { what: "is cut off before it hears of the call", faults: () => [cutBefore()] },
-      { what: "is cut off after it has done what it was asked", faults: () => [cutAfter()] },
+      { what: "has two internal errors", faults: () => repeated(fail, 2) },
+      { what: "is cut off before it gets the call", faults: () => [cutBefore()] },
+      { what: "is cut off after it performed the call", faults: () => [cutAfter()] },
     ],
     lasting: [
       {
-        what: "has errors of its own each time",
+        what: "has internal errors every time",
         faults: () => repeated(fail, attempts),
         code: "KMS_UNAVAILABLE",
         message: new RegExp(`did not complete ${sign} on .* after several tries: .* Run again later`),
       },
       {
-        what: "is cut off each time",
+        what: "is cut off every time",
         faults: () => repeated(cutBefore, attempts),
         code: "KMS_UNREACHABLE",
         message: /does not answer: /,
       },
       {
         // SDKs wait longer after each throttled call, and this is the one after which they do not.
-        what: "is throttled at the last of its tries",
+        what: "is throttled at the last try",
         faults: () => [...repeated(fail, attempts - 1), throttle()],
         code: "KMS_UNAVAILABLE",
         message: throttled,

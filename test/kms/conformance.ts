@@ -95,7 +95,7 @@ export function conformance(backend: BackendUnderTest): void {
         });
       }
 
-      void it(`refuses every other algorithm for a key of ${algorithm}`, async () => {
+      void it(`refuses every other algorithm for a ${algorithm} key`, async () => {
         for (const other of SCHEME_NAMES.filter((name) => !sharesKeys(name, algorithm))) {
           await assert.rejects(
             async () => manager.createSigner({ uri: keyFor(algorithm), algorithm: other }),
@@ -104,7 +104,7 @@ export function conformance(backend: BackendUnderTest): void {
         }
       });
 
-      void it(`reads the same key of ${algorithm} in another process`, async () => {
+      void it(`reads the same ${algorithm} key in another process`, async () => {
         const other = backend.open();
         try {
           const publicKey = (await manager.describeKey(keyFor(algorithm))).publicKey;
@@ -117,7 +117,7 @@ export function conformance(backend: BackendUnderTest): void {
       });
     }
 
-    void it("makes two keys of two calls", async () => {
+    void it("makes two keys for two calls", async () => {
       const [algorithm] = algorithms;
       assert.ok(algorithm !== undefined);
       const uri = await backend.createKey(algorithm);
@@ -126,7 +126,7 @@ export function conformance(backend: BackendUnderTest): void {
       assert.ok(!publicKey.equals((await manager.describeKey(keyFor(algorithm))).publicKey));
     });
 
-    void it("makes eight signatures at a time", async () => {
+    void it("makes eight signatures at once", async () => {
       for (const algorithm of algorithms) {
         const signer = await manager.createSigner({ uri: keyFor(algorithm), algorithm });
         const messages = Array.from({ length: 8 }, (_, index) => Buffer.from(`message ${String(index)}`));
@@ -139,7 +139,7 @@ export function conformance(backend: BackendUnderTest): void {
       }
     });
 
-    void it("says that a key is not there", async () => {
+    void it("reports a missing key", async () => {
       await assert.rejects(async () => manager.describeKey(backend.absentKey), withCode("KEY_NOT_FOUND"));
       for (const algorithm of algorithms) {
         const key = { uri: backend.absentKey, algorithm };
@@ -149,7 +149,7 @@ export function conformance(backend: BackendUnderTest): void {
 
     const { deleteKey } = backend;
     if (deleteKey !== undefined) {
-      void it("deletes a key, and does not mind one that is gone", async () => {
+      void it("deletes a key, and accepts that it is already gone", async () => {
         const [algorithm] = algorithms;
         assert.ok(algorithm !== undefined);
         const uri = await backend.createKey(algorithm);

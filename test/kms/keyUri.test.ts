@@ -46,7 +46,7 @@ void describe("A key URI", () => {
     { uri: "pkcs11:token=a;", scheme: "pkcs11", attributes: { token: "a" } },
   ];
   for (const { uri, scheme, attributes = {}, opaque } of uris) {
-    void it(`${uri} is taken apart`, () => {
+    void it(`${uri} is parsed`, () => {
       const parsed = parseKeyUri(uri);
       assert.deepEqual(
         { scheme: parsed.scheme, attributes: Object.fromEntries(parsed.attributes), opaque: parsed.opaque },
@@ -69,7 +69,7 @@ void describe("A key URI", () => {
     "softkms:path=a;path=b",
   ];
   for (const uri of invalid) {
-    void it(`is not "${uri}"`, () => {
+    void it(`is refused as "${uri}"`, () => {
       assert.throws(() => parseKeyUri(uri), withCode("KEY_URI_INVALID", /Write it as scheme:attribute=value/));
     });
   }
@@ -89,14 +89,14 @@ void describe("A key URI", () => {
     "Zürich/東京",
   ];
   for (const text of texts) {
-    void it(`carries ${JSON.stringify(text)} there and back`, () => {
+    void it(`encodes and decodes ${JSON.stringify(text)}`, () => {
       const uri = formatKeyUri("softkms", { path: text, other: "value" });
       assert.doesNotMatch(uri, /\s|[#+&]/);
       assert.deepEqual(Object.fromEntries(parseKeyUri(uri).attributes), { path: text, other: "value" });
     });
   }
 
-  void it("is shown without what may hold a PIN", () => {
+  void it("is shown without parts that may hold a PIN", () => {
     const pin = "123456";
     assert.equal(withoutQuery(`yubikey:slot-id=9c?pin-value=${pin}`), "yubikey:slot-id=9c");
     assert.equal(withoutQuery(`yubikey:slot-id=9c?pin-value=a\n${pin}`), "yubikey:slot-id=9c");
@@ -125,7 +125,7 @@ void describe("The URI of a key file", () => {
 
   const refused = ["awskms:key-id=1234", "softkms:path=", "softkms:file=root.pem", "softkms:", "root.pem"];
   for (const uri of refused) {
-    void it(`is not "${uri}"`, () => {
+    void it(`is refused as "${uri}"`, () => {
       assert.throws(() => softKeyPath(uri), withCode("KEY_URI_INVALID"));
     });
   }

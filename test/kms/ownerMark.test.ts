@@ -17,13 +17,13 @@ const URN = "urn:pulumi:prod::acme::t$k::ca-root-key";
 const FORMER_URN = "urn:pulumi:prod::acme::k::old-root-key";
 
 void describe("The mark of a key in a file or a slot", () => {
-  void it("is the URN and the id of the authority, and can be read back", () => {
+  void it("consists of the URN and the id of the authority, and can be read back", () => {
     assert.equal(ownerMark(URN, ID), `${URN}#${ID}`);
     assert.equal(authorityIn(ownerMark(URN, ID)), ID);
     assert.equal(resourceIn(ownerMark(URN, ID)), URN);
   });
 
-  void it("is the URN alone for a key without an authority, whatever its name looks like", () => {
+  void it("is only the URN for a key without an authority, whatever its name looks like", () => {
     for (const urn of [URN, `${URN}#1`, `${URN}#${ID.toUpperCase()}`]) {
       assert.equal(ownerMark(urn, undefined), urn);
       assert.equal(authorityIn(urn), undefined);
@@ -40,14 +40,14 @@ void describe("The mark of a key in a file or a slot", () => {
     { mark: URN, formerOwners: [URN], whose: "own" },
   ];
   for (const { mark, formerOwners, whose } of marks) {
-    void it(`${mark} is ${whose}${formerOwners === undefined ? "" : ", since it was borne before"}`, () => {
+    void it(`${mark} is ${whose}${formerOwners === undefined ? "" : ", because the key had it before"}`, () => {
       const wanted = { owner: ownerMark(URN, ID), ...(formerOwners === undefined ? {} : { formerOwners }) };
       assert.equal(isOwnMark(mark, wanted), whose === "own");
       assert.equal(isOthersMark(mark, wanted), whose === "another authority's");
     });
   }
 
-  void it("with an id is another authority's to a key without one", () => {
+  void it("with an id belongs to another authority for a key without one", () => {
     assert.ok(isOthersMark(ownerMark(URN, ID), { owner: URN }));
   });
 });
@@ -74,12 +74,12 @@ void describe("The tag of an AWS key", () => {
     { tag: "", whose: "another" },
   ];
   for (const { tag, by, whose } of tags) {
-    void it(`${tag ?? "that is not there"} is ${whose} to one of ${JSON.stringify({ id: ID, ...by })}`, () => {
+    void it(`${tag ?? "that is missing"} is ${whose} to one of ${JSON.stringify({ id: ID, ...by })}`, () => {
       assert.equal(taggedOwner(tag, { ...owner, ...by }), whose);
     });
   }
 
-  void it("is one that AWS takes, and recognized, whatever the resource is called", () => {
+  void it("is accepted by AWS and recognized, whatever the name of the resource", () => {
     for (const name of ["ca-root-key", "ca (prod)*?#é", "n".repeat(300)]) {
       const tag = ownerTag("acme", "prod", ID, name);
       assert.match(adoptedTag(tag), /^[\p{L}\p{N}\s_.:/=+\-@]{1,256}$/u);
@@ -107,7 +107,7 @@ void describe("The label of a key in Cloud KMS", () => {
     { by: { authorityId: undefined, isUsedHere: false }, whose: "doubtful" },
   ];
   for (const { label, by, whose } of cases) {
-    void it(`${label ?? "that is not there"} makes the key ${whose} to ${JSON.stringify(by)}`, () => {
+    void it(`${label ?? "that is missing"} makes the key ${whose} to ${JSON.stringify(by)}`, () => {
       assert.equal(labelledOwner(label, by), whose);
     });
   }
@@ -116,7 +116,7 @@ void describe("The label of a key in Cloud KMS", () => {
 void describe("The id of an authority", () => {
   const lifecycle = authorityIdLifecycle();
 
-  void it("is random, and of lowercase letters and digits as a label wants them", async () => {
+  void it("is random, with only the lowercase letters and digits that a label allows", async () => {
     const made = await Promise.all([1, 2].map(() => lifecycle.create({ formerMarks: false })));
     for (const { id, state } of made) {
       assert.match(id, /^[0-9a-f]{32}$/);
@@ -125,7 +125,7 @@ void describe("The id of an authority", () => {
     assert.notEqual(made[0]?.id, made[1]?.id);
   });
 
-  void it("never changes: neither by a refresh nor by what the program says later", async () => {
+  void it("never changes, neither in a refresh nor when the program changes", async () => {
     const { state } = await lifecycle.create({ formerMarks: true });
     assert.deepEqual(await lifecycle.diff(state, { formerMarks: false }), { changes: false });
     assert.deepEqual(await lifecycle.read(state), state);

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { readKeyOf } from "../../provider/kms/publicKey";
 import { withCode } from "../fixtures/withCode";
 
-void describe("The public half of a key, as its service tells it", () => {
+void describe("The public key that a service returns", () => {
   const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
 
   void it("is read from PEM and from DER", () => {
@@ -22,7 +22,7 @@ void describe("The public half of a key, as its service tells it", () => {
     "no octets": new Uint8Array(),
   };
   for (const [what, spki] of Object.entries(broken)) {
-    void it(`is refused by the key's name when it is ${what}`, () => {
+    void it(`is refused with the key's name when it is ${what}`, () => {
       assert.throws(
         () => readKeyOf("the key alias/ca", spki),
         withCode("KMS_ANSWER_INVALID", /the public key of the key alias\/ca cannot be read/),

@@ -19,19 +19,19 @@ void describe("The types of a URN that 0.1.0 recorded", () => {
     },
     { what: "of another package", recorded: "acme:index:PublicKey::a", expected: "acme:index:PublicKey::a" },
     {
-      what: "that is called like one",
+      what: "with a similar name",
       recorded: `${DYNAMIC}PublicKeys::PublicKey`,
       expected: `${DYNAMIC}PublicKeys::PublicKey`,
     },
   ]) {
-    void it(`are those of today: ${what}`, () => {
+    void it(`are the current ones: ${what}`, () => {
       const prefix = "urn:pulumi:prod::acme::kms-pki:index:CertificateAuthority$";
       assert.equal(withPresentTypes(prefix + recorded), prefix + expected);
       assert.equal(withPresentTypes(prefix + expected), prefix + expected);
     });
   }
 
-  void it("differ for the resources that have another name today", () => {
+  void it("differ for the resources that have been renamed", () => {
     assert.equal(formerResourceType("PivCertificate"), resourceType("YubiKeyCertificate"));
     assert.equal(formerResourceType("SoftKey"), undefined);
   });

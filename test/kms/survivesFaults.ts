@@ -124,7 +124,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
     };
 
     for (const { what, faults } of backend.passing) {
-      void it(`tells of a key and signs all the same when it ${what}`, async () => {
+      void it(`still reads a key and signs when it ${what}`, async () => {
         inject(methods.describe, ...faults());
         assert.equal(pem(await manager.describeKey(uri)), publicKeyPem);
         assert.equal(count(methods.describe), described + faults().length);
@@ -153,7 +153,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
     });
 
     if (nobodyListensOn !== undefined) {
-      void it("is KMS_UNREACHABLE when nobody listens", async () => {
+      void it("is KMS_UNREACHABLE when nothing listens", async () => {
         await inEnvironment(nobodyListensOn(await unusedPort()), async () => {
           const nobody = backend.open();
           await assert.rejects(
@@ -184,7 +184,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
     };
 
     for (const algorithm of ["ECDSA_P256", "RSA_2048_PKCS1", "RSA_2048_PSS"] as const) {
-      void it(`gives no certificate of ${algorithm} whose signature has a wrong bit, and signs it when asked again`, async () => {
+      void it(`returns no ${algorithm} certificate with a wrong bit in its signature, and signs it on the next try`, async () => {
         const inputs = await rootInputs(algorithm);
         const lifecycle = certificates();
         inject(methods.sign, backend.flipSignatureBit());
@@ -199,7 +199,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
       });
     }
 
-    void it("signs a certificate though the connection was cut after the first signature", async () => {
+    void it("signs a certificate even if the connection is cut after the first signature", async () => {
       const inputs = await rootInputs("ECDSA_P256");
       inject(methods.sign, backend.cutAfter());
       const { state } = await certificates().create(inputs);

@@ -5,6 +5,7 @@ import { before, describe, it } from "node:test";
 import { UNKNOWN } from "../../provider/words/unknown";
 import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificateRecord";
 import type { Difference } from "../../provider/lifecycle/provider";
+import { found } from "../inputs/found";
 import { openssl } from "../fixtures/openssl";
 import { withCode } from "../fixtures/withCode";
 import { Authority, BEGINNING, DAY, IN_PLACE, NONE, replacedFor } from "./authority";
@@ -32,19 +33,19 @@ void describe("A certificate as a resource", () => {
     assert.match(openssl(["x509", "-noout", "-issuer"], intermediate.certificatePem), /Example Root/);
   });
 
-  void it("is recorded once, without the keys and the issuer, of which it tells itself", () => {
+  void it("is recorded without copies of the keys and the issuer, which it already contains", () => {
     const record = JSON.stringify(intermediate);
     assert.ok(!record.includes(JSON.stringify(root.certificatePem).slice(1, -1)));
     assert.ok(!record.includes("PUBLIC KEY") && !record.includes("PRIVATE KEY"));
     assert.equal(record.split("BEGIN CERTIFICATE").length, 2);
   });
 
-  void it("is known by the identifier of its subject's key", async () => {
+  void it("has the key identifier of its subject as id", async () => {
     const { id } = await authority.lifecycle.create(authority.rootInputs());
     assert.equal(id, keyIdentifier(root));
   });
 
-  void it("has no difference as long as nothing changes", async () => {
+  void it("has no difference while nothing changes", async () => {
     assert.deepEqual(await authority.diff(root, authority.rootInputs()), NONE);
     assert.deepEqual(await authority.diff(intermediate, authority.inputs(root)), NONE);
   });
@@ -72,6 +73,19 @@ void describe("A certificate as a resource", () => {
       change: { extendedKeyUsages: [], dnsNames: [], ipAddresses: [], emailAddresses: [], uris: [] },
       difference: NONE,
     },
+    { change: { otherNames: [{ oid: "1.2.3", utf8String: "a" }] }, difference: IN_PLACE },
+    { change: { nameConstraints: { excluded: { dnsDomains: ["example.org"] } } }, difference: IN_PLACE },
+    { change: { policies: [{ id: "1.2.3" }] }, difference: IN_PLACE },
+    { change: { policyConstraints: { requireExplicitPolicy: 0 } }, difference: IN_PLACE },
+    { change: { inhibitAnyPolicy: 0 }, difference: IN_PLACE },
+    { change: { tlsFeatures: ["status_request"] }, difference: IN_PLACE },
+    { change: { extensions: [{ oid: "1.2.3", valueHex: "0500" }] }, difference: IN_PLACE },
+    { change: { nameConstraints: { permitted: UNKNOWN as never } }, difference: IN_PLACE },
+    { change: { allowedExtensions: ["1.2.3"] }, difference: NONE },
+    {
+      change: { nameConstraints: { permitted: { dnsDomains: [] } }, policies: [], otherNames: [], extensions: [] },
+      difference: NONE,
+    },
     { change: { crlDistributionPoints: [], ocspServers: [], issuingCertificateUrls: [] }, difference: NONE },
     { change: { renewBefore: "720h" }, difference: NONE },
     { change: { validity: UNKNOWN }, difference: IN_PLACE },
@@ -79,12 +93,35 @@ void describe("A certificate as a resource", () => {
     { change: { dnsNames: [UNKNOWN] }, difference: IN_PLACE },
   ];
   for (const { change, difference } of contents) {
-    void it(`${difference.changes ? "is issued anew in place" : "stays"} after ${JSON.stringify(change)}`, async () => {
+    void it(`${difference.changes ? "is reissued in place" : "stays"} after ${JSON.stringify(change)}`, async () => {
       assert.deepEqual(await authority.diff(intermediate, authority.inputs(root, change)), difference);
     });
   }
 
-  void it("stays when a purpose is named by its identifier, and the path length as the profile has it", async () => {
+  void it("stays when what it says is written in another way", async () => {
+    const said: Partial<CertificateInputs> = {
+      ...{ policies: [{ id: "1.2.3" }], tlsFeatures: ["status_request", 17] },
+      nameConstraints: { permitted: { dnsDomains: ["example.com"] } },
+      extensions: [{ oid: "1.2.3", valueHex: "0C0161" }],
+    };
+    const same: Partial<CertificateInputs> = {
+      ...{ policies: [{ id: "1.2.3", cps: [] }], tlsFeatures: ["status_request_v2", "status_request"] },
+      nameConstraints: { permitted: { dnsDomains: ["example.com"], ipRanges: [] }, excluded: {} },
+      extensions: [{ oid: "1.2.3", critical: false, valueDer: "DAFh" }],
+      allowedExtensions: ["1.2.3", "1.2.4"],
+    };
+    const state = await authority.create(authority.inputs(root, { ...said, allowedExtensions: ["1.2.3"] }));
+    assert.deepEqual(await authority.diff(state, authority.inputs(root, same)), NONE);
+  });
+
+  void it("is refused before a signature when its issuer's certificate does not permit its names", async () => {
+    const constrained = await authority.root({ nameConstraints: { permitted: { dnsDomains: ["example.com"] } } });
+    const inputs = authority.inputs(constrained, { profile: "leaf", dnsNames: ["a.example.com", "a.example.org"] });
+    const { problems } = await authority.lifecycle.check({}, inputs);
+    assert.deepEqual(found(problems), ["NAME_NOT_PERMITTED dnsNames[1]"]);
+  });
+
+  void it("stays when a purpose is given by its identifier, and the path length as in the profile", async () => {
     const state = await authority.create(authority.inputs(root, { profile: "leaf" }));
     const usages = ["1.3.6.1.5.5.7.3.1", "clientAuth"];
     const news = authority.inputs(root, { profile: "leaf", extendedKeyUsages: usages });
@@ -92,7 +129,7 @@ void describe("A certificate as a resource", () => {
     assert.deepEqual(await authority.diff(root, authority.rootInputs({ pathLength: 1 })), NONE);
   });
 
-  void it("is reissued when its issuer's key signs in another way", async () => {
+  void it("is reissued when its issuer's key signs with another algorithm", async () => {
     const key = authority.key("rsa", "RSA_2048_PKCS1");
     const state = await authority.create(authority.rootInputs({}, key));
     const news = authority.rootInputs({}, { ...key, algorithm: "RSA_2048_PSS" });
@@ -101,7 +138,7 @@ void describe("A certificate as a resource", () => {
     assert.match(openssl(["x509", "-noout", "-text"], renewed.certificatePem), /Signature Algorithm: rsassaPss/);
   });
 
-  void it("is replaced when its subject's key is another", async () => {
+  void it("is replaced when its subject's key changes", async () => {
     const { publicKeyPem } = authority.key("another");
     const spaced = `\n${authority.intermediateKey.publicKeyPem.replaceAll("\n", "\r\n")}\n`;
     const keys: readonly { publicKeyPem: string; difference: Difference }[] = [
@@ -119,21 +156,21 @@ void describe("A certificate as a resource", () => {
     const differences: readonly { what: string; before?: string; now: string; difference: Difference }[] = [
       { what: "stays while the key's URI does", before: uri, now: uri, difference: NONE },
       {
-        what: "stays when the same key is spelled otherwise",
+        what: "stays when the same key is written differently",
         before: uri,
         now: "softkms:intermediate.pem",
         difference: NONE,
       },
-      { what: "stays when an alias names it as before", before: "alias/ca", now: "alias/ca", difference: NONE },
+      { what: "stays when the same alias names it", before: "alias/ca", now: "alias/ca", difference: NONE },
       {
         what: "is replaced when the key's URI is another",
         before: uri,
         now: "softkms:path=other.pem",
         difference: replacedFor("publicKeyPem"),
       },
-      { what: "may change when the key's URI is not known either", before: uri, now: UNKNOWN, difference: IN_PLACE },
+      { what: "may change when the key's URI is also unknown", before: uri, now: UNKNOWN, difference: IN_PLACE },
       {
-        what: "may change when an alias names it now",
+        what: "may change when an alias now names it",
         before: "awskms:key-id=alias/a",
         now: "alias/b",
         difference: IN_PLACE,
@@ -150,7 +187,7 @@ void describe("A certificate as a resource", () => {
       });
     }
 
-    void it("stays also when version 0.1.0 issued it for the key that signs it", async () => {
+    void it("stays even when version 0.1.0 issued it for the key that signs it", async () => {
       const olds = authority.rootInputs();
       const news = { ...olds, publicKeyPem: UNKNOWN, subjectKeyUri: olds.signingKey.uri };
       const { inputs } = await authority.lifecycle.check(olds, news);
@@ -158,7 +195,7 @@ void describe("A certificate as a resource", () => {
     });
   });
 
-  void it("is of the key of a request, and is replaced when the request is another", async () => {
+  void it("certifies the key of a request, and is replaced when the request has another key", async () => {
     const { publicKeyPem: _, ...inputs } = authority.inputs(root);
     const pem = openssl(["genpkey", "-algorithm", "ed25519"]);
     const path = join(authority.directory, "subject.pem");
@@ -180,7 +217,7 @@ void describe("A certificate as a resource", () => {
       issuer: { certificatePem, subject },
     });
 
-    void it("stays when that was renewed under the same name and key", async () => {
+    void it("stays when the issuer was renewed under the same name and key", async () => {
       authority.now = new Date(BEGINNING.getTime() + 100 * DAY);
       const renewed = await authority.lifecycle.update(root, authority.rootInputs());
       authority.now = BEGINNING;
@@ -192,12 +229,12 @@ void describe("A certificate as a resource", () => {
       );
     });
 
-    void it("stays when its text alone is another", async () => {
+    void it("stays when only the issuer's PEM text changes", async () => {
       const text = `subject=Example Root\n${root.certificatePem}`;
       assert.deepEqual(await authority.diff(intermediate, authority.inputs(root, issuedBy(text))), NONE);
     });
 
-    void it("is reissued when that now ends before it", async () => {
+    void it("is reissued when the issuer now ends before it", async () => {
       const shortened = await authority.create(authority.rootInputs({ validity: "100d" }));
       const news = authority.inputs(root, issuedBy(shortened.certificatePem));
       assert.deepEqual(await authority.diff(intermediate, news), IN_PLACE);
@@ -205,7 +242,7 @@ void describe("A certificate as a resource", () => {
       assert.equal(renewed.notAfter, shortened.notAfter);
     });
 
-    void it("is refused when that no longer allows it", async () => {
+    void it("is refused when the issuer no longer allows it", async () => {
       const shorter = await authority.create(authority.rootInputs({ pathLength: 0 }));
       const news = authority.inputs(root, issuedBy(shorter.certificatePem));
       assert.deepEqual(await authority.diff(intermediate, news), IN_PLACE);
@@ -215,20 +252,20 @@ void describe("A certificate as a resource", () => {
       );
     });
 
-    void it("is reissued when that has another name", async () => {
+    void it("is reissued when the issuer has another name", async () => {
       const renamed = await authority.create(authority.rootInputs({ subject: { commonName: "Renamed" } }));
       const news = authority.inputs(root, issuedBy(renamed.certificatePem, { commonName: "Renamed" }));
       assert.deepEqual(await authority.diff(intermediate, news), IN_PLACE);
     });
 
-    void it("is replaced when that has another key", async () => {
+    void it("is replaced when the issuer has another key", async () => {
       const { publicKeyPem: _, ...signingKey } = authority.key("other-root");
       const other = await authority.create(authority.rootInputs({}, { ...signingKey, publicKeyPem: _ }));
       const news = authority.inputs(root, { ...issuedBy(other.certificatePem), signingKey });
       assert.deepEqual(await authority.diff(intermediate, news), replacedFor("signingKey"));
     });
 
-    void it("is replaced when it has no issuer any more, or has one now", async () => {
+    void it("is replaced when it loses or gains an issuer", async () => {
       const { issuer: _, ...selfSigned } = authority.inputs(root);
       assert.deepEqual(await authority.diff(intermediate, selfSigned), replacedFor("signingKey"));
       const issued = authority.rootInputs(issuedBy(root.certificatePem));
@@ -254,13 +291,13 @@ void describe("A certificate as a resource", () => {
         difference: replacedFor("signingKey"),
       },
       {
-        what: "changes under a key that is not known either",
+        what: "changes under a key that is also unknown",
         change: { ...issuedBy(UNKNOWN), signingKey: { uri: UNKNOWN, algorithm: "ECDSA_P256" } },
         difference: IN_PLACE,
       },
     ];
     for (const { what, change, difference } of previews) {
-      void it(`in a preview that does not know its certificate yet, ${what}`, async () => {
+      void it(`in a preview that does not know the issuer's certificate yet, ${what}`, async () => {
         assert.deepEqual(await authority.diff(intermediate, authority.inputs(root, change)), difference);
       });
     }
@@ -282,7 +319,7 @@ void describe("A certificate as a resource", () => {
     assert.equal(authority.backends.signatures, signatures);
   });
 
-  void it("is checked before anything is made, on the clock of its surroundings", async () => {
+  void it("is checked before anything is made, against the context's clock", async () => {
     const late = new Authority();
     late.now = new Date("9995-01-01T00:00:00Z");
     const { problems } = await late.lifecycle.check({}, late.rootInputs({ validity: "3650d", subject: {} }));

@@ -38,7 +38,7 @@ void describe("A cross certificate as a resource", () => {
     cross = await authority.create(inputs());
   });
 
-  void it("has the name and key of its root, and is known by its key identifier", async () => {
+  void it("has the name and key of its root, and its key identifier as id", async () => {
     const of = (pem: string, what: string): string => openssl(["x509", "-noout", what], pem);
     for (const what of ["-subject", "-pubkey"]) {
       assert.equal(of(cross.certificatePem, what), of(young.certificatePem, what));
@@ -53,7 +53,7 @@ void describe("A cross certificate as a resource", () => {
     assert.equal(JSON.stringify(cross).split("BEGIN CERTIFICATE").length, 2);
   });
 
-  void it("stays as long as nothing changes, whatever the time", async () => {
+  void it("stays while nothing changes, whatever the time", async () => {
     assert.deepEqual(await authority.diff(cross, inputs()), NONE);
     authority.now = new Date("2030-02-01T00:00:00Z");
     assert.deepEqual(await authority.diff(cross, inputs()), NONE);
@@ -68,7 +68,7 @@ void describe("A cross certificate as a resource", () => {
     assert.deepEqual(await authority.diff(cross, inputs({ crossOf: renewed.certificatePem })), NONE);
   });
 
-  void it("is reissued in place when its root has another name, and when that is not known yet", async () => {
+  void it("is reissued in place when its root has another name or an unknown one", async () => {
     const renamed = await authority.create(youngInputs({ subject: { commonName: "Renamed Root" } }));
     const news = inputs({ crossOf: renamed.certificatePem });
     assert.deepEqual(await authority.diff(cross, news), IN_PLACE);
@@ -84,7 +84,7 @@ void describe("A cross certificate as a resource", () => {
     assert.deepEqual(await authority.diff(cross, { ...plain, profile: "intermediate" }), replacedFor("crossOf"));
   });
 
-  void it("is refused for what is not a root, before anything is signed", async () => {
+  void it("is refused for anything but a root, before anything is signed", async () => {
     const intermediate = await authority.create(authority.inputs(old));
     const { signatures } = authority.backends;
     for (const crossOf of [intermediate.certificatePem, cross.certificatePem, "no certificate"]) {
@@ -98,7 +98,7 @@ void describe("A cross certificate as a resource", () => {
     assert.equal(authority.backends.signatures, signatures);
   });
 
-  void it("is refused under a root with path length 1, which another root may cross all the same", async () => {
+  void it("is refused under a root with path length 1, although another root may cross-sign that root", async () => {
     const limited = await authority.create(authority.rootInputs());
     const under = { certificatePem: limited.certificatePem };
     const refused = authority.lifecycle.create(inputs({ issuer: under }));

@@ -12,14 +12,14 @@ function weakKey(): { publicKey: KeyObject; privateKey: KeyObject } {
   return generateKeyPairSync("rsa", { modulusLength: 1024 });
 }
 
-void describe("A certificate that must not be", () => {
+void describe("A certificate that must not be issued", () => {
   const refusals: readonly {
     what: string;
     code: ErrorCode;
     inputs: (authority: Authority, root: CertificateRecord) => CertificateInputs;
   }[] = [
     {
-      what: "whose own key is another than was recorded",
+      what: "whose own key differs from the recorded one",
       code: "KEY_CHANGED",
       inputs: (authority) => {
         const inputs = authority.rootInputs();
@@ -28,7 +28,7 @@ void describe("A certificate that must not be", () => {
       },
     },
     {
-      what: "whose issuer's key is another than in its certificate",
+      what: "whose issuer's key differs from that in its certificate",
       code: "ISSUER_KEY_MISMATCH",
       inputs: (authority, root) => {
         authority.key("root");
@@ -46,7 +46,7 @@ void describe("A certificate that must not be", () => {
       inputs: (authority, root) => authority.inputs(root, { validity: "3651d" }),
     },
     {
-      what: "whose issuer has ended",
+      what: "whose issuer has expired",
       code: "VALIDITY_EXCEEDS_ISSUER",
       inputs: (authority, root) => {
         authority.now = new Date(root.notAfter);
@@ -54,12 +54,12 @@ void describe("A certificate that must not be", () => {
       },
     },
     {
-      what: "whose issuer is no certificate",
+      what: "whose issuer is not a certificate",
       code: "INPUT_INVALID",
       inputs: (authority, root) => authority.inputs(root, { issuer: { certificatePem: "none" } }),
     },
     {
-      what: "whose request is none",
+      what: "whose request is invalid",
       code: "CSR_INVALID",
       inputs: (authority, root) => {
         const { publicKeyPem: _, ...inputs } = authority.inputs(root);

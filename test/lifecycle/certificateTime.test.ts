@@ -5,7 +5,7 @@ import type { CertificateInputs, CertificateRecord } from "../../provider/lifecy
 import { openssl } from "../fixtures/openssl";
 import { Authority, BEGINNING, DAY, IN_PLACE, NONE } from "./authority";
 
-void describe("A certificate's time", () => {
+void describe("The renewal time of a certificate", () => {
   let authority: Authority;
   const inputs = (changes: Partial<CertificateInputs> = {}): CertificateInputs =>
     authority.rootInputs({ validity: "100d", ...changes });
@@ -37,7 +37,7 @@ void describe("A certificate's time", () => {
     });
   }
 
-  void it("counts by what is declared now, and a duration that is not known yet may be another", async () => {
+  void it("follows the current arguments, and an unknown duration may change it", async () => {
     authority.now = BEGINNING;
     const state = await authority.create(inputs({ renewBefore: "10d" }));
     authority.now = new Date(BEGINNING.getTime() + 85 * DAY);
@@ -46,7 +46,7 @@ void describe("A certificate's time", () => {
     assert.deepEqual(await authority.diff(state, inputs({ renewBefore: UNKNOWN })), IN_PLACE);
   });
 
-  void it("counts a share of the lifetime that it has, also when its issuer's end cut it", async () => {
+  void it("is a share of the actual lifetime, even when the issuer's end shortened it", async () => {
     authority.now = BEGINNING;
     const root = await authority.create(inputs());
     authority.now = new Date(BEGINNING.getTime() + 60 * DAY);
@@ -67,7 +67,7 @@ void describe("A certificate's time", () => {
     { what: "its beginning", change: { notBefore: "2026-01-01T00:00:00Z", validity: "100d" } },
   ];
   for (const { what, change } of fixed) {
-    void it(`is no reason for another when the program says ${what}: it would end no later`, async () => {
+    void it(`causes no reissue when the program says ${what}, because the new one would end no later`, async () => {
       authority.now = BEGINNING;
       const news = authority.rootInputs(change);
       const state = await authority.create(news);
@@ -87,14 +87,14 @@ void describe("A certificate's time", () => {
     { from: { notBefore: "2026-01-01T00:00:00Z" }, to: { notBefore: UNKNOWN } },
   ];
   for (const { from, to, same = false } of declared) {
-    void it(`is ${same ? "the same" : "another"} when ${JSON.stringify(from)} becomes ${JSON.stringify(to)}`, async () => {
+    void it(`${same ? "does not come" : "comes"} when ${JSON.stringify(from)} becomes ${JSON.stringify(to)}`, async () => {
       authority.now = BEGINNING;
       const state = await authority.create(inputs(from));
       assert.deepEqual(await authority.diff(state, inputs(to)), same ? NONE : IN_PLACE);
     });
   }
 
-  void it("is what the program says, and is reissued in place when that changes", async () => {
+  void it("follows explicit times, with a reissue in place when they change", async () => {
     authority.now = new Date(BEGINNING.getTime() + DAY);
     const { validity: _, ...root } = inputs();
     const times = { notBefore: "2025-12-01T00:00:00Z", notAfter: "2030-01-01T00:00:00Z" };
@@ -106,7 +106,7 @@ void describe("A certificate's time", () => {
     assert.equal((await authority.lifecycle.update(state, news)).notAfter, "2031-01-01T00:00:00.000Z");
   });
 
-  void it("must have its end to come when it is issued, and only then", async () => {
+  void it("needs an end in the future when the certificate is issued, and only then", async () => {
     authority.now = BEGINNING;
     const { validity: _, ...root } = inputs();
     const past = { ...root, notAfter: "2025-12-31T00:00:00Z" };
@@ -117,7 +117,7 @@ void describe("A certificate's time", () => {
     assert.deepEqual(await found(past), []);
   });
 
-  void it("may come between a preview and the update: then the update reissues", async () => {
+  void it("may come between a preview and the update, and then the update reissues", async () => {
     authority.now = BEGINNING;
     const news = inputs({ renewBefore: "1/4" });
     const state = await authority.create(news);
@@ -129,7 +129,7 @@ void describe("A certificate's time", () => {
     assert.notEqual((await authority.lifecycle.update(state, news)).serialNumber, state.serialNumber);
   });
 
-  void it("begins again with each issue, and is then not due", async () => {
+  void it("starts over with each issue", async () => {
     authority.now = BEGINNING;
     const news = inputs({ renewBefore: "10d" });
     const state = await authority.create(news);
@@ -139,7 +139,7 @@ void describe("A certificate's time", () => {
     assert.deepEqual(await authority.diff(renewed, news), NONE);
   });
 
-  void it("does not come early for one that ends with its issuer: a new one would end no later", async () => {
+  void it("does not come early for one that ends with its issuer, because a new one would end no later", async () => {
     authority.now = BEGINNING;
     const root = await authority.create(inputs());
     authority.now = new Date(BEGINNING.getTime() + 95 * DAY);

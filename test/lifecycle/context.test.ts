@@ -7,8 +7,8 @@ import { inEnvironment } from "../fixtures/environment";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { withCode } from "../fixtures/withCode";
 
-void describe("What the lifecycles share", () => {
-  void it("asks for the config and the working directory only when something needs them", () => {
+void describe("The context of the lifecycles", () => {
+  void it("reads the config and the working directory only when they are needed", () => {
     const asked: string[] = [];
     const directory = temporaryDirectory();
     const { secrets } = createContext(
@@ -30,7 +30,7 @@ void describe("What the lifecycles share", () => {
     assert.deepEqual(asked, ["kms-pki:passphrase", "working directory"]);
   });
 
-  void it("speaks to the person at the terminal on standard error", ({ mock }) => {
+  void it("writes messages for the user to standard error", ({ mock }) => {
     const { mock: written } = mock.method(console, "error", () => undefined);
     createContext(
       () => undefined,
@@ -42,7 +42,7 @@ void describe("What the lifecycles share", () => {
     );
   });
 
-  void it("has the time that tests set in the environment, and refuses one that is set without them", async () => {
+  void it("has the time that tests set in the environment, and refuses one set outside tests", async () => {
     const { surroundings } = createContext(
       () => undefined,
       () => ".",
@@ -58,7 +58,7 @@ void describe("What the lifecycles share", () => {
     });
   });
 
-  void it("has the time of now and as many random octets as are asked for", () => {
+  void it("has the current time and the requested number of random bytes", () => {
     const { surroundings } = createContext(
       () => undefined,
       () => ".",

@@ -45,7 +45,7 @@ void describe("A provider process", { timeout: 60_000 }, () => {
     }
   });
 
-  void it("outlives connections that the engine closes while it listens, and ends when nobody listens", async () => {
+  void it("outlives connections that the engine closes while it listens, and exits when nothing listens", async () => {
     const { server, address, connection } = await engine();
     const child = provider(KEPT_ALIVE, address);
     (await connection()).destroy();
@@ -57,7 +57,7 @@ void describe("A provider process", { timeout: 60_000 }, () => {
     assert.equal(await exitCode(child), 1);
   });
 
-  void it("ends when the engine's connection is reset, as by its death", async () => {
+  void it("exits when the engine's connection is reset, as when the engine dies", async () => {
     const { server, address, connection } = await engine();
     const child = provider(KEPT_ALIVE, address);
     const socket = await connection();
@@ -66,7 +66,7 @@ void describe("A provider process", { timeout: 60_000 }, () => {
     assert.equal(await exitCode(child), 1);
   });
 
-  void it("ends when the engine is gone before it looks", async () => {
+  void it("exits when the engine is gone before the first check", async () => {
     const { server, address } = await engine();
     server.close();
     await once(server, "close");
@@ -79,7 +79,7 @@ void describe("A provider process", { timeout: 60_000 }, () => {
   });
 
   for (const address of [[], ["no address"], ["127.0.0.1"]]) {
-    void it(`watches nothing when it is started with ${JSON.stringify(address)}`, async () => {
+    void it(`watches nothing when started with ${JSON.stringify(address)}`, async () => {
       assert.equal(await exitCode(provider(PROGRAM, ...address)), 0);
     });
   }

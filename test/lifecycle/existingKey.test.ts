@@ -36,7 +36,7 @@ async function recorded(project: Project, inputs: ExistingKeyInputs = { uri: URI
   return (await existingKeyLifecycle(project.process()).create(inputs)).state;
 }
 
-void describe("A key that exists, as a resource", () => {
+void describe("An ExistingKey", () => {
   const keys: readonly { type: string; asked?: Algorithm; algorithm: Algorithm }[] = [
     { type: "P-256", algorithm: "ECDSA_P256" },
     { type: "Ed25519", algorithm: "ED25519" },
@@ -69,9 +69,9 @@ void describe("A key that exists, as a resource", () => {
       inputs: { uri: URI, algorithm: "RSA_4096_PSS" },
       code: "ALGORITHM_UNSUPPORTED",
     },
-    { what: "a curve that nothing signs with", type: "secp256k1", inputs: { uri: URI }, code: "ALGORITHM_UNSUPPORTED" },
-    { what: "no key there", type: "P-256", inputs: { uri: "softkms:path=none.pem" }, code: "KEY_NOT_FOUND" },
-    { what: "no such service", type: "P-256", inputs: { uri: "nokms:key=1" }, code: "KEY_URI_INVALID" },
+    { what: "an unsupported curve", type: "secp256k1", inputs: { uri: URI }, code: "ALGORITHM_UNSUPPORTED" },
+    { what: "a missing key", type: "P-256", inputs: { uri: "softkms:path=none.pem" }, code: "KEY_NOT_FOUND" },
+    { what: "an unknown service", type: "P-256", inputs: { uri: "nokms:key=1" }, code: "KEY_URI_INVALID" },
     { what: "no URI", type: "P-256", inputs: { uri: "existing.pem" }, code: "KEY_URI_INVALID" },
   ];
   for (const { what, type, inputs, code } of refusals) {
@@ -81,7 +81,7 @@ void describe("A key that exists, as a resource", () => {
     });
   }
 
-  void it("is known without what may hold a PIN", async () => {
+  void it("has an id without anything that may hold a PIN", async () => {
     const { project } = withKey("P-256");
     const { id } = await existingKeyLifecycle(project.process()).create({ uri: `${URI}?pin-value=123456` });
     assert.equal(id, URI);
@@ -92,7 +92,7 @@ void describe("A key that exists, as a resource", () => {
     );
   });
 
-  void it("is replaced when it is to be another", async () => {
+  void it("is replaced when another key is named", async () => {
     const { project } = withKey("RSA 2048");
     const state = await recorded(project);
     const lifecycle = existingKeyLifecycle(project.process());
@@ -132,7 +132,7 @@ void describe("A key that exists, as a resource", () => {
     },
   ];
   for (const { status, notice, code, drift } of drifts) {
-    void it(`that is ${status} is reported, and another is never adopted`, async () => {
+    void it(`that is ${status} is reported, and another key is never adopted`, async () => {
       const { project, path } = withKey("P-256");
       const state = await recorded(project);
       drift(path);
@@ -145,28 +145,28 @@ void describe("A key that exists, as a resource", () => {
     });
   }
 
-  void it("that was missing and is back is found present by the update", async () => {
+  void it("that was missing and is back is present again after an update", async () => {
     const { project } = withKey("P-256");
     const state = await recorded(project);
     const lifecycle = existingKeyLifecycle(project.process());
     assert.deepEqual(await lifecycle.update({ ...state, status: "missing" }, { uri: URI }), state);
   });
 
-  void it("on which there is doubt fails the refresh", async () => {
+  void it("whose state is in doubt fails the refresh", async () => {
     const { project, path } = withKey("P-256");
     const state = await recorded(project);
     writeFileSync(path, "no key");
     await assert.rejects(async () => existingKeyLifecycle(project.process()).read(state), withCode("KEY_DAMAGED"));
   });
 
-  void it("stays when its resource goes", async () => {
+  void it("is kept when its resource is deleted", async () => {
     const { project, publicKeyPem } = withKey("P-256");
     const state = await recorded(project);
     await existingKeyLifecycle(project.process()).delete(state);
     assert.equal((await recorded(project)).publicKeyPem, publicKeyPem);
   });
 
-  void it("is checked for its algorithm alone", async () => {
+  void it("is checked only for its algorithm", async () => {
     const lifecycle = existingKeyLifecycle(new Project().process());
     const news = { uri: URI, algorithm: "DSA" } as unknown as ExistingKeyInputs;
     const { problems } = await lifecycle.check({}, news);

@@ -19,7 +19,7 @@ async function opens({ encryptedKey }: JwkProvisionerRecord, password: string): 
   }
 }
 
-void describe("A provisioner's key as a resource", () => {
+void describe("A JwkProvisioner", () => {
   void it("is made once, and keeps its key when its name changes", async () => {
     const project = new Project();
     const lifecycle = jwkProvisionerLifecycle(project.process());
@@ -33,18 +33,18 @@ void describe("A provisioner's key as a resource", () => {
     await lifecycle.delete(state);
   });
 
-  void it("is recorded without its password, and without its private half in clear", async () => {
+  void it("is recorded without its password, and without an unencrypted private key", async () => {
     const { state } = await jwkProvisionerLifecycle(new Project().process()).create({ provisioner: "admin" });
     assert.ok(!JSON.stringify(state).includes(PASSPHRASE));
     assert.ok(!("d" in state.key));
   });
 
-  void it("is under the passphrase of the key files when it has no password of its own", async () => {
+  void it("is encrypted with the passphrase of the key files when it has no password of its own", async () => {
     const { state } = await jwkProvisionerLifecycle(new Project().process()).create({ provisioner: "admin" });
     assert.ok(await opens(state, PASSPHRASE));
   });
 
-  void it("is under its own password when there is one", async () => {
+  void it("is encrypted with its own password when there is one", async () => {
     const project = new Project();
     writeFileSync(join(project.directory, "password"), "its own\n");
     project.config["provisionerPasswordFile"] = "password";
@@ -53,7 +53,7 @@ void describe("A provisioner's key as a resource", () => {
     assert.ok(!(await opens(state, PASSPHRASE)));
   });
 
-  void it("is refused without a password, of which no property is named", async () => {
+  void it("is refused without a password, without naming a property", async () => {
     const project = new Project();
     delete project.environment["KMS_PKI_PASSPHRASE"];
     const lifecycle = jwkProvisionerLifecycle(project.process());
@@ -65,7 +65,7 @@ void describe("A provisioner's key as a resource", () => {
     await assert.rejects(async () => lifecycle.create({ provisioner: "admin" }), withCode("SECRET_MISSING"));
   });
 
-  void it("is refused when the file of its password cannot be read, though there is a passphrase", async () => {
+  void it("is refused when its password file cannot be read, even if there is a passphrase", async () => {
     const project = new Project();
     project.config["provisionerPasswordFile"] = "absent";
     const { problems } = await jwkProvisionerLifecycle(project.process()).check({}, { provisioner: "admin" });

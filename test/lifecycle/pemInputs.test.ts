@@ -5,6 +5,7 @@ import { PEM_INPUTS } from "../../provider/inputs/pem";
 import { YUBIKEY_PEM_INPUTS } from "../../provider/kms/yubikey/yubiKeyPemInputs";
 import { UNKNOWN } from "../../provider/words/unknown";
 import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificateRecord";
+import { certificateRevocationListLifecycle } from "../../provider/lifecycle/certificateRevocationList";
 import { certificateLifecycle } from "../../provider/lifecycle/certificate";
 import { existingKeyLifecycle } from "../../provider/lifecycle/existingKey";
 import { pivCertificateLifecycle } from "../../provider/kms/yubikey/lifecycle/pivCertificate";
@@ -33,6 +34,8 @@ void describe("A private key in an input that is PEM", { skip }, () => {
   /** How the provider checks each kind of resource, with one input that is PEM. */
   const checks: Readonly<Record<keyof typeof ALL, (pem: object) => Checked<object> | Promise<Checked<object>>>> = {
     certificate: (pem) => certificateLifecycle(context).check({}, { ...certificate, ...pem }),
+    certificateRevocationList: (pem) =>
+      certificateRevocationListLifecycle(context).check({}, { signingKey, ...pem } as never),
     existingKey: (pem) => existingKeyLifecycle(context).check({}, { uri: signingKey.uri, ...pem }),
     pivCertificate: (pem) => pivCertificateLifecycle(context).check({}, { ...device, ...pem } as never),
     pivKey: (pem) => pivKeyLifecycle(context).check({}, { ...device, algorithm: "ECDSA_P256", ...pem } as never),
@@ -44,7 +47,7 @@ void describe("A private key in an input that is PEM", { skip }, () => {
   const forms = [KEY, openssl(["ec"], KEY), openssl(["pkey", "-aes256", "-passout", "pass:x"], KEY), KEY.slice(0, 120)];
   const others = [certificatePem, publicHalf(KEY), "a line of text\n", "\uFEFF", KEY_LINES.join("\n")];
 
-  void it("is refused by the input's name, and neither kept nor shown, whatever stands beside it", async () => {
+  void it("is refused with the input's name, and neither kept nor shown, whatever is beside it", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...inputs),
@@ -69,7 +72,7 @@ void describe("A private key in an input that is PEM", { skip }, () => {
     );
   });
 
-  void it("is looked for only in what is known and there, and nothing else is touched", async () => {
+  void it("is searched for only in known and present values, and nothing else is changed", async () => {
     const asked = { ...certificate, csrPem: UNKNOWN, issuer: { certificatePem: UNKNOWN } };
     const { inputs: kept } = await certificateLifecycle(context).check({}, asked);
     assert.deepEqual(kept, asked);
@@ -77,7 +80,7 @@ void describe("A private key in an input that is PEM", { skip }, () => {
   });
 });
 
-void describe("What an older version recorded of a PEM text as it was given", { skip }, () => {
+void describe("An unnormalized PEM text in an older state", { skip }, () => {
   let authority: Authority;
   let root: CertificateRecord;
   before(async () => {
@@ -87,7 +90,7 @@ void describe("What an older version recorded of a PEM text as it was given", { 
 
   const around = (pem: string): string => `subject=R\r\n${pem.replaceAll("\n", "\r\n")}`;
 
-  void it("is no change of an issuer, a request or a crossed root", async () => {
+  void it("does not count as a change of an issuer, a request or a cross-signed root", async () => {
     const { publicKeyPem: _, ...asked } = authority.inputs(root);
     const inputs = {
       ...asked,
@@ -117,7 +120,7 @@ void describe("What an older version recorded of a PEM text as it was given", { 
     assert.deepEqual(await authority.diff(updated, clean), NONE);
   });
 
-  void it("is no change of the certificate that a key belongs to, unless it holds a private key", async () => {
+  void it("does not count as a change of a key's certificate, unless it holds a private key", async () => {
     const lifecycle = existingKeyLifecycle(authority.process());
     const { uri, algorithm, publicKeyPem } = authority.rootKey;
     const recorded = (certificatePem: string): Parameters<typeof lifecycle.diff>[0] => ({

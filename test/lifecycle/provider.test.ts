@@ -50,7 +50,7 @@ function provider(own: Partial<Lifecycle<Inputs, Inputs>> = {}): DynamicProvider
 const OLD = { a: "old", __provider: "the code" };
 const NEW = { a: "new", __provider: "the code" };
 
-void describe("A lifecycle, as the SDK calls it", () => {
+void describe("A lifecycle called by the SDK", () => {
   afterEach(() => {
     calls.length = 0;
   });
@@ -99,12 +99,12 @@ void describe("A lifecycle, as the SDK calls it", () => {
     },
   ];
   for (const { name, call, answer, called } of methods) {
-    void it(`answers ${name}, and does not see what the SDK adds`, async () => {
+    void it(`answers ${name} without seeing what the SDK adds`, async () => {
       assert.deepEqual(await call(provider()), answer);
       assert.deepEqual(calls, [called]);
     });
 
-    void it(`fails ${name} with a message alone`, async () => {
+    void it(`fails ${name} with only a message`, async () => {
       const thrown = new PkiError("KEY_EXISTS", `${name} found it`, "Move it away", { cause: new Error("inner") });
       const fail = (): Promise<never> => Promise.reject(thrown);
       await assert.rejects(call(provider({ [name]: fail })), (error) => {
@@ -118,7 +118,7 @@ void describe("A lifecycle, as the SDK calls it", () => {
       });
     });
 
-    void it(`fails ${name} in the same way when the lifecycle throws at once`, async () => {
+    void it(`fails ${name} in the same way when the lifecycle throws synchronously`, async () => {
       const fail = (): never => {
         throw new TypeError("a defect");
       };
@@ -129,7 +129,7 @@ void describe("A lifecycle, as the SDK calls it", () => {
     });
   }
 
-  void it("tells an error once, however many resources fail for the same key", async () => {
+  void it("reports an error once, however many resources fail for the same key", async () => {
     const disabled = new PkiError("KEY_DISABLED", "the key is disabled", "Enable it");
     const failing = provider({ create: () => Promise.reject(disabled), read: () => Promise.reject(disabled) });
     await assert.rejects(failing.create(NEW), { message: "KEY_DISABLED: the key is disabled. Enable it." });
@@ -141,7 +141,7 @@ void describe("A lifecycle, as the SDK calls it", () => {
     await assert.rejects(provider({ read: () => Promise.reject(disabled) }).read("id", OLD), again);
   });
 
-  void it("names the properties for whose sake a resource is replaced", async () => {
+  void it("names the properties that cause a replacement", async () => {
     const diff = (): { changes: boolean; replaces: string[] } => ({ changes: true, replaces: ["a"] });
     assert.deepEqual(await provider({ diff }).diff("id", OLD, NEW), { changes: true, replaces: ["a"] });
   });
@@ -160,7 +160,7 @@ void describe("A lifecycle, as the SDK calls it", () => {
     ]);
   });
 
-  void it("is configured before the call returns, and for all kinds of resource", () => {
+  void it("is configured before the call returns, for every kind of resource", () => {
     const contexts: Context[] = [];
     const [first] = ["one", "two"].map(() =>
       dynamicProvider((context) => {
@@ -179,7 +179,7 @@ void describe("A lifecycle, as the SDK calls it", () => {
   });
 });
 
-void describe("What the engine runs", () => {
+void describe("The providers that the engine runs", () => {
   before(() => {
     process.chdir(temporaryDirectory());
     delete process.env["KMS_PKI_PASSPHRASE"];
@@ -191,9 +191,17 @@ void describe("What the engine runs", () => {
     delete process.env["KMS_PKI_PASSPHRASE_FILE"];
   });
 
-  void it("is a provider for each kind of resource", () => {
+  void it("include one for each kind of resource", () => {
     assert.deepEqual(Object.keys(lifecycles).sort(), [
-      ...["authorityId", "certificate", "existingKey", "jwkProvisioner", "pivCertificate", "pivKey"],
+      ...[
+        "authorityId",
+        "certificate",
+        "certificateRevocationList",
+        "existingKey",
+        "jwkProvisioner",
+        "pivCertificate",
+        "pivKey",
+      ],
       ...["pkcs11Certificate", "pkcs11Key"],
       ...["publicKey", "rotationRun", "softKey", "yubiKey", "yubiKeyCertificate", "yubiKeyKey"],
     ]);
@@ -215,7 +223,7 @@ void describe("What the engine runs", () => {
     jwkProvisioner: { provisioner: "admin", __provider: "the code" },
   } as const;
   for (const kind of ["softKey", "jwkProvisioner"] as const) {
-    void it(`refuses a ${kind} without its secret, and names no property`, async () => {
+    void it(`refuse a ${kind} without its secret, and name no property`, async () => {
       const { failures } = await lifecycles[kind]().check({}, news[kind]);
       assert.deepEqual(
         failures.map(({ property, reason }) => ({ property, code: reason.split(":")[0] })),
@@ -223,7 +231,7 @@ void describe("What the engine runs", () => {
       );
     });
 
-    void it(`refuses a ${kind} whose secret's file cannot be read, and names no property`, async () => {
+    void it(`refuse a ${kind} whose secret file cannot be read, and name no property`, async () => {
       process.env["KMS_PKI_PASSPHRASE_FILE"] = "absent";
       const { failures } = await lifecycles[kind]().check({}, news[kind]);
       assert.deepEqual(
@@ -233,7 +241,7 @@ void describe("What the engine runs", () => {
       assert.match(failures[0]?.reason ?? "", /^SECRET_MISSING: the file "absent" that KMS_PKI_PASSPHRASE_FILE names/);
     });
 
-    void it(`accepts a ${kind} when its secret is there, and its answer holds neither secret nor code`, async () => {
+    void it(`accept a ${kind} with its secret, and return neither secret nor code`, async () => {
       process.env["KMS_PKI_PASSPHRASE"] = PASSPHRASE;
       try {
         const answer = await lifecycles[kind]().check({}, news[kind]);

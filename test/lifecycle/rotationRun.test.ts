@@ -15,7 +15,7 @@ const NEXT = '{"root-g1":"softkms:path=keys/root-g1.pem"}';
 void describe("The record of a rotation's last run", () => {
   const lifecycle = rotationRunLifecycle();
 
-  void it("is not changed by time alone", async () => {
+  void it("does not change with time alone", async () => {
     const { state } = await lifecycle.create(RUN);
     assert.equal(state.lastRun, RUN.now);
     assert.deepEqual(await lifecycle.diff(state, { ...RUN, now: "2027-01-01T00:00:00Z" }), { changes: false });

@@ -37,7 +37,7 @@ if (end === "idle") void work("first");
 const children: ChildProcess[] = [];
 
 // The limit is for a process that never ends.
-void describe("What must not be cut in half", { timeout: 60_000 }, () => {
+void describe("An uninterruptible operation", { timeout: 60_000 }, () => {
   after(() => {
     for (const child of children) {
       child.kill("SIGKILL");
@@ -66,15 +66,15 @@ void describe("What must not be cut in half", { timeout: 60_000 }, () => {
     return { done: (await output).trim().split("\n").slice(1).sort(), code };
   }
 
-  void it("is done by a process that outlives its engine, which then ends", async () => {
+  void it("is completed by a process that outlives its engine and then exits", async () => {
     assert.deepEqual(await outlived("both"), { done: ["first", "other", "second"], code: 1 });
   });
 
-  void it("ends with the process also when it fails", async () => {
+  void it("also ends with the process when it fails", async () => {
     assert.deepEqual(await outlived("fails"), { done: ["first"], code: 1 });
   });
 
-  void it("is nothing that was not said to be", async () => {
+  void it("is only one that was declared so", async () => {
     assert.deepEqual(await outlived("idle"), { done: [], code: 1 });
   });
 });

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { PkiError } from "../../provider/errors";
 import { UNKNOWN } from "../../provider/words/unknown";
 import { authorityIdLifecycle } from "../../provider/lifecycle/authorityId";
+import { certificateRevocationListLifecycle } from "../../provider/lifecycle/certificateRevocationList";
 import { certificateLifecycle } from "../../provider/lifecycle/certificate";
 import * as lifecycles from "../../provider/lifecycle";
 import type { Context } from "../../provider/lifecycle/context";
@@ -21,6 +22,7 @@ import { contextWith, FakeYubiKey } from "../fixtures/fakeYubiKey";
 import { TokenProject } from "../kms/pkcs11/lifecycle/tokenRun";
 import { missingSoftHsm } from "../pkcs11/token";
 import { Authority } from "./authority";
+import { ListProject } from "./listProject";
 import { INPUTS as SLOT_KEY, projectWithPin } from "../kms/yubikey/lifecycle/pivKeyRun";
 
 /** A lifecycle with a resource of its own that is there. */
@@ -61,9 +63,29 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
       ...{ validity: "100d", renewBefore: "1/3", pathLength: 0, dnsNames: ["ca.example.com"] },
       ...{ keyUsages: ["keyCertSign"], subjectKeyUri: authority.intermediateKey.uri },
       ...{ crlDistributionPoints: ["http://a.example/crl"], ocspServers: ["http://a.example/ocsp"] },
-      issuingCertificateUrls: ["http://a.example/ca"],
+      ...{ issuingCertificateUrls: ["http://a.example/ca"], otherNames: [{ oid: "1.2.3", utf8String: "a" }] },
+      nameConstraints: { permitted: { dnsDomains: ["example.com"] }, excluded: { ipRanges: ["0.0.0.0/0"] } },
+      ...{ policies: [{ id: "1.2.3", cps: ["http://a.example"], userNotice: "a" }], inhibitAnyPolicy: 1 },
+      ...{ policyConstraints: { requireExplicitPolicy: 0, inhibitPolicyMapping: 0 }, tlsFeatures: ["status_request"] },
+      ...{ extensions: [{ oid: "1.2.3", critical: false, valueHex: "0500" }], allowedExtensions: ["1.2.3"] },
     });
-    return subject(certificateLifecycle(context), inputs);
+    const above = [
+      { permitted: { dnsDomains: ["example.com"] }, excluded: { directoryNames: [{ organization: "Other" }] } },
+    ];
+    const issuer = { ...inputs.issuer, certificatePem: inputs.issuer?.certificatePem ?? "", nameConstraints: above };
+    return subject(certificateLifecycle(context), { ...inputs, issuer });
+  },
+  certificateRevocationList: async () => {
+    const project = new ListProject();
+    const root = await project.root();
+    const inputs = project.listInputs(root, {
+      ...{ url: "http://crl.example.com/root.crl", onlyContainsCACerts: true },
+      revoked: [
+        { serialNumber: "5a01", reason: "superseded", revokedAt: "2025-12-01T00:00:00Z" },
+        { certificatePem: (await project.create(project.inputs(root))).certificatePem },
+      ],
+    });
+    return subject(certificateRevocationListLifecycle(project.process()), inputs);
   },
   jwkProvisioner: async () => subject(jwkProvisionerLifecycle(softKeys().context), { provisioner: "admin" }),
   rotationRun: async () =>
@@ -102,7 +124,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
   },
 };
 
-void describe("What a preview does not know, and what a state does not tell", () => {
+void describe("An unknown or missing value", () => {
   void it("is tried on every lifecycle", () => {
     const tried = Object.keys(SUBJECTS).map((name) => lifecycles[name as keyof typeof lifecycles]);
     assert.deepEqual(new Set<unknown>(tried), new Set(Object.values(lifecycles)));
@@ -115,7 +137,7 @@ void describe("What a preview does not know, and what a state does not tell", ()
         own = await make();
       });
 
-      void it("never asks for a replacement, nor fails, in whatever part of the inputs it is", async () => {
+      void it("never causes a replacement or a failure, wherever it is in the inputs", async () => {
         const { lifecycle, inputs, state } = own;
         await fc.assert(
           fc.asyncProperty(unknownIn(inputs), async (losses) => {
@@ -132,7 +154,7 @@ void describe("What a preview does not know, and what a state does not tell", ()
         );
       });
 
-      void it("is answered, or refused with a code, in the inputs and in the state", async () => {
+      void it("gets an answer or a refusal with a code, in the inputs and in the state", async () => {
         const { lifecycle, inputs, state } = own;
         const lost = [lostIn(inputs), lostIn(inputs), lostIn(state)] as const;
         await fc.assert(

@@ -18,29 +18,29 @@ void describe("A command APDU", () => {
     data?: string;
   }[] = [
     {
-      does: "without data bears Le",
+      does: "without data has Le",
       command: { ins: 0xf8, p1: 0, p2: 0 },
       script: [["00 F8 00 00 00", "00 AE 17 CB 90 00"]],
       data: "00 AE 17 CB",
     },
     {
-      does: "with data and no answer bears Lc alone",
+      does: "with data and no answer has only Lc",
       command: { ins: 0x20, p1: 0, p2: 0x80, data: octets("31 32 33 34 35 36 FF FF") },
       script: [["00 20 00 80 08 31 32 33 34 35 36 FF FF", "90 00"]],
     },
     {
-      does: "with data and an answer bears Lc and Le",
+      does: "with data and an answer has Lc and Le",
       command: { ins: 0xcb, p1: 0x3f, p2: 0xff, data: octets("5C 03 5F C1 02"), answers: true },
       script: [["00 CB 3F FF 05 5C 03 5F C1 02 00", "53 00 90 00"]],
       data: "53 00",
     },
     {
-      does: "carries 255 octets in one",
+      does: "carries 255 bytes in one",
       command: { ins: 0xdb, p1: 0x3f, p2: 0xff, data: Buffer.alloc(255, 1) },
       script: [[`00 DB 3F FF FF ${run(255, 1)}`, "90 00"]],
     },
     {
-      does: "carries 256 octets in two, the first with the chaining bit and no Le",
+      does: "carries 256 bytes in two, the first with the chaining bit and no Le",
       command: { ins: 0x87, p1: 0x07, p2: 0x9c, data: Buffer.alloc(256, 2), answers: true },
       script: [
         [`10 87 07 9C FF ${run(255, 2)}`, "90 00"],
@@ -49,7 +49,7 @@ void describe("A command APDU", () => {
       data: "AA",
     },
     {
-      does: "carries 510 octets in two that are full",
+      does: "carries 510 bytes in two full ones",
       command: { ins: 0xdb, p1: 0x3f, p2: 0xff, data: Buffer.alloc(510, 3) },
       script: [
         [`10 DB 3F FF FF ${run(255, 3)}`, "90 00"],
@@ -57,7 +57,7 @@ void describe("A command APDU", () => {
       ],
     },
     {
-      does: "ends its chain at the first that is refused",
+      does: "ends its chain at the first one refused",
       command: { ins: 0xdb, p1: 0x3f, p2: 0xff, data: Buffer.alloc(700, 3) },
       script: [
         [`10 DB 3F FF FF ${run(255, 3)}`, "90 00"],
@@ -66,7 +66,7 @@ void describe("A command APDU", () => {
       status: 0x6982,
     },
     {
-      does: "is followed by GET RESPONSE for as much as there is, until there is no more",
+      does: "is followed by GET RESPONSE until there is no more data",
       command: { ins: 0xf9, p1: 0x9c, p2: 0 },
       script: [
         ["00 F9 9C 00 00", `${run(256, 0xa1)} 61 00`],
@@ -76,7 +76,7 @@ void describe("A command APDU", () => {
       data: `${run(256, 0xa1)}${run(256, 0xa2)}${run(36, 0xa3)}`,
     },
     {
-      does: "takes an answer that begins with GET RESPONSE, with no data before it",
+      does: "accepts an answer that begins with GET RESPONSE, without data before it",
       command: { ins: 0xf7, p1: 0, p2: 0x9a },
       script: [
         ["00 F7 00 9A 00", "61 02"],
@@ -85,7 +85,7 @@ void describe("A command APDU", () => {
       data: "AA BB",
     },
     {
-      does: "is sent again with the length that the card names",
+      does: "is sent again with the length that the card asks for",
       command: { ins: 0xcb, p1: 0x3f, p2: 0xff, data: octets("5C 01 7E"), answers: true },
       script: [
         ["00 CB 3F FF 03 5C 01 7E 00", "6C 05"],
@@ -94,7 +94,7 @@ void describe("A command APDU", () => {
       data: "7E 03 4F 01 A0",
     },
     {
-      does: "reports the status of a GET RESPONSE that is refused",
+      does: "reports the status of a refused GET RESPONSE",
       command: { ins: 0xf9, p1: 0x9a, p2: 0 },
       script: [
         ["00 F9 9A 00 00", "AA 61 10"],
@@ -113,7 +113,7 @@ void describe("A command APDU", () => {
   }
 
   for (const response of ["", "90"]) {
-    void it(`has no answer in ${String(response.length / 2)} octets`, async () => {
+    void it(`refuses an answer of ${String(response.length / 2)} bytes`, async () => {
       const card = new ScriptedCard([["00 F8 00 00 00", response]]);
       await assert.rejects(
         exchange(card, { ins: 0xf8, p1: 0, p2: 0 }),
@@ -122,7 +122,7 @@ void describe("A command APDU", () => {
     });
   }
 
-  void it("has no answer that does not end", async () => {
+  void it("refuses an answer that does not end", async () => {
     const endless = {
       transmit: () => Promise.resolve(octets(`${run(256, 1)} 61 00`)),
       disconnect: () => Promise.resolve(),

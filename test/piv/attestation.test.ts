@@ -138,17 +138,17 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       ...changed,
     });
 
-  void it("tells of the card and of the key's policies", () => {
+  void it("reports the card and the key's policies", () => {
     assert.deepEqual(verify(), { serial: 11409355, firmware: "5.7.1", pinPolicy: "always", touchPolicy: "never" });
   });
 
-  void it("is of a key that may be given as any object of it", () => {
+  void it("is checked against a key given as any kind of object", () => {
     const publicKey = createPublicKey(attestation.publicKey.export({ type: "spki", format: "pem" }));
     assert.equal(verify({ publicKey }).serial, 11409355);
   });
 
   for (const order of ["root first", "root last"]) {
-    void it(`leads to the root over an authority between, ${order}`, () => {
+    void it(`leads to the root through an intermediate, ${order}`, () => {
       const all = [root, middle];
       assert.equal(
         verify({
@@ -166,7 +166,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
     assert.equal(verify({ authorities: [otherRoot, root] }).serial, 11409355);
   });
 
-  void it("says less where the card did: firmware before 5 tells no serial number", () => {
+  void it("contains less when the card reports less: firmware before 5 has no serial number", () => {
     const old = certificates.issue({
       name: "YubiKey PIV Attestation 82",
       issuer: "Yubico PIV Attestation",
@@ -180,7 +180,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
     });
   });
 
-  void it("leads to the root over two tiers between, as of firmware 5.7.4", () => {
+  void it("leads to the root through two intermediates, as of firmware 5.7.4", () => {
     const upper = certificates.issue({ name: "Test Attestation B 1", issuer: "Test PIV Root", extensions: [CA] });
     const lower = certificates.issue({ name: "Test PIV B 1", issuer: "Test Attestation B 1", extensions: [CA] });
     const card = certificates.issue({ name: "A card of 5.7.4", issuer: "Test PIV B 1", extensions: [CA] });
@@ -196,9 +196,9 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
   for (const { what, serial, told } of [
     { what: "of 2^31", serial: "02:05:00:80:00:00:00", told: 2 ** 31 },
     { what: "of 2^32 - 1", serial: "02:05:00:FF:FF:FF:FF", told: 2 ** 32 - 1 },
-    { what: "of 2^32 - 1 in four octets", serial: "02:04:FF:FF:FF:FF", told: 2 ** 32 - 1 },
+    { what: "of 2^32 - 1 in four bytes", serial: "02:04:FF:FF:FF:FF", told: 2 ** 32 - 1 },
   ]) {
-    void it(`tells a serial number ${what}`, () => {
+    void it(`contains a serial number ${what}`, () => {
       const large = certificates.issue({
         name: "A large number",
         issuer: "Yubico PIV Attestation",
@@ -215,14 +215,14 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
     { what: "of its key", oid: RSA_ENCRYPTION },
     { what: "of its signature", oid: SHA256_WITH_RSA },
   ]) {
-    void it(`is accepted where the card's certificate lacks NULL in the AlgorithmIdentifier ${what}`, () => {
+    void it(`is accepted when the card's certificate lacks NULL in the AlgorithmIdentifier ${what}`, () => {
       const bare = certificates.changed(device, "Test PIV Root", (element) => withoutNull(element, oid));
       assert.notEqual(bare.raw.length, device.raw.length);
       assert.equal(verify({ intermediate: bare.raw }).serial, 11409355);
     });
   }
 
-  void it("is accepted of the first YubiKeys 4, whose attestation key has no basic constraints", () => {
+  void it("is accepted from the first YubiKey 4s, whose attestation key has no basic constraints", () => {
     const first = certificates.issue({
       name: "Yubico PIV Attestation 4",
       issuer: "Test PIV Root",
@@ -239,18 +239,18 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
     {
       what: "another key",
       evidence: () => ({ publicKey: generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey }),
-      says: /it is of another key/,
+      says: /it is for another key/,
     },
     { what: "another root", evidence: () => ({ authorities: [otherRoot] }), says: /no given root has signed/ },
     {
-      what: "a root of the same name that is another",
+      what: "a different root with the same name",
       evidence: () => ({
         authorities: [new Certificates().issue({ name: "Test PIV Root", extensions: [CA], key: "rsa:2048" })],
       }),
       says: /no given root has signed "CN=Yubico PIV Attestation"/,
     },
     {
-      what: "a root of the same name with a key of another type",
+      what: "a root with the same name and a key of another type",
       evidence: () => ({
         authorities: [new Certificates().issue({ name: "Test PIV Root", extensions: [CA] })],
       }),
@@ -262,7 +262,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       says: /not signed by the card's attestation key/,
     },
     {
-      what: "an authority between that leads nowhere",
+      what: "an intermediate that leads nowhere",
       evidence: () => ({
         attestation: below.raw,
         intermediate: deviceBelowMiddle.raw,
@@ -280,7 +280,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       says: /not signed by the card's attestation key/,
     },
     {
-      what: "an attestation key that denies to be an authority",
+      what: "an attestation key whose certificate says that it is not a CA",
       evidence: () => {
         const leaf = certificates.issue({
           name: "A leaf",
@@ -293,7 +293,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       says: /not signed by the card's attestation key/,
     },
     {
-      what: "a certificate in the chain that is no authority",
+      what: "a certificate in the chain that is not a CA",
       evidence: () => {
         const leaf = certificates.issue({
           name: "A leaf between",
@@ -312,7 +312,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       says: /"CN=A leaf between" is not a certificate authority/,
     },
     {
-      what: "an attestation that was changed",
+      what: "an altered attestation",
       evidence: () => {
         const changed = Buffer.from(attestation.raw);
         const at = changed.indexOf(Buffer.from("00ae17cb", "hex"));
@@ -350,7 +350,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       says: /it is not an attestation of a PIV key/,
     },
     {
-      what: "a serial number of more than four octets",
+      what: "a serial number of more than four bytes",
       evidence: () => {
         const extensions = [
           ...YUBICO.slice(0, 1),

@@ -74,19 +74,19 @@ const authenticate = (firmware: string, script: readonly Exchange[], key: string
 
 void describe("The management key", () => {
   for (const { type, identifier, key, plain, cryptogram } of VECTORS) {
-    void it(`authenticates as ${type}, which the metadata names`, async () => {
+    void it(`authenticates as ${type} when the metadata says so`, async () => {
       await authenticate("5.7.1", [metadata(identifier), ...rounds(identifier, plain, cryptogram)], key, plain);
     });
   }
 
   for (const { type, identifier, key, plain, cryptogram } of VECTORS.filter((vector) => vector.type !== "AES-192")) {
-    void it(`authenticates as ${type} where there is no metadata: its length says so`, async () => {
+    void it(`authenticates as ${type} by its length when there is no metadata`, async () => {
       await authenticate("5.2.4", rounds(identifier, plain, cryptogram), key, plain);
     });
   }
 
   for (const refusal of ["6A 86", "6A 80", "6A 81", "6A 88"]) {
-    void it(`of 24 octets authenticates as AES-192 where 3DES is answered by ${refusal}`, async () => {
+    void it(`of 24 bytes authenticates as AES-192 when 3DES is answered by ${refusal}`, async () => {
       const [, , aes192] = VECTORS;
       assert.ok(aes192);
       await authenticate(
@@ -98,7 +98,7 @@ void describe("The management key", () => {
     });
   }
 
-  void it("of 24 octets authenticates as AES-192 where 3DES is answered by a witness of another length", async () => {
+  void it("of 24 bytes authenticates as AES-192 when 3DES is answered by a witness of another length", async () => {
     const [, , aes192] = VECTORS;
     assert.ok(aes192);
     await authenticate(
@@ -114,7 +114,7 @@ void describe("The management key", () => {
 
   // YubiKeys say 6982, others 6A80 or 6300.
   for (const status of ["69 82", "6A 80", "63 00"]) {
-    void it(`is rejected by ${status}, and the error does not tell it`, async () => {
+    void it(`is rejected by ${status}, and the error does not contain it`, async () => {
       const [tripleDes] = VECTORS;
       assert.ok(tripleDes);
       const [first, [command] = [""]] = rounds("03", tripleDes.plain, tripleDes.cryptogram);
@@ -137,7 +137,7 @@ void describe("The management key", () => {
     ["always", "02"],
     ["cached", "03"],
   ] as const) {
-    void it(`with the touch policy ${policy} is announced before it is used, and a missing touch is no wrong key`, async () => {
+    void it(`with touch policy ${policy} is announced before it is used, and a missing touch does not count as a wrong key`, async () => {
       const [tripleDes] = VECTORS;
       assert.ok(tripleDes);
       const told: Exchange = ["00 F7 00 9B 00", `01 01 03 02 02 00 ${octet} 05 01 00 90 00`];
@@ -166,7 +166,7 @@ void describe("The management key", () => {
     });
   }
 
-  void it("that is rejected where the card does not tell of touches may have wanted one, and the error says so", async () => {
+  void it("rejected by a card that does not report touches may have needed one, and the error says so", async () => {
     const [tripleDes] = VECTORS;
     assert.ok(tripleDes);
     const [first, [command] = [""]] = rounds("03", tripleDes.plain, tripleDes.cryptogram);
@@ -182,7 +182,7 @@ void describe("The management key", () => {
     );
   });
 
-  void it("of a length that no kind has is rejected before it is used", async () => {
+  void it("of an invalid length is rejected before it is used", async () => {
     await assert.rejects(
       authenticate("5.2.4", [], "00 01 02"),
       withCode("MANAGEMENT_KEY_REJECTED", /it is not a key of 24 bits/),
@@ -193,7 +193,7 @@ void describe("The management key", () => {
     { what: "a wrong cryptogram", answer: "A8 26 FD 8C E5 3B 85 5E" },
     { what: "the challenge itself", answer: "54 68 65 20 71 75 66 63" },
   ]) {
-    void it(`is not proved to be known by a card that answers ${what}`, async () => {
+    void it(`is refused when a card answers ${what}`, async () => {
       const [tripleDes] = VECTORS;
       assert.ok(tripleDes);
       const { key, plain, cryptogram } = tripleDes;
@@ -206,10 +206,10 @@ void describe("The management key", () => {
 
   for (const { what, response } of [
     { what: "none", response: "7C 00 90 00" },
-    { what: "one that is cut off", response: "7C 0A 82 08 A8 26 FD 8C 90 00" },
+    { what: "a truncated one", response: "7C 0A 82 08 A8 26 FD 8C 90 00" },
     { what: "a short one", response: "7C 03 82 01 A8 90 00" },
   ]) {
-    void it(`is not proved to be known by a card whose answer is ${what}`, async () => {
+    void it(`is refused when the card's answer is ${what}`, async () => {
       const [tripleDes] = VECTORS;
       assert.ok(tripleDes);
       const { key, plain, cryptogram } = tripleDes;
@@ -223,7 +223,7 @@ void describe("The management key", () => {
   }
 
   for (const { type, identifier, cipher, key } of VECTORS) {
-    void it(`of the kind ${type} authenticates to a card that calculates, by challenges that are random`, async () => {
+    void it(`of type ${type} authenticates to a card that computes its answers, with random challenges`, async () => {
       const card = new ManagementKeyCard(identifier, cipher, randomBytes(octets(key).length));
       for (let round = 0; round < 3; round += 1) {
         const piv = await PivApplication.select(card);
@@ -257,7 +257,7 @@ void describe("The management key", () => {
     `0x${"ab".repeat(24)}`,
     "ab".repeat(20),
   ]) {
-    void it(`is not read from ${JSON.stringify(text)}, and the error does not tell it`, () => {
+    void it(`is not read from ${JSON.stringify(text)}, and the error does not contain it`, () => {
       assert.throws(
         () => parseManagementKey(text),
         (error) => {
@@ -269,12 +269,12 @@ void describe("The management key", () => {
     });
   }
 
-  void it("is Yubico's when nobody has changed it", () => {
+  void it("has Yubico's default value", () => {
     assert.deepEqual(parseManagementKey(DEFAULT_MANAGEMENT_KEY), octets("0102030405060708".repeat(3)));
   });
 });
 
-void describe("The management key that a card keeps", () => {
+void describe("The management key that a card stores", () => {
   /** GET DATA of ADMIN DATA, and of Printed Information, as ykman has them. */
   const ADMIN = "00 CB 3F FF 05 5C 03 5F FF 00 00";
   const PRINTED = "00 CB 3F FF 05 5C 03 5F C1 09 00";
@@ -282,7 +282,7 @@ void describe("The management key that a card keeps", () => {
   for (const { what, answer, protection } of [
     { what: "by its flag", answer: "53 05 80 03 81 01 02 90 00", protection: "stored" },
     {
-      what: "by its flag, with a PUK that is blocked and a time",
+      what: "by its flag, with a blocked PUK and a time",
       answer: "53 0B 80 09 81 01 03 83 04 65 00 00 00 90 00",
       protection: "stored",
     },
@@ -291,11 +291,11 @@ void describe("The management key that a card keeps", () => {
       answer: "53 17 80 15 81 01 00 82 10 00 01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F 90 00",
       protection: "derived",
     },
-    { what: "where only the PUK is blocked", answer: "53 05 80 03 81 01 01 90 00", protection: "none" },
-    { what: "where there are no such data", answer: "6A 82", protection: "none" },
-    { what: "where the card does not know such data", answer: "6A 80", protection: "none" },
-    { what: "where the data are something else", answer: "53 03 01 02 03 90 00", protection: "none" },
-    { what: "where there is nothing in them", answer: "53 00 90 00", protection: "none" },
+    { what: "when only the PUK is blocked", answer: "53 05 80 03 81 01 01 90 00", protection: "none" },
+    { what: "when there is no such data", answer: "6A 82", protection: "none" },
+    { what: "when the card does not support such data", answer: "6A 80", protection: "none" },
+    { what: "when the data is something else", answer: "53 03 01 02 03 90 00", protection: "none" },
+    { what: "when the data is empty", answer: "53 00 90 00", protection: "none" },
   ]) {
     void it(`is found to be ${protection}, ${what}`, async () => {
       const found = withYubiKey("5.4.3", [[ADMIN, answer]], (piv) => piv.managementKeyProtection());
@@ -311,12 +311,12 @@ void describe("The management key that a card keeps", () => {
   });
 
   for (const answer of ["6A 82", "53 00 90 00", "53 02 88 00 90 00", "53 03 01 02 03 90 00"]) {
-    void it(`is none where the card answers ${answer}`, async () => {
+    void it(`is absent when the card answers ${answer}`, async () => {
       assert.equal(await stored(answer), undefined);
     });
   }
 
-  void it("is not had before the PIN", async () => {
+  void it("is not available before the PIN", async () => {
     await assert.rejects(
       stored("69 82"),
       withCode("KMS_FAILED", /reading the management key that is stored on the card/),

@@ -32,7 +32,7 @@ const metadataOf9a = (firmware: string, script: readonly Exchange[]): Promise<Sl
   withYubiKey(firmware, script, (piv) => piv.metadata("9a"));
 
 void describe("The metadata of a slot", () => {
-  void it("is that of Yubico's example", async () => {
+  void it("is read as in Yubico's example", async () => {
     const found = await metadataOf9a("5.4.3", [
       ["00 F7 00 9A 00", `01 01 11 02 02 02 01 03 01 01 04 43 86 41 ${POINT} 90 00`],
     ]);
@@ -47,7 +47,7 @@ void describe("The metadata of a slot", () => {
     assert.ok(publicKey?.equals(P256_KEY));
   });
 
-  void it("tells of an imported Ed25519 key that wants PIN and touch for each signature", async () => {
+  void it("describes an imported Ed25519 key that needs PIN and touch for each signature", async () => {
     const found = await metadataOf9a("5.7.1", [
       ["00 F7 00 9A 00", `01 01 E0 02 02 03 02 03 01 02 04 22 86 20 ${ED25519} 90 00`],
     ]);
@@ -62,7 +62,7 @@ void describe("The metadata of a slot", () => {
     assert.ok(publicKey?.equals(ED25519_KEY));
   });
 
-  void it("tells of an RSA key in two answers", async () => {
+  void it("describes an RSA key in two answers", async () => {
     const modulus = Buffer.alloc(256, 0xc7);
     const data = Buffer.concat([
       octets("01 01 07 02 02 01 03 03 01 01 04 82 01 09 81 82 01 00"),
@@ -79,7 +79,7 @@ void describe("The metadata of a slot", () => {
     assert.deepEqual([n, e], [modulus.toString("base64url"), "AQAB"]);
   });
 
-  void it("tells that there is a key that we do not sign with", async () => {
+  void it("describes a key of an unsupported algorithm", async () => {
     const found = await metadataOf9a("5.7.1", [
       ["00 F7 00 9A 00", `01 01 E1 02 02 04 01 03 01 02 04 22 86 20 ${ED25519} 90 00`],
     ]);
@@ -92,7 +92,7 @@ void describe("The metadata of a slot", () => {
     });
   });
 
-  void it("is none for an empty slot", async () => {
+  void it("is absent for an empty slot", async () => {
     assert.equal(await metadataOf9a("5.3.0", [["00 F7 00 9A 00", "6A 88"]]), "none");
   });
 
@@ -102,18 +102,18 @@ void describe("The metadata of a slot", () => {
     "01 01 11 02 02 02 01 03 01 01 04 00",
     "01 01 FF 03 01 00",
   ]) {
-    void it(`tells neither of a key nor of none without a public key, as of an empty slot of others' cards: ${data}`, async () => {
+    void it(`is inconclusive without a public key, as for an empty slot of other vendors' cards: ${data}`, async () => {
       assert.equal(await metadataOf9a("5.4.3", [["00 F7 00 9A 00", `${data} 90 00`]]), undefined);
     });
   }
 
   for (const status of ["6D 00", "6A 86", "6B 00"]) {
-    void it(`is not told by a card that names a firmware which has it, and answers ${status}`, async () => {
+    void it(`is absent on a card that reports a firmware with metadata but answers ${status}`, async () => {
       assert.equal(await metadataOf9a("5.7.1", [["00 F7 00 9A 00", status]]), undefined);
     });
   }
 
-  void it("is not asked for where the firmware has none", async () => {
+  void it("is not requested when the firmware has none", async () => {
     assert.equal(await metadataOf9a("5.2.9", []), undefined);
     assert.equal(await metadataOf9a("4.3.7", []), undefined);
     assert.equal(await metadataOf9a("10.0.0", [["00 F7 00 9A 00", "6D 00"]]), undefined);
@@ -143,7 +143,7 @@ void describe("The metadata of a slot", () => {
     });
   }
 
-  void it("is not had where the card fails", async () => {
+  void it("is an error when the card fails", async () => {
     await assert.rejects(
       metadataOf9a("5.4.3", [["00 F7 00 9A 00", "6F 00"]]),
       withCode("KMS_FAILED", /reading the metadata in slot 9a of the YubiKey 11409355 failed/),
@@ -152,14 +152,14 @@ void describe("The metadata of a slot", () => {
 });
 
 void describe("The metadata of the PIN", () => {
-  void it("tells of Yubico's example that five tries are left", async () => {
+  void it("shows five tries left in Yubico's example", async () => {
     const found = await withYubiKey("5.3.0", [["00 F7 00 80 00", "01 01 FF 05 01 01 06 02 05 05 90 00"]], (piv) =>
       piv.pinTriesLeft(),
     );
     assert.equal(found, 5);
   });
 
-  void it("tells of a changed PIN how many of its tries are left", async () => {
+  void it("shows how many tries are left for a changed PIN", async () => {
     const found = await withYubiKey("5.7.1", [["00 F7 00 80 00", "01 01 FF 05 01 00 06 02 08 01 90 00"]], (piv) =>
       piv.pinTriesLeft(),
     );
@@ -184,7 +184,7 @@ void describe("The metadata of the management key", () => {
     { data: "01 01 0C 05 01 00", expected: { type: "AES-256", touchPolicy: undefined } },
     { data: "01 01 7F 05 01 00", expected: { type: undefined, touchPolicy: undefined } },
   ]) {
-    void it(`is ${expected.type ?? "of a kind that we do not know"}`, async () => {
+    void it(`is ${expected.type ?? "of an unknown type"}`, async () => {
       const found = await withYubiKey("5.7.1", [["00 F7 00 9B 00", `${data} 90 00`]], (piv) =>
         piv.managementKeyMetadata(),
       );
@@ -192,7 +192,7 @@ void describe("The metadata of the management key", () => {
     });
   }
 
-  void it("is not asked for where the firmware has none", async () => {
+  void it("is not requested when the firmware has none", async () => {
     assert.equal(await withYubiKey("5.2.4", [], (piv) => piv.managementKeyMetadata()), undefined);
   });
 });

@@ -22,7 +22,7 @@ void describe("Patience", () => {
     return { found, pauses };
   }
 
-  void it("does not wait for what is there", async () => {
+  void it("does not wait for what is already there", async () => {
     assert.deepEqual(await pausesOf(0, 1000), { found: "there", pauses: [] });
   });
 
@@ -33,7 +33,7 @@ void describe("Patience", () => {
     });
   });
 
-  void it("ends at its limit, after a last try", async () => {
+  void it("ends at its limit after a last try", async () => {
     assert.deepEqual(await pausesOf(4, 10), { found: "there", pauses: [1, 2, 4, 3] });
     assert.deepEqual(await pausesOf(5, 10), { found: undefined, pauses: [1, 2, 4, 3] });
   });
@@ -43,7 +43,7 @@ void describe("Patience", () => {
     assert.deepEqual(await pausesOf(1, 0), { found: undefined, pauses: [] });
   });
 
-  void it("ends with what an attempt throws", async () => {
+  void it("ends with the error of an attempt", async () => {
     const failing = (): never => {
       throw new Error("broken");
     };
@@ -52,7 +52,7 @@ void describe("Patience", () => {
 });
 
 void describe("A limit", () => {
-  void it("does not matter to what is there before it, and ends with it", async () => {
+  void it("does not affect what finishes before it, and ends with that", async () => {
     let signal: AbortSignal | undefined;
     const sleep = (_milliseconds: number, given?: AbortSignal): Promise<never> => {
       signal = given;
@@ -63,7 +63,7 @@ void describe("A limit", () => {
     await assert.rejects(untilLimit(Promise.reject(new Error("broken")), { limit: 10, sleep }), /broken/);
   });
 
-  void it("is kept to when nothing comes, with a second for the attempt itself", async () => {
+  void it("is observed when nothing comes, with one second for the attempt itself", async () => {
     const slept: number[] = [];
     const sleep = (milliseconds: number): Promise<void> => {
       slept.push(milliseconds);

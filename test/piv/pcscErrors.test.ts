@@ -46,7 +46,7 @@ void describe("A return code of PC/SC", () => {
     });
   }
 
-  void it("that we do not know is told in the package's words", () => {
+  void it("that is unknown is reported in the package's words", () => {
     withCode(
       "KMS_FAILED",
       /^KMS_FAILED: doing this failed: SCardConnect error: Insufficient buffer\.\(0x80100008\)\. Check /,
@@ -59,13 +59,13 @@ void describe("A return code of PC/SC", () => {
     { platform: "win32", says: /SCardSvr/ },
     { platform: "freebsd", says: /Start the PC\/SC service/ },
   ] as const) {
-    void it(`for a service that does not run comes with what to do on ${platform}`, () => {
+    void it(`for a service that is not running includes what to do on ${platform}`, () => {
       const error = new Error("SCardEstablishContext error: Service not available.(0x8010001d)");
       assert.match(pcscError(error, "open", "doing this", platform).remedy, says);
     });
   }
 
-  void it("for a card that is busy names who may hold it", () => {
+  void it("for a busy card names the programs that may hold it", () => {
     const error = new Error("SCardConnect error: Sharing violation.(0x8010000b)");
     assert.match(pcscError(error, "connect", "doing this").remedy, /step-ca .+gpgconf --kill scdaemon/);
   });

@@ -23,7 +23,7 @@ void describe("The package for PC/SC", () => {
     assert.deepEqual(names, ["pcsclite"]);
   });
 
-  void it("is to be installed where it is not", () => {
+  void it("is reported with how to install it when it is missing", () => {
     assert.throws(
       () =>
         loadPackage(failing(loadError("MODULE_NOT_FOUND", "Cannot find module 'pcsclite'\nRequire stack:\n- /a/b.js"))),
@@ -50,9 +50,9 @@ void describe("The package for PC/SC", () => {
       ),
     },
     { what: "not at all", error: new Error("Could not locate the bindings file. Tried:\n → /a/build/pcsclite.node") },
-    { what: "without what it needs itself", error: loadError("MODULE_NOT_FOUND", "Cannot find module 'bindings'") },
+    { what: "without its own dependencies", error: loadError("MODULE_NOT_FOUND", "Cannot find module 'bindings'") },
   ]) {
-    void it(`is to be compiled again where it was compiled ${what}`, () => {
+    void it(`is reported with how to compile it again when it was compiled ${what}`, () => {
       assert.throws(
         () => loadPackage(failing(error)),
         withCode("BACKEND_NOT_INSTALLED", /does not load in Node v\d.+: .+, then npm rebuild pcsclite\.$/),

@@ -55,7 +55,7 @@ async function ended(child: ChildProcess | undefined): Promise<void> {
 const OPEN = 'case "open": return reply();';
 
 void describe("The PC/SC process", () => {
-  void it("is asked for readers, a connection and its octets", async () => {
+  void it("answers requests for readers, a connection and its data", async () => {
     const { readers, started } = over(
       program(
         "card",
@@ -85,7 +85,7 @@ void describe("The PC/SC process", () => {
     await ended(started[0]);
   });
 
-  void it("tells its errors", async () => {
+  void it("reports its errors", async () => {
     const { readers, started } = over(program("refusing", `${OPEN} case "list": return refuse("CARD_BUSY");`));
     await assert.rejects(readers.list(), withCode("CARD_BUSY", /^CARD_BUSY: the reason\. The remedy\.$/));
     await assert.rejects(readers.list(), withCode("CARD_BUSY"));
@@ -111,7 +111,7 @@ void describe("The PC/SC process", () => {
     readers.close();
   });
 
-  void it("is replaced when it has crashed, and what was asked fails", async () => {
+  void it("is replaced when it has crashed, and the pending request fails", async () => {
     const { readers, started } = over(
       program(
         "crashing",
@@ -133,7 +133,7 @@ void describe("The PC/SC process", () => {
     readers.close();
   });
 
-  void it("fails what was asked when it is closed meanwhile", async () => {
+  void it("fails pending requests when it is closed", async () => {
     const { readers } = over(program("silent", `${OPEN} case "list": return;`));
     await readers.open();
     const listing = readers.list();
@@ -143,7 +143,7 @@ void describe("The PC/SC process", () => {
     await assert.rejects(listing, withCode("PCSC_UNAVAILABLE", /it was closed/));
   });
 
-  void it("is ended also when it does not listen any more", async () => {
+  void it("is ended even when it no longer listens", async () => {
     const { readers, started } = over(program("stuck", `${OPEN} case "list": reply([]); for (;;);`));
     await readers.list();
     readers.close();
@@ -151,16 +151,16 @@ void describe("The PC/SC process", () => {
     assert.equal(started[0]?.signalCode, "SIGKILL");
   });
 
-  void it("that cannot be started is no service", async () => {
+  void it("reports no service when it cannot be started", async () => {
     const { readers } = over(join(folder, "absent.js"));
     await assert.rejects(readers.open(), withCode("PCSC_UNAVAILABLE", /it exited with code 1/));
   });
 
   for (const { what, name, busy } of [
     { what: "and ends with it", name: "idle", busy: "" },
-    { what: "and ends with it also when it does not listen any more", name: "busy", busy: "for (;;);" },
+    { what: "and ends with it even when it no longer listens", name: "busy", busy: "for (;;);" },
   ]) {
-    void it(`does not keep the process that it works for from ending, ${what}`, async () => {
+    void it(`does not keep its parent process from ending, ${what}`, async () => {
       // Its end of this line shows when it is gone.
       const line = join(folder, `${name}.sock`);
       const server = createServer().listen(line);

@@ -113,7 +113,7 @@ function openWithCard(waiting?: Waiting): { readers: PcscReaders; reader: FakeRe
 }
 
 void describe("The readers", () => {
-  void it("are listed that hold a card", async () => {
+  void it("are listed if they hold a card", async () => {
     const { readers, client } = open();
     client.add("A", EMPTY);
     client.add("B", PRESENT);
@@ -121,7 +121,7 @@ void describe("The readers", () => {
     assert.deepEqual(await readers.list(), ["B", "C"]);
   });
 
-  void it("are listed when each of them has told whether it holds a card", async () => {
+  void it("are listed once each has reported whether it holds a card", async () => {
     const opened: { late?: FakeReader } = {};
     const { readers, client } = open({
       asleep: (times) => times === 3 && opened.late?.emit("status", { state: PRESENT }),
@@ -146,7 +146,7 @@ void describe("The readers", () => {
     assert.equal(opened.slept, 3);
   });
 
-  void it("are none when none has a card, after a while", async () => {
+  void it("are none after a while when none has a card", async () => {
     let slept = 0;
     const { readers, client } = open({ asleep: (times) => (slept = times) });
     client.add("A", EMPTY);
@@ -154,7 +154,7 @@ void describe("The readers", () => {
     assert.ok(slept > 5);
   });
 
-  void it("are followed when cards and readers come and go", async () => {
+  void it("are tracked when cards and readers come and go", async () => {
     const { readers, client } = open();
     const first = client.add("A", PRESENT);
     const second = client.add("B", PRESENT);
@@ -170,7 +170,7 @@ void describe("The readers", () => {
     assert.deepEqual(await readers.list(), ["B"]);
   });
 
-  void it("are not had where there is no service", () => {
+  void it("cannot be listed when there is no service", () => {
     const waiting = { busy: { limit: 0 }, first: { limit: 0 } };
     assert.throws(
       () =>
@@ -181,7 +181,7 @@ void describe("The readers", () => {
     );
   });
 
-  void it("are not had when the service has stopped", async () => {
+  void it("cannot be listed when the service has stopped", async () => {
     const { readers, client } = open();
     client.emit("error", new Error("SCardListReaders error: x.(0x8010001d)"));
     client.emit("error", new Error("something that follows"));
@@ -190,7 +190,7 @@ void describe("The readers", () => {
 });
 
 void describe("A connection", () => {
-  void it("is exclusive, speaks the protocol that was agreed on and resets the card at its end", async () => {
+  void it("is exclusive, uses the negotiated protocol, and resets the card when it ends", async () => {
     const { readers, reader } = openWithCard();
     const connection = await readers.connect("A");
     reader.answer = Buffer.from("00ae17cb9000", "hex");
@@ -202,7 +202,7 @@ void describe("A connection", () => {
     assert.deepEqual(reader.calls, ["connect 1", "transmit 00f8000000 258 2", "disconnect 1"]);
   });
 
-  void it("may be answered by a status word alone", async () => {
+  void it("may be answered by just a status word", async () => {
     const { readers } = openWithCard();
     const answer = await (await readers.connect("A")).transmit(Buffer.of(0, 0x20, 0, 0x80, 0));
     assert.equal(Buffer.from(answer).toString("hex"), "9000");
@@ -218,7 +218,7 @@ void describe("A connection", () => {
     assert.equal(slept, 3);
   });
 
-  void it("does not wait for a card that another program uses when it is not to", async () => {
+  void it("does not wait for a card that another program uses when told not to", async () => {
     let slept = 0;
     const { readers, reader } = openWithCard({ busyLimit: 10_000, asleep: () => (slept += 1) });
     reader.failures = [SHARING, SHARING];
@@ -239,7 +239,7 @@ void describe("A connection", () => {
     );
   });
 
-  void it("does not wait for PC/SC's answer forever, and ends when that comes too late", async () => {
+  void it("does not wait forever for PC/SC's answer, and ends when that comes too late", async () => {
     const { readers, reader } = openWithCard({ isLate: true });
     let answer = (): void => undefined;
     reader.gate = new Promise((resolve) => {
@@ -253,7 +253,7 @@ void describe("A connection", () => {
     assert.deepEqual(reader.calls, ["connect 1", "disconnect 1"]);
   });
 
-  void it("waits for a connection of this process to the same card, too", async () => {
+  void it("also waits for a connection of this process to the same card", async () => {
     const { readers, reader } = openWithCard({ busyLimit: 0 });
     const first = await readers.connect("A");
     await assert.rejects(readers.connect("A"), withCode("CARD_BUSY"));
@@ -263,7 +263,7 @@ void describe("A connection", () => {
     assert.deepEqual(reader.calls, ["connect 1", "disconnect 1", "connect 1", "disconnect 1"]);
   });
 
-  void it("to another card is free meanwhile", async () => {
+  void it("to another card is not blocked meanwhile", async () => {
     const { readers, client } = open({ busyLimit: 0 });
     client.add("A", PRESENT);
     client.add("B", PRESENT);
@@ -273,8 +273,8 @@ void describe("A connection", () => {
   for (const { what, failure, code } of [
     { what: "an empty reader", failure: NO_CARD, code: "CARD_NOT_FOUND" },
     { what: "a service that has stopped", failure: NO_SERVICE, code: "PCSC_UNAVAILABLE" },
-    { what: "a card that is mute", failure: "SCardConnect error: x.(0x80100066)", code: "CARD_UNSUPPORTED" },
-    { what: "what is forbidden", failure: "SCardConnect error: x.(0x8010006a)", code: "PERMISSION_DENIED" },
+    { what: "a mute card", failure: "SCardConnect error: x.(0x80100066)", code: "CARD_UNSUPPORTED" },
+    { what: "a card without permission", failure: "SCardConnect error: x.(0x8010006a)", code: "PERMISSION_DENIED" },
   ] as const) {
     void it(`is refused at once to ${what}`, async () => {
       const { readers, reader } = openWithCard();
@@ -285,14 +285,14 @@ void describe("A connection", () => {
     });
   }
 
-  void it("is refused to a reader that is not there", async () => {
+  void it("to a missing reader is refused", async () => {
     const { readers } = openWithCard();
     await assert.rejects(readers.connect("B"), withCode("CARD_NOT_FOUND", /no reader "B"/));
     readers.close();
     await assert.rejects(readers.connect("A"), withCode("CARD_NOT_FOUND", /no reader "A"/));
   });
 
-  void it("tells that the card was removed", async () => {
+  void it("reports that the card was removed", async () => {
     const { readers, reader } = openWithCard();
     const connection = await readers.connect("A");
     reader.failures = [REMOVED];
@@ -303,7 +303,7 @@ void describe("A connection", () => {
   });
 
   for (const answer of ["", "90"]) {
-    void it(`tells that the card was removed when it answers ${String(answer.length / 2)} octets`, async () => {
+    void it(`reports that the card was removed when it answers ${String(answer.length / 2)} bytes`, async () => {
       const { readers, reader } = openWithCard();
       const connection = await readers.connect("A");
       reader.answer = Buffer.from(answer, "hex");
@@ -311,7 +311,7 @@ void describe("A connection", () => {
     });
   }
 
-  void it("to a card that was plugged in again is a new one, also when the old one could not be ended", async () => {
+  void it("to a card that was plugged in again is a new one, even when the old one could not be closed", async () => {
     const { readers, reader } = openWithCard();
     const connection = await readers.connect("A");
     reader.failures = ["SCardDisconnect error: Invalid handle.(0x80100003)"];

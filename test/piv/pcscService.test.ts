@@ -68,7 +68,7 @@ void describe("The service of the PC/SC process", () => {
     assert.match(ended.error?.reason ?? "", /the connection has ended/);
   });
 
-  void it("sends nothing to a card any more when the process that asked has gone", async () => {
+  void it("sends nothing more to a card when the requesting process is gone", async () => {
     let isOrphaned = false;
     const { service, reader } = serve(() => isOrphaned);
     await service.answer({ id: 1, call: "open", limits: {} });
@@ -84,7 +84,7 @@ void describe("The service of the PC/SC process", () => {
   const errorOf = ({ error }: PcscReply): string =>
     `${error?.code ?? ""}: ${error?.reason ?? ""}. ${error?.remedy ?? ""}.`;
 
-  void it("answers with the error that there was", async () => {
+  void it("answers with the error that occurred", async () => {
     const service = new PcscService(isNoOrphan, () => () => {
       throw new Error("SCardEstablishContext error: Service not available.(0x8010001d)");
     });
@@ -94,12 +94,12 @@ void describe("The service of the PC/SC process", () => {
     );
   });
 
-  void it("answers with an error to what it does not expect", async () => {
+  void it("answers an unexpected request with an error", async () => {
     const { service } = serve();
     assert.match(errorOf(await service.answer({ id: 1, call: "list" })), /^KMS_FAILED: .+ the readers are not open/);
   });
 
-  void it("keeps to the limits that it is opened with", async () => {
+  void it("observes the limits that it was opened with", async () => {
     const service = new PcscService(isNoOrphan, () => () => new EventEmitter());
     await service.answer({ id: 1, call: "open", limits: { first: 0 } });
     assert.deepEqual(await service.answer({ id: 2, call: "list" }), { id: 2, value: [] });

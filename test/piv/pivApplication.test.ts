@@ -7,7 +7,7 @@ import { withCode } from "../fixtures/withCode";
 import { type Exchange, ScriptedCard, SELECT, SERIAL, version, withYubiKey } from "./scriptedCard";
 
 void describe("The PIV application", () => {
-  void it("is selected by its name, and tells its firmware and serial number", async () => {
+  void it("is selected by its name, and reports its firmware and serial number", async () => {
     const card = new ScriptedCard([SELECT, version("5.2.4"), SERIAL]);
     const piv = await PivApplication.select(card);
     card.end();
@@ -15,7 +15,7 @@ void describe("The PIV application", () => {
     assert.equal(await piv.serial(), 11409355);
   });
 
-  void it("has no serial number where the firmware does not tell it", async () => {
+  void it("has no serial number when the firmware does not report it", async () => {
     const card = new ScriptedCard([SELECT, version("4.3.7"), [SERIAL[0], "6D 00"]]);
     const piv = await PivApplication.select(card);
     assert.equal(await piv.serial(), undefined);
@@ -24,9 +24,9 @@ void describe("The PIV application", () => {
 
   const refused: readonly { what: string; script: readonly Exchange[] }[] = [
     { what: "a card without it", script: [[SELECT[0], "6A 82"]] },
-    { what: "a card that knows no SELECT", script: [[SELECT[0], "6D 00"]] },
+    { what: "a card without SELECT", script: [[SELECT[0], "6D 00"]] },
     { what: "a card of another class", script: [[SELECT[0], "6E 00"]] },
-    { what: "a PIV card that is no YubiKey", script: [SELECT, [version("1.0.0")[0], "6D 00"]] },
+    { what: "a PIV card that is not a YubiKey", script: [SELECT, [version("1.0.0")[0], "6D 00"]] },
   ];
   for (const { what, script } of refused) {
     void it(`is not found on ${what}`, async () => {
@@ -37,7 +37,7 @@ void describe("The PIV application", () => {
     });
   }
 
-  void it("has a version of three octets", async () => {
+  void it("has a version of three bytes", async () => {
     await assert.rejects(
       PivApplication.select(new ScriptedCard([SELECT, [version("1.0.0")[0], "05 04 90 00"]])),
       withCode("KMS_ANSWER_INVALID", /The version of the YubiKey is malformed: it has 2 octets/),
@@ -52,7 +52,7 @@ void describe("The verification of the PIN", () => {
   const verify = (response: string): Promise<void> =>
     withYubiKey("5.2.4", [[VERIFY, response]], (piv) => piv.verifyPin("123456"));
 
-  void it("sends it filled up with FF", async () => {
+  void it("sends the PIN padded with FF", async () => {
     await verify("90 00");
   });
 
@@ -62,7 +62,7 @@ void describe("The verification of the PIN", () => {
     { response: "63 02", triesLeft: 2, says: /2 tries are left/ },
     { response: "63 00", triesLeft: undefined, says: /does not say how many/ },
   ]) {
-    void it(`fails with ${response}, and the error does not tell the PIN`, async () => {
+    void it(`fails with ${response}, and the error does not contain the PIN`, async () => {
       await assert.rejects(verify(response), (error) => {
         withCode(
           "PIN_REJECTED",
@@ -83,14 +83,14 @@ void describe("The verification of the PIN", () => {
     });
   }
 
-  void it("does not send what cannot be a PIN", async () => {
+  void it("does not send an invalid PIN", async () => {
     await withYubiKey("5.2.4", [], async (piv) => {
       await assert.rejects(piv.verifyPin("1234"), withCode("INPUT_INVALID"));
     });
   });
 });
 
-void describe("The tries of the PIN", () => {
+void describe("The tries left for the PIN", () => {
   const cases: readonly { what: string; firmware: string; script: readonly Exchange[]; left: number | undefined }[] = [
     { what: "3, by VERIFY without data", firmware: "5.2.4", script: [["00 20 00 80 00", "63 C3"]], left: 3 },
     { what: "0 when it is blocked", firmware: "5.2.4", script: [["00 20 00 80 00", "69 83"]], left: 0 },
@@ -118,7 +118,7 @@ void describe("The tries of the PIN", () => {
     });
   }
 
-  void it("are not had where the card fails", async () => {
+  void it("are an error when the card fails", async () => {
     await assert.rejects(
       withYubiKey("5.2.4", [["00 20 00 80 00", "6F 00"]], (piv) => piv.pinTriesLeft()),
       withCode("KMS_FAILED"),

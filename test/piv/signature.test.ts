@@ -40,11 +40,11 @@ function chained(head: string, data: string): [commands: string[], last: string]
 }
 
 void describe("A signature", () => {
-  void it("with P-256 is asked for by the digest of the message, and is the card's own", async () => {
+  void it("with P-256 is requested with the digest of the message, and returned as the card makes it", async () => {
     assert.deepEqual(Buffer.from(await sign([[P256, ANSWER]])), octets(SIGNATURE));
   });
 
-  void it("with P-384 is asked for by SHA-384", async () => {
+  void it("with P-384 is requested with SHA-384", async () => {
     const command = `00 87 14 9C 36 7C 34 82 00 81 30 ${SHA384} 00`;
     assert.deepEqual(Buffer.from(await sign([[command, ANSWER]], "ECDSA_P384")), octets(SIGNATURE));
   });
@@ -54,7 +54,7 @@ void describe("A signature", () => {
     { algorithm: "RSA_3072_PKCS1", identifier: "05", size: 384 },
     { algorithm: "RSA_4096_PKCS1", identifier: "16", size: 512 },
   ] as const) {
-    void it(`with ${algorithm} is asked for by a padded block in several APDUs, and comes in several`, async () => {
+    void it(`with ${algorithm} is requested with a padded block in several APDUs, and returned in several`, async () => {
       const length = (octet: number): string => `82 ${octet.toString(16).padStart(4, "0")}`;
       const [commands, last] = chained(
         `87 ${identifier} 9C`,
@@ -79,7 +79,7 @@ void describe("A signature", () => {
     });
   }
 
-  void it("with Ed25519 is asked for by the message itself, which the card hashes", async () => {
+  void it("with Ed25519 is requested with the message itself, which the card hashes", async () => {
     const answer = `7C 42 82 40 ${"A5".repeat(64)} 90 00`;
     assert.deepEqual(
       Buffer.from(await sign([["00 87 E0 9C 09 7C 07 82 00 81 03 61 62 63 00", answer]], "ED25519", MESSAGE, "5.7.1")),
@@ -87,7 +87,7 @@ void describe("A signature", () => {
     );
   });
 
-  void it("with Ed25519 is asked for in several APDUs when the message is long", async () => {
+  void it("with Ed25519 is requested in several APDUs when the message is long", async () => {
     const message = Buffer.alloc(600, 0x4d);
     const [commands, last] = chained("87 E0 9C", `7C 82 02 5E 82 00 81 82 02 58 ${message.toString("hex")}`);
     const script: Exchange[] = [
@@ -98,7 +98,7 @@ void describe("A signature", () => {
   });
 
   for (const status of ["69 85", "6A 80", "6A 82", "6A 86", "6A 88"]) {
-    void it(`finds no key where the card says ${status}`, async () => {
+    void it(`finds no key when the card says ${status}`, async () => {
       await assert.rejects(
         sign([[P256, status]]),
         withCode(
@@ -109,7 +109,7 @@ void describe("A signature", () => {
     });
   }
 
-  void it("finds the key to be of another algorithm where the metadata says so", async () => {
+  void it("finds that the key has another algorithm when the metadata says so", async () => {
     await assert.rejects(
       sign(
         [
@@ -124,7 +124,7 @@ void describe("A signature", () => {
     );
   });
 
-  void it("finds the slot empty where the metadata says so", async () => {
+  void it("finds the slot empty when the metadata says so", async () => {
     await assert.rejects(
       sign(
         [
@@ -139,13 +139,13 @@ void describe("A signature", () => {
     );
   });
 
-  void it("wants the PIN", async () => {
+  void it("requires the PIN", async () => {
     await assert.rejects(sign([[P256, "69 82"]]), withCode("PIN_REQUIRED"));
   });
 
   const VERIFY: Exchange = ["00 20 00 80 08 31 32 33 34 35 36 FF FF", "90 00"];
 
-  void it("wants a touch when the PIN was verified just before", async () => {
+  void it("requires a touch when the PIN was verified just before", async () => {
     await assert.rejects(
       withYubiKey("5.2.4", [VERIFY, [P256, "69 82"]], async (piv) => {
         await piv.verifyPin("123456");
@@ -158,7 +158,7 @@ void describe("A signature", () => {
     );
   });
 
-  void it("wants the PIN again when something came between", async () => {
+  void it("requires the PIN again after another command", async () => {
     await assert.rejects(
       withYubiKey("5.2.4", [VERIFY, [P256, ANSWER], [P256, "69 82"]], async (piv) => {
         await piv.verifyPin("123456");
@@ -174,13 +174,13 @@ void describe("A signature", () => {
   });
 
   for (const algorithm of ["ECDSA_P521", "RSA_2048_PSS", "RSA_4096_PSS"] as const) {
-    void it(`is none with ${algorithm}`, async () => {
+    void it(`is not available with ${algorithm}`, async () => {
       await assert.rejects(sign([], algorithm), withCode("ALGORITHM_UNSUPPORTED"));
     });
   }
 
   for (const answer of ["", "7C 00", "7C 04 81 02 AA BB", "82 02 AA BB", "7C 0A 82 08 30", "7C 06 82 01 AA 82 01 BB"]) {
-    void it(`is none in the answer ${answer || "of no octets"}`, async () => {
+    void it(`is not found in the answer ${answer || "without data"}`, async () => {
       await assert.rejects(
         sign([[P256, `${answer} 90 00`]]),
         withCode("KMS_ANSWER_INVALID", /The signature in slot 9c of the YubiKey 11409355 is malformed/),

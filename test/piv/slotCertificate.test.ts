@@ -57,11 +57,11 @@ void describe("The certificate in a slot", () => {
 
   for (const { what, answer } of [
     { what: "there is no object", answer: "6A 82" },
-    { what: "the card answers nothing", answer: "90 00" },
+    { what: "the card returns no data", answer: "90 00" },
     { what: "the object was emptied", answer: "53 00 90 00" },
-    { what: "the object holds an empty certificate", answer: "53 07 70 00 71 01 00 FE 00 90 00" },
+    { what: "the object contains an empty certificate", answer: "53 07 70 00 71 01 00 FE 00 90 00" },
   ]) {
-    void it(`is none where ${what}`, async () => {
+    void it(`is absent when ${what}`, async () => {
       assert.equal(await read([[GET, answer]]), undefined);
     });
   }
@@ -69,17 +69,17 @@ void describe("The certificate in a slot", () => {
   for (const { what, answer } of [
     { what: "another object", answer: "7E 02 AA BB" },
     { what: "an object without a certificate", answer: "53 05 71 01 00 FE 00" },
-    { what: "a CertInfo that nobody defines", answer: "53 0A 70 03 30 01 00 71 01 04 FE 00" },
-    { what: "data that are not compressed", answer: "53 0A 70 03 30 01 00 71 01 01 FE 00" },
+    { what: "an undefined CertInfo", answer: "53 0A 70 03 30 01 00 71 01 04 FE 00" },
+    { what: "data that is not compressed", answer: "53 0A 70 03 30 01 00 71 01 01 FE 00" },
     { what: "a length that is too long", answer: "53 0A 70 23 30 01 00 71 01 00 FE 00" },
-    { what: "octets behind it", answer: "53 0A 70 03 30 01 00 71 01 00 FE 00 00" },
+    { what: "data with bytes after it", answer: "53 0A 70 03 30 01 00 71 01 00 FE 00 00" },
   ]) {
-    void it(`that is ${what} is given as the octets that are there, which are somebody's`, async () => {
+    void it(`that is ${what} is returned as raw data, because it belongs to somebody`, async () => {
       assert.deepEqual(await read([[GET, `${answer} 90 00`]]), octets(answer));
     });
   }
 
-  void it("that decompresses from a small object to a large one is given as it is", async () => {
+  void it("that decompresses from a small object to a large one is returned compressed", async () => {
     const bomb = gzipSync(Buffer.alloc(200_000), { level: 9 });
     const object = octets(
       `53 ${length(bomb.length + 9)} 70 ${length(bomb.length)} ${bomb.toString("hex")} 71 01 01 FE 00`,
@@ -87,14 +87,14 @@ void describe("The certificate in a slot", () => {
     assert.deepEqual(await read(answered(GET, object)), object);
   });
 
-  void it("is not had where the card fails", async () => {
+  void it("is an error when the card fails", async () => {
     await assert.rejects(
       read([[GET, "69 82"]]),
       withCode("KMS_FAILED", /reading the certificate in slot 9c of the YubiKey 11409355 failed/),
     );
   });
 
-  void it("of slot 95 is another object", async () => {
+  void it("of slot 95 has its own object", async () => {
     const found = await withYubiKey(
       "5.2.4",
       [["00 CB 3F FF 05 5C 03 5F C1 20 00", "53 0A 70 03 30 01 00 71 01 00 FE 00 90 00"]],
@@ -147,7 +147,7 @@ void describe("The storing of a certificate", () => {
     assert.equal(how, "plain");
   });
 
-  void it("writes the largest that fits as it is, in chained APDUs", async () => {
+  void it("writes the largest certificate that fits uncompressed, in chained APDUs", async () => {
     const der = randomBytes(3052);
     const { how, object, commands } = await written(der);
     assert.equal(how, "plain");
@@ -169,7 +169,7 @@ void describe("The storing of a certificate", () => {
     assert.deepEqual(gunzipSync(Buffer.from(zipped, "hex")), der);
   });
 
-  void it("refuses one that does not even fit when compressed, before the card sees it", async () => {
+  void it("refuses one that does not fit even when compressed, before the card sees it", async () => {
     await assert.rejects(
       withYubiKey("5.2.4", [], (piv) => piv.writeCertificate("9c", randomBytes(3100))),
       withCode(
@@ -179,7 +179,7 @@ void describe("The storing of a certificate", () => {
     );
   });
 
-  void it("knows that firmware before 4.0 takes less", async () => {
+  void it("knows that firmware before 4.0 accepts less", async () => {
     assert.equal((await written(randomBytes(2025), "3.5.0")).how, "plain");
     await assert.rejects(written(randomBytes(2100), "3.5.0"), withCode("CARD_FULL", /2025 fit/));
   });
@@ -190,7 +190,7 @@ void describe("The storing of a certificate", () => {
     { status: "67 00", code: "CARD_FULL" },
     { status: "65 81", code: "KMS_FAILED" },
   ] as const) {
-    void it(`fails with ${code} by ${status}`, async () => {
+    void it(`fails with ${code} for ${status}`, async () => {
       await assert.rejects(
         withYubiKey("5.2.4", [["00 DB 3F FF 11 5C 03 5F C1 0A 53 0A 70 03 30 01 00 71 01 00 FE 00", status]], (piv) =>
           piv.writeCertificate("9c", octets("30 01 00")),
@@ -226,25 +226,25 @@ void describe("The attestation of a key", () => {
   });
 
   for (const status of ["6D 00", "6A 80", "6A 81", "6A 82", "6A 86", "6B 00", "6A 88", "69 85"]) {
-    void it(`is none where the card says ${status}`, async () => {
+    void it(`is absent when the card says ${status}`, async () => {
       assert.equal(await attest([["00 F9 9C 00 00", status]]), undefined);
     });
   }
 
-  void it("is not had where the card fails", async () => {
+  void it("is an error when the card fails", async () => {
     await assert.rejects(attest([["00 F9 9C 00 00", "6F 00"]]), withCode("KMS_FAILED", /attesting the key in slot 9c/));
   });
 
-  void it("is not one that is cut off", async () => {
+  void it("is refused when it is truncated", async () => {
     await assert.rejects(attest([["00 F9 9C 00 00", "30 82 03 20 30 90 00"]]), withCode("KMS_ANSWER_INVALID"));
   });
 });
 
-void describe("Whether a card attests keys", () => {
+void describe("The support for attestation", () => {
   const attests = (answer: string): Promise<boolean> =>
     withYubiKey("5.7.1", [["00 F9 9C 00 00", answer]], (piv) => piv.attests("9c"));
 
-  void it("shows by whether it knows the command, also for a slot that is empty or was imported", async () => {
+  void it("shows by whether the card knows the command, even for a slot that is empty or holds an imported key", async () => {
     for (const answer of ["30 00 90 00", "6A 80", "6A 82", "6A 88", "69 85"]) {
       assert.equal(await attests(answer), true);
     }
@@ -261,12 +261,12 @@ void describe("The certificate of the attestation key", () => {
   });
 
   for (const status of ["6A 82", "6A 80"]) {
-    void it(`is none where the card says ${status}`, async () => {
+    void it(`is absent when the card says ${status}`, async () => {
       assert.equal(await attestationCertificate(status), undefined);
     });
   }
 
-  void it("is not had where the card fails", async () => {
+  void it("is an error when the card fails", async () => {
     await assert.rejects(
       attestationCertificate("6F 00"),
       withCode("KMS_FAILED", /reading the attestation certificate/),

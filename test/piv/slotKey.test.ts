@@ -74,7 +74,7 @@ void describe("A key that the card makes", () => {
     });
   }
 
-  void it("for ED25519 takes the place of a point, without a form octet", async () => {
+  void it("for ED25519 is in place of the point, without a form byte", async () => {
     const { x = "" } = generateKeyPairSync("ed25519").publicKey.export({ format: "jwk" });
     const octets = Buffer.from(x, "base64url").toString("hex");
     const key = await generate(
@@ -89,7 +89,7 @@ void describe("A key that the card makes", () => {
   });
 
   for (const status of ["6A 80", "6A 81", "6A 86"]) {
-    void it(`is not made for an algorithm that the card refuses by ${status}`, async () => {
+    void it(`is not made for an algorithm that the card refuses with ${status}`, async () => {
       await assert.rejects(
         generate("5.2.4", [[GENERATE, status]]),
         withCode(
@@ -105,7 +105,7 @@ void describe("A key that the card makes", () => {
   });
 
   for (const algorithm of ["ECDSA_P521", "RSA_2048_PSS"] as const) {
-    void it(`is never one for ${algorithm}, which the card is not even asked for`, async () => {
+    void it(`is never made for ${algorithm}, and the card is not asked`, async () => {
       await assert.rejects(generate("5.7.1", [], algorithm), withCode("ALGORITHM_UNSUPPORTED", /does not support /));
     });
   }
@@ -130,12 +130,12 @@ void describe("A key that the card makes", () => {
   }
 
   for (const { what, answer } of [
-    { what: "an answer of another tag", answer: "7C 02 86 00" },
+    { what: "an answer with another tag", answer: "7C 02 86 00" },
     { what: "no key", answer: "7F 49 00" },
-    { what: "an answer that is cut off", answer: "7F 49 43 86 41 04" },
+    { what: "a truncated answer", answer: "7F 49 43 86 41 04" },
     { what: "a key of another algorithm", answer: "7F 49 08 81 01 C3 82 03 01 00 01" },
   ]) {
-    void it(`is none with ${what}`, async () => {
+    void it(`is refused with ${what}`, async () => {
       await assert.rejects(
         generate("5.2.4", [[GENERATE, `${answer} 90 00`]]),
         withCode("KMS_ANSWER_INVALID", /The public key in slot 9c of the YubiKey 11409355 is malformed/),
@@ -144,11 +144,11 @@ void describe("A key that the card makes", () => {
   }
 });
 
-void describe("Whether a slot holds a key", () => {
+void describe("The presence of a key in a slot", () => {
   const holds = (firmware: string, script: readonly Exchange[]): Promise<boolean> =>
     withYubiKey(firmware, script, (piv) => piv.holdsKey("9a"));
 
-  void it("is said by the metadata, of whatever algorithm the key is", async () => {
+  void it("is reported by the metadata, whatever the algorithm of the key", async () => {
     assert.equal(await holds("5.3.0", [["00 F7 00 9A 00", "6A 88"]]), false);
     assert.equal(await holds("5.7.1", [["00 F7 00 9A 00", "01 01 06 02 02 01 01 03 01 02 04 01 00 90 00"]]), true);
   });
@@ -159,17 +159,17 @@ void describe("Whether a slot holds a key", () => {
   const P384 =
     "00 87 14 9A 36 7C 34 82 00 81 30 A3 8F FF 4B A2 6C 15 E4 AC 9C DE 8C 03 10 3A C8 90 80 FD 47 54 5F DE 94 46 C8 F1 92 72 9E AB 7B D0 3A 4D 5C 31 87 F7 5F E2 A7 1B 0E E5 0A 4A 40 00";
 
-  void it("is proved by a signature where the metadata tell of no public key", async () => {
+  void it("is proved by a signature when the metadata contain no public key", async () => {
     const empty: Exchange = ["00 F7 00 9A 00", "01 01 FF 02 02 00 00 03 01 00 90 00"];
     assert.equal(await holds("5.7.1", [empty, [P256, "6A 88"]]), false);
     assert.equal(await holds("5.7.1", [empty, [P256, "69 82"]]), true);
   });
 
-  void it("is proved by a signature where there is no metadata", async () => {
+  void it("is proved by a signature when there is no metadata", async () => {
     assert.equal(await holds("5.2.4", [[P256, "7C 02 82 00 90 00"]]), true);
   });
 
-  void it("is assumed where the PIN is missing", async () => {
+  void it("is assumed when the PIN is missing", async () => {
     assert.equal(await holds("5.2.4", [[P256, "69 82"]]), true);
   });
 
@@ -179,7 +179,7 @@ void describe("Whether a slot holds a key", () => {
     });
   }
 
-  void it("is asked for the next algorithm when the card does not accept one", async () => {
+  void it("is tested with the next algorithm when the card does not accept one", async () => {
     assert.equal(
       await holds("5.2.4", [
         [P256, "6A 80"],
@@ -216,16 +216,16 @@ void describe("The deletion of a key", () => {
   const remove = (status: string): Promise<boolean> =>
     withYubiKey("5.7.1", [[MOVE_TO_NOWHERE, status]], (piv) => piv.deleteKey("9c"));
 
-  void it("moves it to nowhere", async () => {
+  void it("moves the key to slot FF, which deletes it", async () => {
     assert.equal(await remove("90 00"), true);
   });
 
-  void it("is done already where there is none", async () => {
+  void it("succeeds when there is none", async () => {
     assert.equal(await remove("6A 88"), true);
   });
 
   for (const status of ["6D 00", "6A 81", "6A 86", "6B 00"]) {
-    void it(`is not known to firmware before 5.7, nor to others' cards that name a later one: ${status}`, async () => {
+    void it(`is not supported by firmware before 5.7, or by other vendors' cards that report a later one: ${status}`, async () => {
       assert.equal(await remove(status), false);
     });
   }

@@ -20,7 +20,7 @@ void describe("A slot", () => {
     });
   }
 
-  void it("is one of 24, none twice, nor its certificate", () => {
+  void it("is one of 24, each with its own reference and certificate object", () => {
     assert.equal(SLOTS.length, 24);
     assert.equal(new Set(SLOTS).size, 24);
     assert.equal(new Set(SLOTS.map((slot) => slotRow(slot).certificateTag)).size, 24);
@@ -28,7 +28,7 @@ void describe("A slot", () => {
   });
 
   for (const value of ["9A", "9b", "f9", "81", "96", "9", "", "0x9a", "toString", undefined, null, 0x9a]) {
-    void it(`is not ${inspect(value)}`, () => {
+    void it(`is refused as ${inspect(value)}`, () => {
       assert.equal(isSlot(value), false);
     });
   }

@@ -79,7 +79,7 @@ void describe("A status word", () => {
     { status: 0x9000, left: undefined },
     { status: 0x9003, left: undefined },
   ]) {
-    void it(`${status.toString(16)} leaves ${left === undefined ? "tries unknown" : `${String(left)} tries`}`, () => {
+    void it(`${status.toString(16)} leaves ${left === undefined ? "the tries unknown" : `${String(left)} tries`}`, () => {
       assert.equal(triesLeftOf(status), left);
     });
   }
@@ -94,13 +94,13 @@ void describe("A status word", () => {
     { status: 0x6f00, purpose: "read", says: /ykman piv info/ },
   ];
   for (const { status, purpose, says } of remedies) {
-    void it(`${status.toString(16)} after ${purpose} comes with what to do`, () => {
+    void it(`${status.toString(16)} after ${purpose} is reported with what to do`, () => {
       const error = statusError(status, { purpose, action: "doing this", slot: "9a", firmware: "5.2.4" });
       assert.match(error.remedy, says);
     });
   }
 
-  void it("is told of a card without a serial number and of no slot, too", () => {
+  void it("is also reported for a card without a serial number and without a slot", () => {
     assert.match(
       statusError(0x6f00, { purpose: "read", action: "doing this" }).message,
       /^KMS_FAILED: doing this of the YubiKey failed: the card does not say why \(status 6f00\)\./,

@@ -18,7 +18,7 @@ void describe("A data object of BER-TLV", () => {
     { tag: 0x53, length: 0x1_0000, head: "53 83 01 00 00" },
   ];
   for (const { tag, length, head } of forms) {
-    void it(`of tag ${tag.toString(16)} and ${String(length)} octets begins with ${head}`, () => {
+    void it(`of tag ${tag.toString(16)} and ${String(length)} bytes begins with ${head}`, () => {
       const value = Buffer.alloc(length, 0xa5);
       const object = Buffer.concat([octets(head), value]);
       assert.equal(encodeTlv(tag, value).toString("hex"), object.toString("hex"));
@@ -34,7 +34,7 @@ void describe("A data object of BER-TLV", () => {
     );
   });
 
-  void it("is read when its length is written in more octets than needed, which BER allows", () => {
+  void it("is read when its length is encoded in more bytes than needed, which BER allows", () => {
     assert.deepEqual(decodeTlvs(octets("70 82 00 02 AA BB"), "The test"), [{ tag: 0x70, value: octets("AA BB") }]);
   });
 
@@ -50,12 +50,12 @@ void describe("A data object of BER-TLV", () => {
     { what: "a length that does not end", data: "53 82 01", problem: /ends too early/ },
     { what: "a value that does not end", data: "53 03 AA BB", problem: /tag 53 claims more octets than there are/ },
     { what: "the indefinite form", data: "53 80 AA 00 00", problem: /a length begins with 80/ },
-    { what: "a length in four octets", data: "53 84 00 00 00 01 AA", problem: /a length begins with 84/ },
-    { what: "a tag of four octets", data: "1F 81 81 01 00", problem: /longer than three/ },
-    { what: "octets behind the last object", data: "53 01 AA 00", problem: /ends too early/ },
+    { what: "a length in four bytes", data: "53 84 00 00 00 01 AA", problem: /a length begins with 84/ },
+    { what: "a tag of four bytes", data: "1F 81 81 01 00", problem: /longer than three/ },
+    { what: "bytes after the last object", data: "53 01 AA 00", problem: /ends too early/ },
   ];
   for (const { what, data, problem } of malformed) {
-    void it(`is not ${what}`, () => {
+    void it(`is refused as ${what}`, () => {
       assert.throws(() => decodeTlvs(octets(data), "The test"), withCode("KMS_ANSWER_INVALID", problem));
     });
   }

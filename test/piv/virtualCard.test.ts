@@ -140,7 +140,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     ]);
   }
 
-  void it("is found by its serial number without another reader being asked, once its own is known", async () => {
+  void it("is found by its serial number, and once its reader is known, no other is asked", async () => {
     await listed((names) => names.includes(card.reader) && names.includes(other.reader));
     const cards = new YubiKeyCards(openReaders);
     const serialOf = (at: YubiKeyAtHand): Promise<number | undefined> => Promise.resolve(at.serial);
@@ -151,7 +151,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     await cards.close();
   });
 
-  void it("gives what is in a slot in place of a certificate", async () => {
+  void it("returns what is in a slot in place of a certificate", async () => {
     await withPiv(async (piv, connection) => {
       await authenticated(piv);
       await put(connection, "5fc10d", "0102030405");
@@ -161,7 +161,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     });
   });
 
-  void it("keeps a management key under the PIN, where ykman stores it, and knows no data that say so", async () => {
+  void it("stores a management key under the PIN where ykman puts it, without a flag that says so", async () => {
     await withPiv(async (piv, connection) => {
       assert.equal(await piv.managementKeyProtection(), "none");
       await authenticated(piv);
@@ -175,26 +175,26 @@ void describe("A card behind the real pcscd", { skip }, () => {
     });
   });
 
-  void it("is found in its reader, and tells its firmware and serial number", async () => {
+  void it("is found in its reader, and reports its firmware and serial number", async () => {
     await listed((names) => names.includes(card.reader) && names.includes(other.reader));
     assert.deepEqual(await withPiv(async (piv) => [piv.firmware, await piv.serial()]), ["5.2.4", 12_345_678]);
     assert.deepEqual(await withPiv(async (piv) => [piv.firmware, await piv.serial()], other), ["4.3.7", 87_654_321]);
   });
 
   for (const algorithm of Object.keys(HASHES) as PivAlgorithm[]) {
-    void it(`makes a key for ${algorithm} and signs what openssl verifies`, async () => {
+    void it(`makes a key for ${algorithm} whose signatures openssl verifies`, async () => {
       const publicKeyPem = await newKey("9a", algorithm);
       assert.equal(opensslVerifies(publicKeyPem, await sign("9a", algorithm), algorithm), "Verified OK");
     });
   }
 
-  void it("refuses an algorithm that it does not have, and still has the key that was there", async () => {
+  void it("refuses an unsupported algorithm, and keeps the key that was there", async () => {
     const publicKeyPem = await newKey("9c");
     await assert.rejects(newKey("9c", "ED25519"), withCode("ALGORITHM_UNSUPPORTED", /firmware 5\.2\.4/));
     assert.equal(opensslVerifies(publicKeyPem, await sign("9c")), "Verified OK");
   });
 
-  void it("holds a key in each of its slots, and tells whether it does", async () => {
+  void it("holds a key in each of its slots, and reports which are in use", async () => {
     const empty = SLOTS.filter((slot) => !["9a", "9c", "9e"].includes(slot));
     const held = (slots: readonly Slot[]): Promise<boolean[]> =>
       withPiv(async (piv) => {
@@ -213,7 +213,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     assert.ok((await held(SLOTS)).every(Boolean));
   });
 
-  void it("may hold a key for all that can be known when the PIN was not verified", async () => {
+  void it("may hold a key as far as can be known without the PIN", async () => {
     assert.equal(await withPiv((piv) => piv.holdsKey("82"), other), true);
   });
 
@@ -227,7 +227,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     );
   });
 
-  void it("wants the PIN, in 9c before each signature, and forgets it with the connection", async () => {
+  void it("requires the PIN, in 9c before each signature, and forgets it with the connection", async () => {
     const unverified = withCode("PIN_REQUIRED");
     await newKey("9c");
     await withPiv(async (piv) => {
@@ -244,7 +244,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     );
   });
 
-  void it("counts wrong PINs down to a PIN that is blocked, and takes the unblocked one", async () => {
+  void it("counts down wrong PINs until the PIN is blocked, and accepts the unblocked one", async () => {
     await withPiv(async (piv) => {
       assert.equal(await piv.pinTriesLeft(), 3);
       await assert.rejects(piv.verifyPin("000000"), withCode("PIN_REJECTED", /2 tries are left/));
@@ -260,7 +260,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     assert.equal(await withPiv((piv) => piv.pinTriesLeft()), 3);
   });
 
-  void it("is changed only by who has the management key", async () => {
+  void it("is changed only with the management key", async () => {
     const settings = { algorithm: "ECDSA_P256", pinPolicy: "always", touchPolicy: "never" } as const;
     await withPiv(async (piv) => {
       for (const change of [
@@ -275,7 +275,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     });
   });
 
-  void it("takes a management key of AES-256, too", async () => {
+  void it("also accepts an AES-256 management key", async () => {
     const aes256 = randomBytes(32);
     const tripleDes = parseManagementKey(DEFAULT_MANAGEMENT_KEY);
     /** Yubico's SET MANAGEMENT KEY, which yubico-piv-tool sends for 3DES alone before its version 2.3. */
@@ -296,7 +296,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     await withPiv(authenticated);
   });
 
-  void it("gives Yubico's tool the key and the certificate that we have put there", async () => {
+  void it("shows Yubico's tool the key and certificate that we put there", async () => {
     const publicKeyPem = await newKey("9c");
     const pem = certificateFor(publicKeyPem, "ours");
     await withPiv(async (piv) => {
@@ -314,7 +314,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     );
   });
 
-  void it("gives us the key and the certificate that Yubico's tool has put there", async () => {
+  void it("shows us the key and certificate that Yubico's tool put there", async () => {
     const publicKeyPem = await readers.pivTool(card, ["-a", "generate", "-s", "82", "-A", "ECCP384"]);
     const pem = certificateFor(publicKeyPem, "theirs");
     await readers.pivTool(card, ["-a", "import-certificate", "-s", "82", "-i", file("theirs.pem", pem)]);
@@ -324,7 +324,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
   });
 
   for (const size of [1, 127, 128, 255, 256, 1500, 2900]) {
-    void it(`keeps a certificate of ${String(size)} octets until it is deleted`, async () => {
+    void it(`keeps a certificate of ${String(size)} bytes until it is deleted`, async () => {
       const der = randomBytes(size);
       await withPiv(async (piv) => {
         await authenticated(piv);
@@ -336,7 +336,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     });
   }
 
-  void it("attests nothing, tells nothing of its keys and deletes none", async () => {
+  void it("does not attest, report or delete keys", async () => {
     await withPiv(async (piv) => {
       assert.equal(await piv.attest("9a"), undefined);
       assert.equal(await piv.attestationCertificate(), undefined);
@@ -346,7 +346,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     });
   });
 
-  void it("that is pulled in mid-command says so, and is itself when it is back", async () => {
+  void it("that is pulled in the middle of a command is reported, and recognized when it is back", async () => {
     const publicKeyPem = await newKey("9c");
     card.inject("SIGN", async () => {
       await card.remove();
@@ -357,7 +357,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     assert.equal(opensslVerifies(publicKeyPem, await sign("9c")), "Verified OK");
   });
 
-  void it("that is pulled is not found, while the other is", async () => {
+  void it("that is pulled is not found, but the other is", async () => {
     await readers.remove(card);
     await listed((names) => names.length === 1 && names[0] === other.reader);
     await assert.rejects(opened.connect(card.reader), withCode("CARD_NOT_FOUND", /Plug the YubiKey in/));
@@ -366,7 +366,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     await (await opened.connect(card.reader)).disconnect();
   });
 
-  void it("that another program uses is waited for, with a limit", async () => {
+  void it("that another program uses is waited for, up to a limit", async () => {
     const held = new Promise<() => void>((hold) => {
       card.inject("VERIFY", async (forward) => {
         await new Promise<void>((release) => {
@@ -387,14 +387,14 @@ void describe("A card behind the real pcscd", { skip }, () => {
     await program;
   });
 
-  void it("is no other program's while we are connected to it", async () => {
+  void it("is not available to other programs while we are connected", async () => {
     await withPiv(async () => {
       await assert.rejects(readers.pivTool(card, ["-a", "status"]));
     });
     assert.match(await readers.pivTool(card, ["-a", "status"]), /Serial Number:\s+12345678/);
   });
 
-  void it("is let go of in mid-command when the readers are closed", async () => {
+  void it("is released in the middle of a command when the readers are closed", async () => {
     let child: ChildProcess | undefined;
     const own = new PcscProcess({}, () => {
       child = fork(join(__dirname, "../../provider/piv/pcscMain.js"), [], { execArgv: [], serialization: "advanced" });

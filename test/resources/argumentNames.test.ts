@@ -59,6 +59,25 @@ const CASES: Readonly<Record<string, { make: (slip: object) => unknown; path: st
     path: "issuer.slip",
     instead: /chainPem/,
   },
+  CertificateRevocationList: {
+    make: (slip) => new pki.CertificateRevocationList("a", { issuer: { key, certificatePem }, ...slip }),
+    path: "slip",
+    instead: /onlyContainsCACerts/,
+  },
+  "the issuer of a CertificateRevocationList": {
+    make: (slip) => new pki.CertificateRevocationList("a", { issuer: { key, certificatePem, ...slip } }),
+    path: "issuer.slip",
+    instead: /chainPem/,
+  },
+  "a certificate on a CertificateRevocationList": {
+    make: (slip) =>
+      new pki.CertificateRevocationList("a", {
+        issuer: { key, certificatePem },
+        revoked: [{ serialNumber: "5a01", ...slip }],
+      }),
+    path: "revoked\\[0\\]\\.slip",
+    instead: /invalidityDate/,
+  },
   CertificateAuthority: {
     make: (slip) => new pki.CertificateAuthority("a", { keys: keys(), ...slip }),
     path: "slip",
@@ -78,6 +97,16 @@ const CASES: Readonly<Record<string, { make: (slip: object) => unknown; path: st
     make: (slip) => new pki.CertificateAuthority("a", { keys: keys(), intermediate: slip }),
     path: "intermediate.slip",
     instead: /pathLength/,
+  },
+  "the revocation lists of a CertificateAuthority": {
+    make: (slip) => new pki.CertificateAuthority("a", { keys: keys(), crl: { url: "http://a.example", ...slip } }),
+    path: "crl\\.slip",
+    instead: /stepCaUrl/,
+  },
+  "the roots' revocation lists of a CertificateAuthority": {
+    make: (slip) => new pki.CertificateAuthority("a", { keys: keys(), crl: { url: "http://a.example", root: slip } }),
+    path: "crl\\.root\\.slip",
+    instead: /renewBefore/,
   },
   "a slot of a YubiKey": {
     make: (slip) => new YubiKey("a", { slots: [{ slot: "9a", use: "new", owner: "urn", ...slip }] }),
@@ -107,7 +136,7 @@ const SOURCES: Readonly<Record<string, (slip: object) => KeySource>> = {
 
 void describe("A misspelled argument", () => {
   for (const [what, { make, path, instead }] of Object.entries(CASES)) {
-    void it(`of ${what} is refused, with the names that exist`, () => {
+    void it(`of ${what} is refused with the valid names`, () => {
       assert.throws(
         () => make({ slip: true }),
         withCode(
@@ -119,7 +148,7 @@ void describe("A misspelled argument", () => {
   }
 
   for (const [what, make] of Object.entries(SOURCES)) {
-    void it(`of ${what} is refused, with the names that exist`, () => {
+    void it(`of ${what} is refused with the valid names`, () => {
       const refused = withCode("INPUT_INVALID", /keys\.slip: INPUT_INVALID: there is no such argument/);
       assert.throws(() => new pki.CertificateAuthority("a", { keys: make({ slip: 1 }), ssh: false }), refused);
     });

@@ -14,15 +14,15 @@ import { UNKNOWN } from "../../provider/words/unknown";
 /** An output that a preview does not know. */
 const later = output(unknown) as unknown as Output<string>;
 
-void describe("Inputs, as checks see them", () => {
-  void it("are unknown at once where they are Outputs or Promises, in whatever part", () => {
+void describe("Inputs for checks", () => {
+  void it("are unknown at first where they contain Outputs or Promises", () => {
     const inputs = { plain: 1, given: output("x"), list: ["a", Promise.resolve("b")], part: { inner: later } };
     assert.deepEqual(plainValues(inputs), {
       ...{ plain: 1, given: UNKNOWN, list: ["a", UNKNOWN], part: { inner: UNKNOWN } },
     });
   });
 
-  void it("are known once they have settled, but for what a preview does not know", async () => {
+  void it("are known once they have settled, except what a preview does not know", async () => {
     const inputs = {
       ...{ plain: 1, given: output("x"), list: ["a", Promise.resolve("b"), later], nothing: output(undefined) },
       ...{ whole: output({ known: "k", not: later }), nested: Promise.resolve({ inner: output(["y"]) }) },
@@ -34,17 +34,17 @@ void describe("Inputs, as checks see them", () => {
   });
 });
 
-void describe("What follows from inputs", () => {
+void describe("A value derived from inputs", () => {
   const twice = (text: string): string => text + text;
 
-  void it("is known at once where they are", () => {
+  void it("is known at once if they are", () => {
     assert.equal(derived("a", twice), "aa");
     assert.equal(withDefault<string>(undefined, "d"), "d");
     assert.equal(withDefault("a", "d"), "a");
     assert.deepEqual(withEntries({ a: "1" }, { b: "2" }), { a: "1", b: "2" });
   });
 
-  void it("is known later where one of them is", async () => {
+  void it("is known later if one of them is", async () => {
     const found = {
       ...{ derived: derived(output("a"), twice), missing: withDefault(output(undefined), "d") },
       ...{

@@ -62,7 +62,7 @@ const TAKES_UNDEFINED: {
 };
 
 void describe("An optional argument", () => {
-  void it("may be undefined, for the compiler too", () => {
+  void it("may be undefined, also for the compiler", () => {
     assert.ok(Object.values(TAKES_UNDEFINED).every(Boolean));
   });
 });

@@ -82,7 +82,7 @@ void describe("The line in __provider", () => {
   const structOf = (response: Message, getter: string): Record<string, unknown> =>
     (response[getter]?.() as { toJavaScript(): Record<string, unknown> }).toJavaScript();
 
-  void it("is what the SDK's own dynamic provider process turns into a key", async () => {
+  void it("works in the SDK's dynamic provider process", async () => {
     await call("configure", "ConfigureRequest", { Args: {} });
     const inputs = {
       name: "key",
@@ -100,14 +100,14 @@ void describe("The line in __provider", () => {
     assert.ok(existsSync(join(directory, "keys", "key.pem")));
   });
 
-  void it("is below 150 octets for every resource, and names what ./lifecycle exports", () => {
+  void it("is shorter than 150 bytes for every resource, and names an export of ./lifecycle", () => {
     for (const name of Object.keys(lifecycles) as (keyof typeof lifecycles)[]) {
       assert.ok(providerSource(name).length < 150, name);
       assert.equal(typeof lifecycles[name], "function");
     }
   });
 
-  void it("is all of our code that the engine sees: a failure is one message without a stack", async () => {
+  void it("is all of our code that the engine sees, so a failure is one message without a stack trace", async () => {
     const bad = { name: "../key", directory: "keys", algorithm: "DSA", encryption: "none", owner: URN };
     const checked = await call("check", "CheckRequest", {
       Urn: URN,

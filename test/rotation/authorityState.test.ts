@@ -20,7 +20,7 @@ void describe("The state of an authority", () => {
       crt: ["intermediate-g2"],
     },
     {
-      when: "when it is published",
+      when: "when the next root is published",
       at: 90,
       root: ["root", "root-g1"],
       crt: ["intermediate-g2", "root-by-root-g1"],
@@ -40,13 +40,13 @@ void describe("The state of an authority", () => {
     },
   ];
   for (const { when, at, ...expected } of moments) {
-    void it(`has, ${when}, root ${expected.root.join(", ")} and crt ${expected.crt.join(", ")}`, () => {
+    void it(`${when} has root ${expected.root.join(", ")} and crt ${expected.crt.join(", ")}`, () => {
       const { root, crt } = authorityState(rotation(), day(at)).caConfig;
       assert.deepEqual({ root, crt }, expected);
     });
   }
 
-  void it("has, while a root retires, these certificates and no others", () => {
+  void it("has exactly these certificates while a root retires", () => {
     const { certificates } = authorityState(rotation(), day(110));
     // useful after activity: 24 h + 24 h + 1 h; backdate and skew: 1 h 1 m
     assert.deepEqual(certificates, [
@@ -87,7 +87,7 @@ void describe("The state of an authority", () => {
     assert.deepEqual(names(145), ["root-g1", "intermediate-g3-root-g1"]);
   });
 
-  void it("adds the retiring intermediate to crt by option alone, after the cross", () => {
+  void it("adds the retiring intermediate to crt, after the cross certificate, only if that is set", () => {
     const at = day(121);
     assert.deepEqual(authorityState(rotation(), at).caConfig.crt, ["intermediate-g3-root-g1"]);
     const over = { retiringIntermediatesInCrt: true };
@@ -103,7 +103,7 @@ void describe("The state of an authority", () => {
     ]);
   });
 
-  void it("leaves a root that exists as it is, and with path length 1 has it sign no other", () => {
+  void it("leaves an existing root unchanged, and does not let it sign another root if its path length is 1", () => {
     const existingRoot = { pathLength: 1, notBefore: "2020-01-01T00:00:00Z", notAfter: "2030-01-01T00:00:00Z" };
     const adopted = rotation({ existingRoot });
     const published = authorityState(adopted, day(90));
@@ -120,7 +120,7 @@ void describe("The state of an authority", () => {
     assert.deepEqual(authorityState(adopted, day(200)).warnings, []);
   });
 
-  void it("is one generation forever without schedules, whose certificates are the program's alone", () => {
+  void it("has one generation forever without schedules, with certificates that only the program sets", () => {
     const { generations, certificates, caConfig } = authorityState(readRotation({}), day(10_000));
     assert.ok(Object.values(generations).every((existing) => existing.length === 1 && existing[0]?.state === "active"));
     assert.deepEqual(certificates, [
@@ -130,7 +130,7 @@ void describe("The state of an authority", () => {
     assert.deepEqual(caConfig.crt, ["intermediate"]);
   });
 
-  void it("gives the one intermediate a certificate under each root when only roots have a schedule", () => {
+  void it("gives the only intermediate a certificate under each root when only roots have a schedule", () => {
     const { root } = ARGS;
     const { certificates } = authorityState(readRotation(root === undefined ? {} : { root }), day(95));
     assert.deepEqual(

@@ -35,7 +35,7 @@ void describe("The generations of a key", () => {
     { at: 100_090, states: ["1000 active", "1001 published"] },
   ];
   for (const { at, states } of moments) {
-    void it(`are, on day ${String(at)}, ${states.join(", ")}`, () => {
+    void it(`are ${states.join(", ")} on day ${String(at)}`, () => {
       assert.deepEqual(
         generationsAt(SCHEDULE, day(at)).map(({ number, state }) => `${String(number)} ${state}`),
         states,
@@ -43,7 +43,7 @@ void describe("The generations of a key", () => {
     });
   }
 
-  void it("are one forever without a schedule", () => {
+  void it("are a single one forever without a schedule", () => {
     for (const at of [-1e15, 0, 1e15]) {
       assert.deepEqual(
         generationsAt(undefined, at).map(({ number, state }) => `${String(number)} ${state}`),
@@ -52,7 +52,7 @@ void describe("The generations of a key", () => {
     }
   });
 
-  void it("are, within a period, those that exist at some time of it", () => {
+  void it("within a period are those that exist at some time in it", () => {
     assert.deepEqual(
       generationsWithin(SCHEDULE, day(120), day(290)).map(({ number }) => number),
       [1, 2, 3],
@@ -66,7 +66,7 @@ void describe("The generations of a key", () => {
     return { schedules: AUTHORITY_PARTS.map((part) => rotation.schedules[part]), first, second };
   });
 
-  void it("always have exactly one that is active, and that is the one whose time it is", () => {
+  void it("always include exactly one active one, the one whose time it is", () => {
     fc.assert(
       fc.property(scheduleAndInstants, ({ schedules, first }) => {
         for (const schedule of schedules) {
@@ -82,7 +82,7 @@ void describe("The generations of a key", () => {
     );
   });
 
-  void it("never go back to an earlier state, nor come again", () => {
+  void it("never return to an earlier state", () => {
     const order = [undefined, "published", "active", "retiring", "gone"];
     fc.assert(
       fc.property(scheduleAndInstants, fc.nat(6), ({ schedules, first, second }, number) => {
@@ -96,7 +96,7 @@ void describe("The generations of a key", () => {
     );
   });
 
-  void it("are the ones that a look at each generation finds", () => {
+  void it("match a search through every generation", () => {
     fc.assert(
       fc.property(scheduleAndInstants, ({ schedules, first, second }) => {
         for (const schedule of schedules) {

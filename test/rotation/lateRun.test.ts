@@ -34,25 +34,30 @@ void describe("A late run of roots", () => {
   // Published on 90, active on 100, the old one gone on 120; then on 190, 200, 220.
   const runs: readonly Run[] = [
     { what: "within a state", lastRun: 1, now: 89, gaps: [] },
-    { what: "into a publication that is just long enough: L + C + S", lastRun: 85, now: 98 - HOUR, gaps: [] },
-    { what: "into one that is too short", lastRun: 85, now: 99, gaps: ["root-g1 published cut 100-101.04"] },
-    { what: "over a publication", lastRun: 85, now: 100, gaps: ["root-g1 published jumped 100-102.04"] },
-    { what: "from a publication into a retirement, within what is allowed", lastRun: 91, now: 101, gaps: [] },
+    { what: "into a published state that is just long enough: L + C + S", lastRun: 85, now: 98 - HOUR, gaps: [] },
+    {
+      what: "into a published state that is too short",
+      lastRun: 85,
+      now: 99,
+      gaps: ["root-g1 published cut 100-101.04"],
+    },
+    { what: "past a published state", lastRun: 85, now: 100, gaps: ["root-g1 published jumped 100-102.04"] },
+    { what: "from a published into a retiring state, within what is allowed", lastRun: 91, now: 101, gaps: [] },
     {
       // The old root and all that it signed end on 120: for a clock that is ahead, an hour earlier.
-      what: "into a retirement that is too short",
+      what: "into a retiring state that is too short",
       lastRun: 91,
       now: 119.5,
       gaps: ["root retiring cut 120-120.54", "intermediate active cut 119.96-120.54"],
     },
     {
-      what: "over a retirement",
+      what: "past a retiring state",
       lastRun: 91,
       now: 120,
       gaps: ["root retiring jumped 120-121.04", "intermediate active cut 119.96-121.04"],
     },
     {
-      what: "over a whole generation, which needs nothing itself",
+      what: "past a whole generation, which needs nothing itself",
       lastRun: 1,
       now: 230,
       gaps: [
@@ -61,7 +66,7 @@ void describe("A late run of roots", () => {
         "intermediate active cut 119.96-231.04",
       ],
     },
-    { what: "with a clock that went back", lastRun: 100, now: 99, gaps: [] },
+    { what: "with a clock that went backward", lastRun: 100, now: 99, gaps: [] },
   ];
   for (const { what, lastRun, now, gaps: expected } of runs) {
     void it(`${what} makes ${expected.length === 0 ? "no gap" : expected.join(", ")}`, () => {
@@ -73,22 +78,22 @@ void describe("A late run of roots", () => {
 void describe("A late run of SSH keys", () => {
   // Published on 50, active on 60, the old ones gone on 92.
   const runs: readonly Run[] = [
-    { what: "into a publication that is just long enough: C + S", lastRun: 49, now: 59 - HOUR, gaps: [] },
+    { what: "into a published state that is just long enough: C + S", lastRun: 49, now: 59 - HOUR, gaps: [] },
     {
-      what: "over a publication",
+      what: "past a published state",
       lastRun: 49,
       now: 60,
       gaps: ["ssh-user-g1 published jumped 60-61.04", "ssh-host-g1 published jumped 60-61.04"],
     },
     { what: "as late as allowed", lastRun: 50, now: 61, gaps: [] },
     {
-      what: "too late for host certificates, of 30 days, alone",
+      what: "too late only for host certificates, of 30 days",
       lastRun: 50,
       now: 63,
       gaps: ["ssh-host retiring cut 92-93.04"],
     },
     {
-      what: "over a retirement",
+      what: "past a retiring state",
       lastRun: 50,
       now: 95,
       gaps: ["ssh-user retiring jumped 95-96.04", "ssh-host retiring jumped 95-125.04"],
@@ -104,11 +109,16 @@ void describe("A late run of SSH keys", () => {
 void describe("A late run of intermediates", () => {
   // Published on 35, active on 40, the old one gone on 47, when its certificate ends.
   const runs: readonly (Run & { readonly over?: RotationArgs })[] = [
-    { what: "over a publication", lastRun: 30, now: 41, gaps: [] },
-    { what: "over publication and retirement, just before leaves outlive it", lastRun: 30, now: 46 - HOUR, gaps: [] },
+    { what: "past a published state", lastRun: 30, now: 41, gaps: [] },
+    {
+      what: "past a published and a retiring state, just before leaves outlive it",
+      lastRun: 30,
+      now: 46 - HOUR,
+      gaps: [],
+    },
     { what: "when leaves outlive it", lastRun: 30, now: 50, gaps: ["intermediate active cut 46.96-51.04"] },
     {
-      what: "over a retirement in crt",
+      what: "past a retiring state in crt",
       lastRun: 30,
       now: 50,
       over: { retiringIntermediatesInCrt: true },
@@ -128,7 +138,7 @@ void describe("The check of a late run", () => {
       (problem) => `${problem.property} ${describeProblem(problem)}`,
     );
 
-  void it("refuses jumps alone, and names all that must be allowed", () => {
+  void it("refuses only skipped states, and names all that must be allowed", () => {
     const problems = check(only("root"), 1, 230);
     assert.equal(problems.length, 2);
     assert.equal(
@@ -140,21 +150,21 @@ void describe("The check of a late run", () => {
     assert.match(problems[1] ?? "", /root-g2 was never published: .*\(2d1h\)\. .*\["root","root-g2"\]/);
   });
 
-  void it("lets pass what is allowed by name, and nothing else", () => {
+  void it("accepts only what is allowed by name", () => {
     assert.deepEqual(check(only("root", { allowGaps: ["root", "root-g2"] }), 1, 230), []);
     assert.equal(check(only("root", { allowGaps: ["root", "root-g1"] }), 1, 230).length, 1);
   });
 
-  void it("lets pass a run that cuts a state short: it keeps the gap from growing", () => {
+  void it("accepts a run that shortens a state, because it keeps the gap from growing", () => {
     assert.deepEqual(check(only("root"), 85, 99), []);
     assert.deepEqual(check(only("intermediate"), 30, 50), []);
   });
 
-  void it("lets the first run pass, whenever it is", () => {
+  void it("accepts the first run at any time", () => {
     assert.deepEqual(checkLateRun(only("root"), "rotation", -Infinity, day(230)), []);
   });
 
-  void it("refuses a clock that went back over a change, and no other", () => {
+  void it("refuses a clock that went back across a change, but no other", () => {
     assert.deepEqual(check(only("root"), 95, 91), []);
     assert.match(
       check(only("root"), 100, 99).join(),
@@ -165,13 +175,13 @@ void describe("The check of a late run", () => {
   const SCHEDULE = { start: "2026-01-01T00:00:00Z", every: "100d", publishBefore: "10d", retireAfter: "20d" };
   const changes: readonly { what: string; previous: RotationArgs; next: RotationArgs; problems: RegExp[] }[] = [
     {
-      what: "a schedule that is new and publishes nothing yet",
+      what: "a new schedule that publishes nothing yet",
       previous: {},
       next: { root: { ...SCHEDULE, start: "2026-12-01T00:00:00Z" } },
       problems: [],
     },
     {
-      what: "a schedule that is new and has changed already",
+      what: "a new schedule whose first change is past",
       previous: {},
       next: { root: SCHEDULE },
       problems: [/root was in use until now and is gone/, /root-g2 was never published/],
@@ -183,20 +193,20 @@ void describe("The check of a late run", () => {
       problems: [],
     },
     {
-      what: "a shorter period, which has counted on",
+      what: "a shorter period, which has advanced the number",
       previous: { root: SCHEDULE },
       next: { root: { ...SCHEDULE, every: "50d" } },
       problems: [/root-g2 was in use until now and is gone/, /root-g4 was never published/],
     },
     {
-      what: "a schedule that was taken away",
+      what: "a removed schedule",
       previous: { ssh: { user: { ...SCHEDULE, publishBefore: "5d" } } },
       next: {},
       problems: [/ssh-user was never published/, /ssh-user-g2 was in use until now and is gone/],
     },
   ];
   for (const { what, previous, next, problems } of changes) {
-    void it(`${problems.length === 0 ? "lets pass" : "refuses"} ${what}`, () => {
+    void it(`${problems.length === 0 ? "accepts" : "refuses"} ${what}`, () => {
       const at = day(240);
       const found = checkLateRun(readRotation(next), "rotation", day(239), at, readRotation(previous));
       assert.equal(found.length, problems.length, JSON.stringify(found));
@@ -209,7 +219,7 @@ void describe("The check of a late run", () => {
     });
   }
 
-  void it("describes a gap that the run does not make in its own words", () => {
+  void it("has a separate description for a gap that the run does not make", () => {
     const [published] = trustGaps(only("root"), day(85), day(99));
     const [retiring, ended] = trustGaps(only("root"), day(91), day(119.5));
     const text = [published, retiring, ended].map((gap) => (gap === undefined ? "" : describeGap(gap))).join("\n");

@@ -19,7 +19,7 @@ function schedule(every: string, publishBefore: string, retireAfter: string): Ro
 }
 
 void describe("The rules of a rotation", () => {
-  void it("accept one with room, and none at all", () => {
+  void it("accept a rotation with ample margins, and no rotation", () => {
     assert.deepEqual(problems(ARGS), []);
     assert.deepEqual(problems({}), []);
   });
@@ -105,7 +105,7 @@ void describe("The rules of a rotation", () => {
     },
   ];
   for (const { rule, enough, short, problem } of least) {
-    void it(`hold to the second: ${rule}`, () => {
+    void it(`are exact to the second: ${rule}`, () => {
       assert.deepEqual(checkRotation({ ...margins, ...enough }, "rotation", NOW), []);
       const broken = checkRotation({ ...margins, ...short }, "rotation", NOW);
       assert.equal(broken.length, 1);
@@ -115,7 +115,7 @@ void describe("The rules of a rotation", () => {
     });
   }
 
-  void it("reckon with step-ca's own lifetimes where none are given", () => {
+  void it("use step-ca's own lifetimes when none are given", () => {
     const root = schedule("100d", "1s", "1s");
     const ssh = schedule("100d", "1s", "1s");
     assert.deepEqual(
@@ -130,11 +130,11 @@ void describe("The rules of a rotation", () => {
     );
   });
 
-  void it("come after the form, which alone is told while it is wrong", () => {
+  void it("are checked after the form, and only the form is reported while it is wrong", () => {
     assert.deepEqual(problems({ ...ARGS, root: schedule("1y", "1s", "1s") }), ["VALIDITY_INVALID rotation.root.every"]);
   });
 
-  void it("end with the last year that a certificate can name", () => {
+  void it("end with the last year that a certificate can express", () => {
     assert.deepEqual(problems({ intermediate: schedule("700000d", "1d", "1d") }), []);
     assert.deepEqual(problems({ intermediate: schedule("1000000d", "1d", "1d") }), [
       "ROTATION_INVALID rotation.intermediate.every",
@@ -142,7 +142,7 @@ void describe("The rules of a rotation", () => {
   });
 });
 
-void describe("The rules for a root that exists", () => {
+void describe("The rules for an existing root", () => {
   const root = schedule("100d", "10d", "20d");
   const existing = (notAfter: string, pathLength: number): RotationArgs => ({
     clockSkew: "1h",
@@ -151,8 +151,16 @@ void describe("The rules for a root that exists", () => {
 
   const ends: readonly { what: string; args: RotationArgs; least: string }[] = [
     // gone on day 120, then 24 h + 24 h + 1 h for what the cross below it serves
-    { what: "all that its cross serves", args: { root, ...existing("", 2) }, least: "2026-05-03T01:00:00Z" },
-    { what: "its own retirement, without a cross", args: { root, ...existing("", 1) }, least: "2026-05-01T00:00:00Z" },
+    {
+      what: "all certificates that its cross certificate serves",
+      args: { root, ...existing("", 2) },
+      least: "2026-05-03T01:00:00Z",
+    },
+    {
+      what: "its own retirement, without a cross certificate",
+      args: { root, ...existing("", 1) },
+      least: "2026-05-01T00:00:00Z",
+    },
     // gone on day 42
     {
       what: "its intermediates, when it has no schedule",
@@ -161,7 +169,7 @@ void describe("The rules for a root that exists", () => {
     },
   ];
   for (const { what, args, least } of ends) {
-    void it(`want it to outlast ${what}`, () => {
+    void it(`require it to outlast ${what}`, () => {
       const ending = (notAfter: string): RotationArgs => ({
         ...args,
         ...existing(notAfter, Number(args.existingRoot?.pathLength)),
@@ -175,7 +183,7 @@ void describe("The rules for a root that exists", () => {
     });
   }
 
-  void it("say nothing once it is gone", () => {
+  void it("no longer apply once it is gone", () => {
     const later = new Date("2026-06-01T00:00:00Z");
     assert.deepEqual(checkRotation({ root, ...existing("2026-05-02T00:00:00Z", 2) }, "rotation", later), []);
   });

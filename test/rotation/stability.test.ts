@@ -13,8 +13,8 @@ function certificatesByName(all: readonly AuthorityCertificate[]): Map<string, A
   return new Map(all.map((certificate) => [certificate.name, certificate]));
 }
 
-void describe("Whatever the schedules and the time", () => {
-  void it("the rules accept what they say is enough", () => {
+void describe("For all schedules and times", () => {
+  void it("the rules accept the values that they ask for", () => {
     fc.assert(
       fc.property(randomRotation, randomMoment, (args, moment) => {
         const now = new Date(instantOf(readRotation(args), moment));
@@ -35,7 +35,7 @@ void describe("Whatever the schedules and the time", () => {
     );
   });
 
-  void it("a certificate is the same at each instant at which it exists, so that it is signed once", () => {
+  void it("a certificate is the same as long as it exists, so that it is signed once", () => {
     fc.assert(
       fc.property(randomRotation, fc.tuple(randomMoment, randomMoment, randomMoment), (args, moments) => {
         const rotation = readRotation(args);
@@ -55,7 +55,7 @@ void describe("Whatever the schedules and the time", () => {
     );
   });
 
-  void it("the certificates that ca.json names exist, each issuer does, and none outlives it or begins before it", () => {
+  void it("the certificates that ca.json names exist with their issuers, and none begins before or ends after its issuer", () => {
     fc.assert(
       fc.property(randomRotation, randomMoment, (args, moment) => {
         const rotation = readRotation(args);
@@ -82,7 +82,7 @@ void describe("Whatever the schedules and the time", () => {
     );
   });
 
-  void it("a certificate begins in the past, unless generation 0 is made ahead of its time", () => {
+  void it("a certificate begins in the past, unless generation 0 is made early", () => {
     fc.assert(
       fc.property(randomRotation, randomMoment, (args, moment) => {
         const rotation = readRotation(args);
@@ -97,7 +97,7 @@ void describe("Whatever the schedules and the time", () => {
     );
   });
 
-  void it("ca.json holds no subject twice in crt, at most one cross, and never two roots beside the active one", () => {
+  void it("ca.json has no subject twice in crt, at most one cross certificate, and never two roots beside the active one", () => {
     fc.assert(
       fc.property(randomRotation, randomMoment, (args, moment) => {
         const rotation = readRotation(args);

@@ -17,7 +17,7 @@ function declared({ generations, certificates, caConfig }: AuthorityState): unkn
 void describe("The timeline of a rotation", () => {
   const roots = readRotation(ARGS.root === undefined ? {} : { root: ARGS.root });
 
-  void it("has a step for each change, and what holds from then on", () => {
+  void it("has a step for each change, with the state from then on", () => {
     const { steps } = timeline(roots, day(80), day(200));
     assert.deepEqual(
       steps.map(({ at, changes, state }) => [
@@ -36,7 +36,7 @@ void describe("The timeline of a rotation", () => {
     );
   });
 
-  void it("has the generations of the period, of the parts with a schedule", () => {
+  void it("has the generations of the period for the keys with a schedule", () => {
     const { generations } = timeline(roots, day(80), day(195));
     assert.deepEqual(
       generations.map(({ part, generation }) => generationLabel(part, generation.number)),
@@ -44,7 +44,7 @@ void describe("The timeline of a rotation", () => {
     );
   });
 
-  void it("is no longer than was told before, and hardly shorter", () => {
+  void it("has no more steps than were estimated, and only slightly fewer", () => {
     for (const [from, to] of [
       [0, 3_650],
       [89, 101],

@@ -19,7 +19,7 @@ function reach({ margins }: Rotation): number {
 const share = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
 
 void describe("A client within the rotation's margins", () => {
-  void it("trusts every certificate all its life if each run is as late as allowed, and no later", () => {
+  void it("trusts every certificate for its whole life if no run is later than allowed", () => {
     fc.assert(
       fc.property(randomRotation, randomMoment, share, randomConduct, fc.infiniteStream(share), (...chances) => {
         const [args, moment, late, conduct, delays] = chances;
@@ -37,7 +37,7 @@ void describe("A client within the rotation's margins", () => {
     );
   });
 
-  void it("meets trouble, when runs come whenever, only in the gaps that are told", () => {
+  void it("has problems only in the reported gaps, whenever runs happen", () => {
     const randomRuns = fc.array(randomMoment, { minLength: 1, maxLength: 5 });
     fc.assert(
       fc.property(randomRotation, randomRuns, fc.nat(4), fc.nat(1), randomConduct, (...chances) => {
@@ -56,7 +56,7 @@ void describe("A client within the rotation's margins", () => {
     );
   });
 
-  void it("is told of no gap while runs are no later than allowed", () => {
+  void it("has no reported gap if no run is later than allowed", () => {
     fc.assert(
       fc.property(randomRotation, randomMoment, share, (args, moment, late) => {
         const rotation = readRotation(args);

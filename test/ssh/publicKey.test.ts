@@ -32,14 +32,14 @@ void describe("An SSH public key", { skip: missing("ssh-keygen") }, () => {
 
     // ssh-keygen of OpenSSH 9.2 cannot read Ed25519 from PKCS#8.
     if (algorithm !== "ED25519") {
-      void it(`of ${algorithm} is what ssh-keygen makes of the same key`, () => {
+      void it(`of ${algorithm} is what ssh-keygen makes from the same key`, () => {
         const file = join(directory, "key.pem");
         writeFileSync(file, pem);
         assert.equal(runTool("ssh-keygen", ["-i", "-m", "PKCS8", "-f", file]), `${sshPublicKey(pem).line}\n`);
       });
     }
 
-    void it(`of ${algorithm} is one line, of the fingerprint that ssh-keygen prints`, () => {
+    void it(`of ${algorithm} is one line, with the fingerprint that ssh-keygen prints`, () => {
       const { line, fingerprint } = sshPublicKey(pem);
       const file = join(directory, "key.pub");
       writeFileSync(file, `${line}\n`);
@@ -49,7 +49,7 @@ void describe("An SSH public key", { skip: missing("ssh-keygen") }, () => {
     });
   }
 
-  void it("of Ed25519 holds the 32 octets of the key (RFC 8709, section 4)", () => {
+  void it("of Ed25519 contains the 32 bytes of the key (RFC 8709, section 4)", () => {
     const { publicKey } = keyPair("ED25519");
     const { line } = sshPublicKey(publicKey.export({ type: "spki", format: "pem" }).toString());
     const blob = Buffer.concat([

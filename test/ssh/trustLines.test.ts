@@ -28,7 +28,7 @@ void describe("The known_hosts line of a host CA", { skip: missing("ssh-keygen")
   const directory = temporaryDirectory();
   const file = join(directory, "known_hosts");
 
-  void it("has one for each of several host CAs, and is that of one alone for one", () => {
+  void it("occurs once for each of several host CAs", () => {
     const lines = ["old", "young"].map((name) => sshKey("ED25519", name).line);
     writeFileSync(file, `${certAuthorityLines(lines, "*.example.com")}\n`);
     assert.equal(
@@ -63,7 +63,7 @@ void describe("The known_hosts line of a host CA", { skip: missing("ssh-keygen")
     { pattern: "*,!bad.example.com", host: "good.example.com", trusted: true },
   ] as const;
   for (const { pattern, host, trusted } of patterns) {
-    void it(`for ${pattern} ${trusted ? "speaks" : "does not speak"} for ${host}`, () => {
+    void it(`for ${pattern} ${trusted ? "applies" : "does not apply"} to ${host}`, () => {
       writeFileSync(file, `${certAuthorityLine(sshKey("ECDSA_P256").line, pattern)}\n`);
       assert.equal(found(host, file) !== undefined, trusted);
     });
@@ -78,7 +78,7 @@ void describe("The file of trusted user CAs", { skip: missing("ssh-keygen") }, (
     keys = [sshKey("ECDSA_P256"), sshKey("ED25519")];
   });
 
-  void it("holds two keys, one a line, which ssh-keygen reads in this order", () => {
+  void it("contains two keys, one per line, which ssh-keygen reads in this order", () => {
     writeFileSync(file, trustedUserCaKeys(keys.map(({ line }) => line)));
     const [first, second] = keys.map(({ fingerprint }) => fingerprint);
     assert.equal(
@@ -87,7 +87,7 @@ void describe("The file of trusted user CAs", { skip: missing("ssh-keygen") }, (
     );
   });
 
-  void it("holds two keys of one kind while a CA is replaced", () => {
+  void it("contains two keys of one type while a CA is replaced", () => {
     const [old, next] = [sshKey("ECDSA_P384"), sshKey("ECDSA_P384", "next")];
     writeFileSync(file, trustedUserCaKeys([old.line, next.line]));
     assert.equal(

@@ -15,7 +15,7 @@ const MULTI_REGION_KEY = "mrk-1234abcd12ab34cd56ef1234567890ab";
 const AWS_ARN = `arn:aws:kms:eu-west-1:111122223333:key/${AWS_KEY}`;
 const CLOUD_KEY = "projects/p/locations/global/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1";
 
-void describe("The settings of a root that exists", () => {
+void describe("The settings of an existing root", () => {
   const workingDirectory = process.cwd();
   const directory = temporaryDirectory();
   let pem: string;
@@ -137,7 +137,7 @@ void describe("The settings of a root that exists", () => {
     });
   }
 
-  void it("find the certificate from the folder of Pulumi.yaml", async () => {
+  void it("find the certificate relative to the folder of Pulumi.yaml", async () => {
     process.chdir(directory);
     try {
       await keyOf({ rootCertificate: "root.crt", rootKey: "root.key" });
@@ -146,7 +146,7 @@ void describe("The settings of a root that exists", () => {
     }
   });
 
-  void it("may be none", () => {
+  void it("may be absent", () => {
     setStackConfig({});
     assert.equal(existingRoot(), undefined);
   });
@@ -180,7 +180,7 @@ void describe("The settings of a root that exists", () => {
     });
   }
 
-  void it("are refused with a private key in the file, which is not shown", () => {
+  void it("are refused with a private key in the file, which the message omits", () => {
     const key = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIBkg\n-----END EC PRIVATE KEY-----\n";
     writeFileSync(join(directory, "both.pem"), `${key}${pem}`);
     setStackConfig({ rootCertificate: join(directory, "both.pem"), rootKey: "root.key" });
@@ -191,7 +191,7 @@ void describe("The settings of a root that exists", () => {
     );
   });
 
-  void it("are refused when the certificate went meanwhile", () => {
+  void it("are refused when the certificate is deleted meanwhile", () => {
     writeFileSync(join(directory, "gone.crt"), pem);
     unlinkSync(join(directory, "gone.crt"));
     setStackConfig({ rootCertificate: join(directory, "gone.crt"), rootKey: "root.key" });

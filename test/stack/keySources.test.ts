@@ -44,7 +44,7 @@ void describe("The key sources of a stack", () => {
     { settings: { kms: "awskms", rootKms: "pkcs11", slotId: "5" }, types: ["pkcs11", "awskms", undefined], ssh: true },
   ];
   for (const { settings, types, ssh } of chosen) {
-    void it(`after ${JSON.stringify(settings)} are ${types.join()}, ${ssh ? "with" : "without"} SSH keys by default`, () => {
+    void it(`with ${JSON.stringify(settings)} are ${types.join()}, ${ssh ? "with" : "without"} SSH keys by default`, () => {
       assert.deepEqual(typesOf(sourcesOf({ ...settings })), types);
       assert.equal(isSshDefault(), ssh);
     });
@@ -82,7 +82,7 @@ void describe("The key sources of a stack", () => {
     },
   ];
   for (const { settings, code, message } of refused) {
-    void it(`are refused after ${JSON.stringify(settings)}`, () => {
+    void it(`are refused with ${JSON.stringify(settings)}`, () => {
       assert.throws(() => sourcesOf({ ...settings }), withCode(code, message));
     });
   }
@@ -109,7 +109,7 @@ void describe("The YubiKey of a stack", () => {
     { settings: { touchPolicy: "sometimes" }, problems: [/^keys\.touchPolicy: /] },
   ];
   for (const { settings: given, roles = X509, problems = [] } of settings) {
-    void it(`after ${JSON.stringify(given)} has ${problems.length === 0 ? "nothing" : "something"} wrong`, () => {
+    void it(`with ${JSON.stringify(given)} is ${problems.length === 0 ? "accepted" : "refused"}`, () => {
       const found = problemsOf(sourcesOf({ kms: "yubikey", ...given }).intermediate, roles);
       assert.equal(found.length, problems.length, found.join("\n"));
       problems.forEach((problem, index) => {
@@ -118,7 +118,7 @@ void describe("The YubiKey of a stack", () => {
     });
   }
 
-  void it("is named in ca.json by its serial number, where one is set", () => {
+  void it("is named in ca.json by its serial number if one is set", () => {
     const kms = (given: object): unknown => {
       const { pin: _, ...rest } = sourcesOf({ kms: "yubikey", ...given }).intermediate.kms as Record<string, unknown>;
       return rest;
@@ -127,7 +127,7 @@ void describe("The YubiKey of a stack", () => {
     assert.deepEqual(kms({ serial: "00012345" }), { type: "yubikey", uri: "yubikey:serial=12345" });
   });
 
-  void it("has only what concerns the root when the other keys are elsewhere", () => {
+  void it("has only the settings of the root when the other keys are elsewhere", () => {
     const both = {
       adopt: { root: "9a", intermediate: "1234abcd-12ab-34cd-56ef-1234567890ab" },
       intermediateSlot: "9a",
@@ -148,7 +148,7 @@ void describe("The outputs of a stack", () => {
     { settings: { kms: "softkms" }, output: "operatorIamPolicy" },
   ];
   for (const { settings, output } of policies) {
-    void it(`let the key in AWS of a root that exists be used by ${output} after ${JSON.stringify(settings)}`, async () => {
+    void it(`allow the AWS key of an existing root in ${output} with ${JSON.stringify(settings)}`, async () => {
       const newResource = ({ inputs }: runtime.MockResourceArgs): { id: string; state: object } => ({
         id: "key",
         state: { resourceName: "arn:of:root", ...(inputs as object) },

@@ -19,19 +19,19 @@ void describe("A setting of the stack", () => {
   }
 
   for (const name of ["name", "attestationRootFile", "rotation", "passphrase", "pin_12345678File", "managementKey_1"]) {
-    void it(`is taken when it exists: ${name}`, () => {
+    void it(`is accepted when it exists: ${name}`, () => {
       setStackConfig({ [name]: "x" });
       assert.doesNotThrow(refuseUnknownSettings);
     });
   }
 
-  void it("is read by the name that 0.1.0 gave it", () => {
+  void it("is read under its name in 0.1.0", () => {
     setStackConfig({ keyDirectory: "made" });
     assert.doesNotThrow(refuseUnknownSettings);
     assert.equal(optional("directory"), "made");
   });
 
-  void it("is refused under both of its names", () => {
+  void it("is refused under both names at once", () => {
     setStackConfig({ keyDirectory: "made", directory: "keys" });
     assert.throws(
       () => optional("directory"),

@@ -45,7 +45,7 @@ void describe("A ca.json", () => {
     });
   });
 
-  void it("names the certificates as export writes them", () => {
+  void it("names the certificate files that export writes", () => {
     const { root, crt } = caConfig(PARTS);
     assert.deepEqual({ root, crt }, CERTIFICATE_FILES);
   });
@@ -59,7 +59,7 @@ void describe("A ca.json", () => {
     assert.deepEqual({ root, crt, written }, { root: roots, crt: "intermediate_ca-00000003.crt", written: ssh });
   });
 
-  void it("has an ssh block and claims only when they are given", () => {
+  void it("has an ssh block and claims only if they are given", () => {
     const ssh = { hostKey: "softkms:path=keys/ssh-host.pem", userKey: "softkms:path=keys/ssh-user.pem" };
     const claims = { maxTLSCertDuration: "720h" };
     const config = caConfig({ ...PARTS, ssh, claims });
@@ -81,12 +81,12 @@ void describe("A ca.json", () => {
     expected: Record<string, unknown>;
   }[] = [
     {
-      what: "a field that is new",
+      what: "a new field",
       extra: { crl: { enabled: true } },
       expected: { ...base, crl: { enabled: true } },
     },
     {
-      what: "a field inside an object, beside what is there",
+      what: "a nested field beside existing ones",
       extra: { tls: { minVersion: 1.3 } },
       expected: { ...base, tls: { ...(base["tls"] as object), minVersion: 1.3 } },
     },
@@ -96,42 +96,42 @@ void describe("A ca.json", () => {
       expected: { ...base, authority: { provisioners: PARTS.provisioners, claims: { enableSSHCA: true } } },
     },
     {
-      what: "a list, in place of the one that was there",
+      what: "a list in place of an existing one",
       extra: { root: ["root_ca.crt", "old_root.crt"], authority: { provisioners: [] } },
       expected: { ...base, root: ["root_ca.crt", "old_root.crt"], authority: { provisioners: [] } },
     },
     {
-      what: "a text in place of an object",
+      what: "a string in place of an object",
       extra: { db: "none" },
       expected: { ...base, db: "none" },
     },
     {
-      what: "an object in place of a text",
+      what: "an object in place of a string",
       extra: { key: { uri: "x" } },
       expected: { ...base, key: { uri: "x" } },
     },
     {
-      what: "a setting of kms, which the uri then no longer says",
+      what: "a setting of kms, which is then removed from the uri",
       extra: { kms: { pin: "74839201" } },
       parts: { kms: { type: "yubikey", uri: "yubikey:serial=12345678?pin-source=/etc/pin" } },
       expected: { ...base, kms: { type: "yubikey", uri: "yubikey:serial=12345678", pin: "74839201" } },
     },
     {
-      what: "a kms of another type whole",
+      what: "a whole kms block of another type",
       extra: { kms: { type: "pkcs11", uri: "pkcs11:module-path=/usr/lib/p11.so" } },
       parts: { kms: { type: "awskms", uri: "awskms:region=eu-west-1" } },
       expected: { ...base, kms: { type: "pkcs11", uri: "pkcs11:module-path=/usr/lib/p11.so" } },
     },
-    { what: "null, which switches off", extra: { db: null }, expected: { ...base, db: null } },
+    { what: "null, which turns a setting off", extra: { db: null }, expected: { ...base, db: null } },
     { what: "nothing", extra: {}, expected: base },
   ];
   for (const { what, extra, parts, expected } of extras) {
-    void it(`takes from extra ${what}`, () => {
+    void it(`takes ${what} from extra`, () => {
       assert.deepEqual(caConfig({ ...PARTS, ...parts, extra }), expected);
     });
   }
 
-  void it("changes none of what it is made of", () => {
+  void it("does not modify its inputs", () => {
     const claims = Object.freeze({ a: 1 });
     const extra = Object.freeze({ authority: Object.freeze({ claims: Object.freeze({ b: 2 }) }) });
     const config = caConfig({ ...PARTS, claims, extra });
@@ -140,13 +140,13 @@ void describe("A ca.json", () => {
   });
 });
 
-void describe("The file of a certificate that is rotated", () => {
-  void it("is named by the first digits of a root's fingerprint", () => {
+void describe("The file of a rotated certificate", () => {
+  void it("is named after the first digits of a root's fingerprint", () => {
     const fingerprint = "ABCDEF0123456789".repeat(4);
     assert.equal(rootFileName(fingerprint), "root_ca-abcdef01.crt");
   });
 
-  void it("is named by the content of a bundle, whatever line ends follow it", () => {
+  void it("is named after the content of a bundle, whatever newlines follow it", () => {
     // printf PEM | sha256sum
     assert.equal(bundleFileName("PEM"), "intermediate_ca-384fb9a4.crt");
     assert.equal(bundleFileName("PEM\n"), bundleFileName("PEM"));
@@ -161,7 +161,7 @@ void describe("The file of a certificate that is rotated", () => {
     { name: "my-root_ca.crt", expected: false },
     { name: "intermediate_ca-0a1b2c3d.crt", expected: false },
   ]) {
-    void it(`is ${expected ? "" : "not "}that of a root by the name ${name}`, () => {
+    void it(`is ${expected ? "" : "not "}a root's file with the name ${name}`, () => {
       assert.equal(isRootFile(name), expected);
     });
   }

@@ -12,10 +12,10 @@ function claims(max: string): JsonObject {
 
 void describe("The longest leaf of a ca.json", () => {
   const configs: readonly { what: string; config: JsonObject; longest: object }[] = [
-    { what: "of nothing", config: {}, longest: DEFAULTS },
+    { what: "from an empty ca.json", config: {}, longest: DEFAULTS },
     { what: "without claims", config: { authority: { provisioners: [{ type: "JWK" }] } }, longest: DEFAULTS },
     {
-      what: "of the authority's claims",
+      what: "from the authority's claims",
       config: {
         authority: {
           claims: {
@@ -30,23 +30,23 @@ void describe("The longest leaf of a ca.json", () => {
       longest: { tls: 2_160 * HOUR, sshUser: 16 * HOUR, sshHost: 1_440 * HOUR },
     },
     {
-      what: "of the provisioner with the most",
+      what: "from the provisioner with the longest claims",
       config: { authority: { ...claims("1h"), provisioners: [claims("30m"), claims("90m"), {}] } },
       longest: { ...DEFAULTS, tls: 90 * 60 },
     },
     {
-      what: "of the authority where one provisioner leaves it to that",
+      what: "from the authority's claims where a provisioner sets none",
       config: { authority: { ...claims("2h"), provisioners: [claims("30m"), {}] } },
       longest: { ...DEFAULTS, tls: 2 * HOUR },
     },
     {
-      what: "of provisioners that all ask for less than the authority",
+      what: "from provisioners that all claim less than the authority",
       config: { authority: { ...claims("2h"), provisioners: [claims("30m"), claims("1h")] } },
       longest: { ...DEFAULTS, tls: HOUR },
     },
   ];
   for (const { what, config, longest } of configs) {
-    void it(`is that ${what}`, () => {
+    void it(`is computed ${what}`, () => {
       assert.deepEqual(longestLeaf(config), longest);
     });
   }

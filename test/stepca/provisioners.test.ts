@@ -17,14 +17,14 @@ void describe("A provisioner", () => {
       expected: { type: "JWK", name: "admin", ...pair, ...sshClaims },
     },
     { what: "of type ACME is named acme", made: acmeProvisioner(), expected: { type: "ACME", name: "acme" } },
-    { what: "of type ACME takes a name", made: acmeProvisioner("a"), expected: { type: "ACME", name: "a" } },
+    { what: "of type ACME accepts a name", made: acmeProvisioner("a"), expected: { type: "ACME", name: "a" } },
     {
       what: "of type SSHPOP is named sshpop and issues SSH certificates",
       made: sshpopProvisioner(),
       expected: { type: "SSHPOP", name: "sshpop", ...sshClaims },
     },
     {
-      what: "of type SSHPOP takes a name",
+      what: "of type SSHPOP accepts a name",
       made: sshpopProvisioner("hosts"),
       expected: { type: "SSHPOP", name: "hosts", ...sshClaims },
     },

@@ -29,7 +29,7 @@ void describe("The entries of an SSH key in ca.json", () => {
     });
   }
 
-  void it("are told from those that a person added by their kid", () => {
+  void it("are distinguished by their kid from those added by hand", () => {
     const pem = keyPair("ED25519", "ssh").publicKey.export({ type: "spki", format: "pem" }).toString();
     assert.ok(isOwnSshKeyEntry(sshKeyEntry({ type: "user", federated: false }, pem, "SHA256:abc")));
     for (const entry of [{ type: "user" }, { key: {} }, { key: { kid: "mine" } }, { key: null }, null, "key"]) {

@@ -5,14 +5,14 @@ import { withCode } from "../fixtures/withCode";
 
 void describe("The clock", () => {
   for (const environment of [{}, { KMS_PKI_NOW: "" }, { KMS_PKI_TEST_CLOCK: "1" }]) {
-    void it(`is the system's with ${JSON.stringify(environment)}`, () => {
+    void it(`is the system clock with ${JSON.stringify(environment)}`, () => {
       const before = Date.now();
       const now = currentTime(environment).getTime();
       assert.ok(before <= now && now <= Date.now());
     });
   }
 
-  void it("is what the environment says when tests have enabled that", () => {
+  void it("is taken from the environment when tests enable that", () => {
     const environment = { KMS_PKI_NOW: "2031-02-03T05:05:06+01:00", KMS_PKI_TEST_CLOCK: "1" };
     assert.equal(currentTime(environment).toISOString(), "2031-02-03T04:05:06.000Z");
   });

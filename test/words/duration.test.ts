@@ -27,7 +27,7 @@ void describe("A duration", () => {
     { text: "1h30", seconds: undefined },
   ];
   for (const { text, seconds } of readings) {
-    void it(`of ${JSON.stringify(text)} is ${seconds === undefined ? "none" : `${String(seconds)} s`}`, () => {
+    void it(`of ${JSON.stringify(text)} is ${seconds === undefined ? "refused" : `${String(seconds)} s`}`, () => {
       assert.equal(parseDuration(text), seconds);
     });
   }
@@ -75,7 +75,7 @@ void describe("A duration", () => {
     });
   }
 
-  void it("may end in the last second that a certificate can name, and not one later", () => {
+  void it("may end in the last second that a certificate can express, but not later", () => {
     const seconds = (LAST_INSTANT.getTime() - NOW.getTime()) / 1000;
     assert.deepEqual(checkDuration(`${String(seconds)}s`, "validity", NOW), []);
     assert.deepEqual(found(checkDuration(`${String(seconds + 1)}s`, "validity", NOW)), ["VALIDITY_INVALID validity"]);

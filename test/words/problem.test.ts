@@ -12,13 +12,13 @@ const COUNTRY: Problem = {
 const VALIDITY: Problem = { code: "VALIDITY_INVALID", property: "validity", reason: "it is 0", remedy: "Lengthen it" };
 
 void describe("A problem", () => {
-  void it("is described by its code, reason and remedy, and not by its property", () => {
+  void it("is described by its code, reason and remedy, without its property", () => {
     assert.equal(describeProblem(COUNTRY), 'COUNTRY_INVALID: "ch" is not a country code. Give two capital letters.');
   });
 });
 
 void describe("A list of problems", () => {
-  void it("fails with all of them at once, each on a line with its property", () => {
+  void it("throws all of them at once, each on a line with its property", () => {
     assert.throws(
       () => {
         refuseProblems("The root", [COUNTRY, VALIDITY]);
@@ -35,7 +35,7 @@ void describe("A list of problems", () => {
     );
   });
 
-  void it("of one speaks of one", () => {
+  void it("of one uses the singular", () => {
     assert.throws(
       () => {
         refuseProblems("The root", [VALIDITY]);
@@ -44,7 +44,7 @@ void describe("A list of problems", () => {
     );
   });
 
-  void it("fails nothing when it is empty", () => {
+  void it("throws nothing when it is empty", () => {
     refuseProblems("The root", []);
   });
 });

@@ -5,9 +5,9 @@ import { describe, it } from "node:test";
 import { rootDirectory } from "../../provider/words/rootDirectory";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 
-void describe("The project's folder", () => {
+void describe("The project folder", () => {
   for (const projectFile of ["Pulumi.yaml", "Pulumi.yml", "Pulumi.json"]) {
-    void it(`is the nearest one upwards that holds ${projectFile}`, () => {
+    void it(`is the nearest parent folder with ${projectFile}`, () => {
       const outer = temporaryDirectory();
       const inner = join(outer, "inner");
       const program = join(inner, "bin", "program");
@@ -20,7 +20,7 @@ void describe("The project's folder", () => {
     });
   }
 
-  void it("is not one that holds a stack's file alone", () => {
+  void it("is not a folder with only a stack file", () => {
     const outer = temporaryDirectory();
     const inner = join(outer, "inner");
     mkdirSync(inner);

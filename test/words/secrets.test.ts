@@ -45,7 +45,7 @@ void describe("A secret", () => {
   );
 
   const orders: readonly { what: string; sources: SecretSources; expected: string | undefined }[] = [
-    { what: "the environment before all others", sources: everything, expected: "from the environment" },
+    { what: "the environment in preference to all others", sources: everything, expected: "from the environment" },
     {
       what: "the file that the environment names when the variable is empty",
       sources: { ...everything, environment: { KMS_PKI_PASSPHRASE: "", KMS_PKI_PASSPHRASE_FILE: "env.txt" } },
@@ -57,14 +57,14 @@ void describe("A secret", () => {
       expected: "from the config's file",
     },
     {
-      what: "the config's value when its file is the empty default",
+      what: "the config value when its file has the empty default",
       sources: sources({}, { passphraseFile: "", passphrase: "from the config" }),
       expected: "from the config",
     },
     { what: "nothing when there is none", sources: sources({}), expected: undefined },
     { what: "nothing when all are empty", sources: sources({}, { passphrase: "" }), expected: undefined },
     {
-      what: "nothing of the other secret",
+      what: "nothing from the other secret",
       sources: sources({ KMS_PKI_PROVISIONER_PASSWORD: "x" }, { provisionerPassword: "x" }),
       expected: undefined,
     },
@@ -76,14 +76,18 @@ void describe("A secret", () => {
   }
 
   const files: readonly { what: string; content: string; expected: string }[] = [
-    { what: "as it is without a newline", content: "secret", expected: "secret" },
+    { what: "unchanged when there is no newline", content: "secret", expected: "secret" },
     { what: "without its last newline", content: "secret\n", expected: "secret" },
     { what: "without its last Windows newline", content: "secret\r\n", expected: "secret" },
-    { what: "without any newline at its end", content: "secret\n\r\n\n", expected: "secret" },
-    { what: "without blanks and tabs at its end", content: "secret \t \n", expected: "secret" },
-    { what: "without a no-break space at its end", content: "secret\u00a0\u0085\u3000\n", expected: "secret" },
-    { what: "with what Go does not call white space", content: "secret\ufeff\u200b\n", expected: "secret\ufeff\u200b" },
-    { what: "with the white space before and inside it", content: " se\ncret \n", expected: " se\ncret" },
+    { what: "without trailing newlines", content: "secret\n\r\n\n", expected: "secret" },
+    { what: "without trailing spaces and tabs", content: "secret \t \n", expected: "secret" },
+    { what: "without a trailing no-break space", content: "secret\u00a0\u0085\u3000\n", expected: "secret" },
+    {
+      what: "with characters that Go does not treat as white space",
+      content: "secret\ufeff\u200b\n",
+      expected: "secret\ufeff\u200b",
+    },
+    { what: "with leading and inner white space", content: " se\ncret \n", expected: " se\ncret" },
     { what: "as UTF-8", content: "pässwörd🔑\n", expected: "pässwörd🔑" },
   ];
   for (const { what, content, expected } of files) {
@@ -99,14 +103,14 @@ void describe("A secret", () => {
     { secret: PIN, name: "pin", variable: "PIN" },
     { secret: MANAGEMENT_KEY, name: "managementKey", variable: "MANAGEMENT_KEY" },
   ]) {
-    void it(`loses the white space at its end as a value too: ${name}`, () => {
+    void it(`loses its trailing white space when given as a value too: ${name}`, () => {
       assert.equal(findSecret(secret, sources({ [`KMS_PKI_${variable}`]: "secret \n" })), "secret");
       assert.deepEqual(locateSecret(secret, sources({}, { [name]: "secret\t" })), { value: "secret" });
       assert.equal(findSecret(secret, sources({ [`KMS_PKI_${variable}`]: " \n" })), undefined);
     });
   }
 
-  void it("is also known as release 0.1.0 took it, if it is the passphrase", () => {
+  void it("is also known as release 0.1.0 read it, if it is the passphrase", () => {
     const name = file("blanks.txt", "secret \n\n");
     assert.equal(findEarlierPassphrase(sources({ KMS_PKI_PASSPHRASE_FILE: name })), "secret \n");
     assert.equal(findEarlierPassphrase(sources({ KMS_PKI_PASSPHRASE: "secret \n" })), "secret \n");
@@ -114,8 +118,8 @@ void describe("A secret", () => {
   });
 
   const unfit: readonly { what: string; secret: string }[] = [
-    { what: "has more octets than OpenSSL opens a key with", secret: "ä".repeat(513) },
-    { what: "comes from a file that is no UTF-8", secret: "p\ufffdssword" },
+    { what: "has more bytes than OpenSSL accepts", secret: "ä".repeat(513) },
+    { what: "comes from a file that is not UTF-8", secret: "p\ufffdssword" },
   ];
   for (const { what, secret } of unfit) {
     void it(`is refused for a new key when it ${what}, and is not in the message`, () => {
@@ -128,11 +132,11 @@ void describe("A secret", () => {
     });
   }
 
-  void it("of 1,024 octets serves a new key", () => {
+  void it("of 1,024 bytes is accepted for a new key", () => {
     assert.equal(requireNewPassphrase(sources({ KMS_PKI_PASSPHRASE: "ä".repeat(512) })).length, 512);
   });
 
-  void it("is read from an absolute path as well as from one below the project's folder", () => {
+  void it("is read from an absolute path, or one relative to the project folder", () => {
     const absolute = join(rootDirectory, "env.txt");
     assert.equal(findSecret(PASSPHRASE, sources({ KMS_PKI_PASSPHRASE_FILE: absolute })), "from the environment's file");
     assert.equal(
@@ -145,16 +149,16 @@ void describe("A secret", () => {
     { what: "is missing", name: "absent.txt", message: /"absent\.txt" .* cannot be read: ENOENT/ },
     { what: "is a folder", name: "folder", message: /"folder" .* cannot be read: EISDIR/ },
     { what: "is empty", name: "empty.txt", message: /"empty\.txt" .* is empty/ },
-    { what: "holds a newline alone", name: "newline.txt", message: /"newline\.txt" .* is empty/ },
+    { what: "contains only a newline", name: "newline.txt", message: /"newline\.txt" .* is empty/ },
   ];
   for (const { what, name, message } of unusable) {
-    void it(`never falls through to another source when the environment's file ${what}`, () => {
+    void it(`never falls back to another source when the environment's file ${what}`, () => {
       const environment = { KMS_PKI_PASSPHRASE_FILE: name };
       const find = (): unknown => findSecret(PASSPHRASE, { ...everything, environment });
       assert.throws(find, withCode("SECRET_MISSING", message));
       assert.throws(find, withCode("SECRET_MISSING", /KMS_PKI_PASSPHRASE_FILE names for the passphrase of the key/));
     });
-    void it(`never falls through to another source when the config's file ${what}`, () => {
+    void it(`never falls back to another source when the config's file ${what}`, () => {
       assert.throws(
         () => findSecret(PASSPHRASE, sources({}, { passphraseFile: name, passphrase: "other" })),
         withCode("SECRET_MISSING", message),
@@ -162,7 +166,7 @@ void describe("A secret", () => {
     });
   }
 
-  void it("that is required and given nowhere is refused with every way to give it", () => {
+  void it("that is required but not given is refused with every way to give it", () => {
     assert.throws(
       () => requireSecret(PASSPHRASE, sources({})),
       withCode(
@@ -172,7 +176,7 @@ void describe("A secret", () => {
     );
   });
 
-  void it("never stands in a problem's message, whichever source is refused", () => {
+  void it("is never in a problem's message, whichever source is refused", () => {
     const secret = "correct horse battery staple";
     const name = file("refused.txt", "\n");
     const problems = [
@@ -189,7 +193,7 @@ void describe("A secret", () => {
   });
 });
 
-void describe("A secret of one device", () => {
+void describe("A secret for one device", () => {
   const rootDirectory = temporaryDirectory();
   writeFileSync(join(rootDirectory, "own.txt"), "own\n");
   const sources = (environment: Record<string, string>, config: Record<string, string> = {}): SecretSources => ({
@@ -205,25 +209,25 @@ void describe("A secret of one device", () => {
     expected: FoundSecret | undefined;
   }[] = [
     {
-      what: "its own variable before the common one",
+      what: "its own variable in preference to the common one",
       sources: sources({ KMS_PKI_PIN: "common", KMS_PKI_PIN_11: "own" }),
       device: 11,
       expected: { value: "own" },
     },
     {
-      what: "its own file that the environment names",
+      what: "its own file named by the environment",
       sources: sources({ KMS_PKI_PIN: "common", KMS_PKI_PIN_11_FILE: "own.txt" }),
       device: 11,
       expected: { file: "own.txt", source: "KMS_PKI_PIN_11_FILE" },
     },
     {
-      what: "its own file that the config names before the common variable",
+      what: "its own file named by the config in preference to the common variable",
       sources: sources({ KMS_PKI_PIN: "common" }, { pin_11File: "own.txt", pin_11: "later" }),
       device: 11,
       expected: { file: "own.txt", source: "kms-pki:pin_11File" },
     },
     {
-      what: "its own secret config value before the common variable",
+      what: "its own secret config value in preference to the common variable",
       sources: sources({ KMS_PKI_PIN: "common" }, { pin_11: "own" }),
       device: 11,
       expected: { value: "own" },
@@ -253,7 +257,7 @@ void describe("A secret of one device", () => {
     },
   ];
   for (const { what, sources, device, expected } of places) {
-    void it(`is found as ${what}, and no file is read for that`, () => {
+    void it(`is found as ${what}, without reading a file`, () => {
       assert.deepEqual(locateSecret(PIN, sources, device), expected);
     });
   }
@@ -263,7 +267,7 @@ void describe("A secret of one device", () => {
     assert.equal(findSecret(MANAGEMENT_KEY, sources({ KMS_PKI_MANAGEMENT_KEY_11: "own" }), 11), "own");
   });
 
-  void it("never falls through to the common one when its own file cannot be read", () => {
+  void it("never falls back to the common one when its own file cannot be read", () => {
     assert.throws(
       () => findSecret(PIN, sources({ KMS_PKI_PIN: "74839201", KMS_PKI_PIN_11_FILE: "absent.txt" }), 11),
       (error) =>
@@ -272,7 +276,7 @@ void describe("A secret of one device", () => {
     );
   });
 
-  void it("that is required and given nowhere is asked for by the common name", () => {
+  void it("that is required but not given is reported under the common name", () => {
     assert.throws(
       () => requireSecret(PIN, sources({ KMS_PKI_PIN_22: "x" }), 11),
       withCode("SECRET_MISSING", /KMS_PKI_PIN_FILE or KMS_PKI_PIN .*kms-pki:pinFile.*--secret kms-pki:pin"/),
@@ -287,12 +291,12 @@ void describe("The provisioner's password", () => {
     rootDirectory: temporaryDirectory(),
   });
 
-  void it("is its own when it has one", () => {
+  void it("is its own when given", () => {
     const environment = { KMS_PKI_PROVISIONER_PASSWORD: "own", KMS_PKI_PASSPHRASE: "passphrase" };
     assert.equal(requireProvisionerPassword(sources(environment)), "own");
   });
 
-  void it("is else the passphrase", () => {
+  void it("is otherwise the passphrase", () => {
     assert.equal(requireProvisionerPassword(sources({ KMS_PKI_PASSPHRASE: "passphrase" })), "passphrase");
   });
 
@@ -301,7 +305,7 @@ void describe("The provisioner's password", () => {
     assert.throws(() => requireProvisionerPassword(sources(environment)), withCode("SECRET_MISSING", /"absent"/));
   });
 
-  void it("is asked for by its own name when neither is given", () => {
+  void it("is reported under its own name when neither is given", () => {
     assert.throws(
       () => requireProvisionerPassword(sources({})),
       withCode("SECRET_MISSING", /password of the JWK provisioner is not given.*KMS_PKI_PROVISIONER_PASSWORD_FILE/),
@@ -317,7 +321,7 @@ void describe("A check of a secret", () => {
     );
   });
 
-  void it("lets every other error through", () => {
+  void it("passes on every other error", () => {
     assert.throws(
       () =>
         checkSecret(() => {

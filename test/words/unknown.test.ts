@@ -13,14 +13,14 @@ void describe("An unknown value", () => {
     { what: "in a list", value: ["a", UNKNOWN], unknown: true },
     { what: "deep inside an object", value: { a: [{ b: UNKNOWN }] }, unknown: true },
     { what: "as part of a longer text", value: `x${UNKNOWN}`, unknown: false },
-    { what: "as a field's name", value: { [UNKNOWN]: 1 }, unknown: false },
+    { what: "as a field name", value: { [UNKNOWN]: 1 }, unknown: false },
     { what: "in undefined", value: undefined, unknown: false },
     { what: "in null", value: null, unknown: false },
     { what: "in a number", value: 0, unknown: false },
     { what: "in an empty list", value: [], unknown: false },
   ];
   for (const { what, value, unknown } of values) {
-    void it(`is ${unknown ? "found" : "not seen"} ${what}`, () => {
+    void it(`is ${unknown ? "found" : "not found"} ${what}`, () => {
       assert.equal(hasUnknown(value), unknown);
     });
   }

@@ -22,7 +22,7 @@ async function recordedKeys(stack: AwsStack<WorldProject>): Promise<Record<strin
   return Object.fromEntries(keys.map(({ urn, id = "" }) => [urn.slice(urn.lastIndexOf(":") + 1), id]));
 }
 
-void describe("A key of AWS KMS that someone else made and a stack adopts", { skip: TOOLS }, () => {
+void describe("A key of AWS KMS made elsewhere that a stack adopts", { skip: TOOLS }, () => {
   let stack: AwsStack<WorldProject>;
   let foreign: string;
   before(async () => {
@@ -34,7 +34,7 @@ void describe("A key of AWS KMS that someone else made and a stack adopts", { sk
   });
   after(() => stack.stop());
 
-  void it("is refused when it cannot be the declared one: nothing is imported, made or deleted, also when adopt is removed", async () => {
+  void it("is refused when it does not match the declared one: nothing is imported, made or deleted, even when adopt is removed", async () => {
     const symmetric = await makeKey(stack, {});
     await stack.project.setConfig("kms-pki:adopt.root", symmetric);
     const refused = await stack.project.pulumi(UP);
@@ -44,7 +44,7 @@ void describe("A key of AWS KMS that someone else made and a stack adopts", { sk
     assert.deepEqual(await stack.liveKeys(), [foreign, symmetric].sort());
   });
 
-  void it("becomes part of the stack, and its tag says that it was adopted", async () => {
+  void it("becomes part of the stack, with a tag that says it was adopted", async () => {
     await stack.project.setConfig("kms-pki:adopt.root", foreign);
     await stack.project.up();
     assert.equal((await recordedKeys(stack))["ca-root-key-adopted"], foreign);
@@ -54,7 +54,7 @@ void describe("A key of AWS KMS that someone else made and a stack adopts", { sk
     assert.match(Tags.find(({ TagKey }) => TagKey === "pulumi-kms-pki")?.TagValue ?? "", /ca-root-key:adopted$/);
   });
 
-  void it("stays when the stack is destroyed, also when adopt does not name it any more", async () => {
+  void it("stays when the stack is destroyed, even when adopt no longer names it", async () => {
     await stack.project.succeed(["config", "rm", "--path", "kms-pki:adopt.root"]);
     stack.clear();
     await stack.project.succeed(UP);

@@ -33,7 +33,7 @@ void describe("Two authorities in one stack", () => {
 
   const subjectIn = (file: string): string => readFileSync(join(project.directory, file), "utf8");
 
-  void it("are exported each by its name", async () => {
+  void it("are exported by name", async () => {
     for (const name of ["web", "devices"]) {
       const { code, output } = await project.kmsPki(["export", "--authority", name, "--dir", `out/${name}`]);
       assert.equal(code, 0, output);
@@ -45,7 +45,7 @@ void describe("Two authorities in one stack", () => {
     assert.match(subjectIn("out/web/ca.json"), /"commonName": "s3cr3t"/);
   });
 
-  void it("are told of each by its name, and named where none is", async () => {
+  void it("have their status shown by name, and are listed when no name is given", async () => {
     const web = await project.kmsPki(["status", "--authority", "web", "--json"]);
     assert.match(web.stdout, /CN=Web Root/);
     assert.doesNotMatch(web.stdout, /CN=Devices/);
@@ -57,7 +57,7 @@ void describe("Two authorities in one stack", () => {
     assert.match(none.output, /AUTHORITY_AMBIGUOUS: pulumi stack output returned several authorities: devices, web\./);
   });
 
-  void it("are planned by the rotation that the program gives", async () => {
+  void it("are planned with the rotation of the program", async () => {
     const plan = await project.kmsPki(["plan", "--authority", "devices", "--to", "200d"]);
     assert.equal(plan.code, 0, plan.output);
     assert.match(plan.output, /^ssh-user-g1 /m);
@@ -65,7 +65,7 @@ void describe("Two authorities in one stack", () => {
     assert.match(none.output, /CONFIG_UNREADABLE: the authority "web" does not rotate/);
   });
 
-  void it("are put out without the resources that they are made of, and with secrets as such", async () => {
+  void it("are exported without their resources, and with their secrets kept secret", async () => {
     const { web, devices } = (await project.outputs()) as Record<string, Record<string, unknown>>;
     for (const name of ["root", "intermediate", "sshUserKey", "rotation", "lastRun"]) {
       assert.equal(web?.[name], undefined, name);
@@ -80,7 +80,7 @@ void describe("Two authorities in one stack", () => {
     assert.equal(outputs["urn"], undefined);
   });
 
-  void it("stay as they are in the next run", async () => {
+  void it("stay unchanged in the next run", async () => {
     const { output } = await project.up();
     assert.doesNotMatch(output, /created|updated|replaced|deleted|warning/);
   });

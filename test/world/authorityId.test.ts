@@ -27,7 +27,7 @@ function program(name: string, options: string): string {
 const MOVED = program("pki", '{ parent: house(), aliases: [{ name: "ca", parent: undefined }] }');
 const UP = ["up", "--yes"];
 
-void describe("An authority under rotation that gets another name and a parent", () => {
+void describe("A rotated authority that gets another name and a parent", () => {
   let project: WorldProject;
   let recordedId: unknown;
   const at = (day: number): void => {
@@ -46,7 +46,7 @@ void describe("An authority under rotation that gets another name and a parent",
     project.remove();
   });
 
-  void it("had an id before its keys, which bear it", async () => {
+  void it("has an id before its keys, which are marked with it", async () => {
     assert.match(String(recordedId), /^[0-9a-f]{32}$/);
     for (const file of keyFiles()) {
       const [line = ""] = readFileSync(join(project.directory, "keys", file), "utf8").split("\n");
@@ -56,7 +56,7 @@ void describe("An authority under rotation that gets another name and a parent",
     assert.equal(await idOf("ca-id"), recordedId);
   });
 
-  void it("is still refused a run that comes too late, and nothing is made", async () => {
+  void it("still refuses a run that comes too late, and makes nothing", async () => {
     project.setProgram(MOVED);
     at(105);
     const state = await project.state();

@@ -16,7 +16,7 @@ void describe("The root stack on AWS KMS, with its root elsewhere", { skip: miss
   });
   after(() => stack.stop());
 
-  void it("makes and asks the root's key in its region, and all other keys in theirs", async () => {
+  void it("makes and uses the root's key in its region, and all other keys in theirs", async () => {
     await stack.project.up();
     const regions = stack.kms.requests.map(({ operation, region }) => `${operation} ${region}`).sort();
     assert.deepEqual(regions, [
@@ -34,7 +34,7 @@ void describe("The root stack on AWS KMS, with its root elsewhere", { skip: miss
     assert.doesNotMatch(JSON.stringify(stepCaIamPolicy), /eu-west-1/);
   });
 
-  void it("signs with it there when the root is renamed, and changes nothing otherwise", async () => {
+  void it("signs with it there when the root is renamed, and changes nothing else", async () => {
     await stack.project.setConfig("kms-pki:rootCommonName", "Elsewhere");
     stack.kms.clear();
     await stack.project.up();
@@ -84,7 +84,7 @@ void describe("The settings of keys in AWS KMS", { skip: missing("ministack") },
     assert.match((await stack.project.up()).output, /14 unchanged/);
   });
 
-  void it("change in place where AWS can change them, and nothing is signed again", async () => {
+  void it("change in place if AWS can change them, without a signature", async () => {
     await stack.project.setConfig("kms-pki:tags.team", "platform");
     await stack.project.setConfig("kms-pki:keyDescription", "Keys of another");
     stack.kms.clear();
@@ -94,7 +94,7 @@ void describe("The settings of keys in AWS KMS", { skip: missing("ministack") },
     assert.ok((await stack.keys()).every(({ Description }) => Description === "Keys of another"));
   });
 
-  void it("keep the keys for as long as was said when they are destroyed", async () => {
+  void it("keep destroyed keys for the configured time", async () => {
     await stack.project.unprotect();
     await stack.project.succeed(["destroy", "--yes", "--skip-preview"]);
     for (const { DeletionDate } of await stack.keys()) {
@@ -104,8 +104,8 @@ void describe("The settings of keys in AWS KMS", { skip: missing("ministack") },
   });
 });
 
-void describe("Settings of AWS KMS that are wrong", { skip: missing("ministack") }, () => {
-  void it("are named all at once, before any key is made", async () => {
+void describe("Wrong settings of AWS KMS", { skip: missing("ministack") }, () => {
+  void it("are reported all at once, before any key is made", async () => {
     const stack = await awsWorld({
       "kms-pki:algorithm": "ED25519",
       "kms-pki:aliasPrefix": "Company",

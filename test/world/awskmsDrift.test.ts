@@ -38,7 +38,7 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
   });
   after(() => stack.stop());
 
-  void it("are enabled again by the next up, which says so before", async () => {
+  void it("are enabled again by the next up, which announces it", async () => {
     await stack.client.send(new DisableKeyCommand({ KeyId: rootKey }));
     const seen = await stack.project.succeed(["refresh", "--preview-only", "--diff"]);
     assert.match(seen.output, /status\s*: "present" => "disabled"/);
@@ -64,7 +64,7 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
     assert.deepEqual(await stack.project.outputs(), outputs);
   });
 
-  void it("are not made again when one is about to be deleted, and taken back when it is not", async () => {
+  void it("are not made again when one is scheduled for deletion, and recognized when that is canceled", async () => {
     await stack.client.send(new ScheduleKeyDeletionCommand({ KeyId: rootKey, PendingWindowInDays: 7 }));
     await stack.project.succeed(REFRESH);
     const keysBefore = (await stack.keys()).length;
@@ -91,7 +91,7 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
     assert.match((await stack.project.up()).output, /18 unchanged/);
   });
 
-  void it("are made again, with new certificates, when that is allowed by name", async () => {
+  void it("are made again, with new certificates, when newKeys names them", async () => {
     await stack.client.send(new ScheduleKeyDeletionCommand({ KeyId: rootKey, PendingWindowInDays: 7 }));
     await stack.project.succeed(REFRESH);
     await stack.project.setConfig("kms-pki:newKeys[0]", "root");
@@ -107,7 +107,7 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
     assert.equal(renewed["sshUserKey"], outputs["sshUserKey"]);
   });
 
-  void it("have one that the state does not know named by status --check, with the command that discards it", async () => {
+  void it("have one that the state does not know reported by status --check, with the command that discards it", async () => {
     const check = ["status", "--check"];
     const whole = await stack.project.kmsPki(check);
     assert.equal(whole.code, 0, whole.output);
@@ -122,7 +122,7 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
   });
 });
 
-void describe("Keys that were there before", { skip: TOOLS }, () => {
+void describe("Existing keys", { skip: TOOLS }, () => {
   let stack: AwsStack<WorldProject>;
   let root: string;
   let intermediate: string;
@@ -136,7 +136,7 @@ void describe("Keys that were there before", { skip: TOOLS }, () => {
   });
   after(() => stack.stop());
 
-  void it("are refused when one has two roles, though an alias hides it", async () => {
+  void it("are refused when one has two roles, even behind an alias", async () => {
     await stack.client.send(new CreateAliasCommand({ AliasName: "alias/hidden", TargetKeyId: root }));
     await stack.project.setConfig("kms-pki:existing.intermediate", "alias/hidden");
     const refused = await stack.project.pulumi(UP);
@@ -151,7 +151,7 @@ void describe("Keys that were there before", { skip: TOOLS }, () => {
     await stack.project.setConfig("kms-pki:deletionProtection", "true");
   });
 
-  void it("are used as they are, and named by their ids", async () => {
+  void it("are used unchanged, and named by their ids", async () => {
     await stack.project.up();
     assert.equal(await stack.project.output("rootKey"), `awskms:key-id=${root}`);
     assert.equal(await stack.project.output("intermediateKey"), `awskms:key-id=${intermediate}`);

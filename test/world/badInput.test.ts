@@ -86,7 +86,7 @@ void describe("Bad config of the root stack", () => {
     });
   }
 
-  void it("is refused with another passphrase than that of the keys, and no key is made", async () => {
+  void it("is refused when the passphrase is not that of the keys, and no key is made", async () => {
     const project = await WorldProject.rootStack({ "kms-pki:ssh": "false" });
     try {
       await project.up();
@@ -146,7 +146,7 @@ void describe("Bad arguments of a resource", () => {
     });
   }
 
-  void it("are refused when the engine learns them, if they are known only then", async () => {
+  void it("are refused once the engine knows them, if they are unknown before", async () => {
     const project = await WorldProject.program(`
       const key = new pki.SoftKey("key", { encryption: "none" });
       const country = key.uri.apply(() => "Switzerland");
@@ -161,7 +161,7 @@ void describe("Bad arguments of a resource", () => {
     }
   });
 
-  void it("never overwrite a key file of someone else", async () => {
+  void it("never overwrite a foreign key file", async () => {
     const project = await WorldProject.program(
       `new pki.SoftKey("key", { directory: ".", name: "mine", encryption: "none" });`,
     );
@@ -175,7 +175,7 @@ void describe("Bad arguments of a resource", () => {
     }
   });
 
-  void it("never make two keys of one file, whatever the resources' parents are", async () => {
+  void it("never put two keys into one file, whatever the resources' parents are", async () => {
     const project = await WorldProject.program(`
       class Box extends pulumi.ComponentResource {
         constructor(name) {

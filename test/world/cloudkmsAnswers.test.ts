@@ -9,7 +9,7 @@ import type { WorldProject } from "./worldProject";
 
 const RING = `projects/${PROJECT}/locations/global/keyRings/pki`;
 
-void describe("Answers of Cloud KMS that were changed on their way", () => {
+void describe("Answers of Cloud KMS that were changed in transit", () => {
   let stack: CloudStack<WorldProject>;
   before(async () => {
     stack = await cloudWorld();
@@ -25,7 +25,7 @@ void describe("Answers of Cloud KMS that were changed on their way", () => {
       kept: 0,
     },
     {
-      what: "a public key of another name",
+      what: "a public key with another name",
       method: "GetPublicKey",
       fault: wrongName(),
       code: /KMS_ANSWER_INVALID/,
@@ -39,7 +39,7 @@ void describe("Answers of Cloud KMS that were changed on their way", () => {
       kept: 4,
     },
     {
-      what: "a signature of another name",
+      what: "a signature with another name",
       method: "AsymmetricSign",
       fault: wrongName(),
       code: /KMS_ANSWER_INVALID/,
@@ -54,7 +54,7 @@ void describe("Answers of Cloud KMS that were changed on their way", () => {
     },
   ];
   for (const { what, method, fault, code, kept } of changes) {
-    void it(`are refused, and nothing of them is stored: ${what}`, async () => {
+    void it(`are refused and not stored: ${what}`, async () => {
       stack.clear();
       stack.server.inject(method, fault, 4);
       const failed = await stack.project.pulumi(UP);
@@ -66,15 +66,15 @@ void describe("Answers of Cloud KMS that were changed on their way", () => {
     });
   }
 
-  void it("leave nothing behind that the next up cannot end", async () => {
+  void it("leave nothing behind that the next up cannot complete", async () => {
     stack.clear();
     await stack.project.up();
     assert.match((await stack.project.up()).output, /19 unchanged/);
   });
 });
 
-void describe("Settings of Cloud KMS that are wrong", () => {
-  void it("are named all at once, before any key is made", async () => {
+void describe("Wrong settings of Cloud KMS", () => {
+  void it("are reported all at once, before any key is made", async () => {
     const stack = await cloudWorld({
       "kms-pki:algorithm": "ED25519",
       "kms-pki:project": "X",

@@ -36,7 +36,7 @@ void describe("Key versions of Cloud KMS that were changed", () => {
     assert.match((await stack.project.up()).output, /19 unchanged/);
   });
 
-  void it("are not made again when one is about to be destroyed", async () => {
+  void it("are not made again when one is scheduled for destruction", async () => {
     stack.server.state.destroyCryptoKeyVersion({ name: root });
     await stack.project.succeed(REFRESH);
     const failed = await stack.project.pulumi(UP);

@@ -48,7 +48,7 @@ void describe("A root stack on Cloud KMS with keys in hardware", () => {
     assert.deepEqual(beyondWaiting, [...CALLS_OF_A_FIRST_UP, ...Array<string>(3).fill("GetPublicKey")]);
   });
 
-  void it("has its settings at Google", () => {
+  void it("has its settings in Cloud KMS", () => {
     const name = `projects/${PROJECT}/locations/europe-west6/keyRings/example/cryptoKeys/ssh-user-key`;
     const key = stack.server.state.getCryptoKey({ name });
     assert.equal((key["labels"] as Record<string, string>)["team"], "security");
@@ -56,7 +56,7 @@ void describe("A root stack on Cloud KMS with keys in hardware", () => {
     assert.deepEqual(key["versionTemplate"], { algorithm: "EC_SIGN_P256_SHA256", protectionLevel: "HSM" });
   });
 
-  void it("gives the attestations of those keys", async () => {
+  void it("outputs the attestations of those keys", async () => {
     const { attestations } = await stack.project.outputs();
     assert.deepEqual(Object.keys(attestations as object).sort(), ["intermediate", "root", "ssh-user-key"]);
     for (const { format, content, certChains } of Object.values(
@@ -82,7 +82,7 @@ void describe("A root stack on Cloud KMS with keys in hardware", () => {
     "kms-pki:destroyScheduledDuration": "259200s",
   };
   for (const [setting, value] of Object.entries(fixed)) {
-    void it(`refuses another ${setting} before anything is destroyed, which Google fixes with a key`, async () => {
+    void it(`refuses another ${setting}, which Google cannot change, before anything is destroyed`, async () => {
       const before = stack.versions();
       const old = await stack.project.pulumi(["config", "get", setting]);
       await stack.project.setConfig(setting, value);
@@ -96,7 +96,7 @@ void describe("A root stack on Cloud KMS with keys in hardware", () => {
     });
   }
 
-  void it("keeps its ring, and its keys, while they are protected", async () => {
+  void it("keeps its ring and keys while they are protected", async () => {
     await stack.project.setConfig("kms-pki:deletionProtection", "true");
     await stack.project.up();
     const before = stack.versions();
@@ -115,7 +115,7 @@ void describe("A root stack on Cloud KMS with keys in hardware", () => {
     );
   });
 
-  void it("moves to another ring by new versions and certificates, and destroys the old ones last", async () => {
+  void it("moves to another ring with new versions and certificates, and destroys the old ones last", async () => {
     await stack.project.setConfig("kms-pki:keyRing", "example");
     await stack.project.unprotect();
     await stack.project.setConfig("kms-pki:keyRing", "other");

@@ -52,7 +52,7 @@ void describe("A cross certificate in a program", { skip: missing("openssl") }, 
     assert.equal(existsSync(join(project.directory, "keys")), false);
   });
 
-  void it("leads a client of the old root to what the young one issues", async () => {
+  void it("lets a client of the old root verify what the new one issues", async () => {
     project.setProgram(program("2036-01-01T00:00:00Z"));
     await project.up();
     const outputs = await project.outputs();
@@ -73,7 +73,7 @@ void describe("A cross certificate in a program", { skip: missing("openssl") }, 
     assert.deepEqual([outputs["renewal"], outputs["ready"]], ["never", false]);
   });
 
-  void it("stays as it is, and is reissued in place when its end changes", async () => {
+  void it("stays unchanged, and is reissued in place when its end changes", async () => {
     await project.succeed(["preview", "--expect-no-changes"]);
     const before = await project.output("cross");
     project.setProgram(program("2035-12-01T00:00:00Z"));

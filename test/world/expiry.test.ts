@@ -9,8 +9,8 @@ exports.certificatePem = certificate.certificatePem;
 exports.notAfter = certificate.notAfter;
 `;
 
-void describe("A certificate that has ended", () => {
-  void it("is reported by a refresh and a preview, and issued again in place for the same key by the next up", async () => {
+void describe("An expired certificate", () => {
+  void it("is reported by a refresh and a preview, and reissued in place for the same key by the next up", async () => {
     const project = await WorldProject.program(SHORT_LIVED);
     const at = (now: number): void => {
       project.setEnvironment({ KMS_PKI_NOW: new Date(now).toISOString(), KMS_PKI_TEST_CLOCK: "1" });

@@ -44,18 +44,18 @@ void describe("A key that 0.1.0 recorded as a PublicKey", { skip: missing("opens
     (await project.state()).resources.map(({ type }) => type).filter((type) => type.endsWith("Key"));
 
   for (const { what, becomes } of [
-    { what: "as it is", becomes: program() },
+    { what: "with the same name", becomes: program() },
     { what: "under its former name in the program", becomes: program({ of: "PublicKey" }) },
     { what: "renamed by an alias", becomes: program({ name: "key", aliases: 'aliases: [{ name: "root-key" }]' }) },
     {
-      what: "below a parent, by an alias",
+      what: "under a parent, by an alias",
       becomes: program({
         parent: 'new pulumi.ComponentResource("acme:index:House", "house")',
         aliases: "aliases: [{ parent: pulumi.rootStackResource }]",
       }),
     },
   ]) {
-    void it(`stays without a change, ${what}`, async () => {
+    void it(`stays unchanged, ${what}`, async () => {
       const { length } = (await project.state()).resources;
       const certificate = (await project.resource("root")).outputs?.["certificatePem"];
       project.setProgram(becomes);

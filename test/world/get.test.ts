@@ -50,7 +50,7 @@ const getting = ({ id, chain }: Outputs, otherId: unknown = id): string => `
   exports.isReady = issuing.readyForRenewal;`;
 
 void describe("A certificate that a program gets", () => {
-  void it("is read, and issues others by its key", () =>
+  void it("is read, and issues others with its key", () =>
     afterDeclared(getting, async (project, { serial, certificate }) => {
       await project.up();
       const outputs = await project.outputs();
@@ -64,7 +64,7 @@ void describe("A certificate that a program gets", () => {
       assert.match((await project.up()).output, /no changes|4 unchanged/);
     }));
 
-  void it("is refused when its id is that of another", () =>
+  void it("is refused when its id belongs to another", () =>
     afterDeclared(
       (declared) => getting(declared, "00".repeat(20)),
       async (project) => {
@@ -74,7 +74,7 @@ void describe("A certificate that a program gets", () => {
       },
     ));
 
-  void it("is refused without the certificate, and with an argument that there is not", async () => {
+  void it("is refused without the certificate, and with an unknown argument", async () => {
     const project = await WorldProject.program(`pki.Certificate.get("issuing", "00", { subject: {} });`);
     try {
       const { output } = await project.pulumi(UP);
@@ -87,7 +87,7 @@ void describe("A certificate that a program gets", () => {
 });
 
 void describe("The options of a resource", () => {
-  void it("are Pulumi's: what a certificate ignores is not issued again", async () => {
+  void it("work as in Pulumi: a change that a certificate ignores does not reissue it", async () => {
     const program = (validity: string): string => `
       const key = new pki.SoftKey("key", { encryption: "none" });
       new pki.Certificate("root", { key, subject: { commonName: "R" }, validity: "${validity}" }, { ignoreChanges: ["validity"] });`;

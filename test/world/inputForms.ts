@@ -71,12 +71,12 @@ const FORMS: Readonly<Record<string, Form>> = {
 export function triesInputs<Args>(tried: Tried<Args>): void {
   for (const [name, example] of Object.entries<Example<Args>>(tried.examples)) {
     const argsOf = (value: unknown): object => ({ ...tried.base, ...example.beside, [name]: value });
-    void it(`take ${name} in every form, whole and in parts, with one result`, () =>
+    void it(`accept ${name} in every form, whole and in parts, with one result`, () =>
       withProject(tried, (project, declare) =>
         isOneResult(project, (given) => declare(argsOf(given(example, example.value)))),
       ));
     if (example.isKnownToBeGiven !== true) {
-      void it(`take ${name} as left out when it is undefined, in every form`, () =>
+      void it(`treat an undefined ${name} as left out, in every form`, () =>
         withProject(tried, (project, declare) =>
           isOneResult(project, (given) => declare(argsOf(given({ ...example, isResource: undefined }, undefined)))),
         ));
@@ -88,7 +88,7 @@ export function triesInputs<Args>(tried: Tried<Args>): void {
 /** Tries all arguments at once, where each run costs much. */
 export function triesAllInputs<Args>(tried: Tried<Args>): void {
   const examples = Object.entries<Example<Args>>(tried.examples);
-  void it("are taken in every form, whole and in parts, with one result", () =>
+  void it("are accepted in every form, whole and in parts, with one result", () =>
     withProject(tried, (project, declare) =>
       isOneResult(project, (given) => {
         const values = examples
@@ -97,7 +97,7 @@ export function triesAllInputs<Args>(tried: Tried<Args>): void {
         return declare({ ...tried.base, ...(Object.fromEntries(values) as object) });
       }),
     ));
-  void it("are left out when they are undefined, in every form", () =>
+  void it("are treated as left out when undefined, in every form", () =>
     withProject(tried, (project, declare) =>
       isOneResult(project, (given) => {
         const values = examples.map(([name, example]) => [

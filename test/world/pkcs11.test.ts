@@ -37,7 +37,7 @@ void describe("A root stack in a PKCS#11 token", { skip }, () => {
   });
   after(() => stack.stop());
 
-  void it("asks nothing of the token in a preview", async () => {
+  void it("does not access the token in a preview", async () => {
     const { output } = await stack.project.succeed(["preview"]);
     assert.match(output, /to create/);
     assert.deepEqual(stack.module.calls, []);
@@ -57,14 +57,14 @@ void describe("A root stack in a PKCS#11 token", { skip }, () => {
     assert.deepEqual(stack.module.calls, []);
   });
 
-  void it("finds all as it was in a refresh", async () => {
+  void it("finds everything unchanged in a refresh", async () => {
     await stack.project.succeed(REFRESH);
     stack.module.clear();
     await stack.project.up();
     assert.deepEqual(stack.module.calls, []);
   });
 
-  void it("issues the root anew with the same key", async () => {
+  void it("reissues the root with the same key", async () => {
     const first = new X509Certificate(await stack.project.output("rootCertificate"));
     await stack.project.setConfig("kms-pki:rootCommonName", "Renamed Root");
     stack.module.clear();
@@ -75,7 +75,7 @@ void describe("A root stack in a PKCS#11 token", { skip }, () => {
     assert.ok(root.publicKey.equals(first.publicKey));
   });
 
-  void it("writes the kms block of ca.json with the PIN's file", async () => {
+  void it("writes the kms block of ca.json with the PIN file", async () => {
     const run = await stack.project.kmsPki(["export", "--dir", "ca"]);
     assert.equal(run.code, 0, run.output);
     const { kms, key } = JSON.parse(stack.project.read("ca/ca.json")) as { kms: unknown; key: string };
@@ -84,7 +84,7 @@ void describe("A root stack in a PKCS#11 token", { skip }, () => {
     assert.match(key, /^pkcs11:id=[0-9a-f]{32};object=ca-intermediate$/);
   });
 
-  void it("names the module of another host in ca.json when it is told to, and changes nothing else", async () => {
+  void it("names the module of another host in ca.json when told to, and changes nothing else", async () => {
     await stack.project.setConfig("kms-pki:stepCaModulePath", "/opt/vendor/module.so");
     stack.module.clear();
     await stack.project.up();
@@ -95,7 +95,7 @@ void describe("A root stack in a PKCS#11 token", { skip }, () => {
     );
   });
 
-  void it("stores the certificates beside the keys when it is told to, as OpenSC's tool reads them", async () => {
+  void it("stores the certificates beside the keys when told to, where OpenSC's tool reads them", async () => {
     await stack.project.setConfig("kms-pki:storeCertificates", "true");
     await stack.project.up();
     const label = "ca-root";
@@ -115,7 +115,7 @@ void describe("A root stack in a PKCS#11 token", { skip }, () => {
     assert.equal(stack.tool("--list-objects", "--type", "cert").match(/Certificate Object/g)?.length, 2);
   });
 
-  void it("keeps the keys when it is destroyed, and takes them again only when it is told to", async () => {
+  void it("keeps the keys when destroyed, and adopts them again only when told to", async () => {
     const keys = {
       root: await stack.project.output("rootKey"),
       intermediate: await stack.project.output("intermediateKey"),
@@ -139,8 +139,8 @@ void describe("A root stack in a PKCS#11 token", { skip }, () => {
   });
 });
 
-void describe("A root stack whose PKCS#11 token is not as it should be", { skip }, () => {
-  void it("tries a wrong PIN once, makes nothing, and goes on with the right one", () =>
+void describe("A root stack with a problem in its PKCS#11 token", { skip }, () => {
+  void it("tries a wrong PIN once, makes nothing, and continues with the right one", () =>
     withStack({}, async (stack) => {
       stack.setPin("wrong-pin-4711");
       const run = await stack.pulumi(UP);
@@ -153,7 +153,7 @@ void describe("A root stack whose PKCS#11 token is not as it should be", { skip 
       await stack.project.up();
     }));
 
-  void it("takes the last try only when it is told to", () =>
+  void it("uses the last try only when told to", () =>
     withStack({}, async (stack) => {
       const lastTry = Array.from({ length: 99 }, (_, index) => `C_GetTokenInfo ${String(index + 1)} flags:0x20000`);
       stack.module.inject(...lastTry);
@@ -164,7 +164,7 @@ void describe("A root stack whose PKCS#11 token is not as it should be", { skip 
       await stack.project.up({ KMS_PKI_ALLOW_LAST_PIN_TRY: "true" });
     }));
 
-  void it("refuses a label that is taken before a key is made", () =>
+  void it("refuses a label in use before a key is made", () =>
     withStack({}, async (stack) => {
       stack.tool("--keypairgen", "--key-type", "EC:prime256v1", "--label", "ca-ssh-host-key", "--id", "4711");
       const run = await stack.pulumi(UP);
@@ -172,7 +172,7 @@ void describe("A root stack whose PKCS#11 token is not as it should be", { skip 
       assert.equal(stack.module.count("C_GenerateKeyPair"), 0);
     }));
 
-  void it("fails a refresh when the token is not there, and goes on when it is back", () =>
+  void it("fails a refresh when the token is missing, and continues when it is back", () =>
     withStack({}, async (stack) => {
       await stack.project.up();
       const [folder, away] = [join(stack.real.directory, "tokens"), join(stack.real.directory, "away")];
@@ -187,7 +187,7 @@ void describe("A root stack whose PKCS#11 token is not as it should be", { skip 
       assert.deepEqual(stack.module.calls, []);
     }));
 
-  void it("records a key that is gone, and makes no new one", () =>
+  void it("records a missing key, and makes no new one", () =>
     withStack({}, async (stack) => {
       await stack.project.up();
       const [, id = ""] = /id=([0-9a-f]+)/.exec(await stack.project.output("intermediateKey")) ?? [];
@@ -199,7 +199,7 @@ void describe("A root stack whose PKCS#11 token is not as it should be", { skip 
       assert.equal(stack.module.count("C_GenerateKeyPair"), 0);
     }));
 
-  void it("makes each key once, though the module crashes after it made the second", () =>
+  void it("makes each key once, even if the module crashes after it made the second", () =>
     withStack({}, async (stack) => {
       stack.module.inject("C_GenerateKeyPair 2 after:crash");
       const run = await stack.pulumi(UP);
@@ -213,14 +213,14 @@ void describe("A root stack whose PKCS#11 token is not as it should be", { skip 
       assert.deepEqual(stack.labels, ["ca-intermediate", "ca-root", "ca-ssh-host-key", "ca-ssh-user-key"]);
     }));
 
-  void it("accepts no signature that is damaged", () =>
+  void it("accepts no damaged signature", () =>
     withStack({}, async (stack) => {
       stack.module.inject("C_Sign 1 flip");
       assert.match((await stack.pulumi(UP)).output, /SIGNATURE_INVALID/);
       await stack.project.up();
     }));
 
-  void it("does not take another token of the same label for its own", () =>
+  void it("does not mistake another token with the same label for its own", () =>
     withStack({}, async (stack) => {
       await stack.project.up();
       renameSync(join(stack.real.directory, "tokens"), join(stack.real.directory, "away"));
@@ -236,7 +236,7 @@ void describe("A root stack whose PKCS#11 token is not as it should be", { skip 
       assert.equal(stack.module.count("C_GenerateKeyPair"), 0);
     }));
 
-  void it("has its module missing, which says what to install", () =>
+  void it("says what to install when its module is missing", () =>
     withStack({}, async (stack) => {
       await stack.project.setConfig("kms-pki:modulePath", "/nowhere/p11.so");
       assert.match(

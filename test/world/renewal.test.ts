@@ -36,7 +36,7 @@ void describe("A certificate that is due", { skip: missing("openssl") }, () => {
     project.remove();
   });
 
-  void it("is announced from the start", async () => {
+  void it("is announced from the beginning", async () => {
     const outputs = await project.outputs();
     assert.equal(outputs["rootRenewalTime"], day(200));
     assert.equal(outputs["intermediateRenewalTime"], day(200));
@@ -54,7 +54,7 @@ void describe("A certificate that is due", { skip: missing("openssl") }, () => {
     assert.deepEqual(await ready(), [false, false]);
   });
 
-  void it("says so in the outputs after a refresh that runs the program, and in the status at any time", async () => {
+  void it("is shown in the outputs after a refresh that runs the program, and in the status at any time", async () => {
     at(day(200));
     assert.match((await project.kmsPki(["status"])).output, /^root +valid .* due /m);
     assert.deepEqual(await ready(), [false, false], "as the last run saw it");
@@ -79,7 +79,7 @@ void describe("A certificate that is due", { skip: missing("openssl") }, () => {
     await project.succeed([...UP, "--expect-no-changes"]);
   });
 
-  void it("leaves the folder one that verifies, and status says so although the root is younger than it was", async () => {
+  void it("leaves a folder that verifies, and status says so although the root is newer than before", async () => {
     at(day(201));
     const exported = await project.kmsPki(["export", "--dir", "ca"]);
     assert.equal(exported.code, 0, exported.output);
@@ -91,7 +91,7 @@ void describe("A certificate that is due", { skip: missing("openssl") }, () => {
     runTool("openssl", ["verify", "-x509_strict", "-attime", time, "-CAfile", root, inCa("intermediate_ca.crt")]);
   });
 
-  void it("may be seen by the update alone when the time comes between preview and update", async () => {
+  void it("may be noticed only by the update when the time comes between preview and update", async () => {
     at(new Date(Date.parse(day(400)) - 1000).toISOString());
     await project.succeed(["preview", "--expect-no-changes"]);
     const before = await project.output("rootCertificate");
@@ -100,7 +100,7 @@ void describe("A certificate that is due", { skip: missing("openssl") }, () => {
     assert.notEqual(await project.output("rootCertificate"), before);
   });
 
-  void it("never is by a clock that tests did not enable", async () => {
+  void it("is never due by a clock that tests did not enable", async () => {
     project.setEnvironment({ KMS_PKI_NOW: day(4000), KMS_PKI_TEST_CLOCK: "" });
     const before = recordedCertificates((await project.state()).resources);
     for (const command of ["up", "refresh"]) {

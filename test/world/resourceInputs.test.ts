@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "node:test";
 import * as pki from "../../provider";
+import { makeCa } from "../corpus/caWorkshop";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing } from "../tools";
 import { opensslRequest } from "../x509/opensslRequest";
@@ -52,12 +53,14 @@ const requested = (key: KeyObject, name: string, options: readonly string[]): st
 
 /** A root that openssl makes, whose key each project has in a file. */
 const privateKey = newKey();
-const KEY = privateKey.export({ type: "pkcs8", format: "pem" });
+const KEY = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 const publicKeyPem = createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString();
 const outside = { uri: "softkms:path=outside.pem", algorithm: "ECDSA_P256", publicKeyPem } as const;
 const certificatePem = requested(privateKey, "Outside", CA);
 const issuer = { key: outside, certificatePem, chainPem: certificatePem };
 const otherRoot = requested(newKey(), "Other", CA);
+/** What the root outside has issued. */
+const issued = skip === false ? makeCa({ issuer: { certificatePem, keyPem: KEY }, serial: "77" }).certificatePem : "";
 const csrPem = requested(newKey(), "Asking", []);
 const NOT_AFTER = "2035-01-31T12:00:00Z";
 
@@ -126,6 +129,48 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
     value: ["http://pki.example.com/root.cer"],
     wrong: { value: ["http:a"], code: "EXTENSION_INVALID", property: "issuingCertificateUrls[0]" },
   },
+  otherNames: {
+    value: [{ oid: "1.3.6.1.4.1.311.20.2.3", utf8String: "user@example.com" }],
+    wrong: { value: [{ oid: "1.2.3", valueHex: "05" }], code: "SAN_INVALID", property: "otherNames[0].valueHex" },
+  },
+  nameConstraints: {
+    value: {
+      permitted: { dnsDomains: ["example.com"], directoryNames: [{ organization: "Example" }] },
+      excluded: { ipRanges: ["0.0.0.0/0", "::/0"], emailAddresses: [".example.org"], uriDomains: ["example.net"] },
+    },
+    wrong: {
+      value: { permitted: { ipRanges: ["10.0.0.1/8"] } },
+      ...{ code: "EXTENSION_INVALID", property: "nameConstraints.permitted.ipRanges[0]" },
+    },
+  },
+  policies: {
+    value: [{ id: "1.3.6.1.4.1.99999.1", cps: ["http://pki.example.com/cps"], userNotice: "Internal use" }],
+    wrong: { value: [{ id: "policy" }], code: "EXTENSION_INVALID", property: "policies[0].id" },
+  },
+  policyConstraints: {
+    value: { requireExplicitPolicy: 0, inhibitPolicyMapping: 1 },
+    wrong: {
+      value: { requireExplicitPolicy: -1 },
+      ...{ code: "EXTENSION_INVALID", property: "policyConstraints.requireExplicitPolicy" },
+    },
+  },
+  inhibitAnyPolicy: { value: 0, wrong: { value: 0.5, code: "EXTENSION_INVALID", property: "inhibitAnyPolicy" } },
+  tlsFeatures: {
+    value: ["status_request", 17],
+    wrong: { value: ["staple"], code: "EXTENSION_INVALID", property: "tlsFeatures" },
+  },
+  extensions: {
+    value: [{ oid: "1.3.6.1.4.1.99999.2", valueHex: "0500" }],
+    beside: { allowedExtensions: ["1.3.6.1.4.1.99999.2"] },
+    wrong: {
+      value: [{ oid: "1.3.6.1.4.1.99999.3", valueDer: "BQA=" }],
+      ...{ code: "EXTENSION_INVALID", property: "extensions[0].oid" },
+    },
+  },
+  allowedExtensions: {
+    value: ["1.3.6.1.4.1.99999.2"],
+    wrong: { value: ["any"], code: "EXTENSION_INVALID", property: "allowedExtensions[0]" },
+  },
   renewBefore: { value: "1/3", wrong: { value: "2/1", code: "VALIDITY_INVALID", property: "renewBefore" } },
 };
 
@@ -158,6 +203,42 @@ void describe("The arguments of a Certificate", { skip }, () => {
     declare: (args) => {
       const certificate = new pki.Certificate("certificate", args);
       return { chain: certificate.chainPem, renewal: certificate.renewalTime };
+    },
+  });
+});
+
+const LISTED = { serialNumber: "5a01", reason: "superseded", revokedAt: "2025-12-01T00:00:00Z" };
+
+const REVOCATION_LIST: Examples<pki.CertificateRevocationListArgs> = {
+  issuer: {
+    ...{ value: issuer, isKnownToBeGiven: true, isResource: true },
+    wrong: { value: { ...issuer, certificatePem: KEY }, code: "PRIVATE_KEY_GIVEN", property: "" },
+  },
+  revoked: {
+    value: [LISTED, { certificatePem: issued, reason: "keyCompromise", invalidityDate: "2025-11-01T00:00:00Z" }],
+    wrong: {
+      value: [LISTED, { serialNumber: "5a02", reason: "stolen" }],
+      ...{ code: "INPUT_INVALID", property: "revoked[1].reason" },
+    },
+  },
+  validity: { value: "60d", wrong: { value: "1y", code: "VALIDITY_INVALID", property: "validity" } },
+  renewBefore: { value: "1/2", wrong: { value: "40d", code: "VALIDITY_INVALID", property: "renewBefore" } },
+  url: {
+    value: "http://crl.example.com/outside.crl",
+    wrong: { value: "ftp://crl.example.com", code: "EXTENSION_INVALID", property: "url" },
+  },
+  onlyContainsCACerts: {
+    value: true,
+    wrong: { value: "yes", code: "INPUT_INVALID", property: "onlyContainsCACerts" },
+  },
+};
+
+void describe("The arguments of a CertificateRevocationList", { skip }, () => {
+  triesInputs({
+    ...{ examples: REVOCATION_LIST, base: { issuer }, start: withKey },
+    declare: (args) => {
+      const list = new pki.CertificateRevocationList("list", args);
+      return { der: list.crlDer, renewal: list.renewalTime };
     },
   });
 });

@@ -58,7 +58,7 @@ export function rotatesKms<Stack extends KmsStack<StackProject>>(on: RotatesOn<S
       }
     };
 
-    void it("makes the next intermediate ahead, calling no KMS in a preview, and moves to it without a signature", async () => {
+    void it("makes the next intermediate early, without a KMS call in the preview, and moves to it without a signature", async () => {
       verifies(await upOn(0));
       stack.at(BEGINNING + 195 * DAY);
       kms.clear();
@@ -71,7 +71,7 @@ export function rotatesKms<Stack extends KmsStack<StackProject>>(on: RotatesOn<S
       verifies(outputs);
     });
 
-    void it("keeps everything when it shall be destroyed, which is refused", async () => {
+    void it("refuses to be destroyed, and keeps everything", async () => {
       const before = await beside(kms);
       // A preview would refuse it, and so nothing would be tried.
       const refused = await kms.project.pulumi(["destroy", "--yes", "--skip-preview"]);
@@ -81,14 +81,14 @@ export function rotatesKms<Stack extends KmsStack<StackProject>>(on: RotatesOn<S
       assert.match((await stack.tryUp()).output, /\d+ unchanged/);
     });
 
-    void it("releases the old key, and leaves it where it is", async () => {
+    void it("releases the old key, and leaves it in place", async () => {
       const outputs = await upOn(235);
       assert.equal((outputs["releasedKeys"] as string[]).length, 1);
       assert.equal(await deleted(kms), 0);
       assert.equal((await kms.liveKeys()).length, 3);
     });
 
-    void it("finds a key again that a run made which was cut off, among those that were released", async () => {
+    void it("finds a key again that a cut-off run made, among released ones", async () => {
       await kms.project.setConfig("kms-pki:deleteRetiredKeys", "true");
       verifies(await upOn(300)); // the next root is published
       await kms.project.forget((urn) => /::ca-root-(?:g1|by-root-g1)|::ca-intermediate-g1-root-g1/.test(urn));
@@ -108,7 +108,7 @@ export function rotatesKms<Stack extends KmsStack<StackProject>>(on: RotatesOn<S
       assert.ok(resources.some(({ urn }) => keyResource.test(urn)));
     });
 
-    void it("schedules for deletion what retires, as was said while it was in the program", async () => {
+    void it("schedules gone keys for deletion if that was set while they were in the program", async () => {
       await upOn(435);
       assert.equal(await deleted(kms), 1);
       verifies(await upOn(500));

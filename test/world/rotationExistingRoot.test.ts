@@ -35,7 +35,7 @@ for (const name of ["roots", "intermediates", "crossCertificates", "rootKey"]) {
 }
 
 void describe("An authority under a root that exists", () => {
-  void it("goes on to a root of its own when it is rotated, and lets the other go", async () => {
+  void it("continues with a root of its own when it is rotated, and stops using the existing one", async () => {
     const project = await WorldProject.program(ROOT);
     const upOn = async (day: number): Promise<Record<string, unknown>> => {
       project.setEnvironment({ KMS_PKI_NOW: new Date(BEGINNING + day * DAY).toISOString(), KMS_PKI_TEST_CLOCK: "1" });

@@ -27,7 +27,7 @@ void describe("The keys of a rotation", () => {
     stack.project.remove();
   });
 
-  void it("retire with deletion protection at its default, and stay in their files, marked as released", async () => {
+  void it("leave with default deletion protection, and stay in their files, marked as released", async () => {
     // That it is switched on only now comes too late for a key that leaves the program.
     await stack.project.setConfig("kms-pki:deleteRetiredKeys", "true");
     await upOn(120);
@@ -38,7 +38,7 @@ void describe("The keys of a rotation", () => {
     assert.match(status.output, /KEYS RELEASED, NOT DELETED\nsoftkms:path=keys\/intermediate\.pem/);
   });
 
-  void it("are deleted when that was said while they were in the program", async () => {
+  void it("are deleted if that was set while they were in the program", async () => {
     for (const day of [190, 200, 220]) {
       await upOn(day);
     }
@@ -56,7 +56,7 @@ void describe("The keys of a rotation", () => {
     assert.deepEqual(stack.keyFiles, ["intermediate-g2.pem", "intermediate.pem", "root.pem"]);
   });
 
-  void it("are not destroyed, nor anything else of the authority, while deletion protection is on", async () => {
+  void it("are not destroyed while deletion protection is on, nor is anything else of the authority", async () => {
     const urns = async (): Promise<string[]> =>
       (await stack.project.state()).resources
         .map(({ urn }) => urn)
@@ -81,7 +81,7 @@ async function beforeTheNextRoot(): Promise<RotationStack<WorldProject>> {
   return stack;
 }
 
-void describe("A rotation that is cut off", () => {
+void describe("A rotation run that is cut off", () => {
   const moments = [
     { made: "ca-root-g1", moment: "after", what: "the next root was issued and is not recorded" },
     { made: "ca-root-by-root-g1", moment: "before", what: "the old root under it was to be issued" },
@@ -107,8 +107,8 @@ void describe("A rotation that is cut off", () => {
   }
 });
 
-void describe("An authority that takes up a rotation", () => {
-  void it("keeps its keys and its root, is told what its path length means, and goes on to the next root", async () => {
+void describe("An authority that starts a rotation", () => {
+  void it("keeps its keys and its root, warns about its path length, and continues with the next root", async () => {
     const { ssh: _, ...args } = TEN_YEARS;
     const stack = await RotationStack.over(await WorldProject.rootStack(), args);
     const { project } = stack;

@@ -25,7 +25,7 @@ void describe("A rotation whose runs come late", () => {
       .filter((change) => change > from)
       .findLast((change) => checkLateRun(stack.rotation, "rotation", from, change).length === 0) ?? from;
 
-  void it("ends in the same generations and states when runs skip what they may", async () => {
+  void it("ends in the same generations and states when runs skip what they are allowed to", async () => {
     const skipped: number[] = [];
     while (stack.expected.generations.root[0]?.number === 0) {
       const next = latestAllowed(stack.now);
@@ -37,7 +37,7 @@ void describe("A rotation whose runs come late", () => {
     assert.ok(skipped.length > 1 && Math.max(...skipped) >= 3, JSON.stringify(skipped));
   });
 
-  void it("refuses a run that would jump over a state that live certificates need, and makes nothing", async () => {
+  void it("refuses a run that would skip a state that valid certificates need, and makes nothing", async () => {
     // Later than root-g2 is published: no run has shown it to anybody.
     stack.at(BEGINNING + 2570 * DAY);
     const before = await stack.project.state();
@@ -53,7 +53,7 @@ void describe("A rotation whose runs come late", () => {
     assert.deepEqual(stack.keyFiles, files);
   });
 
-  void it("is named with its gap in trust by status and plan", async () => {
+  void it("is reported with its gap in trust by status and plan", async () => {
     const status = await stack.project.kmsPki(["status"]);
     assert.match(status.output, /Next: \S+, which is due/);
     assert.match(status.output, /Gap in trust: root-g2 was never published: .* from \S+ to \S+ \(\w+\)/);
@@ -82,7 +82,7 @@ void describe("A rotation whose runs come late", () => {
     await stack.checkState();
   });
 
-  void it("is judged by the schedule that it had, when that is changed", async () => {
+  void it("is judged by its former schedule when that changes", async () => {
     const root = { start: "2026-01-01T00:00:00Z", every: "640d", publishBefore: "150d", retireAfter: "180d" };
     await stack.setRotation({ ...TEN_YEARS, root });
     const run = await stack.tryUp();

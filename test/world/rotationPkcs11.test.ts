@@ -137,7 +137,7 @@ void describe("A rotation in a PKCS#11 token", { skip: missingSoftHsm("cc", "ope
     step(at);
   }
 
-  void it("leaves the keys that retired where they are, and is told to delete those that retire from now on", async () => {
+  void it("leaves retired keys in place, and deletes later ones after a change of the setting", async () => {
     await token.project.setConfig("kms-pki:deleteRetiredKeys", "true");
     await token.project.up();
     const released = (await token.project.outputs())["releasedKeys"] as string[];
@@ -148,7 +148,7 @@ void describe("A rotation in a PKCS#11 token", { skip: missingSoftHsm("cc", "ope
     step(at);
   }
 
-  void it("has gone through generations of every part, and deleted with its certificate what retired last", () => {
+  void it("has gone through generations of every part, and deleted retired keys with their certificates", () => {
     const active = AUTHORITY_PARTS.map(
       (part) => last?.generations[part].find(({ state }) => state === "active")?.number,
     );

@@ -13,8 +13,8 @@ const program = (kms: string): string => `
   const root = new pki.Certificate("root", { key: key("root-key"), subject: { commonName: "R" } }, protect);
   new pki.Certificate("int", { key: key("int-key"), issuer: root, subject: { commonName: "I" } }, protect);`;
 
-void describe("A protected certificate whose key's resource is updated", { skip: missing("openssl") }, () => {
-  void it("stays in the preview and in the run", async () => {
+void describe("A protected certificate whose key resource is updated", { skip: missing("openssl") }, () => {
+  void it("stays in the preview and in the update", async () => {
     const project = await WorldProject.program(program(""));
     try {
       for (const name of ["root-key", "int-key"]) {

@@ -166,8 +166,8 @@ function filesIn(directory: string): string[] {
   }
 }
 
-void describe("A stack in the engine of the tests", () => {
-  void it("runs a function, and goes back to a state that was kept, with its secrets", async () => {
+void describe("A stack in the test engine", () => {
+  void it("runs a function, and returns to a saved state with its secrets", async () => {
     const project = await WorldProject.program("");
     try {
       project.runsProgram(() => {
@@ -195,8 +195,8 @@ void describe("A stack in the engine of the tests", () => {
   });
 });
 
-void describe("The engine of the tests", { skip: missing("pulumi") }, () => {
-  void it("takes the same steps, and records the same, as Pulumi's own", async () => {
+void describe("The test engine", { skip: missing("pulumi") }, () => {
+  void it("takes the same steps and records the same state as Pulumi's own", async () => {
     const world = await WorldProject.program("");
     const real = await PulumiProject.program("");
     try {

@@ -32,12 +32,21 @@ const TARGETS: Readonly<Record<string, Target>> = {
     declare: authority,
     base: () => ({ keys: softKeys(), ssh: false }),
     inputs: ["name", "dnsNames", "address", "provisioner", "acme", "sshpop"],
-    plain: ["keys", "ssh", "rotation", "deleteRetiredKeys", "deletionProtection"],
+    plain: ["keys", "ssh", "rotation", "deleteRetiredKeys", "deletionProtection", "crl"],
   },
   "a Certificate": {
     declare: certificate,
     base: () => ({ key: new pki.SoftKey("key", { encryption: "none" }), subject: { commonName: "C" } }),
     inputs: ["publicKeyPem", "csrPem", "crossOf", "profile", "validity", "notBefore", "dnsNames", "keyUsages"],
+  },
+  "a CertificateRevocationList": {
+    declare: (args) => new pki.CertificateRevocationList("l", args as pki.CertificateRevocationListArgs),
+    base: () => {
+      const key = new pki.SoftKey("key", { encryption: "none" });
+      return { issuer: new pki.Certificate("root", { key, subject: { commonName: "C" } }) };
+    },
+    inputs: ["revoked", "validity", "renewBefore", "url", "onlyContainsCACerts"],
+    plain: ["issuer"],
   },
   "an ExistingKey": {
     declare: (args) => new pki.ExistingKey("e", args as pki.ExistingKeyArgs),
@@ -97,10 +106,10 @@ async function isRefused(declare: () => unknown, property: string): Promise<void
   }
 }
 
-void describe("A value of another type", () => {
+void describe("A value of the wrong type", () => {
   for (const [what, { declare, base, inputs, plain = [] }] of Object.entries(TARGETS)) {
     for (const name of [...inputs, ...plain]) {
-      void it(`is refused by name: ${name} of ${what}`, async () => {
+      void it(`is refused with its name: ${name} of ${what}`, async () => {
         for (const value of WRONG) {
           await isRefused(() => declare({ ...base(), [name]: value }), name);
           if (inputs.includes(name) && typeof value !== "function" && name !== "csrPem") {
@@ -112,7 +121,7 @@ void describe("A value of another type", () => {
   }
 
   for (const [what, { make, names }] of Object.entries(SOURCES)) {
-    void it(`is refused by name in each setting of ${what}`, async () => {
+    void it(`is refused with its name in each setting of ${what}`, async () => {
       for (const name of names) {
         for (const value of [5, Number.NaN, () => 1]) {
           await isRefused(() => authority({ keys: make({ [name]: value }), ssh: false }), name);
@@ -141,7 +150,7 @@ void describe("A value of another type", () => {
   });
 
   for (const name of ["root", "intermediate", "claims", "caConfig"]) {
-    void it(`is refused for an object: ${name} of a CertificateAuthority`, async () => {
+    void it(`is refused in place of an object: ${name} of a CertificateAuthority`, async () => {
       for (const value of [5, "text", true, [1]]) {
         await isRefused(() => authority({ keys: softKeys(), [name]: value }), name);
       }
@@ -156,7 +165,7 @@ void describe("A value of another type", () => {
 });
 
 void describe("Null", () => {
-  void it("counts as left out, and makes no name", async () => {
+  void it("counts as left out, and adds no name", async () => {
     const project = await WorldProject.program("");
     try {
       const optional = ["algorithm", "name", "root", "intermediate", "dnsNames", "address", "provisioner", "rotation"];
@@ -176,7 +185,7 @@ void describe("Null", () => {
     }
   });
 
-  void it("in the place of all arguments is refused with what is missing", async () => {
+  void it("in place of all arguments is refused with what is missing", async () => {
     for (const args of [null, undefined]) {
       await isRefused(() => authority(args), "keys");
       await isRefused(() => certificate(args), "key");

@@ -17,7 +17,7 @@ async function yubiKeyWorld(config: Readonly<Record<string, string>> = {}): Prom
   return YubiKeyStack.over(await WorldProject.rootStack({ "kms-pki:kms": "yubikey", ...config }));
 }
 
-void describe("A root stack whose YubiKey is not as it should be", { skip }, () => {
+void describe("A root stack with a problem in its YubiKey", { skip }, () => {
   const withStack = async (
     config: Readonly<Record<string, string>>,
     test: (stack: YubiKeyStack<WorldProject>) => Promise<void>,
@@ -30,7 +30,7 @@ void describe("A root stack whose YubiKey is not as it should be", { skip }, () 
     }
   };
 
-  void it("tries a wrong PIN once, makes nothing, and goes on with the right one", () =>
+  void it("tries a wrong PIN once, makes nothing, and continues with the right one", () =>
     withStack({}, async (stack) => {
       stack.setPin("654321");
       const run = await stack.pulumi(UP);
@@ -52,7 +52,7 @@ void describe("A root stack whose YubiKey is not as it should be", { skip }, () 
       assert.equal(await stack.triesLeft(), 3);
     }));
 
-  void it("says how to unblock a PIN that is blocked", () =>
+  void it("says how to unblock a blocked PIN", () =>
     withStack({}, async (stack) => {
       for (let tries = 0; tries < 3; tries += 1) {
         await assert.rejects(stack.pivTool(["-a", "verify-pin", "-P", "000000"]));
@@ -62,7 +62,7 @@ void describe("A root stack whose YubiKey is not as it should be", { skip }, () 
       assert.equal(stack.seen("GENERATE"), 0);
     }));
 
-  void it("refuses a PIN that is none, before the card is asked", () =>
+  void it("refuses an invalid PIN before it accesses the card", () =>
     withStack({}, async (stack) => {
       stack.setPin("12345");
       const run = await stack.pulumi(UP);
@@ -81,7 +81,7 @@ void describe("A root stack whose YubiKey is not as it should be", { skip }, () 
       assert.equal(stack.seen("GENERATE"), 0);
     }));
 
-  void it("refuses an occupied slot 9c before it touches the free 9a, and tries no PIN for it", () =>
+  void it("refuses an occupied slot 9c before it touches the free 9a, without trying the PIN", () =>
     withStack({}, async (stack) => {
       const theirs = await stack.occupy("9c");
       stack.card.clear();
@@ -93,7 +93,7 @@ void describe("A root stack whose YubiKey is not as it should be", { skip }, () 
       await assert.rejects(stack.certificate("9a"));
     }));
 
-  void it("refuses a slot that holds a key without a certificate, which this firmware shows by a signature alone", () =>
+  void it("refuses a slot with a key but no certificate, which this firmware shows only by a signature", () =>
     withStack({}, async (stack) => {
       await stack.pivTool(["-a", "generate", "-s", "9c", "-A", "ECCP256"]);
       stack.card.clear();
@@ -102,7 +102,7 @@ void describe("A root stack whose YubiKey is not as it should be", { skip }, () 
       assert.equal(stack.seen("GENERATE"), 0);
     }));
 
-  void it("refuses SSH keys unless their slots are named, and makes them then", () =>
+  void it("refuses SSH keys until their slots are named, and then makes them", () =>
     withStack({ "kms-pki:ssh": "true" }, async (stack) => {
       const run = await stack.pulumi(UP);
       assert.match(run.output, /ssh: INPUT_INVALID: SSH keys have no slots by default/);
@@ -114,7 +114,7 @@ void describe("A root stack whose YubiKey is not as it should be", { skip }, () 
       assert.match(await stack.project.output("sshHostPublicKey"), /^ecdsa-sha2-nistp256 /);
     }));
 
-  void it("fails a refresh when the card is pulled, and knows it again when it is back", () =>
+  void it("fails a refresh when the card is pulled, and recognizes it when it is back", () =>
     withStack({}, async (stack) => {
       await stack.project.up();
       await stack.readers.remove(stack.card);
@@ -143,7 +143,7 @@ void describe("A root stack whose YubiKey is not as it should be", { skip }, () 
       assert.equal(await stack.certificate("9a"), theirs);
     }));
 
-  void it("stores a certificate that is gone from its slot again, and refuses to overwrite another", () =>
+  void it("stores a missing certificate again, and refuses to overwrite another", () =>
     withStack({}, async (stack) => {
       await stack.project.up();
       const own = await stack.certificate("9c");
@@ -226,7 +226,7 @@ void describe("A root stack with its keys in two places", { skip }, () => {
     }
   });
 
-  void it("refuses a root whose key is another than that of its certificate, before a key is made", async () => {
+  void it("refuses a root whose key does not match its certificate, before a key is made", async () => {
     const stack = await yubiKeyWorld();
     try {
       const { project } = stack;

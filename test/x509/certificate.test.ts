@@ -16,7 +16,7 @@ import { computedKeyIdentifier } from "./reading";
 const NO_PEM = [
   { what: "an empty text", pem: "" },
   { what: "nonsense", pem: "nonsense" },
-  { what: "PEM around nonsense", pem: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" },
+  { what: "PEM with invalid content", pem: "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n" },
 ] as const;
 
 void describe("The fingerprint of a certificate", () => {
@@ -35,15 +35,15 @@ void describe("The fingerprint of a certificate", () => {
   });
 });
 
-void describe("A text with certificates", () => {
-  void it("is read as its first", async () => {
+void describe("A text that contains certificates", () => {
+  void it("is read as its first certificate", async () => {
     const root = await issueRoot();
     const leaf = await issue({ profile: "leaf", subject: { commonName: "a leaf" }, issuerPem: root });
     assert.equal(readCertificate(`${leaf}${root}`).subject, "CN=a leaf");
   });
 
   for (const { what, pem } of NO_PEM) {
-    void it(`is not ${what}`, () => {
+    void it(`is refused as ${what}`, () => {
       assert.throws(() => readCertificate(pem), withCode("INPUT_INVALID", /certificate/));
     });
   }
@@ -51,7 +51,7 @@ void describe("A text with certificates", () => {
 
 void describe("A public key", () => {
   for (const algorithm of SCHEME_NAMES) {
-    void it(`of ${algorithm} is written as openssl writes it, and read again`, { skip: missing("openssl") }, () => {
+    void it(`of ${algorithm} is written as openssl writes it, and read back`, { skip: missing("openssl") }, () => {
       const { publicKey } = keyPair(algorithm);
       const pem = publicKeyPem(publicKey);
       assert.equal(openssl(["pkey", "-pubin"], pem), pem);
@@ -65,7 +65,7 @@ void describe("A public key", () => {
   }
 
   for (const { what, pem } of NO_PEM) {
-    void it(`is not ${what}`, () => {
+    void it(`is refused as ${what}`, () => {
       assert.throws(() => readPublicKey(pem), withCode("INPUT_INVALID", /public key/));
     });
   }

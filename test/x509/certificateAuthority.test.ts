@@ -21,7 +21,7 @@ function flipped(signature: Buffer, index: number, bit: number): Buffer {
 
 void describe("A signature", () => {
   for (const algorithm of SCHEME_NAMES) {
-    void it(`of ${algorithm} with one bit turned over is not accepted`, async () => {
+    void it(`of ${algorithm} with one flipped bit is not accepted`, async () => {
       for (const bit of [0, 7]) {
         const distort = (signature: Buffer): Buffer => flipped(signature, signature.length - 1, bit);
         const signer = new KeySigner(keyPair(algorithm), algorithm, distort);
@@ -31,7 +31,7 @@ void describe("A signature", () => {
     });
   }
 
-  void it("of ECDSA is not accepted whichever octet of r and s is wrong, their tags and lengths included", async () => {
+  void it("of ECDSA is not accepted when any byte of r and s is wrong, including their tags and lengths", async () => {
     // A wrong length of the sequence around them may be overlooked: r and s are right, and it is written anew.
     for (let index = 2; index < 72; index += 1) {
       const distort = (signature: Buffer): Buffer => flipped(signature, Math.min(index, signature.length - 1), 0);
@@ -45,7 +45,7 @@ void describe("A signature", () => {
     { what: "noise", distort: ({ length }) => randomBytes(length) },
     { what: "zeros", distort: ({ length }) => Buffer.alloc(length) },
     { what: "the first half", distort: (signature) => signature.subarray(0, signature.length / 2) },
-    { what: "a sequence of nothing", distort: () => Buffer.of(0x30, 0) },
+    { what: "an empty sequence", distort: () => Buffer.of(0x30, 0) },
     { what: "an r and an s of 0", distort: () => Buffer.of(0x30, 6, 2, 1, 0, 2, 1, 0) },
   ];
   for (const algorithm of ["ECDSA_P256", "RSA_2048_PKCS1", "RSA_2048_PSS", "ED25519"] as const) {
@@ -79,7 +79,7 @@ void describe("A signature", () => {
     await assert.rejects(async () => issueRoot({ signer }), withCode("SIGNATURE_INVALID"));
   });
 
-  void it("that the signer refuses ends with the signer's own error", async () => {
+  void it("that the signer refuses fails with the signer's own error", async () => {
     const refusal = new Error("the service is away");
     const { publicKey } = keyPair("ECDSA_P256");
     const signer: Signer = { algorithm: "ECDSA_P256", publicKey, sign: () => Promise.reject(refusal) };
@@ -97,7 +97,7 @@ void describe("A self-signed certificate", () => {
     assert.equal(signer.calls, 1);
   });
 
-  void it("is refused when another key shall sign it, and nothing is signed", async () => {
+  void it("is refused when another key is to sign it, and nothing is signed", async () => {
     const signer = new KeySigner();
     const { publicKey } = keyPair("ECDSA_P256", "other");
     await assert.rejects(async () => issueRoot({ signer, publicKey }), withCode("ISSUER_KEY_MISMATCH", /its own key/));
@@ -156,7 +156,7 @@ const DATES = [
     notAfter: "UTCTIME 280229235959Z",
   },
   {
-    what: "up to the end of all dates (RFC 5280, section 4.1.2.5)",
+    what: "up to the last possible date (RFC 5280, section 4.1.2.5)",
     from: "2026-03-04T05:06:07Z",
     to: "9999-12-31T23:59:59Z",
     notBefore: "UTCTIME 260304050607Z",
@@ -190,7 +190,7 @@ void describe("The validity", { skip: missing("openssl") }, () => {
     { limit: "a second more than its default", validitySeconds: 24 * HOUR + 1, notAfter: "UTCTIME 260305050607Z" },
   ] as const;
   for (const { limit, validitySeconds, notAfter } of LIMITS) {
-    void it(`ends by default with an issuer that has ${limit} left, or on its own`, async () => {
+    void it(`ends by default with an issuer that has ${limit} left, or by itself`, async () => {
       const issuerPem = await issueRoot({ validitySeconds });
       const signer = new KeySigner();
       assert.deepEqual(dates(await issue({ ...LEAF, signer, issuerPem })), ["UTCTIME 260304050607Z", notAfter]);
@@ -212,7 +212,7 @@ void describe("The validity", { skip: missing("openssl") }, () => {
 });
 
 void describe("A certificate", () => {
-  void it("follows from its order, the clock and the randomness alone, but for its signature", async () => {
+  void it("depends only on its order, the clock and the randomness, except for its signature", async () => {
     const signer = new KeySigner(keyPair("ED25519"), "ED25519"); // which signs the same message the same way
     assert.equal(await issueRoot({ signer }), await issueRoot({ signer }));
   });

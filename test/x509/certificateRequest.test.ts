@@ -31,7 +31,7 @@ void describe("A certificate request", { skip: missing("openssl") }, () => {
     opensslRequest(directory, privateKey, ["-subj", "/CN=asked for", ...options]);
 
   for (const algorithm of SCHEME_NAMES) {
-    void it(`of openssl, signed with ${algorithm}, gives its public key`, async () => {
+    void it(`of openssl, signed with ${algorithm}, yields its public key`, async () => {
       const { publicKey, privateKey } = keyPair(algorithm);
       const { hash, saltLength } = SIGNATURE_SCHEMES[algorithm];
       const padding =
@@ -43,7 +43,7 @@ void describe("A certificate request", { skip: missing("openssl") }, () => {
     });
   }
 
-  void it("gives nothing but its key to the certificate", async () => {
+  void it("contributes only its key to the certificate", async () => {
     const { publicKey, privateKey } = keyPair("ECDSA_P256", "subject");
     const csrPem = request(
       privateKey,
@@ -78,18 +78,18 @@ void describe("A certificate request", { skip: missing("openssl") }, () => {
       },
     },
     {
-      what: "with another's public key",
+      what: "with another public key",
       pem: () => {
         const [der, own, other] = [derOf(request(privateKey)), point("key"), point("other")];
         der.set(other, der.indexOf(own));
         return wrapped(der);
       },
     },
-    { what: "that is cut off", pem: () => wrapped(derOf(request(privateKey)).subarray(0, -10)) },
-    { what: "of which nothing is left", pem: () => wrapped(Buffer.alloc(0)) },
-    { what: "that is an empty text", pem: () => "" },
-    { what: "that is no PEM", pem: () => "not a request" },
-    { what: "that is PEM around nonsense", pem: () => wrapped(Buffer.from("nonsense")) },
+    { what: "that is truncated", pem: () => wrapped(derOf(request(privateKey)).subarray(0, -10)) },
+    { what: "with empty content", pem: () => wrapped(Buffer.alloc(0)) },
+    { what: "that is an empty string", pem: () => "" },
+    { what: "that is not PEM", pem: () => "not a request" },
+    { what: "that is PEM with invalid content", pem: () => wrapped(Buffer.from("nonsense")) },
     { what: "that is a certificate", pem: () => issueRoot() },
     {
       what: "that is a public key",

@@ -97,7 +97,7 @@ void describe("A cross certificate", { skip: missing("openssl") }, () => {
     pem = await roots.cross(roots.young, roots.old);
   });
 
-  void it("says what its root says, and what binds it to its issuer: by key identifier alone", () => {
+  void it("contains what its root contains, and refers to its issuer only by key identifier", () => {
     assert.deepEqual(extensionNames(pem).sort(), [
       "X509v3 Authority Key Identifier",
       "X509v3 Basic Constraints",
@@ -114,7 +114,7 @@ void describe("A cross certificate", { skip: missing("openssl") }, () => {
     assert.doesNotMatch(certificateText(pem), /DirName|serial:/);
   });
 
-  void it("copies subject, key and key identifier octet by octet, whatever others made of them", async () => {
+  void it("copies subject, key and key identifier byte for byte, however other tools encoded them", async () => {
     const directory = temporaryDirectory();
     const config = `[req]
 string_mask = MASK:0x800
@@ -141,7 +141,7 @@ subjectKeyIdentifier = 00:0A:0b:ff
   });
 
   for (const at of [100, 101, 399]) {
-    void it(`has leaves of both roots verified by clients of either, on day ${String(at)}`, async () => {
+    void it(`lets clients of either root verify leaves of both, on day ${String(at)}`, async () => {
       const { old, young } = roots;
       const reverse = await roots.cross(old, young);
       const moment = after(at);
@@ -164,7 +164,7 @@ subjectKeyIdentifier = 00:0A:0b:ff
     });
   }
 
-  void it("follows no one's dates but its own", async () => {
+  void it("has its own dates", async () => {
     const { old, young } = roots;
     assert.equal(roots.verifies(young.leafPem, [young.intermediatePem, pem], old.rootPem, after(99)), false);
     const short = await roots.cross(young, old, { times: { notBefore: after(100), notAfter: after(150) } });
@@ -174,7 +174,7 @@ subjectKeyIdentifier = 00:0A:0b:ff
     assert.equal(roots.verifies(young.leafPem, bundle, young.rootPem, after(151)), true);
   });
 
-  void it("is not a root, and stands for none but a root", async () => {
+  void it("is not a root, and is only made for a root", async () => {
     assert.throws(() => readRoot(pem, "crossOf"), withCode("INPUT_INVALID", /in crossOf is not a self-signed CA/));
     assert.throws(() => readRoot(roots.young.intermediatePem, "crossOf"), withCode("INPUT_INVALID"));
     const leaf = await issue({ profile: "leaf", subject: { commonName: "self-signed" } });
@@ -182,7 +182,7 @@ subjectKeyIdentifier = 00:0A:0b:ff
     assert.equal(readRoot(roots.young.rootPem, "crossOf").subject, "CN=young root");
   });
 
-  void it("is refused for a root's own key, and without an issuer", async () => {
+  void it("is refused for a root with its issuer's own key, and without an issuer", async () => {
     const { old } = roots;
     const renewed = await issueRoot({ subject: { commonName: "renamed" }, signer: signerOf(old.name) });
     const signer = signerOf(old.name);
@@ -211,7 +211,7 @@ void describe("A root with path length 1", { skip: missing("openssl") }, () => {
     roots = await TwoRoots.make(1);
   });
 
-  void it("cannot cross another root", async () => {
+  void it("cannot cross-sign another root", async () => {
     const signer = signerOf("old");
     await assert.rejects(
       roots.cross(roots.young, roots.old, { signer }),
@@ -220,7 +220,7 @@ void describe("A root with path length 1", { skip: missing("openssl") }, () => {
     assert.equal(signer.calls, 0);
   });
 
-  void it("would have openssl refuse the leaves below such a cross certificate", async () => {
+  void it("would make openssl refuse the leaves below such a cross certificate", async () => {
     const { old, young } = roots;
     // As if the old root had no path length.
     const unlimited = await issueRoot({
@@ -234,7 +234,7 @@ void describe("A root with path length 1", { skip: missing("openssl") }, () => {
     assert.equal(roots.verifies(young.leafPem, bundle, old.rootPem, after(101)), false);
   });
 
-  void it("can be crossed by another, and keeps its key identifier and path length", async () => {
+  void it("can be cross-signed by another, and keeps its key identifier and path length", async () => {
     const { old, young } = roots;
     const reverse = await roots.cross(old, young);
     assert.equal(readIssuer(reverse).pathLength, 1);

@@ -69,14 +69,14 @@ const REFUSALS: readonly {
     message: /path length 0/,
   },
   {
-    what: "a CA whose path is as long as its issuer's",
+    what: "a CA whose path length equals its issuer's",
     issuer: { pathLength: 1 },
     child: { ...CHILD_CA, pathLength: 1 },
     code: "PATH_LENGTH_VIOLATED",
     message: /path length 1 is longer/,
   },
   {
-    what: "a CA whose path is longer than its issuer's",
+    what: "a CA whose path length exceeds its issuer's",
     issuer: { pathLength: 2 },
     child: { ...CHILD_CA, pathLength: 3 },
     code: "PATH_LENGTH_VIOLATED",
@@ -104,35 +104,35 @@ const REFUSALS: readonly {
     message: /after its issuer/,
   },
   {
-    what: "an issuer that ended a second ago",
+    what: "an issuer that expired a second ago",
     issuer: { now: later(-HOUR - 1), validitySeconds: HOUR },
     child: LEAF,
     code: "VALIDITY_EXCEEDS_ISSUER",
     message: /from 2026-03-04T04:06:06\.000Z to 2026-03-04T05:06:06\.000Z, not now/,
   },
   {
-    what: "an issuer that ends now",
+    what: "an issuer that expires now",
     issuer: { now: later(-HOUR), validitySeconds: HOUR },
     child: LEAF,
     code: "VALIDITY_EXCEEDS_ISSUER",
     message: /not now/,
   },
   {
-    what: "an issuer that begins in a second",
+    what: "an issuer that becomes valid in a second",
     issuer: { now: later(1) },
     child: LEAF,
     code: "VALIDITY_EXCEEDS_ISSUER",
     message: /not now/,
   },
   {
-    what: "an issuer whose certificate is of another key",
+    what: "an issuer whose certificate is for another key",
     issuer: { signer: new KeySigner(keyPair("ECDSA_P256", "other")) },
     child: LEAF,
     code: "ISSUER_KEY_MISMATCH",
     message: /a different key/,
   },
   {
-    what: "an issuer whose certificate is of another kind of key",
+    what: "an issuer whose certificate is for another type of key",
     issuer: { signer: new KeySigner(keyPair("ED25519"), "ED25519") },
     child: LEAF,
     code: "ISSUER_KEY_MISMATCH",
@@ -151,8 +151,12 @@ void describe("An issuer", () => {
   }
 
   const allowed: readonly { readonly what: string; readonly issuer: Partial<Wish>; readonly child: Wish }[] = [
-    { what: "a CA one shorter than its own path", issuer: { pathLength: 2 }, child: { ...CHILD_CA, pathLength: 1 } },
-    { what: "a CA much shorter than its own path", issuer: { pathLength: 9 }, child: CHILD_CA },
+    {
+      what: "a CA with a path length one below its own",
+      issuer: { pathLength: 2 },
+      child: { ...CHILD_CA, pathLength: 1 },
+    },
+    { what: "a CA with a path length far below its own", issuer: { pathLength: 9 }, child: CHILD_CA },
     {
       what: "any CA below an unlimited one",
       issuer: { pathLength: "unlimited" },
@@ -233,7 +237,7 @@ void describe("An issuer that openssl made", { skip: missing("openssl") }, () =>
   // openssl req dates from the real now.
   const now = new Date(Date.now() + HOUR * 1000);
 
-  void it("gives its name to the child octet by octet, whatever its string types", async () => {
+  void it("passes its name to the child byte for byte, whatever its string types", async () => {
     const issuerPem = made("hash");
     assert.match(asn1(derOf(issuerPem)), /PRINTABLESTRING +:Old {2}Company, Inc\./);
     const pem = await issue({ ...LEAF, issuerPem, now });
@@ -247,7 +251,7 @@ void describe("An issuer that openssl made", { skip: missing("openssl") }, () =>
     { extensions: "hex", identifier: "000a0bff" },
     { extensions: "long", identifier: "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" },
   ]) {
-    void it(`gives its key identifier to the child as it is (${identifier ?? "the hash of its key"})`, async () => {
+    void it(`passes its key identifier to the child unchanged (${identifier ?? "the hash of its key"})`, async () => {
       const issuerPem = made(extensions);
       const own = identifiers(issuerPem).subject;
       assert.equal(own, identifier ?? computedKeyIdentifier(issuerPem));
@@ -289,17 +293,17 @@ void describe("A certificate's issuer", { skip: missing("openssl") }, () => {
 
   const isUnder = (issuerPem: string): boolean => isIssuedBy(readCertificate(pem), readCertificate(issuerPem));
 
-  void it("is the one whose name and key identifier it states", () => {
+  void it("is the one whose name and key identifier it contains", () => {
     assert.ok(isUnder(root));
   });
 
-  void it("is the same after it was renewed with its key and name", async () => {
+  void it("stays the same after a renewal with the same key and name", async () => {
     const renewed = await issueRoot({ now: later(HOUR), random: octets(0x11), pathLength: 3 });
     assert.notEqual(openssl(["x509", "-noout", "-serial"], renewed), openssl(["x509", "-noout", "-serial"], root));
     assert.ok(isUnder(renewed));
   });
 
-  void it("is another when name or key differ", async () => {
+  void it("differs when its name or key does", async () => {
     const other = new KeySigner(keyPair("ECDSA_P256", "other"));
     assert.ok(!isUnder(await issueRoot({ subject: { commonName: "test root" } })));
     assert.ok(!isUnder(await issueRoot({ signer: other })));

@@ -21,7 +21,7 @@ export interface Wish extends CertificateContent {
   readonly publicKey?: KeyObject;
   readonly signer?: Signer;
   readonly issuerPem?: string;
-  /** The root that a cross certificate stands for. */
+  /** The root that a cross certificate stands in for. */
   readonly crossOfPem?: string;
   readonly now?: Date;
   readonly random?: Surroundings["random"];

@@ -36,24 +36,24 @@ void describe("A PEM input", () => {
     "a public key and parameters beside it": `${PUBLIC}-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${CERTIFICATE}`,
   };
   for (const [form, text] of Object.entries(forms)) {
-    void it(`with ${form} is kept as the certificate alone, as openssl writes it`, () => {
+    void it(`with ${form} is kept as just the certificate, as openssl writes it`, () => {
       assert.equal(certificatePem(text, "rootCertificate"), CERTIFICATE);
       assert.equal(certificatesPem(text, "rootCertificate"), CERTIFICATE);
     });
   }
 
-  void it("that holds a chain is kept as a chain, in its order", () => {
+  void it("with a chain is kept as a chain, in its order", () => {
     const chain = `1 s:CN = R\n${CERTIFICATE}2 s:CN = S\n${OTHER}`;
     assert.equal(certificatesPem(chain, "chainPem"), CERTIFICATE + OTHER);
     assert.equal(certificatePem(chain, "chainPem"), CERTIFICATE);
   });
 
-  void it("that holds a request is kept as the request alone, under the label of RFC 7468", () => {
+  void it("with a request is kept as just the request, with the label of RFC 7468", () => {
     const old = `Certificate Request:\n${REQUEST.replaceAll("CERTIFICATE", "NEW CERTIFICATE")}`;
     assert.equal(requestPem(old, "csrPem"), REQUEST);
   });
 
-  void it("that holds a public key is kept as SPKI, whether it was PKCS#1 or in a certificate", () => {
+  void it("with a public key is kept as SPKI, whether it was PKCS#1 or in a certificate", () => {
     const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey;
     const spki = rsa.export({ type: "spki", format: "pem" }).toString();
     assert.equal(publicKeyPemOf(rsa.export({ type: "pkcs1", format: "pem" }).toString(), "publicKeyPem"), spki);
@@ -70,49 +70,49 @@ void describe("A PEM input", () => {
   }[] = [
     { what: "nothing", text: "", code: "INPUT_INVALID", read: "certificatePem", says: /rootCertificate holds no PEM/ },
     {
-      what: "a request for a certificate",
+      what: "a request in place of a certificate",
       text: REQUEST,
       code: "INPUT_INVALID",
       read: "certificatePem",
       says: /"CERTIFICATE REQUEST"/,
     },
     {
-      what: "PKCS#7 for a certificate",
+      what: "PKCS#7 in place of a certificate",
       text: CERTIFICATE.replaceAll("CERTIFICATE", "PKCS7"),
       code: "INPUT_INVALID",
       read: "certificatesPem",
       says: /"PKCS7"/,
     },
     {
-      what: "a certificate for a request",
+      what: "a certificate in place of a request",
       text: CERTIFICATE,
       code: "CSR_INVALID",
       read: "requestPem",
       says: /"CERTIFICATE"/,
     },
     {
-      what: "a certificate under a request's label",
+      what: "a certificate with a request's label",
       text: CERTIFICATE.replaceAll("CERTIFICATE", "CERTIFICATE REQUEST"),
       code: "CSR_INVALID",
       read: "requestPem",
       says: /damaged/,
     },
     {
-      what: "a key under a request's label",
+      what: "a key with a request's label",
       text: KEY.replaceAll("PRIVATE KEY", "CERTIFICATE REQUEST"),
       code: "CSR_INVALID",
       read: "requestPem",
       says: /damaged/,
     },
     {
-      what: "a key under a certificate's label",
+      what: "a key with a certificate's label",
       text: KEY.replaceAll("PRIVATE KEY", "CERTIFICATE"),
       code: "INPUT_INVALID",
       read: "certificatesPem",
       says: /damaged/,
     },
     {
-      what: "a key under a public key's label",
+      what: "a key with a public key's label",
       text: KEY.replaceAll("PRIVATE KEY", "PUBLIC KEY"),
       code: "INPUT_INVALID",
       read: "publicKeyPemOf",
@@ -126,14 +126,14 @@ void describe("A PEM input", () => {
       says: /cut off/,
     },
     {
-      what: "a whole certificate before one that is cut off",
+      what: "a complete certificate before a truncated one",
       text: CERTIFICATE + OTHER.slice(0, 200),
       code: "INPUT_INVALID",
       read: "certificatePem",
       says: /cut off/,
     },
     {
-      what: "base64 that is none",
+      what: "invalid base64",
       text: CERTIFICATE.replace("\nM", "\n*"),
       code: "INPUT_INVALID",
       read: "certificatePem",
@@ -146,7 +146,7 @@ void describe("A PEM input", () => {
     });
   }
 
-  void it("lets no private key through, wherever in the text it is and whatever its form", () => {
+  void it("never lets a private key through, wherever it is in the text and whatever its form", () => {
     const keys = [
       KEY,
       SEC1,
@@ -175,13 +175,13 @@ void describe("A PEM input", () => {
     );
   });
 
-  void it("keeps nothing of a key that was written without its PEM frame", () => {
+  void it("keeps nothing of a key without its PEM boundaries", () => {
     const bare = KEY.split("\n").slice(1, -2).join("\n");
     assert.equal(certificatesPem(`${bare}\n${CERTIFICATE}${bare}`, "rootCertificate"), CERTIFICATE);
     assert.ok(createPrivateKey(KEY).equals(privateKey));
   });
 
-  void it("is not refused for words about a private key", () => {
+  void it("is not refused for text that mentions a private key", () => {
     assert.equal(holdsPrivateKey(`# The PRIVATE KEY of this is offline.\n${CERTIFICATE}`), false);
     assert.ok(createPublicKey(PUBLIC).equals(new X509Certificate(CERTIFICATE).publicKey));
   });

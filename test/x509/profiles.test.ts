@@ -49,7 +49,7 @@ void describe("A CA of smallstep's init tools", { skip: missing("openssl") }, ()
         ]);
       });
 
-      void it("has a common name and nothing else in subject and issuer", () => {
+      void it("has only a common name in subject and issuer", () => {
         const name = (option: string): string =>
           openssl(["x509", "-noout", option, "-nameopt", "RFC2253"], pemOf(profile)).trim();
         assert.equal(name("-subject"), `subject=CN=${commonName}`);
@@ -61,12 +61,12 @@ void describe("A CA of smallstep's init tools", { skip: missing("openssl") }, ()
         assert.equal(extensionOctets(pemOf(profile), "X509v3 Basic Constraints"), basicConstraintsDer);
       });
 
-      void it("may sign certificates and CRLs alone, which is critical", () => {
+      void it("may only sign certificates and CRLs, as a critical extension", () => {
         assert.equal(extensionText(pemOf(profile), "X509v3 Key Usage: critical"), "Certificate Sign, CRL Sign");
         assert.equal(extensionOctets(pemOf(profile), "X509v3 Key Usage"), "03020106");
       });
 
-      void it("has these four extensions and no other", () => {
+      void it("has exactly these four extensions", () => {
         assert.deepEqual(extensionNames(pemOf(profile)).sort(), [
           "X509v3 Authority Key Identifier",
           "X509v3 Basic Constraints",
@@ -108,7 +108,7 @@ void describe("A leaf", { skip: missing("openssl") }, () => {
     pem = await issue({ profile: "leaf", subject: { commonName: "a leaf" }, dnsNames: ["a.example.com"], issuerPem });
   });
 
-  void it("is for digital signatures, as server and as client", () => {
+  void it("is for digital signatures, as a server and a client", () => {
     assert.equal(extensionText(pem, "X509v3 Key Usage: critical"), "Digital Signature");
     assert.equal(extensionOctets(pem, "X509v3 Key Usage"), "03020780");
     assert.equal(

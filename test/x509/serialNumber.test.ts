@@ -13,7 +13,7 @@ const EXTREMES = [
 ] as const;
 
 void describe("A serial number", () => {
-  void it("is positive and of at most 20 octets, in 2,000 draws", () => {
+  void it("is positive and at most 20 bytes long, in 2,000 draws", () => {
     for (let draw = 0; draw < 2_000; draw += 1) {
       const serial = serialNumber(randomBytes);
       assert.match(serial, /^(?:[0-9a-f]{2}){1,20}$/);
@@ -21,11 +21,11 @@ void describe("A serial number", () => {
     }
   });
 
-  void it("never comes twice, in 2,000 draws", () => {
+  void it("never repeats, in 2,000 draws", () => {
     assert.equal(new Set(Array.from({ length: 2_000 }, () => serialNumber(randomBytes))).size, 2_000);
   });
 
-  void it("keeps at least 64 bits of the randomness: each bit that it takes changes it", () => {
+  void it("keeps at least 64 random bits, each of which changes it", () => {
     const serials = new Set(
       Array.from({ length: 128 }, (_, bit) =>
         serialNumber((size) => {
@@ -39,7 +39,7 @@ void describe("A serial number", () => {
     assert.ok(serials.size >= 64, String(serials.size));
   });
 
-  void it("leaves the random octets as they were", () => {
+  void it("does not modify the random bytes", () => {
     const random = octets(0xff)(16);
     serialNumber(() => random);
     assert.deepEqual(random, octets(0xff)(16));
@@ -47,7 +47,7 @@ void describe("A serial number", () => {
 
   for (const { randomness, octet, serial } of EXTREMES) {
     void it(
-      `of ${randomness} alone is read by openssl, in its shortest form`,
+      `of ${randomness} only is read by openssl, in its shortest form`,
       { skip: missing("openssl") },
       async () => {
         const pem = await issueRoot({ random: octets(octet) });

@@ -43,12 +43,12 @@ void describe("A certificate chain", { skip: missing("openssl") }, () => {
         });
       });
 
-      void it("took one signature a certificate", () => {
+      void it("needs one signature per certificate", () => {
         assert.equal(rootSigner.calls, 2);
         assert.equal(intermediateSigner.calls, 1);
       });
 
-      void it("is accepted by openssl at its strictest", () => {
+      void it("is accepted by openssl's strictest check", () => {
         const rootFile = written(`${algorithm}-root.pem`, root);
         const intermediateFile = written(`${algorithm}-intermediate.pem`, intermediate);
         const leafFile = written(`${algorithm}-leaf.pem`, leaf);
@@ -57,7 +57,7 @@ void describe("A certificate chain", { skip: missing("openssl") }, () => {
         assert.equal(openssl([...verify, "-untrusted", intermediateFile, leafFile]), `${leafFile}: OK\n`);
       });
 
-      void it("names its signature algorithm, inside and outside of what is signed", () => {
+      void it("names its signature algorithm inside and outside the signed part", () => {
         for (const pem of [root, intermediate, leaf]) {
           const names = certificateText(pem).match(/(?<=Signature Algorithm: )\S+/g);
           assert.deepEqual(names, [scheme.opensslName, scheme.opensslName]);
@@ -75,7 +75,7 @@ void describe("A certificate chain", { skip: missing("openssl") }, () => {
     });
   }
 
-  void it("may change its algorithm with each certificate", async () => {
+  void it("may use a different algorithm for each certificate", async () => {
     const rootSigner = new KeySigner(keyPair("RSA_4096_PSS"), "RSA_4096_PSS");
     const intermediateSigner = new KeySigner(keyPair("ED25519"), "ED25519");
     const root = await issueRoot({ signer: rootSigner });

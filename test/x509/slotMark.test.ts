@@ -38,12 +38,12 @@ void describe("The mark of a slot", () => {
   }
 
   for (const { name, publicKey } of KEYS) {
-    void it(`bears a key for ${name}`, async () => {
+    void it(`contains a key for ${name}`, async () => {
       assert.ok(readSlotMark(await slotMark("made", OWNER, publicKey))?.publicKey.equals(publicKey));
     });
   }
 
-  void it("bears a key of the moment when there is none to bear, another each time", async () => {
+  void it("contains a new throwaway key each time when there is no key yet", async () => {
     const [one, two] = [readSlotMark(await slotMark("pending", OWNER)), readSlotMark(await slotMark("pending", OWNER))];
     assert.ok(one !== undefined && two !== undefined && !one.publicKey.equals(two.publicKey));
   });
@@ -69,14 +69,14 @@ void describe("The mark of a slot", () => {
     });
   }
 
-  void it("fits into a slot of every YubiKey, with the longest key and a long URN", async () => {
+  void it("fits into a slot of every YubiKey with the longest key and a long URN", async () => {
     const { publicKey } = KEYS.find(({ name }) => name === "RSA_4096_PKCS1") ?? assert.fail();
     const mark = await slotMark("made", `${OWNER}${"x".repeat(400)}`, publicKey);
     assert.ok(mark.length < 2025, String(mark.length));
   });
 
   void it(
-    "is a certificate that openssl reads, says what it is and certifies nothing",
+    "is a certificate that openssl reads, says what it is, and certifies nothing",
     { skip: missing("openssl") },
     async () => {
       const { publicKey } = generateKeyPairSync("ec", { namedCurve: "secp384r1" });
@@ -95,7 +95,7 @@ void describe("The mark of a slot", () => {
   );
 });
 
-void describe("What is no mark of a slot", () => {
+void describe("The content of a slot that is not a mark", () => {
   const certificate = (...extensions: readonly string[]): Buffer => {
     const args = [
       "req",
@@ -114,8 +114,8 @@ void describe("What is no mark of a slot", () => {
   const others: readonly { what: string; der: () => Uint8Array }[] = [
     { what: "nothing", der: () => Buffer.alloc(0) },
     { what: "garbage", der: () => Buffer.from("no certificate") },
-    { what: "a certificate cut short", der: () => certificate().subarray(0, -20) },
-    { what: "a certificate of the same name", der: () => certificate() },
+    { what: "a truncated certificate", der: () => certificate().subarray(0, -20) },
+    { what: "a certificate with the same common name", der: () => certificate() },
     { what: "a certificate with other names", der: () => certificate("subjectAltName=DNS:ca.example.com,URI:urn:x") },
     {
       what: "a mark as a DNS name",
@@ -136,7 +136,7 @@ void describe("What is no mark of a slot", () => {
     },
   ];
   for (const { what, der } of others) {
-    void it(`is ${what}`, { skip: missing("openssl") }, () => {
+    void it(`may be ${what}`, { skip: missing("openssl") }, () => {
       assert.equal(readSlotMark(der()), undefined);
     });
   }

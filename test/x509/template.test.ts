@@ -39,7 +39,7 @@ const NAMES = [
     der: "3012871020010db8000000000000000000000001",
   },
   {
-    name: "an IPv6 address with a gap in front, in capitals",
+    name: "an IPv6 address with a gap at the start, in capitals",
     wish: { ipAddresses: ["::ABCD"] },
     text: "IP Address:0:0:0:0:0:0:0:ABCD",
     der: "301287100000000000000000000000000000abcd",
@@ -91,7 +91,7 @@ void describe("Subject alternative names", { skip: missing("openssl") }, () => {
     );
   });
 
-  void it("may be a CA's as well", async () => {
+  void it("may be in a CA certificate as well", async () => {
     const pem = await issueRoot({ dnsNames: ["ca.example.com"] });
     assert.equal(extensionText(pem, `${SAN}:`), "DNS:ca.example.com");
   });
@@ -173,7 +173,7 @@ void describe("Key usages", { skip: missing("openssl") }, () => {
     });
   }
 
-  void it("hold all, however they are ordered and how often one is said", async () => {
+  void it("hold all, in any order and with repetitions", async () => {
     const usages = [...KEY_USAGES, ...KEY_USAGES].reverse();
     const pem = await issueRoot({ keyUsages: usages });
     assert.equal(extensionOctets(pem, "X509v3 Key Usage"), "030307ff80");

@@ -25,7 +25,7 @@ function dates(pem: string): string[] {
 void describe("Explicit times", { skip: missing("openssl") }, () => {
   const issuer = (): Promise<string> => issueRoot({ now: TODAY, times: { notBefore: day(10), notAfter: day(20) } });
 
-  void it("are those of the certificate, whatever the day of issue", async () => {
+  void it("are used in the certificate, whatever the day of issue", async () => {
     assert.deepEqual(dates(await issuer()), ["2026-01-10", "2026-01-20"]);
     const times = { notBefore: day(12), notAfter: day(18) };
     assert.deepEqual(dates(await issue({ ...LEAF, times, now: TODAY, issuerPem: await issuer() })), [
@@ -47,7 +47,7 @@ void describe("Explicit times", { skip: missing("openssl") }, () => {
     },
     { what: "may end with the issuer", times: { notAfter: day(20) }, expected: ["2026-01-15", "2026-01-20"] },
     {
-      what: "begin with the issuer where they would begin before it",
+      what: "begin with the issuer if they would begin before it",
       times: { notBefore: day(1), notAfter: day(18) },
       expected: ["2026-01-10", "2026-01-18"],
     },
@@ -57,7 +57,7 @@ void describe("Explicit times", { skip: missing("openssl") }, () => {
       expected: ["2026-01-10", "2026-01-18"],
     },
     {
-      what: "are cut to the issuer's end when they say the beginning alone",
+      what: "are cut to the issuer's end when only the beginning is given",
       times: { notBefore: day(11) },
       expected: ["2026-01-11", "2026-01-20"],
     },
@@ -83,7 +83,7 @@ void describe("Explicit times", { skip: missing("openssl") }, () => {
       message: /which is in the past/,
     },
     {
-      what: "whose duration has passed",
+      what: "whose duration is over",
       times: { notBefore: day(11), validitySeconds: 86_400 },
       code: "VALIDITY_INVALID",
       message: /on 2026-01-12.*past/,
@@ -107,7 +107,7 @@ void describe("Explicit times", { skip: missing("openssl") }, () => {
     });
   }
 
-  void it("do not make an issuer that has ended one that signs", async () => {
+  void it("do not let an expired issuer sign", async () => {
     const times = { notBefore: day(11), notAfter: day(19) };
     const issuerPem = await issuer();
     await assert.rejects(

@@ -130,7 +130,7 @@ void describe("zlint", { skip: missing("zlint") }, () => {
         });
       });
 
-      void it("breaks no rule but these of public CAs", () => {
+      void it("breaks only these rules for public CAs", () => {
         const found = complaints(pem, ["error", "fatal"]);
         assert.deepEqual(found.map(({ lint }) => lint).sort(), allowed);
         assert.deepEqual(
@@ -139,7 +139,7 @@ void describe("zlint", { skip: missing("zlint") }, () => {
         );
       });
 
-      void it("draws no warning from the RFCs", () => {
+      void it("causes no warning about an RFC", () => {
         const found = complaints(pem, ["warn"]).filter(({ source }) => !PUBLIC_CA_SOURCES.includes(source));
         assert.deepEqual(found, []);
       });

@@ -34,7 +34,7 @@ if (serial !== undefined) {
       project.remove();
     });
 
-    void it("makes and keeps an authority, and says what it is", async () => {
+    void it("makes and keeps an authority, and reports what the device is", async () => {
       await project.up();
       assert.match((await project.up()).output, /10 unchanged/);
       for (const [slot, output] of [
@@ -50,7 +50,7 @@ if (serial !== undefined) {
       assert.match(JSON.stringify((await project.outputs())["attestations"]), /YUBICO_PIV_ATTESTATION/);
     });
 
-    void it("refuses a slot that is in use, and frees the slots on request", async () => {
+    void it("refuses a slot in use, and frees the slots on request", async () => {
       await project.unprotect();
       await project.succeed(["destroy", "--yes", "--skip-preview"]);
       assert.match((await project.pulumi(UP)).output, /KEY_EXISTS/);

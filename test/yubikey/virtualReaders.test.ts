@@ -40,7 +40,7 @@ void describe("VirtualReaders", { skip }, () => {
   });
   after(() => readers.stop());
 
-  void it("has two cards, each with the serial number and the version that it was given", async () => {
+  void it("has two cards, each with its given serial number and version", async () => {
     assert.match(await readers.pivTool(card, ["-a", "status"]), /^Version:\t5\.2\.4\nSerial Number:\t12345678$/m);
     assert.match(await readers.pivTool(other, ["-a", "status"]), /^Version:\t5\.4\.3\nSerial Number:\t87654321$/m);
   });
@@ -49,7 +49,7 @@ void describe("VirtualReaders", { skip }, () => {
     await assert.rejects(readers.insert({ serial: 1, version: "5.4.3" }), /only two readers/);
   });
 
-  void it("tells which commands a card was given, and those of no other", async () => {
+  void it("records which commands a card got, separately for each card", async () => {
     await readers.pivTool(card, ["-a", "generate", "-s", "9a", "-A", "ECCP256"]);
     assert.deepEqual(
       card.calls.filter((call) => /^(SELECT|AUTHENTICATE|GENERATE)/.test(call)),
@@ -58,7 +58,7 @@ void describe("VirtualReaders", { skip }, () => {
     assert.deepEqual(other.calls, []);
   });
 
-  void it("has cards whose tries of the PIN get fewer", async () => {
+  void it("has cards whose PIN tries count down", async () => {
     const triesLeft = async (): Promise<string | undefined> =>
       /PIN tries left:\t(\d+)/.exec(await readers.pivTool(other, ["-a", "status"]))?.[1];
     assert.equal(await triesLeft(), "3");
@@ -114,7 +114,7 @@ void describe("VirtualReaders", { skip }, () => {
   void describe("a fault", () => {
     const generate = ["-a", "generate", "-s", "9e", "-A", "ECCP256"];
 
-    void it("can answer in the place of the card, which then hears nothing of the command", async () => {
+    void it("can answer in place of the card, which then never gets the command", async () => {
       card.inject("VERIFY", () => Promise.resolve(Buffer.from("6983", "hex")));
       assert.match(await failureOf(readers.pivTool(card, ["-a", "verify-pin", "-P", WRONG_PIN])), /blocked/);
       assert.match(await readers.pivTool(card, ["-a", "status"]), /PIN tries left:\t3/);
@@ -135,7 +135,7 @@ void describe("VirtualReaders", { skip }, () => {
       assert.equal(card.calls.at(-1), "GENERATE 9e");
     });
 
-    void it("comes as many times as was said, in the order in which it was injected", async () => {
+    void it("occurs the given number of times, in the order of injection", async () => {
       const order: number[] = [];
       const note = (n: number) => (forward: () => Promise<Buffer>) => {
         order.push(n);
@@ -149,7 +149,7 @@ void describe("VirtualReaders", { skip }, () => {
       assert.deepEqual(order, [1, 1, 2]);
     });
 
-    void it("holds the card until it is done, in the middle of a command", async () => {
+    void it("can hold the card in the middle of a command", async () => {
       let reached = (): void => undefined;
       let release = (): void => undefined;
       const atCommand = new Promise<void>((resolve) => (reached = resolve));
@@ -180,7 +180,7 @@ void describe("VirtualReaders", { skip }, () => {
     });
   });
 
-  void it("goes on while other readers come and go, and neither sees the other's cards", async () => {
+  void it("keeps working while other readers come and go, each with its own cards", async () => {
     const others = await VirtualReaders.start();
     try {
       const third = await others.insert({ serial: 3, version: "5.7.1" });
@@ -192,12 +192,12 @@ void describe("VirtualReaders", { skip }, () => {
     assert.match(await readers.pivTool(card, ["-a", "version"]), /5\.2\.4/);
   });
 
-  void it("is not reached from any network", () => {
+  void it("cannot be reached from a network", () => {
     // The ports of this machine, in hex: vpcd waits on 8C7B for whoever comes.
     assert.doesNotMatch(readFileSync("/proc/net/tcp", "utf8"), /:8C7[BC] 00000000:0000 0A/);
   });
 
-  void it("ends with the process that started it, whatever that ends by", async () => {
+  void it("ends with the process that started it, however that ends", async () => {
     const script = `
       const { VirtualReaders } = require(${JSON.stringify(join(__dirname, "virtualReaders.js"))});
       VirtualReaders.start().then(async (readers) => {

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# The conversation with the host of step-ca: what is there, what is sent, the switch and the way back. Needs the settings of
-# rotate.sh and served-chain.sh. $stage tells the trap of rotate.sh what to put right:
+# Talks to the host of step-ca: finds what is there, sends files, switches ca.json, and switches back. Needs the settings of
+# rotate.sh and served-chain.sh. $stage tells the trap of rotate.sh what to repair:
 #   (empty)   nothing was changed on the host
-#   begun     the host is ours; what step-ca reads is as it was, or as it shall be
-#   switched  ca.json is, or may be, the new one, and it is not known that it is served
+#   begun     this run has the lock on the host; step-ca reads the old files, or correct new ones
+#   switched  ca.json is or may be the new one, and it is not known to be served
 
-# on_host COMMAND: runs it with the functions of on-host.sh on the host of step-ca. Standard input goes there.
+# on_host COMMAND: runs COMMAND on the host of step-ca, with the functions of on-host.sh and this standard input.
 on_host() {
   timeout --foreground 120 "${ca_shell[@]}" "CA_DIR=$CA_DIR
 $(<rotate/on-host.sh)
@@ -18,24 +18,24 @@ reload() {
 $CA_RELOAD" </dev/null >&2
 }
 
-# files_of FOLDER: its files, sorted, relative to it.
+# files_of FOLDER: lists its files, sorted, with relative paths.
 files_of() {
   (cd "$1" && find . -type f | sed 's|^\./||' | LC_ALL=C sort)
 }
 
-# ask KEY_FILE...: asks the host for the checksums of what it may have of ours, into $work/present.
+# ask KEY_FILE...: gets the checksums of our files on the host into $work/present.
 ask() {
   local names
   mapfile -t names < <(files_of "$work/send" && files_of "$work/copies")
   on_host "present $stale_minutes ca.json ${names[*]} $*" </dev/null >"$work/present"
 }
 
-# there FOLDER NAME [AS]: whether the host has a file as it is here.
+# there FOLDER NAME [AS]: checks whether the host has an identical file.
 there() {
   grep -qxF "file $(cksum <"$1/$2") ${3:-$2}" "$work/present"
 }
 
-# missing FOLDER: the files of a folder that the host does not have as they are here.
+# missing FOLDER: lists the files of a folder of which the host has no identical copy.
 missing() {
   local file
   files_of "$1" | while IFS= read -r file; do
@@ -43,7 +43,7 @@ missing() {
   done
 }
 
-# send FOLDER: sends the files that are missing, and looks whether they have arrived.
+# send FOLDER: sends the missing files, and checks that they arrived.
 send() {
   local lost
   missing "$1" >"$work/missing"
@@ -55,7 +55,7 @@ send() {
   }
 }
 
-# look KEY_FILE...: asks what is there. Sets $unproven when a hand-over was begun and not ended, and $dead to its run.
+# look KEY_FILE...: finds what is there. Sets $unproven if a handover was started but not finished, and $dead to its run.
 look() {
   local file
   ask "$@" || fail "the host of step-ca cannot be asked; the lines above say why." \
@@ -77,14 +77,14 @@ look() {
   fi
 }
 
-# is_dead RUN: whether a run of this machine is proven to be gone.
+# is_dead RUN: checks whether a run on this machine is proven to be gone.
 is_dead() {
   local host pid start
   IFS=: read -r host pid start <<<"$1"
   [[ $host == "$(uname -n)" && $pid =~ ^[0-9]+$ && $(start_of "$pid") != "$start" ]]
 }
 
-# start_of PID: when a process began, in ticks since the machine did, which tells it from a later one of its number.
+# start_of PID: prints the start time of a process, in ticks since boot, which distinguishes it from a later one with its ID.
 start_of() {
   local stat
   { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
@@ -99,7 +99,7 @@ begin() {
   stage=begun
 }
 
-# The names of the fields that change, for the log: ca.json is replaced whole, whatever was set there by hand.
+# Prints the names of the fields that change, for the log: ca.json is replaced as a whole, including manual settings.
 say_changes() {
   on_host "cat $CA_DIR/ca.json 2>/dev/null || echo '{}'" </dev/null >"$work/old.json" || return 0
   say "ca.json changes in: $(node -p '
@@ -109,7 +109,7 @@ say_changes() {
   ' "$work/old.json" "$work/send/ca.next.json" 2>/dev/null || echo "everything, as the present one is no JSON")"
 }
 
-# hand_over BEFORE SAME: BEFORE is the chain that is served, SAME is not empty when the host has all files already.
+# hand_over BEFORE SAME: hands over the files. BEFORE is the served chain. SAME is not empty if the host has all files already.
 hand_over() {
   begin
   if [[ -n $2 ]]; then
@@ -119,7 +119,7 @@ hand_over() {
     send "$work/send" || fail "the files did not reach the host of step-ca; the lines above say why." \
       "Look at CA_SHELL and at that host, then run this again. What step-ca reads was not changed."
   fi
-  stage=switched # even when the answer to the next command is lost
+  stage=switched # even if the answer to the next command is lost
   if [[ -z $2 ]]; then
     on_host "switch $run" </dev/null || fail "it is not known whether ca.json was replaced; the lines above say why."
   fi
@@ -132,7 +132,7 @@ hand_over() {
   warn_of_roots "$serving" "$work/roots.pem"
 }
 
-# What people and other programs read beside ca.json, under its own name; only once the chain is served.
+# Sends what people and other programs read beside ca.json, under its own name, but only once the chain is served.
 send_copies() {
   [[ -n $(missing "$work/copies") ]] || return 0
   [[ -n $stage ]] || begin
@@ -141,7 +141,7 @@ send_copies() {
   say "Written beside ca.json: $(paste -sd ' ' "$work/missing")"
 }
 
-# put_back BEFORE: the way back to the chain that was served. Its exit code is to be that of the script.
+# put_back BEFORE: restores the chain that was served. Its exit code becomes that of the script.
 put_back() {
   local answer
   say "Putting the previous ca.json back"
@@ -166,8 +166,8 @@ put_back() {
     say "error: the previous ca.json is back, but step-ca did not answer before, either. Start it, then run this again."
     return 3
   fi
-  # With a certificate of its own that is new, as the SIGHUP of before may be at work yet. Or with the old one still: then no
-  # SIGHUP has reached step-ca, which serves what it has served all the time.
+  # Either step-ca has a new certificate of its own, because the previous SIGHUP may still be in progress, or it has the old
+  # one. In that case, no SIGHUP has reached step-ca, and it serves what it served all along.
   await "$(issuers "$1")" "$(head -n 1 <<<"$1")" || [[ $serving == "$1" ]] || {
     say "error: the previous ca.json is back, but step-ca does not serve its chain. Look at its log, start it, then run this again."
     return 3

@@ -1,15 +1,15 @@
 # shellcheck shell=sh
-# What rotate.sh does on the host of step-ca, in the folder of its ca.json: rotate.sh sends these functions there with each
-# command, whose CA_DIR is that folder. POSIX sh; of programs it needs cksum, cmp, cp, find, grep, ln, mv, rm, sync and tar.
+# Runs for rotate.sh on the host of step-ca, in the folder of its ca.json. rotate.sh sends these functions there with each
+# command, and CA_DIR is that folder. It needs a POSIX sh with cksum, cmp, cp, find, grep, ln, mv, rm, sync and tar.
 #
-# The folder, beside ca.json and what ca.json names:
-#   certificates/     certificates under names that bear their checksum, so that none is ever written over
-#   ca.previous.json  the ca.json before the one that is served
+# Contents of the folder, beside ca.json and the files that it names:
+#   certificates/     certificates with their checksum in the name, so that none is ever overwritten
+#   ca.previous.json  the ca.json before the served one
 #   ca.rejected.json  the last ca.json that step-ca did not serve
-#   hand-over/        only while one is under way: who does it, and the ca.json to go back to
+#   hand-over/        exists only during a handover: the run that does it, and the ca.json to restore
 set -eu
 
-# present MINUTES FILE...: tells what is there. An absolute FILE is a key, of which only that it is there is told.
+# present MINUTES FILE...: reports what is there. An absolute FILE is a key, and only its presence is reported.
 present() {
   [ -d "$CA_DIR" ] || return 0
   cd "$CA_DIR"
@@ -28,7 +28,7 @@ present() {
   done
 }
 
-# begin RUN [DEAD]: from now on this run alone changes the folder; that of another run only if it is DEAD.
+# begin RUN [DEAD]: takes the lock on the folder for this run. The lock of another run is replaced only if that run is DEAD.
 begin() {
   umask 077
   mkdir -p "$CA_DIR"
@@ -44,7 +44,7 @@ begin() {
     fi
   fi
   write hand-over/owner "$1"
-  # Until `ready` is there nothing was switched: ca.json is the one to go back to.
+  # Until `ready` exists, nothing was switched, and ca.json is the one to restore.
   if [ ! -e hand-over/ready ]; then
     [ ! -f ca.json ] || copy ca.json hand-over/ca.json
     : >hand-over/ready
@@ -52,7 +52,7 @@ begin() {
   sync
 }
 
-# owned RUN: a run that was taken for dead must not go on. It learns so by the exit code.
+# owned RUN: fails if another run took over. A run that was declared dead must not continue.
 owned() {
   cd "$CA_DIR"
   [ "$(cat hand-over/owner 2>/dev/null)" = "$1" ] || {
@@ -61,14 +61,14 @@ owned() {
   }
 }
 
-# receive RUN: takes a tar archive from standard input. Each file appears whole.
+# receive RUN: unpacks a tar archive from standard input. Each file appears whole.
 receive() {
   owned "$1"
   umask 077
   rm -rf .incoming
   mkdir -p certificates .incoming/certificates
   (cd .incoming && tar -xof -)
-  # Certificates are no secret, and step-ca may run as another user. As root, tar takes modes over.
+  # Certificates are not secret, and step-ca may run as another user. As root, tar keeps the modes of the archive.
   chmod 755 certificates
   for file in .incoming/certificates/* .incoming/*; do
     case $file in
@@ -87,7 +87,7 @@ receive() {
 switch() {
   owned "$1"
   if [ -f ca.json ]; then
-    # It keeps its owner and mode.
+    # Keep the owner and mode.
     copy ca.json .ca.json.new
     cat ca.next.json >.ca.json.new
   else
@@ -99,14 +99,14 @@ switch() {
   rm -f ca.next.json
 }
 
-# restore RUN: the ca.json of before the hand-over is back. Says "none" when there was none.
+# restore RUN: restores the ca.json from before the handover. Prints "none" if there was none.
 restore() {
   owned "$1"
   rm -f ca.next.json
   if [ ! -f hand-over/ca.json ]; then
     echo none
   elif ! cmp -s hand-over/ca.json ca.json; then
-    # Nothing is written, so a full disk is no obstacle.
+    # This writes nothing, so it also works on a full disk.
     rm -f ca.rejected.json .ca.json.new
     [ ! -f ca.json ] || link ca.json ca.rejected.json
     link hand-over/ca.json .ca.json.new
@@ -115,7 +115,7 @@ restore() {
   fi
 }
 
-# accept RUN: what is served is right. The ca.json before it is kept, and the certificates that one of the two names.
+# accept RUN: confirms that the served chain is right. Keeps the previous ca.json and the certificates that either ca.json names.
 accept() {
   owned "$1"
   if [ -f hand-over/ca.json ] && ! cmp -s hand-over/ca.json ca.json; then
@@ -127,7 +127,7 @@ accept() {
   done
 }
 
-# finish RUN: the next run may begin.
+# finish RUN: releases the lock for the next run.
 finish() {
   owned "$1"
   rm -rf .finished .incoming ca.next.json
@@ -135,18 +135,18 @@ finish() {
   rm -rf .finished
 }
 
-# copy FROM TO: whole or not at all, with owner and mode.
+# copy FROM TO: copies a file whole or not at all, with owner and mode.
 copy() {
   cp -p "$1" "$2.copy"
   mv -f "$2.copy" "$2"
 }
 
-# link FROM TO: the same file under another name, which is not there yet; a copy where there are no hard links.
+# link FROM TO: links a file to a new name that does not exist yet, or copies it if hard links are not supported.
 link() {
   ln "$1" "$2" 2>/dev/null || cp -p "$1" "$2"
 }
 
-# write FILE TEXT: whole or not at all.
+# write FILE TEXT: writes a file whole or not at all.
 write() {
   printf '%s\n' "$2" >"$1.new"
   mv -f "$1.new" "$1"

@@ -1,15 +1,15 @@
 # shellcheck shell=bash
-# What step-ca serves, and whether it is what it should be. A chain here is lines of base64, a certificate each, step-ca's own
-# first. Needs $address, $work and the settings of rotate.sh, and on_host of hand-over.sh.
+# Checks what step-ca serves. A chain here is lines of base64, one certificate per line, step-ca's own certificate first. Needs
+# $address, $work and the settings of rotate.sh, and on_host of hand-over.sh.
 
-# Each certificate of standard input as one line of base64, without its BEGIN and END.
+# Prints each certificate of standard input as one line of base64, without its BEGIN and END lines.
 certificates() {
   awk '/^-----BEGIN CERTIFICATE-----/ { inside = 1; line = ""; next }
     /^-----END CERTIFICATE-----/ { if (inside) print line; inside = 0; next }
     inside { gsub(/[ \t\r]/, ""); line = line $0 }'
 }
 
-# The same back as PEM.
+# Converts such lines back to PEM.
 pem() {
   local line
   while IFS= read -r line; do
@@ -17,7 +17,7 @@ pem() {
   done
 }
 
-# The chain that is served at CA_URL; nothing when nothing answers.
+# Prints the chain that is served at CA_URL, or nothing if nothing answers.
 served() {
   local ask="openssl s_client -connect $address -showcerts </dev/null 2>/dev/null"
   if [[ $CA_PROBE == here ]]; then
@@ -27,17 +27,17 @@ served() {
   fi || true
 }
 
-# issuers CHAIN: without step-ca's own certificate.
+# issuers CHAIN: prints the chain without step-ca's own certificate.
 issuers() {
   tail -n +2 <<<"$1"
 }
 
-# describe ISSUERS: the first of them for a person.
+# describe ISSUERS: describes the first issuer for people.
 describe() {
   head -n 1 <<<"$1" | pem | openssl x509 -noout -subject -serial -enddate 2>/dev/null | paste -sd ' '
 }
 
-# verifies CHAIN ROOTS [OPTION]: whether a chain verifies up to the roots in a PEM file, and to none but these.
+# verifies CHAIN ROOTS [OPTION]: checks whether a chain verifies up to the roots in a PEM file, and no other roots.
 verifies() {
   head -n 1 <<<"$1" | pem >"$work/leaf.pem"
   issuers "$1" | pem >"$work/issuers.pem"
@@ -45,9 +45,9 @@ verifies() {
     -CAfile "$2" -untrusted "$work/issuers.pem" "$work/leaf.pem" >"$work/verified" 2>&1
 }
 
-# await ISSUERS [OWN]: waits until step-ca serves a chain of these issuers, and in front of it another certificate than its
-# OWN of before: step-ca makes that anew when it takes a ca.json over, so it tells whether it did, whatever was changed. The
-# chain is then $serving. When it gives up, it says what is wrong.
+# await ISSUERS [OWN]: waits until step-ca serves a chain of these issuers, below a certificate other than its previous one,
+# OWN. step-ca makes a new certificate when it loads a ca.json, so that shows whether it did, whatever changed. $serving is
+# then the chain. On a time-out, this says what is wrong.
 await() {
   local end=$((SECONDS + CA_WAIT)) why
   while :; do
@@ -68,7 +68,7 @@ await() {
   return 1
 }
 
-# warn_of_roots CHAIN ROOTS: a client that bootstrapped has one root, so each of them alone should do.
+# warn_of_roots CHAIN ROOTS: warns about roots that cannot verify the chain alone, because a bootstrapped client has one root.
 warn_of_roots() {
   local root
   certificates <"$2" | while IFS= read -r root; do

@@ -1,4 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
+import type { AuthorityListArgs } from "./revocationArgs";
 import { checkObject, checkSwitch } from "../../inputs/form";
 import { argumentNames, checkArgumentNames } from "../../words/argumentNames";
 import { invalid, type Problem } from "../../words/problem";
@@ -13,7 +14,8 @@ import type { KeySource } from "../../keySources/keySource";
 export type AuthorityCertificateArgs = Pick<
   CertificateArgs,
   | ("subject" | "validity" | "pathLength" | "renewBefore")
-  | ("crlDistributionPoints" | "ocspServers" | "issuingCertificateUrls")
+  | ("crlDistributionPoints" | "ocspServers" | "issuingCertificateUrls" | "extendedKeyUsages" | "extensions")
+  | ("nameConstraints" | "policies" | "policyConstraints" | "inhibitAnyPolicy" | "allowedExtensions")
 >;
 
 /** The key sources of an authority, if they differ. */
@@ -77,6 +79,11 @@ export interface CertificateAuthorityArgs {
    */
   rotation?: RotationArgs | undefined;
   /**
+   * Revocation lists: one for each CA whose key the authority makes, empty at first, which the certificates below name. By
+   * default there are none. It decides which resources exist, so it must be known, but its fields may be Inputs.
+   */
+  crl?: AuthorityListArgs | undefined;
+  /**
    * Deletes a key whose generation is gone. In AWS KMS and Cloud KMS the key is scheduled for deletion, a key file is removed,
    * and a slot of a YubiKey is freed. Default false: the key leaves the program and stays where it is. What counts is the value
    * while the key was in the program. It decides which resources go, so it must be known: not an Input.
@@ -105,13 +112,14 @@ const ARGUMENTS = argumentNames<CertificateAuthorityArgs>({
   claims: true,
   caConfig: true,
   rotation: true,
+  crl: true,
   deleteRetiredKeys: true,
   deletionProtection: true,
 });
 
 /** The arguments that decide which resources exist. */
 const KNOWN_ARGUMENTS = [
-  ...(["keys", "algorithm", "root", "intermediate", "ssh", "rotation"] as const),
+  ...(["keys", "algorithm", "root", "intermediate", "ssh", "rotation", "crl"] as const),
   ...(["deleteRetiredKeys", "deletionProtection"] as const),
 ];
 
@@ -123,6 +131,13 @@ const CERTIFICATE_ARGUMENTS = argumentNames<AuthorityCertificateArgs>({
   crlDistributionPoints: true,
   ocspServers: true,
   issuingCertificateUrls: true,
+  extendedKeyUsages: true,
+  extensions: true,
+  nameConstraints: true,
+  policies: true,
+  policyConstraints: true,
+  inhibitAnyPolicy: true,
+  allowedExtensions: true,
 });
 
 const KEY_SOURCES = argumentNames<KeySources>({ root: true, intermediate: true, ssh: true });
@@ -152,7 +167,7 @@ function checkKnown(args: CertificateAuthorityArgs): Problem[] {
     invalid(
       name,
       "it is an Output, but it decides which resources exist",
-      "Give a value that the program knows. Only the fields of root and intermediate may be Outputs",
+      "Give a value that the program knows. Only the fields of root, intermediate and crl may be Outputs",
     ),
   );
 }

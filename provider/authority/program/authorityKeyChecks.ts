@@ -64,7 +64,7 @@ export function whenKeysAreApart<Value>(
 }
 
 /**
- * Refuses one key in two roles, because whoever may use it for one could sign as the other.
+ * Refuses one key in two roles, because anyone allowed to use it for one could sign as the other.
  *
  * @param publicKeys PEM, each with the name of the key
  * @throws PkiError `INPUT_INVALID`
@@ -76,7 +76,7 @@ export function requireOneRoleEach(publicKeys: readonly (readonly [string, strin
     if (other !== undefined) {
       throw new PkiError(
         "INPUT_INVALID",
-        `${other.name} and ${name} use the same key, so whoever may use it for one could sign as the other`,
+        `${other.name} and ${name} use the same key, so anyone allowed to use it for one could sign as the other`,
         "Give each its own key. Turn deletionProtection off for that up, because the record of this key is protected",
       );
     }

@@ -10,6 +10,7 @@ import type { JsonObject } from "../../stepca/jsonObject";
 import { describeRoot } from "../existingRootFacts";
 import type { AuthorityStructure } from "../structure";
 import type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authorityArgs";
+import type { AuthorityListArgs } from "./revocationArgs";
 import { withLongestLeaf } from "./authorityLeaves";
 import { cleanRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
@@ -30,6 +31,8 @@ export interface AuthoritySettings extends AuthorityStructure {
   readonly sshpop: Input<boolean>;
   readonly claims: Input<JsonObject | undefined>;
   readonly caConfig: Input<JsonObject | undefined>;
+  /** Unchecked. */
+  readonly crl: AuthorityListArgs | undefined;
   /** Unchecked. Includes the known facts about an existing root. */
   readonly rotation: RotationArgs | undefined;
   /** The instant of the declaration, the same for the whole authority. */
@@ -66,6 +69,8 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
     protect: args.deletionProtection ?? true,
     rotation: completeRotation(args, root),
     deleteRetiredKeys: args.deleteRetiredKeys ?? false,
+    crl: args.crl,
+    hasLists: args.crl !== undefined,
     now: currentTime(),
   };
 }

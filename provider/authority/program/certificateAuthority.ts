@@ -21,6 +21,7 @@ import { readRecordedResources } from "../../keySources/recordedResources";
 import { type AuthorityPlan, authorityPlan } from "../plan";
 import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
 import { authorityCaConfig } from "./authorityCaConfig";
+import { AuthorityLists, type AuthorityRevocationList } from "./authorityLists";
 import { attestationsFrom, hideFromOutputs, NOTHING, outputsOf } from "./authorityOutputs";
 import {
   type CertificateGeneration,
@@ -121,6 +122,8 @@ export class CertificateAuthority extends ComponentResource {
   readonly lastRun: Output<string | undefined>;
   /** With a rotation: the URIs of the keys that left the program and were not deleted. */
   readonly releasedKeys: Output<string[] | undefined>;
+  /** With `crl`: the revocation lists of its CAs. */
+  readonly crls: Output<AuthorityRevocationList[] | undefined>;
   /** The hardware's attestations of its keys, by key. Undefined if all keys are in software. */
   readonly attestations: Output<Attestations | undefined>;
 
@@ -198,8 +201,10 @@ export class CertificateAuthority extends ComponentResource {
     this.crossCertificates = isRotated ? crossCertificateOutputs(plan, declared) : NOTHING;
     this.sshUserKeys = (isRotated ? sshKeys?.generations("user") : undefined) ?? NOTHING;
     this.sshHostKeys = (isRotated ? sshKeys?.generations("host") : undefined) ?? NOTHING;
+    const lists = settings.crl && new AuthorityLists(this, settings.crl, plan.lists, declared);
+    this.crls = lists?.outputs ?? NOTHING;
     const run = isRotated
-      ? recordRun(name, this, settings, plan, declared, [...declared.certificates, jwk])
+      ? recordRun(name, this, settings, plan, declared, [...declared.certificates, ...(lists?.resources ?? []), jwk])
       : undefined;
     this.lastRun = run?.lastRun ?? NOTHING;
     this.releasedKeys = run?.releasedKeys.apply((text) => JSON.parse(text) as string[]) ?? NOTHING;

@@ -12,9 +12,11 @@ import { plainValues } from "../../resources/knownInputs";
 import type { Rotation } from "../../rotation/rotation";
 import { PROFILES } from "../../x509/profiles";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
+import { checkForStepCa, constraintsAbove } from "./authorityConstraints";
 import { checkAuthorityRotation, keysAtOnce } from "./authorityRotationChecks";
 import { type KeyRole, roleOf } from "../keyNames";
 import { isMade, partsOf, rotationOf } from "../structure";
+import { checkAuthorityLists } from "./revocationArgs";
 import { type AuthoritySettings, sourceOf } from "./authoritySettings";
 import { checkExistingRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
@@ -38,9 +40,13 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
       : [...checkPart("root", root, now), ...checkOrder(plainValues(root), plainValues(intermediate))]),
     ...checkPart(
       "intermediate",
-      { ...intermediate, ...(isExistingRoot(root) ? {} : cutValidity(root, intermediate)) },
+      {
+        ...{ ...intermediate, ...(isExistingRoot(root) ? {} : cutValidity(root, intermediate)) },
+        issuer: constraintsAbove(root),
+      },
       now,
     ),
+    ...checkForStepCa(settings),
     ...checkText(name, "name"),
     ...checkServerNames(dnsNames, "dnsNames"),
     ...checkAddress(address, "address"),
@@ -49,6 +55,7 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
     ...checkSwitch(settings.sshpop, "sshpop"),
     ...checkObject(settings.claims, "claims"),
     ...checkObject(settings.caConfig, "caConfig"),
+    ...checkAuthorityLists(settings.crl, now),
   ];
   const passwordProblems = checkSecret(() => requireProvisionerPassword(programSecrets()));
   // Without a passphrase, the provisioner lacks its password too. One problem is enough.
@@ -62,7 +69,7 @@ function rolesBySource(settings: AuthoritySettings, rotation: Rotation | undefin
   return new Map([...bySource].map(([source, parts]) => [source, parts.map(roleOf)]));
 }
 
-function checkPart(profile: "root" | "intermediate", args: AuthorityCertificateArgs, now: Date): Problem[] {
+function checkPart(profile: "root" | "intermediate", args: object, now: Date): Problem[] {
   return checkCertificate({ ...plainValues(args), profile }, now).map((problem) => ({
     ...problem,
     property: `${profile}.${problem.property}`,

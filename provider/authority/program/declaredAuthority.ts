@@ -8,8 +8,12 @@ import type { KeyDeclaration } from "../../keySources/keySource";
 import { pathPartsOf } from "../existingRootFacts";
 import type { KeyName } from "../keyNames";
 import type { AuthorityPlan } from "../plan";
+import { listCovering } from "../plannedList";
+import { listUrl } from "./listUrl";
+import { derived } from "../../resources/knownInputs";
 import type { PlannedCertificate } from "../plannedCertificate";
 import type { AuthorityKey } from "../plannedKey";
+import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { type AuthoritySettings, sourceOf } from "./authoritySettings";
 import { isExistingRoot } from "./existingRoot";
 import { generationSubject } from "./generationSubject";
@@ -127,11 +131,13 @@ export class DeclaredAuthority {
     return certificate;
   }
 
-  #argsOf({ kind, subject, issuer, pathLength, validity: scheduled, key }: PlannedCertificate): CertificateArgs {
+  #argsOf(planned: PlannedCertificate): CertificateArgs {
+    const { kind, subject, issuer, pathLength, validity: scheduled, key } = planned;
     if (kind === "cross") {
       const crossed = this.#root(subject);
       const crossOf = crossed instanceof Certificate ? crossed : crossed.certificatePem;
-      return { crossOf, issuer: this.#root(issuer), ...scheduled };
+      const said = { ...constraintsOf(this.#settings.madeRoot), ...this.#distributionPoints(planned, undefined) };
+      return { crossOf, issuer: this.#root(issuer), ...said, ...scheduled };
     }
     const given = kind === "root" ? this.#settings.madeRoot : this.#settings.intermediate;
     const { validity: _validity, renewBefore: _renewBefore, ...said } = given;
@@ -141,12 +147,35 @@ export class DeclaredAuthority {
       ...(pathLength === undefined || scheduled === undefined ? {} : { pathLength }),
       issuer: kind === "root" ? undefined : this.#root(issuer),
       key: this.key(required(key)),
+      ...this.#distributionPoints(planned, given.crlDistributionPoints),
     };
+  }
+
+  /** The places of the lists that cover a certificate: that of its issuer's, and those that the program gives. */
+  #distributionPoints(
+    planned: PlannedCertificate,
+    given: CertificateArgs["crlDistributionPoints"],
+  ): Pick<CertificateArgs, "crlDistributionPoints"> {
+    const [{ crl }, list] = [this.#settings, listCovering(this.#plan.lists, planned)];
+    return crl === undefined || list === undefined
+      ? {}
+      : {
+          crlDistributionPoints: derived({ own: listUrl(crl, list), given }, (known) => [
+            known.own,
+            ...(known.given ?? []),
+          ]),
+        };
   }
 
   #root(generation: number): Certificate | ExternalIssuer {
     return this.certificate({ name: rootName(generation) });
   }
+}
+
+/** What a root says of the certificates below it, and a cross certificate in its place must say, too. */
+function constraintsOf(root: AuthorityCertificateArgs): CertificateArgs {
+  const { nameConstraints, policies, policyConstraints, inhibitAnyPolicy } = root;
+  return { nameConstraints, policies, policyConstraints, inhibitAnyPolicy };
 }
 
 function required<Value>(found: Value | undefined): Value {

@@ -13,5 +13,7 @@ export function generationSubject(subject: CertificateArgs["subject"], generatio
 }
 
 function later(name: DistinguishedName, generation: number): DistinguishedName {
-  return { ...name, commonName: generationCommonName(name.commonName ?? "", generation).trim() };
+  const names = [name.commonName ?? ""].flat();
+  const last = generationCommonName(names.at(-1) ?? "", generation).trim();
+  return { ...name, commonName: names.length > 1 ? [...names.slice(0, -1), last] : last };
 }

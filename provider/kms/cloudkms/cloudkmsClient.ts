@@ -58,7 +58,7 @@ export class CloudKmsClient {
     }
   }
 
-  /** The state because of which a call was refused. Asks for it if the error does not tell it. */
+  /** The state because of which a call was refused. Asks for it if the error does not contain it. */
   async #stateBehind(cause: unknown, { method, name }: CloudCall): Promise<string | undefined> {
     const told = stateInDetails(cause);
     if (told !== undefined || grpcStatus(cause) !== FAILED_PRECONDITION || method === "GetCryptoKeyVersion") {

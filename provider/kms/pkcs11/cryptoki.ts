@@ -1,13 +1,13 @@
-/** A slot, a session or an object, as the package hands it out. */
+/** The package's handle of a slot, a session or an object. */
 export type Handle = Buffer;
 
-/** An attribute of an object; without a value it asks for one. */
+/** An attribute of an object. Without a value, it requests the value. */
 export interface Attribute {
   readonly type: number;
   readonly value?: number | boolean | string | Buffer;
 }
 
-/** What a token tells of itself. Texts are padded with blanks. */
+/** What a token reports about itself. Strings are padded with spaces. */
 export interface TokenInfo {
   readonly label: string;
   readonly serialNumber: string;
@@ -23,7 +23,7 @@ export interface Mechanism {
   readonly parameter?: object;
 }
 
-/** What we use of a PKCS#11 module, as the npm package offers it (PKCS #11 2.40, section 5). */
+/** The functions of a PKCS#11 module that this package uses, in the form of the npm package (PKCS #11 2.40, section 5). */
 export interface Cryptoki {
   load(path: string): void;
   C_Initialize(options?: { flags: number }): void;
@@ -63,7 +63,7 @@ export const CKF_OS_LOCKING_OK = 0x2;
 /** Of C_OpenSession: a session that may write. */
 export const CKF_READ_WRITE_SESSION = 0x2 | 0x4;
 
-/** Who logs in (section 3.4). */
+/** The type of user that logs in (section 3.4). */
 export const CKU = { USER: 1, CONTEXT_SPECIFIC: 2 } as const;
 
 /** Classes of objects (section 3.4). */
@@ -103,7 +103,7 @@ export const CKA = {
   ALWAYS_AUTHENTICATE: 0x202,
 } as const;
 
-/** Mechanisms (PKCS #11 Current Mechanisms 2.40; those of Edwards curves are of 3.0). */
+/** Mechanisms (PKCS #11 Current Mechanisms 2.40; those for Edwards curves are from 3.0). */
 export const CKM = {
   RSA_PKCS_KEY_PAIR_GEN: 0x0,
   RSA_PKCS: 0x1,

@@ -7,7 +7,7 @@ interface Row {
   readonly remedy?: string;
 }
 
-const TOKEN_GONE = "Connect the token again, and leave it there until the run has ended";
+const TOKEN_GONE = "Connect the token again, and leave it connected until the run has ended";
 const PIN_OF_TOKEN =
   "Correct the PIN (KMS_PKI_TOKEN_PIN_FILE, KMS_PKI_TOKEN_PIN or kms-pki:tokenPinFile), and run again";
 
@@ -40,10 +40,10 @@ const ROWS: ReadonlyMap<number, Row> = new Map<number, Row>([
 const MECHANISM_INVALID = [0x70, 0x71];
 const TEMPLATE_REFUSED = [0x10, 0x12, 0x13, 0xd1];
 const CURVE_REFUSED = [0x13, 0x130, 0x140];
-/** What a module answers whose session, login or token has gone meanwhile, or in whose session something else was left open. */
+/** The return values after the session, login or token is gone, or when another operation is still open in the session. */
 const SESSION_LOST = [0x32, 0x90, 0xb0, 0xb3, 0xe0, 0x101, 0x190];
 
-/** The return value of a failed call; undefined for what is none. */
+/** The return value of a failed call; undefined for any other error. */
 export function returnValueOf(error: unknown): number | undefined {
   const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   if (typeof code === "number" && code > 0) {
@@ -53,23 +53,23 @@ export function returnValueOf(error: unknown): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** Whether a call failed because the session is no more: in a new one it may succeed. */
+/** Whether a call failed because its session has ended. It may succeed in a new one. */
 export function isSessionLost(error: unknown): boolean {
   return SESSION_LOST.includes(returnValueOf(error) ?? 0);
 }
 
-/** Whether a module refused an attribute that it was given. */
+/** Whether a module refused a given attribute. */
 export function isTemplateRefused(error: unknown): boolean {
   return TEMPLATE_REFUSED.includes(returnValueOf(error) ?? 0);
 }
 
-/** Whether a module does not know a curve by the name that it was given. */
+/** Whether a module does not know the given name of a curve. */
 export function isCurveRefused(error: unknown): boolean {
   return CURVE_REFUSED.includes(returnValueOf(error) ?? 0);
 }
 
 /**
- * What a failed call of a module means, as an error that says what to do.
+ * Translates a failed call of a module to an error that says what to do.
  *
  * @param what what was attempted, without a full stop
  */
@@ -87,7 +87,7 @@ export function cryptokiError(cause: unknown, what: string): PkiError {
     row?.remedy ??
     (code === "ALGORITHM_UNSUPPORTED"
       ? "Choose an algorithm that the token has: pkcs11-tool --module MODULE --list-mechanisms"
-      : "Read what the documentation of the module says of this value, and run again");
+      : "Look up this value in the module's documentation, and run again");
   return new PkiError(
     code,
     `${what} failed: ${name}${value === undefined ? "" : ` (0x${value.toString(16)})`}`,

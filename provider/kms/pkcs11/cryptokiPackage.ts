@@ -2,10 +2,10 @@ import { createRequire } from "node:module";
 import { messageOf, PkiError, systemCode } from "../../errors";
 import type { Cryptoki } from "./cryptoki";
 
-/** The npm package that loads PKCS#11 modules. Optional: only those install it whose keys are in such a token. */
+/** The npm package that loads PKCS#11 modules. It is optional: you only install it if your keys are in such a token. */
 export const CRYPTOKI_PACKAGE = "pkcs11js";
 
-/** What a system needs for the package to be compiled, for the middle of a sentence. */
+/** The prerequisites for compiling the package on each system, for the middle of a sentence. */
 const PREREQUISITES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   linux:
     "what it is compiled with (Debian: sudo apt-get install build-essential python3; " +
@@ -15,7 +15,7 @@ const PREREQUISITES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
 };
 
 /**
- * Loads the package, which is compiled for one version of Node's interface.
+ * Loads the package, which is compiled for one version of Node's binary interface.
  *
  * @param load for tests
  * @throws PkiError `BACKEND_NOT_INSTALLED`

@@ -53,7 +53,7 @@ export const pkcs11: KmsDescriptor<Pkcs11Kms> = {
   stackModule: join(__dirname, "program", "stackKeys.js"),
 };
 
-/** One process a module, one manager a token, and one memory of rejected PINs. */
+/** One process per module, one manager per token, and one record of rejected PINs. */
 async function load({ secrets, notice }: KmsContext): Promise<(connection: TokenConnection) => Pkcs11Kms> {
   const { Pkcs11Kms } = await import("./pkcs11.js");
   const { ModuleProcess } = await import("./moduleProcess.js");

@@ -3,18 +3,18 @@ import { ModuleService } from "./moduleService";
 
 // The process of a module: see moduleProcess.ts.
 const parent = process.ppid;
-// What was asked may be read before the news that whoever asked has gone; its number tells at once.
+// A request may arrive before the news that the requesting process is gone; its process ID shows that at once.
 const service = new ModuleService(() => process.ppid !== parent);
 
 process.on("message", (request: ModuleRequest) => {
-  // Whoever asked may be gone by now.
+  // The requesting process may be gone by now.
   process.send?.(service.answer(request), undefined, undefined, () => undefined);
 });
 process.on("disconnect", () => {
-  // A mere exit runs what the module wants to be run at an end, which may hang.
+  // A normal exit would run the module's exit handlers, which may hang.
   process.kill(process.pid, "SIGKILL");
 });
-// It ends with the process that it works for, which may have something to finish.
+// It ends with its parent process, which may have something to finish.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(signal, () => undefined);
 }

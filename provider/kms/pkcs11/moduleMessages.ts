@@ -7,7 +7,7 @@ export interface TokenDescription {
   readonly label: string;
   readonly serial: string;
   readonly model: string;
-  /** The algorithms that it has, by its list of mechanisms. */
+  /** Its algorithms, according to its list of mechanisms. */
   readonly algorithms: readonly Algorithm[];
 }
 
@@ -16,20 +16,20 @@ export interface TokenKey {
   /** CKA_ID, in hex. */
   readonly id: string;
   readonly label: string;
-  /** SPKI, as DER; undefined where neither a public key object nor a certificate tells it. */
+  /** SPKI, as DER; undefined if there is neither a public key object nor a certificate. */
   readonly spki: Uint8Array | undefined;
-  /** Whether the key may leave the token, where the token tells. */
+  /** Whether the key may leave the token, if the token reports that. */
   readonly isExtractable: boolean;
 }
 
-/** What the process of a module is asked. All but `describe` need a login, which the process keeps. */
+/** The commands for the process of a module. All but `describe` need a login, which the process keeps. */
 export type ModuleCommand = { readonly selector: TokenSelector } & (
   | { readonly call: "describe" }
   | { readonly call: "login"; readonly pin: string; readonly isLastTryAllowed: boolean }
   | { readonly call: "keys"; readonly name: TokenKeyName }
   | { readonly call: "generate"; readonly id: string; readonly label: string; readonly algorithm: Algorithm }
   | { readonly call: "sign"; readonly name: TokenKeyName; readonly algorithm: Algorithm; readonly data: Uint8Array }
-  /** Deletes the key, unless it is another one than that of the public half. */
+  /** Deletes the key, unless it does not match the public key. */
   | { readonly call: "delete"; readonly name: TokenKeyName; readonly spki: Uint8Array | undefined }
   /** The certificates of a key, as DER. */
   | { readonly call: "certificates"; readonly id: string }
@@ -38,10 +38,10 @@ export type ModuleCommand = { readonly selector: TokenSelector } & (
   | { readonly call: "delete-certificate"; readonly id: string; readonly der: Uint8Array }
 );
 
-/** A command with the number by which the answer is known, and the library to load. */
+/** A command with the number that identifies the answer, and the library to load. */
 export type ModuleRequest = { readonly number: number; readonly modulePath: string } & ModuleCommand;
 
-/** What the process of a module answers. */
+/** The answer of the process of a module. */
 export interface ModuleReply {
   readonly number: number;
   readonly value?: unknown;

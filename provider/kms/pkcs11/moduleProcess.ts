@@ -5,15 +5,15 @@ import type { ModuleCommand, ModuleReply } from "./moduleMessages";
 
 /** How long a call may take, in milliseconds. */
 export interface ModuleLimits {
-  /** To make a key: some devices take minutes for a long RSA key. Default 900,000. */
+  /** For making a key: some devices take minutes for a long RSA key. Default 900,000. */
   readonly generation?: number;
   /** For anything else. Default 60,000. */
   readonly call?: number;
 }
 
 /**
- * A PKCS#11 module in a process of its own. It is native code of a vendor that may stop all of its process, crash, hang or fork:
- * that is kept from the process that signs. It is asked one thing at a time, because not every module bears more. A process that
+ * A PKCS#11 module in its own process. It is a vendor's native code that may block its whole process, crash, hang or fork.
+ * The signing process is protected from that. Requests run one at a time, because not every module allows more. A process that
  * crashed, or did not answer in time, is replaced by the next call.
  */
 export class ModuleProcess {
@@ -33,14 +33,14 @@ export class ModuleProcess {
     this.#start = start;
   }
 
-  /** Waits for a turn, in which nobody else asks. */
+  /** Waits for a turn, in which no other request is made. */
   turn<T>(use: (ask: (command: ModuleCommand) => Promise<unknown>) => Promise<T>): Promise<T> {
     const turn = this.#last.then(() => use((command) => this.#ask(command)));
     this.#last = turn.catch(() => undefined);
     return turn;
   }
 
-  /** The running process, by which one knows whether it is still the one that was logged in to. */
+  /** The running process. Compare it to detect whether the login still holds. */
   get running(): object | undefined {
     return this.#worker?.hasEnded === false ? this.#worker : undefined;
   }
@@ -61,19 +61,19 @@ export class ModuleProcess {
   }
 }
 
-/** Whoever waits for an answer. */
+/** A caller that waits for an answer. */
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: PkiError) => void;
 }
 
-/** What runs ends with this process: it may be past listening. */
+/** Kills the running process with this one, because it may no longer listen. */
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
   running.forEach((child) => child.kill("SIGKILL"));
 });
 
-/** The running process, and what it was asked. */
+/** The running process, and its pending requests. */
 class Worker {
   hasEnded = false;
   readonly #process: ChildProcess;
@@ -138,7 +138,7 @@ class Worker {
       new PkiError(
         "KMS_UNREACHABLE",
         `the PKCS#11 module "${this.#modulePath}" did not answer within ${String(limit / 1000)} seconds`,
-        "Look at the device and at the network on the way to it, and run again: the run goes on where it stopped",
+        "Check the device and the network to it, and run again. The run continues where it stopped",
       ),
     );
     this.kill();
@@ -150,7 +150,7 @@ class Worker {
       new PkiError(
         "KMS_FAILED",
         `the PKCS#11 module "${this.#modulePath}" did not answer: ${how}`,
-        "Run again: the run goes on where it stopped. If it stays so, look at the version and the log of the vendor's library",
+        "Run again. The run continues where it stopped. If the error persists, check the version and the log of the vendor's library",
       ),
     );
   }
@@ -162,7 +162,7 @@ class Worker {
     return pending;
   }
 
-  /** This process waits for an answer, and for nothing else of the other one. */
+  /** The other process keeps this one alive only while this one waits for an answer. */
   #holdProcess(): void {
     const hold = this.#pending === undefined ? "unref" : "ref";
     this.#process[hold]();
@@ -172,11 +172,11 @@ class Worker {
 
 function startProcess(): ChildProcess {
   return fork(join(__dirname, "moduleMain.js"), [], {
-    // None of this process's: an inspector's port, a test runner's reporter.
+    // Do not pass on this process's flags, such as an inspector's port or a test runner's reporter.
     execArgv: [],
-    // Keys and signatures are octets.
+    // Keys and signatures are binary.
     serialization: "advanced",
-    // What a module prints is nobody's to read here.
+    // Ignore what a module prints.
     stdio: ["ignore", "ignore", "ignore", "ipc"],
   });
 }

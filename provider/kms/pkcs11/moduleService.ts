@@ -24,14 +24,14 @@ const WHAT: Readonly<Record<ModuleCommand["call"], string>> = {
   "delete-certificate": "deleting a certificate of",
 };
 
-/** What the process of a module does: it has the module and its sessions, and answers what it is asked. */
+/** The service in the process of a module. It holds the module and its sessions, and answers commands. */
 export class ModuleService {
   readonly #isOrphaned: () => boolean;
   readonly #load: () => Cryptoki;
   #tokens: TokenSessions | undefined;
 
   /**
-   * @param isOrphaned whether the process that asks has gone: then nothing is begun any more
+   * @param isOrphaned whether the requesting process is gone; then no further command is started
    * @param load loads the package; for tests
    */
   constructor(isOrphaned: () => boolean, load: () => Cryptoki = loadCryptoki) {
@@ -108,7 +108,7 @@ export class ModuleService {
   }
 }
 
-/** One thread of this process calls the module; threads of its own may want locks all the same. */
+/** One thread of this process calls the module, but the module's own threads may need locks. */
 function initialize(cryptoki: Cryptoki): void {
   try {
     cryptoki.C_Initialize({ flags: CKF_OS_LOCKING_OK });

@@ -24,13 +24,13 @@ export class Pkcs11Kms implements KeyManager {
   readonly #token: TokenAccess;
   readonly #notice: (message: string) => void;
 
-  /** @param notice where a finding that a person should see goes */
+  /** @param notice receives messages for the user */
   constructor(token: TokenAccess, notice: (message: string) => void) {
     this.#token = token;
     this.#notice = notice;
   }
 
-  /** The token, for what is not done with a key alone. */
+  /** The token, for operations that do not concern a single key. */
   get token(): TokenAccess {
     return this.#token;
   }
@@ -76,7 +76,7 @@ export class Pkcs11Kms implements KeyManager {
   }
 
   /**
-   * Makes a key with an id of its own, or finds the one that an earlier, cut-off call of the same request made.
+   * Makes a key with its own id, or finds the one that an earlier, interrupted call with the same request made.
    *
    * @throws PkiError `KEY_EXISTS`, `ALGORITHM_UNSUPPORTED`, `KEY_UNUSABLE`
    */
@@ -95,9 +95,9 @@ export class Pkcs11Kms implements KeyManager {
   }
 
   /**
-   * Deletes a key with its public half and its certificates.
+   * Deletes a key with its public key object and its certificates.
    *
-   * @param publicKeyPem that it must have: another key by that name stays
+   * @param publicKeyPem the key's public key; another key with that name is kept
    */
   async deleteKey(uri: string, publicKeyPem?: string): Promise<"deleted" | "other" | "none"> {
     const name = tokenKeyName(uri);
@@ -106,7 +106,7 @@ export class Pkcs11Kms implements KeyManager {
   }
 
   /**
-   * Requires that the token has an algorithm.
+   * Requires that the token supports an algorithm.
    *
    * @throws PkiError `ALGORITHM_UNSUPPORTED`
    */
@@ -115,14 +115,14 @@ export class Pkcs11Kms implements KeyManager {
     if (!algorithms.includes(algorithm)) {
       throw new PkiError(
         "ALGORITHM_UNSUPPORTED",
-        `${tokenName(this.#token.connection)} has no mechanisms for keys of ${algorithm}`,
+        `${tokenName(this.#token.connection)} has no mechanisms for ${algorithm} keys`,
         algorithms.length === 0 ? "Use another token" : `Choose one of ${algorithms.join(", ")}`,
       );
     }
   }
 
   /**
-   * Requires that a label is free, or that of keys which the same owner made.
+   * Requires that a label is free, or only used for keys of the same owner.
    *
    * @returns those keys
    *
@@ -156,11 +156,11 @@ function publicKeyOf(key: TokenKey): KeyObject {
   if (key.spki === undefined) {
     throw new PkiError(
       "KEY_UNUSABLE",
-      `neither a public key object nor a certificate tells the public half of ${uriOf(key)}`,
-      "Store the key's public half or its certificate beside it, with the same CKA_ID",
+      `${uriOf(key)} has neither a public key object nor a certificate, so its public key is unknown`,
+      "Store its public key or its certificate beside it, with the same CKA_ID",
     );
   }
   const publicKey = readKeyOf(uriOf(key), key.spki);
-  algorithmOf(publicKey); // refuses what nobody here can use
+  algorithmOf(publicKey); // refuses a key that cannot be used here
   return publicKey;
 }

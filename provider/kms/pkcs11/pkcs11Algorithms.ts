@@ -3,10 +3,10 @@ import { encodeTlv } from "../../piv/tlv";
 import { type Algorithm, ALGORITHM_NAMES, algorithmRow } from "../algorithms";
 import { CKG_MGF1_SHA256, CKK, CKM, type Mechanism, PARAMETER_RSA_PSS } from "./cryptoki";
 
-/** Every algorithm: whether a token has it, its list of mechanisms tells. */
+/** Every algorithm. The token's list of mechanisms shows which ones it supports. */
 export const PKCS11_ALGORITHMS: readonly Algorithm[] = ALGORITHM_NAMES;
 
-/** Of those, what step-ca signs with: its library knows no keys on Edwards curves. */
+/** The algorithms that step-ca can sign with. Its library does not support Edwards curves. */
 export const STEP_CA_ALGORITHMS: readonly Algorithm[] = ALGORITHM_NAMES.filter((name) => name !== "ED25519");
 
 /** How a key of an algorithm is made and used in a token. */
@@ -14,9 +14,9 @@ export interface TokenAlgorithm {
   readonly keyType: number;
   readonly generation: number;
   readonly signing: Mechanism;
-  /** Of EC keys: the names of the curve as CKA_EC_PARAMS (RFC 5480, section 2.1.1), of which a module takes one. */
+  /** For EC keys: the names of the curve as CKA_EC_PARAMS (RFC 5480, section 2.1.1). A module accepts one of them. */
   readonly curves: readonly Buffer[];
-  /** Of RSA keys. */
+  /** For RSA keys. */
   readonly bits?: number;
 }
 
@@ -64,7 +64,7 @@ export function tokenAlgorithm(algorithm: Algorithm): TokenAlgorithm {
 /** SHA-256 as an AlgorithmIdentifier with NULL (RFC 8017, section 9.2, note 1). */
 const SHA256_IDENTIFIER = Buffer.from("300d06096086480165030402010500", "hex");
 
-/** What a token signs of a message: a digest, a DigestInfo, or the message itself. */
+/** The data that a token signs for a message: a digest, a DigestInfo, or the message itself. */
 export function signedData(algorithm: Algorithm, message: Uint8Array): Buffer {
   const { hash, generate, pss } = algorithmRow(algorithm);
   if (hash === null) {
@@ -74,7 +74,7 @@ export function signedData(algorithm: Algorithm, message: Uint8Array): Buffer {
   return generate.type === "rsa" && !pss ? encodeTlv(0x30, SHA256_IDENTIFIER, encodeTlv(0x04, digest)) : digest;
 }
 
-/** A token's signature in the form that X.509 carries: of ECDSA a token gives the two numbers side by side. */
+/** A token's signature in the form of X.509. For ECDSA, a token returns the two numbers side by side. */
 export function x509Signature(algorithm: Algorithm, signature: Uint8Array): Uint8Array {
   if (algorithmRow(algorithm).generate.type !== "ec") {
     return signature;

@@ -4,7 +4,7 @@ import { checkNoPin } from "../../inputs/keyUri";
 import { withoutQuery } from "../keyUri";
 import { canonicalTokenKeyUri, tokenKeyUri } from "./pkcs11Uri";
 
-/** The longest label that every module takes, with what a replacement adds. */
+/** The longest label that every module accepts, including the suffix of a replacement. */
 const LONGEST_LABEL = 64;
 
 const EXAMPLE = tokenKeyUri({ id: "0a1b", label: "root" });
@@ -24,11 +24,11 @@ export function checkLabel(value: unknown, property: string): Problem[] {
 
 /** Checks that a URI holds no PIN, which would be recorded. */
 export function checkNoTokenPin(uri: unknown): Problem[] {
-  const remedy = "Take pin-value out, and give the PIN by KMS_PKI_TOKEN_PIN_FILE or kms-pki:tokenPinFile";
+  const remedy = "Remove pin-value, and give the PIN with KMS_PKI_TOKEN_PIN_FILE or kms-pki:tokenPinFile";
   return checkNoPin(uri).map((problem) => ({ ...problem, remedy }));
 }
 
-/** Checks the URI of a key that is to be adopted: it names the key by both of its names, as step-ca will. */
+/** Checks the URI of a key to adopt. It must contain both names of the key, as for step-ca. */
 export function checkAdoptedUri(value: unknown, property: string): Problem[] {
   if (value === undefined || value === UNKNOWN) {
     return [];
@@ -49,7 +49,7 @@ export function checkAdoptedUri(value: unknown, property: string): Problem[] {
     : [
         invalid(
           property,
-          `"${withoutQuery(value)}" names a key by one of its two names`,
+          `"${withoutQuery(value)}" names a key by only one of its two names`,
           `Give both, as pkcs11-tool --list-objects prints them: ${EXAMPLE}`,
         ),
       ];

@@ -23,8 +23,8 @@ export function isOwnKey(
 }
 
 /**
- * A digest of the authority's random id and the key's label. For a resource without an authority, its URN stands for the id. The label
- * tells the keys of an authority apart.
+ * A digest of the authority's random id and the key's label. For a resource without an authority, its URN replaces the id. The
+ * label distinguishes the keys of an authority.
  */
 function idMark(owner: string, label: string): string {
   const named = JSON.stringify(["pulumi-kms-pki", authorityIn(owner) ?? owner, label]);

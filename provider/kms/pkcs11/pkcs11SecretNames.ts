@@ -4,9 +4,9 @@ import type { Secret } from "../../words/secrets";
 export const TOKEN_PIN: Secret = { env: "KMS_PKI_TOKEN_PIN", config: "tokenPin", what: "the PIN of the PKCS#11 token" };
 
 /**
- * Where the PIN of one token is looked for, the most special place first.
+ * The places where the PIN of one token is looked up, the most specific first.
  *
- * @param label of the token, when it is named by that
+ * @param label of the token, if it is named by its label
  */
 export function tokenPins(label: string | undefined): Secret[] {
   const suffix = label?.toUpperCase().replace(/[^A-Z0-9]/g, "_");

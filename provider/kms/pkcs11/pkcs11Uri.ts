@@ -1,12 +1,12 @@
 import { PkiError } from "../../errors";
 import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
 
-/** How a token is told from the others of a module: by exactly one of these. */
+/** How a token is distinguished from the others of a module: by exactly one of these. */
 export interface TokenSelector {
   /** Its label. */
   readonly token?: string | undefined;
   readonly serial?: string | undefined;
-  /** The number of its slot. Some modules give a token another one each time. */
+  /** The number of its slot. Some modules give a token a different number each time. */
   readonly slotId?: number | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface TokenConnection extends TokenSelector {
   readonly pinSource?: string | undefined;
 }
 
-/** By what a key is found in a token. One of the two is there. */
+/** The names by which a key is found in a token. At least one of the two is present. */
 export interface TokenKeyName {
   /** CKA_ID, in hex. */
   readonly id?: string | undefined;
@@ -34,7 +34,7 @@ const PROXIES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
   win32: "p11-kit-proxy.dll",
 };
 
-/** What step-ca takes when no module is named: the one that stands for all that p11-kit knows. */
+/** step-ca's default module, which stands for all modules that p11-kit knows. */
 export const DEFAULT_MODULE = PROXIES[process.platform] ?? "p11-kit-proxy.so";
 
 /** The URI of a key, as step-ca reads it: `pkcs11:id=0a1b;object=root`. */
@@ -46,7 +46,7 @@ export function tokenKeyUri({ id, label }: TokenKeyName): string {
 }
 
 /**
- * By what a URI names a key. Its other attributes name the token.
+ * The names of a key in a URI. The other attributes name the token.
  *
  * @throws PkiError `KEY_URI_INVALID`
  */
@@ -66,7 +66,7 @@ export function tokenKeyName(uri: string): TokenKeyName {
   };
 }
 
-/** The URI of a key by both of its names; undefined for one that has only one, which the token alone can complete. */
+/** The URI of a key with both of its names; undefined if it has only one, because only the token can complete it. */
 export function canonicalTokenKeyUri(uri: string): string | undefined {
   const name = tokenKeyName(uri);
   return name.id === undefined || name.label === undefined ? undefined : tokenKeyUri(name);
@@ -92,7 +92,7 @@ export function tokenKmsUri({ modulePath, token, serial, slotId, pinSource }: To
 export function parseTokenKmsUri(uri: string): TokenConnection {
   const [shown = "", query = ""] = uri.split(/\?(.*)/s);
   const { scheme, attributes } = parseKeyUri(shown);
-  // Separated by `&`, as step-ca reads what stands here, or by `;`.
+  // Separated by `&`, as step-ca reads this part, or by `;`.
   const hidden = hiddenAttributes(query, shown);
   const of = (name: string): string | undefined => {
     const value = attributes.get(name) ?? hidden.get(name);
@@ -114,7 +114,7 @@ export function parseTokenKmsUri(uri: string): TokenConnection {
   };
 }
 
-/** Whether a URI says in which token a key is. */
+/** Whether a URI names the token of a key. */
 export function namesToken(uri: string): boolean {
   const { attributes } = parseKeyUri(uri);
   return ["token", "serial", "slot-id"].some((name) => attributes.has(name));
@@ -122,16 +122,16 @@ export function namesToken(uri: string): boolean {
 
 const PIN_SOURCE = /([:?;&])pin-source=([^;&?]*)/;
 
-/** The file that a URI names for the PIN; undefined when it names none. */
+/** The PIN file that a URI names; undefined if it names none. */
 export function pinSourceIn(uri: string): string | undefined {
   const [, , encoded] = PIN_SOURCE.exec(uri) ?? [];
   return encoded === undefined ? undefined : parseKeyUri(`pkcs11:pin-source=${encoded}`).attributes.get("pin-source");
 }
 
 /**
- * The same URI with the PIN's file elsewhere. All else in it stays as it is.
+ * The same URI with another path of the PIN file. Everything else in it is unchanged.
  *
- * @param place what becomes of the path
+ * @param place returns the new path
  */
 export function placeTokenPinSource(uri: string, place: (path: string) => string): string {
   const pinSource = pinSourceIn(uri);
@@ -142,7 +142,7 @@ export function placeTokenPinSource(uri: string, place: (path: string) => string
   return uri.replace(PIN_SOURCE, (_all, before: string) => `${before}${placed}`);
 }
 
-/** A token as a message names it. */
+/** The name of a token in messages. */
 export function tokenName({ token, serial, slotId }: TokenSelector): string {
   if (token !== undefined) {
     return `the token "${token}"`;
@@ -150,22 +150,24 @@ export function tokenName({ token, serial, slotId }: TokenSelector): string {
   return serial === undefined ? `the token in slot ${String(slotId)}` : `the token ${serial}`;
 }
 
-/** Whether two URIs name the same token, by whatever path its module is loaded. */
+/** Whether two URIs name the same token, whatever path its module is loaded from. */
 export function isSameToken(one: string, other: string): boolean {
   const [first, second] = [parseTokenKmsUri(one), parseTokenKmsUri(other)];
   return first.token === second.token && first.serial === second.serial && first.slotId === second.slotId;
 }
 
-/** Undefined for what cannot be read. It may be a PIN, so no message tells of it. */
+/** Undefined for an unreadable part. It may be a PIN, so no message contains it. */
 function hiddenAttributes(query: string, shown: string): ReadonlyMap<string, string> {
   try {
     return query === "" ? new Map() : parseKeyUri(`pkcs11:${query.replaceAll("&", ";")}`).attributes;
   } catch {
-    throw invalidKmsUri(shown, "has something after the question mark that cannot be read");
+    throw invalidKmsUri(shown, "has an unreadable part after the question mark");
   }
 }
 
-/** As step-ca reads an id: hex, also with `0x` or colons, or else the octets themselves, which RFC 7512 has in percent signs. */
+/**
+ * Reads an id as step-ca does: hex, optionally with `0x` or colons, or else the octets themselves, percent-encoded as in RFC 7512.
+ */
 function hexId(uri: string): string {
   const [, raw = ""] = /[:;]id=([^;?]*)/.exec(uri) ?? [];
   const octets = raw.replace(/%([0-9a-f]{2})/gi, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));

@@ -2,10 +2,10 @@ import { createPublicKey, ECDH, type JsonWebKey, type KeyObject, X509Certificate
 import { firstElement } from "../../x509/der";
 import { CKA, CKK } from "./cryptoki";
 
-/** Reads an attribute; undefined where the object has none, or does not tell. */
+/** Reads an attribute; undefined if the object does not have or report it. */
 export type ReadAttribute = (type: number) => Buffer | undefined;
 
-/** The curves by their CKA_EC_PARAMS in hex: as JWK and OpenSSL name them, with the octets of a coordinate. */
+/** The curves by their CKA_EC_PARAMS in hex: their names in JWK and OpenSSL, and the length of a coordinate in octets. */
 const CURVES: Readonly<Record<string, { readonly jwk: string; readonly openssl: string; readonly octets: number }>> = {
   "06082a8648ce3d030107": { jwk: "P-256", openssl: "prime256v1", octets: 32 },
   "06052b81040022": { jwk: "P-384", openssl: "secp384r1", octets: 48 },
@@ -14,13 +14,13 @@ const CURVES: Readonly<Record<string, { readonly jwk: string; readonly openssl: 
 
 const ED25519_OCTETS = 32;
 
-/** The public key that an object of a token holds; undefined for a type that is not known here, or an object that does not tell. */
+/** The public key in an object of a token; undefined for an unknown type, or for an object that does not report it. */
 export function publicKeyOfObject(keyType: number, read: ReadAttribute): KeyObject | undefined {
   try {
     const jwk = jwkOf(keyType, read);
     return jwk === undefined ? undefined : createPublicKey({ key: jwk, format: "jwk" });
   } catch {
-    return undefined; // no point on the curve
+    return undefined; // not a point on the curve
   }
 }
 
@@ -29,11 +29,11 @@ export function publicKeyOfCertificate(der: Buffer): KeyObject | undefined {
   try {
     return new X509Certificate(der).publicKey;
   } catch {
-    return undefined; // what is stored there is no certificate
+    return undefined; // the stored data is not a certificate
   }
 }
 
-/** Unsigned numbers of a module's own length, the low octet first. */
+/** Unsigned numbers of a module's own length, least significant octet first. */
 export function readUlong(octets: Buffer | undefined): number | undefined {
   return octets === undefined || ![4, 8].includes(octets.length)
     ? undefined
@@ -66,13 +66,13 @@ function ecKey(curve: (typeof CURVES)[string] | undefined, attribute: Buffer | u
   if (point === undefined) {
     return undefined;
   }
-  // Also of a point that is compressed (SEC 1, section 2.3.3).
+  // This also covers compressed points (SEC 1, section 2.3.3).
   const whole = ECDH.convertKey(point, openssl, undefined, undefined, "uncompressed") as Buffer;
   const [x, y] = [whole.subarray(1, 1 + octets), whole.subarray(1 + octets)];
   return { kty: "EC", crv: jwk, x: x.toString("base64url"), y: y.toString("base64url") };
 }
 
-/** A point as its own octets, or in an OCTET STRING or BIT STRING, as modules of different ages have it. */
+/** A point as raw octets, or in an OCTET STRING or BIT STRING, depending on the age of the module. */
 function unwrapped(attribute: Buffer | undefined, lengths: readonly number[]): Buffer | undefined {
   if (attribute === undefined || lengths.includes(attribute.length)) {
     return attribute;

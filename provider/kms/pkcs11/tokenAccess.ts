@@ -4,7 +4,7 @@ import type { ModuleProcess } from "./moduleProcess";
 import type { TokenKeyName, TokenConnection } from "./pkcs11Uri";
 import type { TokenLogins } from "./tokenLogins";
 
-/** A token in one turn, in which nobody else of this process talks to its module. */
+/** A token in one turn, in which nothing else in this process talks to its module. */
 export interface TokenTurn {
   describe(): Promise<TokenDescription>;
   keys(name: TokenKeyName): Promise<TokenKey[]>;
@@ -16,12 +16,12 @@ export interface TokenTurn {
   deleteCertificate(id: string, der: Uint8Array): Promise<void>;
 }
 
-/** One token of a module. It is logged in to once in a process of the module. */
+/** One token of a module, with one login per process of the module. */
 export class TokenAccess {
   readonly connection: TokenConnection;
   readonly #module: ModuleProcess;
   readonly #logins: TokenLogins;
-  /** The process that was logged in to. */
+  /** The process with the current login. */
   #loggedIn: object | undefined;
 
   constructor(connection: TokenConnection, module: ModuleProcess, logins: TokenLogins) {
@@ -55,7 +55,7 @@ export class TokenAccess {
         this.#loggedIn = this.#module.running;
       };
       const ask: typeof asking = async (command) => {
-        await logIn(); // also to a process that follows one that crashed
+        await logIn(); // also in a process that replaces a crashed one
         return asking(command);
       };
       return use({

@@ -10,7 +10,7 @@ export function certificatesOf(open: OpenSession, id: string): Buffer[] {
   return stored(open, id).map(({ der }) => der);
 }
 
-/** Stores a certificate beside its key, in place of all that are there: the new one is there before an old one goes. */
+/** Stores a certificate beside its key, in place of all others. The new one is stored before the old ones are deleted. */
 export function storeCertificate(open: OpenSession, id: string, label: string, der: Uint8Array): void {
   const before = stored(open, id);
   if (!before.some((certificate) => certificate.der.equals(der))) {
@@ -34,7 +34,7 @@ export function storeCertificate(open: OpenSession, id: string, label: string, d
   );
 }
 
-/** Deletes a certificate, if it is there. */
+/** Deletes a certificate if it exists. */
 export function deleteCertificate(open: OpenSession, id: string, der: Uint8Array): void {
   deleteObjects(
     open,
@@ -51,7 +51,7 @@ function stored(open: OpenSession, id: string): { handle: Handle; der: Buffer }[
   }));
 }
 
-/** What a certificate object repeats of the certificate, as DER (RFC 5280, section 4.1). */
+/** The fields of the certificate that a certificate object repeats, as DER (RFC 5280, section 4.1). */
 function namesIn(der: Buffer): { subject: Buffer; issuer: Buffer; serialNumber: Buffer } {
   const [serialNumber, , issuer, , subject] = childrenOf(childrenOf(der)[0]?.whole)
     .filter(({ tag }) => tag !== 0xa0)

@@ -14,7 +14,7 @@ import type { OpenSession } from "./tokenSessions";
 const LONGEST_SIGNATURE = 1024;
 const PUBLIC_EXPONENT = Buffer.from("010001", "hex");
 
-/** The private keys of a name, each with its public half. */
+/** The private keys with a name, each with its public key. */
 export function keysIn(open: OpenSession, name: TokenKeyName): TokenKey[] {
   return findObjects(open, CKO.PRIVATE_KEY, name).map((handle) => {
     const read = reader(open, handle);
@@ -31,7 +31,7 @@ export function keysIn(open: OpenSession, name: TokenKeyName): TokenKey[] {
 }
 
 /**
- * Makes a key. One that has the id already was made by this very call, in a session that was lost before it told of it.
+ * Makes a key. If one with the id exists, this same call made it in a session that was lost before it answered.
  *
  * @throws PkiError `KEY_UNUSABLE` for a module that would let the key leave the token
  */
@@ -46,9 +46,9 @@ export function generateKey(open: OpenSession, id: string, label: string, algori
     throw new PkiError(
       "KEY_UNUSABLE",
       made === undefined
-        ? `the module made a key, and does not find it as ${tokenKeyUri({ id, label })}`
-        : "the module made a key that may leave the token, although it was told not to; the key was deleted",
-      "Set the token up so that keys stay in it, or use another module",
+        ? `the module made a key but does not find it as ${tokenKeyUri({ id, label })}`
+        : "the module made an extractable key although it was told not to, and the key was deleted",
+      "Configure the token so that keys cannot leave it, or use another module",
     );
   }
   return made;
@@ -70,15 +70,15 @@ export function signWith(open: OpenSession, name: TokenKeyName, algorithm: Algor
   if (wantsPin && pin !== undefined) {
     cryptoki.C_Login(session, CKU.CONTEXT_SPECIFIC, pin);
   }
-  // An empty text, too, needs an address.
+  // Even empty data needs an address.
   const addressed = Buffer.concat([data, Buffer.alloc(1)]).subarray(0, data.length);
   return cryptoki.C_Sign(session, addressed, Buffer.alloc(LONGEST_SIGNATURE));
 }
 
 /**
- * Deletes a key with its public half and its certificates, unless its name is that of another key by now.
+ * Deletes a key with its public key object and its certificates, unless another key has its name by now.
  *
- * @returns whether it was that key
+ * @returns whether it was the expected key
  */
 export function deleteKey(
   open: OpenSession,
@@ -102,7 +102,7 @@ function deleteKeyObjects(open: OpenSession, name: TokenKeyName): void {
   }
 }
 
-/** Where step-ca looks: the public key of both names, that of the id, or the certificate of the id. */
+/** The places where step-ca looks: the public key with both names, the one with the id, or the certificate with the id. */
 function publicHalf(
   open: OpenSession,
   privateKey: Handle,
@@ -113,7 +113,7 @@ function publicHalf(
     id === ""
       ? findObjects(open, CKO.PUBLIC_KEY, { label })
       : [{ id, label }, { id }].flatMap((name) => findObjects(open, CKO.PUBLIC_KEY, name));
-  // An RSA key tells its public half itself.
+  // An RSA private key object contains its public key.
   for (const object of [...objects, privateKey]) {
     const publicKey = publicKeyOfObject(type, reader(open, object));
     if (publicKey !== undefined) {
@@ -151,7 +151,7 @@ function generatePair({ cryptoki, session }: OpenSession, id: string, label: str
   const publicKeys = kinds.map((kind) => [
     ...[{ type: CKA.CLASS, value: CKO.PUBLIC_KEY }, ...names, { type: CKA.VERIFY, value: true }, ...kind],
   ]);
-  // Some modules allow whatever they are not told to forbid, and some refuse to be told of what a type of key never does.
+  // Some modules allow everything that is not forbidden, and some refuse attributes that a type of key never has.
   const forbidden = [
     {
       inPrivate: no(CKA.DECRYPT, CKA.UNWRAP, CKA.SIGN_RECOVER, CKA.DERIVE),

@@ -4,7 +4,7 @@ import { TOKEN_PIN, tokenPins } from "./pkcs11SecretNames";
 import { type TokenConnection, tokenName } from "./pkcs11Uri";
 
 /**
- * The PINs of tokens, and what became of them in this process. A PIN that was rejected is not tried a second time: after a few
+ * The PINs of tokens, and their results in this process. A rejected PIN is not tried a second time, because after a few
  * tries a token is blocked.
  */
 export class TokenLogins {
@@ -18,7 +18,7 @@ export class TokenLogins {
   /**
    * The PIN of a token.
    *
-   * @throws PkiError `SECRET_MISSING`, or how the token refused the PIN before
+   * @throws PkiError `SECRET_MISSING`, or the token's earlier refusal of the PIN
    */
   pinOf(connection: TokenConnection): string {
     const earlier = this.#rejected.get(nameOf(connection));
@@ -28,13 +28,13 @@ export class TokenLogins {
     return requireTokenPin(connection.token, this.#secrets);
   }
 
-  /** Whether the last try may be taken. */
+  /** Whether the last try may be used. */
   get isLastTryAllowed(): boolean {
     const { environment, config } = this.#secrets;
     return [environment["KMS_PKI_ALLOW_LAST_PIN_TRY"], config("allowLastPinTry")].includes("true");
   }
 
-  /** Remembers what a token said of a PIN. */
+  /** Remembers the answer of a token to a PIN. */
   remember(connection: TokenConnection, error: unknown): void {
     if (error instanceof PkiError && /^(?:PIN_|INPUT_INVALID)/.test(error.code)) {
       this.#rejected.set(nameOf(connection), error);
@@ -43,7 +43,7 @@ export class TokenLogins {
 }
 
 /**
- * The PIN of a token, by its label where one is given for it alone.
+ * The PIN of a token. A PIN for its label takes precedence.
  *
  * @throws PkiError `SECRET_MISSING`
  */

@@ -6,7 +6,7 @@ import type { OpenSession } from "./tokenSessions";
 
 const AT_ONCE = 50;
 
-/** The objects of a class and a name that are in the token. */
+/** The objects in the token with a class and a name. */
 export function findObjects(
   { cryptoki, session }: OpenSession,
   objectClass: number,
@@ -32,7 +32,7 @@ export function findObjects(
   return found;
 }
 
-/** Reads the attributes of an object one by one: a module may refuse a whole list for one that it does not have. */
+/** Reads the attributes of an object one by one, because a module may refuse a whole list for one missing attribute. */
 export function reader({ cryptoki, session }: OpenSession, object: Handle): ReadAttribute {
   return (type) => {
     try {

@@ -16,19 +16,19 @@ interface FoundToken {
   readonly info: TokenInfo;
 }
 
-/** What a session is used with. */
+/** The context for using a session. */
 export interface OpenSession {
   readonly cryptoki: Cryptoki;
   readonly session: Handle;
-  /** For a key that wants the PIN for each signature. */
+  /** For a key that requires the PIN for each signature. */
   readonly pin: string | undefined;
 }
 
-/** The tokens of one module. Each has one session, which is opened again, and logged in again, when the module has lost it. */
+/** The tokens of one module. Each has one session. If the module loses it, a new session is opened and logged in. */
 export class TokenSessions {
   readonly #cryptoki: Cryptoki;
   readonly #sessions = new Map<string, Handle>();
-  /** The PINs that a token has taken. */
+  /** The PINs that a token has accepted. */
   readonly #pins = new Map<string, string>();
 
   constructor(cryptoki: Cryptoki) {
@@ -52,7 +52,7 @@ export class TokenSessions {
   }
 
   /**
-   * Logs in, unless a wrong PIN would be the end of it.
+   * Logs in, unless a wrong PIN would block the token.
    *
    * @throws PkiError `PIN_REJECTED`, `PIN_LAST_TRY`, `PIN_BLOCKED`, `PIN_REQUIRED`, `INPUT_INVALID`
    */
@@ -69,7 +69,7 @@ export class TokenSessions {
   /**
    * Uses a token's session.
    *
-   * @param use is called again in a new session when the module has lost the first one
+   * @param use is called again in a new session if the module has lost the first one
    */
   use<T>(selector: TokenSelector, use: (open: OpenSession) => T): T {
     const once = (): T => {
@@ -104,7 +104,7 @@ export class TokenSessions {
         this.#cryptoki.C_CloseSession(session);
       }
     } catch {
-      // The module knows it no more.
+      // The module no longer knows it.
     }
   }
 
@@ -136,7 +136,7 @@ export class TokenSessions {
       const names = all.map(({ info }) => `"${unpadded(info.label)}" (serial ${unpadded(info.serialNumber)})`);
       throw new PkiError(
         "CARD_NOT_FOUND",
-        `the module does not have ${tokenName(selector)}${names.length === 0 ? ", and no other token" : `, only ${names.join(", ")}`}`,
+        `the module does not have ${tokenName(selector)}${names.length === 0 ? "; it has no other token" : `; it only has ${names.join(", ")}`}`,
         "Connect the token, or correct its name, and run again",
       );
     }
@@ -144,8 +144,8 @@ export class TokenSessions {
       const serials = found.map(({ info }) => unpadded(info.serialNumber));
       throw new PkiError(
         "CARD_AMBIGUOUS",
-        `${String(found.length)} tokens are ${tokenName(selector)}: their serial numbers are ${serials.join(", ")}`,
-        "Say which one by its serial number",
+        `${String(found.length)} tokens match ${tokenName(selector)}: their serial numbers are ${serials.join(", ")}`,
+        "Choose one by its serial number",
       );
     }
     return first;
@@ -158,7 +158,7 @@ export class TokenSessions {
         return (info.flags & CKF.TOKEN_INITIALIZED) === 0 ? [] : [{ slot, info }];
       } catch (error) {
         if (NO_TOKEN.includes(returnValueOf(error) ?? 0)) {
-          return []; // pulled since
+          return []; // unplugged since
         }
         throw error;
       }
@@ -173,7 +173,7 @@ function isSelected({ slot, info }: FoundToken, { token, serial, slotId }: Token
   return token === undefined ? unpadded(info.serialNumber) === serial : unpadded(info.label) === token;
 }
 
-/** The specification pads with blanks; some modules end a text with NUL. */
+/** The specification pads with spaces, but some modules terminate a string with NUL. */
 function unpadded(text: string): string {
   return text.replace(/\0.*$/s, "").trimEnd();
 }
@@ -193,11 +193,11 @@ function requireTry(selector: TokenSelector, info: TokenInfo, pin: string, isLas
     );
   }
   const length = Buffer.byteLength(pin);
-  // Some modules give 0 for a length that they do not tell.
+  // Some modules return 0 for an unknown length.
   if (length < minPinLen || (maxPinLen > 0 && length > maxPinLen)) {
     throw new PkiError(
       "INPUT_INVALID",
-      `the PIN of ${name} has ${String(minPinLen)} to ${String(maxPinLen)} octets, and the one that was given has another length; it was not tried`,
+      `the PIN of ${name} must have ${String(minPinLen)} to ${String(maxPinLen)} octets, and the given one has another length; it was not tried`,
       "Correct the PIN",
     );
   }

@@ -7,7 +7,7 @@ import type { Pkcs11Kms } from "./pkcs11";
 import { isOwnKey } from "./pkcs11KeyId";
 import { parseTokenKmsUri, type TokenConnection, tokenKeyName, tokenKeyUri, tokenName } from "./pkcs11Uri";
 
-/** Looks in a stack's tokens for keys whose ids name one of its authorities, and of which its state tells nothing. */
+/** Searches a stack's tokens for keys with an id of one of its authorities that its state does not know. */
 export async function unknownTokenKeys(
   state: RecordedStack,
   open: (kms: string) => Promise<Pick<Pkcs11Kms, "token">>,

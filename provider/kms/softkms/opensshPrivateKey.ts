@@ -18,7 +18,7 @@ export function readOpenSshPrivateKey(data: Buffer, passphrase: string, uri: str
   if (!CIPHERS.includes(cipher)) {
     throw keyFormatUnsupported(
       uri,
-      `is an OpenSSH key under the cipher "${cipher}", which is not supported`,
+      `is an OpenSSH key encrypted with the cipher "${cipher}", which is not supported`,
       "Encrypt it with another cipher: ssh-keygen -p -Z aes256-ctr -f FILE",
     );
   }

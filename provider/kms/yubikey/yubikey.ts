@@ -17,7 +17,7 @@ export interface SlotContent {
   readonly hasKey: boolean | undefined;
   /** From the device, or, if `hasKey` is undefined, from the certificate, which anyone may have written. */
   readonly publicKey: KeyObject | undefined;
-  /** Whether the device made the key or it was imported, if the device tells. */
+  /** Whether the device made the key or it was imported, if the device reports that. */
   readonly origin?: "generated" | "imported" | undefined;
   /** The key's policies, if the device tells. */
   readonly pinPolicy?: PinPolicy | undefined;
@@ -100,7 +100,7 @@ export class YubiKeyPiv implements KeyManager {
       throw new PkiError(
         "KEY_NOT_FOUND",
         hasKey === true
-          ? `slot ${slot} holds a key whose public key neither the device nor a certificate tells`
+          ? `slot ${slot} holds a key, but neither the device nor a certificate shows its public key`
           : `slot ${slot} of the YubiKey holds no key`,
         hasKey === true ? "Store the key's certificate in the slot" : "Check the slot, or plug the right YubiKey in",
       );

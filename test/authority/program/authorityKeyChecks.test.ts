@@ -8,14 +8,14 @@ void describe("The public keys of an authority", () => {
   const newKey = (): string => newPublicKey("ECDSA_P256").export({ type: "spki", format: "pem" }).toString();
   const [root, intermediate] = [newKey(), newKey()];
 
-  void it("are accepted when each has one role", () => {
+  void it("are accepted when each key has one role", () => {
     requireOneRoleEach([
       ["root", root],
       ["intermediate", intermediate],
     ]);
   });
 
-  void it("are refused when two roles have one key, whatever it was named by", () => {
+  void it("are refused when two roles share a key, whatever names it has", () => {
     assert.throws(
       () => {
         requireOneRoleEach([

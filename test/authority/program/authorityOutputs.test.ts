@@ -11,7 +11,7 @@ import type { Attestations } from "../../../provider/keySources/attestations";
 import type { KeySource } from "../../../provider/keySources/keySource";
 import type { KeyRole } from "../../../provider/authority/keyNames";
 
-/** A source of keys whose hardware tells of some. */
+/** A key source whose hardware attests some keys. */
 function source(...roles: readonly KeyRole[]): KeySource {
   const attestation = { format: "YUBICO_PIV_ATTESTATION", content: "AAAA" };
   const attestations = output(Object.fromEntries(roles.map((role) => [role, attestation])));
@@ -29,21 +29,21 @@ function rolesIn(attestations: Output<Attestations | undefined>): Promise<string
 }
 
 void describe("The attestations of an authority", () => {
-  void it("are those of all its sources", async () => {
+  void it("come from all its key sources", async () => {
     const keys = { root: source("root"), intermediate: source("intermediate", "ssh-user-key") };
     assert.deepEqual(await rolesIn(attestationsFrom(keys)), ["intermediate", "root", "ssh-user-key"]);
     const one = source("root", "intermediate");
     assert.deepEqual(await rolesIn(attestationsFrom({ root: one, intermediate: one })), ["intermediate", "root"]);
   });
 
-  void it("are those of the sources in hardware, or none", async () => {
+  void it("come from hardware key sources only", async () => {
     assert.deepEqual(await rolesIn(attestationsFrom({ root: source("root"), intermediate: software })), ["root"]);
     assert.equal(await rolesIn(attestationsFrom({ intermediate: software, ssh: software })), undefined);
   });
 });
 
 void describe("The outputs of a component", () => {
-  void it("are what it has, but for what is hidden and what is the SDK's own", () => {
+  void it("are its properties, without hidden ones and those of the SDK", () => {
     const [rootKey, hidden] = [output("softkms:path=root.pem"), output("root")];
     const component = { urn: output("urn"), __name: "ca", rootKey, root: hidden, lastRun: NOTHING };
     hideFromOutputs(component, ["root"]);

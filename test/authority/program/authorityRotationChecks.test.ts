@@ -25,16 +25,24 @@ void describe("The check of an authority's rotation", () => {
     key: { uri: "softkms:path=root.pem", algorithm: "ECDSA_P256", publicKeyPem: "" },
   });
 
-  void it("finds nothing wrong with schedules, nor with none", () => {
+  void it("accepts a rotation with schedules, and one without", () => {
     assert.deepEqual(check({}), []);
     assert.deepEqual(check({ rotation: {} }), []);
   });
 
   const refused: readonly { what: string; args: Partial<CertificateAuthorityArgs>; expected: string[] }[] = [
-    { what: "no object", args: { rotation: "yearly" as never }, expected: ["INPUT_INVALID rotation"] },
-    { what: "SSH keys that are not there", args: { ssh: false }, expected: ["INPUT_INVALID rotation.ssh"] },
     {
-      what: "a validity of what the schedules end",
+      what: "a value that is not an object",
+      args: { rotation: "yearly" as never },
+      expected: ["INPUT_INVALID rotation"],
+    },
+    {
+      what: "SSH keys that the authority does not have",
+      args: { ssh: false },
+      expected: ["INPUT_INVALID rotation.ssh"],
+    },
+    {
+      what: "a validity of a certificate that a schedule ends",
       args: { root: { validity: "3650d" }, intermediate: { validity: "365d", renewBefore: "1/3" } },
       expected: [
         "INPUT_INVALID root.validity",
@@ -42,24 +50,28 @@ void describe("The check of an authority's rotation", () => {
         "INPUT_INVALID intermediate.renewBefore",
       ],
     },
-    { what: "a path length of a root", args: { root: { pathLength: 2 } }, expected: ["INPUT_INVALID root.pathLength"] },
+    {
+      what: "a path length of a rotated root",
+      args: { root: { pathLength: 2 } },
+      expected: ["INPUT_INVALID root.pathLength"],
+    },
     {
       what: "a CA below the intermediate",
       args: { intermediate: { pathLength: 1 } },
       expected: ["PATH_LENGTH_VIOLATED intermediate.pathLength"],
     },
     {
-      what: "a name that has no room for its generation",
+      what: "a name without room for the generation",
       args: { root: { subject: { commonName: "x".repeat(62) } } },
       expected: ["SUBJECT_INVALID root.subject.commonName"],
     },
     {
-      what: "leaves that live longer than it reckons with",
+      what: "leaves that live longer than longestLeaf",
       args: { rotation: { ...ARGS, longestLeaf: { tls: "1h" } } },
       expected: ["ROTATION_INVALID rotation.longestLeaf.tls"],
     },
     {
-      what: "leaves of which nothing is known",
+      what: "leaves of an unknown lifetime",
       args: { claims: output({}) },
       expected: ["ROTATION_INVALID rotation.longestLeaf"],
     },
@@ -75,7 +87,7 @@ void describe("The check of an authority's rotation", () => {
     });
   }
 
-  void it("reads a root that exists, and refuses what is said of it otherwise", () => {
+  void it("reads an existing root, and refuses settings that contradict it", () => {
     const said = describeRoot(rootPem);
     const { existingRoot } =
       authoritySettings({ keys: new SoftKeys(), rotation: ARGS, root: existing() }).rotation ?? {};

@@ -38,7 +38,7 @@ function sshKeysAt(at: number): AuthoritySshKeys {
   return new AuthoritySshKeys(ssh, KEYS);
 }
 
-/** From what ssh-keygen makes of the key. */
+/** From the key as ssh-keygen converts it. */
 function fingerprintOf(pem: string): string {
   const file = join(temporaryDirectory(), "key.pem");
   writeFileSync(file, pem);
@@ -55,7 +55,7 @@ void describe("The SSH keys of an authority", { skip: missing("ssh-keygen") }, (
     { when: "when the old one is gone", at: 92, signs: 1, others: [] },
   ];
   for (const { when, at, signs, others } of moments) {
-    void it(`sign with one key and list every other twice in ca.json ${when}`, async () => {
+    void it(`sign with one key, and list each of the others twice in ca.json, ${when}`, async () => {
       const keys = sshKeysAt(at);
       for (const type of ["user", "host"] as const) {
         assert.equal(await valueOf(keys.uri(type)), `ssh-${type} ${String(signs)}`);

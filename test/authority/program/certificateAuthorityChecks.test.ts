@@ -10,7 +10,7 @@ import { setEnvironment } from "../../fixtures/environment";
 import { found } from "../../inputs/found";
 import { issueRoot } from "../../x509/issuing";
 
-/** A source that finds one problem for each key that is to come from it. */
+/** A source that reports one problem for each key requested from it. */
 class Source implements KeySource {
   readonly kms = { type: "softkms" };
   readonly asked: (readonly KeyRole[])[] = [];
@@ -49,58 +49,58 @@ const SSH: readonly KeyRole[] = ["ssh-user-key", "ssh-host-key"];
 void describe("The sources of an authority's keys", () => {
   const cases: readonly {
     what: string;
-    /** The names of the sources of root, intermediate and SSH keys; absent as in the settings. */
+    /** The names of the sources of root, intermediate and SSH keys; absent if the settings omit them. */
     sources: { root?: string; intermediate: string; ssh?: string };
     ssh?: boolean;
     existingRoot?: boolean;
-    /** What each source, by its name, is asked for. */
+    /** The keys requested from each source, by the name of the source. */
     asked: Readonly<Record<string, readonly KeyRole[]>>;
   }[] = [
     {
-      what: "one for all is asked once for all",
+      what: "a single source is asked once for all keys",
       sources: { root: "a", intermediate: "a" },
       asked: { a: ["root", "intermediate", ...SSH] },
     },
     {
-      what: "one for all is asked for no SSH keys when there are none",
+      what: "a single source is not asked for SSH keys when there are none",
       sources: { root: "a", intermediate: "a" },
       ssh: false,
       asked: { a: ["root", "intermediate"] },
     },
     {
-      what: "that of the intermediate is that of the root when none is named",
+      what: "the intermediate's source is also the root's by default",
       sources: { intermediate: "a" },
       asked: { a: ["root", "intermediate", ...SSH] },
     },
     {
-      what: "that of the root is asked for the root alone",
+      what: "the root's source is asked only for the root",
       sources: { root: "a", intermediate: "b" },
       asked: { a: ["root"], b: ["intermediate", ...SSH] },
     },
     {
-      what: "each is asked for its own",
+      what: "each source is asked for its own keys",
       sources: { root: "a", intermediate: "b", ssh: "c" },
       asked: { a: ["root"], b: ["intermediate"], c: SSH },
     },
     {
-      what: "that of the root may be that of the SSH keys",
+      what: "the root's source may also be that of the SSH keys",
       sources: { root: "a", intermediate: "b", ssh: "a" },
       asked: { a: ["root", ...SSH], b: ["intermediate"] },
     },
     {
-      what: "that of SSH keys that there are not is not asked",
+      what: "the source of absent SSH keys is not asked",
       sources: { root: "a", intermediate: "a", ssh: "c" },
       ssh: false,
       asked: { a: ["root", "intermediate"] },
     },
     {
-      what: "that of a root that exists is not asked",
+      what: "the source of an existing root is not asked",
       sources: { root: "a", intermediate: "b" },
       existingRoot: true,
       asked: { b: ["intermediate", ...SSH] },
     },
     {
-      what: "one for all is not asked for a root that exists",
+      what: "a single source is not asked for an existing root",
       sources: { root: "a", intermediate: "a" },
       existingRoot: true,
       asked: { a: ["intermediate", ...SSH] },
@@ -138,7 +138,7 @@ void describe("The sources of an authority's keys", () => {
     });
   }
 
-  void it("are not asked for an algorithm that is none", () => {
+  void it("are not asked about an invalid algorithm", () => {
     const source = new Source("a");
     const settings = { ...SETTINGS, algorithm: "DSA" as Algorithm, sources: { root: source, intermediate: source } };
     assert.deepEqual(found(checkCertificateAuthority(settings)), ["ALGORITHM_UNSUPPORTED algorithm"]);
@@ -146,11 +146,11 @@ void describe("The sources of an authority's keys", () => {
   });
 });
 
-void describe("The check of an authority under a root that exists", () => {
+void describe("The check of an authority under an existing root", () => {
   const check = (settings: Partial<AuthoritySettings>): string[] =>
     found(checkCertificateAuthority({ ...SETTINGS, sources: { intermediate: new Source() }, ...settings }));
 
-  void it("finds nothing wrong with the settings of a root that is not made", () => {
+  void it("ignores the settings of a root that the stack does not make", () => {
     assert.deepEqual(check({ root: existing, hasExistingRoot: true }), []);
     const long = { ...SETTINGS.intermediate, validity: "100000h", pathLength: 1 };
     assert.deepEqual(
@@ -164,13 +164,13 @@ void describe("The check of an authority under a root that exists", () => {
     ]);
   });
 
-  void it("finds a certificate that is none", () => {
+  void it("refuses a root certificate that is not a certificate", () => {
     assert.deepEqual(check({ root: { ...existing, certificatePem: "none" }, hasExistingRoot: true }), [
       "INPUT_INVALID root.certificatePem",
     ]);
   });
 
-  void it("finds what is wrong with the intermediate all the same", () => {
+  void it("still finds what is wrong with the intermediate", () => {
     const intermediate = { subject: { commonName: "Intermediate", country: "XYZ" }, validity: "soon" };
     assert.deepEqual(check({ root: existing, hasExistingRoot: true, intermediate }).sort(), [
       "COUNTRY_INVALID intermediate.subject.country",

@@ -34,8 +34,8 @@ function issuer(certificatePem: string | Output<string>, key: string | Output<st
   return { certificatePem, key: { uri: "softkms:path=root.pem", algorithm: "ECDSA_P256", publicKeyPem: key } };
 }
 
-void describe("A root that exists", () => {
-  void it("is told from one that is to be made by its certificate", () => {
+void describe("An existing root", () => {
+  void it("is recognized by its certificate", () => {
     assert.equal(isExistingRoot(issuer(root)), true);
     assert.equal(isExistingRoot({ subject: { commonName: "Root" } }), false);
     assert.equal(isExistingRoot({}), false);
@@ -44,14 +44,14 @@ void describe("A root that exists", () => {
 
   const certificates: readonly { what: string; pem: () => string | Output<string>; problems: readonly string[] }[] = [
     { what: "a root", pem: () => root, problems: [] },
-    { what: "a root before others", pem: () => `${root}${leaf}`, problems: [] },
-    { what: "one that is known later", pem: () => output("none"), problems: [] },
+    { what: "a root before other certificates", pem: () => `${root}${leaf}`, problems: [] },
+    { what: "an unknown certificate", pem: () => output("none"), problems: [] },
     { what: "a leaf", pem: () => leaf, problems: ["ISSUER_NOT_CA root.certificatePem"] },
     { what: "a leaf before a root", pem: () => `${leaf}${root}`, problems: ["ISSUER_NOT_CA root.certificatePem"] },
     { what: "a path", pem: () => "root.crt", problems: ["INPUT_INVALID root.certificatePem"] },
     { what: "nothing", pem: () => "", problems: ["INPUT_INVALID root.certificatePem"] },
     { what: "one with path length 0", pem: () => short, problems: ["PATH_LENGTH_VIOLATED root.certificatePem"] },
-    { what: "one that is to come", pem: () => later, problems: ["VALIDITY_EXCEEDS_ISSUER root.certificatePem"] },
+    { what: "one that is not yet valid", pem: () => later, problems: ["VALIDITY_EXCEEDS_ISSUER root.certificatePem"] },
     {
       what: "a subordinate CA without its root",
       pem: () => subordinate,
@@ -71,8 +71,8 @@ void describe("A root that exists", () => {
   }
 });
 
-void describe("A subordinate CA in the place of a root", () => {
-  void it("has its root for clients, and itself for step-ca to show", () => {
+void describe("A subordinate CA in place of a root", () => {
+  void it("gives clients its root, and gives step-ca its own certificate", () => {
     assert.deepEqual(pathPartsOf(`${subordinate}${root}`), { root, shown: subordinate });
     assert.deepEqual(pathPartsOf(root), { root, shown: undefined });
     assert.equal(mayBeSubordinate(issuer(`${subordinate}${root}`)), true);
@@ -80,14 +80,14 @@ void describe("A subordinate CA in the place of a root", () => {
     assert.equal(mayBeSubordinate(issuer(output(root))), true, "not known yet");
   });
 
-  void it("allows what the whole path allows", () => {
+  void it("has the path length that the whole chain allows", () => {
     const { pathLength, notAfter } = describeRoot(`${subordinate}${root}`);
     assert.deepEqual([pathLength, notAfter], [1, describeRoot(subordinate).notAfter]);
   });
 });
 
-void describe("The wait for the key of a root", () => {
-  void it("is over when the key is that of the certificate, whenever they are known", async () => {
+void describe("The wait for the key of an existing root", () => {
+  void it("ends when the key matches the certificate, in whatever order they become known", async () => {
     await requireOwnKey(issuer(root));
     let known: (pem: string) => void = () => undefined;
     const later = output(
@@ -106,7 +106,7 @@ void describe("The wait for the key of a root", () => {
     assert.equal(isOver, true);
   });
 
-  void it("never ends when the key is another, which ends the program", () => {
+  void it("never ends when the key does not match, which stops the program", () => {
     const other = newPublicKey("ECDSA_P256").export({ type: "spki", format: "pem" }).toString();
     const program =
       "const { requireOwnKey } = require(process.argv[1]);" +
@@ -121,7 +121,7 @@ void describe("The wait for the key of a root", () => {
     assert.match(stderr, /ISSUER_KEY_MISMATCH: the root's certificate belongs to a different key/);
   });
 
-  void it("is none for a root that is to be made, nor in a preview", async () => {
+  void it("is skipped for a root that the stack makes, and in a preview", async () => {
     assert.equal(requireOwnKey({ subject: { commonName: "Root" } }), undefined);
     const { isDryRun } = runtime;
     assert.equal(isDryRun(), false);

@@ -42,7 +42,7 @@ void describe("The name of a key in AWS KMS", () => {
     }
   }
 
-  void it("may have its region beside it, and an ARN's own region counts", () => {
+  void it("may have a region beside it, but the region of an ARN takes precedence", () => {
     assert.deepEqual(parseAwsKey(`awskms:region=us-west-2;key-id=${ID}`), { keyId: ID, region: "us-west-2" });
     assert.deepEqual(parseAwsKey("awskms:key-id=alias/a;region=us-west-2"), { keyId: "alias/a", region: "us-west-2" });
     assert.deepEqual(parseAwsKey(`awskms:key-id=${ARN};region=us-west-2`), { keyId: ARN, region: "eu-central-1" });
@@ -55,7 +55,7 @@ void describe("The name of a key in AWS KMS", () => {
 
   const upperCase = ["alias/pki-Root", ALIAS_ARN.replace("root", "Root")];
   for (const name of upperCase.flatMap((alias) => [alias, `awskms:key-id=${alias}`])) {
-    void it(`is not ${name}, because step-ca would not find it`, () => {
+    void it(`is refused as ${name}, because step-ca would not find it`, () => {
       assert.throws(
         () => parseAwsKey(name),
         withCode("KEY_URI_INVALID", /alias\/\S*Root" has an uppercase letter\. step-ca lowercases an alias/),
@@ -87,12 +87,12 @@ void describe("The name of a key in AWS KMS", () => {
     { text: "softkms:path=keys/root.pem", reason: /does not name a key of AWS KMS/ },
   ];
   for (const { text, reason } of refused) {
-    void it(`is not "${text}"`, () => {
+    void it(`is refused as "${text}"`, () => {
       assert.throws(() => parseAwsKey(text), withCode("KEY_URI_INVALID", reason));
     });
   }
 
-  void it("is shown without what may be secret", () => {
+  void it("is shown without parts that may be secret", () => {
     for (const text of ["awskms:key-id=x?pin-value=123456", "root?pin-value=123456"]) {
       assert.throws(
         () => parseAwsKey(text),
@@ -101,7 +101,7 @@ void describe("The name of a key in AWS KMS", () => {
     }
   });
 
-  void it("is told from the URIs of other key management services", () => {
+  void it("is distinguished from the URIs of other key management services", () => {
     const bare = [
       ID,
       ID.toUpperCase(),
@@ -119,12 +119,12 @@ void describe("The name of a key in AWS KMS", () => {
 
 void describe("The URI of a key in AWS KMS", () => {
   for (const name of [ID, ID.toUpperCase(), ARN, ARN.toUpperCase()]) {
-    void it(`of ${name} has its id alone`, () => {
+    void it(`of ${name} has only its id`, () => {
       assert.equal(awsKeyUri(name), `awskms:key-id=${ID}`);
     });
   }
 
-  void it("is read back as the key that it is of", () => {
+  void it("is read back as the same key", () => {
     for (const id of [ID, MULTI_REGION_ID]) {
       assert.deepEqual(parseAwsKey(awsKeyUri(id)), { keyId: id, region: undefined });
     }
@@ -150,7 +150,7 @@ void describe("The URI of a connection to AWS KMS", () => {
     });
   }
 
-  void it("is refused when it says a thing twice", () => {
+  void it("is refused when it sets a value twice", () => {
     assert.throws(() => parseAwsKmsUri("awskms:region=a;region=b"), withCode("KEY_URI_INVALID", /region twice/));
   });
 });

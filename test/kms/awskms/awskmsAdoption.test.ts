@@ -18,8 +18,8 @@ const KEY: KeyMetadata = {
 const ID = "0123456789abcdef0123456789abcdef";
 const FIT = { algorithm: "ECDSA_P256", multiRegion: false } as const;
 
-void describe("A key of AWS KMS that is to be adopted", () => {
-  void it("may be one that nobody has marked, its own, and one that it has released", () => {
+void describe("A key of AWS KMS to adopt", () => {
+  void it("may be an untagged key, the authority's own key, or a key that it released", () => {
     for (const tag of [undefined, `acme/prod/${ID}/ca-root-key`, `acme/prod/${ID}/ca-root-key:adopted`]) {
       requireAdoptable({ metadata: KEY, tag }, wanted());
     }
@@ -54,7 +54,7 @@ void describe("A key of AWS KMS that is to be adopted", () => {
     },
   ];
   for (const { change, code, problem } of refused) {
-    void it(`is not one with ${JSON.stringify(change)}`, () => {
+    void it(`is refused with ${JSON.stringify(change)}`, () => {
       assert.throws(
         () => {
           requireAdoptable({ metadata: { ...KEY, ...change }, tag: undefined }, wanted());
@@ -64,7 +64,7 @@ void describe("A key of AWS KMS that is to be adopted", () => {
     });
   }
 
-  void it("is not one that bears another's tag", () => {
+  void it("is refused with the tag of another authority", () => {
     for (const tag of [`acme/prod/${ID}/ca-intermediate-key`, `acme/prod/${"f".repeat(32)}/ca-root-key`]) {
       assert.throws(
         () => {

@@ -19,7 +19,7 @@ const NO_CREDENTIALS = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: un
 /** Everything that a backend reads from its environment is as {@link EmulatedKms} has it. */
 const NOTHING = {};
 
-void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
+void describe("The connection to AWS KMS", { skip: missing("ministack") }, () => {
   let kms: EmulatedKms;
   let keyId: string;
   let files = 0;
@@ -71,7 +71,7 @@ void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
   ];
   for (const { what, name, namesRegion } of names) {
     for (const prefix of ["", "awskms:key-id=", "aws:key-id="]) {
-      void it(`knows a key by ${what}${prefix === "" ? "" : ` after ${prefix}`}`, async () => {
+      void it(`finds a key by ${what}${prefix === "" ? "" : ` after ${prefix}`}`, async () => {
         const { PublicKey } = await kms.admin().send(new GetPublicKeyCommand({ KeyId: keyId }));
         const { publicKey, ...rest } = await described(`${prefix}${name(keyId)}`);
         assert.deepEqual(rest, {
@@ -84,7 +84,7 @@ void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
     }
   }
 
-  void it("knows a multi-Region key", async () => {
+  void it("finds a multi-Region key", async () => {
     const id = await kms.createKey({ MultiRegion: true });
     assert.match(id, /^mrk-/);
     for (const name of [id, id.toUpperCase(), arnOf(`key/${id}`)]) {
@@ -93,7 +93,7 @@ void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
     }
   });
 
-  void it("is asked in the region of a key's ARN, and says so", async () => {
+  void it("uses the region of a key's ARN, and says so", async () => {
     const region = "eu-central-1";
     const elsewhere = await kms.createKey({}, region);
     await kms.createAlias("alias/elsewhere", elsewhere, region);
@@ -113,7 +113,7 @@ void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
     }
   });
 
-  void it("keeps the profile and the credentials file in what it says of a key in another region", async () => {
+  void it("includes the profile and the credentials file when it describes a key in another region", async () => {
     const credentials = credentialsFile();
     const found = await described(arnOf(`key/${keyId}`), {
       region: "eu-west-1",
@@ -123,7 +123,7 @@ void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
     assert.equal(found.kms, `awskms:region=${REGION};profile=ca;credentials-file=${credentials}`);
   });
 
-  void it("signs in the region of the key's ARN, with one that is in another too", async () => {
+  void it("signs in the region of the key's ARN, also with keys in two regions", async () => {
     const elsewhere = await kms.createKey({}, "eu-central-1");
     const awsKms = kms.open();
     const message = Buffer.from("message");
@@ -143,7 +143,7 @@ void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
     await awsKms.close();
   });
 
-  void it("is not asked for a public key that is known", async () => {
+  void it("does not ask for a known public key", async () => {
     const { publicKey } = await described(keyId);
     kms.proxy.clear();
     const awsKms = kms.open();
@@ -160,7 +160,7 @@ void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
     { algorithm: "RSA_2048_PSS", keySpec: "RSA_2048", hash: "sha256" },
   ];
   for (const { algorithm, keySpec, hash } of algorithms) {
-    void it(`signs 4096 octets with ${algorithm} as they are, and of more the digest`, async () => {
+    void it(`signs up to 4096 bytes with ${algorithm} directly, and more by their digest`, async () => {
       const uri = await kms.createKey({ KeySpec: keySpec });
       const awsKms = kms.open();
       const signer = await awsKms.createSigner({ uri, algorithm });
@@ -188,7 +188,7 @@ void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
   }[] = [
     { what: "the environment", options: () => NOTHING, accessKeyId: ACCESS_KEY_ID },
     {
-      what: "the region that is set, rather than that of the environment",
+      what: "the configured region in preference to that of the environment",
       options: () => ({ region: "eu-west-1" }),
       accessKeyId: ACCESS_KEY_ID,
       region: "eu-west-1",
@@ -200,7 +200,7 @@ void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
       accessKeyId: "default-key",
     },
     {
-      what: "a profile of a credentials file, rather than the environment's key",
+      what: "a profile of a credentials file in preference to the environment's key",
       options: (file) => ({ credentialsFile: file, profile: "ca" }),
       accessKeyId: "ca-key",
     },
@@ -211,12 +211,12 @@ void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
       accessKeyId: "ca-key",
     },
     {
-      what: "a credentials file by its path from the project's folder",
+      what: "a credentials file relative to the project folder",
       options: (file) => ({ credentialsFile: file.split("/").slice(-2).join("/"), profile: "ca" }),
       accessKeyId: "ca-key",
     },
     {
-      what: "a profile of a file that is written as a configuration file is",
+      what: "a profile of a file in the format of a configuration file",
       options: (file) => {
         const keys = "aws_access_key_id = config-key\naws_secret_access_key = config-secret";
         writeFileSync(`${file}-config`, `[profile config]\n${keys}\n`);
@@ -243,7 +243,7 @@ void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
     },
   ];
   for (const { what, options, environment = () => NOTHING, accessKeyId, region = REGION } of connections) {
-    void it(`is reached with ${what}`, async () => {
+    void it(`works with ${what}`, async () => {
       const file = credentialsFile();
       const id = await kms.createKey({}, region);
       const { resourceName } = await inEnvironment(environment(file), () => described(id, options(file)));
@@ -253,7 +253,7 @@ void describe("AWS KMS as it is asked", { skip: missing("ministack") }, () => {
     });
   }
 
-  void it("is reached again after it was closed", async () => {
+  void it("reconnects after it was closed", async () => {
     const awsKms = kms.open();
     await awsKms.describeKey(keyId);
     await awsKms.close();

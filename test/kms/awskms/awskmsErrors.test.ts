@@ -9,7 +9,7 @@ const CALL = { operation: "Sign", keyId: "alias/pki-root", region: "us-east-1" }
 const ID = "1234abcd-12ab-34cd-56ef-1234567890ab";
 const ARN = `arn:aws:kms:us-east-1:111122223333:key/${ID}`;
 
-void describe("What the network says on the way to AWS KMS", () => {
+void describe("A network error on the way to AWS KMS", () => {
   for (const code of [
     "ECONNREFUSED",
     "ECONNRESET",
@@ -20,7 +20,7 @@ void describe("What the network says on the way to AWS KMS", () => {
     "EHOSTUNREACH",
     "ENETUNREACH",
   ]) {
-    void it(`is told as KMS_UNREACHABLE after ${code}`, () => {
+    void it(`is KMS_UNREACHABLE after ${code}`, () => {
       const cause = Object.assign(new Error(`connect ${code} 192.0.2.1:443`), { code });
       const error = awsError(cause, CALL);
       withCode("KMS_UNREACHABLE", new RegExp(`AWS KMS in us-east-1 does not answer: connect ${code}`))(error);
@@ -28,7 +28,7 @@ void describe("What the network says on the way to AWS KMS", () => {
     });
   }
 
-  void it("is told as KMS_UNREACHABLE after a time-out that has no code", () => {
+  void it("is KMS_UNREACHABLE after a time-out without a code", () => {
     const cause = Object.assign(new Error("Connection timed out after 5000 ms"), { name: "TimeoutError" });
     withCode("KMS_UNREACHABLE", /timed out after 5000 ms\. Check/)(awsError(cause, CALL));
   });
@@ -49,7 +49,7 @@ void describe("What the network says on the way to AWS KMS", () => {
     { name: "Error", message: "certificate is not yet valid", code: "CERT_NOT_YET_VALID" },
   ];
   for (const { name, message, code } of skewed) {
-    void it(`names the clock after ${name}: ${message}`, () => {
+    void it(`mentions the clock after ${name}: ${message}`, () => {
       const cause = Object.assign(new Error(message), { name, ...(code === undefined ? {} : { code }) });
       withCode(
         "CLOCK_SKEWED",
@@ -58,13 +58,13 @@ void describe("What the network says on the way to AWS KMS", () => {
     });
   }
 
-  void it("is told as it is when it is none of that", () => {
+  void it("is passed on unchanged otherwise", () => {
     withCode("KMS_FAILED", /refused Sign on the key alias\/pki-root/)(awsError(new Error("surprise"), CALL));
     withCode("KMS_FAILED", /surprise/)(awsError("surprise", { ...CALL, keyId: undefined }));
   });
 });
 
-void describe("What to do about a key", () => {
+void describe("The remedy for a key", () => {
   const keys: readonly { keyId: string; shown: string }[] = [
     { keyId: ID, shown: ID },
     { keyId: ARN, shown: ARN },
@@ -73,7 +73,7 @@ void describe("What to do about a key", () => {
     { keyId: ARN.replace(`key/${ID}`, "alias/pki-root"), shown: "<its key id>" },
   ];
   for (const { keyId, shown } of keys) {
-    void it(`that is known as ${keyId} is a command for ${shown}`, () => {
+    void it(`known as ${keyId} is a command for ${shown}`, () => {
       for (const state of ["Disabled", "PendingDeletion"]) {
         assert.throws(
           () => {
@@ -104,7 +104,7 @@ void describe("The state of a key in AWS KMS, as an error", () => {
   }
 
   for (const state of ["Enabled", "Updating", undefined]) {
-    void it(`is none when it is ${String(state)}`, () => {
+    void it(`is absent when it is ${String(state)}`, () => {
       refuseKeyState(state, CALL);
     });
   }

@@ -91,7 +91,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
     return signer.sign(MESSAGE);
   };
 
-  void it("is KMS_UNAVAILABLE when it has errors that nobody knows each time", async () => {
+  void it("is KMS_UNAVAILABLE when it keeps failing with unknown errors", async () => {
     kms.proxy.inject("Sign", anyError("SomethingNewException", 503, "new"), ATTEMPTS);
     await assert.rejects(
       async () => sign(keyId),
@@ -100,7 +100,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
     assert.equal(kms.proxy.calls.length, ATTEMPTS);
   });
 
-  void it("says where it was looked for when nobody listens", async () => {
+  void it("reports the address when nothing listens there", async () => {
     await inEnvironment({ AWS_ENDPOINT_URL_KMS: "http://127.0.0.1:1" }, async () => {
       const nobody = kms.open({ region: REGION });
       const remedy = /in us-east-1 does not answer: .*ECONNREFUSED.*the region and AWS_ENDPOINT_URL_KMS/;
@@ -233,7 +233,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       message: /enable-key/,
     },
     {
-      what: "a key that is scheduled for deletion",
+      what: "a key scheduled for deletion",
       make: async () => {
         const KeyId = await kms.createKey();
         await kms.admin().send(new ScheduleKeyDeletionCommand({ KeyId }));
@@ -244,14 +244,14 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       message: /cancel-key-deletion/,
     },
     {
-      what: "a key that is not there",
+      what: "a missing key",
       make: () => Promise.resolve(ABSENT),
       call: (uri) => sign(uri),
       code: "KEY_NOT_FOUND",
       message: /there is no key 00000000-0000-4000-8000-000000000000 in us-east-1\. .*the region or the profile/,
     },
     {
-      what: "an alias that is not there, in another region",
+      what: "a missing alias, in another region",
       make: () => Promise.resolve(arnOf("alias/absent", "eu-west-1")),
       call: (uri) => awsKms.describeKey(uri),
       code: "KEY_NOT_FOUND",
@@ -265,7 +265,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       message: /AWS does not support GetPublicKey with .*\. Use an asymmetric key whose usage is SIGN_VERIFY/,
     },
     {
-      what: "a symmetric key whose public half is said to be known",
+      what: "a symmetric key with a given public key",
       make: () => kms.createKey({ KeyUsage: "ENCRYPT_DECRYPT", KeySpec: "SYMMETRIC_DEFAULT" }),
       call: (uri) => sign(uri),
       code: "KEY_UNUSABLE",
@@ -293,14 +293,14 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       message: /ENCRYPT_DECRYPT/,
     },
     {
-      what: "a key of another spec than was known",
+      what: "a key with another spec than recorded",
       make: () => kms.createKey({ KeySpec: "ECC_NIST_P384" }),
       call: (uri) => sign(uri),
       code: "KEY_UNUSABLE",
       message: /cannot sign with this algorithm/,
     },
     {
-      what: "a key for which this package has no algorithm",
+      what: "a key with an unsupported algorithm",
       make: () => kms.createKey({ KeySpec: "ECC_SECG_P256K1" }),
       call: (uri) => awsKms.createSigner({ uri, algorithm: "ECDSA_P256" }),
       code: "ALGORITHM_UNSUPPORTED",
@@ -334,14 +334,14 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
       message: /no AWS credentials were found: .* set profile or credentialsFile/,
     },
     {
-      what: "a profile that is not there",
+      what: "a missing profile",
       environment: {},
       options: { profile: "absent" },
       code: "CREDENTIALS_MISSING",
       message: /no AWS credentials were found/,
     },
     {
-      what: "a credentials file that is not there",
+      what: "a missing credentials file",
       environment: { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
       options: { credentialsFile: "absent" },
       code: "CREDENTIALS_MISSING",
@@ -349,7 +349,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
     },
   ];
   for (const { what, environment, options, code, message } of surroundings) {
-    void it(`is ${code} with ${what}, and nothing is asked`, async () => {
+    void it(`is ${code} with ${what}, without a request`, async () => {
       await inEnvironment(environment, async () => {
         const other = kms.open(options);
         await assert.rejects(async () => other.describeKey(keyId), failure(code, message));

@@ -47,7 +47,7 @@ function ofKey(keyId: string, fault: Fault): Fault {
   return (forward, request) => (request.body["KeyId"] === keyId ? fault(forward, request) : forward());
 }
 
-void describe("The keys of AWS KMS that bear a tag", { skip: missing("ministack") }, () => {
+void describe("The keys of AWS KMS with a tag", { skip: missing("ministack") }, () => {
   let kms: EmulatedKms;
   let awsKms: AwsKms;
   /** The ids of those that are to be found, sorted. */
@@ -80,15 +80,15 @@ void describe("The keys of AWS KMS that bear a tag", { skip: missing("ministack"
     kms.proxy.clear();
   });
 
-  void it("are found, a disabled one too, and none that is about to be deleted", async () => {
+  void it("are found, including disabled ones, but not those scheduled for deletion", async () => {
     assert.deepEqual(await tagged(awsKms), ours);
   });
 
-  void it("are none where nobody bears it", async () => {
+  void it("are none when no key has the tag", async () => {
     assert.deepEqual(await tagged(awsKms, "acme/prod/ca-intermediate"), []);
   });
 
-  void it("are looked for in the region that is asked", async () => {
+  void it("are searched for in the given region", async () => {
     const elsewhere = kms.open({ region: "eu-west-1" });
     const found = await tagged(elsewhere);
     assert.equal(found.length, 1);
@@ -110,7 +110,7 @@ void describe("The keys of AWS KMS that bear a tag", { skip: missing("ministack"
     });
   }
 
-  void it("are found beside keys whose tags may not be read, and keys that have gone meanwhile", async () => {
+  void it("are found beside keys whose tags cannot be read, and keys that were deleted meanwhile", async () => {
     const [first = "", second = ""] = ours;
     for (const error of ["AccessDeniedException", "NotFoundException"]) {
       kms.proxy.clear();
@@ -119,7 +119,7 @@ void describe("The keys of AWS KMS that bear a tag", { skip: missing("ministack"
     }
   });
 
-  void it("are not known when any other thing fails", async () => {
+  void it("are unknown after any other error", async () => {
     const [first = ""] = ours;
     kms.proxy.inject("ListResourceTags", ofKey(first, anyError("ValidationException", 400, "no")), 100);
     await assert.rejects(async () => tagged(awsKms), withCode("KMS_FAILED", new RegExp(first)));
@@ -137,7 +137,7 @@ void describe("The keys of AWS KMS that bear a tag", { skip: missing("ministack"
     );
   });
 
-  void it("count no primary that waits for the deletion of its replicas", async () => {
+  void it("exclude a primary key that waits for the deletion of its replicas", async () => {
     const value = "acme/prod/multi-region";
     const keyId = await kms.createKey({ MultiRegion: true, ...tags([TAG.key, value]) });
     await kms.admin().send(new ReplicateKeyCommand({ KeyId: keyId, ReplicaRegion: "eu-west-1" }));
@@ -170,7 +170,7 @@ void describe("The state of a key in AWS KMS", { skip: missing("ministack") }, (
     });
   }
 
-  void it("is not known of a key that is not there", async () => {
+  void it("is unknown for a key that does not exist", async () => {
     const awsKms = kms.open();
     await assert.rejects(
       async () => awsKeyState(awsKms, "00000000-0000-4000-8000-000000000000"),

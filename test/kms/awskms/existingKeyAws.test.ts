@@ -24,7 +24,7 @@ import { missing } from "../../tools";
 
 const ABSENT = "00000000-0000-4000-8000-000000000000";
 
-void describe("A key of AWS KMS that exists, as a resource", { skip: missing("ministack") }, () => {
+void describe("An ExistingKey in AWS KMS", { skip: missing("ministack") }, () => {
   let kms: EmulatedKms;
   let keyId: string;
   /** As openssl reads what AWS says. */
@@ -77,7 +77,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     },
     { what: "its id", inputs: () => Promise.resolve({ uri: keyId }), isGiven: true },
     { what: "an alias", inputs: async () => ({ uri: `awskms:key-id=${await newAlias()}` }), isGiven: true },
-    { what: "an alias alone", inputs: async () => ({ uri: await newAlias() }), isGiven: true },
+    { what: "only an alias", inputs: async () => ({ uri: await newAlias() }), isGiven: true },
     {
       what: "an alias and a region",
       inputs: async () => ({ uri: await newAlias(), kms: `awskms:region=${REGION}` }),
@@ -85,14 +85,14 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
       isGiven: true,
     },
     {
-      what: "its ARN, which tells the region",
+      what: "its ARN, which includes the region",
       inputs: () => Promise.resolve({ uri: arnOf(`key/${keyId}`) }),
       kms: `awskms:region=${REGION}`,
       isGiven: true,
     },
   ];
   for (const { what, inputs, kms: recordedKms, isGiven } of names) {
-    void it(`named by ${what} is pinned under its one URI, with what it was named by ${isGiven ? "beside it" : "not again"}`, async () => {
+    void it(`named by ${what} is pinned under its canonical URI, ${isGiven ? "with the given name beside it" : "without repeating the given name"}`, async () => {
       const given = await inputs();
       const lifecycle = existingKeyLifecycle(new Project().process());
       const { id, state } = await lifecycle.create(given);
@@ -108,7 +108,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     });
   }
 
-  void it("is reached as it was named, in the region of its ARN", async () => {
+  void it("is reached under the given name, in the region of its ARN", async () => {
     const region = "eu-central-1";
     const elsewhere = await kms.createKey({}, region);
     const state = await recorded({ uri: arnOf(`key/${elsewhere}`, region) });
@@ -121,7 +121,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     assert.ok(kms.proxy.requests.length > 0 && kms.proxy.requests.every((request) => request.region === region));
   });
 
-  void it("whose alias has moved is found changed, and the other is never adopted", async () => {
+  void it("whose alias has moved is reported as changed, and the other key is never adopted", async () => {
     const uri = `awskms:key-id=${await newAlias()}`;
     const state = await recorded({ uri });
     const other = await kms.createKey();
@@ -144,7 +144,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     assert.deepEqual(await lifecycle.read(found), state);
   });
 
-  void it("whose alias has moved to a key of another id is found changed, also where the key pair is the same", async () => {
+  void it("whose alias has moved to another key id is reported as changed, even if the key pair is the same", async () => {
     const uri = await newAlias();
     // As after imported key material.
     const state = {
@@ -157,7 +157,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     await assert.rejects(async () => lifecycle.update(state, { uri }), withCode("KEY_CHANGED"));
   });
 
-  void it("is replaced when it is named in another way, because that may be another key", async () => {
+  void it("is replaced when it is named differently, because that may be another key", async () => {
     const alias = await newAlias();
     const state = await recorded({ uri: alias });
     const lifecycle = existingKeyLifecycle(new Project().process());
@@ -166,7 +166,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     }
   });
 
-  void it("is updated when its KMS is to be reached in another way", async () => {
+  void it("is updated when the connection to its KMS changes", async () => {
     const lifecycle = existingKeyLifecycle(new Project().process());
     const uri = `awskms:key-id=${keyId}`;
     const inRegion = `awskms:region=${REGION}`;
@@ -182,7 +182,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     }
   });
 
-  void it("is not found under its own id in another region", async () => {
+  void it("is not found under the same id in another region", async () => {
     const lifecycle = existingKeyLifecycle(new Project().process());
     const uri = `awskms:key-id=${keyId}`;
     const state = await recorded({ uri });
@@ -223,7 +223,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
       },
     },
     {
-      what: "what AWS does not find",
+      what: "not found by AWS",
       as: "missing",
       drift: (KeyId) => {
         const answer = anyError("NotFoundException", 400, `${arnOf(`key/${KeyId}`)} does not exist.`);
@@ -234,7 +234,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     },
   ];
   for (const { what, as, drift, mend } of drifts) {
-    void it(`that is ${what} is reported, and present when it is back`, async () => {
+    void it(`that is ${what} is reported, and is present again when it is back`, async () => {
       const { status, notice, code } = found[as] ?? assert.fail();
       const id = await kms.createKey();
       const uri = `awskms:key-id=${id}`;
@@ -253,7 +253,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     });
   }
 
-  void it("that is a primary and waits for the deletion of its replicas is found scheduled for deletion", async () => {
+  void it("that is a primary and waits for the deletion of its replicas is reported as scheduled for deletion", async () => {
     const id = await kms.createKey({ MultiRegion: true });
     const state = await recorded({ uri: id });
     await kms.admin().send(new ReplicateKeyCommand({ KeyId: id, ReplicaRegion: "eu-west-1" }));
@@ -269,7 +269,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     { name: "KMSInvalidStateException", says: "is pending deletion", code: "KEY_PENDING_DELETION" },
   ] as const;
   for (const { name, says, code } of refusals) {
-    void it(`whose public half AWS refuses by ${name} because it ${says} fails an update with ${code}`, async () => {
+    void it(`whose public key AWS refuses with ${name} because it ${says} fails an update with ${code}`, async () => {
       const state = await recorded({ uri: keyId });
       kms.proxy.inject("GetPublicKey", anyError(name, 400, `${arnOf(`key/${keyId}`)} ${says}.`));
       const lifecycle = existingKeyLifecycle(new Project().process());
@@ -277,14 +277,14 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     });
   }
 
-  void it("is asked by a refresh for its state alone, since an id never comes to stand for another key", async () => {
+  void it("is asked only for its state in a refresh, because an id never refers to another key", async () => {
     const state = await recorded({ uri: keyId });
     kms.proxy.clear();
     assert.deepEqual(await existingKeyLifecycle(new Project().process()).read(state), state);
     assert.deepEqual(kms.proxy.calls, ["DescribeKey"]);
   });
 
-  void it("on which there is doubt fails the refresh", async () => {
+  void it("whose state is in doubt fails the refresh", async () => {
     const state = await recorded({ uri: keyId });
     const lifecycle = existingKeyLifecycle(new Project().process());
     const operation = "DescribeKey";
@@ -297,7 +297,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     await assert.rejects(async () => lifecycle.read(state), withCode("KMS_UNREACHABLE"));
   });
 
-  void it("is refused when it does not sign, or not so", async () => {
+  void it("is refused when it does not sign, or not with that algorithm", async () => {
     const encrypts = await kms.createKey({ KeyUsage: "ENCRYPT_DECRYPT", KeySpec: "RSA_2048" });
     await assert.rejects(async () => recorded({ uri: encrypts }), withCode("KEY_UNUSABLE"));
     await assert.rejects(
@@ -308,7 +308,7 @@ void describe("A key of AWS KMS that exists, as a resource", { skip: missing("mi
     await assert.rejects(async () => recorded({ uri: "alias/Upper" }), withCode("KEY_URI_INVALID", /uppercase/));
   });
 
-  void it("stays when its resource goes, and nothing is asked", async () => {
+  void it("is kept when its resource is deleted, and nothing is asked", async () => {
     const state = await recorded({ uri: keyId });
     kms.proxy.clear();
     await existingKeyLifecycle(new Project().process()).delete(state);

@@ -26,14 +26,14 @@ void describe("The name of a key version in Cloud KMS", () => {
     }
   }
 
-  void it("is read from a URI whose octets are percent-encoded, and that says more", () => {
+  void it("is read from a percent-encoded URI with other values", () => {
     assert.equal(parseCloudKey(`cloudkms:resource=${encodeURIComponent(VERSION)}`), VERSION);
     assert.equal(parseCloudKey(`cloudkms:${encodeURIComponent(VERSION)}`), VERSION);
     assert.equal(parseCloudKey(`cloudkms:credentials-file=x.json;resource=${VERSION}`), VERSION);
   });
 
   for (const text of [KEY, `cloudkms:${KEY}`, `cloudkms:resource=${KEY}`]) {
-    void it(`is not ${text}, which has no version, and says so`, () => {
+    void it(`is refused as ${text}, which has no version, and the message says so`, () => {
       assert.throws(
         () => parseCloudKey(text),
         withCode(
@@ -68,12 +68,12 @@ void describe("The name of a key version in Cloud KMS", () => {
     { text: `awskms:resource=${VERSION}`, reason: /does not name a key version/ },
   ];
   for (const { text, reason } of refused) {
-    void it(`is not ${JSON.stringify(text)}`, () => {
+    void it(`is refused as ${JSON.stringify(text)}`, () => {
       assert.throws(() => parseCloudKey(text), withCode("KEY_URI_INVALID", reason));
     });
   }
 
-  void it("is shown without what may be secret", () => {
+  void it("is shown without parts that may be secret", () => {
     for (const text of ["cloudkms:x?pin-value=123456", "projects/x?pin-value=123456"]) {
       assert.throws(
         () => parseCloudKey(text),
@@ -82,7 +82,7 @@ void describe("The name of a key version in Cloud KMS", () => {
     }
   });
 
-  void it("is told from the URIs of other key management services", () => {
+  void it("is distinguished from the URIs of other key management services", () => {
     assert.deepEqual([VERSION, KEY, "projects/x"].map(isBareCloudKey), [true, true, true]);
     const others = [`cloudkms:${VERSION}`, "softkms:path=projects/x", "alias/projects", "project", ""];
     assert.deepEqual(others.filter(isBareCloudKey), []);
@@ -102,13 +102,13 @@ void describe("The URI of a connection to Cloud KMS", () => {
     });
   }
 
-  void it("is read whatever its letters' case, and with what else it says left out", () => {
+  void it("is read in any letter case, ignoring other values", () => {
     assert.deepEqual(parseCloudKmsUri("CLOUDKMS:"), {});
     assert.deepEqual(parseCloudKmsUri("CloudKMS:credentials-file=x.json;other=1"), { credentialsFile: "x.json" });
     assert.deepEqual(parseCloudKmsUri("cloudkms:other=1"), {});
   });
 
-  void it("is refused when it says a thing twice", () => {
+  void it("is refused when it sets a value twice", () => {
     assert.throws(
       () => parseCloudKmsUri("cloudkms:credentials-file=a;credentials-file=b"),
       withCode("KEY_URI_INVALID", /credentials-file twice/),

@@ -14,7 +14,7 @@ import { SIGNATURE_SCHEMES, verifies } from "../../fixtures/signatureSchemes";
 
 const OTHER = "other@kms-pki-test.iam.gserviceaccount.com";
 
-void describe("Cloud KMS as it is asked", () => {
+void describe("The connection to Cloud KMS", () => {
   let kms: FakeCloudKms;
   let name: string;
   /** The key file of a service account that the environment does not know. */
@@ -52,7 +52,7 @@ void describe("Cloud KMS as it is asked", () => {
     });
 
   for (const prefix of ["", "cloudkms:", "cloudkms:resource=", "CloudKMS:"]) {
-    void it(`knows a version by its name${prefix === "" ? "" : ` after ${prefix}`}`, async () => {
+    void it(`finds a version by its name${prefix === "" ? "" : ` after ${prefix}`}`, async () => {
       const { pem } = kms.server.state.getPublicKey({ name });
       const { publicKey, ...rest } = await described(`${prefix}${name}`);
       assert.deepEqual(rest, { uri: name, resourceName: name, algorithm: "ECDSA_P256" });
@@ -61,7 +61,7 @@ void describe("Cloud KMS as it is asked", () => {
     });
   }
 
-  void it("is not asked for a public key that is known", async () => {
+  void it("does not ask for a known public key", async () => {
     const { publicKey } = await described(name);
     kms.server.clear();
     const cloudKms = kms.open();
@@ -85,18 +85,18 @@ void describe("Cloud KMS as it is asked", () => {
       asker: "pki@kms-pki-test.iam.gserviceaccount.com",
     },
     {
-      what: "a credentials file, rather than the environment's",
+      what: "a credentials file in preference to the environment's",
       options: () => ({ credentialsFile: other }),
       asker: OTHER,
     },
     {
-      what: "a credentials file where the environment has none",
+      what: "a credentials file when the environment has none",
       options: () => ({ credentialsFile: other }),
       environment: () => ({ GOOGLE_APPLICATION_CREDENTIALS: undefined }),
       asker: OTHER,
     },
     {
-      what: "a credentials file by its path from the project's folder",
+      what: "a credentials file relative to the project folder",
       options: () => ({ credentialsFile: "google/service-account.json" }),
       asker: OTHER,
     },
@@ -108,7 +108,7 @@ void describe("Cloud KMS as it is asked", () => {
     },
   ];
   for (const { what, options, environment = () => ({}), asker } of accounts) {
-    void it(`is reached with ${what}`, async () => {
+    void it(`works with ${what}`, async () => {
       const { uri } = await inEnvironment(environment(), () => described(name, options()));
       assert.equal(uri, name);
       assert.deepEqual(askers(), [asker]);
@@ -123,14 +123,14 @@ void describe("Cloud KMS as it is asked", () => {
         /no Google credentials were found: .* Run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or set credentialsFile/,
     },
     {
-      what: "a credentials file that is not there",
+      what: "a missing credentials file",
       options: { credentialsFile: "absent.json" },
       code: "CREDENTIALS_MISSING",
       message: /no such file or directory, open '\S+absent\.json'/,
     },
   ];
   for (const { what, options = {}, code, message } of absent) {
-    void it(`is ${code} with ${what}, and nothing is asked; nor is an error left that nobody handles`, async () => {
+    void it(`is ${code} with ${what}, without a request and without an unhandled error`, async () => {
       const unhandled: unknown[] = [];
       const note = (error: unknown): void => {
         unhandled.push(error);
@@ -149,7 +149,7 @@ void describe("Cloud KMS as it is asked", () => {
     });
   }
 
-  void it("is reached again after it was closed", async () => {
+  void it("reconnects after it was closed", async () => {
     const cloudKms = kms.open();
     await cloudKms.close();
     await cloudKms.describeKey(name);

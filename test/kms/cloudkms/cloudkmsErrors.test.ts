@@ -26,7 +26,7 @@ function givenUp(last: Error): Error {
   return Object.assign(new Error(message), { code: 4 });
 }
 
-void describe("What Google's library throws", () => {
+void describe("An error of Google's library", () => {
   const explained: readonly { code: number; status: string; says: string; as: ErrorCode; message: RegExp }[] = [
     { code: 3, status: "INVALID_ARGUMENT", says: "no", as: "KEY_UNUSABLE", message: /purpose is ASYMMETRIC_SIGN/ },
     { code: 4, status: "DEADLINE_EXCEEDED", says: "late", as: "KMS_UNREACHABLE", message: /does not answer: late\./ },
@@ -68,7 +68,7 @@ void describe("What Google's library throws", () => {
     })),
   ];
   for (const { code, status, says, as, message } of explained) {
-    void it(`is told as ${as} after ${status}: ${says}`, () => {
+    void it(`is ${as} after ${status}: ${says}`, () => {
       const cause = grpcError(code, status, says);
       const error = cloudError(cause, CALL);
       withCode(as, message)(error);
@@ -77,7 +77,7 @@ void describe("What Google's library throws", () => {
       assert.equal(grpcStatus(cause), code);
     });
 
-    void it(`is told as ${as} too after its last try ended with ${status}: ${says}`, () => {
+    void it(`is also ${as} when its last try ended with ${status}: ${says}`, () => {
       const error = cloudError(givenUp(grpcError(code, status, says)), CALL);
       withCode(as, message)(error);
       assert.doesNotMatch(error.message, /retr(?:y|ies)|Previous/);
@@ -90,19 +90,19 @@ void describe("What Google's library throws", () => {
     "ENOENT: no such file or directory, open '/x/service-account.json'",
   ];
   for (const says of credentials) {
-    void it(`is told as CREDENTIALS_MISSING after ${says}`, () => {
+    void it(`is CREDENTIALS_MISSING after ${says}`, () => {
       withCode("CREDENTIALS_MISSING", /gcloud auth application-default login/)(cloudError(new Error(says), CALL));
     });
   }
 
-  void it("is told as it is when it is none of that", () => {
+  void it("is passed on unchanged otherwise", () => {
     for (const cause of [new Error("surprise"), "surprise", Object.assign(new Error("surprise"), { code: "E" })]) {
       withCode("KMS_FAILED", /refused AsymmetricSign on projects\S+: surprise\. Follow/)(cloudError(cause, CALL));
       assert.equal(grpcStatus(cause), undefined);
     }
   });
 
-  void it("is told on one line, with one full stop", () => {
+  void it("is reported on one line with one period", () => {
     const { message } = cloudError(grpcError(7, "PERMISSION_DENIED", "one.\n\n  two. "), CALL);
     assert.match(message, /: one\. two\. Grant/);
   });
@@ -131,7 +131,7 @@ void describe("The state of a key version in Cloud KMS, as an error", () => {
     });
   }
 
-  void it("is none when it is ENABLED", () => {
+  void it("is absent when it is ENABLED", () => {
     refuseVersionState("ENABLED", NAME);
   });
 
@@ -140,14 +140,14 @@ void describe("The state of a key version in Cloud KMS, as an error", () => {
       statusDetails: [{ reason: "KEY_DISABLED" }, { violations }],
     });
 
-  void it("is read from the details of the error, and from no text", () => {
+  void it("is read from the details of the error, not from its text", () => {
     assert.equal(stateInDetails(details({ type: "OTHER" }, { type: "KEY_DESTROYED", subject: NAME })), "DESTROYED");
     assert.equal(stateInDetails(details({ type: "KEY_IS_WELL" }, {})), undefined);
     assert.equal(stateInDetails(grpcError(9, "FAILED_PRECONDITION", "current state is: DISABLED.")), undefined);
     assert.equal(stateInDetails("surprise"), undefined);
   });
 
-  void it("tells why a call was refused, whatever the words are", () => {
+  void it("explains why a call was refused, whatever the wording", () => {
     const states = { KEY_DISABLED: "KEY_DISABLED", KEY_DESTROY_SCHEDULED: "KEY_PENDING_DELETION" } as const;
     for (const [type, code] of Object.entries(states)) {
       withCode(code, /the key version projects/)(cloudError(details({ type }), CALL));

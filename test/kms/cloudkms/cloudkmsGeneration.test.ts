@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { anyError, cutBeforeRequest } from "../../cloudkms/cloudKmsFaults";
 
-void describe("A key that Cloud KMS has yet to generate", () => {
+void describe("A key that Cloud KMS is still generating", () => {
   let kms: FakeCloudKms;
   let notices: string[];
   before(async () => {
@@ -42,7 +42,7 @@ void describe("A key that Cloud KMS has yet to generate", () => {
     return { format, content: content.toString("base64"), certChains };
   };
 
-  void it("is waited for, which is said once, and told of with its attestation", async () => {
+  void it("is waited for with one message, and returned with its attestation", async () => {
     const name = await pendingKey(1500);
     const cloudKms = open();
     const { publicKey, ...rest } = await cloudKms.describeKey(name);
@@ -58,7 +58,7 @@ void describe("A key that Cloud KMS has yet to generate", () => {
     await cloudKms.close();
   });
 
-  void it("has its attestation refused by a code when a certificate of that cannot be read", async () => {
+  void it("is refused with a code when a certificate of its attestation cannot be read", async () => {
     const name = await kms.createKey({ protectionLevel: "HSM" });
     for (const [chain, pem] of [
       ["caviumCerts", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"],
@@ -84,7 +84,7 @@ void describe("A key that Cloud KMS has yet to generate", () => {
     }
   });
 
-  void it("is waited for in software too, where there is no attestation", async () => {
+  void it("is also waited for in software, where there is no attestation", async () => {
     const name = await pendingKey(1500, "SOFTWARE");
     const cloudKms = open();
     const { attestation, uri } = await cloudKms.describeKey(name);
@@ -92,7 +92,7 @@ void describe("A key that Cloud KMS has yet to generate", () => {
     await cloudKms.close();
   });
 
-  void it("is waited for by who would sign with it", async () => {
+  void it("is waited for before signing", async () => {
     const name = await pendingKey(300);
     const cloudKms = open();
     const signer = await cloudKms.createSigner({ uri: name, algorithm: "ECDSA_P256" });
@@ -100,7 +100,7 @@ void describe("A key that Cloud KMS has yet to generate", () => {
     await cloudKms.close();
   });
 
-  void it("is waited for though the connection is cut", async () => {
+  void it("is waited for even if the connection is cut", async () => {
     const name = await pendingKey(1500);
     const cloudKms = open();
     kms.server.inject("GetCryptoKeyVersion", cutBeforeRequest(), 2);
@@ -108,7 +108,7 @@ void describe("A key that Cloud KMS has yet to generate", () => {
     await cloudKms.close();
   });
 
-  void it("is KMS_UNAVAILABLE when it is never generated, and the next up goes on", async () => {
+  void it("is KMS_UNAVAILABLE when it is never generated, and the next up continues", async () => {
     const name = await pendingKey(Infinity);
     const cloudKms = open(400);
     const refused = kms.failure("KMS_UNAVAILABLE", /projects\S+ is not generated yet\. Run "pulumi up" again later/);
@@ -118,7 +118,7 @@ void describe("A key that Cloud KMS has yet to generate", () => {
     await cloudKms.close();
   });
 
-  void it("ends the wait when it comes to another state", async () => {
+  void it("ends the wait when it reaches another state", async () => {
     const name = await pendingKey(Infinity);
     const cloudKms = open();
     const failed = anyError(status.NOT_FOUND, `CryptoKeyVersion ${name} not found.`);
@@ -127,7 +127,7 @@ void describe("A key that Cloud KMS has yet to generate", () => {
     await cloudKms.close();
   });
 
-  void it("is not waited for once it is there: the attestation of hardware is asked for, and none of software", async () => {
+  void it("is not waited for once it exists, and only a hardware key is asked for its attestation", async () => {
     const hardware = await pendingKey(0);
     const software = await kms.createKey();
     const cloudKms = open();

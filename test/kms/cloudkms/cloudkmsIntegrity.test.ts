@@ -11,29 +11,29 @@ void describe("The checksum of Cloud KMS", () => {
   const vectors: readonly { what: string; data: Buffer; expected: number }[] = [
     { what: "the digits", data: Buffer.from("123456789"), expected: 0xe3069283 },
     { what: "nothing", data: Buffer.alloc(0), expected: 0 },
-    { what: "32 octets of zeroes", data: Buffer.alloc(32), expected: 0x8a9136aa },
-    { what: "32 octets of ones", data: Buffer.alloc(32, 0xff), expected: 0x62a8ab43 },
-    { what: "32 octets that rise", data: Buffer.from(Array.from({ length: 32 }, (_, n) => n)), expected: 0x46dd794e },
+    { what: "32 zero bytes", data: Buffer.alloc(32), expected: 0x8a9136aa },
+    { what: "32 bytes of ones", data: Buffer.alloc(32, 0xff), expected: 0x62a8ab43 },
+    { what: "32 ascending bytes", data: Buffer.from(Array.from({ length: 32 }, (_, n) => n)), expected: 0x46dd794e },
     {
-      what: "32 octets that fall",
+      what: "32 descending bytes",
       data: Buffer.from(Array.from({ length: 32 }, (_, n) => 31 - n)),
       expected: 0x113fdb5c,
     },
   ];
   for (const { what, data, expected } of vectors) {
-    void it(`is the known one of ${what}, without a sign`, () => {
+    void it(`is the known unsigned value of ${what}`, () => {
       assert.equal(checksum(data), expected);
     });
   }
 
-  void it("is what another implementation has, of any octets", () => {
+  void it("matches another implementation for any bytes", () => {
     for (let size = 0; size < 300; size += 7) {
       const data = randomBytes(size);
       assert.equal(checksum(data), crc32c(data));
     }
   });
 
-  void it("fits as a number or as its decimal text, as gRPC reads 64 bits", () => {
+  void it("matches as a number or as decimal text, as gRPC reads 64 bits", () => {
     const data = Buffer.from("123456789");
     for (const expected of [0xe3069283, "3808858755"]) {
       assert.ok(matches(data, expected));
@@ -41,7 +41,7 @@ void describe("The checksum of Cloud KMS", () => {
     }
   });
 
-  void it("does not fit when it is absent, or no number, or has a sign", () => {
+  void it("does not match when it is absent, not a number, or signed", () => {
     const data = Buffer.from("123456789");
     for (const expected of [undefined, null, "", "x", 0, {}, true, 0xe3069283 | 0, 0xe3069283 + 2 ** 32]) {
       assert.ok(!matches(data, expected), inspect(expected));
@@ -51,7 +51,7 @@ void describe("The checksum of Cloud KMS", () => {
     }
   });
 
-  void it("that does not fit is told as an answer that was damaged, and what to do", () => {
+  void it("that does not match is reported as a damaged answer, with what to do", () => {
     withCode(
       "KMS_ANSWER_INVALID",
       /the answer to M on K has a flaw\. It was .* is not used\. Run again\. If the error persists/,

@@ -27,7 +27,7 @@ const ABSENT = "projects/kms-pki-test/locations/europe-west3/keyRings/pki/crypto
 const MESSAGE = Buffer.from("message");
 const MONTH = 31 * 24 * 60 * 60 * 1000;
 
-void describe("Cloud KMS when it refuses", () => {
+void describe("A call to Cloud KMS", () => {
   let kms: FakeCloudKms;
   let cloudKms: CloudKms;
   let name: string;
@@ -67,7 +67,7 @@ void describe("Cloud KMS when it refuses", () => {
     { method: "GetPublicKey", what: "another key's name", fault: wrongName, message: /another key's name/ },
     {
       method: "GetPublicKey",
-      what: "another public key than its checksum is of",
+      what: "a public key that does not match its checksum",
       fault: () => changed((answer) => ({ ...answer, pem: String(answer["pem"]).replace("A", "B") })),
       message: /a checksum that does not match/,
     },
@@ -77,23 +77,23 @@ void describe("Cloud KMS when it refuses", () => {
     { method: "AsymmetricSign", what: "another key's name", fault: wrongName, message: /another key's name/ },
     {
       method: "AsymmetricSign",
-      what: "no word that the digest arrived whole",
+      what: "no confirmation that the digest arrived intact",
       fault: unverifiedDigest,
       message: /a checksum that does not match/,
     },
     { method: "AsymmetricSign", what: "nothing", fault: () => changed(() => ({})), message: /another key's name/ },
   ];
   for (const { method, what, fault, message } of damages) {
-    void it(`is KMS_ANSWER_INVALID when the answer to ${method} has ${what}, and right when asked again`, async () => {
+    void it(`is KMS_ANSWER_INVALID when the answer to ${method} has ${what}, and works when asked again`, async () => {
       kms.server.inject(method, fault());
       await assert.rejects(async () => calls[method](name), kms.failure("KMS_ANSWER_INVALID", message));
-      assert.deepEqual(kms.server.calls, [method], "it is not tried again in silence");
+      assert.deepEqual(kms.server.calls, [method], "it is not silently retried");
       await calls[method](name);
     });
   }
 
   for (const fault of [wrongCrc, withoutCrc, wrongName, unverifiedDigest]) {
-    void it(`gives no certificate whose signature came with ${fault.name}`, async () => {
+    void it(`yields no certificate whose signature came with ${fault.name}`, async () => {
       const signingKey = { uri: name, algorithm: "ECDSA_P256" } as const;
       const inputs = { profile: "root", subject: { commonName: "Root" }, signingKey, publicKeyPem } as const;
       const lifecycle = certificateLifecycle(new Project().process());
@@ -103,7 +103,7 @@ void describe("Cloud KMS when it refuses", () => {
     });
   }
 
-  void it("is sent the checksum of the digest that it signs", async () => {
+  void it("sends the checksum of the digest to sign", async () => {
     await sign(name);
     const [request] = kms.server.requests;
     assert.equal(request?.message.digest?.sha256?.length, 32);
@@ -156,20 +156,20 @@ void describe("Cloud KMS when it refuses", () => {
       message: /a quota of Cloud KMS is used up: Quota exceeded .*Run again later/,
     },
     {
-      what: "it has errors inside",
+      what: "it has internal errors",
       fault: anyError(status.INTERNAL, "Internal error encountered."),
       times: 5,
       code: "KMS_UNAVAILABLE",
       message: /after several tries: Internal error encountered\. Run/,
     },
     {
-      what: "it is surprised",
+      what: "it has an unknown error",
       fault: anyError(status.UNIMPLEMENTED, "Not here."),
       code: "KMS_FAILED",
       message: /Cloud KMS refused (?:GetPublicKey|AsymmetricSign) on projects\S+: Not here\. Follow/,
     },
     {
-      what: "a condition fails that it does not name",
+      what: "an unnamed precondition fails",
       fault: anyError(status.FAILED_PRECONDITION, "The key is held by an organization policy."),
       code: "KMS_FAILED",
       message: /organization policy/,
@@ -219,7 +219,7 @@ void describe("Cloud KMS when it refuses", () => {
       code: "KEY_NOT_FOUND",
       message: /is destroyed\. It cannot be restored/,
     },
-    { what: "not there", make: () => Promise.resolve(ABSENT), code: "KEY_NOT_FOUND", message: /no such key: .*absent/ },
+    { what: "missing", make: () => Promise.resolve(ABSENT), code: "KEY_NOT_FOUND", message: /no such key: .*absent/ },
   ];
   for (const { what, make, code, message } of states) {
     for (const method of ["GetPublicKey", "AsymmetricSign", "GetCryptoKeyVersion"] as const) {
@@ -239,7 +239,7 @@ void describe("Cloud KMS when it refuses", () => {
         /signs with RSA_DECRYPT_OAEP_2048_SHA256\. Use a key for one of EC_SIGN_P256_SHA256, .*PSS_4096_SHA256\.$/,
     },
     {
-      what: "signs with SHA-512, which this package has not",
+      what: "signs with SHA-512, which this package does not support",
       traits: { algorithm: "RSA_SIGN_PKCS1_4096_SHA512" },
       code: "ALGORITHM_UNSUPPORTED",
       message: /signs with RSA_SIGN_PKCS1_4096_SHA512/,
@@ -274,12 +274,12 @@ void describe("Cloud KMS when it refuses", () => {
     });
   }
 
-  void it("is KEY_UNUSABLE when the algorithm is not the version's, though its public half was said to be known", async () => {
+  void it("is KEY_UNUSABLE when the algorithm is not the version's, even with a given public key", async () => {
     const other = await kms.createKey({ algorithm: "EC_SIGN_P384_SHA384" });
     await assert.rejects(async () => sign(other), kms.failure("KEY_UNUSABLE", /refused AsymmetricSign/));
   });
 
-  void it("is ALGORITHM_UNSUPPORTED for the other padding of RSA, since a version has but one", async () => {
+  void it("is ALGORITHM_UNSUPPORTED for the other RSA padding, because a version has only one", async () => {
     const version = await kms.createKey({ algorithm: "RSA_SIGN_PSS_2048_SHA256" });
     await assert.rejects(
       async () => cloudKms.createSigner({ uri: version, algorithm: "RSA_2048_PKCS1" }),
@@ -288,7 +288,7 @@ void describe("Cloud KMS when it refuses", () => {
     await cloudKms.createSigner({ uri: version, algorithm: "RSA_2048_PSS" });
   });
 
-  void it("refuses what names no version without asking", async () => {
+  void it("is refused without a request for a name without a version", async () => {
     for (const uri of ["cloudkms:x", name.replace(/\/cryptoKeyVersions.*/, "")]) {
       await assert.rejects(async () => cloudKms.describeKey(uri), kms.failure("KEY_URI_INVALID"));
       await assert.rejects(async () => cloudKms.requireUsable(uri), kms.failure("KEY_URI_INVALID"));
@@ -300,7 +300,7 @@ void describe("Cloud KMS when it refuses", () => {
     assert.deepEqual(kms.server.calls, []);
   });
 
-  void it("lists the versions of a key that can sign or soon can, and none of a key that is not there", async () => {
+  void it("lists the versions of a key that can sign now or soon, and none for a missing key", async () => {
     const first = await kms.createKey();
     const cryptoKey = first.replace(/\/cryptoKeyVersions.*/, "");
     const versions = [first];
@@ -321,7 +321,7 @@ void describe("Cloud KMS when it refuses", () => {
     assert.equal((await cloudKms.listVersions(cryptoKey)).find(({ name }) => name === disabled)?.state, "DISABLED");
   });
 
-  void it("lists the versions of a key that has more than a page of them", async () => {
+  void it("lists the versions of a key that fill more than one page", async () => {
     const first = await kms.createKey();
     const cryptoKey = first.replace(/\/cryptoKeyVersions.*/, "");
     for (let made = 1; made < 105; made += 1) {

@@ -25,7 +25,7 @@ import { withCode } from "../../fixtures/withCode";
 const ABSENT = "projects/kms-pki-test/locations/europe-west3/keyRings/pki/cryptoKeys/absent/cryptoKeyVersions/1";
 const MONTH = 31 * 24 * 60 * 60 * 1000;
 
-void describe("A key of Cloud KMS that exists, as a resource", () => {
+void describe("An ExistingKey in Cloud KMS", () => {
   let kms: FakeCloudKms;
   let name: string;
   before(async () => {
@@ -55,7 +55,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     { what: "its URI with an attribute", inputs: () => ({ uri: `cloudkms:resource=${name}` }), isGiven: true },
   ];
   for (const { what, inputs, isGiven } of names) {
-    void it(`named by ${what} is pinned under its one name, with what it was named by ${isGiven ? "beside it" : "not again"}`, async () => {
+    void it(`named by ${what} is pinned under its canonical name, ${isGiven ? "with the given name beside it" : "without repeating the given name"}`, async () => {
       const given = inputs();
       const lifecycle = existingKeyLifecycle(new Project().process());
       const { id, state } = await lifecycle.create(given);
@@ -72,7 +72,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     });
   }
 
-  void it("in hardware has its attestation recorded, as JSON, and keeps it", async () => {
+  void it("in hardware has its attestation recorded as JSON, and keeps it", async () => {
     const hardware = await kms.createKey({ protectionLevel: "HSM" });
     const state = await recorded({ uri: hardware });
     const { attestation } = kms.server.state.getCryptoKeyVersion({ name: hardware });
@@ -91,7 +91,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     assert.ok(!("attestation" in (await recorded({ uri: name }))), "one in software has none");
   });
 
-  void it("that is being generated is waited for, and a person is told", async () => {
+  void it("that is being generated is waited for, with a message to the user", async () => {
     kms.server.generationMilliseconds.HSM = 300;
     const pending = await kms.createKey({ protectionLevel: "HSM", pending: true });
     kms.server.generationMilliseconds.HSM = 0;
@@ -102,7 +102,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     assert.notEqual(state.attestation, undefined);
   });
 
-  void it("has the algorithm that its version was made for, without being told", async () => {
+  void it("has the algorithm of its version by default", async () => {
     const pss = await kms.createKey({ algorithm: "RSA_SIGN_PSS_2048_SHA256" });
     const pkcs1 = await kms.createKey({ algorithm: "RSA_SIGN_PKCS1_2048_SHA256" });
     const p384 = await kms.createKey({ algorithm: "EC_SIGN_P384_SHA384" });
@@ -123,7 +123,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     }
   });
 
-  void it("is replaced when it is named in another way", async () => {
+  void it("is replaced when it is named differently", async () => {
     const state = await recorded({ uri: name });
     const lifecycle = existingKeyLifecycle(new Project().process());
     for (const uri of [`cloudkms:${name}`, name.replace(/1$/, "2")]) {
@@ -131,7 +131,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     }
   });
 
-  void it("is updated when its KMS is to be reached in another way", async () => {
+  void it("is updated when the connection to its KMS changes", async () => {
     const lifecycle = existingKeyLifecycle(new Project().process());
     const plain = await recorded({ uri: name });
     const news = { uri: name, kms: `cloudkms:credentials-file=${kms.credentialsFile}` };
@@ -216,7 +216,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     });
   }
 
-  void it("is asked by a refresh for its state alone, since a version never becomes another key", async () => {
+  void it("is asked only for its state in a refresh, because a version never becomes another key", async () => {
     const state = await recorded({ uri: name });
     kms.server.clear();
     assert.deepEqual(await existingKeyLifecycle(new Project().process()).read(state), state);
@@ -233,7 +233,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     await assert.rejects(async () => lifecycle.update(disabled, { uri: name }), withCode("KEY_CHANGED"));
   });
 
-  void it("on which there is doubt fails the refresh", async () => {
+  void it("whose state is in doubt fails the refresh", async () => {
     const state = await recorded({ uri: name });
     const lifecycle = existingKeyLifecycle(new Project().process());
     const method = "GetCryptoKeyVersion";
@@ -248,7 +248,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     assert.deepEqual(await lifecycle.read(state), state);
   });
 
-  void it("is refused when it is none that signs, is not there, or has no version", async () => {
+  void it("is refused when it does not sign, does not exist, or has no version", async () => {
     const decrypts = await kms.createKey({
       purpose: "ASYMMETRIC_DECRYPT",
       algorithm: "RSA_DECRYPT_OAEP_2048_SHA256",
@@ -259,7 +259,7 @@ void describe("A key of Cloud KMS that exists, as a resource", () => {
     await assert.rejects(async () => recorded({ uri: key }), withCode("KEY_URI_INVALID", /only a version signs/));
   });
 
-  void it("stays when its resource goes, and nothing is asked", async () => {
+  void it("is kept when its resource is deleted, and nothing is asked", async () => {
     const state = await recorded({ uri: name });
     kms.server.clear();
     await existingKeyLifecycle(new Project().process()).delete(state);

@@ -11,7 +11,7 @@ function failed(name: string, code: number): Error {
   return Object.assign(new Error(name), { code, method: "C_Sign" });
 }
 
-void describe("What a PKCS#11 module answers", () => {
+void describe("The return value of a PKCS#11 module", () => {
   for (const { value, code } of [
     { value: failed("CKR_PIN_INCORRECT", 0xa0), code: "PIN_REJECTED" },
     { value: failed("CKR_PIN_LOCKED", 0xa4), code: "PIN_BLOCKED" },
@@ -30,7 +30,7 @@ void describe("What a PKCS#11 module answers", () => {
     });
   }
 
-  void it("is read of the package's errors in both of their forms", () => {
+  void it("is read from both forms of the package's errors", () => {
     assert.equal(returnValueOf(failed("CKR_SESSION_CLOSED", 0xb0)), 0xb0);
     assert.equal(returnValueOf(new Error("CKR_SESSION_CLOSED:176\n    at ...")), 0xb0);
     assert.equal(returnValueOf(new Error("ENOENT")), undefined);
@@ -45,7 +45,7 @@ void describe("The package that loads PKCS#11 modules", () => {
       throw error;
     });
 
-  void it("is BACKEND_NOT_INSTALLED when it is not there, with what installs it", () => {
+  void it("is BACKEND_NOT_INSTALLED when it is missing, with how to install it", () => {
     const missing = Object.assign(new Error("Cannot find module 'pkcs11js'"), { code: "MODULE_NOT_FOUND" });
     assert.throws(
       load(missing),
@@ -53,14 +53,14 @@ void describe("The package that loads PKCS#11 modules", () => {
     );
   });
 
-  void it("is BACKEND_NOT_INSTALLED when it was compiled for another Node", () => {
+  void it("is BACKEND_NOT_INSTALLED when it was compiled for another version of Node", () => {
     const other = new Error("The module was compiled against a different Node.js version.\nrest");
     assert.throws(load(other), withCode("BACKEND_NOT_INSTALLED", /does not load in Node v.*npm rebuild pkcs11js/));
   });
 });
 
 void describe("A signature of a token", () => {
-  void it("is DER for ECDSA, whatever its numbers begin with", () => {
+  void it("is DER for ECDSA, whatever its numbers start with", () => {
     const { publicKey, privateKey } = generateKeyPairSync("ec", { namedCurve: "secp521r1" });
     for (let number = 0; number < 300; number += 1) {
       const message = Buffer.from(String(number));

@@ -67,13 +67,13 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     assert.equal(faulty.count("C_Login"), 2);
   });
 
-  void it("makes one key, though the session was lost before it told of it", async () => {
+  void it("makes one key even if the session is lost before it answers", async () => {
     faulty.inject("C_GenerateKeyPair 1 after:0xb3");
     await create(manager(), "lost-session");
     assert.equal(faulty.count("C_GenerateKeyPair"), 1);
   });
 
-  void it("finds the key of a call that was cut off by a crash, and makes no second one", async () => {
+  void it("finds the key of a call that a crash cut off, and makes no second one", async () => {
     faulty.inject("C_GenerateKeyPair 1 after:crash");
     await assert.rejects(create(manager(), "crashed"), withCode("KMS_FAILED", /crashed/));
     await create(manager(), "crashed");
@@ -84,13 +84,13 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     );
   });
 
-  void it("logs in once for operations that come at a time", async () => {
+  void it("logs in once for simultaneous operations", async () => {
     const kms = manager();
     await Promise.all(Array.from({ length: 8 }, () => sign(kms)));
     assert.deepEqual([faulty.count("C_Login"), faulty.count("C_OpenSession")], [1, 1]);
   });
 
-  void it("is asked for a wrong PIN once, however many operations need it", async () => {
+  void it("is given a wrong PIN only once, however many operations need it", async () => {
     const kms = manager({ pin: "wrong-pin-1234" });
     const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => sign(kms)));
     for (const outcome of outcomes) {
@@ -113,17 +113,17 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     });
   }
 
-  void it("says which tokens there are when one is not", async () => {
+  void it("lists the tokens that exist when one is missing", async () => {
     const absent = manager({ selector: { token: "absent" } });
     await assert.rejects(
       sign(absent),
-      withCode("CARD_NOT_FOUND", /does not have the token "absent", only .*"ca" \(serial [0-9a-f]+\)/),
+      withCode("CARD_NOT_FOUND", /does not have the token "absent"; it only has .*"ca" \(serial [0-9a-f]+\)/),
     );
   });
 
-  void it("does not choose between two tokens of one label, and takes one by its serial number or slot", async () => {
+  void it("does not choose between two tokens with the same label, but accepts a serial number or slot", async () => {
     const twins = manager({ selector: { token: "twin" } });
-    await assert.rejects(sign(twins), withCode("CARD_AMBIGUOUS", /2 tokens are the token "twin".*serial number/));
+    await assert.rejects(sign(twins), withCode("CARD_AMBIGUOUS", /2 tokens match the token "twin".*serial number/));
     const { serial } = await manager().token.turn((turn) => turn.describe());
     await sign(manager({ selector: { serial } }));
     const slots = pkcs11Tool(real, "--list-token-slots").split(/^Slot /m);
@@ -131,7 +131,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     await sign(manager({ selector: { slotId: Number(slot) } }));
   });
 
-  void it("is BACKEND_NOT_INSTALLED when its library is not there", async () => {
+  void it("is BACKEND_NOT_INSTALLED when its library is missing", async () => {
     const nowhere = manager({ modulePath: join(real.directory, "nowhere.so") });
     await assert.rejects(
       sign(nowhere),
@@ -139,7 +139,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     );
   });
 
-  void it("makes keys that do not leave the token, as OpenSC's tool reads them", () => {
+  void it("makes keys that OpenSC's tool shows as not extractable", () => {
     const listed = pkcs11Tool(
       real,
       ...["--token-label", "ca", "--login", "--pin", PIN, "--list-objects", "--type", "privkey"],
@@ -147,7 +147,7 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
     assert.match(listed, /label: +root\n[^]*?Usage: +sign\n[^]*?Access: +sensitive, always sensitive, never extract/);
   });
 
-  void it("holds public keys that OpenSC's tool reads as we do", async () => {
+  void it("stores public keys that OpenSC's tool reads too", async () => {
     const { publicKey } = await manager().describeKey(uri);
     const { execFileSync } = await import("node:child_process");
     const { id = "" } = tokenKeyName(uri);

@@ -71,11 +71,11 @@ survivesFaults({
       ["CKR_OPERATION_ACTIVE", "0x90"],
       ["CKR_DEVICE_REMOVED", "0x32"],
     ].map(([name, value]) => ({ what: `loses the session with ${String(name)}`, faults: () => [String(value)] })),
-    { what: "loses the session after it has done what it was asked", faults: () => ["after:0xb3"] },
+    { what: "loses the session after it performed the call", faults: () => ["after:0xb3"] },
   ],
   lasting: [
     {
-      what: "has an error of its own",
+      what: "has an internal error",
       faults: () => ["0x30"],
       code: "KMS_FAILED",
       message: /signing in the token "ca" failed: CKR_DEVICE_ERROR \(0x30\)/,

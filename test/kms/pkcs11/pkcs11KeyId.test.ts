@@ -10,13 +10,13 @@ const label = "ca-root";
 void describe("The id of a key in a token", () => {
   const id = newTokenKeyId(owner, label);
 
-  void it("begins with the owner's mark, which stays what it is because keys are found by it, and is random after that", () => {
+  void it("begins with the owner's mark, by which keys are found, and is random after that", () => {
     assert.match(id, /^eaa5eb57f768c111[0-9a-f]{16}$/);
     const ids = Array.from({ length: 100 }, () => newTokenKeyId(owner, label));
     assert.equal(new Set(ids).size, 100);
   });
 
-  void it("has the same mark for every resource of an authority, and another for another authority or label", () => {
+  void it("has the same mark for every resource of an authority, and differs by authority and label", () => {
     const markOf = (...named: Parameters<typeof newTokenKeyId>): string => newTokenKeyId(...named).slice(0, 16);
     const mark = id.slice(0, 16);
     assert.equal(markOf(ownerMark("urn:other", AUTHORITY), label), mark);
@@ -29,7 +29,7 @@ void describe("The id of a key in a token", () => {
     }
   });
 
-  void it("shows its owner that the key is its own", () => {
+  void it("identifies the owner of the key", () => {
     assert.ok(isOwnKey({ id, label }, { owner }));
     assert.ok(isOwnKey({ id, label }, { owner: "urn:new", formerOwners: [owner] }));
     assert.ok(!isOwnKey({ id, label }, { owner: ownerMark("urn", "f".repeat(32)) }));

@@ -34,23 +34,23 @@ void describe("The URI of a key in a PKCS#11 token", () => {
     });
   }
 
-  void it("is one for all spellings when it has both names, and unknown otherwise", () => {
+  void it("has one spelling when it has both names, and is unknown otherwise", () => {
     assert.equal(canonicalTokenKeyUri("pkcs11:token=ca;object=a%3bb;id=0A"), "pkcs11:id=0a;object=a%3Bb");
     assert.equal(canonicalTokenKeyUri("pkcs11:id=0a"), undefined);
     assert.equal(canonicalTokenKeyUri("pkcs11:object=root"), undefined);
   });
 
-  void it("escapes what step-ca would read otherwise", () => {
+  void it("escapes characters that step-ca would misread", () => {
     assert.equal(tokenKeyUri({ id: "0a", label: "a+b;c d" }), "pkcs11:id=0a;object=a%2Bb%3Bc%20d");
   });
 
   for (const uri of ["pkcs11:token=ca", "pkcs11:id=;object=", "softkms:id=0a", "pkcs11:root"]) {
-    void it(`is not "${uri}"`, () => {
+    void it(`is refused as "${uri}"`, () => {
       assert.throws(() => tokenKeyName(uri), withCode("KEY_URI_INVALID"));
     });
   }
 
-  void it("does not tell of a PIN when it is refused", () => {
+  void it("does not reveal a PIN when it is refused", () => {
     assert.throws(
       () => tokenKeyName("pkcs11:token=ca?pin-value=4711"),
       (error: Error) => !error.message.includes("4711"),
@@ -65,12 +65,12 @@ void describe("The URI of a PKCS#11 token", () => {
     { modulePath: MODULE, slotId: 5 },
     { modulePath: "/opt/a;b?c d/p11.so", token: "my token", pinSource: "/etc/step-ca/p?n" },
   ]) {
-    void it(`is read as it is written: ${tokenKmsUri(connection)}`, () => {
+    void it(`is read back as written: ${tokenKmsUri(connection)}`, () => {
       assert.deepEqual(parseTokenKmsUri(tokenKmsUri(connection)), connection);
     });
   }
 
-  void it("has the module of p11-kit when it names none, as with step-ca", () => {
+  void it("defaults to the module of p11-kit, as with step-ca", () => {
     assert.match(parseTokenKmsUri("pkcs11:token=ca").modulePath, /^p11-kit-proxy\./);
   });
 
@@ -78,18 +78,18 @@ void describe("The URI of a PKCS#11 token", () => {
     ...["pkcs11:", "pkcs11:module-path=p11.so", "pkcs11:token=ca;serial=1", "pkcs11:slot-id=x", "yubikey:token=ca"],
     "pkcs11:token=",
   ]) {
-    void it(`is not "${uri}"`, () => {
+    void it(`is refused as "${uri}"`, () => {
       assert.throws(() => parseTokenKmsUri(uri), withCode("KEY_URI_INVALID"));
     });
   }
 
-  void it("names the same token by whatever path its module is loaded", () => {
+  void it("names the same token whatever path its module is loaded from", () => {
     assert.ok(isSameToken("pkcs11:module-path=/a.so;token=ca", "pkcs11:token=ca;module-path=/b.so?pin-source=/pin"));
     assert.ok(!isSameToken("pkcs11:token=ca", "pkcs11:token=other"));
     assert.ok(!isSameToken("pkcs11:token=1", "pkcs11:serial=1"));
   });
 
-  void it("has the PIN's file placed elsewhere, and all else as it was", () => {
+  void it("has only the path of the PIN file changed for another host", () => {
     const place = (path: string): string => `/srv/${path}`;
     assert.equal(
       placeTokenPinSource("pkcs11:module-path=/a.so;token=ca?max-sessions=5&pin-source=my%20pin", place),

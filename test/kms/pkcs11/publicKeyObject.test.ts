@@ -27,7 +27,7 @@ void describe("The public key of an object in a token", () => {
       ["as a BIT STRING", encodeTlv(0x03, Buffer.of(0), point)],
       ["compressed", encodeTlv(0x04, compressed)],
     ] as const) {
-      void it(`is read of a point on ${namedCurve} ${form}`, () => {
+      void it(`is read from a point on ${namedCurve} ${form}`, () => {
         const attributes = new Map([
           [CKA.EC_PARAMS, Buffer.from(params, "hex")],
           [CKA.EC_POINT, Buffer.from(value)],
@@ -41,14 +41,14 @@ void describe("The public key of an object in a token", () => {
     ["as an OCTET STRING", (raw: Buffer) => encodeTlv(0x04, raw)],
     ["as its own octets", (raw: Buffer) => raw],
   ] as const) {
-    void it(`is read of Ed25519 ${form}`, () => {
+    void it(`is read from Ed25519 ${form}`, () => {
       const { publicKey } = generateKeyPairSync("ed25519");
       const raw = Buffer.from(publicKey.export({ format: "jwk" }).x ?? "", "base64url");
       assert.ok(publicKeyOfObject(CKK.EC_EDWARDS, () => wrap(raw))?.equals(publicKey));
     });
   }
 
-  void it("is read of RSA, with or without a zero before the modulus", () => {
+  void it("is read from RSA, with or without a zero before the modulus", () => {
     const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
     const { n = "", e = "" } = publicKey.export({ format: "jwk" });
     for (const zeros of [0, 1]) {
@@ -58,7 +58,7 @@ void describe("The public key of an object in a token", () => {
     }
   });
 
-  void it("is not known of what tells nothing, or nonsense", () => {
+  void it("is unknown for missing or invalid attributes", () => {
     const nonsense = Buffer.alloc(65, 4);
     const params = Buffer.from(CURVES[0]?.params ?? "", "hex");
     assert.equal(
@@ -88,7 +88,7 @@ void describe("The public key of an object in a token", () => {
     assert.equal(publicKeyOfCertificate(nonsense), undefined);
   });
 
-  void it("has a type of 4 or 8 octets, the low one first", () => {
+  void it("has a type of 4 or 8 bytes, least significant first", () => {
     assert.equal(readUlong(Buffer.from("40000000", "hex")), 0x40);
     assert.equal(readUlong(Buffer.from("0301000000000000", "hex")), 0x103);
     assert.equal(readUlong(Buffer.alloc(3)), undefined);

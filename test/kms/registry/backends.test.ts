@@ -25,7 +25,7 @@ void describe("The backends", () => {
     assert.ok((await backends().keyManager("softkms:path=keys/root.pem")) instanceof SoftKms);
   });
 
-  void it("are one instance each", async () => {
+  void it("have one instance each", async () => {
     const all = backends();
     const one = await all.keyManager("softkms:path=keys/root.pem");
     assert.equal(await all.keyManager("SOFTKMS:keys/other.pem"), one);
@@ -33,7 +33,7 @@ void describe("The backends", () => {
     assert.notEqual(await backends().open(softkms), one);
   });
 
-  void it("of AWS are one for each way to reach it, whatever the key is named by", async () => {
+  void it("of AWS have one instance for each connection, whatever the key is named by", async () => {
     const all = backends();
     const id = "1234abcd-12ab-34cd-56ef-1234567890ab";
     const one = await all.keyManager(`awskms:key-id=${id}`);
@@ -47,7 +47,7 @@ void describe("The backends", () => {
     assert.equal(await all.keyManager("alias/root", "awskms:region=eu-west-1"), elsewhere);
   });
 
-  void it("of Google are one for each way to reach it, whatever the key is named by", async () => {
+  void it("of Google have one instance for each connection, whatever the key is named by", async () => {
     const all = backends();
     const version = "projects/p/locations/global/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1";
     const one = await all.keyManager(version);
@@ -61,7 +61,7 @@ void describe("The backends", () => {
     assert.equal(await all.keyManager(`cloudkms:${version}`, "cloudkms:credentials-file=ca.json"), other);
   });
 
-  void it("of YubiKeys are found by a key's URI, and by the serial number in how it is reached", async () => {
+  void it("of YubiKeys are found by a key's URI, and by the serial number in the connection", async () => {
     const all = backends();
     assert.ok((await all.keyManager("yubikey:slot-id=9a")) instanceof YubiKeyPiv);
     assert.ok(
@@ -72,7 +72,7 @@ void describe("The backends", () => {
     }
   });
 
-  void it("of YubiKeys share their turns, also when they are asked for at once", async (context) => {
+  void it("of YubiKeys share their turns, even when requested at the same time", async (context) => {
     const turn = context.mock.method(YubiKeyCards.prototype, "turn", () => Promise.reject(new Error("no turn")));
     const shared = backends();
     const [one, other] = await Promise.all([
@@ -133,7 +133,7 @@ void describe("The backends", () => {
     "keys/root.pem",
     "",
   ]) {
-    void it(`know none for "${uri}"`, async () => {
+    void it(`do not include "${uri}"`, async () => {
       await assert.rejects(async () => backends().keyManager(uri), withCode("KEY_URI_INVALID"));
     });
   }

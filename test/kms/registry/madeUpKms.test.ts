@@ -85,13 +85,13 @@ conformance({
   absentKey: "memkms:none",
 });
 
-void describe("A KMS that is made up by a descriptor alone", () => {
+void describe("A made-up KMS that only has a descriptor", () => {
   const backends = new Backends({
     secrets: { environment: {}, config: () => undefined, rootDirectory: "/" },
     notice: () => undefined,
   });
 
-  void it("opens its keys, by their URIs and by names of its own", async () => {
+  void it("opens its keys by their URIs and by its own names", async () => {
     assert.equal(await backends.keyManager("memkms:1"), manager);
     assert.equal(await backends.keyManager("remembered/1"), manager);
     await assert.rejects(backends.keyManager("nokms:1"), withCode("KEY_URI_INVALID", /pkcs11 or memkms/));
@@ -101,7 +101,7 @@ void describe("A KMS that is made up by a descriptor alone", () => {
     assert.equal(kmsRegistry.canonicalKeyUri("remembered/1"), kmsRegistry.canonicalKeyUri("memkms:1"));
   });
 
-  void it("has its files placed by kms-pki export", () => {
+  void it("has its file paths changed by kms-pki export", () => {
     const config = { key: "memkms:1", kms: { type: "memkms", uri: "memkms:notes=notes.txt" } };
     assert.equal(secretFileOf(config), "notes.txt");
     const projectFile = (path: string): string => `/srv/${path}`;
@@ -120,14 +120,14 @@ void describe("A KMS that is made up by a descriptor alone", () => {
     assert.equal(isSshDefault(), false);
   });
 
-  void it("holds the root alone, with all other keys in files", () => {
+  void it("holds only the root, with all other keys in files", () => {
     setStackConfig({ kms: "memkms", rootOnly: true });
     const { root, intermediate } = stackKeys().keys;
     assert.deepEqual((root?.kms as { type: string }).type, "memkms");
     assert.deepEqual((intermediate.kms as { type: string }).type, "softkms");
   });
 
-  void it("has a root that exists, reached by a setting that it shares with the KMS of the other keys only if that has none", () => {
+  void it("holds an existing root, and uses a shared setting for it only if the KMS of the other keys does not", () => {
     for (const [kms, region] of [
       ["softkms", "hippocampus"],
       ["awskms", "undefined"],

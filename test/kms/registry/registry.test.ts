@@ -9,7 +9,7 @@ import { CHECKOUT } from "../../engine/project";
 
 void describe("The registry of KMSs", () => {
   for (const { scheme, stackModule, settings } of kmsRegistry.all) {
-    void it(`has a folder for ${scheme}, with its part in the root stack`, () => {
+    void it(`has a folder for ${scheme}, including its part of the root stack`, () => {
       assert.equal(basename(dirname(dirname(stackModule))), scheme);
       assert.ok(existsSync(stackModule));
     });
@@ -19,7 +19,7 @@ void describe("The registry of KMSs", () => {
       assert.match(test, new RegExp(`conformance\\(\\{\\s*kms: ${scheme},`));
     });
 
-    void it(`knows settings of ${scheme} that Pulumi.yaml or a document tells of`, () => {
+    void it(`has only settings for ${scheme} that Pulumi.yaml or a document describes`, () => {
       const told = ["Pulumi.yaml", ...documents()].map((file) => readFileSync(join(CHECKOUT, file), "utf8")).join("");
       assert.deepEqual(
         settings.filter((name) => !new RegExp(`\\b${name}\\b`).test(told)),
@@ -28,7 +28,7 @@ void describe("The registry of KMSs", () => {
     });
   }
 
-  void it("says which algorithms each has", () => {
+  void it("lists the algorithms of each", () => {
     for (const [scheme, without] of Object.entries({
       softkms: [],
       awskms: ["ED25519"],
@@ -57,7 +57,7 @@ void describe("The registry of KMSs", () => {
     { text: "", uri: undefined },
   ];
   for (const { text, uri } of spellings) {
-    void it(`spells "${text}" as ${uri ?? "nothing: that is not known"}`, () => {
+    void it(`spells "${text}" as ${uri ?? "nothing, because it is unknown"}`, () => {
       assert.equal(kmsRegistry.canonicalKeyUri(text), uri);
     });
   }

@@ -42,7 +42,7 @@ void describe("An encrypted private key", () => {
     pem = encryptPrivateKey(pair.privateKey, await deriveEncryptionKey(PASSPHRASE));
   });
 
-  void it("is PKCS#8 under PBES2: PBKDF2-HMAC-SHA256 of 600,000 rounds, AES-256-CBC", () => {
+  void it("is PKCS#8 with PBES2: PBKDF2-HMAC-SHA256 with 600,000 rounds, and AES-256-CBC", () => {
     assert.match(
       pem,
       /^-----BEGIN ENCRYPTED PRIVATE KEY-----\n([A-Za-z0-9+/=]{1,64}\n)+-----END ENCRYPTED PRIVATE KEY-----\n$/,
@@ -69,7 +69,7 @@ void describe("An encrypted private key", () => {
     assert.match(data ?? "", /^OCTET STRING \[HEX DUMP\]:([0-9A-F]{32})+$/);
   });
 
-  void it("shares the salt, and never the initialization vector, with the other keys of one derivation", async () => {
+  void it("shares the salt, but never the initialization vector, with other keys of the same derivation", async () => {
     const hexDumps = (text: string): string[] => asn1(derOf(text)).match(/HEX DUMP\]:[0-9A-F]{32}$/gm) ?? [];
     const encryptionKey = await deriveEncryptionKey(PASSPHRASE);
     const [salt, iv] = hexDumps(encryptPrivateKey(pair.privateKey, encryptionKey));
@@ -79,7 +79,7 @@ void describe("An encrypted private key", () => {
     assert.notEqual(otherIv, iv);
   });
 
-  void it("has another salt and another initialization vector for each derivation", async () => {
+  void it("has a new salt and initialization vector for each derivation", async () => {
     const hexDumps = (text: string): string[] => asn1(derOf(text)).match(/HEX DUMP\]:[0-9A-F]{32}$/gm) ?? [];
     const [one, other] = [
       hexDumps(pem),
@@ -91,12 +91,12 @@ void describe("An encrypted private key", () => {
   const passphrases: readonly { what: string; passphrase: string }[] = [
     { what: "letters", passphrase: PASSPHRASE },
     { what: "letters beyond ASCII", passphrase: "Zürich – 東京 🔑" },
-    { what: "blanks at both ends", passphrase: "  two blanks  " },
-    { what: "more than a block of the hash", passphrase: "long ".repeat(50) },
-    { what: "signs of the shell", passphrase: "$HOME'\"`%s\\" },
+    { what: "spaces at both ends", passphrase: "  two blanks  " },
+    { what: "more than one block of the hash", passphrase: "long ".repeat(50) },
+    { what: "shell metacharacters", passphrase: "$HOME'\"`%s\\" },
   ];
   for (const { what, passphrase } of passphrases) {
-    void it(`under a passphrase of ${what} is read by openssl`, async () => {
+    void it(`with a passphrase of ${what} is read by openssl`, async () => {
       const file = join(temporaryDirectory(), "passphrase");
       writeFileSync(file, `${passphrase}\n`);
       const encrypted = encryptPrivateKey(pair.privateKey, await deriveEncryptionKey(passphrase));
@@ -133,12 +133,12 @@ void describe("An encrypted private key", () => {
         openssl(["pkcs8", "-topk8", "-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA1", "-passout", `file:${file}`], plain),
     },
     {
-      what: "OpenSSL's old form",
+      what: "OpenSSL's traditional format",
       make: (plain, file) => openssl(["ec", "-aes256", "-passout", `file:${file}`], plain),
     },
   ];
   for (const { what, make } of foreign) {
-    void it(`that openssl wrote as ${what} is read`, () => {
+    void it(`that openssl wrote as ${what} can be read`, () => {
       const file = join(temporaryDirectory(), "passphrase");
       writeFileSync(file, PASSPHRASE);
       const encrypted = make(pair.privateKey.export({ type: "sec1", format: "pem" }).toString(), file);
@@ -148,7 +148,7 @@ void describe("An encrypted private key", () => {
     });
   }
 
-  void it("does not open with another passphrase, whose text is in no message", () => {
+  void it("does not open with another passphrase, and no message contains it", () => {
     for (const wrong of ["wrong-passphrase", `${PASSPHRASE} `]) {
       assert.throws(
         () => readPrivateKey(pem, wrong, URI),
@@ -161,13 +161,13 @@ void describe("An encrypted private key", () => {
     }
   });
 
-  void it("is damaged when it was cut off anywhere", () => {
+  void it("is reported as damaged when it is cut off anywhere", () => {
     for (let length = 0; length < pem.trimEnd().length; length += 1) {
       assert.throws(() => readPrivateKey(pem.slice(0, length), PASSPHRASE, URI), withCode("KEY_DAMAGED"));
     }
   });
 
-  void it("is damaged when lines of it are missing or are not base64", () => {
+  void it("is reported as damaged when lines are missing or are not base64", () => {
     const lines = pem.split("\n");
     const damaged = [
       [...lines.slice(0, 2), ...lines.slice(3)],
@@ -181,7 +181,7 @@ void describe("An encrypted private key", () => {
     }
   });
 
-  void it("is damaged, or does not open, when a bit of it changed", () => {
+  void it("is reported as damaged, or does not open, when a bit changed", () => {
     const der = derOf(pem);
     for (let position = 0; position < der.length; position += 23) {
       assert.throws(
@@ -193,8 +193,8 @@ void describe("An encrypted private key", () => {
   });
 });
 
-void describe("A private key in clear", () => {
-  void it("is damaged when it was cut off anywhere", async () => {
+void describe("An unencrypted private key", () => {
+  void it("is reported as damaged when it is cut off anywhere", async () => {
     const { privateKey } = await generateKeyPair("ECDSA_P256");
     const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
     for (let length = 0; length < pem.trimEnd().length; length += 1) {
@@ -203,7 +203,7 @@ void describe("A private key in clear", () => {
   });
 
   for (const algorithm of ["ECDSA_P256", "ECDSA_P384", "ECDSA_P521", "RSA_2048_PKCS1"] as const) {
-    void it(`for ${algorithm} is damaged, unsupported or the same when a bit of it changed`, async () => {
+    void it(`for ${algorithm} is reported as damaged, unsupported or unchanged when a bit changed`, async () => {
       const { privateKey, publicKey } = await generateKeyPair(algorithm);
       const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
       const der = derOf(pem);
@@ -227,7 +227,7 @@ void describe("A private key in clear", () => {
     { what: "a text", text: () => "no key" },
   ];
   for (const { what, text } of noKeys) {
-    void it(`is not ${what}`, () => {
+    void it(`is refused as ${what}`, () => {
       assert.throws(() => readPrivateKey(text(), undefined, URI), withCode("KEY_DAMAGED"));
     });
   }

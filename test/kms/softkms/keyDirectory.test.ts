@@ -34,7 +34,7 @@ void describe("A key directory", () => {
     });
   }
 
-  void it("is not made by the check", () => {
+  void it("is not created by the check", () => {
     const before = readdirSync(root);
     checkKeyDirectory(join(root, "new/a/b/c"), "directory");
     assert.deepEqual(readdirSync(root), before);

@@ -66,7 +66,7 @@ void describe("A key file", () => {
     });
   }
 
-  void it("leaves the mode of a folder that was there", async () => {
+  void it("keeps the mode of an existing folder", async () => {
     const keys = new Keys();
     mkdirSync(keys.path("keys"));
     chmodSync(keys.path("keys"), 0o750);
@@ -74,7 +74,7 @@ void describe("A key file", () => {
     assert.equal(keys.mode("keys"), "750");
   });
 
-  void it("is never seen half written, or readable by others", async () => {
+  void it("is never visible half written or readable by others", async () => {
     const keys = new Keys();
     mkdirSync(keys.path("keys"));
     const before = process.umask(0);
@@ -92,7 +92,7 @@ void describe("A key file", () => {
   });
 
   for (const moment of ["before", "after"]) {
-    void it(`whose writer was killed right ${moment} it appeared is made once, and nothing stays behind`, async () => {
+    void it(`whose writer was killed right ${moment} it appeared is made once, and nothing is left behind`, async () => {
       const keys = new Keys();
       const { uri, owner } = request();
       const { signal } = spawnSync(process.execPath, [KILLED_CREATION, keys.directory, uri, owner, moment]);
@@ -110,7 +110,7 @@ void describe("A key file", () => {
     });
   }
 
-  void it("that an earlier call of the same owner made is taken, and the person is told", async () => {
+  void it("that an earlier call of the same owner made is used, and the user is told", async () => {
     for (const encrypted of [false, true]) {
       const keys = new Keys();
       const made = await keys.softkms.createKey(request({ encrypted }));
@@ -134,7 +134,7 @@ void describe("A key file", () => {
 
   const [id, otherId] = ["0".repeat(32), "f".repeat(32)];
 
-  void it("that an earlier call made is taken when it bears a mark that the resource has borne", async () => {
+  void it("that an earlier call made is used when it has a former mark of the resource", async () => {
     for (const former of [`acme/prod/old#${id}`, "acme/prod/root"]) {
       const keys = new Keys();
       const made = await keys.softkms.createKey(request({ owner: former }));
@@ -145,7 +145,7 @@ void describe("A key file", () => {
     }
   });
 
-  void it("of another authority is left alone, and not to be moved away", async () => {
+  void it("of another authority is left alone, and the message does not suggest moving it", async () => {
     const keys = new Keys();
     await keys.softkms.createKey(request({ owner: `acme/prod/root#${otherId}` }));
     const before = readFileSync(keys.path("keys", "root.pem"));
@@ -177,19 +177,19 @@ void describe("A key file", () => {
     { what: "a key of another stack", content: (pem) => pem, asked: { owner: "acme/dev/root" }, code: "KEY_EXISTS" },
     { what: "a key for another curve", content: (pem) => pem, asked: { algorithm: "ECDSA_P384" }, code: "KEY_EXISTS" },
     { what: "a key of another type", content: (pem) => pem, asked: { algorithm: "ED25519" }, code: "KEY_EXISTS" },
-    { what: "a key in clear", content: (pem) => pem, asked: { encrypted: true }, code: "KEY_EXISTS" },
+    { what: "an unencrypted key", content: (pem) => pem, asked: { encrypted: true }, code: "KEY_EXISTS" },
     {
       what: "a key without an owner",
       content: () => openssl(["genpkey", "-algorithm", "ed25519"]),
       code: "KEY_EXISTS",
     },
-    { what: "a foreign key that was cut off", content: (pem) => pem.slice(30, 150), code: "KEY_EXISTS" },
-    { what: "an own key that was cut off", content: (pem) => pem.slice(0, 150), code: "KEY_DAMAGED" },
+    { what: "a truncated foreign key", content: (pem) => pem.slice(30, 150), code: "KEY_EXISTS" },
+    { what: "a truncated key of its own", content: (pem) => pem.slice(0, 150), code: "KEY_DAMAGED" },
     { what: "an empty file", content: () => "", code: "KEY_EXISTS" },
     { what: "a certificate", content: () => "-----BEGIN CERTIFICATE-----\n", code: "KEY_EXISTS" },
   ];
   for (const { what, content, asked, code } of taken) {
-    void it(`is never written over ${what}`, async () => {
+    void it(`never overwrites ${what}`, async () => {
       const keys = new Keys();
       await keys.softkms.createKey(own);
       const path = keys.path("keys", "root.pem");
@@ -204,7 +204,7 @@ void describe("A key file", () => {
     });
   }
 
-  void it("is made once when two processes make it at the same time", async () => {
+  void it("is made once when two processes try at the same time", async () => {
     const keys = new Keys();
     const outcomes = await Promise.allSettled(
       ["one", "two", "three", "four"].map((owner) => keys.open().createKey(request({ owner }))),
@@ -222,11 +222,11 @@ void describe("A key file", () => {
   };
   const unusable: readonly { what: string; prepare: (keys: Keys) => void; uri?: string }[] = [
     { what: "is a folder", prepare: (keys) => mkdirSync(keys.path("keys", "root.pem"), { recursive: true }) },
-    { what: "lies in a file", prepare: occupy },
-    { what: "lies below a file", prepare: occupy, uri: "keys/deep/root.pem" },
+    { what: "is in a file", prepare: occupy },
+    { what: "is below a file", prepare: occupy, uri: "keys/deep/root.pem" },
   ];
   for (const { what, prepare, uri = "keys/root.pem" } of unusable) {
-    void it(`whose place ${what} is refused`, async () => {
+    void it(`whose path ${what} is refused`, async () => {
       const keys = new Keys();
       prepare(keys);
       const code = withCode("KEY_DIRECTORY_UNUSABLE", /Make it a folder that this user can read and write/);

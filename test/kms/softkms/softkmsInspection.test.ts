@@ -45,7 +45,7 @@ async function anotherKey(): Promise<string> {
   return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
-void describe("An inspection of a key file", () => {
+void describe("The inspection of a key file", () => {
   void it("finds it present", async () => {
     const { recorded, open } = await made();
     assert.deepEqual(await open().inspect(URI, recorded), { status: "present", fileSha256: recorded.fileSha256 });
@@ -59,7 +59,7 @@ void describe("An inspection of a key file", () => {
     }
   });
 
-  void it("finds another key in it, also in the process that knows the old one", async () => {
+  void it("finds another key in it, even in the process that loaded the old one", async () => {
     const { path, recorded, softkms, open } = await made();
     writeFileSync(path, await anotherKey());
     for (const instance of [softkms, open()]) {
@@ -69,7 +69,7 @@ void describe("An inspection of a key file", () => {
 
   const rewritten: readonly { what: string; rewrite: (pem: string) => Promise<string> }[] = [
     {
-      what: "encrypted anew",
+      what: "after it was encrypted again",
       rewrite: async (pem) =>
         encryptPrivateKey(
           createPrivateKey({ key: pem, passphrase: PASSPHRASE }),
@@ -83,10 +83,10 @@ void describe("An inspection of a key file", () => {
         return Promise.resolve(key.export({ type: "sec1", format: "pem" }).toString());
       },
     },
-    { what: "with another line above", rewrite: (pem) => Promise.resolve(`a note\n${pem}`) },
+    { what: "after a line was added above it", rewrite: (pem) => Promise.resolve(`a note\n${pem}`) },
   ];
   for (const { what, rewrite } of rewritten) {
-    void it(`finds the same key ${what} present, and records the new file`, async () => {
+    void it(`finds the same key present ${what}, and records the new file`, async () => {
       const { path, recorded, softkms, open } = await made();
       writeFileSync(path, await rewrite(readFileSync(path, "utf8")));
       const fileSha256 = await open().fileSha256(URI);
@@ -97,13 +97,13 @@ void describe("An inspection of a key file", () => {
     });
   }
 
-  void it("is in doubt over a damaged file, and says so", async () => {
+  void it("reports doubt about a damaged file", async () => {
     const { path, recorded, softkms } = await made();
     writeFileSync(path, readFileSync(path, "utf8").slice(0, 200));
     await assert.rejects(async () => softkms.inspect(URI, recorded), withCode("KEY_DAMAGED"));
   });
 
-  void it("is in doubt over a place that is not a file", async () => {
+  void it("reports doubt about a path that is not a file", async () => {
     const { path, recorded, softkms } = await made();
     rmSync(path);
     await assert.rejects(async () => softkms.inspect(softKeyUri("keys"), recorded), withCode("KEY_DIRECTORY_UNUSABLE"));
@@ -111,7 +111,7 @@ void describe("An inspection of a key file", () => {
 });
 
 void describe("A signer of softkms", () => {
-  void it("is of the key that the file holds now", async () => {
+  void it("uses the key that the file holds now", async () => {
     const { path, recorded, softkms } = await made();
     const message = Buffer.from("message");
     const old = await softkms.createSigner({ uri: URI, algorithm: "ECDSA_P256" });
@@ -122,7 +122,7 @@ void describe("A signer of softkms", () => {
     assert.equal(old.publicKey.export({ type: "spki", format: "pem" }), recorded.publicKeyPem);
   });
 
-  void it("goes with its file", async () => {
+  void it("is gone when its file is", async () => {
     const { path, softkms } = await made();
     rmSync(path);
     await assert.rejects(
@@ -131,7 +131,7 @@ void describe("A signer of softkms", () => {
     );
   });
 
-  void it("is not made of a key in another form", async () => {
+  void it("is not made from a key in another form", async () => {
     const { path, open } = await made();
     writeFileSync(path, "no key\n");
     await assert.rejects(async () => open().describeKey(URI), withCode("KEY_DAMAGED"));

@@ -42,7 +42,7 @@ void describe("The passphrase of a folder of keys", () => {
     owner: `acme/prod/${name}`,
   });
 
-  void it("is one: a key under a second is refused before it is made", async () => {
+  void it("is the same for all keys, and a key with a second one is refused before it is made", async () => {
     await assert.rejects(
       async () => open(directory, WRONG).createKey(request("second", true)),
       withCode("PASSPHRASE_REJECTED", /keys\/root\.pem/),
@@ -50,7 +50,7 @@ void describe("The passphrase of a folder of keys", () => {
     assert.deepEqual(readdirSync(join(directory, "keys")), ["root.pem"]);
   });
 
-  void it("is asked for only where an encrypted key is at hand", async () => {
+  void it("is needed only for an encrypted key", async () => {
     const clear = temporaryDirectory();
     const softkms = new SoftKms({
       rootDirectory: clear,
@@ -64,13 +64,13 @@ void describe("The passphrase of a folder of keys", () => {
     assert.equal((await softkms.inspect(softKeyUri("keys/clear.pem"), again)).status, "present");
   });
 
-  void it("need not be right where a file is as it was recorded", async () => {
+  void it("need not be correct while a file is as recorded", async () => {
     const fileSha256 = await open(directory, RIGHT).fileSha256(ROOT);
     const { status } = await open(directory, WRONG).inspect(ROOT, { publicKeyPem: "", fileSha256 });
     assert.equal(status, "present");
   });
 
-  void it("that is missing makes no file and no folder", async () => {
+  void it("creates no file and no folder when it is missing", async () => {
     const empty = temporaryDirectory();
     const softkms = new SoftKms({
       rootDirectory: empty,
@@ -83,7 +83,7 @@ void describe("The passphrase of a folder of keys", () => {
     assert.ok(!existsSync(join(empty, "keys")));
   });
 
-  void it("that could not be given again makes no key and no folder", async () => {
+  void it("that could not be given again creates no key and no folder", async () => {
     const empty = temporaryDirectory();
     await assert.rejects(
       async () => open(empty, "a".repeat(1_500)).createKey(request("root", true)),
@@ -92,7 +92,7 @@ void describe("The passphrase of a folder of keys", () => {
     assert.ok(!existsSync(join(empty, "keys")));
   });
 
-  void it("may have the white space of release 0.1.0 at its end: its keys open, with a warning, and new ones are under the same", async () => {
+  void it("may end with white space, as in release 0.1.0: keys open with a warning, and new keys use the same form", async () => {
     const folder = temporaryDirectory();
     await open(folder, `${RIGHT} \n`).createKey(request("root", true));
     const notices: string[] = [];
@@ -114,7 +114,7 @@ void describe("The passphrase of a folder of keys", () => {
   });
 
   void it(
-    "opens a new key for step with the file that it came from, whatever white space that ends in",
+    "opens a new key in step with the same passphrase file, whatever white space it ends with",
     { skip: missing("step") },
     async () => {
       const folder = temporaryDirectory();
@@ -138,7 +138,7 @@ void describe("The passphrase of a folder of keys", () => {
     },
   );
 
-  void it("loses the white space of release 0.1.0 by the lines of docs/secrets.md, and the keys stay what they are", async () => {
+  void it("loses the trailing white space of release 0.1.0 by the lines of docs/secrets.md, and keeps the keys", async () => {
     const folder = temporaryDirectory();
     writeFileSync(join(folder, "passphrase"), `${RIGHT} \n\n`);
     const earlier = open(folder, `${RIGHT} \n`);
@@ -152,7 +152,7 @@ void describe("The passphrase of a folder of keys", () => {
     }
   });
 
-  void it("has no white space at its end in a folder without keys", async () => {
+  void it("has no trailing white space in a folder without keys", async () => {
     const folder = temporaryDirectory();
     const softkms = new SoftKms({
       rootDirectory: folder,
@@ -176,12 +176,12 @@ void describe("The passphrase of a folder of keys", () => {
 
   const failures: readonly { what: string; code: ErrorCode; fail: (directory: string) => Promise<unknown> }[] = [
     {
-      what: "a wrong one",
+      what: "a wrong passphrase",
       code: "PASSPHRASE_REJECTED",
       fail: (folder) => open(folder, WRONG).describeKey(ROOT),
     },
     {
-      what: "a second one",
+      what: "a second passphrase",
       code: "PASSPHRASE_REJECTED",
       fail: (folder) => open(folder, WRONG).createKey(request("second", true)),
     },
@@ -195,7 +195,7 @@ void describe("The passphrase of a folder of keys", () => {
       },
     },
     {
-      what: "a damaged neighbour",
+      what: "a damaged neighboring file",
       code: "KEY_DAMAGED",
       fail: (folder) => {
         const path = join(folder, "keys", "root.pem");
@@ -204,7 +204,7 @@ void describe("The passphrase of a folder of keys", () => {
       },
     },
     {
-      what: "a place that is taken",
+      what: "a path that is in use",
       code: "KEY_EXISTS",
       fail: (folder) => open(folder, RIGHT).createKey({ ...request("root", true), owner: "another" }),
     },
@@ -218,7 +218,7 @@ void describe("The passphrase of a folder of keys", () => {
     },
   ];
   for (const { what, code, fail } of failures) {
-    void it(`is in no error about ${what}`, async () => {
+    void it(`is not in the error about ${what}`, async () => {
       const folder = await folderWithKey();
       await assert.rejects(
         async () => fail(folder),

@@ -126,7 +126,7 @@ void describe("The claim to a slot", () => {
       typeof stored === "object" ? `the mark ${stored[0]} of ${stored[1] === OWNER ? "the owner" : "another"}` : stored;
     const bears =
       typeof stored === "object" ? ` (bears ${stored[2] === KEYS.K ? "K" : stored[2] === KEYS.L ? "L" : "none"})` : "";
-    void it(`of a device that says "${device}", with ${slot ?? "nothing"}${bears}, is ${String(claim)}`, async () => {
+    void it(`on a device that reports "${device}", with ${slot ?? "nothing"}${bears}, is ${String(claim)}`, async () => {
       const found = claimOf(await contentOf(device, stored), { owner: OWNER });
       const text =
         found.state === "occupied"
@@ -159,7 +159,7 @@ void describe("The public key in a slot", () => {
   ];
   for (const { device, stored, key } of cases) {
     const slot = typeof stored === "object" ? `the mark ${stored[0]}` : (stored ?? "nothing");
-    void it(`is ${key} for a device that says "${device}", with ${slot}`, async () => {
+    void it(`is ${key} on a device that reports "${device}", with ${slot}`, async () => {
       const found = publicKeyIn(await contentOf(device, stored));
       const certificates = readCertificate(certificatePem).publicKey;
       assert.equal(
@@ -170,7 +170,7 @@ void describe("The public key in a slot", () => {
   }
 });
 
-void describe("The look at the slots before a key is made", () => {
+void describe("The check of the slots before a key is made", () => {
   const claimed = (slot: Slot, use: SlotUse): { slot: Slot; use: SlotUse; owner: string } => ({
     slot,
     use,
@@ -178,7 +178,7 @@ void describe("The look at the slots before a key is made", () => {
   });
 
   for (const firmware of ["5.7.1", "5.2.4", "4.2.0"]) {
-    void it(`with firmware ${firmware} passes free slots, and finds a key without a certificate in another`, async () => {
+    void it(`with firmware ${firmware} accepts free slots, and finds a key without a certificate in another`, async () => {
       const device = new FakeYubiKey(11, firmware);
       await device.turn((turn) => requireUsableSlots(turn, [claimed("9a", "new"), claimed("9c", "new")]));
       device.put("9c", "ECDSA_P256", { origin: "imported" });
@@ -190,7 +190,7 @@ void describe("The look at the slots before a key is made", () => {
     });
   }
 
-  void it("names all slots that are in use in one error, before the PIN is asked for", async () => {
+  void it("lists all slots in use in one error, before the PIN is needed", async () => {
     const device = new FakeYubiKey(11, "4.2.0");
     device.certificates.set("9c", Buffer.from(await slotMark("made", OTHER, newPublicKey("ECDSA_P256"))));
     device.certificates.set("82", readCertificate(certificatePem).raw);
@@ -205,7 +205,7 @@ void describe("The look at the slots before a key is made", () => {
     assert.deepEqual(device.takeCalls(), []);
   });
 
-  void it("says of a slot that another authority makes a key in that it is that one's, and proposes nothing to do with it", async () => {
+  void it("says that a slot belongs to another authority that is making a key there, and suggests nothing to do with it", async () => {
     const device = new FakeYubiKey(11, "4.2.0");
     const [own, other] = [`${OWNER}#${"0".repeat(32)}`, `${OWNER}#${"f".repeat(32)}`];
     device.certificates.set("9a", Buffer.from(await slotMark("made", other, newPublicKey("ECDSA_P256"))));
@@ -222,7 +222,7 @@ void describe("The look at the slots before a key is made", () => {
     await assert.rejects(look([]), withCode("KEY_EXISTS", /slot 9a holds a key that is made for urn:/));
   });
 
-  void it("lets a slot be overwritten that is named so, and no other", async () => {
+  void it("allows overwriting only slots named for that", async () => {
     const device = new FakeYubiKey(11);
     device.put("9a");
     device.put("9c");
@@ -237,7 +237,7 @@ void describe("The look at the slots before a key is made", () => {
     await assert.rejects(look("overwrite", "adopt all" as SlotUse), withCode("KEY_EXISTS", /slot 9c/));
   });
 
-  void it("requires a key to adopt, and takes no mark for one", async () => {
+  void it("requires a key to adopt, not just a mark", async () => {
     for (const firmware of ["5.7.1", "4.2.0"]) {
       const device = new FakeYubiKey(11, firmware);
       const look = (): Promise<void> =>

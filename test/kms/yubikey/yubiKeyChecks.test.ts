@@ -77,14 +77,14 @@ const CHECKS: readonly {
 
 for (const { what, check, good, bad, code = "INPUT_INVALID", remedy } of CHECKS) {
   void describe(`The check of the ${what}`, () => {
-    void it("accepts what there is, and what is not known yet", () => {
+    void it("accepts every valid value, and unknown ones", () => {
       for (const value of [...good, UNKNOWN]) {
         assert.deepEqual(check(value, "p"), [], inspect(value));
       }
     });
 
     for (const value of bad) {
-      void it(`refuses ${inspect(value)}, and says what there is`, () => {
+      void it(`refuses ${inspect(value)}, and lists the valid values`, () => {
         const problems = check(value, "keys.property");
         assert.deepEqual(found(problems), [`${code} keys.property`]);
         assert.match(problems[0]?.remedy ?? "", remedy);
@@ -94,7 +94,7 @@ for (const { what, check, good, bad, code = "INPUT_INVALID", remedy } of CHECKS)
 }
 
 void describe("The check of the attestation root", () => {
-  void it("accepts a certificate, none and one that is not known yet", async () => {
+  void it("accepts a certificate, none and an unknown one", async () => {
     for (const value of [undefined, UNKNOWN, await issueRoot()]) {
       assert.deepEqual(checkAttestationRoot(value, "p"), []);
     }
@@ -143,7 +143,7 @@ void describe("The check of a YubiKey's secrets", () => {
   ];
   for (const { environment, serial, problems } of checks) {
     const given = Object.entries(environment).map(([name, { length }]) => `${name} (${String(length)})`);
-    void it(`finds ${problems.join() || "nothing"} of ${String(serial)} in ${given.join() || "nothing"}, and tells no secret`, () => {
+    void it(`finds ${problems.join() || "nothing"} for ${String(serial)} in ${given.join() || "nothing"}, without revealing a secret`, () => {
       const all = checkYubiKeySecrets(sources(environment), serial);
       assert.deepEqual(found(all), problems);
       for (const secret of Object.values(environment).filter((value) => value.length > 3 && value !== "absent")) {

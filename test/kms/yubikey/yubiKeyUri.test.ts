@@ -16,7 +16,7 @@ import { withCode } from "../../fixtures/withCode";
 const PIN = "74839201";
 
 void describe("The URI of a key in a YubiKey", () => {
-  void it("is spelled as step-ca spells it, and read back, for every slot", () => {
+  void it("is written as in step-ca, and read back, for every slot", () => {
     assert.equal(yubiKeyUri("9c"), "yubikey:slot-id=9c");
     for (const slot of SLOTS) {
       assert.equal(yubiKeySlot(yubiKeyUri(slot)), slot);
@@ -54,12 +54,12 @@ void describe("The URI of a key in a YubiKey", () => {
     "9c",
     "",
   ]) {
-    void it(`is not ${JSON.stringify(uri)}`, () => {
+    void it(`is refused as ${JSON.stringify(uri)}`, () => {
       assert.throws(() => yubiKeySlot(uri), withCode("KEY_URI_INVALID"));
     });
   }
 
-  void it("is refused with the slots that there are, and without what may be a PIN", () => {
+  void it("is refused with a list of the slots, and without what may be a PIN", () => {
     assert.throws(
       () => yubiKeySlot(`yubikey:slot-id=9b?pin-value=${PIN}`),
       (error) =>
@@ -124,7 +124,7 @@ void describe("The URI of a YubiKey", () => {
     "12345678",
     "",
   ]) {
-    void it(`is not ${JSON.stringify(uri)}`, () => {
+    void it(`is refused as ${JSON.stringify(uri)}`, () => {
       assert.throws(() => parseYubiKeyKmsUri(uri), withCode("KEY_URI_INVALID", /yubikey:serial=12345678/));
     });
   }
@@ -140,7 +140,7 @@ void describe("The URI of a YubiKey", () => {
     `=${PIN};`,
   ]) {
     for (const card of ["yubikey:", "yubikey:serial=7", "yubikey:serial=x", "softkms:x=1"]) {
-      void it(`is refused without what may be a PIN: ${card}?${query.replaceAll(PIN, "PIN")}`, () => {
+      void it(`is refused without showing what may be a PIN: ${card}?${query.replaceAll(PIN, "PIN")}`, () => {
         assert.throws(
           () => parseYubiKeyKmsUri(`${card}?${query}`),
           (error) => !String(error).includes(PIN) && withCode("KEY_URI_INVALID")(error),
@@ -150,7 +150,7 @@ void describe("The URI of a YubiKey", () => {
   }
 });
 
-void describe("The PIN's file in the URI of a YubiKey", () => {
+void describe("The PIN file in the URI of a YubiKey", () => {
   const places: readonly { uri: string; placed: string }[] = [
     { uri: "yubikey:?pin-source=pin", placed: "yubikey:?pin-source=/srv/pin" },
     { uri: "yubikey:serial=7?pin-source=a%20b", placed: "yubikey:serial=7?pin-source=/srv/a%20b" },
@@ -164,7 +164,7 @@ void describe("The PIN's file in the URI of a YubiKey", () => {
     { uri: "yubikey:?old-pin-source=x;pin-source=$&", placed: "yubikey:?old-pin-source=x;pin-source=/srv/$&" },
   ];
   for (const { uri, placed } of places) {
-    void it(`is elsewhere as ${placed}, and all else stays`, () => {
+    void it(`becomes ${placed} on another host, and the rest is unchanged`, () => {
       assert.equal(
         placePinSource(uri, (path) => `/srv/${path}`),
         placed,
@@ -174,7 +174,7 @@ void describe("The PIN's file in the URI of a YubiKey", () => {
 });
 
 void describe("The name of a YubiKey in a message", () => {
-  void it("has the serial number where it is known", () => {
+  void it("includes the serial number if it is known", () => {
     assert.equal(deviceName(12345678), "the YubiKey 12345678");
     assert.equal(deviceName(undefined), "the YubiKey");
   });

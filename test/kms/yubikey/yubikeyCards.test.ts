@@ -108,19 +108,19 @@ void describe("The choice of a YubiKey", () => {
       found: 11,
     },
     {
-      what: "is that of the serial number among several",
+      what: "is the one with the serial number among several",
       contents: { a: { serial: 11 }, b: { serial: 22 }, c: { serial: 33 } },
       serial: 22,
       found: 22,
     },
     {
-      what: "is that of the serial number beside one that another program holds",
+      what: "is the one with the serial number beside one that another program holds",
       contents: { a: { refuses: BUSY }, b: { serial: 22 } },
       serial: 22,
       found: 22,
     },
     {
-      what: "is the only one that does not tell its number",
+      what: "is the only one without a serial number",
       contents: { a: { serial: undefined, firmware: "4.3.7" } },
       serial: undefined,
       found: undefined,
@@ -132,14 +132,14 @@ void describe("The choice of a YubiKey", () => {
       found: 11,
     },
     {
-      what: "is one with the highest serial number that four octets hold",
+      what: "is one with the highest serial number of four bytes",
       contents: { a: { serial: 11 }, b: { serial: 4294967295 } },
       serial: 4294967295,
       found: 4294967295,
     },
   ];
   for (const { what, contents, serial, found } of chosen) {
-    void it(`${what}, and no other stays connected while it is used`, async () => {
+    void it(`${what}, and no other stays connected during its use`, async () => {
       const { readers, cards: all } = cards(contents);
       const seen = await all.turn(serial, (card) => {
         assert.equal(readers.connected.size, 1);
@@ -165,7 +165,7 @@ void describe("The choice of a YubiKey", () => {
       message: /no YubiKey is plugged/,
     },
     {
-      what: "there is none but other cards",
+      what: "there are only other cards",
       contents: { a: { applet: "none" } },
       serial: undefined,
       code: "CARD_NOT_FOUND",
@@ -179,21 +179,21 @@ void describe("The choice of a YubiKey", () => {
       message: /2 YubiKeys are plugged in: 11, 22\. .*\(serial\)/,
     },
     {
-      what: "there are two and one does not tell its number",
+      what: "there are two and one has no serial number",
       contents: { a: { serial: undefined }, b: { serial: 22 } },
       serial: undefined,
       code: "CARD_AMBIGUOUS",
       message: /one without a readable serial number, 22/,
     },
     {
-      what: "another is there, which is named",
+      what: "a different one is connected, which the error names",
       contents: { a: { serial: 11 }, b: { serial: undefined } },
       serial: 33,
       code: "CARD_NOT_FOUND",
       message: /the YubiKey 33 is not plugged in, only 11, one without a readable serial number\./,
     },
     {
-      what: "nothing is there, by its serial number",
+      what: "none is connected, and the error names the serial number",
       contents: {},
       serial: 33,
       code: "CARD_NOT_FOUND",
@@ -207,14 +207,14 @@ void describe("The choice of a YubiKey", () => {
       message: /another program holds/,
     },
     {
-      what: "another program holds what may be the one that is named",
+      what: "another program holds a card that may be the named one",
       contents: { a: { serial: 11 }, b: { refuses: BUSY } },
       serial: 22,
       code: "CARD_BUSY",
       message: /another program holds/,
     },
     {
-      what: "another program holds what may be a second one, and none is named",
+      what: "another program holds a card that may be a second one, and none is named",
       contents: { a: { serial: 11 }, b: { breaks: REMOVED }, c: { refuses: BUSY } },
       serial: undefined,
       code: "CARD_BUSY",
@@ -238,10 +238,10 @@ void describe("The choice of a YubiKey", () => {
   }
 });
 
-void describe("The reader of a YubiKey that is named", () => {
+void describe("The reader of a named YubiKey", () => {
   const yubico = "Yubico YubiKey OTP+FIDO+CCID 00 00";
 
-  void it("is remembered, and no other reader is connected to any more", async () => {
+  void it("is remembered, so that no other reader is connected to", async () => {
     const { readers, cards: all } = cards({ a: { serial: 11 }, b: { refuses: BUSY }, c: { serial: 22 } });
     await all.turn(22, serialOf);
     readers.log.length = 0;
@@ -249,25 +249,25 @@ void describe("The reader of a YubiKey that is named", () => {
     assert.deepEqual(readers.log, ["connect c", "disconnect c"]);
   });
 
-  void it("is looked for without waiting for a card that another program holds", async () => {
+  void it("is searched for without waiting for a card that another program holds", async () => {
     const { readers, cards: all } = cards({ a: { refuses: BUSY }, b: { serial: 22 } });
     assert.equal(await all.turn(22, serialOf), 22);
     assert.deepEqual(readers.log, ["find busy a", "connect b", "disconnect b"]);
   });
 
-  void it("is waited for when only a busy one may be it, after all others", async () => {
+  void it("is waited for, after all others, when only a busy one can be it", async () => {
     const { readers, cards: all } = cards({ a: { refuses: BUSY }, b: { serial: 22 } });
     await assert.rejects(all.turn(11, serialOf), withCode("CARD_BUSY"));
     assert.deepEqual(readers.log, ["find busy a", "connect b", "wait for a", "disconnect b"]);
   });
 
-  void it("is looked for among Yubico's readers first", async () => {
+  void it("is searched for among Yubico's readers first", async () => {
     const { readers, cards: all } = cards({ "An eID reader": { applet: "none" }, [yubico]: { serial: 22 } });
     await all.turn(22, serialOf);
     assert.deepEqual(readers.log, [`connect ${yubico}`, `disconnect ${yubico}`]);
   });
 
-  void it("is looked for again when YubiKeys were swapped, and the wrong one is never used", async () => {
+  void it("is searched for again when YubiKeys were swapped, and the wrong one is never used", async () => {
     const { readers, cards: all } = cards({ a: { serial: 11 }, b: { serial: 22 } });
     assert.equal(await all.turn(11, serialOf), 11);
     readers.put("a", { serial: 22 });
@@ -284,7 +284,7 @@ void describe("The reader of a YubiKey that is named", () => {
     assert.equal(readers.connected.size, 0);
   });
 
-  void it("is waited for first once it is known, and is looked for elsewhere when it stays busy", async () => {
+  void it("is waited for first once it is known, and searched for elsewhere when it stays busy", async () => {
     const { readers, cards: all } = cards({ a: { serial: 11 }, b: { applet: "none" } });
     await all.turn(11, serialOf);
     readers.put("a", { refuses: BUSY });
@@ -296,15 +296,15 @@ void describe("The reader of a YubiKey that is named", () => {
 });
 
 void describe("The choice of the only YubiKey", () => {
-  void it("waits for no busy card when there are two anyway", async () => {
+  void it("does not wait for a busy card when there are two anyway", async () => {
     const { readers, cards: all } = cards({ a: { refuses: BUSY }, b: { serial: 11 }, c: { serial: 22 } });
     await assert.rejects(all.turn(undefined, serialOf), withCode("CARD_AMBIGUOUS"));
     assert.ok(!readers.log.includes("wait for a"));
   });
 });
 
-void describe("The turns at YubiKeys", () => {
-  void it("follow each other in the order in which they were asked for, whichever YubiKey it is", async () => {
+void describe("Turns at YubiKeys", () => {
+  void it("are taken in the order of the requests, whichever YubiKey they are for", async () => {
     const { readers, cards: all } = cards({ a: { serial: 11 }, b: { serial: 22 } });
     let running = 0;
     const order: number[] = [];
@@ -323,7 +323,7 @@ void describe("The turns at YubiKeys", () => {
     assert.equal(readers.connected.size, 0);
   });
 
-  void it("go on after one that failed, which fails alone", async () => {
+  void it("continue after one that failed", async () => {
     const { readers, cards: all } = cards({ a: { serial: 11 } });
     const settled = await Promise.allSettled([
       all.turn(11, () => Promise.reject(new Error("a defect"))),
@@ -337,13 +337,13 @@ void describe("The turns at YubiKeys", () => {
     assert.equal(readers.connected.size, 0);
   });
 
-  void it("each connect again, and let go of the card before the next", async () => {
+  void it("each connect again, and release the card before the next", async () => {
     const { readers, cards: all } = cards({ a: { serial: 11 } });
     await Promise.all([all.turn(11, serialOf), all.turn(undefined, serialOf)]);
     assert.deepEqual(readers.log, ["connect a", "disconnect a", "connect a", "disconnect a"]);
   });
 
-  void it("keep what was done, or why it failed, when the card is gone in the end", async () => {
+  void it("keep their result or error when the card is removed at the end", async () => {
     const { readers, cards: all } = cards({ a: { serial: 11 } });
     readers.disconnectError = REMOVED;
     assert.equal(await all.turn(11, serialOf), 11);
@@ -370,7 +370,7 @@ void describe("The turns at YubiKeys", () => {
     await assert.rejects(all.turn(11, serialOf), withCode("PCSC_UNAVAILABLE"));
   });
 
-  void it("have all ended when the readers are let go of, and none was needed for that", async () => {
+  void it("have all ended when the readers are closed, even if there were none", async () => {
     const { readers, cards: all } = cards({ a: { serial: 11 } });
     const turn = all.turn(11, serialOf);
     await all.close();

@@ -120,7 +120,7 @@ class Process {
 }
 
 void describe("The PIN of a YubiKey", () => {
-  void it("is verified each time that something asks for it", async () => {
+  void it("is verified each time it is needed", async () => {
     const card = new Card(11);
     const process = new Process({ KMS_PKI_PIN: PIN });
     await process.verifyPin(card);
@@ -129,7 +129,7 @@ void describe("The PIN of a YubiKey", () => {
     assert.equal(process.notices.join(), "");
   });
 
-  void it("that is wrong is tried once in a process, and the failure is remembered", async () => {
+  void it("that is wrong is tried once per process, and the failure is remembered", async () => {
     const card = new Card(11);
     const process = new Process({ KMS_PKI_PIN: WRONG_PIN });
     const said = await process.refusal(card, "PIN_REJECTED", /2 tries are left/);
@@ -140,7 +140,7 @@ void describe("The PIN of a YubiKey", () => {
     assert.doesNotMatch(said, new RegExp(WRONG_PIN));
   });
 
-  void it("that is wrong is tried once by eight operations at once, which take turns", async () => {
+  void it("that is wrong is tried once by eight simultaneous operations", async () => {
     const card = new Card(11);
     const process = new Process({ KMS_PKI_PIN: WRONG_PIN });
     let last: Promise<unknown> = Promise.resolve();
@@ -163,7 +163,7 @@ void describe("The PIN of a YubiKey", () => {
     assert.deepEqual([one.pinsTried.length, other.pinsTried.length], [1, 1]);
   });
 
-  void it("that is wrong is remembered for a YubiKey that does not tell its number", async () => {
+  void it("that is wrong is remembered for a YubiKey without a serial number", async () => {
     const card = new Card(undefined);
     const process = new Process({ KMS_PKI_PIN: WRONG_PIN });
     await process.refusal(card, "PIN_REJECTED");
@@ -171,7 +171,7 @@ void describe("The PIN of a YubiKey", () => {
     assert.equal(card.pinsTried.length, 1);
   });
 
-  void it("is not tried when one try is left, also not later", async () => {
+  void it("is not tried when one try is left, not even later", async () => {
     for (const pin of [PIN, WRONG_PIN]) {
       const card = new Card(11, PIN, 1);
       const process = new Process({ KMS_PKI_PIN: pin });
@@ -218,7 +218,7 @@ void describe("The PIN of a YubiKey", () => {
     });
   }
 
-  void it("that is wrong on the last try, with permission, is blocked, which is remembered", async () => {
+  void it("that is wrong on the permitted last try is blocked, which is remembered", async () => {
     const card = new Card(11, PIN, 1);
     const process = new Process({ KMS_PKI_PIN: WRONG_PIN, KMS_PKI_ALLOW_LAST_PIN_TRY: "true" });
     await process.refusal(card, "PIN_BLOCKED");
@@ -226,7 +226,7 @@ void describe("The PIN of a YubiKey", () => {
     assert.equal(card.pinsTried.length, 1);
   });
 
-  void it("that is blocked is said to be, and asked for once", async () => {
+  void it("that is blocked is reported so, and tried once", async () => {
     const card = new Card(11, PIN, 0);
     const process = new Process({ KMS_PKI_PIN: PIN });
     await process.refusal(card, "PIN_BLOCKED");
@@ -234,14 +234,14 @@ void describe("The PIN of a YubiKey", () => {
     assert.equal(card.pinsTried.length, 1);
   });
 
-  void it("is verified by a card that does not tell how many tries are left", async () => {
+  void it("is verified by a card that does not report the tries left", async () => {
     const card = new Card(11, PIN, undefined);
     await new Process({ KMS_PKI_PIN: PIN }).verifyPin(card);
     assert.deepEqual(card.pinsTried, [PIN]);
   });
 
   for (const code of ["CARD_REMOVED", "KMS_FAILED", "KMS_ANSWER_INVALID"] as const) {
-    void it(`is tried again after ${code}, which says nothing of the PIN`, async () => {
+    void it(`is tried again after ${code}, which says nothing about the PIN`, async () => {
       const card = new Card(11);
       const process = new Process({ KMS_PKI_PIN: PIN });
       card.failure = new PkiError(code, "the card is gone", "Plug it in");
@@ -253,7 +253,7 @@ void describe("The PIN of a YubiKey", () => {
   }
 
   for (const pin of ["12345", "123456789", "12345ü"]) {
-    void it(`that cannot be one is never tried: ${JSON.stringify(pin)}`, async () => {
+    void it(`with an invalid value is never tried: ${JSON.stringify(pin)}`, async () => {
       const card = new Card(11);
       const said = await new Process({ KMS_PKI_PIN: pin }).refusal(card, "INPUT_INVALID", /must have 6 to 8 ASCII/);
       assert.ok(!said.includes(pin));
@@ -261,13 +261,13 @@ void describe("The PIN of a YubiKey", () => {
     });
   }
 
-  void it("that is given nowhere is asked for, and none is guessed", async () => {
+  void it("that is not given is reported as missing, and none is guessed", async () => {
     const card = new Card(11, "123456");
     await new Process({}).refusal(card, "SECRET_MISSING", /the PIN of the YubiKey is not given.*KMS_PKI_PIN_FILE/);
     assert.deepEqual(card.pinsTried, []);
   });
 
-  void it("may be that of one device alone, in all four places", async () => {
+  void it("can be given for one device only, in all four places", async () => {
     const rootDirectory = temporaryDirectory();
     writeFileSync(join(rootDirectory, "pin"), `${PIN}\n`);
     const places: readonly [environment: Record<string, string>, config: Record<string, string>][] = [
@@ -285,7 +285,7 @@ void describe("The PIN of a YubiKey", () => {
     }
   });
 
-  void it("that is still the factory's is warned of once for each device, and not when it is refused", async () => {
+  void it("causes one warning for each device with the factory PIN, and none when it is refused", async () => {
     const process = new Process({ KMS_PKI_PIN: "123456" });
     const [one, other] = [new Card(11, "123456"), new Card(22, "123456")];
     await process.refusal(new Card(33, PIN), "PIN_REJECTED");
@@ -301,7 +301,7 @@ void describe("The PIN of a YubiKey", () => {
 });
 
 void describe("The management key of a YubiKey", () => {
-  void it("is the one that is given, in whatever case", async () => {
+  void it("is the given one, in any letter case", async () => {
     const card = new Card(11);
     const process = new Process({ KMS_PKI_MANAGEMENT_KEY: MANAGEMENT_KEY.toUpperCase() });
     await process.secrets.authenticate(card);
@@ -309,13 +309,13 @@ void describe("The management key of a YubiKey", () => {
     assert.equal(process.notices.join(), "");
   });
 
-  void it("may be that of one device alone", async () => {
+  void it("can be given for one device only", async () => {
     const process = new Process({ KMS_PKI_MANAGEMENT_KEY_11: MANAGEMENT_KEY, KMS_PKI_MANAGEMENT_KEY: "0".repeat(48) });
     await process.secrets.authenticate(new Card(11));
     await assert.rejects(process.secrets.authenticate(new Card(22)), withCode("MANAGEMENT_KEY_REJECTED"));
   });
 
-  void it("is the factory's when none is given, which is warned of once when it is accepted", async () => {
+  void it("is the factory's when none is given, with one warning when it is accepted", async () => {
     const process = new Process({});
     await assert.rejects(process.secrets.authenticate(new Card(11)), withCode("MANAGEMENT_KEY_REJECTED"));
     assert.equal(process.notices.join(), "");
@@ -327,14 +327,14 @@ void describe("The management key of a YubiKey", () => {
     assert.doesNotMatch(process.notices.join(), /0102/);
   });
 
-  void it("that is given and is still the factory's is warned of, too", async () => {
+  void it("causes a warning when the factory's is given explicitly", async () => {
     const process = new Process({ KMS_PKI_MANAGEMENT_KEY: DEFAULT_MANAGEMENT_KEY });
     await process.secrets.authenticate(new Card(11, PIN, 3, DEFAULT_MANAGEMENT_KEY));
     assert.equal(process.notices.length, 1);
   });
 
   for (const key of [MANAGEMENT_KEY.slice(1), `${MANAGEMENT_KEY}0`, "no hex"]) {
-    void it(`that cannot be one is never tried, and in no message: ${JSON.stringify(key)}`, async () => {
+    void it(`with an invalid value is never tried, and is in no message: ${JSON.stringify(key)}`, async () => {
       const card = new Card(11);
       const process = new Process({ KMS_PKI_MANAGEMENT_KEY: key });
       await assert.rejects(
@@ -353,7 +353,7 @@ void describe("The management key of a YubiKey", () => {
     );
   });
 
-  void it("that the card keeps under the PIN is read from there when none is given, and is in no message", async () => {
+  void it("that the card stores under the PIN is read from there when none is given, and is in no message", async () => {
     const card = new Card(11);
     card.protection = "stored";
     card.storedKey = MANAGEMENT_KEY;
@@ -369,14 +369,14 @@ void describe("The management key of a YubiKey", () => {
     );
   });
 
-  void it("that is given comes before the one that the card keeps", async () => {
+  void it("that is given takes precedence over the one that the card stores", async () => {
     const card = new Card(11);
     Object.assign(card, { protection: "stored", storedKey: "f".repeat(48) });
     await new Process({ KMS_PKI_MANAGEMENT_KEY: MANAGEMENT_KEY }).secrets.authenticate(card);
     assert.deepEqual([card.pinsTried, card.keysTried], [[], [MANAGEMENT_KEY]]);
   });
 
-  void it("that the card keeps is not read with a PIN that was rejected", async () => {
+  void it("that the card stores is not read with a rejected PIN", async () => {
     const card = new Card(11);
     Object.assign(card, { protection: "stored", storedKey: MANAGEMENT_KEY });
     const process = new Process({ KMS_PKI_PIN: WRONG_PIN });
@@ -389,7 +389,7 @@ void describe("The management key of a YubiKey", () => {
     { protection: "stored", message: /the YubiKey 11 should be stored on the card under its PIN, but is not there/ },
     { protection: "derived", message: /the YubiKey 11 is derived from its PIN/ },
   ] as const) {
-    void it(`that is ${protection} and cannot be had is asked for, and none is guessed`, async () => {
+    void it(`that is ${protection} and unavailable is reported as missing, and none is guessed`, async () => {
       const card = new Card(11);
       card.protection = protection;
       await assert.rejects(
@@ -400,7 +400,7 @@ void describe("The management key of a YubiKey", () => {
     });
   }
 
-  void it("that wants a touch is announced before it is used, each time", async () => {
+  void it("that needs a touch is announced before each use", async () => {
     const card = new Card(11);
     card.wantsTouch = true;
     const process = new Process({ KMS_PKI_MANAGEMENT_KEY: MANAGEMENT_KEY });

@@ -84,7 +84,7 @@ before(async () => {
 
 const keyOf = (der: Buffer): KeyObject => new X509Certificate(der).publicKey;
 
-void describe("What is in a slot", () => {
+void describe("The content of a slot", () => {
   const cases: readonly {
     what: string;
     slot: () => Slot9a;
@@ -93,59 +93,59 @@ void describe("What is in a slot", () => {
     origin?: "generated" | "imported";
   }[] = [
     {
-      what: "is what the metadata say, whatever the certificate says",
+      what: "is what the metadata says, whatever the certificate says",
       slot: () => ({ metadata: METADATA, certificate: stored, attestation: attested }),
       hasKey: true,
       publicKey: () => METADATA.publicKey,
       origin: "generated",
     },
     {
-      what: "is a key that came from outside, when the metadata say so",
+      what: "is an imported key when the metadata says so",
       slot: () => ({ metadata: { ...METADATA, origin: "imported" } }),
       hasKey: true,
       publicKey: () => METADATA.publicKey,
       origin: "imported",
     },
     {
-      what: "is a key that nothing is known of, and not that of the certificate",
+      what: "is an unknown key, and not that of the certificate",
       slot: () => ({ metadata: { ...METADATA, algorithm: undefined, publicKey: undefined }, certificate: stored }),
       hasKey: true,
       publicKey: () => undefined,
       origin: "generated",
     },
     {
-      what: "is no key, when the metadata say so, although there is a certificate",
+      what: "is no key when the metadata says so, although there is a certificate",
       slot: () => ({ metadata: "none", certificate: stored }),
       hasKey: false,
       publicKey: () => undefined,
     },
     {
-      what: "is what the attestation says where there are no metadata",
+      what: "is what the attestation says when there is no metadata",
       slot: () => ({ attestation: attested, certificate: stored }),
       hasKey: true,
       publicKey: () => keyOf(attested),
       origin: "generated",
     },
     {
-      what: "may be the key of the certificate where the device tells nothing",
+      what: "may be the key of the certificate when the device reports nothing",
       slot: () => ({ certificate: stored }),
       hasKey: undefined,
       publicKey: () => keyOf(stored),
     },
     {
-      what: "is not known of an attestation that cannot be read",
+      what: "is unknown with an unreadable attestation",
       slot: () => ({ attestation: Buffer.from("garbage"), certificate: stored }),
       hasKey: true,
       publicKey: () => undefined,
       origin: "generated",
     },
     {
-      what: "is not known of garbage",
+      what: "is unknown with invalid data",
       slot: () => ({ certificate: Buffer.from("garbage") }),
       hasKey: undefined,
       publicKey: () => undefined,
     },
-    { what: "is not known of nothing", slot: () => ({}), hasKey: undefined, publicKey: () => undefined },
+    { what: "is unknown with no data", slot: () => ({}), hasKey: undefined, publicKey: () => undefined },
   ];
   for (const { what, slot, hasKey, publicKey, origin } of cases) {
     void it(what, async () => {
@@ -162,7 +162,7 @@ void describe("What is in a slot", () => {
     });
   }
 
-  void it("is described by its URI, or said not to be known", async () => {
+  void it("is described by its URI, or as unknown", async () => {
     const described = await yubiKey({ metadata: METADATA }).piv.describeKey("yubikey:slot-id=9A?pin-value=74839201");
     assert.equal(described.uri, "yubikey:slot-id=9a");
     assert.equal(described.publicKey, METADATA.publicKey);
@@ -172,7 +172,7 @@ void describe("What is in a slot", () => {
     );
     await assert.rejects(
       yubiKey({ metadata: { ...METADATA, publicKey: undefined } }).piv.describeKey("yubikey:slot-id=9a"),
-      withCode("KEY_NOT_FOUND", /holds a key whose public key neither the device nor a certificate tells/),
+      withCode("KEY_NOT_FOUND", /holds a key, but neither the device nor a certificate shows its public key/),
     );
   });
 });
@@ -182,7 +182,7 @@ void describe("The proof that a slot holds a key", () => {
     yubiKey(slot).piv.turn((turn: YubiKeyTurn) => turn.provesKey("9a", algorithm, publicKey));
 
   for (const algorithm of SCHEME_NAMES.filter((name) => yubiKey().piv.algorithms.includes(name))) {
-    void it(`is a signature over a message of the moment, for ${algorithm}`, async () => {
+    void it(`is a signature over a fresh message, for ${algorithm}`, async () => {
       const { publicKey, privateKey } = keyPairFor(algorithm);
       const { hash } = SIGNATURE_SCHEMES[algorithm];
       const messages: string[] = [];
@@ -199,7 +199,7 @@ void describe("The proof that a slot holds a key", () => {
   }
 
   const { publicKey, privateKey } = keyPairFor("ECDSA_P256");
-  void it("is not given by a signature over another message, nor by garbage", async () => {
+  void it("is not a signature over another message, or invalid data", async () => {
     const signature = sign("sha256", Buffer.from("another message"), privateKey);
     assert.ok(verifies(SIGNATURE_SCHEMES.ECDSA_P256, Buffer.from("another message"), publicKey, signature));
     for (const answer of [signature, Buffer.alloc(0), Buffer.alloc(64)]) {
@@ -233,7 +233,7 @@ void describe("A signature by a key in a slot", () => {
   const publicKeyPem = publicKey.export({ type: "spki", format: "pem" }).toString();
   const reference = { uri: "yubikey:slot-id=9a", algorithm: "ECDSA_P256", publicKeyPem } as const;
 
-  void it("follows the PIN at once, so that a key that asks for it each time signs", async () => {
+  void it("directly follows the PIN, so that a key that needs it every time can sign", async () => {
     const { piv, log } = yubiKey({ metadata: METADATA, sign: () => Buffer.of(1) });
     const signer = await piv.createSigner(reference);
     assert.deepEqual([signer.publicKey.equals(publicKey), log], [true, []], "what is known is not asked for");
@@ -249,7 +249,7 @@ void describe("A signature by a key in a slot", () => {
     });
   }
 
-  void it("is made by a key of the algorithm alone", async () => {
+  void it("is made only by a key of that algorithm", async () => {
     const { piv } = yubiKey({ metadata: METADATA });
     for (const algorithm of ["ECDSA_P384", "ED25519", "RSA_2048_PSS"] as const) {
       await assert.rejects(
@@ -261,7 +261,7 @@ void describe("A signature by a key in a slot", () => {
     }
   });
 
-  void it("asks for the public half when it is not known", async () => {
+  void it("reads the public key when it is unknown", async () => {
     const { piv } = yubiKey({ metadata: METADATA });
     const signer = await piv.createSigner({ uri: reference.uri, algorithm: "ECDSA_P256" });
     assert.equal(signer.publicKey, METADATA.publicKey);
@@ -269,7 +269,7 @@ void describe("A signature by a key in a slot", () => {
 });
 
 void describe("A turn at a YubiKey", () => {
-  void it("says that step-ca will not read a certificate that had to be compressed", async () => {
+  void it("warns that step-ca cannot read a compressed certificate", async () => {
     const { piv, log } = yubiKey();
     await piv.turn(async (turn) => {
       await turn.writeCertificate("9a", Buffer.alloc(3052));
@@ -279,20 +279,20 @@ void describe("A turn at a YubiKey", () => {
     assert.match(log[2] ?? "", /had to be compressed to fit in slot 9a, so step-ca cannot read it there/);
   });
 
-  void it("verifies the PIN before it tries whether there is a key", async () => {
+  void it("verifies the PIN before it tests whether there is a key", async () => {
     const { piv, log } = yubiKey();
     assert.equal(await piv.turn((turn) => turn.holdsKey("9a")), true);
     assert.deepEqual(log, ["pinTriesLeft", "verifyPin", "holdsKey"]);
   });
 
-  void it("gives an attestation with its intermediate, or none", async () => {
+  void it("returns an attestation with its intermediate, or none", async () => {
     const attest = async (slot: Slot9a): Promise<unknown> => yubiKey(slot).piv.turn((turn) => turn.attest("9a"));
     const attestation = Buffer.of(1);
     assert.deepEqual(await attest({ attestation }), { certificate: attestation, intermediate: attestation });
     assert.equal(await attest({}), undefined);
   });
 
-  void it("gives the certificate of the attestation key where the device attests keys", async () => {
+  void it("returns the certificate of the attestation key if the device attests keys", async () => {
     const key = async (slot: Slot9a): Promise<unknown> => yubiKey(slot).piv.turn((turn) => turn.attestationKey("9a"));
     assert.deepEqual(await key({ attestation: Buffer.of(1) }), Buffer.of(1));
     assert.equal(await key({ attestation: Buffer.of(1), attests: false }), undefined);

@@ -137,7 +137,7 @@ export class AwsKmsKeys implements KeySource {
   }
 
   /**
-   * The IAM policy of whoever runs `pulumi up`. It is limited to keys with the id of the authority. A preview before
+   * The IAM policy for the user or role that runs `pulumi up`. It is limited to keys with the id of the authority. A preview before
    * the first `up` does not know the id, and shows a policy for all authorities of the stack.
    */
   get operatorPolicy(): Output<JsonObject> {

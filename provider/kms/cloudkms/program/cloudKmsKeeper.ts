@@ -35,7 +35,7 @@ export class CloudVersions {
     return withCloudKms(await this.#connection, (kms) => kms.listVersions(cryptoKey));
   }
 
-  /** The id of the authority that made a key; undefined if its label does not tell. */
+  /** The id of the authority that made a key; undefined if its label does not contain it. */
   async authorityOf(cryptoKey: string): Promise<string | undefined> {
     const labels = await withCloudKms(await this.#connection, (kms) => kms.labelsOf(cryptoKey));
     return labels[OWNER_LABEL];

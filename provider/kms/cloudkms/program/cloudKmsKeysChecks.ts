@@ -117,7 +117,7 @@ function checkLevel(role: string, level: string | undefined): Problem[] {
 }
 
 /**
- * Checks that the root is not a version of step-ca's key. IAM knows only keys, so whoever may sign with one version may
+ * Checks that the root is not a version of step-ca's key. IAM knows only keys, so anyone who may sign with one version may
  * sign with all.
  */
 function checkRootApart(existing: NonNullable<KnownCloudSettings["existing"]>): Problem[] {

@@ -36,7 +36,7 @@ export function pkcs11CertificateLifecycle(
         if (!inputs.replaceOther && !stored.every(isKnown)) {
           throw new PkiError(
             "CERTIFICATE_EXISTS",
-            `a certificate other than the recorded one is stored beside ${inputs.uri}, and a certificate is never replaced silently`,
+            `a certificate other than the recorded one is stored beside ${inputs.uri}, and is never silently replaced`,
             "Delete it by hand if nobody needs it: pkcs11-tool --module MODULE --login --delete-object --type cert --id ID",
           );
         }

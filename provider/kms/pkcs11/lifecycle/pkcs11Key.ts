@@ -14,11 +14,11 @@ import { isOwnKey } from "../pkcs11KeyId";
 import { canonicalTokenKeyUri, isSameToken, parseTokenKmsUri, tokenKeyName, tokenName } from "../pkcs11Uri";
 import { checkToken, type InToken, tokenAt } from "./tokenAt";
 
-/** What a program says of a key in a token. */
+/** The inputs of a key in a token. */
 export interface Pkcs11KeyInputs extends InToken, OwnerMarks {
   readonly label: string;
   readonly algorithm: Algorithm;
-  /** The URI of a key that is there already, to be used as it is. */
+  /** The URI of an existing key, to be used unchanged. */
   readonly adopt?: string;
   /** Whether the key is deleted from the token when the resource is. */
   readonly deleteKey: boolean;
@@ -26,18 +26,18 @@ export interface Pkcs11KeyInputs extends InToken, OwnerMarks {
   readonly keyLabel?: string;
 }
 
-/** What is recorded of a key in a token. */
+/** The recorded state of a key in a token. */
 export interface Pkcs11KeyRecord extends Pkcs11KeyInputs {
   readonly uri: string;
   readonly publicKeyPem: string;
   /** The serial number of the token in which the key was made or found. */
   readonly serial: string;
-  /** Of a key that was adopted: whether somebody else made it. It is never deleted. */
+  /** Whether somebody else made an adopted key. It is then never deleted. */
   readonly isForeign?: boolean;
   readonly status: "present" | "missing" | "changed";
 }
 
-/** The life of a key in a token. */
+/** The lifecycle of a key in a token. */
 export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs, Pkcs11KeyRecord> {
   const { notice } = context;
   /**
@@ -51,7 +51,7 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
       ? laterLabel(news.label, recorded.get(news.owner))
       : (tokenKeyName(news.adopt).label ?? news.label);
 
-  /** What became of the key. A token that is not there is an error, not the end of the key. */
+  /** Reads the state of the key. A missing token is an error, and does not mean that the key is gone. */
   const look = async (state: Pkcs11KeyRecord): Promise<Pick<Pkcs11KeyRecord, "status" | "serial">> => {
     const { token } = await tokenAt(context, state);
     return token.turn(async (turn) => {
@@ -142,7 +142,7 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
         throw new PkiError(
           found.status === "missing" ? "KEY_NOT_FOUND" : "KEY_CHANGED",
           `${token} holds ${found.status === "missing" ? "no key" : "a key other than the recorded one"} as ${state.uri}, and a key is ` +
-            "never replaced silently",
+            "never silently replaced",
           "Connect the right token and run again. To give up the key, turn deletionProtection off and run pulumi up --replace with " +
             "the URN of the key, which reissues its certificates",
         );
@@ -161,8 +161,7 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
       const manager = await tokenAt(context, state);
       const outcome = await manager.deleteKey(state.uri, state.publicKeyPem);
       if (outcome !== "deleted") {
-        const what =
-          outcome === "none" ? "the token does not hold it any more" : "the token holds another key by its name";
+        const what = outcome === "none" ? "the token no longer holds it" : "the token holds another key under its name";
         notice(`the key ${state.uri} was not deleted: ${what}.`);
       }
     },
@@ -184,7 +183,7 @@ function laterLabel(label: string, former: string | undefined): string {
 }
 
 /**
- * Refuses to exchange a recorded key for one to adopt.
+ * Refuses to replace a recorded key by one to adopt.
  *
  * @throws PkiError `INPUT_INVALID`
  */

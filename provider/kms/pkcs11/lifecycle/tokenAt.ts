@@ -7,14 +7,14 @@ import { checkNoTokenPin } from "../pkcs11Checks";
 import { parseTokenKmsUri } from "../pkcs11Uri";
 import { requireTokenPin } from "../tokenLogins";
 
-/** What is in a token. */
+/** An object in a token. */
 export interface InToken {
   /** The token, as in `kms.uri` of ca.json. */
   readonly kms: string;
 }
 
 /**
- * The token that something is in.
+ * The token of an object.
  *
  * @throws PkiError `KEY_URI_INVALID`
  */
@@ -22,7 +22,10 @@ export function tokenAt({ backends }: Context, { kms }: InToken): Promise<Pkcs11
   return backends.open(pkcs11, kms);
 }
 
-/** Checks the name of a token, and that its PIN is given. The engine would print the value of a property, which may hold a PIN. */
+/**
+ * Checks the name of a token, and that its PIN is given. It names no property, because the engine would print the value, which may
+ * hold a PIN.
+ */
 export function checkToken({ secrets }: Context, { kms = "" }: Partial<InToken>): Problem[] {
   if (kms === UNKNOWN) {
     return [];

@@ -10,8 +10,8 @@ export interface Pkcs11CertificateArgs extends StoredCertificateArgs {
 }
 
 /**
- * The certificate of a key in a PKCS#11 token, stored beside the key with the same CKA_ID and CKA_LABEL, where many tools look for it.
- * step-ca does not need it.
+ * The certificate of a key in a PKCS#11 token, stored beside the key with the same CKA_ID and CKA_LABEL, where many tools look for
+ * it. step-ca does not need it.
  *
  * @example
  * ```ts

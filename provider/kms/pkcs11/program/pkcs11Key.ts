@@ -25,19 +25,19 @@ export interface Pkcs11KeyArgs {
    */
   algorithm?: Input<Algorithm | undefined>;
   /**
-   * The URI of a key that is in the token already, with its id and its label: `pkcs11:id=0a1b;object=root`. It is used as it is, and
-   * never deleted. The value counts when the resource is created.
+   * The URI of an existing key in the token, with its id and its label: `pkcs11:id=0a1b;object=root`. The key is used unchanged,
+   * and never deleted. The value counts when the resource is created.
    */
   adopt?: Input<string | undefined>;
   /** Deletes the key from the token when the resource is deleted. Default false. A change updates the resource. */
   deleteKey?: Input<boolean | undefined>;
   /**
-   * The id of the key's authority, from `AuthorityId`. The key's CKA_ID begins with a mark that is derived from it, so that a later run
-   * finds the key that a killed run made, and no other authority takes it for its own. Default: the resource's URN, which two checkouts
+   * The id of the key's authority, from `AuthorityId`. The key's CKA_ID begins with a mark that is derived from it, so that a later
+   * run finds the key that a killed run made, and no other authority claims it. Default: the resource's URN, which two checkouts
    * of one project share. The value counts when the resource is created.
    */
   authorityId?: Input<string | undefined>;
-  /** Marks that earlier runs of this resource may have left, under other names. A component gives them. */
+  /** Marks that earlier runs of this resource may have left under other names. A component sets them. */
   formerOwners?: Input<string[] | undefined>;
 }
 
@@ -52,10 +52,10 @@ const ARGUMENTS = argumentNames<Pkcs11KeyArgs>({
 });
 
 /**
- * A signing key that a PKCS#11 token makes. It never leaves the token: it is made sensitive, not extractable, and only to sign.
+ * A signing key that a PKCS#11 token makes. It never leaves the token: it is sensitive, not extractable, and can only sign.
  *
- * The PIN (`KMS_PKI_TOKEN_PIN_FILE`, `KMS_PKI_TOKEN_PIN`, `kms-pki:tokenPinFile`, secret `kms-pki:tokenPin`) is not an input. A label
- * that is taken is refused (`KEY_EXISTS`). `pulumi refresh` reports a key that is gone or another, and `up` then fails
+ * The PIN (`KMS_PKI_TOKEN_PIN_FILE`, `KMS_PKI_TOKEN_PIN`, `kms-pki:tokenPinFile`, secret `kms-pki:tokenPin`) is not an input. A
+ * label in use is refused (`KEY_EXISTS`). `pulumi refresh` reports a missing or different key, and `up` then fails
  * (`KEY_NOT_FOUND`, `KEY_CHANGED`). A wrong PIN is tried once per run, and never as the last try (`PIN_REJECTED`, `PIN_LAST_TRY`).
  * Destroying the resource keeps the key unless `deleteKey` is set.
  *

@@ -20,12 +20,12 @@ import { checkPkcs11Keys } from "./pkcs11KeysChecks";
 import { authorityOf, checkKeysInToken } from "./pkcs11KeysInToken";
 
 /**
- * Keys in a token that a PKCS#11 module reaches: a YubiHSM 2, a Nitrokey HSM, CloudHSM, Luna, SoftHSM and so on. The module runs on
- * the machine on which `pulumi up` runs, in a process of its own. The token is looked at before the first key is made, and a label
- * that is taken is refused (`KEY_EXISTS`). Destroying keeps the keys unless `deleteKeys` is set.
+ * Keys in a token behind a PKCS#11 module, such as a YubiHSM 2, a Nitrokey HSM, CloudHSM, Luna or SoftHSM. The module runs on
+ * the machine on which `pulumi up` runs, in its own process. The token is checked before the first key is made, and a label
+ * in use is refused (`KEY_EXISTS`). Destroying keeps the keys unless `deleteKeys` is set.
  *
- * The PIN comes from `KMS_PKI_TOKEN_PIN_FILE`, `KMS_PKI_TOKEN_PIN`, `kms-pki:tokenPinFile` or the secret `kms-pki:tokenPin`. ca.json
- * names the PIN's file as `pin-source`, or else holds the PIN, as a secret of the stack.
+ * The PIN comes from `KMS_PKI_TOKEN_PIN_FILE`, `KMS_PKI_TOKEN_PIN`, `kms-pki:tokenPinFile` or the secret `kms-pki:tokenPin`.
+ * ca.json names the PIN file as `pin-source`. If you give the PIN as a value, ca.json contains it, as a secret of the stack.
  *
  * @example
  * ```ts

@@ -8,7 +8,7 @@ export interface Pkcs11KeysArgs {
    * modules that p11-kit knows. A change updates the keys' resources.
    */
   modulePath?: Input<string | undefined>;
-  /** The same on the host of step-ca, if it is another. It is in ca.json. Default: `modulePath`. */
+  /** The path of the module on step-ca's host, for ca.json, if it differs. Default: `modulePath`. */
   stepCaModulePath?: Input<string | undefined>;
   /** The label of the token. Give exactly one of `token`, `serial` and `slotId`. A change replaces the keys. */
   token?: Input<string | undefined>;
@@ -16,21 +16,21 @@ export interface Pkcs11KeysArgs {
   serial?: Input<string | undefined>;
   /** The number of the token's slot. Some modules, such as SoftHSM, give a token another number when it is initialized. */
   slotId?: Input<number | undefined>;
-  /** What the labels of the keys begin with: `PREFIX-root` and so on. Default: the authority's name. A change replaces the keys. */
+  /** The prefix of the keys' labels: `PREFIX-root` and so on. Default: the authority's name. A change replaces the keys. */
   labelPrefix?: Input<string | undefined>;
   /** Stores the certificates beside their keys. Default false: step-ca does not need them there. */
   storeCertificates?: boolean | undefined;
   /**
-   * Keys that are in the token already, by their URIs with id and label, `pkcs11:id=0a1b;object=root`. They are used as they are, and
-   * never deleted. Take them out after the `up`.
+   * Existing keys in the token, by their URIs with id and label, such as `pkcs11:id=0a1b;object=root`. They are used unchanged, and
+   * never deleted. Remove them from here after the `up`.
    */
   adopt?: Readonly<Partial<Record<KeyName, Input<string> | undefined>>> | undefined;
   /**
-   * Whether destroying the keys deletes them, and their certificates, from the token. Default false. A change updates. For keys that
-   * are rotated `deleteRetiredKeys` counts instead.
+   * Whether destroying the keys deletes them, and their certificates, from the token. Default false. A change updates. For keys
+   * that are rotated `deleteRetiredKeys` counts instead.
    */
   deleteKeys?: Input<boolean | undefined>;
 }
 
-/** The settings of `Pkcs11Keys` as they are known. */
+/** The known settings of `Pkcs11Keys`. */
 export type KnownPkcs11Settings = Unwrap<Pkcs11KeysArgs>;

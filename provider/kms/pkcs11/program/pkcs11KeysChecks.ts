@@ -37,7 +37,7 @@ const FORMS = {
   deleteKeys: checkSwitch,
 };
 
-/** Finds what is wrong with the settings of keys in a token, before anything is registered and any PIN is tried. */
+/** Checks the settings of keys in a token, before anything is registered and any PIN is tried. */
 export function checkPkcs11Keys(args: KnownPkcs11Settings, algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
   const { token, labelPrefix, adopt = {} } = args;
   const wrong = checkForms(args, FORMS, "keys");
@@ -69,7 +69,7 @@ function known(adopt: NonNullable<KnownPkcs11Settings["adopt"]>): Record<string,
   );
 }
 
-/** step-ca's library of PKCS#11 knows no key on an Edwards curve. Only the root never comes to step-ca. */
+/** step-ca's PKCS#11 library does not support Edwards curves. Only the root's key is never used by step-ca. */
 function checkStepCa(algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
   return STEP_CA_ALGORITHMS.includes(algorithm) || roles.every((role) => role === "root")
     ? []
@@ -77,7 +77,7 @@ function checkStepCa(algorithm: Algorithm, roles: readonly KeyRole[]): Problem[]
         {
           code: "ALGORITHM_UNSUPPORTED",
           property: "algorithm",
-          reason: `step-ca signs with no key for ${algorithm} in ${pkcs11.title}`,
+          reason: `step-ca cannot sign with ${algorithm} keys in ${pkcs11.title}`,
           remedy: `Choose one of ${STEP_CA_ALGORITHMS.join(", ")}`,
         },
       ];
@@ -89,7 +89,7 @@ function checkPath(path: string | undefined, property: string): Problem[] {
     : [invalid(property, "it is empty", "Give the path of the module's library")];
 }
 
-/** step-ca takes exactly one, too. */
+/** step-ca also accepts exactly one. */
 function checkSelector({ token, serial, slotId }: KnownPkcs11Settings): Problem[] {
   const all = Object.entries({ token, serial, slotId } as Record<string, unknown>);
   const given = all.filter(([, value]) => value !== undefined && value !== "" && value !== UNKNOWN);
@@ -99,7 +99,9 @@ function checkSelector({ token, serial, slotId }: KnownPkcs11Settings): Problem[
     return [
       invalid(
         "keys.token",
-        given.length === 0 ? "nothing says which token holds the keys" : `${names} both say which token holds the keys`,
+        given.length === 0
+          ? "no setting names the token that holds the keys"
+          : `${names} both name the token that holds the keys`,
         "Give one of token (its label), serial and slotId",
       ),
     ];

@@ -15,11 +15,11 @@ export interface LabelledKey {
 }
 
 /**
- * Asks a token, before the first key is made, whether it is there, takes the PIN, has the algorithm, and holds no other key by the
- * labels of those that the state does not know. Nothing is asked when all are known.
+ * Checks, before the first key is made, that a token is present, accepts the PIN, has the algorithm, and holds no other key with
+ * the labels of the keys that the state does not know. If the state knows all keys, nothing is checked.
  *
  * @param connection of the token
- * @param adopted the names of the keys that are there already
+ * @param adopted the names of the existing keys
  */
 export async function checkKeysInToken(
   keys: readonly LabelledKey[],
@@ -51,7 +51,7 @@ export async function checkKeysInToken(
   } catch (error) {
     return await problemOf(() => {
       throw error;
-    }); // the token, or its PIN: once for all keys
+    }); // a problem with the token or its PIN is reported once for all keys
   } finally {
     await manager.close();
   }
@@ -62,7 +62,7 @@ export function authorityOf({ name }: PlannedKey): string {
   return name.replace(/-(?:root|intermediate|ssh-user|ssh-host)(?:-g\d+)?-key$/, "");
 }
 
-/** The id of the authority, by which it knows the keys that a killed run made. */
+/** The id of the authority, which identifies the keys that a killed run made. */
 function recordedId(key: PlannedKey, find: FindRecorded): string | undefined {
   const id = find(resourceType("AuthorityId"), `${authorityOf(key)}-id`)?.["authorityId"];
   return typeof id === "string" ? id : undefined;

@@ -57,7 +57,7 @@ export async function adoptedKey(
   if (content.hasKey === undefined && !(await turn.provesKey(slot, algorithm, publicKey))) {
     throw new PkiError(
       "KEY_CHANGED",
-      `the certificate in slot ${slot} of ${deviceName(turn.serial)} belongs to another key than the one in the slot, and nothing else tells the public key`,
+      `the certificate in slot ${slot} of ${deviceName(turn.serial)} belongs to another key than the one in the slot, and nothing else identifies the public key`,
       "Store the key's own certificate in the slot, or remove the slot from adopt",
     );
   }

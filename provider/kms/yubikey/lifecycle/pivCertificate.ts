@@ -70,7 +70,7 @@ async function requireReplaceable(
   if (hasKey === false) {
     throw new PkiError("KEY_NOT_FOUND", `there is no key in ${uri}, so no certificate was stored`, WRONG_DEVICE);
   }
-  // If the device does not tell, and the slot holds nothing or our own certificate, the recorded key counts.
+  // If the device does not report the key, and the slot holds nothing or our own certificate, the recorded key counts.
   const isToldOf = hasKey === true || mark !== undefined || (certificate !== undefined && !isRecorded);
   if (isToldOf && publicKeyIn(content)?.equals(readCertificate(pem).publicKey) !== true) {
     throw new PkiError("KEY_CHANGED", `the certificate is not for the key in ${uri} and was not stored`, WRONG_DEVICE);

@@ -68,7 +68,7 @@ export function pivKeyLifecycle(context: Context): Lifecycle<PivKeyInputs, PivKe
           status: publicKey.equals(readKeyOf(`slot ${state.slot}`, state.publicKeyPem)) ? "present" : "changed",
         };
       }
-      // With firmware that does not report the key, only its certificate tells.
+      // With firmware that does not report the key, only its certificate shows it.
       return { ...state, status: hasKey === false ? "missing" : hasKey === true ? "changed" : state.status };
     },
 

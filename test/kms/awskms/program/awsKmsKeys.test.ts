@@ -58,7 +58,7 @@ void describe("The settings of keys in AWS KMS", () => {
     });
   }
 
-  void it("are told what to choose instead of Ed25519", () => {
+  void it("suggest what to choose instead of Ed25519", () => {
     const [problem] = checkAwsKmsKeys({}, "ED25519");
     assert.match(problem?.reason ?? "", /cannot sign with ED25519 keys in AWS KMS/);
     assert.match(problem?.remedy ?? "", /^Choose one of ECDSA_P256, .*RSA_4096_PSS$/);
@@ -160,7 +160,7 @@ void describe("The settings of keys in AWS KMS", () => {
     ]);
   });
 
-  void it("must not name keys of step-ca in two regions, where that of the intermediate is step-ca's", () => {
+  void it("must not put the keys of step-ca in two regions", () => {
     const keys = new AwsKmsKeys({
       existing: { intermediate: arn("eu-west-1"), "ssh-user-key": arn("us-east-1", OTHER_KEY) },
     });
@@ -168,7 +168,7 @@ void describe("The settings of keys in AWS KMS", () => {
     assert.deepEqual(found(keys.problems("ECDSA_P256")), ["INPUT_INVALID keys.existing.ssh-user-key"]);
   });
 
-  void it("are refused where the AWS SDK is not installed", () => {
+  void it("are refused when the AWS SDK is not installed", () => {
     const elsewhere = bareInstallation();
     const program =
       'const { checkAwsKmsKeys } = require("./kms/awskms/program/awsKmsKeysChecks.js");' +
@@ -204,13 +204,13 @@ void describe("The kms block of keys in AWS KMS", () => {
     { args: { existing: { intermediate: "nonsense" } }, block: { type: "awskms" } },
   ];
   for (const { args, block } of blocks) {
-    void it(`after ${JSON.stringify(args)} is ${JSON.stringify(block)}`, () => {
+    void it(`with ${JSON.stringify(args)} is ${JSON.stringify(block)}`, () => {
       assert.deepEqual(new AwsKmsKeys(args).kms, block);
     });
   }
 });
 
-void describe("Settings of a key of AWS KMS beside the key that the state has", () => {
+void describe("Changed settings of a recorded key in AWS KMS", () => {
   const recorded = { keyId: ID, region: "us-east-1", multiRegion: false };
   const same: WantedAwsSettings = { region: "us-east-1", multiRegion: false, existing: undefined };
   const cases: readonly { title: string; wanted: Partial<WantedAwsSettings>; kept: string[] }[] = [
@@ -218,12 +218,12 @@ void describe("Settings of a key of AWS KMS beside the key that the state has", 
     { title: "no region", wanted: { region: undefined }, kept: [] },
     { title: "another region", wanted: { region: "eu-west-1" }, kept: ["INPUT_INVALID keys.region"] },
     { title: "a multi-Region key", wanted: { multiRegion: true }, kept: ["INPUT_INVALID keys.multiRegion"] },
-    { title: "that very key", wanted: { existing: arn("us-east-1") }, kept: ["INPUT_INVALID keys.existing.root"] },
+    { title: "the same key", wanted: { existing: arn("us-east-1") }, kept: ["INPUT_INVALID keys.existing.root"] },
     { title: "another key", wanted: { existing: OTHER_ID, multiRegion: true }, kept: [] },
     { title: "an alias", wanted: { existing: "alias/pki-root" }, kept: [] },
   ];
   for (const { title, wanted, kept } of cases) {
-    void it(`are judged by what AWS fixes while the key is protected: ${title}`, () => {
+    void it(`are checked against what AWS cannot change while the key is protected: ${title}`, () => {
       const planned = (protect: boolean): PlannedKey => ({
         ...{ role: "root", keyName: "root", name: "ca-root-key", sharedName: "ca-root-key", algorithm: "ECDSA_P256" },
         ...{ protect, protectShared: protect },

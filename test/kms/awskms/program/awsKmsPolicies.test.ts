@@ -53,7 +53,7 @@ function actionsOf(needs: OperatorNeeds): string[] {
 }
 
 void describe("The IAM policy of step-ca", () => {
-  void it("lets it read and sign with its keys, and nothing else", () => {
+  void it("allows it to read and sign with its keys, and nothing else", () => {
     assert.deepEqual(stepCaPolicy([ARN]), {
       Version: "2012-10-17",
       Statement: [{ Sid: "Sign", Effect: "Allow", Action: ["kms:GetPublicKey", "kms:Sign"], Resource: [ARN] }],
@@ -62,7 +62,7 @@ void describe("The IAM policy of step-ca", () => {
 });
 
 void describe("The IAM policy of whoever runs pulumi up", () => {
-  void it("makes signing keys of the chosen kind that bear the authority's tag, and no others", () => {
+  void it("allows making only signing keys of the chosen kind with the authority's tag", () => {
     assert.deepEqual(statement(MAKES, "MakeKeys"), {
       ...{ Sid: "MakeKeys", Effect: "Allow", Action: ["kms:CreateKey"], Resource: "*" },
       Condition: {
@@ -73,7 +73,7 @@ void describe("The IAM policy of whoever runs pulumi up", () => {
     });
   });
 
-  void it("tags no key of another kind or of another authority", () => {
+  void it("does not allow tagging a key of another kind or of another authority", () => {
     assert.deepEqual(statement(MAKES, "TagNewKeys"), {
       ...{ Sid: "TagNewKeys", Effect: "Allow", Action: ["kms:TagResource"], Resource: KEYS },
       Condition: {
@@ -84,7 +84,7 @@ void describe("The IAM policy of whoever runs pulumi up", () => {
     });
   });
 
-  void it("uses and manages signing keys that bear the tag alone, in statements apart from those that make keys", () => {
+  void it("allows using and managing only signing keys with the tag, in statements separate from those that make keys", () => {
     const makers = ["MakeKeys", "TagNewKeys", "FindKeys", "ReadTags", "MakeMultiRegionRole", "FindAliases"];
     const byArn = ["NameKeys", "LookAtAdoptedKeys", "UseExistingKeys"];
     for (const { Sid, Action, Resource, Condition } of statementsOf(operatorPolicy(EVERYTHING))) {
@@ -99,7 +99,7 @@ void describe("The IAM policy of whoever runs pulumi up", () => {
     }
   });
 
-  void it("holds all that this package and the plugin call for a key of the stack", () => {
+  void it("allows every action that this package and the plugin call for a key of the stack", () => {
     const calls = ["CreateKey", "TagResource", "DescribeKey", "GetPublicKey", "Sign", "EnableKey", "GetKeyPolicy"];
     const others = [
       "GetKeyRotationStatus",
@@ -127,7 +127,7 @@ void describe("The IAM policy of whoever runs pulumi up", () => {
       { option: "isMultiRegion", needs: { isMultiRegion: true }, actions: ["iam:CreateServiceLinkedRole"] },
     ];
   for (const { option, needs, actions } of options) {
-    void it(`holds ${actions.join(", ")} only with ${option}`, () => {
+    void it(`allows ${actions.join(", ")} only with ${option}`, () => {
       assert.deepEqual(
         actionsOf(MAKES).filter((action) => actions.includes(action)),
         [],
@@ -137,7 +137,7 @@ void describe("The IAM policy of whoever runs pulumi up", () => {
     });
   }
 
-  void it("neither changes the owner tag to another authority's nor takes it off", () => {
+  void it("allows neither changing the owner tag to another authority's nor removing it", () => {
     const tags = { ...MAKES, hasTags: true };
     assert.deepEqual(statement(tags, "TagOwnKeys").Condition?.["StringLikeIfExists"], {
       "aws:RequestTag/pulumi-kms-pki": OWNER,
@@ -147,7 +147,7 @@ void describe("The IAM policy of whoever runs pulumi up", () => {
     });
   });
 
-  void it("reads existing keys and signs with them, and does nothing else when every key is one", () => {
+  void it("allows only reading existing keys and signing with them when every key exists", () => {
     assert.deepEqual(statementsOf(operatorPolicy(EXISTING)), [
       {
         ...{ Sid: "UseExistingKeys", Effect: "Allow", Resource: [ARN] },
@@ -156,7 +156,7 @@ void describe("The IAM policy of whoever runs pulumi up", () => {
     ]);
   });
 
-  void it("names keys in Amazon's own regions for governments and in China as they are called there", () => {
+  void it("names keys in the AWS GovCloud and China partitions correctly", () => {
     for (const [region, partition] of [
       ["us-gov-west-1", "aws-us-gov"],
       ["cn-north-1", "aws-cn"],
@@ -204,7 +204,7 @@ void describe("parliament, which reads IAM policies", { skip: missing("parliamen
     });
   }
 
-  void it("finds an action that there is not, and a condition that no action has", () => {
+  void it("finds an action that does not exist, and a condition that no action has", () => {
     const text = JSON.stringify(operatorPolicy(MAKES));
     const wrong = text.replace("kms:TagResource", "kms:TagKey").replace("kms:MultiRegion", "kms:RequestAlias");
     assert.match(parliament(JSON.parse(wrong) as object).join(), /UNKNOWN_CONDITION_FOR_ACTION.*UNKNOWN_ACTION/s);
@@ -238,7 +238,7 @@ void describe("The operator's policy of keys in AWS KMS", () => {
   }
   const sids = (policy: object): string[] => statementsOf(policy).map(({ Sid }) => Sid);
 
-  void it("makes keys of the authority's algorithm, and names those that it makes", async () => {
+  void it("allows making keys of the authority's algorithm, under the names it uses", async () => {
     const policy = await policyOf({ aliasPrefix: "pki", existing: { root: ID } }, ["root", "intermediate"]);
     const all = statementsOf(policy);
     const of = (sid: string): Statement => all.find(({ Sid }) => Sid === sid) ?? assert.fail(sid);
@@ -248,7 +248,7 @@ void describe("The operator's policy of keys in AWS KMS", () => {
     assert.equal(sids(policy).includes("TagOwnKeys"), false);
   });
 
-  void it("makes none when every key exists, and signs with the root's that comes from elsewhere", async () => {
+  void it("allows making none when every key exists, and signing with a root key from elsewhere", async () => {
     const policy = await policyOf(
       { existing: { intermediate: ID }, tags: { team: "pki" } },
       ["intermediate"],
@@ -258,7 +258,7 @@ void describe("The operator's policy of keys in AWS KMS", () => {
     assert.deepEqual(statementsOf(policy)[0]?.Resource, ["arn:of:ca-intermediate", "arn:of:root"]);
   });
 
-  void it("looks at keys that are to be adopted", async () => {
+  void it("allows looking at keys to adopt", async () => {
     const policy = await policyOf({ adopt: { root: ID }, existing: { intermediate: ID } }, ["intermediate"]);
     const [look] = statementsOf(policy).filter(({ Sid }) => Sid === "LookAtAdoptedKeys");
     assert.deepEqual(look?.Resource, [`arn:aws:kms:*:*:key/${ID}`]);

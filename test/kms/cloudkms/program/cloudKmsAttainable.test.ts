@@ -19,7 +19,7 @@ const planned = (protectShared: boolean): PlannedKey => ({
   ...{ algorithm: "ECDSA_P256", protect: protectShared, protectShared },
 });
 
-void describe("Settings of a key of Cloud KMS beside the key that the state has", () => {
+void describe("Changed settings of a recorded key in Cloud KMS", () => {
   const recorded = {
     keyRing: RING,
     versionTemplate: { algorithm: "EC_SIGN_P256_SHA256", protectionLevel: "SOFTWARE" },
@@ -44,13 +44,13 @@ void describe("Settings of a key of Cloud KMS beside the key that the state has"
       kept: ["INPUT_INVALID keys.destroyScheduledDuration"],
     },
     {
-      title: "another ring, in which all may be other",
+      title: "another ring, where everything may differ",
       wanted: { keyRing: `${RING}2`, protectionLevel: "HSM", destroyScheduledDuration: "86400s" },
       free: [],
       kept: ["INPUT_INVALID keys.keyRing"],
     },
     {
-      title: "a version of that very key",
+      title: "a version of the same key",
       wanted: { existing: `cloudkms:${KEY}/cryptoKeyVersions/1` },
       free: ["INPUT_INVALID keys.existing.root"],
       kept: ["INPUT_INVALID keys.existing.root"],
@@ -63,7 +63,7 @@ void describe("Settings of a key of Cloud KMS beside the key that the state has"
     },
   ];
   for (const { title, wanted, free, kept } of cases) {
-    void it(`are judged by what Google fixes: ${title}`, () => {
+    void it(`are checked against what Google cannot change: ${title}`, () => {
       const check = (isProtected: boolean): string[] =>
         found(checkRecordedCloudKey(planned(isProtected), recorded, { ...same, ...wanted }));
       assert.deepEqual(check(false), free);
@@ -71,19 +71,19 @@ void describe("Settings of a key of Cloud KMS beside the key that the state has"
     });
   }
 
-  void it("are free where the state has no key", () => {
+  void it("are free when the state has no key", () => {
     assert.deepEqual(checkRecordedCloudKey(planned(true), undefined, { ...same, protectionLevel: "HSM" }), []);
   });
 });
 
-void describe("A key of Cloud KMS that exists", () => {
+void describe("An existing key in Cloud KMS", () => {
   const traits: CryptoKeyTraits = {
     ...{ purpose: "ASYMMETRIC_SIGN", algorithm: "EC_SIGN_P256_SHA256", protectionLevel: "SOFTWARE", importOnly: false },
   };
   const cases: readonly { title: string; traits?: Partial<CryptoKeyTraits>; level?: string; problems: string[] }[] = [
     { title: "the same", problems: [] },
-    { title: "in software, as is asked for", level: "SOFTWARE", problems: [] },
-    { title: "in hardware, where software would do", traits: { protectionLevel: "HSM" }, problems: [] },
+    { title: "in software, as requested", level: "SOFTWARE", problems: [] },
+    { title: "in hardware, when software is enough", traits: { protectionLevel: "HSM" }, problems: [] },
     { title: "in software", level: "HSM", problems: ["INPUT_INVALID keys.protectionLevel.root"] },
     {
       title: "for another algorithm",
@@ -102,7 +102,7 @@ void describe("A key of Cloud KMS that exists", () => {
     },
   ];
   for (const { title, traits: other, level, problems } of cases) {
-    void it(`${problems.length === 0 ? "gets a version" : "is refused before a version is made of it"}: ${title}`, async () => {
+    void it(`${problems.length === 0 ? "gets a version" : "is refused before it gets a version"}: ${title}`, async () => {
       const asked = await checkExistingCloudKey(planned(true), KEY, level, () =>
         Promise.resolve({ ...traits, ...other }),
       );
@@ -110,13 +110,13 @@ void describe("A key of Cloud KMS that exists", () => {
     });
   }
 
-  void it("is refused by the code of what Google says when it is not there", async () => {
+  void it("is refused with the code of Google's error when it does not exist", async () => {
     const missing = new PkiError("KEY_NOT_FOUND", "Cloud KMS has no such key", "Correct the name");
     const asked = await checkExistingCloudKey(planned(true), KEY, undefined, () => Promise.reject(missing));
     assert.deepEqual(found(asked), ["KEY_NOT_FOUND keys.existing.cryptoKeys.root"]);
   });
 
-  void it("is not asked for a version that may be in software, and refused when it shall be in hardware and is not", async () => {
+  void it("is not checked for a version that may be in software, and is refused when hardware is required but missing", async () => {
     const version = `${KEY}/cryptoKeyVersions/1`;
     const level = (answer: string) => (): Promise<string> => Promise.resolve(answer);
     const never = (): Promise<string> => Promise.reject(new Error("asked"));

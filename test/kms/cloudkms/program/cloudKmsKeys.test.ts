@@ -86,7 +86,7 @@ void describe("The settings of keys in Cloud KMS", () => {
     });
   }
 
-  void it("are told what to choose instead of Ed25519", () => {
+  void it("suggest what to choose instead of Ed25519", () => {
     const [problem] = check({}, "ED25519");
     assert.match(problem?.reason ?? "", /cannot sign with ED25519 keys in Cloud KMS/);
     assert.match(problem?.remedy ?? "", /^Choose one of ECDSA_P256, ECDSA_P384, RSA.*RSA_4096_PSS$/);
@@ -175,23 +175,23 @@ void describe("The settings of keys in Cloud KMS", () => {
       reason: new RegExp(`holds credentials of the type ${type}, which step-ca does not accept`),
     })),
     {
-      what: "says no type",
+      what: "has no type",
       file: () => credentials("untyped.json", "{}"),
       reason: /holds credentials of the type undefined/,
     },
     {
-      what: "is not there",
+      what: "is missing",
       file: () => join(directory, "absent.json"),
       reason: /absent\.json" cannot be read: ENOENT/,
     },
     { what: "is a folder", file: () => directory, reason: /cannot be read: EISDIR/ },
     {
-      what: "is no JSON",
+      what: "is not JSON",
       file: () => credentials("text.json", "secret-refresh-token"),
       reason: /text\.json" cannot be read: it is not JSON$/,
     },
     { what: "is empty", file: () => credentials("empty.json", ""), reason: /it is not JSON$/ },
-    { what: "holds nothing", file: () => credentials("null.json", "null"), reason: /null\.json"/ },
+    { what: "contains nothing", file: () => credentials("null.json", "null"), reason: /null\.json"/ },
   ];
   for (const { what, file, reason } of files) {
     void it(`must not name a credentials file that ${what}`, () => {
@@ -206,7 +206,7 @@ void describe("The settings of keys in Cloud KMS", () => {
     });
   }
 
-  void it("must tell the project, which is not guessed", () => {
+  void it("must include the project, which is not guessed", () => {
     const [problem, ...others] = checkCloudKmsKeys({}, undefined, "ECDSA_P256");
     assert.ok(problem !== undefined);
     assert.deepEqual([...found([problem]), ...others], ["INPUT_INVALID keys.project"]);
@@ -218,7 +218,7 @@ void describe("The settings of keys in Cloud KMS", () => {
     assert.deepEqual(checkCloudKmsKeys({}, "example.com:acme-pki", "ECDSA_P256"), []);
   });
 
-  void it("take the project from the environment as @pulumi/gcp does, and rather what was said", async () => {
+  void it("take the project from the environment as @pulumi/gcp does, but prefer the argument", async () => {
     const all = { GOOGLE_PROJECT: "a", GOOGLE_CLOUD_PROJECT: "b", GCLOUD_PROJECT: "c", CLOUDSDK_CORE_PROJECT: "d" };
     for (const [name, project] of Object.entries(all)) {
       const rest = Object.fromEntries(Object.entries(all).filter(([, other]) => other >= project));
@@ -256,7 +256,7 @@ void describe("The settings of keys in Cloud KMS", () => {
     ]);
   });
 
-  void it("are refused where Google's library is not installed", () => {
+  void it("are refused when Google's library is not installed", () => {
     const elsewhere = bareInstallation();
     const program =
       'const { checkCloudKmsKeys } = require("./kms/cloudkms/program/cloudKmsKeysChecks.js");' +
@@ -279,7 +279,7 @@ void describe("The kms block of keys in Cloud KMS", () => {
     },
   ];
   for (const { args, block } of blocks) {
-    void it(`after ${JSON.stringify(args)} is ${JSON.stringify(block)}`, () => {
+    void it(`with ${JSON.stringify(args)} is ${JSON.stringify(block)}`, () => {
       assert.deepEqual(new CloudKmsKeys({ project: PROJECT, ...args }).kms, block);
     });
   }

@@ -28,7 +28,7 @@ void describe("A certificate beside its key in a PKCS#11 token", { skip: missing
     inputs = { uri, kms, certificatePem: await issue("First"), replaceOther: false, deleteCertificate: true };
   });
 
-  void it("is stored, as OpenSC's tool reads it, and replaced by the next one", async () => {
+  void it("is stored so that OpenSC's tool can read it, and replaced by the next one", async () => {
     const lifecycle = pkcs11CertificateLifecycle(project.process());
     const { state } = await lifecycle.create(inputs);
     assert.match(project.tool("--list-objects", "--type", "cert"), /label: +ca-root\n +subject: +DN: CN=First/);
@@ -50,7 +50,7 @@ void describe("A certificate beside its key in a PKCS#11 token", { skip: missing
     assert.equal(stored(), 1);
   });
 
-  void it("does not replace another one unless it may", async () => {
+  void it("does not replace another one unless allowed", async () => {
     const lifecycle = pkcs11CertificateLifecycle(project.process());
     const recorded = { ...inputs, certificatePem: await issue("Third"), status: "present" } as const;
     assert.equal((await lifecycle.read(recorded)).status, "changed");
@@ -61,7 +61,7 @@ void describe("A certificate beside its key in a PKCS#11 token", { skip: missing
     inputs = news;
   });
 
-  void it("is deleted with its resource when it shall be", async () => {
+  void it("is deleted with its resource if requested", async () => {
     const lifecycle = pkcs11CertificateLifecycle(project.process());
     await lifecycle.delete({ ...inputs, deleteCertificate: false, status: "present" });
     assert.equal(stored(), 1);

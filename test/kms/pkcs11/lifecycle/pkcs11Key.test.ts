@@ -14,7 +14,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     project = new TokenProject();
   });
 
-  void it("is made once, and found by a later call for the same resource, whose run did not end", async () => {
+  void it("is made once, and found by a later call for the same resource after a killed run", async () => {
     const inputs = project.inputs("twice");
     const made = await project.create(inputs);
     assert.match(made.uri, /^pkcs11:id=[0-9a-f]{32};object=twice$/);
@@ -28,7 +28,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     );
   });
 
-  void it("is not the key of another authority, or of nobody", async () => {
+  void it("is not taken from another authority, or when it has no owner", async () => {
     await project.create(project.inputs("taken"));
     const other = project.inputs("taken", { owner: `urn:pulumi:prod::acme::taken#${"f".repeat(32)}` });
     await assert.rejects(
@@ -39,7 +39,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     await assert.rejects(project.create(project.inputs("somebody")), withCode("KEY_EXISTS", /id=4711;object=somebody/));
   });
 
-  void it("has an id of its own each time it is made, and none in a preview", async () => {
+  void it("has a new id each time it is made, and none in a preview", async () => {
     const lifecycle = project.lifecycle();
     const first = await project.create(project.inputs("again"), lifecycle);
     await lifecycle.delete({ ...first, deleteKey: true });
@@ -52,7 +52,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     assert.equal((await lifecycle.check({}, unknown)).inputs.keyLabel, UNKNOWN);
   });
 
-  void it("is made anew beside one of another algorithm, or without a public half, that an earlier run left", async () => {
+  void it("is made beside one that an earlier run left with another algorithm or without a public key", async () => {
     const left = await project.create(project.inputs("left", { algorithm: "ECDSA_P384" }));
     const made = await project.create(project.inputs("left"));
     assert.notEqual(idIn(made.uri), idIn(left.uri));
@@ -62,7 +62,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     assert.equal((await project.create(project.inputs("left"))).uri, next.uri);
   });
 
-  void it("is replaced by one with the next label, and goes only when it may", async () => {
+  void it("is replaced by one with the next label, and is deleted only if allowed", async () => {
     const lifecycle = project.lifecycle();
     const first = await project.create(project.inputs("replaced"), lifecycle);
     const news = project.inputs("replaced", { algorithm: "ECDSA_P384" });
@@ -103,7 +103,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     );
   });
 
-  void it("is recorded as changed when its name is that of another key", async () => {
+  void it("is recorded as changed when another key has its name", async () => {
     const state = await project.create(project.inputs("exchanged"));
     for (const type of ["privkey", "pubkey"]) {
       project.tool("--delete-object", "--type", type, "--id", idIn(state.uri));
@@ -116,7 +116,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     assert.ok(project.labels.includes("exchanged"), "the other key stays");
   });
 
-  void it("is adopted by its URI, used as it is, and never deleted", async () => {
+  void it("is adopted by its URI, used unchanged, and never deleted", async () => {
     project.tool("--keypairgen", "--key-type", "RSA:2048", "--label", "theirs", "--id", "0815");
     const inputs = project.inputs("mine", {
       adopt: "pkcs11:token=ca;object=theirs;id=0815",
@@ -135,9 +135,9 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
   });
 
   for (const { what, adopt, algorithm = "RSA_2048_PKCS1", code, message } of [
-    { what: "is not there", adopt: "pkcs11:id=00;object=none", code: "KEY_NOT_FOUND", message: /no key pkcs11:id=00/ },
+    { what: "is missing", adopt: "pkcs11:id=00;object=none", code: "KEY_NOT_FOUND", message: /no key pkcs11:id=00/ },
     {
-      what: "is none for the algorithm",
+      what: "does not have the algorithm",
       adopt: "pkcs11:id=0815;object=theirs",
       algorithm: "ECDSA_P256",
       code: "ALGORITHM_UNSUPPORTED",
@@ -149,7 +149,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     });
   }
 
-  void it("is not exchanged for one to adopt", async () => {
+  void it("is not replaced by one to adopt", async () => {
     const lifecycle = project.lifecycle();
     const state = await project.create(project.inputs("own"), lifecycle);
     const adopt = "pkcs11:id=0815;object=theirs";
@@ -164,21 +164,21 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
   });
 
   for (const { what, changes, property, reason } of [
-    { what: "a label with a blank", changes: { label: "my key" }, property: "label", reason: /is not a label/ },
+    { what: "a label with a space", changes: { label: "my key" }, property: "label", reason: /is not a label/ },
     {
-      what: "a key to adopt by its label alone",
+      what: "a key to adopt by its label only",
       changes: { adopt: "pkcs11:object=x" },
       property: "adopt",
       reason: /one of its two names/,
     },
     {
-      what: "a token that is none",
+      what: "an invalid token",
       changes: { kms: "pkcs11:module-path=x" },
       property: "",
       reason: /does not name a token/,
     },
     { what: "a PIN in the URI", changes: { kms: "pkcs11:token=ca?pin-value=1" }, property: "", reason: /holds a PIN/ },
-    { what: "an algorithm that is none", changes: { algorithm: "DSA" as never }, property: "algorithm", reason: /DSA/ },
+    { what: "an unknown algorithm", changes: { algorithm: "DSA" as never }, property: "algorithm", reason: /DSA/ },
   ]) {
     void it(`is refused with ${what}, before the token is asked`, async () => {
       project.module.clear();
@@ -204,7 +204,7 @@ void describe("A key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => 
     assert.deepEqual((await bare.lifecycle().check({}, bare.inputs())).problems, []);
   });
 
-  void it("is found among those that the state does not know", async () => {
+  void it("is listed among those that the state does not know", async () => {
     const fresh = new TokenProject();
     const known = await fresh.create(fresh.inputs("known"));
     const unknown = await fresh.create(fresh.inputs("unknown"));

@@ -54,14 +54,14 @@ void describe("The settings of keys in a PKCS#11 token", () => {
   }
 
   const refused: readonly { args: object; algorithm?: Algorithm; problem: RegExp }[] = [
-    { args: {}, problem: /^keys\.token: INPUT_INVALID: nothing says which token/ },
-    { args: { token: "ca", serial: "1" }, problem: /^keys\.token: INPUT_INVALID: token and serial both say/ },
+    { args: {}, problem: /^keys\.token: INPUT_INVALID: no setting names the token/ },
+    { args: { token: "ca", serial: "1" }, problem: /^keys\.token: INPUT_INVALID: token and serial both name/ },
     { args: { slotId: -1 }, problem: /^keys\.slotId: INPUT_INVALID: -1 is not a slot number/ },
     {
       args: { token: "ca", labelPrefix: "my ca" },
       problem: /^keys\.labelPrefix: INPUT_INVALID: "my ca" is not a label/,
     },
-    { args: { token: 7 }, problem: /^keys\.token: INPUT_INVALID: it is not a text/ },
+    { args: { token: 7 }, problem: /^keys\.token: INPUT_INVALID: it is not a string/ },
     {
       args: { token: "ca", deleteKeys: "yes" },
       problem: /^keys\.deleteKeys: INPUT_INVALID: "yes" is not true or false/,
@@ -74,7 +74,7 @@ void describe("The settings of keys in a PKCS#11 token", () => {
     },
     {
       args: { token: "ca", adopt: { root: "pkcs11:object=r" } },
-      problem: /^keys\.adopt\.root: INPUT_INVALID: .*one of its two names/,
+      problem: /^keys\.adopt\.root: INPUT_INVALID: .*only one of its two names/,
     },
     { args: { token: "ca", adopt: { root: "yubikey:slot-id=9a" } }, problem: /^keys\.adopt\.root: KEY_URI_INVALID/ },
     {
@@ -84,18 +84,18 @@ void describe("The settings of keys in a PKCS#11 token", () => {
     {
       args: { token: "ca" },
       algorithm: "ED25519",
-      problem: /^algorithm: ALGORITHM_UNSUPPORTED: step-ca signs with no key for ED25519/,
+      problem: /^algorithm: ALGORITHM_UNSUPPORTED: step-ca cannot sign with ED25519 keys/,
     },
   ];
   for (const { args, algorithm, problem } of refused) {
-    void it(`are refused as ${JSON.stringify(args)} for ${algorithm ?? "ECDSA_P256"}`, () => {
+    void it(`are refused with ${JSON.stringify(args)} for ${algorithm ?? "ECDSA_P256"}`, () => {
       const found = problemsOf(args, undefined, algorithm);
       assert.equal(found.length, 1, found.join("\n"));
       assert.match(found[0] ?? "", problem);
     });
   }
 
-  void it("want a PIN, that of the token first", () => {
+  void it("require a PIN, and prefer that of the token", () => {
     setEnvironment(NO_SECRETS);
     assert.match(
       problemsOf({ token: "root-ca" }).join(),
@@ -106,7 +106,7 @@ void describe("The settings of keys in a PKCS#11 token", () => {
     assert.equal(problemsOf({ token: "other" }).length, 1);
   });
 
-  void it("want the package, and say what installs it", () => {
+  void it("require the package, and say how to install it", () => {
     const script = `
       const { Pkcs11Keys } = require(${JSON.stringify(join(bareInstallation(), "kms", "pkcs11", "program"))});
       const problems = new Pkcs11Keys({ token: "ca" }).problems("ECDSA_P256", ["root"]);
@@ -124,7 +124,7 @@ void describe("The kms block of keys in a PKCS#11 token", () => {
     setEnvironment(NO_SECRETS);
   });
 
-  void it("names the file of the PIN, and the module as step-ca's host has it", () => {
+  void it("names the PIN file, and the path of the module on step-ca's host", () => {
     setEnvironment({ ...NO_SECRETS, KMS_PKI_TOKEN_PIN_FILE: "/etc/my pin" });
     const keys = new Pkcs11Keys({ modulePath: MODULE, stepCaModulePath: "/opt/p11.so", token: "my ca" });
     assert.deepEqual(keys.kms, {
@@ -133,7 +133,7 @@ void describe("The kms block of keys in a PKCS#11 token", () => {
     });
   });
 
-  void it("holds a PIN that was given as a value as a secret", async () => {
+  void it("contains a PIN given as a value as a secret", async () => {
     setEnvironment({ ...NO_SECRETS, KMS_PKI_TOKEN_PIN: PIN });
     const { pin, ...block } = await new Promise<Record<string, unknown>>((resolve) => {
       output(new Pkcs11Keys({ modulePath: MODULE, slotId: 5 }).kms).apply(resolve);

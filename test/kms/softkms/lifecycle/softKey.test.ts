@@ -10,8 +10,8 @@ import { PASSPHRASE, Project } from "../../../fixtures/lifecycleContext";
 import { withCode } from "../../../fixtures/withCode";
 import { files, INPUTS, read, Run } from "./softKeyRun";
 
-void describe("A key file as a resource", () => {
-  void it("is made once, at the place that the check chose", async () => {
+void describe("A SoftKey", () => {
+  void it("is made once, at the path that the check chose", async () => {
     const project = new Project();
     const run = new Run(project);
     const { inputs, problems } = await run.check({}, { ...INPUTS, encryption: "passphrase" });
@@ -27,7 +27,7 @@ void describe("A key file as a resource", () => {
     assert.deepEqual(files(project), ["root.pem"]);
   });
 
-  void it("keeps private key and passphrase out of what is recorded", async () => {
+  void it("keeps private key and passphrase out of the state", async () => {
     const project = new Project();
     const run = new Run(project);
     for (const encryption of ["passphrase", "none"] as const) {
@@ -56,7 +56,7 @@ void describe("A key file as a resource", () => {
     });
   }
 
-  void it("gets a file of its own when it replaces another, and that goes last", async () => {
+  void it("gets its own file when it replaces another, which is deleted last", async () => {
     const project = new Project();
     const first = await new Run(project).create();
     const news = { ...INPUTS, algorithm: "ED25519" } as const;
@@ -75,7 +75,7 @@ void describe("A key file as a resource", () => {
     assert.equal(third.uri, "softkms:path=keys/root-3.pem");
   });
 
-  void it("goes back to the first file name when its name changes, there and back", async () => {
+  void it("returns to the first file name when its name changes and changes back", async () => {
     const project = new Project();
     const first = await new Run(project).create();
     const run = new Run(project);
@@ -86,7 +86,7 @@ void describe("A key file as a resource", () => {
     assert.equal(back.uri, "softkms:path=keys/root.pem");
   });
 
-  void it("whose replacement was cut off finds the replacement again, and never the one that it replaces", async () => {
+  void it("whose replacement was cut off finds the replacement again, and never the file that it replaces", async () => {
     const project = new Project();
     const first = await new Run(project).create();
     const news = { ...INPUTS, algorithm: "ED25519" } as const;
@@ -107,7 +107,7 @@ void describe("A key file as a resource", () => {
   });
 
   // A killed replacement can leave the old key in the state as to be deleted, with no live record beside it.
-  void it("whose replacement was killed with nothing made is taken over, and its old record deletes nothing", async () => {
+  void it("whose replacement was killed before it was made stays in use, and the old record deletes nothing", async () => {
     const project = new Project();
     const old = await new Run(project).create();
     const run = new Run(project);
@@ -118,7 +118,7 @@ void describe("A key file as a resource", () => {
     assert.equal((await run.lifecycle.read(record)).status, "present");
   });
 
-  void it("whose replacement was killed once it was made is found, and its old record deletes the old file", async () => {
+  void it("whose replacement was killed after it was made finds it, and the old record deletes the old file", async () => {
     const project = new Project();
     const old = await new Run(project).create();
     const news = { ...INPUTS, algorithm: "ED25519" } as const;
@@ -130,7 +130,7 @@ void describe("A key file as a resource", () => {
     assert.deepEqual(files(project), ["root-2.pem"]);
   });
 
-  void it("is replaced by another file in the project's own folder, too", async () => {
+  void it("is replaced by another file in the project folder too", async () => {
     const project = new Project();
     const news = { ...INPUTS, directory: "." };
     const run = new Run(project);
@@ -153,7 +153,7 @@ void describe("A key file as a resource", () => {
     assert.deepEqual(files(project), ["root-2.pem"]);
   });
 
-  void it("of another resource is not taken", async () => {
+  void it("of another resource is not used", async () => {
     const project = new Project();
     await new Run(project).create();
     await assert.rejects(
@@ -200,7 +200,7 @@ void describe("A key file as a resource", () => {
     });
   }
 
-  void it("is refused without the passphrase, of which no property is named", async () => {
+  void it("is refused without the passphrase, without naming a property", async () => {
     const project = new Project();
     delete project.environment["KMS_PKI_PASSPHRASE"];
     const { problems } = await new Run(project).check({}, { ...INPUTS, encryption: "passphrase" });
@@ -212,7 +212,7 @@ void describe("A key file as a resource", () => {
   });
 
   for (const property of ["name", "directory"] as const) {
-    void it(`whose ${property} is not known yet has a place that is not known yet`, async () => {
+    void it(`with an unknown ${property} has an unknown path`, async () => {
       const { inputs, problems } = await new Run(new Project()).check({}, { ...INPUTS, [property]: UNKNOWN });
       assert.deepEqual(problems, []);
       assert.equal(inputs.uri, UNKNOWN);

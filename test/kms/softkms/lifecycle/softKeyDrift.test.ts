@@ -33,7 +33,7 @@ const DRIFTS: readonly {
   },
 ];
 
-void describe("A key file that something else touched", () => {
+void describe("A key file that was changed outside Pulumi", () => {
   for (const { status, code, drift } of DRIFTS) {
     void it(`that is ${status} is reported, and never made again silently`, async () => {
       const project = new Project();
@@ -53,7 +53,7 @@ void describe("A key file that something else touched", () => {
       );
     });
 
-    void it(`that was ${status} and is back is found present by the update`, async () => {
+    void it(`that was ${status} and is back is present again after an update`, async () => {
       const project = new Project();
       const state = await new Run(project).create();
       const file = read(project, "root.pem");
@@ -64,7 +64,7 @@ void describe("A key file that something else touched", () => {
     });
   }
 
-  void it("that was encrypted again is present, under the file's new fingerprint", async () => {
+  void it("that was encrypted again is present, with the new fingerprint of the file", async () => {
     const project = new Project();
     const state = await new Run(project).create();
     const key = createPrivateKey(read(project, "root.pem"));
@@ -78,7 +78,7 @@ void describe("A key file that something else touched", () => {
     assert.deepEqual(await new Run(project).diff(found), { changes: false, replaces: [] });
   });
 
-  void it("on which there is doubt fails the refresh", async () => {
+  void it("whose state is in doubt fails the refresh", async () => {
     const project = new Project();
     const state = await new Run(project).create({ ...INPUTS, encryption: "passphrase" });
     const path = join(project.directory, "keys", "root.pem");
@@ -91,7 +91,7 @@ void describe("A key file that something else touched", () => {
 });
 
 void describe("The deletion of a key file", () => {
-  void it("happens with its resource, without the passphrase", async () => {
+  void it("happens with its resource and needs no passphrase", async () => {
     const project = new Project();
     const run = new Run(project);
     const state = await run.create({ ...INPUTS, encryption: "passphrase" });
@@ -101,7 +101,7 @@ void describe("The deletion of a key file", () => {
     await new Run(project).lifecycle.delete(state); // it is gone already
   });
 
-  void it("leaves a file alone that holds another key", async () => {
+  void it("leaves a file with another key alone", async () => {
     for (const knowsTheOldKey of [false, true]) {
       const project = new Project();
       const run = new Run(project);

@@ -72,9 +72,9 @@ function stored({ certificates }: FakeYubiKey): string | undefined {
   return [own, renewed, foreign].find((pem) => certificate?.equals(readCertificate(pem).raw) === true);
 }
 
-void describe("A certificate in its slot", () => {
+void describe("A PivCertificate", () => {
   for (const firmware of FIRMWARES) {
-    void it(`takes the place of the mark of its key's making, with firmware ${firmware}`, async () => {
+    void it(`replaces the mark that its key's creation left, with firmware ${firmware}`, async () => {
       const device = deviceWith(firmware, await slotMark("made", OWNER, publicKey));
       const { id, state } = await lifecycle(device).create(inputs());
       assert.equal(id, "yubikey:serial=11/9c");
@@ -83,7 +83,7 @@ void describe("A certificate in its slot", () => {
       assert.deepEqual(device.takeCalls(), ["authenticate", "writeCertificate 9c"]);
     });
 
-    void it(`takes an empty place, with firmware ${firmware}`, async () => {
+    void it(`is written where there is none, with firmware ${firmware}`, async () => {
       const device = deviceWith(firmware);
       await lifecycle(device).create(inputs());
       assert.equal(stored(device), own);
@@ -95,7 +95,7 @@ void describe("A certificate in its slot", () => {
       assert.deepEqual(device.takeCalls(), []);
     });
 
-    void it(`takes the place of the one that was recorded, with firmware ${firmware}`, async () => {
+    void it(`replaces the recorded one, with firmware ${firmware}`, async () => {
       const device = deviceWith(firmware, own);
       const { state } = await lifecycle(device).create(inputs());
       const updated = await lifecycle(device).update(state, inputs({ certificatePem: renewed }));
@@ -112,7 +112,7 @@ void describe("A certificate in its slot", () => {
       assert.equal(stored(device), foreign);
     });
 
-    void it(`never takes the place of another certificate of the key, but on request, with firmware ${firmware}`, async () => {
+    void it(`replaces another certificate of the key only on request, with firmware ${firmware}`, async () => {
       const device = deviceWith(firmware, renewed);
       await assert.rejects(
         async () => lifecycle(device).create(inputs()),
@@ -128,7 +128,7 @@ void describe("A certificate in its slot", () => {
     });
 
     for (const replaceOther of [false, true]) {
-      void it(`never goes to another key, ${replaceOther ? "not even" : "and less so"} on request, with firmware ${firmware}`, async () => {
+      void it(`is never stored beside another key, ${replaceOther ? "even" : "and not"} on request, with firmware ${firmware}`, async () => {
         const others: readonly (string | Uint8Array)[] = [
           foreign,
           await slotMark("made", OWNER, readCertificate(foreign).publicKey),
@@ -149,7 +149,7 @@ void describe("A certificate in its slot", () => {
     }
   }
 
-  void it("never goes to a slot without a key, where the device tells", async () => {
+  void it("is never stored in a slot without a key, if the device reports that", async () => {
     for (const before of [undefined, renewed]) {
       const device = deviceWith("5.7.1", before);
       device.keys.delete("9c");
@@ -161,13 +161,13 @@ void describe("A certificate in its slot", () => {
     }
   });
 
-  void it("never goes to a slot with a key that we do not know", async () => {
+  void it("is never stored in a slot with an unknown key", async () => {
     const device = deviceWith("5.7.1");
     device.keys.set("9c", { ...(device.keys.get("9c") ?? assert.fail()), publicKey: undefined as never });
     await assert.rejects(async () => lifecycle(device).create(inputs()), withCode("KEY_CHANGED"));
   });
 
-  void it("never takes the place of garbage, but on request where the device tells of its key", async () => {
+  void it("replaces invalid data only on request and if the device reports its key", async () => {
     const device = deviceWith("5.7.1", Buffer.from("garbage"));
     await assert.rejects(async () => lifecycle(device).create(inputs()), withCode("CERTIFICATE_EXISTS"));
     await lifecycle(device).create(inputs({ replaceOther: true }));
@@ -176,7 +176,7 @@ void describe("A certificate in its slot", () => {
     await assert.rejects(async () => lifecycle(silent).create(inputs({ replaceOther: true })), withCode("KEY_CHANGED"));
   });
 
-  void it("is not written to another YubiKey than was recorded", async () => {
+  void it("is not written to a YubiKey other than the recorded one", async () => {
     const [device, other] = [deviceWith("5.7.1", own), new FakeYubiKey(22)];
     device.isPluggedIn = false;
     await assert.rejects(async () => lifecycle(device, other).create(inputs()), withCode("CARD_NOT_FOUND"));
@@ -184,7 +184,7 @@ void describe("A certificate in its slot", () => {
   });
 });
 
-void describe("The difference of a certificate in its slot", () => {
+void describe("The difference of a PivCertificate", () => {
   const record = (): StoredCertificateRecord => ({ ...inputs(), status: "present" });
   const differences: readonly {
     what: string;
@@ -194,13 +194,13 @@ void describe("The difference of a certificate in its slot", () => {
   }[] = [
     { what: "nothing", change: () => ({}), changes: false, replaces: [] },
     { what: "a renewal", change: () => ({ certificatePem: renewed }), changes: true, replaces: [] },
-    { what: "a renewal to come", change: () => ({ certificatePem: UNKNOWN }), changes: true, replaces: [] },
+    { what: "an unknown renewal", change: () => ({ certificatePem: UNKNOWN }), changes: true, replaces: [] },
     { what: "a permission", change: () => ({ replaceOther: true }), changes: false, replaces: [] },
-    { what: "its deletion to come", change: () => ({ deleteCertificate: true }), changes: true, replaces: [] },
+    { what: "a request to delete it later", change: () => ({ deleteCertificate: true }), changes: true, replaces: [] },
     { what: "another slot", change: () => ({ uri: "yubikey:slot-id=9a" }), changes: true, replaces: ["uri"] },
     { what: "another device", change: () => ({ kms: "yubikey:serial=22" }), changes: true, replaces: ["kms"] },
-    { what: "a key that a preview does not know", change: () => ({ uri: UNKNOWN }), changes: true, replaces: [] },
-    { what: "a device that a preview does not know", change: () => ({ kms: UNKNOWN }), changes: false, replaces: [] },
+    { what: "an unknown key in a preview", change: () => ({ uri: UNKNOWN }), changes: true, replaces: [] },
+    { what: "an unknown device in a preview", change: () => ({ kms: UNKNOWN }), changes: false, replaces: [] },
   ];
   for (const { what, change, changes, replaces } of differences) {
     void it(`after ${what} is ${replaces.length > 0 ? "a replacement" : changes ? "an update" : "none"}`, async () => {
@@ -208,7 +208,7 @@ void describe("The difference of a certificate in its slot", () => {
     });
   }
 
-  void it("is found in the names of YubiKeys alone by the check, which names no property", async () => {
+  void it("follows a check of the YubiKey's URI and secrets, whose problems name no property", async () => {
     const problems = async (kms: string): Promise<string[]> =>
       found((await lifecycle().check({}, inputs({ kms }))).problems);
     assert.deepEqual(await problems("yubikey:serial=11"), []);
@@ -236,7 +236,7 @@ const DRIFTS: readonly {
     },
   },
   {
-    what: "replaced by another of the same key",
+    what: "replaced by another certificate of the same key",
     status: "changed",
     code: "CERTIFICATE_EXISTS",
     drift: (device) => {
@@ -244,7 +244,7 @@ const DRIFTS: readonly {
     },
   },
   {
-    what: "replaced by garbage",
+    what: "replaced by invalid data",
     status: "changed",
     code: "CERTIFICATE_EXISTS",
     drift: (device) => {
@@ -252,7 +252,7 @@ const DRIFTS: readonly {
     },
   },
   {
-    what: "replaced by that of another key, which took the slot",
+    what: "replaced by that of another key, which is now in the slot",
     status: "changed",
     code: "KEY_CHANGED",
     drift: (device) => {
@@ -262,9 +262,9 @@ const DRIFTS: readonly {
   },
 ];
 
-void describe("A certificate in its slot that something else touched", () => {
+void describe("A PivCertificate that was changed outside Pulumi", () => {
   for (const { what, status, code, drift } of DRIFTS) {
-    void it(`that is ${what} is found ${status}, and ${code === undefined ? "stored again" : "never overwritten in silence"}`, async () => {
+    void it(`that is ${what} is reported as ${status}, and ${code === undefined ? "stored again" : "never silently overwritten"}`, async () => {
       const device = deviceWith("5.7.1", own);
       const project = projectWithPin();
       const life = pivCertificateLifecycle(contextWith(project, device));
@@ -287,7 +287,7 @@ void describe("A certificate in its slot that something else touched", () => {
     });
   }
 
-  void it("is an error when the YubiKey is not there", async () => {
+  void it("fails when the YubiKey is not connected", async () => {
     const device = deviceWith("5.7.1", own);
     device.isPluggedIn = false;
     const read = async (): Promise<unknown> => lifecycle(device).read({ ...inputs(), status: "present" });
@@ -295,17 +295,17 @@ void describe("A certificate in its slot that something else touched", () => {
   });
 });
 
-void describe("The deletion of a certificate in its slot", () => {
+void describe("The deletion of a PivCertificate", () => {
   const record = (deleteCertificate: boolean): StoredCertificateRecord => ({
     ...inputs({ deleteCertificate }),
     status: "present",
   });
 
-  void it("keeps it by default, and needs no YubiKey for that", async () => {
+  void it("keeps the certificate by default, without a YubiKey", async () => {
     await lifecycle().delete(record(false));
   });
 
-  void it("deletes it on request, and no other", async () => {
+  void it("deletes only its own certificate, on request", async () => {
     const device = deviceWith("5.7.1", own);
     await lifecycle(device).delete(record(true));
     assert.deepEqual(device.takeCalls(), ["authenticate", "deleteCertificate 9c"]);
@@ -326,7 +326,7 @@ void describe("The deletion of a certificate in its slot", () => {
   });
 });
 
-void describe("The record of a certificate in its slot", () => {
+void describe("The state of a PivCertificate", () => {
   void it("holds no secret", async () => {
     const { state } = await lifecycle(deviceWith("5.7.1")).create(inputs());
     assert.doesNotMatch(JSON.stringify(state), new RegExp(PIN));

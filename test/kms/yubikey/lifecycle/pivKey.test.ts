@@ -23,7 +23,7 @@ async function check(change: Change, olds: Partial<PivKeyInputs> = {}, run = new
   return found(problems);
 }
 
-void describe("The check of a key in a slot", () => {
+void describe("The check of a PivKey", () => {
   const checks: readonly { change: Change; problems: readonly string[] }[] = [
     { change: {}, problems: [] },
     { change: { slot: "95", algorithm: "RSA_4096_PKCS1", pinPolicy: "once", touchPolicy: "cached" }, problems: [] },
@@ -61,13 +61,13 @@ void describe("The check of a key in a slot", () => {
   }
 
   for (const property of Object.keys(INPUTS) as (keyof PivKeyInputs)[]) {
-    void it(`waits for ${property} that a preview does not know`, async () => {
+    void it(`accepts an unknown ${property} in a preview`, async () => {
       assert.deepEqual(await check({ [property]: UNKNOWN }), []);
       assert.deepEqual(await check({ [property]: UNKNOWN }, INPUTS), []);
     });
   }
 
-  void it("finds a PIN that is missing or cannot be one, and a management key likewise, and names no property", async () => {
+  void it("finds a missing or invalid PIN or management key, and names no property", async () => {
     for (const [environment, code] of [
       [{ KMS_PKI_PIN: "" }, "SECRET_MISSING"],
       [{ KMS_PKI_PIN: "12" }, "INPUT_INVALID"],
@@ -81,7 +81,7 @@ void describe("The check of a key in a slot", () => {
     }
   });
 
-  void it("is content with the PIN of the device alone", async () => {
+  void it("accepts a PIN for the device alone", async () => {
     const run = new KeyRun();
     delete run.project.environment["KMS_PKI_PIN"];
     run.project.environment["KMS_PKI_PIN_11"] = PIN;
@@ -89,7 +89,7 @@ void describe("The check of a key in a slot", () => {
     assert.deepEqual(await check({ kms: "yubikey:serial=22" }, {}, run), ["SECRET_MISSING "]);
   });
 
-  void it("asks no device", async () => {
+  void it("does not access the device", async () => {
     const device = new FakeYubiKey(11);
     await check({}, {}, new KeyRun(device));
     assert.deepEqual(device.calls, []);
@@ -126,7 +126,7 @@ void describe("The check of a key in a slot", () => {
   });
 });
 
-void describe("The difference of a key in a slot", () => {
+void describe("The difference of a PivKey", () => {
   const changes: readonly { change: Change; changes: boolean; replaces: readonly string[] }[] = [
     { change: {}, changes: false, replaces: [] },
     { change: { use: "overwrite" }, changes: false, replaces: [] },
@@ -182,7 +182,7 @@ const DRIFTS: readonly {
     },
   },
   {
-    what: "replaced by one for an algorithm that we do not know",
+    what: "replaced by one with an unknown algorithm",
     status: "changed",
     code: "KEY_CHANGED",
     firmware: "5.7.1",
@@ -191,7 +191,7 @@ const DRIFTS: readonly {
     },
   },
   {
-    what: "replaced by another stack, as the certificate object tells",
+    what: "replaced by another stack, as its certificate shows",
     status: "changed",
     code: "KEY_CHANGED",
     firmware: "4.2.0",
@@ -201,9 +201,9 @@ const DRIFTS: readonly {
   },
 ];
 
-void describe("A key in a slot that something else touched", () => {
+void describe("A PivKey that was changed outside Pulumi", () => {
   for (const { what, status, code, firmware, drift } of DRIFTS) {
-    void it(`that is ${what} is found ${status} with firmware ${firmware}, and never made again silently`, async () => {
+    void it(`that is ${what} is reported as ${status} with firmware ${firmware}, and never made again silently`, async () => {
       const device = new FakeYubiKey(11, firmware);
       const state = await new KeyRun(device).create();
       const key = device.keys.get("9a") ?? assert.fail();
@@ -224,7 +224,7 @@ void describe("A key in a slot that something else touched", () => {
     });
   }
 
-  void it("of whose key the device tells nothing stays as it was recorded", async () => {
+  void it("stays as recorded when the device reports nothing about its key", async () => {
     const device = new FakeYubiKey(11, "4.2.0");
     const run = new KeyRun(device);
     const state = await run.create();
@@ -234,7 +234,7 @@ void describe("A key in a slot that something else touched", () => {
     }
   });
 
-  void it("is an error when the YubiKey is not there, and no end of the resource", async () => {
+  void it("fails when the YubiKey is not connected, and does not leave the state", async () => {
     const device = new FakeYubiKey(11);
     const run = new KeyRun(device, new FakeYubiKey(22));
     const state = await run.create();
@@ -246,7 +246,7 @@ void describe("A key in a slot that something else touched", () => {
     );
   });
 
-  void it("is found changed when another YubiKey is there, and none was named", async () => {
+  void it("is reported as changed when another YubiKey is connected and none was named", async () => {
     const device = new FakeYubiKey(11);
     const other = new FakeYubiKey(22);
     other.isPluggedIn = false;
@@ -259,8 +259,8 @@ void describe("A key in a slot that something else touched", () => {
   });
 });
 
-void describe("An update of a key in a slot", () => {
-  void it("records whether the key goes with its resource, and changes nothing else", async () => {
+void describe("An update of a PivKey", () => {
+  void it("records only whether the key is deleted with its resource", async () => {
     const device = new FakeYubiKey(11);
     const run = new KeyRun(device);
     const state = await run.create();
@@ -271,8 +271,8 @@ void describe("An update of a key in a slot", () => {
   });
 });
 
-void describe("A replacement of a key in its own slot", () => {
-  void it("overwrites it on request, and what it was is left alone in the end", async () => {
+void describe("A replacement of a PivKey in its own slot", () => {
+  void it("overwrites the key on request, and the deletion of the old one then does nothing", async () => {
     for (const firmware of ["5.7.1", "5.2.4", "4.2.0"]) {
       const device = new FakeYubiKey(11, firmware);
       const old = await new KeyRun(device).create({ deleteKey: true });
@@ -290,8 +290,8 @@ void describe("A replacement of a key in its own slot", () => {
   });
 });
 
-void describe("An attestation root that is given", () => {
-  void it("must be a certificate, of which more may follow", { skip: missing("openssl") }, async () => {
+void describe("A given attestation root", () => {
+  void it("must be a certificate, and others may follow it", { skip: missing("openssl") }, async () => {
     const args = [
       "req",
       "-x509",
@@ -310,8 +310,8 @@ void describe("An attestation root that is given", () => {
   });
 });
 
-void describe("The record of a key in a slot", () => {
-  void it("holds no secret, and what the device attests as PEM", async () => {
+void describe("The state of a PivKey", () => {
+  void it("holds no secret, and the device's attestation as PEM", async () => {
     const device = new FakeYubiKey(11);
     const project = new Project();
     project.environment["KMS_PKI_PIN"] = PIN;

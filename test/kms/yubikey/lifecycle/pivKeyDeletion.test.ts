@@ -17,8 +17,8 @@ async function made(firmware: string, deleteKey = true): Promise<{ device: FakeY
   return { device, state };
 }
 
-void describe("The deletion of a key in a slot", () => {
-  void it("keeps the key by default, and needs no YubiKey for that", async () => {
+void describe("The deletion of a PivKey", () => {
+  void it("keeps the key by default, without a YubiKey", async () => {
     const { device, state } = await made("5.7.1", false);
     device.isPluggedIn = false;
     await new KeyRun(device).lifecycle.delete(state);
@@ -26,7 +26,7 @@ void describe("The deletion of a key in a slot", () => {
     assert.ok(isOfKeyIn(device, state));
   });
 
-  void it("deletes key and certificate object on request, where the firmware can", async () => {
+  void it("deletes the key and its certificate on request if the firmware can", async () => {
     const { device, state } = await made("5.7.1");
     await new KeyRun(device).lifecycle.delete(state);
     assert.deepEqual(device.takeCalls(), ["authenticate", "deleteKey 9a", "deleteCertificate 9a"]);
@@ -34,7 +34,7 @@ void describe("The deletion of a key in a slot", () => {
   });
 
   for (const firmware of FIRMWARES) {
-    void it(`leaves a key where it is that was there before it was adopted, with firmware ${firmware}`, async () => {
+    void it(`keeps a key that existed before it was adopted, with firmware ${firmware}`, async () => {
       const device = new FakeYubiKey(11, firmware);
       const certificate = readCertificate(await issueRoot());
       device.certificates.set("9a", certificate.raw);
@@ -49,7 +49,7 @@ void describe("The deletion of a key in a slot", () => {
       }
     });
 
-    void it(`takes a key away that its own cut-off run made and an adoption found, with firmware ${firmware}`, async () => {
+    void it(`deletes a key that its own cut-off run made and that was then adopted, with firmware ${firmware}`, async () => {
       const device = new FakeYubiKey(11, firmware);
       device.killAt("writeCertificate 9a", "after", 2);
       await assert.rejects(new KeyRun(device).create(), Killed);
@@ -60,7 +60,7 @@ void describe("The deletion of a key in a slot", () => {
   }
 
   for (const firmware of FIRMWARES.slice(1)) {
-    void it(`puts a key of the moment in its place where the firmware cannot delete: ${firmware}`, async () => {
+    void it(`overwrites the key with a throwaway key if the firmware cannot delete: ${firmware}`, async () => {
       const { device, state } = await made(firmware);
       await new KeyRun(device).lifecycle.delete(state);
       assert.ok(!isOfKeyIn(device, state));
@@ -73,7 +73,7 @@ void describe("The deletion of a key in a slot", () => {
   }
 
   for (const firmware of FIRMWARES) {
-    void it(`finds the key also when its certificate went before, with firmware ${firmware}`, async () => {
+    void it(`finds the key even after its certificate was deleted, with firmware ${firmware}`, async () => {
       const { device, state } = await made(firmware);
       device.certificates.delete("9a");
       await new KeyRun(device).lifecycle.delete(state);
@@ -89,7 +89,7 @@ void describe("The deletion of a key in a slot", () => {
       assert.ok(device.takeCalls().every((call) => /verifyPin|provesKey/.test(call)));
     });
 
-    void it(`leaves a replacement alone that took the slot, with firmware ${firmware}`, async () => {
+    void it(`leaves a replacement in the slot alone, with firmware ${firmware}`, async () => {
       const { device, state } = await made(firmware);
       device.certificates.set("9a", Buffer.from("the certificate that was issued"));
       const next = await new KeyRun(device).create({ use: "overwrite" });
@@ -100,7 +100,7 @@ void describe("The deletion of a key in a slot", () => {
       assert.deepEqual([device.calls, run.notices], [[], ""], "and that is nothing to speak of");
     });
 
-    void it(`is done when it is done already, with firmware ${firmware}`, async () => {
+    void it(`succeeds when the key is already gone, with firmware ${firmware}`, async () => {
       const { device, state } = await made(firmware);
       await new KeyRun(device).lifecycle.delete(state);
       const key = device.keys.get("9a");
@@ -110,7 +110,7 @@ void describe("The deletion of a key in a slot", () => {
       assert.ok(device.takeCalls().every((call) => /verifyPin|provesKey/.test(call)));
     });
 
-    void it(`that was cut off is done by the next run, with firmware ${firmware}`, async () => {
+    void it(`is completed by the next run when it was cut off, with firmware ${firmware}`, async () => {
       for (const [call, number] of [
         ["deleteKey 9a", 1],
         ["writeCertificate 9a", 1],
@@ -129,7 +129,7 @@ void describe("The deletion of a key in a slot", () => {
     });
   }
 
-  void it("says that the key is not there", async () => {
+  void it("reports that the key is missing", async () => {
     for (const firmware of ["5.7.1", "4.2.0"]) {
       const { device, state } = await made(firmware);
       device.keys.delete("9a");
@@ -140,7 +140,7 @@ void describe("The deletion of a key in a slot", () => {
     }
   });
 
-  void it("never deletes a key for an algorithm that we do not know, which cannot be ours", async () => {
+  void it("never deletes a key with an unknown algorithm, which cannot be ours", async () => {
     const { device, state } = await made("5.7.1");
     device.keys.set("9a", { ...(device.keys.get("9a") ?? assert.fail()), publicKey: undefined as never });
     await new KeyRun(device).lifecycle.delete(state);
@@ -148,7 +148,7 @@ void describe("The deletion of a key in a slot", () => {
     assert.equal(device.keys.size, 1);
   });
 
-  void it("never deletes below the mark of another resource", async () => {
+  void it("never deletes a key with the mark of another resource", async () => {
     for (const firmware of FIRMWARES) {
       const { device, state } = await made(firmware);
       const other = device.put("9a");
@@ -158,7 +158,7 @@ void describe("The deletion of a key in a slot", () => {
     }
   });
 
-  void it("fails when the YubiKey is not there, and touches no other", async () => {
+  void it("fails when the YubiKey is not connected, and touches no other", async () => {
     const { device, state } = await made("5.7.1");
     const other = new FakeYubiKey(22);
     other.put("9a", "ECDSA_P256", { publicKey: newPublicKey("ECDSA_P256") });

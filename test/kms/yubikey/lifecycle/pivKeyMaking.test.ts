@@ -32,9 +32,9 @@ async function putForeign(device: FakeYubiKey, origin: "generated" | "imported" 
   return device.put("9a", "ECDSA_P256", { publicKey: certificate.publicKey, origin });
 }
 
-void describe("The making of a key in a slot", () => {
+void describe("The creation of a PivKey", () => {
   for (const firmware of FIRMWARES) {
-    void it(`with firmware ${firmware} marks the slot before, and with the public half after`, async () => {
+    void it(`with firmware ${firmware} marks the slot first, and adds the public key afterward`, async () => {
       const device = new FakeYubiKey(11, firmware);
       const kms = firmware === "4.2.0" ? "yubikey:" : INPUTS.kms;
       const run = new KeyRun(device);
@@ -53,7 +53,7 @@ void describe("The making of a key in a slot", () => {
     });
   }
 
-  void it("asks for the PIN and the management key before anything is changed", async () => {
+  void it("verifies the PIN and the management key before it changes anything", async () => {
     const device = new FakeYubiKey(11);
     device.pinError = new PkiError("PIN_REJECTED", "verifying the PIN failed", "Give the PIN");
     await assert.rejects(new KeyRun(device).create(), withCode("PIN_REJECTED"));
@@ -61,7 +61,7 @@ void describe("The making of a key in a slot", () => {
     assert.deepEqual([device.keys.size, device.certificates.size], [0, 0]);
   });
 
-  void it("gives the key the policies that were declared", async () => {
+  void it("gives the key the declared policies", async () => {
     const device = new FakeYubiKey(11);
     await new KeyRun(device).create({ pinPolicy: "once", touchPolicy: "cached", algorithm: "ECDSA_P384" });
     const { pinPolicy, touchPolicy, publicKey } = device.keys.get("9a") ?? assert.fail();
@@ -74,12 +74,12 @@ void describe("The making of a key in a slot", () => {
       { what: "a key with its certificate", occupy: (device) => putForeign(device), firmwares: FIRMWARES },
       { what: "an imported key", occupy: (device) => putForeign(device, "imported"), firmwares: FIRMWARES },
       {
-        what: "a key alone",
+        what: "only a key",
         occupy: (device) => Promise.resolve(device.put("9a", "ECDSA_P256", { origin: "imported" })),
         firmwares: FIRMWARES,
       },
       {
-        what: "a certificate alone",
+        what: "only a certificate",
         occupy: async (device) => {
           await putForeign(device);
           device.keys.delete("9a");
@@ -87,7 +87,7 @@ void describe("The making of a key in a slot", () => {
         firmwares: FIRMWARES,
       },
       {
-        what: "a key that is made for another resource",
+        what: "a key being made for another resource",
         occupy: async (device) =>
           device.certificates.set("9a", Buffer.from(await slotMark("made", OTHER, device.put("9a")))),
         firmwares: FIRMWARES,
@@ -98,7 +98,7 @@ void describe("The making of a key in a slot", () => {
         firmwares: FIRMWARES,
       },
       {
-        what: "an imported key below a mark that is forged",
+        what: "an imported key with a forged mark",
         occupy: async (device) => {
           const publicKey = device.put("9a", "ECDSA_P256", { origin: "imported" });
           device.certificates.set("9a", Buffer.from(await slotMark("made", INPUTS.owner, publicKey)));
@@ -106,7 +106,7 @@ void describe("The making of a key in a slot", () => {
         firmwares: ["5.7.1"],
       },
       {
-        what: "another key than its mark bears",
+        what: "a key that does not match its mark",
         occupy: async (device) => {
           device.put("9a");
           device.certificates.set("9a", Buffer.from(await slotMark("made", INPUTS.owner, newPublicKey("ECDSA_P256"))));
@@ -114,7 +114,7 @@ void describe("The making of a key in a slot", () => {
         firmwares: FIRMWARES,
       },
       {
-        what: "a key that was made after the slot was given up",
+        what: "a key that was made after the slot was released",
         occupy: async (device) => {
           device.put("9a");
           device.certificates.set(
@@ -147,7 +147,7 @@ void describe("The making of a key in a slot", () => {
     }
   }
 
-  void it("takes no word but the three for a permission", async () => {
+  void it("accepts only the three words for a permission", async () => {
     const device = new FakeYubiKey(11);
     const foreign = await putForeign(device);
     const { lifecycle } = new KeyRun(device);
@@ -183,7 +183,7 @@ const BEFORE: readonly {
 }[] = [
   { what: "a free slot", use: "new", prepare: () => Promise.resolve(undefined) },
   {
-    what: "a slot that was given up",
+    what: "a released slot",
     use: "new",
     prepare: async (device) => {
       // Without PIN, unlike the one that is wanted.
@@ -210,13 +210,13 @@ const MOMENTS: readonly { call: string; moment: "before" | "after"; number: numb
     { call: "writeCertificate 9a", moment: "after", number: 2, made: true, marked: true },
   ];
 
-void describe("The making of a key in a slot that was cut off", () => {
+void describe("The creation of a PivKey that was cut off", () => {
   for (const firmware of FIRMWARES) {
     for (const { what, use, prepare } of BEFORE) {
       for (const { call, moment, number, made, marked } of MOMENTS) {
         const when = `${moment} ${call} (${String(number)})`;
         const isFound = marked || (made && firmware !== "4.2.0");
-        void it(`${when}, in ${what}, with firmware ${firmware}: its key is ${isFound ? "taken" : "made"} then`, async () => {
+        void it(`${when}, in ${what}, with firmware ${firmware}: the next run ${isFound ? "finds" : "makes"} the key`, async () => {
           const device = new FakeYubiKey(11, firmware);
           const earlier = await prepare(device);
           device.killAt(call, moment, number);
@@ -246,7 +246,7 @@ void describe("The making of a key in a slot that was cut off", () => {
     }
 
     for (const origin of ["generated", "imported"] as const) {
-      void it(`before the ${origin} key was lost is no permission to lose it later, with firmware ${firmware}`, async () => {
+      void it(`before it overwrote the ${origin} key does not permit overwriting it later, with firmware ${firmware}`, async () => {
         const device = new FakeYubiKey(11, firmware);
         const foreign = await putForeign(device, origin);
         device.killAt("generateKey 9a", "before");
@@ -258,7 +258,7 @@ void describe("The making of a key in a slot that was cut off", () => {
   }
 
   for (const firmware of FIRMWARES) {
-    void it(`twice is found all the same, with firmware ${firmware}`, async () => {
+    void it(`twice is still found, with firmware ${firmware}`, async () => {
       const device = new FakeYubiKey(11, firmware);
       device.killAt("generateKey 9a", "before");
       await assert.rejects(new KeyRun(device).create(), Killed);
@@ -279,7 +279,7 @@ void describe("The making of a key in a slot that was cut off", () => {
     { what: "with another touch policy", change: { touchPolicy: "always" } },
   ];
   for (const { what, change } of unwanted) {
-    void it(`and left a key ${what} makes another, and says so`, async () => {
+    void it(`and left a key ${what} makes another key, and says so`, async () => {
       const device = new FakeYubiKey(11);
       device.killAt("writeCertificate 9a", "after", 2);
       await assert.rejects(new KeyRun(device).create(change), Killed);
@@ -294,7 +294,7 @@ void describe("The making of a key in a slot that was cut off", () => {
   }
 
   for (const id of ["", `#${"a".repeat(32)}`]) {
-    void it(`is found by the type of today when 0.1.0 left its mark${id === "" ? "" : ", with an id"}`, async () => {
+    void it(`is found under the current type name when 0.1.0 left its mark${id === "" ? "" : ", with an id"}`, async () => {
       const owner = (type: string): string =>
         `urn:pulumi:prod::acme::pulumi-nodejs:dynamic/kms-pki:${type}::root-key${id}`;
       const device = new FakeYubiKey(11);
@@ -306,7 +306,7 @@ void describe("The making of a key in a slot that was cut off", () => {
     });
   }
 
-  void it("is not taken over by another resource", async () => {
+  void it("is not continued by another resource", async () => {
     for (const { call, moment, number } of MOMENTS.slice(1)) {
       const device = new FakeYubiKey(11);
       device.killAt(call, moment, number);
@@ -319,9 +319,9 @@ void describe("The making of a key in a slot that was cut off", () => {
   });
 });
 
-void describe("The adoption of a key in a slot", () => {
+void describe("The adoption of a PivKey", () => {
   for (const firmware of FIRMWARES) {
-    void it(`takes the key as it is, with firmware ${firmware}, and changes nothing`, async () => {
+    void it(`uses the key unchanged, with firmware ${firmware}`, async () => {
       const device = new FakeYubiKey(11, firmware);
       const foreign = await putForeign(device, "imported");
       const certificate = device.certificates.get("9a");
@@ -331,7 +331,7 @@ void describe("The adoption of a key in a slot", () => {
       assert.ok(device.takeCalls().every((call) => /^verifyPin$|^provesKey/.test(call)));
     });
 
-    void it(`takes a key that another resource made, and that of its own cut-off run, with firmware ${firmware}`, async () => {
+    void it(`accepts a key that another resource or its own cut-off run made, with firmware ${firmware}`, async () => {
       for (const owner of [OTHER, INPUTS.owner]) {
         const device = new FakeYubiKey(11, firmware);
         device.killAt("writeCertificate 9a", "after", 2);
@@ -341,7 +341,7 @@ void describe("The adoption of a key in a slot", () => {
       }
     });
 
-    void it(`refuses an empty slot, and one that has but a mark, with firmware ${firmware}`, async () => {
+    void it(`refuses an empty slot, and one with only a mark, with firmware ${firmware}`, async () => {
       for (const owner of [undefined, OTHER, INPUTS.owner]) {
         const device = new FakeYubiKey(11, firmware);
         if (owner !== undefined) {
@@ -366,7 +366,7 @@ void describe("The adoption of a key in a slot", () => {
     });
   }
 
-  void it("believes no certificate that is not that of the key, where the device does not tell", async () => {
+  void it("does not trust a certificate of another key if the device reports no public key", async () => {
     for (const firmware of ["5.2.4", "4.2.0"]) {
       const device = new FakeYubiKey(11, firmware);
       await putForeign(device, "imported"); // and then its certificate is exchanged
@@ -380,7 +380,7 @@ void describe("The adoption of a key in a slot", () => {
     }
   });
 
-  void it("believes no mark that is not that of the key, where the device does not tell", async () => {
+  void it("does not trust a mark of another key if the device reports no public key", async () => {
     const device = new FakeYubiKey(11, "4.2.0");
     const left = device.put("9a");
     device.certificates.set("9a", Buffer.from(await slotMark("made", INPUTS.owner, newPublicKey("ECDSA_P256"))));
@@ -391,7 +391,7 @@ void describe("The adoption of a key in a slot", () => {
     assert.ok(isOfKeyIn(device, await run.create()), "an empty slot is free for a new key");
   });
 
-  void it("warns of policies that are not those that were declared", async () => {
+  void it("warns about policies that differ from those declared", async () => {
     const device = new FakeYubiKey(11);
     device.put("9a", "ECDSA_P256", { pinPolicy: "never", touchPolicy: "always" });
     const run = new KeyRun(device);

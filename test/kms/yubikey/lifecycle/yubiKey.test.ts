@@ -26,7 +26,7 @@ function lifecycle(...devices: readonly FakeYubiKey[]): Lifecycle<YubiKeyInputs,
 const SLOTS = [claim("9a"), claim("9c")];
 
 void describe("A YubiKey as a resource", () => {
-  void it("is known by its serial number once it was chosen", async () => {
+  void it("is identified by its serial number once chosen", async () => {
     const device = new FakeYubiKey(11, "5.4.3");
     const { id, state } = await lifecycle(device).create({ slots: SLOTS });
     assert.equal(id, "11");
@@ -35,13 +35,13 @@ void describe("A YubiKey as a resource", () => {
     assert.doesNotMatch(JSON.stringify(state), new RegExp(PIN));
   });
 
-  void it("that does not tell its number has none recorded", async () => {
+  void it("that reports no serial number has none recorded", async () => {
     const { id, state } = await lifecycle(new FakeYubiKey(11, "4.3.7")).create({ slots: [] });
     assert.equal(id, "yubikey");
     assert.deepEqual(state, { firmware: "4.3.7", checkedSlots: [] });
   });
 
-  void it("is refused when there is none, or more than one and none is named", async () => {
+  void it("is refused when none is connected, or several and none is named", async () => {
     const devices = [new FakeYubiKey(11), new FakeYubiKey(22)];
     await assert.rejects(async () => lifecycle().create({ slots: SLOTS }), withCode("CARD_NOT_FOUND"));
     await assert.rejects(async () => lifecycle(...devices).create({ slots: SLOTS }), withCode("CARD_AMBIGUOUS"));
@@ -49,14 +49,14 @@ void describe("A YubiKey as a resource", () => {
     assert.equal(state.serial, 22);
   });
 
-  void it("has all slots looked at, and PIN and management key tried, before a key is made", async () => {
+  void it("has its slots checked and its PIN and management key verified before a key is made", async () => {
     const device = new FakeYubiKey(11);
     await lifecycle(device).create({ slots: SLOTS });
     assert.deepEqual(device.takeCalls(), ["verifyPin", "authenticate"]);
     assert.deepEqual([device.keys.size, device.certificates.size], [0, 0]);
   });
 
-  void it("is refused for the sake of one slot that is in use, whatever the others are, before the PIN is tried", async () => {
+  void it("is refused for a single slot in use, before the PIN is tried", async () => {
     for (const slot of ["9a", "9c"] as const) {
       const device = new FakeYubiKey(11);
       device.put(slot);
@@ -70,14 +70,14 @@ void describe("A YubiKey as a resource", () => {
     }
   });
 
-  void it("is refused for a wrong PIN, which is tried once", async () => {
+  void it("is refused for a wrong PIN, which is tried only once", async () => {
     const device = new FakeYubiKey(11);
     device.pinError = new PkiError("PIN_REJECTED", "verifying the PIN failed", "Give the PIN");
     await assert.rejects(async () => lifecycle(device).create({ slots: SLOTS }), withCode("PIN_REJECTED"));
     assert.deepEqual(device.takeCalls(), ["verifyPin"]);
   });
 
-  void it("without slots asks for no PIN", async () => {
+  void it("without slots needs no PIN", async () => {
     const device = new FakeYubiKey(11);
     await lifecycle(device).create({ slots: [] });
     assert.deepEqual(device.takeCalls(), []);
@@ -86,7 +86,7 @@ void describe("A YubiKey as a resource", () => {
   const state: YubiKeyRecord = { serial: 11, firmware: "5.7.1", checkedSlots: ["9a", "9c"] };
   const differences: readonly { what: string; news: object; changes: boolean; replaces: readonly string[] }[] = [
     { what: "the same", news: { serial: 11, slots: SLOTS }, changes: false, replaces: [] },
-    { what: "no serial number any more", news: { slots: SLOTS }, changes: false, replaces: [] },
+    { what: "no serial number anymore", news: { slots: SLOTS }, changes: false, replaces: [] },
     { what: "another order of slots", news: { slots: [...SLOTS].reverse() }, changes: false, replaces: [] },
     {
       what: "a slot that may be overwritten now",
@@ -94,24 +94,24 @@ void describe("A YubiKey as a resource", () => {
       changes: false,
       replaces: [],
     },
-    { what: "a further slot", news: { slots: [...SLOTS, claim("82")] }, changes: true, replaces: [] },
-    { what: "a slot less", news: { slots: [claim("9a")] }, changes: true, replaces: [] },
+    { what: "an additional slot", news: { slots: [...SLOTS, claim("82")] }, changes: true, replaces: [] },
+    { what: "one slot fewer", news: { slots: [claim("9a")] }, changes: true, replaces: [] },
     { what: "another device", news: { serial: 22, slots: SLOTS }, changes: true, replaces: ["serial"] },
-    { what: "slots that a preview does not know", news: { slots: UNKNOWN }, changes: true, replaces: [] },
+    { what: "unknown slots in a preview", news: { slots: UNKNOWN }, changes: true, replaces: [] },
     {
-      what: "a slot that a preview does not know",
+      what: "an unknown slot in a preview",
       news: { slots: [claim("9a"), UNKNOWN] },
       changes: true,
       replaces: [],
     },
   ];
   for (const { what, news, changes, replaces } of differences) {
-    void it(`with ${what} is ${replaces.length > 0 ? "another" : changes ? "updated" : "the same"}`, async () => {
+    void it(`with ${what} is ${replaces.length > 0 ? "replaced" : changes ? "updated" : "unchanged"}`, async () => {
       assert.deepEqual(await lifecycle().diff(state, news as YubiKeyInputs), { changes, replaces });
     });
   }
 
-  void it("has further slots looked at in an update, and no more those that have keys of ours", async () => {
+  void it("has only new slots checked in an update, not those that hold our keys", async () => {
     const device = new FakeYubiKey(11);
     const { state } = await lifecycle(device).create({ slots: SLOTS });
     device.put("9a");
@@ -129,20 +129,20 @@ void describe("A YubiKey as a resource", () => {
     assert.deepEqual(await lifecycle(device).update(updated, { slots: SLOTS }), state);
   });
 
-  void it("is an error in a refresh when it is not there, whatever else is", async () => {
+  void it("fails a refresh when it is not connected, even if others are", async () => {
     const [device, other] = [new FakeYubiKey(11), new FakeYubiKey(22)];
     assert.deepEqual(await lifecycle(device, other).read(state), state);
     device.isPluggedIn = false;
     await assert.rejects(async () => lifecycle(device, other).read(state), withCode("CARD_NOT_FOUND"));
   });
 
-  void it("asks for no PIN in a refresh", async () => {
+  void it("needs no PIN in a refresh", async () => {
     const device = new FakeYubiKey(11);
     await lifecycle(device).read(state);
     assert.deepEqual(device.calls, []);
   });
 
-  void it("that was never there goes without being there", async () => {
+  void it("that was never connected can be deleted without being connected", async () => {
     await lifecycle().delete(state);
   });
 });
@@ -166,7 +166,7 @@ void describe("The check of a YubiKey", () => {
     });
   }
 
-  void it("finds that the PIN is missing, of this device", async () => {
+  void it("finds that the PIN of this device is missing", async () => {
     const project = projectWithPin();
     project.environment["KMS_PKI_PIN"] = "";
     project.environment["KMS_PKI_PIN_11"] = PIN;

@@ -72,7 +72,7 @@ class Maker {
   }
 }
 
-void describe("An attestation root that is given for a key in a slot", { skip: missing("openssl") }, () => {
+void describe("The attestation root of a PivKey", { skip: missing("openssl") }, () => {
   let maker: Maker;
   let other: Maker;
   before(() => {
@@ -87,7 +87,7 @@ void describe("An attestation root that is given for a key in a slot", { skip: m
     return device;
   };
 
-  void it("has a key accepted that the device attests under it", async () => {
+  void it("accepts a key that the device attests under it", async () => {
     const device = deviceOf(maker);
     device.attestation = ({ publicKey }) => maker.attest(publicKey);
     const record = await new KeyRun(device).create({ attestationRootPem: maker.rootPem });
@@ -112,27 +112,27 @@ void describe("An attestation root that is given for a key in a slot", { skip: m
       message: /no given root has signed/,
     },
     {
-      what: "with policies that nobody knows",
+      what: "with unknown policies",
       attestation: ({ publicKey }) => maker.attest(publicKey, { policies: "04:01" }),
       message: /is attested with no known PIN policy, not always/,
     },
     {
-      what: "without its policies, as other applications than PIV do",
+      what: "without its policies, as in attestations of other applications",
       attestation: ({ publicKey }) => maker.attest(publicKey, { policies: "none" }),
       message: /it is not an attestation of a PIV key/,
     },
     {
-      what: "without a serial number, when the device tells one",
+      what: "without a serial number, when the device reports one",
       attestation: ({ publicKey }) => maker.attest(publicKey, { serial: "none" }),
       message: /is attested with no known serial number, not 11/,
     },
     {
-      what: "of another key",
+      what: "for another key",
       attestation: () => maker.attest(newPublicKey("ECDSA_P256")),
-      message: /it is of another key/,
+      message: /it is for another key/,
     },
     {
-      what: "of another device",
+      what: "for another device",
       attestation: ({ publicKey }) => maker.attest(publicKey, { serial: 22 }),
       message: /is attested with the serial number 22, not 11/,
     },
@@ -148,7 +148,7 @@ void describe("An attestation root that is given for a key in a slot", { skip: m
     },
   ];
   for (const { what, attestation, message } of rejected) {
-    void it(`has a key rejected that is attested ${what}, and makes no second one`, async () => {
+    void it(`rejects a key that is attested ${what}, and makes no second one`, async () => {
       const device = deviceOf(maker);
       device.attestation = attestation;
       const change = { attestationRootPem: maker.rootPem };
@@ -160,7 +160,7 @@ void describe("An attestation root that is given for a key in a slot", { skip: m
     });
   }
 
-  void it("has a key rejected that came from outside, which no device attests", async () => {
+  void it("rejects an imported key, which no device attests", async () => {
     const device = deviceOf(maker);
     device.put("9a", "ECDSA_P256", { origin: "imported" });
     await assert.rejects(
@@ -169,7 +169,7 @@ void describe("An attestation root that is given for a key in a slot", { skip: m
     );
   });
 
-  void it("has a key accepted that is attested without a serial number, by a device that tells none", async () => {
+  void it("accepts a key attested without a serial number, by a device that reports none", async () => {
     const device = deviceOf(maker, "4.3.5");
     device.attestation = ({ publicKey }) => maker.attest(publicKey, { serial: "none", firmware: "04:03:05" });
     assert.ok(isOfKeyIn(device, await new KeyRun(device).create({ attestationRootPem: maker.rootPem })));
@@ -178,22 +178,22 @@ void describe("An attestation root that is given for a key in a slot", { skip: m
   for (const { what, device: rejectedDevice, message } of [
     { what: "leads to another root", device: () => deviceOf(other), message: /no given root has signed/ },
     {
-      what: "is not there",
+      what: "is missing",
       device: () => Object.assign(deviceOf(maker), { attestationKey: undefined }),
       message: /the device cannot attest keys/,
     },
     {
-      what: "is no certificate",
+      what: "is not a certificate",
       device: () => Object.assign(deviceOf(maker), { attestationKey: Buffer.from("garbage") }),
       message: /the attestation's intermediate is not a certificate/,
     },
     {
-      what: "is of a firmware that has none",
+      what: "does not exist in its firmware",
       device: () => deviceOf(maker, "4.2.0"),
       message: /the device cannot attest keys/,
     },
   ]) {
-    void it(`has a device rejected whose attestation key ${what}, before a PIN is tried and a key is overwritten`, async () => {
+    void it(`rejects a device whose attestation key ${what}, before a PIN is tried and a key is overwritten`, async () => {
       const device = rejectedDevice();
       const before = device.put("9a");
       await assert.rejects(

@@ -14,44 +14,50 @@ interface Choice {
 }
 
 const CHOICES: readonly Choice[] = [
-  { what: "the first to the first", list: ["9a", "82"], generations: [0], recorded: {}, expected: ["0 9a new"] },
   {
-    what: "the next to the next",
+    what: "the first slot for the first generation",
+    list: ["9a", "82"],
+    generations: [0],
+    recorded: {},
+    expected: ["0 9a new"],
+  },
+  {
+    what: "the next slot for the next generation",
     list: ["9a", "82"],
     generations: [0, 1],
     recorded: {},
     expected: ["0 9a new", "1 82 new"],
   },
   {
-    what: "a slot again in its turn",
+    what: "a slot again when its turn comes",
     list: ["9a", "82"],
     generations: [1, 2],
     recorded: { own: new Map([[1, "82"]]) },
     expected: ["1 82 new", "2 9a new"],
   },
   {
-    what: "a slot whose key is deleted in the same run, to be overwritten",
+    what: "a slot to overwrite when its key is deleted in the same run",
     list: ["9a", "82"],
     generations: [1, 2],
     recorded: { own: new Map([[1, "82"]]), freed: ["9a"] },
     expected: ["1 82 new", "2 9a overwrite"],
   },
   {
-    what: "each its own, whatever the list says now",
+    what: "its own slot for each generation, whatever the list says now",
     list: ["83", "84", "9a"],
     generations: [0, 1],
     recorded: { own: new Map([[0, "9a"]]) },
     expected: ["0 9a new", "1 84 new"],
   },
   {
-    what: "none that holds a released key, if there is another",
+    what: "no slot that holds a released key, if there is another",
     list: ["9a", "82", "83"],
     generations: [2, 3],
     recorded: { own: new Map([[2, "83"]]), released: ["9a"] },
     expected: ["2 83 new", "3 82 new"],
   },
   {
-    what: "one that holds a released key, if there is no other: the card refuses it",
+    what: "a slot that holds a released key, which the card then refuses, if there is no other",
     list: ["9a", "82"],
     generations: [1, 2],
     recorded: { own: new Map([[1, "82"]]), released: ["9a"] },
@@ -59,9 +65,9 @@ const CHOICES: readonly Choice[] = [
   },
 ];
 
-void describe("The slots of keys that take turns", () => {
+void describe("The slots of rotated keys", () => {
   for (const { what, list, generations, recorded, expected } of CHOICES) {
-    void it(`give ${what}`, () => {
+    void it(`include ${what}`, () => {
       const chosen = chooseSlots(list, generations, { ...NOTHING, ...recorded });
       assert.deepEqual(
         [...chosen].map(([generation, { slot, use }]) => `${String(generation)} ${slot} ${use}`),

@@ -191,13 +191,13 @@ void describe("The settings of keys in a YubiKey", () => {
     });
   }
 
-  void it("may name a certificate as the root of attestations", async () => {
+  void it("may name a certificate as the attestation root", async () => {
     assert.deepEqual(problemsOf({ attestationRootPem: await issueRoot() }), []);
   });
 
   const secrets: readonly { what: string; environment: Environment; serial?: number; problems: readonly string[] }[] = [
     { what: "without a PIN", environment: { KMS_PKI_PIN: undefined }, problems: ["SECRET_MISSING "] },
-    { what: "with a PIN that cannot be one", environment: { KMS_PKI_PIN: "4711" }, problems: ["INPUT_INVALID "] },
+    { what: "with an invalid PIN", environment: { KMS_PKI_PIN: "4711" }, problems: ["INPUT_INVALID "] },
     {
       what: "with the PIN of another device",
       environment: { KMS_PKI_PIN: undefined, KMS_PKI_PIN_11: PIN },
@@ -211,13 +211,13 @@ void describe("The settings of keys in a YubiKey", () => {
       problems: [],
     },
     {
-      what: "with a management key that cannot be one",
+      what: "with an invalid management key",
       environment: { KMS_PKI_MANAGEMENT_KEY: "4711" },
       problems: ["INPUT_INVALID "],
     },
   ];
   for (const { what, environment, serial, problems } of secrets) {
-    void it(`are ${problems.length > 0 ? "refused" : "accepted"} ${what}, and no secret is told`, () => {
+    void it(`are ${problems.length > 0 ? "refused" : "accepted"} ${what}, without revealing a secret`, () => {
       problemsOf({});
       setEnvironment(environment);
       const all = new PivKeys(serial === undefined ? {} : { serial })
@@ -228,7 +228,7 @@ void describe("The settings of keys in a YubiKey", () => {
     });
   }
 
-  void it("are refused where the package for PC/SC is not installed, and not where it is", () => {
+  void it("are refused only when the package for PC/SC is not installed", () => {
     const elsewhere = bareInstallation();
     const program =
       'const { PivKeys } = require("./kms/yubikey/program/pivKeys.js");' +
@@ -256,26 +256,26 @@ void describe("The kms block of keys in a YubiKey", () => {
     pin?: string;
   }[] = [
     {
-      what: "names the file of the PIN",
+      what: "names the PIN file",
       args: {},
       environment: { KMS_PKI_PIN_FILE: "secrets/my pin" },
       block: { type: "yubikey", uri: "yubikey:?pin-source=secrets/my%20pin" },
     },
     {
-      what: "names the serial number and the file of the PIN",
+      what: "names the serial number and the PIN file",
       args: { serial: 11 },
       environment: { KMS_PKI_PIN_FILE: "/etc/pin" },
       block: { type: "yubikey", uri: "yubikey:serial=11?pin-source=/etc/pin" },
     },
     {
-      what: "holds the PIN as a secret",
+      what: "contains the PIN as a secret",
       args: {},
       environment: { KMS_PKI_PIN: PIN },
       block: { type: "yubikey" },
       pin: PIN,
     },
     {
-      what: "names the serial number and holds the PIN as a secret",
+      what: "names the serial number and contains the PIN as a secret",
       args: { serial: 11 },
       environment: { KMS_PKI_PIN: PIN },
       block: { type: "yubikey", uri: "yubikey:serial=11" },
@@ -288,7 +288,7 @@ void describe("The kms block of keys in a YubiKey", () => {
       block: { type: "yubikey", uri: "yubikey:serial=11?pin-source=own" },
     },
     {
-      what: "has no PIN that is not given",
+      what: "has no PIN when none is given",
       args: { serial: 11 },
       environment: {},
       block: { type: "yubikey", uri: "yubikey:serial=11" },
@@ -371,7 +371,7 @@ function inputsOf(declared: readonly Declared[], type: string): Record<string, R
 const skip = checkInstalled(yubikey).length > 0 ? "missing: pcsclite; make test gets it" : false;
 
 void describe("The resources of keys in a YubiKey", { skip }, () => {
-  void it("are a device that looks at every slot, the keys, and their certificates", async () => {
+  void it("are a device that checks every slot, the keys, and their certificates", async () => {
     const declared = await declaredBy({});
     const claim = (slot: string, key: string): object => ({ slot, use: "new", owner: urnOf(key) });
     assert.deepEqual(inputsOf(declared, "YubiKey"), {
@@ -400,7 +400,7 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
     });
   });
 
-  void it("are as the settings say", async () => {
+  void it("follow the settings", async () => {
     const keys = new PivKeys({
       serial: 22,
       slots: { root: "82", intermediate: "83" },
@@ -425,7 +425,7 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
     }
   });
 
-  void it("are in the slots of SSH keys, too, of which there are no certificates to store", async () => {
+  void it("include slots of SSH keys, which have no certificates to store", async () => {
     const keys = new PivKeys({ slots: SSH_SLOTS });
     const declared = await declaredBy({ keys, ssh: true, algorithm: "ECDSA_P256" });
     const [device] = Object.values(inputsOf(declared, "YubiKey"));
@@ -437,7 +437,7 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
     assert.equal(Object.keys(inputsOf(declared, "PivCertificate")).length, 2);
   });
 
-  void it("are those of the root alone when the rest is elsewhere, and nothing concerns slot 9c", async () => {
+  void it("are only those of the root when the rest is elsewhere, without slot 9c", async () => {
     const keys = { root: new PivKeys(), intermediate: new SoftKeys({ directory: "keys" }) };
     const declared = await declaredBy({ keys, ssh: true });
     assert.deepEqual(inputsOf(declared, "YubiKey"), {
@@ -447,7 +447,7 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
     assert.deepEqual(Object.keys(inputsOf(declared, "PivCertificate")), ["ca-root-certificate"]);
   });
 
-  void it("are those of the intermediate alone under a root that exists, and nothing concerns slot 9a", async () => {
+  void it("are only those of the intermediate under an existing root, without slot 9a", async () => {
     const certificatePem = await issueRoot();
     const publicKeyPem = readCertificate(certificatePem).publicKey.export({ type: "spki", format: "pem" }).toString();
     const key = { uri: "softkms:path=root.pem", algorithm: "ECDSA_P256", publicKeyPem } as const;
@@ -464,7 +464,7 @@ void describe("The resources of keys in a YubiKey", { skip }, () => {
     "SSH keys without slots": { ssh: true },
     "an algorithm that no YubiKey has": { algorithm: "ECDSA_P521" as const },
   })) {
-    void it(`are none with ${what}`, async () => {
+    void it(`are not declared with ${what}`, async () => {
       await assert.rejects(declaredBy(args), withCode("INPUT_INVALID", /Nothing was made/));
     });
   }

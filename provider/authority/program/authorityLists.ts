@@ -1,0 +1,95 @@
+import { all, type ComponentResource, type Input, output, type Output, type Unwrap } from "@pulumi/pulumi";
+import { listTimes } from "../../inputs/listSchedule";
+import { CertificateRevocationList } from "../../resources/certificateRevocationList";
+import type { RevokedCertificateArgs } from "../../resources/certificateRevocationListArgs";
+import { derived } from "../../resources/knownInputs";
+import type { GenerationState } from "../../rotation/generation";
+import type { PlannedList } from "../plannedList";
+import type { DeclaredAuthority } from "./declaredAuthority";
+import { listUrl } from "./listUrl";
+import type { AuthorityListArgs } from "./revocationArgs";
+
+/** The revocation list of a CA of an authority. */
+export interface AuthorityRevocationList {
+  /** The CA: `root`, `intermediate`, or in a rotation `root-g1`. */
+  readonly name: string;
+  /** The state of the CA; `active` without a rotation. */
+  readonly state: GenerationState;
+  /** Where readers fetch it. */
+  readonly url: string;
+  /** The name of its file, in DER, below the URL and in an export. */
+  readonly file: string;
+  /** PEM. */
+  readonly pem: string;
+  /** The content of the file: DER in base64. */
+  readonly der: string;
+  readonly number: number;
+  /** RFC 3339, like the others: when it was issued. */
+  readonly thisUpdate: string;
+  /** Until when readers use it. */
+  readonly nextUpdate: string;
+  /** From when `up` issues the next. */
+  readonly renewalTime: string;
+}
+
+type ListTimes = Readonly<Record<"validity" | "renewBefore", Input<string>>>;
+
+/** The revocation lists of an authority as resources. */
+export class AuthorityLists {
+  readonly #lists: readonly (readonly [PlannedList, CertificateRevocationList])[];
+  readonly #crl: AuthorityListArgs;
+
+  /**
+   * Declares them.
+   *
+   * @param revoked the revoked certificates of a CA
+   */
+  constructor(
+    resource: ComponentResource,
+    crl: AuthorityListArgs,
+    lists: readonly PlannedList[],
+    declared: DeclaredAuthority,
+    revoked: (list: PlannedList) => Input<Input<RevokedCertificateArgs>[]> = () => [],
+  ) {
+    this.#crl = crl;
+    this.#lists = lists.map((list) => [
+      list,
+      new CertificateRevocationList(
+        list.resource,
+        {
+          issuer: declared.made(list.issuer),
+          revoked: revoked(list),
+          ...timesOf(crl, list),
+          url: listUrl(crl, list),
+          onlyContainsCACerts: list.onlyContainsCACerts,
+        },
+        { parent: resource, protect: list.protect },
+      ),
+    ]);
+  }
+
+  /** The resources. */
+  get resources(): CertificateRevocationList[] {
+    return this.#lists.map(([, list]) => list);
+  }
+
+  /** The lists as outputs. */
+  get outputs(): Output<AuthorityRevocationList[]> {
+    return all(
+      this.#lists.map(([{ name, state, file }, list]) => {
+        const { crlPem: pem, crlDer: der, crlNumber: number, thisUpdate, nextUpdate, renewalTime } = list;
+        const url = listUrl(this.#crl, { file });
+        return output({ name, state, url, file, pem, der, number, thisUpdate, nextUpdate, renewalTime });
+      }),
+    );
+  }
+}
+
+function timesOf({ every, renewBefore, root }: AuthorityListArgs, { part }: PlannedList): ListTimes {
+  const schedule = { shared: { every, renewBefore }, own: part === "root" ? root : undefined };
+  const times = (known: Unwrap<typeof schedule>): ReturnType<typeof listTimes> => listTimes(known.own ?? known.shared);
+  return {
+    validity: derived(schedule, (known) => times(known).validity),
+    renewBefore: derived(schedule, (known) => times(known).renewBefore),
+  };
+}

@@ -1,0 +1,51 @@
+import { type Input, output } from "@pulumi/pulumi";
+import { type Problem, problemsOf } from "../words/problem";
+import { chainBelowRoot } from "../x509/certificate";
+import { certificatesPem } from "../x509/pem";
+import type { CertificateArgs, ExternalIssuer } from "./certificateArgs";
+import { type ConstraintsAbove, constraintsInChain } from "./constraintsAbove";
+import type { SigningKeyInput } from "./signingKey";
+
+/** What the CA gives to what it signs. */
+export interface WiredIssuer {
+  readonly problems: readonly Problem[];
+  readonly key: SigningKeyInput | undefined;
+  readonly input: object | undefined;
+  readonly chainPem: Input<string | undefined>;
+  /** As the program gives them. */
+  readonly keyUsages: CertificateArgs["keyUsages"];
+  readonly nameConstraints: ConstraintsAbove;
+}
+
+/** A certificate without an issuer signs itself. */
+export const NO_ISSUER: WiredIssuer = {
+  ...{ problems: [], key: undefined, input: undefined, chainPem: undefined },
+  ...{ keyUsages: undefined, nameConstraints: undefined },
+};
+
+/** An issuer that cannot sign. */
+export const ISSUER_WITHOUT_KEY: WiredIssuer = {
+  ...NO_ISSUER,
+  problems: [
+    {
+      code: "INPUT_INVALID",
+      property: "issuer",
+      reason: "the issuer was declared without a signing key",
+      remedy: "Declare the issuer with key, or give { key, certificatePem }",
+    },
+  ],
+};
+
+/** What a certificate takes from an issuer outside the program. */
+export function wireExternalIssuer({ key, certificatePem, chainPem }: ExternalIssuer): WiredIssuer {
+  return {
+    problems: typeof chainPem === "string" ? problemsOf(() => certificatesPem(chainPem, "issuer.chainPem"), "") : [],
+    key,
+    input: { certificatePem },
+    chainPem: output(chainPem ?? certificatePem).apply((text) =>
+      chainPem === undefined ? chainBelowRoot(text, "issuer.certificatePem") : certificatesPem(text, "issuer.chainPem"),
+    ),
+    keyUsages: undefined,
+    nameConstraints: constraintsInChain(certificatePem, chainPem),
+  };
+}

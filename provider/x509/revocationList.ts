@@ -1,0 +1,210 @@
+import { constants, type KeyObject, verify } from "node:crypto";
+import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
+import * as asn1 from "@peculiar/asn1-x509";
+import { PkiError } from "../errors";
+import { algorithmRow } from "../kms/algorithms";
+import type { Signer } from "../kms/keyManager";
+import { childrenOf } from "./der";
+import { type Issuer, requireIssuing } from "./issuer";
+import { AlgorithmProvider } from "./peculiarX509";
+import type { RevocationReason } from "./revocationReasons";
+import { invalidSignature } from "./signingCrypto";
+
+/** An entry of a certificate revocation list: a revoked certificate. */
+export interface RevocationEntry {
+  /** Lowercase hex, without leading zeros. */
+  readonly serialNumber: string;
+  readonly reason: RevocationReason;
+  readonly revokedAt: Date;
+  /** Since when the key is known or suspected to be compromised. */
+  readonly invalidityDate?: Date | undefined;
+}
+
+/** A certificate revocation list to issue. */
+export interface RevocationListOrder {
+  readonly issuer: Issuer;
+  /** The issuer's key. */
+  readonly signer: Signer;
+  readonly number: number;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+  /** Each serial number once. */
+  readonly entries: readonly RevocationEntry[];
+  /** The URL of the issuing distribution point. */
+  readonly url?: string | undefined;
+  readonly onlyContainsCACerts: boolean;
+}
+
+/**
+ * Issues one certificate revocation list (RFC 5280, section 5). Checks the issuer, has the key management service sign
+ * once, and verifies the signature before it returns.
+ *
+ * @returns DER
+ * @throws PkiError `ISSUER_NOT_CA`, `ISSUER_LACKS_CRL_SIGN`, `ISSUER_KEY_MISMATCH`, `VALIDITY_EXCEEDS_ISSUER`,
+ * `SIGNATURE_INVALID` and the errors of the signer
+ */
+export async function issueRevocationList(order: RevocationListOrder): Promise<Buffer> {
+  const { issuer, signer, thisUpdate } = order;
+  requireIssuing(issuer, signer.publicKey, thisUpdate);
+  if (!issuer.signsLists) {
+    throw new PkiError(
+      "ISSUER_LACKS_CRL_SIGN",
+      "the issuer's certificate lacks the key usage cRLSign, so no reader accepts its lists",
+      "Reissue the CA's certificate with the key usages keyCertSign and cRLSign",
+    );
+  }
+  const signatureAlgorithm = new AlgorithmProvider().toAsnAlgorithm(algorithmRow(signer.algorithm).webCrypto);
+  const tbsCertList = toBeSigned(order, signatureAlgorithm);
+  const message = new Uint8Array(AsnConvert.serialize(tbsCertList));
+  const signature = Uint8Array.from(await signer.sign(message)).buffer;
+  const list = new asn1.CertificateList({ tbsCertList, signatureAlgorithm, signature });
+  const der = Buffer.from(AsnConvert.serialize(list));
+  if (!isListSignedBy(der, signer.publicKey)) {
+    throw invalidSignature();
+  }
+  return der;
+}
+
+function toBeSigned(order: RevocationListOrder, signature: asn1.AlgorithmIdentifier): asn1.TBSCertList {
+  const { issuer, thisUpdate, nextUpdate, entries } = order;
+  return new asn1.TBSCertList({
+    version: asn1.Version.v2,
+    signature,
+    issuer: AsnConvert.parse(issuer.subjectDer, asn1.Name),
+    thisUpdate: new asn1.Time(thisUpdate),
+    nextUpdate: new asn1.Time(nextUpdate),
+    // An empty list must not have the field (RFC 5280, section 5.1.2.6).
+    ...(entries.length === 0 ? {} : { revokedCertificates: entries.map(revokedCertificate) }),
+    crlExtensions: new asn1.Extensions(listExtensions(order)),
+  });
+}
+
+function revokedCertificate(entry: RevocationEntry): asn1.RevokedCertificate {
+  const { serialNumber, reason, revokedAt, invalidityDate } = entry;
+  const extensions = [
+    // Unspecified is left out (RFC 5280, section 5.3.1).
+    ...(reason === "unspecified"
+      ? []
+      : [extension(asn1.id_ce_cRLReasons, false, new asn1.CRLReason(asn1.CRLReasons[reason]))]),
+    ...(invalidityDate === undefined
+      ? []
+      : [extension(asn1.id_ce_invalidityDate, false, new asn1.InvalidityDate(invalidityDate))]),
+  ];
+  return new asn1.RevokedCertificate({
+    userCertificate: integer(serialNumber),
+    revocationDate: new asn1.Time(revokedAt),
+    ...(extensions.length === 0 ? {} : { crlEntryExtensions: extensions }),
+  });
+}
+
+/** The content of a positive INTEGER. */
+function integer(hex: string): ArrayBuffer {
+  const even = hex.length % 2 === 0 ? hex : `0${hex}`;
+  return Uint8Array.from(Buffer.from(/^[89a-f]/.test(even) ? `00${even}` : even, "hex")).buffer;
+}
+
+function listExtensions({ issuer, number, url, onlyContainsCACerts }: RevocationListOrder): asn1.Extension[] {
+  const keyIdentifier = new asn1.KeyIdentifier(Buffer.from(issuer.subjectKeyIdentifier, "hex"));
+  const distributionPoint =
+    url === undefined
+      ? {}
+      : {
+          distributionPoint: new asn1.DistributionPointName({
+            fullName: [new asn1.GeneralName({ uniformResourceIdentifier: url })],
+          }),
+        };
+  return [
+    extension(asn1.id_ce_authorityKeyIdentifier, false, new asn1.AuthorityKeyIdentifier({ keyIdentifier })),
+    extension(asn1.id_ce_cRLNumber, false, new asn1.CRLNumber(number)),
+    // One without any field is not allowed (RFC 5280, section 5.2.5).
+    ...(url === undefined && !onlyContainsCACerts
+      ? []
+      : [
+          extension(
+            asn1.id_ce_issuingDistributionPoint,
+            true,
+            new asn1.IssuingDistributionPoint({ ...distributionPoint, onlyContainsCACerts }),
+          ),
+        ]),
+  ];
+}
+
+function extension(extnID: string, critical: boolean, value: object): asn1.Extension {
+  return new asn1.Extension({ extnID, critical, extnValue: new OctetString(AsnConvert.serialize(value)) });
+}
+
+/** The facts in a certificate revocation list. */
+export interface RevocationListFacts {
+  readonly der: Buffer;
+  /** The name of its issuer, as DER. */
+  readonly issuerDer: ArrayBuffer;
+  /** Hex: the authority key identifier; undefined if it has none. */
+  readonly keyIdentifier: string | undefined;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date | undefined;
+  /** Lowercase hex, without leading zeros. */
+  readonly serialNumbers: readonly string[];
+}
+
+/**
+ * Reads the list of a PEM text.
+ *
+ * @throws PkiError `INPUT_INVALID`
+ */
+export function readRevocationList(pem: string): RevocationListFacts {
+  const [, body = ""] = /-----BEGIN X509 CRL-----([^-]*)-----END X509 CRL-----/.exec(pem) ?? [];
+  const der = Buffer.from(body, "base64");
+  try {
+    const { tbsCertList } = AsnConvert.parse(der, asn1.CertificateList);
+    const keys = tbsCertList.crlExtensions?.find(({ extnID }) => extnID === asn1.id_ce_authorityKeyIdentifier);
+    const { keyIdentifier } = keys === undefined ? {} : AsnConvert.parse(keys.extnValue, asn1.AuthorityKeyIdentifier);
+    return {
+      ...{ der, issuerDer: AsnConvert.serialize(tbsCertList.issuer) },
+      keyIdentifier: keyIdentifier === undefined ? undefined : Buffer.from(keyIdentifier.buffer).toString("hex"),
+      thisUpdate: tbsCertList.thisUpdate.getTime(),
+      nextUpdate: tbsCertList.nextUpdate?.getTime(),
+      serialNumbers: (tbsCertList.revokedCertificates ?? []).map(({ userCertificate }) =>
+        Buffer.from(userCertificate)
+          .toString("hex")
+          .replace(/^0+(?=.)/, ""),
+      ),
+    };
+  } catch (cause) {
+    throw new PkiError("INPUT_INVALID", "the text is not a certificate revocation list", "Give it as PEM", { cause });
+  }
+}
+
+/**
+ * Whether a list belongs to a CA: by its name, its key identifier and its signature.
+ */
+export function isListOf({ der, issuerDer, keyIdentifier }: RevocationListFacts, issuer: Issuer): boolean {
+  return (
+    Buffer.from(issuerDer).equals(Buffer.from(issuer.subjectDer)) &&
+    keyIdentifier === issuer.subjectKeyIdentifier &&
+    isListSignedBy(der, issuer.publicKey)
+  );
+}
+
+/**
+ * Whether a list's signature was made by a key.
+ *
+ * @param der of the list: CertificateList ::= SEQUENCE { tbsCertList, signatureAlgorithm, signatureValue BIT STRING }
+ */
+export function isListSignedBy(der: Buffer, key: KeyObject): boolean {
+  const [tbsCertList, algorithm, signature] = childrenOf(der);
+  if (tbsCertList === undefined || algorithm === undefined || signature === undefined) {
+    return false;
+  }
+  try {
+    const { name, hash } = new AlgorithmProvider().toWebAlgorithm(
+      AsnConvert.parse(algorithm.whole, asn1.AlgorithmIdentifier),
+    ) as { readonly name: string; readonly hash?: { readonly name: string } };
+    const padding =
+      name === "RSA-PSS"
+        ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+        : {};
+    return verify(hash?.name ?? null, tbsCertList.whole, { key, ...padding }, signature.content.subarray(1));
+  } catch {
+    return false; // a malformed signature, or a key that does not match its algorithm
+  }
+}
