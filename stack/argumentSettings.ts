@@ -1,4 +1,5 @@
 import type { ArgumentNaming } from "../provider/words/argumentNaming";
+import { contentSettings, PARTS } from "./contentSettings";
 import { chosenKms } from "./keySources";
 import { partOf } from "./stackKms";
 
@@ -12,6 +13,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   "intermediate.subject.commonName": "intermediateCommonName",
   "intermediate.validity": "intermediateValidity",
   "intermediate.renewBefore": "intermediateRenewBefore",
+  ...Object.fromEntries(
+    PARTS.flatMap((part) => contentSettings(part).map(([argument, setting]) => [`${part}.${argument}`, setting])),
+  ),
 };
 
 /** Names arguments by the settings that they come from. */

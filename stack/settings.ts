@@ -5,6 +5,7 @@ import { type KeyRole, PkiError } from "../provider";
 import type { StackSettings } from "../provider/keySources/stackKms";
 import { roleOfKey } from "../provider/authority/keyNames";
 import { kmsRegistry } from "../provider/kms/registry/registry";
+import { contentSettings, PARTS } from "./contentSettings";
 import { rootDirectory } from "../provider/words/rootDirectory";
 import { certificatesPem, refusePrivateKey } from "../provider/x509/pem";
 
@@ -116,6 +117,7 @@ function ofKms(scheme: string, name: string): string | undefined {
 
 /** The settings that Pulumi.yaml cannot describe: it requires a default, and these are objects, lists or secrets. */
 const NOT_DESCRIBED = [
+  ...PARTS.flatMap((part) => contentSettings(part).map(([, setting]) => setting)),
   ...["rotation", "crl", "existing", "adopt", "overwrite", "tags", "labels", "protectionLevels"],
   ...["passphrase", "provisionerPassword"],
 ];

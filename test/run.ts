@@ -1,6 +1,6 @@
 /**
- * Runs every test, or those whose file names contain one of the arguments: `npm test -- softkms engine/up`. With `--no-engine`,
- * those that no engine runs.
+ * Runs every test, or those whose file names contain one of the arguments: `npm test -- softkms engine/up`. With `--no-engine`, it
+ * runs only those without an engine.
  * The last line is `N passed, N failed`; the exit code is 1 when a test failed or none ran.
  */
 import { once } from "node:events";
@@ -12,14 +12,14 @@ import { spec } from "node:test/reporters";
 const NO_ENGINE = "--no-engine";
 const wanted = process.argv.slice(2).filter((argument) => argument !== NO_ENGINE);
 const ENGINES = ["engine/", "world/"];
-/** Files that start processes, most of them Pulumi's. */
+/** Files that start processes, mostly Pulumi's. */
 const isLong = (file: string): boolean => ENGINES.some((folder) => file.startsWith(folder));
-/** The one whose clock is the real one. */
+/** The file that uses the real clock. */
 const isInRealTime = (file: string): boolean => file.endsWith("rotationStepCa.test.js");
 
 const all = readdirSync(__dirname, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.js"))
-  // What was compiled from a file that has moved stays in dist/.
+  // Files compiled from a moved source stay in dist/.
   .filter((file) => existsSync(join(__dirname, "..", "..", "test", file.replace(/js$/, "ts"))))
   .filter((file) => !process.argv.includes(NO_ENGINE) || !isLong(file))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
@@ -29,7 +29,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
 const durations: { readonly file: string; readonly seconds: number }[] = [];
 
-/** Ends the processes of the test files, and with them their servers, when this one is told to end. */
+/** Ends the processes of the test files, and with them their servers, when this process gets a signal. */
 const stopped = new AbortController();
 for (const name of ["SIGTERM", "SIGHUP"] as const) {
   process.once(name, () => {
@@ -37,7 +37,7 @@ for (const name of ["SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-/** Runs files, so many at a time. */
+/** Runs files, with a limited number at a time. */
 async function runAll(names: readonly string[], concurrency: number): Promise<void> {
   if (names.length === 0 || stopped.signal.aborted) {
     return;
@@ -76,7 +76,7 @@ function summarize(): void {
     console.log(line);
   }
   if (process.env["CI"] !== undefined && counts.skipped > 0) {
-    // Nothing may be left out where it counts.
+    // In CI, no test may be skipped.
     counts.failed += counts.skipped;
     counts.skipped = 0;
   }
@@ -89,9 +89,9 @@ function summarize(): void {
 
 async function main(): Promise<void> {
   const [inRealTime, others] = [all.filter(isInRealTime), all.filter((file) => !isInRealTime(file))];
-  // The short ones run beside the one in real time, which leaves the machine idle for most of its minutes.
+  // The short ones run beside the one in real time, which is idle most of the time.
   await runAll([...inRealTime, ...others.filter((file) => !isLong(file))], 2);
-  // More than there are cores: an engine test waits for other processes much of its time, and no test is timed.
+  // This is more than the number of cores, because an engine test mostly waits for other processes, and no test is timed.
   await runAll(others.filter(isLong), 3);
   summarize();
 }

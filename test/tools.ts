@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** The real programs that the tests run. `make test` names those that it built by environment variables. */
+/** The real programs that the tests run. `make test` sets environment variables for those that it built. */
 const VARIABLES: Readonly<Record<string, string>> = {
   "step-ca": "STEP_CA",
   step: "STEP",
@@ -22,7 +22,7 @@ function isExecutable(path: string): boolean {
   }
 }
 
-/** Where a program is, or undefined. */
+/** The path of a program, or undefined. */
 export function findTool(name: string): string | undefined {
   const named = process.env[VARIABLES[name] ?? ""];
   if (named !== undefined && isExecutable(named)) {
@@ -35,8 +35,8 @@ export function findTool(name: string): string | undefined {
 }
 
 /**
- * For the `skip` option of a test: false when every program is there, else which one is missing. A test runner in CI
- * counts what was skipped as failed.
+ * For the `skip` option of a test: false if every program is present, otherwise the missing ones. A test runner in CI
+ * counts skipped tests as failed.
  */
 export function missing(...names: string[]): string | false {
   const absent = names.filter((name) => findTool(name) === undefined);

@@ -8,6 +8,19 @@ export interface NamedFile {
   readonly content: string;
 }
 
+/** A file beside ca.json that is not a text. */
+interface BinaryFile {
+  readonly name: string;
+  readonly content: Buffer;
+}
+
+/** A revocation list to export. */
+export interface ExportedList {
+  /** The name of its file. */
+  readonly file: string;
+  readonly pem: string;
+}
+
 /** The exported parts of an authority, each kind with the active generation first. */
 export interface ExportedAuthority {
   /** Whether the certificates rotate. */
@@ -19,6 +32,7 @@ export interface ExportedAuthority {
   /** One line for each key, as OpenSSH writes it; undefined without SSH keys. */
   readonly ssh:
     { readonly isRotated: boolean; readonly user: readonly string[]; readonly host: readonly string[] } | undefined;
+  readonly lists: readonly ExportedList[];
 }
 
 /** The files of the active SSH keys. */
@@ -47,9 +61,9 @@ export function rotatedFiles(roots: readonly string[], bundle: string): { roots:
  * @param named the files that ca.json names
  */
 export function exportedFiles(
-  { isRotated, roots, bundle, ssh }: ExportedAuthority,
+  { isRotated, roots, bundle, ssh, lists }: ExportedAuthority,
   named: readonly unknown[],
-): { before: NamedFile[]; after: NamedFile[] } {
+): { before: NamedFile[]; after: (NamedFile | BinaryFile)[] } {
   const { roots: rotatedRoots, crt } = rotatedFiles(roots, bundle);
   const plain = [
     { name: CERTIFICATE_FILES.root, content: roots[0] ?? "" },
@@ -62,8 +76,16 @@ export function exportedFiles(
       ...plain.filter((file) => !isSuperseded(file)),
       ...(ssh === undefined ? [] : sshFiles(ssh)),
     ],
-    after: plain.filter(isSuperseded),
+    after: [...plain.filter(isSuperseded), ...lists.flatMap(listFiles)],
   };
+}
+
+/** The files of a revocation list: DER, as readers fetch it, and PEM. */
+function listFiles({ file, pem }: ExportedList): [BinaryFile, NamedFile] {
+  return [
+    { name: file, content: Buffer.from(pem.replace(/-----[^-]*-----/g, ""), "base64") },
+    { name: `${file}.pem`, content: pem },
+  ];
 }
 
 function sshFiles({ isRotated, user, host }: NonNullable<ExportedAuthority["ssh"]>): NamedFile[] {

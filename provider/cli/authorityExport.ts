@@ -37,6 +37,8 @@ export interface ExportedFiles {
   readonly intermediate: string;
   /** The roots of generations other than the active one. */
   readonly otherRoots: readonly { readonly state: GenerationState; readonly path: string }[];
+  /** The revocation lists, in DER. */
+  readonly lists: readonly { readonly name: string; readonly path: string }[];
   readonly sshUser: string;
   readonly sshHost: string;
   /** The attestation files of the keys that have one. */
@@ -63,11 +65,14 @@ export async function exportAuthority(
 ): Promise<{ files: ExportedFiles; notes: string[] }> {
   const { ssh, attestations, generations } = outputs;
   const directory = resolve(cwd, settings.directory);
-  const broken = examine(generations).find(({ problem }) => problem !== undefined);
+  const broken = [
+    ...examine(generations).map(({ name, problem }) => ({ what: `${name} certificate`, problem })),
+    ...outputs.revocationLists.map(({ name, problem }) => ({ what: `revocation list of ${name}`, problem })),
+  ].find(({ problem }) => problem !== undefined);
   if (broken !== undefined) {
     throw new PkiError(
       "CA_MISMATCH",
-      `the stack's ${broken.name} certificate is broken: ${String(broken.problem)}. Nothing was written`,
+      `the stack's ${broken.what} is broken: ${String(broken.problem)}. Nothing was written`,
       "Run pulumi up, without --target, until kms-pki status finds the certificates in order",
     );
   }
@@ -117,6 +122,7 @@ export async function exportAuthority(
         state,
         path: shown(rootFile(certificatePem).name),
       })),
+      lists: outputs.revocationLists.map(({ name, file }) => ({ name, path: shown(file) })),
       sshUser: shown(SSH_FILES.user),
       sshHost: shown(SSH_FILES.host),
       attestations: Object.fromEntries(
@@ -142,7 +148,8 @@ export async function exportAuthority(
   };
 }
 
-function exportedAuthority({ intermediate, ssh, generations }: AuthorityOutputs): ExportedAuthority {
+function exportedAuthority(outputs: AuthorityOutputs): ExportedAuthority {
+  const { intermediate, ssh, generations, revocationLists } = outputs;
   const { roots, intermediateBundlePem, sshUserKeys, sshHostKeys } = generations;
   const isRotated = (each: readonly Generation[]): boolean => each.some(({ generation }) => generation !== undefined);
   const lines = (keys: Generations["sshUserKeys"]): string[] => keys.map(({ publicKey }) => publicKey.line);
@@ -155,6 +162,7 @@ function exportedAuthority({ intermediate, ssh, generations }: AuthorityOutputs)
       user: lines(sshUserKeys),
       host: lines(sshHostKeys),
     },
+    lists: revocationLists.map(({ file, pem }) => ({ file, pem })),
   };
 }
 

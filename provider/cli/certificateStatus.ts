@@ -6,6 +6,7 @@ import { type Examined, examine } from "./certificateExamination";
 import type { Generation } from "./generations";
 import type { SshKeyOutputs } from "./keyOutputs";
 import type { AuthorityOutputs } from "./outputs";
+import { type RevocationListStatus, revocationListStatus } from "./revocationListStatus";
 import { type RotationStatus, rotationStatus } from "./rotationStatus";
 
 /** The statuses of certificates, from best to worst, each with the exit code of `kms-pki status`. */
@@ -62,6 +63,8 @@ export interface AuthorityStatus {
    */
   readonly certificates: readonly CertificateStatus[];
   readonly sshKeys: readonly SshKeyStatus[];
+  /** Present if the stack has revocation lists. */
+  readonly revocationLists?: readonly RevocationListStatus[];
   /** Present if the stack has a rotation. */
   readonly rotation?: RotationStatus;
   /** The worst status of the certificates. */
@@ -77,6 +80,7 @@ const DAY_MILLISECONDS = 86_400_000;
  */
 export function authorityStatus(outputs: AuthorityOutputs, now: Date, warnSeconds: number): AuthorityStatus {
   const { sshUserKeys, sshHostKeys } = outputs.generations;
+  const lists = outputs.revocationLists.map((list) => revocationListStatus(list, now));
   const certificates = examine(outputs.generations).map((each) => describe(each, now, warnSeconds));
   return {
     certificates,
@@ -84,6 +88,7 @@ export function authorityStatus(outputs: AuthorityOutputs, now: Date, warnSecond
       ...sshUserKeys.map((key) => sshKeyStatus("ssh-user", key)),
       ...sshHostKeys.map((key) => sshKeyStatus("ssh-host", key)),
     ],
+    ...(lists.length === 0 ? {} : { revocationLists: lists }),
     ...(outputs.rotation === undefined ? {} : { rotation: rotationStatus(outputs.rotation, now) }),
     status: worst(certificates.map(({ status }) => status)),
   };
@@ -118,8 +123,12 @@ function sshKeyStatus(name: SshKeyStatus["name"], key: SshKeyOutputs & Generatio
 }
 
 /** The exit code for a status. A gap in trust is as bad as a certificate that is about to end. */
-export function exitCode({ status, rotation }: AuthorityStatus): number {
-  return Math.max(EXIT_CODES[status], rotation === undefined || rotation.gaps.length === 0 ? 0 : EXIT_CODES.expiring);
+export function exitCode({ status, rotation, revocationLists = [] }: AuthorityStatus): number {
+  return Math.max(
+    EXIT_CODES[status],
+    rotation === undefined || rotation.gaps.length === 0 ? 0 : EXIT_CODES.expiring,
+    ...revocationLists.map((list) => EXIT_CODES[list.status]),
+  );
 }
 
 function statusByDate(certificate: X509Certificate, now: Date, warnSeconds: number): Status {

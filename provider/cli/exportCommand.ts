@@ -69,6 +69,7 @@ function summary({ root, intermediate, ssh, attestations }: AuthorityOutputs, fi
         ]),
     ...attestation("ssh-user-key", "SSH User Key"),
     ...attestation("ssh-host-key", "SSH Host Key"),
+    ...files.lists.map(({ name, path }) => `✔ Revocation List (${name}): ${path}`),
     `✔ CA Configuration: ${files.caConfig}`,
   ];
 }

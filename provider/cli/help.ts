@@ -52,6 +52,10 @@ All checks come before the first file is written. Each file is replaced as a who
 has mode 0600, and a file that already has the right content is not touched. Paths in ca.json
 become absolute, and a softkms key URI becomes the path of its PEM file.
 
+Revocation lists: for each CA that has one, export writes root.crl, intermediate.crl,
+root-g1.crl and so on, in DER, as readers fetch them from their URLs, and the same in PEM as
+root.crl.pem. Publish the files after each export.
+
 Attestations: for each key with a hardware attestation (a YubiKey, or Cloud KMS with the
 protection level HSM), export writes <key>_attestation.dat, such as root_attestation.dat or
 ssh_user_key_attestation.dat. For Cloud KMS, it also writes the certificates that verify the
@@ -108,6 +112,11 @@ or if it ends after the root. RENEWAL is the day from which pulumi up reissues t
 certificate, or "due" once that day has come. During a rotation, every generation is listed
 with its state: published, active or retiring.
 
+If the authority has revocation lists, they follow, each with its status (valid, notYetValid,
+expired or broken), its end, the day from which pulumi up issues the next one, how many
+certificates are on it, its number and its URL. A list is broken if no CA of the stack signed
+it.
+
 Options:
   --json           print one JSON object instead of a table
   --warn DURATION  how long before its end a certificate counts as expiring, in days,
@@ -116,7 +125,8 @@ Options:
                    state does not know: keys left by an interrupted run, made twice, or
                    removed from the state but never deleted. This lists the keys of all
                    authorities in the stack. It needs the credentials that pulumi up needs
-                   and, for a YubiKey, the device, but no PIN (default: ask no service)
+                   and, for a YubiKey, the device, but no PIN. A revocation list that is
+                   due counts, too (default: ask no service)
 ${SOURCE_HELP}
   -h, --help       show this text
 
@@ -133,6 +143,12 @@ JSON (fields may be added in later versions):
     }],
     "sshKeys": [{ "name": "ssh-user" | "ssh-host", "keyUri": "...", "fingerprint": "SHA256:...",
                   "generation": 0, "state": "..." }],
+    "revocationLists": [{                         <if the stack has any>
+      "name": "root-g1", "state": "published" | "active" | "retiring", "url": "http://...",
+      "number": 1772668800, "thisUpdate": "<ISO 8601>", "nextUpdate": "<ISO 8601>",
+      "daysLeft": 30, "renewalTime": "<ISO 8601>", "readyForRenewal": false, "revoked": 0,
+      "status": "valid" | "notYetValid" | "expired" | "broken", "problem": "<only if broken>"
+    }],
     "rotation": { "lastRun": "<RFC 3339>", "nextChange": "<RFC 3339>",
                   "gaps": [{ "label": "root-g1", "state": "published", "from": "<RFC 3339>",
                              "to": "<RFC 3339>", "description": "..." }],
@@ -147,8 +163,8 @@ JSON (fields may be added in later versions):
 Exit codes:
   0    all certificates are valid
   1    a certificate is expiring, the next up is so late that there is a gap in trust, or
-       --check found a key that the state does not know
-  2    a certificate is expired, not yet valid or broken
+       --check found a key that the state does not know or a revocation list that is due
+  2    a certificate or a revocation list is expired, not yet valid or broken
   3    the outputs cannot be read, or a service does not answer --check
   64   unknown option
 

@@ -7,6 +7,7 @@ import { chooseAuthority, REQUIRED_OUTPUTS } from "./authorityChoice";
 import { type Generations, readGenerations } from "./generations";
 import type { ActiveOutputs, CertificateOutputs, SshKeyOutputs } from "./keyOutputs";
 import { type OutputReader, readObject } from "./outputReader";
+import { readRevocationLists, type RevocationListOutputs } from "./revocationListOutputs";
 import { readRotationOutputs, type RotationOutputs } from "./rotationStatus";
 import { parseSshPublicKey } from "./sshPublicKeyLine";
 
@@ -28,6 +29,8 @@ export interface AuthorityOutputs extends ActiveOutputs {
   readonly generations: Generations;
   /** The rotation, if the stack states it. */
   readonly rotation?: RotationOutputs;
+  /** The revocation lists of its CAs, if it has any. */
+  readonly revocationLists: readonly RevocationListOutputs[];
   /** The ca.json, with paths that are still relative. */
   readonly caConfig: JsonObject;
 }
@@ -64,11 +67,13 @@ export function parseOutputs(text: string, source: string, authority?: string): 
       : undefined,
   };
   const rotation = readRotationOutputs(outputs);
+  const generations = readGenerations(outputs, active);
   return {
     ...active,
     ...(rotation === undefined ? {} : { rotation }),
     attestations: outputs.has(ATTESTATIONS_OUTPUT) ? readAttestations(outputs) : {},
-    generations: readGenerations(outputs, active),
+    generations,
+    revocationLists: readRevocationLists(outputs, generations),
     caConfig: readCaConfig(outputs),
   };
 }

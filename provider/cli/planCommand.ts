@@ -10,6 +10,7 @@ import type { Instant } from "../rotation/schedule";
 import { timeline, timelineLength } from "../rotation/timeline";
 import { type Command, parseOptions, usageError } from "./command";
 import { PLAN_HELP } from "./planHelp";
+import { plannedRevocationLists } from "./plannedRevocationLists";
 import { planFile, writePlannedFile } from "./plannedFile";
 import { rotationDrawing } from "./rotationDrawing";
 import { rotationPlan } from "./rotationPlan";
@@ -57,14 +58,17 @@ export const planCommand: Command = {
     const lastRun = readOption("last-run", values["last-run"]);
     return async (shell) => {
       const begin = wholeSeconds(from?.(0) ?? shell.now().getTime());
-      const written = await readRotationSource(source, shell);
+      const { rotation: written, lists } = await readRotationSource(source, shell);
       if (isRefused(written, begin, shell)) {
         return RULES_EXIT_CODE;
       }
       const rotation = readRotation(written as RotationArgs);
       const end = to?.(begin) ?? begin + 2 * longestPeriod(rotation);
       refuseLength(rotation, begin, end);
-      const plan = rotationPlan(timeline(rotation, begin, end), trustGaps(rotation, lastRun?.(0) ?? -Infinity, begin));
+      const plan = {
+        ...rotationPlan(timeline(rotation, begin, end), trustGaps(rotation, lastRun?.(0) ?? -Infinity, begin)),
+        ...(lists === undefined ? {} : { revocationLists: plannedRevocationLists(rotation, lists, begin, end) }),
+      };
       if (svg !== undefined) {
         await writePlannedFile(await planFile(resolve(shell.cwd, svg), rotationDrawing(plan), DRAWING_MODE));
       }

@@ -7,8 +7,9 @@ Usage:
 
 Prints two tables. The first lists the generations of each key that has a schedule, with the
 instants from which each one is published, active, retiring and gone. The second lists each
-change, with what ca.json contains from then on: its list of roots, and the bundle in crt. The
-command changes nothing.
+change, with what ca.json contains from then on: its list of roots, and the bundle in crt. If
+the authority has revocation lists, a third table says from when to when each CA issues them,
+and how often. The command changes nothing.
 
 The rotation comes from the stack's config, as the root stack has it, or else from the last
 pulumi up of your own program. With --schedule, you need no stack.
@@ -62,7 +63,10 @@ JSON (fields may be added in later versions):
     "gaps": [{ "label": "root-g1", "part": "root", "generation": 1, "state": "published" |
       "active" | "retiring", "jumped": <whether the run makes it>, "from": ..., "to": ...,
       "description": "..." }],
-    "warnings": ["..."]
+    "warnings": ["..."],
+    "revocationLists": [{ "label": "root-g1", "part": "root", "generation": 1, "every": "7d",
+      "validity": "10d12h", "from": "<RFC 3339>" | null, "to": "<RFC 3339>" | null }]
+      <if the authority has any>
   }
 
 Exit codes:

@@ -2,6 +2,7 @@ import { formatInstant } from "../words/instant";
 import { type AuthorityPart, generationLabel } from "../rotation/authorityPart";
 import type { AuthorityCertificate } from "../rotation/certificates";
 import type { GenerationState } from "../rotation/generation";
+import type { PlannedRevocationLists } from "./plannedRevocationLists";
 import { describeGap, type TrustGap } from "../rotation/trustGap";
 import type { Instant } from "../rotation/schedule";
 import type { Timeline } from "../rotation/timeline";
@@ -15,6 +16,8 @@ export interface RotationPlan {
   readonly steps: readonly PlannedStep[];
   readonly gaps: readonly PlannedGap[];
   readonly warnings: readonly string[];
+  /** Present if the authority has revocation lists. */
+  readonly revocationLists?: readonly PlannedRevocationLists[];
 }
 
 /** A generation, and the beginning of each of its states. */

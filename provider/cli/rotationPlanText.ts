@@ -1,8 +1,9 @@
+import { plannedRevocationListsText } from "./plannedRevocationLists";
 import type { RotationPlan } from "./rotationPlan";
 import { table } from "./table";
 
 /** A plan as tables for a person: the generations, then the steps. */
-export function rotationPlanText({ generations, steps, gaps, warnings }: RotationPlan): string {
+export function rotationPlanText({ generations, steps, gaps, warnings, revocationLists = [] }: RotationPlan): string {
   return [
     ...table([
       ["GENERATION", "PUBLISHED", "ACTIVE", "RETIRING", "GONE"],
@@ -24,6 +25,7 @@ export function rotationPlanText({ generations, steps, gaps, warnings }: Rotatio
         crt.join(" + "),
       ]),
     ]),
+    ...plannedRevocationListsText(revocationLists),
     ...(warnings.length > 0 ? ["", ...warnings.map((warning) => `warning: ${warning}`)] : []),
     ...(gaps.length > 0 ? ["", ...gaps.map(({ description }) => `gap: ${description}.`)] : []),
   ].join("\n");

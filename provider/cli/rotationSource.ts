@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf, PkiError } from "../errors";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
+import type { PlannedLists } from "./plannedRevocationLists";
 import { chooseAuthority } from "./authorityChoice";
 import { readObject } from "./outputReader";
 import { readOutputsText } from "./outputsSource";
@@ -18,6 +19,8 @@ export interface RotationSource extends StackChoice {
 
 /** The key of the stack's config, an object. */
 const CONFIG_KEY = "kms-pki:rotation";
+const LISTS_KEY = "kms-pki:crl";
+const EXISTING_ROOT_KEY = "kms-pki:rootCertificate";
 
 const QUESTION = {
   command: ["config", "--json"],
@@ -26,30 +29,52 @@ const QUESTION = {
   instead: "give the rotation as a file with --schedule",
 } as const;
 
+/** A rotation and what belongs to it, unchecked. */
+export interface WrittenRotation {
+  readonly rotation: unknown;
+  /** Undefined for an authority without revocation lists. */
+  readonly lists: PlannedLists | undefined;
+}
+
 /**
  * Reads a rotation, unchecked.
  *
  * @throws PkiError `CONFIG_UNREADABLE`, `OUTPUTS_UNREADABLE`, `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`
  */
-export async function readRotationSource(source: RotationSource, shell: Shell): Promise<unknown> {
+export async function readRotationSource(source: RotationSource, shell: Shell): Promise<WrittenRotation> {
   const { file } = source;
   if (file !== undefined) {
-    return parse(file === "-" ? await shell.stdin() : await read(resolve(shell.cwd, file), file), `"${file}"`);
+    const text = file === "-" ? await shell.stdin() : await read(resolve(shell.cwd, file), file);
+    return { rotation: parse(text, `"${file}"`), lists: undefined };
   }
-  const entry = source.authority === undefined ? await readConfig(source, shell) : undefined;
-  return entry === undefined
+  const config = source.authority === undefined ? await readConfig(source, shell) : {};
+  const rotation = valueOf(config, CONFIG_KEY);
+  const crl = valueOf(config, LISTS_KEY);
+  return rotation === undefined
     ? readAuthority(source, shell)
-    : (entry["objectValue"] ?? parse(String(entry["value"]), CONFIG_KEY));
+    : {
+        rotation,
+        lists:
+          crl === undefined ? undefined : { crl, hasExistingRoot: valueOf(config, EXISTING_ROOT_KEY) !== undefined },
+      };
 }
 
-async function readConfig(source: RotationSource, shell: Shell): Promise<JsonObject | undefined> {
+async function readConfig(source: RotationSource, shell: Shell): Promise<JsonObject> {
   const config = parse(await runPulumi(QUESTION, source, shell), QUESTION.name);
-  const entry = isJsonObject(config) ? config[CONFIG_KEY] : undefined;
-  return isJsonObject(entry) ? entry : undefined;
+  return isJsonObject(config) ? config : {};
+}
+
+/** The value of a setting: an object, or for one that is a text, that text. */
+function valueOf(config: JsonObject, key: string): unknown {
+  const entry = config[key];
+  if (!isJsonObject(entry)) {
+    return undefined;
+  }
+  return entry["objectValue"] ?? (key === EXISTING_ROOT_KEY ? entry["value"] : parse(String(entry["value"]), key));
 }
 
 /** The rotation that a program has declared, from the outputs of its last `up`. */
-async function readAuthority({ cwd, stack, authority }: RotationSource, shell: Shell): Promise<unknown> {
+async function readAuthority({ cwd, stack, authority }: RotationSource, shell: Shell): Promise<WrittenRotation> {
   const { text, from } = await readOutputsText({ cwd, ...(stack === undefined ? {} : { stack }) }, shell);
   const outputs = readObject(text, from);
   if (authority === undefined && Object.keys(outputs).length === 0) {
@@ -63,7 +88,11 @@ async function readAuthority({ cwd, stack, authority }: RotationSource, shell: S
         : `the authority "${authority}" does not rotate`,
     );
   }
-  return chosen.object("rotation");
+  const names = chosen.list("crls").map((list) => list.text("name"));
+  return {
+    rotation: chosen.object("rotation"),
+    lists: chosen.has("crl") ? { crl: chosen.object("crl"), hasExistingRoot: !names.includes("root") } : undefined,
+  };
 }
 
 function noRotation(reason: string): PkiError {

@@ -4,6 +4,7 @@ import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError }
 import { STATUS_HELP } from "./help";
 import { keySearchText } from "./keySearchText";
 import { readOutputs } from "./outputsSource";
+import { revocationListText } from "./revocationListStatus";
 import { rotationStatusText } from "./rotationStatus";
 import { table } from "./table";
 
@@ -33,11 +34,14 @@ export const statusCommand: Command = {
       const search = values.check ? await (await import("./keySearch.js")).searchKeys(source, shell) : undefined;
       const lines = [
         statusText(status),
+        ...revocationListText(status.revocationLists ?? []),
         ...(status.rotation ? rotationStatusText(status.rotation, now) : []),
         ...(search === undefined ? [] : keySearchText(search)),
       ];
       shell.out(values.json ? JSON.stringify({ ...status, ...search }, null, 2) : lines.join("\n"));
-      return Math.max(exitCode(status), search === undefined || search.unknownKeys.length === 0 ? 0 : 1);
+      const isOverdue = status.revocationLists?.some(({ readyForRenewal }) => readyForRenewal) ?? false;
+      const isFound = search !== undefined && (search.unknownKeys.length > 0 || isOverdue);
+      return Math.max(exitCode(status), isFound ? 1 : 0);
     };
   },
 };

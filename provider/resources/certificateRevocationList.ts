@@ -33,7 +33,6 @@ import { signingReference } from "./signingKey";
  * });
  * const list = new pki.CertificateRevocationList("root-list", {
  *   issuer: root,
- *   url,
  *   onlyContainsCACerts: true,
  *   revoked: [{ serialNumber: "5a17c3f09d", reason: "superseded", revokedAt: "2026-03-01T12:00:00Z" }],
  * });

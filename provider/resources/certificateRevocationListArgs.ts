@@ -47,7 +47,9 @@ export interface CertificateRevocationListArgs {
   renewBefore?: Input<string | undefined>;
   /**
    * The URL from which readers fetch the list: its issuing distribution point, a critical extension (RFC 5280, section
-   * 5.2.5). Certificates must name the same URL in `crlDistributionPoints`. Default: the list tells none.
+   * 5.2.5). The list then covers only certificates that name the same URL in `crlDistributionPoints`. Set it if the CA has another
+   * list, such as step-ca's. Do not set it for the list of a root: OpenSSL wants a list that covers the root itself.
+   * Default: the list tells none, and covers all certificates of its issuer.
    */
   url?: Input<string | undefined>;
   /** Whether the list covers only certificates of CAs, as that of a root does. Default false. */

@@ -118,13 +118,10 @@ function placedNames({ ca, subject = {}, dnsNames = [], ...others }: Constrained
   ];
 }
 
-/** Whether a common name looks like a host, as OpenSSL sees it: labels with at least one dot between them. */
+/** Whether a common name looks like a host: labels with dots between them. OpenSSL takes an IPv4 address for one, too. */
 function isHost(text: string): boolean {
-  return (
-    /^(?:\*\.)?[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)+$/.test(
-      text,
-    ) && isIP(text) === 0
-  );
+  const labels = text.replace(/^\*\./, "").split(".");
+  return labels.length > 1 && labels.every((label) => /^\w(?:[\w-]*\w)?$/.test(label));
 }
 
 function isInTree(kind: TreeKind, name: string | DistinguishedName, tree: string | DistinguishedName): boolean {

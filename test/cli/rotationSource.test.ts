@@ -54,6 +54,35 @@ void describe("The source of a rotation", () => {
     ]);
   });
 
+  void it("has the revocation lists in the config beside it", async () => {
+    const crl = { url: "http://pki.example.com", every: "7d" };
+    const lists = async (config: object, ...args: string[]): Promise<Answer> => {
+      const settings = Object.fromEntries(
+        Object.entries({ "kms-pki:rotation": ROTATION, ...config }).map(([key, value]) => [
+          key,
+          { value: JSON.stringify(value), objectValue: value },
+        ]),
+      );
+      return plan(["--to", "10d", ...args], answering(settings));
+    };
+    const both = await lists({ "kms-pki:crl": { ...crl, root: { every: "90d", renewBefore: "30d" } } });
+    assert.equal(both.exitCode, 0, both.stderr);
+    assert.match(both.stdout, /^REVOCATION LISTS OF +EVERY +VALID FOR +FROM +UNTIL$/m);
+    assert.match(both.stdout, /^root +90d +120d +- +-$/m);
+    assert.match(both.stdout, /^intermediate +7d +10d12h +- +2026-02-17T00:00:00Z$/m);
+    const existing = await lists({ "kms-pki:crl": crl, "kms-pki:rootCertificate": "root.crt" }, "--json");
+    assert.deepEqual((JSON.parse(existing.stdout) as { revocationLists: unknown }).revocationLists, [
+      {
+        ...{ label: "intermediate", part: "intermediate", generation: 0, every: "7d", validity: "10d12h" },
+        ...{ from: null, to: "2026-02-17T00:00:00Z" },
+      },
+    ]);
+    assert.doesNotMatch((await lists({})).stdout, /REVOCATION/);
+    const wrong = await lists({ "kms-pki:crl": { every: 7 } });
+    assert.equal(wrong.exitCode, 3);
+    assert.match(wrong.stderr, /crl\.every: VALIDITY_INVALID/);
+  });
+
   void it("is a file, relative to the current folder", async () => {
     writeFileSync(join(directory, "rotation.json"), JSON.stringify(ROTATION));
     assert.equal((await plan(["--schedule", "rotation.json", "--cwd", "below"], "exit 99")).exitCode, 0);

@@ -21,7 +21,7 @@ async function recordedKeys(stack: AwsStack): Promise<Record<string, string>> {
 void describe("A killed change of the algorithm in AWS KMS", { skip: TOOLS }, () => {
   let stack: AwsStack;
   before(async () => {
-    // Off, because another algorithm replaces the keys.
+    // Turned off, because another algorithm replaces the keys.
     stack = await AwsStack.rootStack({ "kms-pki:ssh": "false", "kms-pki:deletionProtection": "false" });
   });
   after(() => stack.stop());

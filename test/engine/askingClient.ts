@@ -1,15 +1,15 @@
 import { get } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How often a client tries again that finds nobody listening: step-ca opens its port anew when it reloads. */
+/** How often a client retries when nothing listens, because step-ca reopens its port when it reloads. */
 const TRIES_WHILE_REFUSED = 50;
 
-/** A client that asks step-ca all the time, each time with a fresh connection, and trusts what it is given. */
+/** A client that calls step-ca continuously, each time with a new connection, and trusts what it receives. */
 export class AskingClient {
-  /** What failed twice in a row, with the time. */
+  /** Requests that failed twice in a row, with the time. */
   readonly failures: string[] = [];
   asked = 0;
-  /** How many asked again. */
+  /** The number of retries. */
   retried = 0;
   readonly #port: number;
   readonly #name: string;
@@ -18,7 +18,7 @@ export class AskingClient {
   #running: Promise<void> | undefined;
   #isStopped = false;
 
-  /** @param until when what it trusts ends, and it with that, in milliseconds */
+  /** @param until when its trusted certificate ends, and the client with it, in milliseconds */
   constructor(name: string, port: number, roots: readonly string[], until = Infinity) {
     this.#name = name;
     this.#until = until;
@@ -27,7 +27,7 @@ export class AskingClient {
     this.#running = this.#run();
   }
 
-  /** It fetched its roots anew. */
+  /** It fetched its roots again. */
   trust(roots: readonly string[]): void {
     this.#roots = roots;
   }

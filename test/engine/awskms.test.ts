@@ -29,7 +29,7 @@ void describe("The root stack on AWS KMS", { skip: missing("pulumi", "ministack"
 
   void it("reads four public keys and signs twice in a first up", async () => {
     await stack.project.succeed(UP_WITHOUT_PREVIEW);
-    // The names that the aliases shall have must be free before a key is made.
+    // The names of the aliases must be free before a key is made.
     assert.deepEqual([...stack.kms.calls].sort(), [...CALLS_OF_A_FIRST_UP, "ListAliases"].sort());
   });
 

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { missing } from "../tools";
 import { PASSPHRASE, PulumiProject, UP } from "./project";
 
-/** Every kind of it is tried in `test/world`: here is that the engine stops for it, and says it. */
+/** `test/world` tries every kind. These tests show that the engine stops and prints the message. */
 void describe("Bad input", { skip: missing("pulumi") }, () => {
   const refused = async (project: PulumiProject, ...says: readonly RegExp[]): Promise<void> => {
     try {

@@ -113,7 +113,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
   });
 
   void it("replaces versions and certificates when the algorithm changes, and only then destroys the old ones", async () => {
-    await stack.project.unprotect(); // else the engine refuses to replace keys
+    await stack.project.unprotect(); // otherwise the engine refuses to replace keys
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P384");
     await stack.project.up();
     assert.deepEqual(await keyNames(stack), versionNames(2));
@@ -147,7 +147,7 @@ void describe("The root stack on Cloud KMS", { skip: TOOLS }, () => {
   });
 
   void it("makes no version of existing keys with another algorithm or protection level", async () => {
-    await stack.project.unprotect(); // else the engine refuses it in the preview, for another reason
+    await stack.project.unprotect(); // otherwise the engine refuses it in the preview, for another reason
     const versions = stack.versions();
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P256");
     await stack.project.setConfig("kms-pki:protectionLevel", "HSM");

@@ -11,7 +11,7 @@ const CLOUD_KMS: PluginKilledOn = {
       "kms-pki:stepCaMember": "serviceAccount:step-ca@example.iam.gserviceaccount.com",
       "kms-pki:labels.team": "security",
     }),
-  // Our own code calls each cloud alike: every moment is tried on AWS KMS.
+  // Our own code calls every cloud in the same way, so AWS KMS covers every moment.
   moments: ["GetPublicKey:4:after", "AsymmetricSign:1:after"],
   keyType: "gcp:kms/cryptoKeyVersion:CryptoKeyVersion",
   keys: 4,

@@ -7,7 +7,7 @@ import { UP_WITHOUT_PREVIEW } from "./project";
 import { recover } from "./providerCalls";
 import { assertNothingIsLeft, killedAndRecovered, type KilledOn, survivesKills, withStack } from "./survivesKills";
 
-/** What the key files of a first up are called. */
+/** The names of the key files of a first up. */
 const FIRST_KEY_FILES = ["intermediate", "root", "ssh-host-key", "ssh-user-key"];
 
 const KEY_FILES: KilledOn<KeyFileStack> = {
@@ -32,10 +32,13 @@ const KEY_FILES: KilledOn<KeyFileStack> = {
   },
 };
 
-/** The same of a change of the algorithm, which replaces all keys and certificates. */
+/** The same for a change of the algorithm, which replaces all keys and certificates. */
 const REPLACEMENT_MOMENTS = ["link:1:before", "link:4:after", "sign:1:after", "sign:2:before", "link:4:after:continue"];
 
-/** At these moments up after up is killed, so at the keys between the first and the last: each run makes one at least. */
+/**
+ * One up after another is killed at these moments, that is, at the keys between the first and the last. Each run makes at least
+ * one.
+ */
 const AT_EACH_KEY = ["link:1:after", "link:2:before", "link:1:after", "link:1:after", "link:1:after"];
 
 survivesKills(KEY_FILES);
@@ -52,7 +55,7 @@ void describe("A killed up on key files", { skip: KEY_FILES.skip }, () => {
 void describe("A killed up that changes a stack", { skip: KEY_FILES.skip }, () => {
   let whole: KeyFileStack;
   before(async () => {
-    // All keys are replaced, which protection refuses.
+    // This replaces all keys, which protection would refuse.
     whole = await KeyFileStack.rootStack({ "kms-pki:deletionProtection": "false" });
     await whole.project.succeed(UP_WITHOUT_PREVIEW);
   });
@@ -108,7 +111,7 @@ void describe("A killed up that changes a stack", { skip: KEY_FILES.skip }, () =
   }
 });
 
-/** Kills one up after another, each where the last one left it, until one goes through: no key is left to make. */
+/** Kills one up after another, each continuing from the last, until one succeeds because no key is left to make. */
 async function killedAtEachKey(stack: KeyFileStack): Promise<void> {
   const signals: (string | null)[] = [];
   for (const moment of AT_EACH_KEY) {

@@ -16,7 +16,7 @@ function providersOf(project: PulumiProject): string[] {
         readlinkSync(`/proc/${entry}/cwd`).startsWith(project.directory)
       );
     } catch {
-      return false; // it ended meanwhile
+      return false; // it has ended meanwhile
     }
   });
 }

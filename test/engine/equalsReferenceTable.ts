@@ -4,7 +4,7 @@ import { it } from "node:test";
 import { runTool } from "../tools";
 import type { PulumiProject } from "./project";
 
-/** What smallstep's init tools give, but for the subject key identifier, which is RFC 5280's method 1. */
+/** The certificates of smallstep's init tools, except for the subject key identifier, which uses method 1 of RFC 5280. */
 const REFERENCE = {
   root: {
     subject: "CN=Smallstep Root",
@@ -19,7 +19,7 @@ const REFERENCE = {
 };
 const TEN_YEARS = 10 * 365 * 24 * 3600 * 1000;
 
-/** That root and intermediate are those of the tools that this project replaces, field by field. */
+/** Tests that root and intermediate equal those of the tools that this project replaces, field by field. */
 export function equalsReferenceTable(project: () => PulumiProject): void {
   for (const name of ["root", "intermediate"] as const) {
     void it(`has the ${name} certificate of the reference table, field by field`, async () => {
@@ -30,7 +30,7 @@ export function equalsReferenceTable(project: () => PulumiProject): void {
       assert.equal(certificate.subject, subject);
       assert.equal(certificate.issuer, issuer);
       assert.equal(certificate.verify(root.publicKey), true);
-      // The intermediate ends with its root, which may have been issued a moment before it.
+      // The intermediate ends with its root, which may have been issued slightly earlier.
       const missing = TEN_YEARS - (Date.parse(certificate.validTo) - Date.parse(certificate.validFrom));
       assert.ok(name === "root" ? missing === 0 : missing >= 0 && missing < 60_000, String(missing));
       assert.ok(Date.parse(certificate.validTo) <= Date.parse(root.validTo));

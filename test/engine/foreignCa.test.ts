@@ -7,7 +7,7 @@ import { openssl } from "../fixtures/openssl";
 import { missing } from "../tools";
 import { PulumiProject } from "./project";
 
-/** Whether a text shows a key, or a part of it. */
+/** Whether a text contains a key, or a part of it. */
 function shows(text: string, keyPem: string): boolean {
   return text.includes("PRIVATE KEY") || keyPem.split("\n").some((line) => line.length > 40 && text.includes(line));
 }

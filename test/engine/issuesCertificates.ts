@@ -6,13 +6,13 @@ import { runTool } from "../tools";
 import type { StackProject } from "./stackProject";
 import type { StepCa } from "./stepCa";
 
-/** A step-ca at work on the `ca` folder that a project exported; its client's home is `step` in the scratch folder. */
+/** A step-ca running on the `ca` folder that a project exported. Its client's home is `step` in the scratch folder. */
 export interface RunningCa {
   readonly project: StackProject;
   readonly ca: StepCa;
 }
 
-/** The step-ca that a suite has started. */
+/** The step-ca that a suite started. */
 export function running(ca: StepCa | undefined): StepCa {
   if (ca === undefined) {
     throw new Error("step-ca did not start");
@@ -20,12 +20,12 @@ export function running(ca: StepCa | undefined): StepCa {
   return ca;
 }
 
-/** The flags by which `step` uses the JWK provisioner, whose password is the passphrase. */
+/** The flags with which `step` uses the JWK provisioner, whose password is the passphrase. */
 export function provisionerFlags(project: StackProject): string[] {
   return ["--provisioner", "admin", "--provisioner-password-file", project.passphraseFile];
 }
 
-/** That a step-ca issues and renews what it is there for, whatever its keys are in. */
+/** Tests that step-ca issues and renews certificates, whatever KMS holds its keys. */
 export function issuesCertificates(running: () => RunningCa): void {
   const inCa = (file: string): string => join(running().project.directory, "ca", file);
   const inHome = (file: string): string => join(running().project.scratch, "step", file);

@@ -4,7 +4,7 @@ import type { KmsStack } from "./kmsStack";
 import { PulumiProject, type Run } from "./project";
 import { killedAt, PRELOAD } from "./providerCalls";
 
-/** A stack with its keys in files, whose provider is seen at work. */
+/** A stack with its keys in files, whose provider's calls are recorded. */
 export class KeyFileStack implements KmsStack {
   readonly stepCaEnvironment = {};
 
@@ -17,7 +17,7 @@ export class KeyFileStack implements KmsStack {
     return new KeyFileStack(await PulumiProject.rootStack(config));
   }
 
-  /** Another stack that is the same by now. */
+  /** A copy of the stack. */
   copy(): KeyFileStack {
     return new KeyFileStack(this.project.copy());
   }
@@ -30,7 +30,7 @@ export class KeyFileStack implements KmsStack {
     rmSync(this.#callsFile, { force: true });
   }
 
-  /** With `:continue` after the moment, the provider goes on when the engine is dead. */
+  /** With `:continue` after the moment, the provider continues when the engine is dead. */
   killedAt(args: readonly string[], at: string): Promise<Run> {
     return killedAt(this.project, args, at);
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ended, type PulumiProject, type Run } from "./project";
 import type { StackProject } from "./stackProject";
 
-/** A KMS whose calls are seen, and can be made to fail. */
+/** A KMS whose calls are recorded and can be made to fail. */
 export interface FaultyKms<Answer> {
   readonly calls: readonly string[];
   clear(): void;
@@ -12,21 +12,21 @@ export interface FaultyKms<Answer> {
 /** A stack whose keys are in a KMS whose calls are seen. */
 export interface KmsStack<Project extends StackProject = PulumiProject> {
   readonly project: Project;
-  /** What our own code asked the KMS. */
+  /** The calls that our own code made to the KMS. */
   readonly calls: readonly string[];
   /** Forgets the calls. */
   clear(): void;
   /**
    * Runs the real CLI and kills it (its own process, SIGKILL) at a call of ours.
    *
-   * @param at `<operation>:<n>:<before|after>`: before the KMS hears of the n-th call, or before we hear its answer
-   * @param keysRead where a plugin makes the keys: how many of them we read before. Then the engine has recorded them, and no creation
-   * is cut off
+   * @param at `<operation>:<n>:<before|after>`: before the KMS gets the n-th call, or before we get its answer
+   * @param keysRead where a plugin makes the keys: how many of them we read before; the engine has then recorded them, and no
+   * creation is cut off
    */
   killedAt(this: KmsStack, args: readonly string[], at: string, keysRead: number): Promise<Run>;
   /** The environment in which step-ca reaches the keys. */
   readonly stepCaEnvironment: Readonly<Record<string, string>>;
-  /** The ids, as in the state, of all keys that the KMS holds and that are not given up. */
+  /** The ids, as in the state, of all keys in the KMS that are not scheduled for deletion. */
   liveKeys(): Promise<string[]>;
   stop(): Promise<void>;
 }

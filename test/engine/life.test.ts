@@ -104,7 +104,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
       [],
     );
     assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /10 unchanged/);
-    // And back: the first file names are free again, the next ones are taken all the same.
+    // And back: the first file names are free again, but the next ones are still used.
     await project.setConfig("kms-pki:algorithm", "ECDSA_P256");
     await project.succeed(UP_WITHOUT_PREVIEW);
     assert.equal(readdirSync(join(project.directory, "keys")).length, 4);
@@ -154,7 +154,7 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
   void it("makes a new key in place of a missing one that newKeys names", async () => {
     const path = join(project.directory, (await project.output("sshHostKey")).replace("softkms:path=", ""));
     rmSync(path);
-    await project.setConfig("kms-pki:deletionProtection", "false"); // as README says
+    await project.setConfig("kms-pki:deletionProtection", "false"); // as in README
     const { urn } = await project.resource("ca-ssh-host-key");
     await project.succeed([...UP, "--replace", urn]);
     assert.equal(existsSync(path), false);
@@ -184,7 +184,7 @@ void describe("Deletion protection", { skip: missing("pulumi") }, () => {
       assert.match(destruction.output, /protect/);
       assert.equal(readdirSync(join(project.directory, "keys")).length, 4);
 
-      // As README says: the protection is taken off by an up of its own.
+      // As in README: a separate up turns the protection off.
       await project.setConfig("kms-pki:algorithm", "ECDSA_P256");
       await project.unprotect();
       assert.equal((await project.outputs())["rootCertificate"], before["rootCertificate"]);

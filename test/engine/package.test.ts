@@ -28,14 +28,14 @@ function npm(directory: string, ...args: string[]): string {
   });
 }
 
-/** Runs a development dependency's command over the checkout's tarball: what it said. */
+/** Runs a development dependency's command on the checkout's tarball, and returns its output. */
 function judge(command: string, ...args: string[]): string {
   return execFileSync(join(CHECKOUT, "node_modules", ".bin", command), [...args, packed()], { encoding: "utf8" });
 }
 
 let tarball: string | undefined;
 
-/** The path of the package as npm packs it, which it does once. */
+/** The path of the package tarball, which npm packs only once. */
 function packed(): string {
   if (tarball === undefined) {
     const directory = temporaryDirectory();
@@ -45,7 +45,7 @@ function packed(): string {
   return tarball;
 }
 
-/** Makes a project of an example and the package as npm packs it. */
+/** Makes a project from an example and the packed package. */
 async function installExample(example: string): Promise<(directory: string) => void> {
   const port = await freePort();
   return (directory) => {
@@ -61,7 +61,7 @@ async function installExample(example: string): Promise<(directory: string) => v
   };
 }
 
-/** What a person replaces in the lines of the examples' READMEs, and keeps in files. */
+/** The words that a reader replaces in the lines of the examples' READMEs, and the files that they name. */
 const VALUES = { PROJECT };
 const SECRET_FILES = {
   passphrase: PASSPHRASE,
@@ -72,7 +72,7 @@ const SECRET_FILES = {
   credentials: "[pki]\naws_access_key_id = test\naws_secret_access_key = test-secret-access-key\n",
 };
 
-/** Follows the README of an example, whose last line has step-ca serve. */
+/** Follows the README of an example, whose last line starts step-ca. */
 async function follow(
   project: PulumiProject,
   block: string,
@@ -90,7 +90,7 @@ async function follow(
   await serving.stop(terminal.servingProcess);
 }
 
-/** pcsclite is compiled when it is installed, which takes Node's headers: those of this Node, where it has them. */
+/** pcsclite is compiled during installation, with the headers of this Node if it has them. */
 const HEADERS = join(process.execPath, "..", "..");
 const YUBIKEY_TOOLS = ["pcscd", "piv-card", "yubico-piv-tool", "opensc-tool"];
 

@@ -32,7 +32,7 @@ void describe(
     void it("makes four keys, and signs twice", async () => {
       await stack.project.up();
       assert.deepEqual([stack.module.count("C_GenerateKeyPair"), stack.module.count("C_Sign")], [4, 2]);
-      // Once in the program, which looks at the token, and once in the provider.
+      // Once in the program, which checks the token, and once in the provider.
       assert.deepEqual([stack.module.count("C_Login"), stack.module.count("C_OpenSession")], [2, 2]);
     });
 

@@ -19,7 +19,7 @@ export class Pkcs11Stack<Project extends StackProject = PulumiProject> implement
     return Pkcs11Stack.overRootStack(await PulumiProject.rootStack({ "kms-pki:kms": "pkcs11", ...config }));
   }
 
-  /** A root stack, which is told of the token. */
+  /** A root stack with the settings for the token. */
   static async overRootStack<Project extends StackProject>(project: Project): Promise<Pkcs11Stack<Project>> {
     const stack = Pkcs11Stack.over(project);
     await project.setConfig("kms-pki:modulePath", stack.module.modulePath);
@@ -45,7 +45,7 @@ export class Pkcs11Stack<Project extends StackProject = PulumiProject> implement
     return join(this.project.scratch, "token-pin");
   }
 
-  /** Writes the file that holds the PIN. */
+  /** Writes the PIN file. */
   setPin(pin: string): void {
     writeFileSync(this.pinFile, `${pin}\n`, { mode: 0o600 });
   }

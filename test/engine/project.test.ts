@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { missing } from "../tools";
 import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
 
-/** Settings of every form, as tests set them. */
+/** Settings in every form that tests use. */
 const SETTINGS: readonly (readonly [path: string, value: string])[] = [
   ["plain", "text"],
   ["acme:number", "87654321"],

@@ -7,30 +7,30 @@ import { StackBackend } from "./stackBackend";
 import { StackSelection } from "./stackSelection";
 import { StackSettings } from "./stackSettings";
 
-/** The checkout: compiled tests are in dist/test/engine. */
+/** The checkout, whose compiled tests are in dist/test/engine. */
 export const CHECKOUT = join(__dirname, "..", "..", "..");
 
-/** The passphrase of every stack and key directory in these tests; searched for where it must not be. */
+/** The passphrase of every stack and key directory in these tests. They search for it where it must not be. */
 export const PASSPHRASE = "correct-horse-battery-staple";
 
-/** As a user deploys: what a preview says is seen, and whatever it refuses is refused here, too. */
+/** Deploys as a user does, so that the messages and refusals of a preview show up here too. */
 export const UP = ["up", "--yes"];
 
 /**
- * For what would only repeat a preview, which takes as long as the run: kill matrices, rotations over years, set-up, the
- * proof that nothing is left to do, and the ends of stacks (a destroy is never previewed here). Everything else runs
+ * Skips a preview that would only repeat another and takes as long as the run: in kill matrices, rotations over years, set-up, the
+ * proof that nothing is left to do, and when stacks end (a destroy is never previewed here). Everything else runs
  * {@link UP}.
  */
 export const UP_WITHOUT_PREVIEW = ["up", "--yes", "--skip-preview"];
 
-/** The stack that every project begins with. */
+/** The initial stack of every project. */
 const STACK = "test";
 
 /** How a run of the CLI ended. */
 export interface Run {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Standard output and standard error, as they came. */
+  /** Standard output and standard error, in order of arrival. */
   readonly output: string;
   readonly stdout: string;
 }
@@ -45,10 +45,10 @@ export interface StateResource {
 }
 
 /**
- * A Pulumi project in a folder of its own with a file backend beside it, driven through the real CLI.
+ * A Pulumi project in its own folder, with a file backend beside it, driven through the real CLI.
  */
 export class PulumiProject {
-  /** The stack that each project begins with; the CLI makes it once in this process. */
+  /** The initial stack of each project. The CLI makes it once in this process. */
   static #template: Promise<PulumiProject> | undefined;
   readonly directory: string;
   readonly #base: string;
@@ -79,7 +79,7 @@ export class PulumiProject {
     for (const file of ["Pulumi.yaml", "package.json", "dist/index.js"]) {
       cpSync(join(CHECKOUT, file), join(project.directory, file));
     }
-    // The provider's working directory is dist: that is the project's own.
+    // The provider's working directory is dist, so this refers to the project's own.
     for (const folder of ["dist/stack", "dist/provider", "node_modules"]) {
       symlinkSync(join(CHECKOUT, folder), join(project.directory, folder));
     }
@@ -88,9 +88,9 @@ export class PulumiProject {
   }
 
   /**
-   * A project of somebody who has the package installed.
+   * A project of a user who installed the package.
    *
-   * @param program the body of a CommonJS program in which `pulumi` and `pki` are there
+   * @param program the body of a CommonJS program in which `pulumi` and `pki` are defined
    */
   static async program(program: string, config: Readonly<Record<string, string>> = {}): Promise<PulumiProject> {
     const project = new PulumiProject();
@@ -116,7 +116,7 @@ export class PulumiProject {
     return project;
   }
 
-  /** Another project that is as this one is now: files, settings, state, environment. */
+  /** A copy of this project as it is now: files, settings, state and environment. */
   copy(): PulumiProject {
     const copy = new PulumiProject();
     cpSync(this.#base, copy.#base, { recursive: true, verbatimSymlinks: true });
@@ -131,12 +131,12 @@ export class PulumiProject {
     return join(this.#base, "passphrase");
   }
 
-  /** A folder outside the project that ends with it. */
+  /** A folder outside the project that is removed with it. */
   get scratch(): string {
     return this.#base;
   }
 
-  /** Sets the program. It loads this package only if it uses it. */
+  /** Sets the program. It loads this package only if the program uses it. */
   setProgram(program: string): void {
     const imports = [
       'const pulumi = require("@pulumi/pulumi");',
@@ -145,12 +145,12 @@ export class PulumiProject {
     writeFileSync(join(this.directory, "index.js"), ['"use strict";', ...imports, program, ""].join("\n"));
   }
 
-  /** What every command of this project finds in its environment from now on. */
+  /** Sets variables for every later command of this project. */
   setEnvironment(values: Readonly<Record<string, string>>): void {
     Object.assign(this.#environment, values);
   }
 
-  /** Has the CLI take a resource plugin from a folder. */
+  /** Makes the CLI use a resource plugin from a folder. */
   usePlugin(name: string, directory: string): void {
     const file = join(this.directory, "Pulumi.yaml");
     const plugins = `plugins:\n  providers:\n    - name: ${name}\n      path: ${directory}\n`;
@@ -172,7 +172,7 @@ export class PulumiProject {
     return ended(this.start(args, environment));
   }
 
-  /** Runs the CLI and fails when it fails. */
+  /** Runs the CLI, and throws if it fails. */
   async succeed(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Run> {
     const run = await this.pulumi(args, environment);
     if (run.code !== 0) {
@@ -190,7 +190,7 @@ export class PulumiProject {
     }
   }
 
-  /** Sets a setting that is an object, as one would in the stack's file. */
+  /** Sets a setting that is an object, as you would in the stack's file. */
   setConfigObject(key: string, value: object): Promise<void> {
     this.#settings.setValue(key, value);
     return Promise.resolve();
@@ -201,7 +201,7 @@ export class PulumiProject {
     this.#settings.remove(key);
   }
 
-  /** The setting as it stands in the stack's file. */
+  /** The setting as in the stack's file. */
   config(key: string): unknown {
     return this.#settings.get(key);
   }
@@ -224,7 +224,7 @@ export class PulumiProject {
     });
   }
 
-  /** Runs the `kms-pki` command of this checkout in the project's folder. */
+  /** Runs the `kms-pki` command of this checkout in the project folder. */
   kmsPki(args: readonly string[]): Promise<Run> {
     return ended(
       spawn(process.execPath, [join(CHECKOUT, "dist", "provider", "cli", "main.js"), ...args], {
@@ -239,7 +239,7 @@ export class PulumiProject {
     return this.succeed(UP, environment);
   }
 
-  /** Takes deletion protection off as README says: by an `up` of its own. */
+  /** Turns deletion protection off as in README, with a separate `up`. */
   async unprotect(): Promise<void> {
     await this.setConfig("kms-pki:deletionProtection", "false");
     await this.succeed(UP_WITHOUT_PREVIEW);
@@ -254,7 +254,7 @@ export class PulumiProject {
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
-  /** An output that is text: `rootKey`, or `ca.rootKey` of an authority that the program puts out. */
+  /** A string output: `rootKey`, or `ca.rootKey` of an authority that the program exports. */
   async output(name: string): Promise<string> {
     const find = (outputs: unknown, part: string): unknown => (outputs as Record<string, unknown> | undefined)?.[part];
     const value = name.split(".").reduce(find, await this.outputs());
@@ -264,7 +264,7 @@ export class PulumiProject {
     return value;
   }
 
-  /** What `pulumi stack export` writes. */
+  /** The output of `pulumi stack export`. */
   exportedState(): Promise<string> {
     return Promise.resolve(this.#backend.exported);
   }
@@ -284,9 +284,9 @@ export class PulumiProject {
     this.#backend.replaceResources((await this.state()).resources.map(change) as StateResource[]);
   }
 
-  /** Takes resources out of the recorded state, as if a run had been cut off before they were in it. */
+  /** Removes resources from the recorded state, as if a run had been cut off before it recorded them. */
   async forget(isLost: (urn: string) => boolean): Promise<void> {
-    // Dependencies on what is not there would be refused.
+    // Dependencies on missing resources would be refused.
     const text = JSON.stringify(
       (await this.state()).resources.filter(({ urn }) => !isLost(urn)),
       (_name, value: unknown) =>
@@ -295,7 +295,7 @@ export class PulumiProject {
     this.#backend.replaceResources(JSON.parse(text) as StateResource[]);
   }
 
-  /** The one resource of a name. */
+  /** The only resource with a name. */
   async resource(name: string): Promise<StateResource> {
     const found = (await this.state()).resources.filter(({ urn }) => urn.endsWith(`::${name}`));
     const [resource] = found;
@@ -309,7 +309,7 @@ export class PulumiProject {
     return readFileSync(join(this.directory, path), "utf8");
   }
 
-  /** Ends the project, if it is still there. */
+  /** Removes the project if it still exists. */
   remove(): void {
     if (existsSync(this.directory)) {
       this.#selection.remove();
@@ -364,13 +364,13 @@ export class PulumiProject {
   }
 }
 
-/** Where Node keeps what it has compiled, when whoever runs the tests wants that: most of an `up` is the loading of code. */
+/** Node's compile cache, if the test run enables it, because an `up` mostly loads code. */
 function compileCache(): Record<string, string> {
   const { NODE_COMPILE_CACHE: directory } = process.env;
   return directory === undefined ? {} : { NODE_COMPILE_CACHE: directory };
 }
 
-/** Waits for a process, and collects what it says. */
+/** Waits for a process, and collects its output. */
 export function ended(child: ChildProcess): Promise<Run> {
   let output = "";
   let stdout = "";

@@ -6,7 +6,7 @@ import type { StackProject } from "./stackProject";
 /** What is loaded into the provider process: see fixtures/providerCalls.ts. */
 export const PRELOAD = join(__dirname, "..", "fixtures", "providerCalls.js");
 
-/** How often the provider did what, in one run of the CLI. */
+/** The number of the provider's operations of each kind in one run of the CLI. */
 export interface ProviderCalls {
   readonly sign: number;
   readonly generateKeyPair: number;
@@ -14,7 +14,7 @@ export interface ProviderCalls {
   readonly createPrivateKey: number;
 }
 
-/** Runs the CLI and counts what the provider process does. */
+/** Runs the CLI, and counts the operations of the provider process. */
 export async function countingCalls(
   project: StackProject,
   args: readonly string[],
@@ -50,7 +50,7 @@ export async function killedAt(project: PulumiProject, args: readonly string[], 
   return ended(child);
 }
 
-/** The documented way on after a killed run. */
+/** The documented recovery after a killed run. */
 export async function recover(project: PulumiProject): Promise<void> {
   const { code, output } = await project.kmsPki(["recover"]);
   if (code !== 0 || !output.includes("is recovered")) {

@@ -20,17 +20,17 @@ const README = "README.md";
 const SERVING = /Serving HTTPS on /;
 const ENVIRONMENT = "source toolchain/stack-env.sh";
 
-/** Without what a person does in another terminal. */
+/** Without the lines for another terminal. */
 function withoutServe(block: string): string {
   return block.replace(/^make serve.*$/m, "");
 }
 
-/** Without making and serving an authority that is made and served. */
+/** Without making and serving the authority, which already happened. */
 function withoutMake(block: string): string {
   return withoutServe(block).replace(/^make up$/m, "");
 }
 
-/** What a person types of a block that shows a terminal. */
+/** The input lines of a block that shows a terminal. */
 function typed(console: string): string {
   return console
     .split("\n")
@@ -134,7 +134,7 @@ void describe(
     });
 
     void it("rotate keys", async () => {
-      // A new stack: an authority that exists has to say more of its root.
+      // A new stack, because an existing authority needs more settings for its root.
       const stack = ["export KMS_PKI_STACK=rotated", ENVIRONMENT, "pulumi stack init rotated"];
       const keys = "pulumi config set kms-pki:directory keys/rotated";
       const { output } = await clone.run(
@@ -171,7 +171,7 @@ void describe(
   },
 );
 
-/** Follows the lines that make a certificate authority in a KMS, and has step-ca serve it. */
+/** Follows the lines that make a certificate authority in a KMS, and starts step-ca on it. */
 async function makeAndServe(
   clone: Terminal,
   block: string,
@@ -182,7 +182,7 @@ async function makeAndServe(
   await serving.stop(clone.servingProcess);
 }
 
-/** The two ways on that a block offers. */
+/** The two alternatives in a block. */
 function ways(block: string): [string, string] {
   const [first = "", second = ""] = block.split(/^# or.*\n/m);
   return [first, second];
@@ -327,7 +327,7 @@ void describe("The lines of examples/ci on one machine", { skip: missing("pulumi
       const tries = shellBlock("examples/ci/README.md", "./rotate.sh     # 3: there is no step-ca yet")
         .replace("127.0.0.1:9443", script.address)
         .replaceAll(/^\.\/rotate\.sh/gm, "./rotate.sh && echo ended with 0 || echo ended with $?; true");
-      // The packages are there already. A step-ca in the background would hold the output of the shell open forever.
+      // The packages are already installed. A step-ca in the background would keep the shell's output open forever.
       const stop = `trap 'kill "$(cat ca/step-ca.pid)"' EXIT`;
       const { output } = await new Terminal(project).run(`npm() { true; }\n${stop}\n${tries}`);
       const codes = [...output.matchAll(/^ended with (\d+)$/gm)].map(([, code]) => Number(code));

@@ -1,6 +1,6 @@
 /**
- * Makes stacks by the code of this checkout, and keeps their states and keys for `upgrade.test.ts` of later releases:
- * `node dist/test/engine/recordStacks.js 0.1.0`. It is run once, for a release.
+ * Makes stacks with the code of this checkout, and saves their states and keys for `upgrade.test.ts` of later releases:
+ * `node dist/test/engine/recordStacks.js 0.1.0`. Run it once for each release.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const ROTATION = {
   ssh: { start: "2026-01-01T00:00:00Z", every: "320d", publishBefore: "60d", retireAfter: "60d" },
 };
 
-/** An authority of its own with leaves, and one under a root that somebody else made. */
+/** An authority with its own root and leaves, and one under a root made elsewhere. */
 const PROGRAM = `
 const { readFileSync } = require("node:fs");
 const ca = new pki.CertificateAuthority("ca", {

@@ -6,37 +6,37 @@ import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { CARD, YubiKeyStack } from "./yubiKeyStack";
 import { CHECKOUT, PulumiProject, type StateResource } from "./project";
 
-/** What a stack was made by. It is kept beside its state. */
+/** How a stack was made. This is saved beside its state. */
 export interface StackPlan {
   readonly kms: "softkms" | "awskms" | "cloudkms" | "yubikey";
-  /** The stack's config; what is not in it has its default, as `deletionProtection`. */
+  /** The stack's config. Settings that it omits have their defaults, such as `deletionProtection`. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** The body of the program of somebody who has the package; the root stack without it. */
+  /** The body of a user's program with the package; without it, the root stack. */
   readonly program?: string;
   /** RFC 3339: the instant of each run that made it. */
   readonly runs: readonly string[];
 }
 
-/** Where a stack's keys are, and how they come there from a folder and back. */
+/** The place of a stack's keys, and how they are saved to a folder and restored. */
 interface Kms {
-  /** What our own code asked it for, by name. */
+  /** The calls of our own code, by name. */
   readonly calls: readonly string[];
   /** The keys that it holds. */
   keys(): Promise<readonly string[]>;
-  /** Ends it, and keeps what it holds. */
+  /** Ends it, and saves its content. */
   save(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Stands in a recorded state for the folder of its project. */
+/** The placeholder for the project folder in a recorded state. */
 const FOLDER = "/srv/kms-pki";
 
-/** The folder of the stacks that a release made, each in a folder of its own. */
+/** The folder of the stacks that a release made, each in its own folder. */
 export function recordedBy(release: string): string {
   return join(CHECKOUT, "test", "fixtures", `states-${release}`);
 }
 
-/** A stack whose state and keys are kept in the repository, to see what becomes of it in a later release. */
+/** A stack whose state and keys are kept in the repository, to test it with a later release. */
 export class RecordedStack {
   private constructor(
     readonly project: PulumiProject,
@@ -44,7 +44,7 @@ export class RecordedStack {
     readonly plan: StackPlan,
   ) {}
 
-  /** Makes a stack by the code of this checkout, and keeps it in a folder. */
+  /** Makes a stack with the code of this checkout, and saves it in a folder. */
   static async record(plan: StackPlan, folder: string, prepare: (directory: string) => void): Promise<void> {
     const kept = join(folder, "kms");
     mkdirSync(kept, { recursive: true });
@@ -63,7 +63,7 @@ export class RecordedStack {
     }
   }
 
-  /** That stack again: the code of this checkout, the recorded state, and a KMS with the same keys. */
+  /** Restores that stack: the code of this checkout, the recorded state, and a KMS with the same keys. */
   static async restore(folder: string): Promise<RecordedStack> {
     const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8")) as StackPlan;
     const kept = temporaryDirectory();
@@ -99,7 +99,7 @@ export class RecordedStack {
   }
 }
 
-/** The state without the lines of the program that declared each resource, which name the machine that it ran on. */
+/** The state without the source lines of each resource, which contain paths of the original machine. */
 function withoutPlaces(state: string): string {
   const places = ["sourcePosition", "stackTrace"];
   const parsed: unknown = JSON.parse(state, (name, value: unknown) => (places.includes(name) ? undefined : value));
@@ -164,7 +164,7 @@ const KMS: Readonly<Record<StackPlan["kms"], (project: PulumiProject, kept: stri
   },
 };
 
-/** Key files, and whatever else the program names. */
+/** Key files, and other files that the program names. */
 function files(project: PulumiProject, kept: string): Kms {
   const names = ["keys", "existing"];
   const copy = (from: string, to: string): void => {
@@ -184,7 +184,7 @@ function files(project: PulumiProject, kept: string): Kms {
   };
 }
 
-/** The keys in the files; what stands above a key is no part of it. */
+/** The keys in the files, without the lines above them. */
 function keyFiles(directory: string): string[] {
   return readdirSync(join(directory, "keys"))
     .sort()

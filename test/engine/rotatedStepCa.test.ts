@@ -32,7 +32,7 @@ void describe("step-ca through a rotation", { skip: missing("step-ca", "step", "
     const { certificate } = (phases.published["roots"] as { certificate: string }[])[generation] ?? { certificate: "" };
     return certificate;
   };
-  /** Asks step-ca as one who trusts a single root. The answer has the issuer of its own certificate, too, as PEM. */
+  /** Calls step-ca as a client that trusts a single root. The answer also contains the issuer of step-ca's certificate, as PEM. */
   const ask = (path: string, trusted: string): Promise<Record<string, unknown>> =>
     new Promise((resolve, reject) => {
       get({ host: "127.0.0.1", port, path, ca: trusted, agent: false }, (response) => {
@@ -46,7 +46,7 @@ void describe("step-ca through a rotation", { skip: missing("step-ca", "step", "
         });
       }).on("error", reject);
     });
-  /** Asks until the answer is as expected: a reload takes its time. */
+  /** Asks until the answer is as expected, because a reload takes a while. */
   const served = async (path: string, trusted: string, expected: (answer: object) => boolean): Promise<void> => {
     for (let tries = 0; ; tries += 1) {
       const answer = await ask(path, trusted).catch((error: unknown) => ({ error: String(error) }));
@@ -79,7 +79,7 @@ void describe("step-ca through a rotation", { skip: missing("step-ca", "step", "
     authority.remove();
   });
 
-  /** Which generation of root a client may know alone in a phase. */
+  /** The generation of the root that a client may have as its only root in a phase. */
   const trusted: Readonly<Record<Phase, readonly (0 | 1)[]>> = {
     before: [0],
     published: [0, 1],

@@ -2,11 +2,11 @@ import { changesWithin } from "../../provider/rotation/changes";
 import { readRotation, type RotationArgs } from "../../provider/rotation/rotation";
 
 export const DAY = 86_400_000;
-/** When the schedules of {@link TEN_YEARS} begin. */
+/** The start of the schedules of {@link TEN_YEARS}. */
 export const BEGINNING = Date.parse("2026-01-01T00:00:00Z");
 
 /**
- * Ten years in which intermediates change while a root is published and while one retires, with leaves that live through
+ * Ten years in which intermediates change while a root is published and while another retires, with leaves that live through
  * several changes.
  */
 export const TEN_YEARS: RotationArgs = {
@@ -21,13 +21,13 @@ export const TEN_YEARS: RotationArgs = {
   lateness: "3d",
 };
 
-/** A year and a half in which one intermediate, the root, and a second intermediate take their turn. */
+/** A year and a half in which one intermediate, the root, and a second intermediate rotate. */
 export const ONE_OF_EACH: RotationArgs = {
   root: { start: "2026-01-01T00:00:00Z", every: "400d", publishBefore: "100d", retireAfter: "100d" },
   intermediate: { start: "2026-01-01T00:00:00Z", every: "200d", publishBefore: "10d", retireAfter: "30d" },
 };
 
-/** The beginning, and all instants of the ten years at which something changes. */
+/** The beginning, and all instants in the ten years at which something changes. */
 export function changesOfTenYears(): number[] {
   return [BEGINNING, ...changesWithin(readRotation(TEN_YEARS), BEGINNING, BEGINNING + 3653 * DAY)];
 }

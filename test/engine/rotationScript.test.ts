@@ -21,7 +21,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
   });
   after(() => script.stop());
 
-  /** Runs it, and finds that nothing beside ca.json changed, nor what step-ca serves. */
+  /** Runs it, and checks that neither the files beside ca.json nor the served chain changed. */
   async function changesNothing(code: number, environment: Readonly<Record<string, string>> = {}): Promise<string> {
     const [files, served, signals] = [script.snapshot(), await script.servedIssuer(), script.signals];
     const run = await script.run(environment);
@@ -41,7 +41,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     return run.output;
   }
 
-  /** Runs it, and finds that it puts the ca.json and the chain of before back. */
+  /** Runs it, and checks that it restores the previous ca.json and chain. */
   async function putsBack(environment: Readonly<Record<string, string>> = {}): Promise<string> {
     const [config, served] = [script.readCa("ca.json"), await script.servedIssuer()];
     const run = await script.run(environment);
@@ -162,7 +162,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
     mkdirSync(directory);
     writeFileSync(join(directory, "owner"), `${hostname()}:${String(process.pid)}:${start}\n`);
     assert.match(await changesNothing(1), /another run hands over/);
-    writeFileSync(join(directory, "owner"), `${hostname()}:${String(process.pid)}:${start}0\n`); // its number was another's
+    writeFileSync(join(directory, "owner"), `${hostname()}:${String(process.pid)}:${start}0\n`); // another process had its ID
     await succeeds();
   });
 
@@ -195,7 +195,7 @@ void describe("The rotation script of examples/ci", { skip: TOOLS }, () => {
   });
 
   void it("refuses to replace the served authority by another, unless told to", async () => {
-    // Other keys for everything: first a run that lifts the protection of those that are there.
+    // Replace all keys. First, a run turns the protection of the existing keys off.
     script.editProgram("sshpop: true,", "sshpop: true,\n    deletionProtection: false,");
     await succeeds();
     script.editProgram("sshpop: true,", 'sshpop: true,\n    algorithm: "ECDSA_P384",');

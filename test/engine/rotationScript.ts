@@ -17,7 +17,7 @@ import { connect } from "node:tls";
 import { CHECKOUT, ended, PulumiProject, type Run } from "./project";
 import { freePort, StepCa } from "./stepCa";
 
-/** The project of examples/ci on keys in files, with the real step-ca in its folder `ca`. */
+/** The project of examples/ci with keys in files, and the real step-ca in its folder `ca`. */
 export class RotationScript {
   readonly project: PulumiProject;
   readonly #port: number;
@@ -28,7 +28,7 @@ export class RotationScript {
     this.#port = port;
   }
 
-  /** The example as somebody has it who has installed its packages. */
+  /** The example with its packages installed. */
   static async create(): Promise<RotationScript> {
     const port = await freePort();
     const project = await PulumiProject.existing((directory) => {
@@ -50,7 +50,7 @@ export class RotationScript {
     return new RotationScript(project, port);
   }
 
-  /** Starts the script; step-ca's reload is a SIGHUP, which is counted. */
+  /** Starts the script. step-ca reloads on SIGHUP, which is counted. */
   start(environment: Readonly<Record<string, string>> = {}): ChildProcess {
     return this.project.script("rotate.sh", {
       CA_DIR: this.caDirectory,
@@ -85,7 +85,7 @@ export class RotationScript {
     writeFileSync(file, text.replace(from, to));
   }
 
-  /** Where step-ca listens. */
+  /** The address of step-ca. */
   get address(): string {
     return `127.0.0.1:${String(this.#port)}`;
   }
@@ -103,12 +103,12 @@ export class RotationScript {
     return readFileSync(this.inCa(name), "utf8");
   }
 
-  /** The command that signals step-ca, and writes that down; it does nothing while step-ca does not run. */
+  /** The command that signals step-ca and records that. It does nothing while step-ca is not running. */
   get sighup(): string {
     return `if [ -f ${this.#pidFile} ]; then kill -HUP "$(cat ${this.#pidFile})"; echo HUP >>${this.#signals}; fi`;
   }
 
-  /** How often step-ca was signalled. */
+  /** The number of signals to step-ca. */
   get signals(): number {
     return existsSync(this.#signals) ? readFileSync(this.#signals, "utf8").trimEnd().split("\n").length : 0;
   }
@@ -120,7 +120,7 @@ export class RotationScript {
     return this.#ca;
   }
 
-  /** Runs the script for the first time, and starts step-ca as soon as there is a ca.json for it. */
+  /** Runs the script for the first time, and starts step-ca as soon as ca.json exists. */
   async firstRun(): Promise<Run> {
     const child = this.start();
     const run = ended(child);
@@ -145,7 +145,7 @@ export class RotationScript {
     return issuer?.fingerprint256;
   }
 
-  /** The process of the `pulumi up` that a run of the script has started and that holds the stack's lock. */
+  /** The process of the `pulumi up` that a run of the script started and that holds the stack's lock. */
   async pulumiOf(script: ChildProcess): Promise<number> {
     const locks = join(this.project.scratch, "state", ".pulumi", "locks", "organization", "ci-example", "test");
     for (;;) {
@@ -160,7 +160,7 @@ export class RotationScript {
     }
   }
 
-  /** What is in the folder of ca.json but step-ca's database: each file's content and when it was written. */
+  /** The folder of ca.json without step-ca's database: each file's content and modification time. */
   snapshot(): Record<string, string> {
     const files = readdirSync(this.caDirectory, { recursive: true, encoding: "utf8" }).filter(
       (file) => !file.startsWith("db"),

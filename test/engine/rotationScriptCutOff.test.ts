@@ -7,10 +7,10 @@ import { missing, runTool } from "../tools";
 import { CHECKOUT, ended, type Run } from "./project";
 import { RotationScript } from "./rotationScript";
 
-/** Two states of the authority, as exported: one certificate of the intermediate, and the one after it. */
+/** Two exported states of the authority: one certificate of the intermediate, and its successor. */
 type Export = "old" | "new";
 
-/** What the script asks the host of step-ca, in this order; `sighup` is the command of CA_RELOAD. */
+/** The script's commands on the host of step-ca, in order. `sighup` is the command of CA_RELOAD. */
 const COMMANDS = [
   "present:1",
   "begin:1",
@@ -30,7 +30,7 @@ void describe(
   { skip: missing("pulumi", "step-ca", "step", "openssl", "flock") },
   () => {
     let script: RotationScript;
-    /** What step-ca shall serve next. */
+    /** The export that step-ca should serve next. */
     let wanted: Export = "old";
     const inScratch = (...names: string[]): string => join(script.project.scratch, ...names);
     const exported = (which: Export, name: string): string => readFileSync(inScratch(which, name), "utf8");
@@ -50,7 +50,7 @@ void describe(
       script.renameIntermediate("New");
       await script.project.up({ PULUMI_NODEJS_TRANSPILE_ONLY: "true" });
       await exportTo("new");
-      // From here on the stack is what the test wants, and at once.
+      // From here on, the stack is what the test wants, without a run.
       const bin = join(script.project.directory, "node_modules", ".bin");
       writeFileSync(join(bin, "pulumi"), "#!/bin/sh\n");
       writeFileSync(
@@ -67,7 +67,7 @@ void describe(
       wanted = wanted === "old" ? "new" : "old";
     });
 
-    /** Runs the script for what is wanted; a fault befalls it, and the command that it befell is in the file of calls. */
+    /** Runs the script for the wanted export, with a fault. The file of calls contains the command that it hit. */
     async function run(fault = "", environment: Readonly<Record<string, string>> = {}): Promise<Run> {
       const calls = inScratch("calls");
       rmSync(calls, { recursive: true, force: true });
@@ -86,7 +86,7 @@ void describe(
       return ended(child);
     }
 
-    /** That ca.json is whole, and names only what is there. */
+    /** Checks that ca.json is complete, and names only existing files. */
     function caJsonIsWhole(): void {
       const { root, crt } = JSON.parse(script.readCa("ca.json")) as { root: string; crt: string };
       assert.equal(readFileSync(root, "utf8"), exported("old", "root_ca.crt"));
@@ -95,7 +95,7 @@ void describe(
       );
     }
 
-    /** That an undisturbed run ends in what is wanted, and a second one does nothing. */
+    /** Checks that an undisturbed run reaches the wanted state, and that a second one does nothing. */
     async function endsWell(): Promise<void> {
       const again = await run();
       assert.equal(again.code, 0, again.output);
@@ -153,7 +153,7 @@ void describe(
       await endsWell();
     });
 
-    /** The exit codes: nothing was switched, it was put back, or all is well but for what a person reads. */
+    /** The exit codes: nothing was switched, it was restored, or only a file for people is missing. */
     const failures: readonly { fault: string; code: number; servesNew?: boolean }[] = [
       { fault: "present:1:fail-before", code: 1 },
       { fault: "begin:1:fail-before", code: 1 },
@@ -197,7 +197,7 @@ void describe(
       await endsWell();
     });
 
-    /** Starts a run that waits in the command of CA_RELOAD, acts meanwhile, and lets it go on. */
+    /** Starts a run that waits in the command of CA_RELOAD, acts meanwhile, and lets it continue. */
     async function whileReloading(act: () => void): Promise<Run> {
       const go = inScratch("calls", "go");
       const running = run("", { CA_RELOAD: `until [ -e ${go} ]; do sleep 0.1; done; ${inScratch("sighup")}` });
@@ -233,7 +233,7 @@ void describe(
     });
 
     void describe("The chain", () => {
-      /** Makes an export of the wanted one in which the files of the roots are others. */
+      /** Makes a copy of the wanted export with other root files. */
       function exportWithRoots(name: string, files: Readonly<Record<string, string>>): string {
         const directory = inScratch(name);
         rmSync(directory, { recursive: true, force: true });

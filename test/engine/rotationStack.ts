@@ -21,7 +21,7 @@ export interface GenerationOutput {
   readonly publicKey: string;
 }
 
-/** A root stack that rotates its keys, with a clock of its own. */
+/** A root stack that rotates its keys, with its own clock. */
 export class RotationStack<Project extends StackProject = StackProject> {
   readonly rotation: Rotation;
   readonly #args: RotationArgs;
@@ -35,7 +35,7 @@ export class RotationStack<Project extends StackProject = StackProject> {
     this.#args = args;
   }
 
-  /** Keys are in files, and deletionProtection is at its default, unless the config says otherwise. */
+  /** By default, keys are in files and deletionProtection has its default. */
   static async create(
     args: RotationArgs,
     config: Readonly<Record<string, string>> = {},
@@ -43,7 +43,7 @@ export class RotationStack<Project extends StackProject = StackProject> {
     return RotationStack.over(await PulumiProject.rootStack(config), args);
   }
 
-  /** A project that is there. */
+  /** An existing project. */
   static async over<Project extends StackProject>(
     project: Project,
     args: RotationArgs,
@@ -57,7 +57,7 @@ export class RotationStack<Project extends StackProject = StackProject> {
     return this.project.setConfigObject("kms-pki:rotation", args);
   }
 
-  /** Sets the clock of all that the project runs. */
+  /** Sets the clock of everything that the project runs. */
   at(instant: number): void {
     this.#now = instant;
     this.project.setEnvironment({ KMS_PKI_NOW: new Date(instant).toISOString(), KMS_PKI_TEST_CLOCK: "1" });
@@ -67,17 +67,17 @@ export class RotationStack<Project extends StackProject = StackProject> {
     return this.#now;
   }
 
-  /** What the authority must be now. */
+  /** The expected state of the authority. */
   get expected(): AuthorityState {
     return authorityState(this.rotation, this.#now);
   }
 
-  /** Runs `up`, and counts what the provider did. */
+  /** Runs `up`, and counts the provider's operations. */
   async up(): Promise<ProviderCalls> {
     return (await this.upAgain()).calls;
   }
 
-  /** The same, with what `up` said. */
+  /** The same, with the output of `up`. */
   upAgain(): Promise<{ run: Run; calls: ProviderCalls }> {
     return countingCalls(this.project, UP_WITHOUT_PREVIEW);
   }
@@ -87,7 +87,7 @@ export class RotationStack<Project extends StackProject = StackProject> {
     return this.project.pulumi(UP);
   }
 
-  /** Checks that the outputs, and the resources, are those that the schedules say. */
+  /** Checks that the outputs and the resources follow the schedules. */
   async checkState(): Promise<Record<string, unknown>> {
     const { generations: all, certificates } = this.expected;
     const outputs = await this.project.outputs();
@@ -131,7 +131,7 @@ export class RotationStack<Project extends StackProject = StackProject> {
   }
 }
 
-/** Checks that the ca.json that was put out has the SSH keys that the schedules say. */
+/** Checks that the ca.json in the outputs has the SSH keys that the schedules require. */
 function checkSshOfCaConfig(outputs: Record<string, unknown>, { user, host, entries }: SshPlan): void {
   const lists = { user: outputs["sshUserKeys"], host: outputs["sshHostKeys"] } as Record<string, GenerationOutput[]>;
   const found = (type: "user" | "host", wanted: number): GenerationOutput | undefined =>

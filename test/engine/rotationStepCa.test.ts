@@ -18,7 +18,7 @@ import { freePort, StepCa } from "./stepCa";
 const SECOND = 1000;
 const LEAF = "40s";
 
-/** Schedules of a few minutes. A run may be as late as it takes a busy machine to make it. */
+/** Schedules of a few minutes. A run may be late by the time that it takes on a busy machine. */
 function schedulesFrom(start: string): RotationArgs {
   return {
     root: { start, every: "185s", publishBefore: "95s", retireAfter: "85s" },
@@ -71,9 +71,9 @@ void describe(
 
     const roots = (): GenerationOutput[] => outputs["roots"] as GenerationOutput[];
 
-    /** What CI does at each run: up, export, SIGHUP, and wait until the new chain is served. */
+    /** The steps of each CI run: up, export, SIGHUP, and waiting until the new chain is served. */
     const run = async (): Promise<void> => {
-      // In real time: a preview would take half of it.
+      // This is real time, and a preview would take half of it.
       await project.succeed(UP_WITHOUT_PREVIEW);
       outputs = await project.outputs();
       const exported = await project.kmsPki(["export", "--dir", "ca"]);
@@ -100,7 +100,7 @@ void describe(
       }
     };
 
-    /** Whether every client verifies a leaf that knows all roots, or one alone that was there when the leaf was issued. */
+    /** Whether a leaf verifies for clients with all roots, and for clients with any single root from the time of its issue. */
     const verifies = (file: string, thereAtIssue = roots()): void => {
       const certificate = home(file);
       const alone = roots().filter(({ generation }) => thereAtIssue.some((root) => root.generation === generation));
@@ -112,7 +112,7 @@ void describe(
       }
     };
 
-    /** Whether what sshd and ssh are told to trust holds the key that signed an SSH certificate. */
+    /** Whether the files that sshd and ssh trust contain the key that signed an SSH certificate. */
     const verifiesSsh = (file: string, trusted: unknown): void => {
       const text = runTool("ssh-keygen", ["-L", "-f", home(file)]);
       const [, fingerprint = "?"] = /Signing CA: \S+ (SHA256:\S+)/.exec(text) ?? [];
@@ -148,7 +148,7 @@ void describe(
       await run();
       const directory = join(project.directory, "ca");
       ca = await StepCa.start(directory, project.passphraseFile, port, join(project.scratch, "step"));
-      // From when its root is gone, it was to move to the next one.
+      // Once its root is gone, the client must have moved to the next one.
       const only = [roots()[0]?.certificate ?? ""];
       clients.push(new AskingClient("who knows the first root alone", port, only, goneFrom()));
       clients.push(new AskingClient("who fetches the roots after each run", port, [roots()[0]?.certificate ?? ""]));
@@ -159,7 +159,7 @@ void describe(
       project.remove();
     });
 
-    /** When the first root is gone. */
+    /** The time when the first root is gone. */
     const goneFrom = (): number => (rotation.schedules.root?.start ?? 0) + 270 * SECOND;
 
     const stateOfRoot = (number: number): GenerationState | undefined =>
@@ -206,11 +206,11 @@ void describe(
   },
 );
 
-/** The fingerprints of the certificates that step-ca sends along with its own. */
+/** The fingerprints of the certificates that step-ca sends with its own. */
 function servedIssuers(port: number): Promise<string[]> {
   return new Promise((resolve) => {
     const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, servername: "localhost" }, () => {
-      // One that is not self-signed has its issuer as another object, as far as it was sent.
+      // A certificate that is not self-signed has its issuer as another object, if that was sent.
       const found: string[] = [];
       let certificate = socket.getPeerX509Certificate()?.issuerCertificate;
       while (certificate !== undefined && !found.includes(certificate.fingerprint256)) {

@@ -17,7 +17,7 @@ void describe("A rotation on a YubiKey", { skip }, () => {
     await stack.up();
     return stack.checkState();
   };
-  /** The subject of the certificate in a slot, whose key must be there: it signs. */
+  /** The subject of the certificate in a slot. A signature proves that its key is there. */
   const inSlot = async (slot: string): Promise<string> => {
     const certificate = await card.certificate(slot);
     await card.pivTool(["-a", "verify-pin", "-P", PIN, "-a", "test-signature", "-s", slot], card.card, certificate);
@@ -75,7 +75,7 @@ void describe("A rotation on a YubiKey", { skip }, () => {
     assert.equal(await inSlot("82"), "CN=Smallstep Root G1");
     assert.equal(await inSlot("9c"), "CN=Smallstep Intermediate G2");
     for (const slot of ["9a", "83"]) {
-      // This firmware cannot delete: what is there says that the slot is free.
+      // This firmware cannot delete, so the content marks the slot as free.
       assert.match(new X509Certificate(await card.certificate(slot)).subject, /released/);
     }
   });

@@ -5,20 +5,20 @@ import { runTool } from "../tools";
 import { issuesCertificates, running } from "./issuesCertificates";
 import type { KmsStack } from "./kmsStack";
 
-/** What of a stack it takes to run step-ca on it. */
+/** The parts of a stack that running step-ca on it needs. */
 type ServedStack = Pick<KmsStack, "project" | "stepCaEnvironment" | "stop">;
 import { freePort, StepCa } from "./stepCa";
 
-/** A root stack, and how it is set. */
+/** A root stack and its settings. */
 export interface StepCaOn {
   readonly name: string;
   readonly skip: string | false;
   readonly config: Readonly<Record<string, string>>;
-  /** A new root stack, given the setting of the address that step-ca shall listen on. */
+  /** A new root stack with the setting for step-ca's address. */
   readonly start: (address: Readonly<Record<string, string>>) => Promise<ServedStack>;
 }
 
-/** That the real step-ca runs on what `kms-pki export` writes. */
+/** Tests that the real step-ca runs on the files of `kms-pki export`. */
 export function runsStepCa({ name, skip, config, start }: StepCaOn): void {
   void describe(`step-ca on keys in ${name} with ${JSON.stringify(config)}`, { skip }, () => {
     let stack: ServedStack;

@@ -7,7 +7,7 @@ import { PASSPHRASE, PulumiProject, UP, UP_WITHOUT_PREVIEW } from "./project";
 
 const PASSWORD = "another-secret-of-the-provisioner";
 
-/** Every log line that the engine has, whole state included. */
+/** The engine's most detailed log, including the whole state. */
 const VERBOSE = ["--logtostderr", "--logflow", "-v=9"];
 
 function assertHidden(project: PulumiProject, texts: readonly string[]): void {

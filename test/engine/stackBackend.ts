@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFi
 import { join } from "node:path";
 import type { StateResource } from "./project";
 
-/** What marks a secret in a state. */
+/** The mark of a secret in a state. */
 const SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d";
 
 interface Deployment {
@@ -27,7 +27,7 @@ export class StackBackend {
     this.#stack = stack;
   }
 
-  /** Makes the stack as the CLI has made it for another project. */
+  /** Makes the stack as the CLI made it for another project. */
   copyFrom(template: StackBackend): void {
     mkdirSync(join(this.#file, ".."), { recursive: true });
     cpSync(join(template.#folder, ".pulumi", "meta.yaml"), join(this.#folder, ".pulumi", "meta.yaml"));
@@ -35,18 +35,18 @@ export class StackBackend {
     this.#write({ ...rest, checkpoint: { ...checkpoint, stack: `organization/${this.#project}/${this.#stack}` } });
   }
 
-  /** The state, as `pulumi stack export` has it. Secrets are encrypted. */
+  /** The state as in `pulumi stack export`, with encrypted secrets. */
   get deployment(): Deployment {
     return this.#read().checkpoint.latest ?? {};
   }
 
-  /** What `pulumi stack export` writes. */
+  /** The output of `pulumi stack export`. */
   get exported(): string {
     const { version, checkpoint } = this.#read();
     return JSON.stringify({ version, deployment: checkpoint.latest });
   }
 
-  /** What the program exported; undefined when a secret is among it, which the CLI alone decrypts. */
+  /** The program's outputs; undefined if they contain a secret, which only the CLI can decrypt. */
   get outputs(): Readonly<Record<string, unknown>> | undefined {
     const { resources = [] } = this.deployment;
     const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
@@ -61,8 +61,8 @@ export class StackBackend {
   }
 
   /**
-   * Pulumi's file backend writes a state in one piece, but not the file of its attributes beside it: a kill at that very
-   * moment leaves that empty, and the CLI then says `EOF`. Without it the state is read as it is.
+   * Pulumi's file backend writes a state atomically, but not the attribute file beside it. A kill at that
+   * moment leaves the attribute file empty, and the CLI then reports `EOF`. Without that file, the state can be read.
    */
   removeEmptyAttributes(): void {
     const folder = join(this.#folder, ".pulumi");
@@ -82,7 +82,7 @@ export class StackBackend {
     return JSON.parse(readFileSync(this.#file, "utf8")) as Checkpoint;
   }
 
-  /** The attributes beside the file hold its checksum. The CLI does without them. */
+  /** The attribute file contains the checksum of the state. The CLI works without it. */
   #write(state: Checkpoint): void {
     writeFileSync(this.#file, JSON.stringify(state));
     rmSync(`${this.#file}.attrs`, { force: true });

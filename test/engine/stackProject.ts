@@ -1,6 +1,6 @@
 import type { PulumiProject } from "./project";
 
-/** A project with one stack, whichever engine runs it: the real one, or the one in the test's own process. */
+/** A project with one stack, for either engine: the real one, or the one in the test's own process. */
 export type StackProject = Pick<
   PulumiProject,
   | "directory"

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** The file in the home folder in which the CLI remembers the stack that is selected in a project. */
+/** The file in the home folder where the CLI stores the selected stack of a project. */
 export class StackSelection {
   readonly #file: string;
   readonly #backend: string;

@@ -18,7 +18,7 @@ export class StackSettings {
     this.#project = project;
   }
 
-  /** Whether the file can be changed here: the CLI, which writes other YAML, has set nothing in it. */
+  /** Whether the file can be changed here. It cannot if the CLI, which writes other YAML, has set something in it. */
   get areOurs(): boolean {
     const text = this.#text;
     const [, settings = ""] = CONFIG_LINE.exec(text) ?? [];
@@ -42,7 +42,7 @@ export class StackSettings {
     this.#write(others);
   }
 
-  /** The value of a setting, and undefined when it has none. */
+  /** The value of a setting; undefined if it has none. */
   get(name: string): unknown {
     return this.#all[this.#qualified(name)];
   }
@@ -65,7 +65,7 @@ export class StackSettings {
   }
 }
 
-/** The name of a setting, and the way to a value inside it. */
+/** The name of a setting, and the path to a value inside it. */
 function pathOf(path: string): { name: string; parts: (string | number)[] } {
   const [name = "", ...parts] = [...path.matchAll(PATH_PART)].map(([, quoted, index, plain = ""]) =>
     index === undefined ? (quoted ?? plain) : Number(index),
@@ -73,7 +73,7 @@ function pathOf(path: string): { name: string; parts: (string | number)[] } {
   return { name: String(name), parts };
 }
 
-/** A copy of a value in which there is another at a path. */
+/** A copy of a value with another value at a path. */
 function placed(value: unknown, [part, ...rest]: readonly (string | number)[], leaf: string): unknown {
   if (part === undefined) {
     return scalar(leaf);

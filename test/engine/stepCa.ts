@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { leashed } from "../fixtures/leash";
 import { findTool } from "../tools";
 
-/** A port of the loopback interface that nobody listens on. */
+/** A free port of the loopback interface. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -84,12 +84,12 @@ export class StepCa {
     return stdout;
   }
 
-  /** Has it read its ca.json again. */
+  /** Makes it reload its ca.json. */
   reload(): void {
     this.#process.kill("SIGHUP");
   }
 
-  /** The process, which SIGHUP has read ca.json again. */
+  /** The process, which reloads ca.json on SIGHUP. */
   get pid(): number {
     if (this.#process.pid === undefined) {
       throw new Error("step-ca did not start");
@@ -97,7 +97,7 @@ export class StepCa {
     return this.#process.pid;
   }
 
-  /** What it has logged so far. */
+  /** Its log so far. */
   get log(): string {
     return this.#log;
   }

@@ -7,23 +7,23 @@ import { ended, UP_WITHOUT_PREVIEW } from "./project";
 import { recover } from "./providerCalls";
 import { assertNothingIsLeft, type KilledOn, withStack } from "./survivesKills";
 
-/** What is said of something that another cut-off creation of the same run had made. */
+/** The message about something that another cut-off creation of the same run made. */
 const TAKEN_NAME =
   /Making (\S+), which can never be deleted\..*'kms-pki:existing\.(\S+)' true[^]*Error 409: \w+ \1 already exists/;
 
-/** A KMS of a cloud, whose keys a plugin makes, and what killed runs on it are tested by. */
+/** A cloud KMS, whose keys a plugin makes, and the parameters for testing killed runs on it. */
 export interface PluginKilledOn extends KilledOn {
-  /** What the plugin calls the making of a key. */
+  /** The plugin's operation that makes a key. */
   readonly create: string;
-  /** What the plugin calls the creation of what is made beside each key, and the type of that. */
+  /** The plugin's operation that creates the resource beside each key, and the type of that resource. */
   readonly beside: { readonly create: string; readonly type: string; readonly number: number };
 }
 
-/** That an up on a cloud's KMS whose plugin was cut off while it made something ends whole after the documented recovery. */
+/** Tests that an up on a cloud KMS whose plugin was cut off is complete after the documented recovery. */
 export function survivesCutOffPlugins(on: PluginKilledOn): void {
   const { name, skip, create, beside } = on;
 
-  /** Kills the CLI when the service has done what the plugin asked, and the engine has not heard of it. */
+  /** Kills the CLI after the service performed the plugin's request, before the engine knows. */
   const cutOff = async ({ project }: KmsStack, at: string): Promise<void> => {
     const pidFile = join(project.scratch, "engine-pid");
     const environment = { KMS_PKI_TEST_KILL_ENGINE_AT: at, KMS_PKI_TEST_ENGINE_PID_FILE: pidFile };
@@ -56,7 +56,7 @@ export function survivesCutOffPlugins(on: PluginKilledOn): void {
           const made = await stack.liveKeys();
           assert.ok(made.length >= n);
 
-          // Each run names what it finds; each key is taken by its name.
+          // Each run reports what it finds, and each key is adopted by its name.
           let run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
           assert.notEqual(run.code, 0);
           let taken = 0;
@@ -75,7 +75,7 @@ export function survivesCutOffPlugins(on: PluginKilledOn): void {
             run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
           }
           assert.equal(run.code, 0, run.output);
-          await stack.project.up(); // what could not be read of the taken keys is declared now
+          await stack.project.up(); // settings of the adopted keys that cannot be read are declared now
           await assertNothingIsLeft(stack, on, taken);
         }));
     }

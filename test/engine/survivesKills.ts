@@ -5,7 +5,7 @@ import { UP_WITHOUT_PREVIEW } from "./project";
 import { recover } from "./providerCalls";
 import { recordedCertificates } from "./recordedCertificates";
 
-/** A KMS, and what killed runs on it are tested by. */
+/** A KMS, and the parameters for testing killed runs on it. */
 export interface KilledOn<Stack extends KmsStack = KmsStack> {
   readonly name: string;
   readonly skip: string | false;
@@ -13,16 +13,16 @@ export interface KilledOn<Stack extends KmsStack = KmsStack> {
   readonly start: () => Promise<Stack>;
   /** See {@link KmsStack.killedAt}: each cuts off the first up of a stack. */
   readonly moments: readonly string[];
-  /** The type of the resource that is a key, and how many there are. */
+  /** The type of the resource that is a key, and the number of keys. */
   readonly keyType: string;
   readonly keys: number;
-  /** How many resources there are. */
+  /** The number of resources. */
   readonly resources: number;
-  /** What else is true of a stack that a killed up and the next one made. */
+  /** More checks of a stack that a killed up and the next one made. */
   readonly check?: (stack: Stack) => Promise<void>;
 }
 
-/** That an up which is killed anywhere ends whole after the documented recovery, without a second key or signature. */
+/** Tests that a killed up is complete after the documented recovery, without a second key or signature. */
 export function survivesKills<Stack extends KmsStack>(on: KilledOn<Stack>): void {
   const { name, skip, moments, keys } = on;
 
@@ -40,7 +40,7 @@ export function survivesKills<Stack extends KmsStack>(on: KilledOn<Stack>): void
   });
 }
 
-/** Makes a stack, and ends it after a test. */
+/** Makes a stack for a test, and removes it afterwards. */
 export async function withStack<Stack extends KmsStack>(
   { start }: Pick<KilledOn<Stack>, "start">,
   test: (stack: Stack) => Promise<void>,
@@ -56,8 +56,8 @@ export async function withStack<Stack extends KmsStack>(
 /**
  * That one stack goes through one kill after another, and ends whole.
  *
- * @param atKeys the moments of the first kills, at which the keys are there one after another
- * @param sign what a signature is called
+ * @param atKeys the moments of the first kills, while the keys are made or read
+ * @param sign the operation that signs
  */
 export function survivesOneKillAfterAnother(on: KilledOn, atKeys: readonly string[], sign: string): void {
   void describe(`A stack on ${on.name} with one killed run after another`, { skip: on.skip }, () => {
@@ -81,7 +81,7 @@ export function survivesOneKillAfterAnother(on: KilledOn, atKeys: readonly strin
       await cutOffAt(`${sign}:1:before`);
       await cutOffAt(`${sign}:1:after`);
       await cutOffAt(`${sign}:2:before`);
-      assert.equal(recorded.size, 1); // the root: what is signed first from now on is the intermediate
+      assert.equal(recorded.size, 1); // the root is signed, so the next signature is for the intermediate
       await cutOffAt(`${sign}:1:after`);
       await stack.project.succeed(UP_WITHOUT_PREVIEW);
       await assertKept(stack, recorded);
@@ -101,7 +101,7 @@ export function survivesOneKillAfterAnother(on: KilledOn, atKeys: readonly strin
 }
 
 /**
- * Kills an up at a moment, and goes the documented way on.
+ * Kills an up at a moment, and recovers as documented.
  *
  * @returns the certificates that the engine had recorded
  */
@@ -122,7 +122,7 @@ export async function assertKept(stack: KmsStack, recorded: ReadonlyMap<string, 
   }
 }
 
-/** The keys that are there are just those that the state names, and nothing is left to do. */
+/** Checks that the existing keys are exactly those in the state, and that nothing is left to do. */
 export async function assertNothingIsLeft(
   stack: KmsStack,
   { keyType, keys, resources }: Pick<KilledOn, "keyType" | "keys" | "resources">,

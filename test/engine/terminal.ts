@@ -7,16 +7,16 @@ import { findTool } from "../tools";
 import { CHECKOUT, ended, PulumiProject, type Run } from "./project";
 import { freePort } from "./stepCa";
 
-/** Where step-ca listens unless a setting says otherwise: in use while another run of these tests is at work. */
+/** step-ca's default address. It is in use while another run of these tests is in progress. */
 const DEFAULT_ADDRESS = "127.0.0.1:9443";
 
-/** What the shell of a person who just cloned the repository lacks. */
+/** Variables that are not set in the shell after a fresh clone. */
 const NOT_AFTER_CLONE = [
   ...["PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"],
   ...["KMS_PKI_PASSPHRASE_FILE", "PULUMI_SKIP_UPDATE_CHECK", "CI"],
 ];
 
-/** The real step-ca, and what a person does with the clouds' own programs, at their emulators. */
+/** The real step-ca, and replacements of the clouds' own programs that use their emulators. */
 const STAND_INS = [
   `step-ca() { exec "${findTool("step-ca") ?? "step-ca"}" "$@"; }`,
   `aws() { node -e '
@@ -36,16 +36,16 @@ const STAND_INS = [
     if (verb === "enable") call(url + "?updateMask=state", "PATCH", { state: "ENABLED" });' -- "$@"; }`,
 ];
 
-/** A shell in which a person works on a project as the documents say. */
+/** A shell for working on a project as the documents describe. */
 export class Terminal {
-  /** @param address where step-ca listens in place of {@link DEFAULT_ADDRESS} */
+  /** @param address step-ca's address in place of {@link DEFAULT_ADDRESS} */
   constructor(
     readonly project: PulumiProject,
     private readonly lacking: readonly string[] = [],
     private readonly address = DEFAULT_ADDRESS,
   ) {}
 
-  /** The terminal of a clone: what git has, or would have, of this checkout, compiled, and with its packages. */
+  /** The terminal of a clone: the files of this checkout that git has or would have, compiled, with packages. */
   static async inClone(): Promise<Terminal> {
     const address = `127.0.0.1:${String(await freePort())}`;
     const project = await PulumiProject.existing((directory) => {
@@ -67,7 +67,7 @@ export class Terminal {
       git("add", "--all");
       git("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "--message", "Clone");
     });
-    rmSync(join(project.directory, "Pulumi.test.yaml")); // of the stack that every project of these tests has
+    rmSync(join(project.directory, "Pulumi.test.yaml")); // of the stack in every project of these tests
     return new Terminal(project, NOT_AFTER_CLONE, address);
   }
 
@@ -86,7 +86,7 @@ export class Terminal {
     return this.project.script(join("..", "commands.sh"), { PULUMI_SKIP_CONFIRMATIONS: "true", ...environment });
   }
 
-  /** Runs commands and fails when one of them fails. */
+  /** Runs commands, and throws if one of them fails. */
   async run(commands: string, environment: Readonly<Record<string, string>> = {}): Promise<Run> {
     const run = await ended(this.start(commands, environment));
     if (run.code !== 0) {
@@ -95,13 +95,13 @@ export class Terminal {
     return run;
   }
 
-  /** Files of a clone that git would offer to commit, but for the settings of stacks. */
+  /** Files of a clone that git would offer to commit, except the settings of stacks. */
   untracked(): string[] {
     const listed = execFileSync("git", ["status", "--porcelain"], { cwd: this.project.directory, encoding: "utf8" });
     return listed.split("\n").filter((line) => line.startsWith("??") && !/Pulumi\.\w+\.yaml/.test(line));
   }
 
-  /** The process ID of the step-ca at work on the project's folder `ca`. */
+  /** The process ID of the step-ca running on the project's folder `ca`. */
   get servingProcess(): number {
     return Number(this.project.read("ca/db/LOCK"));
   }
@@ -119,7 +119,7 @@ export class Foreground {
     }
   }
 
-  /** Waits until it has said something. */
+  /** Waits until it has printed something. */
   static async until(child: ChildProcess, said: RegExp): Promise<Foreground> {
     const foreground = new Foreground(child);
     while (!said.test(foreground.#output)) {
@@ -135,7 +135,7 @@ export class Foreground {
     return this.#output;
   }
 
-  /** Ends the program, whose process ID the shell itself does not tell, and waits for the shell. */
+  /** Ends the program, whose process ID the shell does not report, and waits for the shell. */
   async stop(pid: number): Promise<void> {
     const closed = once(this.child, "close");
     process.kill(pid, "SIGTERM");

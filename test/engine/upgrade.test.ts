@@ -14,7 +14,7 @@ const TOOLS: Readonly<Record<StackPlan["kms"], readonly string[]>> = {
   yubikey: ["pcscd", "piv-card", "yubico-piv-tool", "opensc-tool"],
 };
 
-/** The signatures and new keys that a KMS is asked for by our own code. */
+/** The signatures and new keys that our own code requests from a KMS. */
 const SIGNS_OR_MAKES = /^(?:Sign|AsymmetricSign|SIGN|CreateKey|CreateCryptoKey|GENERATE)/;
 
 /** Lines of the engine's summaries: `+ 1 to create`, `~ 1 updated`, `+-1 to replace`, `- 1 deleted`. */
@@ -40,7 +40,7 @@ for (const release of ["0.1.0"]) {
         const stack = await RecordedStack.restore(folder);
         try {
           const keys = await stack.kms.keys();
-          // Protection and preview are on, as by default.
+          // Protection and preview are on by default.
           const { run, calls } = await countingCalls(stack.project, ["up", "--yes"]);
           assert.deepEqual({ ...calls, createPrivateKey: 0 }, NOTHING);
           assert.doesNotMatch(run.output, REPLACES_OR_DELETES);

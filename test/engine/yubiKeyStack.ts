@@ -12,7 +12,7 @@ import type { StackProject } from "./stackProject";
 export const PIN = "123456";
 /** The management key of a new card, in hex. */
 export const MANAGEMENT_KEY = "010203040506070801020304050607080102030405060708";
-/** The card of a stack that says nothing else. */
+/** The default card of a stack. */
 export const CARD: CardSettings = { serial: 12_345_678, version: "5.2.4" };
 
 /** A stack with its keys in a software card behind the real pcscd. */
@@ -54,7 +54,7 @@ export class YubiKeyStack<Project extends StackProject = PulumiProject> implemen
     return join(this.project.scratch, "pin");
   }
 
-  /** Writes the file that holds the PIN. */
+  /** Writes the PIN file. */
   setPin(pin: string): void {
     writeFileSync(this.pinFile, `${pin}\n`, { mode: 0o600 });
   }
@@ -64,12 +64,12 @@ export class YubiKeyStack<Project extends StackProject = PulumiProject> implemen
     return this.readers.pivTool(card, args, input);
   }
 
-  /** The certificate that a slot holds, as Yubico's tool reads it. Fails when there is none. */
+  /** The certificate in a slot, as Yubico's tool reads it. Throws if there is none. */
   async certificate(slot: string, card = this.card): Promise<string> {
     return (await this.pivTool(["-a", "read-certificate", "-s", slot], card)).trim();
   }
 
-  /** Puts a key that is not ours, and its certificate by somebody else, into a slot. Returns the certificate. */
+  /** Puts a foreign key and its certificate into a slot. Returns the certificate. */
   async occupy(slot: string, card = this.card): Promise<string> {
     const file = (name: string): string => join(this.project.scratch, `somebody.${name}`);
     writeFileSync(file("pub"), await this.pivTool(["-a", "generate", "-s", slot, "-A", "ECCP256"], card));
@@ -81,13 +81,13 @@ export class YubiKeyStack<Project extends StackProject = PulumiProject> implemen
     return certificate.trim();
   }
 
-  /** How many tries of the PIN are left. */
+  /** The number of PIN tries left. */
   async triesLeft(card = this.card): Promise<number> {
     const [, tries = ""] = /PIN tries left:\s*(\d+)/.exec(await this.pivTool(["-a", "status"], card)) ?? [];
     return Number(tries);
   }
 
-  /** The commands of a kind that the card has seen. */
+  /** The commands of one kind that the card received. */
   seen(command: string, card = this.card): number {
     return card.calls.filter((call) => call.startsWith(command)).length;
   }
@@ -101,7 +101,7 @@ export class YubiKeyStack<Project extends StackProject = PulumiProject> implemen
     this.card.clear();
   }
 
-  /** The card goes on when the engine is dead. */
+  /** The card continues when the engine is dead. */
   killedAt(this: YubiKeyStack, args: readonly string[], at: string): Promise<Run> {
     const [command = "", number, moment] = at.split(":");
     const child = this.project.start(args);

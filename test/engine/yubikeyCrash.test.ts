@@ -10,7 +10,7 @@ const YUBIKEY: KilledOn<YubiKeyStack> = {
   name: "a YubiKey",
   skip: missing("pulumi", "pcscd", "piv-card", "opensc-tool", "yubico-piv-tool"),
   start: () => YubiKeyStack.rootStack(),
-  // The writing of a full up, cut off on either side, and a signature: of these, every moment is tried on key files.
+  // Before and after every write of a full up, and at a signature. The tests on key files cover every moment of these.
   moments: [
     ...[1, 2].flatMap((n) => [`GENERATE:${String(n)}:before`, `GENERATE:${String(n)}:after`]),
     ...[1, 3, 5].map((n) => `PUT DATA:${String(n)}:after`),

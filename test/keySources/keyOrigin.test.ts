@@ -19,7 +19,7 @@ function version(number: number, cryptoKey = "root"): string {
   return `${RING}/cryptoKeys/${cryptoKey}/cryptoKeyVersions/${String(number)}`;
 }
 
-/** What the last run left of authorities, by their names: a version that is recorded, and one that is pinned. */
+/** The last run's record of authorities, by name: a recorded version, and a pinned one. */
 const RECORDED: Readonly<Record<string, { made?: string; adopted?: string; pinned?: string; algorithm?: Algorithm }>> =
   {
     empty: {},
@@ -63,7 +63,7 @@ async function run(preview: boolean): Promise<void> {
   );
 }
 
-/** How a version of the service is, when nothing else is said. */
+/** The defaults of a version in the service. */
 const ENABLED: Omit<CloudKeyVersion, "name"> = {
   state: "ENABLED",
   algorithm: cloudAlgorithm("ECDSA_P256") ?? "",
@@ -71,7 +71,7 @@ const ENABLED: Omit<CloudKeyVersion, "name"> = {
   isImported: false,
 };
 
-/** What becomes of the root's key of an authority, with these versions in the service. */
+/** The origin of an authority's root key, with these versions in the service. */
 function origin(
   authority: string,
   versions: readonly (Partial<CloudKeyVersion> & { name: string })[],

@@ -16,7 +16,7 @@ before(async () => {
   });
 });
 
-/** A URN of the project and stack that the mocks have. */
+/** A URN in the project and stack of the mocks. */
 function urn(types: string, name: string): string {
   return `urn:pulumi:stack::project::${types}::${name}`;
 }
@@ -26,7 +26,7 @@ function parent(name: string, options?: ComponentResourceOptions): ComponentReso
   return new ComponentResource("acme:index:Parent", name, {}, options);
 }
 
-/** Alias options, and the URN under which the record of `pki`'s rotation was left before. */
+/** Alias options, and the former URN of the record of `pki`'s rotation. */
 const ALIASES: readonly {
   what: string;
   options: () => ComponentResourceOptions;

@@ -10,7 +10,7 @@ const KEEPER = {
   discardCommand: (id: string) => `discard ${id}`,
 } as unknown as KeyKeeper;
 
-/** What is said of marked keys, when "known" is in the state. */
+/** The message about marked keys when "known" is in the state. */
 function refusal(marked: Partial<MarkedKeys>): string | undefined {
   try {
     const none = { own: [], doubtful: [], others: [] };

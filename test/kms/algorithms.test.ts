@@ -14,7 +14,7 @@ import {
 } from "../../provider/kms/algorithms";
 import { withCode } from "../fixtures/withCode";
 
-/** Keys, the algorithms that they serve, and the one that is chosen when nothing is said. */
+/** Keys, the algorithms that they support, and the default one. */
 const KEYS: readonly { what: string; make: () => KeyObject; serves: readonly Algorithm[] }[] = [
   { what: "P-256", make: () => ec("P-256"), serves: ["ECDSA_P256"] },
   { what: "P-384", make: () => ec("P-384"), serves: ["ECDSA_P384"] },

@@ -1,14 +1,14 @@
 import type { FaultyBackend } from "./survivesFaults";
 
-/** What goes wrong on the way to a cloud. */
+/** The faults on the way to a cloud. */
 export interface CloudFaults<Fault> {
-  /** A call is tried so often. */
+  /** The number of tries of a call. */
   readonly attempts: number;
-  /** Too much was asked. */
+  /** Too many requests. */
   readonly throttle: () => Fault;
-  /** What the service says of it in the end. */
+  /** The message after the last try. */
   readonly throttled: RegExp;
-  /** Something is wrong in the service that may pass. */
+  /** A temporary internal error of the service. */
   readonly fail: () => Fault;
   readonly cutBefore: () => Fault;
   readonly cutAfter: () => Fault;
@@ -16,7 +16,7 @@ export interface CloudFaults<Fault> {
   readonly flipSignatureBit: () => Fault;
 }
 
-/** How the calls of a cloud's SDK go wrong, which repeats them. */
+/** The faults of calls that a cloud's SDK repeats. */
 export function cloudFaults<Fault>(
   { attempts, throttle, throttled, fail, cutBefore, cutAfter, neverAnswers, flipSignatureBit }: CloudFaults<Fault>,
   sign: string,
@@ -43,7 +43,7 @@ export function cloudFaults<Fault>(
         message: /does not answer: /,
       },
       {
-        // SDKs wait longer after each throttled call, and this is the one after which they do not.
+        // SDKs wait longer after each throttled call, except after this one.
         what: "is throttled at the last try",
         faults: () => [...repeated(fail, attempts - 1), throttle()],
         code: "KMS_UNAVAILABLE",

@@ -1,39 +1,44 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { Algorithm } from "../../provider/kms/algorithms";
 import type { KmsDescriptor } from "../../provider/kms/descriptor";
 import type { KeyManager } from "../../provider/kms/keyManager";
-import { asn1 } from "../fixtures/openssl";
+import { asn1, derOf, openssl } from "../fixtures/openssl";
 import { SCHEME_NAMES, SIGNATURE_SCHEMES, verifies } from "../fixtures/signatureSchemes";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { withCode } from "../fixtures/withCode";
+import { issueRoot } from "../x509/issuing";
+import { entries, issueList } from "../x509/listing";
 
-/** A backend to be tested. */
+/** A backend to test. */
 export interface BackendUnderTest {
-  /** Which says what its keys may be. */
+  /** Its descriptor, which lists the supported keys. */
   readonly kms: KmsDescriptor;
-  /** Why it cannot be tested here; false when it can be, as by default. */
+  /** The reason why it cannot be tested here; false (default) if it can. */
   readonly skip?: string | false;
-  /** Starts what the backend is tested on, before all else. */
+  /** Starts the service for the tests, before everything else. */
   readonly start?: () => Promise<unknown>;
   /** Ends it. */
   readonly stop?: () => Promise<unknown>;
-  /** Opens the backend as a new provider process does. */
+  /** Opens the backend as in a new provider process. */
   readonly open: () => KeyManager;
-  /** What they cannot be on what the backend is tested on. */
+  /** The algorithms that the service of the tests does not support. */
   readonly untestedAlgorithms?: readonly Algorithm[];
   /** Makes a new key each time, and returns its URI. */
   readonly createKey: (algorithm: Algorithm) => Promise<string>;
   /** URI of a key that does not exist. */
   readonly absentKey: string;
-  /** Deletes a key; absent where this package never deletes one. */
+  /** Deletes a key; absent if this package never deletes one. */
   readonly deleteKey?: (uri: string) => Promise<void>;
 }
 
-/** From nothing to more than the 4,096 octets at which some services want a digest instead. */
+/** From 0 to more than 4,096 bytes, from which on some services require a digest. */
 const MESSAGE_SIZES = [0, 1, 4096, 5000];
 
-/** What every backend must do. */
+/** The tests for every backend. */
 export function conformance(backend: BackendUnderTest): void {
   const { kms, untestedAlgorithms = [] } = backend;
   const algorithms = kms.algorithms.filter((algorithm) => !untestedAlgorithms.includes(algorithm));
@@ -94,6 +99,17 @@ export function conformance(backend: BackendUnderTest): void {
           }
         });
       }
+
+      void it(`signs a revocation list of 300 certificates with ${algorithm}, which openssl verifies`, async () => {
+        const signer = await manager.createSigner({ uri: keyFor(algorithm), algorithm });
+        const now = new Date("2026-03-04T00:00:00Z");
+        const issuerPem = await issueRoot({ signer, now });
+        const list = await issueList({ signer, issuerPem, entries: entries(300) });
+        assert.ok(derOf(list).length > 4096);
+        const file = join(temporaryDirectory(), "issuer.pem");
+        writeFileSync(file, issuerPem);
+        openssl(["crl", "-noout", "-verify", "-CAfile", file], list);
+      });
 
       void it(`refuses every other algorithm for a ${algorithm} key`, async () => {
         for (const other of SCHEME_NAMES.filter((name) => !sharesKeys(name, algorithm))) {
@@ -162,7 +178,7 @@ export function conformance(backend: BackendUnderTest): void {
   });
 }
 
-/** RSA keys of one size serve both paddings. */
+/** RSA keys of one size support both paddings. */
 function sharesKeys(one: Algorithm, other: Algorithm): boolean {
   return JSON.stringify(SIGNATURE_SCHEMES[one].key) === JSON.stringify(SIGNATURE_SCHEMES[other].key);
 }

@@ -16,46 +16,46 @@ import { openssl } from "../fixtures/openssl";
 import { SIGNATURE_SCHEMES, verifies } from "../fixtures/signatureSchemes";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 
-/** What stands between a backend and its service: it counts calls and makes them fail. */
+/** A proxy between a backend and its service. It counts calls and makes them fail. */
 export interface FaultyService<Fault> {
   readonly calls: readonly string[];
-  /** Has the next call of a method go wrong that is not to go wrong already. */
+  /** Makes the next call of a method fail, after those that are to fail already. */
   inject(method: string, fault: Fault): void;
   clear(): void;
 }
 
-/** Calls that go wrong, one after another, until one goes through. */
+/** Calls that fail, one after another, until one succeeds. */
 export interface PassingFaults<Fault> {
-  /** What the service does. */
+  /** The behavior of the service. */
   readonly what: string;
   readonly faults: () => readonly Fault[];
 }
 
-/** Calls that go wrong until the backend gives up. */
+/** Calls that fail until the backend gives up. */
 export interface LastingFaults<Fault> extends PassingFaults<Fault> {
   readonly code: ErrorCode;
   readonly message: RegExp;
 }
 
-/** A backend, with what goes wrong on the way to its service. */
+/** A backend, with the faults on the way to its service. */
 export interface FaultyBackend<Fault> {
   readonly name: string;
-  /** Why it cannot be tested here; false when it can be, as by default. */
+  /** The reason why it cannot be tested here; false (default) if it can. */
   readonly skip?: string | false;
-  /** Starts the service, before all else. */
+  /** Starts the service, before everything else. */
   readonly start: () => Promise<FaultyService<Fault>>;
   readonly stop: () => Promise<unknown>;
-  /** Opens the backend as a new process does. */
+  /** Opens the backend as in a new process. */
   readonly open: () => KeyManager;
-  /** The same, of one that does not wait long for an answer. */
+  /** Opens a backend that does not wait long for an answer. */
   readonly openImpatiently: () => KeyManager;
   /** Makes a new key each time, and returns its URI. */
   readonly createKey: (algorithm: Algorithm) => Promise<string>;
-  /** In which `kms` of ca.json the keys are, where their URIs do not say it. */
+  /** The `kms.uri` of ca.json, if the key URIs do not name the KMS. */
   readonly kms?: () => string;
-  /** The environment in which a provider process opens the backend, beside that of this process. */
+  /** The environment of a provider process that opens the backend, in addition to that of this process. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** What is called to read a key's public half, and to sign. */
+  /** The operations for reading a public key and for signing. */
   readonly methods: { readonly describe: string; readonly sign: string };
   /** Of every method. */
   readonly passing: readonly PassingFaults<Fault>[];
@@ -63,18 +63,18 @@ export interface FaultyBackend<Fault> {
   readonly lasting: readonly LastingFaults<Fault>[];
   /** Of `describe`: no call is ever answered. */
   readonly neverAnswers: Omit<LastingFaults<Fault>, "what" | "code">;
-  /** The service does what it was asked, and the answer does not arrive. */
+  /** The service performs the call, and the answer does not arrive. */
   readonly cutAfter: () => Fault;
   readonly flipSignatureBit: () => Fault;
-  /** Where the environment says that the service is to be found when nobody listens on a port, for one in a network. */
+  /** For a service in a network: the environment that puts it at a port where nothing listens. */
   readonly nobodyListensOn?: (port: number) => Environment;
-  /** Accepts an error of this code that shows no secret. */
+  /** Accepts an error with this code that shows no secret. */
   readonly failure: (code: ErrorCode, message: RegExp) => (error: unknown) => true;
 }
 
 const MESSAGE = Buffer.from("message");
 
-/** What every backend must do when its service fails. */
+/** The tests for every backend when its service fails. */
 export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
   const { failure, methods, neverAnswers, nobodyListensOn } = backend;
 
@@ -83,7 +83,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
     let manager: KeyManager;
     let uri: string;
     let publicKeyPem: string;
-    /** How often `describe` is called for a key. */
+    /** The number of calls of `describe` for a key. */
     let described: number;
     before(async () => {
       service = await backend.start();
@@ -102,7 +102,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
       service.clear();
     });
 
-    /** Has the next calls of a method go wrong. */
+    /** Makes the next calls of a method fail. */
     const inject = (method: string, ...faults: readonly Fault[]): void => {
       service.clear();
       for (const fault of faults) {
@@ -112,7 +112,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
 
     const count = (method: string): number => service.calls.filter((call) => call === method).length;
 
-    /** Signs with a key whose public half is known, so that nothing else is called. */
+    /** Signs with a known public key, so that nothing else is called. */
     const sign = async (): Promise<Uint8Array> => {
       const signer = await manager.createSigner({ uri, algorithm: "ECDSA_P256", publicKeyPem });
       return signer.sign(MESSAGE);
@@ -212,7 +212,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
   });
 }
 
-/** A port on which nobody listens. */
+/** A port on which nothing listens. */
 async function unusedPort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -223,7 +223,7 @@ async function unusedPort(): Promise<number> {
   return address.port;
 }
 
-/** The public half of a key that was looked up. */
+/** The public key that was looked up. */
 export function pem({ publicKey }: { publicKey: KeyObject }): string {
   return publicKey.export({ type: "spki", format: "pem" }).toString();
 }

@@ -13,17 +13,17 @@ import { openssl } from "../fixtures/openssl";
 /** A day, in milliseconds. */
 export const DAY = 86_400_000;
 
-/** When the certificates of these tests begin. */
+/** The beginning of the certificates in these tests. */
 export const BEGINNING = new Date("2026-01-01T00:00:00Z");
 
-/** A key, as a program knows it. */
+/** A key as a program sees it. */
 export interface Key {
   readonly uri: string;
   readonly algorithm: Algorithm;
   readonly publicKeyPem: string;
 }
 
-/** Backends that count the signatures they give. */
+/** Backends that count their signatures. */
 class CountingBackends extends Backends {
   signatures = 0;
 
@@ -104,7 +104,7 @@ export class Authority extends Project {
     return this.create(this.rootInputs(changes));
   }
 
-  /** The difference, which must be found without a signature. */
+  /** The difference. Finding it must need no signature. */
   async diff(state: CertificateRecord, news: CertificateInputs): Promise<Difference> {
     const { signatures } = this.backends;
     const difference = await this.lifecycle.diff(state, news);
@@ -113,7 +113,7 @@ export class Authority extends Project {
   }
 }
 
-/** What a diff finds. */
+/** The result of a diff. */
 export const NONE: Difference = { changes: false, replaces: [] };
 export const IN_PLACE: Difference = { changes: true, replaces: [] };
 export const replacedFor = (...properties: string[]): Difference => ({ changes: true, replaces: properties });

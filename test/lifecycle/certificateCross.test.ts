@@ -16,7 +16,7 @@ void describe("A cross certificate as a resource", () => {
 
   const youngInputs = (changes: Partial<CertificateInputs> = {}): CertificateInputs =>
     authority.rootInputs({ subject: { commonName: "Young Root" }, pathLength: "unlimited", ...changes }, youngKey);
-  /** Of the young root under the old one. */
+  /** For the new root under the old one. */
   const inputs = (changes: Partial<CertificateInputs> = {}): CertificateInputs => {
     const { publicKeyPem: _, ...signingKey } = authority.rootKey;
     return {

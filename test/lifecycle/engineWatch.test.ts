@@ -9,7 +9,7 @@ const KEPT_ALIVE = `${PROGRAM} setInterval(() => undefined, 60_000);`;
 
 const children: ChildProcess[] = [];
 
-/** A process that watches, and otherwise does what a program does. */
+/** A process that watches the engine, and otherwise runs a program. */
 function provider(program: string, ...address: readonly string[]): ChildProcess {
   const module = require.resolve("../../provider/lifecycle/engineWatch");
   const child = spawn(process.execPath, ["-e", program, module, ...address], {
@@ -26,7 +26,7 @@ async function exitCode(child: ChildProcess): Promise<unknown> {
   return child.exitCode;
 }
 
-/** What stands for the engine: it listens, and greets as gRPC does. */
+/** Stands in for the engine: it listens, and sends a greeting like gRPC. */
 async function engine(): Promise<{ server: Server; address: string; connection: () => Promise<Socket> }> {
   const server = createServer((socket) => {
     socket.on("error", () => undefined).write("settings");
@@ -37,7 +37,7 @@ async function engine(): Promise<{ server: Server; address: string; connection: 
   return { server, address, connection: async () => ((await once(server, "connection")) as [Socket])[0] };
 }
 
-// The limit is for a watch that never ends.
+// The limit catches a watch that never ends.
 void describe("A provider process", { timeout: 60_000 }, () => {
   after(() => {
     for (const child of children) {
@@ -50,7 +50,7 @@ void describe("A provider process", { timeout: 60_000 }, () => {
     const child = provider(KEPT_ALIVE, address);
     (await connection()).destroy();
     (await connection()).destroy();
-    const last = await connection(); // it came back, so it lives
+    const last = await connection(); // it answered, so it is alive
     assert.equal(child.exitCode, null);
     server.close();
     last.destroy();

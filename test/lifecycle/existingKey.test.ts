@@ -23,7 +23,7 @@ const GENERATE: Readonly<Record<string, readonly string[]>> = {
   secp256k1: ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
 };
 
-/** A project with a key that something else made. Returns the key's public half as openssl tells it. */
+/** A project with a key made elsewhere. Returns the public key as openssl prints it. */
 function withKey(type: string): { project: Project; path: string; publicKeyPem: string } {
   const project = new Project();
   const path = join(project.directory, "existing.pem");

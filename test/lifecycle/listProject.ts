@@ -34,7 +34,7 @@ export class ListProject extends Authority {
     return this.lists.update(state, await this.checkedList(news));
   }
 
-  /** The difference, which must be found without a signature. */
+  /** The difference. Finding it must need no signature. */
   async listDiff(state: RevocationListRecord, news: RevocationListInputs): Promise<Difference> {
     const { signatures } = this.backends;
     const difference = await this.lists.diff(state, await this.checkedList(news));

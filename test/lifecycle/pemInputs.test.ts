@@ -31,7 +31,7 @@ void describe("A private key in an input that is PEM", { skip }, () => {
   const signingKey = { uri: "softkms:path=root.pem", algorithm: "ECDSA_P256" } as const;
   const certificate: CertificateInputs = { profile: "leaf", dnsNames: ["a.example"], signingKey };
   const device = { kms: "yubikey:serial=1", uri: "yubikey:slot-id=9a", slot: "9a" };
-  /** How the provider checks each kind of resource, with one input that is PEM. */
+  /** The provider's check of each kind of resource, with one PEM input. */
   const checks: Readonly<Record<keyof typeof ALL, (pem: object) => Checked<object> | Promise<Checked<object>>>> = {
     certificate: (pem) => certificateLifecycle(context).check({}, { ...certificate, ...pem }),
     certificateRevocationList: (pem) =>
@@ -59,7 +59,7 @@ void describe("A private key in an input that is PEM", { skip }, () => {
           const [outer = "", inner] = input.split(".");
           const checked = await checks[lifecycle]({ [outer]: inner === undefined ? text : { [inner]: text } });
           const problem = checked.problems.find(({ code }) => code === "PRIVATE_KEY_GIVEN");
-          // The engine prints the value of a property that is named.
+          // The engine prints the value of a named property.
           assert.equal(problem?.property, "");
           assert.ok(problem.reason.startsWith(input), problem.reason);
           const kept = JSON.stringify(checked);

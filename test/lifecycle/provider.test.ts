@@ -12,7 +12,7 @@ interface Inputs {
   readonly a: string;
 }
 
-/** What a lifecycle was called with. */
+/** The arguments of a lifecycle's calls. */
 const calls: unknown[][] = [];
 
 const LIFECYCLE: Lifecycle<Inputs, Inputs> = {

@@ -36,7 +36,7 @@ void describe("The record of a rotation's last run", () => {
   ]) {
     void it(`${deleteRetiredKeys ? "forgets" : "remembers"} keys that leave it ${deleteRetiredKeys ? "to be deleted" : "and are kept"}`, async () => {
       const { state } = await lifecycle.create({ ...RUN, deleteRetiredKeys });
-      // What is said in the run in which they leave comes too late.
+      // A setting in the run in which they leave comes too late.
       const updated = await lifecycle.update(state, { ...RUN, keys: NEXT, deleteRetiredKeys: !deleteRetiredKeys });
       assert.deepEqual(JSON.parse(updated.releasedKeys), released);
       const back = await lifecycle.update(updated, RUN);

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { after, describe, it } from "node:test";
 
-/** Works until nobody has listened for as long as the watch looks several times, says so, and does what the test wants then. */
+/** Works until nothing has listened for several checks of the watch, reports that, and then does what the test wants. */
 const PROGRAM = `
 const { connect } = require("node:net");
 const { exitWithEngine, uninterrupted } = require(process.argv[1]);
@@ -36,7 +36,7 @@ if (end === "idle") void work("first");
 
 const children: ChildProcess[] = [];
 
-// The limit is for a process that never ends.
+// The limit catches a process that never ends.
 void describe("An uninterruptible operation", { timeout: 60_000 }, () => {
   after(() => {
     for (const child of children) {
@@ -44,7 +44,7 @@ void describe("An uninterruptible operation", { timeout: 60_000 }, () => {
     }
   });
 
-  /** What a provider process does whose engine is killed while it works, and how it ends. */
+  /** The work of a provider process whose engine is killed meanwhile, and its exit code. */
   async function outlived(end: string): Promise<{ done: string[]; code: unknown }> {
     const sockets = new Set<Socket>();
     const engine = createServer((socket) => sockets.add(socket.on("error", () => undefined))).listen(0, "127.0.0.1");

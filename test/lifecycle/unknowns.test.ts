@@ -25,7 +25,7 @@ import { Authority } from "./authority";
 import { ListProject } from "./listProject";
 import { INPUTS as SLOT_KEY, projectWithPin } from "../kms/yubikey/lifecycle/pivKeyRun";
 
-/** A lifecycle with a resource of its own that is there. */
+/** A lifecycle with an existing resource. */
 interface Subject {
   readonly lifecycle: Lifecycle<object, object>;
   readonly inputs: object;
@@ -34,12 +34,12 @@ interface Subject {
 
 type Path = readonly (string | number)[];
 
-/** What becomes of parts of a value: each is unknown, or gone. */
+/** The variants of a part of a value: unknown, or missing. */
 type Losses = readonly { readonly path: Path; readonly isGone: boolean }[];
 
 const RUNS = { numRuns: 500 };
 
-/** The lifecycles by the names under which the SDK's process calls them. */
+/** The lifecycles by the names that the SDK's process uses. */
 const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
   authorityId: () => subject(authorityIdLifecycle(), { formerMarks: false }),
   softKey: async () => {
@@ -144,7 +144,7 @@ void describe("An unknown or missing value", () => {
             const news = without(inputs, losses);
             const { inputs: checked, problems } = await lifecycle.check(inputs, news);
             assert.deepEqual(problems, []);
-            // Before it deletes something first, the engine asks for the difference of what was never checked.
+            // For a deletion before replacement, the engine requests the difference of unchecked inputs.
             for (const declared of [checked, news]) {
               const { replaces = [] } = await lifecycle.diff(state, declared);
               assert.deepEqual(replaces, []);
@@ -173,7 +173,7 @@ void describe("An unknown or missing value", () => {
   }
 });
 
-/** What is answered; undefined for what is refused with a code. */
+/** The answer; undefined if it is refused with a code. */
 async function answer<T>(ask: () => T | Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
@@ -215,7 +215,7 @@ function lostIn(value: object): fc.Arbitrary<Losses> {
     .chain((paths) => fc.tuple(...paths.map((path) => fc.boolean().map((isGone) => ({ path, isGone })))));
 }
 
-/** The paths to all parts of a value. What is recorded as JSON has parts as well. */
+/** The paths to all parts of a value. Recorded JSON strings have parts as well. */
 function pathsIn(value: unknown): Path[] {
   const parts = isJson(value) ? (JSON.parse(value) as unknown) : value;
   if (typeof parts !== "object" || parts === null) {
@@ -239,7 +239,7 @@ function lose(value: unknown, [name, ...path]: Path, isGone: boolean): unknown {
     return JSON.stringify(lose(JSON.parse(value), [name, ...path], isGone));
   }
   if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) {
-    return value; // lost as a whole already
+    return value; // already removed as a whole
   }
   const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string | number, unknown>;
   if (path.length === 0 && isGone && !Array.isArray(value)) {

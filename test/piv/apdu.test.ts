@@ -4,7 +4,7 @@ import { exchange } from "../../provider/piv/apdu";
 import { withCode } from "../fixtures/withCode";
 import { octets, ScriptedCard, type Exchange } from "./scriptedCard";
 
-/** Hex of so many octets of a value. */
+/** Hex of a number of bytes of a value. */
 function run(length: number, value: number): string {
   return Buffer.alloc(length, value).toString("hex");
 }

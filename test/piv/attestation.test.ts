@@ -9,20 +9,20 @@ import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { withCode } from "../fixtures/withCode";
 import { missing, runTool } from "../tools";
 
-/** What a certificate of the test's own Yubico is to be. */
+/** The properties of a certificate of the test's own Yubico. */
 interface Issue {
   readonly name: string;
-  /** The name of the issuer; itself when absent. */
+  /** The name of the issuer; self-signed if absent. */
   readonly issuer?: string;
   readonly extensions: readonly string[];
-  /** The algorithm of its key, as `openssl req -newkey` has it. */
+  /** The algorithm of its key, as for `openssl req -newkey`. */
   readonly key?: string;
 }
 
 const CA = "basicConstraints=critical,CA:TRUE";
 
 /**
- * The extensions of an attestation as Yubico describes them: raw octets for firmware and policies, an INTEGER for the serial.
+ * The extensions of an attestation as Yubico describes them: raw bytes for firmware and policies, an INTEGER for the serial number.
  */
 const YUBICO = [
   "1.3.6.1.4.1.41482.3.3=DER:05:07:01",
@@ -31,7 +31,7 @@ const YUBICO = [
   "1.3.6.1.4.1.41482.3.9=DER:01",
 ];
 
-/** Certificates that openssl makes, so that no code of ours has written what is verified. */
+/** Certificates made by openssl, so that none of our code wrote what is verified. */
 class Certificates {
   readonly #folder = temporaryDirectory();
 
@@ -72,7 +72,7 @@ class Certificates {
     return new X509Certificate(runTool("openssl", ["x509", "-in", path(name, "crt")]));
   }
 
-  /** The same certificate with other octets in its body, signed again by its issuer's RSA key. */
+  /** The same certificate with a changed body, signed again with its issuer's RSA key. */
   changed(certificate: X509Certificate, issuer: string, change: (element: Buffer) => Buffer): X509Certificate {
     const [body = assert.fail(), algorithm = assert.fail()] = childrenOf(certificate.raw);
     const tbs = change(body);
@@ -87,7 +87,7 @@ function childrenOf(sequence: Buffer): Buffer[] {
   return decodeTlvs(outer.value, "a test's").map(({ tag, value }) => encodeTlv(tag, value));
 }
 
-/** Takes the NULL out of each AlgorithmIdentifier of an object identifier, in a SEQUENCE and those in it. */
+/** Removes the NULL from each AlgorithmIdentifier with an object identifier, in a SEQUENCE and nested ones. */
 function withoutNull(element: Buffer, oid: string): Buffer {
   if (element[0] !== 0x30) {
     return element;
@@ -366,7 +366,7 @@ void describe("An attestation", { skip: missing("openssl") }, () => {
       what: "a key that cannot be read",
       evidence: () => ({
         attestation: certificates.changed(attestation, "Yubico PIV Attestation", (element) => {
-          // Another curve than any that there is.
+          // A nonexistent curve.
           const changed = Buffer.from(element);
           const at = changed.indexOf(Buffer.from("06082a8648ce3d030107", "hex"));
           if (at >= 0) {

@@ -8,7 +8,7 @@ import { PivApplication } from "../../provider/piv/pivApplication";
 import { withCode } from "../fixtures/withCode";
 import { compact, type Exchange, octets, withYubiKey } from "./scriptedCard";
 
-/** One block by key and its cryptogram, from the standards themselves. */
+/** One block per key with its cryptogram, from the standards themselves. */
 const VECTORS: readonly {
   type: string;
   identifier: string;
@@ -51,7 +51,7 @@ const VECTORS: readonly {
   },
 ];
 
-/** GET METADATA of the management key: its kind, its touch policy (never), whether it is the default (no). */
+/** GET METADATA of the management key: its type, its touch policy (never), whether it is the default (no). */
 function metadata(identifier: string): Exchange {
   return ["00 F7 00 9B 00", `01 01 ${identifier} 02 02 00 01 05 01 00 90 00`];
 }
@@ -112,7 +112,7 @@ void describe("The management key", () => {
     );
   });
 
-  // YubiKeys say 6982, others 6A80 or 6300.
+  // YubiKeys return 6982, others 6A80 or 6300.
   for (const status of ["69 82", "6A 80", "63 00"]) {
     void it(`is rejected by ${status}, and the error does not contain it`, async () => {
       const [tripleDes] = VECTORS;
@@ -275,7 +275,7 @@ void describe("The management key", () => {
 });
 
 void describe("The management key that a card stores", () => {
-  /** GET DATA of ADMIN DATA, and of Printed Information, as ykman has them. */
+  /** GET DATA of ADMIN DATA, and of Printed Information, as ykman writes them. */
   const ADMIN = "00 CB 3F FF 05 5C 03 5F FF 00 00";
   const PRINTED = "00 CB 3F FF 05 5C 03 5F C1 09 00";
 
@@ -324,7 +324,7 @@ void describe("The management key that a card stores", () => {
   });
 });
 
-/** The card's side: one management key, of which GET METADATA tells the kind. One block in CBC with no IV is ECB. */
+/** The card's side: one management key, with its type in GET METADATA. One block in CBC without an IV is ECB. */
 class ManagementKeyCard implements CardConnection {
   authentications = 0;
   readonly challenges = new Set<string>();

@@ -5,12 +5,12 @@ import type { SlotMetadata } from "../../provider/piv/metadata";
 import { withCode } from "../fixtures/withCode";
 import { type Exchange, octets, withYubiKey } from "./scriptedCard";
 
-/** The point of Yubico's example of a P-256 key. */
+/** The point in Yubico's example of a P-256 key. */
 const POINT = `
   04 C4 17 7F 2B 96 8F 9C 00 0C 4F 3D 2B 88 B0 AB 5B 0C 3B 19 42 63 20 8C A1 2F EE 1C B4 D8 81 96 9F
   D8 C8 D0 8D D1 BB 66 58 00 26 7D 05 34 A8 A3 30 D1 59 DE 66 01 0E 3F 21 13 29 C5 98 56 07 B5 26`;
 
-/** The same as a SubjectPublicKeyInfo: RFC 5480, the head written by hand. */
+/** The same as a SubjectPublicKeyInfo: RFC 5480, with a handwritten header. */
 const P256_KEY = createPublicKey({
   key: Buffer.concat([
     octets("30 59 30 13 06 07 2A 86 48 CE 3D 02 01 06 08 2A 86 48 CE 3D 03 01 07 03 42 00"),

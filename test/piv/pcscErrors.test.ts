@@ -4,7 +4,7 @@ import type { ErrorCode } from "../../provider/errors";
 import { pcscCode, pcscError, returnCodeOf } from "../../provider/piv/pcscErrors";
 import { withCode } from "../fixtures/withCode";
 
-/** The codes of a return code by what was asked: opening the readers, connecting, transmitting. */
+/** The codes for a return code by operation: opening the readers, connecting, transmitting. */
 const TABLE: readonly { returnCode: string; codes: readonly [ErrorCode, ErrorCode, ErrorCode] }[] = [
   { returnCode: "0x80100009", codes: ["KMS_FAILED", "CARD_NOT_FOUND", "CARD_REMOVED"] },
   { returnCode: "0x8010000b", codes: ["KMS_FAILED", "CARD_BUSY", "KMS_FAILED"] },

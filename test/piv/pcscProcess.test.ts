@@ -12,7 +12,7 @@ import { withCode } from "../fixtures/withCode";
 const folder = temporaryDirectory();
 
 /**
- * A process that answers as the given cases of a switch over `request.call` say; `reply(value)` and `refuse(code)` answer.
+ * A process that answers with the given cases of a switch over `request.call`. `reply(value)` and `refuse(code)` answer.
  */
 function program(name: string, cases: string): string {
   const path = join(folder, `${name}.js`);
@@ -28,7 +28,7 @@ function program(name: string, cases: string): string {
   return path;
 }
 
-/** PC/SC in processes of the test, and those that were started. */
+/** PC/SC in processes of the test, and the started processes. */
 function over(path: string): { readers: PcscProcess; started: ChildProcess[] } {
   const started: ChildProcess[] = [];
   const start = (): ChildProcess => {
@@ -43,7 +43,7 @@ function over(path: string): { readers: PcscProcess; started: ChildProcess[] } {
   return { readers: new PcscProcess({}, start), started };
 }
 
-/** Waits for a process that nobody holds this one for. */
+/** Waits for a process that does not keep this one alive. */
 async function ended(child: ChildProcess | undefined): Promise<void> {
   assert.ok(child);
   if (child.exitCode === null && child.signalCode === null) {
@@ -161,7 +161,7 @@ void describe("The PC/SC process", () => {
     { what: "and ends with it even when it no longer listens", name: "busy", busy: "for (;;);" },
   ]) {
     void it(`does not keep its parent process from ending, ${what}`, async () => {
-      // Its end of this line shows when it is gone.
+      // The other end of this pipe shows when it is gone.
       const line = join(folder, `${name}.sock`);
       const server = createServer().listen(line);
       const connection = once(server, "connection");

@@ -8,14 +8,14 @@ import { withCode } from "../fixtures/withCode";
 const PRESENT = 0x20;
 const EMPTY = 0x10;
 
-/** A reader of the package as it behaves: it remembers that it is connected, and then connects to nothing again. */
+/** A reader that behaves as the package's: it remembers that it is connected, and does not connect again. */
 class FakeReader extends EventEmitter implements PcscReader {
   connected = false;
   readonly calls: string[] = [];
-  /** What the next calls fail with, in turn; undefined for success. */
+  /** The errors of the next calls, in order; undefined for success. */
   failures: (string | undefined)[] = [];
   answer = Buffer.from("9000", "hex");
-  /** What it waits for before it answers. */
+  /** The promise that it waits for before it answers. */
   gate: Promise<void> = Promise.resolve();
 
   constructor(readonly name: string) {
@@ -57,7 +57,7 @@ class FakeReader extends EventEmitter implements PcscReader {
 }
 
 class FakeClient extends EventEmitter {
-  /** Shows a reader, which tells its state; not yet when that is undefined. */
+  /** Adds a reader, which reports its state; not yet if that is undefined. */
   add(name: string, state?: number): FakeReader {
     const reader = new FakeReader(name);
     this.emit("reader", reader);
@@ -73,16 +73,16 @@ const SHARING = "SCardConnect error: Sharing violation.(0x8010000b)";
 const REMOVED = "SCardTransmit error: Card was removed.(0x80100069)";
 const NO_CARD = "SCardConnect error: No smart card inserted.(0x8010000c)";
 
-/** How the waiting of a test goes. */
+/** The waiting behavior in a test. */
 interface Waiting {
   readonly busyLimit?: number;
-  /** Whether the limit has passed already for what PC/SC does not answer. */
+  /** Whether the limit has already passed for calls that PC/SC does not answer. */
   readonly isLate?: boolean;
-  /** Is told of each pause. */
+  /** Called for each pause. */
   readonly asleep?: (times: number) => void;
 }
 
-/** Readers over a client of the test, whose waiting takes no time. */
+/** Readers with the test's client, whose waiting takes no time. */
 function open({ busyLimit = 1_000, isLate = false, asleep }: Waiting = {}): {
   readers: PcscReaders;
   client: FakeClient;
@@ -106,7 +106,7 @@ function open({ busyLimit = 1_000, isLate = false, asleep }: Waiting = {}): {
   return { readers, client };
 }
 
-/** Readers with one that holds a card. */
+/** Readers, one of which holds a card. */
 function openWithCard(waiting?: Waiting): { readers: PcscReaders; reader: FakeReader } {
   const { readers, client } = open(waiting);
   return { readers, reader: client.add("A", PRESENT) };

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import type { PcscReply } from "../../provider/piv/pcscMessages";
 import { PcscService } from "../../provider/piv/pcscService";
 
-/** A reader with a card that answers each command with itself. */
+/** A reader with a card that echoes each command. */
 class EchoReader extends EventEmitter {
   readonly name = "A";
   connected = false;

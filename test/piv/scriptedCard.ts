@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import type { CardConnection } from "../../provider/piv/cardConnection";
 import { PivApplication, type PivOptions } from "../../provider/piv/pivApplication";
 
-/** A command APDU that must be sent, and the response APDU to it, both in hex with blanks as the reader likes. */
+/** An expected command APDU and the response APDU to it, both in hex with optional spaces. */
 export type Exchange = readonly [command: string, response: string];
 
-/** A card that answers what its script says and accepts nothing else: the bytes are the specification's, not the code's. */
+/** A card that follows its script and accepts nothing else. The bytes come from the specification, not from the code. */
 export class ScriptedCard implements CardConnection {
   readonly #script: Exchange[];
 
@@ -31,7 +31,7 @@ export class ScriptedCard implements CardConnection {
   }
 }
 
-/** SELECT as Yubico documents it, with Le; the answer of a YubiKey 5. */
+/** SELECT as Yubico documents it, with Le, and the answer of a YubiKey 5. */
 export const SELECT: Exchange = [
   "00 A4 04 00 09 A0 00 00 03 08 00 00 10 00 00",
   "61 11 4F 06 00 00 10 00 01 00 79 07 4F 05 A0 00 00 03 08 90 00",
@@ -46,9 +46,9 @@ export function version(firmware: string): Exchange {
 }
 
 /**
- * Selects the PIV application of a card and does something with it, over exactly these exchanges.
+ * Selects the PIV application of a card and calls a function with it, over exactly these exchanges.
  *
- * @param script what follows SELECT, GET VERSION and GET SERIAL
+ * @param script the exchanges after SELECT, GET VERSION and GET SERIAL
  */
 export async function withYubiKey<T>(
   firmware: string,
@@ -62,12 +62,12 @@ export async function withYubiKey<T>(
   return result;
 }
 
-/** Without blanks, in lower case. */
+/** Without spaces, in lowercase. */
 export function compact(hex: string): string {
   return hex.replace(/\s+/g, "").toLowerCase();
 }
 
-/** Octets from hex with blanks. */
+/** Bytes from hex with spaces. */
 export function octets(hex: string): Buffer {
   return Buffer.from(compact(hex), "hex");
 }

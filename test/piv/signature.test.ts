@@ -11,7 +11,7 @@ const SHA256 = "BA7816BF 8F01CFEA 414140DE 5DAE2223 B00361A3 96177A9C B410FF61 F
 const SHA384 = `CB00753F 45A35E8B B5A03D69 9AC65007 272C32AB 0EDED163 1A8B605A 43FF5BED
   8086072B A1E7CC23 58BAECA1 34C825A7`;
 
-/** A DER signature as a card answers it; its numbers are of no meaning here. */
+/** A DER signature as from a card. Its numbers have no meaning here. */
 const ANSWER = "7C 0A 82 08 30 06 02 01 01 02 01 02 90 00";
 const SIGNATURE = "30 06 02 01 01 02 01 02";
 

@@ -11,7 +11,7 @@ const GET = "00 CB 3F FF 05 5C 03 5F C1 0A 00";
 const read = (script: readonly Exchange[]): Promise<Buffer | undefined> =>
   withYubiKey("5.2.4", script, (piv) => piv.readCertificate("9c"));
 
-/** An answer of any length, by GET RESPONSE. */
+/** An answer of any length, with GET RESPONSE. */
 function answered(command: string, data: Buffer): Exchange[] {
   const script: Exchange[] = [];
   let next = command;
@@ -104,7 +104,7 @@ void describe("The certificate in a slot", () => {
   });
 });
 
-/** A card that takes what is written to it: the chained data of PUT DATA. */
+/** A card that accepts writes: the chained data of PUT DATA. */
 async function written(
   der: Uint8Array,
   firmware = "5.2.4",

@@ -20,7 +20,7 @@ const generate = (
 /** GENERATE ASYMMETRIC KEY PAIR in 9c, P-256, PIN always, touch never. */
 const GENERATE = "00 47 00 9C 0B AC 09 80 01 11 AA 01 03 AB 01 01 00";
 
-/** A public key, and the answer that tells of it: SP 800-73-4 part 2, 3.3.2. */
+/** A public key, and the answer that contains it: SP 800-73-4 part 2, 3.3.2. */
 function point(curve: "prime256v1" | "secp384r1"): { x: string; y: string; answer: string } {
   const octets = createECDH(curve).generateKeys();
   const size = (octets.length - 1) / 2;
@@ -153,7 +153,7 @@ void describe("The presence of a key in a slot", () => {
     assert.equal(await holds("5.7.1", [["00 F7 00 9A 00", "01 01 06 02 02 01 01 03 01 02 04 01 00 90 00"]]), true);
   });
 
-  // SHA-256 and SHA-384 of 32 octets 00, as sha256sum and sha384sum have them.
+  // SHA-256 and SHA-384 of 32 zero bytes, from sha256sum and sha384sum.
   const P256 =
     "00 87 11 9A 26 7C 24 82 00 81 20 66 68 7A AD F8 62 BD 77 6C 8F C1 8B 8E 9F 8E 20 08 97 14 85 6E E2 33 B3 90 2A 59 1D 0D 5F 29 25 00";
   const P384 =

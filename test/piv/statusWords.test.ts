@@ -6,7 +6,7 @@ import { withCode } from "../fixtures/withCode";
 
 const PURPOSES: readonly Purpose[] = ["select", "read", "verify", "authenticate", "generate", "write", "sign"];
 
-/** Per status word: the codes by what was asked; KMS_FAILED for the others. */
+/** Per status word: the codes by operation; KMS_FAILED for the others. */
 const TABLE: readonly { status: number; codes: Partial<Record<Purpose, ErrorCode>> }[] = [
   { status: 0x6300, codes: { verify: "PIN_REJECTED", authenticate: "MANAGEMENT_KEY_REJECTED" } },
   { status: 0x6302, codes: { verify: "PIN_REJECTED", authenticate: "MANAGEMENT_KEY_REJECTED" } },
@@ -67,7 +67,7 @@ void describe("A status word", () => {
     });
   }
 
-  // SP 800-73-4 part 2, 3.2.1; the form 630x is that of the first YubiKeys, where 6300 says nothing of tries.
+  // SP 800-73-4 part 2, 3.2.1. The first YubiKeys use the form 630x, where 6300 says nothing about tries.
   for (const { status, left } of [
     { status: 0x63c3, left: 3 },
     { status: 0x63c0, left: 0 },

@@ -5,7 +5,7 @@ import { withCode } from "../fixtures/withCode";
 import { compact, octets } from "./scriptedCard";
 
 void describe("A data object of BER-TLV", () => {
-  // ISO/IEC 7816-4, 5.2.2: the length in one octet to 7F, then 81 and one, 82 and two.
+  // ISO/IEC 7816-4, 5.2.2: a length in one byte up to 7F, then 81 and one byte, or 82 and two.
   const forms: readonly { length: number; head: string; tag: number }[] = [
     { tag: 0x71, length: 0, head: "71 00" },
     { tag: 0x71, length: 1, head: "71 01" },

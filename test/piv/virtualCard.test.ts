@@ -24,7 +24,7 @@ const PIN = "123456";
 const PUK = "12345678";
 const MESSAGE = Buffer.from("what is signed");
 
-/** The hash that openssl is to verify a signature by. */
+/** The hash for openssl's verification of a signature. */
 const HASHES: Readonly<Partial<Record<PivAlgorithm, string>>> = {
   ECDSA_P256: "-sha256",
   ECDSA_P384: "-sha384",
@@ -57,13 +57,13 @@ void describe("A card behind the real pcscd", { skip }, () => {
     await readers.stop();
   });
 
-  /** PC/SC tells of a card that comes or goes a moment after pcscd itself knows. */
+  /** PC/SC reports an inserted or removed card slightly after pcscd knows. */
   async function listed(condition: (names: readonly string[]) => boolean): Promise<void> {
     const seen = await patiently(async () => (condition(await opened.list()) ? true : undefined), { limit: 10_000 });
     assert.ok(seen, "the readers are not listed as they are");
   }
 
-  /** Connects to a card, selects its PIV application and lets go of it. */
+  /** Connects to a card, selects its PIV application, and releases it. */
   async function withPiv<T>(
     use: (piv: PivApplication, connection: CardConnection) => Promise<T>,
     at = card,
@@ -88,7 +88,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     assert.equal(Buffer.from(answer).toString("hex"), "9000");
   }
 
-  /** A new key in a slot; its public half as PEM. */
+  /** Makes a new key in a slot, and returns its public key as PEM. */
   function newKey(slot: Slot, algorithm: PivAlgorithm = "ECDSA_P256"): Promise<string> {
     return withPiv(async (piv) => {
       await authenticated(piv);
@@ -111,7 +111,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     return path;
   }
 
-  /** openssl's word on a signature. */
+  /** openssl's verdict on a signature. */
   function opensslVerifies(
     publicKeyPem: string,
     signature: Uint8Array,
@@ -123,7 +123,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
     return runTool("openssl", args).trim();
   }
 
-  /** A certificate for a public key that another key has signed. */
+  /** A certificate for a public key, signed by another key. */
   function certificateFor(publicKeyPem: string, name: string): string {
     runTool("openssl", [
       "genpkey",
@@ -278,7 +278,7 @@ void describe("A card behind the real pcscd", { skip }, () => {
   void it("also accepts an AES-256 management key", async () => {
     const aes256 = randomBytes(32);
     const tripleDes = parseManagementKey(DEFAULT_MANAGEMENT_KEY);
-    /** Yubico's SET MANAGEMENT KEY, which yubico-piv-tool sends for 3DES alone before its version 2.3. */
+    /** Yubico's SET MANAGEMENT KEY, which yubico-piv-tool before version 2.3 only sends for 3DES. */
     const set = (connection: CardConnection, identifier: number, key: Uint8Array): Promise<Uint8Array> =>
       connection.transmit(
         Buffer.concat([Buffer.of(0, 0xff, 0xff, 0xff, 3 + key.length, identifier, 0x9b, key.length), key]),

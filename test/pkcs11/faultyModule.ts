@@ -6,13 +6,13 @@ import { CHECKOUT } from "../engine/project";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import type { TestModule } from "./token";
 
-/** A module whose calls are counted, over all processes, and can be made to fail: see faultyModule.c. */
+/** A module whose calls are counted across all processes and can be made to fail: see faultyModule.c. */
 export class FaultyModule implements TestModule {
   readonly modulePath: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly directory = temporaryDirectory();
 
-  /** @param real what it stands before */
+  /** @param real the module behind it */
   constructor(real: TestModule) {
     this.modulePath = join(this.directory, "faultyModule.so");
     this.environment = {
@@ -25,7 +25,7 @@ export class FaultyModule implements TestModule {
     execFileSync("cc", ["-shared", "-fPIC", "-I", headers, "-o", this.modulePath, source, "-ldl"], { stdio: "pipe" });
   }
 
-  /** The functions that were called, in their order. */
+  /** The functions that were called, in order. */
   get calls(): string[] {
     const file = join(this.directory, "calls");
     return existsSync(file) ? readFileSync(file, "utf8").split("\n").filter(Boolean) : [];
@@ -36,19 +36,19 @@ export class FaultyModule implements TestModule {
     return this.calls.filter((call) => call === name).length;
   }
 
-  /** Forgets calls and faults. */
+  /** Clears calls and faults. */
   clear(): void {
     rmSync(join(this.directory, "calls"), { force: true });
     rmSync(join(this.directory, "faults"), { force: true });
   }
 
-  /** Has the n-th call of a function from now on go wrong, as faultyModule.c names it: `C_Sign 1 crash`. */
+  /** Makes the n-th next call of a function fail, as named in faultyModule.c: `C_Sign 1 crash`. */
   inject(...faults: readonly string[]): void {
     this.clear();
     writeFileSync(join(this.directory, "faults"), `${faults.join("\n")}\n`);
   }
 
-  /** Names the process that `kill` kills. */
+  /** Sets the process that `kill` kills. */
   set engine(number: number | undefined) {
     writeFileSync(join(this.directory, "engine"), String(number));
   }

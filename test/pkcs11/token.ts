@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { findTool, missing } from "../tools";
 
-/** The PIN of the tokens of the tests; searched for where it must not be. */
+/** The PIN of the test tokens. The tests search for it where it must not be. */
 export const PIN = "correct-pin-4711";
 const SO_PIN = "security-officer-0815";
 
@@ -13,12 +13,12 @@ const SO_PIN = "security-officer-0815";
 export const SOFTHSM = process.env["SOFTHSM"] ?? "";
 const KRYOPTIC = process.env["KRYOPTIC"] ?? "";
 
-/** For the `skip` option of a test on SoftHSM, which also needs programs: false when all is there. */
+/** For the `skip` option of a test on SoftHSM, which also needs programs: false if nothing is missing. */
 export function missingSoftHsm(...programs: readonly string[]): string | false {
   return missingModule("softhsm", SOFTHSM, programs);
 }
 
-/** The same of kryoptic. */
+/** The same for kryoptic. */
 export function missingKryoptic(): string | false {
   return missingModule("kryoptic", KRYOPTIC, []);
 }
@@ -39,10 +39,10 @@ function isInstalled(packageName: string): boolean {
   }
 }
 
-/** A module with tokens of its own, in a folder that goes when the tests of the file have ended. */
+/** A module with its own tokens, in a folder that is removed after the tests of the file. */
 export interface TestModule {
   readonly modulePath: string;
-  /** By which the module, and every tool, finds the tokens. */
+  /** The environment in which the module and every tool find the tokens. */
   readonly environment: Readonly<Record<string, string>>;
   readonly directory: string;
 }
@@ -68,7 +68,7 @@ export function initializeToken(module: TestModule, label: string): void {
   run("softhsm2-util", module, ["--init-token", "--free", "--label", label, "--so-pin", SO_PIN, "--pin", PIN]);
 }
 
-/** A token of kryoptic, which is one a file. */
+/** A token of kryoptic, which has one token per file. */
 export function kryoptic(label: string): TestModule {
   const directory = temporaryDirectory();
   const configuration = join(directory, "kryoptic.conf");

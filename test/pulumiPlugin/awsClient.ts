@@ -1,21 +1,21 @@
 import { KMSClient, type KMSClientConfig } from "@aws-sdk/client-kms";
 import type { Properties } from "./properties";
 
-/** The clients of a configured provider, one a region. */
+/** The clients of a configured provider, one per region. */
 export class AwsClients {
   readonly #clients = new Map<string, KMSClient>();
   #configuration: Properties = {};
 
   /**
    * Takes the provider's configuration: `region`, `profile`, `accessKey` with `secretKey` and `token`,
-   * `sharedCredentialsFiles` and `sharedConfigFiles`. What is not there comes from the environment.
+   * `sharedCredentialsFiles` and `sharedConfigFiles`. Missing values come from the environment.
    */
   configure(configuration: Properties): void {
     this.#configuration = Object.fromEntries(
       Object.entries(configuration).map(([name, value]) => [name, fromJson(value)]),
     );
     this.#clients.clear();
-    // There is one provider in this process, and the SDK looks for these files only there.
+    // There is one provider in this process, and the SDK only looks for these files in the environment.
     const files = { AWS_SHARED_CREDENTIALS_FILE: "sharedCredentialsFiles", AWS_CONFIG_FILE: "sharedConfigFiles" };
     for (const [variable, setting] of Object.entries(files)) {
       const [file] = (this.#configuration[setting] ?? []) as string[];
@@ -25,14 +25,14 @@ export class AwsClients {
     }
   }
 
-  /** @param region of the resource, which goes before the provider's */
+  /** @param region of the resource, which takes precedence over the provider's */
   client(region: string | undefined): KMSClient {
     const wanted = region ?? this.#text("region") ?? process.env["AWS_REGION"] ?? process.env["AWS_DEFAULT_REGION"];
     const found = this.#clients.get(wanted ?? "");
     if (found !== undefined) {
       return found;
     }
-    // Never the real service: there is no default. And not the SDK's own variables, which the code under test uses.
+    // There is no default, so this never reaches the real service. The SDK's own variables are for the code under test.
     const endpoint = process.env["KMS_PKI_TEST_AWS_ENDPOINT"];
     if (endpoint === undefined) {
       throw new Error("KMS_PKI_TEST_AWS_ENDPOINT does not name the emulator");
@@ -46,7 +46,7 @@ export class AwsClients {
     return client;
   }
 
-  /** The region of a resource that names none. */
+  /** The region of a resource without one. */
   async region(): Promise<string> {
     return await this.client(undefined).config.region();
   }
@@ -67,7 +67,7 @@ export class AwsClients {
   }
 }
 
-/** What is no text is passed to a provider as JSON. */
+/** A provider gets values other than strings as JSON. */
 function fromJson(value: unknown): unknown {
   if (typeof value !== "string" || !/^[[{]/.test(value)) {
     return value;

@@ -48,7 +48,7 @@ export function awsKmsAlias(clients: AwsClients): ResourceKind {
     },
 
     async read(id, state) {
-      // For an import, <name>@<region> names one in another region than the provider's.
+      // For an import, <name>@<region> names one in a region other than the provider's.
       const [, name = id, region = state["region"] as string | undefined] = /^([^@]+)@([a-z0-9-]+)$/.exec(id) ?? [];
       const client = clients.client(region);
       const alias = await find(client, name);
@@ -74,7 +74,7 @@ export function awsKmsAlias(clients: AwsClients): ResourceKind {
   };
 }
 
-/** What the service tells, above what is recorded: the key is the one that the alias really names. */
+/** The service's answer over the recorded state: the key is the one that the alias really names. */
 async function readState(
   client: KMSClient,
   alias: AliasListEntry | undefined,
@@ -107,7 +107,7 @@ async function find(client: KMSClient, name: string): Promise<AliasListEntry | u
   return undefined;
 }
 
-/** A key may be named by its ARN, too; what is recorded is the id. */
+/** A key may also be named by its ARN, but the id is recorded. */
 function keyIdOf(key: unknown): string {
   return String(key).replace(/^arn:.*:key\//, "");
 }

@@ -42,7 +42,7 @@ interface KeyInputs {
 }
 
 const ENABLED_ANSWERS = 15;
-/** Of the official provider's two seconds. */
+/** In place of the official provider's two seconds. */
 const ENABLED_PAUSE_MILLISECONDS = 20;
 
 /** `aws:kms/key:Key`. */
@@ -95,7 +95,7 @@ export function awsKmsKey(clients: AwsClients): ResourceKind {
     },
 
     async read(id, state) {
-      // For an import, <id>@<region> names one in another region than the provider's.
+      // For an import, <id>@<region> names one in a region other than the provider's.
       const [, keyId = id, region = state["region"] as string | undefined] = /^([^@]+)@([a-z0-9-]+)$/.exec(id) ?? [];
       const client = clients.client(region);
       const metadata = await describe(client, keyId);
@@ -126,7 +126,7 @@ export function awsKmsKey(clients: AwsClients): ResourceKind {
   return kind;
 }
 
-/** Keys that are disabled take few changes: so a key is enabled first, and disabled last. */
+/** Disabled keys accept few changes, so a key is enabled first, and disabled last. */
 async function change(client: KMSClient, id: string, old: KeyInputs, wanted: KeyInputs): Promise<void> {
   if (wanted.isEnabled === true && old.isEnabled === false) {
     await client.send(new EnableKeyCommand({ KeyId: id }));
@@ -161,7 +161,7 @@ async function changeTags(client: KMSClient, id: string, old: Tags, wanted: Tags
   }
 }
 
-/** The official provider asks every two seconds, and believes fifteen such answers in a row. */
+/** The official provider polls every two seconds, and trusts fifteen such answers in a row. */
 async function enabledForAWhile(client: KMSClient, id: string): Promise<void> {
   for (let seen = 0; seen < ENABLED_ANSWERS && behaves("waitsForEnabledKeys");) {
     seen = (await describe(client, id))?.Enabled === true ? seen + 1 : 0;
@@ -169,7 +169,7 @@ async function enabledForAWhile(client: KMSClient, id: string): Promise<void> {
   }
 }
 
-/** What the service tells, above what is recorded. */
+/** The service's answer over the recorded state. */
 async function readState(client: KMSClient, id: string, recorded: Properties): Promise<Properties> {
   const metadata = await describe(client, id);
   if (metadata === undefined) {
@@ -214,7 +214,7 @@ async function isRotated(
   { KeyId: id, KeySpec: spec, Origin: origin }: KeyMetadata,
 ): Promise<boolean> {
   if (spec !== "SYMMETRIC_DEFAULT" || origin !== "AWS_KMS") {
-    return false; // there is no rotation of others
+    return false; // others have no rotation
   }
   return (await client.send(new GetKeyRotationStatusCommand({ KeyId: id }))).KeyRotationEnabled ?? false;
 }
@@ -236,7 +236,7 @@ function tagList(tags: Tags): { TagKey: string; TagValue: string }[] {
   return Object.entries(tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
 }
 
-/** Two texts of the same policy. */
+/** Whether two texts contain the same policy. */
 function samePolicy(old: unknown, wanted: unknown): boolean {
   try {
     return isDeepStrictEqual(JSON.parse(String(old)), JSON.parse(String(wanted)));

@@ -5,11 +5,11 @@ const [operation, number] = moment?.split(":") ?? [];
 let seen = 0;
 
 /**
- * Called when an operation has happened, before the engine hears of it. Kills the engine with this process when that is
+ * Called after an operation, before the engine knows. Kills the engine with this process if that is
  * what the test wants:
  *
  * - `KMS_PKI_TEST_KILL_ENGINE_AT`: `<operation>:<n>`, such as `CreateKey:1`, for the n-th one of this process.
- * - `KMS_PKI_TEST_ENGINE_PID_FILE`: holds the engine's process id.
+ * - `KMS_PKI_TEST_ENGINE_PID_FILE`: contains the engine's process ID.
  */
 export function happened(what: string): void {
   if (what !== operation) {

@@ -3,12 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { behaves } from "./behaviour";
 import type { Properties } from "./properties";
 
-/** The service refuses. It prints like the error of Google's own client: `googleapi: Error 409: ... already exists.` */
+/** A refusal of the service. It prints like an error of Google's own client: `googleapi: Error 409: ... already exists.` */
 export class GoogleApiError extends Error {
   override readonly name = "googleapi";
 
   constructor(
-    /** The status of HTTP. */
+    /** The HTTP status. */
     readonly code: number,
     message: string,
   ) {
@@ -16,12 +16,12 @@ export class GoogleApiError extends Error {
   }
 }
 
-/** The environment's names for the project, in the order of the official provider. */
+/** The environment variables for the project, in the order of the official provider. */
 const PROJECT_VARIABLES = ["GOOGLE_PROJECT", "GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT", "CLOUDSDK_CORE_PROJECT"];
 
-/** After these answers the official provider asks again. */
+/** The official provider repeats a request after these answers. */
 const TRANSIENT = [429, 500, 502, 503];
-/** The official one goes on for minutes, with pauses that grow. */
+/** The official one continues for minutes, with growing pauses. */
 const TRIES = 5;
 const PAUSE_MILLISECONDS = 50;
 
@@ -41,19 +41,19 @@ export class GcpClient {
     }
   }
 
-  /** The project of a resource that names none. */
+  /** The project of a resource without one. */
   get project(): string | undefined {
     const variable = PROJECT_VARIABLES.find((name) => process.env[name] !== undefined);
     return this.#text("project") ?? (variable === undefined ? undefined : process.env[variable]);
   }
 
-  /** Whether new resources are labelled as made by Pulumi; they are when nothing is said. */
+  /** Whether new resources get a label that says they were made by Pulumi, as they do by default. */
   get labelsAttribution(): boolean {
-    // What is no text may be passed to a provider as JSON.
+    // A provider may get values other than strings as JSON.
     return ![false, "false"].includes(this.#configuration["addPulumiAttributionLabel"] as boolean | string);
   }
 
-  /** @returns what is there; undefined when nothing is */
+  /** @returns the resource; undefined if it does not exist */
   async find<Answer>(name: string): Promise<Answer | undefined> {
     try {
       return await this.call<Answer>("GET", name);
@@ -66,8 +66,8 @@ export class GcpClient {
   }
 
   /**
-   * Calls a method, again when no answer came or the service could not serve it just now: the official provider does
-   * so with every request, also with one that makes something, whether it had been heard or not.
+   * Calls a method, and retries after a missing answer or a temporary service error. The official provider does
+   * so with every request, even with creations that may have been performed.
    *
    * @param path below `/v1/`
    * @throws GoogleApiError
@@ -116,7 +116,7 @@ export class GcpClient {
   }
 
   get #endpoint(): string {
-    // Never the real service: there is no default.
+    // There is no default, so this never reaches the real service.
     const endpoint = process.env["KMS_PKI_TEST_GCP_ENDPOINT"];
     if (endpoint === undefined) {
       throw new Error("KMS_PKI_TEST_GCP_ENDPOINT does not name the fake service");

@@ -1,13 +1,13 @@
 import type { Properties } from "./properties";
 import type { Input } from "./resourceKind";
 
-/** `deletionPolicy`: what becomes of the service's own when a program gives a resource up. */
+/** `deletionPolicy`: what happens in the service when a program removes a resource. */
 export const DELETION_POLICY: Input = { default: "DELETE" };
 
 /**
- * Whether the service hears of a deletion.
+ * Whether the service gets a deletion.
  *
- * @throws when the policy is PREVENT
+ * @throws if the policy is PREVENT
  */
 export function reachesService(id: string, { deletionPolicy }: Properties): boolean {
   if (deletionPolicy === "PREVENT") {

@@ -26,14 +26,14 @@ interface CryptoKeyInputs {
   readonly versionTemplate?: VersionTemplate;
 }
 
-/** A key as the service tells it. */
+/** A key as the service returns it. */
 interface CryptoKey extends Omit<CryptoKeyInputs, "keyRing" | "skipInitialVersionCreation"> {
   readonly primary?: { readonly name: string; readonly state: string };
 }
 
 /**
- * `gcp:kms/cryptoKey:CryptoKey`. The service has no deletion of keys: the versions of one that is given up are
- * destroyed, it itself stays there, and its name is taken.
+ * `gcp:kms/cryptoKey:CryptoKey`. The service cannot delete keys: the versions of a removed key are
+ * destroyed, but the key stays, and its name remains in use.
  */
 export function gcpKmsCryptoKey(client: GcpClient): ResourceKind {
   return {
@@ -47,7 +47,7 @@ export function gcpKmsCryptoKey(client: GcpClient): ResourceKind {
       name: { replaces: true },
       purpose: { default: "ENCRYPT_DECRYPT", replaces: true },
       rotationPeriod: {},
-      // A change of it is none of the key: the official provider records it, and that is all.
+      // A change of it does not change the key: the official provider only records it.
       skipInitialVersionCreation: { default: false },
       versionTemplate: { chosenByService: true, same: sameTemplate, replaces: isOtherLevel },
     },
@@ -128,7 +128,7 @@ export function gcpKmsCryptoKey(client: GcpClient): ResourceKind {
   };
 }
 
-/** A key's full name. It may be given as `[<project>/]<location>/<key ring>/<key>`, too. */
+/** A key's full name. It may also be given as `[<project>/]<location>/<key ring>/<key>`. */
 export function cryptoKeyName(id: string, project: string | undefined): string {
   if (id.startsWith("projects/")) {
     return id;
@@ -138,7 +138,7 @@ export function cryptoKeyName(id: string, project: string | undefined): string {
   return `projects/${String(owner)}/locations/${String(location)}/keyRings/${String(keyRing)}/cryptoKeys/${String(key)}`;
 }
 
-/** What the service tells, above what is recorded. */
+/** The service's answer over the recorded state. */
 function stateOf(key: CryptoKey, recorded: Properties): Properties {
   return defined({
     deletionPolicy: DELETION_POLICY.default,
@@ -155,7 +155,7 @@ function stateOf(key: CryptoKey, recorded: Properties): Properties {
   });
 }
 
-/** The service wants to know when it begins, too. */
+/** The service also requires the start time. */
 function rotation({ rotationPeriod }: CryptoKeyInputs): Properties {
   if (rotationPeriod === undefined) {
     return {};
@@ -164,7 +164,7 @@ function rotation({ rotationPeriod }: CryptoKeyInputs): Properties {
   return { rotationPeriod, nextRotationTime: new Date(next).toISOString() };
 }
 
-/** New versions may have another algorithm, and never another protection level. */
+/** New versions may have another algorithm, but never another protection level. */
 function isOtherLevel(old: unknown, wanted: unknown): boolean {
   return (
     withLevel(old as VersionTemplate).protectionLevel !==

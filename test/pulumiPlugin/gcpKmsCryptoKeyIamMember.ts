@@ -33,10 +33,10 @@ interface Policy {
 
 const POLICY_VERSION = 3;
 const ATTEMPTS = 10;
-/** The official provider looks whether a change has arrived, before it reads the state. */
+/** The official provider checks that a change has taken effect before it reads the state. */
 const READS_AFTER_CHANGE = 3;
 
-/** `gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember`: one may do something with a key, and what others may stays. */
+/** `gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember`: gives a member a role on a key, and keeps the roles of others. */
 export function gcpKmsCryptoKeyIamMember(client: GcpClient): ResourceKind {
   const policies = new Policies(client);
 
@@ -104,7 +104,7 @@ export function gcpKmsCryptoKeyIamMember(client: GcpClient): ResourceKind {
   };
 }
 
-/** The policies of keys, each changed by one at a time. */
+/** The policies of keys, with one change at a time for each. */
 class Policies {
   readonly #client: GcpClient;
   readonly #last = new Map<string, Promise<unknown>>();
@@ -113,7 +113,7 @@ class Policies {
     this.#client = client;
   }
 
-  /** @returns undefined when there is no such key */
+  /** @returns undefined if there is no such key */
   async find(key: string): Promise<Policy | undefined> {
     try {
       return await this.#get(key);
@@ -125,7 +125,7 @@ class Policies {
     }
   }
 
-  /** Reads, changes and writes it, and does so again when somebody else was quicker. */
+  /** Reads, changes and writes it, and tries again after a concurrent change. */
   async change(key: string, change: (bindings: readonly Binding[]) => readonly Binding[]): Promise<void> {
     const changed = (this.#last.get(key) ?? Promise.resolve()).then(() => this.#change(key, change));
     this.#last.set(
@@ -185,7 +185,7 @@ function isSameMember(one: unknown, other: unknown): boolean {
   return normalized(String(one)) === normalized(String(other));
 }
 
-/** What is behind the kind of a member has no case, but for a `principal`. */
+/** The part after the kind of a member is case-insensitive, except for a `principal`. */
 function normalized(member: string): string {
   const [kind = "", ...rest] = member.split(":");
   return rest.length === 0 || kind.startsWith("principal")

@@ -7,10 +7,10 @@ import { DELETION_POLICY, reachesService } from "./gcpDeletionPolicy";
 import { defined, type Properties } from "./properties";
 import type { ResourceKind } from "./resourceKind";
 
-/** A version as the service tells it. */
+/** A version as the service returns it. */
 interface CryptoKeyVersion {
   readonly algorithm: string;
-  /** Of keys in an HSM. */
+  /** For keys in an HSM. */
   readonly attestation?: {
     readonly format: string;
     /** Base64. */
@@ -18,7 +18,7 @@ interface CryptoKeyVersion {
     readonly certChains?: Readonly<Record<string, readonly string[]>>;
   };
   readonly externalProtectionLevelOptions?: Properties;
-  /** Not there while the key is being made. */
+  /** Absent while the key is being generated. */
   readonly generateTime?: string;
   readonly name: string;
   readonly protectionLevel: string;
@@ -26,9 +26,9 @@ interface CryptoKeyVersion {
 }
 
 /**
- * `gcp:kms/cryptoKeyVersion:CryptoKeyVersion`. One that is given up is destroyed, which the service does after a while.
- * It is not waited for one that is being made. One that is destroyed or shall be is there for the official provider,
- * and so it is here.
+ * `gcp:kms/cryptoKeyVersion:CryptoKeyVersion`. A removed version is destroyed, which the service does after a while.
+ * It does not wait for a version that is being generated. A version that is destroyed or scheduled for destruction still exists
+ * for the official provider, and therefore here.
  */
 export function gcpKmsCryptoKeyVersion(client: GcpClient): ResourceKind {
   return {
@@ -90,7 +90,7 @@ export function gcpKmsCryptoKeyVersion(client: GcpClient): ResourceKind {
       try {
         await client.call("POST", `${id}:destroy`, {}, {});
       } catch (error) {
-        // The official provider forgets the version whatever the service answers.
+        // The official provider drops the version, whatever the service answers.
         if (!behaves("swallowsRefusedDestruction")) {
           throw error;
         }
@@ -99,7 +99,7 @@ export function gcpKmsCryptoKeyVersion(client: GcpClient): ResourceKind {
   };
 }
 
-/** What the service tells, above what is recorded. */
+/** The service's answer over the recorded state. */
 function stateOf(version: CryptoKeyVersion, recorded: Properties): Properties {
   const { attestation } = version;
   return defined({

@@ -10,7 +10,7 @@ interface KeyRingInputs {
   readonly project?: string;
 }
 
-/** `gcp:kms/keyRing:KeyRing`. The service has no deletion of key rings: one that is given up stays there. */
+/** `gcp:kms/keyRing:KeyRing`. The service cannot delete key rings: a removed one stays. */
 export function gcpKmsKeyRing(client: GcpClient): ResourceKind {
   return {
     inputs: {
@@ -44,7 +44,7 @@ export function gcpKmsKeyRing(client: GcpClient): ResourceKind {
   };
 }
 
-/** An import may name it by `<project>/<location>/<name>` or `<location>/<name>`, too. */
+/** An import may also name it as `<project>/<location>/<name>` or `<location>/<name>`. */
 function namesIn(id: string, project: string | undefined): readonly (string | undefined)[] {
   const parts = id.split("/");
   return (

@@ -2,23 +2,23 @@ import type { Properties } from "./properties";
 
 type Labels = Readonly<Record<string, string>>;
 
-/** Which labels a resource has, three times as the official provider records them. */
+/** The labels of a resource, in the three forms that the official provider records. */
 export interface GcpLabels {
   /** Those that the program sets. */
   readonly labels: Labels | undefined;
   /** Those and the provider's own. */
   readonly pulumiLabels: Labels;
-  /** All that there are, those of others too, which stay as they are. */
+  /** All labels, including those of others, which stay unchanged. */
   readonly effectiveLabels: Labels;
 }
 
 const ATTRIBUTION = "goog-pulumi-provisioned";
 
 /**
- * The labels that a resource shall have.
+ * The wanted labels of a resource.
  *
- * @param attributed whether a new one gets the label of Pulumi; one that has it keeps it
- * @param old what is recorded; nothing at a creation
+ * @param attributed whether a new one gets the label of Pulumi; a resource with the label keeps it
+ * @param old the recorded labels; undefined for a creation
  */
 export function wantedLabels(
   { labels = {} }: { readonly labels?: Labels },
@@ -33,9 +33,9 @@ export function wantedLabels(
 }
 
 /**
- * The labels that a resource has.
+ * The actual labels of a resource.
  *
- * @param recorded says which are the program's and the provider's
+ * @param recorded shows which labels belong to the program and the provider
  */
 export function readLabels(real: Labels, recorded: Properties): GcpLabels {
   const { labels, pulumiLabels = {} } = recorded as Partial<GcpLabels>;

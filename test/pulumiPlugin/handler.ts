@@ -14,7 +14,7 @@ export interface Plugin {
   readonly configure: (configuration: Properties) => void;
 }
 
-/** What a program wants of a resource, and what is known of it. */
+/** The program's inputs for a resource, and its known state. */
 export interface Comparison {
   readonly oldInputs: Properties;
   /** The recorded properties. */
@@ -23,7 +23,7 @@ export interface Comparison {
   readonly ignored: readonly string[];
 }
 
-/** What a plugin answers, as plain values: the protocol is not its business. */
+/** The answers of a plugin as plain values, without the protocol. */
 export class PluginHandler {
   readonly #plugin: Plugin;
 
@@ -31,7 +31,7 @@ export class PluginHandler {
     this.#plugin = plugin;
   }
 
-  /** Completes inputs, and tells what is wrong with them by their names. */
+  /** Completes inputs, and reports their problems by name. */
   check(urn: string, olds: Properties, news: Properties): { inputs: Properties; failures: [string, string][] } {
     const kind = this.#kindOf(urn);
     const inputs: Record<string, unknown> = { ...defaults(kind), ...news };
@@ -43,7 +43,7 @@ export class PluginHandler {
     return { inputs, failures };
   }
 
-  /** Tells what differs, and what of that replaces the resource. */
+  /** Reports the differences, and which of them replace the resource. */
   async diff(
     urn: string,
     { oldInputs, olds, news, ignored }: Comparison,
@@ -56,14 +56,14 @@ export class PluginHandler {
     return { changed: counted(found.changed), replacing, deletesFirst };
   }
 
-  /** Makes the resource; in a preview, only tells what will be known of it. */
+  /** Makes the resource; in a preview, only returns the values that will be known. */
   async create(urn: string, properties: Properties, preview: boolean): Promise<{ id?: string; state: Properties }> {
     const kind = this.#kindOf(urn);
     const inputs = { ...(await kind.implied?.()), ...properties };
     return preview ? { state: previewed(kind, inputs) } : kind.create(inputs);
   }
 
-  /** @returns undefined when it is gone */
+  /** @returns undefined if it is gone */
   async read(
     urn: string,
     id: string,
@@ -75,7 +75,7 @@ export class PluginHandler {
     if (found === undefined) {
       return undefined;
     }
-    // What the program has set takes its real value; what it has not set stays so.
+    // Properties that the program set get their real values; the others stay unset.
     const real =
       Object.keys(inputs).length === 0
         ? importedInputs(kind, found.state)

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 
 /**
- * A folder with a resource plugin for the CLI, which goes when the tests of the file have ended. A `Pulumi.yaml` names
- * it so: `plugins: { providers: [{ name: aws, path: <folder> }] }`. The plugin asks the emulator whose endpoint is in
+ * A folder with a resource plugin for the CLI, which is removed after the tests of the file. A `Pulumi.yaml` names
+ * it as `plugins: { providers: [{ name: aws, path: <folder> }] }`. The plugin calls the emulator whose endpoint is in
  * `KMS_PKI_TEST_AWS_ENDPOINT`, or the fake service whose REST endpoint is in `KMS_PKI_TEST_GCP_ENDPOINT`.
  */
 export function pluginDirectory(name: "aws" | "gcp"): string {

@@ -1,30 +1,30 @@
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
 
-/** A resource's properties, as plain values. What is not set is not there. */
+/** A resource's properties, as plain values, without unset ones. */
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** What stands for a value that is not known yet, in a preview. */
+/** The placeholder for an unknown value in a preview. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const SIGNATURE_KEY = "4dabf18193072939515e22adb298388d";
 const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 
-/** The properties of a message, with what the SDK adds for itself left out and secrets in the clear. */
+/** The properties of a message, without the SDK's additions, and with secrets in plain text. */
 export function fromStruct(struct: Struct | undefined): Properties {
   return struct === undefined ? {} : (plain(struct.toJavaScript()) as Properties);
 }
 
 export function toStruct(properties: Properties): Struct {
-  // Through JSON: what is undefined goes, and dates become text.
+  // JSON drops undefined values, and turns dates into strings.
   return Struct.fromJavaScript(JSON.parse(JSON.stringify(properties)) as Record<string, JavaScriptValue>);
 }
 
-/** The properties of those names, as far as they are set. */
+/** The properties with those names that are set. */
 export function picked(properties: Properties, names: Iterable<string>): Properties {
   return Object.fromEntries([...names].flatMap((name) => (name in properties ? [[name, properties[name]]] : [])));
 }
 
-/** Without what is undefined. */
+/** Without undefined values. */
 export function defined(properties: Properties): Properties {
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined && value !== null));
 }

@@ -3,13 +3,13 @@ import { defined, type Properties, UNKNOWN } from "./properties";
 
 /** How an input is treated. */
 export interface Input {
-  /** The value when the program sets none. */
+  /** The default value. */
   readonly default?: unknown;
   /** A change replaces the resource: any, or one from an old value to a new one. */
   readonly replaces?: true | ((old: unknown, wanted: unknown) => boolean);
-  /** When the program sets none, the service chooses, and whatever it chose is no difference. */
+  /** If the program sets none, the service chooses one, and its choice is not a difference. */
   readonly chosenByService?: true;
-  /** Whether two values mean the same; without it, equal ones do. */
+  /** Whether two values mean the same. Default: if they are equal. */
   readonly same?: (old: unknown, wanted: unknown) => boolean;
 }
 
@@ -18,17 +18,17 @@ export interface ResourceKind {
   readonly inputs: Readonly<Record<string, Input>>;
   /** Outputs that are not inputs. */
   readonly outputs: readonly string[];
-  /** The `name` when the program sets none, made of the resource's own and something random. */
+  /** The default `name`: the resource's own with a random suffix. */
   readonly autoname?: (name: string, random: string) => string;
-  /** Inputs that follow from the provider's configuration when the program sets none. */
+  /** Inputs that default to the provider's configuration. */
   readonly implied?: () => Promise<Properties>;
-  /** What is wrong with inputs, by their names. */
+  /** The problems of inputs, by name. */
   readonly problems?: (inputs: Properties) => Readonly<Record<string, string>>;
   readonly create: (inputs: Properties) => Promise<{ readonly id: string; readonly state: Properties }>;
   /**
-   * What there is, or undefined when it is gone.
+   * The current state, or undefined if the resource is gone.
    *
-   * @param state the recorded properties, which are kept where the service does not tell; empty for an import
+   * @param state the recorded properties, which are kept if the service does not return them; empty for an import
    */
   readonly read: (
     id: string,
@@ -38,15 +38,15 @@ export interface ResourceKind {
   readonly delete: (id: string, state: Properties) => Promise<void>;
 }
 
-/** What differs, and what of that replaces the resource. */
+/** The differences, and which of them replace the resource. */
 export interface Difference {
   readonly changed: readonly string[];
   readonly replacing: readonly string[];
-  /** Whether the old one must go first: its name was chosen by the program, and is the new one's, too. */
+  /** Whether the old one must be deleted first, because the program chose its name and the new one has the same. */
   readonly deletesFirst: boolean;
 }
 
-/** Compares what is recorded with what a program wants. */
+/** Compares the recorded state with the program's inputs. */
 export function difference(
   kind: ResourceKind,
   state: Properties,
@@ -67,25 +67,25 @@ export function difference(
   return { changed, replacing, deletesFirst: replacing.length > 0 && keepsName(kind, oldInputs, wanted) };
 }
 
-/** The bridge knows names that it made itself; here they are known by their random end. */
+/** The bridge knows the names that it made. Here, they are recognized by their random suffix. */
 function keepsName({ autoname }: ResourceKind, oldInputs: Properties, { name }: Properties): boolean {
   return (
     autoname !== undefined && name !== undefined && name === oldInputs["name"] && !/-[0-9a-f]{7}$/.test(name as string)
   );
 }
 
-/** The inputs of a program that sets none. */
+/** The default inputs. */
 export function defaults(kind: ResourceKind): Properties {
   return defined(Object.fromEntries(Object.entries(kind.inputs).map(([name, input]) => [name, input.default])));
 }
 
-/** What a preview of a creation knows. */
+/** The values that a preview of a creation knows. */
 export function previewed(kind: ResourceKind, inputs: Properties): Properties {
   const chosen = Object.entries(kind.inputs).flatMap(([name, input]) => (input.chosenByService === true ? [name] : []));
   return { ...Object.fromEntries([...chosen, ...kind.outputs].map((name) => [name, UNKNOWN])), ...inputs };
 }
 
-/** The inputs with which a program describes what was imported. */
+/** The inputs that describe an imported resource. */
 export function importedInputs(kind: ResourceKind, state: Properties): Properties {
   return Object.fromEntries(
     Object.keys(kind.inputs).flatMap((name) => (isEmpty(state[name]) ? [] : [[name, state[name]]])),

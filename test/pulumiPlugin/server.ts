@@ -32,7 +32,7 @@ import { exitWithEngine } from "../../provider/lifecycle/engineWatch";
 import { type Plugin, PluginHandler } from "./handler";
 import { fromStruct, toStruct } from "./properties";
 
-/** Serves the engine until it is gone: prints the port, as a plugin does first of all. */
+/** Serves the engine until it is gone. First prints the port, as every plugin does. */
 export function servePlugin(plugin: Plugin): void {
   const server = new Server({ "grpc.max_receive_message_length": -1 });
   server.addService(ResourceProviderService, service(plugin));
@@ -93,7 +93,7 @@ function service(plugin: Plugin): UntypedServiceImplementation {
     read: answering(async (request: ReadRequest) => {
       const [inputs, properties] = [fromStruct(request.getInputs()), fromStruct(request.getProperties())];
       const found = await handler.read(request.getUrn(), request.getId(), inputs, properties);
-      // Without an id, it is gone.
+      // An answer without an id means that it is gone.
       return found === undefined
         ? new ReadResponse()
         : new ReadResponse().setId(found.id).setProperties(toStruct(found.state)).setInputs(toStruct(found.inputs));
@@ -112,7 +112,7 @@ function service(plugin: Plugin): UntypedServiceImplementation {
   };
 }
 
-/** A method whose error is the engine's to print. */
+/** A method whose error the engine prints. */
 function answering<Request, Response>(
   answer: (request: Request) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {

@@ -18,11 +18,11 @@ before(() => {
 });
 
 const key: pki.SigningKeyInput = { uri: "softkms:path=root.pem", algorithm: "ECDSA_P256", publicKeyPem: "" };
-/** Known only later: what is wrong with it is not what is looked for here. */
+/** Known only later, because these tests do not check its problems. */
 const certificatePem = new Promise<string>(() => undefined);
 const keys = (): KeySource => new pki.SoftKeys();
 
-/** A program without types may misspell an argument of anything that it constructs. */
+/** A program without types may misspell any argument. */
 const CASES: Readonly<Record<string, { make: (slip: object) => unknown; path: string; instead: RegExp }>> = {
   SoftKey: { make: (slip) => new pki.SoftKey("a", slip), path: "slip", instead: /directory/ },
   ExistingKey: {
@@ -125,7 +125,7 @@ const CASES: Readonly<Record<string, { make: (slip: object) => unknown; path: st
   },
 };
 
-/** The settings of a source are refused by the authority that it gives its keys to. */
+/** The authority that uses a source refuses the source's settings. */
 const SOURCES: Readonly<Record<string, (slip: object) => KeySource>> = {
   SoftKeys: (slip) => new pki.SoftKeys(slip),
   AwsKmsKeys: (slip) => new AwsKmsKeys(slip),

@@ -6,7 +6,7 @@ import type { CloudKmsKeysArgs } from "../../provider/kms/cloudkms/program";
 import type { Pkcs11CertificateArgs, Pkcs11KeyArgs, Pkcs11KeysArgs } from "../../provider/kms/pkcs11/program";
 import type { PivCertificateArgs, PivKeyArgs, PivKeysArgs, YubiKeyArgs } from "../../provider/kms/yubikey/program";
 
-/** The arguments of everything that a program constructs. */
+/** The arguments of every class that a program constructs. */
 interface Arguments {
   AuthorityId: pki.AuthorityIdArgs;
   Certificate: pki.CertificateArgs;
@@ -32,10 +32,10 @@ interface Arguments {
 
 type OptionalNames<Args> = { [Name in keyof Args]-?: object extends Pick<Args, Name> ? Name : never }[keyof Args];
 
-/** Arguments of which all that may be left out are undefined. */
+/** Arguments in which every optional one is undefined. */
 type Undefined<Args> = Readonly<Record<OptionalNames<Args>, undefined>> & Omit<Args, OptionalNames<Args>>;
 
-/** The compiler refuses this for arguments that do not take undefined. */
+/** The compiler refuses this for arguments that do not accept undefined. */
 const TAKES_UNDEFINED: {
   [Name in keyof Arguments]: Undefined<Arguments[Name]> extends Arguments[Name] ? true : never;
 } = {

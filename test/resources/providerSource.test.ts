@@ -10,7 +10,7 @@ import * as lifecycles from "../../provider/lifecycle";
 import { providerSource } from "../../provider/resources/lifecycleResource";
 import { CHECKOUT } from "../engine/project";
 
-/** The SDK's own modules, which carry the protocol and bring no types for it. */
+/** The SDK's own modules, which implement the protocol and have no types for it. */
 const sdk = createRequire(createRequire(`${CHECKOUT}/`).resolve("@pulumi/pulumi"));
 
 type Message = Record<string, (...args: unknown[]) => unknown>;

@@ -74,7 +74,7 @@ void describe("The state of an authority", () => {
   });
 
   void it("has an intermediate under a root only if both are active at some time", () => {
-    // Roots change on day 125; the next is published on 115, when intermediate 3, active from 120 to 160, is, too.
+    // Roots change on day 125. The next is published on 115, at the same time as intermediate 3, which is active from 120 to 160.
     const root = { start: "2026-01-26T00:00:00Z", every: "100d", publishBefore: "10d", retireAfter: "20d" };
     const names = (at: number): string[] =>
       authorityState(rotation({ root }), day(at)).certificates.map(({ name }) => name);

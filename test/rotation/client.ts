@@ -4,24 +4,24 @@ import { generation } from "../../provider/rotation/generation";
 import type { Instant } from "../../provider/rotation/schedule";
 import { rootsOf, verifies, type World } from "./trust";
 
-/** What becomes of one certificate, as shares of what the rotation allows. */
+/** The events in the life of one certificate, as shares of what the rotation allows. */
 export interface Conduct {
-  /** When in its life the certificate is used. */
+  /** The time of use within the certificate's life. */
   readonly age: number;
-  /** How long before that the client fetched its trust. */
+  /** How long before its use the client fetched its trust. */
   readonly refreshed: number;
-  /** Which of the runs until then it fetched its trust after if it does so only once. */
+  /** The run after which the client fetched its trust, if it does so only once. */
   readonly fetchedOnce: number;
-  /** How wrong the client's clock is, and which way. */
+  /** The error of the client's clock, with its sign. */
   readonly skew: number;
-  /** How much step-ca's clock differs from the client's, no further from the true time. */
+  /** The difference between step-ca's clock and the client's, within the allowed error. */
   readonly skewBetween: number;
 }
 
 const share = (min: number): fc.Arbitrary<number> =>
   fc.oneof(fc.constantFrom(min, 0, 1), fc.double({ min, max: 1, noNaN: true }));
 
-/** Conducts, often at the edge of what is allowed. */
+/** Behaviors of clients, often at the edge of what is allowed. */
 export const randomConduct: fc.Arbitrary<Conduct> = fc.record({
   age: share(0),
   refreshed: share(0),
@@ -30,10 +30,10 @@ export const randomConduct: fc.Arbitrary<Conduct> = fc.record({
   skewBetween: share(0),
 });
 
-/** A certificate that a client should trust, and does not. */
+/** A certificate that a client should trust but does not. */
 export interface Victim {
   readonly usedAt: Instant;
-  /** For the report of a failing test. */
+  /** For the report of a failed test. */
   readonly who: string;
 }
 
@@ -49,7 +49,7 @@ export function victims(world: World, issuedAt: Instant, conduct: Conduct): Vict
 interface Use {
   readonly usedAt: Instant;
   readonly fetchedAt: Instant;
-  /** What the client's clock says at usedAt. */
+  /** The time on the client's clock at usedAt. */
   readonly clock: Instant;
 }
 
@@ -74,7 +74,8 @@ function tlsVictims(world: World, issuedAt: Instant, conduct: Conduct): Victim[]
   const { usedAt, fetchedAt, clock } = useOf(world, issuedAt, conduct, rotation.margins.longestLeaf.tls);
   const atIssue = world.inForce(issuedAt);
   const active = atIssue.generations.root.find(({ state }) => state === "active");
-  // Until it is gone, a root is enough alone; one that cannot sign the next only for what is issued before that is active.
+  // Until it is gone, a single root is enough. If it cannot sign the next, that only holds for certificates from before that is
+  // active.
   const isEnough = ({ subject: number }: AuthorityCertificate): boolean =>
     usedAt < generation(rotation.schedules.root, number).goneFrom &&
     !(number === 0 && rotation.existingRoot?.pathLength === 1 && active?.number === 1);
@@ -94,7 +95,7 @@ function tlsVictims(world: World, issuedAt: Instant, conduct: Conduct): Victim[]
   return clients.flatMap(([who, roots]) => (verifies(atIssue, roots, clock) ? [] : [{ usedAt, who }]));
 }
 
-/** The one root of a client that moves to the next once all that lives was issued since that was published. */
+/** The only root of a client that moves to the next one when all valid certificates were issued since its publication. */
 function newestForAll(world: World, fetchedAt: Instant): AuthorityCertificate[] {
   const { longestLeaf, clockSkew } = world.rotation.margins;
   const before = world.inForce(fetchedAt - longestLeaf.tls - clockSkew).caConfig.root;
@@ -104,7 +105,7 @@ function newestForAll(world: World, fetchedAt: Instant): AuthorityCertificate[] 
     .slice(0, 1);
 }
 
-/** SSH knows no chains and no dates of a CA: a client trusts the keys that it fetched last. */
+/** SSH has no chains and no CA dates: a client trusts the keys that it fetched last. */
 function sshVictims(world: World, kind: "user" | "host", issuedAt: Instant, conduct: Conduct): Victim[] {
   const { sshUser, sshHost } = world.rotation.margins.longestLeaf;
   const { usedAt, fetchedAt } = useOf(world, issuedAt, conduct, kind === "user" ? sshUser : sshHost);

@@ -44,7 +44,7 @@ void describe("A late run of roots", () => {
     { what: "past a published state", lastRun: 85, now: 100, gaps: ["root-g1 published jumped 100-102.04"] },
     { what: "from a published into a retiring state, within what is allowed", lastRun: 91, now: 101, gaps: [] },
     {
-      // The old root and all that it signed end on 120: for a clock that is ahead, an hour earlier.
+      // The old root and everything that it signed end on 120, or an hour earlier for a fast clock.
       what: "into a retiring state that is too short",
       lastRun: 91,
       now: 119.5,

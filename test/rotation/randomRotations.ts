@@ -9,14 +9,14 @@ import type { Instant, RotationSchedule } from "../../provider/rotation/schedule
 /** The instant around which all schedules of {@link randomRotation} start. */
 const ORIGIN = Date.UTC(2026, 0, 1);
 
-/** What a generated schedule must be at least, in units. */
+/** The minimum durations of a generated schedule, in units. */
 interface Least {
   readonly publishBefore: number;
   readonly retireAfter: number;
   readonly every: (publishBefore: number, retireAfter: number) => number;
 }
 
-/** Often the very least that the rules allow: that is where a rule that is too lax shows. */
+/** Often the minimum that the rules allow, because a rule that is too lax shows there. */
 const extra = fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.nat(60));
 
 function schedule(unit: number, least: Least): fc.Arbitrary<RotationSchedule> {
@@ -39,7 +39,7 @@ const existing: fc.Arbitrary<ExistingRootArgs> = fc.constantFrom(1, 2, "unlimite
   notAfter: "2100-01-01T00:00:00Z",
 }));
 
-/** Rotations that the rules accept, with durations from seconds to weeks, and some of the parts. */
+/** Rotations that the rules accept, with durations from seconds to weeks, for some of the keys. */
 export const randomRotation: fc.Arbitrary<RotationArgs> = fc
   .record({
     unit: fc.constantFrom(1, 60, 3_600, 21_600),
@@ -55,7 +55,7 @@ export const randomRotation: fc.Arbitrary<RotationArgs> = fc
   .chain(
     ({ unit, tls, sshUser, sshHost, clientRefresh, lateness, clockSkew, backdate, retiringIntermediatesInCrt }) => {
       const late = lateness + clockSkew;
-      // More generations at a time would only take time.
+      // More simultaneous generations would only take longer.
       const everySo = (publishBefore: number, retireAfter: number): number =>
         Math.max(publishBefore, Math.ceil(retireAfter / 20));
       const ssh = (longest: number): fc.Arbitrary<RotationSchedule> =>
@@ -94,7 +94,7 @@ export const randomRotation: fc.Arbitrary<RotationArgs> = fc
     },
   );
 
-/** An instant to ask a rotation about: often one at which something changes, or a second beside it. */
+/** An instant for testing a rotation: often one at which something changes, or one second away from it. */
 export interface Moment {
   readonly part: number;
   readonly generation: number;
@@ -111,7 +111,7 @@ export const randomMoment: fc.Arbitrary<Moment> = fc.record({
   offset: fc.oneof(fc.constantFrom(-1, 0, 1, -1000, 1000), fc.integer({ min: -3_000_000, max: 3_000_000 })),
 });
 
-/** When a moment is, in a rotation. */
+/** The instant of a moment in a rotation. */
 export function instantOf({ schedules }: Rotation, moment: Moment): Instant {
   const part = AUTHORITY_PARTS[moment.part] ?? "root";
   const change = generation(schedules[part] ?? schedules.root, moment.generation)[moment.change];

@@ -14,7 +14,7 @@ export function rotation(over: RotationArgs = {}): Rotation {
   return readRotation({ ...ARGS, ...over });
 }
 
-/** An instant so many days after the start of {@link ARGS}. */
+/** An instant a number of days after the start of {@link ARGS}. */
 export function day(days: number): number {
   return Date.UTC(2026, 0, 1) + days * 86_400_000;
 }

@@ -9,7 +9,7 @@ import { timeline, timelineLength } from "../../provider/rotation/timeline";
 import { instantOf, randomMoment, randomRotation } from "./randomRotations";
 import { ARGS, day, rotation } from "./rotations";
 
-/** What a state declares, but for its time. */
+/** The content of a state, without its time. */
 function declared({ generations, certificates, caConfig }: AuthorityState): unknown {
   return { generations, certificates, caConfig };
 }

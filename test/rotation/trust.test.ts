@@ -9,7 +9,7 @@ import { randomConduct, victims } from "./client";
 import { instantOf, randomMoment, randomRotation } from "./randomRotations";
 import { World } from "./trust";
 
-/** How far before or after an instant that counts anything can be that matters at it. */
+/** The largest distance of anything that matters at an instant, before or after it. */
 function reach({ margins }: Rotation): number {
   const { longestLeaf, clientRefresh, lateness, clockSkew } = margins;
   return 2 * Math.max(...Object.values(longestLeaf)) + clientRefresh + lateness + 2 * clockSkew;

@@ -5,8 +5,8 @@ import type { Rotation } from "../../provider/rotation/rotation";
 import type { Instant } from "../../provider/rotation/schedule";
 
 /**
- * A world in which step-ca and its clients live by a rotation: what is in force at an instant is the state of the last run.
- * It knows nothing of how states are computed: it only follows names, issuers and dates.
+ * A world in which step-ca and its clients follow a rotation. The state of the last run is in force at each instant.
+ * It does not know how states are computed. It only follows names, issuers and dates.
  */
 export class World {
   readonly #states = new Map<Instant, AuthorityState>();
@@ -17,7 +17,7 @@ export class World {
     readonly runs: readonly [Instant, ...Instant[]],
   ) {}
 
-  /** What is in force at an instant; before the first run, what that made. */
+  /** The state in force at an instant; before the first run, that of the first run. */
   inForce(at: Instant): AuthorityState {
     const run = this.runs.findLast((candidate) => candidate <= at) ?? this.runs[0];
     const state = this.#states.get(run) ?? authorityState(this.rotation, run);
@@ -31,7 +31,7 @@ export function rootsOf({ certificates, caConfig }: AuthorityState): AuthorityCe
   return caConfig.root.map((name) => named(certificates, name));
 }
 
-/** Whether who trusts these roots finds a path to what was issued in a state, by its own clock. */
+/** Whether a client that trusts these roots finds a chain for a certificate issued in a state, by its own clock. */
 export function verifies(
   { caConfig, certificates }: AuthorityState,
   roots: readonly AuthorityCertificate[],
@@ -41,7 +41,7 @@ export function verifies(
   return roots.some((root) => isValid(root, clock) && leadsTo(root, bundle, clock));
 }
 
-/** The bundle's first certificate issues the leaf; each next step is a cross of the step before's issuer. */
+/** The bundle's first certificate issues the leaf. Each next step is a cross certificate for the previous step's issuer. */
 function leadsTo(
   anchor: AuthorityCertificate,
   [issuing, ...others]: readonly AuthorityCertificate[],

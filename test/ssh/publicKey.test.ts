@@ -9,7 +9,7 @@ import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing, runTool } from "../tools";
 import { keyPair } from "../x509/keySigner";
 
-/** What a line begins with, and what `ssh-keygen -l` says of the key. */
+/** The beginning of a line, and the type in the output of `ssh-keygen -l`. */
 const TYPES: Readonly<Record<Algorithm, { readonly sshName: string; readonly bits: number; readonly kind: string }>> = {
   ECDSA_P256: { sshName: "ecdsa-sha2-nistp256", bits: 256, kind: "ECDSA" },
   ECDSA_P384: { sshName: "ecdsa-sha2-nistp384", bits: 384, kind: "ECDSA" },

@@ -14,7 +14,7 @@ function sshKey(algorithm: Algorithm, name?: string): SshPublicKey {
   return sshPublicKey(keyPair(algorithm, name).publicKey.export({ type: "spki", format: "pem" }).toString());
 }
 
-/** Whether ssh-keygen finds a CA for a host in a file of known hosts, and what it prints then. */
+/** The output of ssh-keygen if it finds a CA for a host in a known_hosts file. */
 function found(host: string, file: string, ...options: readonly string[]): string | undefined {
   try {
     return runTool("ssh-keygen", [...options, "-F", host, "-f", file]);

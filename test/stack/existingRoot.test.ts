@@ -28,7 +28,7 @@ void describe("The settings of an existing root", () => {
     process.chdir(workingDirectory);
   });
 
-  /** What the engine is told of the root's key. */
+  /** The root's key as the engine gets it. */
   async function keyOf(settings: Readonly<Record<string, string>>): Promise<Record<string, unknown>> {
     const keys: Record<string, unknown>[] = [];
     const newResource = ({ inputs }: runtime.MockResourceArgs): { id: string; state: object } => {

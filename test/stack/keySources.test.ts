@@ -23,7 +23,7 @@ function sourcesOf(settings: Readonly<Record<string, unknown>>): KeySources {
   return stackKeys().keys;
 }
 
-/** What a source says to the roles that it is asked for, but for packages that are not installed. */
+/** A source's problems with its roles, except for missing packages. */
 function problemsOf(source: KeySource | undefined, roles: readonly KeyRole[]): string[] {
   return (source ?? assert.fail())
     .problems("ECDSA_P256", roles)
@@ -94,7 +94,7 @@ void describe("The YubiKey of a stack", () => {
     { settings: {} },
     { settings: { serial: "12345678", pinPolicy: "once", touchPolicy: "cached", deleteKeys: true } },
     { settings: { rootSlot: "82", intermediateSlot: "83", overwrite: ["82"], adopt: { intermediate: "83" } } },
-    { settings: { rootSlot: "82", overwrite: [82], adopt: { intermediate: "9c" } } }, // for Pulumi 82 is a number
+    { settings: { rootSlot: "82", overwrite: [82], adopt: { intermediate: "9c" } } }, // Pulumi reads 82 as a number
     { settings: { sshUserSlot: "82", sshHostSlot: "83" }, roles: [...X509, "ssh-user-key", "ssh-host-key"] },
     { settings: {}, roles: [...X509, "ssh-user-key", "ssh-host-key"], problems: [/^ssh: .*have no slots by default/] },
     { settings: { rootSlot: "9z" }, problems: [/^keys\.slots\.root: .*"9z" is not a slot/] },

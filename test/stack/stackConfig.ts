@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { runtime } from "@pulumi/pulumi";
 import { CHECKOUT } from "../engine/project";
 
-/** Makes these the settings of the stack, beside the defaults of Pulumi.yaml, as the engine does. */
+/** Sets the stack's settings, with the defaults of Pulumi.yaml, as the engine does. */
 export function setStackConfig(settings: Readonly<Record<string, unknown>>): void {
   const given = Object.entries(settings).map(([key, value]) => [
     `kms-pki:${key}`,
@@ -12,7 +12,7 @@ export function setStackConfig(settings: Readonly<Record<string, unknown>>): voi
   runtime.setAllConfig({ ...defaults(), ...(Object.fromEntries(given) as Record<string, string>) });
 }
 
-/** The defaults that Pulumi.yaml describes. */
+/** The defaults in Pulumi.yaml. */
 function defaults(): Record<string, string> {
   const [, config = ""] = readFileSync(join(CHECKOUT, "Pulumi.yaml"), "utf8").split(/^config:\n/m);
   return Object.fromEntries(

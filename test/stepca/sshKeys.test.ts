@@ -23,7 +23,7 @@ void describe("The entries of an SSH key in ca.json", () => {
       assert.deepEqual(Object.keys(key).sort(), names);
       assert.deepEqual({ ...key, ...members, kid: "kms-pki:SHA256:abc" }, key);
       assert.ok(createPublicKey({ key, format: "jwk" }).equals(publicKey));
-      // Even of what should never come here, only the public half goes on.
+      // Even for a private key, which should never come here, only the public key is used.
       const secret = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
       assert.deepEqual(sshKeyEntry(use, secret, "SHA256:abc"), { ...use, key });
     });

@@ -49,7 +49,7 @@ void describe("A key of AWS KMS made elsewhere that a stack adopts", { skip: TOO
     await stack.project.up();
     assert.equal((await recordedKeys(stack))["ca-root-key-adopted"], foreign);
     assert.equal(await stack.project.output("rootKey"), `awskms:key-id=${foreign}`);
-    await stack.project.up(); // what could not be read of it is declared now
+    await stack.project.up(); // settings that cannot be read from it are declared now
     const { Tags = [] } = await stack.client.send(new ListResourceTagsCommand({ KeyId: foreign }));
     assert.match(Tags.find(({ TagKey }) => TagKey === "pulumi-kms-pki")?.TagValue ?? "", /ca-root-key:adopted$/);
   });

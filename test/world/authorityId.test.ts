@@ -12,7 +12,7 @@ const ROTATION = {
 };
 const KEY_FILES = ["intermediate.pem", "root.pem", "ssh-host-key.pem", "ssh-user-key.pem"];
 
-/** A program whose authority rotates its SSH keys, under any name and options. */
+/** A program whose authority rotates its SSH keys, with any name and options. */
 function program(name: string, options: string): string {
   return [
     'const house = () => new pulumi.ComponentResource("acme:index:House", "house");',
@@ -23,7 +23,7 @@ function program(name: string, options: string): string {
   ].join("\n");
 }
 
-/** Renamed, moved below a parent, and known to be the same. */
+/** Renamed and moved under a parent, with aliases. */
 const MOVED = program("pki", '{ parent: house(), aliases: [{ name: "ca", parent: undefined }] }');
 const UP = ["up", "--yes"];
 

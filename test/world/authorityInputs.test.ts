@@ -6,7 +6,7 @@ import { UP } from "../engine/project";
 import { bareStack, type Examples, triesAllInputs, triesInputs } from "./inputForms";
 import { WorldProject } from "./worldProject";
 
-/** Those that decide which resources exist are no Inputs. */
+/** Arguments that decide which resources exist are not Inputs. */
 type Plain = "keys" | "algorithm" | "ssh" | "rotation" | "deleteRetiredKeys" | "deletionProtection";
 /** Must be known to be given. */
 const WITH_KNOWN_FIELDS = ["crl"] as const;
@@ -81,10 +81,10 @@ const SOFT_KEYS: Examples<pki.SoftKeysArgs> = {
   encryption: { value: "none", wrong: { value: "rot13", code: "INPUT_INVALID", property: "keys.encryption" } },
 };
 
-/** A schedule, so that the record of the settings with which keys are made is tried, too. */
+/** A schedule, to include the record of the settings with which keys are made. */
 const ROTATION = { start: "2026-01-01T00:00:00Z", every: "300d", publishBefore: "30d", retireAfter: "30d" };
 
-/** The record of a rotation tells when it was made. */
+/** The record of a rotation contains its time. */
 function stopClock(project: WorldProject): void {
   project.setEnvironment({ KMS_PKI_NOW: "2026-12-01T00:00:00Z", KMS_PKI_TEST_CLOCK: "1" });
 }

@@ -72,7 +72,7 @@ void describe("Keys of a stack that were changed in AWS", { skip: TOOLS }, () =>
     const preview = await stack.project.pulumi(["preview"]);
     assert.match(preview.output, /aws kms cancel-key-deletion --key-id/);
     assert.deepEqual(stack.kms.calls, []);
-    // The plugin does not see the key, so a preview fails before ours can say why; what it warns of names the way back.
+    // The plugin does not see the key, so a preview fails before our code can say why. Its warning names the way back.
     const stopped = await stack.project.pulumi(UP);
     assert.notEqual(stopped.code, 0);
     assert.match(stopped.output, /aws kms cancel-key-deletion --key-id/);
@@ -143,7 +143,7 @@ void describe("Existing keys", { skip: TOOLS }, () => {
     assert.notEqual(refused.code, 0);
     assert.match(refused.output, /INPUT_INVALID: root and intermediate use the same key/);
     assert.deepEqual((await stack.project.succeed(["stack", "output", "--json"])).stdout.trim(), "{}");
-    // The way on that the message names: what was recorded of the wrong key is protected.
+    // The way out in the message: the record of the wrong key is protected.
     assert.match(refused.output, /Turn deletionProtection off for that up/);
     await stack.project.setConfig("kms-pki:existing.intermediate", "awskms:key-id=alias/my-intermediate");
     await stack.project.setConfig("kms-pki:deletionProtection", "false");

@@ -54,7 +54,7 @@ async function start(): Promise<TriedStack> {
 void describe("The settings of AwsKmsKeys", { skip: missing("ministack") }, () => {
   triesAllInputs<AwsKmsKeysArgs>({
     ...{ examples: EXAMPLES as Examples<AwsKmsKeysArgs>, base: {}, start },
-    // A preview that does not know `multiRegion` shows a replacement, as the plugin does of every setting that AWS fixes.
+    // A preview with an unknown `multiRegion` shows a replacement, as the plugin does for every setting that AWS cannot change.
     declare: (args) => {
       const keys = new AwsKmsKeys(args);
       const { caConfig } = new CertificateAuthority("ca", { keys, ssh: false, deletionProtection: false });

@@ -8,7 +8,7 @@ import { WorldProject } from "./worldProject";
 interface BadConfig {
   readonly config: Readonly<Record<string, string>>;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Each must be in what the CLI says. */
+  /** Each must be in the output of the CLI. */
   readonly says: readonly RegExp[];
 }
 

@@ -6,8 +6,8 @@ import { CloudStack } from "../cloudkms/cloudStack";
 import { WorldProject } from "./worldProject";
 
 /**
- * The root stack in this process, with its keys in a fake Cloud KMS. Only one a test file asks it anything: gRPC reads once whom
- * it trusts.
+ * The root stack in this process, with its keys in a fake Cloud KMS. Only one per test file may call it, because gRPC reads its
+ * trusted roots only once.
  */
 export async function cloudWorld(
   config: Readonly<Record<string, string>> = {},

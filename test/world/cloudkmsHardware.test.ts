@@ -13,7 +13,7 @@ void describe("A root stack on Cloud KMS with keys in hardware", () => {
   let stack: CloudStack<WorldProject>;
   before(async () => {
     const config = {
-      // What Google fixes is refused without the engine's protection, too.
+      // Changes that Google does not allow are also refused without the engine's protection.
       "kms-pki:deletionProtection": "false",
       "kms-pki:protectionLevel": "HSM",
       "kms-pki:protectionLevels.ssh-host-key": "SOFTWARE",
@@ -26,7 +26,7 @@ void describe("A root stack on Cloud KMS with keys in hardware", () => {
   });
   after(() => stack.stop());
 
-  /** A key in hardware is generated as soon as it was asked for too early. */
+  /** A hardware key is generated as soon as it was requested once too early. */
   const generatesWhenAsked: Fault = async (forward, { message }) => {
     try {
       return await forward();
@@ -44,7 +44,7 @@ void describe("A root stack on Cloud KMS with keys in hardware", () => {
     const { output } = await stack.project.up();
     assert.match(output, /waiting for Cloud KMS to generate \S+\/root\/cryptoKeyVersions\/1/);
     const beyondWaiting = stack.calls.filter((call) => call !== "GetCryptoKeyVersion").sort();
-    // Each key in hardware is asked for once too early.
+    // Each hardware key is requested once too early.
     assert.deepEqual(beyondWaiting, [...CALLS_OF_A_FIRST_UP, ...Array<string>(3).fill("GetPublicKey")]);
   });
 
@@ -86,7 +86,7 @@ void describe("A root stack on Cloud KMS with keys in hardware", () => {
       const before = stack.versions();
       const old = await stack.project.pulumi(["config", "get", setting]);
       await stack.project.setConfig(setting, value);
-      // By the plugin's own ways the preview alone would end in an error, and this would destroy the versions.
+      // With the plugin's own behavior, only the preview would fail, and this would destroy the versions.
       const refused = await stack.project.pulumi(UP);
       assert.notEqual(refused.code, 0);
       assert.match(refused.output, /INPUT_INVALID: Google fixed it when \S+\/cryptoKeys\/root was made/);

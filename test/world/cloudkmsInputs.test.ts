@@ -53,12 +53,12 @@ void describe("The settings of CloudKmsKeys", () => {
     copyFileSync(stack.credentialsFile, join(stack.project.directory, "credentials.json"));
   });
   after(() => stack.stop());
-  // One for all: gRPC reads once whom it trusts.
+  // One for all tests, because gRPC reads its trusted roots only once.
   const start = (): Promise<TriedStack> => Promise.resolve({ project: stack.project, stop: () => Promise.resolve() });
 
   triesAllInputs<CloudKmsKeysArgs>({
     ...{ examples: EXAMPLES as Examples<CloudKmsKeysArgs>, base: {}, start },
-    // A preview that does not know where the ring is shows another one, as the plugin does of every setting that Google fixes.
+    // A preview with an unknown place of the ring shows a new ring, as the plugin does for every setting that Google cannot change.
     declare: (args) => {
       const keys = new CloudKmsKeys(args);
       const { caConfig } = new CertificateAuthority("ca", { keys, ssh: false, deletionProtection: false });

@@ -6,7 +6,7 @@ import { missing, runTool } from "../tools";
 import { UP } from "../engine/project";
 import { WorldProject } from "./worldProject";
 
-/** Two roots of which the second follows the first, and what leads from the one to the other. */
+/** Two roots, the second of which follows the first, and the cross certificate between them. */
 function program(end: string, issuer = "issuer: old,"): string {
   return `
 const key = (name) => new pki.SoftKey(name, { encryption: "none" });

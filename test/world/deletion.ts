@@ -2,7 +2,7 @@ import type { DeploymentRun } from "./deploymentRun";
 import { type Properties, revealedProperties, UNKNOWN } from "./propertyValue";
 import { deletionOrder, type RecordedResource } from "./recordedState";
 
-/** Deletes resources of a run, those first that no other one needs. */
+/** Deletes resources of a run, beginning with those that no other one needs. */
 export class Deletion {
   readonly #run: DeploymentRun;
 
@@ -10,7 +10,7 @@ export class Deletion {
     this.#run = run;
   }
 
-  /** Deletes resources, those first that no other one needs. Stops with the group in which one could not be. */
+  /** Deletes resources, beginning with those that no other one needs. Stops after a group with a failed deletion. */
   async delete(resources: readonly RecordedResource[]): Promise<void> {
     for (const group of deletionOrder(resources)) {
       if (this.#run.isStopped) {
@@ -20,7 +20,7 @@ export class Deletion {
     }
   }
 
-  /** Deletes a resource that is about to be made anew, and before it those that have to be made anew with it. */
+  /** Deletes a resource before its replacement, and before it those that must be replaced with it. */
   async deleteFirst(old: RecordedResource): Promise<void> {
     const going = [old];
     for (const dependent of this.#run.ledger.left) {
@@ -34,7 +34,7 @@ export class Deletion {
     }
   }
 
-  /** Whether a resource is replaced when what it takes from others is not what it was. */
+  /** Whether a resource is replaced when its inputs from other resources change. */
   async #mustFollow(dependent: RecordedResource, going: readonly RecordedResource[]): Promise<boolean> {
     const changing = Object.entries(dependent.propertyDependencies)
       .filter(([, urns]) => going.some(({ urn }) => urns.includes(urn)))

@@ -9,13 +9,13 @@ import type { RecordedResource } from "./recordedState";
 import { refreshResource } from "./refresh";
 import { aliasUrns, urnOf } from "./urn";
 
-/** One run of the engine over a state: takes what the program declares, in its order, and makes it so. */
+/** One run of the engine over a state: takes the program's declarations in order, and performs them. */
 export class Deployment {
   readonly #run: DeploymentRun;
   readonly #deletion: Deletion;
   readonly #making: Making;
   readonly #seen = new Set<string>();
-  /** The URN by which this run found a resource, where it is another. */
+  /** The former URN under which this run found a resource, if it differs. */
   readonly #foundAs = new Map<string, string>();
   readonly #stackOutputsBefore: Properties;
   #turn: Promise<unknown> = Promise.resolve();
@@ -31,7 +31,7 @@ export class Deployment {
     return this.#run.ledger;
   }
 
-  /** Whether an operation is going on. */
+  /** Whether an operation is in progress. */
   get isBusy(): boolean {
     return this.#run.isBusy;
   }
@@ -40,12 +40,12 @@ export class Deployment {
     return this.#run.wasCutOff;
   }
 
-  /** Settles when nothing is begun any more: a step failed, or the run was cut off. */
+  /** Settles when no further step is started, because a step failed or the run was cut off. */
   get stopped(): Promise<void> {
     return this.#run.stopped;
   }
 
-  /** Reads what the program does not declare. Never answers once something has failed. */
+  /** Reads a resource that the program does not declare. Never answers after a failure. */
   async read(goal: Goal, id: string): Promise<Registration> {
     const read = this.#run.step(async () => {
       const urn = urnOf({ stack: this.#run.options.stack, project: this.#run.options.project, ...goal });
@@ -57,19 +57,19 @@ export class Deployment {
     return (await read) ?? NEVER;
   }
 
-  /** Takes what the program declares. Never answers once something has failed, as the engine hangs up then. */
+  /** Registers a declared resource. Never answers after a failure, because the engine then closes the connection. */
   async register(goal: Goal): Promise<Registration> {
     return (await this.#run.step(() => this.#inTurn(goal))) ?? NEVER;
   }
 
-  /** What is to be done is decided for one resource after the other, and then done for many at a time. */
+  /** Steps are planned for one resource after another, and then performed for many at a time. */
   async #inTurn(goal: Goal): Promise<Registration | undefined> {
     const decision = this.#turn.then(() => (this.#run.isStopped ? undefined : this.#decide(goal)));
     this.#turn = decision.catch(() => undefined);
     return (await decision)?.();
   }
 
-  /** Records what a component, or the stack, has said of itself. */
+  /** Records the outputs of a component or of the stack. */
   registerOutputs(urn: string, outputs: Properties): void {
     const resource = this.ledger.current(urn);
     if (resource === undefined) {
@@ -78,7 +78,7 @@ export class Deployment {
     this.ledger.record({ ...resource, outputs });
   }
 
-  /** Ends a run whose program has ended well: what is no longer declared goes. */
+  /** Ends a run after the program succeeded, and deletes what is no longer declared. */
   async finish(): Promise<void> {
     if (!this.#run.isStopped && this.#run.options.refreshes !== true) {
       await this.delete(
@@ -87,7 +87,7 @@ export class Deployment {
     }
   }
 
-  /** Ends a run whose program has failed: the stack keeps the outputs that it had, beside the new ones. */
+  /** Ends a run after the program failed. The stack keeps its old outputs beside the new ones. */
   keepStackOutputs(): void {
     const stack = this.#stackResource;
     if (stack !== undefined) {
@@ -95,12 +95,12 @@ export class Deployment {
     }
   }
 
-  /** Deletes resources, those first that no other one needs. Stops with the group in which one could not be. */
+  /** Deletes resources, beginning with those that no other one needs. Stops after a group with a failed deletion. */
   delete(resources: readonly RecordedResource[]): Promise<void> {
     return this.#deletion.delete(resources);
   }
 
-  /** Reads every resource anew. */
+  /** Reads every resource again. */
   async refresh(): Promise<void> {
     await Promise.all(
       this.ledger.left.map((resource) =>

@@ -5,32 +5,32 @@ import type { Properties } from "./propertyValue";
 import type { PendingOperation, RecordedResource, RecordedState } from "./recordedState";
 import type { Operation, Report } from "./report";
 
-/** Where a run is cut off, as by a kill: its answer is yes at that moment. */
+/** Decides where a run is cut off, as by a kill: returns true at that moment. */
 export type CutOff = (operation: PendingOperation, moment: "before" | "after") => boolean;
 
-/** What a run is. */
+/** The kind of a run. */
 export interface DeploymentOptions {
   readonly stack: string;
   readonly project: string;
   readonly state: RecordedState;
   readonly providers: Providers;
   readonly report: Report;
-  /** What exists is read instead of changed, and what does not exist is not made. */
+  /** Existing resources are read instead of changed, and missing ones are not made. */
   readonly refreshes?: boolean;
   readonly cutOff?: CutOff;
 }
 
-/** What the program is told of a resource. */
+/** The answer about a resource to the program. */
 export interface Registration {
   readonly urn: string;
   readonly id?: string;
   readonly outputs: Properties;
 }
 
-/** What a program says after the run has ended, or was cut off, is never answered. */
+/** Requests of a program after the run ended or was cut off are never answered. */
 export const NEVER = new Promise<never>(() => undefined);
 
-/** What all steps of a run share: its records, its report, and whether it has come to an end. */
+/** The shared state of all steps of a run: its records, its report, and whether it has ended. */
 export class DeploymentRun {
   readonly options: DeploymentOptions;
   readonly ledger: Ledger;
@@ -40,7 +40,7 @@ export class DeploymentRun {
   isStopped = false;
   #atWork = 0;
   #stop: () => void = () => undefined;
-  /** Settles when nothing is begun any more: a step failed, or the run was cut off. */
+  /** Settles when no further step is started, because a step failed or the run was cut off. */
   readonly stopped = new Promise<void>((resolve) => {
     this.#stop = resolve;
   });
@@ -52,12 +52,12 @@ export class DeploymentRun {
     this.ledger = new Ledger(options.state);
   }
 
-  /** Whether a step is going on. */
+  /** Whether a step is in progress. */
   get isBusy(): boolean {
     return this.#atWork > 0;
   }
 
-  /** Does a step. What fails in it ends the run. */
+  /** Performs a step. A failure ends the run. */
   async step<Answer>(does: () => Promise<Answer>): Promise<Answer | undefined> {
     this.#atWork += 1;
     try {
@@ -70,7 +70,7 @@ export class DeploymentRun {
     }
   }
 
-  /** Does what may be cut off; from then on, nothing is recorded. */
+  /** Performs an operation that may be cut off. After that, nothing is recorded. */
   async operate<Answer>(operation: PendingOperation, call: () => Promise<Answer>): Promise<Answer> {
     const isCutOff = (moment: "before" | "after"): boolean =>
       this.wasCutOff || (!this.preview && this.options.cutOff?.(operation, moment) === true);
@@ -131,7 +131,7 @@ export class DeploymentRun {
   }
 }
 
-/** What the program is told of a resource that is recorded. */
+/** The answer about a recorded resource to the program. */
 export function registrationOf({ urn, id, outputs }: RecordedResource): Registration {
   return { urn, ...(id === undefined ? {} : { id }), outputs };
 }

@@ -8,7 +8,7 @@ import { WorldProject } from "./worldProject";
 
 const UP = ["up", "--yes"];
 
-/** A root on a key that exists, under protection. */
+/** A protected root with an existing key. */
 const program = (options: { of?: string; name?: string; aliases?: string; parent?: string } = {}): string => {
   const { of = "ExistingKey", name = "root-key", aliases = "", parent = "undefined" } = options;
   return `

@@ -15,7 +15,7 @@ const DECLARED = `
 
 type Outputs = Readonly<Record<string, unknown>>;
 
-/** Runs a stack that declares certificates, and in its place one that gets them. */
+/** Runs a stack that declares certificates, and then a stack that gets them. */
 async function afterDeclared(
   program: (declared: Outputs) => string,
   test: (project: WorldProject, declared: Outputs) => Promise<void>,
@@ -24,7 +24,7 @@ async function afterDeclared(
   try {
     await project.up();
     const declared = await project.outputs();
-    // Another stack, in the folder in which the keys are.
+    // Another stack, in the folder with the keys.
     await project.forget((name) => name !== "");
     project.setProgram(program(declared));
     await test(project, declared);

@@ -2,7 +2,7 @@ import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 import type { ReadResourceRequest, RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb";
 import { type Properties, received } from "./propertyValue";
 
-/** What a program wants of a resource: all that it says of it. */
+/** A program's complete declaration of a resource. */
 export interface Goal {
   readonly type: string;
   readonly name: string;
@@ -12,7 +12,7 @@ export interface Goal {
   readonly inputs: Properties;
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
-  /** Undefined where the provider decides. */
+  /** Undefined if the provider decides. */
   readonly deleteBeforeReplace: boolean | undefined;
   readonly dependencies: readonly string[];
   readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
@@ -24,7 +24,7 @@ export interface Goal {
   readonly secretOutputs: readonly string[];
 }
 
-/** Reads what the SDK sent. */
+/** Reads a request of the SDK. */
 export function goalOf(request: RegisterResourceRequest): Goal {
   const propertyDependencies: Record<string, readonly string[]> = {};
   request.getPropertydependenciesMap().forEach((urns, name) => {
@@ -49,7 +49,7 @@ export function goalOf(request: RegisterResourceRequest): Goal {
   };
 }
 
-/** Reads what the SDK sent of a resource that is only to be read. */
+/** Reads a request of the SDK to read a resource. */
 export function readGoalOf(request: ReadResourceRequest): Goal {
   return {
     ...{ type: request.getType(), name: request.getName(), custom: true, parent: request.getParent() },

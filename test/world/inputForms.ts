@@ -6,38 +6,38 @@ import type { ErrorCode } from "../../provider/errors";
 import { UP } from "../engine/project";
 import { WorldProject } from "./worldProject";
 
-/** An argument by a value that is good, and by one that is refused. */
+/** An argument with a valid value, and with a refused one. */
 interface Example<Args> {
   readonly value: unknown;
   readonly wrong?: { readonly value: unknown; readonly code: ErrorCode; readonly property: string };
-  /** Further arguments that this one needs. Undefined takes one out. */
+  /** Further arguments that this one needs. Undefined removes one. */
   readonly beside?: { readonly [Name in keyof Args]?: unknown };
-  /** Whether the program itself must know that it is given: `Input<T>`, where others are `Input<T | undefined>`. */
+  /** Whether the program itself must know that it is given: `Input<T>`, whereas others are `Input<T | undefined>`. */
   readonly isKnownToBeGiven?: true;
-  /** Whether its parts are Inputs and not the whole, as of what stands for a resource. */
+  /** Whether its parts are Inputs but not the whole, as for a reference to a resource. */
   readonly isResource?: true | undefined;
 }
 
-/** An example of each argument of a resource or a component. The compiler wants all of them. */
+/** An example of each argument of a resource or a component. The compiler requires all of them. */
 export type Examples<Args> = Readonly<Record<keyof Required<Args> & string, Example<Args>>>;
 
-/** A project in which arguments are tried, with whatever else it needs. */
+/** A project for trying arguments, with everything else that it needs. */
 export interface TriedStack {
   readonly project: WorldProject;
   readonly stop: () => Promise<void>;
 }
 
-/** What arguments are tried on. */
+/** The resource or component under test. */
 export interface Tried<Args> {
   readonly examples: Examples<Args>;
-  /** Arguments that every one needs. */
+  /** Arguments that every case needs. */
   readonly base: { readonly [Name in keyof Args]?: unknown };
   readonly start: () => Promise<TriedStack>;
   /** Declares it, and returns outputs of the stack. */
   readonly declare: (args: Args) => Record<string, unknown>;
 }
 
-/** A project that needs nothing else. */
+/** A project without further needs. */
 export async function bareStack(prepare: (project: WorldProject) => void = () => undefined): Promise<TriedStack> {
   const project = await WorldProject.program("");
   prepare(project);
@@ -50,10 +50,10 @@ export async function bareStack(prepare: (project: WorldProject) => void = () =>
   };
 }
 
-/** How a value is given. */
+/** The form of a value. */
 type Form = (value: unknown) => unknown;
 
-/** How many values there were that a preview did not know. */
+/** The number of values that a preview did not know. */
 let unknowns = 0;
 
 const UNKNOWN_FORM = "a value that a preview does not know";
@@ -85,7 +85,7 @@ export function triesInputs<Args>(tried: Tried<Args>): void {
   refuseInputs(tried);
 }
 
-/** Tries all arguments at once, where each run costs much. */
+/** Tries all arguments at once, if each run is expensive. */
 export function triesAllInputs<Args>(tried: Tried<Args>): void {
   const examples = Object.entries<Example<Args>>(tried.examples);
   void it("are accepted in every form, whole and in parts, with one result", () =>
@@ -110,7 +110,7 @@ export function triesAllInputs<Args>(tried: Tried<Args>): void {
   refuseInputs(tried);
 }
 
-/** Gives a value in the form of a run, by what its argument takes. */
+/** Converts a value to the form of a run, as its argument allows. */
 type Giving = (example: Pick<Example<unknown>, "isResource">, value: unknown) => unknown;
 
 /** Runs a program with plain values, and then in all forms: nothing changes. */
@@ -121,7 +121,7 @@ async function isOneResult(project: WorldProject, program: (given: Giving) => un
     return resultOf(project);
   };
   const asItIs: Giving = (_example, value) => value;
-  await run(asItIs); // a second run may complete what is recorded of the first
+  await run(asItIs); // a second run may complete the record of the first
   const plain = await run(asItIs);
   for (const [what, form] of Object.entries(FORMS)) {
     for (const whole of [true, false]) {
@@ -167,7 +167,7 @@ async function withProject<Args>(
   }
 }
 
-/** Gives the leaves of a value in a form, and not the whole. */
+/** Converts the leaves of a value to a form, but not the whole. */
 function partsIn(form: Form): Form {
   return (value) => {
     if (Array.isArray(value)) {
@@ -179,7 +179,7 @@ function partsIn(form: Form): Form {
   };
 }
 
-/** All that is recorded, but for what only the forms need. */
+/** The recorded state, without what only the forms need. */
 async function resultOf(project: WorldProject): Promise<object> {
   const { resources } = await project.state();
   return resources

@@ -1,8 +1,8 @@
 import { needs, type PendingOperation, type RecordedResource, type RecordedState } from "./recordedState";
 
-/** The state while a run changes it: what is done stands in it at any moment, as the engine writes it after each step. */
+/** The state while a run changes it. It is up to date at any moment, as the engine writes it after each step. */
 export class Ledger {
-  /** What the last run left, but for what this one has recorded anew. */
+  /** The state of the last run, without resources that this run has recorded again. */
   #before: RecordedResource[];
   readonly #now = new Map<string, RecordedResource>();
   /** New URNs by the old ones. */
@@ -14,7 +14,7 @@ export class Ledger {
     this.#pending = [...state.pending];
   }
 
-  /** The resource that one of these URNs stands for; the first counts. */
+  /** The resource with one of these URNs. The first match counts. */
   find(urns: readonly string[]): RecordedResource | undefined {
     for (const urn of urns) {
       const found = this.#before.find((resource) => resource.urn === urn && resource.delete !== true);
@@ -25,12 +25,12 @@ export class Ledger {
     return undefined;
   }
 
-  /** What this run, or else the last one, has recorded of a resource. */
+  /** The record of a resource from this run, or else from the last one. */
   current(urn: string): RecordedResource | undefined {
     return this.#now.get(urn) ?? this.find([urn]);
   }
 
-  /** Records a resource in place of what there was of it. */
+  /** Records a resource in place of its old record. */
   record(resource: RecordedResource, old?: RecordedResource): void {
     this.#before = this.#before.filter((each) => each !== old);
     if (old !== undefined && old.urn !== resource.urn) {
@@ -39,18 +39,18 @@ export class Ledger {
     this.#now.set(resource.urn, resource);
   }
 
-  /** Records a resource that has replaced another one, which is still to be deleted. */
+  /** Records a replacement of a resource that is still to be deleted. */
   recordReplacement(resource: RecordedResource, old: RecordedResource): void {
     this.record(resource, old);
     this.#before.push({ ...old, delete: true });
   }
 
-  /** A resource is no more. */
+  /** Removes a resource. */
   remove(resource: RecordedResource): void {
     this.#before = this.#before.filter((each) => each !== resource);
   }
 
-  /** What the last run left and this one has not taken up. */
+  /** The resources of the last run that this run has not registered. */
   get left(): readonly RecordedResource[] {
     return this.#before;
   }

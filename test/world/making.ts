@@ -11,7 +11,7 @@ import { nameOf, typeOf } from "./urn";
 const IMPORTED_REPLACED =
   "previously-imported resources that still specify an ID may not be replaced; please remove the `import` declaration from your program";
 
-/** Makes resources of a run what the program wants of them. */
+/** Creates, updates and replaces the resources of a run as declared. */
 export class Making {
   readonly #run: DeploymentRun;
   readonly #deletion: Deletion;
@@ -40,7 +40,7 @@ export class Making {
         throw new Error(IMPORTED_REPLACED);
       }
       refuseReplacement(old, goal);
-      // It is another resource now, whose inputs are completed anew.
+      // It is a new resource now, whose inputs are completed again.
       const again = await this.check(urn, goal, {}, provider);
       if (goal.deleteBeforeReplace ?? difference.deleteBeforeReplace) {
         await this.#deletion.deleteFirst(old);
@@ -137,7 +137,7 @@ export class Making {
     return this.#adapt(urn, goal, imported, provider);
   }
 
-  /** Makes what was imported what the program wants of it, in the same run. */
+  /** Updates an imported resource as declared, in the same run. */
   async #adapt(urn: string, goal: Goal, imported: RecordedResource, provider: Provider): Promise<Registration> {
     const inputs = await this.check(urn, goal, imported.inputs, provider);
     const { changes, replaces } = await this.#difference(urn, goal, imported, inputs, provider);
@@ -152,7 +152,7 @@ export class Making {
     return registrationOf(adapted);
   }
 
-  /** Reads what is somebody else's, and records it so. */
+  /** Reads an external resource, and records it as external. */
   async read(urn: string, goal: Goal, id: string, provider: Provider): Promise<Registration> {
     const found = await provider.read(urn, id, {}, revealedProperties(goal.inputs));
     if (found === undefined) {
@@ -187,7 +187,7 @@ function recordOf(urn: string, goal: Goal, inputs: Properties): Omit<RecordedRes
   };
 }
 
-/** What the program wants, but that what it ignores stays as it was; what is made anew has nothing to stay as. */
+/** The declared inputs, with the old values of ignored ones. A new resource has no old values. */
 function ignoring({ inputs, ignoreChanges }: Goal, olds: Properties): Properties {
   if (Object.keys(olds).length === 0) {
     return inputs;
@@ -200,7 +200,7 @@ function idOf({ id }: { readonly id?: string }): { id?: string } {
   return id === undefined ? {} : { id };
 }
 
-/** To unprotect and to replace may be one step. */
+/** One step may unprotect and replace. */
 function refuseReplacement(old: RecordedResource, { protect }: Goal): void {
   if (protect) {
     refuseProtected(old, "replace");

@@ -11,7 +11,7 @@ import type { Report } from "./report";
 const FEATURES = resources.ResourceMonitorFeature;
 const SEVERITIES = ["debug", "info", "warning", "error"];
 
-/** What the SDK of a program talks to in place of the engine's resource monitor: the same requests, without a connection. */
+/** Replaces the engine's resource monitor for a program's SDK: the same requests, without a connection. */
 export class Monitor {
   readonly #deployment: Deployment;
 
@@ -53,7 +53,7 @@ export class Monitor {
     callback(null, new Empty());
   }
 
-  /** The one function that the programs here call: what the state knows of the stack's resources. */
+  /** The only function that the programs here call. It returns the recorded resources of the stack. */
   invoke(request: resources.ResourceInvokeRequest, callback: sendUnaryData<resources.ResourceInvokeResponse>): void {
     if (request.getTok() !== "pulumi:pulumi:readStackResourceOutputs") {
       callback({ name: "Error", message: `there is no function ${request.getTok()}` }, null);
@@ -68,7 +68,7 @@ export class Monitor {
   }
 }
 
-/** What the SDK of a program logs to in place of the engine. */
+/** Replaces the engine as the log target of a program's SDK. */
 export function engineOf(report: Report): object {
   return {
     log: (request: LogRequest, callback: () => void): void => {

@@ -16,7 +16,7 @@ const skip = missingSoftHsm("openssl");
 const PRIVATE_KEY = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
 const KMS = `pkcs11:module-path=${SOFTHSM};token=ca`;
 
-/** A project with a token of its own. */
+/** A project with its own token. */
 async function start(): Promise<TriedStack> {
   const project = await WorldProject.program("");
   project.setEnvironment({ ...softHsm("ca").environment, KMS_PKI_TOKEN_PIN: PIN });

@@ -5,7 +5,7 @@ import type { Deployment } from "./deployment";
 import { engineOf, Monitor } from "./monitor";
 import type { Report } from "./report";
 
-/** What a program is run with. */
+/** The settings for running a program. */
 export interface ProgramSettings {
   readonly stack: string;
   readonly project: string;
@@ -17,7 +17,7 @@ interface Store {
   readonly settings: { monitor?: unknown; engine?: unknown; readonly options: Record<string, unknown> };
 }
 
-/** The SDK keeps what belongs to one run in a store, of which the Automation API gives each inline program one of its own. */
+/** The SDK keeps the data of one run in a store. The Automation API gives each inline program its own store. */
 const { withLocalStorage, getStore } = createRequire(require.resolve("@pulumi/pulumi"))("./runtime/state") as {
   withLocalStorage: <T>(callback: () => Promise<T>) => Promise<T>;
   getStore: () => Store;
@@ -29,7 +29,7 @@ const QUIET_TURNS = 20;
 /**
  * Runs a program against a deployment, until it has declared all that it declares.
  *
- * @returns whether it ended well; what it failed with stands in the report
+ * @returns whether it succeeded; the report contains its error
  */
 export async function runProgram(
   program: () => unknown,
@@ -75,8 +75,8 @@ async function untilQuiet(deployment: Deployment): Promise<void> {
 const EVENTS = ["unhandledRejection", "uncaughtException"] as const;
 
 /**
- * What a program fails with, wherever that happens: the language host takes every uncaught error as a failure of the program.
- * So does this, in place of the test runner.
+ * Catches a program's error, wherever it happens: the language host treats every uncaught error as a failure of the program.
+ * This does the same, in place of the test runner.
  */
 class Faults {
   readonly #report: Report;

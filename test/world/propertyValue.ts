@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 /** A resource's properties as the SDK and the engine exchange them: secrets and unknowns are marked. */
 export type Properties = Readonly<Record<string, unknown>>;
 
-/** What stands for a value that is not known yet, in a preview. */
+/** The placeholder for an unknown value in a preview. */
 export const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
@@ -20,7 +20,7 @@ function isSecret(value: unknown): boolean {
   return isObject(value) && value[SIGNATURE] === SECRET;
 }
 
-/** Properties as the SDK sent them, with output values as what they are known to be. */
+/** Properties as the SDK sent them, with output values resolved. */
 export function received(value: unknown): unknown {
   if (isObject(value) && value[SIGNATURE] === OUTPUT) {
     const content = "value" in value ? received(value["value"]) : UNKNOWN;
@@ -29,7 +29,7 @@ export function received(value: unknown): unknown {
   return mapped(value, received);
 }
 
-/** Without the marks of secrets, as a provider that does not know them is given it. */
+/** Without the marks of secrets, for a provider that does not support them. */
 export function revealed(value: unknown): unknown {
   return isSecret(value) ? revealed((value as Properties)["value"]) : mapped(value, revealed);
 }
@@ -39,7 +39,7 @@ export function revealedProperties(properties: Properties): Properties {
   return revealed(properties) as Properties;
 }
 
-/** What a provider answered, with secret what was secret in the inputs or is declared so. */
+/** A provider's answer, with values marked as secret if they were secret in the inputs or are declared so. */
 export function withSecrets(answer: Properties, inputs: Properties, declared: readonly string[]): Properties {
   return Object.fromEntries(
     Object.entries(answer).map(([name, value]) => [

@@ -4,14 +4,14 @@ import { forgetRun, type DynamicProvider } from "../../provider/lifecycle/provid
 import { PluginHandler } from "../pulumiPlugin/handler";
 import { isSame, type Properties, UNKNOWN } from "./propertyValue";
 
-/** What `diff` found. */
+/** The result of `diff`. */
 export interface Difference {
   readonly changes: boolean;
   readonly replaces: readonly string[];
   readonly deleteBeforeReplace: boolean;
 }
 
-/** What is known of a resource and wanted of it, all in the clear. */
+/** The known state and the declared inputs of a resource, with secrets in plain text. */
 interface Comparison {
   readonly oldInputs: Properties;
   readonly oldOutputs: Properties;
@@ -19,18 +19,18 @@ interface Comparison {
   readonly ignoreChanges: readonly string[];
 }
 
-/** What is wrong with an input; the property is empty when it is not to be shown. */
+/** A problem of an input. The property is empty if it must not be shown. */
 export interface CheckFailure {
   readonly property: string;
   readonly reason: string;
 }
 
-/** A resource provider as the engine calls it. Values are in the clear. */
+/** A resource provider as the engine calls it, with secrets in plain text. */
 export interface Provider {
   check(urn: string, olds: Properties, news: Properties): Promise<{ inputs: Properties; failures: CheckFailure[] }>;
   diff(urn: string, id: string, comparison: Comparison): Promise<Difference>;
   create(urn: string, inputs: Properties, preview: boolean): Promise<{ id?: string; outputs: Properties }>;
-  /** @returns undefined when it is gone */
+  /** @returns undefined if it is gone */
   read(
     urn: string,
     id: string,
@@ -49,7 +49,7 @@ export interface Provider {
 
 /**
  * The process of the SDK's dynamic provider (`@pulumi/pulumi/cmd/dynamic-provider`): evaluates `__provider`, and remembers
- * what it got until the run ends. It does not know secrets, and does nothing in a preview.
+ * the result until the run ends. It does not support secrets, and does nothing in a preview.
  */
 export function dynamicProviderProcess(config: Readonly<Record<string, string>>): Provider {
   forgetRun();
@@ -100,7 +100,7 @@ export function dynamicProviderProcess(config: Readonly<Record<string, string>>)
   };
 }
 
-/** A plugin of the tests, in this process instead of one of its own. */
+/** A plugin of the tests, in this process instead of its own. */
 export function pluginProvider(handler: PluginHandler): Provider {
   return {
     check(urn, olds, news) {
@@ -130,7 +130,7 @@ export function pluginProvider(handler: PluginHandler): Provider {
   };
 }
 
-/** What the engine itself does with a resource that stands for a provider: its configuration may change. */
+/** The engine's own handling of a provider resource, whose configuration may change. */
 export const PROVIDERS_OWN: Provider = {
   check: (_urn, _olds, news) => Promise.resolve({ inputs: news, failures: [] }),
   diff: (_urn, _id, { oldInputs, inputs }) =>
@@ -151,7 +151,7 @@ function evaluate(source: string): DynamicProvider {
   return module.exports.handler();
 }
 
-/** As it comes out of a message: what is undefined is not there. */
+/** As in a message, without undefined values. */
 function plainJson(value: object): Properties {
   return JSON.parse(JSON.stringify(value)) as Properties;
 }

@@ -12,7 +12,7 @@ export class Providers {
   readonly #dynamic: Provider;
   readonly #plugins = new Map<string, Promise<Provider>>();
 
-  /** @param config the stack's, which default providers are configured by */
+  /** @param config the stack's config, for default providers */
   constructor(config: Readonly<Record<string, string>>) {
     this.#config = config;
     this.#dynamic = dynamicProviderProcess(config);
@@ -21,8 +21,8 @@ export class Providers {
   /**
    * The provider of a resource.
    *
-   * @param reference `<URN>::<id>` of the resource that stands for it; undefined for a default one
-   * @param inputsOf what is declared of that resource
+   * @param reference `<URN>::<id>` of the provider's resource; undefined for a default one
+   * @param inputsOf the declared inputs of that resource
    */
   of(type: string, reference: string | undefined, inputsOf: (urn: string) => Properties): Promise<Provider> {
     if (type.startsWith(PROVIDER_TYPE)) {
@@ -51,7 +51,7 @@ async function startPlugin(name: string, configuration: Properties): Promise<Pro
   if (plugin === undefined) {
     throw new Error(`the tests have no plugin for the package ${name}`);
   }
-  // What is not known yet is not there, as for the real plugins in a preview.
+  // Unknown values are missing, as for the real plugins in a preview.
   const known = Object.entries(revealedProperties(configuration)).filter(([, value]) => value !== UNKNOWN);
   plugin.configure(Object.fromEntries(known));
   return pluginProvider(new PluginHandler(plugin));

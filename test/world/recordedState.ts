@@ -1,10 +1,10 @@
 import type { Properties } from "./propertyValue";
 
-/** A resource as the engine's state has it. */
+/** A resource in the engine's state. */
 export interface RecordedResource {
   readonly urn: string;
   readonly type: string;
-  /** Whether a provider made it; a component is nobody's. */
+  /** Whether a provider made it, unlike a component. */
   readonly custom: boolean;
   readonly id?: string;
   readonly parent?: string;
@@ -12,35 +12,35 @@ export interface RecordedResource {
   readonly outputs: Properties;
   readonly protect?: boolean;
   readonly retainOnDelete?: boolean;
-  /** A resource that the program read and did not declare. */
+  /** A resource that the program read but did not declare. */
   readonly external?: boolean;
-  /** A resource that was replaced, and is still to be deleted. */
+  /** A replaced resource that is still to be deleted. */
   readonly delete?: boolean;
   readonly dependencies: readonly string[];
   readonly propertyDependencies: Readonly<Record<string, readonly string[]>>;
   /** `<URN>::<id>` of its provider; absent for a default one. */
   readonly provider?: string;
-  /** The outputs that are secret because the program says so. */
+  /** The outputs that the program declared secret. */
   readonly secretOutputs: readonly string[];
 }
 
-/** All that the engine remembers between two runs: plain JSON. */
+/** The engine's whole state between two runs, as plain JSON. */
 export interface RecordedState {
   readonly resources: readonly RecordedResource[];
-  /** What was begun by a run that did not come to its end. */
+  /** The operations that an interrupted run started. */
   readonly pending: readonly PendingOperation[];
 }
 
-/** An operation that was begun, and of which no answer was recorded. */
+/** An operation that was started, without a recorded answer. */
 export interface PendingOperation {
   readonly type: "creating" | "updating" | "deleting" | "importing" | "reading";
   readonly urn: string;
 }
 
-/** The state of a stack of which nothing was made yet. */
+/** The state of an empty stack. */
 export const EMPTY_STATE: RecordedState = { resources: [], pending: [] };
 
-/** The URNs without which a resource cannot be. */
+/** The URNs that a resource depends on. */
 export function needs(resource: RecordedResource): string[] {
   const { parent, provider, dependencies } = resource;
   return [
@@ -50,7 +50,7 @@ export function needs(resource: RecordedResource): string[] {
   ];
 }
 
-/** Resources in the order in which they are deleted: each group is of those that no later group's need. */
+/** Resources in the order of deletion: no resource of a later group needs one of an earlier group. */
 export function deletionOrder(resources: readonly RecordedResource[]): RecordedResource[][] {
   let left = [...resources];
   const groups: RecordedResource[][] = [];

@@ -3,7 +3,7 @@ import { revealedProperties, withSecrets } from "./propertyValue";
 import type { Provider } from "./provider";
 import type { RecordedResource } from "./recordedState";
 
-/** Reads a resource anew; undefined when it is gone. Without a provider it stays as it is recorded. */
+/** Reads a resource again; undefined if it is gone. Without a provider, its record stays unchanged. */
 export async function refreshResource(
   run: DeploymentRun,
   old: RecordedResource,

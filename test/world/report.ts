@@ -1,7 +1,7 @@
 import { isSame, type Properties, revealed } from "./propertyValue";
 import { nameOf, typeOf } from "./urn";
 
-/** What becomes of a resource in a run. */
+/** What happens to a resource in a run. */
 export type Operation = "create" | "import" | "update" | "replace" | "delete" | "read" | "same";
 
 /** One step of a run. */
@@ -30,7 +30,7 @@ const DONE: Readonly<Record<Operation, string>> = {
   same: "unchanged",
 };
 
-/** What one run says, in the words of the Pulumi CLI as far as tests look for them. */
+/** The report of one run, in the words of the Pulumi CLI where tests look for them. */
 export class Report {
   readonly steps: Step[] = [];
   readonly lines: string[] = [];
@@ -44,12 +44,12 @@ export class Report {
     this.lines.push(`${title}:`);
   }
 
-  /** Whether something is, or would be, other than before. */
+  /** Whether something changes, or would change. */
   get hasChanges(): boolean {
     return this.steps.some(({ operation }) => !["same", "read"].includes(operation));
   }
 
-  /** A step was done, or is what a run would do. */
+  /** Reports a performed step, or a planned one. */
   step(operation: Operation, urn: string, before: Properties = {}, after: Properties = {}): void {
     this.steps.push({ operation, urn });
     if (operation !== "same" && operation !== "read") {
@@ -61,18 +61,18 @@ export class Report {
     }
   }
 
-  /** Something is said by the program or a provider. */
+  /** Reports a message of the program or a provider. */
   say(text: string): void {
     this.lines.push(text);
   }
 
-  /** The run fails. */
+  /** Reports a failure of the run. */
   fail(message: string): void {
     this.errors.push(message);
     this.lines.push(`error: ${message}`);
   }
 
-  /** All of it, with the numbers of resources at the end. */
+  /** The whole report, with the numbers of resources at the end. */
   toString(): string {
     return [...this.lines, "Resources:", ...this.#counts(), ""].join("\n");
   }

@@ -51,7 +51,7 @@ const newKey = (): KeyObject => generateKeyPairSync("ec", { namedCurve: "P-256" 
 const requested = (key: KeyObject, name: string, options: readonly string[]): string =>
   skip === false ? opensslRequest(temporaryDirectory(), key, ["-subj", `/CN=${name}`, ...options]) : "";
 
-/** A root that openssl makes, whose key each project has in a file. */
+/** A root made by openssl. Each project has its key in a file. */
 const privateKey = newKey();
 const KEY = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 const publicKeyPem = createPublicKey(privateKey).export({ type: "spki", format: "pem" }).toString();

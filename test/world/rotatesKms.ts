@@ -8,23 +8,23 @@ import { BEGINNING, DAY, ONE_OF_EACH } from "../engine/rotationSchedule";
 import { type GenerationOutput, RotationStack } from "../engine/rotationStack";
 import type { StackProject } from "../engine/stackProject";
 
-/** A KMS of a cloud, and what a rotation in it is tested by. */
+/** A cloud KMS, and the parameters for testing a rotation in it. */
 export interface RotatesOn<Stack extends KmsStack<StackProject>> {
   readonly name: string;
   readonly skip: string | false;
   /** A new root stack without SSH keys. */
   readonly start: (config: Readonly<Record<string, string>>) => Promise<Stack>;
-  /** What is made beside the keys, as the service has it: aliases, or who may use the keys. */
+  /** The resources beside the keys in the service: aliases, or the members that may use the keys. */
   readonly beside: (stack: Stack) => Promise<unknown>;
-  /** How many keys, of those that were ever made, are about to be deleted. */
+  /** The number of keys scheduled for deletion, among all that were ever made. */
   readonly deleted: (stack: Stack) => Promise<number>;
   /** The service's own name of the operation that signs. */
   readonly sign: string;
-  /** The type of the resource by which the cloud's plugin makes a key, and the end of the name for generation 1. */
+  /** The type of the resource with which the cloud's plugin makes a key, and the suffix of the name for generation 1. */
   readonly keyResource: RegExp;
 }
 
-/** That the generations of a key take turns in a cloud's KMS. */
+/** Tests the rotation of keys in a cloud KMS. */
 export function rotatesKms<Stack extends KmsStack<StackProject>>(on: RotatesOn<Stack>): void {
   const { name, skip, start, beside, deleted, sign, keyResource } = on;
   void describe(`A rotation on ${name}`, { skip }, () => {
@@ -43,7 +43,7 @@ export function rotatesKms<Stack extends KmsStack<StackProject>>(on: RotatesOn<S
     });
     after(() => kms.stop());
 
-    /** Whether a client that has one of these roots verifies what the intermediate in use issues. */
+    /** Whether a client with one of these roots verifies certificates of the active intermediate. */
     const verifies = (outputs: Record<string, unknown>): void => {
       const file = (what: string, pem: unknown): string => {
         const path = join(kms.project.scratch, `${what}.pem`);
@@ -73,7 +73,7 @@ export function rotatesKms<Stack extends KmsStack<StackProject>>(on: RotatesOn<S
 
     void it("refuses to be destroyed, and keeps everything", async () => {
       const before = await beside(kms);
-      // A preview would refuse it, and so nothing would be tried.
+      // A preview would refuse it, and the test would do nothing.
       const refused = await kms.project.pulumi(["destroy", "--yes", "--skip-preview"]);
       assert.notEqual(refused.code, 0);
       assert.match(refused.output, /protect/);
@@ -113,7 +113,7 @@ export function rotatesKms<Stack extends KmsStack<StackProject>>(on: RotatesOn<S
       assert.equal(await deleted(kms), 1);
       verifies(await upOn(500));
       assert.equal(await deleted(kms), 2);
-      // The one that was released before is still there, beside those that are in use.
+      // The released one is still there, beside those in use.
       assert.equal((await kms.liveKeys()).length, 3);
       kms.clear();
       assert.match((await stack.tryUp()).output, /unchanged/);

@@ -6,7 +6,7 @@ import { BEGINNING, DAY, ONE_OF_EACH } from "../engine/rotationSchedule";
 import type { GenerationOutput } from "../engine/rotationStack";
 import { WorldProject } from "./worldProject";
 
-/** A root of somebody's, whose key is in a file of its own. */
+/** An external root, whose key is in its own file. */
 const ROOT = `
 const key = new pki.SoftKey("root", { directory: "elsewhere" });
 const root = new pki.Certificate("root", {
@@ -48,7 +48,7 @@ void describe("An authority under a root that exists", () => {
       (outputs["crossCertificates"] as GenerationOutput[]).map(({ generation }) => generation);
     try {
       const { certificatePem } = await upOn(0);
-      // The root is no resource of the stack any more; its file stays.
+      // The root is no longer a resource of the stack, but its file stays.
       project.setProgram(ROOT.replace("exports.certificatePem", "exports.unused") + authority(String(certificatePem)));
       const first = await upOn(1);
       assert.equal(first["rootKey"], "softkms:path=elsewhere/root.pem");

@@ -28,7 +28,7 @@ void describe("The keys of a rotation", () => {
   });
 
   void it("leave with default deletion protection, and stay in their files, marked as released", async () => {
-    // That it is switched on only now comes too late for a key that leaves the program.
+    // Turning it on only now is too late for a key that leaves the program.
     await stack.project.setConfig("kms-pki:deleteRetiredKeys", "true");
     await upOn(120);
     await stack.checkState();
@@ -72,7 +72,10 @@ void describe("The keys of a rotation", () => {
   });
 });
 
-/** The authority on the day before the next root is published, which makes a key, its certificate, and that of the old root under it. */
+/**
+ * The authority on the day before the next root is published. That makes a key, its certificate, and the old root's cross
+ * certificate.
+ */
 async function beforeTheNextRoot(): Promise<RotationStack<WorldProject>> {
   const stack = await RotationStack.over(await WorldProject.rootStack(), TEN_YEARS);
   stack.at(BEGINNING + 1129 * DAY);
@@ -129,7 +132,7 @@ void describe("An authority that starts a rotation", () => {
       const { run, calls } = await stack.upAgain();
       assert.match(run.output, /warning: The root has path length 1/);
       assert.doesNotMatch(run.output, /replaced|deleted/);
-      assert.equal(calls.sign, 1); // the intermediate, whose end the schedule says
+      assert.equal(calls.sign, 1); // the intermediate, whose end comes from the schedule
       const taken = await project.outputs();
       assert.equal(taken["rootCertificate"], before["rootCertificate"]);
       assert.equal(taken["intermediateKey"], before["intermediateKey"]);

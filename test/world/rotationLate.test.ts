@@ -38,7 +38,7 @@ void describe("A rotation whose runs come late", () => {
   });
 
   void it("refuses a run that would skip a state that valid certificates need, and makes nothing", async () => {
-    // Later than root-g2 is published: no run has shown it to anybody.
+    // After root-g2 should be published: no run has published it.
     stack.at(BEGINNING + 2570 * DAY);
     const before = await stack.project.state();
     const files = stack.keyFiles;

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { openssl } from "../fixtures/openssl";
 import { runTool } from "../tools";
 
-// ssh-keygen takes times for local ones.
+// ssh-keygen treats times as local.
 process.env["TZ"] = "UTC";
 
-/** A leaf, with what step-ca would send along. */
+/** A leaf, with the certificates that step-ca would send with it. */
 export interface Leaf {
   readonly file: string;
   /** The intermediates that were served with it. */
@@ -20,11 +20,11 @@ export interface SshLeaf {
   readonly type: "user" | "host";
   readonly issuedAt: number;
   readonly notAfter: number;
-  /** Of the key that signed it. */
+  /** The fingerprint of the key that signed it. */
   readonly signingFingerprint: string;
 }
 
-/** From when to when a leaf is valid. */
+/** The validity of a leaf. */
 export interface LeafValidity {
   readonly notBefore: number;
   readonly notAfter: number;
@@ -52,7 +52,7 @@ authorityKeyIdentifier = keyid
 subjectAltName = DNS:leaf.example.com
 `;
 
-/** Issues leaves as step-ca would, with openssl and ssh-keygen alone. */
+/** Issues leaves as step-ca would, but only with openssl and ssh-keygen. */
 export class LeafIssuer {
   readonly #directory: string;
   readonly #passphraseFile: string;
@@ -90,7 +90,7 @@ export class LeafIssuer {
     this.#issued += 1;
     const file = this.#path(`leaf-${String(this.#issued)}.crt`);
     const bundleFile = this.#path(`leaf-${String(this.#issued)}-bundle.crt`);
-    writeFileSync(bundleFile, bundlePem); // openssl takes the first for the issuer
+    writeFileSync(bundleFile, bundlePem); // openssl uses the first as the issuer
     openssl([
       ...[
         "ca",
@@ -133,7 +133,7 @@ export class LeafIssuer {
     return { type, issuedAt: notBefore, notAfter, signingFingerprint };
   }
 
-  /** Whether openssl verifies a leaf at an instant, for a client with these roots alone. */
+  /** Whether openssl verifies a leaf at an instant, for a client with only these roots. */
   verifies({ file, bundleFile }: Leaf, rootsPem: string, at: number): boolean {
     writeFileSync(this.#path("roots.crt"), rootsPem);
     try {
@@ -155,7 +155,7 @@ export class LeafIssuer {
     return listed.match(/SHA256:\S+/g) ?? [];
   }
 
-  /** ssh-keygen asks for a passphrase at a terminal only. */
+  /** ssh-keygen only asks for a passphrase at a terminal. */
   #plainKey(keyFile: string): string {
     const plain = this.#path(`plain-${keyFile.replaceAll("/", "_")}`);
     if (!existsSync(plain)) {

@@ -14,7 +14,7 @@ import { WorldProject } from "./worldProject";
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 
-/** What a step left, and what a client fetches from it. */
+/** The result of a step, and what a client fetches from it. */
 interface Step {
   readonly at: number;
   readonly state: AuthorityState;
@@ -47,7 +47,7 @@ void describe(
 
     const file = (uri: string): string => join(stack.project.directory, uri.replace("softkms:path=", ""));
 
-    /** Certificates of all kinds, as long as step-ca would issue them. */
+    /** Certificates of all kinds, with step-ca's lifetimes. */
     const issueAll = (step: Step, at: number): void => {
       const { tls, sshUser, sshHost } = margins.longestLeaf;
       const validity = (life: number): { notBefore: number; notAfter: number } => ({
@@ -59,7 +59,7 @@ void describe(
       sshLeaves.push(issuer.issueSsh("host", file(step.hostKey), validity(sshHost)));
     };
 
-    /** Whoever should trust what lives, does: by the clock of an instant at which a step is in force. */
+    /** Checks that every client trusts the valid certificates that it should, at an instant when a step is in force. */
     const verifyAll = (step: Step, at: number): number => {
       const fetched = steps.findLast((earlier) => earlier.at <= at - margins.clientRefresh) ?? steps[0] ?? step;
       const clients = [
@@ -122,7 +122,7 @@ void describe(
         steps.push(step);
         issueAll(step, at);
         assert.ok(verifyAll(step, at + MINUTE) > 0);
-        // And the last that this step's authority issues, at the last moment before the next.
+        // And the last certificates of this step's authority, just before the next step.
         const end = (instants[index + 1] ?? at + DAY) - SECOND;
         issueAll(step, end);
         verifyAll(step, end);

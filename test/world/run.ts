@@ -7,7 +7,7 @@ import { Providers } from "./providers";
 import type { RecordedState } from "./recordedState";
 import { Report } from "./report";
 
-/** What all runs of a stack have in common. */
+/** The parameters shared by all runs of a stack. */
 export interface StackSettings {
   readonly stack: string;
   readonly project: string;
@@ -18,18 +18,18 @@ export interface StackSettings {
   readonly program: () => unknown;
 }
 
-/** What a run does. */
+/** The operation of a run. */
 export interface RunOptions {
   readonly kind: "up" | "refresh" | "destroy";
   readonly preview: boolean;
-  /** Whether the report tells what differs. */
+  /** Whether the report shows the differences. */
   readonly diff: boolean;
   /** Whether a refresh runs the program. */
   readonly runsProgram: boolean;
   readonly cutOff?: CutOff;
 }
 
-/** How a run ended. */
+/** The result of a run. */
 export interface RunResult {
   readonly report: Report;
   readonly state: RecordedState;
@@ -38,7 +38,7 @@ export interface RunResult {
 
 const TITLES = { up: "Updating", refresh: "Refreshing", destroy: "Destroying" };
 
-/** Runs the engine once over a state, as one operation of the CLI does: program and providers know nothing of earlier ones. */
+/** Runs the engine once over a state, like one operation of the CLI. Program and providers know nothing about earlier ones. */
 export async function runOnce(settings: StackSettings, state: RecordedState, options: RunOptions): Promise<RunResult> {
   const { stack, project, config } = settings;
   const report = new Report(options.preview ? "Previewing" : TITLES[options.kind], options.preview, options.diff);
@@ -88,7 +88,7 @@ async function inDirectory<Result>(directory: string, run: () => Promise<Result>
   }
 }
 
-/** What a provider writes to its standard error is shown by the engine. */
+/** The engine shows what a provider writes to standard error. */
 async function hearing<Result>(report: Report, run: () => Promise<Result>): Promise<Result> {
   const heard = mock.method(globalThis.console, "error", (...words: unknown[]): void => {
     report.say(words.map(String).join(" "));

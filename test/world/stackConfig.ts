@@ -4,12 +4,12 @@ import { join } from "node:path";
 
 const { load } = createRequire(require.resolve("@pulumi/pulumi"))("js-yaml") as { load: (text: string) => unknown };
 
-/** The settings of a stack, as its file has them and `pulumi config set --path` changes them. */
+/** The settings of a stack, as in its file and as `pulumi config set --path` changes them. */
 export class StackConfig {
   readonly #defaults: Readonly<Record<string, unknown>>;
   readonly #values: Record<string, unknown> = {};
 
-  /** @param directory with a `Pulumi.yaml`, whose defaults count unless a setting is made */
+  /** @param directory the folder of `Pulumi.yaml`, which contains the defaults */
   constructor(directory: string) {
     const { name, config = {} } = load(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) as {
       name: string;
@@ -30,7 +30,7 @@ export class StackConfig {
     this.#values[key] = value;
   }
 
-  /** Takes a value away by its path. */
+  /** Removes a value by its path. */
   remove(path: string): void {
     const [key = "", ...steps] = stepsOf(path);
     const container = steps
@@ -42,7 +42,7 @@ export class StackConfig {
     }
   }
 
-  /** As the program gets it: all text, and JSON for what is none. */
+  /** The settings as the program gets them: all strings, with JSON for other values. */
   get values(): Record<string, string> {
     const all = Object.entries({ ...this.#defaults, ...this.#values });
     return Object.fromEntries(
@@ -62,7 +62,7 @@ function within(before: unknown, [step = "", ...rest]: readonly string[], value:
   return container;
 }
 
-/** In objects and lists, the CLI tells truth values and numbers from text. */
+/** In objects and lists, the CLI distinguishes booleans and numbers from strings. */
 function scalar(value: string): unknown {
   return value === "true" || value === "false" || /^(?:0|[1-9]\d*)$/.test(value) ? JSON.parse(value) : value;
 }

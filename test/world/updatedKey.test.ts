@@ -6,7 +6,7 @@ import { openssl } from "../fixtures/openssl";
 import { missing } from "../tools";
 import { WorldProject } from "./worldProject";
 
-/** A CA under protection, whose keys something else made. */
+/** A protected CA, whose keys were made elsewhere. */
 const program = (kms: string): string => `
   const protect = { protect: true };
   const key = (name) => new pki.ExistingKey(name, { uri: "softkms:" + name + ".pem"${kms} }, protect);

@@ -2,7 +2,7 @@ import type { Alias } from "@pulumi/pulumi/proto/alias_pb";
 
 const STACK_TYPE = "pulumi:pulumi:Stack";
 
-/** What makes the URN of a resource. */
+/** The parts of a resource's URN. */
 export interface UrnParts {
   readonly stack: string;
   readonly project: string;
@@ -29,9 +29,9 @@ export function nameOf(urn: string): string {
 }
 
 /**
- * All URNs by which the state may know a resource, its own excepted.
+ * All former URNs under which the state may contain a resource.
  *
- * @param parentBefore the URN under which this run found the parent, if that is another
+ * @param parentBefore the former URN under which this run found the parent, if it differs
  */
 export function aliasUrns(parts: UrnParts, aliases: readonly Alias[], parentBefore: string | undefined): string[] {
   const own = aliases.map((alias) => aliasParts(parts, alias));
@@ -55,7 +55,7 @@ function aliasParts(parts: UrnParts, alias: Alias): UrnParts | string {
   };
 }
 
-/** A child whose name begins with its parent's has been named for the parent before, too. */
+/** A child whose name begins with its parent's name was also named after the former parent. */
 function inheritedParts(child: UrnParts, parentBefore: string): UrnParts {
   const parentName = nameOf(child.parent);
   const name = child.name.startsWith(parentName)

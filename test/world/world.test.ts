@@ -14,12 +14,12 @@ import { WorldProject } from "./worldProject";
 
 interface Act {
   readonly what: string;
-  /** Absent where the last one stays. */
+  /** Absent if the last one stays. */
   readonly program?: string;
   readonly command: readonly string[];
 }
 
-/** What an act was seen to do: the steps, whether it failed, and what it left. */
+/** The observed result of an act: the steps, whether it failed, and the final state. */
 interface Seen {
   readonly what: string;
   readonly failed: boolean;
@@ -28,7 +28,7 @@ interface Seen {
   readonly files: readonly string[];
 }
 
-/** A key, a root of it in a component, and a certificate under the root, which others take in. */
+/** A key, its root in a component, and a certificate under the root that other resources use. */
 function program(names: { box: string; key: string }, more: { options?: string; algorithm?: string }): string {
   const { options = "", algorithm = "ECDSA_P256" } = more;
   return `
@@ -57,7 +57,7 @@ const OLD = { box: "box", key: "key" };
 const NEW = { box: "chest", key: "signing-key" };
 const UP_AT_ONCE = [...UP, "--skip-preview"];
 
-/** A root of somebody else, which the program gets beside its own. */
+/** An external root, which the program gets beside its own. */
 const OTHERS_ROOT = readFileSync(
   join(CHECKOUT, "test", "fixtures", "states-0.1.0", "softkms-program", "kms", "existing", "root.crt"),
   "utf8",
@@ -108,8 +108,8 @@ const STORY: readonly Act[] = [
 ];
 
 /**
- * The steps that the last part of a run tells of: without order, since much is done at a time, and each once. Pulumi's own does
- * not tell of every component.
+ * The steps in the last part of a run's report, unordered, because many are simultaneous, and each once. Pulumi's own engine does
+ * not report every component.
  */
 function stepsIn(output: string): string[] {
   const [last = ""] = output.split(/^(?:Updating|Refreshing|Destroying)[^\n]*:$/m).slice(-1);

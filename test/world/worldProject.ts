@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { compileFunction } from "node:vm";
-// Before the code whose calls it counts.
+// It must come before the code whose calls it counts.
 import "../fixtures/providerCalls";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -22,19 +22,19 @@ import { StackConfig } from "./stackConfig";
 
 const STACK = "test";
 const load = createRequire(__filename);
-/** What of a secret stands in an exported state. */
+/** The placeholder of a secret in an exported state. */
 const CIPHERTEXT = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "" };
 
 /**
  * A Pulumi project whose stack runs in this process: the same resources, lifecycles and programs as in a
- * {@link PulumiProject}, driven by the same words, with an engine of the tests' own that costs next to nothing.
+ * {@link PulumiProject}, with the same methods, but with the tests' own engine, which costs almost nothing.
  *
- * What it is not: the CLI, a file with a state, processes that can be killed. One run at a time, since program and providers
- * have this process's current folder and environment while they run.
+ * It has no CLI, no state file, and no processes to kill. It allows one run at a time, because program and providers
+ * use this process's current folder and environment while they run.
  */
 export class WorldProject implements StackProject {
   readonly directory: string;
-  /** The steps of the last run that was no preview. */
+  /** The steps of the last run other than a preview. */
   steps: readonly Step[] = [];
   readonly #base: string;
   readonly #project: string;
@@ -67,9 +67,9 @@ export class WorldProject implements StackProject {
   }
 
   /**
-   * A project of somebody who has the package installed.
+   * A project of a user who installed the package.
    *
-   * @param program the body of a CommonJS program in which `pulumi` and `pki` are there
+   * @param program the body of a CommonJS program in which `pulumi` and `pki` are defined
    */
   static program(program: string): Promise<WorldProject> {
     const project = new WorldProject("acme", prepareProgram, () => undefined);
@@ -94,7 +94,7 @@ export class WorldProject implements StackProject {
     });
   }
 
-  /** Sets the program as a function, which returns the stack's outputs. */
+  /** Sets the program as a function that returns the stack's outputs. */
   runsProgram(program: () => unknown): void {
     this.#program = program;
   }
@@ -103,12 +103,12 @@ export class WorldProject implements StackProject {
     Object.assign(this.#environment, values);
   }
 
-  /** The plugins of the tests are there in any case. */
+  /** The plugins of the tests are always present. */
   usePlugin(): void {
-    // Nothing is to be installed.
+    // There is nothing to install.
   }
 
-  /** Runs a command of the CLI, as far as tests here use it. */
+  /** Runs a CLI command, if tests here use it. */
   async pulumi(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Run> {
     const [command = "", ...rest] = args;
     switch (command) {
@@ -134,7 +134,7 @@ export class WorldProject implements StackProject {
     return run;
   }
 
-  /** Runs `up`, which is cut off at a moment as by a kill: what was recorded by then is all that is left of it. */
+  /** Runs an `up` that is cut off at a moment as by a kill. Only what was recorded by then remains. */
   async cutOff(at: CutOff): Promise<void> {
     const { wasCutOff, report } = await this.#runOnce("up", { cutOff: at }, {});
     if (!wasCutOff) {
@@ -142,7 +142,7 @@ export class WorldProject implements StackProject {
     }
   }
 
-  /** Forgets what was begun and not ended, as `kms-pki recover` does after a kill. */
+  /** Clears unfinished operations, as `kms-pki recover` does after a kill. */
   recover(): void {
     this.#state = { ...this.#state, pending: [] };
   }
@@ -207,12 +207,12 @@ export class WorldProject implements StackProject {
     return Promise.resolve(JSON.stringify({ version: 3, deployment }));
   }
 
-  /** All that is remembered, secrets too. */
+  /** The whole state, including secrets. */
   snapshot(): string {
     return JSON.stringify(this.#state);
   }
 
-  /** Goes back to what {@link snapshot} gave. Files and keys stay as they are. */
+  /** Restores a {@link snapshot}. Files and keys stay unchanged. */
   restore(snapshot: string): void {
     this.#state = JSON.parse(snapshot) as RecordedState;
   }
@@ -303,7 +303,7 @@ export class WorldProject implements StackProject {
       { kind, preview: false, diff: false, runsProgram: false, ...options },
     );
     if (options.preview !== true) {
-      // As a state is once it was written to a file.
+      // In the form that a state has after it was written to a file.
       this.#state = JSON.parse(JSON.stringify(result.state)) as RecordedState;
       this.steps = result.report.steps;
     }
@@ -322,7 +322,7 @@ export class WorldProject implements StackProject {
   }
 }
 
-/** @returns the current folder of the program, from which the package finds itself */
+/** @returns the current folder of the program, from which it finds the package */
 function prepareRootStack(directory: string): string {
   for (const file of ["Pulumi.yaml", "package.json"]) {
     cpSync(join(CHECKOUT, file), join(directory, file));
@@ -334,7 +334,7 @@ function prepareRootStack(directory: string): string {
   return dist;
 }
 
-/** The program of the root stack is what its module does when it is loaded. */
+/** Loading the module of the root stack runs its program. */
 function runRootStack(): unknown {
   const main = join(CHECKOUT, "dist", "index.js");
   // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- so that it is loaded, and runs, once more

@@ -9,7 +9,7 @@ import { PivCertificate, PivKeys, YubiKey, type YubiKeyArgs } from "../../provid
 import { UP } from "../engine/project";
 import { WorldProject } from "./worldProject";
 
-/** Arguments as a program without types may give them. */
+/** Arguments from a program without types. */
 type Given = Readonly<Record<string, unknown>>;
 
 const WRONG: readonly unknown[] = [5, Number.NaN, [null], { a: null }, () => 1];
@@ -22,7 +22,7 @@ const certificate = (args: unknown): unknown => new pki.Certificate("c", args as
 interface Target {
   readonly declare: (args: unknown) => unknown;
   readonly base: () => Given;
-  /** By argument: those for which a value is wrong in whatever form, and those that the program must know. */
+  /** Per argument: the values that are wrong in every form, and those that the program must know. */
   readonly inputs: readonly string[];
   readonly plain?: readonly string[];
 }
@@ -85,7 +85,7 @@ const SOURCES: Readonly<Record<string, { make: (args: object) => pki.KeySource; 
   },
 };
 
-/** What an error of the package never looks like. */
+/** Matches text that an error of the package never contains. */
 const RAW = /TypeError|Cannot|is not a function|is not iterable|must be of type|ERR_/;
 
 async function isRefused(declare: () => unknown, property: string): Promise<void> {

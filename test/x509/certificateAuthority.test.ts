@@ -12,7 +12,7 @@ import { KeySigner, keyPair } from "./keySigner";
 const HOUR = 3_600;
 const LEAF: Wish = { profile: "leaf", subject: { commonName: "a leaf" } };
 
-/** A signature with one bit turned over. */
+/** A signature with one flipped bit. */
 function flipped(signature: Buffer, index: number, bit: number): Buffer {
   const copy = Buffer.from(signature);
   copy.writeUInt8(copy.readUInt8(index) ^ (1 << bit), index);
@@ -32,7 +32,7 @@ void describe("A signature", () => {
   }
 
   void it("of ECDSA is not accepted when any byte of r and s is wrong, including their tags and lengths", async () => {
-    // A wrong length of the sequence around them may be overlooked: r and s are right, and it is written anew.
+    // A wrong length of the outer sequence may be ignored, because r and s are right, and it is encoded again.
     for (let index = 2; index < 72; index += 1) {
       const distort = (signature: Buffer): Buffer => flipped(signature, Math.min(index, signature.length - 1), 0);
       const signer = new KeySigner(undefined, undefined, distort);
@@ -105,7 +105,7 @@ void describe("A self-signed certificate", () => {
   });
 });
 
-/** The two dates as they are in the DER, with their types. */
+/** The two dates in the DER, with their types. */
 function dates(pem: string): [string, string] {
   const found = [...asn1(derOf(pem)).matchAll(/ prim: (UTCTIME|GENERALIZEDTIME) +:(\S+)/g)].map(
     ([, type = "", time = ""]) => `${type} ${time}`,
@@ -213,7 +213,7 @@ void describe("The validity", { skip: missing("openssl") }, () => {
 
 void describe("A certificate", () => {
   void it("depends only on its order, the clock and the randomness, except for its signature", async () => {
-    const signer = new KeySigner(keyPair("ED25519"), "ED25519"); // which signs the same message the same way
+    const signer = new KeySigner(keyPair("ED25519"), "ED25519"); // its signatures are deterministic
     assert.equal(await issueRoot({ signer }), await issueRoot({ signer }));
   });
 });

@@ -17,7 +17,7 @@ function wrapped(der: Buffer): string {
   return `-----BEGIN CERTIFICATE REQUEST-----\n${lines}\n-----END CERTIFICATE REQUEST-----\n`;
 }
 
-/** The same request with one bit turned over, counted in octets from the front or, below zero, from the end. */
+/** The same request with one flipped bit, at a byte offset from the start or, if negative, from the end. */
 function tampered(pem: string, at: number): string {
   const der = derOf(pem);
   const index = at < 0 ? der.length + at : at;
@@ -105,7 +105,7 @@ void describe("A certificate request", { skip: missing("openssl") }, () => {
   }
 });
 
-/** The octets of a P-256 public key, which end its SPKI. */
+/** The bytes of a P-256 public key, at the end of its SPKI. */
 function point(name: string): Buffer {
   return keyPair("ECDSA_P256", name).publicKey.export({ type: "spki", format: "der" }).subarray(-64);
 }

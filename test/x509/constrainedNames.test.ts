@@ -121,6 +121,13 @@ const CASES: readonly Case[] = [
     isTakenBy: ["go"],
   },
   { names: { subject: { commonName: "a.example.com" } }, constraints: DNS },
+  {
+    names: { subject: { commonName: "10.0.0.1" }, ipAddresses: ["10.0.0.1"] },
+    constraints: { permitted: { ...DNS.permitted, ...NET.permitted } },
+    refused: ["subject.commonName"],
+    isTakenBy: ["go"],
+  },
+  { names: { subject: { commonName: "A" }, ipAddresses: ["10.0.0.1"] }, constraints: NET },
   { names: { subject: { commonName: "A server" } }, constraints: DNS },
   { names: { subject: { commonName: "a.example.org" }, dnsNames: ["a.example.com"] }, constraints: DNS },
   {

@@ -17,7 +17,7 @@ const DAY = 86_400_000;
 const after = (days: number): Date => new Date(NOW.getTime() + days * DAY);
 const signerOf = (name: string): KeySigner => new KeySigner(keyPair("ECDSA_P256", name));
 
-/** Two authorities, each a root with its key, an intermediate and a leaf below; both roots cross each other. */
+/** Two authorities, each a root with its key, an intermediate and a leaf. The roots cross-sign each other. */
 class TwoRoots {
   readonly #directory = temporaryDirectory();
 
@@ -30,7 +30,7 @@ class TwoRoots {
     return new TwoRoots(await tier("old", oldPathLength, 0), await tier("young", "unlimited", 100));
   }
 
-  /** The cross certificate for a root by the other. */
+  /** The cross certificate for one root by the other. */
   cross(of: Tier, by: Tier, wish: Partial<Wish> = {}): Promise<string> {
     return issue({
       ...{
@@ -45,7 +45,7 @@ class TwoRoots {
     });
   }
 
-  /** Whether openssl verifies a leaf, strictly, with what a server sends and the one root that a client trusts. */
+  /** Whether openssl strictly verifies a leaf with the certificates of a server and a client's only root. */
   verifies(leaf: string, bundle: readonly string[], root: string, at: Date): boolean {
     const file = (name: string, content: string): string => {
       writeFileSync(join(this.#directory, name), content);
@@ -146,7 +146,7 @@ subjectKeyIdentifier = 00:0A:0b:ff
       const reverse = await roots.cross(old, young);
       const moment = after(at);
       const paths: readonly { leaf: Tier; bundle: string[]; trusted: Tier }[] = [
-        // While the young root is published, and the old one still signs.
+        // While the new root is published, and the old one still signs.
         { leaf: old, bundle: [old.intermediatePem, reverse], trusted: old },
         { leaf: old, bundle: [old.intermediatePem, reverse], trusted: young },
         // While the old one is retiring.

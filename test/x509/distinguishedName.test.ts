@@ -8,7 +8,7 @@ import { issueRoot } from "./issuing";
 /** Object identifier or name as openssl prints it, string type, text. */
 type Attribute = readonly [type: string, stringType: string, text: string];
 
-/** The attributes of a certificate's subject in their order, with the type of their strings. */
+/** The attributes of a certificate's subject in order, with their string types. */
 function subjectAttributes(pem: string): Attribute[] {
   const lines = asn1(derOf(pem), "-i").split("\n");
   const validity = lines.findIndex((line) => line.includes("UTCTIME"));
@@ -20,7 +20,7 @@ function subjectAttributes(pem: string): Attribute[] {
   });
 }
 
-/** The subject as openssl prints it, one attribute a line. */
+/** The subject as openssl prints it, one attribute per line. */
 function subjectLines(pem: string): string[] {
   const options = ["-noout", "-subject", "-nameopt", "sep_multiline,sname,space_eq,utf8"];
   return openssl(["x509", ...options], pem)

@@ -18,7 +18,7 @@ const later = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000
 const LEAF: Wish = { profile: "leaf", subject: { commonName: "a leaf" } };
 const CHILD_CA: Wish = { profile: "intermediate", subject: { commonName: "a CA" } };
 
-/** What an issuer may not sign. Its key is the signer's, unless it says another. */
+/** Certificates that an issuer must not sign. By default, its key is the signer's. */
 const REFUSALS: readonly {
   readonly what: string;
   readonly issuer: Partial<Wish>;
@@ -191,7 +191,7 @@ void describe("An issuer", () => {
   });
 });
 
-/** An issuer as others make it: its names in PrintableString and IA5String, two attributes in one set. */
+/** An issuer as other tools make it: its names in PrintableString and IA5String, two attributes in one set. */
 const CONFIG = `[req]
 string_mask = pkix
 prompt = no
@@ -234,7 +234,7 @@ void describe("An issuer that openssl made", { skip: missing("openssl") }, () =>
     const { privateKey } = keyPair("ECDSA_P256");
     return opensslRequest(directory, privateKey, ["-x509", ...dates, "-extensions", extensions], CONFIG);
   };
-  // openssl req dates from the real now.
+  // openssl req uses the real time.
   const now = new Date(Date.now() + HOUR * 1000);
 
   void it("passes its name to the child byte for byte, whatever its string types", async () => {

@@ -5,19 +5,19 @@ import { readIssuer } from "../../provider/x509/issuer";
 import { type CertificateContent, certificateTemplate, type CertificateTimes } from "../../provider/x509/template";
 import { KeySigner, keyPair } from "./keySigner";
 
-/** The time at which the tests issue, unless they say another. Its fraction of a second cannot be written in DER. */
+/** The default time of issue in the tests. Its fraction of a second cannot be encoded in DER. */
 export const NOW = new Date("2026-03-04T05:06:07.890Z");
 
-/** One octet, again and again. */
+/** One byte, repeated. */
 export function octets(value: number): Surroundings["random"] {
   return (size) => new Uint8Array(size).fill(value);
 }
 
-/** What the tests say of a certificate; the rest has defaults. */
+/** The properties of a certificate in the tests. The rest has defaults. */
 export interface Wish extends CertificateContent {
   readonly validitySeconds?: number;
   readonly times?: CertificateTimes;
-  /** The subject's key; a P-256 key that is no CA's by default, and the signer's when there is no issuer. */
+  /** The subject's key. Default: a separate P-256 key, or the signer's if there is no issuer. */
   readonly publicKey?: KeyObject;
   readonly signer?: Signer;
   readonly issuerPem?: string;
@@ -51,7 +51,7 @@ export async function issue(wish: Wish): Promise<string> {
   return certificate.toString();
 }
 
-/** A root with the name and key that the tests use when these do not matter. */
+/** A root with the tests' default name and key. */
 export function issueRoot(wish: Partial<Wish> = {}): Promise<string> {
   return issue({ profile: "root", subject: { commonName: "Test Root" }, ...wish });
 }

@@ -11,7 +11,7 @@ export interface KeyPair {
 
 const pairs = new Map<string, KeyPair>();
 
-/** A key for an algorithm: the same one for the same name and kind of key, because RSA keys are slow to make. */
+/** A key for an algorithm. It is the same for the same name and type, because RSA keys are slow to make. */
 export function keyPair(algorithm: Algorithm, name = "key"): KeyPair {
   const { key } = SIGNATURE_SCHEMES[algorithm];
   const id = `${JSON.stringify(key)} ${name}`;
@@ -36,11 +36,11 @@ export class KeySigner implements Signer {
   readonly publicKey: KeyObject;
   readonly #privateKey: KeyObject;
   readonly #distort: (signature: Buffer) => Buffer;
-  /** How many signatures were asked for. */
+  /** The number of requested signatures. */
   calls = 0;
 
   /**
-   * @param distort what becomes of a signature on its way; nothing by default
+   * @param distort changes a signature; by default, nothing does
    */
   constructor(
     { publicKey, privateKey }: KeyPair = keyPair("ECDSA_P256"),

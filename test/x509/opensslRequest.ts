@@ -8,8 +8,8 @@ const MINIMAL_CONFIG = "[req]\ndistinguished_name = dn\n[dn]\n";
 /**
  * Runs `openssl req -new`: a certificate request or, with `-x509`, a self-signed certificate.
  *
- * @param directory where the key and the configuration are laid down for openssl
- * @param config the configuration, which the system's own could otherwise change
+ * @param directory the folder for openssl's key and configuration files
+ * @param config the configuration, in place of the system's own
  */
 export function opensslRequest(
   directory: string,

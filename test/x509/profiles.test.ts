@@ -6,7 +6,7 @@ import { issue } from "./issuing";
 import { keyPair } from "./keySigner";
 import { computedKeyIdentifier, extensionNames, extensionOctets, extensionText, identifiers } from "./reading";
 
-/** What smallstep's init tools make, and the DER of it, octet by octet. */
+/** The extensions that smallstep's init tools make, byte for byte in DER. */
 const TABLE = [
   {
     profile: "root",
@@ -96,7 +96,7 @@ void describe("A CA of smallstep's init tools", { skip: missing("openssl") }, ()
     const algorithms = structure.flatMap((line, index) => (line.includes("ecdsa-with-SHA256") ? [index] : []));
     assert.equal(algorithms.length, 2);
     for (const index of algorithms) {
-      assert.match(structure[index - 1] ?? "", / l= +10 cons: SEQUENCE/); // 2 octets and 8 of the object identifier
+      assert.match(structure[index - 1] ?? "", / l= +10 cons: SEQUENCE/); // 2 bytes of header and 8 bytes of the object identifier
     }
   });
 });

@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { asn1, certificateText, derOf, openssl } from "../fixtures/openssl";
 
-/** The names of a certificate's extensions, as openssl has them. */
+/** openssl's names of a certificate's extensions. */
 export function extensionNames(pem: string): string[] {
   return [...certificateText(pem).matchAll(/^ {12}(\S.*?): ?(?:critical)?$/gm)].map(([, name = ""]) => name);
 }
 
-/** What openssl prints below the heading of an extension, which is `<name>:` or `<name>: critical`. */
+/** openssl's output below the heading of an extension, which is `<name>:` or `<name>: critical`. */
 export function extensionText(pem: string, heading: string): string {
   const lines = certificateText(pem).split("\n");
   const index = lines.findIndex((line) => line.trim() === heading);
@@ -34,13 +34,13 @@ export function identifiers(pem: string): { subject: string; authority: string }
   return { subject: below("Subject"), authority: below("Authority") };
 }
 
-/** RFC 5280, section 4.2.1.2, method 1, from where openssl finds the public key's bit string. */
+/** Method 1 of RFC 5280, section 4.2.1.2, on the public key's bit string as found by openssl. */
 export function computedKeyIdentifier(pem: string): string {
   const der = derOf(openssl(["x509", "-noout", "-pubkey"], pem));
   const bits = /^ *(\d+):d=1 +hl=(\d+) l= *(\d+) prim: BIT STRING/m.exec(asn1(der));
   assert.ok(bits !== null);
   const [offset = 0, header = 0, length = 0] = bits.slice(1).map(Number);
-  // The first octet of a bit string says how many bits are unused.
+  // The first byte of a bit string is the number of unused bits.
   return createHash("sha1")
     .update(der.subarray(offset + header + 1, offset + header + length))
     .digest("hex");

@@ -6,7 +6,7 @@ import { derOf, asn1, openssl } from "../fixtures/openssl";
 import { missing } from "../tools";
 import { issueRoot, octets } from "./issuing";
 
-/** The DER of an integer: one octet for the tag, one for the length, 16 of which the highest bit is 0. */
+/** The DER of an integer: one byte for the tag, one for the length, and 16 with a highest bit of 0. */
 const EXTREMES = [
   { randomness: "zeros", octet: 0x00, serial: "40000000000000000000000000000000" },
   { randomness: "ones", octet: 0xff, serial: "7fffffffffffffffffffffffffffffff" },

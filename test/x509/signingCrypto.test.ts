@@ -100,7 +100,7 @@ void describe("A certificate chain", { skip: missing("openssl") }, () => {
   });
 });
 
-/** The lengths that r and s can have in DER, where leading zeros go and a leading one bit is kept from being a sign. */
+/** The possible lengths of r and s in DER, which drops leading zeros and adds one before a leading one bit. */
 const SHAPES = [
   { shape: "an r one octet short", rLength: [31], sLength: [32, 33] },
   { shape: "an s one octet short", rLength: [32, 33], sLength: [31] },

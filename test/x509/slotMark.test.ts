@@ -10,7 +10,7 @@ const OWNER =
   "urn:pulumi:prod::acme::kms-pki:index:CertificateAuthority$pulumi-nodejs:dynamic/kms-pki:PivKey::ca-root-key";
 const STAGES: readonly SlotMarkStage[] = ["pending", "overwriting", "made", "released"];
 
-/** Public keys of every type that a slot may hold. */
+/** Public keys of every type that a slot can hold. */
 const KEYS = SCHEME_NAMES.filter((name) => !/P521|PSS/.test(name)).map((name) => ({ name, publicKey: keyFor(name) }));
 
 function keyFor(name: (typeof SCHEME_NAMES)[number]) {

@@ -9,7 +9,7 @@ import { extensionNames, extensionOctets, extensionText } from "./reading";
 
 const SAN = "X509v3 Subject Alternative Name";
 
-/** One name each; the octets are those of RFC 5280, section 4.2.1.6: tag, length, name. */
+/** One name each, encoded as in RFC 5280, section 4.2.1.6: tag, length, name. */
 const NAMES = [
   { name: "a DNS name", wish: { dnsNames: ["ca.example.com"] }, text: "DNS:ca.example.com" },
   { name: "a wildcard", wish: { dnsNames: ["*.example.com"] }, text: "DNS:*.example.com" },
@@ -116,7 +116,7 @@ void describe("Subject alternative names", { skip: missing("openssl") }, () => {
   }
 });
 
-/** As openssl names them; a purpose that it does not know is printed as its object identifier. */
+/** openssl's names. It prints an unknown purpose as an object identifier. */
 const PURPOSES = [
   { usage: "serverAuth", oid: "1.3.6.1.5.5.7.3.1", text: "TLS Web Server Authentication" },
   { usage: "clientAuth", oid: "1.3.6.1.5.5.7.3.2", text: "TLS Web Client Authentication" },
@@ -151,7 +151,7 @@ void describe("Extended key usages", { skip: missing("openssl") }, () => {
   });
 });
 
-/** The bits of RFC 5280, section 4.2.1.3; `der` is the bit string, its second octet the number of unused bits. */
+/** The bits of RFC 5280, section 4.2.1.3. `der` is the bit string, whose second byte is the number of unused bits. */
 const USAGES = [
   { usage: "digitalSignature", text: "Digital Signature", der: "03020780" },
   { usage: "contentCommitment", text: "Non Repudiation", der: "03020640" },

@@ -7,7 +7,7 @@ import { missing, runTool } from "../tools";
 import { issue, issueRoot, type Wish } from "./issuing";
 import { KeySigner, keyPair } from "./keySigner";
 
-/** Whose rules are for CAs that browsers, mail programs and states trust. Ours is trusted by those who declare it. */
+/** zlint's rules are for CAs that browsers, mail programs and governments trust. Ours is only trusted by its owners. */
 const PUBLIC_CA_SOURCES = ["Apple", "CABF_BR", "CABF_CS_BR", "CABF_EV", "CABF_SMIME_BR", "ETSI_ESI", "Mozilla"];
 
 interface Complaint {
@@ -15,7 +15,7 @@ interface Complaint {
   readonly source: string;
 }
 
-/** What is expected to be said of each certificate: that it is not a public CA's. */
+/** The expected results for each certificate: that it is not from a public CA. */
 const CASES: readonly {
   readonly what: string;
   readonly wish: Wish;
@@ -99,7 +99,7 @@ void describe("zlint", { skip: missing("zlint") }, () => {
   const directory = temporaryDirectory();
   const sources = new Map<string, string>();
 
-  /** Runs the lints, and returns those that did not pass, with the worst results alone or with all. */
+  /** Runs the lints, and returns those that did not pass, with only the worst results or with all. */
   const complaints = (pem: string, results: readonly string[]): Complaint[] => {
     const file = join(directory, "certificate.pem");
     writeFileSync(file, pem);

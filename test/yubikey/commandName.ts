@@ -1,4 +1,4 @@
-/** The instructions of SP 800-73-4 part 2 and Yubico's own, by the octet INS. */
+/** The instructions of SP 800-73-4 part 2 and Yubico's own, by the byte INS. */
 const INSTRUCTIONS: Readonly<Record<number, string>> = {
   0x20: "VERIFY",
   0x24: "CHANGE REFERENCE DATA",
@@ -19,9 +19,9 @@ const INSTRUCTIONS: Readonly<Record<number, string>> = {
 const MANAGEMENT_KEY = 0x9b;
 
 /**
- * The name of a command APDU, such as `GENERATE 9c`, `SIGN 9a`, `VERIFY`. What is asked of a key by GENERAL AUTHENTICATE is
- * `AUTHENTICATE` for the management key, and otherwise `SIGN`; VERIFY without a PIN is `TRIES LEFT`. The first parts of a chain have
- * no name.
+ * The name of a command APDU, such as `GENERATE 9c`, `SIGN 9a`, `VERIFY`. GENERAL AUTHENTICATE is
+ * `AUTHENTICATE` for the management key, and otherwise `SIGN`. VERIFY without a PIN is `TRIES LEFT`. The first parts of a chain
+ * have no name.
  */
 export function commandName(apdu: Buffer): string | undefined {
   const [cla = 0, ins = 0, p1 = 0, p2 = 0] = apdu;

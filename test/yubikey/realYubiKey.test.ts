@@ -1,7 +1,7 @@
 /**
- * On a real YubiKey, whose PIV application it WIPES: all keys and certificates in it are lost, PIN, PUK and management key are those of the
- * factory afterwards. It runs only when `KMS_PKI_TEST_WIPES_YUBIKEY` is the serial number of a YubiKey that is plugged in, and nothing
- * else is. It takes ykman, and a touch never.
+ * Runs on a real YubiKey, and WIPES its PIV application: all keys and certificates in it are lost, and PIN, PUK and management key
+ * are those of the factory afterward. It only runs if `KMS_PKI_TEST_WIPES_YUBIKEY` is the serial number of the only YubiKey that is
+ * plugged in. It needs ykman, but no touch.
  */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";

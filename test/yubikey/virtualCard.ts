@@ -5,24 +5,24 @@ import { join } from "node:path";
 import { findTool } from "../tools";
 import { commandName } from "./commandName";
 
-/** What a card says of itself. */
+/** A card's report about itself. */
 export interface CardSettings {
   readonly serial: number;
-  /** Of the firmware, such as `5.2.4`. */
+  /** The firmware version, such as `5.2.4`. */
   readonly version: string;
-  /** A folder that keeps what it holds, from one card to the next; else that ends with it. */
+  /** A folder that keeps the content from one card to the next. Without it, the content ends with the card. */
   readonly storage?: string;
 }
 
-/** What is done instead of a command's mere execution. What it returns is the response APDU, 6F00 when it throws. */
+/** Replaces the normal execution of a command. It returns the response APDU; 6F00 is used if it throws. */
 export type CardFault = (forward: () => Promise<Buffer>) => Promise<Buffer>;
 
 /** No precise diagnosis (ISO/IEC 7816-4, 5.1.3). */
 const UNSAID = Buffer.from("6f00", "hex");
 
-/** A PIV card in software that is in a reader of {@link VirtualReaders}: seen at work, held and pulled. */
+/** A software PIV card in a reader of {@link VirtualReaders}. Tests can observe, hold and pull it. */
 export class VirtualCard {
-  /** The commands that it was given, by name; see {@link commandName}. */
+  /** The commands that it received, by name; see {@link commandName}. */
   readonly calls: string[] = [];
   readonly #faults: { command: string; fault: CardFault }[] = [];
   readonly #waiting: { kind: string; resolve: (apdu: Buffer) => void }[] = [];
@@ -30,7 +30,7 @@ export class VirtualCard {
 
   private constructor(
     readonly serial: number,
-    /** The reader's name, as PC/SC has it. */
+    /** The PC/SC name of the reader. */
     readonly reader: string,
     readonly process: ChildProcess,
     readonly server: Server,
@@ -46,7 +46,7 @@ export class VirtualCard {
   /**
    * Starts a card.
    *
-   * @param enter the words of the command by which a program is run where the reader is
+   * @param enter the words of the command that runs a program in the reader's namespace
    */
   static async start(
     settings: CardSettings,
@@ -78,20 +78,20 @@ export class VirtualCard {
     return card;
   }
 
-  /** Forgets the commands and the faults. */
+  /** Clears the commands and the faults. */
   clear(): void {
     this.calls.length = 0;
     this.#faults.length = 0;
   }
 
-  /** Has a fault done at the next command of a name, or at the next few. */
+  /** Injects a fault into the next command with a name, or into the next few. */
   inject(command: string, fault: CardFault, times = 1): void {
     for (let n = 0; n < times; n += 1) {
       this.#faults.push({ command, fault });
     }
   }
 
-  /** Pulls it. What it holds stays. */
+  /** Pulls it. Its content stays. */
   async remove(): Promise<void> {
     const out = this.#next("o");
     this.#send("o");
@@ -139,7 +139,7 @@ export class VirtualCard {
     }
   }
 
-  /** The card waits with its command until this has sent an answer. */
+  /** The card waits in its command until this has sent an answer. */
   async #command(apdu: Buffer): Promise<void> {
     const name = commandName(apdu);
     if (name !== undefined) {

@@ -16,7 +16,7 @@ const skip = missing("pcscd", "piv-card", "yubico-piv-tool", "opensc-tool", "ope
 /** Wrong, where the PIN of a new card is 123456. */
 const WRONG_PIN = "654321";
 
-/** What yubico-piv-tool said as it failed. */
+/** The error message of yubico-piv-tool. */
 async function failureOf(running: Promise<string>): Promise<string> {
   return running.then(
     () => assert.fail("it did not fail"),
@@ -96,7 +96,7 @@ void describe("VirtualReaders", { skip }, () => {
   });
 
   void it("has cards that forget, when they are pulled, that the PIN was verified", async () => {
-    // Then VERIFY without data tells the tries that are left, and 9000 before (SP 800-73-4 part 2, 3.2.1).
+    // Then VERIFY without data returns the tries left, and before that 9000 (SP 800-73-4 part 2, 3.2.1).
     const select = "00:A4:04:00:05:A0:00:00:03:08";
     const verify = "00:20:00:80:08:31:32:33:34:35:36:FF:FF";
     const triesLeft = "00:20:00:80";
@@ -193,7 +193,7 @@ void describe("VirtualReaders", { skip }, () => {
   });
 
   void it("cannot be reached from a network", () => {
-    // The ports of this machine, in hex: vpcd waits on 8C7B for whoever comes.
+    // The ports of this machine, in hex. vpcd listens on 8C7B.
     assert.doesNotMatch(readFileSync("/proc/net/tcp", "utf8"), /:8C7[BC] 00000000:0000 0A/);
   });
 
@@ -222,7 +222,7 @@ void describe("VirtualReaders", { skip }, () => {
 
 function isAlive(pid: number): boolean {
   try {
-    // A zombie that nobody has asked for does nothing any more.
+    // A zombie that has not been reaped no longer runs.
     return !readFileSync(`/proc/${String(pid)}/stat`, "utf8").includes(") Z ");
   } catch {
     return false;

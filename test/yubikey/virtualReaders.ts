@@ -16,9 +16,9 @@ const PORT = 0x8c7b;
 const SLOTS = 2;
 
 /**
- * Becomes a pcscd whose fixed folder and ports are nobody else's: its socket is in `$1`, its settings in `$2`. /run is hidden, since there
- * may be no /run/pcscd yet, and USB with the real readers of whoever runs the tests. It ends with its standard input, so with
- * whoever started it.
+ * Becomes a pcscd with a private fixed folder and private ports: its socket is in `$1`, its settings are in `$2`. It hides /run,
+ * because /run/pcscd may not exist yet, and USB with the real readers of this machine. It ends with its standard input, and
+ * therefore with its parent process.
  */
 const START = `exec 3<&0
 ip link set lo up && mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd || exit
@@ -26,7 +26,9 @@ if [ -d /dev/bus/usb ]; then mount -t tmpfs none /dev/bus/usb || exit; fi
 { cat <&3; kill -KILL $$; } >/dev/null 2>&1 &
 exec pcscd --foreground --info --config "$2" </dev/null 3<&-`;
 
-/** Smart card readers of a real pcscd, for cards in software. Nothing of it is reached from outside: it has a network of its own. */
+/**
+ * Smart card readers of a real pcscd for software cards. They cannot be reached from outside, because they have their own network.
+ */
 export class VirtualReaders {
   readonly #folder: string;
   readonly #process: ChildProcessWithoutNullStreams;
@@ -69,12 +71,12 @@ export class VirtualReaders {
     return new VirtualReaders(folder, child);
   }
 
-  /** What a process needs in its environment to see these readers. */
+  /** The environment in which a process sees these readers. */
   get environment(): Readonly<Record<string, string>> {
     return { PCSCLITE_CSOCK_NAME: join(this.#folder, "run", "pcscd.comm") };
   }
 
-  /** Puts a new card, as from the factory, into the next reader. Its PIN is 123456. */
+  /** Puts a new card with factory settings into the next reader. Its PIN is 123456. */
   async insert(settings: CardSettings): Promise<VirtualCard> {
     const slot = this.#cards.length;
     if (slot >= SLOTS) {
@@ -92,7 +94,7 @@ export class VirtualReaders {
     return card;
   }
 
-  /** Stops pcscd alone, as when its service is stopped. */
+  /** Stops only pcscd, as when its service is stopped. */
   async stopPcscd(): Promise<void> {
     const ended = once(this.#process, "exit");
     this.#process.stdin.end();
@@ -109,7 +111,7 @@ export class VirtualReaders {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Pulls a card. What it holds stays. */
+  /** Pulls a card. Its content stays. */
   async remove(card: VirtualCard): Promise<void> {
     await card.remove();
     await this.#untilSeen(card, false);
@@ -129,7 +131,7 @@ export class VirtualReaders {
     }
   }
 
-  /** Puts a card back that was pulled. What it holds is still there. */
+  /** Puts a pulled card back, with its content. */
   async reinsert(card: VirtualCard): Promise<void> {
     await this.#untilSeen(card, false);
     await card.reinsert();
@@ -147,8 +149,8 @@ export class VirtualReaders {
   }
 
   /**
-   * Until pcscd, which looks now and then, has seen a card come or go. What it says to its clients tells that not: a command that failed
-   * already lets it call a reader empty, and a card that is back before it has looked is then never seen.
+   * Waits until pcscd, which polls, has noticed an inserted or removed card. Its answers to clients do not show that: a failed
+   * command is enough for it to report an empty reader, and it never notices a card that is back before it polls.
    */
   async #untilSeen({ reader }: VirtualCard, there: boolean): Promise<void> {
     while (this.#occupied.has(reader) !== there) {
@@ -162,7 +164,7 @@ export class VirtualReaders {
   /** Not the synchronous way: a card waits for this process at each command. */
   async #run(tool: string, args: readonly string[], input = ""): Promise<string> {
     const running = promisify(execFile)(findTool(tool) ?? tool, args, { env: { ...process.env, ...this.environment } });
-    running.child.stdin?.on("error", () => undefined).end(input); // it may end before it reads
+    running.child.stdin?.on("error", () => undefined).end(input); // it may exit before it reads
     return (await running).stdout;
   }
 }

@@ -1,5 +1,5 @@
 import { all, type ComponentResource, type Input, output, type Output, type Unwrap } from "@pulumi/pulumi";
-import { listTimes } from "../../inputs/listSchedule";
+import { listTimes } from "../listSchedule";
 import { CertificateRevocationList } from "../../resources/certificateRevocationList";
 import type { RevokedCertificateArgs } from "../../resources/certificateRevocationListArgs";
 import { derived } from "../../resources/knownInputs";
@@ -60,7 +60,8 @@ export class AuthorityLists {
           issuer: declared.made(list.issuer),
           revoked: revoked(list),
           ...timesOf(crl, list),
-          url: listUrl(crl, list),
+          // A root names no list, so OpenSSL would find none that covers the root itself.
+          url: list.onlyContainsCACerts ? undefined : listUrl(crl, list),
           onlyContainsCACerts: list.onlyContainsCACerts,
         },
         { parent: resource, protect: list.protect },

@@ -34,9 +34,11 @@ import {
 import { companionsOf, requireAttainableKeys, whenKeysAreApart } from "./authorityKeyChecks";
 import { type AuthoritySettings, authoritySettings } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
+import type { AuthorityListArgs } from "./revocationArgs";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
 import { DeclaredAuthority } from "./declaredAuthority";
 import { isExistingRoot, mayBeSubordinate, requireOwnKey } from "./existingRoot";
+import { onceReady } from "./onceReady";
 import { knownSettings, requireKnownSettings } from "./knownSettings";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
 import { recordRun } from "./rotationRecord";
@@ -122,6 +124,8 @@ export class CertificateAuthority extends ComponentResource {
   readonly lastRun: Output<string | undefined>;
   /** With a rotation: the URIs of the keys that left the program and were not deleted. */
   readonly releasedKeys: Output<string[] | undefined>;
+  /** With `crl`: its settings, for `kms-pki plan`. */
+  readonly crl: Output<AuthorityListArgs | undefined>;
   /** With `crl`: the revocation lists of its CAs. */
   readonly crls: Output<AuthorityRevocationList[] | undefined>;
   /** The hardware's attestations of its keys, by key. Undefined if all keys are in software. */
@@ -202,6 +206,7 @@ export class CertificateAuthority extends ComponentResource {
     this.sshUserKeys = (isRotated ? sshKeys?.generations("user") : undefined) ?? NOTHING;
     this.sshHostKeys = (isRotated ? sshKeys?.generations("host") : undefined) ?? NOTHING;
     const lists = settings.crl && new AuthorityLists(this, settings.crl, plan.lists, declared);
+    this.crl = settings.crl === undefined ? NOTHING : output(settings.crl);
     this.crls = lists?.outputs ?? NOTHING;
     const run = isRotated
       ? recordRun(name, this, settings, plan, declared, [...declared.certificates, ...(lists?.resources ?? []), jwk])
@@ -233,18 +238,4 @@ function requireAttainable(
   return known === undefined
     ? requireAttainableKeys(name, settings, plan, opts)
     : known.then(() => requireAttainableKeys(name, settings, plan, opts));
-}
-
-/** Registers the authority with the engine only when everything is known that must be known first. */
-function onceReady(
-  reasons: readonly (Promise<unknown> | undefined)[],
-  opts: ComponentResourceOptions = {},
-): ComponentResourceOptions {
-  const waiting = reasons.filter((reason) => reason !== undefined);
-  if (waiting.length === 0) {
-    return opts;
-  }
-  // Depends on nothing and takes a while.
-  const ready = Promise.all(waiting).then((): Resource[] => []);
-  return { ...opts, dependsOn: [opts.dependsOn ?? [], ready].flat() as Input<Resource>[] };
 }

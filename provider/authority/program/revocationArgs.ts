@@ -1,6 +1,6 @@
 import type { Input } from "@pulumi/pulumi";
 import { checkObject } from "../../inputs/form";
-import { checkListSchedule } from "../../inputs/listSchedule";
+import { checkListSchedule } from "../listSchedule";
 import { checkUrl } from "../../inputs/urls";
 import { plainValues } from "../../resources/knownInputs";
 import { argumentNames, checkArgumentNames } from "../../words/argumentNames";

@@ -5,7 +5,7 @@ import { EmulatedKms } from "../../awskms/emulatedKms";
 import { missing } from "../../tools";
 import { conformance } from "../conformance";
 
-/** What AWS calls the keys, said again apart from the code under test. */
+/** AWS's names of the keys, stated independently of the code under test. */
 const KEY_SPECS: Readonly<Record<Exclude<Algorithm, "ED25519">, KeySpec>> = {
   ECDSA_P256: "ECC_NIST_P256",
   ECDSA_P384: "ECC_NIST_P384",

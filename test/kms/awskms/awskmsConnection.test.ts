@@ -13,10 +13,10 @@ import { inEnvironment } from "../../fixtures/environment";
 import { SIGNATURE_SCHEMES, verifies } from "../../fixtures/signatureSchemes";
 import { missing } from "../../tools";
 
-/** Nothing that the SDKs would find by themselves. */
+/** An environment in which the SDKs find nothing by themselves. */
 const NO_CREDENTIALS = { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined };
 
-/** Everything that a backend reads from its environment is as {@link EmulatedKms} has it. */
+/** The environment of a backend, as {@link EmulatedKms} sets it. */
 const NOTHING = {};
 
 void describe("The connection to AWS KMS", { skip: missing("ministack") }, () => {
@@ -49,7 +49,7 @@ void describe("The connection to AWS KMS", { skip: missing("ministack") }, () =>
     return request;
   };
 
-  /** Writes a shared credentials file anew each time, because the SDK reads each path once. */
+  /** Writes a new shared credentials file each time, because the SDK reads each path once. */
   const credentialsFile = (): string => {
     files += 1;
     const directory = join(kms.directory, `aws-${String(files)}`);

@@ -68,7 +68,7 @@ void describe("The remedy for a key", () => {
   const keys: readonly { keyId: string; shown: string }[] = [
     { keyId: ID, shown: ID },
     { keyId: ARN, shown: ARN },
-    // No such command takes an alias.
+    // No such command accepts an alias.
     { keyId: "alias/pki-root", shown: "<its key id>" },
     { keyId: ARN.replace(`key/${ID}`, "alias/pki-root"), shown: "<its key id>" },
   ];

@@ -21,12 +21,12 @@ import { missing } from "../../tools";
 import { cloudFaults } from "../cloudFaults";
 import { pem, survivesFaults } from "../survivesFaults";
 
-/** A call is tried so often. */
+/** The number of tries of a call. */
 const ATTEMPTS = 6;
 
 const MESSAGE = Buffer.from("message");
 
-/** Looked for in every error. */
+/** The tests search for it in every error. */
 const SESSION_TOKEN = "session-token-Lm5tYz2";
 
 const ABSENT = "00000000-0000-4000-8000-000000000000";
@@ -85,7 +85,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
     kms.proxy.clear();
   });
 
-  /** Signs with a key whose public half is known, so that nothing but `Sign` is called. */
+  /** Signs with a known public key, so that only `Sign` is called. */
   const sign = async (uri: string, algorithm: Algorithm = "ECDSA_P256", known = publicKeyPem): Promise<Uint8Array> => {
     const signer = await awsKms.createSigner({ uri, algorithm, publicKeyPem: known });
     return signer.sign(MESSAGE);
@@ -109,7 +109,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
     });
   });
 
-  /** How AWS refuses. The emulator cannot be brought to most of it. */
+  /** AWS's refusals. The emulator cannot produce most of them. */
   const refusals: readonly {
     operation: "GetPublicKey" | "Sign";
     name: string;
@@ -360,7 +360,7 @@ void describe("AWS KMS when it fails", { skip: missing("ministack") }, () => {
   }
 });
 
-/** Accepts an error of this code that shows no secret. */
+/** Accepts an error with this code that shows no secret. */
 function failure(code: ErrorCode, message: RegExp): (error: unknown) => true {
   return (error) => {
     assert.ok(!inspect(error, { depth: null }).includes(SECRET_ACCESS_KEY), inspect(error));

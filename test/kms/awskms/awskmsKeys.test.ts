@@ -14,12 +14,12 @@ import { anyError, type Fault } from "../../awskms/kmsProxy";
 import { withCode } from "../../fixtures/withCode";
 import { missing } from "../../tools";
 
-/** How many keys the region has in the tests of pages. */
+/** The number of keys in the region in the tests of pages. */
 const KEYS = 8;
 
 const TAG = { key: "pulumi-kms-pki", value: "acme/prod/ca-root" };
 
-/** The ids of the keys that bear the tag with a value. */
+/** The ids of the keys that have the tag with a value. */
 async function tagged(awsKms: AwsKms, value = TAG.value): Promise<string[]> {
   const found = await findTaggedKeys(awsKms, { key: TAG.key, isWanted: (each) => each === value });
   return found.map(({ keyId }) => keyId);
@@ -29,7 +29,7 @@ function tags(...pairs: readonly (readonly [string, string])[]): { Tags: Tag[] }
   return { Tags: pairs.map(([TagKey, TagValue]) => ({ TagKey, TagValue })) };
 }
 
-/** The keys come in pages of so many, where the emulator sends them all. */
+/** Returns the keys in pages, because the emulator sends them all at once. */
 function pages(size: number): Fault {
   return async (forward, { body }) => {
     const answer = await forward();
@@ -42,7 +42,7 @@ function pages(size: number): Fault {
   };
 }
 
-/** A fault of the calls about one key. */
+/** A fault for the calls about one key. */
 function ofKey(keyId: string, fault: Fault): Fault {
   return (forward, request) => (request.body["KeyId"] === keyId ? fault(forward, request) : forward());
 }
@@ -50,7 +50,7 @@ function ofKey(keyId: string, fault: Fault): Fault {
 void describe("The keys of AWS KMS with a tag", { skip: missing("ministack") }, () => {
   let kms: EmulatedKms;
   let awsKms: AwsKms;
-  /** The ids of those that are to be found, sorted. */
+  /** The ids of the expected keys, sorted. */
   let ours: string[];
   before(async () => {
     kms = await EmulatedKms.start();

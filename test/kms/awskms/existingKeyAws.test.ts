@@ -27,7 +27,7 @@ const ABSENT = "00000000-0000-4000-8000-000000000000";
 void describe("An ExistingKey in AWS KMS", { skip: missing("ministack") }, () => {
   let kms: EmulatedKms;
   let keyId: string;
-  /** As openssl reads what AWS says. */
+  /** AWS's answer as openssl reads it. */
   let publicKeyPem: string;
   let aliases = 0;
   before(async () => {
@@ -52,7 +52,7 @@ void describe("An ExistingKey in AWS KMS", { skip: missing("ministack") }, () =>
   const recorded = async (inputs: ExistingKeyInputs): Promise<ExistingKeyRecord> =>
     (await existingKeyLifecycle(new Project().process()).create(inputs)).state;
 
-  /** What is recorded of the key, but for how it was named and is reached. */
+  /** The recorded state of the key, without its given name and its connection. */
   const pinned = (): object => ({
     uri: `awskms:key-id=${keyId}`,
     algorithm: "ECDSA_P256",
@@ -65,7 +65,7 @@ void describe("An ExistingKey in AWS KMS", { skip: missing("ministack") }, () =>
     what: string;
     inputs: () => Promise<ExistingKeyInputs>;
     kms?: string;
-    /** Whether how it was named must be recorded apart. */
+    /** Whether the given name must be recorded separately. */
     isGiven: boolean;
   }[] = [
     { what: "its URI", inputs: () => Promise.resolve({ uri: `awskms:key-id=${keyId}` }), isGiven: false },
@@ -115,7 +115,7 @@ void describe("An ExistingKey in AWS KMS", { skip: missing("ministack") }, () =>
     assert.deepEqual([state.uri, state.kms], [`awskms:key-id=${elsewhere}`, `awskms:region=${region}`]);
     const lifecycle = existingKeyLifecycle(new Project().process());
     assert.deepEqual(await lifecycle.read(state), state);
-    // As other resources reach it, by what is recorded.
+    // As other resources reach it, from the recorded state.
     const manager = await new Project().process().backends.keyManager(state.uri, state.kms);
     assert.equal((await manager.describeKey(state.uri)).resourceName, state.resourceName);
     assert.ok(kms.proxy.requests.length > 0 && kms.proxy.requests.every((request) => request.region === region));
@@ -262,7 +262,7 @@ void describe("An ExistingKey in AWS KMS", { skip: missing("ministack") }, () =>
     assert.equal(seen.status, "pendingDeletion");
   });
 
-  // The emulator gives out the public half of a key in whatever state, and AWS need not.
+  // The emulator returns the public key in every state, but AWS may not.
   const refusals = [
     { name: "DisabledException", says: "is disabled", code: "KEY_DISABLED" },
     { name: "DisabledException", says: "is pending deletion", code: "KEY_PENDING_DELETION" },

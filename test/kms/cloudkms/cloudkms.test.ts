@@ -3,7 +3,7 @@ import type { Algorithm } from "../../../provider/kms/algorithms";
 import { cloudkms } from "../../../provider/kms/cloudkms/descriptor";
 import { conformance } from "../conformance";
 
-/** What Google calls the algorithms, said again apart from the code under test. */
+/** Google's names of the algorithms, stated independently of the code under test. */
 const GOOGLE_ALGORITHMS: Readonly<Record<Exclude<Algorithm, "ED25519" | "ECDSA_P521">, string>> = {
   ECDSA_P256: "EC_SIGN_P256_SHA256",
   ECDSA_P384: "EC_SIGN_P384_SHA384",

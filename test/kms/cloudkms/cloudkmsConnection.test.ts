@@ -42,7 +42,7 @@ void describe("The connection to Cloud KMS", () => {
     }
   };
 
-  /** Who asked, by what the requests bear: a token that the account has signed itself. */
+  /** The account of the requests, from the token that it signed itself. */
   const askers = (): unknown[] =>
     kms.server.requests.map(({ metadata }) => {
       const [, payload = ""] = (metadata["authorization"] ?? "").split(".");

@@ -41,7 +41,7 @@ void describe("An error of Google's library", () => {
     { code: 12, status: "UNIMPLEMENTED", says: "what", as: "KMS_FAILED", message: /: what\. Follow Google's message/ },
     {
       ...{ code: 9, status: "FAILED_PRECONDITION", says: `${NAME} is not enabled, current state is: DISABLED.` },
-      ...{ as: "KMS_FAILED", message: /current state is: DISABLED\. Follow Google's message/ }, // text is no interface
+      ...{ as: "KMS_FAILED", message: /current state is: DISABLED\. Follow Google's message/ }, // the text is not an interface
     },
     {
       ...{

@@ -10,7 +10,7 @@ void describe("A key that Cloud KMS is still generating", () => {
   let notices: string[];
   before(async () => {
     kms = await FakeCloudKms.start();
-    // What takes a while the first time: Google's library, and the module of the keys.
+    // Google's library and the key module take a while the first time.
     const first = kms.open();
     await first.describeKey(await kms.createKey({ protectionLevel: "HSM" }));
     await first.close();

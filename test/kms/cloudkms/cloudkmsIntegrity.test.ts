@@ -7,7 +7,7 @@ import { crc32c } from "../../cloudkms/crc32c";
 import { withCode } from "../../fixtures/withCode";
 
 void describe("The checksum of Cloud KMS", () => {
-  // RFC 3720, B.4, whose octets are in the order of the wire.
+  // RFC 3720, B.4, with the bytes in wire order.
   const vectors: readonly { what: string; data: Buffer; expected: number }[] = [
     { what: "the digits", data: Buffer.from("123456789"), expected: 0xe3069283 },
     { what: "nothing", data: Buffer.alloc(0), expected: 0 },

@@ -46,7 +46,7 @@ void describe("A call to Cloud KMS", () => {
     kms.server.clear();
   });
 
-  /** Signs with a key whose public half is known, so that nothing but `AsymmetricSign` is called. */
+  /** Signs with a known public key, so that only `AsymmetricSign` is called. */
   const sign = async (uri: string): Promise<Uint8Array> => {
     const signer = await cloudKms.createSigner({ uri, algorithm: "ECDSA_P256", publicKeyPem });
     return signer.sign(MESSAGE);
@@ -180,7 +180,7 @@ void describe("A call to Cloud KMS", () => {
       void it(`is ${code} for ${method} when ${what}`, async () => {
         kms.server.inject(method, fault, times);
         await assert.rejects(async () => calls[method](name), kms.failure(code, message));
-        // Where the error does not tell the state of the version, that is asked for.
+        // If the error does not contain the state of the version, it is requested.
         const asked = code === "KMS_FAILED" && message.source.includes("policy") ? ["GetCryptoKeyVersion"] : [];
         assert.deepEqual(kms.server.calls, [...Array<string>(times).fill(method), ...asked]);
       });

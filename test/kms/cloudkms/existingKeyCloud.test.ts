@@ -40,7 +40,7 @@ void describe("An ExistingKey in Cloud KMS", () => {
   const recorded = async (inputs: ExistingKeyInputs): Promise<ExistingKeyRecord> =>
     (await existingKeyLifecycle(new Project().process()).create(inputs)).state;
 
-  /** As openssl reads what the service says. */
+  /** The service's answer as openssl reads it. */
   const publicKeyPem = (version: string): string =>
     openssl(["pkey", "-pubin"], String(kms.server.state.getPublicKey({ name: version })["pem"]));
 

@@ -8,5 +8,5 @@ conformance({
   kms: pkcs11,
   skip: missingKryoptic(),
   ...tokenBackend(() => kryoptic("ca")),
-  untestedAlgorithms: ["ED25519"], // which the OpenSSL of Debian 12 does not do for it
+  untestedAlgorithms: ["ED25519"], // the OpenSSL of Debian 12 does not support it for kryoptic
 });

@@ -13,7 +13,7 @@ const logins = new TokenLogins({
   rootDirectory: "/",
 });
 
-/** Keys in the token `ca` of a module, to be tested as those of every KMS. */
+/** Keys in the token `ca` of a module, for the tests of every KMS. */
 export function tokenBackend(start: () => TestModule): Omit<BackendUnderTest, "kms"> {
   let module: TestModule;
   let keys = 0;

@@ -22,7 +22,7 @@ import { conformance } from "../conformance";
 const ALGORITHMS: readonly Algorithm[] = ["ECDSA_P256", "ED25519"];
 const keys = new Map<string, KeyPair>();
 
-/** A KMS that remembers its keys. */
+/** A KMS that keeps its keys in memory. */
 const manager: KeyManager = {
   algorithms: ALGORITHMS,
   describeKey: async (uri) => Promise.resolve({ uri, publicKey: pairOf(uri).publicKey }),

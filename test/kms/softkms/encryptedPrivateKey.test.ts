@@ -20,7 +20,7 @@ function spki(key: KeyObject): string {
   return key.export({ type: "spki", format: "pem" }).toString();
 }
 
-/** A PEM text like another, with other octets inside. */
+/** A PEM text like another, with other content. */
 function withDer(pem: string, der: Uint8Array): string {
   const lines = Buffer.from(der)
     .toString("base64")
@@ -117,7 +117,7 @@ void describe("An encrypted private key", () => {
       writeFileSync(passphraseFile, PASSPHRASE);
       writeFileSync(path, encrypted);
       assert.match(step("inspect"), /private/i);
-      writeFileSync(path, `a line above it\n${encrypted}`); // "inspect" alone wants the PEM to come first
+      writeFileSync(path, `a line above it\n${encrypted}`); // only "inspect" requires the PEM to come first
       assert.equal(step("public"), spki(key.publicKey));
     });
   }

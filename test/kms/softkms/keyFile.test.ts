@@ -15,7 +15,7 @@ import { withCode } from "../../fixtures/withCode";
 const PASSPHRASE = "correct horse";
 const KILLED_CREATION = join(__dirname, "..", "..", "fixtures", "killedKeyCreation.js");
 
-/** A backend in a folder of its own, with what it says to the person at the terminal. */
+/** A backend in its own folder, with its messages to the user. */
 class Keys {
   readonly directory = temporaryDirectory();
   readonly notices: string[] = [];
@@ -211,7 +211,7 @@ void describe("A key file", () => {
     );
     assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 1);
     for (const outcome of outcomes) {
-      // One that finds its temporary file cleared away by another cannot say why.
+      // A process whose temporary file another one removed cannot know the reason.
       assert.ok(outcome.status === "fulfilled" || /^KEY_(EXISTS|DIRECTORY_UNUSABLE): /.test(messageOf(outcome.reason)));
     }
     assert.deepEqual(readdirSync(keys.path("keys")), ["root.pem"]);

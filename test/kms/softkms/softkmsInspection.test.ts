@@ -17,7 +17,7 @@ const URI = softKeyUri("keys/root.pem");
 interface Made {
   readonly path: string;
   readonly recorded: RecordedKey;
-  /** The instance that made the key, and knows it. */
+  /** The instance that made the key and has it loaded. */
   readonly softkms: SoftKms;
   /** Another process. */
   readonly open: () => SoftKms;

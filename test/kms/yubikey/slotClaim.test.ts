@@ -16,7 +16,7 @@ const OTHER = "urn:pulumi:dev::acme::t::ca-root-key";
 /** Two keys; `K` is that in the slot. */
 const KEYS = { K: newPublicKey("ECDSA_P256"), L: newPublicKey("ECDSA_P256") };
 
-/** What the device says of the key in the slot: `K`, which it made or not, one that we do not sign with, none, nothing. */
+/** The device's report about the key in the slot: `K`, generated or imported; an unsupported key; no key; nothing. */
 const DEVICE = {
   made: { hasKey: true, publicKey: KEYS.K, origin: "generated" },
   imported: { hasKey: true, publicKey: KEYS.K, origin: "imported" },
@@ -27,7 +27,7 @@ const DEVICE = {
 
 type Device = keyof typeof DEVICE;
 
-/** A mark: its stage, whose it is, and the key that it bears. */
+/** A mark: its stage, its owner, and the key that it contains. */
 type Mark = readonly [stage: SlotMarkStage, owner: string, key?: KeyObject];
 
 let certificatePem: string;
@@ -52,7 +52,7 @@ async function contentOf(device: Device, stored?: Mark | "certificate" | "garbag
   };
 }
 
-/** As a device gives it that tells of no key itself. */
+/** As from a device that does not report keys itself. */
 function publicKeyOf(der: Buffer): KeyObject {
   const pem = `-----BEGIN CERTIFICATE-----\n${der.toString("base64")}\n-----END CERTIFICATE-----\n`;
   return createPublicKey(readCertificate(pem).publicKey.export({ type: "spki", format: "pem" }));
@@ -81,7 +81,7 @@ void describe("The claim to a slot", () => {
       })),
     ]),
 
-    // The mark was put into a slot that was free; what it bears, if anything, is the key of a slot that was given up.
+    // The mark was put into a free slot. If it contains a key, that is the key of a released slot.
     { device: "none", stored: ["pending", OWNER], claim: "interrupted" },
     { device: "silent", stored: ["pending", OWNER], claim: "interrupted" },
     { device: "made", stored: ["pending", OWNER], claim: "interrupted K" },
@@ -95,7 +95,7 @@ void describe("The claim to a slot", () => {
     },
     { device: "unknown", stored: ["pending", OWNER], claim: /^occupied by a key that no known run of/ },
 
-    // The mark was put into a slot that held what was to go.
+    // The mark was put into a slot whose content was to be overwritten.
     { device: "none", stored: ["overwriting", OWNER, KEYS.K], claim: "interrupted" },
     { device: "made", stored: ["overwriting", OWNER, KEYS.L], claim: "interrupted K" },
     { device: "made", stored: ["overwriting", OWNER], claim: "interrupted K" },

@@ -27,7 +27,7 @@ const CHECKS: readonly {
   good: readonly unknown[];
   bad: readonly unknown[];
   code?: string;
-  /** What the remedy of a bad one names. */
+  /** The words that the remedy for an invalid one names. */
   remedy: RegExp;
 }[] = [
   {

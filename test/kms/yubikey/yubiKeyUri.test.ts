@@ -12,7 +12,7 @@ import {
 import { SLOTS } from "../../../provider/piv/slots";
 import { withCode } from "../../fixtures/withCode";
 
-/** The PIN of these tests; searched for where it must not be. */
+/** The PIN in these tests. They search for it where it must not be. */
 const PIN = "74839201";
 
 void describe("The URI of a key in a YubiKey", () => {
@@ -129,7 +129,7 @@ void describe("The URI of a YubiKey", () => {
     });
   }
 
-  // A PIN may hold what separates attributes.
+  // A PIN may contain the separators of attributes.
   for (const query of [
     `pin-value=${PIN};x`,
     `x;pin-value=${PIN}`,

@@ -14,7 +14,7 @@ import { conformance } from "../conformance";
 
 const secrets = { environment: { KMS_PKI_PIN: "123456" }, config: () => undefined, rootDirectory: "/" };
 const notice = (): void => undefined;
-/** PC/SC allows one client a process; what is kept of PINs and keys each has for itself. */
+/** PC/SC allows one client per process. Each instance has its own record of PINs and keys. */
 const cards = new YubiKeyCards(openReaders);
 const open = (): YubiKeyPiv =>
   new YubiKeyPiv(undefined, { cards, secrets: new YubiKeySecrets({ secrets, notice }), notice });
@@ -44,7 +44,7 @@ conformance({
       }
       await turn.authenticate();
       const publicKey = await turn.generateKey(slot, { algorithm, pinPolicy: "always", touchPolicy: "never" });
-      // By which alone this firmware tells of the key.
+      // With this firmware, only this shows the key.
       await turn.writeCertificate(slot, await slotMark("made", "urn:test", publicKey));
       return yubiKeyUri(slot);
     }),

@@ -5,7 +5,7 @@ import { YubiKeyCards } from "../../../provider/kms/yubikey/yubikeyCards";
 import type { CardConnection, CardReaders, WhenBusy } from "../../../provider/piv/cardConnection";
 import { withCode } from "../../fixtures/withCode";
 
-/** What is in a reader: a YubiKey, another card, or something that cannot be connected to. */
+/** The content of a reader: a YubiKey, another card, or a card that refuses connections. */
 type Content =
   | { readonly serial: number | undefined; readonly firmware?: string }
   | { readonly applet: "none" }
@@ -15,7 +15,7 @@ type Content =
 const BUSY = new PkiError("CARD_BUSY", "another program holds the card", "End it");
 const REMOVED = new PkiError("CARD_REMOVED", "the card was removed", "Plug it in");
 
-/** Readers with cards that know SELECT, GET VERSION and GET SERIAL, and that keep a log of what is done with them. */
+/** Readers with cards that support SELECT, GET VERSION and GET SERIAL, and log all calls. */
 class FakeReaders implements CardReaders {
   readonly log: string[] = [];
   /** The readers that are connected to. */

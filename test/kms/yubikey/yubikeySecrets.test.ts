@@ -17,14 +17,14 @@ const WRONG_PIN = "20938471";
 const MANAGEMENT_KEY = "a5b4c3d2e1f00112233445566778899aabbccddeeff01234";
 const DEFAULT_MANAGEMENT_KEY = "010203040506070801020304050607080102030405060708";
 
-/** The PIN and management key of a card, as its PIV application keeps them: SP 800-73-4 part 2, 3.2.1 and 3.2.4. */
+/** The PIN and management key of a card, as its PIV application stores them: SP 800-73-4 part 2, 3.2.1 and 3.2.4. */
 class Card implements YubiKeyAtHand {
-  /** What the card was asked to verify. */
+  /** The PINs that the card was asked to verify. */
   readonly pinsTried: string[] = [];
   readonly keysTried: string[] = [];
-  /** What comes instead of an answer to VERIFY. */
+  /** An error in place of an answer to VERIFY. */
   failure: Error | undefined;
-  /** What the management data say of the management key. */
+  /** The management data about the management key. */
   protection: ManagementKeyProtection = "none";
   /** The management key that is stored under the PIN. */
   storedKey: string | undefined;
@@ -86,7 +86,7 @@ class Card implements YubiKeyAtHand {
   }
 }
 
-/** One provider process, with what its user gave it and what it said to them. */
+/** One provider process, with its user's settings and its messages. */
 class Process {
   readonly notices: string[] = [];
   readonly secrets: YubiKeySecrets;
@@ -108,7 +108,7 @@ class Process {
     return this.secrets.verifyPin(card);
   }
 
-  /** What a person sees, one way or the other, of a PIN that is not accepted. */
+  /** The message or notice for a refused PIN. */
   async refusal(card: Card, code: ErrorCode, message = /./): Promise<string> {
     let seen = "";
     await assert.rejects(this.verifyPin(card), (error) => {

@@ -12,7 +12,7 @@ import { slotMark } from "../../../provider/x509/slotMark";
 import { SCHEME_NAMES, SIGNATURE_SCHEMES, verifies, withPadding } from "../../fixtures/signatureSchemes";
 import { withCode } from "../../fixtures/withCode";
 
-/** What PIV says of slot 9a; undefined is what older firmware says. */
+/** PIV's answers about slot 9a; undefined for older firmware. */
 interface Slot9a {
   readonly certificate?: Buffer | undefined;
   readonly metadata?: SlotMetadata | "none" | undefined;
@@ -21,7 +21,7 @@ interface Slot9a {
   readonly sign?: (algorithm: Algorithm, message: Uint8Array) => Buffer;
 }
 
-/** A YubiKey whose PIV application says of slot 9a what it is told to, and keeps a log. */
+/** A YubiKey with the given PIV answers about slot 9a, and a log. */
 function yubiKey({ certificate, metadata, attestation, attests = true, sign: signs }: Slot9a = {}): {
   piv: YubiKeyPiv;
   log: string[];

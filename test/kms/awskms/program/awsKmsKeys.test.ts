@@ -19,7 +19,7 @@ const OTHER_ID = ID.replace("1", "2");
 const OTHER_KEY = `key/${OTHER_ID}`;
 const arn = (region: string, resource = `key/${ID}`): string => `arn:aws:kms:${region}:111122223333:${resource}`;
 
-/** Settings that no type would let through. */
+/** Settings that the types would refuse. */
 const untyped = (args: object): KnownAwsSettings => args;
 
 void describe("The settings of keys in AWS KMS", () => {

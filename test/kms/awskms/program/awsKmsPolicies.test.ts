@@ -19,7 +19,7 @@ const ARN = `arn:aws:kms:us-east-1:111122223333:key/${ID}`;
 const OWNER = "acme/prod/0123456789abcdef0123456789abcdef/*";
 const KEYS = "arn:aws:kms:*:*:key/*";
 
-/** A stack that makes keys, with every option off. */
+/** A stack that makes keys, with every option turned off. */
 const MAKES: OperatorNeeds = { tags: [OWNER], keySpecs: ["ECC_NIST_P256"], existing: [], aliases: [] };
 const EXISTING: OperatorNeeds = { ...MAKES, keySpecs: [], existing: [ARN] };
 const EVERYTHING: OperatorNeeds = {
@@ -43,7 +43,7 @@ function statementsOf(policy: object): Statement[] {
   return Statement;
 }
 
-/** The statement of a name. */
+/** The statement with a name. */
 function statement(needs: OperatorNeeds, sid: string): Statement {
   return statementsOf(operatorPolicy(needs)).find(({ Sid }) => Sid === sid) ?? assert.fail(`there is no ${sid}`);
 }
@@ -168,7 +168,7 @@ void describe("The IAM policy of whoever runs pulumi up", () => {
   });
 });
 
-/** What parliament finds in a policy, without what AWS's documentation says that it does not know. */
+/** parliament's findings in a policy, without those that contradict AWS's documentation. */
 function parliament(policy: object): string[] {
   const { stdout, stderr } = spawnSync(findTool("parliament") ?? "parliament", ["--json"], {
     input: JSON.stringify(policy),
@@ -185,10 +185,10 @@ function parliament(policy: object): string[] {
     .filter((found) => !OF_EVERY_KEY.test(found) && !OF_AN_ALIAS.test(found));
 }
 
-/** It knows the condition keys of an action, and not those of its resource: these are for all "KMS key resource operations". */
+/** It knows the condition keys of an action, but not of its resource. These are for all "KMS key resource operations". */
 const OF_EVERY_KEY = /^UNKNOWN_CONDITION_FOR_ACTION: Unknown condition kms:(?:KeyUsage|KeySpec) for action kms:/;
 
-/** It wants an alias and its key in one statement. AWS wants each allowed, and a condition on a key's tag fits no alias. */
+/** It requires an alias and its key in one statement. AWS requires both to be allowed, and a key's tag condition fits no alias. */
 const OF_AN_ALIAS = /^RESOURCE_MISMATCH: \[(?:,?\{"action":"kms:(?:Create|Delete|Update)Alias",[^}]*\})+\]$/;
 
 void describe("parliament, which reads IAM policies", { skip: missing("parliament") }, () => {
@@ -214,7 +214,7 @@ void describe("parliament, which reads IAM policies", { skip: missing("parliamen
 void describe("The operator's policy of keys in AWS KMS", () => {
   const valueOf = <Value>(value: Output<Value>): Promise<Value> => new Promise((resolve) => value.apply(resolve));
 
-  /** What is allowed after these keys were declared. */
+  /** The allowed actions after these keys were declared. */
   async function policyOf(
     args: AwsKmsKeysArgs,
     roles: readonly KeyRole[],
@@ -224,7 +224,7 @@ void describe("The operator's policy of keys in AWS KMS", () => {
       id: name,
       state: { keyId: ID, resourceName: `arn:of:${name}`, ...(inputs as object) },
     });
-    // A preview, in which AWS is not asked for the aliases that there are.
+    // A preview, which does not ask AWS for existing aliases.
     await runtime.setMocks({ newResource, call: () => ({}) }, "acme", "prod", true, "acme");
     const keys = new AwsKmsKeys(args);
     const parent = new ComponentResource("test:index:Parent", "parent");

@@ -19,7 +19,7 @@ const PROJECT = "acme-pki";
 const KEY = "projects/acme-pki/locations/global/keyRings/pki/cryptoKeys/root";
 const VERSION = `${KEY}/cryptoKeyVersions/1`;
 
-/** Nothing by which a project is known. */
+/** An environment without a project. */
 const NO_PROJECT = {
   GOOGLE_PROJECT: undefined,
   GOOGLE_CLOUD_PROJECT: undefined,
@@ -36,7 +36,7 @@ function credentials(name: string, content: string): string {
   return path;
 }
 
-/** Settings that no type would let through. */
+/** Settings that the types would refuse. */
 const untyped = (args: object): KnownCloudSettings => args;
 
 const check = (args: object, algorithm: Algorithm = "ECDSA_P256"): Problem[] =>

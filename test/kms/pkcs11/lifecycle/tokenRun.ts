@@ -13,7 +13,7 @@ import { asUser, PIN, softHsm, type TestModule } from "../../../pkcs11/token";
 
 const AUTHORITY = "0123456789abcdef0123456789abcdef";
 
-/** A token, and what the engine does with a key in it. */
+/** A token, and the engine's operations with a key in it. */
 export class TokenProject extends Project {
   readonly real: TestModule;
   readonly module: FaultyModule;
@@ -26,7 +26,7 @@ export class TokenProject extends Project {
     setEnvironment(this.module.environment);
   }
 
-  /** What a program says of a key. */
+  /** The inputs of a key. */
   inputs(label = "ca-root", changes: Partial<Pkcs11KeyInputs> = {}): Pkcs11KeyInputs {
     return {
       kms: this.kms("ca"),
@@ -48,7 +48,7 @@ export class TokenProject extends Project {
     return pkcs11KeyLifecycle(this.process());
   }
 
-  /** Does what the engine does to make a key. */
+  /** Makes a key as the engine does. */
   async create(inputs: Pkcs11KeyInputs, lifecycle = this.lifecycle()): Promise<Pkcs11KeyRecord> {
     const { inputs: checked, problems } = await lifecycle.check({}, inputs);
     assert.deepEqual(problems, []);

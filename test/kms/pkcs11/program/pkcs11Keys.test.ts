@@ -19,7 +19,7 @@ const NO_SECRETS: Environment = {
   KMS_PKI_TOKEN_PIN_ROOT_CA_FILE: undefined,
 };
 
-/** What is wrong with settings, on a machine that can load a module. */
+/** The problems of settings, on a machine that can load a module. */
 function problemsOf(
   args: object,
   roles: readonly KeyRole[] = KEY_ROLES,

@@ -106,7 +106,7 @@ void describe("A SoftKey", () => {
     assert.deepEqual(files(project), ["root.pem"]);
   });
 
-  // A killed replacement can leave the old key in the state as to be deleted, with no live record beside it.
+  // A killed replacement can leave the old key in the state as pending deletion, without a live record.
   void it("whose replacement was killed before it was made stays in use, and the old record deletes nothing", async () => {
     const project = new Project();
     const old = await new Run(project).create();

@@ -11,7 +11,7 @@ import { openssl } from "../../../fixtures/openssl";
 import { withCode } from "../../../fixtures/withCode";
 import { files, INPUTS, read, Run } from "./softKeyRun";
 
-/** What may have become of the file of `root` since it was recorded. */
+/** What may have happened to the file of `root` since it was recorded. */
 const DRIFTS: readonly {
   status: SoftKeyRecord["status"];
   code: ErrorCode;

@@ -9,7 +9,7 @@ import {
 } from "../../../../provider/kms/softkms/lifecycle/softKey";
 import type { Project } from "../../../fixtures/lifecycleContext";
 
-/** What a program says of a key in clear. */
+/** The inputs of an unencrypted key. */
 export const INPUTS: SoftKeyInputs = {
   name: "root",
   directory: "keys",
@@ -18,7 +18,7 @@ export const INPUTS: SoftKeyInputs = {
   owner: "urn:pulumi:prod::acme::root",
 };
 
-/** Does with a lifecycle what the engine does in one run of `up`. */
+/** Calls a lifecycle as the engine does in one run of `up`. */
 export class Run {
   readonly lifecycle: Lifecycle<SoftKeyInputs, SoftKeyRecord>;
 
@@ -32,7 +32,7 @@ export class Run {
     return (await this.lifecycle.create(checked)).state;
   }
 
-  /** Up to the point where the engine has both: the replacement made, and the replaced one still there. */
+  /** Runs until the engine has both the replacement and the replaced key. */
   async replace(old: SoftKeyRecord, news: SoftKeyInputs): Promise<SoftKeyRecord> {
     const { inputs } = await this.check(old, news);
     const { changes, replaces } = await this.lifecycle.diff(old, inputs);

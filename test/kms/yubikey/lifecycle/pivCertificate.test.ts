@@ -18,7 +18,7 @@ import { found } from "../../../inputs/found";
 import { issue, issueRoot } from "../../../x509/issuing";
 import { projectWithPin } from "./pivKeyRun";
 
-/** Tells of its keys; attests those that it made; neither. */
+/** Firmware that reports its keys; that attests keys that it made; that does neither. */
 const FIRMWARES = ["5.7.1", "5.2.4", "4.2.0"];
 const OWNER = "urn:pulumi:prod::acme::t::ca-root-key";
 
@@ -221,7 +221,7 @@ void describe("The difference of a PivCertificate", () => {
   });
 });
 
-/** What may have become of the certificate. */
+/** What may have happened to the certificate. */
 const DRIFTS: readonly {
   what: string;
   status: StoredCertificateRecord["status"];

@@ -14,7 +14,7 @@ import { found } from "../../../inputs/found";
 import { missing } from "../../../tools";
 import { INPUTS, KeyRun } from "./pivKeyRun";
 
-/** Inputs that no type would let through. */
+/** Inputs that the types would refuse. */
 type Change = Partial<Record<keyof PivKeyInputs, unknown>>;
 
 async function check(change: Change, olds: Partial<PivKeyInputs> = {}, run = new KeyRun()): Promise<string[]> {
@@ -155,7 +155,7 @@ void describe("The difference of a PivKey", () => {
   }
 });
 
-/** What may have become of the key in slot 9a of the YubiKey 11 since it was recorded. */
+/** What may have happened to the key in slot 9a of the YubiKey 11 since it was recorded. */
 const DRIFTS: readonly {
   what: string;
   status: PivKeyRecord["status"];

@@ -7,7 +7,7 @@ import { FakeYubiKey, Killed, newPublicKey } from "../../../fixtures/fakeYubiKey
 import { issueRoot } from "../../../x509/issuing";
 import { INPUTS, isOfKeyIn, KeyRun } from "./pivKeyRun";
 
-/** Deletes keys; tells of its keys; attests those that it made; neither. */
+/** Firmware that deletes keys; that reports its keys; that attests keys that it made; that does none of these. */
 const FIRMWARES = ["5.7.1", "5.4.3", "5.2.4", "4.2.0"];
 
 async function made(firmware: string, deleteKey = true): Promise<{ device: FakeYubiKey; state: PivKeyRecord }> {

@@ -12,7 +12,7 @@ import { issueRoot } from "../../../x509/issuing";
 import { INPUTS, isOfKeyIn, KeyRun } from "./pivKeyRun";
 
 const OTHER = "urn:pulumi:dev::acme::t::ca-root-key";
-/** Tells of its keys; attests those that it made; neither. */
+/** Firmware that reports its keys; that attests keys that it made; that does neither. */
 const FIRMWARES = ["5.7.1", "5.2.4", "4.2.0"];
 
 function keyIn(device: FakeYubiKey): KeyObject | undefined {
@@ -175,7 +175,7 @@ void describe("The creation of a PivKey", () => {
   });
 });
 
-/** What a slot holds before, and whether the first run was allowed to lose it. */
+/** The initial content of a slot, and whether the first run was allowed to overwrite it. */
 const BEFORE: readonly {
   what: string;
   use: SlotUse;
@@ -186,7 +186,7 @@ const BEFORE: readonly {
     what: "a released slot",
     use: "new",
     prepare: async (device) => {
-      // Without PIN, unlike the one that is wanted.
+      // It has no PIN, unlike the wanted one.
       const nobodys = device.put("9a", "ECDSA_P256", { pinPolicy: "never" });
       device.certificates.set("9a", Buffer.from(await slotMark("released", OTHER, nobodys)));
       return nobodys;
@@ -369,7 +369,7 @@ void describe("The adoption of a PivKey", () => {
   void it("does not trust a certificate of another key if the device reports no public key", async () => {
     for (const firmware of ["5.2.4", "4.2.0"]) {
       const device = new FakeYubiKey(11, firmware);
-      await putForeign(device, "imported"); // and then its certificate is exchanged
+      await putForeign(device, "imported"); // and then its certificate is replaced
       device.put("9a", "ECDSA_P256", { origin: "imported" });
       await assert.rejects(
         new KeyRun(device).create({ use: "adopt" }),

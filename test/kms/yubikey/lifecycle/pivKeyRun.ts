@@ -6,7 +6,7 @@ import type { Lifecycle } from "../../../../provider/lifecycle/provider";
 import { contextWith, type FakeYubiKey, PIN } from "../../../fixtures/fakeYubiKey";
 import { Project } from "../../../fixtures/lifecycleContext";
 
-/** What a program says of a key in slot 9a of the YubiKey 11. */
+/** The inputs of a key in slot 9a of the YubiKey 11. */
 export const INPUTS: PivKeyInputs = {
   slot: "9a",
   kms: "yubikey:serial=11",
@@ -25,7 +25,7 @@ export function projectWithPin(): Project {
   return project;
 }
 
-/** What one provider process does with keys, and what it said. */
+/** One provider process that handles keys, and its messages. */
 export class KeyRun {
   readonly project = projectWithPin();
   readonly lifecycle: Lifecycle<PivKeyInputs, PivKeyRecord>;

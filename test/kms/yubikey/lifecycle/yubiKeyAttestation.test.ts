@@ -11,7 +11,7 @@ import { withCode } from "../../../fixtures/withCode";
 import { missing } from "../../../tools";
 import { isOfKeyIn, KeyRun } from "./pivKeyRun";
 
-/** A maker of YubiKeys, with one device: by openssl, so that no code of ours has written what is verified. */
+/** A manufacturer of YubiKeys with one device, made with openssl, so that none of our code wrote what is verified. */
 class Maker {
   readonly #folder = temporaryDirectory();
 
@@ -26,7 +26,7 @@ class Maker {
     return readFileSync(this.#path("root.crt"), "utf8");
   }
 
-  /** What the device says of a key: its own serial number, and the key's policies as Yubico's octets. */
+  /** The device's statement about a key: its serial number, and the key's policies in Yubico's encoding. */
   attest(
     publicKey: KeyObject,
     said: { serial?: number | "none"; policies?: string; firmware?: string } = {},
@@ -80,7 +80,7 @@ void describe("The attestation root of a PivKey", { skip: missing("openssl") }, 
     other = new Maker();
   });
 
-  /** A device of a maker. */
+  /** A device of a manufacturer. */
   const deviceOf = ({ attestationKey }: Maker, firmware = "5.7.1"): FakeYubiKey => {
     const device = new FakeYubiKey(11, firmware);
     device.attestationKey = attestationKey;

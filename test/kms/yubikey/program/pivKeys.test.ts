@@ -45,7 +45,7 @@ afterEach(() => {
   setEnvironment(NO_SECRETS);
 });
 
-/** What is wrong with settings, which no type need let through, on a machine that can reach a YubiKey. */
+/** The problems of settings of any type, on a machine that can reach a YubiKey. */
 function problemsOf(args: object, roles = X509, algorithm: Algorithm = "ECDSA_P256"): readonly Problem[] {
   setEnvironment({ KMS_PKI_PIN: PIN });
   return new PivKeys(args)
@@ -311,14 +311,14 @@ void describe("The kms block of keys in a YubiKey", () => {
   }
 });
 
-/** A resource as the engine is told of it. */
+/** A resource as the engine gets it. */
 interface Declared {
   readonly type: string;
   readonly name: string;
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
-/** What an authority declares, to an engine that makes nothing and answers as ours would. */
+/** The resources that an authority declares, with an engine that makes nothing and answers as ours would. */
 async function declaredBy(args: Partial<CertificateAuthorityArgs>): Promise<Declared[]> {
   const certificatePem = await issueRoot();
   const publicKeyPem = readCertificate(certificatePem).publicKey.export({ type: "spki", format: "pem" }).toString();
@@ -339,14 +339,14 @@ async function declaredBy(args: Partial<CertificateAuthorityArgs>): Promise<Decl
   return declared;
 }
 
-/** No two keys of an authority may be one. */
+/** The keys of an authority must differ. */
 function newPublicKey(): string {
   return generateKeyPairSync("ec", { namedCurve: "P-256" })
     .publicKey.export({ type: "spki", format: "pem" })
     .toString();
 }
 
-/** Once nothing more comes. */
+/** Waits until nothing more arrives. */
 async function settled<T>(list: readonly T[]): Promise<readonly T[]> {
   for (let length = -1; length !== list.length;) {
     length = list.length;

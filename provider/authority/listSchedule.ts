@@ -17,12 +17,13 @@ const DEFAULT_EVERY = "20d";
  * so that an `up` may be late.
  */
 export function listTimes({ every = DEFAULT_EVERY, renewBefore }: ListSchedule): {
+  every: string;
   validity: string;
   renewBefore: string;
 } {
   const period = parseDuration(every) ?? 0;
   const lead = renewBefore === undefined ? Math.ceil(period / 2) : (parseDuration(renewBefore) ?? 0);
-  return { validity: formatDuration(period + lead), renewBefore: formatDuration(lead) };
+  return { every, validity: formatDuration(period + lead), renewBefore: formatDuration(lead) };
 }
 
 /** Checks the durations of a schedule. Unknown values are skipped. */

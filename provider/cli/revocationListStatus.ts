@@ -1,0 +1,76 @@
+import type { GenerationState } from "../rotation/generation";
+import type { RevocationListOutputs } from "./revocationListOutputs";
+import { table } from "./table";
+
+/** One revocation list as `kms-pki status --json` shows it. */
+export interface RevocationListStatus {
+  /** The CA: `root`, `intermediate-g1`. */
+  readonly name: string;
+  /** The state of the CA; `active` without a rotation. */
+  readonly state: GenerationState;
+  readonly url: string;
+  readonly number: number;
+  /** ISO 8601, like the others. */
+  readonly thisUpdate: string;
+  /** Until when readers use it. */
+  readonly nextUpdate: string;
+  /** Whole days until then; negative if that is in the past. */
+  readonly daysLeft: number;
+  /** When `up` issues the next list. */
+  readonly renewalTime: string;
+  /** Whether that instant has come. */
+  readonly readyForRenewal: boolean;
+  /** How many certificates are on it. */
+  readonly revoked: number;
+  /** A `broken` list does not verify, whatever its dates. */
+  readonly status: "valid" | "notYetValid" | "expired" | "broken";
+  /** Why it is broken. */
+  readonly problem?: string;
+}
+
+const DAY_MILLISECONDS = 86_400_000;
+
+/** The status of a list at a moment. */
+export function revocationListStatus(read: RevocationListOutputs, now: Date): RevocationListStatus {
+  const { name, state, url, number, renewalTime, list, problem } = read;
+  const { thisUpdate, nextUpdate = thisUpdate, serialNumbers } = list;
+  return {
+    ...{ name, state, url, number },
+    thisUpdate: thisUpdate.toISOString(),
+    nextUpdate: nextUpdate.toISOString(),
+    daysLeft: Math.floor((nextUpdate.getTime() - now.getTime()) / DAY_MILLISECONDS),
+    renewalTime: renewalTime.toISOString(),
+    readyForRenewal: renewalTime <= now,
+    revoked: serialNumbers.length,
+    status: problem === undefined ? statusByDate(thisUpdate, nextUpdate, now) : "broken",
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+function statusByDate(thisUpdate: Date, nextUpdate: Date, now: Date): RevocationListStatus["status"] {
+  if (now >= nextUpdate) {
+    return "expired";
+  }
+  return now < thisUpdate ? "notYetValid" : "valid";
+}
+
+/** The same for people. */
+export function revocationListText(lists: readonly RevocationListStatus[]): string[] {
+  const day = (instant: string): string => instant.slice(0, "YYYY-MM-DD".length);
+  return lists.length === 0
+    ? []
+    : [
+        "",
+        ...table([
+          ["REVOCATION LIST", "STATUS", "ENDS", "DAYS LEFT", "RENEWAL", "REVOKED", "NUMBER", "URL"],
+          ...lists.map((list) => [
+            ...[list.name, list.status, day(list.nextUpdate), String(list.daysLeft)],
+            list.readyForRenewal ? "due" : day(list.renewalTime),
+            ...[String(list.revoked), String(list.number), list.url],
+          ]),
+        ]),
+        ...lists.flatMap(({ name, problem }) =>
+          problem === undefined ? [] : [`The revocation list of ${name} is broken: ${problem}.`],
+        ),
+      ];
+}
