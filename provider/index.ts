@@ -5,7 +5,7 @@
  * @module pulumi-kms-pki
  */
 export { CertificateAuthority } from "./authority/program/certificateAuthority";
-export type { AuthorityRevocationList } from "./authority/program/authorityLists";
+export type { AuthorityRevocationList, DeclaredList } from "./authority/program/authorityLists";
 export type { AuthorityListArgs, ListScheduleArgs } from "./authority/program/revocationArgs";
 export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authority/program/authorityArgs";
 export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./authority/program/authorityGenerations";

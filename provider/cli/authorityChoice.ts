@@ -37,6 +37,14 @@ export function chooseAuthority(outputs: JsonObject, source: string, name?: stri
       `Choose one: --authority ${chosen}`,
     );
   }
+  const hidden = name === undefined ? hiddenIn(outputs) : [];
+  if (hidden.length > 0) {
+    throw new PkiError(
+      "AUTHORITY_AMBIGUOUS",
+      `${source} returned the authority ${chosen}, and hid ${hidden.join(", ")}, which may be another`,
+      `Choose it with --authority ${chosen}, or give pulumi stack output the option --show-secrets`,
+    );
+  }
   return new OutputReader(outputs[chosen] as JsonObject, source, `${chosen}.`);
 }
 
@@ -58,8 +66,13 @@ function has(outputs: JsonObject, name: string): boolean {
   return Object.hasOwn(outputs, name) && outputs[name] !== null;
 }
 
+/** The outputs that are secret as a whole, and not shown. */
+function hiddenIn(outputs: JsonObject): string[] {
+  return Object.keys(outputs).filter((each) => outputs[each] === "[secret]");
+}
+
 function notFound(outputs: JsonObject, source: string, names: readonly string[], name?: string): PkiError {
-  const hidden = Object.keys(outputs).filter((each) => outputs[each] === "[secret]" && (name ?? each) === each);
+  const hidden = hiddenIn(outputs).filter((each) => (name ?? each) === each);
   if (hidden.length > 0) {
     return new PkiError(
       "AUTHORITY_NOT_FOUND",

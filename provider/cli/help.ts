@@ -156,7 +156,7 @@ JSON (fields may be added in later versions):
     "status": "<the worst status of a certificate>",
     "asked": ["AWS KMS in us-east-1"],            <this and unknownKeys only with --check>
     "unknownKeys": [{ "keyUri": "...", "state": "Enabled", "madeFor": "ca-root-key",
-                      "discard": "aws kms ...", "adopt": "pulumi config set ..." }]
+                      "discard": "aws kms ...", "adopt": "<how to adopt it>" }]
   }
   The first root and the first intermediate are the active ones.
 

@@ -31,6 +31,22 @@ export function checkInstalled({ title, packageName }: KmsDescriptor): Problem[]
   }
 }
 
+/**
+ * Checks the provider by which a program reaches a cloud.
+ *
+ * @param Provider the class of such providers
+ * @param packageName for messages: `@pulumi/aws`
+ */
+export function checkProvider(
+  provider: unknown,
+  Provider: { readonly isInstance: (value: unknown) => boolean },
+  packageName: string,
+): Problem[] {
+  return provider === undefined || Provider.isInstance(provider)
+    ? []
+    : [invalid("keys.provider", `it is not a Provider of ${packageName}`, "Give one, or omit it")];
+}
+
 function checkSupported({ title, algorithms }: KmsDescriptor, algorithm: unknown): Problem[] {
   if (!isAlgorithm(algorithm) || algorithms.includes(algorithm)) {
     return checkAlgorithm(algorithm, "algorithm");

@@ -14,6 +14,7 @@ export interface RecordedResource {
 /** The keys in the state of a stack. */
 export class RecordedStack {
   readonly #prefix: string;
+  readonly project: string;
   /** `PROJECT/STACK` */
   readonly path: string;
   readonly resources: readonly RecordedResource[];
@@ -23,6 +24,7 @@ export class RecordedStack {
   constructor(prefix: string, resources: readonly RecordedResource[]) {
     const [, stack = "", project = ""] = /^urn:pulumi:(.*?)::(.*?)::$/.exec(prefix) ?? [];
     this.#prefix = prefix;
+    this.project = project;
     this.path = `${project}/${stack}`;
     this.resources = resources;
     this.#authorityIds = resources.map(({ outputs }) => outputs["authorityId"]).filter(isAuthorityId);

@@ -1,3 +1,8 @@
+import type { RecordedStack } from "./recordedStack";
+
+/** The name of the root stack's project, which its Pulumi.yaml says. */
+const ROOT_STACK_PROJECT = "kms-pki";
+
 /** A private key that a KMS holds for a stack and that the stack's state does not know. */
 export interface UnknownKey {
   /** Its URI, as step-ca spells it. */
@@ -8,7 +13,7 @@ export interface UnknownKey {
   readonly state: string;
   /** The command that discards it. */
   readonly discard: string;
-  /** The command that adopts it, if the stack has a place for it. */
+  /** How to adopt it, if the stack has a place for it: a command in the root stack, an argument in a program. */
   readonly adopt?: string;
 }
 
@@ -19,9 +24,11 @@ export interface KeySearch {
   readonly unknownKeys: readonly UnknownKey[];
 }
 
-/** The command that adds a key to `adopt`. */
-export function adoptCommand(keyName: string, id: string): string {
-  return `pulumi config set --path 'kms-pki:adopt.${keyName}' ${id} && pulumi up`;
+/** How to add a key to `adopt`. Only the root stack reads the setting of that name. */
+export function adoption({ project }: RecordedStack, keyName: string, id: string): string {
+  return project === ROOT_STACK_PROJECT
+    ? `pulumi config set --path 'kms-pki:adopt.${keyName}' ${id} && pulumi up`
+    : `give the key source adopt: { "${keyName}": "${id}" }, and run pulumi up`;
 }
 
 /** The name of a key in settings such as `adopt`, from its resource's: `ca-ssh-user-g1-key` is `ssh-user-key-g1`. */

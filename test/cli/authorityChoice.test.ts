@@ -101,6 +101,12 @@ void describe("An authority among the outputs of a stack", () => {
       message: /hid ca\..*--show-secrets/,
     },
     {
+      what: "an authority beside an output that was hidden, and may be another",
+      stack: () => ({ web: component(one), ca: "[secret]" }),
+      code: "AUTHORITY_AMBIGUOUS",
+      message: /returned the authority web, and hid ca, .*--authority web, .*--show-secrets/,
+    },
+    {
       what: "an authority inside another output",
       stack: () => ({ house: { urn: "urn:...::house", ca: component(one) } }),
       code: "AUTHORITY_NOT_FOUND",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { parseStackState } from "../../provider/cli/stackState";
@@ -13,6 +13,7 @@ import { slotMark } from "../../provider/x509/slotMark";
 import { EmulatedKms, REGION } from "../awskms/emulatedKms";
 import { FakeYubiKey } from "../fixtures/fakeYubiKey";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { CHECKOUT } from "../engine/project";
 import { missing } from "../tools";
 import { Authority } from "./authority";
 import { call } from "./testShell";
@@ -102,7 +103,14 @@ void describe("The keys of Cloud KMS that a state does not know", () => {
   void it("can be adopted when the stack has no version of the key", async () => {
     const state = stateOf(["gcp:kms/cryptoKey:CryptoKey", "ca-root-key", { id: key }]);
     const { unknownKeys } = await unknownCloudKeys(state, open);
-    assert.equal(unknownKeys[0]?.adopt, `pulumi config set --path 'kms-pki:adopt.root' ${version(1)} && pulumi up`);
+    assert.equal(unknownKeys[0]?.adopt, `give the key source adopt: { "root": "${version(1)}" }, and run pulumi up`);
+    const [, rootStack = ""] = /^name: (.*)$/m.exec(readFileSync(join(CHECKOUT, "Pulumi.yaml"), "utf8")) ?? [];
+    const text = exported(["gcp:kms/cryptoKey:CryptoKey", "ca-root-key", { id: key }]);
+    const inRootStack = await unknownCloudKeys(parseStackState(text.replaceAll("::acme::", `::${rootStack}::`)), open);
+    assert.equal(
+      inRootStack.unknownKeys[0]?.adopt,
+      `pulumi config set --path 'kms-pki:adopt.root' ${version(1)} && pulumi up`,
+    );
   });
 
   void it("are not searched for in keys of which the stack only uses an existing version", async () => {
@@ -140,7 +148,7 @@ void describe("The keys of AWS KMS that a state does not know", { skip: missing(
     assert.deepEqual(asked, [`AWS KMS in ${REGION}`]);
     const discard = (id: string): string => `aws kms schedule-key-deletion --key-id ${id} --region ${REGION}`;
     const adopt = (name: string, id: string): string =>
-      `pulumi config set --path 'kms-pki:adopt.${name}' ${id} && pulumi up`;
+      `give the key source adopt: { "${name}": "${id}" }, and run pulumi up`;
     const expected = [
       { id: twice, madeFor: "ca-root-key" },
       { id: cutOff, madeFor: "ca-ssh-user-g1-key", adopt: adopt("ssh-user-key-g1", cutOff) },

@@ -1,39 +1,44 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, it } from "node:test";
 import { missing } from "../tools";
 import { killedAt } from "./providerCalls";
 import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
+import { commandLine, processesOf } from "./projectProcesses";
 
-/** The provider processes that run for a project. */
-function providersOf(project: PulumiProject): string[] {
-  return readdirSync("/proc").filter((entry) => {
-    try {
-      return (
-        /^\d+$/.test(entry) &&
-        readFileSync(`/proc/${entry}/cmdline`, "utf8").includes("dynamic-provider") &&
-        readlinkSync(`/proc/${entry}/cwd`).startsWith(project.directory)
+const noProc = existsSync("/proc/self/environ") ? false : "looks at /proc";
+
+void describe("A run whose engine was killed", { skip: missing("pulumi") || noProc }, () => {
+  let project: PulumiProject;
+  const left = (): string[] => processesOf(project.scratch).map(commandLine);
+  before(async () => {
+    project = await PulumiProject.rootStack();
+    const run = await killedAt(project, UP_WITHOUT_PREVIEW, "link:1:before");
+    assert.equal(run.signal, "SIGKILL");
+  });
+  after(() => {
+    project.remove();
+  });
+
+  void it("has no provider left once that has nothing to finish", { timeout: 60_000 }, async ({ signal }) => {
+    while (left().some((command) => command.includes("dynamic-provider"))) {
+      await sleep(100, undefined, { signal });
+    }
+  });
+
+  void it(
+    "leaves Pulumi's language host, which these tests end with their project",
+    { timeout: 60_000 },
+    async ({ signal }) => {
+      assert.ok(
+        left().some((command) => command.includes("pulumi-language-nodejs")),
+        left().join("\n"),
       );
-    } catch {
-      return false; // it has ended meanwhile
-    }
-  });
-}
-
-const noProc = process.platform === "linux" ? false : "looks at /proc";
-
-void describe("A provider whose engine was killed", { skip: missing("pulumi") || noProc }, () => {
-  void it("exits", { timeout: 60_000 }, async () => {
-    const project = await PulumiProject.rootStack();
-    try {
-      const run = await killedAt(project, UP_WITHOUT_PREVIEW, "link:1:before");
-      assert.equal(run.signal, "SIGKILL");
-      while (providersOf(project).length > 0) {
-        await sleep(100);
-      }
-    } finally {
       project.remove();
-    }
-  });
+      while (left().length > 0) {
+        await sleep(100, undefined, { signal });
+      }
+    },
+  );
 });

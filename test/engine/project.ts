@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { findTool } from "../tools";
+import { endProcessesOf } from "./projectProcesses";
 import { StackBackend } from "./stackBackend";
 import { StackSelection } from "./stackSelection";
 import { StackSettings } from "./stackSettings";
@@ -309,8 +310,9 @@ export class PulumiProject {
     return readFileSync(join(this.directory, path), "utf8");
   }
 
-  /** Removes the project if it still exists. */
+  /** Removes the project if it still exists, and ends the processes that its killed runs left. */
   remove(): void {
+    endProcessesOf(this.#base);
     if (existsSync(this.directory)) {
       this.#selection.remove();
     }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ended, type PulumiProject, type Run } from "./project";
 import type { StackProject } from "./stackProject";
 
@@ -48,6 +49,35 @@ export async function killedAt(project: PulumiProject, args: readonly string[], 
   });
   writeFileSync(pidFile, String(child.pid));
   return ended(child);
+}
+
+/**
+ * Runs the CLI and kills it and the plugin after the service performed the plugin's request, before the engine knows.
+ *
+ * @param at `<operation>:<n>`
+ * @param recorded how many keys the engine must have recorded before, so that the kill interrupts no creation of a key
+ */
+export async function killedInPluginAt(
+  project: PulumiProject,
+  args: readonly string[],
+  at: string,
+  recorded?: { readonly type: string; readonly number: number },
+): Promise<Run> {
+  const stopped = join(project.scratch, "stopped-plugin");
+  const child = project.start(args, { KMS_PKI_TEST_STOP_AT: at, KMS_PKI_TEST_STOPPED_FILE: stopped });
+  const run = ended(child);
+  const isReady = async (): Promise<boolean> =>
+    existsSync(stopped) &&
+    readFileSync(stopped, "utf8") !== "" &&
+    (recorded === undefined ||
+      (await project.state()).resources.filter(({ type }) => type === recorded.type).length >= recorded.number);
+  while (child.exitCode === null && child.signalCode === null && !(await isReady())) {
+    await sleep(10);
+  }
+  if (child.kill("SIGKILL")) {
+    process.kill(Number(readFileSync(stopped, "utf8")), "SIGKILL");
+  }
+  return run;
 }
 
 /** The documented recovery after a killed run. */

@@ -10,6 +10,7 @@ import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
 import { shellBlock } from "../documentation/shellBlocks";
 import { missing, runTool } from "../tools";
 import { CHECKOUT, PASSPHRASE, PulumiProject } from "./project";
+import { commandLine, processesOf } from "./projectProcesses";
 import { RotationScript } from "./rotationScript";
 import { Foreground, Terminal } from "./terminal";
 import { Pkcs11Stack } from "./pkcs11Stack";
@@ -130,6 +131,11 @@ void describe(
       }
       running.kill("SIGKILL");
       await assert.rejects(clone.run(`${ENVIRONMENT}\npulumi up`), /currently locked/);
+      const { output } = await clone.run(shellBlock("docs/recovery.md", "pgrep -af"));
+      const left = processesOf(clone.project.scratch);
+      assert.ok(
+        left.some((pid) => output.includes(`${String(pid)} `) && commandLine(pid).includes("pulumi-language-")),
+      );
       await clone.run(`${ENVIRONMENT}\n${shellBlock("docs/recovery.md", "pulumi cancel --yes")}\npulumi up`);
     });
 

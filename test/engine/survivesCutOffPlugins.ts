@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { KmsStack } from "./kmsStack";
-import { ended, UP_WITHOUT_PREVIEW } from "./project";
-import { recover } from "./providerCalls";
+import { UP_WITHOUT_PREVIEW } from "./project";
+import { killedInPluginAt, recover } from "./providerCalls";
 import { assertNothingIsLeft, type KilledOn, withStack } from "./survivesKills";
 
 /** The message about something that another cut-off creation of the same run made. */
@@ -24,12 +22,9 @@ export function survivesCutOffPlugins(on: PluginKilledOn): void {
   const { name, skip, create, beside } = on;
 
   /** Kills the CLI after the service performed the plugin's request, before the engine knows. */
-  const cutOff = async ({ project }: KmsStack, at: string): Promise<void> => {
-    const pidFile = join(project.scratch, "engine-pid");
-    const environment = { KMS_PKI_TEST_KILL_ENGINE_AT: at, KMS_PKI_TEST_ENGINE_PID_FILE: pidFile };
-    const child = project.start(UP_WITHOUT_PREVIEW, environment);
-    writeFileSync(pidFile, String(child.pid));
-    assert.equal((await ended(child)).signal, "SIGKILL");
+  const cutOff = async ({ project }: KmsStack, at: string, keys = 0): Promise<void> => {
+    const run = await killedInPluginAt(project, UP_WITHOUT_PREVIEW, at, { type: on.keyType, number: keys });
+    assert.equal(run.signal, "SIGKILL", run.output);
     project.removeEmptyAttributes();
   };
 
@@ -37,7 +32,7 @@ export function survivesCutOffPlugins(on: PluginKilledOn): void {
     for (const n of [1, beside.number]) {
       void it(`ends in the same state after recovery when ${beside.create} ${String(n)} was cut off`, () =>
         withStack(on, async (stack) => {
-          await cutOff(stack, `${beside.create}:${String(n)}`);
+          await cutOff(stack, `${beside.create}:${String(n)}`, on.keys);
           await recover(stack.project);
           const made = await stack.liveKeys();
           await stack.project.succeed(UP_WITHOUT_PREVIEW);

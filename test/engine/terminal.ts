@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findTool } from "../tools";
@@ -60,6 +60,8 @@ export class Terminal {
         cpSync(join(CHECKOUT, file), join(directory, file), { recursive: true, preserveTimestamps: true });
       }
       symlinkSync(join(CHECKOUT, "node_modules"), join(directory, "node_modules"));
+      // Older than what is installed: otherwise make installs, which empties the checkout's own packages.
+      utimesSync(join(directory, "package-lock.json"), 0, 0);
       const settings = join(directory, "Pulumi.yaml");
       writeFileSync(settings, readFileSync(settings, "utf8").replace(DEFAULT_ADDRESS, address));
       const git = (...args: string[]): unknown => execFileSync("git", args, { cwd: directory, stdio: "ignore" });

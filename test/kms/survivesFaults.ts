@@ -9,6 +9,8 @@ import type { ErrorCode } from "../../provider/errors";
 import type { Algorithm } from "../../provider/kms/algorithms";
 import type { KeyManager } from "../../provider/kms/keyManager";
 import type { CertificateInputs } from "../../provider/lifecycle/certificateRecord";
+import { certificateRevocationListLifecycle } from "../../provider/lifecycle/certificateRevocationList";
+import type { Context } from "../../provider/lifecycle/context";
 import { certificateLifecycle } from "../../provider/lifecycle/certificate";
 import { type Environment, inEnvironment } from "../fixtures/environment";
 import { Project } from "../fixtures/lifecycleContext";
@@ -166,11 +168,11 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
       });
     }
 
-    /** The lifecycle of certificates in a new provider process. */
-    const certificates = (): ReturnType<typeof certificateLifecycle> => {
+    /** A new provider process. */
+    const providerProcess = (): Context => {
       const project = new Project();
       Object.assign(project.environment, backend.environment);
-      return certificateLifecycle(project.process());
+      return project.process();
     };
 
     const rootInputs = async (algorithm: Algorithm): Promise<CertificateInputs> => {
@@ -186,7 +188,7 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
     for (const algorithm of ["ECDSA_P256", "RSA_2048_PKCS1", "RSA_2048_PSS"] as const) {
       void it(`returns no ${algorithm} certificate with a wrong bit in its signature, and signs it on the next try`, async () => {
         const inputs = await rootInputs(algorithm);
-        const lifecycle = certificates();
+        const lifecycle = certificateLifecycle(providerProcess());
         inject(methods.sign, backend.flipSignatureBit());
         await assert.rejects(async () => lifecycle.create(inputs), failure("SIGNATURE_INVALID", /was not accepted/));
         const { state } = await lifecycle.create(inputs);
@@ -197,12 +199,26 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
         inject(methods.sign, backend.flipSignatureBit());
         await assert.rejects(async () => lifecycle.update(state, inputs), failure("SIGNATURE_INVALID", /Run again/));
       });
+
+      void it(`returns no ${algorithm} revocation list with a wrong bit in its signature, and signs it on the next try`, async () => {
+        const { signingKey, ...root } = await rootInputs(algorithm);
+        const context = providerProcess();
+        const { state } = await certificateLifecycle(context).create({ signingKey, ...root });
+        const lifecycle = certificateRevocationListLifecycle(context);
+        const inputs = { signingKey, issuer: { certificatePem: state.certificatePem } };
+        inject(methods.sign, backend.flipSignatureBit());
+        await assert.rejects(async () => lifecycle.create(inputs), failure("SIGNATURE_INVALID", /was not accepted/));
+        const path = join(temporaryDirectory(), `${algorithm}.crt`);
+        writeFileSync(path, state.certificatePem);
+        const list = await lifecycle.create(inputs);
+        openssl(["crl", "-noout", "-verify", "-CAfile", path], list.state.crlPem);
+      });
     }
 
     void it("signs a certificate even if the connection is cut after the first signature", async () => {
       const inputs = await rootInputs("ECDSA_P256");
       inject(methods.sign, backend.cutAfter());
-      const { state } = await certificates().create(inputs);
+      const { state } = await certificateLifecycle(providerProcess()).create(inputs);
       assert.deepEqual(
         service.calls.filter((call) => call === methods.sign),
         [methods.sign, methods.sign],

@@ -8,7 +8,7 @@ import {
   UpdateAliasCommand,
 } from "@aws-sdk/client-kms";
 import type { AwsClients } from "./awsClient";
-import { happened } from "./engineKill";
+import { happened } from "./stop";
 import type { Properties } from "./properties";
 import type { ResourceKind } from "./resourceKind";
 
@@ -43,7 +43,7 @@ export function awsKmsAlias(clients: AwsClients): ResourceKind {
       const client = clients.client(region);
       const id = name ?? `${namePrefix}${String(Date.now())}`;
       await client.send(new CreateAliasCommand({ AliasName: id, TargetKeyId: targetKeyId }));
-      happened("CreateAlias");
+      await happened("CreateAlias");
       return { id, state: await readState(client, await find(client, id), properties) };
     },
 

@@ -22,7 +22,7 @@ import {
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AwsClients } from "./awsClient";
 import { behaves } from "./behaviour";
-import { happened } from "./engineKill";
+import { happened } from "./stop";
 import { defined, type Properties } from "./properties";
 import type { ResourceKind } from "./resourceKind";
 
@@ -83,7 +83,7 @@ export function awsKmsKey(clients: AwsClients): ResourceKind {
           Tags: tagList(inputs.tags ?? {}),
         } as CreateKeyCommandInput),
       );
-      happened("CreateKey");
+      await happened("CreateKey");
       const id = metadata?.KeyId ?? "";
       if (inputs.enableKeyRotation === true) {
         await client.send(new EnableKeyRotationCommand({ KeyId: id }));

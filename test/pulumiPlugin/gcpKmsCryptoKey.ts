@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { happened } from "./engineKill";
+import { happened } from "./stop";
 import type { GcpClient } from "./gcpClient";
 import { DELETION_POLICY, reachesService } from "./gcpDeletionPolicy";
 import { readLabels, wantedLabels } from "./gcpLabels";
@@ -74,7 +74,7 @@ export function gcpKmsCryptoKey(client: GcpClient): ResourceKind {
           ...rotation(inputs),
         }),
       );
-      happened("CreateCryptoKey");
+      await happened("CreateCryptoKey");
       const recorded = { ...properties, pulumiLabels: labels.pulumiLabels };
       return { id: `${inputs.keyRing}/cryptoKeys/${inputs.name}`, state: stateOf(key, recorded) };
     },

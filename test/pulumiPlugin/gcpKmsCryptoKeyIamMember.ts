@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { happened } from "./engineKill";
+import { happened } from "./stop";
 import { type GcpClient, GoogleApiError } from "./gcpClient";
 import { cryptoKeyName } from "./gcpKmsCryptoKey";
 import { defined, type Properties } from "./properties";
@@ -141,7 +141,7 @@ class Policies {
       const wanted = { ...policy, bindings: change(policy.bindings ?? []), version: POLICY_VERSION };
       try {
         await this.#client.call("POST", `${key}:setIamPolicy`, {}, { policy: wanted });
-        happened("SetIamPolicy");
+        await happened("SetIamPolicy");
         for (let read = 0; read < READS_AFTER_CHANGE; read += 1) {
           await this.#get(key);
         }

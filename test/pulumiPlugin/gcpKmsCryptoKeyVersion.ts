@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import { behaves } from "./behaviour";
-import { happened } from "./engineKill";
+import { happened } from "./stop";
 import type { GcpClient } from "./gcpClient";
 import { DELETION_POLICY, reachesService } from "./gcpDeletionPolicy";
 import { defined, type Properties } from "./properties";
@@ -48,7 +48,7 @@ export function gcpKmsCryptoKeyVersion(client: GcpClient): ResourceKind {
         {},
         defined({ externalProtectionLevelOptions, state }),
       );
-      happened("CreateCryptoKeyVersion");
+      await happened("CreateCryptoKeyVersion");
       let version = await client.call<CryptoKeyVersion>("GET", created.name);
       while (version.state === "PENDING_GENERATION" && !behaves("recordsPendingVersions")) {
         await sleep(100);

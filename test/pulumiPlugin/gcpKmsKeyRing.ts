@@ -1,4 +1,4 @@
-import { happened } from "./engineKill";
+import { happened } from "./stop";
 import type { GcpClient } from "./gcpClient";
 import { defined } from "./properties";
 import type { ResourceKind } from "./resourceKind";
@@ -29,7 +29,7 @@ export function gcpKmsKeyRing(client: GcpClient): ResourceKind {
       }
       const parent = `projects/${project}/locations/${location}`;
       await client.call("POST", `${parent}/keyRings`, { keyRingId: name }, {});
-      happened("CreateKeyRing");
+      await happened("CreateKeyRing");
       return { id: `${parent}/keyRings/${name}`, state: properties };
     },
 

@@ -1,4 +1,5 @@
 import manifest from "@pulumi/gcp/package.json";
+import { bucketObject } from "./bucketObject";
 import { GcpClient } from "./gcpClient";
 import { gcpKmsCryptoKey } from "./gcpKmsCryptoKey";
 import { gcpKmsCryptoKeyIamMember } from "./gcpKmsCryptoKeyIamMember";
@@ -6,7 +7,7 @@ import { gcpKmsCryptoKeyVersion } from "./gcpKmsCryptoKeyVersion";
 import { gcpKmsKeyRing } from "./gcpKmsKeyRing";
 import type { Plugin } from "./handler";
 
-/** Stands in for the official provider, for the key rings, keys, versions and members of Cloud KMS. */
+/** Stands in for the official provider, for the key rings, keys, versions and members of Cloud KMS, and objects in buckets. */
 export function gcpPlugin(): Plugin {
   const client = new GcpClient();
   return {
@@ -17,6 +18,7 @@ export function gcpPlugin(): Plugin {
       "gcp:kms/cryptoKey:CryptoKey": gcpKmsCryptoKey(client),
       "gcp:kms/cryptoKeyVersion:CryptoKeyVersion": gcpKmsCryptoKeyVersion(client),
       "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember": gcpKmsCryptoKeyIamMember(client),
+      "gcp:storage/bucketObject:BucketObject": bucketObject("name"),
     },
     configure: (configuration) => {
       client.configure(configuration);

@@ -63,6 +63,11 @@ void describe("The key sources of a stack", () => {
       code: "CONFIG_INVALID",
       message: /rootOnly requires kms-pki:kms yubikey.*rootKms/,
     },
+    {
+      settings: { kms: "awskms", rootRegion: "eu-west" },
+      code: "CONFIG_INVALID",
+      message: /kms-pki:rootRegion is "eu-west", which is not an AWS region/,
+    },
     { settings: { kms: "pkcs11", slotId: "0x5" }, code: "CONFIG_INVALID", message: /kms-pki:slotId is "0x5"/ },
     ...["abc", "0x10", "-1", "1.5", "1e7", " 1"].map((serial) => ({
       settings: { kms: "yubikey", serial },

@@ -161,6 +161,11 @@ void describe("The name constraints of an authority", { skip: missing("openssl")
       says: /root\.nameConstraints\.excluded\.directoryNames: EXTENSION_INVALID: step-ca/,
     },
     {
+      what: "policies that step-ca's own certificate does not name",
+      args: { intermediate: { policyConstraints: { requireExplicitPolicy: 1 } } },
+      says: /intermediate\.policyConstraints\.requireExplicitPolicy: EXTENSION_INVALID: Go .* more than 1/,
+    },
+    {
       what: "purposes without those of step-ca's own certificate",
       args: { intermediate: { extendedKeyUsages: ["serverAuth"] } },
       says: /intermediate\.extendedKeyUsages: EXTENSION_INVALID: .* lacks clientAuth/,

@@ -37,7 +37,11 @@ const TARGETS: Readonly<Record<string, Target>> = {
   "a Certificate": {
     declare: certificate,
     base: () => ({ key: new pki.SoftKey("key", { encryption: "none" }), subject: { commonName: "C" } }),
-    inputs: ["publicKeyPem", "csrPem", "crossOf", "profile", "validity", "notBefore", "dnsNames", "keyUsages"],
+    inputs: [
+      ...["publicKeyPem", "csrPem", "crossOf", "profile", "validity", "notBefore", "dnsNames", "keyUsages"],
+      ...["crlDistributionPoints", "ocspServers", "otherNames", "nameConstraints", "policies", "policyConstraints"],
+      ...["tlsFeatures", "extensions", "allowedExtensions"],
+    ],
   },
   "a CertificateRevocationList": {
     declare: (args) => new pki.CertificateRevocationList("l", args as pki.CertificateRevocationListArgs),
@@ -66,14 +70,34 @@ const TARGETS: Readonly<Record<string, Target>> = {
   },
 };
 
-const SOURCES: Readonly<Record<string, { make: (args: object) => pki.KeySource; names: readonly string[] }>> = {
+/** A source of keys; `plain` are the settings that the program must know. */
+interface Source {
+  readonly make: (args: object) => pki.KeySource;
+  readonly names: readonly string[];
+  readonly plain?: readonly string[];
+}
+
+const SOURCES: Readonly<Record<string, Source>> = {
   AwsKmsKeys: {
     make: (args) => new AwsKmsKeys({ region: "us-east-1", ...args }),
-    names: ["region", "profile", "existing", "adopt", "newKeys", "aliasPrefix", "tags", "multiRegion"],
+    names: [
+      "region",
+      "profile",
+      "credentialsFile",
+      "provider",
+      "existing",
+      "adopt",
+      "newKeys",
+      "aliasPrefix",
+      "tags",
+      "multiRegion",
+    ],
+    plain: ["provider"],
   },
   CloudKmsKeys: {
-    make: (args) => new CloudKmsKeys({ project: "p", ...args }),
-    names: ["location", "keyRing", "existing", "adopt", "newKeys", "labels", "stepCaMember"],
+    make: (args) => new CloudKmsKeys({ project: "acme-pki", ...args }),
+    names: ["provider", "location", "keyRing", "existing", "adopt", "newKeys", "labels", "stepCaMember"],
+    plain: ["provider"],
   },
   PivKeys: {
     make: (args) => new PivKeys(args),
@@ -82,6 +106,7 @@ const SOURCES: Readonly<Record<string, { make: (args: object) => pki.KeySource; 
   Pkcs11Keys: {
     make: (args) => new Pkcs11Keys({ modulePath: "/none.so", token: "ca", ...args }),
     names: ["modulePath", "stepCaModulePath", "token", "labelPrefix", "storeCertificates", "adopt", "deleteKeys"],
+    plain: ["storeCertificates"],
   },
 };
 
@@ -90,6 +115,7 @@ const RAW = /TypeError|Cannot|is not a function|is not iterable|must be of type|
 
 async function isRefused(declare: () => unknown, property: string): Promise<void> {
   const project = await WorldProject.program("");
+  project.setEnvironment({ KMS_PKI_PIN: "123456", KMS_PKI_TOKEN_PIN: "123456" }); // no other problem may come first
   try {
     project.runsProgram(() => {
       declare();
@@ -120,11 +146,14 @@ void describe("A value of the wrong type", () => {
     }
   }
 
-  for (const [what, { make, names }] of Object.entries(SOURCES)) {
+  for (const [what, { make, names, plain = [] }] of Object.entries(SOURCES)) {
     void it(`is refused with its name in each setting of ${what}`, async () => {
       for (const name of names) {
         for (const value of [5, Number.NaN, () => 1]) {
           await isRefused(() => authority({ keys: make({ [name]: value }), ssh: false }), name);
+          if (typeof value === "number" && !plain.includes(name)) {
+            await isRefused(() => authority({ keys: make({ [name]: output(value) }), ssh: false }), name);
+          }
         }
       }
       for (const name of ["existing", "adopt"].filter((each) => names.includes(each))) {

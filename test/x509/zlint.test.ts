@@ -93,6 +93,60 @@ const CASES: readonly {
       "e_sub_cert_certificate_policies_missing",
     ],
   },
+  {
+    what: "A CA that says everything",
+    wish: {
+      profile: "intermediate",
+      subject: { country: "CH", organization: "Example", commonName: "Constrained CA" },
+      nameConstraints: {
+        permitted: {
+          dnsDomains: ["example.com"],
+          ipRanges: ["10.0.0.0/8", "2001:db8::/32"],
+          uriDomains: [".example.com"],
+        },
+        excluded: { emailAddresses: [".example.com"], directoryNames: [{ country: "CH", organization: "Other" }] },
+      },
+      policies: [{ id: "1.3.6.1.4.1.99999.1", cps: ["http://pki.example.com/cps"], userNotice: "Nur für uns" }],
+      ...{ policyConstraints: { requireExplicitPolicy: 3, inhibitPolicyMapping: 0 }, inhibitAnyPolicy: 0 },
+      ...{ crlDistributionPoints: ["http://pki.example.com/root.crl"], ocspServers: ["http://ocsp.example.com"] },
+      ...{ issuingCertificateUrls: ["http://pki.example.com/root.cer"], extendedKeyUsages: ["serverAuth"] },
+      extensions: [{ oid: "1.3.6.1.4.1.99999.2", valueHex: "0500" }],
+    },
+    selfSigned: false,
+    allowed: [
+      "e_ext_nc_intersects_reserved_ip",
+      "e_invalid_ca_certificate_policies",
+      "e_policy_qualifiers_other_than_cps_not_permitted",
+    ],
+  },
+  {
+    what: "A leaf that says everything",
+    wish: {
+      ...{
+        profile: "leaf",
+        dnsNames: ["a.example.com"],
+        otherNames: [{ oid: "1.3.6.1.4.1.311.20.2.3", utf8String: "a" }],
+      },
+      subject: {
+        ...{ domainComponent: ["com", "example"], country: "CH", organization: "Example", commonName: "a.example.com" },
+        ...{ title: "Dr.", surname: "B", givenName: "A", initials: "AB", pseudonym: "ab", dnQualifier: "1" },
+        ...{ postOfficeBox: "1", description: "A leaf", organizationIdentifier: "VATCH-123456789" },
+      },
+      policies: [{ id: "2.23.140.1.2.2", cps: ["http://pki.example.com/cps"] }],
+      ...{ crlDistributionPoints: ["http://pki.example.com/ca.crl"], ocspServers: ["http://ocsp.example.com"] },
+      ...{ issuingCertificateUrls: ["http://pki.example.com/ca.cer"], tlsFeatures: ["status_request"] },
+      extensions: [{ oid: "1.3.6.1.4.1.99999.2", valueHex: "0500" }],
+    },
+    selfSigned: false,
+    allowed: [
+      "e_cert_policy_ov_requires_province_or_locality",
+      "e_ext_san_other_name_present",
+      "e_invalid_subject_rdn_order",
+      "e_sub_cert_given_name_surname_contains_correct_policy",
+      "e_sub_cert_locality_name_must_appear",
+      "e_sub_cert_province_must_appear",
+    ],
+  },
 ];
 
 void describe("zlint", { skip: missing("zlint") }, () => {

@@ -5,6 +5,7 @@ import { extensionProblem } from "../../inputs/extensions";
 import type { Problem } from "../../words/problem";
 import { hasUnknown } from "../../words/unknown";
 import { constrains } from "../../x509/constrainedNames";
+import type { PolicyConstraints } from "../../x509/certificatePolicy";
 import { chainNameConstraints } from "../../x509/certificateNameConstraints";
 import { SIDES, type NameConstraints } from "../../x509/nameConstraints";
 import { EXTENDED_KEY_USAGES } from "../../x509/profiles";
@@ -34,6 +35,7 @@ export function checkForStepCa({ root, intermediate, dnsNames }: AuthoritySettin
     ...Object.entries(parts).flatMap(([part, args]) => [
       ...checkPurposes(part, args),
       ...checkDirectoryNames(part, plainValues(args)["nameConstraints"]),
+      ...checkExplicitPolicy(part, plainValues(args)["policyConstraints"]),
     ]),
     ...checkExistingConstraints(root),
     ...checkNamesBelow(serverNames(dnsNames), { ...above, nameConstraints: [own, ...declared] }, (property) =>
@@ -70,6 +72,24 @@ function checkPurposes(part: string, args: AuthorityCertificateArgs): Problem[] 
 }
 
 const ANY_PURPOSE = "2.5.29.37.0";
+
+/** How many certificates follow below each, down to the certificate of step-ca itself, if a cross certificate stands in. */
+const BELOW: Readonly<Record<string, number>> = { root: 2, intermediate: 1 };
+
+/** Go refuses a certificate without an acceptable policy where one is required, and step-ca's own has none. */
+function checkExplicitPolicy(part: string, constraints: unknown): Problem[] {
+  const { requireExplicitPolicy: count } = (constraints ?? {}) as PolicyConstraints;
+  const below = BELOW[part] ?? 0;
+  return typeof count === "number" && count <= below
+    ? [
+        extensionProblem(
+          `${part}.policyConstraints.requireExplicitPolicy`,
+          "Go would refuse the certificate of step-ca itself, which names no policy",
+          `Omit it, or give more than ${String(below)}`,
+        ),
+      ]
+    : [];
+}
 
 function checkDirectoryNames(part: string, constraints: unknown): Problem[] {
   const lists = SIDES.map(

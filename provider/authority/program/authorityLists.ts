@@ -32,6 +32,15 @@ export interface AuthorityRevocationList {
   readonly renewalTime: string;
 }
 
+/** A revocation list of an authority, to publish it. */
+export interface DeclaredList {
+  /** The CA: `root`, `intermediate`, or in a rotation `root-g1`. */
+  readonly name: string;
+  /** The name of its file below the URL. */
+  readonly file: string;
+  readonly list: CertificateRevocationList;
+}
+
 type ListTimes = Readonly<Record<"validity" | "renewBefore", Input<string>>>;
 
 /** The revocation lists of an authority as resources. */
@@ -69,9 +78,9 @@ export class AuthorityLists {
     ]);
   }
 
-  /** The resources. */
-  get resources(): CertificateRevocationList[] {
-    return this.#lists.map(([, list]) => list);
+  /** The lists as resources. */
+  get declared(): DeclaredList[] {
+    return this.#lists.map(([{ name, file }, list]) => ({ name, file, list }));
   }
 
   /** The lists as outputs. */

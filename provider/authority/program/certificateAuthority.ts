@@ -21,7 +21,7 @@ import { readRecordedResources } from "../../keySources/recordedResources";
 import { type AuthorityPlan, authorityPlan } from "../plan";
 import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
 import { authorityCaConfig } from "./authorityCaConfig";
-import { AuthorityLists, type AuthorityRevocationList } from "./authorityLists";
+import { AuthorityLists, type AuthorityRevocationList, type DeclaredList } from "./authorityLists";
 import { attestationsFrom, hideFromOutputs, NOTHING, outputsOf } from "./authorityOutputs";
 import {
   type CertificateGeneration,
@@ -68,6 +68,8 @@ export class CertificateAuthority extends ComponentResource {
   readonly root: Certificate | ExternalIssuer;
   /** The intermediate, to issue further certificates under it. */
   readonly intermediate: Certificate;
+  /** With `crl`: the revocation lists, to publish each one. Empty without. */
+  readonly revocationLists: readonly DeclaredList[];
   /** URI of the root's key. */
   readonly rootKey: Output<string>;
   /** The root's certificate, as PEM. */
@@ -207,19 +209,24 @@ export class CertificateAuthority extends ComponentResource {
     this.sshHostKeys = (isRotated ? sshKeys?.generations("host") : undefined) ?? NOTHING;
     const lists = settings.crl && new AuthorityLists(this, settings.crl, plan.lists, declared);
     this.crl = settings.crl === undefined ? NOTHING : output(settings.crl);
+    this.revocationLists = lists?.declared ?? [];
     this.crls = lists?.outputs ?? NOTHING;
     const run = isRotated
-      ? recordRun(name, this, settings, plan, declared, [...declared.certificates, ...(lists?.resources ?? []), jwk])
+      ? recordRun(name, this, settings, plan, declared, [
+          ...declared.certificates,
+          ...this.revocationLists.map(({ list }) => list),
+          jwk,
+        ])
       : undefined;
     this.lastRun = run?.lastRun ?? NOTHING;
     this.releasedKeys = run?.releasedKeys.apply((text) => JSON.parse(text) as string[]) ?? NOTHING;
     this.attestations = attestationsFrom(settings.sources);
-    hideFromOutputs(this, ["root", "intermediate"]);
+    hideFromOutputs(this, ["root", "intermediate", "revocationLists"]);
     this.registerOutputs(this.outputs);
   }
 
   /**
-   * All outputs above except `root` and `intermediate`, by name. `export const ca = authority` exports them under one
+   * All outputs above except `root`, `intermediate` and `revocationLists`, by name. `export const ca = authority` exports them under one
    * name, and `export = authority.outputs` exports each under its own. `kms-pki` reads both.
    */
   get outputs(): Record<string, Output<unknown>> {

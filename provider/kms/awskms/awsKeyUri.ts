@@ -18,6 +18,9 @@ export interface AwsConnection {
   readonly credentialsFile?: string | undefined;
 }
 
+/** The form of a region's name. */
+export const AWS_REGION = /^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/;
+
 /** A UUID, or the id of a multi-Region key. */
 const KEY_ID = /^(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32})$/i;
 const ALIAS = /^alias\/[a-z0-9/_-]+$/i;

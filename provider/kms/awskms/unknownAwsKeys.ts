@@ -4,7 +4,7 @@ import type { TaggedKey } from "./awskmsKeys";
 import { OWNER_TAG } from "./awsOwnerTag";
 import type { RecordedResource, RecordedStack } from "../recordedStack";
 import { resourceType } from "../resourceType";
-import { adoptCommand, keyNameOf, type KeySearch, type UnknownKey } from "../unknownKey";
+import { adoption, keyNameOf, type KeySearch, type UnknownKey } from "../unknownKey";
 
 const KEY_TYPE = "aws:kms/key:Key";
 
@@ -84,6 +84,6 @@ function described(
     madeFor,
     state: keyState ?? "unknown",
     discard: ["aws kms schedule-key-deletion", `--key-id ${keyId}`, ...options].join(" "),
-    ...(keyName === undefined ? {} : { adopt: adoptCommand(keyName, keyId) }),
+    ...(keyName === undefined ? {} : { adopt: adoption(state, keyName, keyId) }),
   };
 }

@@ -3,7 +3,7 @@ import { type CloudKeyVersion, cryptoKeyOf, liveVersions } from "./cloudKeyVersi
 import type { CloudKms } from "./cloudkms";
 import type { RecordedStack } from "../recordedStack";
 import { resourceType } from "../resourceType";
-import { adoptCommand, type KeySearch, type UnknownKey } from "../unknownKey";
+import { adoption, type KeySearch, type UnknownKey } from "../unknownKey";
 
 const KEY_TYPE = "gcp:kms/cryptoKey:CryptoKey";
 const VERSION_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
@@ -75,6 +75,6 @@ function described({ name, state: versionState }: CloudKeyVersion, state: Record
     keyUri: name,
     state: versionState,
     discard: `gcloud kms keys versions destroy ${name}`,
-    ...(hasOne ? {} : { adopt: adoptCommand(role, name) }),
+    ...(hasOne ? {} : { adopt: adoption(state, role, name) }),
   };
 }

@@ -7,16 +7,12 @@ type ConnectionSettings = Pick<KnownAwsSettings, "region" | "profile" | "credent
 
 /**
  * How to reach the keys of a certificate authority. The ARN of an existing intermediate key tells the region, because
- * step-ca itself takes none from an ARN.
+ * step-ca itself takes none from an ARN. What is no text is left out, and the checks report it.
  */
 export function awsConnection(settings: ConnectionSettings): AwsConnection {
-  const { profile, credentialsFile, existing, ...given } = givenArgs(settings);
-  const region = given.region ?? regionOf(existing?.intermediate);
-  return {
-    ...(region === undefined ? {} : { region }),
-    ...(profile === undefined ? {} : { profile }),
-    ...(credentialsFile === undefined ? {} : { credentialsFile }),
-  };
+  const { region, profile, credentialsFile, existing } = givenArgs(settings);
+  const connection = { region: region ?? regionOf(existing?.intermediate), profile, credentialsFile };
+  return Object.fromEntries(Object.entries(connection).filter(([, value]) => typeof value === "string"));
 }
 
 /** The `kms` block of ca.json, with one field for each value or as one URI. */

@@ -28,6 +28,7 @@ import { awsKmsKeeper, AwsTaggedKeys } from "./awsKmsKeeper";
 import { checkAwsForms, checkAwsKmsKeys, checkRecordedAwsKey } from "./awsKmsKeysChecks";
 import { type DeclaredAwsKey, operatorPolicyOf, stepCaPolicyOf } from "./declaredAwsKeys";
 import { KeyBarrier } from "../../../keySources/keyBarrier";
+import { checkProvider } from "../../../keySources/keyServiceChecks";
 import { keyOrigin } from "../../../keySources/keyOrigin";
 import { type FindRecorded, type KeyDeclaration, type KeySource, retention } from "../../../keySources/keySource";
 import type { KeyRole } from "../../../authority/keyNames";
@@ -94,7 +95,7 @@ export class AwsKmsKeys implements KeySource {
 
   problems(algorithm: Algorithm): Problem[] {
     const { known } = this.#settings;
-    const wrong = checkAwsForms(known);
+    const wrong = [...checkAwsForms(known), ...checkProvider(this.#args.provider, Provider, "@pulumi/aws")];
     return wrong.length > 0 ? wrong : checkAwsKmsKeys({ ...known, region: awsConnection(known).region }, algorithm);
   }
 

@@ -3,7 +3,7 @@ import { checkForms, checkNumber, checkSwitch, checkText, checkTextFields, check
 import { invalid, type Problem, problemsOf } from "../../../words/problem";
 import type { Algorithm } from "../../algorithms";
 import { awskms } from "../descriptor";
-import { parseAwsKey } from "../awsKeyUri";
+import { AWS_REGION, parseAwsKey } from "../awsKeyUri";
 import { OWNER_TAG } from "../awsOwnerTag";
 import { isKnownChange, UNKNOWN } from "../../../words/unknown";
 import type { AwsKmsKeysArgs, KnownAwsSettings } from "./awsKmsKeysArgs";
@@ -16,7 +16,6 @@ import {
   checkService,
 } from "../../../keySources/keyServiceChecks";
 
-const REGION = /^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/;
 const ALIAS_PREFIX = /^[a-z0-9/_-]+$/i;
 
 const ARGUMENTS = argumentNames<AwsKmsKeysArgs>({
@@ -53,7 +52,7 @@ export function checkAwsKmsKeys(args: KnownAwsSettings, algorithm: Algorithm): P
   return [
     ...checkArgumentNames(args, ARGUMENTS, "keys"),
     ...checkService(awskms, algorithm),
-    ...checkWritten(args.region, "region", REGION, "is not an AWS region", "Write it like us-east-1"),
+    ...checkWritten(args.region, "region", AWS_REGION, "is not an AWS region", "Write it like us-east-1"),
     ...checkAliasPrefix(args.aliasPrefix),
     ...checkWindow(args.deletionWindowInDays),
     ...checkKeyNames(args.existing, "existing", region),

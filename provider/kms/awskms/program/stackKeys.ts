@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
 import type { KeyRole } from "../../../authority/keyNames";
+import { PkiError } from "../../../errors";
 import type { StackKeys, StackKms, StackSettings } from "../../../keySources/stackKms";
-import { type AwsConnection, awsKmsUri, isBareAwsKey, parseAwsKey, parseAwsKmsUri } from "../awsKeyUri";
+import { AWS_REGION, type AwsConnection, awsKmsUri, isBareAwsKey, parseAwsKey, parseAwsKmsUri } from "../awsKeyUri";
 import type * as source from "./awsKmsKeys";
 import type { AwsKmsKeysArgs } from "./awsKmsKeysArgs";
 import { operatorPolicy } from "./awsKmsPolicies";
@@ -24,7 +25,7 @@ function keys(settings: StackSettings, roles: readonly KeyRole[]): StackKeys {
   const { AwsKmsKeys } = load("./awsKmsKeys") as typeof source;
   const args = argsOf(settings, roles);
   const intermediate = new AwsKmsKeys(args);
-  const [rootRegion, rootProfile] = [settings.optional("rootRegion"), settings.optional("rootProfile")];
+  const [rootRegion, rootProfile] = [rootRegionOf(settings), settings.optional("rootProfile")];
   if (rootRegion === undefined && rootProfile === undefined) {
     return {
       root: intermediate,
@@ -70,6 +71,19 @@ function argsOf(settings: StackSettings, roles: readonly KeyRole[]): AwsKmsKeysA
     deletionWindowInDays: settings.requireNumber("deletionWindowInDays"),
     multiRegion: settings.requireBoolean("multiRegion"),
   };
+}
+
+/** The region of the root's key, if it is set. The checks of the key source would call it by the other setting, `region`. */
+function rootRegionOf(settings: StackSettings): string | undefined {
+  const region = settings.optional("rootRegion");
+  if (region !== undefined && !AWS_REGION.test(region)) {
+    throw new PkiError(
+      "CONFIG_INVALID",
+      `kms-pki:rootRegion is "${region}", which is not an AWS region`,
+      "Write it like us-east-1",
+    );
+  }
+  return region;
 }
 
 function rootOf<Names extends object>(names: Names | undefined): Partial<Names> {

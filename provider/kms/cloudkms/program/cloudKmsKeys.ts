@@ -22,6 +22,7 @@ import { announceName, isRecorded, refuseManaged } from "./cloudNames";
 import { cloudProject, credentialsOf } from "./cloudProject";
 import { checkExistingCloud, existingVersion, VERSION_TYPE } from "./existingCloudKeys";
 import { KeyBarrier } from "../../../keySources/keyBarrier";
+import { checkProvider } from "../../../keySources/keyServiceChecks";
 import { keyOrigin } from "../../../keySources/keyOrigin";
 import { type FindRecorded, type KeyDeclaration, type KeySource, retention } from "../../../keySources/keySource";
 import type { KeyRole } from "../../../authority/keyNames";
@@ -69,20 +70,19 @@ export class CloudKmsKeys implements KeySource {
   constructor(args: CloudKmsKeysArgs = {}) {
     const given = givenArgs(args);
     const { provider, ...settings } = given;
-    const { credentialsFile, kmsUri } = settings;
     this.#args = given;
     this.#settings = new SourceSettings(settings);
     this.isKnownAtOnce = this.#settings.isKnownAtOnce;
     this.#versions = new CloudVersions(this.#settings.settled.then(cloudConnection));
     this.#provider = provider;
-    this.kms = derived({ credentialsFile, kmsUri }, cloudKmsBlock);
+    this.kms = derived({ credentialsFile: given.credentialsFile, kmsUri: given.kmsUri }, cloudKmsBlock);
     // Now, before this run records anything itself.
     this.ready = Promise.all([readRecordedResources(), this.#settings.settled]);
   }
 
   problems(algorithm: Algorithm): Problem[] {
     const { known } = this.#settings;
-    const wrong = checkCloudForms(known);
+    const wrong = [...checkCloudForms(known), ...checkProvider(this.#args.provider, Provider, "@pulumi/gcp")];
     return wrong.length > 0 ? wrong : checkCloudKmsKeys(known, cloudProject(known.project), algorithm);
   }
 

@@ -123,8 +123,14 @@ export class Pkcs11Keys implements KeySource {
 
 type KnownConnection = Pick<KnownPkcs11Settings, "modulePath" | "token" | "serial" | "slotId">;
 
-function connectionOf({ modulePath = DEFAULT_MODULE, token, serial, slotId }: KnownConnection): TokenConnection {
-  return { modulePath, token, serial, slotId };
+/** What is not of its type is left out, and the checks report it. */
+function connectionOf({ modulePath, token, serial, slotId }: KnownConnection): TokenConnection {
+  return {
+    modulePath: typeof modulePath === "string" ? modulePath : DEFAULT_MODULE,
+    token: typeof token === "string" ? token : undefined,
+    serial: typeof serial === "string" ? serial : undefined,
+    slotId,
+  };
 }
 
 function labelOf(prefix: string | undefined, keyName: KeyName, authority: string): string {
@@ -132,13 +138,14 @@ function labelOf(prefix: string | undefined, keyName: KeyName, authority: string
 }
 
 function kmsBlock(settings: KnownConnection & Pick<KnownPkcs11Settings, "stepCaModulePath">): KmsBlock {
-  const { token, modulePath, stepCaModulePath } = settings;
+  const { modulePath, stepCaModulePath } = settings;
+  const connection = connectionOf({ ...settings, modulePath: stepCaModulePath ?? modulePath });
   const sources = programSecrets();
-  const [pin] = tokenPins(token).flatMap((each) => locateSecret(each, sources) ?? []);
+  const [pin] = tokenPins(connection.token).flatMap((each) => locateSecret(each, sources) ?? []);
   const pinSource = pin !== undefined && "file" in pin ? pin.file : undefined;
   return {
     type: "pkcs11",
-    uri: tokenKmsUri({ ...connectionOf({ ...settings, modulePath: stepCaModulePath ?? modulePath }), pinSource }),
+    uri: tokenKmsUri({ ...connection, pinSource }),
     ...(pin !== undefined && "value" in pin ? { pin: secret(pin.value) } : {}),
   };
 }

@@ -205,7 +205,8 @@ function useOf(
   { overwrite, adopted }: { readonly overwrite?: readonly Slot[] | undefined; readonly adopted?: Slot | undefined },
   otherwise: SlotUse,
 ): SlotUse {
-  if (overwrite?.includes(slot) === true) {
+  // The checks report what is no list.
+  if (Array.isArray(overwrite) && overwrite.includes(slot)) {
     return "overwrite";
   }
   return adopted === slot ? "adopt" : otherwise;
