@@ -77,9 +77,9 @@ void describe("A killed up that issues revocation lists", { skip: missing("pulum
       const first = await numbers();
       assert.ok(Math.max(...first) > Date.parse("2027-01-01T00:00:00Z") / 1000, first.join());
 
-      at("2027-01-11T00:00:00Z");
+      at("2027-01-11T00:00:20Z");
       await killedAndRecovered(stack, "sign:1:after");
-      at("2027-01-11T00:00:10Z");
+      at("2027-01-11T00:00:30Z");
       await project.succeed(UP_WITHOUT_PREVIEW);
       const second = await numbers();
       assert.ok(second.every((number, index) => number > Number(first[index])));
