@@ -46,7 +46,7 @@ const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
 };
 
 void describe("The architecture", () => {
-  void it("lets a folder import only what its rule says", () => {
+  void it("lets a folder import only what its rule allows", () => {
     assert.deepEqual(IMPORTS.filter((each) => !each.isPackage && !isAllowed(each)).map(arrow), []);
   });
 

@@ -29,23 +29,23 @@ fi
 say "Destroying the resources of the stack $KMS_PKI_STACK"
 pulumi destroy --yes --skip-preview --stack "$KMS_PKI_STACK" ||
   fail "the stack is not down; the lines above say why." \
-    "If deletion protection is the reason, and its keys shall be deleted all the same, run:" \
+    "If deletion protection is the reason, and you want to delete the keys anyway, run:" \
     "  source toolchain/stack-env.sh" \
     "  pulumi config set kms-pki:deletionProtection false --stack $KMS_PKI_STACK" \
     "  make up down"
 
 say "The stack $KMS_PKI_STACK is empty. What remains:"
 if compgen -G 'keys/*' >/dev/null; then
-  say "  keys/          files that are no resource of this stack"
+  say "  keys/          files that are not resources of this stack"
 fi
 if [[ -n $served ]]; then
   # Move it out of the way of the next authority, but keep manual settings and step-ca's records.
   old=ca/destroyed-$(date +%Y%m%d-%H%M%S)
   mkdir -m 700 "$old"
   find ca -mindepth 1 -maxdepth 1 ! -name 'destroyed-*' -exec mv {} "$old" \;
-  say "  $old    what step-ca served, of no use without its keys"
+  say "  $old    what step-ca served; useless without its keys"
 elif [[ -f ca/ca.json ]]; then
-  say "  ca/            not of the current root of this stack, left as it is"
+  say "  ca/            not from the current root of this stack; not changed"
 fi
 # This never removes them: a backup of the key files, or another stack, may need them.
 [[ ! -d .secrets ]] || say "  .secrets/      the passphrases; \"make up\" uses them again"

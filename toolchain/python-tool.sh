@@ -42,7 +42,7 @@ install_tool() (
   pip=("$python" -m pip)
   if ! "${pip[@]}" --version >/dev/null 2>&1; then
     # A Python without pip may still include one for virtual environments.
-    "$python" -m venv "$draft/venv" >/dev/null 2>&1 || fail "$python has no pip, and $name is installed by it." "$remedy"
+    "$python" -m venv "$draft/venv" >/dev/null 2>&1 || fail "$python has no pip, which installs $name." "$remedy"
     pip=("$draft/venv/bin/python" -m pip)
   fi
   # This is a folder of packages, because a virtual environment does not work after it is renamed.

@@ -11,5 +11,5 @@ for path in /usr/lib/softhsm /usr/lib64/pkcs11 /usr/lib64/softhsm /usr/local/lib
     exit 0
   fi
 done
-fail "SoftHSM is missing, which holds the keys in the tests over PKCS#11." \
+fail "SoftHSM is missing. It holds the keys in the PKCS#11 tests." \
   "Install softhsm2 and opensc (Debian) or softhsm and opensc (Fedora). Then run this again."

@@ -16,7 +16,7 @@ kms_pki_test_env() {
     return 1
   else
     unset PARLIAMENT
-    echo "Going on without parliament: the tests in which it reads the IAM policies are skipped. The lines above say why." >&2
+    echo "Continuing without parliament: the tests that use it to check IAM policies are skipped. The lines above say why." >&2
   fi
   # Debian has pcscd in /usr/sbin, which may not be on PATH.
   export PATH="$pulumi:$PATH:/usr/sbin" STEP_CA STEP ZLINT ACTIONLINT MINISTACK
@@ -28,7 +28,7 @@ kms_pki_test_env() {
     return 1
   else
     unset PIV_CARD
-    echo "Going on without a virtual YubiKey: the tests that need one are skipped. The lines above say what is missing." >&2
+    echo "Continuing without a virtual YubiKey: the tests that need one are skipped. The lines above say what is missing." >&2
   fi
 
   if SOFTHSM=$(toolchain/softhsm.sh) && KRYOPTIC=$(toolchain/kryoptic.sh) && toolchain/pkcs11js.sh; then
@@ -37,7 +37,7 @@ kms_pki_test_env() {
     return 1
   else
     unset SOFTHSM KRYOPTIC
-    echo "Going on without PKCS#11 tokens: the tests that need one are skipped. The lines above say what is missing." >&2
+    echo "Continuing without PKCS#11 tokens: the tests that need one are skipped. The lines above say what is missing." >&2
   fi
 }
 kms_pki_test_env

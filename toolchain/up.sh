@@ -26,4 +26,4 @@ node dist/provider/cli/main.js export --dir ca ||
     "To replace the files in ca/, run:" \
     "  source toolchain/stack-env.sh && kms-pki export --dir ca --force"
 
-say "Next: make serve (a step-ca that runs already takes the new files over after SIGHUP)"
+say "Next: make serve (a running step-ca loads the new files after SIGHUP)"

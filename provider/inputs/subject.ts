@@ -1,5 +1,6 @@
 import { ATTRIBUTE_TYPES, type AttributeName, STRING_TYPES, type StringType } from "../x509/distinguishedName";
 import { isObjectIdentifier } from "./objectIdentifier";
+import { isEmailAddress } from "./subjectAlternativeNames";
 import type { Problem } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 
@@ -7,6 +8,16 @@ const PRINTABLE_STRING = /^[A-Za-z0-9 '()+,\-./:=?]+$/;
 
 /** The attributes that hold a country. */
 const COUNTRIES: readonly AttributeName[] = ["country", "jurisdictionCountry"];
+
+/** The attributes that are more than a string. */
+const FORMS: Partial<Record<AttributeName, { is: (text: string) => boolean; what: string; example: string }>> = {
+  emailAddress: { is: isEmailAddress, what: "an email address", example: '"pki@example.com"' },
+  domainComponent: {
+    is: (text) => /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/.test(text),
+    what: "one label of a domain (RFC 4519, section 2.4)",
+    example: '["com", "example"]',
+  },
+};
 
 /**
  * Checks a subject. A CA must have one (RFC 5280, section 4.1.2.6); a leaf may have only alternative names.
@@ -65,7 +76,10 @@ function checkField(field: string, content: unknown, property: string): Problem[
             },
           ];
     }
-    return checkString(value, property, type, bound);
+    const [problems, form] = [checkString(value, property, type, bound), FORMS[field]];
+    return problems.length > 0 || form === undefined || typeof value !== "string" || form.is(value)
+      ? problems
+      : [invalid(property, `${JSON.stringify(value)} is not ${form.what}`, `Write it like ${form.example}`)];
   });
 }
 

@@ -74,6 +74,22 @@ void describe("A subject", () => {
       value: { jurisdictionCountry: "ch" },
       expected: ["COUNTRY_INVALID subject.jurisdictionCountry"],
     },
+    {
+      what: "a domain in one label",
+      value: { domainComponent: "example.com" },
+      expected: ["SUBJECT_INVALID subject.domainComponent"],
+    },
+    { what: "an email address", value: { emailAddress: `${"a".repeat(240)}@example.com` } },
+    {
+      what: "a long email address",
+      value: { emailAddress: `${"a".repeat(250)}@example.com` },
+      expected: ["SUBJECT_INVALID subject.emailAddress"],
+    },
+    {
+      what: "an email address that is none",
+      value: { emailAddress: ["a@example.com", "example.com"] },
+      expected: ["SUBJECT_INVALID subject.emailAddress"],
+    },
     { what: "several common names", value: { commonName: ["A", "B"], serialNumber: ["1", "2"] } },
     { what: "an unknown subject", value: UNKNOWN },
     { what: "an unknown attribute", value: { commonName: UNKNOWN } },
@@ -164,7 +180,6 @@ void describe("A subject", () => {
     { field: "commonName", characters: 64 },
     { field: "title", characters: 64 },
     { field: "pseudonym", characters: 128 },
-    { field: "emailAddress", characters: 255 },
     { field: "surname", characters: 32_768 },
   ];
   for (const { field, characters } of bounds) {

@@ -83,7 +83,7 @@ export function conformance(backend: BackendUnderTest): void {
       });
 
       for (const size of MESSAGE_SIZES) {
-        void it(`signs ${String(size)} octets with ${algorithm}`, async () => {
+        void it(`signs ${String(size)} bytes with ${algorithm}`, async () => {
           const message = randomBytes(size);
           const signer = await manager.createSigner({ uri: keyFor(algorithm), algorithm });
           const signature = await signer.sign(Uint8Array.from(message));

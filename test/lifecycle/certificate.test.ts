@@ -98,7 +98,7 @@ void describe("A certificate as a resource", () => {
     });
   }
 
-  void it("stays when what it says is written in another way", async () => {
+  void it("stays when its content is written in another way", async () => {
     const said: Partial<CertificateInputs> = {
       ...{ policies: [{ id: "1.2.3" }], tlsFeatures: ["status_request", 17] },
       nameConstraints: { permitted: { dnsDomains: ["example.com"] } },

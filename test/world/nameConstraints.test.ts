@@ -30,6 +30,7 @@ function declare({ root: ofRoot, issuing: ofIssuing, dnsNames = ["a.example.com"
     root: root.certificatePem,
     issuing: issuing.certificatePem,
     leaf: leaf.certificatePem,
+    issuingId: issuing.subjectKeyIdentifier,
     chain: leaf.chainPem,
   };
 }
@@ -75,7 +76,7 @@ void describe("Name constraints in a program", { skip: missing("openssl", "step"
     });
   }
 
-  void it("are in the certificates, and openssl and Go verify what is below", async () => {
+  void it("are in the certificates, and openssl and Go verify the chain below", async () => {
     project.runsProgram(() => declare({ root: COM, issuing: A }));
     await project.up();
     const outputs = await project.outputs();
@@ -90,7 +91,7 @@ void describe("Name constraints in a program", { skip: missing("openssl", "step"
     await project.succeed(["preview", "--expect-no-changes"]);
   });
 
-  void it("reissue the CA alone when they change, in place, with the same key", async () => {
+  void it("reissue only the CA when they change, in place, with the same key", async () => {
     const before = await project.outputs();
     project.runsProgram(() => declare({ root: COM, issuing: COM }));
     await project.up();
@@ -108,18 +109,24 @@ void describe("Name constraints in a program", { skip: missing("openssl", "step"
     assert.deepEqual(await project.outputs(), before);
   });
 
-  void it("of a CA outside the program count, also those in the chain above it, once they are known", async () => {
+  void it("of a CA outside the program and of the chain above it apply once they are known", async () => {
     const outputs = await project.outputs();
     const chain = `${String(outputs["issuing"])}${String(outputs["root"])}`;
-    const below = (certificatePem: unknown, dnsName: string): pki.Certificate => {
-      const signing = { uri: "softkms:path=keys/issuing-key.pem", algorithm: "ECDSA_P256", publicKeyPem: "" } as const;
-      const issuer = { key: signing, certificatePem: certificatePem as string };
-      return new pki.Certificate("team", { key: key("team-key"), issuer, profile: "leaf", dnsNames: [dnsName] });
-    };
-    for (const form of [chain, Promise.resolve(chain)]) {
+    const signing = { uri: "softkms:path=keys/issuing-key.pem", algorithm: "ECDSA_P256", publicKeyPem: "" } as const;
+    const below = (issuer: pki.Certificate | pki.ExternalIssuer): pki.Certificate =>
+      new pki.Certificate("team", { key: key("team-key"), issuer, profile: "leaf", dnsNames: ["a.example.org"] });
+    const id = String(outputs["issuingId"]);
+    const forms: (() => pki.Certificate)[] = [
+      () => below({ key: signing, certificatePem: chain }),
+      () => below({ key: signing, certificatePem: Promise.resolve(chain) }),
+      () => below({ key: signing, certificatePem: String(outputs["issuing"]), chainPem: chain }),
+      () => below(pki.Certificate.get("other", id, { key: signing, certificatePem: chain })),
+      () => below(pki.Certificate.get("other", id, { key: signing, certificatePem: Promise.resolve(chain) })),
+    ];
+    for (const form of forms) {
       project.runsProgram(() => {
         declare({ root: COM, issuing: COM });
-        below(form, "a.example.org");
+        form();
       });
       const run = await project.pulumi(UP);
       assert.notEqual(run.code, 0);
@@ -181,7 +188,7 @@ void describe("The name constraints of an authority", { skip: missing("openssl")
     });
   }
 
-  void it("are in the cross certificates of a rotation, too", async () => {
+  void it("are also in the cross certificates of a rotation", async () => {
     project.setEnvironment({ KMS_PKI_NOW: "2026-12-01T00:00:00Z", KMS_PKI_TEST_CLOCK: "1" });
     project.runsProgram(() => {
       const rotation = {

@@ -13,7 +13,7 @@ import { WorldProject } from "./worldProject";
 const BEGINNING = Date.parse("2027-01-01T00:00:00Z");
 
 void describe(
-  "The revocation lists of a rotation, as kms-pki shows and exports them",
+  "The revocation lists of a rotation, as shown and exported by kms-pki",
   { skip: missing("openssl") },
   () => {
     let project: WorldProject;
@@ -41,7 +41,7 @@ void describe(
       project.remove();
     });
 
-    void it("are those of every generation, with the state of its CA", async () => {
+    void it("are listed for every generation, with the state of its CA", async () => {
       const lists = (await project.outputs())["crls"] as JsonObject[];
       assert.deepEqual(
         lists.map(({ name, state, url }) => [name, state, url]),
@@ -84,7 +84,7 @@ void describe(
       assert.equal((await status("--check")).code, 1);
     });
 
-    void it("have ended when nobody ran up, and are then as bad as a certificate that has ended", async () => {
+    void it("expire without an up, and then count like an expired certificate", async () => {
       at(100);
       const ended = await status("--json");
       assert.equal(ended.code, 2);
@@ -107,7 +107,7 @@ void describe(
       assert.equal((await status("--check")).code, 0);
     });
 
-    void it("leave with the key of their CA", async () => {
+    void it("disappear with the key of their CA", async () => {
       at(121);
       await project.up();
       const lists = (await project.outputs())["crls"] as JsonObject[];
@@ -121,7 +121,7 @@ void describe(
       assert.equal((await project.kmsPki(["export", "--dir", "ca"])).code, 0);
     });
 
-    void it("that another CA signed are neither exported nor in order", async () => {
+    void it("signed by another CA are reported as broken and not exported", async () => {
       const outputs = await project.outputs();
       const [root, intermediate] = outputs["crls"] as JsonObject[];
       const swapped = { ...outputs, crls: [root, { ...intermediate, pem: await issueList() }] };

@@ -34,7 +34,7 @@ for (const name of ["roots", "intermediates", "crossCertificates", "rootKey"]) {
 `;
 }
 
-void describe("An authority under a root that exists", () => {
+void describe("An authority under an existing root", () => {
   void it("continues with a root of its own when it is rotated, and stops using the existing one", async () => {
     const project = await WorldProject.program(ROOT);
     const upOn = async (day: number): Promise<Record<string, unknown>> => {

@@ -69,7 +69,7 @@ void describe("The name constraints of a certificate", { skip: missing("openssl"
     });
   }
 
-  void it("are read as they were written", async () => {
+  void it("are read back as they were written", async () => {
     const nameConstraints: NameConstraints = {
       permitted: { dnsDomains: ["", "example.com"], emailAddresses: [".example.com"], ipRanges: ["10.0.0.0/8"] },
       excluded: { uriDomains: ["example.org"], dnsDomains: ["a.example.com"] },
@@ -77,7 +77,7 @@ void describe("The name constraints of a certificate", { skip: missing("openssl"
     assert.deepEqual(chainNameConstraints(await issueRoot({ nameConstraints })), [nameConstraints]);
   });
 
-  void it("are undefined where there are none, and of all certificates in a chain", async () => {
+  void it("are undefined if there are none, and are collected from all certificates in a chain", async () => {
     assert.equal(nameConstraintsOf(new X509Certificate(await issueRoot())), undefined);
     const [one, other] = [{ permitted: { dnsDomains: ["a.example"] } }, { excluded: { dnsDomains: ["b.example"] } }];
     const chain =

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import type { KeyObject } from "node:crypto";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { before, describe, it } from "node:test";
+import { connect, createServer } from "node:tls";
 import {
   type ConstrainedNames,
   emptiedTrees,
@@ -9,6 +13,7 @@ import {
   treeViolations,
 } from "../../provider/x509/constrainedNames";
 import type { NameConstraints } from "../../provider/x509/nameConstraints";
+import { CHECKOUT } from "../engine/project";
 import { openssl } from "../fixtures/openssl";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing, runTool } from "../tools";
@@ -24,8 +29,12 @@ interface Case {
   /** Where a name is refused; none if the certificate may be issued. */
   readonly refused?: readonly string[];
   /** Whether a reader takes what is refused here, because another reader refuses it. */
-  readonly isTakenBy?: readonly ("openssl" | "go")[];
+  readonly isTakenBy?: readonly Judge[];
 }
+
+/** The readers that judge. */
+const JUDGES = ["openssl", "node", "java", "go"] as const;
+type Judge = (typeof JUDGES)[number];
 
 const permitted = (trees: NonNullable<NameConstraints["permitted"]>): NameConstraints => ({ permitted: trees });
 const excluded = (trees: NonNullable<NameConstraints["excluded"]>): NameConstraints => ({ excluded: trees });
@@ -53,7 +62,7 @@ const CASES: readonly Case[] = [
     names: { dnsNames: ["*.example.com"] },
     constraints: excluded({ dnsDomains: ["b.example.com"] }),
     refused: ["dnsNames[0]"],
-    isTakenBy: ["openssl"],
+    isTakenBy: ["openssl", "node", "java"],
   },
   { names: { dnsNames: ["a.example.com"] }, constraints: excluded({ dnsDomains: [""] }), refused: ["dnsNames[0]"] },
   { names: { ipAddresses: ["10.1.2.3"] }, constraints: NET },
@@ -85,12 +94,13 @@ const CASES: readonly Case[] = [
     names: { emailAddresses: ["A@example.com"] },
     constraints: permitted({ emailAddresses: ["a@example.com"] }),
     refused: ["emailAddresses[0]"],
+    isTakenBy: ["java"],
   },
   {
     names: { emailAddresses: ["a@b.example.com"] },
     constraints: excluded({ emailAddresses: ["example.com"] }),
     refused: ["emailAddresses[0]"],
-    isTakenBy: ["openssl"],
+    isTakenBy: ["openssl", "node", "java"],
   },
   { names: { uris: ["https://example.com/a"] }, constraints: URI },
   { names: { uris: ["https://EXAMPLE.com:8443/a?b#c"] }, constraints: URI },
@@ -99,20 +109,35 @@ const CASES: readonly Case[] = [
   { names: { uris: ["https://example.com/"] }, constraints: BELOW, refused: ["uris[0]"] },
   { names: { uris: ["https://192.0.2.1/"] }, constraints: URI, refused: ["uris[0]"] },
   { names: { uris: ["urn:example:a"] }, constraints: URI, refused: ["uris[0]"] },
-  { names: { uris: ["urn:example:a"] }, constraints: DNS, refused: ["uris[0]"], isTakenBy: ["openssl"] },
-  { names: { uris: ["https://192.0.2.1/"] }, constraints: DNS, refused: ["uris[0]"], isTakenBy: ["openssl"] },
-  { names: { uris: ["https://[2001:db8::1]/"] }, constraints: DNS, refused: ["uris[0]"], isTakenBy: ["openssl"] },
+  {
+    names: { uris: ["urn:example:a"] },
+    constraints: DNS,
+    refused: ["uris[0]"],
+    isTakenBy: ["openssl", "node", "java"],
+  },
+  {
+    names: { uris: ["https://192.0.2.1/"] },
+    constraints: DNS,
+    refused: ["uris[0]"],
+    isTakenBy: ["openssl", "node", "java"],
+  },
+  {
+    names: { uris: ["https://[2001:db8::1]/"] },
+    constraints: DNS,
+    refused: ["uris[0]"],
+    isTakenBy: ["openssl", "node", "java"],
+  },
   {
     names: { uris: ["https://192.0.2.1/"] },
     constraints: excluded({ uriDomains: ["example.com"] }),
     refused: ["uris[0]"],
-    isTakenBy: ["openssl"],
+    isTakenBy: ["openssl", "node", "java"],
   },
   {
     names: { uris: ["https://a.example.com/"] },
     constraints: excluded({ uriDomains: ["example.com"] }),
     refused: ["uris[0]"],
-    isTakenBy: ["openssl"],
+    isTakenBy: ["openssl", "node", "java"],
   },
   {
     names: { subject: { commonName: "a.example.org" } },
@@ -125,7 +150,7 @@ const CASES: readonly Case[] = [
     names: { subject: { commonName: "10.0.0.1" }, ipAddresses: ["10.0.0.1"] },
     constraints: { permitted: { ...DNS.permitted, ...NET.permitted } },
     refused: ["subject.commonName"],
-    isTakenBy: ["go"],
+    isTakenBy: ["java", "go"],
   },
   { names: { subject: { commonName: "A" }, ipAddresses: ["10.0.0.1"] }, constraints: NET },
   { names: { subject: { commonName: "A server" } }, constraints: DNS },
@@ -172,7 +197,7 @@ void describe("The names of a leaf", () => {
     });
   }
 
-  void it("that are not known yet are passed over, and the others keep their places", () => {
+  void it("that are unknown are skipped, and the others keep their positions", () => {
     const found = nameViolations({ ca: false, dnsNames: [undefined, "a.example.org"] }, DNS);
     assert.deepEqual(
       found.map(({ property }) => property),
@@ -187,31 +212,57 @@ void describe("The names of a CA", () => {
   });
 });
 
-/** What is issued here is taken by OpenSSL and by Go; what is refused here, one of them refuses. */
-void describe("OpenSSL and Go", { skip: missing("openssl", "step") }, () => {
+/** The files of a case's certificates. */
+interface Files {
+  readonly root: string;
+  readonly ca: string;
+  /** The leaf and the CA. */
+  readonly chain: string;
+}
+
+/** What is issued here is accepted by all readers; what is refused here, at least one of them refuses. */
+void describe("Readers of name constraints", { skip: missing("openssl", "step", "java") }, () => {
   const directory = temporaryDirectory();
-  for (const [number, each] of [...CASES, ...DIRECTORY_CASES].entries()) {
-    const { names, constraints, refused = [], isTakenBy = [] } = each;
-    const isDirectory = number >= CASES.length;
-    void it(`judge alike: ${titleOf(each)}`, async () => {
-      const [root, ca, leaf] = ["root", "ca", "leaf"].map((name) =>
-        join(directory, `${String(number)}-${name}.pem`),
-      ) as [string, string, string];
-      const now = new Date();
+  const all = [...CASES, ...DIRECTORY_CASES];
+  const ofCase = (number: number): Files => {
+    const file = (name: string): string => join(directory, `${String(number)}-${name}.pem`);
+    return { root: file("root"), ca: file("ca"), chain: file("chain") };
+  };
+  const leafKey = keyPair("ECDSA_P256", "subject");
+  let byJava: readonly string[];
+
+  before(async () => {
+    const now = new Date();
+    for (const [number, { names, constraints }] of all.entries()) {
+      const { root, ca, chain } = ofCase(number);
       const rootPem = await issueRoot({ now });
-      const { publicKey } = keyPair("ECDSA_P256", "constrained");
+      const pair = keyPair("ECDSA_P256", "constrained");
       const caPem = await issue({
-        ...{ profile: "intermediate", subject: { commonName: "CA" }, issuerPem: rootPem, publicKey, now },
-        nameConstraints: constraints,
+        ...{ profile: "intermediate", subject: { commonName: "CA" }, issuerPem: rootPem, now },
+        ...{ publicKey: pair.publicKey, nameConstraints: constraints },
       });
       const leafPem = await issue({
-        ...{ profile: "leaf", issuerPem: caPem, signer: new KeySigner(keyPair("ECDSA_P256", "constrained")), now },
+        ...{ profile: "leaf", issuerPem: caPem, signer: new KeySigner(pair), now },
         ...(names as object),
       });
       writeFileSync(root, rootPem);
       writeFileSync(ca, caPem);
-      writeFileSync(leaf, leafPem + caPem);
-      const takes = (verify: () => string): boolean => {
+      writeFileSync(chain, leafPem + caPem);
+    }
+    const files = all.flatMap((_, number) => {
+      const { root, ca, chain } = ofCase(number);
+      return [root, ca, chain];
+    });
+    byJava = runTool("java", [join(CHECKOUT, "test", "x509", "readers", "JudgePaths.java"), ...files])
+      .trim()
+      .split("\n");
+  });
+
+  for (const [number, each] of all.entries()) {
+    const { refused = [], isTakenBy = [] } = each;
+    void it(`agree: ${titleOf(each)}`, async () => {
+      const { root, ca, chain } = ofCase(number);
+      const accepts = (verify: () => string): boolean => {
         try {
           verify();
           return true;
@@ -219,19 +270,42 @@ void describe("OpenSSL and Go", { skip: missing("openssl", "step") }, () => {
           return false;
         }
       };
-      const judges = {
-        openssl: takes(() => openssl(["verify", "-CAfile", root, "-untrusted", ca, leaf])),
-        // Go cannot read directory names, and refuses everything below.
-        ...(isDirectory ? {} : { go: takes(() => runTool("step", ["certificate", "verify", leaf, "--roots", root])) }),
+      const judged: Record<Judge, boolean> = {
+        openssl: accepts(() => openssl(["verify", "-CAfile", root, "-untrusted", ca, chain])),
+        node: await isTrustedByNode(root, chain, leafKey.privateKey),
+        java: byJava[number] === "valid",
+        go: accepts(() => runTool("step", ["certificate", "verify", chain, "--roots", root])),
       };
-      const expected = Object.keys(judges).map((name) => [
-        name,
-        refused.length === 0 || isTakenBy.some((by) => by === name),
-      ]);
-      assert.deepEqual(judges, Object.fromEntries(expected));
+      // Go cannot read directory names, and refuses everything below.
+      const isDirectory = number >= CASES.length;
+      const expected: Record<string, boolean> = Object.fromEntries(
+        JUDGES.map((judge) => [
+          judge,
+          (refused.length === 0 || isTakenBy.includes(judge)) && !(isDirectory && judge === "go"),
+        ]),
+      );
+      assert.deepEqual(judged, expected, byJava[number]);
     });
   }
 });
+
+/** Whether Node's TLS trusts a server's certificate, whatever the server is called. */
+async function isTrustedByNode(root: string, chain: string, key: KeyObject): Promise<boolean> {
+  const server = createServer({ cert: readFileSync(chain), key: key.export({ type: "pkcs8", format: "pem" }) });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const socket = connect({
+    ...{ host: "127.0.0.1", port: (server.address() as AddressInfo).port, ca: readFileSync(root) },
+    ...{ checkServerIdentity: () => undefined, rejectUnauthorized: false },
+  });
+  try {
+    await once(socket, "secureConnect");
+    return socket.authorized;
+  } finally {
+    socket.destroy();
+    server.close();
+  }
+}
 
 void describe("The constraints of a CA below another", () => {
   const cases: readonly { own: NameConstraints; above: NameConstraints; refused?: readonly string[] }[] = [
@@ -274,7 +348,7 @@ void describe("The constraints of a CA below another", () => {
     });
   }
 
-  void it("permit nothing where they exclude all of it themselves", () => {
+  void it("permit nothing that they exclude completely", () => {
     const both = { ...permitted({ dnsDomains: ["a.example.com"] }), ...excluded({ dnsDomains: ["example.com"] }) };
     assert.equal(emptiedTrees(both).length, 1);
     assert.deepEqual(emptiedTrees({ ...DNS, ...excluded({ dnsDomains: ["a.example.com"] }) }), []);

@@ -49,7 +49,7 @@ void describe("A certificate revocation list", { skip: missing("openssl") }, () 
     assert.match(crlText(await issueList({ number: 4_102_444_800 })), /CRL Number:\s+4102444800/);
   });
 
-  void it("tells its distribution point and what it covers in a critical extension", async () => {
+  void it("contains its distribution point and its scope in a critical extension", async () => {
     const url = "http://crl.example.com/root.crl";
     const text = crlText(await issueList({ url, onlyContainsCACerts: true }));
     assert.match(text, /Issuing Distribution Point: critical/);
@@ -61,7 +61,7 @@ void describe("A certificate revocation list", { skip: missing("openssl") }, () 
     assert.doesNotMatch(crlText(await issueList({ onlyContainsCACerts: true })), /URI:/);
   });
 
-  void it("tells each reason but the unspecified one, and since when a key may be known to others", async () => {
+  void it("contains every reason except unspecified, and the time since when a key may be compromised", async () => {
     const invalidityDate = new Date("2026-02-01T12:00:00Z");
     const revoked = REVOCATION_REASONS.map((reason, at) => ({
       ...{ serialNumber: `7${String(at)}`, reason, revokedAt: new Date("2026-03-01T00:00:00Z") },
@@ -91,7 +91,7 @@ void describe("A certificate revocation list", { skip: missing("openssl") }, () 
     });
   }
 
-  void it("is not signed for a CA that may not sign lists, that has ended, or that has another key", async () => {
+  void it("is not signed for a CA that may not sign lists, has expired, or has another key", async () => {
     const signer = new KeySigner();
     const withoutCrlSign = await issueRoot({ signer, keyUsages: ["keyCertSign"] });
     const ended = await issueRoot({ signer, times: { notAfter: new Date("2026-03-04T12:00:00Z") } });

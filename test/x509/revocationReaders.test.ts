@@ -186,13 +186,13 @@ void describe("Revocation lists", { skip: missing("openssl") }, () => {
     void describe(`read by ${name}`, { skip }, () => {
       const now = new Date(BEGINNING.getTime() + DAY);
 
-      void it("let a path pass as long as nothing of it is revoked", async () => {
+      void it("accept a chain as long as nothing in it is revoked", async () => {
         const { accepts, says } = await verify("nothing is revoked", now);
         assert.ok(accepts, says);
       });
 
       for (const when of ["the intermediate is revoked", "the leaf is revoked"] as const) {
-        void it(`stop a path when ${when}`, async () => {
+        void it(`refuse a chain when ${when}`, async () => {
           const { accepts, says } = await verify(when, now);
           assert.ok(!accepts, says);
           assert.match(says, revoked);
@@ -200,7 +200,7 @@ void describe("Revocation lists", { skip: missing("openssl") }, () => {
       }
 
       if (takesOwnClock !== true) {
-        void it("stop every path once they have ended, and not an hour before, which Java allows for clocks", async () => {
+        void it("make every chain fail once they have expired, but not up to an hour before, which Java allows for clock skew", async () => {
           const before = await verify("nothing is revoked", new Date(NEXT_UPDATE.getTime() - HOUR));
           assert.ok(before.accepts, before.says);
           const { accepts, says } = await verify("nothing is revoked", new Date(NEXT_UPDATE.getTime() + HOUR));

@@ -48,7 +48,7 @@ void describe("The name of a key in AWS KMS", () => {
     assert.deepEqual(parseAwsKey(`awskms:key-id=${ARN};region=us-west-2`), { keyId: ARN, region: "eu-central-1" });
   });
 
-  void it("is read from a URI whose octets are percent-encoded", () => {
+  void it("is read from a percent-encoded URI", () => {
     assert.equal(parseAwsKey("awskms:key-id=alias%2Fpki-root").keyId, "alias/pki-root");
     assert.equal(parseAwsKey(`awskms:key-id=${encodeURIComponent(ARN)}`).keyId, ARN);
   });

@@ -61,7 +61,7 @@ void describe("The IAM policy of step-ca", () => {
   });
 });
 
-void describe("The IAM policy of whoever runs pulumi up", () => {
+void describe("The IAM policy of the operator", () => {
   void it("allows making only signing keys of the chosen kind with the authority's tag", () => {
     assert.deepEqual(statement(MAKES, "MakeKeys"), {
       ...{ Sid: "MakeKeys", Effect: "Allow", Action: ["kms:CreateKey"], Resource: "*" },
