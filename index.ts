@@ -33,6 +33,7 @@ const ca = new CertificateAuthority("ca", {
   sshpop: config.requireBoolean("sshpop"),
   deletionProtection: config.requireBoolean("deletionProtection"),
   rotation: config.getObject<RotationArgs>("rotation"),
+  compromised: config.getObject<string[]>("compromised"),
   crl: config.getObject<AuthorityListArgs>("crl"),
   deleteRetiredKeys: config.requireBoolean("deleteRetiredKeys"),
 });

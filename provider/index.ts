@@ -9,6 +9,7 @@ export type { AuthorityRevocationList, DeclaredList } from "./authority/program/
 export type { AuthorityListArgs, ListScheduleArgs } from "./authority/program/revocationArgs";
 export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authority/program/authorityArgs";
 export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./authority/program/authorityGenerations";
+export type { Compromise, WithdrawnCertificate } from "./authority/program/authorityCompromise";
 export type { SshKeyGeneration } from "./authority/program/authoritySshKeys";
 export type { KeyName, KeyRole } from "./authority/keyNames";
 export type { KeyGeneration, PlannedKey } from "./authority/plannedKey";

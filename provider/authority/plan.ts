@@ -1,10 +1,12 @@
 import { type AuthorityPart } from "../rotation/authorityPart";
-import { authorityState } from "../rotation/authorityState";
-import { activeFirst } from "../rotation/generation";
+import { authorityState, type AuthorityState } from "../rotation/authorityState";
+import type { AuthorityCertificate } from "../rotation/certificates";
+import { activeFirst, type KeyState } from "../rotation/generation";
 import { type GenerationStates, generationStates } from "../rotation/generationStates";
 import type { Rotation } from "../rotation/rotation";
 import type { Instant } from "../rotation/schedule";
 import type { SshKeyEntry, SshKeyType } from "../stepca/sshKeys";
+import { type CompromisePlan, compromisePlan } from "./compromisePlan";
 import { type PlannedCertificate, plannedCertificate } from "./plannedCertificate";
 import { type PlannedList, plannedLists } from "./plannedList";
 import { type AuthorityKey, plannedKey } from "./plannedKey";
@@ -22,6 +24,8 @@ export interface AuthorityPlan {
   /** All certificates of intermediates, the issuing one first. */
   readonly intermediates: readonly PlannedCertificate[];
   readonly crossCertificates: readonly PlannedCertificate[];
+  /** The certificates of and by compromised keys. They are declared and out of service. */
+  readonly withdrawn: readonly PlannedCertificate[];
   /** The revocation lists of its CAs. */
   readonly lists: readonly PlannedList[];
   /** The certificates in the file that ca.json names as `crt`: the issuing one and its bundle. */
@@ -35,6 +39,8 @@ export interface AuthorityPlan {
   readonly ssh: SshPlan | undefined;
   /** The state of each generation, by label. */
   readonly states: GenerationStates;
+  /** What a compromise demands; undefined if no key is compromised. */
+  readonly compromise: CompromisePlan | undefined;
   /** Warnings for the user, each a sentence. */
   readonly warnings: readonly string[];
 }
@@ -44,6 +50,8 @@ export interface SshPlan {
   /** In the order of the lines of trust: the active key first. */
   readonly user: readonly [AuthorityKey, ...AuthorityKey[]];
   readonly host: readonly [AuthorityKey, ...AuthorityKey[]];
+  /** The compromised keys, which nobody must trust. */
+  readonly revoked: { readonly user: readonly AuthorityKey[]; readonly host: readonly AuthorityKey[] };
   /** `ssh.keys` of ca.json: every key except the active one, which step-ca adds itself; each for both uses. */
   readonly entries: readonly (Pick<SshKeyEntry, "type" | "federated"> & { readonly key: AuthorityKey })[];
 }
@@ -58,19 +66,21 @@ export function authorityPlan(name: string, structure: AuthorityStructure, at: I
   const rotation = rotationOf(structure);
   const state = authorityState(rotation, at);
   const parts = partsOf(structure);
+  const inProgram = Object.fromEntries(parts.map((part) => [part, generationsInProgram(state, part)]));
   const keys = parts.flatMap((part) =>
-    state.generations[part]
+    (inProgram[part] ?? [])
       .filter(({ number }) => isMade(structure, part, number))
       .map((generation) => plannedKey(name, structure, rotation, part, generation)),
   );
-  const certificates = state.certificates.map((each) =>
-    plannedCertificate(name, structure, rotation, state, each, keys),
-  );
+  const planned = (each: AuthorityCertificate): PlannedCertificate =>
+    plannedCertificate(name, structure, rotation, state, each, keys);
+  const certificates = state.certificates.map(planned);
+  const withdrawn = state.withdrawn.map(planned);
   const named = (wanted: string): PlannedCertificate =>
     required(certificates.find(({ name: each }) => each === wanted));
   const roots = state.caConfig.root.map(named);
   const intermediates = activeFirst(certificates.filter(({ kind }) => kind === "intermediate"));
-  const declared = inOrder(structure, keys, certificates);
+  const declared = inOrder(structure, keys, [...certificates, ...withdrawn]);
   return {
     at,
     isRotated: structure.rotation !== undefined,
@@ -80,12 +90,14 @@ export function authorityPlan(name: string, structure: AuthorityStructure, at: I
     intermediate: named(state.caConfig.crt[0]),
     roots,
     intermediates,
-    lists: plannedLists(name, structure, [...roots, ...intermediates]),
+    lists: plannedLists(name, structure, [...roots, ...intermediates], withdrawn),
     crossCertificates: certificates.filter(({ kind }) => kind === "cross"),
     crt: state.caConfig.crt.map(named),
+    withdrawn,
     declared,
     ssh: structure.ssh ? sshPlan(keys) : undefined,
-    states: generationStates(Object.fromEntries(parts.map((part) => [part, state.generations[part]]))),
+    states: generationStates(inProgram),
+    compromise: compromisePlan(state),
     warnings: state.warnings,
   };
 }
@@ -101,7 +113,9 @@ function inOrder(
 ): AuthorityPlan["declared"] {
   const of = (wanted: AuthorityPart): AuthorityKey[] => keys.filter(({ part }) => part === wanted);
   const issued = (wanted: PlannedCertificate["kind"]): PlannedCertificate[] =>
-    certificates.filter(({ kind }) => kind === wanted);
+    certificates
+      .filter(({ kind }) => kind === wanted)
+      .sort((one, other) => one.subject - other.subject || one.issuer - other.issuer);
   return [
     ...(hasExistingRoot ? of("intermediate") : []),
     ...of("root"),
@@ -114,14 +128,27 @@ function inOrder(
   ];
 }
 
+/** The generations of a part that have a key in the program, by number. */
+function generationsInProgram(
+  { generations, compromised }: AuthorityState,
+  part: AuthorityPart,
+): { readonly number: number; readonly state: KeyState }[] {
+  return [...generations[part], ...compromised[part].map((each) => ({ ...each, state: "compromised" as const }))].sort(
+    (one, other) => one.number - other.number,
+  );
+}
+
 function sshPlan(keys: readonly AuthorityKey[]): SshPlan {
-  const of = (type: SshKeyType): SshPlan["user"] => activeFirst(keys.filter(({ part }) => part === `ssh-${type}`));
+  const all = (type: SshKeyType): AuthorityKey[] => keys.filter(({ part }) => part === `ssh-${type}`);
+  const of = (type: SshKeyType): SshPlan["user"] =>
+    activeFirst(all(type).filter(({ state }) => state !== "compromised"));
   const entries = (["host", "user"] as const).flatMap((type) =>
     of(type)
       .slice(1)
       .flatMap((key) => [false, true].map((federated) => ({ type, federated, key }))),
   );
-  return { user: of("user"), host: of("host"), entries };
+  const revoked = (type: SshKeyType): AuthorityKey[] => all(type).filter(({ state }) => state === "compromised");
+  return { user: of("user"), host: of("host"), entries, revoked: { user: revoked("user"), host: revoked("host") } };
 }
 
 function required<Value>(found: Value | undefined): Value {

@@ -1,7 +1,9 @@
 import type { AuthorityState } from "../rotation/authorityState";
 import type { AuthorityCertificate } from "../rotation/certificates";
-import type { GenerationState } from "../rotation/generation";
+import type { KeyState } from "../rotation/generation";
 import type { Rotation } from "../rotation/rotation";
+import { WITH_ITS_ISSUER } from "../rotation/validity";
+import { formatInstant } from "../words/instant";
 import type { AuthorityKey } from "./plannedKey";
 import type { AuthorityStructure } from "./structure";
 
@@ -9,8 +11,11 @@ import type { AuthorityStructure } from "./structure";
 export interface PlannedCertificate extends AuthorityCertificate {
   /** The resource's name. */
   readonly resource: string;
-  /** As in the outputs. Of an intermediate with two certificates, only the one in ca.json is active. */
-  readonly state: GenerationState;
+  /**
+   * As in the outputs. Of an intermediate with two certificates, only the one in ca.json is active. `compromised` if its
+   * key or its issuer's is.
+   */
+  readonly state: KeyState;
   readonly protect: boolean;
   /** When it begins and ends; undefined if the program decides. */
   readonly validity: { readonly notBefore?: string; readonly notAfter: string } | undefined;
@@ -19,12 +24,6 @@ export interface PlannedCertificate extends AuthorityCertificate {
   /** Whether it is stored beside its key, in hardware that holds certificates. */
   readonly isStored: boolean;
 }
-
-/**
- * The beginning of a certificate that is valid as long as its issuer, because a certificate never begins before its
- * issuer. RFC 5280 has no earlier instant that every reader understands.
- */
-const WITH_ITS_ISSUER = "1950-01-01T00:00:00Z";
 
 /** A certificate of a state, with the settings of its declaration. */
 export function plannedCertificate(
@@ -41,18 +40,19 @@ export function plannedCertificate(
     ...certificate,
     resource: `${authority}-${name}`,
     key,
-    state: stateOf(certificate, state.generations),
-    protect: isProtected(certificate, structure, rotation),
+    state: stateOf(certificate, state),
+    protect: isProtected(certificate, structure, rotation) && !state.withdrawn.includes(certificate),
     validity: validityOf(certificate),
     isStored: key !== undefined && isStored(certificate, state),
   };
 }
 
-function stateOf(
-  { kind, subject, issuer }: AuthorityCertificate,
-  generations: AuthorityState["generations"],
-): GenerationState {
-  const of = (part: "root" | "intermediate", wanted: number): GenerationState =>
+function stateOf(certificate: AuthorityCertificate, { generations, withdrawn }: AuthorityState): KeyState {
+  if (withdrawn.includes(certificate)) {
+    return "compromised";
+  }
+  const { kind, subject, issuer } = certificate;
+  const of = (part: "root" | "intermediate", wanted: number): KeyState =>
     generations[part].find(({ number }) => number === wanted)?.state ?? "active";
   const own = of(kind === "intermediate" ? "intermediate" : "root", subject);
   return kind === "intermediate" && own === "active" ? of("root", issuer) : own;
@@ -77,7 +77,7 @@ function validityOf(certificate: AuthorityCertificate): PlannedCertificate["vali
     return undefined;
   }
   if (subject === 0 && issuer === 0) {
-    return kind === "root" ? { notAfter } : { notBefore: WITH_ITS_ISSUER, notAfter };
+    return kind === "root" ? { notAfter } : { notBefore: formatInstant(WITH_ITS_ISSUER), notAfter };
   }
   return { notBefore, notAfter };
 }
@@ -87,9 +87,9 @@ function validityOf(certificate: AuthorityCertificate): PlannedCertificate["vali
  */
 function isStored(
   { kind, subject, name }: AuthorityCertificate,
-  { generations, certificates }: AuthorityState,
+  { generations, certificates, withdrawn }: AuthorityState,
 ): boolean {
   const active = generations.root.find(({ state }) => state === "active")?.number;
-  const own = certificates.filter((each) => each.kind === kind && each.subject === subject);
+  const own = [...certificates, ...withdrawn].filter((each) => each.kind === kind && each.subject === subject);
   return (own.find(({ issuer }) => issuer === active) ?? own[0])?.name === name;
 }

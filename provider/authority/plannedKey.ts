@@ -1,6 +1,6 @@
 import type { Algorithm } from "../kms/algorithms";
 import type { AuthorityPart } from "../rotation/authorityPart";
-import type { ExistingGeneration, GenerationState } from "../rotation/generation";
+import type { KeyState } from "../rotation/generation";
 import type { Rotation } from "../rotation/rotation";
 import { type KeyName, keyNameOf, keyResource, type KeyRole, roleOf } from "./keyNames";
 import { algorithmOfPart, type AuthorityStructure } from "./structure";
@@ -9,7 +9,7 @@ import { algorithmOfPart, type AuthorityStructure } from "./structure";
 export interface KeyGeneration {
   /** From 0. */
   readonly number: number;
-  readonly state: GenerationState;
+  readonly state: KeyState;
   /** Whether the key itself is deleted when it leaves the program, or only released. Recorded with the key. */
   readonly deleteWhenRetired: boolean;
 }
@@ -36,24 +36,25 @@ export interface PlannedKey {
 export interface AuthorityKey extends PlannedKey {
   readonly part: AuthorityPart;
   readonly number: number;
-  readonly state: GenerationState;
+  readonly state: KeyState;
 }
 
 /** The key of a generation. */
 export function plannedKey(
   authority: string,
   structure: AuthorityStructure,
-  { schedules }: Rotation,
+  { schedules, compromised }: Rotation,
   part: AuthorityPart,
-  { number, state }: ExistingGeneration,
+  { number, state }: { readonly number: number; readonly state: KeyState },
 ): AuthorityKey {
   const { protect, deleteRetiredKeys: deleteWhenRetired } = structure;
-  const isRotated = schedules[part] !== undefined;
+  const isScheduled = schedules[part] !== undefined;
+  const isRotated = isScheduled || compromised[part].length > 0;
   return {
     ...{ part, number, state, role: roleOf(part), keyName: keyNameOf(part, number) },
     ...{ name: keyResource(authority, part, number), sharedName: keyResource(authority, part, 0) },
     algorithm: algorithmOfPart(structure, part),
-    ...{ protect: protect && !isRotated, protectShared: protect },
+    ...{ protect: protect && !isScheduled && state !== "compromised", protectShared: protect },
     ...(isRotated ? { generation: { number, state, deleteWhenRetired } } : {}),
   };
 }

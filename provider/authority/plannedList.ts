@@ -1,4 +1,4 @@
-import type { GenerationState } from "../rotation/generation";
+import type { KeyState } from "../rotation/generation";
 import { generationLabel } from "../rotation/authorityPart";
 import type { PlannedCertificate } from "./plannedCertificate";
 import type { AuthorityStructure } from "./structure";
@@ -9,8 +9,10 @@ export interface PlannedList {
   readonly name: string;
   readonly part: "root" | "intermediate";
   readonly number: number;
-  /** The state of the CA. */
-  readonly state: GenerationState;
+  /** The state of the CA. The list of a compromised one is never issued again. */
+  readonly state: KeyState;
+  /** The withdrawn certificates of the CA, which are revoked because their keys are compromised. */
+  readonly compromised: readonly PlannedCertificate[];
   /** The resource's name. */
   readonly resource: string;
   /** The name of the file, at its URL and in an export. */
@@ -26,17 +28,22 @@ export interface PlannedList {
  * The revocation lists of an authority: one for each CA whose key it makes. An existing root has its own list elsewhere.
  *
  * @param certificates of roots and intermediates; of one CA, the certificate in use first
+ * @param withdrawn those of and by compromised keys
  */
 export function plannedLists(
   authority: string,
   { hasLists }: AuthorityStructure,
   certificates: readonly PlannedCertificate[],
+  withdrawn: readonly PlannedCertificate[],
 ): PlannedList[] {
-  const lists = certificates.filter(({ key }) => hasLists && key !== undefined).map((each) => listOf(authority, each));
+  const ofCompromised = withdrawn.filter(({ kind, key }) => kind !== "cross" && key?.state === "compromised");
+  const lists = [...certificates, ...ofCompromised]
+    .filter(({ key }) => hasLists && key !== undefined)
+    .map((each) => listOf(authority, each, withdrawn));
   return lists.filter(({ name }, at) => lists.findIndex((other) => other.name === name) === at);
 }
 
-function listOf(authority: string, issuer: PlannedCertificate): PlannedList {
+function listOf(authority: string, issuer: PlannedCertificate, withdrawn: readonly PlannedCertificate[]): PlannedList {
   const { kind, subject: number, key, state, protect } = issuer;
   const part = kind === "root" ? "root" : "intermediate";
   const name = generationLabel(part, number);
@@ -45,6 +52,7 @@ function listOf(authority: string, issuer: PlannedCertificate): PlannedList {
     resource: `${authority}-${name}-crl`,
     file: `${name}.crl`,
     onlyContainsCACerts: part === "root",
+    compromised: withdrawn.filter((each) => part === "root" && each.kind !== "root" && each.issuer === number),
   };
 }
 

@@ -1,7 +1,10 @@
 import { checkLateRun } from "../rotation/lateRun";
-import { readRotation, ROTATION_DEFAULTS, type RotationArgs } from "../rotation/rotation";
+import { readGenerationLabel } from "../rotation/authorityPart";
+import type { GenerationStates } from "../rotation/generationStates";
+import { readRotation, type Rotation, ROTATION_DEFAULTS, type RotationArgs } from "../rotation/rotation";
 import { checkRotation } from "../rotation/rotationRules";
 import { type Instant, milliseconds } from "../rotation/schedule";
+import { endOfUse } from "../rotation/validity";
 import type { LongestLeaf } from "../stepca/longestLeaf";
 import { invalid, type Problem } from "../words/problem";
 import { hasUnknown } from "../words/unknown";
@@ -16,7 +19,13 @@ export type FixedSettings = Readonly<Record<string, unknown>>;
 export interface RecordedAuthority {
   /** The last run with a rotation; undefined if there was none. */
   readonly run:
-    { readonly lastRun: Instant; readonly rotation: RotationArgs; readonly fixed: FixedSettings } | undefined;
+    | {
+        readonly lastRun: Instant;
+        readonly rotation: RotationArgs;
+        readonly generations: GenerationStates;
+        readonly fixed: FixedSettings;
+      }
+    | undefined;
   /** Whether it has keys of generation 0. */
   readonly hasKeys: boolean;
   /** PEM of the first root, if the stack made it. */
@@ -30,6 +39,10 @@ export function recordedProblems(
   fixed: FixedSettings,
   { run, hasKeys, rootPem }: RecordedAuthority,
 ): Problem[] {
+  const compromised = checkCompromised(plan, { run, hasKeys });
+  if (compromised.length > 0 || !plan.isRotated) {
+    return compromised;
+  }
   return run === undefined
     ? [...checkTakenUp(plan, hasKeys), ...checkRootTakenUp(structure, plan, rootPem)]
     : [
@@ -37,6 +50,42 @@ export function recordedProblems(
         ...(structure.protect ? checkFixed(run.fixed, fixed) : []),
         ...checkKnownRoot(structure, rootPem),
       ];
+}
+
+/** Checks that compromised generations were made, and that none of the last run returns. */
+function checkCompromised(
+  { rotation, states, at }: AuthorityPlan,
+  { run, hasKeys }: Pick<RecordedAuthority, "run" | "hasKeys">,
+): Problem[] {
+  const isMade = (label: string): boolean =>
+    run === undefined ? hasKeys && readGenerationLabel(label)?.number === 0 : label in run.generations;
+  const labelsIn = (generations: GenerationStates): string[] =>
+    Object.keys(generations).filter((label) => generations[label] === "compromised");
+  return [
+    ...labelsIn(states)
+      .filter((label) => !isMade(label))
+      .map((label) =>
+        invalid(
+          "compromised",
+          `no finished run of this stack has made "${label}"`,
+          'Remove it. If a killed run was making it, run "pulumi up" once without it, and name it then',
+        ),
+      ),
+    ...labelsIn(run?.generations ?? {})
+      .filter((label) => states[label] !== "compromised" && isUsefulAt(rotation, label, at))
+      .map((label) => ({
+        code: "KEY_COMPROMISED" as const,
+        property: "compromised",
+        reason: `"${label}" was compromised at the last run, and a compromised key never returns`,
+        remedy: `Name it again: compromised = ${JSON.stringify([...labelsIn(states), label])}`,
+      })),
+  ];
+}
+
+/** Whether the key of a generation could still be used at an instant, by itself or through its certificates. */
+function isUsefulAt(rotation: Rotation, label: string, at: Instant): boolean {
+  const generation = readGenerationLabel(label);
+  return generation === undefined || at < endOfUse(rotation, generation.part, generation.number);
 }
 
 /** Checks the last run's state by the rotation of that run, which may have changed since. */

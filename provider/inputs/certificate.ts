@@ -1,4 +1,5 @@
 import { PROFILES, type ProfileName } from "../x509/profiles";
+import { checkSwitch } from "./form";
 import { checkCrossCertificate } from "./crossCertificate";
 import { checkCustomExtensions, checkOtherNames, checkTlsFeatures } from "./customExtensions";
 import { checkExtendedKeyUsages, checkKeyUsages, checkPathLength, extensionProblem } from "./extensions";
@@ -11,6 +12,7 @@ import { checkSubjectAlternativeNames, NAME_KINDS } from "./subjectAlternativeNa
 import { checkAccessLocations } from "./urls";
 import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { checkValidity } from "./validity";
+import { checkWithdrawal } from "./withdrawal";
 
 /** The recorded declaration of a certificate that the program only reads. */
 export const DECLARED_ELSEWHERE = "";
@@ -37,6 +39,9 @@ export function checkCertificate(inputs: Readonly<Record<string, unknown>>, now:
   return [
     ...checkSubject(inputs["subject"], "subject", !isCross && (ca || !hasNames)),
     ...checkCrossCertificate(inputs),
+    ...checkSwitch(inputs["mayBeginEarlier"], "mayBeginEarlier"),
+    ...checkSwitch(inputs["withdrawn"], "withdrawn"),
+    ...checkWithdrawal(inputs),
     ...checkPathLength(inputs["pathLength"], "pathLength"),
     ...checkPathLengthOfLeaf(inputs["pathLength"], ca),
     ...checkKeyUsages(inputs["keyUsages"], "keyUsages"),

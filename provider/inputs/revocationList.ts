@@ -9,6 +9,7 @@ import { checkSwitch } from "./form";
 import { checkRenewBefore } from "./renewal";
 import { checkRevokedCertificates } from "./revokedCertificate";
 import { checkUrl, LIST_SCHEMES } from "./urls";
+import { checkWithdrawal } from "./withdrawal";
 
 /** How long a list is valid, and how long before its end the next one is issued, unless the program says otherwise. */
 export const LIST_DEFAULTS = { validity: "30d", renewBefore: "1/3" } as const;
@@ -18,11 +19,13 @@ export function checkRevocationList(inputs: Readonly<Record<string, unknown>>, n
   const { revoked, issuer, validity, renewBefore, url, onlyContainsCACerts } = inputs;
   return [
     ...checkRevokedCertificates(revoked, "revoked", now),
-    ...checkIssuedBy(revoked, issuer),
+    ...(inputs["withdrawn"] === true ? [] : checkIssuedBy(revoked, issuer)),
+    ...checkWithdrawal(inputs),
     ...checkDuration(validity, "validity", now),
     ...checkRenewBefore(renewBefore, listLifetime(validity), "renewBefore", now),
     ...(url === undefined ? [] : checkUrl(url, "url", LIST_SCHEMES)),
     ...checkSwitch(onlyContainsCACerts, "onlyContainsCACerts"),
+    ...checkSwitch(inputs["withdrawn"], "withdrawn"),
   ];
 }
 

@@ -15,12 +15,12 @@ const LEAVES = ["tls", "sshUser", "sshHost"];
  */
 export function checkRotationForm(value: unknown, property: string, now: Date): Problem[] {
   const fields = ["root", "intermediate", "ssh", "longestLeaf", ...MARGINS];
-  const others = ["retiringIntermediatesInCrt", "existingRoot", "allowGaps"];
+  const others = ["retiringIntermediatesInCrt", "existingRoot", "allowGaps", "compromised"];
   if (!isObject(value)) {
     return [notAnObject(property)];
   }
   const at = (field: string): string => `${property}.${field}`;
-  const { root, intermediate, ssh, longestLeaf, retiringIntermediatesInCrt: inCrt, existingRoot, allowGaps } = value;
+  const { root, intermediate, ssh, longestLeaf, retiringIntermediatesInCrt: inCrt, existingRoot } = value;
   return [
     ...checkArgumentNames(value, [...fields, ...others], property),
     ...checkSchedule(root, at("root"), now),
@@ -30,10 +30,15 @@ export function checkRotationForm(value: unknown, property: string, now: Date): 
     ...MARGINS.flatMap((field) => checkMargin(value[field], at(field), now)),
     ...checkSwitch(inCrt, at("retiringIntermediatesInCrt")),
     ...checkExistingRoot(existingRoot, at("existingRoot")),
-    ...(allowGaps === undefined || (Array.isArray(allowGaps) && allowGaps.every((label) => typeof label === "string"))
-      ? []
-      : [invalid(at("allowGaps"), "it is not a list of generations", 'Write it as ["root-g1"]')]),
+    ...["allowGaps", "compromised"].flatMap((field) => checkGenerationLabels(value[field], at(field))),
   ];
+}
+
+/** Checks a list of generations by label. Whether they exist is checked elsewhere. */
+export function checkGenerationLabels(value: unknown, property: string): Problem[] {
+  return value === undefined || (Array.isArray(value) && value.every((label) => typeof label === "string"))
+    ? []
+    : [invalid(property, "it is not a list of generations", 'Write it as ["root-g1"]')];
 }
 
 function checkSchedule(value: unknown, property: string, now: Date): Problem[] {

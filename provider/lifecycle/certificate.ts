@@ -6,11 +6,12 @@ import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
 import { type Problem, problemsOf } from "../words/problem";
 import { renewalTime } from "../inputs/renewal";
 import { hasUnknown, UNKNOWN } from "../words/unknown";
+import { checkNotReturned } from "../inputs/withdrawal";
 import { checkStillToCome, hasFixedEnd } from "../inputs/validity";
 import { readRoot, validityOf } from "../x509/certificate";
 import { holdsPrivateKey, requestPem, withoutPrivateKeys } from "../x509/pem";
 import { type CertificateContent, type CertificateTemplate, certificateTemplate } from "../x509/template";
-import { type Declaration, declarationOf, recordedDeclaration } from "./certificateDeclaration";
+import { type Declaration, declarationOf, isRecordedWithdrawn, recordedDeclaration } from "./certificateDeclaration";
 import { crossRelation, issuerRelation, subjectRelation, withKnownKey } from "./certificateRelation";
 import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
 import type { Context } from "./context";
@@ -30,12 +31,14 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
   return {
     check(olds, news) {
       const { inputs, problems } = cleanPem(withKnownKey(olds, news), PEM_INPUTS.certificate);
+      const isWithdrawn = news.withdrawn === true;
       return {
         inputs,
         problems: [
           ...problems,
           ...checkCertificate({ ...news }, now()),
-          ...(olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
+          ...checkNotReturned(olds, news),
+          ...(isWithdrawn || olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
           ...checkCrossedRoot(inputs),
           ...checkSigner(inputs),
         ],
@@ -43,6 +46,9 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
     },
 
     async diff(state, news): Promise<Difference> {
+      if (news.withdrawn === true) {
+        return { changes: !isRecordedWithdrawn(state) };
+      }
       const declared = recordedDeclaration(state);
       const subject = subjectRelation(state, declared, news);
       const issuer = await issuerRelation(declared, news, async (issuerPem) => {
@@ -65,10 +71,13 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
       return { changes, replaces };
     },
 
-    create: issueRecord,
+    create: (inputs) => (inputs.withdrawn === true ? Promise.resolve(withdrawnUnissued(inputs)) : issueRecord(inputs)),
 
     // eslint-disable-next-line @typescript-eslint/require-await -- its errors must be rejections
     async read(state) {
+      if (isRecordedWithdrawn(state)) {
+        return state;
+      }
       return {
         ...state,
         status: statusOf(state, now()),
@@ -81,6 +90,9 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
     },
 
     async update(state, news) {
+      if (news.withdrawn === true) {
+        return { ...state, status: "withdrawn", readyForRenewal: false, declaration: declarationOf(news) };
+      }
       const clean = { ...state, declaration: withoutPrivateKeys(state.declaration) };
       const isOnlyToBeCleaned = clean.declaration !== state.declaration && !(await this.diff(clean, news)).changes;
       return isOnlyToBeCleaned ? { ...state, declaration: declarationOf(news) } : (await issueRecord(news)).state;
@@ -88,6 +100,13 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
 
     delete: () => Promise.resolve(),
   };
+}
+
+/** The record of a certificate that was withdrawn before it was issued. The engine needs an id that is not empty. */
+function withdrawnUnissued(inputs: CertificateInputs): { id: string; state: CertificateRecord } {
+  const nothing = { certificatePem: "", serialNumber: "", notAfter: "" };
+  const declaration = declarationOf(inputs);
+  return { id: "never issued", state: { ...nothing, status: "withdrawn", readyForRenewal: false, declaration } };
 }
 
 /** A certificate that this program did not declare, and never issues. */

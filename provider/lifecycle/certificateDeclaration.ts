@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { DECLARED_ELSEWHERE } from "../inputs/certificate";
 import { hasUnknown } from "../words/unknown";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
@@ -45,6 +46,11 @@ export function recordedDeclaration(state: CertificateRecord): Declaration {
     throw stateInvalid("holds a declaration without a profile or signing key, or with an unknown value");
   }
   return { ...declared, profile, signingKey };
+}
+
+/** Whether the record of a certificate says that it is out of service for good. */
+export function isRecordedWithdrawn({ declaration }: Pick<CertificateRecord, "declaration">): boolean {
+  return declaration !== DECLARED_ELSEWHERE && parseDeclaration<Declaration>(declaration).withdrawn === true;
 }
 
 /**

@@ -44,7 +44,11 @@ export async function issue(
   const publicKey = crossOf?.publicKey ?? givenKey ?? signer.publicKey;
   const certificate = await issueCertificate(
     {
-      ...{ template, publicKey, signer },
+      ...{
+        template: inputs.mayBeginEarlier ? beginningBy(template, issuer, surroundings.now()) : template,
+        publicKey,
+        signer,
+      },
       ...(issuer === undefined ? {} : { issuer }),
       ...(crossOf === undefined ? {} : { crossOf }),
     },
@@ -56,6 +60,12 @@ export async function issue(
     serialNumber: certificate.serialNumber.toLowerCase(),
     notAfter: new Date(certificate.validTo).toISOString(),
   };
+}
+
+/** A template without a beginning that is still to come: with its issuer, or at its issue. */
+function beginningBy(template: CertificateTemplate, issuer: Issuer | undefined, now: Date): CertificateTemplate {
+  const isToCome = template.notBefore !== undefined && template.notBefore > now;
+  return isToCome ? { ...template, notBefore: issuer?.notBefore } : template;
 }
 
 async function signerOf(

@@ -6,12 +6,19 @@ import type { CertificateContent } from "../x509/template";
 /** The inputs of a certificate. */
 export interface CertificateInputs extends CertificateContent {
   /** The key that signs: the issuer's, or the subject's own. */
-  readonly signingKey: { readonly uri: string; readonly algorithm: Algorithm; readonly kms?: string };
+  readonly signingKey: {
+    readonly uri: string;
+    readonly algorithm: Algorithm;
+    readonly kms?: string;
+    /** Nothing is signed with it. */
+    readonly compromised?: true;
+  };
   /** Absent for a self-signed certificate. */
   readonly issuer?: {
     readonly certificatePem: string;
     /** The subject of an issuer that is about to be reissued, for a preview. */
     readonly subject?: DistinguishedName;
+    readonly withdrawn?: boolean;
     /** The name constraints of the issuer and the CAs above it, if there are any. */
     readonly nameConstraints?: readonly NameConstraints[];
   };
@@ -24,6 +31,10 @@ export interface CertificateInputs extends CertificateContent {
   readonly crossOf?: string;
   /** How long before its end the certificate is reissued: a duration or a share. Default at its end. */
   readonly renewBefore?: string;
+  /** Whether a certificate that is issued before its notBefore is valid from its issue, or as long as its issuer. */
+  readonly mayBeginEarlier?: boolean;
+  /** Whether it is out of service for good, and never issued again. */
+  readonly withdrawn?: boolean;
 }
 
 /**
@@ -31,12 +42,13 @@ export interface CertificateInputs extends CertificateContent {
  * every step, and each value costs time, so the declaration is a single string.
  */
 export interface CertificateRecord {
+  /** Empty if the certificate was withdrawn before it was ever issued; so is what follows from it. */
   readonly certificatePem: string;
   /** Hex. */
   readonly serialNumber: string;
   /** RFC 3339. */
   readonly notAfter: string;
-  readonly status: "valid" | "expired";
+  readonly status: "valid" | "expired" | "withdrawn";
   readonly readyForRenewal: boolean;
   /** The declaration, as JSON; `DECLARED_ELSEWHERE` for a certificate that the program only reads. */
   readonly declaration: string;

@@ -3,6 +3,7 @@ import { cleanPem, PEM_INPUTS } from "../inputs/pem";
 import { checkRevocationList, LIST_DEFAULTS, listLifetime } from "../inputs/revocationList";
 import { renewalTime } from "../inputs/renewal";
 import { type RevokedCertificate, withoutCertificate } from "../inputs/revokedCertificate";
+import { checkNotReturned } from "../inputs/withdrawal";
 import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { validityOf } from "../x509/certificate";
 import { issuerRelation } from "./certificateRelation";
@@ -17,6 +18,7 @@ import {
   recordedListDeclaration,
   type RevocationListInputs,
   type RevocationListRecord,
+  withdrawnList,
 } from "./revocationListRecord";
 
 /**
@@ -37,9 +39,14 @@ export function certificateRevocationListLifecycle(
   };
 
   return {
-    check(_olds, news): Checked<RevocationListInputs> {
+    check(olds, news): Checked<RevocationListInputs> {
       const { inputs, problems: unreadable } = cleanPem(news, PEM_INPUTS.certificateRevocationList);
-      const problems = [...unreadable, ...checkSigner(inputs), ...checkRevocationList({ ...inputs }, now())];
+      const problems = [
+        ...unreadable,
+        ...checkSigner(inputs),
+        ...checkRevocationList({ ...inputs }, now()),
+        ...checkNotReturned(olds, news),
+      ];
       const { revoked } = inputs;
       const isNamed = problems.length === 0 && Array.isArray(revoked) && !revoked.includes(UNKNOWN);
       return { inputs: isNamed ? { ...inputs, revoked: named(inputs) } : inputs, problems };
@@ -47,6 +54,9 @@ export function certificateRevocationListLifecycle(
 
     async diff(state, news): Promise<Difference> {
       const declared = recordedListDeclaration(state);
+      if (news.withdrawn === true) {
+        return { changes: declared.withdrawn !== true };
+      }
       const issuer = await issuerRelation(declared, news, async (issuerPem) => {
         const { compareListIssuer } = await import("./revocationListIssuance.js");
         return compareListIssuer(state.crlPem, issuerPem);
@@ -59,11 +69,15 @@ export function certificateRevocationListLifecycle(
       return { changes, replaces };
     },
 
-    create: (inputs) => issue(inputs, undefined),
+    create: (inputs) =>
+      inputs.withdrawn === true ? Promise.resolve(withdrawnList(inputs, undefined)) : issue(inputs, undefined),
 
     // eslint-disable-next-line @typescript-eslint/require-await -- its errors must be rejections
     async read(state) {
       const declared = recordedListDeclaration(state);
+      if (declared.withdrawn === true) {
+        return state;
+      }
       return {
         ...state,
         status: new Date(state.nextUpdate) <= now() ? "expired" : "valid",
@@ -71,7 +85,8 @@ export function certificateRevocationListLifecycle(
       };
     },
 
-    update: async (state, news) => (await issue(news, state)).state,
+    update: async (state, news) =>
+      (news.withdrawn === true ? withdrawnList(news, state) : await issue(news, state)).state,
 
     delete: () => Promise.resolve(),
   };

@@ -13,6 +13,8 @@ export interface ListContent {
   readonly renewBefore?: string;
   readonly url?: string;
   readonly onlyContainsCACerts?: boolean;
+  /** Whether no list is ever issued again. */
+  readonly withdrawn?: boolean;
 }
 
 /** The inputs of a certificate revocation list. */
@@ -24,12 +26,13 @@ export interface RevocationListInputs extends ListContent, Pick<CertificateInput
 
 /** The record of a certificate revocation list. */
 export interface RevocationListRecord {
+  /** Empty if the list was withdrawn before it was ever issued; so is what follows from it. */
   readonly crlPem: string;
   readonly crlNumber: number;
   /** RFC 3339, like `nextUpdate`. */
   readonly thisUpdate: string;
   readonly nextUpdate: string;
-  readonly status: "valid" | "expired";
+  readonly status: "valid" | "expired" | "withdrawn";
   readonly readyForRenewal: boolean;
   /** The declaration, as JSON. */
   readonly declaration: string;
@@ -64,6 +67,20 @@ export function recordedListDeclaration(state: RevocationListRecord): ListDeclar
     throw stateInvalid("holds a declaration without an issuer, signing key or entries, or with an unknown value");
   }
   return { ...declared, signingKey, issuer, listed };
+}
+
+/** The record of a list that is never issued again. The engine needs an id that is not empty. */
+export function withdrawnList(
+  inputs: RevocationListInputs,
+  last: RevocationListRecord | undefined,
+): { id: string; state: RevocationListRecord } {
+  const listed = last === undefined ? [] : recordedListDeclaration(last).listed;
+  const nothing = { crlPem: "", crlNumber: 0, thisUpdate: "", nextUpdate: "" };
+  const declaration = listDeclarationOf(inputs, listed);
+  return {
+    id: "never issued",
+    state: { ...nothing, ...last, status: "withdrawn", readyForRenewal: false, declaration },
+  };
 }
 
 /** The certificates on the recorded list. */

@@ -1,8 +1,7 @@
 import type { X509Certificate } from "node:crypto";
-import { all, type CustomResourceOptions, type ID, type Input, type Inputs, output, type Output } from "@pulumi/pulumi";
+import { all, type CustomResourceOptions, type ID, type Input, output, type Output } from "@pulumi/pulumi";
 import { checkCertificate, DECLARED_ELSEWHERE } from "../inputs/certificate";
 import { currentTime } from "../words/clock";
-import type { Problem } from "../words/problem";
 import { renewalTime } from "../inputs/renewal";
 import { hasFixedEnd } from "../inputs/validity";
 import { chainBelowRoot, fingerprintSha256, readCertificate, validityOf } from "../x509/certificate";
@@ -17,7 +16,9 @@ import {
   defaultProfile,
   type ExternalIssuer,
 } from "./certificateArgs";
-import { PEM_INPUTS, type PemInputs } from "../inputs/pem";
+import { PEM_INPUTS } from "../inputs/pem";
+import type { DeclaredTime, SaidCertificate } from "./saidCertificate";
+import { checkSubjectInService } from "./subjectKeyCheck";
 import { type ConstraintsAbove, constraintsBelow, constraintsInChain } from "./constraintsAbove";
 import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
@@ -62,6 +63,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   readonly #chainOfChild: Input<string | undefined>;
   /** Undefined for a certificate that another program declares and reissues. */
   readonly #declaredTime: DeclaredTime | undefined;
+  readonly #withdrawn: CertificateArgs["withdrawn"];
 
   /**
    * Gets a certificate that another program declares, for example to issue others with it. This program only reads it
@@ -86,6 +88,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
     this.#nameConstraints = said.nameConstraints;
     this.#keyUsages = said.keyUsages;
     this.#declaredTime = said.time;
+    this.#withdrawn = said.withdrawn;
     this.chainPem = said.chain(this.certificatePem);
     this.#chainOfChild = said.chainOfChild(this.chainPem);
   }
@@ -138,7 +141,11 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
 
   #renewal<T>(of: (time: Date | undefined) => T): Output<T> {
     return all([this.certificatePem, output(this.#declaredTime)]).apply(([pem, time]) =>
-      of(time === undefined || hasFixedEnd(time) ? undefined : renewalTime(validityOf(pem), time.renewBefore)),
+      of(
+        time === undefined || time.withdrawn === true || hasFixedEnd(time)
+          ? undefined
+          : renewalTime(validityOf(pem), time.renewBefore),
+      ),
     );
   }
 
@@ -156,7 +163,10 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
       problems: [],
       key: issuer.key,
       // Not one output over both: in a preview it would be unknown as a whole, but the subject is known.
-      input: { certificatePem: issuer.certificatePem, subject: issuer.#subject },
+      input: {
+        ...{ certificatePem: issuer.certificatePem, subject: issuer.#subject },
+        ...(issuer.#withdrawn === undefined ? {} : { withdrawn: issuer.#withdrawn }),
+      },
       nameConstraints: issuer.#nameConstraints,
       chainPem: issuer.#chainOfChild,
       keyUsages: issuer.#keyUsages,
@@ -164,26 +174,9 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
   }
 }
 
-type DeclaredTime = Readonly<Record<"notBefore" | "notAfter" | "renewBefore", Input<string | undefined>>>;
-
-/** A program's declaration of a certificate. */
-interface SaidCertificate {
-  readonly properties: Inputs;
-  readonly check: (plain: Readonly<Record<string, unknown>>) => readonly Problem[];
-  readonly pemInputs: PemInputs;
-  readonly key: SigningKeyInput | undefined;
-  readonly subject: CertificateArgs["subject"];
-  readonly nameConstraints: ConstraintsAbove;
-  readonly keyUsages: CertificateArgs["keyUsages"];
-  readonly time: DeclaredTime | undefined;
-  readonly chain: (certificatePem: Output<string>) => Output<string>;
-  /** @param chain of the certificate itself */
-  readonly chainOfChild: (chain: Output<string>) => Input<string | undefined>;
-}
-
 function declared(args: CertificateArgs): SaidCertificate {
   const { key, issuer, crossOf, profile, ...content } = args;
-  const { subject, nameConstraints, notBefore, notAfter, renewBefore } = content;
+  const { subject, nameConstraints, notBefore, notAfter, renewBefore, withdrawn } = content;
   const wired = wireIssuer(issuer as Certificate | ExternalIssuer | undefined);
   const problems = [...checkCertificateArgumentNames(args), ...checkSubjectKey(args), ...wired.problems];
   return {
@@ -197,9 +190,14 @@ function declared(args: CertificateArgs): SaidCertificate {
       issuer: wired.input && { ...wired.input, nameConstraints: wired.nameConstraints },
       certificatePem: undefined,
     },
-    check: (plain) => [...problems, ...checkCertificate(plain, currentTime())],
+    check: (plain) => [
+      ...problems,
+      ...checkCertificate(plain, currentTime()),
+      ...(plain["withdrawn"] === true ? [] : checkSubjectInService(key)),
+    ],
     pemInputs: PEM_INPUTS.certificate,
-    ...{ key, subject, keyUsages: content.keyUsages, time: { notBefore, notAfter, renewBefore } },
+    ...{ key, subject, keyUsages: content.keyUsages, withdrawn },
+    time: { notBefore, notAfter, renewBefore, withdrawn },
     nameConstraints: constraintsBelow(nameConstraints, wired.nameConstraints),
     chain: (own) => all([own, wired.chainPem]).apply(([pem, above]) => pem + (above ?? "")),
     chainOfChild: (chain) => (issuer === undefined ? undefined : chain),
@@ -212,7 +210,7 @@ function found(state: CertificateState): SaidCertificate {
     properties: { certificatePem: state.certificatePem, declaration: DECLARED_ELSEWHERE },
     check: () => checkCertificateState(state),
     pemInputs: { certificatePem },
-    ...{ key: state.key, subject: undefined, keyUsages: undefined, time: undefined },
+    ...{ key: state.key, subject: undefined, keyUsages: undefined, withdrawn: undefined, time: undefined },
     nameConstraints: constraintsInChain(state.certificatePem),
     chain: (own) => all([own, belowRoot]).apply(([pem, chain]) => chain ?? pem),
     chainOfChild: () => belowRoot,

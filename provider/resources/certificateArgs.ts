@@ -72,6 +72,11 @@ export interface CertificateArgs extends CertificateExtensionArgs {
    */
   notBefore?: Input<string | undefined>;
   /**
+   * With `notBefore`: a certificate that is issued before that instant is valid from its issue, or as long as its issuer.
+   * Default false. A change reissues nothing.
+   */
+  mayBeginEarlier?: Input<boolean | undefined>;
+  /**
    * An RFC 3339 instant, in place of `validity`; at most `9999-12-31T23:59:59Z`. It must be in the future when the certificate
    * is issued (`VALIDITY_INVALID`), and no later than the issuer's end (`VALIDITY_EXCEEDS_ISSUER`).
    */
@@ -96,6 +101,12 @@ export interface CertificateArgs extends CertificateExtensionArgs {
    * issuer waits until the issuer is renewed. A change reissues nothing by itself.
    */
   renewBefore?: Input<string | undefined>;
+  /**
+   * Takes the certificate out of service for good, because its key or that of a CA above it is compromised. It stays in
+   * the program as it is, so that it can be revoked, and is never issued again, whatever else changes. Certificates under it are
+   * refused (`KEY_COMPROMISED`). It cannot be taken back. Default false.
+   */
+  withdrawn?: Input<boolean | undefined>;
 }
 
 /** The facts about a certificate that another program declares. */
@@ -125,6 +136,8 @@ const OWN_ARGUMENTS = argumentNames<Omit<CertificateArgs, keyof CertificateExten
   emailAddresses: true,
   uris: true,
   renewBefore: true,
+  mayBeginEarlier: true,
+  withdrawn: true,
 });
 
 const ARGUMENTS = [...OWN_ARGUMENTS, ...EXTENSION_ARGUMENT_NAMES];

@@ -54,6 +54,11 @@ export interface CertificateRevocationListArgs {
   url?: Input<string | undefined>;
   /** Whether the list covers only certificates of CAs, as that of a root does. Default false. */
   onlyContainsCACerts?: Input<boolean | undefined>;
+  /**
+   * Takes the list out of service for good, because the key of its CA is compromised. The last list stays in the program as
+   * it is, and no other is ever issued. It cannot be taken back. Default false.
+   */
+  withdrawn?: Input<boolean | undefined>;
 }
 
 const ARGUMENTS = argumentNames<CertificateRevocationListArgs>({
@@ -63,6 +68,7 @@ const ARGUMENTS = argumentNames<CertificateRevocationListArgs>({
   renewBefore: true,
   url: true,
   onlyContainsCACerts: true,
+  withdrawn: true,
 });
 
 /** Finds unknown arguments of a list, and a missing issuer. */

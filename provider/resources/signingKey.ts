@@ -24,10 +24,26 @@ export interface SigningKeyInput {
   readonly givenUri?: Input<string> | undefined;
 }
 
+const compromised = new WeakSet<SigningKeyInput>();
+
+/** Remembers that a key of this program is compromised. Nothing may be signed with it or for it any more. */
+export function markCompromised(key: SigningKeyInput): void {
+  compromised.add(key);
+}
+
+/** Whether a key of this program is compromised. */
+export function isCompromised(key: SigningKeyInput): boolean {
+  return compromised.has(key);
+}
+
 /**
  * The values that the provider needs to sign with a key. Not one output over all of them: in a preview it would be
  * unknown as a whole.
  */
 export function signingReference(key: SigningKeyInput | undefined): object | undefined {
-  return key === undefined ? undefined : { uri: key.uri, algorithm: key.algorithm, kms: key.kms };
+  if (key === undefined) {
+    return undefined;
+  }
+  const reference = { uri: key.uri, algorithm: key.algorithm, kms: key.kms };
+  return isCompromised(key) ? { ...reference, compromised: true } : reference;
 }

@@ -1,5 +1,6 @@
 import { canSignNext, crossName, intermediateName, rootName, servesUnder } from "./certificates";
-import { activeFirst, type ExistingGeneration, generationsAt } from "./generation";
+import { activeFirst, type ExistingGeneration } from "./generation";
+import { generationsOf } from "./partGenerations";
 import type { Rotation } from "./rotation";
 import type { Instant } from "./schedule";
 
@@ -16,9 +17,9 @@ export interface CaConfigState {
 
 /** The certificates that ca.json names at an instant. */
 export function caConfigAt(rotation: Rotation, at: Instant): CaConfigState {
-  const roots = activeFirst(generationsAt(rotation.schedules.root, at));
+  const roots = activeFirst(generationsOf(rotation, "root", at));
   const [root, ...others] = roots;
-  const [intermediate, ...otherIntermediates] = activeFirst(generationsAt(rotation.schedules.intermediate, at));
+  const [intermediate, ...otherIntermediates] = activeFirst(generationsOf(rotation, "intermediate", at));
   const retiring = rotation.retiringIntermediatesInCrt
     ? otherIntermediates.filter(({ state }) => state === "retiring").reverse()
     : [];

@@ -1,9 +1,10 @@
 import { formatInstant } from "../words/instant";
 import { generationLabel } from "./authorityPart";
-import { type ExistingGeneration, generationsAt } from "./generation";
+import type { ExistingGeneration, Generation } from "./generation";
+import { compromisedOf, generationsOf } from "./partGenerations";
 import type { Rotation } from "./rotation";
 import type { Instant } from "./schedule";
-import { crossEnd, intermediateEnd, intermediateBeginning, rootBeginning, rootEnd } from "./validity";
+import { crossBeginning, crossEnd, intermediateEnd, intermediateBeginning, rootBeginning, rootEnd } from "./validity";
 
 /** A certificate that exists while its generations do. It is the same at every instant at which it exists. */
 export interface AuthorityCertificate {
@@ -31,6 +32,11 @@ export interface AuthorityCertificate {
   readonly notAfter?: string;
   /** Absent: the program's path length, for an intermediate, or for a root without a schedule. */
   readonly pathLength?: number | "unlimited";
+  /**
+   * Whether it may be issued before its notBefore, because its key or its issuer's takes the turn of a compromised one.
+   * It is then valid from its issue, or with its issuer. Absent otherwise.
+   */
+  readonly mayBeginEarlier?: true;
 }
 
 /** Leaves room below a cross certificate for the intermediate only. */
@@ -42,8 +48,8 @@ const CROSS_PATH_LENGTH = 1;
  * @param rotation must pass {@link checkRotation}
  */
 export function certificatesAt(rotation: Rotation, at: Instant): AuthorityCertificate[] {
-  const roots = generationsAt(rotation.schedules.root, at);
-  const intermediates = generationsAt(rotation.schedules.intermediate, at);
+  const roots = generationsOf(rotation, "root", at);
+  const intermediates = generationsOf(rotation, "intermediate", at);
   return [
     ...roots.map((root) => rootCertificate(rotation, root)),
     ...intermediates.flatMap((intermediate) =>
@@ -51,9 +57,44 @@ export function certificatesAt(rotation: Rotation, at: Instant): AuthorityCertif
         .filter((root) => servesUnder(intermediate, root))
         .map((root) => intermediateCertificate(rotation, intermediate, root)),
     ),
-    ...roots.flatMap((old) =>
-      roots.filter(({ number }) => number === old.number + 1).flatMap((next) => crossCertificate(rotation, old, next)),
-    ),
+    ...roots
+      .slice(1)
+      .flatMap((next, index) => roots.slice(index, index + 1).flatMap((old) => crossCertificate(rotation, old, next))),
+  ];
+}
+
+/**
+ * The certificates of and by compromised keys that may exist at an instant. They are in the program as long as the key
+ * is named, so that they can be revoked; nothing serves them. Some may never have been issued: only the run that first
+ * knew of a compromise could tell.
+ *
+ * @param rotation must pass {@link checkRotation}
+ */
+export function withdrawnCertificatesAt(rotation: Rotation, at: Instant): AuthorityCertificate[] {
+  const trustedRoots = generationsOf(rotation, "root", at);
+  const trusted = generationsOf(rotation, "intermediate", at);
+  const compromisedRoots = compromisedOf(rotation, "root", at);
+  const compromised = compromisedOf(rotation, "intermediate", at);
+  const under = (intermediates: readonly Generation[], roots: readonly Generation[]): AuthorityCertificate[] =>
+    intermediates.flatMap((intermediate) =>
+      roots
+        .filter((root) => servesUnder(intermediate, root))
+        .map((root) => intermediateCertificate(rotation, intermediate, root)),
+    );
+  return [
+    ...compromisedRoots.map((root) => rootCertificate(rotation, root)),
+    ...under(compromised, [...compromisedRoots, ...trustedRoots]),
+    ...under(trusted, compromisedRoots),
+    // Of a root's certificates by others, only that by a root which still retires can be revoked.
+    ...trustedRoots
+      .filter(({ state }) => state === "retiring")
+      .flatMap((old) =>
+        compromisedRoots
+          .filter(
+            ({ number, activeFrom }) => number > old.number && activeFrom === old.retiringFrom && activeFrom <= at,
+          )
+          .flatMap((next) => crossCertificate(rotation, old, { ...next, state: "active" })),
+      ),
   ];
 }
 
@@ -85,11 +126,11 @@ export function canSignNext({ existingRoot }: Rotation, root: number): boolean {
 /**
  * Whether an intermediate has a certificate under a root. It has one under each root that is active during its own time.
  */
-export function servesUnder(intermediate: ExistingGeneration, root: ExistingGeneration): boolean {
+export function servesUnder(intermediate: Generation, root: Generation): boolean {
   return Math.max(intermediate.activeFrom, root.activeFrom) < Math.min(intermediate.retiringFrom, root.retiringFrom);
 }
 
-function rootCertificate(rotation: Rotation, root: ExistingGeneration): AuthorityCertificate {
+function rootCertificate(rotation: Rotation, root: Generation): AuthorityCertificate {
   const own = { name: rootName(root.number), kind: "root" as const, subject: root.number, issuer: root.number };
   if (root.number === 0 && rotation.existingRoot !== undefined) {
     return { ...own, pathLength: rotation.existingRoot.pathLength };
@@ -98,22 +139,21 @@ function rootCertificate(rotation: Rotation, root: ExistingGeneration): Authorit
     ? own
     : {
         ...own,
-        ...validity(rootBeginning(rotation, root), rootEnd(rotation, root)),
+        ...validity(rootBeginning(rotation, root), rootEnd(rotation, root), [root]),
         pathLength: "unlimited",
       };
 }
 
-function intermediateCertificate(
-  rotation: Rotation,
-  intermediate: ExistingGeneration,
-  root: ExistingGeneration,
-): AuthorityCertificate {
+function intermediateCertificate(rotation: Rotation, intermediate: Generation, root: Generation): AuthorityCertificate {
   return {
     name: intermediateName(intermediate.number, root.number),
     kind: "intermediate",
     subject: intermediate.number,
     issuer: root.number,
-    ...validity(intermediateBeginning(rotation, intermediate, root), intermediateEnd(rotation, intermediate, root)),
+    ...validity(intermediateBeginning(rotation, intermediate, root), intermediateEnd(rotation, intermediate, root), [
+      intermediate,
+      root,
+    ]),
   };
 }
 
@@ -136,12 +176,28 @@ function crossCertificate(
       kind: "cross",
       subject: subject.number,
       issuer: issuer.number,
-      ...validity(rootBeginning(rotation, next), crossEnd(rotation, old)),
+      ...validity(crossBeginning(rotation, old, next), crossEnd(rotation, old), [next]),
       pathLength: CROSS_PATH_LENGTH,
     },
   ];
 }
 
-function validity(notBefore: Instant, notAfter: Instant): Pick<AuthorityCertificate, "notBefore" | "notAfter"> {
-  return notAfter === Infinity ? {} : { notBefore: formatInstant(notBefore), notAfter: formatInstant(notAfter) };
+function validity(
+  notBefore: Instant,
+  notAfter: Instant,
+  generations: readonly Generation[],
+): Pick<AuthorityCertificate, "notBefore" | "notAfter" | "mayBeginEarlier"> {
+  if (notAfter === Infinity) {
+    return {};
+  }
+  const isEarly = generations.some(takesAnotherTurn);
+  return {
+    ...{ notBefore: formatInstant(notBefore), notAfter: formatInstant(notAfter) },
+    ...(isEarly ? { mayBeginEarlier: true } : {}),
+  };
+}
+
+/** Whether a generation takes the turn of a compromised one. */
+function takesAnotherTurn({ number, publishedFrom, scheduled }: Generation): boolean {
+  return publishedFrom < scheduled.publishedFrom || (number > 0 && publishedFrom === -Infinity);
 }

@@ -1,12 +1,12 @@
 import { AUTHORITY_PARTS } from "./authorityPart";
-import { generationsWithin } from "./generation";
+import { generationsOfPeriod } from "./partGenerations";
 import type { Rotation } from "./rotation";
 import type { Instant } from "./schedule";
 
 /** The instants after `from`, up to and including `to`, at which a generation changes its state, in order. */
-export function changesWithin({ schedules }: Rotation, from: Instant, to: Instant): Instant[] {
+export function changesWithin(rotation: Rotation, from: Instant, to: Instant): Instant[] {
   const changes = AUTHORITY_PARTS.flatMap((part) =>
-    generationsWithin(schedules[part], from, to).flatMap(({ publishedFrom, activeFrom, retiringFrom, goneFrom }) => [
+    generationsOfPeriod(rotation, part, from, to).flatMap(({ publishedFrom, activeFrom, retiringFrom, goneFrom }) => [
       publishedFrom,
       activeFrom,
       retiringFrom,

@@ -9,16 +9,24 @@ export const GENERATION_STATES = ["published", "active", "retiring"] as const;
 /** One of {@link GENERATION_STATES}. */
 export type GenerationState = (typeof GENERATION_STATES)[number];
 
+/** The state of a key or certificate in the program: that of its generation, or `compromised`, which is out of service. */
+export type KeyState = GenerationState | "compromised";
+
 /** One generation of a key, and when it changes. Each state lasts from its instant until just before the next. */
 export interface Generation {
   /** From 0. */
   readonly number: number;
-  /** `-Infinity` for generation 0, like {@link Generation.activeFrom}. */
+  /**
+   * `-Infinity` for generation 0, like {@link Generation.activeFrom}. Earlier than scheduled for a generation that takes
+   * the turn of a compromised one.
+   */
   readonly publishedFrom: Instant;
   readonly activeFrom: Instant;
   /** `Infinity` without a schedule, like {@link Generation.goneFrom}. */
   readonly retiringFrom: Instant;
   readonly goneFrom: Instant;
+  /** The same as the schedule has it, whatever is compromised. */
+  readonly scheduled: { readonly publishedFrom: Instant; readonly activeFrom: Instant };
 }
 
 /** A generation that exists at an instant, with its state then. */
@@ -27,24 +35,43 @@ export interface ExistingGeneration extends Generation {
 }
 
 /**
- * A generation of a schedule.
+ * A generation of a schedule. It also takes the turns of the compromised generations just before it, so it is active and
+ * published that much earlier. Its end stays.
  *
- * @param schedule undefined: there is only generation 0, forever
+ * @param schedule undefined: a generation never ends by itself
+ * @param compromised the numbers of the compromised generations
  */
-export function generation(schedule: Schedule | undefined, number: number): Generation {
+export function generation(
+  schedule: Schedule | undefined,
+  number: number,
+  compromised: readonly number[] = [],
+): Generation {
   if (schedule === undefined) {
-    return { number: 0, publishedFrom: -Infinity, activeFrom: -Infinity, retiringFrom: Infinity, goneFrom: Infinity };
+    const always = { publishedFrom: -Infinity, activeFrom: -Infinity, retiringFrom: Infinity, goneFrom: Infinity };
+    return { number, ...always, scheduled: always };
   }
   const { start, every, publishBefore, retireAfter } = schedule;
-  const activeFrom = start + number * every;
-  const retiringFrom = activeFrom + every;
+  const activeFromTurn = (turn: number): Instant => (turn === 0 ? -Infinity : start + turn * every);
+  const activeFrom = activeFromTurn(firstTurn(number, compromised));
+  const retiringFrom = start + (number + 1) * every;
   return {
     number,
-    publishedFrom: number === 0 ? -Infinity : activeFrom - publishBefore,
-    activeFrom: number === 0 ? -Infinity : activeFrom,
+    publishedFrom: activeFrom - publishBefore,
+    activeFrom,
     retiringFrom,
     goneFrom: retiringFrom + retireAfter,
+    scheduled: { publishedFrom: activeFromTurn(number) - publishBefore, activeFrom: activeFromTurn(number) },
   };
+}
+
+/** The first of the turns that a generation takes. */
+function firstTurn(number: number, compromised: readonly number[]): number {
+  return compromised.includes(number - 1) ? firstTurn(number - 1, compromised) : number;
+}
+
+/** The first generation from a number on that is not compromised. It takes that number's turn. */
+function successor(number: number, compromised: readonly number[]): number {
+  return compromised.includes(number) ? successor(number + 1, compromised) : number;
 }
 
 /** The state of a generation at an instant; undefined if it does not exist. */
@@ -59,21 +86,40 @@ export function stateAt(
 }
 
 /**
- * The generations that exist at an instant, by number. Exactly one is active.
+ * The generations that are trusted at an instant, by number. Exactly one is active.
  *
- * @param schedule undefined: generation 0 is active forever
+ * @param schedule undefined: the first generation that is not compromised is active forever
  */
-export function generationsAt(schedule: Schedule | undefined, at: Instant): ExistingGeneration[] {
-  return generationsWithin(schedule, at, at).flatMap((existing) => {
+export function generationsAt(
+  schedule: Schedule | undefined,
+  at: Instant,
+  compromised: readonly number[] = [],
+): ExistingGeneration[] {
+  return generationsWithin(schedule, at, at, compromised).flatMap((existing) => {
     const state = stateAt(existing, at);
     return state === undefined ? [] : [{ ...existing, state }];
   });
 }
 
+/**
+ * The compromised generations that were published by an instant, by number. They are in the program as long as they are
+ * named.
+ */
+export function compromisedAt(
+  schedule: Schedule | undefined,
+  at: Instant,
+  compromised: readonly number[],
+): Generation[] {
+  const newest = successor(0, compromised);
+  return compromised
+    .filter((number) => schedule !== undefined || number < newest)
+    .map((number) => generation(schedule, number, compromised))
+    .filter(({ publishedFrom }) => publishedFrom <= at)
+    .sort((a, b) => a.number - b.number);
+}
+
 /** The items of generations that exist at one time, the active one first. */
-export function activeFirst<Item extends { readonly state: GenerationState }>(
-  items: readonly Item[],
-): [Item, ...Item[]] {
+export function activeFirst<Item extends { readonly state: KeyState }>(items: readonly Item[]): [Item, ...Item[]] {
   const active = items.find(({ state }) => state === "active");
   if (active === undefined) {
     throw new Error("no generation is active"); // impossible: each generation becomes active when another stops
@@ -82,21 +128,32 @@ export function activeFirst<Item extends { readonly state: GenerationState }>(
 }
 
 /** The generation that is active at an instant. */
-export function activeGeneration(schedule: Schedule | undefined, at: Instant): Generation {
-  return generation(schedule, schedule === undefined ? 0 : countFrom0(at - schedule.start, schedule.every));
+export function activeGeneration(
+  schedule: Schedule | undefined,
+  at: Instant,
+  compromised: readonly number[] = [],
+): Generation {
+  const turn = schedule === undefined ? 0 : countFrom0(at - schedule.start, schedule.every);
+  return generation(schedule, successor(turn, compromised), compromised);
 }
 
-/** The generations that exist at any instant of a period, including its ends, by number. */
-export function generationsWithin(schedule: Schedule | undefined, from: Instant, to: Instant): Generation[] {
+/** The generations that are trusted at any instant of a period, including its ends, by number. */
+export function generationsWithin(
+  schedule: Schedule | undefined,
+  from: Instant,
+  to: Instant,
+  compromised: readonly number[] = [],
+): Generation[] {
   if (schedule === undefined) {
-    return [generation(undefined, 0)];
+    return [generation(undefined, successor(0, compromised), compromised)];
   }
   const { start, every, publishBefore, retireAfter } = schedule;
   const first = countFrom0(from - retireAfter - start, every);
-  const last = countFrom0(to + publishBefore - start, every);
-  return Array.from({ length: last - first + 1 }, (_, index) => generation(schedule, first + index)).filter(
-    ({ publishedFrom, goneFrom }) => publishedFrom <= to && from < goneFrom,
-  );
+  const last = successor(countFrom0(to + publishBefore - start, every), compromised);
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index)
+    .filter((number) => !compromised.includes(number))
+    .map((number) => generation(schedule, number, compromised))
+    .filter(({ publishedFrom, goneFrom }) => publishedFrom <= to && from < goneFrom);
 }
 
 function countFrom0(passed: number, every: number): number {

@@ -1,12 +1,14 @@
 import { AUTHORITY_PARTS, type AuthorityPart, generationLabel } from "./authorityPart";
-import type { ExistingGeneration, GenerationState } from "./generation";
+import type { KeyState } from "./generation";
 
 /** The state of each generation, by label: `{ "root": "active", "root-g1": "published" }`. */
-export type GenerationStates = Readonly<Record<string, GenerationState>>;
+export type GenerationStates = Readonly<Record<string, KeyState>>;
 
 /** The states of generations, by label. */
 export function generationStates(
-  generations: Readonly<Partial<Record<AuthorityPart, readonly ExistingGeneration[]>>>,
+  generations: Readonly<
+    Partial<Record<AuthorityPart, readonly { readonly number: number; readonly state: KeyState }[]>>
+  >,
 ): GenerationStates {
   return Object.fromEntries(
     AUTHORITY_PARTS.flatMap((part) =>

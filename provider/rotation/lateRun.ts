@@ -1,7 +1,7 @@
 import { formatInstant } from "../words/instant";
 import type { Problem } from "../words/problem";
 import { AUTHORITY_PARTS, generationLabel } from "./authorityPart";
-import { generationsAt } from "./generation";
+import { generationsOf } from "./partGenerations";
 import type { Rotation } from "./rotation";
 import type { Instant } from "./schedule";
 import { describeGap, trustGaps } from "./trustGap";
@@ -12,7 +12,8 @@ import { describeGap, trustGaps } from "./trustGap";
  *
  * @param property the rotation's path
  * @param lastRun when `up` ran last; `-Infinity` if it never did
- * @param previous the rotation of that run, because a change of the rotation may skip a state too
+ * @param previous the rotation of that run, because a change of the rotation may skip a state too. A compromise is no
+ *   such change: it must not wait
  */
 export function checkLateRun(
   rotation: Rotation,
@@ -24,7 +25,8 @@ export function checkLateRun(
   if (now < lastRun) {
     return checkClock(rotation, property, lastRun, now);
   }
-  const refused = trustGaps(rotation, lastRun, now, previous).filter(
+  const { compromised } = rotation;
+  const refused = trustGaps(rotation, lastRun, now, { ...previous, compromised }).filter(
     ({ jumped, part, generation }) => jumped && !rotation.allowGaps.includes(generationLabel(part, generation)),
   );
   const labels = new Set(refused.map(({ part, generation }) => generationLabel(part, generation)));
@@ -38,10 +40,10 @@ export function checkLateRun(
   }));
 }
 
-function checkClock({ schedules }: Rotation, property: string, lastRun: Instant, now: Instant): Problem[] {
+function checkClock(rotation: Rotation, property: string, lastRun: Instant, now: Instant): Problem[] {
   const undone = AUTHORITY_PARTS.flatMap((part) => {
     const labels = (at: Instant): string[] =>
-      generationsAt(schedules[part], at).map(({ number, state }) => `${generationLabel(part, number)} ${state}`);
+      generationsOf(rotation, part, at).map(({ number, state }) => `${generationLabel(part, number)} ${state}`);
     const before = labels(lastRun);
     return labels(now).filter((label) => !before.includes(label));
   });

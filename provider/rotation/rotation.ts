@@ -1,5 +1,5 @@
 import { parseInstant } from "../words/instant";
-import type { AuthorityPart } from "./authorityPart";
+import { type AuthorityPart, readGenerationLabel } from "./authorityPart";
 import { type Instant, milliseconds, readSchedule, type RotationSchedule, type Schedule } from "./schedule";
 
 /**
@@ -35,6 +35,11 @@ export interface RotationArgs {
    * The generations, by label (`root-g1`), whose live certificates a late run may break. Remove them after that run.
    */
   readonly allowGaps?: readonly string[];
+  /**
+   * The generations, by label (`intermediate`, `root-g1`), whose keys are compromised. The same as `compromised` of the
+   * authority, which also works without a schedule.
+   */
+  readonly compromised?: readonly string[];
 }
 
 /** The facts in an existing root's certificate. */
@@ -72,6 +77,8 @@ export interface Rotation {
   readonly retiringIntermediatesInCrt: boolean;
   readonly existingRoot?: ExistingRoot;
   readonly allowGaps: readonly string[];
+  /** The numbers of the compromised generations, by part. */
+  readonly compromised: Readonly<Record<AuthorityPart, readonly number[]>>;
 }
 
 /** The default durations. */
@@ -121,6 +128,19 @@ export function readRotation(args: RotationArgs): Rotation {
     retiringIntermediatesInCrt: args.retiringIntermediatesInCrt ?? false,
     ...(args.existingRoot === undefined ? {} : { existingRoot: readExistingRoot(args.existingRoot) }),
     allowGaps: args.allowGaps ?? [],
+    compromised: readCompromised(args.compromised ?? []),
+  };
+}
+
+function readCompromised(labels: readonly string[]): Rotation["compromised"] {
+  const found = labels.map(readGenerationLabel);
+  const of = (wanted: AuthorityPart): number[] =>
+    found.flatMap((generation) => (generation?.part === wanted ? [generation.number] : []));
+  return {
+    root: of("root"),
+    intermediate: of("intermediate"),
+    "ssh-user": of("ssh-user"),
+    "ssh-host": of("ssh-host"),
   };
 }
 

@@ -4,7 +4,8 @@ import type { Problem } from "../words/problem";
 import { checkRotationForm } from "../inputs/rotation";
 import type { AuthorityPart } from "./authorityPart";
 import { canSignNext } from "./certificates";
-import { activeGeneration, generation, generationsAt } from "./generation";
+import { checkCompromisedNames } from "./compromisedNames";
+import { activeGenerationOf, generationOf, generationsOf } from "./partGenerations";
 import { type Rotation, type RotationArgs, readRotation, schedulesOf } from "./rotation";
 import type { Schedule } from "./schedule";
 import { crossEnd, intermediateEnd, rootEnd } from "./validity";
@@ -39,6 +40,7 @@ export function checkRotation(value: unknown, property: string, now: Date): Prob
       return schedule === undefined ? [] : checkPart(rotation, part, schedule, `${property}.${path}`, now.getTime());
     }),
     ...checkExistingRoot(rotation, property, now.getTime()),
+    ...checkCompromisedNames(rotation, args.compromised ?? [], "compromised", now.getTime()),
   ].filter(
     // Both SSH keys may share a schedule, and then have the same problem.
     (problem, index, all) =>
@@ -97,7 +99,7 @@ function checkPart(
             `Give at least ${duration(least.milliseconds)}`,
           ),
         ];
-  const active = activeGeneration(schedule, now);
+  const active = activeGenerationOf(rotation, part, now);
   const last = Math.max(rootEnd(rotation, active), crossEnd(rotation, active)) + 2 * every;
   return [
     ...tooShort("publishBefore", shortest.publishBefore),
@@ -148,14 +150,14 @@ function checkPart(
 /** Checks that the schedule fits an existing root, which cannot change. */
 function checkExistingRoot(rotation: Rotation, property: string, now: number): Problem[] {
   const { existingRoot, schedules } = rotation;
-  const root = generation(schedules.root, 0);
-  if (existingRoot === undefined || now >= root.goneFrom) {
+  const root = generationOf(rotation, "root", 0);
+  if (existingRoot === undefined || now >= root.goneFrom || rotation.compromised.root.includes(0)) {
     return [];
   }
   // Without a schedule of its own, it must outlast every intermediate to come.
   const under =
     schedules.root === undefined
-      ? Math.max(...generationsAt(schedules.intermediate, now).map((each) => intermediateEnd(rotation, each, root)))
+      ? Math.max(...generationsOf(rotation, "intermediate", now).map((each) => intermediateEnd(rotation, each, root)))
       : canSignNext(rotation, 0)
         ? crossEnd(rotation, root)
         : intermediateEnd(rotation, root, root);

@@ -1,7 +1,8 @@
 import { type AuthorityPart, AUTHORITY_PARTS } from "./authorityPart";
 import { authorityState, type AuthorityState } from "./authorityState";
 import { changesWithin } from "./changes";
-import { type Generation, generationsWithin, type GenerationState, stateAt } from "./generation";
+import { type Generation, type GenerationState, stateAt } from "./generation";
+import { generationsOfPeriod } from "./partGenerations";
 import type { Rotation } from "./rotation";
 import type { Instant } from "./schedule";
 
@@ -34,7 +35,7 @@ interface GenerationChange {
 export function timeline(rotation: Rotation, from: Instant, to: Instant): Timeline {
   const scheduled = AUTHORITY_PARTS.filter((part) => rotation.schedules[part] !== undefined);
   const generations = scheduled.flatMap((part) =>
-    generationsWithin(rotation.schedules[part], from, to).map((generation) => ({ part, generation })),
+    generationsOfPeriod(rotation, part, from, to).map((generation) => ({ part, generation })),
   );
   const changesAt = (at: Instant): GenerationChange[] =>
     generations

@@ -1,7 +1,8 @@
 import { formatDuration } from "../words/duration";
 import { formatInstant } from "../words/instant";
 import { AUTHORITY_PARTS, type AuthorityPart, generationLabel } from "./authorityPart";
-import { activeGeneration, type Generation, generationsAt, generationsWithin, stateAt } from "./generation";
+import { type Generation, stateAt } from "./generation";
+import { activeGenerationOf, generationsOf, generationsOfPeriod } from "./partGenerations";
 import type { Rotation } from "./rotation";
 import { shortestStates } from "./rotationRules";
 import type { Instant } from "./schedule";
@@ -73,14 +74,13 @@ interface Stage {
 
 function stagesOf(
   part: AuthorityPart,
-  { schedules }: Rotation,
+  rotation: Rotation,
   lastRun: Instant,
   now: Instant,
   previous: Rotation,
 ): Stage[] {
-  const schedule = schedules[part];
-  const before = new Map(generationsAt(previous.schedules[part], lastRun).map((each) => [each.number, each]));
-  const after = new Map(generationsWithin(schedule, lastRun, now).map((each) => [each.number, each]));
+  const before = new Map(generationsOf(previous, part, lastRun).map((each) => [each.number, each]));
+  const after = new Map(generationsOfPeriod(rotation, part, lastRun, now).map((each) => [each.number, each]));
   return [...new Map([...before, ...after]).values()].map((generation) => ({
     part,
     generation,
@@ -96,6 +96,7 @@ const NEVER: Generation = {
   activeFrom: Infinity,
   retiringFrom: Infinity,
   goneFrom: Infinity,
+  scheduled: { publishedFrom: Infinity, activeFrom: Infinity },
 };
 
 /** The gap of a generation that is, or soon will be, in use before every client trusts it. */
@@ -140,8 +141,8 @@ function retiringGap(rotation: Rotation, { part, generation, before, after }: St
 
 /** The gap of the intermediate that issued until now, under the root of the last run. */
 function expiryGap({ margins }: Rotation, lastRun: Instant, now: Instant, previous: Rotation): TrustGap[] {
-  const intermediate = activeGeneration(previous.schedules.intermediate, lastRun);
-  const root = activeGeneration(previous.schedules.root, lastRun);
+  const intermediate = activeGenerationOf(previous, "intermediate", lastRun);
+  const root = activeGenerationOf(previous, "root", lastRun);
   const end = intermediateEnd(previous, intermediate, root);
   // It ends earlier for a client whose clock is ahead, and a leaf lives longer for one whose clock is behind.
   const begins = end - margins.clockSkew;

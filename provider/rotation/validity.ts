@@ -1,8 +1,16 @@
+import type { AuthorityPart } from "./authorityPart";
 import type { Generation } from "./generation";
+import { generationOf } from "./partGenerations";
 import type { Rotation } from "./rotation";
 import type { Instant } from "./schedule";
 
 const DAY = 86_400_000;
+
+/**
+ * The beginning of a certificate that is valid as long as its issuer, because a certificate never begins before its
+ * issuer. RFC 5280 has no earlier instant that every reader understands.
+ */
+export const WITH_ITS_ISSUER: Instant = Date.UTC(1950, 0, 1);
 
 /**
  * How long a CA must stay valid after a run that was just in time stopped using it: as long as its leaves live, and at
@@ -18,12 +26,21 @@ function useAfterActivity({ margins }: Rotation): number {
  */
 export function rootBeginning(rotation: Rotation, root: Generation): Instant {
   const { backdate, clockSkew } = rotation.margins;
-  return root.publishedFrom === -Infinity ? generation0Beginning(rotation) : root.publishedFrom - backdate - clockSkew;
+  const { publishedFrom } = root.scheduled;
+  return publishedFrom === -Infinity ? generation0Beginning(rotation) : publishedFrom - backdate - clockSkew;
 }
 
-/** The beginning of an intermediate: its scheduled publication, or the root's if that is later. */
+/**
+ * The beginning of an intermediate: its scheduled publication, or the root's if that is later. Without a compromise, some
+ * intermediates and roots would never meet: such a certificate begins with the root.
+ */
 export function intermediateBeginning(rotation: Rotation, intermediate: Generation, root: Generation): Instant {
-  const published = Math.max(intermediate.publishedFrom, root.publishedFrom);
+  const [own, above] = [intermediate.scheduled, root.scheduled];
+  const meet = Math.max(own.activeFrom, above.activeFrom) < Math.min(intermediate.retiringFrom, root.retiringFrom);
+  if (!meet) {
+    return WITH_ITS_ISSUER;
+  }
+  const published = Math.max(own.publishedFrom, above.publishedFrom);
   return published === -Infinity ? generation0Beginning(rotation) : published;
 }
 
@@ -49,6 +66,31 @@ export function intermediateEnd(rotation: Rotation, intermediate: Generation, ro
     Math.min(intermediate.goneFrom, root.goneFrom),
     Math.min(intermediate.retiringFrom, root.retiringFrom) + useAfterActivity(rotation),
   );
+}
+
+/**
+ * The instant from which nobody can use the key of a generation any more, because its last certificate has ended. An SSH key
+ * has none: it is trusted until its generation is gone.
+ */
+export function endOfUse(rotation: Rotation, part: AuthorityPart, number: number): Instant {
+  const own = generationOf(rotation, part, number);
+  switch (part) {
+    case "root":
+      return rootEnd(rotation, own);
+    case "intermediate":
+      return intermediateEnd(rotation, own, own);
+    case "ssh-user":
+    case "ssh-host":
+      return own.goneFrom;
+  }
+}
+
+/**
+ * The beginning of cross certificates: that of the next root. Only a compromise makes two roots neighbors between whose
+ * turns there are others: their cross certificates begin with the root that signs them.
+ */
+export function crossBeginning(rotation: Rotation, old: Generation, next: Generation): Instant {
+  return next.number === old.number + 1 ? rootBeginning(rotation, next) : WITH_ITS_ISSUER;
 }
 
 /**

@@ -18,6 +18,15 @@ export function certAuthorityLines(hostKeyLines: readonly string[], pattern = "*
 }
 
 /**
+ * The lines of `known_hosts` that make a client refuse hosts whose certificates a host CA signed, whatever else it trusts.
+ *
+ * @param hostKeyLines the host CAs' public keys, as OpenSSH writes them
+ */
+export function revokedHostKeys(hostKeyLines: readonly string[]): string {
+  return hostKeyLines.map((line) => `@revoked * ${line}\n`).join("");
+}
+
+/**
  * The content of the file that `TrustedUserCAKeys` names in sshd_config(5): one user CA key a line.
  *
  * @param userKeyLines the user CAs' public keys, as OpenSSH writes them

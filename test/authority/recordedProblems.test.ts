@@ -23,7 +23,7 @@ void describe("The record of the last run", () => {
     rootPem = await issueRoot();
   });
   const run = (lastRun: number, over: object = {}): RecordedAuthority["run"] => ({
-    ...{ lastRun: day(lastRun), rotation: ARGS, fixed: FIXED, ...over },
+    ...{ lastRun: day(lastRun), rotation: ARGS, generations: {}, fixed: FIXED, ...over },
   });
 
   void it("is empty for a new authority, which may start at any time", () => {

@@ -1,9 +1,15 @@
 import fc from "fast-check";
 import { formatDuration } from "../../provider/words/duration";
 import { formatInstant } from "../../provider/words/instant";
-import { AUTHORITY_PARTS } from "../../provider/rotation/authorityPart";
+import { AUTHORITY_PARTS, generationLabel } from "../../provider/rotation/authorityPart";
+import { authorityState } from "../../provider/rotation/authorityState";
 import { generation } from "../../provider/rotation/generation";
-import type { ExistingRootArgs, Rotation, RotationArgs } from "../../provider/rotation/rotation";
+import {
+  type ExistingRootArgs,
+  readRotation,
+  type Rotation,
+  type RotationArgs,
+} from "../../provider/rotation/rotation";
 import type { Instant, RotationSchedule } from "../../provider/rotation/schedule";
 
 /** The instant around which all schedules of {@link randomRotation} start. */
@@ -116,4 +122,26 @@ export function instantOf({ schedules }: Rotation, moment: Moment): Instant {
   const part = AUTHORITY_PARTS[moment.part] ?? "root";
   const change = generation(schedules[part] ?? schedules.root, moment.generation)[moment.change];
   return (Number.isFinite(change) ? change : ORIGIN) + moment.offset;
+}
+
+/** Chances to compromise generations, of which {@link compromisedAt} makes names. */
+export const randomCompromise: fc.Arbitrary<readonly { readonly part: number; readonly which: number }[]> = fc.array(
+  fc.record({ part: fc.nat(AUTHORITY_PARTS.length - 1), which: fc.nat(3) }),
+  { maxLength: 4 },
+);
+
+/** A rotation in which some generations that are there at an instant are compromised, one after the other. */
+export function compromisedAt(
+  args: RotationArgs,
+  at: Instant,
+  chances: readonly { readonly part: number; readonly which: number }[],
+): RotationArgs {
+  return chances.reduce<RotationArgs>((before, { part: index, which }) => {
+    const part = AUTHORITY_PARTS[index] ?? "root";
+    const there = authorityState(readRotation(before), at).generations[part];
+    const chosen = there[which % there.length];
+    return chosen === undefined
+      ? before
+      : { ...before, compromised: [...(before.compromised ?? []), generationLabel(part, chosen.number)] };
+  }, args);
 }

@@ -129,6 +129,11 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
     value: ["http://pki.example.com/root.cer"],
     wrong: { value: ["http:a"], code: "EXTENSION_INVALID", property: "issuingCertificateUrls[0]" },
   },
+  mayBeginEarlier: {
+    ...{ value: true, beside: { notBefore: "2030-01-31T12:00:00Z", notAfter: NOT_AFTER } },
+    wrong: { value: "yes", code: "INPUT_INVALID", property: "mayBeginEarlier" },
+  },
+  withdrawn: { value: false, wrong: { value: "yes", code: "INPUT_INVALID", property: "withdrawn" } },
   otherNames: {
     value: [{ oid: "1.3.6.1.4.1.311.20.2.3", utf8String: "user@example.com" }],
     wrong: { value: [{ oid: "1.2.3", valueHex: "05" }], code: "SAN_INVALID", property: "otherNames[0].valueHex" },
@@ -227,6 +232,7 @@ const REVOCATION_LIST: Examples<pki.CertificateRevocationListArgs> = {
     value: "http://crl.example.com/outside.crl",
     wrong: { value: "ftp://crl.example.com", code: "EXTENSION_INVALID", property: "url" },
   },
+  withdrawn: { value: false, wrong: { value: "yes", code: "INPUT_INVALID", property: "withdrawn" } },
   onlyContainsCACerts: {
     value: true,
     wrong: { value: "yes", code: "INPUT_INVALID", property: "onlyContainsCACerts" },

@@ -1,6 +1,7 @@
 import type { Input } from "@pulumi/pulumi";
 import type { AuthorityListArgs } from "./revocationArgs";
 import { checkObject, checkSwitch } from "../../inputs/form";
+import { checkGenerationLabels } from "../../inputs/rotation";
 import { argumentNames, checkArgumentNames } from "../../words/argumentNames";
 import { invalid, type Problem } from "../../words/problem";
 import type { Algorithm } from "../../kms/algorithms";
@@ -79,6 +80,12 @@ export interface CertificateAuthorityArgs {
    */
   rotation?: RotationArgs | undefined;
   /**
+   * The generations, by label (`intermediate`, `root-g1`, `ssh-user`), whose keys are compromised. The next `up` takes them
+   * out of service, and the next generation takes their place. They stay named: removing a name is refused
+   * (`KEY_COMPROMISED`) while its certificates are valid. It decides which resources exist, so it must be known: not an Input.
+   */
+  compromised?: readonly string[] | undefined;
+  /**
    * Revocation lists: one for each CA whose key the authority makes, empty at first, which the certificates below name. By
    * default there are none. It decides which resources exist, so it must be known, but its fields may be Inputs.
    */
@@ -112,6 +119,7 @@ const ARGUMENTS = argumentNames<CertificateAuthorityArgs>({
   claims: true,
   caConfig: true,
   rotation: true,
+  compromised: true,
   crl: true,
   deleteRetiredKeys: true,
   deletionProtection: true,
@@ -119,7 +127,7 @@ const ARGUMENTS = argumentNames<CertificateAuthorityArgs>({
 
 /** The arguments that decide which resources exist. */
 const KNOWN_ARGUMENTS = [
-  ...(["keys", "algorithm", "root", "intermediate", "ssh", "rotation", "crl"] as const),
+  ...(["keys", "algorithm", "root", "intermediate", "ssh", "rotation", "compromised", "crl"] as const),
   ...(["deleteRetiredKeys", "deletionProtection"] as const),
 ];
 
@@ -154,6 +162,7 @@ export function checkAuthorityArgs(args: CertificateAuthorityArgs): Problem[] {
     ...checkKeySources(keys),
     ...checkObject(root, "root"),
     ...checkObject(intermediate, "intermediate"),
+    ...checkGenerationLabels(args.compromised, "compromised"),
     ...(["ssh", "deleteRetiredKeys", "deletionProtection"] as const).flatMap((name) => checkSwitch(args[name], name)),
     ...(isObject(root) && "certificatePem" in root
       ? checkIssuerNames(root, "root")

@@ -1,5 +1,5 @@
 import { all, type Output } from "@pulumi/pulumi";
-import type { GenerationState } from "../../rotation/generation";
+import type { KeyState } from "../../rotation/generation";
 import { fingerprintSha256, readCertificate } from "../../x509/certificate";
 import type { AuthorityPlan } from "../plan";
 import type { PlannedCertificate } from "../plannedCertificate";
@@ -10,7 +10,7 @@ export interface CertificateGeneration {
   /** From 0. */
   readonly generation: number;
   /** If an intermediate has certificates under two roots, only the one in ca.json is active. */
-  readonly state: GenerationState;
+  readonly state: KeyState;
   /** URI of its key. */
   readonly key: string;
   /** PEM. */

@@ -7,8 +7,22 @@ import { type AuthoritySettings, sourceOf, sourcesOf } from "./authoritySettings
 import type { FindRecorded, KeySource } from "../../keySources/keySource";
 import { findRecorded, recordedResources } from "../../keySources/recordedResources";
 import { childUrns, plannedResource } from "../../keySources/resourceUrns";
+import { requireKnownSettings } from "./knownSettings";
 import { AUTHORITY_TYPE } from "./rotationReadiness";
 import { refuseArguments } from "./refusedArguments";
+
+/** Checks the settings by themselves first, and then against existing keys and the state. */
+export function requireAttainable(
+  name: string,
+  settings: AuthoritySettings,
+  plan: AuthorityPlan,
+  opts: ComponentResourceOptions | undefined,
+): Promise<void> | undefined {
+  const known = requireKnownSettings(name, settings);
+  return known === undefined
+    ? requireAttainableKeys(name, settings, plan, opts)
+    : known.then(() => requireAttainableKeys(name, settings, plan, opts));
+}
 
 /**
  * Settles when the last run's record and the KMSs have shown that the settings of the keys are possible.
@@ -16,7 +30,7 @@ import { refuseArguments } from "./refusedArguments";
  * @returns undefined if no source has such checks
  * @throws PkiError `INPUT_INVALID` with all problems
  */
-export function requireAttainableKeys(
+function requireAttainableKeys(
   name: string,
   settings: AuthoritySettings,
   { keys }: AuthorityPlan,

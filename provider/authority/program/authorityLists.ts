@@ -3,7 +3,7 @@ import { listTimes } from "../listSchedule";
 import { CertificateRevocationList } from "../../resources/certificateRevocationList";
 import type { RevokedCertificateArgs } from "../../resources/certificateRevocationListArgs";
 import { derived } from "../../resources/knownInputs";
-import type { GenerationState } from "../../rotation/generation";
+import type { KeyState } from "../../rotation/generation";
 import type { PlannedList } from "../plannedList";
 import type { DeclaredAuthority } from "./declaredAuthority";
 import { listUrl } from "./listUrl";
@@ -14,7 +14,7 @@ export interface AuthorityRevocationList {
   /** The CA: `root`, `intermediate`, or in a rotation `root-g1`. */
   readonly name: string;
   /** The state of the CA; `active` without a rotation. */
-  readonly state: GenerationState;
+  readonly state: KeyState;
   /** Where readers fetch it. */
   readonly url: string;
   /** The name of its file, in DER, below the URL and in an export. */
@@ -31,6 +31,8 @@ export interface AuthorityRevocationList {
   /** From when `up` issues the next. */
   readonly renewalTime: string;
 }
+
+type RevokedInput = Input<Input<RevokedCertificateArgs>[]>;
 
 /** A revocation list of an authority, to publish it. */
 export interface DeclaredList {
@@ -49,16 +51,16 @@ export class AuthorityLists {
   readonly #crl: AuthorityListArgs;
 
   /**
-   * Declares them.
+   * Declares them, with the withdrawn certificates of each CA.
    *
-   * @param revoked the revoked certificates of a CA
+   * @param revoked the other revoked certificates of a CA
    */
   constructor(
     resource: ComponentResource,
     crl: AuthorityListArgs,
     lists: readonly PlannedList[],
     declared: DeclaredAuthority,
-    revoked: (list: PlannedList) => Input<Input<RevokedCertificateArgs>[]> = () => [],
+    revoked: (list: PlannedList) => RevokedInput = () => [],
   ) {
     this.#crl = crl;
     this.#lists = lists.map((list) => [
@@ -67,11 +69,12 @@ export class AuthorityLists {
         list.resource,
         {
           issuer: declared.made(list.issuer),
-          revoked: revoked(list),
+          revoked: withCompromised(list, declared, revoked(list)),
           ...timesOf(crl, list),
           // A root names no list, so OpenSSL would find none that covers the root itself.
           url: list.onlyContainsCACerts ? undefined : listUrl(crl, list),
           onlyContainsCACerts: list.onlyContainsCACerts,
+          ...(list.state === "compromised" ? { withdrawn: true } : {}),
         },
         { parent: resource, protect: list.protect },
       ),
@@ -83,16 +86,32 @@ export class AuthorityLists {
     return this.#lists.map(([{ name, file }, list]) => ({ name, file, list }));
   }
 
-  /** The lists as outputs. */
+  /** The lists as outputs, except those of compromised CAs, which nobody should read. */
   get outputs(): Output<AuthorityRevocationList[]> {
+    const read = this.#lists.filter(([{ state }]) => state !== "compromised");
     return all(
-      this.#lists.map(([{ name, state, file }, list]) => {
+      read.map(([{ name, state, file }, list]) => {
         const { crlPem: pem, crlDer: der, crlNumber: number, thisUpdate, nextUpdate, renewalTime } = list;
         const url = listUrl(this.#crl, { file });
         return output({ name, state, url, file, pem, der, number, thisUpdate, nextUpdate, renewalTime });
       }),
     );
   }
+}
+
+/** The revoked certificates of a CA, with those of compromised keys. One that was never issued is none. */
+function withCompromised(
+  { compromised }: PlannedList,
+  declared: DeclaredAuthority,
+  revoked: RevokedInput,
+): RevokedInput {
+  if (compromised.length === 0) {
+    return revoked;
+  }
+  return all([all(compromised.map((each) => declared.pem(each))), output(revoked)]).apply(([pems, others]) => [
+    ...(others as RevokedCertificateArgs[]),
+    ...pems.filter((pem) => pem !== "").map((certificatePem) => ({ certificatePem, reason: "keyCompromise" as const })),
+  ]);
 }
 
 function timesOf({ every, renewBefore, root }: AuthorityListArgs, { part }: PlannedList): ListTimes {

@@ -2,7 +2,7 @@ import { invalid, type Problem } from "../../words/problem";
 import { checkSubject } from "../../inputs/subject";
 import { UNKNOWN } from "../../words/unknown";
 import { plainValues } from "../../resources/knownInputs";
-import { AUTHORITY_PARTS } from "../../rotation/authorityPart";
+import { AUTHORITY_PARTS, type AuthorityPart } from "../../rotation/authorityPart";
 import { generationsAtOnce } from "../../rotation/generationsAtOnce";
 import { readRotation, type Rotation } from "../../rotation/rotation";
 import { checkRotation } from "../../rotation/rotationRules";
@@ -38,29 +38,45 @@ export function checkAuthorityRotation(settings: AuthoritySettings): Problem[] {
       : []),
     ...(isExistingRoot(root)
       ? [
-          ...checkKnownRoot(settings, root.certificatePem),
+          ...(isCompromiseOnly(rotation) ? [] : checkKnownRoot(settings, root.certificatePem)),
           ...(schedules.root === undefined ? [] : checkOwnRoot(root.certificatePem)),
         ]
       : [
           ...(isRootScheduled ? checkScheduled("root", root, ["validity", "pathLength", "renewBefore"]) : []),
-          ...(schedules.root === undefined ? [] : checkLaterSubject("root", root)),
+          ...(hasLaterGenerations(rotation, "root") ? checkLaterSubject("root", root) : []),
         ]),
     ...(schedules.root === undefined && schedules.intermediate === undefined
       ? []
-      : [
-          ...checkScheduled("intermediate", intermediate, ["validity", "renewBefore"]),
-          ...checkLaterSubject("intermediate", intermediate),
-        ]),
+      : [...checkScheduled("intermediate", intermediate, ["validity", "renewBefore"])]),
+    ...(hasLaterGenerations(rotation, "intermediate") || schedules.root !== undefined
+      ? checkLaterSubject("intermediate", intermediate)
+      : []),
     ...(schedules.root === undefined ? [] : checkPathBelowCross(intermediate)),
   ];
 }
 
-/** How many keys of each role may exist at a time. */
-export function keysAtOnce({ schedules }: Rotation): KeysAtOnce {
+/** Whether a part has, or will have, more than generation 0. */
+function hasLaterGenerations(
+  { schedules, compromised }: Pick<Rotation, "schedules" | "compromised">,
+  part: AuthorityPart,
+): boolean {
+  return schedules[part] !== undefined || compromised[part].length > 0;
+}
+
+/** Whether a rotation has no schedule, and is there only because something is compromised. */
+function isCompromiseOnly({ schedules }: Rotation): boolean {
+  return Object.keys(schedules).length === 0;
+}
+
+/** How many keys of each role may exist at a time. Compromised ones stay beside those of the schedule. */
+export function keysAtOnce({ schedules, compromised }: Rotation): KeysAtOnce {
   return Object.fromEntries(
     AUTHORITY_PARTS.flatMap((part) => {
       const schedule = schedules[part];
-      return schedule === undefined ? [] : [[roleOf(part), generationsAtOnce(schedule)]];
+      const trusted = schedule === undefined ? 1 : generationsAtOnce(schedule);
+      return hasLaterGenerations({ schedules, compromised }, part)
+        ? [[roleOf(part), trusted + compromised[part].length]]
+        : [];
     }),
   );
 }

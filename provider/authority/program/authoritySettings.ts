@@ -33,7 +33,7 @@ export interface AuthoritySettings extends AuthorityStructure {
   readonly caConfig: Input<JsonObject | undefined>;
   /** Unchecked. */
   readonly crl: AuthorityListArgs | undefined;
-  /** Unchecked. Includes the known facts about an existing root. */
+  /** Unchecked. Includes the known facts about an existing root, and everything that is compromised. */
   readonly rotation: RotationArgs | undefined;
   /** The instant of the declaration, the same for the whole authority. */
   readonly now: Date;
@@ -99,7 +99,7 @@ function completeRotation(
   args: CertificateAuthorityArgs,
   root: AuthorityCertificateArgs | ExternalIssuer,
 ): RotationArgs | undefined {
-  const { rotation } = args;
+  const rotation = withCompromised(args);
   if (rotation === undefined || !isObject(rotation)) {
     return rotation;
   }
@@ -112,6 +112,14 @@ function completeRotation(
   } catch {
     return withLeaves; // the check of the root reports its problem
   }
+}
+
+/** The rotation with everything that is compromised. Without a schedule, only a compromise makes a further generation. */
+function withCompromised({ rotation, compromised = [] }: CertificateAuthorityArgs): RotationArgs | undefined {
+  const isList = rotation === undefined || (isObject(rotation) && Array.isArray(rotation.compromised ?? []));
+  return compromised.length === 0 || !isList
+    ? rotation
+    : { ...rotation, compromised: [...new Set([...(rotation?.compromised ?? []), ...compromised])] };
 }
 
 /** Whether a value is an object: a program without types may give anything. */

@@ -1,7 +1,7 @@
 import { all, type Output } from "@pulumi/pulumi";
 import type { SshPublicKey } from "../../ssh/publicKey";
 import { certAuthorityLines, trustedUserCaKeys } from "../../ssh/trustLines";
-import type { GenerationState } from "../../rotation/generation";
+import type { KeyState } from "../../rotation/generation";
 import { type SshKeyEntry, sshKeyEntry, type SshKeyType } from "../../stepca/sshKeys";
 import type { SshPlan } from "../plan";
 import type { AuthorityKey } from "../plannedKey";
@@ -11,7 +11,7 @@ import type { DeclaredAuthority } from "./declaredAuthority";
 export interface SshKeyGeneration {
   /** From 0. */
   readonly generation: number;
-  readonly state: GenerationState;
+  readonly state: KeyState;
   /** The URI. */
   readonly key: string;
   /** One line in OpenSSH's format. */
@@ -68,6 +68,11 @@ export class AuthoritySshKeys {
         })),
       ),
     );
+  }
+
+  /** The compromised keys, each as a line. */
+  revoked(type: SshKeyType): Output<string[]> {
+    return all(this.#plan.revoked[type].map((key) => this.#publicKey(key).line));
   }
 
   #lines(type: SshKeyType): Output<string[]> {

@@ -18,8 +18,9 @@ import { fingerprintSha256, readCertificate } from "../../x509/certificate";
 import type { Attestations } from "../../keySources/attestations";
 import { AuthorityOwner } from "../../keySources/authorityOwner";
 import { readRecordedResources } from "../../keySources/recordedResources";
-import { type AuthorityPlan, authorityPlan } from "../plan";
+import { authorityPlan } from "../plan";
 import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
+import { authorityCompromise, type Compromise } from "./authorityCompromise";
 import { authorityCaConfig } from "./authorityCaConfig";
 import { AuthorityLists, type AuthorityRevocationList, type DeclaredList } from "./authorityLists";
 import { attestationsFrom, hideFromOutputs, NOTHING, outputsOf } from "./authorityOutputs";
@@ -31,15 +32,15 @@ import {
   type RootGeneration,
   rootGenerations,
 } from "./authorityGenerations";
-import { companionsOf, requireAttainableKeys, whenKeysAreApart } from "./authorityKeyChecks";
-import { type AuthoritySettings, authoritySettings } from "./authoritySettings";
+import { companionsOf, requireAttainable, whenKeysAreApart } from "./authorityKeyChecks";
+import { authoritySettings } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
 import type { AuthorityListArgs } from "./revocationArgs";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
 import { DeclaredAuthority } from "./declaredAuthority";
 import { isExistingRoot, mayBeSubordinate, requireOwnKey } from "./existingRoot";
 import { onceReady } from "./onceReady";
-import { knownSettings, requireKnownSettings } from "./knownSettings";
+import { knownSettings } from "./knownSettings";
 import { AUTHORITY_TYPE, requireRotatable } from "./rotationReadiness";
 import { recordRun } from "./rotationRecord";
 import { refuseArguments } from "./refusedArguments";
@@ -126,6 +127,8 @@ export class CertificateAuthority extends ComponentResource {
   readonly lastRun: Output<string | undefined>;
   /** With a rotation: the URIs of the keys that left the program and were not deleted. */
   readonly releasedKeys: Output<string[] | undefined>;
+  /** What is compromised, and what you do now. Undefined if nothing is. */
+  readonly compromise: Output<Compromise | undefined>;
   /** With `crl`: its settings, for `kms-pki plan`. */
   readonly crl: Output<AuthorityListArgs | undefined>;
   /** With `crl`: the revocation lists of its CAs. */
@@ -149,7 +152,7 @@ export class CertificateAuthority extends ComponentResource {
       readRecordedResources(), // before this run records anything itself
       ...[sources.root?.ready, sources.intermediate.ready, sources.ssh?.ready],
       isFirstRoot ? requireOwnKey(settings.root) : undefined,
-      plan.isRotated ? requireRotatable(name, settings, plan, opts) : undefined,
+      requireRotatable(name, settings, plan, opts),
       requireAttainable(name, settings, plan, opts),
     ];
     super(AUTHORITY_TYPE, name, {}, onceReady(waiting, opts));
@@ -220,6 +223,7 @@ export class CertificateAuthority extends ComponentResource {
       : undefined;
     this.lastRun = run?.lastRun ?? NOTHING;
     this.releasedKeys = run?.releasedKeys.apply((text) => JSON.parse(text) as string[]) ?? NOTHING;
+    this.compromise = authorityCompromise(plan, declared, sshKeys);
     this.attestations = attestationsFrom(settings.sources);
     hideFromOutputs(this, ["root", "intermediate", "revocationLists"]);
     this.registerOutputs(this.outputs);
@@ -232,17 +236,4 @@ export class CertificateAuthority extends ComponentResource {
   get outputs(): Record<string, Output<unknown>> {
     return outputsOf(this);
   }
-}
-
-/** Checks the settings by themselves first, and then against existing keys and the state. */
-function requireAttainable(
-  name: string,
-  settings: AuthoritySettings,
-  plan: AuthorityPlan,
-  opts: ComponentResourceOptions | undefined,
-): Promise<void> | undefined {
-  const known = requireKnownSettings(name, settings);
-  return known === undefined
-    ? requireAttainableKeys(name, settings, plan, opts)
-    : known.then(() => requireAttainableKeys(name, settings, plan, opts));
 }

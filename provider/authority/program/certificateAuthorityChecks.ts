@@ -36,7 +36,7 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
       ? [...rolesBySource(settings, rotation)].flatMap(([source, roles]) => source.problems(algorithm, roles, atOnce))
       : checkAlgorithm(algorithm, "algorithm")),
     ...(isExistingRoot(root)
-      ? checkExistingRoot(root, rotation?.schedules.root === undefined ? currentTime() : undefined)
+      ? checkExistingRoot(root, isRootReplaced(rotation) ? undefined : currentTime())
       : [...checkPart("root", root, now), ...checkOrder(plainValues(root), plainValues(intermediate))]),
     ...checkPart(
       "intermediate",
@@ -64,9 +64,16 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
 
 /** The roles of the keys, by source. */
 function rolesBySource(settings: AuthoritySettings, rotation: Rotation | undefined): Map<KeySource, KeyRole[]> {
-  const made = partsOf(settings).filter((part) => isMade(settings, part, 0) || rotation?.schedules[part] !== undefined);
+  const made = partsOf(settings).filter(
+    (part) => isMade(settings, part, 0) || (part === "root" && isRootReplaced(rotation)),
+  );
   const bySource = Map.groupBy(made, (part) => sourceOf(settings, part));
   return new Map([...bySource].map(([source, parts]) => [source, parts.map(roleOf)]));
+}
+
+/** Whether an existing root is, or will be, replaced by one that the authority makes. */
+function isRootReplaced(rotation: Rotation | undefined): boolean {
+  return rotation !== undefined && (rotation.schedules.root !== undefined || rotation.compromised.root.length > 0);
 }
 
 function checkPart(profile: "root" | "intermediate", args: object, now: Date): Problem[] {

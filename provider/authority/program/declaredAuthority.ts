@@ -1,7 +1,7 @@
 import { all, type ComponentResource, output, type Output, type Resource } from "@pulumi/pulumi";
 import { Certificate } from "../../resources/certificate";
 import type { CertificateArgs, ExternalIssuer } from "../../resources/certificateArgs";
-import type { SigningKey } from "../../resources/signingKey";
+import { markCompromised, type SigningKey } from "../../resources/signingKey";
 import { rootName } from "../../rotation/certificates";
 import type { KeyOwner } from "../../keySources/authorityOwner";
 import type { KeyDeclaration } from "../../keySources/keySource";
@@ -43,7 +43,11 @@ export class DeclaredAuthority {
     this.#plan = plan;
     for (const each of plan.declared) {
       if ("keyName" in each) {
-        this.#keys.set(each.keyName, sourceOf(settings, each.part).declareKey(this.#declaration(each)));
+        const key = sourceOf(settings, each.part).declareKey(this.#declaration(each));
+        if (each.state === "compromised") {
+          markCompromised(key);
+        }
+        this.#keys.set(each.keyName, key);
       } else {
         this.#certificates.set(each.name, this.#declareCertificate(each));
       }
@@ -132,6 +136,14 @@ export class DeclaredAuthority {
   }
 
   #argsOf(planned: PlannedCertificate): CertificateArgs {
+    return {
+      ...this.#contentOf(planned),
+      ...(planned.mayBeginEarlier ? { mayBeginEarlier: true } : {}),
+      ...(planned.state === "compromised" ? { withdrawn: true } : {}),
+    };
+  }
+
+  #contentOf(planned: PlannedCertificate): CertificateArgs {
     const { kind, subject, issuer, pathLength, validity: scheduled, key } = planned;
     if (kind === "cross") {
       const crossed = this.#root(subject);

@@ -4,6 +4,7 @@ import { parseInstant } from "../../words/instant";
 import { settledValues } from "../../resources/knownInputs";
 import { resourceType } from "../../kms/resourceType";
 import { AUTHORITY_PARTS } from "../../rotation/authorityPart";
+import type { GenerationStates } from "../../rotation/generationStates";
 import type { RotationArgs } from "../../rotation/rotation";
 import {
   findRecorded,
@@ -26,7 +27,7 @@ export const AUTHORITY_TYPE = "kms-pki:index:CertificateAuthority";
  * Settles when the last run's record has shown that the authority may become what the rotation declares.
  *
  * @throws PkiError `INPUT_INVALID` with `ROTATION_LATE` for a run that would break live certificates, and with the
- * problems of an existing authority that starts a rotation
+ * problems of an existing authority that starts a rotation; `KEY_COMPROMISED` for a compromised generation that is to return
  */
 export async function requireRotatable(
   name: string,
@@ -50,6 +51,7 @@ function recordedAuthority(authority: KnownResource, recorded: RecordedResources
     run: run && {
       lastRun: parseInstant(String(run["lastRun"]))?.getTime() ?? -Infinity,
       rotation: JSON.parse(String(run["rotation"])) as RotationArgs,
+      generations: JSON.parse(String(run["generations"])) as GenerationStates,
       fixed: JSON.parse(String(run["fixed"])) as FixedSettings,
     },
     hasKeys: isMade(authority, recorded),
