@@ -6,15 +6,8 @@ import type { ErrorCode } from "../../../provider/errors";
 import type { Algorithm } from "../../../provider/kms/algorithms";
 import type { AwsKms, AwsKmsOptions } from "../../../provider/kms/awskms/awskms";
 import { arnOf, EmulatedKms, REGION, SECRET_ACCESS_KEY } from "../../awskms/emulatedKms";
-import {
-  anyError,
-  cutAfterRequest,
-  cutBeforeRequest,
-  flipSignatureBit,
-  neverAnswers,
-  serverError,
-  throttle,
-} from "../../awskms/kmsProxy";
+import { anyError, flipSignatureBit, serverError, throttle } from "../../awskms/kmsProxy";
+import { cutAfterRequest, cutBeforeRequest, neverAnswers } from "../../fixtures/connectionFaults";
 import { inEnvironment } from "../../fixtures/environment";
 import { withCode } from "../../fixtures/withCode";
 import { missing } from "../../tools";

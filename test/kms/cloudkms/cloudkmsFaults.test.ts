@@ -1,13 +1,7 @@
 // It must come first.
 import { FakeCloudKms } from "../../cloudkms/fakeCloudKms";
-import {
-  cutAfterRequest,
-  cutBeforeRequest,
-  flipSignatureBit,
-  neverAnswers,
-  resourceExhausted,
-  unavailable,
-} from "../../cloudkms/cloudKmsFaults";
+import { flipSignatureBit, resourceExhausted, unavailable } from "../../cloudkms/cloudKmsFaults";
+import { cutAfterRequest, cutBeforeRequest, neverAnswers } from "../../fixtures/connectionFaults";
 import { cloudFaults } from "../cloudFaults";
 import { survivesFaults } from "../survivesFaults";
 
