@@ -63,7 +63,9 @@ void describe("step-ca on the day on which keys are compromised", { skip }, () =
     const rootFile = join(project.scratch, "trusted.pem");
     writeFileSync(rootFile, rootPem);
     try {
-      return runTool("openssl", ["verify", "-x509_strict", "-CAfile", rootFile, "-untrusted", file, file]).includes(': OK');
+      return runTool("openssl", ["verify", "-x509_strict", "-CAfile", rootFile, "-untrusted", file, file]).includes(
+        ": OK",
+      );
     } catch {
       return false;
     }
