@@ -35,6 +35,7 @@ export type { CertificateRevocationListArgs, RevokedCertificateArgs } from "./re
 export { JwkProvisioner, type JwkProvisionerArgs } from "./resources/jwkProvisioner";
 export type { DistinguishedNameArgs } from "./resources/distinguishedNameArgs";
 export { LifecycleResource } from "./resources/lifecycleResource";
+export { StoredCertificate, type StoredCertificateArgs } from "./resources/storedCertificate";
 export { ExistingKey, type ExistingKeyArgs } from "./resources/existingKey";
 export * from "./resources/formerNames";
 export type { SigningKey, SigningKeyInput } from "./resources/signingKey";

@@ -28,7 +28,7 @@ export function describeRoot(certificatePem: string): ExistingRootArgs & { pathL
  * The root above an existing CA, which clients trust, and the certificates that step-ca shows in addition to its own:
  * the CA and those above it, without the root. For a root itself there are none.
  */
-export function partsOf(certificatePem: string): { root: string; shown: string | undefined } {
+export function pathPartsOf(certificatePem: string): { root: string; shown: string | undefined } {
   const { certificationPathOf } = load("../x509/certificationPath") as typeof paths;
   const path = certificationPathOf(certificatePem, NAME);
   const root = path.pop()?.toString() ?? certificatePem;

@@ -15,7 +15,7 @@ interface BinaryFile {
 }
 
 /** A revocation list to export. */
-export interface ExportedList {
+interface ExportedList {
   /** The name of its file. */
   readonly file: string;
   readonly pem: string;

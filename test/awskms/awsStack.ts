@@ -9,7 +9,8 @@ import { killAt, type KmsStack } from "../engine/kmsStack";
 import { PulumiProject, type Run } from "../engine/project";
 import type { StackProject } from "../engine/stackProject";
 import { pluginDirectory } from "../pulumiPlugin/install";
-import { CUT, KmsProxy } from "./kmsProxy";
+import { KmsProxy } from "./kmsProxy";
+import { CUT } from "../fixtures/connectionFaults";
 import { Ministack } from "./ministack";
 
 /** Credentials that the emulator accepts. */

@@ -35,9 +35,6 @@ export interface KmsAnswer {
  */
 export type Fault = (forward: () => Promise<KmsAnswer>, request: KmsRequest) => Promise<KmsAnswer>;
 
-/** Thrown by a fault: the connection ends without an answer. */
-export const CUT = new Error("the connection is cut");
-
 /** The service refuses with an error of its own. */
 export function anyError(name: string, status: number, message: string): Fault {
   const body = Buffer.from(JSON.stringify({ __type: name, message }));
@@ -53,24 +50,6 @@ export function throttle(): Fault {
 /** Internal error of the service, which clients retry. */
 export function serverError(): Fault {
   return anyError("KMSInternalException", 500, "The request was rejected because an internal exception occurred.");
-}
-
-/** The connection stays open, but the service does not get the call, and no answer comes. */
-export function neverAnswers(): Fault {
-  return () => new Promise(() => undefined);
-}
-
-/** The service performs the call, but the answer is lost. */
-export function cutAfterRequest(): Fault {
-  return async (forward) => {
-    await forward();
-    throw CUT;
-  };
-}
-
-/** The connection is cut before the service gets the call. */
-export function cutBeforeRequest(): Fault {
-  return () => Promise.reject(CUT);
 }
 
 /** The answer of `Sign` has a wrong bit at the end of its signature, so that it is still valid DER. */

@@ -19,9 +19,6 @@ export interface CloudKmsRequest {
  */
 export type Fault = (forward: () => Promise<ResponseMessage>, request: CloudKmsRequest) => Promise<ResponseMessage>;
 
-/** Thrown by a fault: the connection ends, with every call on it, without an answer. */
-export const CUT = new Error("the connection is cut");
-
 /** The service refuses with an error of its own. */
 export function anyError(code: status, message: string, details?: ErrorDetails): Fault {
   return () => Promise.reject(new CloudKmsError(code, message, details));
@@ -88,24 +85,6 @@ export function unauthenticated(): Fault {
       "authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.",
     { errorInfo: { reason: "ACCESS_TOKEN_EXPIRED", domain: "googleapis.com" } },
   );
-}
-
-/** The connection stays open, but the service does not get the call, and no answer comes. */
-export function neverAnswers(): Fault {
-  return () => new Promise(() => undefined);
-}
-
-/** The service performs the call, but the answer is lost. */
-export function cutAfterRequest(): Fault {
-  return async (forward) => {
-    await forward();
-    throw CUT;
-  };
-}
-
-/** The connection is cut before the service gets the call. */
-export function cutBeforeRequest(): Fault {
-  return () => Promise.reject(CUT);
 }
 
 /** The checksum of the public key or the signature does not match, as if the answer was damaged in transit. */

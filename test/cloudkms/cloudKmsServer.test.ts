@@ -10,14 +10,12 @@ import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type SignatureScheme, verifies } from "../fixtures/signatureSchemes";
-import { openssl } from "../fixtures/openssl";
+import { NEW_EC_KEY, openssl } from "../fixtures/openssl";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import {
   anyError,
-  cutAfterRequest,
   delay,
   flipSignatureBit,
-  neverAnswers,
   permissionDenied,
   together,
   unavailable,
@@ -25,6 +23,7 @@ import {
   wrongCrc,
   wrongName,
 } from "./cloudKmsFaults";
+import { cutAfterRequest, neverAnswers } from "../fixtures/connectionFaults";
 import { CloudKmsServer } from "./cloudKmsServer";
 import { crc32c } from "./crc32c";
 
@@ -398,17 +397,7 @@ void describe("The Cloud KMS server of the tests", () => {
     const directory = temporaryDirectory();
     const [key, certificate] = [join(directory, "key.pem"), join(directory, "certificate.pem")];
     const names = "subjectAltName=DNS:kms.test";
-    const request = [
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-nodes",
-      "-addext",
-      names,
-    ];
+    const request = ["req", "-x509", ...NEW_EC_KEY, "-addext", names];
     openssl([...request, "-subj", "/CN=kms", "-keyout", key, "-out", certificate]);
     const pem = (file: string): string => openssl([file === key ? "pkey" : "x509", "-in", file]);
     const secure = await CloudKmsServer.start({ tls: { key: pem(key), certificate: pem(certificate) } });

@@ -4,7 +4,8 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createTcpServer, type Server as TcpServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CloudKmsError, reworded, type Wording } from "./cloudKmsError";
-import { type CloudKmsRequest, CUT, type Fault } from "./cloudKmsFaults";
+import { type CloudKmsRequest, type Fault } from "./cloudKmsFaults";
+import { CUT } from "../fixtures/connectionFaults";
 import { Front } from "./front";
 import { METHODS } from "./methods";
 import { CloudKmsState, type ProtectionLevel } from "./cloudKmsState";

@@ -2,7 +2,7 @@ import { killAt, type KmsStack } from "../engine/kmsStack";
 import { PulumiProject, type Run } from "../engine/project";
 import type { StackProject } from "../engine/stackProject";
 import { pluginDirectory } from "../pulumiPlugin/install";
-import { CUT } from "./cloudKmsFaults";
+import { CUT } from "../fixtures/connectionFaults";
 import { type CloudKmsOptions, CloudKmsServer } from "./cloudKmsServer";
 import { ConnectProxy, serviceAccountFile } from "./connectProxy";
 

@@ -1,8 +1,9 @@
 import { CloudStack } from "../cloudkms/cloudStack";
 import { missing } from "../tools";
+import { type PluginKilledOn, survivesCutOffPlugins } from "./survivesCutOffPlugins";
 import { survivesKills } from "./survivesKills";
 
-survivesKills({
+const CLOUD_KMS: PluginKilledOn = {
   name: "Cloud KMS",
   skip: missing("pulumi", "openssl"),
   start: () =>
@@ -13,7 +14,11 @@ survivesKills({
   // Our own code calls every cloud in the same way, so AWS KMS covers every moment.
   moments: ["GetPublicKey:4:after", "AsymmetricSign:1:after"],
   keyType: "gcp:kms/cryptoKeyVersion:CryptoKeyVersion",
+  keys: 4,
   create: "CreateCryptoKeyVersion",
   beside: { create: "SetIamPolicy", type: "gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember", number: 6 },
   resources: 25,
-});
+};
+
+survivesKills(CLOUD_KMS);
+survivesCutOffPlugins(CLOUD_KMS);

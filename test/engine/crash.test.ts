@@ -1,26 +1,43 @@
 import assert from "node:assert/strict";
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { resourceType } from "../../provider/kms/resourceType";
 import { missing } from "../tools";
-import { killedAt, recover } from "./providerCalls";
-import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
-import { recordedCertificates } from "./recordedCertificates";
+import { KeyFileStack } from "./keyFileStack";
+import { UP_WITHOUT_PREVIEW } from "./project";
+import { recover } from "./providerCalls";
+import {
+  assertKept,
+  assertNothingIsLeft,
+  killedAndRecovered,
+  type KilledOn,
+  survivesKills,
+  withStack,
+} from "./survivesKills";
 
 /** The names of the key files of a first up. */
-const FIRST_KEY_FILES = ["intermediate.pem", "root.pem", "ssh-host-key.pem", "ssh-user-key.pem"];
+const FIRST_KEY_FILES = ["intermediate", "root", "ssh-host-key", "ssh-user-key"];
 
-/**
- * Before and after every signature of a full up, and at the first and the last key. {@link AT_EACH_KEY} covers the keys between.
- */
-const MOMENTS = [
-  "link:1:before",
-  "link:4:after",
-  ...[1, 2].flatMap((n) => [`sign:${String(n)}:before`, `sign:${String(n)}:after`]),
-  "generateKeyPair:1:before",
-  "link:2:after:continue",
-  "sign:1:after:continue",
-];
+const KEY_FILES: KilledOn<KeyFileStack> = {
+  name: "key files",
+  skip: missing("pulumi"),
+  start: () => KeyFileStack.rootStack(),
+  // Every signature of a full up, cut off on either side, and the first and the last key; see AT_EACH_KEY for those between.
+  moments: [
+    "link:1:before",
+    "link:4:after",
+    ...[1, 2].flatMap((n) => [`sign:${String(n)}:before`, `sign:${String(n)}:after`]),
+    "generateKeyPair:1:before",
+    "link:2:after:continue",
+    "sign:1:after:continue",
+  ],
+  keyType: resourceType("SoftKey"),
+  keys: FIRST_KEY_FILES.length,
+  resources: 10,
+  check: async (stack) => {
+    const named = FIRST_KEY_FILES.map((name) => `softkms:path=keys/${name}.pem`);
+    assert.deepEqual(await stack.liveKeys(), named);
+  },
+};
 
 /** The same for a change of the algorithm, which replaces all keys and certificates. */
 const REPLACEMENT_MOMENTS = ["link:1:before", "link:4:after", "sign:1:after", "sign:2:before", "link:4:after:continue"];
@@ -31,27 +48,21 @@ const REPLACEMENT_MOMENTS = ["link:1:before", "link:4:after", "sign:1:after", "s
  */
 const AT_EACH_KEY = ["link:1:after", "link:2:before", "link:1:after", "link:1:after", "link:1:after"];
 
-void describe("A killed up", { skip: missing("pulumi") }, () => {
-  for (const moment of MOMENTS) {
-    void it(`ends in the same state after recovery when it was killed at ${moment}`, async () =>
-      on(await PulumiProject.rootStack(), async (project) => {
-        const recorded = await killedAndRecovered(project, moment);
-        await project.succeed(UP_WITHOUT_PREVIEW);
-        await assertKept(project, recorded);
-        await assertWhole(project, FIRST_KEY_FILES);
-      }));
-  }
+survivesKills(KEY_FILES);
 
-  void it("ends in the same state when it is killed at one key after another until it succeeds", async () =>
-    on(await PulumiProject.rootStack(), async (project) => {
-      await killedAtEachKey(project);
-      await assertWhole(project, FIRST_KEY_FILES);
+void describe("A killed up on key files", { skip: KEY_FILES.skip }, () => {
+  void it("ends in the same state when it is killed at one key after another until it succeeds", () =>
+    withStack(KEY_FILES, async (stack) => {
+      await killedAtEachKey(stack);
+      await KEY_FILES.check?.(stack);
+      await assertNothingIsLeft(stack, KEY_FILES);
     }));
 });
 
 void describe("A killed up that issues revocation lists", { skip: missing("pulumi", "openssl") }, () => {
-  void it("issues a list again that was signed and not recorded, with a higher number, and signs nothing else", async () =>
-    on(await PulumiProject.rootStack({ "kms-pki:ssh": "false" }), async (project) => {
+  void it("issues a list again that was signed and not recorded, with a higher number, and signs nothing else", () =>
+    withStack({ start: () => KeyFileStack.rootStack({ "kms-pki:ssh": "false" }) }, async (stack) => {
+      const { project } = stack;
       await project.setConfigObject("kms-pki:crl", { url: "http://pki.example.com/crl", every: "10d" });
       const at = (now: string): void => {
         project.setEnvironment({ KMS_PKI_NOW: now, KMS_PKI_TEST_CLOCK: "1" });
@@ -59,16 +70,16 @@ void describe("A killed up that issues revocation lists", { skip: missing("pulum
       const numbers = async (): Promise<number[]> =>
         ((await project.outputs())["crls"] as { number: number }[]).map(({ number }) => number);
       at("2027-01-01T00:00:00Z");
-      const recorded = await killedAndRecovered(project, "sign:3:after");
+      const recorded = await killedAndRecovered(stack, "sign:3:after");
       at("2027-01-01T00:00:10Z");
       await project.succeed(UP_WITHOUT_PREVIEW);
-      await assertKept(project, recorded);
+      await assertKept(stack, recorded);
       const first = await numbers();
       assert.ok(Math.max(...first) > Date.parse("2027-01-01T00:00:00Z") / 1000, first.join());
 
-      at("2027-01-11T00:00:00Z");
-      await killedAndRecovered(project, "sign:1:after");
-      at("2027-01-11T00:00:10Z");
+      at("2027-01-11T00:00:20Z");
+      await killedAndRecovered(stack, "sign:1:after");
+      at("2027-01-11T00:00:30Z");
       await project.succeed(UP_WITHOUT_PREVIEW);
       const second = await numbers();
       assert.ok(second.every((number, index) => number > Number(first[index])));
@@ -77,22 +88,25 @@ void describe("A killed up that issues revocation lists", { skip: missing("pulum
     }));
 });
 
-void describe("A killed up that changes a stack", { skip: missing("pulumi") }, () => {
-  let whole: PulumiProject;
+void describe("A killed up that changes a stack", { skip: KEY_FILES.skip }, () => {
+  let whole: KeyFileStack;
   before(async () => {
     // This replaces all keys, which protection would refuse.
-    whole = await PulumiProject.rootStack({ "kms-pki:deletionProtection": "false" });
-    await whole.succeed(UP_WITHOUT_PREVIEW);
+    whole = await KeyFileStack.rootStack({ "kms-pki:deletionProtection": "false" });
+    await whole.project.succeed(UP_WITHOUT_PREVIEW);
   });
-  after(() => {
-    whole.remove();
-  });
+  after(() => whole.stop());
+
+  /** Tests a copy of the stack that is whole. */
+  const onCopy = (test: (stack: KeyFileStack) => Promise<void>): Promise<void> =>
+    withStack({ start: () => Promise.resolve(whole.copy()) }, test);
 
   void it("keeps the recorded root when it reissues the root", () =>
-    on(whole.copy(), async (project) => {
+    onCopy(async (stack) => {
+      const { project } = stack;
       const first = await project.output("rootCertificate");
       await project.setConfig("kms-pki:rootCommonName", "Renamed Root");
-      await killedAndRecovered(project, "sign:1:after");
+      await killedAndRecovered(stack, "sign:1:after");
       assert.equal((await project.resource("ca-root")).outputs?.["certificatePem"], first);
       await project.succeed(UP_WITHOUT_PREVIEW);
       assert.notEqual(await project.output("rootCertificate"), first);
@@ -101,94 +115,50 @@ void describe("A killed up that changes a stack", { skip: missing("pulumi") }, (
 
   for (const moment of REPLACEMENT_MOMENTS) {
     void it(`replaces all keys, and leaves none behind, after recovery from a kill at ${moment}`, () =>
-      on(whole.copy(), async (project) => {
+      onCopy(async (stack) => {
+        const { project } = stack;
         await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
-        await killedAndRecovered(project, moment);
+        await killedAndRecovered(stack, moment);
         await project.succeed(UP_WITHOUT_PREVIEW);
-        await assertWhole(project);
+        await assertNothingIsLeft(stack, KEY_FILES);
       }));
   }
 
   void it("replaces all keys, and leaves none behind, when killed at one key after another", () =>
-    on(whole.copy(), async (project) => {
+    onCopy(async (stack) => {
+      const { project } = stack;
       await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
-      await killedAtEachKey(project);
-      await assertWhole(project);
+      await killedAtEachKey(stack);
+      await assertNothingIsLeft(stack, KEY_FILES);
     }));
 
   for (const algorithm of ["ECDSA_P256", "ECDSA_P384"]) {
     void it(`keeps a working key that the state only lists for deletion, when ${algorithm} is wanted`, () =>
-      on(whole.copy(), async (project) => {
+      onCopy(async (stack) => {
+        const { project } = stack;
         await project.editState((resource) =>
           resource.urn.endsWith("::ca-ssh-host-key") ? { ...resource, delete: true } : resource,
         );
         await project.setConfig("kms-pki:algorithm", algorithm);
         await project.succeed(UP_WITHOUT_PREVIEW);
         await project.succeed(["refresh", "--yes", "--skip-preview"]);
-        await assertWhole(project);
+        await assertNothingIsLeft(stack, KEY_FILES);
       }));
   }
 });
 
-async function on(project: PulumiProject, test: (project: PulumiProject) => Promise<void>): Promise<void> {
-  try {
-    await test(project);
-  } finally {
-    project.remove();
-  }
-}
-
-/**
- * Kills an up at a moment, and recovers as documented.
- *
- * @returns the certificates that the engine had recorded
- */
-async function killedAndRecovered(project: PulumiProject, moment: string): Promise<Map<string, unknown>> {
-  const killed = await killedAt(project, UP_WITHOUT_PREVIEW, moment);
-  assert.equal(killed.signal, "SIGKILL", killed.output);
-  project.removeEmptyAttributes();
-  const recorded = recordedCertificates((await project.state()).resources);
-  await recover(project);
-  return recorded;
-}
-
 /** Kills one up after another, each continuing from the last, until one succeeds because no key is left to make. */
-async function killedAtEachKey(project: PulumiProject): Promise<void> {
+async function killedAtEachKey(stack: KeyFileStack): Promise<void> {
   const signals: (string | null)[] = [];
   for (const moment of AT_EACH_KEY) {
-    const { code, signal, output } = await killedAt(project, UP_WITHOUT_PREVIEW, moment);
+    const { code, signal, output } = await stack.killedAt(UP_WITHOUT_PREVIEW, moment);
     signals.push(signal);
     if (signal === null) {
       assert.equal(code, 0, output);
       break;
     }
-    project.removeEmptyAttributes();
-    await recover(project);
+    stack.project.removeEmptyAttributes();
+    await recover(stack.project);
   }
   assert.deepEqual([signals[0], signals.at(-1)], ["SIGKILL", null]);
-}
-
-async function assertKept(project: PulumiProject, recorded: Map<string, unknown>): Promise<void> {
-  const certificates = recordedCertificates((await project.state()).resources);
-  assert.equal(certificates.size, 2);
-  for (const [urn, pem] of recorded) {
-    assert.equal(certificates.get(urn), pem, `${urn} was recorded and must not be signed again`);
-  }
-}
-
-/** Checks that nothing is left to do, and that the key files and their keys are exactly those in the state. */
-async function assertWhole(project: PulumiProject, names?: readonly string[]): Promise<void> {
-  const { output } = await project.succeed(UP_WITHOUT_PREVIEW);
-  assert.match(output, /10 unchanged/);
-  assert.doesNotMatch(output, /created|updated|replaced/);
-  const { resources, pending } = await project.state();
-  assert.deepEqual(pending, []);
-  const files = readdirSync(join(project.directory, "keys")).sort();
-  const keys = resources.filter(({ type }) => type.endsWith(":SoftKey"));
-  assert.deepEqual(files, keys.map(({ outputs }) => String(outputs?.["uri"]).replace("softkms:path=keys/", "")).sort());
-  assert.deepEqual(files, names ?? files);
-  assert.equal(keys.length, FIRST_KEY_FILES.length);
-  for (const { outputs } of keys) {
-    assert.equal(outputs?.["status"], "present");
-  }
 }

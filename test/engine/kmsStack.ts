@@ -9,7 +9,7 @@ export interface FaultyKms<Answer> {
   inject(operation: string, fault: (forward: () => Promise<Answer>) => Promise<Answer>, times?: number): void;
 }
 
-/** A stack whose keys are in a KMS of a cloud. */
+/** A stack whose keys are in a KMS whose calls are seen. */
 export interface KmsStack<Project extends StackProject = PulumiProject> {
   readonly project: Project;
   /** The calls that our own code made to the KMS. */
@@ -19,8 +19,9 @@ export interface KmsStack<Project extends StackProject = PulumiProject> {
   /**
    * Runs the real CLI and kills it (its own process, SIGKILL) at a call of ours.
    *
-   * @param at `<operation>:<n>:<before|after>`: before the service gets the n-th call, or before we get its answer
-   * @param keysRead how many keys we read before; the engine has then recorded them, and no creation is cut off
+   * @param at `<operation>:<n>:<before|after>`: before the KMS gets the n-th call, or before we get its answer
+   * @param keysRead where a plugin makes the keys: how many of them we read before; the engine has then recorded them, and no
+   * creation is cut off
    */
   killedAt(this: KmsStack, args: readonly string[], at: string, keysRead: number): Promise<Run>;
   /** The environment in which step-ca reaches the keys. */
@@ -30,7 +31,7 @@ export interface KmsStack<Project extends StackProject = PulumiProject> {
   stop(): Promise<void>;
 }
 
-/** Implements {@link KmsStack.killedAt}. */
+/** What {@link KmsStack.killedAt} does in a cloud. */
 export async function killAt<Answer>(
   { project, kms, cut }: { project: PulumiProject; kms: FaultyKms<Answer>; cut: Error },
   args: readonly string[],

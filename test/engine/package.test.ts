@@ -166,6 +166,21 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
   });
 });
 
+/**
+ * That nothing is left to do, and that openssl verifies what `kms-pki export` writes.
+ *
+ * @returns what the export printed
+ */
+async function assertWhole(project: PulumiProject): Promise<string> {
+  assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
+  const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
+  assert.equal(exported.code, 0, exported.output);
+  const arguments_ = ["verify", "-x509_strict", "-CAfile", "ca/root_ca.crt", "ca/intermediate_ca.crt"];
+  const verified = execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" });
+  assert.match(verified, /intermediate_ca\.crt: OK/);
+  return exported.output;
+}
+
 void describe("The packed package with AWS KMS", { skip: missing("pulumi", "npm", "ministack", "openssl") }, () => {
   let stack: AwsStack;
   before(async () => {
@@ -180,12 +195,7 @@ void describe("The packed package with AWS KMS", { skip: missing("pulumi", "npm"
   void it("makes the example's certificate authority, with its root in another region, with README's lines", async () => {
     const { project } = stack;
     await follow(project, shellBlock("examples/aws-kms/README.md", "npm install"), stack.stepCaEnvironment);
-    assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
-    const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
-    assert.equal(exported.code, 0, exported.output);
-    const arguments_ = ["verify", "-x509_strict", "-CAfile", "ca/root_ca.crt", "ca/intermediate_ca.crt"];
-    const verified = execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" });
-    assert.match(verified, /intermediate_ca\.crt: OK/);
+    await assertWhole(project);
     assert.match(project.read("ca/ca.json"), /"key": "awskms:key-id=[0-9a-f-]{36}"/);
   });
 });
@@ -204,13 +214,8 @@ void describe("The packed package with Cloud KMS", { skip: missing("pulumi", "np
   void it("makes the example's certificate authority, and exports its root's attestation, with README's lines", async () => {
     const { project } = stack;
     await follow(project, shellBlock("examples/cloud-kms/README.md", "npm install", VALUES), stack.stepCaEnvironment);
-    assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
-    const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
-    assert.equal(exported.code, 0, exported.output);
-    assert.match(exported.output, /✔ Root Attestation: ca\/root_attestation\.dat \(CAVIUM_V2_COMPRESSED\)/);
-    const arguments_ = ["verify", "-x509_strict", "-CAfile", "ca/root_ca.crt", "ca/intermediate_ca.crt"];
-    const verified = execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" });
-    assert.match(verified, /intermediate_ca\.crt: OK/);
+    const exported = await assertWhole(project);
+    assert.match(exported, /✔ Root Attestation: ca\/root_attestation\.dat \(CAVIUM_V2_COMPRESSED\)/);
     assert.match(project.read("ca/ca.json"), /"key": "projects\/[^"]+\/cryptoKeyVersions\/1"/);
   });
 });
@@ -231,12 +236,7 @@ void describe("The packed package with a YubiKey", withYubiKey, () => {
   void it("makes the example's certificate authority, with its certificates in the slots, with README's lines", async () => {
     const { project } = stack;
     await follow(project, shellBlock("examples/yubikey/README.md", "npm install"), stack.stepCaEnvironment);
-    assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
-    const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
-    assert.equal(exported.code, 0, exported.output);
-    const arguments_ = ["verify", "-x509_strict", "-CAfile", "ca/root_ca.crt", "ca/intermediate_ca.crt"];
-    const verified = execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" });
-    assert.match(verified, /intermediate_ca\.crt: OK/);
+    await assertWhole(project);
     assert.equal(await stack.certificate("9c"), project.read("ca/intermediate_ca.crt").trim());
   });
 });
@@ -259,12 +259,7 @@ void describe(
       const { project } = stack;
       const lines = shellBlock("examples/pkcs11/README.md", "npm install");
       await follow(project, lines.replace("/usr/lib/softhsm/libsofthsm2.so", SOFTHSM), stack.stepCaEnvironment);
-      assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
-      const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
-      assert.equal(exported.code, 0, exported.output);
-      const arguments_ = ["verify", "-x509_strict", "-CAfile", "ca/root_ca.crt", "ca/intermediate_ca.crt"];
-      const verified = execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" });
-      assert.match(verified, /intermediate_ca\.crt: OK/);
+      await assertWhole(project);
       assert.equal(stack.labels.length, 4);
       assert.equal(stack.tool("--list-objects", "--type", "cert").match(/Certificate Object/g)?.length, 2);
     });

@@ -1,12 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FaultyModule } from "../pkcs11/faultyModule";
-import { asUser, PIN, softHsm, type TestModule } from "../pkcs11/token";
-import { PulumiProject, type Run } from "./project";
+import { asUser, PIN, pkcs11Tool, softHsm, type TestModule } from "../pkcs11/token";
+import type { KmsStack } from "./kmsStack";
+import { ended, PulumiProject, type Run } from "./project";
 import type { StackProject } from "./stackProject";
 
 /** A stack with its keys in the token `ca` of SoftHSM, whose calls are counted and can be made to fail. */
-export class Pkcs11Stack<Project extends StackProject = PulumiProject> {
+export class Pkcs11Stack<Project extends StackProject = PulumiProject> implements KmsStack<Project> {
   private constructor(
     readonly project: Project,
     readonly real: TestModule,
@@ -58,6 +59,30 @@ export class Pkcs11Stack<Project extends StackProject = PulumiProject> {
   get labels(): string[] {
     const listed = this.tool("--list-objects", "--type", "privkey");
     return [...listed.matchAll(/^ +label: +(\S+)$/gm)].map(([, label = ""]) => label).sort();
+  }
+
+  /** The functions of the module that were called. */
+  get calls(): readonly string[] {
+    return this.module.calls;
+  }
+
+  clear(): void {
+    this.module.clear();
+  }
+
+  killedAt(this: Pkcs11Stack, args: readonly string[], at: string): Promise<Run> {
+    const [call, number, moment] = at.split(":");
+    this.module.inject(`${String(call)} ${String(number)} ${moment === "after" ? "after:kill" : "kill"}`);
+    const child = this.project.start(args);
+    this.module.engine = child.pid;
+    return ended(child);
+  }
+
+  liveKeys(): Promise<string[]> {
+    const [, serial = ""] =
+      /token label +: ca\n[^]*?serial num +: (\S+)/.exec(pkcs11Tool(this.real, "--list-token-slots")) ?? [];
+    const listed = this.tool("--list-objects", "--type", "privkey");
+    return Promise.resolve([...listed.matchAll(/^ +ID: +(\S+)$/gm)].map(([, id = ""]) => `${serial}/${id}`).sort());
   }
 
   pulumi(args: readonly string[]): Promise<Run> {

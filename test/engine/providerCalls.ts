@@ -4,7 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ended, type PulumiProject, type Run } from "./project";
 import type { StackProject } from "./stackProject";
 
-const PRELOAD = join(__dirname, "..", "fixtures", "providerCalls.js");
+/** What is loaded into the provider process: see fixtures/providerCalls.ts. */
+export const PRELOAD = join(__dirname, "..", "fixtures", "providerCalls.js");
 
 /** The number of the provider's operations of each kind in one run of the CLI. */
 export interface ProviderCalls {

@@ -16,6 +16,7 @@ import { Foreground, Terminal } from "./terminal";
 import { Pkcs11Stack } from "./pkcs11Stack";
 import { missingSoftHsm, PIN as TOKEN_PIN, SOFTHSM } from "../pkcs11/token";
 import { PIN, YubiKeyStack } from "./yubiKeyStack";
+import { NEW_EC_KEY } from "../fixtures/openssl";
 
 const README = "README.md";
 const SERVING = /Serving HTTPS on /;
@@ -162,7 +163,7 @@ void describe(
     void it("make an intermediate under an existing root", async () => {
       const { directory } = clone.project;
       runTool("openssl", [
-        ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "4000"],
+        ...["req", "-x509", ...NEW_EC_KEY, "-days", "4000"],
         ...["-subj", "/CN=Old Root", "-keyout", join(directory, "root.key"), "-out", join(directory, "root.crt")],
       ]);
       const settings = shellBlock("docs/existing-cas.md", "pulumi config set kms-pki:rootCertificate");

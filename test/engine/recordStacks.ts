@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openssl } from "../fixtures/openssl";
+import { NEW_EC_KEY, openssl } from "../fixtures/openssl";
 import { RecordedStack, recordedBy, type StackPlan } from "./recordedStack";
 import { BEGINNING, DAY, ONE_OF_EACH } from "./rotationSchedule";
 
@@ -76,15 +76,7 @@ function prepareProgram(directory: string): void {
     ...usage,
   ];
   writeFileSync(file("root.crt"), openssl([...root, "-text"]));
-  const leafKey = [
-    "-newkey",
-    "ec",
-    "-pkeyopt",
-    "ec_paramgen_curve:P-256",
-    "-nodes",
-    "-keyout",
-    join(directory, "unused"),
-  ];
+  const leafKey = [...NEW_EC_KEY, "-keyout", join(directory, "unused")];
   writeFileSync(file("request.pem"), openssl(["req", "-new", ...leafKey, "-subj", "/CN=requested", "-text"]));
 }
 

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { missing, runTool } from "../tools";
 import { CHECKOUT, ended, type Run } from "./project";
 import { RotationScript } from "./rotationScript";
+import { NEW_EC_KEY } from "../fixtures/openssl";
 
 /** Two exported states of the authority: one certificate of the intermediate, and its successor. */
 type Export = "old" | "new";
@@ -250,7 +251,7 @@ void describe(
 
       function otherRoot(): string {
         return runTool("openssl", [
-          ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "/dev/null"],
+          ...["req", "-x509", ...NEW_EC_KEY, "-keyout", "/dev/null"],
           ...["-subj", "/CN=Other Root", "-days", "10"],
         ]);
       }

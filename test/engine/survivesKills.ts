@@ -2,113 +2,64 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { KmsStack } from "./kmsStack";
 import { UP_WITHOUT_PREVIEW } from "./project";
-import { killedInPluginAt, recover } from "./providerCalls";
+import { recover } from "./providerCalls";
 import { recordedCertificates } from "./recordedCertificates";
 
-/** The message about something that another cut-off creation of the same run made. */
-const TAKEN_NAME =
-  /Making (\S+), which can never be deleted\..*'kms-pki:existing\.(\S+)' true[^]*Error 409: \w+ \1 already exists/;
-
-/** A cloud KMS, and the parameters for testing killed runs on it. */
-export interface KilledOn {
+/** A KMS, and the parameters for testing killed runs on it. */
+export interface KilledOn<Stack extends KmsStack = KmsStack> {
   readonly name: string;
   readonly skip: string | false;
-  /** A new root stack with every optional part turned on. */
-  readonly start: () => Promise<KmsStack>;
+  /** A new root stack. */
+  readonly start: () => Promise<Stack>;
   /** See {@link KmsStack.killedAt}: each cuts off the first up of a stack. */
   readonly moments: readonly string[];
-  /** The type of the resource with which the cloud's plugin makes a key, and the plugin's operation for that. */
+  /** The type of the resource that is a key, and the number of keys. */
   readonly keyType: string;
-  readonly create: string;
-  /** The plugin's operation that creates the resource beside each key, and the type of that resource. */
-  readonly beside: { readonly create: string; readonly type: string; readonly number: number };
+  readonly keys: number;
   /** The number of resources. */
   readonly resources: number;
+  /** More checks of a stack that a killed up and the next one made. */
+  readonly check?: (stack: Stack) => Promise<void>;
 }
 
-/** Tests that an up on a cloud KMS that is killed anywhere is complete after the documented recovery. */
-export function survivesKills(on: KilledOn): void {
-  const { name, skip, start, moments, create, beside } = on;
-
-  const withStack = async (test: (stack: KmsStack) => Promise<void>): Promise<void> => {
-    const stack = await start();
-    try {
-      await test(stack);
-    } finally {
-      await stack.stop();
-    }
-  };
-
-  /** Kills the CLI after the service performed the plugin's request, before the engine knows. */
-  const cutOff = async ({ project }: KmsStack, at: string, keys = 0): Promise<void> => {
-    const run = await killedInPluginAt(project, UP_WITHOUT_PREVIEW, at, { type: on.keyType, number: keys });
-    assert.equal(run.signal, "SIGKILL", run.output);
-    project.removeEmptyAttributes();
-  };
-
-  const assertWhole = (stack: KmsStack, notDeclared = 0): Promise<void> => assertNothingIsLeft(stack, on, notDeclared);
+/** Tests that a killed up is complete after the documented recovery, without a second key or signature. */
+export function survivesKills<Stack extends KmsStack>(on: KilledOn<Stack>): void {
+  const { name, skip, moments, keys } = on;
 
   void describe(`A killed up on ${name}`, { skip }, () => {
     for (const moment of moments) {
       void it(`ends in the same state after recovery when it was killed at ${moment}`, () =>
-        withStack(async (stack) => {
-          const recorded = await killedAndRecovered(stack, moment, 4);
+        withStack(on, async (stack) => {
+          const recorded = await killedAndRecovered(stack, moment, keys);
           await stack.project.succeed(UP_WITHOUT_PREVIEW);
           await assertKept(stack, recorded);
-          await assertWhole(stack);
-        }));
-    }
-
-    for (const n of [1, beside.number]) {
-      void it(`ends in the same state after recovery when ${beside.create} ${String(n)} was cut off`, () =>
-        withStack(async (stack) => {
-          await cutOff(stack, `${beside.create}:${String(n)}`, 4);
-          await recover(stack.project);
-          const made = await stack.liveKeys();
-          await stack.project.succeed(UP_WITHOUT_PREVIEW);
-          assert.deepEqual(await stack.liveKeys(), made);
-          const { resources: recorded } = await stack.project.state();
-          assert.equal(recorded.filter(({ type }) => type === beside.type).length, beside.number);
-          await assertWhole(stack);
-        }));
-    }
-
-    for (const n of [1, 4]) {
-      void it(`finds the key again when ${create} ${String(n)} was cut off, and adopts it when told to`, () =>
-        withStack(async (stack) => {
-          await cutOff(stack, `${create}:${String(n)}`);
-          await recover(stack.project);
-          const made = await stack.liveKeys();
-          assert.ok(made.length >= n);
-
-          // Each run reports what it finds, and each key is adopted by its name.
-          let run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
-          assert.notEqual(run.code, 0);
-          let taken = 0;
-          for (let tries = 0; run.code !== 0 && tries < 8; tries += 1) {
-            const [, name, way] = TAKEN_NAME.exec(run.output) ?? [];
-            if (name !== undefined && way !== undefined) {
-              await stack.project.setConfig(`kms-pki:existing.${way}`, "true");
-              taken += 1;
-              run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
-              continue;
-            }
-            assert.match(run.output, /KEY_EXISTS/);
-            const [, role = "", id = ""] = /kms-pki:adopt\.([a-z-]+)' (\S+)\. To discard/.exec(run.output) ?? [];
-            assert.ok(made.includes(id), run.output);
-            await stack.project.setConfig(`kms-pki:adopt.${role}`, id);
-            run = await stack.project.pulumi(UP_WITHOUT_PREVIEW);
-          }
-          assert.equal(run.code, 0, run.output);
-          await stack.project.up(); // settings of the adopted keys that cannot be read are declared now
-          await assertWhole(stack, taken);
+          await on.check?.(stack);
+          await assertNothingIsLeft(stack, on);
         }));
     }
   });
 }
 
-/** Tests that one stack survives one kill after another. */
-export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
+/** Makes a stack for a test, and removes it afterwards. */
+export async function withStack<Stack extends KmsStack>(
+  { start }: Pick<KilledOn<Stack>, "start">,
+  test: (stack: Stack) => Promise<void>,
+): Promise<void> {
+  const stack = await start();
+  try {
+    await test(stack);
+  } finally {
+    await stack.stop();
+  }
+}
+
+/**
+ * That one stack goes through one kill after another, and ends whole.
+ *
+ * @param atKeys the moments of the first kills, while the keys are made or read
+ * @param sign the operation that signs
+ */
+export function survivesOneKillAfterAnother(on: KilledOn, atKeys: readonly string[], sign: string): void {
   void describe(`A stack on ${on.name} with one killed run after another`, { skip: on.skip }, () => {
     let stack: KmsStack;
     before(async () => {
@@ -124,9 +75,9 @@ export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
           recorded.set(urn, pem);
         }
       };
-      await cutOffAt("GetPublicKey:4:before", 4);
-      await cutOffAt("GetPublicKey:1:before");
-      await cutOffAt("GetPublicKey:1:after");
+      for (const [index, moment] of atKeys.entries()) {
+        await cutOffAt(moment, index === 0 ? on.keys : 0);
+      }
       await cutOffAt(`${sign}:1:before`);
       await cutOffAt(`${sign}:1:after`);
       await cutOffAt(`${sign}:2:before`);
@@ -140,7 +91,7 @@ export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
     void it("keeps the recorded root when it is killed while the root is reissued", async () => {
       const first = await stack.project.output("rootCertificate");
       await stack.project.setConfig("kms-pki:rootCommonName", "Renamed Root");
-      await killedAndRecovered(stack, `${sign}:1:after`, 0);
+      await killedAndRecovered(stack, `${sign}:1:after`);
       assert.equal((await stack.project.resource("ca-root")).outputs?.["certificatePem"], first);
       await stack.project.succeed(UP_WITHOUT_PREVIEW);
       assert.notEqual(await stack.project.output("rootCertificate"), first);
@@ -154,7 +105,7 @@ export function survivesOneKillAfterAnother(on: KilledOn, sign: string): void {
  *
  * @returns the certificates that the engine had recorded
  */
-async function killedAndRecovered(stack: KmsStack, moment: string, keysRead: number): Promise<Map<string, unknown>> {
+export async function killedAndRecovered(stack: KmsStack, moment: string, keysRead = 0): Promise<Map<string, unknown>> {
   const killed = await stack.killedAt(UP_WITHOUT_PREVIEW, moment, keysRead);
   assert.equal(killed.signal, "SIGKILL", killed.output);
   stack.project.removeEmptyAttributes();
@@ -163,7 +114,7 @@ async function killedAndRecovered(stack: KmsStack, moment: string, keysRead: num
   return recorded;
 }
 
-async function assertKept(stack: KmsStack, recorded: ReadonlyMap<string, unknown>): Promise<void> {
+export async function assertKept(stack: KmsStack, recorded: ReadonlyMap<string, unknown>): Promise<void> {
   const certificates = recordedCertificates((await stack.project.state()).resources);
   assert.equal(certificates.size, 2);
   for (const [urn, pem] of recorded) {
@@ -172,15 +123,15 @@ async function assertKept(stack: KmsStack, recorded: ReadonlyMap<string, unknown
 }
 
 /** Checks that the existing keys are exactly those in the state, and that nothing is left to do. */
-async function assertNothingIsLeft(
+export async function assertNothingIsLeft(
   stack: KmsStack,
-  { keyType, resources }: Pick<KilledOn, "keyType" | "resources">,
+  { keyType, keys, resources }: Pick<KilledOn, "keyType" | "keys" | "resources">,
   notDeclared = 0,
 ): Promise<void> {
   const state = await stack.project.state();
   assert.deepEqual(state.pending, []);
   const recorded = state.resources.filter(({ type }) => type === keyType).map(({ id }) => id);
-  assert.equal(recorded.length, 4);
+  assert.equal(recorded.length, keys);
   assert.deepEqual(await stack.liveKeys(), recorded.sort());
   stack.clear();
   const { output } = await stack.project.succeed(UP_WITHOUT_PREVIEW);

@@ -1,9 +1,11 @@
+import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { runTool } from "../tools";
 import type { CardSettings, VirtualCard } from "../yubikey/virtualCard";
 import { VirtualReaders } from "../yubikey/virtualReaders";
-import { PulumiProject, type Run } from "./project";
+import type { KmsStack } from "./kmsStack";
+import { ended, PulumiProject, type Run } from "./project";
 import type { StackProject } from "./stackProject";
 
 /** The PIN of a new card. */
@@ -14,7 +16,7 @@ export const MANAGEMENT_KEY = "010203040506070801020304050607080102030405060708"
 export const CARD: CardSettings = { serial: 12_345_678, version: "5.2.4" };
 
 /** A stack with its keys in a software card behind the real pcscd. */
-export class YubiKeyStack<Project extends StackProject = PulumiProject> {
+export class YubiKeyStack<Project extends StackProject = PulumiProject> implements KmsStack<Project> {
   private constructor(
     readonly project: Project,
     readonly readers: VirtualReaders,
@@ -88,6 +90,37 @@ export class YubiKeyStack<Project extends StackProject = PulumiProject> {
   /** The commands of one kind that the card received. */
   seen(command: string, card = this.card): number {
     return card.calls.filter((call) => call.startsWith(command)).length;
+  }
+
+  /** The commands that the card was given. */
+  get calls(): readonly string[] {
+    return this.card.calls;
+  }
+
+  clear(): void {
+    this.card.clear();
+  }
+
+  /** The card continues when the engine is dead. */
+  killedAt(this: YubiKeyStack, args: readonly string[], at: string): Promise<Run> {
+    const [command = "", number, moment] = at.split(":");
+    const child = this.project.start(args);
+    const dead = once(child, "exit");
+    this.card.inject(command, (forward) => forward(), Number(number) - 1);
+    this.card.inject(command, async (forward) => {
+      const response = moment === "after" ? await forward() : undefined;
+      child.kill("SIGKILL");
+      await dead;
+      return response ?? forward();
+    });
+    return ended(child);
+  }
+
+  /** Of the slots that hold a certificate. */
+  async liveKeys(): Promise<string[]> {
+    const status = await this.pivTool(["-a", "status"]);
+    const slots = [...status.matchAll(/^Slot (\w+):/gm)].map(([, slot = ""]) => slot);
+    return slots.map((slot) => `yubikey:serial=${String(this.card.serial)}/${slot}`).sort();
   }
 
   pulumi(args: readonly string[]): Promise<Run> {

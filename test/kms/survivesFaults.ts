@@ -10,6 +10,7 @@ import type { Algorithm } from "../../provider/kms/algorithms";
 import type { KeyManager } from "../../provider/kms/keyManager";
 import type { CertificateInputs } from "../../provider/lifecycle/certificateRecord";
 import { certificateRevocationListLifecycle } from "../../provider/lifecycle/certificateRevocationList";
+import type { Context } from "../../provider/lifecycle/context";
 import { certificateLifecycle } from "../../provider/lifecycle/certificate";
 import { type Environment, inEnvironment } from "../fixtures/environment";
 import { Project } from "../fixtures/lifecycleContext";
@@ -18,13 +19,27 @@ import { SIGNATURE_SCHEMES, verifies } from "../fixtures/signatureSchemes";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 
 /** A proxy between a backend and its service. It counts calls and makes them fail. */
-interface FaultyService<Fault> {
+export interface FaultyService<Fault> {
   readonly calls: readonly string[];
-  inject(method: string, fault: Fault, times?: number): void;
+  /** Makes the next call of a method fail, after those that are to fail already. */
+  inject(method: string, fault: Fault): void;
   clear(): void;
 }
 
-/** The backend of a cloud, with the faults on the way to it. */
+/** Calls that fail, one after another, until one succeeds. */
+export interface PassingFaults<Fault> {
+  /** The behavior of the service. */
+  readonly what: string;
+  readonly faults: () => readonly Fault[];
+}
+
+/** Calls that fail until the backend gives up. */
+export interface LastingFaults<Fault> extends PassingFaults<Fault> {
+  readonly code: ErrorCode;
+  readonly message: RegExp;
+}
+
+/** A backend, with the faults on the way to its service. */
 export interface FaultyBackend<Fault> {
   readonly name: string;
   /** The reason why it cannot be tested here; false (default) if it can. */
@@ -33,47 +48,53 @@ export interface FaultyBackend<Fault> {
   readonly start: () => Promise<FaultyService<Fault>>;
   readonly stop: () => Promise<unknown>;
   /** Opens the backend as in a new process. */
-  readonly open: (options?: { readonly requestTimeout: number }) => KeyManager;
+  readonly open: () => KeyManager;
+  /** Opens a backend that does not wait long for an answer. */
+  readonly openImpatiently: () => KeyManager;
   /** Makes a new key each time, and returns its URI. */
   readonly createKey: (algorithm: Algorithm) => Promise<string>;
+  /** The `kms.uri` of ca.json, if the key URIs do not name the KMS. */
+  readonly kms?: () => string;
+  /** The environment of a provider process that opens the backend, in addition to that of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** The operations for reading a public key and for signing. */
   readonly methods: { readonly describe: string; readonly sign: string };
-  /** The number of tries of a call. */
-  readonly attempts: number;
-  readonly faults: {
-    /** Too many requests. */
-    readonly throttle: () => Fault;
-    /** A temporary internal error of the service. */
-    readonly fail: () => Fault;
-    readonly cutBefore: () => Fault;
-    readonly cutAfter: () => Fault;
-    readonly neverAnswers: () => Fault;
-    readonly flipSignatureBit: () => Fault;
-  };
-  /** The service's message for `throttle`. */
-  readonly throttled: RegExp;
-  /** The environment that puts the service at a port where nothing listens. */
-  readonly nobodyListensOn: (port: number) => Environment;
+  /** Of every method. */
+  readonly passing: readonly PassingFaults<Fault>[];
+  /** Of `sign`. */
+  readonly lasting: readonly LastingFaults<Fault>[];
+  /** Of `describe`: no call is ever answered. */
+  readonly neverAnswers: Omit<LastingFaults<Fault>, "what" | "code">;
+  /** The service performs the call, and the answer does not arrive. */
+  readonly cutAfter: () => Fault;
+  readonly flipSignatureBit: () => Fault;
+  /** For a service in a network: the environment that puts it at a port where nothing listens. */
+  readonly nobodyListensOn?: (port: number) => Environment;
   /** Accepts an error with this code that shows no secret. */
   readonly failure: (code: ErrorCode, message: RegExp) => (error: unknown) => true;
 }
 
 const MESSAGE = Buffer.from("message");
 
-/** The tests for every cloud backend when its service fails. */
+/** The tests for every backend when its service fails. */
 export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
-  const { attempts, faults, failure, methods } = backend;
+  const { failure, methods, neverAnswers, nobodyListensOn } = backend;
 
   void describe(`The backend ${backend.name} when its service fails`, { skip: backend.skip ?? false }, () => {
     let service: FaultyService<Fault>;
     let manager: KeyManager;
     let uri: string;
     let publicKeyPem: string;
+    /** The number of calls of `describe` for a key. */
+    let described: number;
     before(async () => {
       service = await backend.start();
       manager = backend.open();
       uri = await backend.createKey("ECDSA_P256");
       publicKeyPem = pem(await manager.describeKey(uri));
+      service.clear();
+      await manager.describeKey(uri);
+      described = count(methods.describe);
     });
     after(async () => {
       await manager.close();
@@ -82,6 +103,16 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
     beforeEach(() => {
       service.clear();
     });
+
+    /** Makes the next calls of a method fail. */
+    const inject = (method: string, ...faults: readonly Fault[]): void => {
+      service.clear();
+      for (const fault of faults) {
+        service.inject(method, fault);
+      }
+    };
+
+    const count = (method: string): number => service.calls.filter((call) => call === method).length;
 
     /** Signs with a known public key, so that nothing else is called. */
     const sign = async (): Promise<Uint8Array> => {
@@ -94,103 +125,88 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
       return verifies(SIGNATURE_SCHEMES.ECDSA_P256, MESSAGE, publicKey, signature);
     };
 
-    const passing: readonly { what: string; fault: () => Fault; times: number }[] = [
-      { what: "is throttled twice", fault: faults.throttle, times: 2 },
-      { what: "has two internal errors", fault: faults.fail, times: 2 },
-      { what: "is cut off before it gets the call", fault: faults.cutBefore, times: 1 },
-      { what: "is cut off after it performed the call", fault: faults.cutAfter, times: 1 },
-    ];
-    for (const { what, fault, times } of passing) {
+    for (const { what, faults } of backend.passing) {
       void it(`still reads a key and signs when it ${what}`, async () => {
-        service.inject(methods.describe, fault(), times);
+        inject(methods.describe, ...faults());
         assert.equal(pem(await manager.describeKey(uri)), publicKeyPem);
-        service.inject(methods.sign, fault(), times);
+        assert.equal(count(methods.describe), described + faults().length);
+        inject(methods.sign, ...faults());
         const signature = await sign();
-        assert.deepEqual(service.calls, [
-          ...Array<string>(times + 1).fill(methods.describe),
-          ...Array<string>(times + 1).fill(methods.sign),
-        ]);
+        assert.equal(count(methods.sign), faults().length + 1);
         assert.ok(await isSignature(signature));
       });
     }
 
-    const lasting: readonly { what: string; fault: () => Fault; code: ErrorCode; message: RegExp }[] = [
-      {
-        what: "has internal errors",
-        fault: faults.fail,
-        code: "KMS_UNAVAILABLE",
-        message: new RegExp(`did not complete ${methods.sign} on .* after several tries: .* Run again later`),
-      },
-      { what: "is cut off", fault: faults.cutBefore, code: "KMS_UNREACHABLE", message: /does not answer: / },
-    ];
-    for (const { what, fault, code, message } of lasting) {
-      void it(`is ${code} when it ${what} every time`, async () => {
-        service.inject(methods.sign, fault(), attempts);
+    for (const { what, faults, code, message } of backend.lasting) {
+      void it(`is ${code} when it ${what}`, async () => {
+        inject(methods.sign, ...faults());
         await assert.rejects(sign, failure(code, message));
-        assert.deepEqual(service.calls, Array<string>(attempts).fill(methods.sign));
+        assert.equal(count(methods.sign), faults().length);
         assert.ok(await isSignature(await sign()), "afterwards it works again");
       });
     }
 
-    void it("is KMS_UNAVAILABLE when the last of its tries is throttled", async () => {
-      // SDKs wait longer after each throttled call, except after this one.
-      service.inject(methods.sign, faults.fail(), attempts - 1);
-      service.inject(methods.sign, faults.throttle());
-      await assert.rejects(sign, failure("KMS_UNAVAILABLE", backend.throttled));
-      assert.equal(service.calls.length, attempts);
-    });
-
     void it("is KMS_UNREACHABLE when it never answers", async () => {
-      const impatient = backend.open({ requestTimeout: 100 });
-      service.inject(methods.describe, faults.neverAnswers(), attempts);
-      await assert.rejects(
-        async () => impatient.describeKey(uri),
-        failure("KMS_UNREACHABLE", /does not answer: .*\. Check the network/),
-      );
-      assert.equal(service.calls.length, attempts);
+      const impatient = backend.openImpatiently();
+      inject(methods.describe, ...neverAnswers.faults());
+      await assert.rejects(async () => impatient.describeKey(uri), failure("KMS_UNREACHABLE", neverAnswers.message));
+      assert.equal(count(methods.describe), neverAnswers.faults().length);
       await impatient.close();
     });
 
-    void it("is KMS_UNREACHABLE when nothing listens", async () => {
-      await inEnvironment(backend.nobodyListensOn(await unusedPort()), async () => {
-        const nobody = backend.open();
-        await assert.rejects(
-          async () => nobody.describeKey(uri),
-          failure("KMS_UNREACHABLE", /does not answer: .*\. Check the network/),
-        );
-        await nobody.close();
+    if (nobodyListensOn !== undefined) {
+      void it("is KMS_UNREACHABLE when nothing listens", async () => {
+        await inEnvironment(nobodyListensOn(await unusedPort()), async () => {
+          const nobody = backend.open();
+          await assert.rejects(
+            async () => nobody.describeKey(uri),
+            failure("KMS_UNREACHABLE", /does not answer: .*\. Check the network/),
+          );
+          await nobody.close();
+        });
+        assert.deepEqual(service.calls, []);
       });
-      assert.deepEqual(service.calls, []);
-    });
+    }
+
+    /** A new provider process. */
+    const providerProcess = (): Context => {
+      const project = new Project();
+      Object.assign(project.environment, backend.environment);
+      return project.process();
+    };
 
     const rootInputs = async (algorithm: Algorithm): Promise<CertificateInputs> => {
       const description = await manager.describeKey(await backend.createKey(algorithm));
-      const signingKey = { uri: description.uri, algorithm };
+      const signingKey = {
+        uri: description.uri,
+        algorithm,
+        ...(backend.kms === undefined ? {} : { kms: backend.kms() }),
+      };
       return { profile: "root", subject: { commonName: "Root" }, signingKey, publicKeyPem: pem(description) };
     };
 
     for (const algorithm of ["ECDSA_P256", "RSA_2048_PKCS1", "RSA_2048_PSS"] as const) {
       void it(`returns no ${algorithm} certificate with a wrong bit in its signature, and signs it on the next try`, async () => {
         const inputs = await rootInputs(algorithm);
-        const lifecycle = certificateLifecycle(new Project().process());
-        service.inject(methods.sign, faults.flipSignatureBit());
+        const lifecycle = certificateLifecycle(providerProcess());
+        inject(methods.sign, backend.flipSignatureBit());
         await assert.rejects(async () => lifecycle.create(inputs), failure("SIGNATURE_INVALID", /was not accepted/));
         const { state } = await lifecycle.create(inputs);
         const path = join(temporaryDirectory(), `${algorithm}.crt`);
         writeFileSync(path, state.certificatePem);
         const time = String(Date.parse("2026-06-01T00:00:00Z") / 1000);
         assert.match(openssl(["verify", "-check_ss_sig", "-attime", time, "-CAfile", path, path]), /: OK/);
-        service.inject(methods.sign, faults.flipSignatureBit());
+        inject(methods.sign, backend.flipSignatureBit());
         await assert.rejects(async () => lifecycle.update(state, inputs), failure("SIGNATURE_INVALID", /Run again/));
       });
 
       void it(`returns no ${algorithm} revocation list with a wrong bit in its signature, and signs it on the next try`, async () => {
         const { signingKey, ...root } = await rootInputs(algorithm);
-        const context = new Project().process();
+        const context = providerProcess();
         const { state } = await certificateLifecycle(context).create({ signingKey, ...root });
         const lifecycle = certificateRevocationListLifecycle(context);
         const inputs = { signingKey, issuer: { certificatePem: state.certificatePem } };
-        service.inject(methods.sign, faults.flipSignatureBit());
+        inject(methods.sign, backend.flipSignatureBit());
         await assert.rejects(async () => lifecycle.create(inputs), failure("SIGNATURE_INVALID", /was not accepted/));
         const path = join(temporaryDirectory(), `${algorithm}.crt`);
         writeFileSync(path, state.certificatePem);
@@ -201,9 +217,8 @@ export function survivesFaults<Fault>(backend: FaultyBackend<Fault>): void {
 
     void it("signs a certificate even if the connection is cut after the first signature", async () => {
       const inputs = await rootInputs("ECDSA_P256");
-      service.clear();
-      service.inject(methods.sign, faults.cutAfter());
-      const { state } = await certificateLifecycle(new Project().process()).create(inputs);
+      inject(methods.sign, backend.cutAfter());
+      const { state } = await certificateLifecycle(providerProcess()).create(inputs);
       assert.deepEqual(
         service.calls.filter((call) => call === methods.sign),
         [methods.sign, methods.sign],

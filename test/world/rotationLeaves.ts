@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { openssl } from "../fixtures/openssl";
+import { NEW_EC_KEY, openssl } from "../fixtures/openssl";
 import { runTool } from "../tools";
 
 // ssh-keygen treats times as local.
@@ -71,11 +71,7 @@ export class LeafIssuer {
     openssl([
       "req",
       "-new",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-nodes",
+      ...NEW_EC_KEY,
       "-subj",
       "/CN=leaf",
       "-keyout",

@@ -15,12 +15,14 @@ const pairs = new Map<string, KeyPair>();
 export function keyPair(algorithm: Algorithm, name = "key"): KeyPair {
   const { key } = SIGNATURE_SCHEMES[algorithm];
   const id = `${JSON.stringify(key)} ${name}`;
-  const pair = pairs.get(id) ?? generate(key);
+  const pair = pairs.get(id) ?? newKeyPair(algorithm);
   pairs.set(id, pair);
   return pair;
 }
 
-function generate(key: (typeof SIGNATURE_SCHEMES)[Algorithm]["key"]): KeyPair {
+/** A new key for an algorithm. */
+export function newKeyPair(algorithm: Algorithm): KeyPair {
+  const { key } = SIGNATURE_SCHEMES[algorithm];
   switch (key.type) {
     case "ec":
       return generateKeyPairSync("ec", { namedCurve: key.curve });

@@ -5,8 +5,8 @@ import { issueRoot } from "./issuing";
 import { KeySigner } from "./keySigner";
 
 /** When the lists of these tests begin and end. */
-export const THIS_UPDATE = new Date("2026-03-05T00:00:00Z");
-export const NEXT_UPDATE = new Date("2026-04-04T00:00:00Z");
+const THIS_UPDATE = new Date("2026-03-05T00:00:00Z");
+const NEXT_UPDATE = new Date("2026-04-04T00:00:00Z");
 
 /** Issues a list of a root, and returns it as PEM. What the test does not give has defaults. */
 export async function issueList(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { describe, it } from "node:test";
 import { SCHEME_NAMES, SIGNATURE_SCHEMES } from "../fixtures/signatureSchemes";
-import { certificateText, openssl } from "../fixtures/openssl";
+import { NEW_EC_KEY, certificateText, openssl } from "../fixtures/openssl";
 import { missing } from "../tools";
 import { readSlotMark, slotMark, type SlotMarkStage } from "../../provider/x509/slotMark";
 
@@ -97,17 +97,7 @@ void describe("The mark of a slot", () => {
 
 void describe("The content of a slot that is not a mark", () => {
   const certificate = (...extensions: readonly string[]): Buffer => {
-    const args = [
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-nodes",
-      "-keyout",
-      "/dev/null",
-    ];
+    const args = ["req", "-x509", ...NEW_EC_KEY, "-keyout", "/dev/null"];
     const options = extensions.flatMap((extension) => ["-addext", extension]);
     return new X509Certificate(openssl([...args, "-subj", "/CN=pulumi-kms-pki made slot", ...options])).raw;
   };

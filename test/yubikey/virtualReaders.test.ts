@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { promisify } from "node:util";
-import { openssl } from "../fixtures/openssl";
+import { NEW_EC_KEY, openssl } from "../fixtures/openssl";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing } from "../tools";
 import type { VirtualCard } from "./virtualCard";
@@ -70,21 +70,7 @@ void describe("VirtualReaders", { skip }, () => {
 
   void it("has cards that keep what they hold while they are pulled", async () => {
     const key = join(temporaryDirectory(), "key.pem");
-    const certificate = openssl([
-      ...[
-        "req",
-        "-x509",
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:P-256",
-        "-nodes",
-        "-keyout",
-        key,
-        "-subj",
-        "/CN=Kept",
-      ],
-    ]);
+    const certificate = openssl([...["req", "-x509", ...NEW_EC_KEY, "-keyout", key, "-subj", "/CN=Kept"]]);
     await readers.pivTool(card, ["-a", "import-certificate", "-s", "9d"], certificate);
 
     await readers.remove(card);

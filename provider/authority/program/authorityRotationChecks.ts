@@ -10,7 +10,7 @@ import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { checkLongestLeaf } from "./authorityLeaves";
 import { roleOf } from "../keyNames";
 import type { AuthoritySettings } from "./authoritySettings";
-import { checkExistingRootArgs, partsOf } from "../existingRootFacts";
+import { checkExistingRootArgs, pathPartsOf } from "../existingRootFacts";
 import { isExistingRoot } from "./existingRoot";
 import { generationSubject } from "./generationSubject";
 import type { KeysAtOnce } from "../../keySources/keySource";
@@ -99,7 +99,7 @@ function checkKnownRoot({ rotation }: AuthoritySettings, certificatePem: unknown
  * Checks that the CA is a root. Roots trust each other through cross certificates, which a CA with others above it cannot have.
  */
 function checkOwnRoot(certificatePem: unknown): Problem[] {
-  return typeof certificatePem === "string" && partsOf(certificatePem).shown !== undefined
+  return typeof certificatePem === "string" && pathPartsOf(certificatePem).shown !== undefined
     ? [
         invalid(
           "rotation.root",

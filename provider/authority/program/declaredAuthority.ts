@@ -5,7 +5,7 @@ import { markCompromised, type SigningKey } from "../../resources/signingKey";
 import { rootName } from "../../rotation/certificates";
 import type { KeyOwner } from "../../keySources/authorityOwner";
 import type { KeyDeclaration } from "../../keySources/keySource";
-import { partsOf } from "../existingRootFacts";
+import { pathPartsOf } from "../existingRootFacts";
 import type { KeyName } from "../keyNames";
 import type { AuthorityPlan } from "../plan";
 import { listCovering } from "../plannedList";
@@ -93,7 +93,7 @@ export class DeclaredAuthority {
     const declared = this.certificate(certificate);
     return declared instanceof Certificate
       ? declared.certificatePem
-      : output(declared.certificatePem).apply((pem) => partsOf(pem).root);
+      : output(declared.certificatePem).apply((pem) => pathPartsOf(pem).root);
   }
 
   /**
@@ -112,7 +112,7 @@ export class DeclaredAuthority {
     const { root } = this.#settings;
     const isIssuer = this.#plan.intermediates.some(({ issuer }) => issuer === 0);
     return output(isIssuer && isExistingRoot(root) ? root.certificatePem : undefined).apply((pem) =>
-      pem === undefined ? undefined : partsOf(pem).shown,
+      pem === undefined ? undefined : pathPartsOf(pem).shown,
     );
   }
 

@@ -7,7 +7,7 @@ import type { ExternalIssuer } from "../../resources/certificateArgs";
 import { readCertificate, readPublicKey } from "../../x509/certificate";
 import type * as paths from "../../x509/certificationPath";
 import { certificatesPem } from "../../x509/pem";
-import { partsOf } from "../existingRootFacts";
+import { pathPartsOf } from "../existingRootFacts";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
 
 /** Whether the root is an existing one, rather than one to make. */
@@ -51,7 +51,7 @@ export function checkExistingRoot({ certificatePem }: ExternalIssuer, now: Date 
 
 /** Whether an existing CA has others above it, or is known only later. */
 export function mayBeSubordinate({ certificatePem }: ExternalIssuer): boolean {
-  return typeof certificatePem !== "string" || partsOf(certificatePem).shown !== undefined;
+  return typeof certificatePem !== "string" || pathPartsOf(certificatePem).shown !== undefined;
 }
 
 /**

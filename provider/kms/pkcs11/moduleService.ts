@@ -1,6 +1,6 @@
 import { messageOf, PkiError } from "../../errors";
 import { CKF_OS_LOCKING_OK, type Cryptoki } from "./cryptoki";
-import { cryptokiError, isSessionLost, returnValueOf } from "./cryptokiErrors";
+import { cryptokiError, returnValueOf } from "./cryptokiErrors";
 import { loadCryptoki } from "./cryptokiPackage";
 import type { ModuleCommand, ModuleReply, ModuleRequest } from "./moduleMessages";
 import { certificatesOf, deleteCertificate, storeCertificate } from "./tokenCertificates";
@@ -48,9 +48,6 @@ export class ModuleService {
       return { number, value: this.#do(this.#tokens, command) };
     } catch (error) {
       const { code, reason, remedy } = cryptokiError(error, `${WHAT[command.call]} ${tokenName(command.selector)}`);
-      if (isSessionLost(error)) {
-        this.#tokens = undefined;
-      }
       return { number, error: { code, reason, remedy } };
     }
   }

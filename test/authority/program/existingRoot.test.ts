@@ -8,7 +8,7 @@ import {
   mayBeSubordinate,
   requireOwnKey,
 } from "../../../provider/authority/program/existingRoot";
-import { describeRoot, partsOf } from "../../../provider/authority/existingRootFacts";
+import { describeRoot, pathPartsOf } from "../../../provider/authority/existingRootFacts";
 import type { ExternalIssuer } from "../../../provider/resources/certificateArgs";
 import { readCertificate } from "../../../provider/x509/certificate";
 import { newPublicKey } from "../../fixtures/fakeYubiKey";
@@ -73,8 +73,8 @@ void describe("An existing root", () => {
 
 void describe("A subordinate CA in place of a root", () => {
   void it("gives clients its root, and gives step-ca its own certificate", () => {
-    assert.deepEqual(partsOf(`${subordinate}${root}`), { root, shown: subordinate });
-    assert.deepEqual(partsOf(root), { root, shown: undefined });
+    assert.deepEqual(pathPartsOf(`${subordinate}${root}`), { root, shown: subordinate });
+    assert.deepEqual(pathPartsOf(root), { root, shown: undefined });
     assert.equal(mayBeSubordinate(issuer(`${subordinate}${root}`)), true);
     assert.equal(mayBeSubordinate(issuer(root)), false);
     assert.equal(mayBeSubordinate(issuer(output(root))), true, "not known yet");

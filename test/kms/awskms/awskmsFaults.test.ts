@@ -6,18 +6,12 @@ import type { ErrorCode } from "../../../provider/errors";
 import type { Algorithm } from "../../../provider/kms/algorithms";
 import type { AwsKms, AwsKmsOptions } from "../../../provider/kms/awskms/awskms";
 import { arnOf, EmulatedKms, REGION, SECRET_ACCESS_KEY } from "../../awskms/emulatedKms";
-import {
-  anyError,
-  cutAfterRequest,
-  cutBeforeRequest,
-  flipSignatureBit,
-  neverAnswers,
-  serverError,
-  throttle,
-} from "../../awskms/kmsProxy";
+import { anyError, flipSignatureBit, serverError, throttle } from "../../awskms/kmsProxy";
+import { cutAfterRequest, cutBeforeRequest, neverAnswers } from "../../fixtures/connectionFaults";
 import { inEnvironment } from "../../fixtures/environment";
 import { withCode } from "../../fixtures/withCode";
 import { missing } from "../../tools";
+import { cloudFaults } from "../cloudFaults";
 import { pem, survivesFaults } from "../survivesFaults";
 
 /** The number of tries of a call. */
@@ -40,22 +34,26 @@ survivesFaults({
     return shared.proxy;
   },
   stop: () => shared.stop(),
-  open: (options) => shared.open(options),
+  open: () => shared.open(),
+  openImpatiently: () => shared.open({ requestTimeout: 100 }),
   createKey: async (algorithm) => {
     const spec = algorithm === "ECDSA_P256" ? "ECC_NIST_P256" : "RSA_2048";
     return `awskms:key-id=${await shared.createKey({ KeySpec: spec })}`;
   },
   methods: { describe: "GetPublicKey", sign: "Sign" },
-  attempts: ATTEMPTS,
-  faults: {
-    throttle,
-    fail: serverError,
-    cutBefore: cutBeforeRequest,
-    cutAfter: cutAfterRequest,
-    neverAnswers,
-    flipSignatureBit,
-  },
-  throttled: /did not complete Sign on the key [0-9a-f-]{36} after several tries: Rate exceeded\. Run/,
+  ...cloudFaults(
+    {
+      attempts: ATTEMPTS,
+      throttle,
+      fail: serverError,
+      cutBefore: cutBeforeRequest,
+      cutAfter: cutAfterRequest,
+      neverAnswers,
+      flipSignatureBit,
+      throttled: /did not complete Sign on the key [0-9a-f-]{36} after several tries: Rate exceeded\. Run/,
+    },
+    "Sign",
+  ),
   nobodyListensOn: (port) => ({ AWS_ENDPOINT_URL_KMS: `http://127.0.0.1:${String(port)}` }),
   failure,
 });

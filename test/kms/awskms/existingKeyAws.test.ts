@@ -16,7 +16,8 @@ import {
   type ExistingKeyRecord,
 } from "../../../provider/lifecycle/existingKey";
 import { arnOf, EmulatedKms, REGION } from "../../awskms/emulatedKms";
-import { anyError, cutBeforeRequest } from "../../awskms/kmsProxy";
+import { anyError } from "../../awskms/kmsProxy";
+import { cutBeforeRequest } from "../../fixtures/connectionFaults";
 import { Project } from "../../fixtures/lifecycleContext";
 import { openssl } from "../../fixtures/openssl";
 import { withCode } from "../../fixtures/withCode";

@@ -3,7 +3,8 @@ import { FakeCloudKms } from "../../cloudkms/fakeCloudKms";
 import { status } from "@grpc/grpc-js";
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import { anyError, cutBeforeRequest } from "../../cloudkms/cloudKmsFaults";
+import { anyError } from "../../cloudkms/cloudKmsFaults";
+import { cutBeforeRequest } from "../../fixtures/connectionFaults";
 
 void describe("A key that Cloud KMS is still generating", () => {
   let kms: FakeCloudKms;

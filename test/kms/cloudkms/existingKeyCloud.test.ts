@@ -9,14 +9,8 @@ import {
   existingKeyLifecycle,
   type ExistingKeyRecord,
 } from "../../../provider/lifecycle/existingKey";
-import {
-  anyError,
-  changed,
-  cutBeforeRequest,
-  permissionDenied,
-  unauthenticated,
-  unavailable,
-} from "../../cloudkms/cloudKmsFaults";
+import { anyError, changed, permissionDenied, unauthenticated, unavailable } from "../../cloudkms/cloudKmsFaults";
+import { cutBeforeRequest } from "../../fixtures/connectionFaults";
 import { checksum } from "../../cloudkms/cryptoKeyVersion";
 import { Project } from "../../fixtures/lifecycleContext";
 import { openssl } from "../../fixtures/openssl";

@@ -24,16 +24,14 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
   const open: Pkcs11Kms[] = [];
 
   /** The manager of a new process. */
-  const manager = (
-    options: { modulePath?: string; pin?: string; limit?: number; selector?: TokenSelector } = {},
-  ): Pkcs11Kms => {
-    const { modulePath = faulty.modulePath, pin = PIN, limit = 60_000, selector = { token: "ca" } } = options;
+  const manager = (options: { modulePath?: string; pin?: string; selector?: TokenSelector } = {}): Pkcs11Kms => {
+    const { modulePath = faulty.modulePath, pin = PIN, selector = { token: "ca" } } = options;
     const logins = new TokenLogins({
       environment: { KMS_PKI_TOKEN_PIN: pin },
       config: () => undefined,
       rootDirectory: "/",
     });
-    const module = new ModuleProcess(modulePath, { call: limit, generation: limit });
+    const module = new ModuleProcess(modulePath);
     const made = new Pkcs11Kms(new TokenAccess({ modulePath, ...selector }, module, logins), (notice) => {
       notices.push(notice);
     });
@@ -61,44 +59,12 @@ void describe("A PKCS#11 module that fails", { skip: missingSoftHsm("cc") }, () 
   });
   after(() => Promise.all(open.map((kms) => kms.close())));
 
-  void it("is KMS_FAILED when it crashes, and works again in the next call after a new login", async () => {
+  void it("is logged in to again after it crashed", async () => {
     const kms = manager();
     faulty.inject("C_Sign 1 crash");
-    await assert.rejects(sign(kms), withCode("KMS_FAILED", /did not answer: it crashed \(SIGSEGV\)/));
+    await assert.rejects(sign(kms), withCode("KMS_FAILED"));
     await sign(kms);
     assert.equal(faulty.count("C_Login"), 2);
-  });
-
-  void it("is KMS_UNREACHABLE when it hangs, and works again in the next call", async () => {
-    const kms = manager({ limit: 2_000 });
-    faulty.inject("C_Sign 1 hang");
-    await assert.rejects(sign(kms), withCode("KMS_UNREACHABLE", /did not answer within 2 seconds/));
-    await sign(kms);
-  });
-
-  for (const [name, value] of [
-    ["CKR_SESSION_HANDLE_INVALID", "0xb3"],
-    ["CKR_SESSION_CLOSED", "0xb0"],
-    ["CKR_USER_NOT_LOGGED_IN", "0x101"],
-    ["CKR_OPERATION_ACTIVE", "0x90"],
-    ["CKR_DEVICE_REMOVED", "0x32"],
-  ]) {
-    void it(`still signs, in a new session, after ${String(name)}`, async () => {
-      const kms = manager();
-      faulty.inject(`C_Sign 1 ${String(value)}`);
-      await sign(kms);
-      assert.deepEqual([faulty.count("C_Sign"), faulty.count("C_Login")], [2, 2]);
-    });
-  }
-
-  void it("reports its return value when it keeps failing", async () => {
-    faulty.inject("C_Sign 1 0x30");
-    await assert.rejects(
-      sign(manager()),
-      withCode("KMS_FAILED", /signing in the token "ca" failed: CKR_DEVICE_ERROR \(0x30\)/),
-    );
-    faulty.inject("C_Sign 1 0x32", "C_Sign 2 0x32");
-    await assert.rejects(sign(manager()), withCode("CARD_REMOVED", /CKR_DEVICE_REMOVED/));
   });
 
   void it("makes one key even if the session is lost before it answers", async () => {

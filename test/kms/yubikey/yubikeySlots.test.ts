@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync, type KeyObject, sign, X509Certificate } from "node:crypto";
+import { type KeyObject, sign, X509Certificate } from "node:crypto";
 import { before, describe, it } from "node:test";
 import { type ErrorCode, PkiError } from "../../../provider/errors";
 import type { Algorithm } from "../../../provider/kms/algorithms";
@@ -11,6 +11,7 @@ import type { PivApplication } from "../../../provider/piv/pivApplication";
 import { slotMark } from "../../../provider/x509/slotMark";
 import { SCHEME_NAMES, SIGNATURE_SCHEMES, verifies, withPadding } from "../../fixtures/signatureSchemes";
 import { withCode } from "../../fixtures/withCode";
+import { newKeyPair } from "../../x509/keySigner";
 
 /** PIV's answers about slot 9a; undefined for older firmware. */
 interface Slot9a {
@@ -54,31 +55,19 @@ function yubiKey({ certificate, metadata, attestation, attests = true, sign: sig
   return { piv: new YubiKeyPiv(11, options), log };
 }
 
-function keyPairFor(algorithm: Algorithm): { publicKey: KeyObject; privateKey: KeyObject } {
-  const { key } = SIGNATURE_SCHEMES[algorithm];
-  switch (key.type) {
-    case "ec":
-      return generateKeyPairSync("ec", { namedCurve: key.curve });
-    case "rsa":
-      return generateKeyPairSync("rsa", { modulusLength: key.bits });
-    case "ed25519":
-      return generateKeyPairSync("ed25519");
-  }
-}
-
 const METADATA: SlotMetadata = {
   algorithm: "ECDSA_P256",
   pinPolicy: "always",
   touchPolicy: "never",
   origin: "generated",
-  publicKey: keyPairFor("ECDSA_P256").publicKey,
+  publicKey: newKeyPair("ECDSA_P256").publicKey,
 };
 
 let stored: Buffer;
 let attested: Buffer;
 before(async () => {
   const certificate = async (): Promise<Buffer> =>
-    Buffer.from(await slotMark("made", "anybody", keyPairFor("ECDSA_P256").publicKey));
+    Buffer.from(await slotMark("made", "anybody", newKeyPair("ECDSA_P256").publicKey));
   [stored, attested] = [await certificate(), await certificate()];
 });
 
@@ -183,7 +172,7 @@ void describe("The proof that a slot holds a key", () => {
 
   for (const algorithm of SCHEME_NAMES.filter((name) => yubiKey().piv.algorithms.includes(name))) {
     void it(`is a signature over a fresh message, for ${algorithm}`, async () => {
-      const { publicKey, privateKey } = keyPairFor(algorithm);
+      const { publicKey, privateKey } = newKeyPair(algorithm);
       const { hash } = SIGNATURE_SCHEMES[algorithm];
       const messages: string[] = [];
       const signs = (asked: Algorithm, message: Uint8Array): Buffer => {
@@ -192,13 +181,13 @@ void describe("The proof that a slot holds a key", () => {
         return sign(hash, message, withPadding(privateKey, SIGNATURE_SCHEMES[algorithm]));
       };
       assert.equal(await prove({ sign: signs }, algorithm, publicKey), true);
-      assert.equal(await prove({ sign: signs }, algorithm, keyPairFor(algorithm).publicKey), false);
+      assert.equal(await prove({ sign: signs }, algorithm, newKeyPair(algorithm).publicKey), false);
       assert.equal(new Set(messages).size, 2);
       assert.ok(messages.every((message) => message.length === 64));
     });
   }
 
-  const { publicKey, privateKey } = keyPairFor("ECDSA_P256");
+  const { publicKey, privateKey } = newKeyPair("ECDSA_P256");
   void it("is not a signature over another message, or invalid data", async () => {
     const signature = sign("sha256", Buffer.from("another message"), privateKey);
     assert.ok(verifies(SIGNATURE_SCHEMES.ECDSA_P256, Buffer.from("another message"), publicKey, signature));
@@ -229,7 +218,7 @@ void describe("The proof that a slot holds a key", () => {
 });
 
 void describe("A signature by a key in a slot", () => {
-  const { publicKey } = keyPairFor("ECDSA_P256");
+  const { publicKey } = newKeyPair("ECDSA_P256");
   const publicKeyPem = publicKey.export({ type: "spki", format: "pem" }).toString();
   const reference = { uri: "yubikey:slot-id=9a", algorithm: "ECDSA_P256", publicKeyPem } as const;
 

@@ -97,7 +97,7 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
         requireSameKey(state.uri, news);
       }
       if (state.status !== "present" && replaces.length === 0) {
-        notice(`the key ${state.uri} was found ${state.status}; up fails unless it is back.`);
+        notice(`the key ${state.uri} was found ${state.status}; pulumi up fails until it is back.`);
       }
       return {
         changes:
@@ -141,10 +141,10 @@ export function pkcs11KeyLifecycle(context: Context): Lifecycle<Pkcs11KeyInputs,
         const token = `${tokenName(parseTokenKmsUri(news.kms))} (when the key was made its serial number was ${state.serial})`;
         throw new PkiError(
           found.status === "missing" ? "KEY_NOT_FOUND" : "KEY_CHANGED",
-          `${token} holds ${found.status === "missing" ? "no key" : "another key than was recorded"} as ${state.uri}, and a key is ` +
+          `${token} holds ${found.status === "missing" ? "no key" : "a key other than the recorded one"} as ${state.uri}, and a key is ` +
             "never silently replaced",
-          "Connect the right token and run again; or, to give up the key, turn deletionProtection off and run " +
-            "pulumi up --replace with the URN of the key, which reissues its certificates",
+          "Connect the right token and run again. To give up the key, turn deletionProtection off and run pulumi up --replace with " +
+            "the URN of the key, which reissues its certificates",
         );
       }
       return { ...state, ...found, kms: news.kms, deleteKey: news.deleteKey };

@@ -2,7 +2,7 @@ import type { KeyRole } from "../../../authority/keyNames";
 import { checkInstalled, checkKeyLabel, checkOneRoleEach } from "../../../keySources/keyServiceChecks";
 import { programSecrets } from "../../../keySources/programSecrets";
 import { checkAlgorithm } from "../../../inputs/algorithm";
-import { checkObject, checkSwitch, checkText } from "../../../inputs/form";
+import { checkForms, checkSwitch, checkText, checkTextFields } from "../../../inputs/form";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { invalid, type Problem } from "../../../words/problem";
 import { checkSecret } from "../../../words/secrets";
@@ -27,20 +27,22 @@ const ARGUMENTS = argumentNames<Pkcs11KeysArgs>({
   deleteKeys: true,
 });
 
+const FORMS = {
+  modulePath: checkText,
+  stepCaModulePath: checkText,
+  token: checkText,
+  serial: checkText,
+  storeCertificates: checkSwitch,
+  adopt: checkTextFields,
+  deleteKeys: checkSwitch,
+};
+
 /** Checks the settings of keys in a token, before anything is registered and any PIN is tried. */
 export function checkPkcs11Keys(args: KnownPkcs11Settings, algorithm: Algorithm, roles: readonly KeyRole[]): Problem[] {
   const { token, labelPrefix, adopt = {} } = args;
-  const wrongTypes = [
-    ...checkText(args.modulePath, "keys.modulePath"),
-    ...checkText(args.stepCaModulePath, "keys.stepCaModulePath"),
-    ...checkText(token, "keys.token"),
-    ...checkText(args.serial, "keys.serial"),
-    ...checkObject(adopt, "keys.adopt"),
-    ...checkSwitch(args.storeCertificates, "keys.storeCertificates"),
-    ...checkSwitch(args.deleteKeys, "keys.deleteKeys"),
-  ];
-  if (wrongTypes.length > 0) {
-    return [...checkArgumentNames(args, ARGUMENTS, "keys"), ...wrongTypes];
+  const wrong = checkForms(args, FORMS, "keys");
+  if (wrong.length > 0) {
+    return wrong;
   }
   return [
     ...checkArgumentNames(args, ARGUMENTS, "keys"),

@@ -1,118 +1,57 @@
 import { X509Certificate } from "node:crypto";
 import { PkiError } from "../../../errors";
-import { cleanPem, isSamePem } from "../../../inputs/pem";
-import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
-import { hasUnknown, isKnownChange } from "../../../words/unknown";
-import type { SlotContent } from "../yubikey";
-import { yubiKeySlot } from "../yubiKeyUri";
-import { subjectLine } from "../../../x509/subjectLine";
-import { readCertificate } from "../../../x509/certificate";
-import { certificatePem, holdsPrivateKey } from "../../../x509/pem";
 import type { Context } from "../../../lifecycle/context";
 import type { Lifecycle } from "../../../lifecycle/provider";
-import { requireRecorded } from "../../../lifecycle/recorded";
-import { checkDevice, deviceOf, type InYubiKey } from "./yubiKeyDevice";
-
-/** The inputs of a slot's certificate. */
-export interface PivCertificateInputs extends InYubiKey {
-  /** The key's URI. */
-  readonly uri: string;
-  readonly certificatePem: string;
-  /**
-   * Whether the slot may hold another certificate of the same key, because the key was adopted or is to be overwritten.
-   */
-  readonly replaceOther: boolean;
-  /** Whether the certificate is deleted from the device when the resource is. */
-  readonly deleteCertificate: boolean;
-}
-
-/** The record of a slot's certificate. */
-export interface PivCertificateRecord extends PivCertificateInputs {
-  readonly status: "present" | "missing" | "changed";
-}
+import {
+  type StoredCertificateInputs,
+  storedCertificateLifecycle,
+  type StoredCertificateRecord,
+} from "../../../lifecycle/storedCertificate";
+import { readCertificate } from "../../../x509/certificate";
+import { subjectLine } from "../../../x509/subjectLine";
+import type { SlotContent } from "../yubikey";
+import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
+import { yubiKeySlot } from "../yubiKeyUri";
+import { checkDevice, deviceOf } from "./yubiKeyDevice";
 
 /** The lifecycle of a slot's certificate object, in which step-ca looks for the public key. */
-export function pivCertificateLifecycle(context: Context): Lifecycle<PivCertificateInputs, PivCertificateRecord> {
-  const { notice } = context;
-
-  const store = async (inputs: PivCertificateInputs, recordedPem?: string): Promise<PivCertificateRecord> => {
-    const slot = yubiKeySlot(inputs.uri);
-    const { raw } = readCertificate(inputs.certificatePem);
-    await (
-      await deviceOf(context, inputs)
-    ).turn(async (turn) => {
-      const content = await turn.readSlot(slot);
-      if (content.certificate?.equals(raw) !== true) {
-        await requireReplaceable(content, inputs, recordedPem);
-        await turn.authenticate();
-        await turn.writeCertificate(slot, raw);
-      }
-    });
-    return { ...inputs, status: "present" };
-  };
-
-  return {
-    check(_olds, news) {
-      const { inputs, problems } = cleanPem(news, YUBIKEY_PEM_INPUTS.pivCertificate);
-      return { inputs, problems: [...problems, ...checkDevice(context, news)] };
-    },
-
-    diff(state, news) {
-      requireRecorded(state, ["uri", "kms", "certificatePem"]);
-      // A preview does not know the URI of a key, or the serial number of a device, if it is about to be updated.
-      const replaces = (["uri", "kms"] as const).filter((property) => isKnownChange(state[property], news[property]));
-      if (state.status === "changed" && replaces.length === 0) {
-        notice(
-          `the certificate of ${state.uri} was found changed; pulumi up fails until it is back or replaced on purpose.`,
-        );
-      }
-      return {
-        changes:
-          hasUnknown(news.uri) ||
-          replaces.length > 0 ||
-          state.status !== "present" ||
-          !isSamePem(state.certificatePem, news.certificatePem, certificatePem) ||
-          holdsPrivateKey(state.certificatePem) ||
-          state.deleteCertificate !== news.deleteCertificate,
-        replaces,
-      };
-    },
-
-    async create(inputs) {
-      return { id: `${inputs.kms}/${yubiKeySlot(inputs.uri)}`, state: await store(inputs) };
-    },
+export function pivCertificateLifecycle(context: Context): Lifecycle<StoredCertificateInputs, StoredCertificateRecord> {
+  return storedCertificateLifecycle(context, {
+    pemInputs: YUBIKEY_PEM_INPUTS.pivCertificate,
+    check: (news) => checkDevice(context, news),
+    isSameDevice: (one, other) => one === other,
+    idOf: ({ kms, uri }) => `${kms}/${yubiKeySlot(uri)}`,
 
     async read(state) {
-      requireRecorded(state, ["uri", "kms", "certificatePem"]);
-      const slot = yubiKeySlot(state.uri);
-      const { certificate } = await (await deviceOf(context, state)).turn((turn) => turn.readSlot(slot));
-      if (certificate === undefined) {
-        return { ...state, status: "missing" };
-      }
-      return {
-        ...state,
-        status: certificate.equals(readCertificate(state.certificatePem).raw) ? "present" : "changed",
-      };
+      const device = await deviceOf(context, state);
+      const { certificate } = await device.turn((turn) => turn.readSlot(yubiKeySlot(state.uri)));
+      return certificate === undefined ? [] : [certificate];
     },
 
-    update: (state, news) => store(news, state.certificatePem),
+    async store(inputs, certificate, recorded) {
+      const slot = yubiKeySlot(inputs.uri);
+      const device = await deviceOf(context, inputs);
+      await device.turn(async (turn) => {
+        const content = await turn.readSlot(slot);
+        if (content.certificate?.equals(certificate) !== true) {
+          await requireReplaceable(content, inputs, recorded);
+          await turn.authenticate();
+          await turn.writeCertificate(slot, certificate);
+        }
+      });
+    },
 
-    async delete(state) {
-      if (!state.deleteCertificate) {
-        return;
-      }
+    async delete(state, certificate) {
       const slot = yubiKeySlot(state.uri);
-      await (
-        await deviceOf(context, state)
-      ).turn(async (turn) => {
-        const { certificate } = await turn.readSlot(slot);
-        if (certificate?.equals(readCertificate(state.certificatePem).raw) === true) {
+      const device = await deviceOf(context, state);
+      await device.turn(async (turn) => {
+        if ((await turn.readSlot(slot)).certificate?.equals(certificate) === true) {
           await turn.authenticate();
           await turn.deleteCertificate(slot);
         }
       });
     },
-  };
+  });
 }
 
 /**
@@ -121,13 +60,13 @@ export function pivCertificateLifecycle(context: Context): Lifecycle<PivCertific
  */
 async function requireReplaceable(
   content: SlotContent,
-  { uri, certificatePem: pem, replaceOther }: PivCertificateInputs,
-  recordedPem: string | undefined,
+  { uri, certificatePem: pem, replaceOther }: StoredCertificateInputs,
+  recorded: Buffer | undefined,
 ): Promise<void> {
   const { markIn, publicKeyIn } = await import("../slotClaim.js");
   const { certificate, hasKey } = content;
   const mark = markIn(content);
-  const isRecorded = recordedPem !== undefined && certificate?.equals(readCertificate(recordedPem).raw) === true;
+  const isRecorded = recorded !== undefined && certificate?.equals(recorded) === true;
   if (hasKey === false) {
     throw new PkiError("KEY_NOT_FOUND", `there is no key in ${uri}, so no certificate was stored`, WRONG_DEVICE);
   }

@@ -1,32 +1,13 @@
-import { type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
-import { checkKeyUri } from "../../../inputs/keyUri";
-import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
-import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
-import { givenArgs, withDefault } from "../../../resources/knownInputs";
-import { LifecycleResource } from "../../../resources/lifecycleResource";
+import type { CustomResourceOptions } from "@pulumi/pulumi";
 import type { SigningKeyInput } from "../../../resources/signingKey";
+import { StoredCertificate, type StoredCertificateArgs } from "../../../resources/storedCertificate";
+import { YUBIKEY_PEM_INPUTS } from "../yubiKeyPemInputs";
 
 /** The settings of a {@link PivCertificate}. */
-export interface PivCertificateArgs {
+export interface PivCertificateArgs extends StoredCertificateArgs {
   /** The key, which is in a slot of a YubiKey. Another key replaces the resource. */
   key: SigningKeyInput;
-  /** The certificate of that key. A change stores the new certificate in place of the old one. */
-  certificatePem: Input<string>;
-  /**
-   * Allows another certificate of the same key to be overwritten, such as an adopted key's. Default false: the resource
-   * fails with `CERTIFICATE_EXISTS`.
-   */
-  replaceOther?: Input<boolean | undefined>;
-  /** Deletes the certificate from the device when the resource is deleted. Default false. */
-  deleteCertificate?: Input<boolean | undefined>;
 }
-
-const ARGUMENTS = argumentNames<PivCertificateArgs>({
-  key: true,
-  certificatePem: true,
-  replaceOther: true,
-  deleteCertificate: true,
-});
 
 /**
  * The certificate of a key in a YubiKey, stored in the key's slot (SP 800-73-4, part 1, appendix A), where step-ca and
@@ -42,29 +23,12 @@ const ARGUMENTS = argumentNames<PivCertificateArgs>({
  * new PivCertificate("root", { key, certificatePem: root.certificatePem });
  * ```
  */
-export class PivCertificate extends LifecycleResource {
-  /** `present`, or what a refresh found: `missing` (the next `up` stores it again), `changed` (the next `up` fails). */
-  declare readonly status: Output<"present" | "missing" | "changed">;
-
+export class PivCertificate extends StoredCertificate {
   /** @throws PkiError `INPUT_INVALID` */
   constructor(name: string, args: PivCertificateArgs, opts?: CustomResourceOptions) {
-    const given = givenArgs(args);
-    const { key } = given as Partial<PivCertificateArgs>;
-    super(
-      "pivCertificate",
-      "PivCertificate",
-      name,
-      {
-        uri: key?.uri,
-        kms: withDefault(key?.kms, "yubikey:"),
-        certificatePem: given.certificatePem,
-        replaceOther: withDefault(given.replaceOther, false),
-        deleteCertificate: withDefault(given.deleteCertificate, false),
-        status: undefined,
-      },
-      (plain) => [...checkArgumentNames(given, ARGUMENTS), ...checkKeyUri(plain["uri"], "key")],
-      opts,
-      YUBIKEY_PEM_INPUTS.pivCertificate,
-    );
+    super("pivCertificate", "PivCertificate", name, args, opts, {
+      kms: "yubikey:",
+      pemInputs: YUBIKEY_PEM_INPUTS.pivCertificate,
+    });
   }
 }

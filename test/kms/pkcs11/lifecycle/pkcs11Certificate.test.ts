@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import {
-  type Pkcs11CertificateInputs,
-  pkcs11CertificateLifecycle,
-} from "../../../../provider/kms/pkcs11/lifecycle/pkcs11Certificate";
+import { pkcs11CertificateLifecycle } from "../../../../provider/kms/pkcs11/lifecycle/pkcs11Certificate";
 import type { Pkcs11KeyRecord } from "../../../../provider/kms/pkcs11/lifecycle/pkcs11Key";
 import { certificateLifecycle } from "../../../../provider/lifecycle/certificate";
+import type { StoredCertificateInputs } from "../../../../provider/lifecycle/storedCertificate";
 import { withCode } from "../../../fixtures/withCode";
 import { missingSoftHsm } from "../../../pkcs11/token";
 import { idIn, TokenProject } from "./tokenRun";
@@ -13,7 +11,7 @@ import { idIn, TokenProject } from "./tokenRun";
 void describe("A certificate beside its key in a PKCS#11 token", { skip: missingSoftHsm("cc") }, () => {
   let project: TokenProject;
   let key: Pkcs11KeyRecord;
-  let inputs: Pkcs11CertificateInputs;
+  let inputs: StoredCertificateInputs;
   const issue = async (commonName: string): Promise<string> => {
     const { uri, kms, algorithm, publicKeyPem } = key;
     const { state } = await certificateLifecycle(project.process()).create({

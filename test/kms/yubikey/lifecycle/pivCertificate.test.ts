@@ -4,11 +4,11 @@ import { before, describe, it } from "node:test";
 import type { ErrorCode } from "../../../../provider/errors";
 import { UNKNOWN } from "../../../../provider/words/unknown";
 import type { Lifecycle } from "../../../../provider/lifecycle/provider";
-import {
-  type PivCertificateInputs,
-  pivCertificateLifecycle,
-  type PivCertificateRecord,
-} from "../../../../provider/kms/yubikey/lifecycle/pivCertificate";
+import type {
+  StoredCertificateInputs,
+  StoredCertificateRecord,
+} from "../../../../provider/lifecycle/storedCertificate";
+import { pivCertificateLifecycle } from "../../../../provider/kms/yubikey/lifecycle/pivCertificate";
 import { readCertificate } from "../../../../provider/x509/certificate";
 import { slotMark } from "../../../../provider/x509/slotMark";
 import { contextWith, FakeYubiKey, newPublicKey, PIN } from "../../../fixtures/fakeYubiKey";
@@ -36,7 +36,7 @@ before(async () => {
   foreign = await issue({ ...content, publicKey: newPublicKey("ECDSA_P256") });
 });
 
-function inputs(change: Partial<PivCertificateInputs> = {}): PivCertificateInputs {
+function inputs(change: Partial<StoredCertificateInputs> = {}): StoredCertificateInputs {
   return {
     uri: "yubikey:slot-id=9c",
     kms: "yubikey:serial=11",
@@ -47,7 +47,7 @@ function inputs(change: Partial<PivCertificateInputs> = {}): PivCertificateInput
   };
 }
 
-type CertificateLifecycle = Lifecycle<PivCertificateInputs, PivCertificateRecord>;
+type CertificateLifecycle = Lifecycle<StoredCertificateInputs, StoredCertificateRecord>;
 
 function lifecycle(...devices: readonly FakeYubiKey[]): CertificateLifecycle {
   return pivCertificateLifecycle(contextWith(projectWithPin(), ...devices));
@@ -185,10 +185,10 @@ void describe("A PivCertificate", () => {
 });
 
 void describe("The difference of a PivCertificate", () => {
-  const record = (): PivCertificateRecord => ({ ...inputs(), status: "present" });
+  const record = (): StoredCertificateRecord => ({ ...inputs(), status: "present" });
   const differences: readonly {
     what: string;
-    change: () => Partial<PivCertificateInputs>;
+    change: () => Partial<StoredCertificateInputs>;
     changes: boolean;
     replaces: readonly string[];
   }[] = [
@@ -224,7 +224,7 @@ void describe("The difference of a PivCertificate", () => {
 /** What may have happened to the certificate. */
 const DRIFTS: readonly {
   what: string;
-  status: PivCertificateRecord["status"];
+  status: StoredCertificateRecord["status"];
   code?: ErrorCode;
   drift: (device: FakeYubiKey) => void | Promise<void>;
 }[] = [
@@ -296,7 +296,7 @@ void describe("A PivCertificate that was changed outside Pulumi", () => {
 });
 
 void describe("The deletion of a PivCertificate", () => {
-  const record = (deleteCertificate: boolean): PivCertificateRecord => ({
+  const record = (deleteCertificate: boolean): StoredCertificateRecord => ({
     ...inputs({ deleteCertificate }),
     status: "present",
   });

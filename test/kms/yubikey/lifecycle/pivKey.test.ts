@@ -8,7 +8,7 @@ import { pivKeyLifecycle } from "../../../../provider/kms/yubikey/lifecycle/pivK
 import { slotMark } from "../../../../provider/x509/slotMark";
 import { contextWith, FakeYubiKey, newPublicKey, PIN } from "../../../fixtures/fakeYubiKey";
 import { Project } from "../../../fixtures/lifecycleContext";
-import { openssl } from "../../../fixtures/openssl";
+import { NEW_EC_KEY, openssl } from "../../../fixtures/openssl";
 import { withCode } from "../../../fixtures/withCode";
 import { found } from "../../../inputs/found";
 import { missing } from "../../../tools";
@@ -292,17 +292,7 @@ void describe("A replacement of a PivKey in its own slot", () => {
 
 void describe("A given attestation root", () => {
   void it("must be a certificate, and others may follow it", { skip: missing("openssl") }, async () => {
-    const args = [
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-nodes",
-      "-keyout",
-      "/dev/null",
-    ];
+    const args = ["req", "-x509", ...NEW_EC_KEY, "-keyout", "/dev/null"];
     const pem = openssl([...args, "-subj", "/CN=Root"]);
     assert.deepEqual(await check({ attestationRootPem: `${pem}${pem}` }), []);
     assert.deepEqual(await check({ attestationRootPem: pem.slice(0, -40) }), ["INPUT_INVALID "]);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import type { SlotAttestation } from "../../../../provider/kms/yubikey/yubikey";
 import { FakeYubiKey, newPublicKey } from "../../../fixtures/fakeYubiKey";
-import { openssl } from "../../../fixtures/openssl";
+import { NEW_EC_KEY, openssl } from "../../../fixtures/openssl";
 import { temporaryDirectory } from "../../../fixtures/temporaryDirectory";
 import { withCode } from "../../../fixtures/withCode";
 import { missing } from "../../../tools";
@@ -52,7 +52,7 @@ class Maker {
 
   #newKey(name: string): string[] {
     const keyout = this.#path(`${name}.key`);
-    return ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", keyout];
+    return ["req", ...NEW_EC_KEY, "-keyout", keyout];
   }
 
   #issue(name: string, subject: readonly string[], issuer: string, extensions: readonly string[]): void {
