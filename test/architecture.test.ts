@@ -84,6 +84,7 @@ void describe("The architecture", () => {
     for (const lazy of [
       "lifecycle/certificateIssuance",
       "x509/certificateAuthority",
+      "x509/lint/lint",
       "kms/softkms/softkms",
       "kms/awskms/awskms",
       "kms/cloudkms/cloudkms",

@@ -10,6 +10,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   actionlint: "ACTIONLINT",
   ministack: "MINISTACK",
   parliament: "PARLIAMENT",
+  pkilint: "PKILINT",
   "piv-card": "PIV_CARD",
 };
 

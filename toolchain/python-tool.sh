@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# toolchain/python-tool.sh ministack|parliament: prints the path of the program, and gets it first with pip if necessary.
+# toolchain/python-tool.sh ministack|parliament|pkilint: prints the path of the program, and gets it first with pip if necessary.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/versions.sh"
@@ -19,7 +19,13 @@ case $name in
     imports="import parliament.cli"
     run="-c 'from parliament.cli import cli; cli()'"
     ;;
-  *) fail "there is no tool \"$name\" here." "Run: toolchain/python-tool.sh ministack or parliament" ;;
+  pkilint) # lints certificates in the tests; the program is a Python that finds it, for test/x509/lint/pkilintCorpus.py
+    version=$PKILINT_VERSION oldest=$PYTHON_OLDEST
+    packages=("pkilint==$PKILINT_VERSION")
+    imports="import pkilint.pkix.certificate, pkilint.cabf.serverauth"
+    run=""
+    ;;
+  *) fail "there is no tool \"$name\" here." "Run: toolchain/python-tool.sh ministack, parliament or pkilint" ;;
 esac
 folder=$CACHE/$name-$version
 

@@ -18,6 +18,14 @@ kms_pki_test_env() {
     unset PARLIAMENT
     echo "Continuing without parliament: the tests that use it to check IAM policies are skipped. The lines above say why." >&2
   fi
+  if PKILINT=$(toolchain/python-tool.sh pkilint); then
+    export PKILINT
+  elif [[ -n ${CI-} ]]; then
+    return 1
+  else
+    unset PKILINT
+    echo "Going on without pkilint: the tests in which it lints certificates are skipped. The lines above say why." >&2
+  fi
   # Debian has pcscd in /usr/sbin, which may not be on PATH.
   export PATH="$pulumi:$PATH:/usr/sbin" STEP_CA STEP ZLINT ACTIONLINT MINISTACK
 

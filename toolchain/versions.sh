@@ -13,10 +13,11 @@ ACTIONLINT_VERSION=1.7.7
 GO_OLDEST_MINOR=26 # of Go 1.x
 MINISTACK_VERSION=1.5.33
 PARLIAMENT_VERSION=1.6.4 # checks IAM policies
+PKILINT_VERSION=0.13.3 # lints certificates
 PCSCLITE_VERSION=1.0.1
 PKCS11JS_VERSION=2.1.7
 CRYPTOGRAPHY_VERSION=50.0.2 # ministack makes asymmetric keys with it
-PYTHON_OLDEST=3.10 # required by ministack
+PYTHON_OLDEST=3.10 # required by ministack and pkilint
 RUST_OLDEST_MINOR=87 # of Rust 1.x, for the tests' virtual card
 
 # A service or a container may lack HOME, but bash still knows the folder.

@@ -1,6 +1,8 @@
 import type { X509Certificate } from "node:crypto";
 import { withoutQuery } from "../kms/keyUri";
 import { subjectLine } from "../x509/subjectLine";
+import type { Finding } from "../x509/lint/lint";
+import { certificateFindings, type Lint } from "./certificateFindings";
 import { notAfter, notBefore } from "./certificateChain";
 import { type Examined, examine } from "./certificateExamination";
 import type { Generation } from "./generations";
@@ -42,6 +44,8 @@ export interface CertificateStatus extends Generation {
   readonly status: Status;
   /** Why it is broken. */
   readonly problem?: string;
+  /** The errors and warnings of the lint, if there are any. They change neither the status nor the exit code. */
+  readonly findings?: readonly Finding[];
 }
 
 /** One SSH CA key as `kms-pki status --json` shows it. */
@@ -78,10 +82,20 @@ const DAY_MILLISECONDS = 86_400_000;
  *
  * @param warnSeconds how long before its end a certificate counts as expiring
  */
-export function authorityStatus(outputs: AuthorityOutputs, now: Date, warnSeconds: number): AuthorityStatus {
+export function authorityStatus(
+  outputs: AuthorityOutputs,
+  now: Date,
+  warnSeconds: number,
+  lint: Lint,
+): AuthorityStatus {
   const { sshUserKeys, sshHostKeys } = outputs.generations;
+  const examined = examine(outputs.generations);
+  const all = examined.map(({ certificate }) => certificate);
+  const certificates = examined.map((each) => {
+    const findings = certificateFindings(lint, each.certificate.raw, all).filter(({ level }) => level !== "notice");
+    return { ...describe(each, now, warnSeconds), ...(findings.length === 0 ? {} : { findings }) };
+  });
   const lists = outputs.revocationLists.map((list) => revocationListStatus(list, now));
-  const certificates = examine(outputs.generations).map((each) => describe(each, now, warnSeconds));
   return {
     certificates,
     sshKeys: [

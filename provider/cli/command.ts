@@ -35,16 +35,40 @@ export function parseOptions<Options extends NonNullable<ParseArgsConfig["option
   args: readonly string[],
   options: Options,
 ): ReturnType<typeof parseArgs<{ args: string[]; options: Options; strict: true; allowPositionals: false }>>["values"] {
+  return parseStrictly(command, () => parseArgs({ args: [...args], options, strict: true, allowPositionals: false }))
+    .values;
+}
+
+/**
+ * Reads options as {@link parseOptions}, and the names of files, of which there is at least one.
+ *
+ * @throws PkiError `INPUT_INVALID`
+ */
+export function parseFiles<Options extends NonNullable<ParseArgsConfig["options"]>>(
+  command: string,
+  args: readonly string[],
+  options: Options,
+): ReturnType<typeof parseArgs<{ args: string[]; options: Options; strict: true; allowPositionals: true }>> {
+  const parsed = parseStrictly(command, () =>
+    parseArgs({ args: [...args], options, strict: true, allowPositionals: true }),
+  );
+  if (parsed.positionals.length === 0 || parsed.positionals.includes("")) {
+    throw usageError(command, "No file is named");
+  }
+  return parsed;
+}
+
+function parseStrictly<Parsed extends { readonly values: object }>(command: string, parse: () => Parsed): Parsed {
   try {
-    const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
-    for (const [name, value] of Object.entries(values)) {
+    const parsed = parse();
+    for (const [name, value] of Object.entries(parsed.values)) {
       if (value === "") {
         throw new Error(`Option '--${name}' is empty`);
       }
     }
-    return values;
+    return parsed;
   } catch (cause) {
-    // Node's message continues with advice on positional arguments, which do not exist here.
+    // Node's message continues with advice on positional arguments, which no option of ours needs.
     const [reason = ""] = messageOf(cause).split(/\.(?:\s|$)/);
     throw usageError(command, reason);
   }

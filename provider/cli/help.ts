@@ -9,6 +9,7 @@ Commands:
   status     show when the certificates end, and whether they verify
   plan       show when keys and certificates will change, calculated from the schedules
   recover    repair a stack after a run of pulumi was killed
+  lint       check certificates in files against RFC 5280 and other documents
   help       show this text, or the help of a command: kms-pki help export
 
 Options:
@@ -110,7 +111,8 @@ The status of a certificate is valid, expiring, notYetValid, expired or broken. 
 broken if its own key did not sign it. An intermediate is broken if the root did not sign it,
 or if it ends after the root. RENEWAL is the day from which pulumi up reissues the
 certificate, or "due" once that day has come. During a rotation, every generation is listed
-with its state: published, active or retiring.
+with its state: published, active or retiring. Errors and warnings of kms-pki lint are listed
+below the table. They change neither the status nor the exit code.
 
 If the authority has revocation lists, they follow, each with its status (valid, notYetValid,
 expired or broken), its end, the day from which pulumi up issues the next one, how many
@@ -137,6 +139,7 @@ JSON (fields may be added in later versions):
       "serialNumber": "<hex>", "notBefore": "<ISO 8601>", "notAfter": "<ISO 8601>",
       "daysLeft": 3650, "status": "valid" | "expiring" | "notYetValid" | "expired" | "broken",
       "problem": "<only if broken>",
+      "findings": [<as in kms-pki lint --json, if there are errors or warnings>],
       "renewalTime": "<ISO 8601, if the stack says so>", "readyForRenewal": false,
       "generation": 0, "state": "published" | "active" | "retiring",   <only in a rotation>
       "issuerGeneration": 1                                  <only for a cross certificate>
@@ -201,3 +204,40 @@ Exit codes:
 Examples:
   kms-pki recover && pulumi up
   kms-pki recover --stack prod --cwd infrastructure`;
+
+/** The output of `kms-pki lint --help`. */
+export const LINT_HELP = `kms-pki lint: check certificates against RFC 5280 and other documents
+
+Usage:
+  kms-pki lint [--profile publicTls] [--json] FILE...
+
+Each FILE holds certificates as PEM, or one certificate as DER. A - is standard input. If the
+files also hold the certificate of an issuer, the rules for the two together apply, too. These
+are the rules that a certificate must keep before this package signs it.
+
+Options:
+  --profile NAME   also apply the rules of a profile. publicTls is section 7.1 of the Baseline
+                   Requirements of the CA/Browser Forum, for CAs that browsers trust
+                   (default: only the rules for every certificate)
+  --json           print one JSON object instead of text
+  -h, --help       show this text
+
+JSON (fields may be added in later versions):
+  {
+    "certificates": [{
+      "file": "ca/root_ca.crt", "position": 1, "subject": "CN=...",
+      "findings": [{ "rule": "key-usage-of-ca", "source": "RFC 5280, section 4.2.1.9",
+                     "level": "error" | "warning" | "notice", "detail": "..." }]
+    }]
+  }
+
+Exit codes:
+  0    there is no error and no warning
+  1    there is a warning
+  2    there is an error
+  3    a file cannot be read, or holds no certificate
+  64   unknown option, or no file
+
+Examples:
+  kms-pki lint ca/root_ca.crt ca/intermediate_ca.crt
+  openssl s_client -connect ca:443 -showcerts </dev/null | kms-pki lint --json -`;

@@ -4,6 +4,7 @@ import { messageOf, PkiError } from "../errors";
 import type { Command } from "./command";
 import { exportCommand } from "./exportCommand";
 import { HELP } from "./help";
+import { lintCommand } from "./lintCommand";
 import { planCommand } from "./planCommand";
 import { recoverCommand } from "./recoverCommand";
 import type { Shell } from "./shell";
@@ -17,6 +18,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   status: statusCommand,
   plan: planCommand,
   recover: recoverCommand,
+  lint: lintCommand,
 };
 
 /**

@@ -1,5 +1,6 @@
 import { parseDuration } from "../words/duration";
 import { type AuthorityStatus, authorityStatus, type CertificateStatus, exitCode } from "./certificateStatus";
+import { findingLine } from "./certificateFindings";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { STATUS_HELP } from "./help";
 import { keySearchText } from "./keySearchText";
@@ -29,7 +30,8 @@ export const statusCommand: Command = {
     }
     return async (shell) => {
       const now = shell.now();
-      const status = authorityStatus(await readOutputs(source, shell), now, warnSeconds);
+      const { lintCertificate } = await import("../x509/lint/lint.js");
+      const status = authorityStatus(await readOutputs(source, shell), now, warnSeconds, lintCertificate);
       // Loaded on demand, because it loads the code that makes certificates.
       const search = values.check ? await (await import("./keySearch.js")).searchKeys(source, shell) : undefined;
       const lines = [
@@ -64,11 +66,12 @@ function statusText({ certificates, sshKeys }: AuthorityStatus): string {
     }),
   ]);
   for (const certificate of certificates) {
-    const { name, problem } = certificate;
-    if (problem !== undefined) {
-      const which = isRotated ? ` ${generationCell(certificate)}` : "";
-      lines.push(`The ${name}${which} is broken: ${problem}.`);
-    }
+    const { name, problem, findings = [] } = certificate;
+    const which = `The ${name}${isRotated ? ` ${generationCell(certificate)}` : ""}`;
+    lines.push(
+      ...(problem === undefined ? [] : [`${which} is broken: ${problem}.`]),
+      ...findings.map((finding) => `${which} has a lint ${findingLine(finding)}.`),
+    );
   }
   if (sshKeys.length > 0) {
     lines.push(

@@ -27,39 +27,45 @@ export interface IssuedCertificate {
   readonly notAfter: string;
 }
 
-/** Issues a certificate and reads its fields. Loaded only when a certificate is issued. */
+/**
+ * Issues a certificate and reads its fields. Loaded only when a certificate is issued. The key management service is asked
+ * after every check, unless only it knows the subject's key.
+ */
 export async function issue(
   inputs: CertificateInputs,
   template: CertificateTemplate,
-  { backends, surroundings }: Context,
+  { backends, surroundings, notice }: Context,
 ): Promise<IssuedCertificate> {
+  const { uri, kms, algorithm } = inputs.signingKey;
   const issuer = inputs.issuer === undefined ? undefined : readIssuer(inputs.issuer.certificatePem);
   const givenKey = await givenSubjectKey(inputs);
-  const signer = await signerOf(
-    inputs,
-    issuer,
-    await backends.keyManager(inputs.signingKey.uri, inputs.signingKey.kms),
-  );
   const crossOf = inputs.crossOf === undefined ? undefined : readCrossedRoot(inputs.crossOf);
-  const publicKey = crossOf?.publicKey ?? givenKey ?? signer.publicKey;
+  const signer = async (): Promise<Signer> => signerOf(inputs, issuer, await backends.keyManager(uri, kms));
+  const knownKey = crossOf?.publicKey ?? givenKey;
+  const keys = knownKey === undefined ? await ownKeys(signer) : { publicKey: knownKey, signer };
   const certificate = await issueCertificate(
     {
-      ...{
-        template: inputs.mayBeginEarlier ? beginningBy(template, issuer, surroundings.now()) : template,
-        publicKey,
-        signer,
-      },
+      ...{ ...keys, algorithm, warn: notice },
+      template: inputs.mayBeginEarlier ? beginningBy(template, issuer, surroundings.now()) : template,
       ...(issuer === undefined ? {} : { issuer }),
       ...(crossOf === undefined ? {} : { crossOf }),
     },
     surroundings,
   );
   return {
-    id: crossOf?.subjectKeyIdentifier ?? subjectKeyIdentifier(publicKey),
+    id: crossOf?.subjectKeyIdentifier ?? subjectKeyIdentifier(keys.publicKey),
     certificatePem: certificate.toString(),
     serialNumber: certificate.serialNumber.toLowerCase(),
     notAfter: new Date(certificate.validTo).toISOString(),
   };
+}
+
+/** The key of a self-signed certificate whose public half nobody has recorded: only its key management service knows it. */
+async function ownKeys(
+  signer: () => Promise<Signer>,
+): Promise<{ publicKey: KeyObject; signer: () => Promise<Signer> }> {
+  const own = await signer();
+  return { publicKey: own.publicKey, signer: () => Promise.resolve(own) };
 }
 
 /** A template without a beginning that is still to come: with its issuer, or at its issue. */

@@ -1,11 +1,15 @@
 import { X509Certificate as NodeCertificate } from "node:crypto";
-import { Name, X509CertificateGenerator } from "./peculiarX509";
+import { Name, type X509CertificateCreateParams, X509CertificateGenerator } from "./peculiarX509";
 import { PkiError } from "../errors";
+import type { Algorithm } from "../kms/algorithms";
 import type { Signer } from "../kms/keyManager";
 import { certificateExtensions, type CertificateSubject } from "./certificateExtensions";
+import { requireLinted } from "./certificateLint";
+import { childrenOf } from "./der";
 import { encodeDistinguishedName } from "./encodedDistinguishedName";
 import { checkCross } from "./cross";
-import { checkIssuer } from "./issuer";
+import { checkIssuer, requireAlgorithmOf, requireKeyOf } from "./issuer";
+import { placeholderSigner } from "./placeholderSigner";
 import { serialNumber } from "./serialNumber";
 import { invalidSignature, signingCrypto } from "./signingCrypto";
 import { validityUnder } from "./validity";
@@ -18,8 +22,12 @@ export interface Surroundings {
 
 /** A certificate to issue. */
 export interface CertificateOrder extends CertificateSubject {
-  /** The issuer's key, or the subject's own key for a self-signed certificate. */
-  readonly signer: Signer;
+  /** The algorithm of the signature. */
+  readonly algorithm: Algorithm;
+  /** Returns the issuer's key, or the subject's own key for a self-signed certificate. Called once, after every check. */
+  readonly signer: () => Promise<Signer>;
+  /** Is told what is unwise in the certificate, and does not stop it. */
+  readonly warn?: (message: string) => void;
 }
 
 /** DER limits a date to whole seconds. */
@@ -28,23 +36,41 @@ function wholeSeconds(date: Date): Date {
 }
 
 /**
- * Issues one certificate (RFC 5280). Checks the issuer, has the key management service sign once, and verifies the
- * signature before it returns.
+ * Issues one certificate (RFC 5280). Checks the issuer, and lints the certificate under a signature by a key that is thrown
+ * away. Only then the key management service is asked for the signer and signs once. The signature is verified before the
+ * certificate is returned.
  *
- * @throws PkiError the errors of {@link checkIssuer}, {@link checkCross}, {@link validityUnder} and the signer,
+ * @throws PkiError the errors of {@link checkIssuer}, {@link checkCross}, {@link validityUnder} and the signer, `LINT_FAILED`,
  * `ISSUER_KEY_MISMATCH` and `SIGNATURE_INVALID`
  */
 export async function issueCertificate(
   order: CertificateOrder,
   { now, random }: Surroundings,
 ): Promise<NodeCertificate> {
-  const { template, publicKey, signer, issuer, crossOf } = order;
+  const { template, publicKey, issuer, crossOf } = order;
   const moment = wholeSeconds(now());
   if (crossOf !== undefined) {
     checkCross(crossOf, issuer, template);
   }
   if (issuer !== undefined) {
-    checkIssuer(issuer, signer.publicKey, template, moment);
+    checkIssuer(issuer, template, moment);
+    requireAlgorithmOf(issuer, order.algorithm);
+  }
+  const subject = new Name(crossOf?.subjectDer ?? encodeDistinguishedName(template.subject ?? {}));
+  const content: CertificateFields = {
+    serialNumber: serialNumber(random),
+    subject,
+    issuer: issuer === undefined ? subject : new Name(issuer.subjectDer),
+    ...validityUnder(issuer, template, moment),
+    publicKey: crossOf?.publicKeyDer ?? publicKey.export({ type: "spki", format: "der" }),
+    extensions: certificateExtensions(order),
+  };
+  const linted = await signedBy(placeholderSigner(order.algorithm), content);
+  requireLinted(linted, order);
+
+  const signer = await order.signer();
+  if (issuer !== undefined) {
+    requireKeyOf(issuer, signer.publicKey);
   } else if (!publicKey.equals(signer.publicKey)) {
     throw new PkiError(
       "ISSUER_KEY_MISMATCH",
@@ -52,23 +78,36 @@ export async function issueCertificate(
       "Name an issuer, or sign with the subject's key",
     );
   }
-  const subject = new Name(crossOf?.subjectDer ?? encodeDistinguishedName(template.subject ?? {}));
-  const { crypto, signingKey } = signingCrypto(signer);
-  const generated = await X509CertificateGenerator.create(
-    {
-      serialNumber: serialNumber(random),
-      subject,
-      issuer: issuer === undefined ? subject : new Name(issuer.subjectDer),
-      ...validityUnder(issuer, template, moment),
-      publicKey: crossOf?.publicKeyDer ?? publicKey.export({ type: "spki", format: "der" }),
-      signingKey,
-      extensions: certificateExtensions(order),
-    },
-    crypto,
-  );
-  const certificate = new NodeCertificate(Buffer.from(generated.rawData));
+  const signed = await signedBy(signer, content);
+  if (!withoutSignature(signed).equals(withoutSignature(linted))) {
+    throw new PkiError(
+      "LINT_FAILED",
+      "the signed certificate is not the linted one and was not accepted",
+      "Check that the algorithm of the signing key is the one that its resource states",
+    );
+  }
+  const certificate = new NodeCertificate(signed);
   if (!certificate.verify(signer.publicKey)) {
     throw invalidSignature();
   }
   return certificate;
+}
+
+/** What a certificate says, apart from its signature. */
+type CertificateFields = Omit<X509CertificateCreateParams, "signingKey" | "signature" | "signatureAlgorithm">;
+
+/** A certificate as DER, signed once. */
+async function signedBy(signer: Signer, content: CertificateFields): Promise<Buffer> {
+  const { crypto, signingKey } = signingCrypto(signer);
+  const { rawData } = await X509CertificateGenerator.create({ ...content, signingKey }, crypto);
+  return Buffer.from(rawData);
+}
+
+/** What is signed and the signature's algorithm, as DER. */
+function withoutSignature(certificate: Buffer): Buffer {
+  return Buffer.concat(
+    childrenOf(certificate)
+      .slice(0, 2)
+      .map(({ whole }) => whole),
+  );
 }

@@ -7,6 +7,7 @@ import {
   X509Certificate,
 } from "./peculiarX509";
 import { PkiError } from "../errors";
+import { type Algorithm, fitsAlgorithm } from "../kms/algorithms";
 import { caFault } from "./certificateFault";
 import { publicKeyPem, readCertificate } from "./certificate";
 import type { CertificateFault } from "./fault";
@@ -17,6 +18,8 @@ import type { CertificateTemplate } from "./template";
 export interface Issuer {
   readonly publicKey: KeyObject;
   readonly publicKeyPem: string;
+  /** The certificate itself. */
+  readonly certificateDer: Buffer;
   /** The subject public key info, as DER, octet by octet. */
   readonly publicKeyDer: ArrayBuffer;
   /** The subject, as DER: what goes into the child's issuer field, octet by octet. */
@@ -61,6 +64,7 @@ function parseIssuer(certificatePem: string): Issuer {
   return {
     publicKey: node.publicKey,
     publicKeyPem: publicKeyPem(node.publicKey),
+    certificateDer: node.raw,
     publicKeyDer: certificate.publicKey.rawData,
     subjectDer,
     issuerDer,
@@ -81,17 +85,12 @@ export function allowsPath({ pathLength }: Issuer, child: Pick<Issuer, "ca" | "p
 }
 
 /**
- * Checks that an issuer may sign a child, before it does.
+ * Checks that an issuer may sign a child, before its key is asked for.
  *
- * @throws PkiError `ISSUER_NOT_CA`, `ISSUER_KEY_MISMATCH`, `PATH_LENGTH_VIOLATED`, `VALIDITY_EXCEEDS_ISSUER`
+ * @throws PkiError `ISSUER_NOT_CA`, `PATH_LENGTH_VIOLATED`, `VALIDITY_EXCEEDS_ISSUER`
  */
-export function checkIssuer(
-  issuer: Issuer,
-  signingPublicKey: KeyObject,
-  template: CertificateTemplate,
-  now: Date,
-): void {
-  requireIssuing(issuer, signingPublicKey, now);
+export function checkIssuer(issuer: Issuer, template: CertificateTemplate, now: Date): void {
+  requireIssuing(issuer, now);
   if (!allowsPath(issuer, template)) {
     throw issuer.pathLength === 0
       ? new PkiError(
@@ -108,21 +107,14 @@ export function checkIssuer(
 }
 
 /**
- * Checks that an issuer is a CA which is valid now, and that the signing key is its key.
+ * Checks that an issuer is a CA which is valid now.
  *
- * @throws PkiError `ISSUER_NOT_CA`, `ISSUER_KEY_MISMATCH`, `VALIDITY_EXCEEDS_ISSUER`
+ * @throws PkiError `ISSUER_NOT_CA`, `VALIDITY_EXCEEDS_ISSUER`
  */
-export function requireIssuing(issuer: Issuer, signingPublicKey: KeyObject, now: Date): void {
+export function requireIssuing(issuer: Issuer, now: Date): void {
   if (issuer.fault !== undefined) {
     const { code, reason, remedy } = issuer.fault;
     throw new PkiError(code, `the issuer's certificate cannot be used: ${reason}`, remedy);
-  }
-  if (!issuer.publicKey.equals(signingPublicKey)) {
-    throw new PkiError(
-      "ISSUER_KEY_MISMATCH",
-      "the issuer's certificate belongs to a different key than the signing key",
-      "Give the certificate and the key of one CA",
-    );
   }
   if (now < issuer.notBefore || now >= issuer.notAfter) {
     throw new PkiError(
@@ -131,4 +123,34 @@ export function requireIssuing(issuer: Issuer, signingPublicKey: KeyObject, now:
       "Renew the issuer first",
     );
   }
+}
+
+/**
+ * Checks that an issuer's key can sign with an algorithm, so another key's algorithm is found before a key is asked for.
+ *
+ * @throws PkiError `ISSUER_KEY_MISMATCH`
+ */
+export function requireAlgorithmOf(issuer: Issuer, algorithm: Algorithm): void {
+  if (!fitsAlgorithm(issuer.publicKey, algorithm)) {
+    throw keyMismatch();
+  }
+}
+
+/**
+ * Checks that the signing key is an issuer's.
+ *
+ * @throws PkiError `ISSUER_KEY_MISMATCH`
+ */
+export function requireKeyOf(issuer: Issuer, signingPublicKey: KeyObject): void {
+  if (!issuer.publicKey.equals(signingPublicKey)) {
+    throw keyMismatch();
+  }
+}
+
+function keyMismatch(): PkiError {
+  return new PkiError(
+    "ISSUER_KEY_MISMATCH",
+    "the issuer's certificate belongs to a different key than the signing key",
+    "Give the certificate and the key of one CA",
+  );
 }

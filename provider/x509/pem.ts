@@ -53,6 +53,14 @@ export function readCertificates(text: string, name: string): [X509Certificate, 
 }
 
 /**
+ * The certificates of a PEM text as DER, in their order, whatever is in them. Throws as {@link readCertificates}, but not for a
+ * certificate that only OpenSSL cannot read.
+ */
+export function certificateDers(text: string, name: string): Buffer[] {
+  return blocksOf(text, "certificate", name).map(({ der }) => der);
+}
+
+/**
  * The first certificate of a PEM text, encoded again, without the rest of the text. Throws as {@link readCertificates}.
  */
 export function certificatePem(text: string, name: string): string {

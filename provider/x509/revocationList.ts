@@ -5,7 +5,7 @@ import { PkiError } from "../errors";
 import { algorithmRow } from "../kms/algorithms";
 import type { Signer } from "../kms/keyManager";
 import { childrenOf } from "./der";
-import { type Issuer, requireIssuing } from "./issuer";
+import { type Issuer, requireIssuing, requireKeyOf } from "./issuer";
 import { AlgorithmProvider } from "./peculiarX509";
 import type { RevocationReason } from "./revocationReasons";
 import { invalidSignature } from "./signingCrypto";
@@ -45,7 +45,8 @@ export interface RevocationListOrder {
  */
 export async function issueRevocationList(order: RevocationListOrder): Promise<Buffer> {
   const { issuer, signer, thisUpdate } = order;
-  requireIssuing(issuer, signer.publicKey, thisUpdate);
+  requireIssuing(issuer, thisUpdate);
+  requireKeyOf(issuer, signer.publicKey);
   if (!issuer.signsLists) {
     throw new PkiError(
       "ISSUER_LACKS_CRL_SIGN",

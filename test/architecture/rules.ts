@@ -8,7 +8,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ssh: [],
   words: ["errors.ts"],
   kms: ["errors.ts", "type:words"],
-  x509: ["errors.ts", "kms"],
+  "x509/lint": [],
+  x509: ["errors.ts", "kms", "x509/lint"],
   piv: ["errors.ts", "kms", "x509"],
   inputs: ["errors.ts", "words", "kms", "x509"],
   rotation: ["errors.ts", "words", "inputs"],
@@ -46,7 +47,18 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "resources",
     "keySources",
   ],
-  cli: ["errors.ts", "files.ts", "words", "kms", "x509", "rotation", "stepca", "authority", "kms/registry"],
+  cli: [
+    "errors.ts",
+    "files.ts",
+    "words",
+    "kms",
+    "x509",
+    "x509/lint",
+    "rotation",
+    "stepca",
+    "authority",
+    "kms/registry",
+  ],
 };
 
 /** The entry points, which may import any folder. */

@@ -87,7 +87,7 @@ export class Authority {
     const { issuer, crossOf, notBefore = BEGINNING } = order;
     const certificate = await issueCertificate(
       {
-        ...{ template, publicKey, signer },
+        ...{ template, publicKey, algorithm: ALGORITHM, signer: () => Promise.resolve(signer) },
         ...(issuer === undefined ? {} : { issuer }),
         ...(crossOf === undefined ? {} : { crossOf }),
       },

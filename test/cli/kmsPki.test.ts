@@ -30,6 +30,8 @@ void describe("The kms-pki command line", () => {
     { args: ["help", "plan"], topic: /^kms-pki plan: / },
     { args: ["plan", "--help"], topic: /^kms-pki plan: / },
     { args: ["help", "recover"], topic: /^kms-pki recover: / },
+    { args: ["help", "lint"], topic: /^kms-pki lint: / },
+    { args: ["lint", "a.pem", "--help"], topic: /^kms-pki lint: / },
   ];
   for (const { args, topic } of helps) {
     void it(`answers ${args.join(" ")} with usage, exit codes and two examples`, async () => {
@@ -49,6 +51,7 @@ void describe("The kms-pki command line", () => {
     status: ["--json", "--warn", "--check", "--cwd", "--stack", "--authority", "--outputs"],
     plan: ["--from", "--to", "--last-run", "--json", "--svg", "--schedule", "--cwd", "--stack", "--authority"],
     recover: ["--cwd", "--stack"],
+    lint: ["--profile", "--json"],
   };
   for (const [command, names] of Object.entries(options)) {
     void it(`describes each option of ${command}`, async () => {
@@ -88,6 +91,9 @@ void describe("The kms-pki command line", () => {
       message: /exclude each other/,
       hint: "kms-pki export --help",
     },
+    { args: ["lint"], message: /No file is named/, hint: "kms-pki lint --help" },
+    { args: ["lint", "--profile", "public", "a.pem"], message: /is not a profile/, hint: "kms-pki lint --help" },
+    { args: ["lint", "--all", "a.pem"], message: /'--all'/, hint: "kms-pki lint --help" },
     { args: ["status", "--force"], message: /'--force'/, hint: "kms-pki status --help" },
     { args: ["status", "--warn", "30"], message: /--warn "30" is not a duration/, hint: "kms-pki status --help" },
     { args: ["status", "--warn", "1y"], message: /--warn "1y" is not a duration/, hint: "kms-pki status --help" },

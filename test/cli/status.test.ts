@@ -3,7 +3,10 @@ import { after, before, describe, it } from "node:test";
 import type { AuthorityStatus } from "../../provider/cli/certificateStatus";
 import { fingerprintSha256, readCertificate } from "../../provider/x509/certificate";
 import { readIssuer } from "../../provider/x509/issuer";
+import { writePem } from "../../provider/x509/pem";
 import { missing, runTool } from "../tools";
+import { time, utf8 } from "../x509/lint/derWriting";
+import { attribute, name, root, write } from "../x509/lint/madeCertificate";
 import { Authority, type Outputs } from "./authority";
 import { type Answer, call } from "./testShell";
 
@@ -91,6 +94,28 @@ void describe("kms-pki status", () => {
       assert.equal((await run(args, now)).exitCode, exitCode, "the table has the same exit code");
     });
   }
+
+  void it("lists what the lint finds, which does not change the exit code", async () => {
+    // An existing CA of other software, whose name the lint would not write so.
+    const made = root();
+    const long = { ...made, subject: name(attribute("O", utf8("x".repeat(65)))) };
+    const der = write({
+      ...long,
+      issuer: long.subject,
+      notBefore: time("260101000000Z"),
+      notAfter: time("351101000000Z"),
+    });
+    const rootCertificate = writePem("CERTIFICATE", der);
+    const rootFingerprint = fingerprintSha256(readCertificate(rootCertificate));
+    const stack = { ...outputs, rootCertificate, rootFingerprint };
+    const { certificates } = await json("2026-06-01T00:00:00Z", stack);
+    const findings = certificates.map(({ findings: each = [] }) => each.map(({ level, rule }) => `${level} ${rule}`));
+    assert.deepEqual(findings[0], ["error attribute-upper-bound", "error attribute-upper-bound"]);
+    assert.match(
+      (await run([], "2026-06-01T00:00:00Z", stack)).stdout,
+      /\nThe root has a lint error: organizationName in the subject has 65 characters.* \(attribute-upper-bound, RFC 5280, .*\)\.\n/,
+    );
+  });
 
   void it("prints one documented JSON object", async () => {
     const { certificates, sshKeys, status } = await json("2026-06-01T00:00:00Z", {

@@ -87,7 +87,7 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
   subject: {
     value: { commonName: "Example", organization: ["One", "Two"], country: "CH" },
     wrong: { value: { commonName: "X", country: "Suisse" }, code: "COUNTRY_INVALID", property: "subject.country" },
-    beside: { profile: "leaf", dnsNames: ["ca.example.com"] },
+    beside: { profile: "leaf", dnsNames: ["ca.example.com"], issuer },
   },
   validity: { value: "100d", wrong: { value: "1y", code: "VALIDITY_INVALID", property: "validity" } },
   notBefore: {

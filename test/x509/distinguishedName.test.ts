@@ -77,7 +77,7 @@ void describe("A subject", { skip: missing("openssl") }, () => {
       ...{ commonName: ["A", "B"], organizationIdentifier: "x", jurisdictionLocality: "x", jurisdictionProvince: "x" },
       ...{ jurisdictionCountry: "CH", businessCategory: "x", postOfficeBox: "1", domainComponent: ["com", "example"] },
     };
-    const attributes = subjectAttributes(await issueRoot({ subject }));
+    const attributes = subjectAttributes(await issueRoot({ subject, emailAddresses: ["a@example.com"] }));
     assert.deepEqual(
       attributes.map(([type, stringType]) => `${type} ${stringType}`),
       [

@@ -3,6 +3,7 @@ import { before, describe, it } from "node:test";
 import type { ErrorCode } from "../../provider/errors";
 import { readCertificate } from "../../provider/x509/certificate";
 import { isIssuedBy } from "../../provider/x509/certificationPath";
+import { writePem } from "../../provider/x509/pem";
 import { readIssuer } from "../../provider/x509/issuer";
 import { asn1, certificateText, derOf, openssl } from "../fixtures/openssl";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
@@ -10,6 +11,8 @@ import { withCode } from "../fixtures/withCode";
 import { missing } from "../tools";
 import { issue, issueRoot, NOW, octets, type Wish } from "./issuing";
 import { KeySigner, keyPair } from "./keySigner";
+import { boolean, sequence, time } from "./lint/derWriting";
+import { extension, IDS, keyUsage, type MadeCertificate, root, spki, write } from "./lint/madeCertificate";
 import { opensslRequest } from "./opensslRequest";
 import { computedKeyIdentifier, fieldOctets, identifiers } from "./reading";
 
@@ -18,10 +21,18 @@ const later = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000
 const LEAF: Wish = { profile: "leaf", subject: { commonName: "a leaf" } };
 const CHILD_CA: Wish = { profile: "intermediate", subject: { commonName: "a CA" } };
 
+/** A certificate for the signer's key that the lint would refuse. */
+function written(...extensions: readonly Uint8Array[]): MadeCertificate {
+  const keys = keyPair("ECDSA_P256");
+  const made = { ...root(), publicKey: spki(keys), signer: keys.privateKey };
+  return { ...made, notBefore: time("260101000000Z"), extensions };
+}
+
 /** Certificates that an issuer must not sign. By default, its key is the signer's. */
 const REFUSALS: readonly {
   readonly what: string;
-  readonly issuer: Partial<Wish>;
+  /** An issuer that this package does not make is written by the test. */
+  readonly issuer: Partial<Wish> | MadeCertificate;
   readonly child: Wish;
   readonly code: ErrorCode;
   readonly message: RegExp;
@@ -35,14 +46,17 @@ const REFUSALS: readonly {
   },
   {
     what: "an issuer that is a leaf with keyCertSign",
-    issuer: { profile: "leaf", keyUsages: ["keyCertSign"] },
+    issuer: written(extension(IDS.keyUsage, keyUsage(5), true)),
     child: LEAF,
     code: "ISSUER_NOT_CA",
     message: /not a CA certificate/,
   },
   {
     what: "an issuer without keyCertSign",
-    issuer: { keyUsages: ["digitalSignature", "cRLSign"] },
+    issuer: written(
+      extension(IDS.basicConstraints, sequence(boolean(true)), true),
+      extension(IDS.keyUsage, keyUsage(0, 6), true),
+    ),
     child: LEAF,
     code: "ISSUER_NOT_CA",
     message: /keyCertSign/,
@@ -143,7 +157,7 @@ const REFUSALS: readonly {
 void describe("An issuer", () => {
   for (const { what, issuer, child, code, message } of REFUSALS) {
     void it(`is refused with ${code}, and nothing is signed: ${what}`, async () => {
-      const issuerPem = await issueRoot(issuer);
+      const issuerPem = "version" in issuer ? writePem("CERTIFICATE", write(issuer)) : await issueRoot(issuer);
       const signer = new KeySigner();
       await assert.rejects(async () => issue({ ...child, signer, issuerPem }), withCode(code, message));
       assert.equal(signer.calls, 0);

@@ -42,7 +42,8 @@ export async function issue(wish: Wish): Promise<string> {
     {
       template: certificateTemplate(wish, { validitySeconds: wish.validitySeconds, ...times }),
       publicKey: publicKey ?? (issuerPem === undefined ? signer.publicKey : keyPair("ECDSA_P256", "subject").publicKey),
-      signer,
+      algorithm: signer.algorithm,
+      signer: () => Promise.resolve(signer),
       ...(issuerPem === undefined ? {} : { issuer: readIssuer(issuerPem) }),
       ...(crossOfPem === undefined ? {} : { crossOf: readIssuer(crossOfPem) }),
     },
