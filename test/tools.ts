@@ -29,8 +29,8 @@ export function findTool(name: string): string | undefined {
   if (named !== undefined && isExecutable(named)) {
     return named;
   }
-  return (process.env["PATH"] ?? "")
-    .split(delimiter)
+  // A server such as sshd is where the PATH of a user may not lead.
+  return [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin"]
     .map((directory) => join(directory, name))
     .find(isExecutable);
 }

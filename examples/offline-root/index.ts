@@ -12,6 +12,8 @@ const keys = new AwsKmsKeys({ region: "us-east-1", aliasPrefix: "pki-example" })
 export const ca = new pki.CertificateAuthority("ca", {
   keys: { root, intermediate: keys },
   name: "Example",
+  // Whoever misuses the key in the cloud can issue nothing for other names that a client accepts.
+  intermediate: { nameConstraints: { permitted: { dnsDomains: ["example.com"], ipRanges: ["127.0.0.0/8"] } } },
   dnsNames: ["ca.example.com", "127.0.0.1"],
   address: ":9443",
 });

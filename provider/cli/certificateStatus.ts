@@ -5,6 +5,7 @@ import type { Finding } from "../x509/lint/lint";
 import { certificateFindings, type Lint } from "./certificateFindings";
 import { notAfter, notBefore } from "./certificateChain";
 import { type Examined, examine } from "./certificateExamination";
+import { type CompromiseStatus, compromiseStatus } from "./compromise";
 import type { Generation } from "./generations";
 import type { SshKeyOutputs } from "./keyOutputs";
 import type { AuthorityOutputs } from "./outputs";
@@ -69,6 +70,8 @@ export interface AuthorityStatus {
   readonly sshKeys: readonly SshKeyStatus[];
   /** Present if the stack has revocation lists. */
   readonly revocationLists?: readonly RevocationListStatus[];
+  /** Present if something is compromised. */
+  readonly compromise?: CompromiseStatus;
   /** Present if the stack has a rotation. */
   readonly rotation?: RotationStatus;
   /** The worst status of the certificates. */
@@ -103,6 +106,9 @@ export function authorityStatus(
       ...sshHostKeys.map((key) => sshKeyStatus("ssh-host", key)),
     ],
     ...(lists.length === 0 ? {} : { revocationLists: lists }),
+    ...(outputs.compromise === undefined
+      ? {}
+      : { compromise: compromiseStatus(outputs.compromise, outputs.revocationLists) }),
     ...(outputs.rotation === undefined ? {} : { rotation: rotationStatus(outputs.rotation, now) }),
     status: worst(certificates.map(({ status }) => status)),
   };

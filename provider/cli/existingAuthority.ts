@@ -22,7 +22,7 @@ import type { AuthorityOutputs } from "./outputs";
 export async function refuseOtherAuthority(
   directory: string,
   given: string,
-  { root, intermediate, generations }: AuthorityOutputs,
+  { root, intermediate, generations, compromise }: AuthorityOutputs,
 ): Promise<void> {
   const check = async (
     file: string,
@@ -41,7 +41,9 @@ export async function refuseOtherAuthority(
   if (await holdsRotatedRoot(directory, generations)) {
     return;
   }
-  const rootKeys = generations.roots.map(({ certificate }) => certificate.publicKey);
+  // What is compromised was exported before.
+  const withdrawn = (compromise?.certificates ?? []).map(({ certificate }) => certificate.publicKey);
+  const rootKeys = [...generations.roots.map(({ certificate }) => certificate.publicKey), ...withdrawn];
   const issuerKeys = [...rootKeys, ...subordinates(generations).map(({ publicKey }) => publicKey)];
   const intermediateKeys = generations.intermediates.map(({ certificate }) => certificate.publicKey);
   await check(CERTIFICATE_FILES.root, root.certificate, ({ publicKey }) =>

@@ -152,6 +152,9 @@ JSON (fields may be added in later versions):
       "daysLeft": 30, "renewalTime": "<ISO 8601>", "readyForRenewal": false, "revoked": 0,
       "status": "valid" | "notYetValid" | "expired" | "broken", "problem": "<only if broken>"
     }],
+    "compromise": { "generations": ["root-g1"], "steps": ["<what you do>"],   <if there is one>
+                    "certificates": [{ "name": "root-g1", "serialNumber": "<hex>",
+                                       "revoked": <whether a list names it> }] },
     "rotation": { "lastRun": "<RFC 3339>", "nextChange": "<RFC 3339>",
                   "gaps": [{ "label": "root-g1", "state": "published", "from": "<RFC 3339>",
                              "to": "<RFC 3339>", "description": "..." }],

@@ -56,6 +56,12 @@ export class OutputReader {
     return value;
   }
 
+  /** A reader for an object. */
+  within(name: string): OutputReader {
+    this.require([name]); // it may be hidden
+    return new OutputReader(this.object(name), this.#source, `${this.#path}${name}.`);
+  }
+
   /** Readers for the objects of a list; empty if there is no such output. */
   list(name: string): OutputReader[] {
     if (!this.has(name)) {

@@ -4,6 +4,7 @@ import { fingerprintSha256 } from "../x509/certificate";
 import { readCertificates } from "../x509/pem";
 import { type Attestations, parseAttestations } from "./attestation";
 import { chooseAuthority, REQUIRED_OUTPUTS } from "./authorityChoice";
+import { type CompromiseOutputs, readCompromise } from "./compromise";
 import { type Generations, readGenerations } from "./generations";
 import type { ActiveOutputs, CertificateOutputs, SshKeyOutputs } from "./keyOutputs";
 import { type OutputReader, readObject } from "./outputReader";
@@ -31,6 +32,8 @@ export interface AuthorityOutputs extends ActiveOutputs {
   readonly rotation?: RotationOutputs;
   /** The revocation lists of its CAs, if it has any. */
   readonly revocationLists: readonly RevocationListOutputs[];
+  /** What is compromised; undefined if nothing is. */
+  readonly compromise: CompromiseOutputs | undefined;
   /** The ca.json, with paths that are still relative. */
   readonly caConfig: JsonObject;
 }
@@ -74,6 +77,7 @@ export function parseOutputs(text: string, source: string, authority?: string): 
     attestations: outputs.has(ATTESTATIONS_OUTPUT) ? readAttestations(outputs) : {},
     generations,
     revocationLists: readRevocationLists(outputs, generations),
+    compromise: readCompromise(outputs),
     caConfig: readCaConfig(outputs),
   };
 }

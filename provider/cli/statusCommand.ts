@@ -3,6 +3,7 @@ import { type AuthorityStatus, authorityStatus, type CertificateStatus, exitCode
 import { findingLine } from "./certificateFindings";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { STATUS_HELP } from "./help";
+import { compromiseText } from "./compromise";
 import { keySearchText } from "./keySearchText";
 import { readOutputs } from "./outputsSource";
 import { revocationListText } from "./revocationListStatus";
@@ -37,6 +38,7 @@ export const statusCommand: Command = {
       const lines = [
         statusText(status),
         ...revocationListText(status.revocationLists ?? []),
+        ...(status.compromise ? compromiseText(status.compromise) : []),
         ...(status.rotation ? rotationStatusText(status.rotation, now) : []),
         ...(search === undefined ? [] : keySearchText(search)),
       ];

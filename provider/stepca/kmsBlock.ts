@@ -6,6 +6,7 @@ const SYNONYMS: readonly (readonly string[])[] = [
   ["pin-value", "pin-source", "pin-prompt", "pin"],
   ["management-key", "management-key-source", "managementkey"],
   ["credentials-file", "credentialsfile"],
+  ["token", "serial", "slot-id"],
   ["region"],
   ["profile"],
 ];

@@ -80,6 +80,16 @@ void describe("The merge of a ca.json", () => {
       notes: ["kms no longer has Pin, which contradicts what the stack sets"],
     },
     {
+      what: "drops the serial number of a token when the stack gives its label",
+      present: { type: "pkcs11", uri: "pkcs11:module-path=/old.so;serial=0815;max-sessions=2" },
+      stack: { type: "pkcs11", uri: "pkcs11:module-path=/new.so;token=ca" },
+      expected: { type: "pkcs11", uri: "pkcs11:module-path=/new.so;token=ca;max-sessions=2" },
+      notes: [
+        "kms keeps max-sessions (in its uri), which the stack does not set",
+        "kms no longer has serial (in its uri), which contradicts what the stack sets",
+      ],
+    },
+    {
       what: "removes a PIN whose name is percent-encoded, before the question mark, or prompted for",
       present: { type: "yubikey", uri: "yubikey:pin%2Dvalue=111111;serial=1?pin-prompt&pin-source=/old" },
       stack: { type: "yubikey", uri: "yubikey:?pin-source=/etc/pin" },
