@@ -4,7 +4,7 @@ import { missing } from "../tools";
 import { UP } from "./project";
 import { killedAt, recover } from "./providerCalls";
 import { BEGINNING, DAY, TEN_YEARS } from "./rotationSchedule";
-import { RotationStack } from "./rotationStack";
+import { type GenerationOutput, RotationStack } from "./rotationStack";
 
 void describe("A killed rotation", { skip: missing("pulumi") }, () => {
   // On day 1130 the next root is published: a key, its certificate, and the certificate of the old root under it.
@@ -49,4 +49,32 @@ void describe("A killed rotation", { skip: missing("pulumi") }, () => {
       stack.project.remove();
     }
   });
+
+  for (const at of ["link:1:after", "sign:1:before", "sign:2:after"]) {
+    void it(`takes a compromised root out of service after a kill at ${at}`, async () => {
+      const stack = await RotationStack.create(TEN_YEARS);
+      try {
+        stack.at(BEGINNING + DAY);
+        await stack.up();
+        await stack.project.setConfigObject("kms-pki:compromised", ["root"]);
+        const killed = await killedAt(stack.project, UP, at);
+        assert.equal(killed.signal, "SIGKILL", killed.output);
+        await recover(stack.project);
+        await stack.up();
+        const { roots, compromise } = (await stack.project.outputs()) as {
+          readonly roots: readonly GenerationOutput[];
+          readonly compromise: { readonly generations: readonly string[] };
+        };
+        assert.deepEqual(
+          roots.map(({ generation, state }) => `${String(generation)} ${state}`),
+          ["1 active"],
+        );
+        assert.deepEqual(compromise.generations, ["root"]);
+        assert.ok(stack.keyFiles.includes("root-g1.pem") && !stack.keyFiles.includes("root-g1-2.pem"));
+        assert.doesNotMatch((await stack.tryUp()).output, /created|updated|replaced|deleted/);
+      } finally {
+        stack.project.remove();
+      }
+    });
+  }
 });
