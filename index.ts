@@ -1,7 +1,13 @@
 /**
  * The root stack: a certificate authority declared by config alone. `Pulumi.yaml` describes each setting.
  */
-import { type Algorithm, type AuthorityListArgs, CertificateAuthority, type RotationArgs } from "./provider";
+import {
+  type Algorithm,
+  type AuthorityListArgs,
+  type AuthorityRevokedArgs,
+  CertificateAuthority,
+  type RotationArgs,
+} from "./provider";
 import { nameArgumentsBy } from "./provider/words/argumentNaming";
 import { SETTING_NAMING } from "./stack/argumentSettings";
 import { certificateContent, refuseContentOfExistingRoot } from "./stack/certificateContent";
@@ -35,6 +41,7 @@ const ca = new CertificateAuthority("ca", {
   rotation: config.getObject<RotationArgs>("rotation"),
   compromised: config.getObject<string[]>("compromised"),
   crl: config.getObject<AuthorityListArgs>("crl"),
+  revoked: config.getObject<AuthorityRevokedArgs[]>("revoked"),
   deleteRetiredKeys: config.requireBoolean("deleteRetiredKeys"),
 });
 

@@ -6,7 +6,7 @@
  */
 export { CertificateAuthority } from "./authority/program/certificateAuthority";
 export type { AuthorityRevocationList, DeclaredList } from "./authority/program/authorityLists";
-export type { AuthorityListArgs, ListScheduleArgs } from "./authority/program/revocationArgs";
+export type { AuthorityListArgs, AuthorityRevokedArgs, ListScheduleArgs } from "./authority/program/revocationArgs";
 export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authority/program/authorityArgs";
 export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./authority/program/authorityGenerations";
 export type { Compromise, WithdrawnCertificate } from "./authority/program/authorityCompromise";

@@ -118,7 +118,18 @@ function ofKms(scheme: string, name: string): string | undefined {
 /** The settings that Pulumi.yaml cannot describe: it requires a default, and these are objects, lists or secrets. */
 const NOT_DESCRIBED = [
   ...PARTS.flatMap((part) => contentSettings(part).map(([, setting]) => setting)),
-  ...["rotation", "compromised", "crl", "existing", "adopt", "overwrite", "tags", "labels", "protectionLevels"],
+  ...[
+    "rotation",
+    "compromised",
+    "crl",
+    "revoked",
+    "existing",
+    "adopt",
+    "overwrite",
+    "tags",
+    "labels",
+    "protectionLevels",
+  ],
   ...["passphrase", "provisionerPassword"],
 ];
 

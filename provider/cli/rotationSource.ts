@@ -19,6 +19,7 @@ export interface RotationSource extends StackChoice {
 
 /** The key of the stack's config, an object. */
 const CONFIG_KEY = "kms-pki:rotation";
+const COMPROMISED_KEY = "kms-pki:compromised";
 const LISTS_KEY = "kms-pki:crl";
 const EXISTING_ROOT_KEY = "kms-pki:rootCertificate";
 
@@ -48,7 +49,7 @@ export async function readRotationSource(source: RotationSource, shell: Shell): 
     return { rotation: parse(text, `"${file}"`), lists: undefined };
   }
   const config = source.authority === undefined ? await readConfig(source, shell) : {};
-  const rotation = valueOf(config, CONFIG_KEY);
+  const rotation = withCompromised(valueOf(config, CONFIG_KEY), valueOf(config, COMPROMISED_KEY));
   const crl = valueOf(config, LISTS_KEY);
   return rotation === undefined
     ? readAuthority(source, shell)
@@ -57,6 +58,13 @@ export async function readRotationSource(source: RotationSource, shell: Shell): 
         lists:
           crl === undefined ? undefined : { crl, hasExistingRoot: valueOf(config, EXISTING_ROOT_KEY) !== undefined },
       };
+}
+
+/** The rotation with what the setting of its own names as compromised. */
+function withCompromised(rotation: unknown, compromised: unknown): unknown {
+  return isJsonObject(rotation) && Array.isArray(compromised) && Array.isArray(rotation["compromised"] ?? [])
+    ? { ...rotation, compromised: [...((rotation["compromised"] ?? []) as unknown[]), ...(compromised as unknown[])] }
+    : rotation;
 }
 
 async function readConfig(source: RotationSource, shell: Shell): Promise<JsonObject> {

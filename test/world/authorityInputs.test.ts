@@ -7,7 +7,8 @@ import { bareStack, type Examples, triesAllInputs, triesInputs } from "./inputFo
 import { WorldProject } from "./worldProject";
 
 /** Arguments that decide which resources exist are not Inputs. */
-type Plain = "keys" | "algorithm" | "ssh" | "rotation" | "compromised" | "deleteRetiredKeys" | "deletionProtection";
+type Plain =
+  "keys" | "algorithm" | "ssh" | "rotation" | "compromised" | "revoked" | "deleteRetiredKeys" | "deletionProtection";
 /** Must be known to be given. */
 const WITH_KNOWN_FIELDS = ["crl"] as const;
 

@@ -251,6 +251,21 @@ void describe("A compromised key of an authority with revocation lists", () => {
     assert.equal((await listed("root")).length, 1);
   });
 
+  void it("is not the only thing on a list: an authority revokes what its CAs issued, and refuses what no list can hold", async () => {
+    await project.setConfigObject("kms-pki:revoked", [
+      { issuer: "intermediate-g1", serialNumber: "5a17c3f09d", reason: "superseded" },
+    ]);
+    assert.equal((await countingCalls(project, UP_WITHOUT_PREVIEW)).calls.sign, 1);
+    assert.deepEqual(await listed("intermediate-g1"), ["5a17c3f09d Superseded"]);
+    await project.setConfigObject("kms-pki:revoked", [{ issuer: "leaf", serialNumber: "xyz" }]);
+    const run = await project.pulumi(["preview"]);
+    assert.match(run.output, /kms-pki:revoked\[0\]\.issuer: INPUT_INVALID/);
+    assert.match(run.output, /kms-pki:revoked\[0\]\.serialNumber/);
+    await project.setConfigObject("kms-pki:revoked", []);
+    await project.up();
+    assert.deepEqual(await listed("intermediate-g1"), ["5a17c3f09d Superseded"], "for good");
+  });
+
   void it("takes the lists of a root along", async () => {
     await project.setConfigObject("kms-pki:compromised", ["intermediate", "root"]);
     await project.up();

@@ -32,7 +32,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
     declare: authority,
     base: () => ({ keys: softKeys(), ssh: false }),
     inputs: ["name", "dnsNames", "address", "provisioner", "acme", "sshpop"],
-    plain: ["keys", "ssh", "rotation", "deleteRetiredKeys", "deletionProtection", "crl"],
+    plain: ["keys", "ssh", "rotation", "deleteRetiredKeys", "deletionProtection", "crl", "revoked", "compromised"],
   },
   "a Certificate": {
     declare: certificate,

@@ -1,5 +1,5 @@
 import type { Input } from "@pulumi/pulumi";
-import type { AuthorityListArgs } from "./revocationArgs";
+import type { AuthorityListArgs, AuthorityRevokedArgs } from "./revocationArgs";
 import { checkObject, checkSwitch } from "../../inputs/form";
 import { checkGenerationLabels } from "../../inputs/rotation";
 import { argumentNames, checkArgumentNames } from "../../words/argumentNames";
@@ -91,6 +91,12 @@ export interface CertificateAuthorityArgs {
    */
   crl?: AuthorityListArgs | undefined;
   /**
+   * The certificates that CAs of the authority issued and that are revoked: subordinates and leaves of this program, or any other.
+   * They go on the list of their issuer (`crl`), for good. Name a certificate of the program by its serial number, because its
+   * output names whatever is issued in its place, too. Which there are must be known, but their fields may be Inputs.
+   */
+  revoked?: readonly AuthorityRevokedArgs[] | undefined;
+  /**
    * Deletes a key whose generation is gone. In AWS KMS and Cloud KMS the key is scheduled for deletion, a key file is removed,
    * and a slot of a YubiKey is freed. Default false: the key leaves the program and stays where it is. What counts is the value
    * while the key was in the program. It decides which resources go, so it must be known: not an Input.
@@ -121,13 +127,14 @@ const ARGUMENTS = argumentNames<CertificateAuthorityArgs>({
   rotation: true,
   compromised: true,
   crl: true,
+  revoked: true,
   deleteRetiredKeys: true,
   deletionProtection: true,
 });
 
 /** The arguments that decide which resources exist. */
 const KNOWN_ARGUMENTS = [
-  ...(["keys", "algorithm", "root", "intermediate", "ssh", "rotation", "compromised", "crl"] as const),
+  ...(["keys", "algorithm", "root", "intermediate", "ssh", "rotation", "compromised", "crl", "revoked"] as const),
   ...(["deleteRetiredKeys", "deletionProtection"] as const),
 ];
 

@@ -7,7 +7,8 @@ import type { KeyState } from "../../rotation/generation";
 import type { PlannedList } from "../plannedList";
 import type { DeclaredAuthority } from "./declaredAuthority";
 import { listUrl } from "./listUrl";
-import type { AuthorityListArgs } from "./revocationArgs";
+import type { AuthoritySettings } from "./authoritySettings";
+import type { AuthorityListArgs, AuthorityRevokedArgs } from "./revocationArgs";
 
 /** The revocation list of a CA of an authority. */
 export interface AuthorityRevocationList {
@@ -52,15 +53,12 @@ export class AuthorityLists {
 
   /**
    * Declares them, with the withdrawn certificates of each CA.
-   *
-   * @param revoked the other revoked certificates of a CA
    */
   constructor(
     resource: ComponentResource,
-    crl: AuthorityListArgs,
+    { crl, revoked = [] }: Pick<AuthoritySettings, "revoked"> & { readonly crl: AuthorityListArgs },
     lists: readonly PlannedList[],
     declared: DeclaredAuthority,
-    revoked: (list: PlannedList) => RevokedInput = () => [],
   ) {
     this.#crl = crl;
     this.#lists = lists.map((list) => [
@@ -69,7 +67,7 @@ export class AuthorityLists {
         list.resource,
         {
           issuer: declared.made(list.issuer),
-          revoked: withCompromised(list, declared, revoked(list)),
+          revoked: withCompromised(list, declared, revokedBy(list, revoked)),
           ...timesOf(crl, list),
           // A root names no list, so OpenSSL would find none that covers the root itself.
           url: list.onlyContainsCACerts ? undefined : listUrl(crl, list),
@@ -97,6 +95,11 @@ export class AuthorityLists {
       }),
     );
   }
+}
+
+/** The revoked certificates of a CA. */
+function revokedBy({ name }: PlannedList, revoked: readonly AuthorityRevokedArgs[]): Input<RevokedCertificateArgs>[] {
+  return revoked.filter(({ issuer }) => issuer === name).map(({ issuer: _, ...entry }) => entry);
 }
 
 /** The revoked certificates of a CA, with those of compromised keys. One that was never issued is none. */

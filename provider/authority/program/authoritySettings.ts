@@ -10,7 +10,7 @@ import type { JsonObject } from "../../stepca/jsonObject";
 import { describeRoot } from "../existingRootFacts";
 import type { AuthorityStructure } from "../structure";
 import type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authorityArgs";
-import type { AuthorityListArgs } from "./revocationArgs";
+import type { AuthorityListArgs, AuthorityRevokedArgs } from "./revocationArgs";
 import { withLongestLeaf } from "./authorityLeaves";
 import { cleanRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
@@ -33,6 +33,8 @@ export interface AuthoritySettings extends AuthorityStructure {
   readonly caConfig: Input<JsonObject | undefined>;
   /** Unchecked. */
   readonly crl: AuthorityListArgs | undefined;
+  /** Unchecked. */
+  readonly revoked: readonly AuthorityRevokedArgs[] | undefined;
   /** Unchecked. Includes the known facts about an existing root, and everything that is compromised. */
   readonly rotation: RotationArgs | undefined;
   /** The instant of the declaration, the same for the whole authority. */
@@ -70,6 +72,7 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
     rotation: completeRotation(args, root),
     deleteRetiredKeys: args.deleteRetiredKeys ?? false,
     crl: args.crl,
+    revoked: args.revoked,
     hasLists: args.crl !== undefined,
     now: currentTime(),
   };

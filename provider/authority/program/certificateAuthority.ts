@@ -210,8 +210,9 @@ export class CertificateAuthority extends ComponentResource {
     this.crossCertificates = isRotated ? crossCertificateOutputs(plan, declared) : NOTHING;
     this.sshUserKeys = (isRotated ? sshKeys?.generations("user") : undefined) ?? NOTHING;
     this.sshHostKeys = (isRotated ? sshKeys?.generations("host") : undefined) ?? NOTHING;
-    const lists = settings.crl && new AuthorityLists(this, settings.crl, plan.lists, declared);
-    this.crl = settings.crl === undefined ? NOTHING : output(settings.crl);
+    const { crl, revoked } = settings;
+    const lists = crl && new AuthorityLists(this, { crl, revoked }, plan.lists, declared);
+    this.crl = crl === undefined ? NOTHING : output(crl);
     this.revocationLists = lists?.declared ?? [];
     this.crls = lists?.outputs ?? NOTHING;
     const run = isRotated

@@ -16,7 +16,7 @@ import { checkForStepCa, constraintsAbove } from "./authorityConstraints";
 import { checkAuthorityRotation, keysAtOnce } from "./authorityRotationChecks";
 import { type KeyRole, roleOf } from "../keyNames";
 import { isMade, partsOf, rotationOf } from "../structure";
-import { checkAuthorityLists } from "./revocationArgs";
+import { checkAuthorityLists, checkAuthorityRevoked } from "./revocationArgs";
 import { type AuthoritySettings, sourceOf } from "./authoritySettings";
 import { checkExistingRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
@@ -56,6 +56,7 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
     ...checkObject(settings.claims, "claims"),
     ...checkObject(settings.caConfig, "caConfig"),
     ...checkAuthorityLists(settings.crl, now),
+    ...checkAuthorityRevoked(settings.revoked, settings.crl !== undefined, now),
   ];
   const passwordProblems = checkSecret(() => requireProvisionerPassword(programSecrets()));
   // Without a passphrase, the provisioner lacks its password too. One problem is enough.

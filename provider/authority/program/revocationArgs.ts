@@ -2,6 +2,9 @@ import type { Input } from "@pulumi/pulumi";
 import { checkObject } from "../../inputs/form";
 import { checkListSchedule } from "../listSchedule";
 import { checkUrl } from "../../inputs/urls";
+import type { RevokedCertificateArgs } from "../../resources/certificateRevocationListArgs";
+import { checkRevokedCertificates } from "../../inputs/revokedCertificate";
+import { readGenerationLabel } from "../../rotation/authorityPart";
 import { plainValues } from "../../resources/knownInputs";
 import { argumentNames, checkArgumentNames } from "../../words/argumentNames";
 import { invalid, type Problem } from "../../words/problem";
@@ -32,6 +35,12 @@ export interface AuthorityListArgs extends ListScheduleArgs {
    * nothing to do with the lists above. Default: step-ca issues none.
    */
   stepCaUrl?: Input<string | undefined>;
+}
+
+/** A revoked certificate of an authority. */
+export interface AuthorityRevokedArgs extends RevokedCertificateArgs {
+  /** The CA of the authority that issued it, by label: `root`, `intermediate-g1`. Its list names the certificate. */
+  issuer: string;
 }
 
 const SCHEDULE = { every: true, renewBefore: true } as const;
@@ -69,4 +78,43 @@ function checkFolder(url: unknown, property: string): Problem[] {
         ),
       ]
     : problems;
+}
+
+/** Checks the revoked certificates of an authority, as far as they are known. */
+export function checkAuthorityRevoked(revoked: unknown, hasLists: boolean, now: Date): Problem[] {
+  if (revoked === undefined) {
+    return [];
+  }
+  if (!Array.isArray(revoked) || !revoked.every((entry) => typeof entry === "object" && entry !== null)) {
+    return [
+      invalid("revoked", "it is not a list of certificates", 'Write it as [{ issuer: "intermediate", serialNumber }]'),
+    ];
+  }
+  const { entries } = plainValues({ entries: revoked as readonly Record<string, unknown>[] });
+  return [
+    ...(hasLists || revoked.length === 0
+      ? []
+      : [invalid("revoked", "the authority has no revocation lists", "Set crl, so that it has them")]),
+    ...(entries as Record<string, unknown>[]).flatMap(({ issuer }, at) =>
+      isCa(issuer)
+        ? []
+        : [
+            invalid(
+              `revoked[${String(at)}].issuer`,
+              "it is not a CA of the authority",
+              'Give its label, such as "intermediate"',
+            ),
+          ],
+    ),
+    ...checkRevokedCertificates(
+      (entries as Record<string, unknown>[]).map(({ issuer: _, ...entry }) => entry),
+      "revoked",
+      now,
+    ),
+  ];
+}
+
+function isCa(label: unknown): boolean {
+  const part = typeof label === "string" ? readGenerationLabel(label)?.part : undefined;
+  return part === "root" || part === "intermediate";
 }

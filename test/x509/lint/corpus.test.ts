@@ -4,6 +4,7 @@ import { type Finding, lintCertificate } from "../../../provider/x509/lint/lint"
 import { temporaryDirectory } from "../../fixtures/temporaryDirectory";
 import { missing } from "../../tools";
 import { corpus, type CorpusCertificate } from "./corpus";
+import { COUNTERPARTS, GENERAL_FINDINGS, GENERAL_RULES } from "./counterparts";
 import { pkilintFindings, zlintFindings } from "./judges";
 import { publicTlsCorpus } from "./publicTlsCorpus";
 
@@ -103,6 +104,17 @@ function missed(judgements: readonly Judgement[]): string[] {
     .map(({ what, theirs }) => `${what}: ${theirs.join(", ")}`);
 }
 
+/** Their findings for which none of our rules stands, or one that did not find it. */
+function withoutCounterpart({ what, errors, theirs }: Judgement): string[] {
+  return theirs
+    .filter((finding) => !GENERAL_FINDINGS.includes(finding) && !isDisputed(what, [finding]))
+    .filter((finding) => {
+      const rules = [...(COUNTERPARTS[finding] ?? []), ...GENERAL_RULES];
+      return COUNTERPARTS[finding] === undefined || !errors.some((rule) => rules.includes(rule));
+    })
+    .map((finding) => `${what}: ${finding}`);
+}
+
 const skip = missing("zlint", "pkilint");
 
 void describe("The lint, by zlint and pkilint", { skip }, () => {
@@ -111,6 +123,7 @@ void describe("The lint, by zlint and pkilint", { skip }, () => {
   void it("misses no error of theirs in certificates, good and bad", (context) => {
     const judgements = judge(corpus(), (der) => lintCertificate(der), directory, /^(?:RFC|Community)/);
     assert.deepEqual(missed(judgements), []);
+    assert.deepEqual(judgements.flatMap(withoutCounterpart), []);
     tell(context, judgements);
     assert.ok(judgements.length >= 500);
     assert.ok(judgements.filter(({ theirs }) => theirs.length > 0).length >= 500, "enough are bad");
