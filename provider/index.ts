@@ -42,6 +42,7 @@ export type { SigningKey, SigningKeyInput } from "./resources/signingKey";
 export { SoftKey, type SoftKeyArgs } from "./kms/softkms/program/softKey";
 export type { KeyStatus } from "./lifecycle/existingKey";
 export type { ExistingRootArgs, RotationArgs } from "./rotation/rotation";
+export type { GenerationState, KeyState } from "./rotation/generation";
 export type { RotationSchedule } from "./rotation/schedule";
 export type { RecordedOutputs } from "./keySources/recordedResources";
 export type { JsonObject } from "./stepca/jsonObject";

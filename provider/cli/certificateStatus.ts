@@ -147,7 +147,7 @@ export function exitCode({ status, rotation, revocationLists = [] }: AuthoritySt
   return Math.max(
     EXIT_CODES[status],
     rotation === undefined || rotation.gaps.length === 0 ? 0 : EXIT_CODES.expiring,
-    ...revocationLists.map((list) => EXIT_CODES[list.status]),
+    ...revocationLists.filter(({ state }) => state !== "compromised").map((list) => EXIT_CODES[list.status]),
   );
 }
 

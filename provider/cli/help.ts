@@ -147,7 +147,7 @@ JSON (fields may be added in later versions):
     "sshKeys": [{ "name": "ssh-user" | "ssh-host", "keyUri": "...", "fingerprint": "SHA256:...",
                   "generation": 0, "state": "..." }],
     "revocationLists": [{                         <if the stack has any>
-      "name": "root-g1", "state": "published" | "active" | "retiring", "url": "http://...",
+      "name": "root-g1", "state": "published" | "active" | "retiring" | "compromised", "url": "...",
       "number": 1772668800, "thisUpdate": "<ISO 8601>", "nextUpdate": "<ISO 8601>",
       "daysLeft": 30, "renewalTime": "<ISO 8601>", "readyForRenewal": false, "revoked": 0,
       "status": "valid" | "notYetValid" | "expired" | "broken", "problem": "<only if broken>"

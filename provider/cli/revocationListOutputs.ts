@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { GENERATION_STATES, type GenerationState } from "../rotation/generation";
+import { GENERATION_STATES, type KeyState } from "../rotation/generation";
 import { parseInstant } from "../words/instant";
 import type * as issuers from "../x509/issuer";
 import type * as lists from "../x509/revocationList";
@@ -10,7 +10,7 @@ import type { OutputReader } from "./outputReader";
 export interface RevocationListOutputs {
   /** The CA: `root`, `intermediate-g1`. */
   readonly name: string;
-  readonly state: GenerationState;
+  readonly state: KeyState;
   readonly url: string;
   /** The name of its file. */
   readonly file: string;
@@ -27,6 +27,8 @@ export interface RevocationListOutputs {
 // Loaded only for an authority that has lists, because loading takes a while.
 const load = createRequire(__filename);
 
+const STATES: readonly KeyState[] = [...GENERATION_STATES, "compromised"];
+
 /** The name that an export may give to a file. */
 const FILE_NAME = /^[a-z0-9-]+\.crl$/;
 
@@ -39,15 +41,15 @@ export function readRevocationLists(outputs: OutputReader, generations: Generati
   return outputs.list("crls").map((item) => {
     item.require(["name", "state", "url", "file", "pem", "number", "renewalTime"]);
     const { readRevocationList } = load("../x509/revocationList") as typeof lists;
+    const state = item.read("state", `one of ${STATES.join(", ")}`, (text) => STATES.find((each) => each === text));
     const list = item.read("pem", "a revocation list in PEM", readRevocationList);
     return {
       ...{ name: item.text("name"), url: item.text("url"), pem: item.text("pem"), number: item.number("number"), list },
-      state: item.read("state", `one of ${GENERATION_STATES.join(", ")}`, (text) =>
-        GENERATION_STATES.find((state) => state === text),
-      ),
+      state,
       file: item.read("file", "the name of a file", (text) => (FILE_NAME.test(text) ? text : undefined)),
       renewalTime: item.read("renewalTime", "an RFC 3339 instant", parseInstant),
-      problem: listProblem(list, generations),
+      // The certificate of a compromised CA is not among the generations, and its list is the last one.
+      problem: state === "compromised" ? undefined : listProblem(list, generations),
     };
   });
 }

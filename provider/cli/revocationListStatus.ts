@@ -1,4 +1,4 @@
-import type { GenerationState } from "../rotation/generation";
+import type { KeyState } from "../rotation/generation";
 import type { RevocationListOutputs } from "./revocationListOutputs";
 import { table } from "./table";
 
@@ -7,7 +7,7 @@ export interface RevocationListStatus {
   /** The CA: `root`, `intermediate-g1`. */
   readonly name: string;
   /** The state of the CA; `active` without a rotation. */
-  readonly state: GenerationState;
+  readonly state: KeyState;
   readonly url: string;
   readonly number: number;
   /** ISO 8601, like the others. */
@@ -18,7 +18,7 @@ export interface RevocationListStatus {
   readonly daysLeft: number;
   /** When `up` issues the next list. */
   readonly renewalTime: string;
-  /** Whether that instant has come. */
+  /** Whether that instant has come. A compromised CA issues no further list. */
   readonly readyForRenewal: boolean;
   /** How many certificates are on it. */
   readonly revoked: number;
@@ -40,7 +40,7 @@ export function revocationListStatus(read: RevocationListOutputs, now: Date): Re
     nextUpdate: nextUpdate.toISOString(),
     daysLeft: Math.floor((nextUpdate.getTime() - now.getTime()) / DAY_MILLISECONDS),
     renewalTime: renewalTime.toISOString(),
-    readyForRenewal: renewalTime <= now,
+    readyForRenewal: state !== "compromised" && renewalTime <= now,
     revoked: serialNumbers.length,
     status: problem === undefined ? statusByDate(thisUpdate, nextUpdate, now) : "broken",
     ...(problem === undefined ? {} : { problem }),

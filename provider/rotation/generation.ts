@@ -4,10 +4,10 @@ import type { Instant, Schedule } from "./schedule";
  * The states of a generation, in order: `published` is trusted and not yet used, `active` is used, `retiring` is
  * trusted and no longer used.
  */
-export const GENERATION_STATES = ["published", "active", "retiring"] as const;
+export const GENERATION_STATES = ["published", "active", "retiring"] as const satisfies readonly GenerationState[];
 
-/** One of {@link GENERATION_STATES}. */
-export type GenerationState = (typeof GENERATION_STATES)[number];
+/** The state of a generation: `published`, `active` or `retiring`. */
+export type GenerationState = "published" | "active" | "retiring";
 
 /** The state of a key or certificate in the program: that of its generation, or `compromised`, which is out of service. */
 export type KeyState = GenerationState | "compromised";

@@ -121,6 +121,17 @@ void describe(
       assert.equal((await project.kmsPki(["export", "--dir", "ca"])).code, 0);
     });
 
+    void it("of a compromised CA are shown, and may end", async () => {
+      const outputs = await project.outputs();
+      const lists = outputs["crls"] as JsonObject[];
+      const last = { ...lists[1], name: "intermediate-g9", file: "intermediate-g9.crl", state: "compromised" };
+      const stdin = JSON.stringify({ ...outputs, crls: [...lists, { ...last, pem: await issueList() }] });
+      const now = new Date(BEGINNING + 121 * 86_400_000);
+      const shown = await call(["status", "--warn", "1d", "--outputs", "-"], { cwd: project.directory, stdin, now });
+      assert.match(shown.stdout, /^intermediate-g9 +expired /m);
+      assert.equal(shown.exitCode, 0, shown.stdout);
+    });
+
     void it("signed by another CA are reported as broken and not exported", async () => {
       const outputs = await project.outputs();
       const [root, intermediate] = outputs["crls"] as JsonObject[];
