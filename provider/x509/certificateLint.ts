@@ -37,7 +37,7 @@ export function requireLinted(der: Buffer, { issuer, crossOf, warn }: LintedOrde
 }
 
 /** A finding in one line. */
-export function describeFinding({ rule, source, detail }: Finding): string {
+function describeFinding({ rule, source, detail }: Finding): string {
   return `${detail} (${rule}, ${source})`;
 }
 

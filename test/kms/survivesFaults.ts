@@ -27,14 +27,14 @@ export interface FaultyService<Fault> {
 }
 
 /** Calls that fail, one after another, until one succeeds. */
-export interface PassingFaults<Fault> {
+interface PassingFaults<Fault> {
   /** The behavior of the service. */
   readonly what: string;
   readonly faults: () => readonly Fault[];
 }
 
 /** Calls that fail until the backend gives up. */
-export interface LastingFaults<Fault> extends PassingFaults<Fault> {
+interface LastingFaults<Fault> extends PassingFaults<Fault> {
   readonly code: ErrorCode;
   readonly message: RegExp;
 }

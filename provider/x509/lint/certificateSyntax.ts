@@ -35,7 +35,7 @@ const attributeType = sequence({
 });
 
 /** Name (RFC 5280, section 4.1.2.4). */
-export const nameType = encoded(anySequenceOf(setOf(attributeType)));
+const nameType = encoded(anySequenceOf(setOf(attributeType)));
 
 export type LintedName = ValueOf<typeof nameType>;
 

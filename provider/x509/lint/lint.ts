@@ -40,7 +40,7 @@ export interface LintOptions {
 }
 
 /** The rules for a certificate by itself, in the order of the findings. */
-export const RULES: readonly Rule[] = [
+const RULES: readonly Rule[] = [
   ...fieldRules,
   ...nameRules,
   ...validityRules,
