@@ -121,6 +121,13 @@ void describe("A certificate as a resource", () => {
     assert.deepEqual(found(problems), ["NAME_NOT_PERMITTED dnsNames[1]"]);
   });
 
+  void it("is refused when the key that signs is compromised", async () => {
+    const { signingKey } = authority.inputs(root);
+    const inputs = authority.inputs(root, { signingKey: { ...signingKey, compromised: true } });
+    const { problems } = await authority.lifecycle.check({}, inputs);
+    assert.deepEqual(found(problems), ["KEY_COMPROMISED signingKey"]);
+  });
+
   void it("stays when a purpose is given by its identifier, and the path length as in the profile", async () => {
     const state = await authority.create(authority.inputs(root, { profile: "leaf" }));
     const usages = ["1.3.6.1.5.5.7.3.1", "clientAuth"];
