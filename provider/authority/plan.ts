@@ -10,6 +10,7 @@ import { type CompromisePlan, compromisePlan } from "./compromisePlan";
 import { type PlannedCertificate, plannedCertificate } from "./plannedCertificate";
 import { type PlannedList, plannedLists } from "./plannedList";
 import { type AuthorityKey, plannedKey } from "./plannedKey";
+import { type StoredCertificates, storedCertificates } from "./storedCertificates";
 import { type AuthorityStructure, isMade, partsOf, rotationOf } from "./structure";
 
 /** An authority at an instant, as data. Everything that is declared, recorded or exported follows from this. */
@@ -35,6 +36,8 @@ export interface AuthorityPlan {
   readonly intermediate: PlannedCertificate;
   /** Keys and certificates in the order of their declaration: each comes after everything that it needs. */
   readonly declared: readonly (AuthorityKey | PlannedCertificate)[];
+  /** The certificates to store beside their keys. */
+  readonly stored: readonly StoredCertificates[];
   /** Undefined for an authority without SSH keys. */
   readonly ssh: SshPlan | undefined;
   /** The state of each generation, by label. */
@@ -95,6 +98,7 @@ export function authorityPlan(name: string, structure: AuthorityStructure, at: I
     crt: state.caConfig.crt.map(named),
     withdrawn,
     declared,
+    stored: storedCertificates(keys, [...certificates, ...withdrawn]),
     ssh: structure.ssh ? sshPlan(keys) : undefined,
     states: generationStates(inProgram),
     compromise: compromisePlan(state),

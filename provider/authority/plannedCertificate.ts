@@ -21,8 +21,6 @@ export interface PlannedCertificate extends AuthorityCertificate {
   readonly validity: { readonly notBefore?: string; readonly notAfter: string } | undefined;
   /** The key that it certifies; undefined for a cross certificate and for an existing root. */
   readonly key: AuthorityKey | undefined;
-  /** Whether it is stored beside its key, in hardware that holds certificates. */
-  readonly isStored: boolean;
 }
 
 /** A certificate of a state, with the settings of its declaration. */
@@ -43,7 +41,6 @@ export function plannedCertificate(
     state: stateOf(certificate, state),
     protect: isProtected(certificate, structure, rotation) && !state.withdrawn.includes(certificate),
     validity: validityOf(certificate),
-    isStored: key !== undefined && isStored(certificate, state),
   };
 }
 
@@ -80,16 +77,4 @@ function validityOf(certificate: AuthorityCertificate): PlannedCertificate["vali
     return kind === "root" ? { notAfter } : { notBefore: formatInstant(WITH_ITS_ISSUER), notAfter };
   }
   return { notBefore, notAfter };
-}
-
-/**
- * Whether a certificate is stored. Of an intermediate with several certificates, only the one under the active root is.
- */
-function isStored(
-  { kind, subject, name }: AuthorityCertificate,
-  { generations, certificates, withdrawn }: AuthorityState,
-): boolean {
-  const active = generations.root.find(({ state }) => state === "active")?.number;
-  const own = [...certificates, ...withdrawn].filter((each) => each.kind === kind && each.subject === subject);
-  return (own.find(({ issuer }) => issuer === active) ?? own[0])?.name === name;
 }

@@ -6,6 +6,11 @@ import { UNKNOWN } from "../words/unknown";
 /** Reads a PEM text and returns the part to keep. Throws a PkiError that names the input and never quotes it. */
 export type PemReader = (text: string, name: string) => string;
 
+/** A reader that keeps an empty text, as of a certificate that was withdrawn before it was issued. */
+export function orEmpty(read: PemReader): PemReader {
+  return (text, name) => (text === "" ? "" : read(text, name));
+}
+
 /** The PEM inputs of a resource, by name or by `object.name`. */
 export type PemInputs = Readonly<Record<string, PemReader>>;
 
@@ -23,6 +28,13 @@ export const PEM_INPUTS = {
   certificateRevocationList: { "issuer.certificatePem": certificatePem },
   existingKey: { certificatePem },
 } as const satisfies Readonly<Record<string, PemInputs>>;
+
+/** The PEM inputs of a revocation list. The CA of a withdrawn one may have been withdrawn before it was issued. */
+export function listPemInputs({ withdrawn }: { readonly withdrawn?: unknown }): PemInputs {
+  return withdrawn === true
+    ? { "issuer.certificatePem": orEmpty(certificatePem) }
+    : PEM_INPUTS.certificateRevocationList;
+}
 
 /** Inputs reduced to the parts that were asked for, with the problems that were found. */
 export interface CleanInputs<Inputs> {

@@ -1,7 +1,6 @@
 import type { ComponentResource, Input, Output, Resource } from "@pulumi/pulumi";
 import type { Problem } from "../words/problem";
 import type { Algorithm } from "../kms/algorithms";
-import type { Certificate } from "../resources/certificate";
 import type { SigningKey } from "../resources/signingKey";
 import type { KmsBlock } from "../stepca/config";
 import type { KeyRole } from "../authority/keyNames";
@@ -66,7 +65,7 @@ export interface KeySource {
    */
   companions?(): Promise<Resource[]>;
   /** Stores the certificate of a key beside the key, if step-ca needs it there. */
-  storeCertificate?(declaration: KeyDeclaration, key: SigningKey, certificate: Certificate): void;
+  storeCertificate?(declaration: KeyDeclaration, key: SigningKey, certificatePem: Output<string>): void;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { cleanPem, PEM_INPUTS } from "../inputs/pem";
+import { cleanPem, listPemInputs } from "../inputs/pem";
 import { checkRevocationList, LIST_DEFAULTS, listLifetime } from "../inputs/revocationList";
 import { renewalTime } from "../inputs/renewal";
 import { type RevokedCertificate, withoutCertificate } from "../inputs/revokedCertificate";
@@ -40,7 +40,7 @@ export function certificateRevocationListLifecycle(
 
   return {
     check(olds, news): Checked<RevocationListInputs> {
-      const { inputs, problems: unreadable } = cleanPem(news, PEM_INPUTS.certificateRevocationList);
+      const { inputs, problems: unreadable } = cleanPem(news, listPemInputs(news));
       const problems = [
         ...unreadable,
         ...checkSigner(inputs),

@@ -13,6 +13,7 @@ export interface StoredCertificateInputs {
   readonly uri: string;
   /** The device that holds the key, as in `kms.uri` of ca.json. */
   readonly kms: string;
+  /** Empty if the certificate was withdrawn before it was issued: what is stored stays, and is recorded further. */
   readonly certificatePem: string;
   /** Whether another certificate of the same key may be replaced, because the key was adopted or is to be overwritten. */
   readonly replaceOther: boolean;
@@ -51,6 +52,13 @@ export function storedCertificateLifecycle(
   { notice }: Context,
   device: CertificateStore,
 ): Lifecycle<StoredCertificateInputs, StoredCertificateRecord> {
+  const store = async (inputs: StoredCertificateInputs, recorded: Buffer | undefined): Promise<void> => {
+    const certificate = derOf(inputs);
+    if (certificate !== undefined) {
+      await device.store(inputs, certificate, recorded);
+    }
+  };
+
   return {
     check(_olds, news) {
       const { inputs, problems } = cleanPem(news, device.pemInputs);
@@ -75,7 +83,7 @@ export function storedCertificateLifecycle(
           replaces.length > 0 ||
           isKnownChange(state.kms, news.kms) ||
           state.status !== "present" ||
-          !isSamePem(state.certificatePem, news.certificatePem, certificatePem) ||
+          !(news.certificatePem === "" || isSamePem(state.certificatePem, news.certificatePem, certificatePem)) ||
           holdsPrivateKey(state.certificatePem) ||
           state.deleteCertificate !== news.deleteCertificate,
         replaces,
@@ -83,30 +91,36 @@ export function storedCertificateLifecycle(
     },
 
     async create(inputs) {
-      await device.store(inputs, derOf(inputs), undefined);
+      await store(inputs, undefined);
       return { id: device.idOf(inputs), state: { ...inputs, status: "present" } };
     },
 
     async read(state) {
       requireRecorded(state, ["uri", "kms", "certificatePem"]);
+      const recorded = derOf(state);
+      if (recorded === undefined) {
+        return state;
+      }
       const stored = await device.read(state);
-      const isStored = stored.some((certificate) => certificate.equals(derOf(state)));
+      const isStored = stored.some((certificate) => certificate.equals(recorded));
       return { ...state, status: isStored ? "present" : stored.length === 0 ? "missing" : "changed" };
     },
 
     async update(state, news) {
-      await device.store(news, derOf(news), derOf(state));
-      return { ...news, status: "present" };
+      const next = news.certificatePem === "" ? { ...news, certificatePem: state.certificatePem } : news;
+      await store(next, derOf(state));
+      return { ...next, status: "present" };
     },
 
     async delete(state) {
-      if (state.deleteCertificate) {
-        await device.delete(state, derOf(state));
+      const recorded = derOf(state);
+      if (state.deleteCertificate && recorded !== undefined) {
+        await device.delete(state, recorded);
       }
     },
   };
 }
 
-function derOf({ certificatePem: pem }: StoredCertificateInputs): Buffer {
-  return readCertificate(pem).raw;
+function derOf({ certificatePem: pem }: StoredCertificateInputs): Buffer | undefined {
+  return pem === "" ? undefined : readCertificate(pem).raw;
 }

@@ -1,5 +1,5 @@
 import { all, type CustomResourceOptions, output, type Output } from "@pulumi/pulumi";
-import { cleanText, PEM_INPUTS } from "../inputs/pem";
+import { cleanText, listPemInputs } from "../inputs/pem";
 import { checkRevocationList, LIST_DEFAULTS } from "../inputs/revocationList";
 import { renewalTime } from "../inputs/renewal";
 import { currentTime } from "../words/clock";
@@ -75,7 +75,7 @@ export class CertificateRevocationList extends LifecycleResource {
         ...checkRevocationList(plain, currentTime()),
       ],
       opts,
-      PEM_INPUTS.certificateRevocationList,
+      listPemInputs(content),
     );
     this.#renewBefore = content.renewBefore;
   }

@@ -12,7 +12,10 @@ import type { SigningKeyInput } from "./signingKey";
 export interface StoredCertificateArgs {
   /** The key. Another key replaces the resource. */
   key: SigningKeyInput;
-  /** The certificate of that key. A change stores the new certificate in place of the old one. */
+  /**
+   * The certificate of that key. A change stores the new certificate in place of the old one. An empty text, as of a
+   * certificate that was withdrawn before it was issued, changes nothing in the device.
+   */
   certificatePem: Input<string>;
   /**
    * Allows another certificate of the same key to be replaced, such as an adopted key's. Default false: the resource fails with

@@ -157,10 +157,26 @@ void describe("The plan of an authority", () => {
   }
 
   void it("stores the certificate under the active root beside its key", () => {
-    const stored = (at: number): string[] =>
-      planAt(at).declared.flatMap((each) => ("isStored" in each && each.isStored ? [each.name] : []));
+    const stored = (at: number): (string | undefined)[] =>
+      planAt(at).stored.map(({ certificates: [first] }) => first?.name);
     assert.deepEqual(stored(92), ["root", "root-g1", "intermediate-g2"]);
     assert.deepEqual(stored(100), ["root", "root-g1", "intermediate-g2-root-g1"]);
+  });
+
+  void it("stores a certificate beside a compromised key that was issued, whichever was", () => {
+    const compromised = ["root", "intermediate"];
+    const { stored, withdrawn } = planAt(10, { rotation: { ...ARGS, compromised } });
+    assert.deepEqual(
+      stored.map(({ key, certificates }) => [key.keyName, ...certificates.map(({ name }) => name)]),
+      [
+        ["root", "root"],
+        ["root-g1", "root-g1"],
+        // The first run that knew of both has never issued the former.
+        ["intermediate", "intermediate-root-g1", "intermediate"],
+        ["intermediate-g1", "intermediate-g1-root-g1", "intermediate-g1"],
+      ],
+    );
+    assert.ok(withdrawn.some(({ name }) => name === "intermediate-root-g1"));
   });
 
   void it("starts the first root when it is issued, and its intermediate at the same time", () => {

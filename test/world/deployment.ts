@@ -36,6 +36,11 @@ export class Deployment {
     return this.#run.isBusy;
   }
 
+  /** Settles when the providers have ended what they had begun. */
+  untilQuiet(): Promise<void> {
+    return this.#run.untilQuiet();
+  }
+
   get wasCutOff(): boolean {
     return this.#run.wasCutOff;
   }

@@ -39,6 +39,7 @@ export class DeploymentRun {
   wasCutOff = false;
   isStopped = false;
   #atWork = 0;
+  readonly #calls = new Set<Promise<unknown>>();
   #stop: () => void = () => undefined;
   /** Settles when no further step is started, because a step failed or the run was cut off. */
   readonly stopped = new Promise<void>((resolve) => {
@@ -80,7 +81,9 @@ export class DeploymentRun {
     }
     let answer: Answer;
     try {
-      answer = await call();
+      const calling = call();
+      this.#calls.add(calling);
+      answer = await calling;
     } catch (error) {
       if (!this.wasCutOff) {
         this.ledger.end(operation);
@@ -98,6 +101,11 @@ export class DeploymentRun {
     this.wasCutOff = true;
     this.#halt();
     return NEVER;
+  }
+
+  /** Settles when the providers have ended what they had begun. A killed provider does nothing more. */
+  async untilQuiet(): Promise<void> {
+    await Promise.allSettled(this.#calls);
   }
 
   untilCutOff(): Promise<void> {

@@ -75,6 +75,9 @@ async function act(
     } else if (!deployment.wasCutOff) {
       deployment.keepStackOutputs();
     }
+    if (deployment.wasCutOff) {
+      await deployment.untilQuiet();
+    }
   }
 }
 

@@ -52,6 +52,13 @@ export class DeclaredAuthority {
         this.#certificates.set(each.name, this.#declareCertificate(each));
       }
     }
+    for (const { key, certificates } of plan.stored) {
+      // A certificate of a compromised key is empty if it was withdrawn before it was issued. The issued one may be gone.
+      const issued = all(certificates.map((each) => this.pem(each))).apply(
+        (pems) => pems.find((pem) => pem !== "") ?? "",
+      );
+      sourceOf(settings, key.part).storeCertificate?.(this.#declaration(key), this.key(key), issued);
+    }
   }
 
   /** The keys, by name. */
@@ -123,16 +130,11 @@ export class DeclaredAuthority {
 
   #declareCertificate(planned: PlannedCertificate): Certificate | ExternalIssuer {
     const { root } = this.#settings;
-    const { kind, key, resource, protect, isStored } = planned;
+    const { kind, key, resource, protect } = planned;
     if (kind === "root" && key === undefined && isExistingRoot(root)) {
       return root;
     }
-    const certificate = new Certificate(resource, this.#argsOf(planned), { parent: this.#resource, protect });
-    if (isStored && key !== undefined) {
-      const source = sourceOf(this.#settings, key.part);
-      source.storeCertificate?.(this.#declaration(key), this.key(key), certificate);
-    }
-    return certificate;
+    return new Certificate(resource, this.#argsOf(planned), { parent: this.#resource, protect });
   }
 
   #argsOf(planned: PlannedCertificate): CertificateArgs {

@@ -1,10 +1,9 @@
-import { type Input, log, output, runtime, secret } from "@pulumi/pulumi";
+import { type Input, log, output, type Output, runtime, secret } from "@pulumi/pulumi";
 import type { KeyName, KeyRole } from "../../../authority/keyNames";
 import type { PlannedKey } from "../../../authority/plannedKey";
 import type { FindRecorded, KeyDeclaration, KeySource } from "../../../keySources/keySource";
 import { SourceSettings } from "../../../keySources/sourceSettings";
 import { programSecrets } from "../../../keySources/programSecrets";
-import type { Certificate } from "../../../resources/certificate";
 import { derived, givenArgs, withDefault } from "../../../resources/knownInputs";
 import type { SigningKey } from "../../../resources/signingKey";
 import type { KmsBlock } from "../../../stepca/config";
@@ -101,13 +100,13 @@ export class Pkcs11Keys implements KeySource {
     );
   }
 
-  storeCertificate(declaration: KeyDeclaration, key: SigningKey, certificate: Certificate): void {
+  storeCertificate(declaration: KeyDeclaration, key: SigningKey, certificatePem: Output<string>): void {
     const { keyName, authority, parent, protect } = declaration;
     if (this.#args.storeCertificates === true) {
       new Pkcs11Certificate(
         `${authority}-${keyName}-certificate`,
         {
-          ...{ key, certificatePem: certificate.certificatePem },
+          ...{ key, certificatePem },
           replaceOther: this.#args.adopt?.[keyName] !== undefined,
           deleteCertificate: this.#isDeleted(declaration),
         },

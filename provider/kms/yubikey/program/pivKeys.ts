@@ -7,7 +7,6 @@ import type { Algorithm } from "../../algorithms";
 import { yubiKeyKmsUri } from "../yubiKeyUri";
 import type { ClaimedSlot, SlotUse } from "../slotClaim";
 import type { Slot } from "../../../piv/slots";
-import type { Certificate } from "../../../resources/certificate";
 import type { SigningKey } from "../../../resources/signingKey";
 import { derived, givenArgs, isOutput, withDefault } from "../../../resources/knownInputs";
 import { endOfTurn } from "../../../resources/turn";
@@ -117,14 +116,14 @@ export class PivKeys implements KeySource {
     return key;
   }
 
-  storeCertificate(declaration: KeyDeclaration, key: SigningKey, certificate: Certificate): void {
+  storeCertificate(declaration: KeyDeclaration, key: SigningKey, certificatePem: Output<string>): void {
     const { keyName, authority, parent, protect } = declaration;
     const { use } = this.#placeOf(declaration);
     const replaceOther = derived(use, (chosen) => chosen !== "new");
     new PivCertificate(
       `${authority}-${keyName}-certificate`,
       {
-        ...{ key, certificatePem: certificate.certificatePem, replaceOther },
+        ...{ key, certificatePem, replaceOther },
         deleteCertificate: this.#isDeleted(declaration),
       },
       { parent, protect },
