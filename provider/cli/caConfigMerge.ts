@@ -7,12 +7,13 @@ import type { JsonDocument } from "./jsonDocument";
 
 /**
  * Sets the fields of an existing ca.json that the stack decides: `root`, `crt`, `key`, `kms`, `ssh.hostKey`,
- * `ssh.userKey`, and the entries of a rotation in `ssh.keys`.
+ * `ssh.userKey`, the entries of a rotation in `ssh.keys`, and the fields of `crl` that the stack has.
  *
  * Entries that a person added to a list of roots or to `ssh.keys` stay. Entries that an export wrote there and the
  * stack no longer has are dropped: a root is recognized by the name of its file in the same folder, and an SSH key by
  * its `kid`. In a `kms` block of the same type, settings that the stack does not set stay ({@link mergeKmsBlocks}):
- * without a hand-written `pin`, step-ca would try a YubiKey's default PIN at each start, until the card is blocked.
+ * without a hand-written `pin`, step-ca would try a YubiKey's default PIN at each start, until the card is blocked. In a
+ * `crl` block, too, settings that the stack does not set stay.
  *
  * @param placed the stack's ca.json, its paths absolute
  * @returns notes for a person about settings that unexpectedly stayed
@@ -30,6 +31,7 @@ export function mergeCaConfig(document: JsonDocument, placed: JsonObject): strin
   } else if (isJsonObject(document.get(["ssh"]))) {
     notes.push("ssh is unchanged: the stack has no SSH keys");
   }
+  notes.push(...mergeCrl(document, placed["crl"]));
   return notes;
 }
 
@@ -86,4 +88,14 @@ function mergeKms(document: JsonDocument, wanted: unknown): string[] {
     ...(kept.length === 0 ? [] : [`kms keeps ${kept.join(", ")}, which the stack does not set`]),
     ...(dropped.length === 0 ? [] : [`kms no longer has ${dropped.join(", ")}, which contradicts what the stack sets`]),
   ];
+}
+
+function mergeCrl(document: JsonDocument, wanted: unknown): string[] {
+  if (!isJsonObject(wanted)) {
+    return isJsonObject(document.get(["crl"])) ? ["crl is unchanged: the stack does not set it"] : [];
+  }
+  for (const [field, value] of Object.entries(wanted)) {
+    document.set(["crl", field], value);
+  }
+  return [];
 }

@@ -9,13 +9,19 @@ import { type CompromiseStatus, compromiseStatus } from "./compromise";
 import type { Generation } from "./generations";
 import type { SshKeyOutputs } from "./keyOutputs";
 import type { AuthorityOutputs } from "./outputs";
-import { type RevocationListStatus, revocationListStatus } from "./revocationListStatus";
+import { type RevocationListOutputs, revocationOf } from "./revocationListOutputs";
+import {
+  type RevocationListStatus,
+  revocationListStatus,
+  type RevocationStatus,
+  revocationStatus,
+} from "./revocationListStatus";
 import { type RotationStatus, rotationStatus } from "./rotationStatus";
 
 /** The statuses of certificates, from best to worst, each with the exit code of `kms-pki status`. */
-const EXIT_CODES = { valid: 0, expiring: 1, notYetValid: 2, expired: 2, broken: 2 } as const;
+const EXIT_CODES = { valid: 0, expiring: 1, notYetValid: 2, expired: 2, revoked: 2, broken: 2 } as const;
 
-/** The status of a certificate. A `broken` one does not verify, whatever its dates. */
+/** The status of a certificate. A `revoked` one is on its issuer's list, and a `broken` one does not verify, whatever its dates. */
 type Status = keyof typeof EXIT_CODES;
 
 /** One certificate as `kms-pki status --json` shows it. */
@@ -45,6 +51,8 @@ export interface CertificateStatus extends Generation {
   readonly status: Status;
   /** Why it is broken. */
   readonly problem?: string;
+  /** Its entry on the revocation list of its issuer. */
+  readonly revocation?: RevocationStatus;
   /** The errors and warnings of the lint, if there are any. They change neither the status nor the exit code. */
   readonly findings?: readonly Finding[];
 }
@@ -96,7 +104,10 @@ export function authorityStatus(
   const all = examined.map(({ certificate }) => certificate);
   const certificates = examined.map((each) => {
     const findings = certificateFindings(lint, each.certificate.raw, all).filter(({ level }) => level !== "notice");
-    return { ...describe(each, now, warnSeconds), ...(findings.length === 0 ? {} : { findings }) };
+    return {
+      ...describe(each, outputs.revocationLists, now, warnSeconds),
+      ...(findings.length === 0 ? {} : { findings }),
+    };
   });
   const lists = outputs.revocationLists.map((list) => revocationListStatus(list, now));
   return {
@@ -114,8 +125,15 @@ export function authorityStatus(
   };
 }
 
-function describe(examined: Examined, now: Date, warnSeconds: number): CertificateStatus {
+function describe(
+  examined: Examined,
+  lists: readonly RevocationListOutputs[],
+  now: Date,
+  warnSeconds: number,
+): CertificateStatus {
   const { name, issuerGeneration, key, certificate, renewalTime, problem } = examined;
+  const revocation = revocationOf(certificate, lists);
+  const sound = revocation === undefined ? statusByDate(certificate, now, warnSeconds) : "revoked";
   return {
     name,
     ...generationOf(examined),
@@ -129,8 +147,9 @@ function describe(examined: Examined, now: Date, warnSeconds: number): Certifica
     ...(renewalTime === undefined
       ? {}
       : { renewalTime: renewalTime.toISOString(), readyForRenewal: renewalTime <= now }),
-    status: problem === undefined ? statusByDate(certificate, now, warnSeconds) : "broken",
+    status: problem === undefined ? sound : "broken",
     ...(problem === undefined ? {} : { problem }),
+    ...(revocation === undefined ? {} : { revocation: revocationStatus(revocation) }),
   };
 }
 

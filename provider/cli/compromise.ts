@@ -1,7 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import { readCertificates } from "../x509/pem";
 import type { OutputReader } from "./outputReader";
-import type { RevocationListOutputs } from "./revocationListOutputs";
+import { type RevocationListOutputs, revocationOf } from "./revocationListOutputs";
 import { table } from "./table";
 
 /** What is compromised, from the stack's outputs. */
@@ -52,14 +52,14 @@ export function compromiseStatus(
   { generations, steps, certificates }: CompromiseOutputs,
   lists: readonly RevocationListOutputs[],
 ): CompromiseStatus {
-  const revoked = lists.flatMap(({ list }) => list.serialNumbers);
   return {
     generations,
     steps,
-    certificates: certificates.map(({ name, certificate }) => {
-      const serialNumber = certificate.serialNumber.toLowerCase();
-      return { name, serialNumber, revoked: revoked.includes(serialNumber.replace(/^0+/, "")) };
-    }),
+    certificates: certificates.map(({ name, certificate }) => ({
+      name,
+      serialNumber: certificate.serialNumber.toLowerCase(),
+      revoked: revocationOf(certificate, lists) !== undefined,
+    })),
   };
 }
 

@@ -78,14 +78,14 @@ Options:
                    PATH/<file name>. Copy the key files there yourself (default: use the
                    paths of this host)
   --merge FILE     change an existing ca.json instead of writing a new one. This sets
-                   root, crt, key, kms, ssh.hostKey and ssh.userKey, and changes no other
-                   byte. If the type of kms stays the same, kms keeps fields that the
-                   stack does not set, such as a pin. A value that the stack sets is
-                   not left in a second place, such as the uri. Entries that you added to
-                   the list of roots or to ssh.keys stay. Entries of an earlier export
-                   that the stack has retired are removed: root_ca*.crt in the same
-                   folder, and keys whose kid begins with "kms-pki:" (default: replace
-                   the whole ca.json in DIR)
+                   root, crt, key, kms, ssh.hostKey and ssh.userKey, and the fields of
+                   crl that the stack sets, and changes no other byte. If the type of kms
+                   stays the same, kms keeps fields that the stack does not set, such as a
+                   pin. A value that the stack sets is not left in a second place, such as
+                   the uri. Entries that you added to the list of roots or to ssh.keys
+                   stay. Entries of an earlier export that the stack has retired are
+                   removed: root_ca*.crt in the same folder, and keys whose kid begins
+                   with "kms-pki:" (default: replace the whole ca.json in DIR)
   --force          replace the certificates of another CA (default: refuse)
 ${SOURCE_HELP}
   -h, --help       show this text
@@ -107,17 +107,19 @@ Usage:
   kms-pki status [--json] [--warn DURATION] [--check]
                  [--cwd DIR] [--stack NAME] [--authority NAME] [--outputs FILE]
 
-The status of a certificate is valid, expiring, notYetValid, expired or broken. A root is
-broken if its own key did not sign it. An intermediate is broken if the root did not sign it,
-or if it ends after the root. RENEWAL is the day from which pulumi up reissues the
-certificate, or "due" once that day has come. During a rotation, every generation is listed
-with its state: published, active or retiring. Errors and warnings of kms-pki lint are listed
-below the table. They change neither the status nor the exit code.
+The status of a certificate is valid, expiring, notYetValid, expired, revoked or broken. It is
+revoked if its issuer's revocation list, as the stack has it, names it. A root is broken if
+its own key did not sign it. An intermediate is broken if the root did not sign it, or if it
+ends after the root. RENEWAL is the day from which pulumi up reissues the certificate, or
+"due" once that day has come. During a rotation, every generation is listed with its state:
+published, active or retiring. Errors and warnings of kms-pki lint are listed below the table.
+They change neither the status nor the exit code.
 
 If the authority has revocation lists, they follow, each with its status (valid, notYetValid,
 expired or broken), its end, the day from which pulumi up issues the next one, how many
 certificates are on it, its number and its URL. A list is broken if no CA of the stack signed
-it.
+it. A table of the certificates on the lists comes last: the 20 that were revoked most
+recently. --json has all of them.
 
 Options:
   --json           print one JSON object instead of a table
@@ -137,8 +139,11 @@ JSON (fields may be added in later versions):
     "certificates": [{
       "name": "root" | "intermediate" | "cross", "subject": "CN=...", "keyUri": "awskms:...",
       "serialNumber": "<hex>", "notBefore": "<ISO 8601>", "notAfter": "<ISO 8601>",
-      "daysLeft": 3650, "status": "valid" | "expiring" | "notYetValid" | "expired" | "broken",
+      "daysLeft": 3650,
+      "status": "valid" | "expiring" | "notYetValid" | "expired" | "revoked" | "broken",
       "problem": "<only if broken>",
+      "revocation": { "reason": "keyCompromise", "revokedAt": "<ISO 8601>",
+                      "invalidityDate": "<ISO 8601, if the list says so>" },   <if it is revoked>
       "findings": [<as in kms-pki lint --json, if there are errors or warnings>],
       "renewalTime": "<ISO 8601, if the stack says so>", "readyForRenewal": false,
       "generation": 0, "state": "published" | "active" | "retiring",   <only in a rotation>
@@ -149,7 +154,8 @@ JSON (fields may be added in later versions):
     "revocationLists": [{                         <if the stack has any>
       "name": "root-g1", "state": "published" | "active" | "retiring" | "compromised", "url": "...",
       "number": 1772668800, "thisUpdate": "<ISO 8601>", "nextUpdate": "<ISO 8601>",
-      "daysLeft": 30, "renewalTime": "<ISO 8601>", "readyForRenewal": false, "revoked": 0,
+      "daysLeft": 30, "renewalTime": "<ISO 8601>", "readyForRenewal": false, "revoked": 1,
+      "revokedCertificates": [{ "serialNumber": "<hex>", <and as in "revocation" above> }],
       "status": "valid" | "notYetValid" | "expired" | "broken", "problem": "<only if broken>"
     }],
     "compromise": { "generations": ["root-g1"], "steps": ["<what you do>"],   <if there is one>
@@ -170,7 +176,8 @@ Exit codes:
   0    all certificates are valid
   1    a certificate is expiring, the next up is so late that there is a gap in trust, or
        --check found a key that the state does not know or a revocation list that is due
-  2    a certificate or a revocation list is expired, not yet valid or broken
+  2    a certificate or a revocation list is expired, not yet valid or broken, or a certificate
+       is revoked
   3    the outputs cannot be read, or a service does not answer --check
   64   unknown option
 
@@ -207,40 +214,3 @@ Exit codes:
 Examples:
   kms-pki recover && pulumi up
   kms-pki recover --stack prod --cwd infrastructure`;
-
-/** The output of `kms-pki lint --help`. */
-export const LINT_HELP = `kms-pki lint: check certificates against RFC 5280 and other documents
-
-Usage:
-  kms-pki lint [--profile publicTls] [--json] FILE...
-
-Each FILE holds certificates as PEM, or one certificate as DER. A - is standard input. If the
-files also hold the certificate of an issuer, the rules for the two together apply, too. These
-are the rules that a certificate must keep before this package signs it.
-
-Options:
-  --profile NAME   also apply the rules of a profile. publicTls is section 7.1 of the Baseline
-                   Requirements of the CA/Browser Forum, for CAs that browsers trust
-                   (default: only the rules for every certificate)
-  --json           print one JSON object instead of text
-  -h, --help       show this text
-
-JSON (fields may be added in later versions):
-  {
-    "certificates": [{
-      "file": "ca/root_ca.crt", "position": 1, "subject": "CN=...",
-      "findings": [{ "rule": "key-usage-of-ca", "source": "RFC 5280, section 4.2.1.9",
-                     "level": "error" | "warning" | "notice", "detail": "..." }]
-    }]
-  }
-
-Exit codes:
-  0    there is no error and no warning
-  1    there is a warning
-  2    there is an error
-  3    a file cannot be read, or holds no certificate
-  64   unknown option, or no file
-
-Examples:
-  kms-pki lint ca/root_ca.crt ca/intermediate_ca.crt
-  openssl s_client -connect ca:443 -showcerts </dev/null | kms-pki lint --json -`;

@@ -7,7 +7,7 @@ import { certificateDers } from "../x509/pem";
 import { subjectLine } from "../x509/subjectLine";
 import { certificateFindings, findingLine, readable } from "./certificateFindings";
 import { type Command, parseFiles, usageError } from "./command";
-import { LINT_HELP } from "./help";
+import { LINT_HELP } from "./lintHelp";
 import type { Shell } from "./shell";
 
 /** A certificate of a file as `kms-pki lint --json` shows it. */

@@ -12,7 +12,8 @@ the authority has revocation lists, a third table says from when to when each CA
 and how often. The command changes nothing.
 
 The rotation comes from the stack's config, as the root stack has it, or else from the last
-pulumi up of your own program. With --schedule, you need no stack.
+pulumi up of your own program. With --schedule, you need no stack. The plan then has no
+revocation lists, because their settings are not part of the rotation.
 
 Options:
   --from INSTANT      the beginning of the plan, such as 2026-01-31T12:00:00Z or 2026-01-31

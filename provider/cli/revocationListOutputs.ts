@@ -1,8 +1,10 @@
+import type { X509Certificate } from "node:crypto";
 import { createRequire } from "node:module";
 import { GENERATION_STATES, type KeyState } from "../rotation/generation";
 import { parseInstant } from "../words/instant";
 import type * as issuers from "../x509/issuer";
 import type * as lists from "../x509/revocationList";
+import { canonicalSerialNumber } from "../x509/serialNumber";
 import type { Generations } from "./generations";
 import type { OutputReader } from "./outputReader";
 
@@ -52,6 +54,24 @@ export function readRevocationLists(outputs: OutputReader, generations: Generati
       problem: state === "compromised" ? undefined : listProblem(list, generations),
     };
   });
+}
+
+/** The entry of a certificate on the list of its issuer; undefined if it is not revoked. A broken list says nothing. */
+export function revocationOf(
+  certificate: X509Certificate,
+  revocationLists: readonly RevocationListOutputs[],
+): lists.RevocationEntry | undefined {
+  const wanted = canonicalSerialNumber(certificate.serialNumber);
+  return revocationLists
+    .filter(({ list, problem }) => problem === undefined && isFromIssuer(list, certificate))
+    .flatMap(({ list }) => list.entries)
+    .find(({ serialNumber }) => serialNumber === wanted);
+}
+
+/** Whether the issuer of a certificate has the name of a list's issuer. */
+function isFromIssuer({ issuerDer }: lists.RevocationListFacts, certificate: X509Certificate): boolean {
+  const { readIssuer } = load("../x509/issuer") as typeof issuers;
+  return Buffer.from(issuerDer).equals(Buffer.from(readIssuer(certificate.toString()).issuerDer));
 }
 
 function listProblem(list: lists.RevocationListFacts, { roots, intermediates }: Generations): string | undefined {

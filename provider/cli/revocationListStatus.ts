@@ -1,4 +1,6 @@
 import type { KeyState } from "../rotation/generation";
+import type { RevocationEntry } from "../x509/revocationList";
+import type { RevocationReason } from "../x509/revocationReasons";
 import type { RevocationListOutputs } from "./revocationListOutputs";
 import { table } from "./table";
 
@@ -22,18 +24,37 @@ export interface RevocationListStatus {
   readonly readyForRenewal: boolean;
   /** How many certificates are on it. */
   readonly revoked: number;
+  readonly revokedCertificates: readonly RevokedCertificateStatus[];
   /** A `broken` list does not verify, whatever its dates. */
   readonly status: "valid" | "notYetValid" | "expired" | "broken";
   /** Why it is broken. */
   readonly problem?: string;
 }
 
+/** A revocation as `kms-pki status --json` shows it. */
+export interface RevocationStatus {
+  readonly reason: RevocationReason;
+  /** ISO 8601, like the other. */
+  readonly revokedAt: string;
+  /** Since when the key is known or suspected to be compromised. */
+  readonly invalidityDate?: string;
+}
+
+/** A certificate on a list. */
+interface RevokedCertificateStatus extends RevocationStatus {
+  /** Lowercase hex, without leading zeros. */
+  readonly serialNumber: string;
+}
+
+/** As many revoked certificates as the text shows. */
+const MOST_SHOWN = 20;
+
 const DAY_MILLISECONDS = 86_400_000;
 
 /** The status of a list at a moment. */
 export function revocationListStatus(read: RevocationListOutputs, now: Date): RevocationListStatus {
   const { name, state, url, number, renewalTime, list, problem } = read;
-  const { thisUpdate, nextUpdate = thisUpdate, serialNumbers } = list;
+  const { thisUpdate, nextUpdate = thisUpdate, entries } = list;
   return {
     ...{ name, state, url, number },
     thisUpdate: thisUpdate.toISOString(),
@@ -41,9 +62,22 @@ export function revocationListStatus(read: RevocationListOutputs, now: Date): Re
     daysLeft: Math.floor((nextUpdate.getTime() - now.getTime()) / DAY_MILLISECONDS),
     renewalTime: renewalTime.toISOString(),
     readyForRenewal: state !== "compromised" && renewalTime <= now,
-    revoked: serialNumbers.length,
+    revoked: entries.length,
+    revokedCertificates: entries.map((entry) => ({
+      serialNumber: entry.serialNumber,
+      ...revocationStatus(entry),
+    })),
     status: problem === undefined ? statusByDate(thisUpdate, nextUpdate, now) : "broken",
     ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+/** A revocation in the form of the output. */
+export function revocationStatus({ reason, revokedAt, invalidityDate }: RevocationEntry): RevocationStatus {
+  return {
+    reason,
+    revokedAt: revokedAt.toISOString(),
+    ...(invalidityDate === undefined ? {} : { invalidityDate: invalidityDate.toISOString() }),
   };
 }
 
@@ -56,7 +90,6 @@ function statusByDate(thisUpdate: Date, nextUpdate: Date, now: Date): Revocation
 
 /** The same for people. */
 export function revocationListText(lists: readonly RevocationListStatus[]): string[] {
-  const day = (instant: string): string => instant.slice(0, "YYYY-MM-DD".length);
   return lists.length === 0
     ? []
     : [
@@ -72,5 +105,30 @@ export function revocationListText(lists: readonly RevocationListStatus[]): stri
         ...lists.flatMap(({ name, problem }) =>
           problem === undefined ? [] : [`The revocation list of ${name} is broken: ${problem}.`],
         ),
+        ...revokedText(lists),
       ];
+}
+
+/** The certificates on the lists, those that were revoked last first. */
+function revokedText(lists: readonly RevocationListStatus[]): string[] {
+  const revoked = lists
+    .flatMap(({ name, revokedCertificates }) => revokedCertificates.map((each) => ({ name, ...each })))
+    .sort((one, other) => Date.parse(other.revokedAt) - Date.parse(one.revokedAt));
+  const left = revoked.length - MOST_SHOWN;
+  return revoked.length === 0
+    ? []
+    : [
+        "",
+        ...table([
+          ["REVOKED SERIAL NUMBER", "LIST", "REASON", "REVOKED ON"],
+          ...revoked
+            .slice(0, MOST_SHOWN)
+            .map(({ serialNumber, name, reason, revokedAt }) => [serialNumber, name, reason, day(revokedAt)]),
+        ]),
+        ...(left > 0 ? [`${String(left)} more are on the lists. --json shows all of them.`] : []),
+      ];
+}
+
+function day(instant: string): string {
+  return instant.slice(0, "YYYY-MM-DD".length);
 }

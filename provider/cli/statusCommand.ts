@@ -68,10 +68,13 @@ function statusText({ certificates, sshKeys }: AuthorityStatus): string {
     }),
   ]);
   for (const certificate of certificates) {
-    const { name, problem, findings = [] } = certificate;
+    const { name, problem, revocation, findings = [] } = certificate;
     const which = `The ${name}${isRotated ? ` ${generationCell(certificate)}` : ""}`;
     lines.push(
       ...(problem === undefined ? [] : [`${which} is broken: ${problem}.`]),
+      ...(revocation === undefined
+        ? []
+        : [`${which} was revoked on ${day(revocation.revokedAt)} (${revocation.reason}).`]),
       ...findings.map((finding) => `${which} has a lint ${findingLine(finding)}.`),
     );
   }

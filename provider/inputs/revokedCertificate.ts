@@ -5,6 +5,7 @@ import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { readCertificate, validityOf } from "../x509/certificate";
 import { certificatePem as readCertificatePem } from "../x509/pem";
 import { REVOCATION_REASONS, type RevocationReason } from "../x509/revocationReasons";
+import { canonicalSerialNumber } from "../x509/serialNumber";
 
 /** A revoked certificate, as a list's declaration names it. */
 export interface RevokedCertificate {
@@ -43,7 +44,9 @@ export function withoutCertificate({ certificatePem, ...named }: NamedCertificat
     const { serialNumber, ...others } = named;
     return {
       ...others,
-      ...(serialNumber === undefined ? {} : { serialNumber: canonicalSerialNumber(serialNumber) }),
+      ...(serialNumber === undefined
+        ? {}
+        : { serialNumber: serialNumber === UNKNOWN ? serialNumber : canonicalSerialNumber(serialNumber) }),
       ...(certificatePem === undefined ? {} : { certificatePem }),
     };
   }
@@ -52,16 +55,6 @@ export function withoutCertificate({ certificatePem, ...named }: NamedCertificat
     serialNumber: canonicalSerialNumber(readCertificate(certificatePem).serialNumber),
     notAfter: validityOf(certificatePem).notAfter.toISOString(),
   };
-}
-
-/** A serial number in lowercase hex, without colons and leading zeros. */
-function canonicalSerialNumber(text: string): string {
-  return text === UNKNOWN
-    ? text
-    : text
-        .replaceAll(":", "")
-        .toLowerCase()
-        .replace(/^0+(?=.)/, "");
 }
 
 /** Checks a list of certificates to revoke. Unknown values are skipped. */

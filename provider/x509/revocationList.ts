@@ -7,7 +7,8 @@ import type { Signer } from "../kms/keyManager";
 import { childrenOf } from "./der";
 import { type Issuer, requireIssuing, requireKeyOf } from "./issuer";
 import { AlgorithmProvider } from "./peculiarX509";
-import type { RevocationReason } from "./revocationReasons";
+import { REVOCATION_REASONS, type RevocationReason } from "./revocationReasons";
+import { canonicalSerialNumber } from "./serialNumber";
 import { invalidSignature } from "./signingCrypto";
 
 /** An entry of a certificate revocation list: a revoked certificate. */
@@ -143,8 +144,8 @@ export interface RevocationListFacts {
   readonly keyIdentifier: string | undefined;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date | undefined;
-  /** Lowercase hex, without leading zeros. */
-  readonly serialNumbers: readonly string[];
+  /** The revoked certificates, in the list's order. */
+  readonly entries: readonly RevocationEntry[];
 }
 
 /**
@@ -164,15 +165,27 @@ export function readRevocationList(pem: string): RevocationListFacts {
       keyIdentifier: keyIdentifier === undefined ? undefined : Buffer.from(keyIdentifier.buffer).toString("hex"),
       thisUpdate: tbsCertList.thisUpdate.getTime(),
       nextUpdate: tbsCertList.nextUpdate?.getTime(),
-      serialNumbers: (tbsCertList.revokedCertificates ?? []).map(({ userCertificate }) =>
-        Buffer.from(userCertificate)
-          .toString("hex")
-          .replace(/^0+(?=.)/, ""),
-      ),
+      entries: (tbsCertList.revokedCertificates ?? []).map(readEntry),
     };
   } catch (cause) {
     throw new PkiError("INPUT_INVALID", "the text is not a certificate revocation list", "Give it as PEM", { cause });
   }
+}
+
+function readEntry(entry: asn1.RevokedCertificate): RevocationEntry {
+  const { userCertificate, revocationDate, crlEntryExtensions } = entry;
+  const valueOf = (id: string): OctetString | undefined =>
+    crlEntryExtensions?.find(({ extnID }) => extnID === id)?.extnValue;
+  const [reason, invalidityDate] = [valueOf(asn1.id_ce_cRLReasons), valueOf(asn1.id_ce_invalidityDate)];
+  const name = reason === undefined ? undefined : asn1.CRLReasons[AsnConvert.parse(reason, asn1.CRLReason).reason];
+  return {
+    serialNumber: canonicalSerialNumber(Buffer.from(userCertificate).toString("hex")),
+    reason: REVOCATION_REASONS.find((each) => each === name) ?? "unspecified",
+    revokedAt: revocationDate.getTime(),
+    ...(invalidityDate === undefined
+      ? {}
+      : { invalidityDate: AsnConvert.parse(invalidityDate, asn1.InvalidityDate).value }),
+  };
 }
 
 /**

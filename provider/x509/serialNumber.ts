@@ -9,3 +9,11 @@ export function serialNumber(random: (size: number) => Uint8Array): string {
   octets.writeUInt8((octets.readUInt8(0) & 0x3f) | 0x40, 0);
   return octets.toString("hex");
 }
+
+/** A serial number in lowercase hex, without colons and leading zeros. */
+export function canonicalSerialNumber(hex: string): string {
+  return hex
+    .replaceAll(":", "")
+    .toLowerCase()
+    .replace(/^0+(?=.)/, "");
+}

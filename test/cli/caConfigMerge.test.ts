@@ -185,4 +185,23 @@ void describe("The merge of a ca.json", () => {
     assert.deepEqual(notes, ["ssh is unchanged: the stack has no SSH keys"]);
     assert.equal("ssh" in merge({ root: "r" }, placed).merged, false);
   });
+
+  void it("sets the fields of crl that the stack has, and keeps the others", () => {
+    const crl = { enabled: true, generateOnRevoke: true, idpURL: "http://ca.example.com/crl" };
+    const placed = { ...PLACED, crl };
+    assert.deepEqual(merge(OLD, placed).merged["crl"], crl);
+    const own = { enabled: false, cacheDuration: "1h", idpURL: "http://old.example.com/crl" };
+    const { merged, notes } = merge({ ...OLD, crl: own }, placed);
+    assert.deepEqual(merged["crl"], { ...crl, cacheDuration: "1h" });
+    assert.deepEqual(notes, []);
+    assert.deepEqual(merge(merged, placed).merged, merged, "a second time");
+  });
+
+  void it("keeps crl when the stack does not set it, and says so", () => {
+    const crl = { enabled: true, cacheDuration: "1h" };
+    const { merged, notes } = merge({ ...OLD, crl });
+    assert.deepEqual(merged["crl"], crl);
+    assert.deepEqual(notes, ["crl is unchanged: the stack does not set it"]);
+    assert.equal("crl" in merge(OLD).merged, false);
+  });
 });

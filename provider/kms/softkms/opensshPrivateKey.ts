@@ -1,6 +1,10 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
-import { parsePrivateKey, type PrivateKey } from "sshpk";
+import { createRequire } from "node:module";
+import type * as sshpk from "sshpk";
 import { keyDamaged, keyFormatUnsupported, passphraseRejected } from "./privateKeyErrors";
+
+// Loaded only for a key in OpenSSH's format, because loading takes a while.
+const load = createRequire(__filename);
 
 const MAGIC = "openssh-key-v1\0";
 
@@ -26,6 +30,7 @@ export function readOpenSshPrivateKey(data: Buffer, passphrase: string, uri: str
     throw keyFormatUnsupported(uri, `is an OpenSSH key of the type "${type}"`, "Use an ECDSA, RSA or Ed25519 key");
   }
   try {
+    const { parsePrivateKey } = load("sshpk") as typeof sshpk;
     return keyObjectOf(parsePrivateKey(pemOf(data), "ssh-private", { passphrase }));
   } catch (cause) {
     throw cipher === "none" ? keyDamaged(uri, cause) : passphraseRejected(uri, cause);
@@ -67,7 +72,7 @@ function pemOf(data: Buffer): string {
   return ["-----BEGIN OPENSSH PRIVATE KEY-----", ...lines, "-----END OPENSSH PRIVATE KEY-----", ""].join("\n");
 }
 
-function keyObjectOf(key: PrivateKey): KeyObject {
+function keyObjectOf(key: sshpk.PrivateKey): KeyObject {
   if (key.type !== "ed25519") {
     return createPrivateKey(key.toString("pkcs8"));
   }
