@@ -26,7 +26,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   cutOff: fc.option(fc.record({ operation: fc.nat(9), moment: fc.constantFrom("before", "after") }), { freq: 2 }),
 });
 
-const SEQUENCES = fc.sample(fc.array(step, { minLength: 8, maxLength: 12 }), { seed: 14, numRuns: 4 });
+const SEQUENCES = fc.sample(fc.array(step, { minLength: 8, maxLength: 12 }), { seed: 14, numRuns: 3 });
 
 /** Lists of revoked certificates among the outputs. */
 interface ListOutput {

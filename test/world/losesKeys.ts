@@ -22,7 +22,7 @@ export interface LosesKeys<Stack extends KmsStack<WorldProject>> {
 }
 
 /** The certificates that are expected beside keys, as PEM by the URI of the key. */
-export type StoredCertificates = ReadonlyMap<string, string>;
+type StoredCertificates = ReadonlyMap<string, string>;
 
 /** Tests compromises of keys in a KMS. */
 export function losesKeys<Stack extends KmsStack<WorldProject>>(on: LosesKeys<Stack>): void {
