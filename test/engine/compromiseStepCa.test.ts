@@ -31,7 +31,11 @@ void describe("step-ca on the day on which keys are compromised", { skip }, () =
     await handOver();
     ca.reload();
     const intermediate = await project.output("intermediateCertificate");
-    for (let tries = 0; (await servedIssuer(port)) !== intermediate; tries += 1) {
+    const userKeys = keysOf(await project.output("sshTrustedUserCaKeys"));
+    const isReloaded = async (): Promise<boolean> =>
+      (await servedIssuer(port)) === intermediate &&
+      keysOf(await ca.step(["ssh", "config", "--roots"]).catch(() => "")) === userKeys;
+    for (let tries = 0; !(await isReloaded()); tries += 1) {
       assert.ok(tries < 600, ca.log);
       await sleep(100);
     }
@@ -151,6 +155,12 @@ void describe("step-ca on the day on which keys are compromised", { skip }, () =
     },
   );
 });
+
+/** The keys in lines of OpenSSH, without types and comments. */
+function keysOf(lines: string): string {
+  const keys = lines.split("\n").map((line) => line.split(" ")[1] ?? "");
+  return keys.sort().join(" ").trim();
+}
 
 /** The issuer of the certificate that a server shows, as PEM. */
 function servedIssuer(port: number): Promise<string | undefined> {
