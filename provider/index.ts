@@ -4,6 +4,7 @@
  *
  * @module pulumi-kms-pki
  */
+import "./compileCache";
 export { CertificateAuthority } from "./authority/program/certificateAuthority";
 export type { AuthorityRevocationList, DeclaredList } from "./authority/program/authorityLists";
 export type { AuthorityListArgs, AuthorityRevokedArgs, ListScheduleArgs } from "./authority/program/revocationArgs";

@@ -4,6 +4,7 @@
  *
  * @module pulumi-kms-pki/lifecycle
  */
+import "./compileCache";
 import { authorityIdLifecycle } from "./lifecycle/authorityId";
 import { certificateLifecycle } from "./lifecycle/certificate";
 import { certificateRevocationListLifecycle } from "./lifecycle/certificateRevocationList";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Config, runtime } from "@pulumi/pulumi";
+import { allConfig, Config } from "../provider/pulumi";
 import { type KeyRole, PkiError } from "../provider";
 import type { StackSettings } from "../provider/keySources/stackKms";
 import { roleOfKey } from "../provider/authority/keyNames";
@@ -144,7 +144,7 @@ export function refuseUnknownSettings(): void {
   // A secret of one device among several has the serial number in its name.
   const isOfOneDevice = (key: string): boolean =>
     ofDevices.some((name) => key.startsWith(`${name}_`) && /^\d+(?:File)?$/.test(key.slice(name.length + 1)));
-  const unknown = Object.keys(runtime.allConfig())
+  const unknown = Object.keys(allConfig())
     .filter((key) => key.startsWith("kms-pki:"))
     .map((key) => key.slice("kms-pki:".length))
     .filter((key) => !known.includes(key) && !Object.values(FORMER_NAMES).includes(key) && !isOfOneDevice(key));

@@ -30,7 +30,7 @@ const KNOWS_NAMES: Readonly<Record<string, string>> = {
 
 /** Where a package may be imported. */
 const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
-  "@pulumi/pulumi": /^(?:resources|keySources|\.\.)\/|^(?:authority|kms\/[a-z0-9]+)\/program\//,
+  "@pulumi/pulumi": /^pulumi$/,
   "@pulumi/aws/": /^kms\/awskms\/program\/awsKmsKeys$/,
   "@aws-sdk/": /^kms\/awskms\/aws/,
   "@pulumi/gcp/": /^kms\/cloudkms\/program\/cloudKmsKeys$/,

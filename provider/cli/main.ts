@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "../compileCache";
 import { kmsPki } from "./kmsPki";
 import { processShell } from "./shell";
 

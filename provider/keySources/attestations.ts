@@ -1,4 +1,4 @@
-import { all, type Output } from "@pulumi/pulumi";
+import { all, type Output } from "../pulumi";
 import type { Attestation } from "../kms/keyManager";
 import type { KeyRole } from "../authority/keyNames";
 

@@ -1,4 +1,4 @@
-import { all, type ComponentResource, output, type Output } from "@pulumi/pulumi";
+import { all, type ComponentResource, output, type Output } from "../pulumi";
 import { ownerMark } from "../kms/ownerMark";
 import { AuthorityId } from "../resources/authorityId";
 import { resourceType } from "../kms/resourceType";

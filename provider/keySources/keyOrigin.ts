@@ -1,4 +1,4 @@
-import { log, type Resource, runtime } from "@pulumi/pulumi";
+import { isDryRun, log, type Resource } from "../pulumi";
 import { PkiError } from "../errors";
 import { UNKNOWN } from "../words/unknown";
 import { resourceType } from "../kms/resourceType";
@@ -74,15 +74,13 @@ export async function keyOrigin(key: DeclaredKey, keeper: KeyKeeper): Promise<Ke
     imported: id,
   });
   if (adopted !== undefined) {
-    return runtime.isDryRun()
-      ? announced(key, adopted, own)
-      : take(notElsewhere(key, adopted, keeper, authority, recorded));
+    return isDryRun() ? announced(key, adopted, own) : take(notElsewhere(key, adopted, keeper, authority, recorded));
   }
   const lost = key.mayBeNew || held.length > 0 ? undefined : lostKey(key, pinned);
   if (lost !== undefined) {
     const id = keeper.importId(lost);
     await refuseLost(key, id, keeper);
-    return runtime.isDryRun() ? { ...own, imported: id } : take(id);
+    return isDryRun() ? { ...own, imported: id } : take(id);
   }
   if (key.mayBeNew) {
     refuseProtected(key, pinned !== undefined);
@@ -198,7 +196,7 @@ async function refuseLost({ keyName, name }: DeclaredKey, id: string, keeper: Ke
     `To keep it: ${keeper.keepCommands(id)}, then "pulumi up", ` +
     `which restores it. For a new key and new certificates, allow it with ${argumentNaming().assignment("keys.newKeys[0]", keyName)}, ` +
     "with deletionProtection off";
-  if (runtime.isDryRun()) {
+  if (isDryRun()) {
     void log.warn(`${problem}. ${remedy}.`); // a preview calls no KMS
   } else if (await keeper.isAboutToBeDeleted(id)) {
     throw new PkiError("KEY_PENDING_DELETION", problem, remedy);
@@ -212,7 +210,7 @@ async function lookForUnknown(
   authority: KnownResource,
   recorded: RecordedResources,
 ): Promise<void> {
-  if (runtime.isDryRun()) {
+  if (isDryRun()) {
     return; // a preview calls no KMS
   }
   const known = knownKeys(keeper, recorded);

@@ -1,4 +1,4 @@
-import type { ComponentResource, Input, Output, Resource } from "@pulumi/pulumi";
+import type { ComponentResource, Input, Output, Resource } from "../pulumi";
 import type { Problem } from "../words/problem";
 import type { Algorithm } from "../kms/algorithms";
 import type { SigningKey } from "../resources/signingKey";

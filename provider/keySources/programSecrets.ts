@@ -1,4 +1,4 @@
-import { Config } from "@pulumi/pulumi";
+import { Config } from "../pulumi";
 import { rootDirectory } from "../words/rootDirectory";
 import type { SecretSources } from "../words/secrets";
 

@@ -1,4 +1,4 @@
-import { getOrganization, getProject, getStack, runtime } from "@pulumi/pulumi";
+import { getMonitor, getOrganization, getProject, getStack, invoke } from "../pulumi";
 import { withPresentTypes } from "../kms/resourceType";
 
 /** The outputs of a resource as the last run recorded them. */
@@ -33,7 +33,7 @@ export async function readRecordedResources(): Promise<void> {
 
 /** The stack's own state as it was when it was asked for. */
 export function recordedResources(): Promise<RecordedResources> {
-  const monitor: object = runtime.getMonitor() ?? recorded;
+  const monitor: object = getMonitor() ?? recorded;
   const asked = recorded.get(monitor) ?? read(TRIES);
   recorded.set(monitor, asked);
   return asked;
@@ -42,7 +42,7 @@ export function recordedResources(): Promise<RecordedResources> {
 async function read(tries: number): Promise<RecordedResources> {
   const stackName = `${getOrganization()}/${getProject()}/${getStack()}`;
   try {
-    const { outputs = {} } = (await runtime.invoke("pulumi:pulumi:readStackResourceOutputs", {
+    const { outputs = {} } = (await invoke("pulumi:pulumi:readStackResourceOutputs", {
       stackName,
     })) as StackResources;
     return new Map(Object.entries(outputs).map(([urn, resource]) => [withPresentTypes(urn), resource.outputs]));

@@ -9,7 +9,7 @@ import {
   output,
   type Output,
   type Resource,
-} from "@pulumi/pulumi";
+} from "../pulumi";
 import { settledParentUrn } from "../resources/parentUrn";
 
 /** A resource with all URNs under which the engine may have recorded it. */

@@ -1,4 +1,4 @@
-import type { Unwrap } from "@pulumi/pulumi";
+import type { Unwrap } from "../pulumi";
 import { givenArgs, plainValues, settledValues } from "../resources/knownInputs";
 import { hasUnknown } from "../words/unknown";
 

@@ -1,4 +1,4 @@
-import type { Output } from "@pulumi/pulumi";
+import type { Output } from "../pulumi";
 import type { KeyRole } from "../authority/keyNames";
 import type { ExistingKey } from "../resources/existingKey";
 import type { KeySource } from "./keySource";

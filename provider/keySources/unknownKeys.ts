@@ -1,4 +1,4 @@
-import { log } from "@pulumi/pulumi";
+import { log } from "../pulumi";
 import { PkiError } from "../errors";
 import type { KeyKeeper, MarkedKeys } from "./keyKeeper";
 import type { KeyName } from "../authority/keyNames";

@@ -1,4 +1,4 @@
-import type { CustomResourceOptions, ID, Input, Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, ID, Input, Output } from "../pulumi";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";

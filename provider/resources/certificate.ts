@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { all, type CustomResourceOptions, type ID, type Input, output, type Output } from "@pulumi/pulumi";
+import { all, type CustomResourceOptions, type ID, type Input, output, type Output } from "../pulumi";
 import { checkCertificate, DECLARED_ELSEWHERE } from "../inputs/certificate";
 import { currentTime } from "../words/clock";
 import { renewalTime } from "../inputs/renewal";

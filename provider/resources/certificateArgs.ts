@@ -1,4 +1,4 @@
-import { type Input, type Output, Resource } from "@pulumi/pulumi";
+import { type Input, type Output, Resource } from "../pulumi";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import type { Problem } from "../words/problem";
 import type { KeyUsage, ProfileName } from "../x509/profiles";

@@ -1,4 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
+import type { Input } from "../pulumi";
 import { argumentNames } from "../words/argumentNames";
 import type { CertificatePolicy, PolicyConstraints } from "../x509/certificatePolicy";
 import type { CustomExtension, OtherName, TlsFeature } from "../x509/customExtension";

@@ -1,4 +1,4 @@
-import { all, type CustomResourceOptions, output, type Output } from "@pulumi/pulumi";
+import { all, type CustomResourceOptions, output, type Output } from "../pulumi";
 import { cleanText, listPemInputs } from "../inputs/pem";
 import { checkRevocationList, LIST_DEFAULTS } from "../inputs/revocationList";
 import { renewalTime } from "../inputs/renewal";

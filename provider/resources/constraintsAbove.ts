@@ -1,4 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
+import type { Input } from "../pulumi";
 import { chainNameConstraints } from "../x509/certificateNameConstraints";
 import type { NameConstraints } from "../x509/nameConstraints";
 import type { CertificateArgs } from "./certificateArgs";

@@ -1,4 +1,4 @@
-import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "../pulumi";
 import { checkAlgorithm } from "../inputs/algorithm";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import { checkKeyUri, checkNoPin } from "../inputs/keyUri";

@@ -1,4 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
+import type { Input } from "../pulumi";
 
 /** A value that may be an Output, whole or in parts. */
 export type InputParts<Value> = Input<PartsOf<Value>>;

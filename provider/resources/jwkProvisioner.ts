@@ -1,4 +1,4 @@
-import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "../pulumi";
 import { checkProvisionerName } from "../inputs/stepca";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import { givenArgs, withDefault } from "./knownInputs";

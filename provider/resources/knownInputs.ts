@@ -1,4 +1,4 @@
-import { containsUnknowns, type Input, isUnknown, Output, output, type Unwrap } from "@pulumi/pulumi";
+import { containsUnknowns, type Input, isUnknown, Output, output, type Unwrap } from "../pulumi";
 import { hasUnknown, UNKNOWN } from "../words/unknown";
 
 /** The SDK's internal methods of an output. */

@@ -8,7 +8,7 @@ import {
   output,
   Output,
   type URN,
-} from "@pulumi/pulumi";
+} from "../pulumi";
 import { messageOf, PkiError } from "../errors";
 import { cleanPem, cleanText, type PemInputs, type PemReader, replacePem } from "../inputs/pem";
 import { formerResourceType, resourceType } from "../kms/resourceType";

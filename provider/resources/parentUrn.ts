@@ -1,4 +1,4 @@
-import { all, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { all, type CustomResourceOptions, type Input, type Output } from "../pulumi";
 import { checkText } from "../inputs/form";
 import { ownerMark } from "../kms/ownerMark";
 import type { Problem } from "../words/problem";

@@ -1,4 +1,4 @@
-import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "../pulumi";
 import { formatInstant } from "../words/instant";
 import type { GenerationStates } from "../rotation/generationStates";
 import type { RotationArgs } from "../rotation/rotation";

@@ -1,4 +1,4 @@
-import type { Input, Inputs, Output } from "@pulumi/pulumi";
+import type { Input, Inputs, Output } from "../pulumi";
 import type { PemInputs } from "../inputs/pem";
 import type { Problem } from "../words/problem";
 import type { CertificateArgs } from "./certificateArgs";

@@ -1,4 +1,4 @@
-import type { Input, Output } from "@pulumi/pulumi";
+import type { Input, Output } from "../pulumi";
 import type { Algorithm } from "../kms/algorithms";
 
 /** A key that can sign, wherever it lives. Every key resource of this package is one. */

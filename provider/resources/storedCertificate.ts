@@ -1,4 +1,4 @@
-import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "../pulumi";
 import { checkSwitch } from "../inputs/form";
 import { checkKeyUri } from "../inputs/keyUri";
 import type { PemInputs } from "../inputs/pem";

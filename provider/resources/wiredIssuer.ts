@@ -1,4 +1,4 @@
-import { type Input, output } from "@pulumi/pulumi";
+import { type Input, output } from "../pulumi";
 import { type Problem, problemsOf } from "../words/problem";
 import { chainBelowRoot } from "../x509/certificate";
 import { certificatesPem } from "../x509/pem";

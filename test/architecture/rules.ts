@@ -5,6 +5,8 @@
 export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "errors.ts": [],
   "files.ts": [],
+  "compileCache.ts": [],
+  "pulumi.ts": [],
   ssh: [],
   words: ["errors.ts"],
   kms: ["errors.ts", "type:words"],
@@ -19,10 +21,21 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "kms/registry": ["errors.ts", "kms", "kms/*"],
   lifecycle: ["errors.ts", "words", "kms", "x509", "inputs", "stepca", "kms/registry"],
   "kms/*/lifecycle": ["errors.ts", "words", "kms", "piv", "x509", "inputs", "kms/*", "lifecycle"],
-  resources: ["errors.ts", "words", "kms", "x509", "inputs", "type:rotation", "type:lifecycle", "type:lifecycle.ts"],
-  keySources: ["errors.ts", "words", "kms", "inputs", "type:stepca", "authority", "resources"],
+  resources: [
+    "errors.ts",
+    "pulumi.ts",
+    "words",
+    "kms",
+    "x509",
+    "inputs",
+    "type:rotation",
+    "type:lifecycle",
+    "type:lifecycle.ts",
+  ],
+  keySources: ["errors.ts", "pulumi.ts", "words", "kms", "inputs", "type:stepca", "authority", "resources"],
   "kms/*/program": [
     "errors.ts",
+    "pulumi.ts",
     "words",
     "kms",
     "piv",
@@ -35,6 +48,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "authority/program": [
     "errors.ts",
+    "pulumi.ts",
     "words",
     "kms",
     "kms/registry",
@@ -50,6 +64,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [
     "errors.ts",
     "files.ts",
+    "compileCache.ts",
     "words",
     "kms",
     "x509",

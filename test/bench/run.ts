@@ -13,8 +13,8 @@ const PAIRS = Math.max(5, Number(process.env["KMS_PKI_BENCH_PAIRS"] ?? "5"));
 const CERTIFICATES = 200;
 const OPEN_STACK = { "kms-pki:deletionProtection": "false" };
 
-/** Imports the SDK, as every program does, and declares nothing. */
-const EMPTY = "";
+/** Imports the SDK, as the templates of `pulumi new` do, and declares nothing. */
+const EMPTY = "void pulumi.version;";
 
 /** In a project like that of the empty program, because the language host loads what is installed. */
 const AUTHORITY = `

@@ -137,10 +137,10 @@ export class PulumiProject {
     return this.#base;
   }
 
-  /** Sets the program. It loads this package only if the program uses it. */
+  /** Sets the program. It loads the SDK and this package only if the program uses them. */
   setProgram(program: string): void {
     const imports = [
-      'const pulumi = require("@pulumi/pulumi");',
+      ...(program.includes("pulumi.") ? ['const pulumi = require("@pulumi/pulumi");'] : []),
       ...(program.includes("pki.") ? ['const pki = require("pulumi-kms-pki");'] : []),
     ];
     writeFileSync(join(this.directory, "index.js"), ['"use strict";', ...imports, program, ""].join("\n"));

@@ -1,4 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
+import type { Input } from "../../pulumi";
 import type { AuthorityListArgs, AuthorityRevokedArgs } from "./revocationArgs";
 import { checkObject, checkSwitch } from "../../inputs/form";
 import { checkGenerationLabels } from "../../inputs/rotation";

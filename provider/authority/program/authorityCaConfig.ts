@@ -1,4 +1,4 @@
-import { all, output, type Output } from "@pulumi/pulumi";
+import { all, output, type Output } from "../../pulumi";
 import type { JwkProvisioner } from "../../resources/jwkProvisioner";
 import type { JsonObject } from "../../stepca/jsonObject";
 import { caConfig, type CaConfigParts } from "../../stepca/config";

@@ -1,4 +1,4 @@
-import { all, output, type Output } from "@pulumi/pulumi";
+import { all, output, type Output } from "../../pulumi";
 import { fingerprintSha256, readCertificate } from "../../x509/certificate";
 import { revokedHostKeys, trustedUserCaKeys } from "../../ssh/trustLines";
 import type { AuthorityPlan } from "../plan";

@@ -1,4 +1,4 @@
-import { all, type Output } from "@pulumi/pulumi";
+import { all, type Output } from "../../pulumi";
 import type { KeyState } from "../../rotation/generation";
 import { fingerprintSha256, readCertificate } from "../../x509/certificate";
 import type { AuthorityPlan } from "../plan";

@@ -1,4 +1,4 @@
-import { all, type ComponentResourceOptions, type Input, type Output, type Resource } from "@pulumi/pulumi";
+import { all, type ComponentResourceOptions, type Input, type Output, type Resource } from "../../pulumi";
 import { PkiError } from "../../errors";
 import { readPublicKey } from "../../x509/certificate";
 import type { AuthorityPlan } from "../plan";

@@ -1,4 +1,4 @@
-import { all, type ComponentResource, type Input, output, type Output, type Unwrap } from "@pulumi/pulumi";
+import { all, type ComponentResource, type Input, output, type Output, type Unwrap } from "../../pulumi";
 import { listTimes } from "../listSchedule";
 import { CertificateRevocationList } from "../../resources/certificateRevocationList";
 import type { RevokedCertificateArgs } from "../../resources/certificateRevocationListArgs";

@@ -1,4 +1,4 @@
-import { all, type Output, output } from "@pulumi/pulumi";
+import { all, type Output, output } from "../../pulumi";
 import type { Attestations } from "../../keySources/attestations";
 import type { KeySources } from "./authorityArgs";
 

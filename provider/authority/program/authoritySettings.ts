@@ -1,4 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
+import type { Input } from "../../pulumi";
 import { currentTime } from "../../words/clock";
 import { DEFAULT_ALGORITHM } from "../../kms/algorithms";
 import type { ExternalIssuer } from "../../resources/certificateArgs";

@@ -1,4 +1,4 @@
-import { all, type Output } from "@pulumi/pulumi";
+import { all, type Output } from "../../pulumi";
 import type { SshPublicKey } from "../../ssh/publicKey";
 import { certAuthorityLines, trustedUserCaKeys } from "../../ssh/trustLines";
 import type { KeyState } from "../../rotation/generation";

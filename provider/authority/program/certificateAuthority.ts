@@ -6,7 +6,7 @@ import {
   output,
   type Output,
   type Resource,
-} from "@pulumi/pulumi";
+} from "../../pulumi";
 import { Certificate } from "../../resources/certificate";
 import type { ExternalIssuer } from "../../resources/certificateArgs";
 import { JwkProvisioner } from "../../resources/jwkProvisioner";

@@ -1,4 +1,4 @@
-import { all, type ComponentResource, output, type Output, type Resource } from "@pulumi/pulumi";
+import { all, type ComponentResource, output, type Output, type Resource } from "../../pulumi";
 import { Certificate } from "../../resources/certificate";
 import type { CertificateArgs, ExternalIssuer } from "../../resources/certificateArgs";
 import { markCompromised, type SigningKey } from "../../resources/signingKey";

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { all, output, runtime } from "@pulumi/pulumi";
+import { all, isDryRun, output } from "../../pulumi";
 import { PkiError } from "../../errors";
 import { cleanText } from "../../inputs/pem";
 import { type Problem, problemsOf } from "../../words/problem";
@@ -62,7 +62,7 @@ export function mayBeSubordinate({ certificatePem }: ExternalIssuer): boolean {
  * @throws PkiError `ISSUER_KEY_MISMATCH`
  */
 export function requireOwnKey(root: AuthorityCertificateArgs | ExternalIssuer): Promise<void> | undefined {
-  if (!isExistingRoot(root) || runtime.isDryRun()) {
+  if (!isExistingRoot(root) || isDryRun()) {
     return undefined;
   }
   // It never settles if they do not belong together: an error in `apply` ends the program.

@@ -1,4 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
+import type { Input } from "../../pulumi";
 import { derived } from "../../resources/knownInputs";
 import type { PlannedList } from "../plannedList";
 import type { AuthorityListArgs } from "./revocationArgs";

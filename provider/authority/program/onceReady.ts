@@ -1,4 +1,4 @@
-import type { ComponentResourceOptions, Input, Resource } from "@pulumi/pulumi";
+import type { ComponentResourceOptions, Input, Resource } from "../../pulumi";
 
 /** Registers the authority with the engine only when everything is known that must be known first. */
 export function onceReady(

@@ -1,4 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
+import type { Input } from "../../pulumi";
 import { checkObject } from "../../inputs/form";
 import { checkListSchedule } from "../listSchedule";
 import { checkUrl } from "../../inputs/urls";

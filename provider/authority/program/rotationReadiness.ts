@@ -1,5 +1,5 @@
 import { kmsRegistry } from "../../kms/registry/registry";
-import type { ComponentResourceOptions } from "@pulumi/pulumi";
+import type { ComponentResourceOptions } from "../../pulumi";
 import { parseInstant } from "../../words/instant";
 import { settledValues } from "../../resources/knownInputs";
 import { resourceType } from "../../kms/resourceType";

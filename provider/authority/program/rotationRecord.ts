@@ -1,4 +1,4 @@
-import { all, type ComponentResource, type Input, type Output, type Resource } from "@pulumi/pulumi";
+import { all, type ComponentResource, type Input, type Output, type Resource } from "../../pulumi";
 import { derived } from "../../resources/knownInputs";
 import { RotationRun } from "../../resources/rotationRun";
 import type { AuthorityPlan } from "../plan";

@@ -1,4 +1,4 @@
-import type { CustomResourceOptions, Input } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input } from "../../../pulumi";
 import { derived, settledValues } from "../../../resources/knownInputs";
 import type { AwsConnection } from "../awsKeyUri";
 import { aliasOptions } from "./awsKmsAlias";

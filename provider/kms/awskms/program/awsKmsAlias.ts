@@ -1,4 +1,4 @@
-import { type CustomResourceOptions, type Resource, runtime } from "@pulumi/pulumi";
+import { type CustomResourceOptions, isDryRun, type Resource } from "../../../pulumi";
 import { PkiError } from "../../../errors";
 import { findRecorded, recordedResources } from "../../../keySources/recordedResources";
 import { childUrns, knownResource } from "../../../keySources/resourceUrns";
@@ -30,7 +30,7 @@ export async function aliasOptions(
 ): Promise<CustomResourceOptions> {
   const urns = childUrns(await knownResource(parent), ALIAS_TYPE, resource);
   const isRecorded = findRecorded(await recordedResources(), urns) !== undefined;
-  const target = isRecorded || runtime.isDryRun() ? undefined : (await list()).get(name);
+  const target = isRecorded || isDryRun() ? undefined : (await list()).get(name);
   if (target === undefined) {
     return {};
   }

@@ -9,7 +9,7 @@ import {
   type Output,
   type ProviderResource,
   type Resource,
-} from "@pulumi/pulumi";
+} from "../../../pulumi";
 import type { Problem } from "../../../words/problem";
 import type { Algorithm } from "../../algorithms";
 import { awsAlgorithm } from "../awsAlgorithms";

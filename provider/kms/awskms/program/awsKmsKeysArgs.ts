@@ -1,4 +1,4 @@
-import type { Input, ProviderResource, Unwrap } from "@pulumi/pulumi";
+import type { Input, ProviderResource, Unwrap } from "../../../pulumi";
 import type { KeyName, KeyRole } from "../../../authority/keyNames";
 
 /** The settings of `AwsKmsKeys`. */

@@ -1,4 +1,4 @@
-import { all, getProject, getStack, type Input, output, type Output, runtime } from "@pulumi/pulumi";
+import { all, getProject, getStack, type Input, isDryRun, output, type Output } from "../../../pulumi";
 import type { Algorithm } from "../../algorithms";
 import { awsAlgorithm } from "../awsAlgorithms";
 import { type AwsConnection, awsKeyId } from "../awsKeyUri";
@@ -72,7 +72,7 @@ export function stepCaPolicyOf(declared: readonly DeclaredAwsKey[]): Output<Json
 function tagPattern({ recorded, authorityId }: KeyOwner): Output<string> {
   const patternOf = (id: string | undefined): string => ownerTagPattern(getProject(), getStack(), id);
   return output(recorded).apply((last) =>
-    runtime.isDryRun() && last.authorityId === undefined ? output(patternOf(undefined)) : authorityId.apply(patternOf),
+    isDryRun() && last.authorityId === undefined ? output(patternOf(undefined)) : authorityId.apply(patternOf),
   );
 }
 

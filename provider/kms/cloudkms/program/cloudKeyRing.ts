@@ -1,4 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
+import type { Input } from "../../../pulumi";
 import { derived, withDefault } from "../../../resources/knownInputs";
 import { UNKNOWN } from "../../../words/unknown";
 import type { CloudKmsKeysArgs } from "./cloudKmsKeysArgs";

@@ -1,6 +1,6 @@
 import { CryptoKey, CryptoKeyIAMMember, CryptoKeyVersion, KeyRing } from "@pulumi/gcp/kms";
 import { Provider } from "@pulumi/gcp/provider";
-import { type Input, output, type Output, type ProviderResource, type Resource, runtime } from "@pulumi/pulumi";
+import { type Input, isDryRun, output, type Output, type ProviderResource, type Resource } from "../../../pulumi";
 import type { Problem } from "../../../words/problem";
 import type { Algorithm } from "../../algorithms";
 import { cloudAlgorithm } from "../cloudAlgorithms";
@@ -103,8 +103,7 @@ export class CloudKmsKeys implements KeySource {
         }),
       );
     const source = { connection: cloudConnection(settings), ring, settings };
-    const asked =
-      runtime.isDryRun() || problems.length > 0 ? [] : keys.map((key) => checkExistingCloud(key, find, source));
+    const asked = isDryRun() || problems.length > 0 ? [] : keys.map((key) => checkExistingCloud(key, find, source));
     return [...problems, ...(await Promise.all(asked)).flat()];
   }
 

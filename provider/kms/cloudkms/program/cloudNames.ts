@@ -1,4 +1,4 @@
-import { log, type Resource, runtime } from "@pulumi/pulumi";
+import { isDryRun, log, type Resource } from "../../../pulumi";
 import { PkiError } from "../../../errors";
 import { findRecorded, recordedResources } from "../../../keySources/recordedResources";
 import { childUrns, knownResource } from "../../../keySources/resourceUrns";
@@ -19,7 +19,7 @@ export interface LastingName {
  * and ends the program at once.
  */
 export async function announceName(parent: Resource, { type, resource, name, setting }: LastingName): Promise<void> {
-  if (!runtime.isDryRun() && !(await isRecorded(parent, type, resource))) {
+  if (!isDryRun() && !(await isRecorded(parent, type, resource))) {
     void log.info(
       `Making ${name}, which can never be deleted. If Google reports that it already exists, use it as it is: ` +
         argumentNaming().assignment(`keys.existing.${setting}`, true),

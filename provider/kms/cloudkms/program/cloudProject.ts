@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import { Config } from "@pulumi/pulumi";
+import { Config } from "../../../pulumi";
 import { programSecrets } from "../../../keySources/programSecrets";
 
 /** The project of the keys: the given one, or the one that `@pulumi/gcp` would choose. */

@@ -1,4 +1,4 @@
-import type { CustomResourceOptions } from "@pulumi/pulumi";
+import type { CustomResourceOptions } from "../../../pulumi";
 import type { SigningKeyInput } from "../../../resources/signingKey";
 import { StoredCertificate, type StoredCertificateArgs } from "../../../resources/storedCertificate";
 import { PKCS11_PEM_INPUTS } from "../pkcs11PemInputs";

@@ -1,4 +1,4 @@
-import { createUrn, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { createUrn, type CustomResourceOptions, type Input, type Output } from "../../../pulumi";
 import { checkAlgorithm } from "../../../inputs/algorithm";
 import { checkSwitch, checkText } from "../../../inputs/form";
 import { givenArgs, withDefault } from "../../../resources/knownInputs";

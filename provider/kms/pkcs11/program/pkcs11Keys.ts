@@ -1,4 +1,4 @@
-import { type Input, log, output, type Output, runtime, secret } from "@pulumi/pulumi";
+import { type Input, isDryRun, log, output, type Output, secret } from "../../../pulumi";
 import type { KeyName, KeyRole } from "../../../authority/keyNames";
 import type { PlannedKey } from "../../../authority/plannedKey";
 import type { FindRecorded, KeyDeclaration, KeySource } from "../../../keySources/keySource";
@@ -70,7 +70,7 @@ export class Pkcs11Keys implements KeySource {
 
   async recordedProblems(keys: readonly PlannedKey[], find: FindRecorded): Promise<Problem[]> {
     const settings = await this.#settings.settled;
-    if (runtime.isDryRun()) {
+    if (isDryRun()) {
       return []; // a preview calls no KMS
     }
     if (settings.slotId !== undefined) {

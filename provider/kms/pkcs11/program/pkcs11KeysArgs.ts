@@ -1,4 +1,4 @@
-import type { Input, Unwrap } from "@pulumi/pulumi";
+import type { Input, Unwrap } from "../../../pulumi";
 import type { KeyName } from "../../../authority/keyNames";
 
 /** The settings of keys in a PKCS#11 token. */

@@ -1,4 +1,4 @@
-import { createUrn, type CustomResourceOptions, type Input, output, type Output } from "@pulumi/pulumi";
+import { createUrn, type CustomResourceOptions, type Input, output, type Output } from "../../../pulumi";
 import { checkAlgorithm } from "../../../inputs/algorithm";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { checkEncryption, checkSoftKeyName } from "../softKeyChecks";

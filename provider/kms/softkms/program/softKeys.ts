@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import type { Input } from "@pulumi/pulumi";
+import type { Input } from "../../../pulumi";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { checkText } from "../../../inputs/form";
 import { checkAlgorithm } from "../../../inputs/algorithm";

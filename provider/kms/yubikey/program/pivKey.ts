@@ -1,4 +1,4 @@
-import { createUrn, type CustomResourceOptions, type Input, type Output } from "@pulumi/pulumi";
+import { createUrn, type CustomResourceOptions, type Input, type Output } from "../../../pulumi";
 import { checkText } from "../../../inputs/form";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { checkPinPolicy, checkPivAlgorithm, checkSlot, checkTouchPolicy } from "../yubiKeyChecks";

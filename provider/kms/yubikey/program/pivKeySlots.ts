@@ -1,4 +1,4 @@
-import type { Resource } from "@pulumi/pulumi";
+import type { Resource } from "../../../pulumi";
 import { yubiKeySlot } from "../yubiKeyUri";
 import type { SlotUse } from "../slotClaim";
 import type { Slot } from "../../../piv/slots";

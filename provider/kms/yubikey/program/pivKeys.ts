@@ -1,4 +1,4 @@
-import { all, type Input, output, type Output, secret } from "@pulumi/pulumi";
+import { all, type Input, output, type Output, secret } from "../../../pulumi";
 import { PkiError } from "../../../errors";
 import type { Problem } from "../../../words/problem";
 import { locateSecret } from "../../../words/secrets";

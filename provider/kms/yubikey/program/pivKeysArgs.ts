@@ -1,4 +1,4 @@
-import type { Input, Unwrap } from "@pulumi/pulumi";
+import type { Input, Unwrap } from "../../../pulumi";
 import type { KeyRole } from "../../../authority/keyNames";
 import type { PinPolicy, TouchPolicy } from "../../../piv/pivAlgorithms";
 import type { Slot } from "../../../piv/slots";

@@ -1,4 +1,4 @@
-import type { CustomResourceOptions, Input, Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Input, Output } from "../../../pulumi";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
 import { checkObject } from "../../../inputs/form";
 import { invalid, type Problem } from "../../../words/problem";
