@@ -17,7 +17,8 @@ import {
   readKeyFile,
 } from "./keyFile";
 import type { KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
-import { generateKeyPair, keyPairSigner } from "./keyPair";
+import { generateKeyPair } from "../keyPair";
+import { keyPairSigner } from "./keyPair";
 import { withoutQuery } from "../keyUri";
 import { readKeyOf } from "../publicKey";
 import {
