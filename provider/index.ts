@@ -19,6 +19,7 @@ export type { KeyOwner, RecordedOwner } from "./keySources/authorityOwner";
 export type { FindRecorded, KeyDeclaration, KeysAtOnce, KeySource } from "./keySources/keySource";
 export { SoftKeys, type SoftKeysArgs } from "./kms/softkms/program/softKeys";
 export { type ErrorCode, PkiError } from "./errors";
+export type { RequestProfile } from "./inputs/certificateRequest";
 export type { SubjectAlternativeNames } from "./inputs/subjectAlternativeNames";
 export type { Attestation } from "./kms/keyManager";
 export { type Algorithm, ALGORITHM_NAMES, DEFAULT_ALGORITHM } from "./kms/algorithms";
@@ -30,7 +31,10 @@ export type {
   DeclaredCertificate,
   ExternalIssuer,
 } from "./resources/certificateArgs";
+export type { CertificateContentArgs } from "./resources/certificateContentArgs";
 export type { CertificateExtensionArgs } from "./resources/certificateExtensionArgs";
+export { CertificateRequest } from "./resources/certificateRequest";
+export type { CertificateRequestArgs } from "./resources/certificateRequestArgs";
 export { CertificateRevocationList } from "./resources/certificateRevocationList";
 export type { CertificateRevocationListArgs, RevokedCertificateArgs } from "./resources/certificateRevocationListArgs";
 export { JwkProvisioner, type JwkProvisionerArgs } from "./resources/jwkProvisioner";

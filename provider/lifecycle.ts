@@ -7,6 +7,7 @@
 import "./compileCache";
 import { authorityIdLifecycle } from "./lifecycle/authorityId";
 import { certificateLifecycle } from "./lifecycle/certificate";
+import { certificateRequestLifecycle } from "./lifecycle/certificateRequest";
 import { certificateRevocationListLifecycle } from "./lifecycle/certificateRevocationList";
 import { jwkProvisionerLifecycle } from "./lifecycle/jwkProvisioner";
 import { dynamicProvider, type DynamicProvider } from "./lifecycle/provider";
@@ -27,6 +28,8 @@ export const softKey = (): DynamicProvider => dynamicProvider(softKeyLifecycle);
 export const existingKey = (): DynamicProvider => dynamicProvider(existingKeyLifecycle);
 /** Serves `Certificate`. */
 export const certificate = (): DynamicProvider => dynamicProvider(certificateLifecycle);
+/** Serves `CertificateRequest`. */
+export const certificateRequest = (): DynamicProvider => dynamicProvider(certificateRequestLifecycle);
 /** Serves `CertificateRevocationList`. */
 export const certificateRevocationList = (): DynamicProvider => dynamicProvider(certificateRevocationListLifecycle);
 /** Serves `JwkProvisioner`. */

@@ -110,6 +110,7 @@ void describe("The documentation", () => {
     for (const file of [
       "resources/existingKey",
       "resources/certificate",
+      "resources/certificateRequest",
       "resources/certificateRevocationList",
       "resources/jwkProvisioner",
       "kms/softkms/program/softKey",

@@ -25,6 +25,7 @@ export const PEM_INPUTS = {
     crossOf: certificatePem,
     "issuer.certificatePem": certificatePem,
   },
+  certificateRequest: { publicKeyPem: publicKeyPemOf },
   certificateRevocationList: { "issuer.certificatePem": certificatePem },
   existingKey: { certificatePem },
 } as const satisfies Readonly<Record<string, PemInputs>>;

@@ -1,10 +1,14 @@
-import { ATTRIBUTE_TYPES, type AttributeName, STRING_TYPES, type StringType } from "../x509/distinguishedName";
+import {
+  ATTRIBUTE_TYPES,
+  type AttributeName,
+  isPrintableString,
+  STRING_TYPES,
+  type StringType,
+} from "../x509/distinguishedName";
 import { isObjectIdentifier } from "./objectIdentifier";
 import { isEmailAddress } from "./subjectAlternativeNames";
 import type { Problem } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
-
-const PRINTABLE_STRING = /^[A-Za-z0-9 '()+,\-./:=?]+$/;
 
 /** The attributes that hold a country. */
 const COUNTRIES: readonly AttributeName[] = ["country", "jurisdictionCountry"];
@@ -87,7 +91,7 @@ function checkString(value: unknown, property: string, type: StringType, bound =
   if (typeof value !== "string" || value.trim() === "") {
     return [invalid(property, "it is empty", "Give it a value, or omit it")];
   }
-  if (type === "printableString" && !PRINTABLE_STRING.test(value)) {
+  if (type === "printableString" && !isPrintableString(value)) {
     return [invalid(property, "it has a character outside PrintableString (RFC 5280)", "Use letters and digits")];
   }
   if (type === "ia5String" && !/^[\x20-\x7e]+$/.test(value)) {

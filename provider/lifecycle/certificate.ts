@@ -1,7 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
 import { checkCertificate, DECLARED_ELSEWHERE } from "../inputs/certificate";
-import { parseDuration } from "../words/duration";
-import { parseInstant } from "../words/instant";
 import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
 import { type Problem, problemsOf } from "../words/problem";
 import { renewalTime } from "../inputs/renewal";
@@ -10,11 +7,11 @@ import { checkNotReturned } from "../inputs/withdrawal";
 import { checkStillToCome, hasFixedEnd } from "../inputs/validity";
 import { readRoot, validityOf } from "../x509/certificate";
 import { holdsPrivateKey, requestPem, withoutPrivateKeys } from "../x509/pem";
-import { type CertificateContent, type CertificateTemplate, certificateTemplate } from "../x509/template";
-import { type Declaration, declarationOf, isRecordedWithdrawn, recordedDeclaration } from "./certificateDeclaration";
+import { declarationOf, isRecordedWithdrawn, recordedDeclaration } from "./certificateDeclaration";
 import { crossRelation, issuerRelation, subjectRelation, withKnownKey } from "./certificateRelation";
 import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
 import type { Context } from "./context";
+import { type DeclaredContent, isContentChanged, templateOf } from "./declaredContent";
 import type { Difference, Lifecycle } from "./provider";
 import { checkSigner } from "./signerInputs";
 
@@ -65,7 +62,7 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
       const changes =
         replaces.length > 0 ||
         [subject, issuer, crossOf].some((relation) => relation !== "same") ||
-        isContentChanged(declared, news) ||
+        isContentChanged(declared, contentOf(news)) ||
         holdsPrivateKey(state.declaration) ||
         (await isToBeRenewed(state, news, now()));
       return { changes, replaces };
@@ -120,16 +117,6 @@ async function readElsewhere(
   return { ...issued, status: statusOf(issued, now), readyForRenewal: false, declaration };
 }
 
-/** The template of a certificate with these inputs. */
-function templateOf(content: CertificateContent): CertificateTemplate {
-  const { validity, notBefore, notAfter } = content;
-  return certificateTemplate(content, {
-    validitySeconds: validity === undefined ? undefined : parseDuration(validity),
-    notBefore: notBefore === undefined ? undefined : parseInstant(notBefore),
-    notAfter: notAfter === undefined ? undefined : parseInstant(notAfter),
-  });
-}
-
 function checkCrossedRoot({ crossOf }: CertificateInputs): Problem[] {
   // Without the property, whose value the engine would print. An unreadable value is already a problem.
   return crossOf === undefined || crossOf === UNKNOWN || crossOf === ""
@@ -174,17 +161,7 @@ async function isToBeRenewed(state: CertificateRecord, news: CertificateInputs, 
   return !endsWithIssuer(state.notAfter, issuer.certificatePem);
 }
 
-function isContentChanged(declared: Declaration, news: CertificateInputs): boolean {
-  const { issuer: _issuer, crossOf: _root, signingKey, publicKeyPem: _key, subjectKeyUri: _uri, ...content } = news;
-  return (
-    hasUnknown(content) ||
-    (!hasUnknown(signingKey) && signingKey.algorithm !== declared.signingKey.algorithm) ||
-    !isDeepStrictEqual(comparable(declared), comparable(news))
-  );
-}
-
-/** Content in comparable form. An explicit validity that equals the default is not a change. */
-function comparable(content: CertificateContent): object {
-  const { validityIsExplicit: _, ...template } = templateOf(content);
-  return JSON.parse(JSON.stringify(template)) as object;
+function contentOf(inputs: CertificateInputs): DeclaredContent {
+  const { issuer: _issuer, crossOf: _root, publicKeyPem: _key, subjectKeyUri: _uri, ...content } = inputs;
+  return content;
 }

@@ -84,14 +84,25 @@ async function signerOf(
     ...signingKey,
     ...(expected === undefined ? {} : { publicKeyPem: expected }),
   });
-  if (issuer === undefined && ownKeyPem !== undefined && !signer.publicKey.equals(readPublicKey(ownKeyPem))) {
+  if (issuer === undefined && ownKeyPem !== undefined) {
+    requireRecordedKey(signingKey.uri, signer, ownKeyPem);
+  }
+  return signer;
+}
+
+/**
+ * Requires that a key is the recorded one.
+ *
+ * @throws PkiError `KEY_CHANGED`
+ */
+export function requireRecordedKey(uri: string, signer: Signer, recordedPem: string): void {
+  if (!signer.publicKey.equals(readPublicKey(recordedPem))) {
     throw new PkiError(
       "KEY_CHANGED",
-      `${withoutQuery(signingKey.uri)} is not the recorded key, and nothing was signed with it`,
+      `${withoutQuery(uri)} is not the recorded key, and nothing was signed with it`,
       "Restore the key and run again",
     );
   }
-  return signer;
 }
 
 /** The subject's key from the inputs. Checked before the signing key, so no PIN is tried for a refused key. */

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { kmsRegistry } from "../kms/registry/registry";
@@ -17,12 +18,29 @@ export function subjectRelation(
   declared: Declaration,
   news: CertificateInputs,
 ): Relation {
+  return keyRelation(() => readCertificate(certificatePem).publicKey, declared, news);
+}
+
+/** What names a subject's key. */
+export interface SubjectKeyInputs {
+  readonly publicKeyPem?: string | undefined;
+  readonly subjectKeyUri?: string | undefined;
+  readonly signingKey?: unknown;
+  readonly issuer?: unknown;
+}
+
+/** How the declared subject key relates to a recorded one. */
+export function keyRelation(
+  recorded: () => KeyObject,
+  declared: Omit<SubjectKeyInputs, "publicKeyPem">,
+  news: SubjectKeyInputs,
+): Relation {
   const { publicKeyPem } = news;
   if (publicKeyPem === undefined) {
     return "same";
   }
   if (publicKeyPem !== UNKNOWN) {
-    return readCertificate(certificatePem).publicKey.equals(readPublicKey(publicKeyPem)) ? "same" : "anotherKey";
+    return recorded().equals(readPublicKey(publicKeyPem)) ? "same" : "anotherKey";
   }
   return relationOfUris(subjectUri(declared), subjectUri(news));
 }
@@ -31,7 +49,7 @@ export function subjectRelation(
  * The inputs of a certificate, with the key filled in if a preview does not know it. Updating a key's resource makes
  * the key unknown but never changes it: as long as the URI stays, the key is the last run's.
  */
-export function withKnownKey(olds: Partial<CertificateInputs>, news: CertificateInputs): CertificateInputs {
+export function withKnownKey<Inputs extends SubjectKeyInputs>(olds: SubjectKeyInputs, news: Inputs): Inputs {
   const { publicKeyPem } = olds;
   const stays =
     news.publicKeyPem === UNKNOWN &&
@@ -91,7 +109,7 @@ export async function crossRelation(
 /**
  * The URI of the subject's key as the program gives it. A self-signed certificate of 0.1.0 has only the signing key.
  */
-function subjectUri({ subjectKeyUri, issuer, signingKey }: Partial<CertificateInputs | Declaration>): unknown {
+function subjectUri({ subjectKeyUri, issuer, signingKey }: Omit<SubjectKeyInputs, "publicKeyPem">): unknown {
   return subjectKeyUri ?? (issuer === undefined ? uriOf(signingKey) : undefined);
 }
 

@@ -3,13 +3,8 @@ import type { RevokedCertificate } from "../inputs/revokedCertificate";
 import { formatInstant } from "../words/instant";
 import { readIssuer } from "../x509/issuer";
 import { writePem } from "../x509/pem";
-import {
-  isListOf,
-  isListSignedBy,
-  issueRevocationList,
-  readRevocationList,
-  type RevocationEntry,
-} from "../x509/revocationList";
+import { isListOf, issueRevocationList, readRevocationList, type RevocationEntry } from "../x509/revocationList";
+import { isDerSignedBy } from "../x509/signedDer";
 import type { Relation } from "./certificateRelation";
 import type { Context } from "./context";
 import { type ListedCertificate, nextList } from "./listedCertificates";
@@ -67,7 +62,7 @@ export async function issueNextList(
 export function compareListIssuer(crlPem: string, issuerPem: string): Relation {
   const list = readRevocationList(crlPem);
   const issuer = readIssuer(issuerPem);
-  if (!isListSignedBy(list.der, issuer.publicKey)) {
+  if (!isDerSignedBy(list.der, issuer.publicKey)) {
     return "anotherKey";
   }
   return isListOf(list, issuer) ? "same" : "changed";

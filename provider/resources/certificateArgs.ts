@@ -1,9 +1,8 @@
 import { type Input, type Output, Resource } from "../pulumi";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import type { Problem } from "../words/problem";
-import type { KeyUsage, ProfileName } from "../x509/profiles";
-import { type CertificateExtensionArgs, EXTENSION_ARGUMENT_NAMES } from "./certificateExtensionArgs";
-import type { DistinguishedNameArgs } from "./distinguishedNameArgs";
+import type { ProfileName } from "../x509/profiles";
+import { type CertificateContentArgs, CONTENT_ARGUMENT_NAMES } from "./certificateContentArgs";
 import type { SigningKeyInput } from "./signingKey";
 
 /** A certificate that this program declares: a {@link Certificate}. */
@@ -30,7 +29,7 @@ export interface ExternalIssuer {
  * The settings of a {@link Certificate}. A change of the certificate's content reissues it in place, with a new serial
  * number. A change of the subject's key or of the issuer's key replaces the resource.
  */
-export interface CertificateArgs extends CertificateExtensionArgs {
+export interface CertificateArgs extends CertificateContentArgs {
   /**
    * The subject's key. It also signs if there is no issuer. Give exactly one of `key`, `publicKeyPem`, `csrPem`,
    * `crossOf`. Which one you give must be known, and its value may be an Output.
@@ -58,8 +57,6 @@ export interface CertificateArgs extends CertificateExtensionArgs {
    * `crossOf`): CA, path length 1, ten years.
    */
   profile?: Input<ProfileName | undefined>;
-  /** The subject's name. A CA must have one. */
-  subject?: Input<DistinguishedNameArgs | undefined>;
   /**
    * A duration such as `87600h`, `30d` or `1h30m`. A certificate that would end after its issuer is refused
    * (`VALIDITY_EXCEEDS_ISSUER`). The profile's default is cut to the issuer's end.
@@ -81,20 +78,6 @@ export interface CertificateArgs extends CertificateExtensionArgs {
    * is issued (`VALIDITY_INVALID`), and no later than the issuer's end (`VALIDITY_EXCEEDS_ISSUER`).
    */
   notAfter?: Input<string | undefined>;
-  /** How many CAs may follow below this one: a whole number from 0, or `unlimited`. Default: the profile's. */
-  pathLength?: Input<number | "unlimited" | undefined>;
-  /** Key usages, by their names in RFC 5280, section 4.2.1.3. Default: the profile's. */
-  keyUsages?: Input<Input<KeyUsage>[] | undefined>;
-  /** `serverAuth`, `clientAuth`, ... or object identifiers (RFC 5280, section 4.2.1.12). Default: the profile's. */
-  extendedKeyUsages?: Input<Input<string>[] | undefined>;
-  /** Subject alternative names: host names. A wildcard begins with `*.`. */
-  dnsNames?: Input<Input<string>[] | undefined>;
-  /** Subject alternative names: IPv4 and IPv6 addresses. */
-  ipAddresses?: Input<Input<string>[] | undefined>;
-  /** Subject alternative names: email addresses. */
-  emailAddresses?: Input<Input<string>[] | undefined>;
-  /** Subject alternative names: absolute URIs. */
-  uris?: Input<Input<string>[] | undefined>;
   /**
    * How long before its end `up` reissues the certificate for the same key: a duration (`720h`) or a share of the
    * lifetime (`1/3`). It must be shorter than the lifetime. Default: at its end. A certificate that ends with its
@@ -117,30 +100,22 @@ export interface CertificateState {
   key?: SigningKeyInput | undefined;
 }
 
-const OWN_ARGUMENTS = argumentNames<Omit<CertificateArgs, keyof CertificateExtensionArgs>>({
+const OWN_ARGUMENTS = argumentNames<Omit<CertificateArgs, keyof CertificateContentArgs>>({
   key: true,
   publicKeyPem: true,
   csrPem: true,
   crossOf: true,
   issuer: true,
   profile: true,
-  subject: true,
   validity: true,
   notBefore: true,
   notAfter: true,
-  pathLength: true,
-  keyUsages: true,
-  extendedKeyUsages: true,
-  dnsNames: true,
-  ipAddresses: true,
-  emailAddresses: true,
-  uris: true,
   renewBefore: true,
   mayBeginEarlier: true,
   withdrawn: true,
 });
 
-const ARGUMENTS = [...OWN_ARGUMENTS, ...EXTENSION_ARGUMENT_NAMES];
+const ARGUMENTS = [...OWN_ARGUMENTS, ...CONTENT_ARGUMENT_NAMES];
 
 const STATE = argumentNames<CertificateState>({ certificatePem: true, key: true });
 

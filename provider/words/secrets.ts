@@ -27,6 +27,13 @@ export const PROVISIONER_PASSWORD: Secret = {
   what: "the password of the JWK provisioner",
 };
 
+/** Proves to the issuer of a certificate who asks. It ends up in the request itself, for everyone to read. */
+const CHALLENGE_PASSWORD: Secret = {
+  env: "KMS_PKI_CHALLENGE_PASSWORD",
+  config: "challengePassword",
+  what: "the challenge password of certificate requests",
+};
+
 /** The places to look for secrets. */
 export interface SecretSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -43,6 +50,9 @@ export type FoundSecret = { readonly file: string; readonly source: string } | {
  * The longest passphrase, in octets of UTF-8. OpenSSL, and so Node, reads no more.
  */
 const LONGEST_PASSPHRASE = 1024;
+
+/** In characters: RFC 2985, appendix A. */
+const LONGEST_CHALLENGE_PASSWORD = 255;
 
 /** Go's `unicode.IsSpace`, by which step-ca trims its password files and the files of PINs. */
 const TRAILING_WHITE_SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
@@ -177,6 +187,23 @@ export function requireProvisionerPassword(sources: SecretSources): string {
     findSecret(PASSPHRASE, sources) ??
     requireSecret(PROVISIONER_PASSWORD, sources)
   );
+}
+
+/**
+ * The challenge password of certificate requests.
+ *
+ * @throws PkiError `SECRET_MISSING`, and `INPUT_INVALID` for one that a request cannot hold (RFC 2985, section 5.4.1)
+ */
+export function requireChallengePassword(sources: SecretSources): string {
+  const password = requireSecret(CHALLENGE_PASSWORD, sources);
+  if (Array.from(password).length > LONGEST_CHALLENGE_PASSWORD || password.includes("\ufffd")) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      `${CHALLENGE_PASSWORD.what} is longer than ${String(LONGEST_CHALLENGE_PASSWORD)} characters, or not valid UTF-8`,
+      "Give the password as the issuer told it to you",
+    );
+  }
+  return password;
 }
 
 /** Reads a secret's file. A file that cannot be read is an error: another source might hold a wrong secret. */

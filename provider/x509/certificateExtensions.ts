@@ -40,12 +40,26 @@ export interface CertificateSubject {
 /** The extensions of a certificate, in the order in which they are written. */
 export function certificateExtensions({ template, publicKey, issuer, crossOf }: CertificateSubject): Extension[] {
   const ownIdentifier = crossOf?.subjectKeyIdentifier ?? subjectKeyIdentifier(publicKey);
+  const ofIssuer = new AuthorityKeyIdentifierExtension(issuer?.subjectKeyIdentifier ?? ownIdentifier);
+  return extensionsOf(template, ownIdentifier, [ofIssuer]);
+}
+
+/** The extensions to ask an issuer for: all but what only the issuer knows. */
+export function requestedExtensions(template: CertificateTemplate, publicKey: KeyObject): Extension[] {
+  return extensionsOf(template, subjectKeyIdentifier(publicKey), []);
+}
+
+function extensionsOf(
+  template: CertificateTemplate,
+  ownIdentifier: string,
+  ofIssuer: readonly AuthorityKeyIdentifierExtension[],
+): Extension[] {
   return [
     new KeyUsagesExtension(keyUsageFlags(template.keyUsages), true),
     ...(template.extendedKeyUsages.length > 0 ? [new ExtendedKeyUsageExtension([...template.extendedKeyUsages])] : []),
     ...(template.ca ? [new BasicConstraintsExtension(true, template.pathLength, true)] : []),
     new SubjectKeyIdentifierExtension(ownIdentifier),
-    new AuthorityKeyIdentifierExtension(issuer?.subjectKeyIdentifier ?? ownIdentifier),
+    ...ofIssuer,
     ...subjectAlternativeNames(template),
     ...accessLocations(template),
     ...constraints(template),

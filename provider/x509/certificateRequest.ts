@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
-import { Pkcs10CertificateRequest } from "./peculiarX509";
+import { ChallengePasswordAttribute, Pkcs10CertificateRequest } from "./peculiarX509";
 import { PkiError } from "../errors";
 
 /**
@@ -23,4 +23,10 @@ export async function readCertificateRequest(csrPem: string): Promise<KeyObject>
     throw new PkiError("CSR_INVALID", "the certificate request's own signature does not verify", "Make a new request");
   }
   return createPublicKey({ key: Buffer.from(request.publicKey.rawData), type: "spki", format: "der" });
+}
+
+/** The challenge password in a request of this package (RFC 2985, section 5.4.1); undefined if it has none. */
+export function challengePasswordOf(csrPem: string): string | undefined {
+  const { attributes } = new Pkcs10CertificateRequest(csrPem);
+  return attributes.find((each) => each instanceof ChallengePasswordAttribute)?.password;
 }

@@ -59,6 +59,11 @@ export type StringType = "utf8String" | "printableString" | "ia5String";
 /** The types of strings, in the order in which a message lists them. */
 export const STRING_TYPES: readonly StringType[] = ["utf8String", "printableString", "ia5String"];
 
+/** Whether a text is not empty and can be a PrintableString (X.680). */
+export function isPrintableString(text: string): boolean {
+  return /^[A-Za-z0-9 '()+,\-./:=?]+$/.test(text);
+}
+
 /** How an attribute is written. */
 interface AttributeType {
   readonly oid: string;

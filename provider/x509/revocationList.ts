@@ -1,15 +1,11 @@
-import { constants, type KeyObject, verify } from "node:crypto";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import * as asn1 from "@peculiar/asn1-x509";
 import { PkiError } from "../errors";
-import { algorithmRow } from "../kms/algorithms";
 import type { Signer } from "../kms/keyManager";
-import { childrenOf } from "./der";
 import { type Issuer, requireIssuing, requireKeyOf } from "./issuer";
-import { AlgorithmProvider } from "./peculiarX509";
 import { REVOCATION_REASONS, type RevocationReason } from "./revocationReasons";
 import { canonicalSerialNumber } from "./serialNumber";
-import { invalidSignature } from "./signingCrypto";
+import { isDerSignedBy, signatureAlgorithm, signedDer } from "./signedDer";
 
 /** An entry of a certificate revocation list: a revoked certificate. */
 export interface RevocationEntry {
@@ -55,23 +51,14 @@ export async function issueRevocationList(order: RevocationListOrder): Promise<B
       "Reissue the CA's certificate with the key usages keyCertSign and cRLSign",
     );
   }
-  const signatureAlgorithm = new AlgorithmProvider().toAsnAlgorithm(algorithmRow(signer.algorithm).webCrypto);
-  const tbsCertList = toBeSigned(order, signatureAlgorithm);
-  const message = new Uint8Array(AsnConvert.serialize(tbsCertList));
-  const signature = Uint8Array.from(await signer.sign(message)).buffer;
-  const list = new asn1.CertificateList({ tbsCertList, signatureAlgorithm, signature });
-  const der = Buffer.from(AsnConvert.serialize(list));
-  if (!isListSignedBy(der, signer.publicKey)) {
-    throw invalidSignature();
-  }
-  return der;
+  return signedDer(new Uint8Array(AsnConvert.serialize(toBeSigned(order))), signer);
 }
 
-function toBeSigned(order: RevocationListOrder, signature: asn1.AlgorithmIdentifier): asn1.TBSCertList {
-  const { issuer, thisUpdate, nextUpdate, entries } = order;
+function toBeSigned(order: RevocationListOrder): asn1.TBSCertList {
+  const { issuer, signer, thisUpdate, nextUpdate, entries } = order;
   return new asn1.TBSCertList({
     version: asn1.Version.v2,
-    signature,
+    signature: signatureAlgorithm(signer.algorithm),
     issuer: AsnConvert.parse(issuer.subjectDer, asn1.Name),
     thisUpdate: new asn1.Time(thisUpdate),
     nextUpdate: new asn1.Time(nextUpdate),
@@ -195,30 +182,6 @@ export function isListOf({ der, issuerDer, keyIdentifier }: RevocationListFacts,
   return (
     Buffer.from(issuerDer).equals(Buffer.from(issuer.subjectDer)) &&
     keyIdentifier === issuer.subjectKeyIdentifier &&
-    isListSignedBy(der, issuer.publicKey)
+    isDerSignedBy(der, issuer.publicKey)
   );
-}
-
-/**
- * Whether a list's signature was made by a key.
- *
- * @param der of the list: CertificateList ::= SEQUENCE { tbsCertList, signatureAlgorithm, signatureValue BIT STRING }
- */
-export function isListSignedBy(der: Buffer, key: KeyObject): boolean {
-  const [tbsCertList, algorithm, signature] = childrenOf(der);
-  if (tbsCertList === undefined || algorithm === undefined || signature === undefined) {
-    return false;
-  }
-  try {
-    const { name, hash } = new AlgorithmProvider().toWebAlgorithm(
-      AsnConvert.parse(algorithm.whole, asn1.AlgorithmIdentifier),
-    ) as { readonly name: string; readonly hash?: { readonly name: string } };
-    const padding =
-      name === "RSA-PSS"
-        ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
-        : {};
-    return verify(hash?.name ?? null, tbsCertList.whole, { key, ...padding }, signature.content.subarray(1));
-  } catch {
-    return false; // a malformed signature, or a key that does not match its algorithm
-  }
 }

@@ -21,7 +21,7 @@ type CryptoKey = webcrypto.CryptoKey;
 export function invalidSignature(options?: ErrorOptions): PkiError {
   return new PkiError(
     "SIGNATURE_INVALID",
-    "the returned signature does not verify with the issuer's public key and was not accepted",
+    "the returned signature does not verify with the public half of the key and was not accepted",
     "Run again. If it happens again, do not trust the key management service or the connection to it",
     options,
   );

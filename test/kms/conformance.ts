@@ -12,6 +12,7 @@ import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { withCode } from "../fixtures/withCode";
 import { issueRoot } from "../x509/issuing";
 import { entries, issueList } from "../x509/listing";
+import { request } from "../x509/requesting";
 
 /** A backend to test. */
 export interface BackendUnderTest {
@@ -109,6 +110,13 @@ export function conformance(backend: BackendUnderTest): void {
         const file = join(temporaryDirectory(), "issuer.pem");
         writeFileSync(file, issuerPem);
         openssl(["crl", "-noout", "-verify", "-CAfile", file], list);
+      });
+
+      void it(`signs a certificate request with ${algorithm}, which openssl verifies`, async () => {
+        const signer = await manager.createSigner({ uri: keyFor(algorithm), algorithm });
+        // openssl says its verdict on standard error, and fails if it is bad.
+        const key = openssl(["req", "-verify", "-noout", "-pubkey"], await request(signer));
+        assert.equal(key, signer.publicKey.export({ type: "spki", format: "pem" }));
       });
 
       void it(`refuses every other algorithm for a ${algorithm} key`, async () => {

@@ -5,6 +5,7 @@ import { PEM_INPUTS } from "../../provider/inputs/pem";
 import { YUBIKEY_PEM_INPUTS } from "../../provider/kms/yubikey/yubiKeyPemInputs";
 import { UNKNOWN } from "../../provider/words/unknown";
 import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificateRecord";
+import { certificateRequestLifecycle } from "../../provider/lifecycle/certificateRequest";
 import { certificateRevocationListLifecycle } from "../../provider/lifecycle/certificateRevocationList";
 import { certificateLifecycle } from "../../provider/lifecycle/certificate";
 import { existingKeyLifecycle } from "../../provider/lifecycle/existingKey";
@@ -34,6 +35,7 @@ void describe("A private key in an input that is PEM", { skip }, () => {
   /** The provider's check of each kind of resource, with one PEM input. */
   const checks: Readonly<Record<keyof typeof ALL, (pem: object) => Checked<object> | Promise<Checked<object>>>> = {
     certificate: (pem) => certificateLifecycle(context).check({}, { ...certificate, ...pem }),
+    certificateRequest: (pem) => certificateRequestLifecycle(context).check({}, { ...certificate, ...pem } as never),
     certificateRevocationList: (pem) =>
       certificateRevocationListLifecycle(context).check({}, { signingKey, ...pem } as never),
     existingKey: (pem) => existingKeyLifecycle(context).check({}, { uri: signingKey.uri, ...pem }),

@@ -196,6 +196,7 @@ void describe("The providers that the engine runs", () => {
       ...[
         "authorityId",
         "certificate",
+        "certificateRequest",
         "certificateRevocationList",
         "existingKey",
         "jwkProvisioner",

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { PkiError } from "../../provider/errors";
 import { UNKNOWN } from "../../provider/words/unknown";
 import { authorityIdLifecycle } from "../../provider/lifecycle/authorityId";
+import { certificateRequestLifecycle } from "../../provider/lifecycle/certificateRequest";
 import { certificateRevocationListLifecycle } from "../../provider/lifecycle/certificateRevocationList";
 import { certificateLifecycle } from "../../provider/lifecycle/certificate";
 import * as lifecycles from "../../provider/lifecycle";
@@ -74,6 +75,15 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
     ];
     const issuer = { ...inputs.issuer, certificatePem: inputs.issuer?.certificatePem ?? "", nameConstraints: above };
     return subject(certificateLifecycle(context), { ...inputs, issuer });
+  },
+  certificateRequest: async () => {
+    const { authority, context } = softKeys();
+    const { publicKeyPem, ...signingKey } = authority.intermediateKey;
+    return subject(certificateRequestLifecycle(context), {
+      ...{ profile: "intermediate", subject: { commonName: "Asking" }, signingKey, publicKeyPem },
+      ...{ subjectKeyUri: signingKey.uri, pathLength: 0, keyUsages: ["keyCertSign"], challengePassword: false },
+      ...{ dnsNames: ["ca.example.com"], nameConstraints: { permitted: { dnsDomains: ["example.com"] } } },
+    });
   },
   certificateRevocationList: async () => {
     const project = new ListProject();

@@ -59,6 +59,11 @@ const CASES: Readonly<Record<string, { make: (slip: object) => unknown; path: st
     path: "issuer.slip",
     instead: /chainPem/,
   },
+  CertificateRequest: {
+    make: (slip) => new pki.CertificateRequest("a", { key, subject: { commonName: "A" }, ...slip }),
+    path: "slip",
+    instead: /challengePassword.*allowedExtensions/,
+  },
   CertificateRevocationList: {
     make: (slip) => new pki.CertificateRevocationList("a", { issuer: { key, certificatePem }, ...slip }),
     path: "slip",

@@ -64,39 +64,12 @@ const issued = skip === false ? makeCa({ issuer: { certificatePem, keyPem: KEY }
 const csrPem = requested(newKey(), "Asking", []);
 const NOT_AFTER = "2035-01-31T12:00:00Z";
 
-const CERTIFICATE: Examples<pki.CertificateArgs> = {
-  key: { value: outside, isKnownToBeGiven: true, isResource: true },
-  publicKeyPem: {
-    ...{ value: publicKeyPem, isKnownToBeGiven: true, beside: { key: undefined, issuer } },
-    wrong: { value: KEY, code: "PRIVATE_KEY_GIVEN", property: "" },
-  },
-  csrPem: {
-    ...{ value: csrPem, isKnownToBeGiven: true, beside: { key: undefined, issuer } },
-    wrong: { value: "no PEM", code: "CSR_INVALID", property: "" },
-  },
-  crossOf: {
-    ...{ value: otherRoot, isKnownToBeGiven: true },
-    beside: { key: undefined, subject: undefined, issuer },
-    wrong: { value: KEY, code: "PRIVATE_KEY_GIVEN", property: "" },
-  },
-  issuer: {
-    ...{ value: issuer, isKnownToBeGiven: true, isResource: true },
-    wrong: { value: { ...issuer, certificatePem: KEY }, code: "PRIVATE_KEY_GIVEN", property: "" },
-  },
-  profile: { value: "leaf", wrong: { value: "stem", code: "INPUT_INVALID", property: "profile" } },
+/** What a certificate says, or a request asks for. */
+const CONTENT: Pick<Examples<pki.CertificateArgs>, keyof pki.CertificateContentArgs> = {
   subject: {
     value: { commonName: "Example", organization: ["One", "Two"], country: "CH" },
     wrong: { value: { commonName: "X", country: "Suisse" }, code: "COUNTRY_INVALID", property: "subject.country" },
     beside: { profile: "leaf", dnsNames: ["ca.example.com"], issuer },
-  },
-  validity: { value: "100d", wrong: { value: "1y", code: "VALIDITY_INVALID", property: "validity" } },
-  notBefore: {
-    value: "2025-01-31T12:00:00Z",
-    wrong: { value: "yesterday", code: "VALIDITY_INVALID", property: "notBefore" },
-  },
-  notAfter: {
-    value: NOT_AFTER,
-    wrong: { value: "1999-01-01T00:00:00Z", code: "VALIDITY_INVALID", property: "notAfter" },
   },
   pathLength: { value: 3, wrong: { value: -1, code: "PATH_LENGTH_VIOLATED", property: "pathLength" } },
   keyUsages: {
@@ -129,11 +102,6 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
     value: ["http://pki.example.com/root.cer"],
     wrong: { value: ["http:a"], code: "EXTENSION_INVALID", property: "issuingCertificateUrls[0]" },
   },
-  mayBeginEarlier: {
-    ...{ value: true, beside: { notBefore: "2030-01-31T12:00:00Z", notAfter: NOT_AFTER } },
-    wrong: { value: "yes", code: "INPUT_INVALID", property: "mayBeginEarlier" },
-  },
-  withdrawn: { value: false, wrong: { value: "yes", code: "INPUT_INVALID", property: "withdrawn" } },
   otherNames: {
     value: [{ oid: "1.3.6.1.4.1.311.20.2.3", utf8String: "user@example.com" }],
     wrong: { value: [{ oid: "1.2.3", valueHex: "05" }], code: "SAN_INVALID", property: "otherNames[0].valueHex" },
@@ -176,6 +144,43 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
     value: ["1.3.6.1.4.1.99999.2"],
     wrong: { value: ["any"], code: "EXTENSION_INVALID", property: "allowedExtensions[0]" },
   },
+};
+
+const CERTIFICATE: Examples<pki.CertificateArgs> = {
+  ...CONTENT,
+  key: { value: outside, isKnownToBeGiven: true, isResource: true },
+  publicKeyPem: {
+    ...{ value: publicKeyPem, isKnownToBeGiven: true, beside: { key: undefined, issuer } },
+    wrong: { value: KEY, code: "PRIVATE_KEY_GIVEN", property: "" },
+  },
+  csrPem: {
+    ...{ value: csrPem, isKnownToBeGiven: true, beside: { key: undefined, issuer } },
+    wrong: { value: "no PEM", code: "CSR_INVALID", property: "" },
+  },
+  crossOf: {
+    ...{ value: otherRoot, isKnownToBeGiven: true },
+    beside: { key: undefined, subject: undefined, issuer },
+    wrong: { value: KEY, code: "PRIVATE_KEY_GIVEN", property: "" },
+  },
+  issuer: {
+    ...{ value: issuer, isKnownToBeGiven: true, isResource: true },
+    wrong: { value: { ...issuer, certificatePem: KEY }, code: "PRIVATE_KEY_GIVEN", property: "" },
+  },
+  profile: { value: "leaf", wrong: { value: "stem", code: "INPUT_INVALID", property: "profile" } },
+  validity: { value: "100d", wrong: { value: "1y", code: "VALIDITY_INVALID", property: "validity" } },
+  notBefore: {
+    value: "2025-01-31T12:00:00Z",
+    wrong: { value: "yesterday", code: "VALIDITY_INVALID", property: "notBefore" },
+  },
+  notAfter: {
+    value: NOT_AFTER,
+    wrong: { value: "1999-01-01T00:00:00Z", code: "VALIDITY_INVALID", property: "notAfter" },
+  },
+  mayBeginEarlier: {
+    ...{ value: true, beside: { notBefore: "2030-01-31T12:00:00Z", notAfter: NOT_AFTER } },
+    wrong: { value: "yes", code: "INPUT_INVALID", property: "mayBeginEarlier" },
+  },
+  withdrawn: { value: false, wrong: { value: "yes", code: "INPUT_INVALID", property: "withdrawn" } },
   renewBefore: { value: "1/3", wrong: { value: "2/1", code: "VALIDITY_INVALID", property: "renewBefore" } },
 };
 
@@ -208,6 +213,32 @@ void describe("The arguments of a Certificate", { skip }, () => {
     declare: (args) => {
       const certificate = new pki.Certificate("certificate", args);
       return { chain: certificate.chainPem, renewal: certificate.renewalTime };
+    },
+  });
+});
+
+const REQUEST: Examples<pki.CertificateRequestArgs> = {
+  ...CONTENT,
+  key: { value: outside, isKnownToBeGiven: true, isResource: true },
+  subject: { ...CONTENT.subject, beside: { profile: "leaf", dnsNames: ["ca.example.com"] } },
+  profile: { value: "leaf", wrong: { value: "root", code: "INPUT_INVALID", property: "profile" } },
+  challengePassword: {
+    ...{ value: true, beside: { profile: "leaf" } },
+    wrong: { value: "password", code: "INPUT_INVALID", property: "challengePassword" },
+  },
+};
+
+void describe("The arguments of a CertificateRequest", { skip }, () => {
+  triesInputs({
+    ...{ examples: REQUEST, base: { key: outside, subject: { commonName: "Example" } } },
+    start: async () => {
+      const stack = await withKey();
+      stack.project.setEnvironment({ KMS_PKI_CHALLENGE_PASSWORD: "asked-for-by-the-issuer" });
+      return stack;
+    },
+    declare: (args) => {
+      const request = new pki.CertificateRequest("request", args);
+      return { der: request.csrDer, key: request.publicKeyPem, id: request.subjectKeyIdentifier };
     },
   });
 });

@@ -43,6 +43,23 @@ const TARGETS: Readonly<Record<string, Target>> = {
       ...["tlsFeatures", "extensions", "allowedExtensions"],
     ],
   },
+  "a CertificateRequest": {
+    declare: (args) => new pki.CertificateRequest("r", args as pki.CertificateRequestArgs),
+    base: () => ({ key: new pki.SoftKey("key", { encryption: "none" }), subject: { commonName: "C" } }),
+    inputs: [
+      ...["profile", "subject", "keyUsages", "extendedKeyUsages", "challengePassword"],
+      ...["dnsNames", "ipAddresses", "emailAddresses", "uris"],
+      ...[
+        "crlDistributionPoints",
+        "ocspServers",
+        "issuingCertificateUrls",
+        "otherNames",
+        "nameConstraints",
+        "policies",
+      ],
+      ...["policyConstraints", "tlsFeatures", "extensions", "allowedExtensions"],
+    ],
+  },
   "a CertificateRevocationList": {
     declare: (args) => new pki.CertificateRevocationList("l", args as pki.CertificateRevocationListArgs),
     base: () => {
