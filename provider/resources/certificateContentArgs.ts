@@ -1,4 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
+import type { Input } from "../pulumi";
 import { argumentNames } from "../words/argumentNames";
 import type { KeyUsage } from "../x509/profiles";
 import { type CertificateExtensionArgs, EXTENSION_ARGUMENT_NAMES } from "./certificateExtensionArgs";

@@ -1,4 +1,4 @@
-import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions, Output } from "../pulumi";
 import { checkCertificateRequest } from "../inputs/certificateRequest";
 import { PEM_INPUTS } from "../inputs/pem";
 import { currentTime } from "../words/clock";

@@ -1,4 +1,4 @@
-import type { Input } from "@pulumi/pulumi";
+import type { Input } from "../pulumi";
 import type { RequestProfile } from "../inputs/certificateRequest";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import { invalid, type Problem } from "../words/problem";
