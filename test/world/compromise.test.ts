@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { createHash, X509Certificate } from "node:crypto";
-import { execFileSync } from "node:child_process";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { AUTHORITY_PARTS, generationLabel } from "../../provider/rotation/authorityPart";
 import { authorityState } from "../../provider/rotation/authorityState";
 import { changesWithin } from "../../provider/rotation/changes";
-import { UP_WITHOUT_PREVIEW } from "../engine/project";
-import { countingCalls } from "../engine/providerCalls";
 import { RotationStack } from "../engine/rotationStack";
 import { ARGS, day } from "../rotation/rotations";
 import { certificatesOf, leadsToServed, type Served } from "./served";
@@ -183,74 +180,6 @@ function hasSuccessor(
 ): boolean {
   return state === "retiring" || all.some((each) => each.part === part && each.number > number);
 }
-
-void describe("A compromised key of an authority with revocation lists", () => {
-  let project: WorldProject;
-  before(async () => {
-    project = await WorldProject.rootStack({ "kms-pki:ssh": "false" });
-    await project.setConfigObject("kms-pki:crl", { url: "http://pki.example.com/crl" });
-    await project.up();
-  });
-  after(() => {
-    project.remove();
-  });
-
-  /** The serial numbers on a list with their reasons, as openssl reads them. */
-  const listed = async (name: string): Promise<string[]> => {
-    const crls = (await project.outputs())["crls"] as { readonly name: string; readonly pem: string }[];
-    const { pem = "" } = crls.find((each) => each.name === name) ?? {};
-    const text = execFileSync("openssl", ["crl", "-noout", "-text"], { input: pem, encoding: "utf8" });
-    return [...text.matchAll(/Serial Number: (\w+)[^]*?Reason Code: \n\s*(.+)/g)].map(
-      ([, serial, reason]) => `${String(serial).toLowerCase()} ${String(reason)}`,
-    );
-  };
-
-  void it("is on the list of its root, which signs once more, and its own list is never issued again", async () => {
-    const { serialNumber } = new X509Certificate(await project.output("intermediateCertificate"));
-    assert.deepEqual(await listed("root"), []);
-    await project.setConfigObject("kms-pki:compromised", ["intermediate"]);
-    const { calls } = await countingCalls(project, UP_WITHOUT_PREVIEW);
-    // The next intermediate, its list, and the root's list.
-    assert.deepEqual([calls.generateKeyPair, calls.sign], [1, 3]);
-    assert.deepEqual(await listed("root"), [`${serialNumber.toLowerCase()} Key Compromise`]);
-    assert.deepEqual(
-      ((await project.outputs())["crls"] as { readonly name: string }[]).map(({ name }) => name),
-      ["root", "intermediate-g1"],
-    );
-    const inAYear = new Date(Date.now() + 365 * 86_400_000).toISOString();
-    project.setEnvironment({ KMS_PKI_NOW: inAYear, KMS_PKI_TEST_CLOCK: "1" });
-    // Only the lists of those in service are due.
-    assert.equal((await countingCalls(project, UP_WITHOUT_PREVIEW)).calls.sign, 2);
-    assert.equal((await listed("root")).length, 1);
-  });
-
-  void it("is not the only thing on a list: an authority revokes what its CAs issued, and refuses what no list can hold", async () => {
-    await project.setConfigObject("kms-pki:revoked", [
-      { issuer: "intermediate-g1", serialNumber: "5a17c3f09d", reason: "superseded" },
-    ]);
-    assert.equal((await countingCalls(project, UP_WITHOUT_PREVIEW)).calls.sign, 1);
-    assert.deepEqual(await listed("intermediate-g1"), ["5a17c3f09d Superseded"]);
-    await project.setConfigObject("kms-pki:revoked", [{ issuer: "leaf", serialNumber: "xyz" }]);
-    const run = await project.pulumi(["preview"]);
-    assert.match(run.output, /kms-pki:revoked\[0\]\.issuer: INPUT_INVALID/);
-    assert.match(run.output, /kms-pki:revoked\[0\]\.serialNumber/);
-    await project.setConfigObject("kms-pki:revoked", []);
-    await project.up();
-    assert.deepEqual(await listed("intermediate-g1"), ["5a17c3f09d Superseded"], "for good");
-  });
-
-  void it("takes the lists of a root along", async () => {
-    await project.setConfigObject("kms-pki:compromised", ["intermediate", "root"]);
-    await project.up();
-    const crls = (await project.outputs())["crls"] as { readonly name: string }[];
-    assert.deepEqual(
-      crls.map(({ name }) => name),
-      ["root-g1", "intermediate-g1"],
-    );
-    const again = await countingCalls(project, UP_WITHOUT_PREVIEW);
-    assert.equal(again.calls.sign, 0);
-  });
-});
 
 void describe("A compromised key of an authority without a schedule", () => {
   for (const label of ["root", "intermediate", "ssh-user", "ssh-host"]) {

@@ -1,4 +1,6 @@
 import { all, type ComponentResource, type Input, output, type Output, type Unwrap } from "../../pulumi";
+import { withCompromised } from "../../inputs/compromisedCertificates";
+import type { NamedCertificate } from "../../inputs/revokedCertificate";
 import { listTimes } from "../listSchedule";
 import { CertificateRevocationList } from "../../resources/certificateRevocationList";
 import type { RevokedCertificateArgs } from "../../resources/certificateRevocationListArgs";
@@ -67,7 +69,7 @@ export class AuthorityLists {
         list.resource,
         {
           issuer: declared.made(list.issuer),
-          revoked: withCompromised(list, declared, revokedBy(list, revoked)),
+          revoked: allRevoked(list, declared, revokedBy(list, revoked)),
           ...timesOf(crl, list),
           // A root names no list, so OpenSSL would find none that covers the root itself.
           url: list.onlyContainsCACerts ? undefined : listUrl(crl, list),
@@ -103,18 +105,17 @@ function revokedBy({ name }: PlannedList, revoked: readonly AuthorityRevokedArgs
 }
 
 /** The revoked certificates of a CA, with those of compromised keys. One that was never issued is none. */
-function withCompromised(
-  { compromised }: PlannedList,
-  declared: DeclaredAuthority,
-  revoked: RevokedInput,
-): RevokedInput {
+function allRevoked({ compromised }: PlannedList, declared: DeclaredAuthority, revoked: RevokedInput): RevokedInput {
   if (compromised.length === 0) {
     return revoked;
   }
-  return all([all(compromised.map((each) => declared.pem(each))), output(revoked)]).apply(([pems, others]) => [
-    ...(others as RevokedCertificateArgs[]),
-    ...pems.filter((pem) => pem !== "").map((certificatePem) => ({ certificatePem, reason: "keyCompromise" as const })),
-  ]);
+  return all([all(compromised.map((each) => declared.pem(each))), output(revoked)]).apply(
+    ([pems, others]) =>
+      withCompromised(
+        others as readonly NamedCertificate[],
+        pems.filter((pem) => pem !== ""),
+      ) as RevokedCertificateArgs[],
+  );
 }
 
 function timesOf({ every, renewBefore, root }: AuthorityListArgs, { part }: PlannedList): ListTimes {
