@@ -9,6 +9,7 @@ import { readRoot, validityOf } from "../x509/certificate";
 import { holdsPrivateKey, requestPem, withoutPrivateKeys } from "../x509/pem";
 import { declarationOf, isRecordedWithdrawn, recordedDeclaration } from "./certificateDeclaration";
 import { crossRelation, issuerRelation, subjectRelation, withKnownKey } from "./certificateRelation";
+import { checkKeysInService, withoutCompromisedKeys } from "./compromisedKeys";
 import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
 import type { Context } from "./context";
 import { type DeclaredContent, isContentChanged, templateOf } from "./declaredContent";
@@ -26,15 +27,16 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
   };
 
   return {
-    check(olds, news) {
+    async check(olds, news) {
       const { inputs, problems } = cleanPem(withKnownKey(olds, news), PEM_INPUTS.certificate);
       const isWithdrawn = news.withdrawn === true;
       return {
-        inputs,
+        inputs: withoutCompromisedKeys(inputs),
         problems: [
           ...problems,
           ...checkCertificate({ ...news }, now()),
           ...checkNotReturned(olds, news),
+          ...(await checkKeysInService(inputs)),
           ...(isWithdrawn || olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
           ...checkCrossedRoot(inputs),
           ...checkSigner(inputs),

@@ -1,4 +1,5 @@
 import type { Algorithm } from "../kms/algorithms";
+import type { CompromisedKey } from "../inputs/withdrawal";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import type { NameConstraints } from "../x509/nameConstraints";
 import type { CertificateContent } from "../x509/template";
@@ -12,6 +13,8 @@ export interface CertificateInputs extends CertificateContent {
     readonly kms?: string;
     /** Nothing is signed with it. */
     readonly compromised?: true;
+    /** The compromised keys of the program, if it has any. Never recorded. */
+    readonly compromisedKeys?: readonly CompromisedKey[];
   };
   /** Absent for a self-signed certificate. */
   readonly issuer?: {

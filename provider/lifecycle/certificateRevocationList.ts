@@ -7,6 +7,7 @@ import { checkNotReturned } from "../inputs/withdrawal";
 import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { validityOf } from "../x509/certificate";
 import { issuerRelation } from "./certificateRelation";
+import { checkKeysInService, withoutCompromisedKeys } from "./compromisedKeys";
 import type { Context } from "./context";
 import { nextList } from "./listedCertificates";
 import type { Checked, Difference, Lifecycle } from "./provider";
@@ -39,13 +40,15 @@ export function certificateRevocationListLifecycle(
   };
 
   return {
-    check(olds, news): Checked<RevocationListInputs> {
-      const { inputs, problems: unreadable } = cleanPem(news, listPemInputs(news));
+    async check(olds, news): Promise<Checked<RevocationListInputs>> {
+      const { inputs: given, problems: unreadable } = cleanPem(news, listPemInputs(news));
+      const inputs = withoutCompromisedKeys(given);
       const problems = [
         ...unreadable,
         ...checkSigner(inputs),
         ...checkRevocationList({ ...inputs }, now()),
         ...checkNotReturned(olds, news),
+        ...(await checkKeysInService({ ...given })),
       ];
       const { revoked } = inputs;
       const isNamed = problems.length === 0 && Array.isArray(revoked) && !revoked.includes(UNKNOWN);

@@ -1,5 +1,7 @@
 import type { Input, Output } from "../pulumi";
 import type { Algorithm } from "../kms/algorithms";
+import { compromisedKeys } from "./compromisedKeys";
+import { endOfTurn } from "./turn";
 
 /** A key that can sign, wherever it lives. Every key resource of this package is one. */
 export interface SigningKey {
@@ -44,6 +46,12 @@ export function signingReference(key: SigningKeyInput | undefined): object | und
   if (key === undefined) {
     return undefined;
   }
-  const reference = { uri: key.uri, algorithm: key.algorithm, kms: key.kms };
-  return isCompromised(key) ? { ...reference, compromised: true } : reference;
+  const compromised = isCompromised(key) ? true : isCompromisedLater(key);
+  return { uri: key.uri, algorithm: key.algorithm, kms: key.kms, compromised, compromisedKeys: compromisedKeys() };
+}
+
+/** The same once the program has declared everything: an authority may come after what its key signs. */
+async function isCompromisedLater(key: SigningKeyInput): Promise<true | undefined> {
+  await endOfTurn().catch(() => undefined); // its refusal is reported elsewhere
+  return isCompromised(key) ? true : undefined;
 }

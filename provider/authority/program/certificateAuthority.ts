@@ -37,6 +37,7 @@ import { authoritySettings } from "./authoritySettings";
 import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
 import type { AuthorityListArgs } from "./revocationArgs";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
+import { announceCompromisedKeys } from "./compromisedKeys";
 import { DeclaredAuthority } from "./declaredAuthority";
 import { isExistingRoot, mayBeSubordinate, requireOwnKey } from "./existingRoot";
 import { onceReady } from "./onceReady";
@@ -155,6 +156,7 @@ export class CertificateAuthority extends ComponentResource {
       requireRotatable(name, settings, plan, opts),
       requireAttainable(name, settings, plan, opts),
     ];
+    announceCompromisedKeys(settings, plan);
     super(AUTHORITY_TYPE, name, {}, onceReady(waiting, opts));
     for (const warning of plan.warnings) {
       void log.warn(warning);
