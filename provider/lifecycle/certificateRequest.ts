@@ -1,5 +1,6 @@
 import { checkCertificateRequest } from "../inputs/certificateRequest";
 import { cleanPem, PEM_INPUTS } from "../inputs/pem";
+import { checkWithdrawal } from "../inputs/withdrawal";
 import { checkSecret, requireChallengePassword } from "../words/secrets";
 import { readPublicKey } from "../x509/certificate";
 import { keyRelation, withKnownKey } from "./certificateRelation";
@@ -9,6 +10,7 @@ import {
   recordedRequestDeclaration,
   requestDeclarationOf,
 } from "./certificateRequestRecord";
+import { checkKeysInService, withoutCompromisedKeys } from "./compromisedKeys";
 import type { Context } from "./context";
 import { type DeclaredContent, isContentChanged } from "./declaredContent";
 import type { Difference, Lifecycle } from "./provider";
@@ -43,14 +45,16 @@ export function certificateRequestLifecycle(
   };
 
   return {
-    check(olds, news) {
+    async check(olds, news) {
       const { inputs, problems } = cleanPem(withKnownKey(olds, news), PEM_INPUTS.certificateRequest);
       return {
-        inputs,
+        inputs: withoutCompromisedKeys(inputs),
         problems: [
           ...problems,
           ...checkCertificateRequest({ ...news }, context.surroundings.now()),
           ...checkSigner(inputs),
+          ...checkWithdrawal({ ...inputs }),
+          ...(await checkKeysInService(inputs)),
           ...(inputs.challengePassword === true ? checkSecret(() => requireChallengePassword(secrets)) : []),
         ],
       };

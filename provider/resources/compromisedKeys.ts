@@ -1,4 +1,4 @@
-import { runtime } from "@pulumi/pulumi";
+import { getMonitor } from "../pulumi";
 import type { CompromisedKey } from "../inputs/withdrawal";
 import { endOfTurn } from "./turn";
 
@@ -7,7 +7,7 @@ const found = new WeakMap<object, Promise<readonly CompromisedKey[]>[]>();
 
 /** Remembers keys that are compromised, as the last run recorded them. They must not depend on what this run makes. */
 export function addCompromisedKeys(keys: Promise<readonly CompromisedKey[]>): void {
-  const monitor: object = runtime.getMonitor() ?? found;
+  const monitor: object = getMonitor() ?? found;
   found.set(monitor, [...(found.get(monitor) ?? []), keys]);
 }
 
@@ -17,6 +17,6 @@ export function addCompromisedKeys(keys: Promise<readonly CompromisedKey[]>): vo
  */
 export async function compromisedKeys(): Promise<readonly CompromisedKey[] | undefined> {
   await endOfTurn().catch(() => undefined); // its refusal is reported elsewhere
-  const keys = await Promise.all(found.get(runtime.getMonitor() ?? found) ?? []);
+  const keys = await Promise.all(found.get(getMonitor() ?? found) ?? []);
   return keys.length === 0 ? undefined : keys.flat();
 }

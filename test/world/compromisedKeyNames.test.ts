@@ -72,6 +72,9 @@ void describe("A compromised key under another name in the same program", () => 
       const issuer = `{ key: existing, certificatePem: ${intermediate} }`;
       await refused(`${existing(uri())} new pki.Certificate("used", ${issuedBy("existing")});`);
       await refused(`${existing(uri())} new pki.CertificateRevocationList("used", { issuer: ${issuer} });`);
+      await refused(`${existing(uri())} new pki.CertificateRequest("used", { key: existing, ${subject} });`, {
+        inPreview: title !== "another path",
+      });
       await refused(`${existing(uri())} new pki.Certificate("used", { key: existing, ${subject} });`, {
         inPreview: title !== "another path", // the public key is not known yet
       });
