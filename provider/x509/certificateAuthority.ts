@@ -65,7 +65,7 @@ export async function issueCertificate(
     publicKey: crossOf?.publicKeyDer ?? publicKey.export({ type: "spki", format: "der" }),
     extensions: certificateExtensions(order),
   };
-  const linted = await signedBy(await placeholderSigner(order.algorithm), content);
+  const linted = await signedBy(placeholderSigner(order.algorithm), content);
   requireLinted(linted, order);
 
   const signer = await order.signer();

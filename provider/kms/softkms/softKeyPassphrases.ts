@@ -1,6 +1,5 @@
 import { PkiError } from "../../errors";
-import type { KeyPair } from "../keyPair";
-import { keyPairOf } from "./keyPair";
+import { type KeyPair, keyPairOf } from "./keyPair";
 import { readPrivateKey } from "./privateKey";
 import { isEncrypted } from "./privateKeyPem";
 

@@ -17,8 +17,7 @@ import {
   readKeyFile,
 } from "./keyFile";
 import type { KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
-import { generateKeyPair } from "../keyPair";
-import { keyPairSigner } from "./keyPair";
+import { generateKeyPair, keyPairSigner } from "./keyPair";
 import { withoutQuery } from "../keyUri";
 import { readKeyOf } from "../publicKey";
 import {

@@ -4,7 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { deriveEncryptionKey, encryptPrivateKey } from "../../../provider/kms/softkms/encryptedPrivateKey";
-import { generateKeyPair } from "../../../provider/kms/keyPair";
+import { generateKeyPair } from "../../../provider/kms/softkms/keyPair";
 import { type RecordedKey, SoftKms } from "../../../provider/kms/softkms/softkms";
 import { softKeyUri } from "../../../provider/kms/softkms/softKeyUri";
 import { temporaryDirectory } from "../../fixtures/temporaryDirectory";
