@@ -3,14 +3,14 @@ import { Name, type X509CertificateCreateParams, X509CertificateGenerator } from
 import { PkiError } from "../errors";
 import type { Algorithm } from "../kms/algorithms";
 import type { Signer } from "../kms/keyManager";
-import { certificateExtensions, type CertificateSubject } from "./certificateExtensions";
+import type { CertificateSubject } from "./certificateExtensions";
 import { requireLinted } from "./certificateLint";
 import { childrenOf } from "./der";
-import { encodeDistinguishedName } from "./encodedDistinguishedName";
 import { checkCross } from "./cross";
 import { checkIssuer, requireAlgorithmOf, requireKeyOf } from "./issuer";
 import { placeholderSigner } from "./placeholderSigner";
 import { serialNumber } from "./serialNumber";
+import { subjectFields } from "./succession";
 import { invalidSignature, signingCrypto } from "./signingCrypto";
 import { validityUnder } from "./validity";
 
@@ -56,14 +56,14 @@ export async function issueCertificate(
     checkIssuer(issuer, template, moment);
     requireAlgorithmOf(issuer, order.algorithm);
   }
-  const subject = new Name(crossOf?.subjectDer ?? encodeDistinguishedName(template.subject ?? {}));
+  const { subject, extensions } = subjectFields(order);
   const content: CertificateFields = {
     serialNumber: serialNumber(random),
     subject,
     issuer: issuer === undefined ? subject : new Name(issuer.subjectDer),
     ...validityUnder(issuer, template, moment),
     publicKey: crossOf?.publicKeyDer ?? publicKey.export({ type: "spki", format: "der" }),
-    extensions: certificateExtensions(order),
+    extensions,
   };
   const linted = await signedBy(placeholderSigner(order.algorithm), content);
   requireLinted(linted, order);

@@ -22,7 +22,7 @@ import {
 } from "./encodedExtensions";
 import { encodeDistinguishedName } from "./encodedDistinguishedName";
 import type { Issuer } from "./issuer";
-import type { KeyUsage } from "./profiles";
+import { KEY_USAGES, type KeyUsage } from "./profiles";
 import { subjectKeyIdentifier } from "./subjectKeyIdentifier";
 import type { CertificateTemplate } from "./template";
 
@@ -35,11 +35,26 @@ export interface CertificateSubject {
   readonly issuer?: Issuer;
   /** The root whose subject, key and key identifier a cross certificate takes. The template's subject is ignored. */
   readonly crossOf?: Issuer;
+  /** The certificate in whose place this one is issued, if its name and key identifier must stay. */
+  readonly predecessor?: Predecessor;
 }
 
-/** The extensions of a certificate, in the order in which they are written. */
-export function certificateExtensions({ template, publicKey, issuer, crossOf }: CertificateSubject): Extension[] {
-  const ownIdentifier = crossOf?.subjectKeyIdentifier ?? subjectKeyIdentifier(publicKey);
+/** A certificate of another maker in whose place one is issued for the same key. */
+export interface Predecessor extends Issuer {
+  /**
+   * What the program said when the predecessor was issued or taken. Whatever it says no differently now stays as it is in the
+   * predecessor, octet by octet. Undefined: everything becomes as the program says.
+   */
+  readonly declared?: CertificateTemplate | undefined;
+}
+
+/** The extensions by which readers find the issuer of a certificate. */
+export const KEY_IDENTIFIERS: readonly string[] = ["2.5.29.14", "2.5.29.35"];
+
+/** The extensions of a certificate as its template has them, in the order in which they are written. */
+export function certificateExtensions(subject: CertificateSubject): Extension[] {
+  const { template, publicKey, issuer, crossOf, predecessor } = subject;
+  const ownIdentifier = (crossOf ?? predecessor)?.subjectKeyIdentifier ?? subjectKeyIdentifier(publicKey);
   const ofIssuer = new AuthorityKeyIdentifierExtension(issuer?.subjectKeyIdentifier ?? ownIdentifier);
   return extensionsOf(template, ownIdentifier, [ofIssuer]);
 }
@@ -137,6 +152,11 @@ const KEY_USAGE_FLAGS: Readonly<Record<KeyUsage, KeyUsageFlags>> = {
   encipherOnly: KeyUsageFlags.encipherOnly,
   decipherOnly: KeyUsageFlags.decipherOnly,
 };
+
+/** The key usages that are set, by their names and in their order. */
+export function keyUsageNames(flags: number): KeyUsage[] {
+  return KEY_USAGES.filter((usage) => (flags & KEY_USAGE_FLAGS[usage]) !== 0);
+}
 
 function keyUsageFlags(usages: readonly KeyUsage[]): KeyUsageFlags {
   // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum is a set of bits

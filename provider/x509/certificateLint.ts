@@ -8,6 +8,7 @@ import { subjectLine } from "./subjectLine";
 interface LintedOrder {
   readonly issuer?: Issuer;
   readonly crossOf?: Issuer;
+  readonly predecessor?: Issuer;
   readonly warn?: (message: string) => void;
 }
 
@@ -18,10 +19,11 @@ interface LintedOrder {
  * @param der the certificate, under any signature
  * @throws PkiError `LINT_FAILED`
  */
-export function requireLinted(der: Buffer, { issuer, crossOf, warn }: LintedOrder): void {
+export function requireLinted(der: Buffer, { issuer, crossOf, predecessor, warn }: LintedOrder): void {
+  const copied = crossOf ?? predecessor;
   const findings = lintCertificate(der, {
     ...(issuer === undefined ? {} : { issuerDer: issuer.certificateDer }),
-    ...(crossOf === undefined ? {} : { copiedNames: [Buffer.from(crossOf.subjectDer)] }),
+    ...(copied === undefined ? {} : { copiedNames: [Buffer.from(copied.subjectDer)] }),
   });
   const errors = findings.filter(({ level }) => level === "error");
   if (errors.length > 0) {

@@ -130,7 +130,25 @@ export function pathLimits(pem: string, name: string): Pick<issuer.Issuer, "path
  */
 export function requireIssuingPath(pem: string, name: string, now: Date | undefined): void {
   const path = certificationPathOf(pem, name);
-  const found = pathFault(path, 1) ?? (now === undefined ? undefined : dateFault(path, now));
+  requireFaultless(pathFault(path, 1) ?? (now === undefined ? undefined : dateFault(path, now)), name);
+}
+
+/**
+ * Requires that a certificate is that of a CA that every reader accepts, apart from its dates and its place in a path.
+ *
+ * @throws PkiError `ISSUER_NOT_CA`, `INPUT_INVALID`, `ALGORITHM_UNSUPPORTED`
+ */
+export function requireCa(pem: string, name: string): void {
+  requireFaultless(readIssuer(pem).fault, name);
+}
+
+/**
+ * Requires that a certificate has no fault.
+ *
+ * @param name of its input, for the message
+ * @throws PkiError the code of the fault
+ */
+export function requireFaultless(found: CertificateFault | undefined, name: string): void {
   if (found !== undefined) {
     throw new PkiError(found.code, `the certificate in ${name} cannot be used: ${found.reason}`, found.remedy);
   }
