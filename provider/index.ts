@@ -31,6 +31,7 @@ export type {
   DeclaredCertificate,
   ExternalIssuer,
 } from "./resources/certificateArgs";
+export type { AdoptedCertificateArgs } from "./resources/adoptedCertificateArgs";
 export type { CertificateContentArgs } from "./resources/certificateContentArgs";
 export type { CertificateExtensionArgs } from "./resources/certificateExtensionArgs";
 export { CertificateRequest } from "./resources/certificateRequest";
@@ -46,7 +47,7 @@ export * from "./resources/formerNames";
 export type { SigningKey, SigningKeyInput } from "./resources/signingKey";
 export { SoftKey, type SoftKeyArgs } from "./kms/softkms/program/softKey";
 export type { KeyStatus } from "./lifecycle/existingKey";
-export type { ExistingRootArgs, RotationArgs } from "./rotation/rotation";
+export type { ExistingIntermediateArgs, ExistingRootArgs, RotationArgs } from "./rotation/rotation";
 export type { GenerationState, KeyState } from "./rotation/generation";
 export type { RotationSchedule } from "./rotation/schedule";
 export type { RecordedOutputs } from "./keySources/recordedResources";

@@ -1,4 +1,5 @@
 import { PROFILES, type ProfileName } from "../x509/profiles";
+import { checkAdoption } from "./adoption";
 import { checkSwitch } from "./form";
 import { checkCrossCertificate } from "./crossCertificate";
 import { checkCustomExtensions, checkOtherNames, checkTlsFeatures } from "./customExtensions";
@@ -41,6 +42,7 @@ export function checkCertificate(inputs: Readonly<Record<string, unknown>>, now:
     ...checkCrossCertificate(inputs),
     ...checkSwitch(inputs["mayBeginEarlier"], "mayBeginEarlier"),
     ...checkSwitch(inputs["withdrawn"], "withdrawn"),
+    ...checkAdoption(inputs["adopt"], "adopt"),
     ...checkWithdrawal(inputs),
     ...checkPathLength(inputs["pathLength"], "pathLength"),
     ...checkPathLengthOfLeaf(inputs["pathLength"], ca),

@@ -3,6 +3,7 @@ import type { Problem } from "../words/problem";
 /** The arguments that a cross certificate takes from its root or must not have. */
 const NOT_OF_A_CROSS = [
   "subject",
+  "sameSubjectAs",
   "keyUsages",
   "extendedKeyUsages",
   "dnsNames",

@@ -1,4 +1,5 @@
 import { PkiError } from "../errors";
+import { ADOPTED_PEM } from "./adoption";
 import { certificatePem, publicKeyPemOf, requestPem, withoutPrivateKeys } from "../x509/pem";
 import { type Problem, problemsOf } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
@@ -24,6 +25,8 @@ export const PEM_INPUTS = {
     csrPem: requestPem,
     crossOf: certificatePem,
     "issuer.certificatePem": certificatePem,
+    [ADOPTED_PEM]: certificatePem,
+    sameSubjectAs: orEmpty(certificatePem),
   },
   certificateRequest: { publicKeyPem: publicKeyPemOf },
   certificateRevocationList: { "issuer.certificatePem": certificatePem },

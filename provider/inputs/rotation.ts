@@ -7,6 +7,7 @@ import type { Problem } from "../words/problem";
 
 const SCHEDULE_FIELDS = ["start", "every", "publishBefore", "retireAfter"];
 const MARGINS = ["clientRefresh", "lateness", "clockSkew", "backdate"];
+const VALIDITY = ["notBefore", "notAfter"];
 const LEAVES = ["tls", "sshUser", "sshHost"];
 
 /**
@@ -15,12 +16,12 @@ const LEAVES = ["tls", "sshUser", "sshHost"];
  */
 export function checkRotationForm(value: unknown, property: string, now: Date): Problem[] {
   const fields = ["root", "intermediate", "ssh", "longestLeaf", ...MARGINS];
-  const others = ["retiringIntermediatesInCrt", "existingRoot", "allowGaps", "compromised"];
+  const others = ["retiringIntermediatesInCrt", "existingRoot", "existingIntermediate", "allowGaps", "compromised"];
   if (!isObject(value)) {
     return [notAnObject(property)];
   }
   const at = (field: string): string => `${property}.${field}`;
-  const { root, intermediate, ssh, longestLeaf, retiringIntermediatesInCrt: inCrt, existingRoot } = value;
+  const { root, intermediate, ssh, longestLeaf, retiringIntermediatesInCrt: inCrt } = value;
   return [
     ...checkArgumentNames(value, [...fields, ...others], property),
     ...checkSchedule(root, at("root"), now),
@@ -29,7 +30,8 @@ export function checkRotationForm(value: unknown, property: string, now: Date): 
     ...checkLongestLeaf(longestLeaf, at("longestLeaf"), now),
     ...MARGINS.flatMap((field) => checkMargin(value[field], at(field), now)),
     ...checkSwitch(inCrt, at("retiringIntermediatesInCrt")),
-    ...checkExistingRoot(existingRoot, at("existingRoot")),
+    ...checkExisting(value["existingRoot"], at("existingRoot"), ["pathLength", ...VALIDITY]),
+    ...checkExisting(value["existingIntermediate"], at("existingIntermediate"), VALIDITY),
     ...["allowGaps", "compromised"].flatMap((field) => checkGenerationLabels(value[field], at(field))),
   ];
 }
@@ -89,7 +91,7 @@ function checkMargin(value: unknown, property: string, now: Date): Problem[] {
   return typeof value === "string" && parseDuration(value) === 0 ? [] : checkDuration(value, property, now);
 }
 
-function checkExistingRoot(value: unknown, property: string): Problem[] {
+function checkExisting(value: unknown, property: string, fields: readonly string[]): Problem[] {
   if (value === undefined) {
     return [];
   }
@@ -97,11 +99,11 @@ function checkExistingRoot(value: unknown, property: string): Problem[] {
     return [notAnObject(property)];
   }
   return [
-    ...checkArgumentNames(value, ["pathLength", "notBefore", "notAfter"], property),
+    ...checkArgumentNames(value, fields, property),
     ...checkPathLength(value["pathLength"], `${property}.pathLength`),
-    ...["notBefore", "notAfter"].flatMap((field) =>
+    ...VALIDITY.flatMap((field) =>
       value[field] === undefined
-        ? [invalid(`${property}.${field}`, "it is missing", "Give the validity of the root's certificate")]
+        ? [invalid(`${property}.${field}`, "it is missing", "Give the validity of the certificate")]
         : checkInstant(value[field], `${property}.${field}`),
     ),
   ];

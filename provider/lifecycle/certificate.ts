@@ -7,12 +7,14 @@ import { checkNotReturned } from "../inputs/withdrawal";
 import { checkStillToCome, hasFixedEnd } from "../inputs/validity";
 import { readRoot, validityOf } from "../x509/certificate";
 import { holdsPrivateKey, requestPem, withoutPrivateKeys } from "../x509/pem";
-import { declarationOf, isRecordedWithdrawn, recordedDeclaration } from "./certificateDeclaration";
+import { adoptedRecord, type AdoptingInputs, isAdopting } from "./adoptedRecord";
+import { type Declaration, declarationOf, isRecordedWithdrawn, recordedDeclaration } from "./certificateDeclaration";
 import { crossRelation, issuerRelation, subjectRelation, withKnownKey } from "./certificateRelation";
 import { checkKeysInService, withoutCompromisedKeys } from "./compromisedKeys";
 import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
+import { namesake, type Succession, successionOf } from "./certificateSuccession";
 import type { Context } from "./context";
-import { type DeclaredContent, isContentChanged, templateOf } from "./declaredContent";
+import { contentOf, isContentChanged, saysUnknown, templateOf } from "./declaredContent";
 import type { Difference, Lifecycle } from "./provider";
 import { checkSigner } from "./signerInputs";
 
@@ -20,27 +22,69 @@ import { checkSigner } from "./signerInputs";
 export function certificateLifecycle(context: Context): Lifecycle<CertificateInputs, CertificateRecord> {
   const { now } = context.surroundings;
 
-  const issueRecord = async (inputs: CertificateInputs): Promise<{ id: string; state: CertificateRecord }> => {
+  /** @param last the certificate whose place it takes, if its name and key identifier must stay */
+  const issueRecord = async (
+    inputs: CertificateInputs,
+    last?: Succession,
+  ): Promise<{ id: string; state: CertificateRecord }> => {
     const { issue } = await import("./certificateIssuance.js");
-    const { id, ...issued } = await issue(inputs, templateOf(inputs), context);
-    return { id, state: { ...issued, status: "valid", readyForRenewal: false, declaration: declarationOf(inputs) } };
+    const { id, ...issued } = await issue(inputs, templateOf(inputs), context, last?.predecessor);
+    const declaration = declarationOf(inputs, last?.adopted);
+    return { id, state: { ...issued, status: "valid", readyForRenewal: false, declaration } };
+  };
+
+  const adopt = async (inputs: AdoptingInputs): Promise<{ id: string; state: CertificateRecord }> => {
+    const { takeAdopted } = await import("./certificateAdoption.js");
+    const { taken, adopted, toReissue: predecessor } = await takeAdopted(inputs, context);
+    if (predecessor !== undefined) {
+      return issueRecord(inputs, { predecessor, adopted });
+    }
+    const { id, ...issued } = taken;
+    const declaration = declarationOf(inputs, adopted);
+    const readyForRenewal = inputs.withdrawn !== true && isDue({ ...issued }, inputs, now());
+    return {
+      id,
+      state: { ...issued, status: inputs.withdrawn === true ? "withdrawn" : "valid", readyForRenewal, declaration },
+    };
+  };
+
+  const isToBeReissued = async (
+    state: CertificateRecord,
+    declared: Declaration,
+    news: AdoptingInputs,
+  ): Promise<boolean> => {
+    const adopted = adoptedRecord(state, declared, news);
+    if (adopted === undefined || saysUnknown(news)) {
+      return false;
+    }
+    const { isToBeReissued: asks } = await import("./certificateAdoption.js");
+    return asks(state, adopted, news, context);
+  };
+
+  const checkAdopted = async (inputs: AdoptingInputs): Promise<readonly Problem[]> => {
+    const { problemsOfAdopted } = await import("./certificateAdoption.js");
+    return problemsOfAdopted(inputs, context);
   };
 
   return {
     async check(olds, news) {
-      const { inputs, problems } = cleanPem(withKnownKey(olds, news), PEM_INPUTS.certificate);
+      const { inputs, problems: unreadable } = cleanPem(withKnownKey(olds, news), PEM_INPUTS.certificate);
       const isWithdrawn = news.withdrawn === true;
+      const problems = [
+        ...unreadable,
+        ...checkCertificate({ ...news }, now()),
+        ...checkNotReturned(olds, news),
+        ...(await checkKeysInService(inputs)),
+        ...(isWithdrawn || olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
+        ...checkCrossedRoot(inputs),
+        ...checkSigner(inputs),
+      ];
+      // What is recorded is compared with the record.
+      const isNew = olds.signingKey === undefined;
+      const isChecked = isNew && problems.length === 0 && isAdopting(inputs);
       return {
         inputs: withoutCompromisedKeys(inputs),
-        problems: [
-          ...problems,
-          ...checkCertificate({ ...news }, now()),
-          ...checkNotReturned(olds, news),
-          ...(await checkKeysInService(inputs)),
-          ...(isWithdrawn || olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
-          ...checkCrossedRoot(inputs),
-          ...checkSigner(inputs),
-        ],
+        problems: isChecked ? await checkAdopted(inputs) : problems,
       };
     },
 
@@ -63,14 +107,20 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
       ];
       const changes =
         replaces.length > 0 ||
+        (isAdopting(news) && (await isToBeReissued(state, declared, news))) ||
         [subject, issuer, crossOf].some((relation) => relation !== "same") ||
-        isContentChanged(declared, contentOf(news)) ||
+        isContentChanged(declared, contentOf(news), declared.adopted && validityOf(state.certificatePem)) ||
         holdsPrivateKey(state.declaration) ||
         (await isToBeRenewed(state, news, now()));
       return { changes, replaces };
     },
 
-    create: (inputs) => (inputs.withdrawn === true ? Promise.resolve(withdrawnUnissued(inputs)) : issueRecord(inputs)),
+    async create(inputs) {
+      if (isAdopting(inputs)) {
+        return adopt(inputs);
+      }
+      return inputs.withdrawn === true ? withdrawnUnissued(inputs) : issueRecord(inputs, await namesake(inputs));
+    },
 
     // eslint-disable-next-line @typescript-eslint/require-await -- its errors must be rejections
     async read(state) {
@@ -89,12 +139,16 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
     },
 
     async update(state, news) {
+      const last = await successionOf(state, recordedDeclaration(state), news);
       if (news.withdrawn === true) {
-        return { ...state, status: "withdrawn", readyForRenewal: false, declaration: declarationOf(news) };
+        const declaration = declarationOf(news, last?.adopted);
+        return { ...state, status: "withdrawn", readyForRenewal: false, declaration };
       }
       const clean = { ...state, declaration: withoutPrivateKeys(state.declaration) };
       const isOnlyToBeCleaned = clean.declaration !== state.declaration && !(await this.diff(clean, news)).changes;
-      return isOnlyToBeCleaned ? { ...state, declaration: declarationOf(news) } : (await issueRecord(news)).state;
+      return isOnlyToBeCleaned
+        ? { ...state, declaration: declarationOf(news, last?.adopted) }
+        : (await issueRecord(news, last)).state;
     },
 
     delete: () => Promise.resolve(),
@@ -136,7 +190,7 @@ function hasEnded({ notAfter }: Pick<CertificateRecord, "notAfter">, now: Date):
 
 /** Whether the certificate is due. */
 function isDue(
-  state: CertificateRecord,
+  state: Pick<CertificateRecord, "certificatePem" | "notAfter">,
   declared: Pick<CertificateInputs, "notBefore" | "notAfter" | "renewBefore">,
   now: Date,
 ): boolean {
@@ -161,9 +215,4 @@ async function isToBeRenewed(state: CertificateRecord, news: CertificateInputs, 
   }
   const { endsWithIssuer } = await import("./certificateIssuance.js");
   return !endsWithIssuer(state.notAfter, issuer.certificatePem);
-}
-
-function contentOf(inputs: CertificateInputs): DeclaredContent {
-  const { issuer: _issuer, crossOf: _root, publicKeyPem: _key, subjectKeyUri: _uri, ...content } = inputs;
-  return content;
 }

@@ -8,17 +8,34 @@ import { requireRecorded, stateInvalid } from "./recorded";
 /**
  * The inputs of an issued certificate, except those that the certificate itself states: its own and its issuer's key.
  */
-export interface Declaration extends Omit<CertificateInputs, "publicKeyPem" | "issuer" | "crossOf"> {
+export interface Declaration extends Omit<
+  CertificateInputs,
+  "publicKeyPem" | "issuer" | "crossOf" | "adopt" | "sameSubjectAs"
+> {
   /** The SHA-256 of the issuer's certificate as PEM, and its subject. */
   readonly issuer?: { readonly sha256: string; readonly subject?: DistinguishedName };
   /** The SHA-256 of the crossed root's certificate as PEM. */
   readonly crossOf?: string;
+  /** The certificate that was adopted, whose name and key identifier stay. Absent for one that was issued here first. */
+  readonly adopted?: AdoptedCertificate;
+}
+
+/** The record of an adopted certificate. */
+export interface AdoptedCertificate {
+  /** The SHA-256 of the certificate as PEM. */
+  readonly sha256: string;
+  /** Whether one that says all that the program declares has taken its place. */
+  readonly reissued?: true;
 }
 
 /** The inputs to record, as JSON. */
-export function declarationOf({ publicKeyPem: _, issuer, crossOf, ...inputs }: CertificateInputs): string {
+export function declarationOf(
+  { publicKeyPem: _, issuer, crossOf, adopt: _adopt, sameSubjectAs: _same, ...inputs }: CertificateInputs,
+  adopted?: AdoptedCertificate,
+): string {
   const declaration: Declaration = {
     ...inputs,
+    ...(adopted === undefined ? {} : { adopted }),
     ...(issuer === undefined ? {} : { issuer: recordedIssuer(issuer) }),
     ...(crossOf === undefined ? {} : { crossOf: sha256(crossOf) }),
   };

@@ -9,6 +9,7 @@ import { statesSubjectOf } from "../x509/cross";
 import { isIssuedBy, isSignedBy } from "../x509/certificationPath";
 import { allowsPath, type Issuer, readIssuer } from "../x509/issuer";
 import { subjectKeyIdentifier } from "../x509/subjectKeyIdentifier";
+import type { Predecessor } from "../x509/certificateExtensions";
 import type { CertificateTemplate } from "../x509/template";
 import type { CertificateInputs } from "./certificateRecord";
 import type { Context } from "./context";
@@ -30,11 +31,14 @@ export interface IssuedCertificate {
 /**
  * Issues a certificate and reads its fields. Loaded only when a certificate is issued. The key management service is asked
  * after every check, unless only it knows the subject's key.
+ *
+ * @param predecessor a certificate whose name and key identifier must stay
  */
 export async function issue(
   inputs: CertificateInputs,
   template: CertificateTemplate,
   { backends, surroundings, notice }: Context,
+  predecessor?: Predecessor,
 ): Promise<IssuedCertificate> {
   const { uri, kms, algorithm } = inputs.signingKey;
   const issuer = inputs.issuer === undefined ? undefined : readIssuer(inputs.issuer.certificatePem);
@@ -49,15 +53,27 @@ export async function issue(
       template: inputs.mayBeginEarlier ? beginningBy(template, issuer, surroundings.now()) : template,
       ...(issuer === undefined ? {} : { issuer }),
       ...(crossOf === undefined ? {} : { crossOf }),
+      ...(predecessor === undefined ? {} : { predecessor: requireSameKey(predecessor, keys.publicKey) }),
     },
     surroundings,
   );
   return {
-    id: crossOf?.subjectKeyIdentifier ?? subjectKeyIdentifier(keys.publicKey),
+    id: (crossOf ?? predecessor)?.subjectKeyIdentifier ?? subjectKeyIdentifier(keys.publicKey),
     certificatePem: certificate.toString(),
     serialNumber: certificate.serialNumber.toLowerCase(),
     notAfter: new Date(certificate.validTo).toISOString(),
   };
+}
+
+function requireSameKey(predecessor: Predecessor, publicKey: KeyObject): Predecessor {
+  if (!predecessor.publicKey.equals(publicKey)) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      "the certificate in sameSubjectAs belongs to another key, and nothing was signed",
+      "Give another certificate of the declared key, or omit it",
+    );
+  }
+  return predecessor;
 }
 
 /** The key of a self-signed certificate whose public half nobody has recorded: only its key management service knows it. */

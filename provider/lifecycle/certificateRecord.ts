@@ -38,6 +38,10 @@ export interface CertificateInputs extends CertificateContent {
   readonly mayBeginEarlier?: boolean;
   /** Whether it is out of service for good, and never issued again. */
   readonly withdrawn?: boolean;
+  /** A certificate that exists and becomes this one. */
+  readonly adopt?: { readonly certificatePem: string; readonly reissue?: boolean };
+  /** Another certificate of the same key, whose name and key identifier it takes when it is first issued. */
+  readonly sameSubjectAs?: string;
 }
 
 /**

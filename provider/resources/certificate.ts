@@ -19,7 +19,7 @@ import {
 import { PEM_INPUTS } from "../inputs/pem";
 import type { DeclaredTime, SaidCertificate } from "./saidCertificate";
 import { checkSubjectInService } from "./subjectKeyCheck";
-import { type ConstraintsAbove, constraintsBelow, constraintsInChain } from "./constraintsAbove";
+import { type ConstraintsAbove, constraintsBelow, constraintsInChain, constraintsTogether } from "./constraintsAbove";
 import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
 import { type SigningKeyInput, signingReference } from "./signingKey";
@@ -98,7 +98,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
     return this.#fact(({ serialNumber }) => serialNumber.toLowerCase());
   }
 
-  /** Hex: RFC 5280, section 4.2.1.2, method 1. */
+  /** Hex: RFC 5280, section 4.2.1.2, method 1. An adopted certificate keeps the one that it has. */
   get subjectKeyIdentifier(): Output<string> {
     return this.id;
   }
@@ -176,7 +176,7 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
 
 function declared(args: CertificateArgs): SaidCertificate {
   const { key, issuer, crossOf, profile, ...content } = args;
-  const { subject, nameConstraints, notBefore, notAfter, renewBefore, withdrawn } = content;
+  const { subject, nameConstraints, notBefore, notAfter, renewBefore, withdrawn, adopt } = content;
   const wired = wireIssuer(issuer as Certificate | ExternalIssuer | undefined);
   const problems = [...checkCertificateArgumentNames(args), ...checkSubjectKey(args), ...wired.problems];
   return {
@@ -198,10 +198,15 @@ function declared(args: CertificateArgs): SaidCertificate {
     pemInputs: PEM_INPUTS.certificate,
     ...{ key, subject, keyUsages: content.keyUsages, withdrawn },
     time: { notBefore, notAfter, renewBefore, withdrawn },
-    nameConstraints: constraintsBelow(nameConstraints, wired.nameConstraints),
+    nameConstraints: constraintsBelow(nameConstraints, aboveAdopted(adopt, wired.nameConstraints)),
     chain: (own) => all([own, wired.chainPem]).apply(([pem, above]) => pem + (above ?? "")),
     chainOfChild: (chain) => (issuer === undefined ? undefined : chain),
   };
+}
+
+/** The constraints above a certificate, with its own if it exists. */
+function aboveAdopted(adopt: CertificateArgs["adopt"], above: ConstraintsAbove): ConstraintsAbove {
+  return adopt === undefined ? above : constraintsTogether(constraintsInChain(adopt.certificatePem), above);
 }
 
 function found(state: CertificateState): SaidCertificate {

@@ -2,6 +2,7 @@ import { type Input, type Output, Resource } from "../pulumi";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import type { Problem } from "../words/problem";
 import type { ProfileName } from "../x509/profiles";
+import { type AdoptedCertificateArgs, checkAdoptKnown } from "./adoptedCertificateArgs";
 import { type CertificateContentArgs, CONTENT_ARGUMENT_NAMES } from "./certificateContentArgs";
 import type { SigningKeyInput } from "./signingKey";
 
@@ -90,6 +91,17 @@ export interface CertificateArgs extends CertificateContentArgs {
    * refused (`KEY_COMPROMISED`). It cannot be taken back. Default false.
    */
   withdrawn?: Input<boolean | undefined>;
+  /**
+   * A certificate that exists, made by any tool, which becomes this resource byte for byte. Nothing is signed. When it is renewed,
+   * its name, key identifier and extensions stay, as far as the program does not change what it says of them. To remove `adopt`
+   * later changes nothing. Which certificate it is must be known to be given, but its fields may be Outputs.
+   */
+  adopt?: AdoptedCertificateArgs | undefined;
+  /**
+   * Another certificate of the same key, as PEM. This one takes its name and key identifier from it, octet by octet, so that what
+   * is below either verifies below both. It counts when the certificate is first issued; a change reissues nothing.
+   */
+  sameSubjectAs?: Input<string | undefined>;
 }
 
 /** The facts about a certificate that another program declares. */
@@ -113,6 +125,8 @@ const OWN_ARGUMENTS = argumentNames<Omit<CertificateArgs, keyof CertificateConte
   renewBefore: true,
   mayBeginEarlier: true,
   withdrawn: true,
+  adopt: true,
+  sameSubjectAs: true,
 });
 
 const ARGUMENTS = [...OWN_ARGUMENTS, ...CONTENT_ARGUMENT_NAMES];
@@ -141,7 +155,11 @@ export function checkCertificateState(state: CertificateState): Problem[] {
 
 /** Finds unknown arguments of a certificate. */
 export function checkCertificateArgumentNames(args: CertificateArgs): Problem[] {
-  return [...checkArgumentNames(args, ARGUMENTS), ...checkIssuerNames(args.issuer, "issuer")];
+  return [
+    ...checkArgumentNames(args, ARGUMENTS),
+    ...checkIssuerNames(args.issuer, "issuer"),
+    ...checkAdoptKnown(args.adopt, "adopt"),
+  ];
 }
 
 /**

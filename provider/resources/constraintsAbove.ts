@@ -25,3 +25,11 @@ export function constraintsInChain(...pems: readonly Input<string | undefined>[]
     return all.length === 0 ? undefined : all;
   });
 }
+
+/** The constraints of two origins, such as those of a certificate and those of the program. */
+export function constraintsTogether(one: ConstraintsAbove, other: ConstraintsAbove): ConstraintsAbove {
+  return derived({ one, other }, (known) => {
+    const all = [...(known.one ?? []), ...(known.other ?? [])];
+    return all.length === 0 ? undefined : all;
+  });
+}
