@@ -1,5 +1,5 @@
 import type { ArgumentNaming } from "../provider/words/argumentNaming";
-import { contentSettings, PARTS } from "./contentSettings";
+import { adoptSetting, contentSettings, PARTS } from "./contentSettings";
 import { chosenKms } from "./keySources";
 import { partOf } from "./stackKms";
 
@@ -13,6 +13,12 @@ const SETTINGS: Readonly<Record<string, string>> = {
   "intermediate.subject.commonName": "intermediateCommonName",
   "intermediate.validity": "intermediateValidity",
   "intermediate.renewBefore": "intermediateRenewBefore",
+  ...Object.fromEntries(
+    PARTS.flatMap((part) => [
+      [`${part}.adopt.certificatePem`, `${adoptSetting(part)}.certificate`],
+      [`${part}.adopt`, adoptSetting(part)],
+    ]),
+  ),
   ...Object.fromEntries(
     PARTS.flatMap((part) => contentSettings(part).map(([argument, setting]) => [`${part}.${argument}`, setting])),
   ),

@@ -1,6 +1,7 @@
 import { type AuthorityCertificateArgs, PkiError } from "../provider";
-import { contentSettings, type Part } from "./contentSettings";
-import { config, optional } from "./settings";
+import { certificatePem } from "../provider/x509/pem";
+import { adoptSetting, contentSettings, type Part } from "./contentSettings";
+import { config, optional, settingFile } from "./settings";
 
 /** What the settings say of the root or the intermediate. */
 export function certificateContent(part: Part): AuthorityCertificateArgs {
@@ -18,6 +19,7 @@ export function certificateContent(part: Part): AuthorityCertificateArgs {
       : { subject: { ...subject, ...(commonName === undefined ? {} : { commonName }) } }),
     validity: optional(`${part}Validity`),
     renewBefore: optional(`${part}RenewBefore`),
+    ...(optional(adoptSetting(part)) === undefined ? {} : { adopt: adoptedCertificate(part) }),
   };
 }
 
@@ -27,13 +29,44 @@ export function certificateContent(part: Part): AuthorityCertificateArgs {
  * @throws PkiError `CONFIG_INVALID`
  */
 export function refuseContentOfExistingRoot(): void {
-  const names = givenSettings("root").map(([, setting]) => `kms-pki:${setting}`);
+  const settings = [adoptSetting("root"), ...contentSettings("root").map(([, setting]) => setting)];
+  const names = settings.filter((setting) => optional(setting) !== undefined).map((setting) => `kms-pki:${setting}`);
   if (names.length > 0) {
     throw new PkiError(
       "CONFIG_INVALID",
       `${names.join(", ")} ${names.length === 1 ? "is" : "are"} set, but the root exists, and its certificate stays as it is`,
       `Remove ${names.length === 1 ? "it" : "them"} (${names.map((name) => `pulumi config rm ${name}`).join(" && ")})`,
     );
+  }
+}
+
+/**
+ * The certificate that exists and a setting names: `rootAdopt: { certificate: FILE, reissue: true }`.
+ *
+ * @throws PkiError `FILE_UNUSABLE`, `PRIVATE_KEY_GIVEN`, `INPUT_INVALID`, `CONFIG_INVALID`
+ */
+function adoptedCertificate(part: Part): AuthorityCertificateArgs["adopt"] {
+  const setting = adoptSetting(part);
+  const { certificate, ...others } = objectOf(setting);
+  if (typeof certificate !== "string" || certificate === "") {
+    throw new PkiError(
+      "CONFIG_INVALID",
+      `kms-pki:${setting} names no file of a certificate`,
+      `Set one: pulumi config set --path 'kms-pki:${setting}.certificate' FILE`,
+    );
+  }
+  const text = settingFile(`${setting}.certificate`, certificate);
+  const pem = certificatePem(text, `the file of kms-pki:${setting}.certificate`);
+  return { ...others, certificatePem: pem };
+}
+
+/** A structured setting; an object without fields for any other value. */
+function objectOf(setting: string): Readonly<Record<string, unknown>> {
+  try {
+    const given: unknown = config.getObject(setting);
+    return typeof given === "object" && given !== null ? (given as Readonly<Record<string, unknown>>) : {};
+  } catch {
+    return {};
   }
 }
 

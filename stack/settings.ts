@@ -5,7 +5,7 @@ import { type KeyRole, PkiError } from "../provider";
 import type { StackSettings } from "../provider/keySources/stackKms";
 import { roleOfKey } from "../provider/authority/keyNames";
 import { kmsRegistry } from "../provider/kms/registry/registry";
-import { contentSettings, PARTS } from "./contentSettings";
+import { adoptSetting, contentSettings, PARTS } from "./contentSettings";
 import { rootDirectory } from "../provider/words/rootDirectory";
 import { certificatesPem, refusePrivateKey } from "../provider/x509/pem";
 
@@ -44,13 +44,23 @@ function textOf(key: string | undefined): string | undefined {
  */
 function fileSetting(key: string): string | undefined {
   const file = optional(key);
-  if (file === undefined) {
-    return undefined;
-  }
+  return file === undefined ? undefined : settingFile(key, file);
+}
+
+/**
+ * The content of a file.
+ *
+ * @param setting that names it, for the message
+ * @param file relative to Pulumi.yaml
+ * @throws PkiError `FILE_UNUSABLE`
+ */
+export function settingFile(setting: string, file: string): string {
   try {
     return readFileSync(resolve(rootDirectory(process.cwd()), file), "utf8");
   } catch (cause) {
-    throw new PkiError("FILE_UNUSABLE", `kms-pki:${key} "${file}" cannot be read`, "Name a readable file", { cause });
+    throw new PkiError("FILE_UNUSABLE", `kms-pki:${setting} "${file}" cannot be read`, "Name a readable file", {
+      cause,
+    });
   }
 }
 
@@ -117,7 +127,7 @@ function ofKms(scheme: string, name: string): string | undefined {
 
 /** The settings that Pulumi.yaml cannot describe: it requires a default, and these are objects, lists or secrets. */
 const NOT_DESCRIBED = [
-  ...PARTS.flatMap((part) => contentSettings(part).map(([, setting]) => setting)),
+  ...PARTS.flatMap((part) => [adoptSetting(part), ...contentSettings(part).map(([, setting]) => setting)]),
   ...[
     "rotation",
     "compromised",

@@ -1,7 +1,8 @@
 import { createRequire } from "node:module";
-import type { ExistingRootArgs } from "../rotation/rotation";
+import type { ExistingIntermediateArgs, ExistingRootArgs } from "../rotation/rotation";
 import { formatInstant } from "../words/instant";
 import { invalid, type Problem } from "../words/problem";
+import { validityOf } from "../x509/certificate";
 import type * as paths from "../x509/certificationPath";
 
 const NAME = "root.certificatePem";
@@ -22,6 +23,12 @@ export function describeRoot(certificatePem: string): ExistingRootArgs & { pathL
     notBefore: formatInstant(notBefore.getTime()),
     notAfter: formatInstant(notAfter.getTime()),
   };
+}
+
+/** The facts about an adopted intermediate that a rotation needs. Throws as {@link describeRoot}. */
+export function describeIntermediate(certificatePem: string): ExistingIntermediateArgs {
+  const { notBefore, notAfter } = validityOf(certificatePem);
+  return { notBefore: formatInstant(notBefore.getTime()), notAfter: formatInstant(notAfter.getTime()) };
 }
 
 /**
@@ -48,4 +55,9 @@ export function checkExistingRootArgs(given: ExistingRootArgs, certificatePem: s
 /** The setting that gives a rotation the facts about an existing root. */
 export function settingOf({ pathLength, notBefore, notAfter }: ExistingRootArgs): string {
   return `Set rotation.existingRoot = ${JSON.stringify({ pathLength, notBefore, notAfter })}`;
+}
+
+/** The setting that gives a rotation the facts about an adopted intermediate. */
+export function intermediateSettingOf(facts: ExistingIntermediateArgs): string {
+  return `Set rotation.existingIntermediate = ${JSON.stringify(facts)}`;
 }

@@ -40,7 +40,7 @@ export function plannedCertificate(
     key,
     state: stateOf(certificate, state),
     protect: isProtected(certificate, structure, rotation) && !state.withdrawn.includes(certificate),
-    validity: validityOf(certificate),
+    validity: validityOf(certificate, rotation),
   };
 }
 
@@ -66,14 +66,17 @@ function isProtected(
 
 /**
  * The validity of a certificate. Generation 0 may be issued before its scheduled beginning: its root begins when it is
- * issued, and its intermediate with the root.
+ * issued, and its intermediate with the root, unless it exists.
  */
-function validityOf(certificate: AuthorityCertificate): PlannedCertificate["validity"] {
+function validityOf(
+  certificate: AuthorityCertificate,
+  { existingIntermediate }: Rotation,
+): PlannedCertificate["validity"] {
   const { kind, subject, issuer, notBefore, notAfter } = certificate;
   if (notBefore === undefined || notAfter === undefined) {
     return undefined;
   }
-  if (subject === 0 && issuer === 0) {
+  if (subject === 0 && issuer === 0 && (kind === "root" || existingIntermediate === undefined)) {
     return kind === "root" ? { notAfter } : { notBefore: formatInstant(WITH_ITS_ISSUER), notAfter };
   }
   return { notBefore, notAfter };

@@ -8,7 +8,13 @@ import { endOfUse } from "../rotation/validity";
 import type { LongestLeaf } from "../stepca/longestLeaf";
 import { invalid, type Problem } from "../words/problem";
 import { hasUnknown } from "../words/unknown";
-import { checkExistingRootArgs, describeRoot, settingOf } from "./existingRootFacts";
+import {
+  checkExistingRootArgs,
+  describeIntermediate,
+  describeRoot,
+  intermediateSettingOf,
+  settingOf,
+} from "./existingRootFacts";
 import type { AuthorityPlan } from "./plan";
 import type { AuthorityStructure } from "./structure";
 
@@ -26,10 +32,12 @@ export interface RecordedAuthority {
         readonly fixed: FixedSettings;
       }
     | undefined;
-  /** Whether it has keys of generation 0. */
+  /** Whether it has keys of generation 0, or adopts a CA that has them. */
   readonly hasKeys: boolean;
-  /** PEM of the first root, if the stack made it. */
+  /** PEM of the first root, if the stack made it or adopts it. */
   readonly rootPem: string | undefined;
+  /** PEM of the first intermediate, if the stack made it or adopts it. */
+  readonly intermediatePem: string | undefined;
 }
 
 /** The problems that keep an authority with a rotation from following its plan. */
@@ -37,7 +45,7 @@ export function recordedProblems(
   structure: AuthorityStructure,
   plan: AuthorityPlan,
   fixed: FixedSettings,
-  { run, hasKeys, rootPem }: RecordedAuthority,
+  { run, hasKeys, rootPem, intermediatePem }: RecordedAuthority,
 ): Problem[] {
   const compromised = checkCompromised(plan, { run, hasKeys });
   if (compromised.length > 0 || !plan.isRotated) {
@@ -49,6 +57,7 @@ export function recordedProblems(
         ...checkRun(structure, plan, run),
         ...(structure.protect ? checkFixed(run.fixed, fixed) : []),
         ...checkKnownRoot(structure, rootPem),
+        ...checkFactsStay(structure, plan, run.rotation, { rootPem, intermediatePem }),
       ];
 }
 
@@ -172,4 +181,34 @@ function checkKnownRoot({ hasExistingRoot, rotation }: AuthorityStructure, rootP
   return rotation?.existingRoot === undefined || hasExistingRoot || rootPem === undefined
     ? []
     : checkExistingRootArgs(rotation.existingRoot, rootPem);
+}
+
+/**
+ * Checks that the rotation still knows the facts about certificates that exist. Without them, the schedule would reissue those with
+ * other ends.
+ */
+function checkFactsStay(
+  { hasExistingRoot, rotation }: AuthorityStructure,
+  { roots, intermediates }: AuthorityPlan,
+  previous: RotationArgs,
+  { rootPem, intermediatePem }: Pick<RecordedAuthority, "rootPem" | "intermediatePem">,
+): Problem[] {
+  const hasRoot = roots.some(({ subject }) => subject === 0);
+  const hasIntermediate = intermediates.some(({ subject, issuer }) => subject === 0 && issuer === 0);
+  const isLost = (name: "existingRoot" | "existingIntermediate"): boolean =>
+    previous[name] !== undefined && rotation?.[name] === undefined;
+  const lost = (name: string, part: string, remedy: string): Problem =>
+    invalid(
+      `rotation.${name}`,
+      `the ${part} existed before the rotation, and would be reissued with another end`,
+      remedy,
+    );
+  return [
+    ...(isLost("existingRoot") && hasRoot && !hasExistingRoot && rotation?.root !== undefined && rootPem !== undefined
+      ? [lost("existingRoot", "root", settingOf(describeRoot(rootPem)))]
+      : []),
+    ...(isLost("existingIntermediate") && hasIntermediate && intermediatePem !== undefined
+      ? [lost("existingIntermediate", "intermediate", intermediateSettingOf(describeIntermediate(intermediatePem)))]
+      : []),
+  ];
 }

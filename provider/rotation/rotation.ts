@@ -31,6 +31,8 @@ export interface RotationArgs {
   readonly retiringIntermediatesInCrt?: boolean;
   /** The facts about an existing root, which becomes generation 0 unchanged. */
   readonly existingRoot?: ExistingRootArgs;
+  /** The validity of an adopted intermediate, which becomes generation 0 unchanged. */
+  readonly existingIntermediate?: ExistingIntermediateArgs;
   /**
    * The generations, by label (`root-g1`), whose live certificates a late run may break. Remove them after that run.
    */
@@ -40,6 +42,14 @@ export interface RotationArgs {
    * authority, which also works without a schedule.
    */
   readonly compromised?: readonly string[];
+}
+
+/** The facts in an adopted intermediate's certificate. */
+export interface ExistingIntermediateArgs {
+  /** RFC 3339. */
+  readonly notBefore: string;
+  /** RFC 3339. */
+  readonly notAfter: string;
 }
 
 /** The facts in an existing root's certificate. */
@@ -63,11 +73,15 @@ interface RotationMargins {
   readonly backdate: number;
 }
 
-/** A root that was not made under the rotation. */
-interface ExistingRoot {
-  readonly pathLength: number | "unlimited";
+/** The period in which a certificate that was not made under the rotation is valid. */
+interface ExistingValidity {
   readonly notBefore: Instant;
   readonly notAfter: Instant;
+}
+
+/** A root that was not made under the rotation. */
+interface ExistingRoot extends ExistingValidity {
+  readonly pathLength: number | "unlimited";
 }
 
 /** {@link RotationArgs}, read and completed. */
@@ -76,6 +90,7 @@ export interface Rotation {
   readonly margins: RotationMargins;
   readonly retiringIntermediatesInCrt: boolean;
   readonly existingRoot?: ExistingRoot;
+  readonly existingIntermediate?: ExistingValidity;
   readonly allowGaps: readonly string[];
   /** The numbers of the compromised generations, by part. */
   readonly compromised: Readonly<Record<AuthorityPart, readonly number[]>>;
@@ -127,6 +142,9 @@ export function readRotation(args: RotationArgs): Rotation {
     },
     retiringIntermediatesInCrt: args.retiringIntermediatesInCrt ?? false,
     ...(args.existingRoot === undefined ? {} : { existingRoot: readExistingRoot(args.existingRoot) }),
+    ...(args.existingIntermediate === undefined
+      ? {}
+      : { existingIntermediate: readExistingValidity(args.existingIntermediate) }),
     allowGaps: args.allowGaps ?? [],
     compromised: readCompromised(args.compromised ?? []),
   };
@@ -144,9 +162,12 @@ function readCompromised(labels: readonly string[]): Rotation["compromised"] {
   };
 }
 
-function readExistingRoot({ pathLength = "unlimited", notBefore, notAfter }: ExistingRootArgs): ExistingRoot {
+function readExistingRoot({ pathLength = "unlimited", ...validity }: ExistingRootArgs): ExistingRoot {
+  return { pathLength, ...readExistingValidity(validity) };
+}
+
+function readExistingValidity({ notBefore, notAfter }: ExistingIntermediateArgs): ExistingValidity {
   return {
-    pathLength,
     notBefore: parseInstant(notBefore)?.getTime() ?? -Infinity,
     notAfter: parseInstant(notAfter)?.getTime() ?? Infinity,
   };

@@ -8,7 +8,7 @@ import { checkCompromisedNames } from "./compromisedNames";
 import { activeGenerationOf, generationOf, generationsOf } from "./partGenerations";
 import { type Rotation, type RotationArgs, readRotation, schedulesOf } from "./rotation";
 import type { Schedule } from "./schedule";
-import { crossEnd, intermediateEnd, rootEnd } from "./validity";
+import { crossEnd, intermediateUseEnd, rootEnd, scheduledIntermediateEnd } from "./validity";
 
 /** How many generations of a key may exist at a time. More is surely a mistake, and too much for any machine. */
 const MOST_GENERATIONS = 100;
@@ -40,6 +40,7 @@ export function checkRotation(value: unknown, property: string, now: Date): Prob
       return schedule === undefined ? [] : checkPart(rotation, part, schedule, `${property}.${path}`, now.getTime());
     }),
     ...checkExistingRoot(rotation, property, now.getTime()),
+    ...checkExistingIntermediate(rotation, property, now.getTime()),
     ...checkCompromisedNames(rotation, args.compromised ?? [], "compromised", now.getTime()),
   ].filter(
     // Both SSH keys may share a schedule, and then have the same problem.
@@ -157,10 +158,12 @@ function checkExistingRoot(rotation: Rotation, property: string, now: number): P
   // Without a schedule of its own, it must outlast every intermediate to come.
   const under =
     schedules.root === undefined
-      ? Math.max(...generationsOf(rotation, "intermediate", now).map((each) => intermediateEnd(rotation, each, root)))
+      ? Math.max(
+          ...generationsOf(rotation, "intermediate", now).map((each) => scheduledIntermediateEnd(rotation, each, root)),
+        )
       : canSignNext(rotation, 0)
         ? crossEnd(rotation, root)
-        : intermediateEnd(rotation, root, root);
+        : scheduledIntermediateEnd(rotation, root, root);
   if (under === Infinity || under <= existingRoot.notAfter) {
     return [];
   }
@@ -173,6 +176,30 @@ function checkExistingRoot(rotation: Rotation, property: string, now: number): P
         : `Let ${property}.root.start be at least ${duration(under - existingRoot.notAfter)} earlier, or shorten every`,
     ),
   ];
+}
+
+/** Checks that the schedule fits an adopted intermediate, which keeps its end. */
+function checkExistingIntermediate(rotation: Rotation, property: string, now: number): Problem[] {
+  const { existingIntermediate, schedules, compromised } = rotation;
+  const [intermediate, root] = [generationOf(rotation, "intermediate", 0), generationOf(rotation, "root", 0)];
+  const isGone = now >= Math.min(intermediate.goneFrom, root.goneFrom);
+  const isCompromised = compromised.intermediate.includes(0) || compromised.root.includes(0);
+  const until = intermediateUseEnd(rotation, intermediate, root);
+  if (existingIntermediate === undefined || isGone || isCompromised || until === Infinity) {
+    return [];
+  }
+  const { notAfter } = existingIntermediate;
+  const part = intermediate.retiringFrom <= root.retiringFrom ? "intermediate" : "root";
+  return until <= notAfter
+    ? []
+    : [
+        broken(
+          `${property}.existingIntermediate.notAfter`,
+          `the intermediate ends on ${formatInstant(notAfter)}, but what it issues must be trusted until ${formatInstant(until)}`,
+          `Let ${property}.${schedules[part] === undefined ? "intermediate" : part}.start be at least ` +
+            `${duration(until - notAfter)} earlier, or shorten every`,
+        ),
+      ];
 }
 
 function sum(terms: Readonly<Record<string, number>>): Sum {

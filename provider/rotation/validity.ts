@@ -35,6 +35,10 @@ export function rootBeginning(rotation: Rotation, root: Generation): Instant {
  * intermediates and roots would never meet: such a certificate begins with the root.
  */
 export function intermediateBeginning(rotation: Rotation, intermediate: Generation, root: Generation): Instant {
+  const existing = existingIntermediate(rotation, intermediate, root);
+  if (existing !== undefined) {
+    return existing.notBefore;
+  }
   const [own, above] = [intermediate.scheduled, root.scheduled];
   const meet = Math.max(own.activeFrom, above.activeFrom) < Math.min(intermediate.retiringFrom, root.retiringFrom);
   if (!meet) {
@@ -57,15 +61,35 @@ function generation0Beginning({ schedules: { root, intermediate }, margins }: Ro
 }
 
 /**
- * The end of an intermediate: as long as it is trusted and its leaves live.
+ * The end of an intermediate: as long as it is trusted and its leaves live, or that of an adopted one.
  *
  * @returns `Infinity` if nothing ends it
  */
 export function intermediateEnd(rotation: Rotation, intermediate: Generation, root: Generation): Instant {
-  return Math.max(
-    Math.min(intermediate.goneFrom, root.goneFrom),
-    Math.min(intermediate.retiringFrom, root.retiringFrom) + useAfterActivity(rotation),
-  );
+  const scheduled = scheduledIntermediateEnd(rotation, intermediate, root);
+  return existingIntermediate(rotation, intermediate, root)?.notAfter ?? scheduled;
+}
+
+/** The same for an intermediate that is made under the rotation. */
+export function scheduledIntermediateEnd(rotation: Rotation, intermediate: Generation, root: Generation): Instant {
+  return Math.max(Math.min(intermediate.goneFrom, root.goneFrom), intermediateUseEnd(rotation, intermediate, root));
+}
+
+/** Until when the leaves live that an intermediate under a root has issued. */
+export function intermediateUseEnd(rotation: Rotation, intermediate: Generation, root: Generation): Instant {
+  return Math.min(intermediate.retiringFrom, root.retiringFrom) + useAfterActivity(rotation);
+}
+
+/** The validity of an adopted intermediate. It counts only if a schedule ends its use: otherwise it is renewed like any other. */
+function existingIntermediate(
+  rotation: Rotation,
+  intermediate: Generation,
+  root: Generation,
+): Rotation["existingIntermediate"] {
+  const isAdopted = intermediate.number === 0 && root.number === 0;
+  return isAdopted && intermediateUseEnd(rotation, intermediate, root) < Infinity
+    ? rotation.existingIntermediate
+    : undefined;
 }
 
 /**
@@ -78,7 +102,7 @@ export function endOfUse(rotation: Rotation, part: AuthorityPart, number: number
     case "root":
       return rootEnd(rotation, own);
     case "intermediate":
-      return intermediateEnd(rotation, own, own);
+      return Math.max(scheduledIntermediateEnd(rotation, own, own), intermediateEnd(rotation, own, own));
     case "ssh-user":
     case "ssh-host":
       return own.goneFrom;

@@ -10,7 +10,7 @@ import { issueRoot } from "../x509/issuing";
 import { STRUCTURE } from "./structure";
 
 const FIXED = { root: { algorithm: "ECDSA_P256" }, intermediate: { algorithm: "ECDSA_P256" } };
-const NEVER: RecordedAuthority = { run: undefined, hasKeys: false, rootPem: undefined };
+const NEVER: RecordedAuthority = { run: undefined, hasKeys: false, rootPem: undefined, intermediatePem: undefined };
 
 function problems(at: number, recorded: Partial<RecordedAuthority>, over: Partial<AuthorityStructure> = {}): string[] {
   const structure = { ...STRUCTURE, rotation: ARGS, ...over };
@@ -63,5 +63,17 @@ void describe("The record of the last run", () => {
     assert.deepEqual(problems(0, { rootPem }, other), ["INPUT_INVALID rotation.existingRoot"]);
     assert.deepEqual(problems(1, { rootPem, run: run(0) }, other), ["INPUT_INVALID rotation.existingRoot"]);
     assert.deepEqual(problems(0, { rootPem }, { hasExistingRoot: true }), [], "it is none of this stack's");
+  });
+
+  void it("keeps the facts about certificates that existed before the rotation while these are there", () => {
+    const { notBefore, notAfter } = describeRoot(rootPem);
+    const existing = { existingRoot: describeRoot(rootPem), existingIntermediate: { notBefore, notAfter } };
+    const recorded = { rootPem, intermediatePem: rootPem, run: run(0, { rotation: { ...ARGS, ...existing } }) };
+    assert.deepEqual(problems(1, recorded, { rotation: { ...ARGS, ...existing } }), []);
+    assert.deepEqual(problems(1, recorded), [
+      "INPUT_INVALID rotation.existingRoot",
+      "INPUT_INVALID rotation.existingIntermediate",
+    ]);
+    assert.deepEqual(problems(1, { rootPem, intermediatePem: rootPem, run: run(0) }), [], "they were made under it");
   });
 });

@@ -5,6 +5,7 @@ import { checkGenerationLabels } from "../../inputs/rotation";
 import { argumentNames, checkArgumentNames } from "../../words/argumentNames";
 import { invalid, type Problem } from "../../words/problem";
 import type { Algorithm } from "../../kms/algorithms";
+import { checkAdoptKnown } from "../../resources/adoptedCertificateArgs";
 import { type CertificateArgs, checkIssuerNames, type ExternalIssuer } from "../../resources/certificateArgs";
 import { isOutput } from "../../resources/knownInputs";
 import type { RotationArgs } from "../../rotation/rotation";
@@ -14,7 +15,7 @@ import type { KeySource } from "../../keySources/keySource";
 /** The settings of the root or the intermediate. */
 export type AuthorityCertificateArgs = Pick<
   CertificateArgs,
-  | ("subject" | "validity" | "pathLength" | "renewBefore")
+  | ("subject" | "validity" | "pathLength" | "renewBefore" | "adopt")
   | ("crlDistributionPoints" | "ocspServers" | "issuingCertificateUrls" | "extendedKeyUsages" | "extensions")
   | ("nameConstraints" | "policies" | "policyConstraints" | "inhibitAnyPolicy" | "allowedExtensions")
 >;
@@ -44,14 +45,15 @@ export interface CertificateAuthorityArgs {
   name?: Input<string | undefined>;
   /**
    * The root's subject, validity (default ten years), path length (default 1), renewal (default at its end) and further
-   * extensions, which the roots of a rotation share. Or an existing root, given by its certificate and its key, such as an {@link ExistingKey}. It signs the intermediate, and nothing
-   * of it is made or stored. It may be a subordinate CA: put its certificate first, then those above it, up to the root
-   * that clients trust.
+   * extensions, which the roots of a rotation share. `adopt` makes a root that exists the authority's own: its key is the one that
+   * the key source adopts. Or an existing root that stays somebody else's, given by its certificate and its key, such as an
+   * {@link ExistingKey}. It signs the intermediate, and nothing of it is made or stored. It may be a subordinate CA: put its
+   * certificate first, then those above it, up to the root that clients trust.
    */
   root?: AuthorityCertificateArgs | ExternalIssuer | undefined;
   /**
    * The intermediate's subject, validity (default ten years, cut to the root's end), path length (default 0), renewal
-   * and further extensions, which the intermediates of a rotation share.
+   * and further extensions, which the intermediates of a rotation share. `adopt` makes one that exists the authority's own.
    */
   intermediate?: AuthorityCertificateArgs | undefined;
   /**
@@ -143,6 +145,7 @@ const CERTIFICATE_ARGUMENTS = argumentNames<AuthorityCertificateArgs>({
   validity: true,
   pathLength: true,
   renewBefore: true,
+  adopt: true,
   crlDistributionPoints: true,
   ocspServers: true,
   issuingCertificateUrls: true,
@@ -175,6 +178,11 @@ export function checkAuthorityArgs(args: CertificateAuthorityArgs): Problem[] {
       ? checkIssuerNames(root, "root")
       : checkArgumentNames(root, CERTIFICATE_ARGUMENTS, "root")),
     ...checkArgumentNames(intermediate, CERTIFICATE_ARGUMENTS, "intermediate"),
+    ...[root, intermediate].flatMap((part, index) =>
+      isObject(part) && "adopt" in part
+        ? checkAdoptKnown(part.adopt, `${["root", "intermediate"][index] ?? ""}.adopt`)
+        : [],
+    ),
   ];
 }
 

@@ -11,6 +11,7 @@ import { SIDES, type NameConstraints } from "../../x509/nameConstraints";
 import { EXTENDED_KEY_USAGES } from "../../x509/profiles";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
 import type { AuthoritySettings } from "./authoritySettings";
+import { adoptedText } from "./adoptedFacts";
 import { isExistingRoot } from "./existingRoot";
 
 /** The purposes of the certificate with which step-ca serves. */
@@ -19,7 +20,9 @@ const PURPOSES = ["serverAuth", "clientAuth"] as const;
 /** The constraints that the intermediate is issued under. */
 export function constraintsAbove(root: AuthoritySettings["root"]): ConstrainingIssuer {
   const { certificatePem, nameConstraints } = plainValues(root);
-  return isExistingRoot(root) ? { certificatePem } : { nameConstraints: [nameConstraints] };
+  return isExistingRoot(root)
+    ? { certificatePem }
+    : { certificatePem: adoptedText(root), nameConstraints: [nameConstraints] };
 }
 
 /**
@@ -31,15 +34,20 @@ export function checkForStepCa({ root, intermediate, dnsNames }: AuthoritySettin
   const above = constraintsAbove(root);
   const declared = Array.isArray(above.nameConstraints) ? (above.nameConstraints as unknown[]) : [];
   const own = plainValues(intermediate)["nameConstraints"];
+  const adopted = chainNameConstraints(adoptedText(intermediate) ?? "");
   return [
     ...Object.entries(parts).flatMap(([part, args]) => [
       ...checkPurposes(part, args),
       ...checkDirectoryNames(part, plainValues(args)["nameConstraints"]),
       ...checkExplicitPolicy(part, plainValues(args)["policyConstraints"]),
     ]),
-    ...checkExistingConstraints(root),
-    ...checkNamesBelow(serverNames(dnsNames), { ...above, nameConstraints: [own, ...declared] }, (property) =>
-      property.replace(/^ipAddresses/, "dnsNames"),
+    ...(isExistingRoot(root) ? checkExistingConstraints(root.certificatePem, "root.certificatePem") : []),
+    ...checkExistingConstraints(adoptedText(root), "root.adopt.certificatePem"),
+    ...checkExistingConstraints(adoptedText(intermediate), "intermediate.adopt.certificatePem"),
+    ...checkNamesBelow(
+      serverNames(dnsNames),
+      { ...above, nameConstraints: [own, ...adopted, ...declared] },
+      (property) => property.replace(/^ipAddresses/, "dnsNames"),
     ),
   ];
 }
@@ -106,15 +114,15 @@ function checkDirectoryNames(part: string, constraints: unknown): Problem[] {
     );
 }
 
-function checkExistingConstraints(root: AuthoritySettings["root"]): Problem[] {
-  if (!isExistingRoot(root) || typeof root.certificatePem !== "string") {
+function checkExistingConstraints(certificatePem: unknown, property: string): Problem[] {
+  if (typeof certificatePem !== "string") {
     return [];
   }
-  return chainNameConstraints(root.certificatePem)
+  return chainNameConstraints(certificatePem)
     .filter((each) => constrains(each, "directoryNames"))
     .map(() => ({
       code: "INPUT_INVALID",
-      property: "root.certificatePem",
+      property,
       reason:
         "it has name constraints for directory names, and step-ca and its clients refuse every certificate below it",
       remedy: "Have the certificate reissued without them",

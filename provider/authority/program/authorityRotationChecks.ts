@@ -8,6 +8,7 @@ import { readRotation, type Rotation } from "../../rotation/rotation";
 import { checkRotation } from "../../rotation/rotationRules";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { checkLongestLeaf } from "./authorityLeaves";
+import { isAdopted } from "./adoptedFacts";
 import { roleOf } from "../keyNames";
 import type { AuthoritySettings } from "./authoritySettings";
 import { checkExistingRootArgs, pathPartsOf } from "../existingRootFacts";
@@ -42,17 +43,29 @@ export function checkAuthorityRotation(settings: AuthoritySettings): Problem[] {
           ...(schedules.root === undefined ? [] : checkOwnRoot(root.certificatePem)),
         ]
       : [
+          ...(isRootScheduled && isAdopted(root) ? checkKnownRoot(settings, UNKNOWN) : []),
           ...(isRootScheduled ? checkScheduled("root", root, ["validity", "pathLength", "renewBefore"]) : []),
           ...(hasLaterGenerations(rotation, "root") ? checkLaterSubject("root", root) : []),
         ]),
     ...(schedules.root === undefined && schedules.intermediate === undefined
       ? []
-      : [...checkScheduled("intermediate", intermediate, ["validity", "renewBefore"])]),
+      : [
+          ...checkScheduled("intermediate", intermediate, ["validity", "renewBefore"]),
+          ...(isAdopted(intermediate) && rotation.existingIntermediate === undefined ? [unknownIntermediate()] : []),
+        ]),
     ...(hasLaterGenerations(rotation, "intermediate") || schedules.root !== undefined
       ? checkLaterSubject("intermediate", intermediate)
       : []),
     ...(schedules.root === undefined ? [] : checkPathBelowCross(intermediate)),
   ];
+}
+
+function unknownIntermediate(): Problem {
+  return invalid(
+    "rotation.existingIntermediate",
+    "the adopted intermediate is unknown when the rotation is checked",
+    "Give the certificate as text, or give its notBefore and notAfter here",
+  );
 }
 
 /** Whether a part has, or will have, more than generation 0. */

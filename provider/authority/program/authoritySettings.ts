@@ -11,6 +11,7 @@ import { describeRoot } from "../existingRootFacts";
 import type { AuthorityStructure } from "../structure";
 import type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authorityArgs";
 import type { AuthorityListArgs, AuthorityRevokedArgs } from "./revocationArgs";
+import { adoptedFacts } from "./adoptedFacts";
 import { withLongestLeaf } from "./authorityLeaves";
 import { cleanRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
@@ -35,7 +36,7 @@ export interface AuthoritySettings extends AuthorityStructure {
   readonly crl: AuthorityListArgs | undefined;
   /** Unchecked. */
   readonly revoked: readonly AuthorityRevokedArgs[] | undefined;
-  /** Unchecked. Includes the known facts about an existing root, and everything that is compromised. */
+  /** Unchecked. Includes the known facts about certificates that exist, and everything that is compromised. */
   readonly rotation: RotationArgs | undefined;
   /** The instant of the declaration, the same for the whole authority. */
   readonly now: Date;
@@ -49,15 +50,16 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
   const said = isExistingRoot(args.root) ? undefined : args.root;
   const madeRoot = { ...said, subject: withDefault(said?.subject, subject("Root")) };
   const root = isExistingRoot(args.root) ? cleanRoot(args.root) : madeRoot;
+  const intermediate = {
+    ...args.intermediate,
+    subject: withDefault(args.intermediate?.subject, subject("Intermediate")),
+  };
   return {
     algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
     sources: "intermediate" in args.keys ? args.keys : { root: args.keys, intermediate: args.keys },
     root,
     madeRoot,
-    intermediate: {
-      ...args.intermediate,
-      subject: withDefault(args.intermediate?.subject, subject("Intermediate")),
-    },
+    intermediate,
     hasExistingRoot: isExistingRoot(root),
     ssh: args.ssh ?? true,
     name: args.name,
@@ -69,7 +71,7 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
     claims: args.claims,
     caConfig: args.caConfig,
     protect: args.deletionProtection ?? true,
-    rotation: completeRotation(args, root),
+    rotation: completeRotation(args, root, intermediate),
     deleteRetiredKeys: args.deleteRetiredKeys ?? false,
     crl: args.crl,
     revoked: args.revoked,
@@ -97,16 +99,17 @@ export function sourceOf({ sources }: AuthoritySettings, part: AuthorityPart): K
   }
 }
 
-/** Completes the rotation with the facts about an existing root and the longest leaves of ca.json. */
+/** Completes the rotation with the facts about certificates that exist and the longest leaves of ca.json. */
 function completeRotation(
   args: CertificateAuthorityArgs,
   root: AuthorityCertificateArgs | ExternalIssuer,
+  intermediate: AuthorityCertificateArgs,
 ): RotationArgs | undefined {
   const rotation = withCompromised(args);
   if (rotation === undefined || !isObject(rotation)) {
     return rotation;
   }
-  const withLeaves = withLongestLeaf(rotation, args);
+  const withLeaves = { ...adoptedFacts(rotation, { root, intermediate }), ...withLongestLeaf(rotation, args) };
   if (!isExistingRoot(root) || typeof root.certificatePem !== "string") {
     return withLeaves;
   }

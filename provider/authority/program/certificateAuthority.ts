@@ -19,6 +19,7 @@ import type { Attestations } from "../../keySources/attestations";
 import { AuthorityOwner } from "../../keySources/authorityOwner";
 import { readRecordedResources } from "../../keySources/recordedResources";
 import { authorityPlan } from "../plan";
+import { requireAdoptable } from "./adoptionReadiness";
 import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
 import { authorityCompromise, type Compromise } from "./authorityCompromise";
 import { authorityCaConfig } from "./authorityCaConfig";
@@ -153,6 +154,7 @@ export class CertificateAuthority extends ComponentResource {
       readRecordedResources(), // before this run records anything itself
       ...[sources.root?.ready, sources.intermediate.ready, sources.ssh?.ready],
       isFirstRoot ? requireOwnKey(settings.root) : undefined,
+      requireAdoptable(name, settings, opts),
       requireRotatable(name, settings, plan, opts),
       requireAttainable(name, settings, plan, opts),
     ];

@@ -12,6 +12,7 @@ import { plainValues } from "../../resources/knownInputs";
 import type { Rotation } from "../../rotation/rotation";
 import { PROFILES } from "../../x509/profiles";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
+import { checkAdoptedCertificates } from "./adoptedCertificates";
 import { checkForStepCa, constraintsAbove } from "./authorityConstraints";
 import { checkAuthorityRotation, keysAtOnce } from "./authorityRotationChecks";
 import { type KeyRole, roleOf } from "../keyNames";
@@ -46,6 +47,7 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
       },
       now,
     ),
+    ...checkAdoptedCertificates(settings),
     ...checkForStepCa(settings),
     ...checkText(name, "name"),
     ...checkServerNames(dnsNames, "dnsNames"),

@@ -9,6 +9,7 @@ import { pathPartsOf } from "../existingRootFacts";
 import type { KeyName } from "../keyNames";
 import type { AuthorityPlan } from "../plan";
 import { listCovering } from "../plannedList";
+import { copiedSubject } from "./copiedSubject";
 import { listUrl } from "./listUrl";
 import { derived } from "../../resources/knownInputs";
 import type { PlannedCertificate } from "../plannedCertificate";
@@ -154,15 +155,26 @@ export class DeclaredAuthority {
       return { crossOf, issuer: this.#root(issuer), ...said, ...scheduled };
     }
     const given = kind === "root" ? this.#settings.madeRoot : this.#settings.intermediate;
-    const { validity: _validity, renewBefore: _renewBefore, ...said } = given;
+    const { validity, renewBefore, adopt, ...said } = given;
     return {
-      ...(scheduled === undefined ? given : { ...said, ...scheduled }),
+      ...said,
+      ...(scheduled ?? { validity, renewBefore }),
+      ...(subject === 0 && issuer === 0 ? { adopt } : this.#sameSubject(planned)),
       subject: generationSubject(given.subject, subject),
       ...(pathLength === undefined || scheduled === undefined ? {} : { pathLength }),
       issuer: kind === "root" ? undefined : this.#root(issuer),
       key: this.key(required(key)),
       ...this.#distributionPoints(planned, given.crlDistributionPoints),
     };
+  }
+
+  /** What a further certificate of an intermediate takes from the first. */
+  #sameSubject({ kind, subject }: PlannedCertificate): Pick<CertificateArgs, "sameSubjectAs"> {
+    const first = this.#plan.declared.find((each) => "kind" in each && each.kind === kind && each.subject === subject);
+    const other = first && this.#certificates.get(first.name);
+    return kind === "intermediate" && other instanceof Certificate
+      ? { sameSubjectAs: copiedSubject(other, generationSubject(this.#settings.intermediate.subject, subject)) }
+      : {};
   }
 
   /** The places of the lists that cover a certificate: that of its issuer's, and those that the program gives. */

@@ -1,6 +1,7 @@
 import { kmsRegistry } from "../../kms/registry/registry";
 import type { ComponentResourceOptions } from "../../pulumi";
 import { parseInstant } from "../../words/instant";
+import type { ExternalIssuer } from "../../resources/certificateArgs";
 import { settledValues } from "../../resources/knownInputs";
 import { resourceType } from "../../kms/resourceType";
 import { AUTHORITY_PARTS } from "../../rotation/authorityPart";
@@ -16,6 +17,8 @@ import { childUrns, type KnownResource, plannedResource } from "../../keySources
 import { keyResource } from "../keyNames";
 import type { AuthorityPlan } from "../plan";
 import { type FixedSettings, type RecordedAuthority, recordedProblems } from "../recordedProblems";
+import { adoptedText, isAdopted } from "./adoptedFacts";
+import type { AuthorityCertificateArgs } from "./authorityArgs";
 import type { AuthoritySettings } from "./authoritySettings";
 import { fixedSettings, runResource } from "./rotationRecord";
 import { refuseArguments } from "./refusedArguments";
@@ -38,15 +41,25 @@ export async function requireRotatable(
   const recorded = await recordedResources();
   const authority = await plannedResource(AUTHORITY_TYPE, name, opts);
   const { fixed } = await settledValues({ fixed: fixedSettings(settings) });
-  refuseArguments(name, recordedProblems(settings, plan, fixed, recordedAuthority(authority, recorded)));
+  refuseArguments(name, recordedProblems(settings, plan, fixed, recordedAuthority(authority, recorded, settings)));
 }
 
-function recordedAuthority(authority: KnownResource, recorded: RecordedResources): RecordedAuthority {
+function recordedAuthority(
+  authority: KnownResource,
+  recorded: RecordedResources,
+  { root, intermediate }: AuthoritySettings,
+): RecordedAuthority {
   const { name } = authority;
   const find = (type: string, child: string): RecordedOutputs | undefined =>
     findRecorded(recorded, childUrns(authority, resourceType(type), child));
   const run = find("RotationRun", runResource(name));
-  const rootPem = find("Certificate", `${name}-root`)?.["certificatePem"];
+  const pemOf = (
+    part: "root" | "intermediate",
+    args: AuthorityCertificateArgs | ExternalIssuer,
+  ): string | undefined => {
+    const pem = find("Certificate", `${name}-${part}`)?.["certificatePem"];
+    return typeof pem === "string" ? pem : adoptedText(args);
+  };
   return {
     run: run && {
       lastRun: parseInstant(String(run["lastRun"]))?.getTime() ?? -Infinity,
@@ -54,8 +67,9 @@ function recordedAuthority(authority: KnownResource, recorded: RecordedResources
       generations: JSON.parse(String(run["generations"])) as GenerationStates,
       fixed: JSON.parse(String(run["fixed"])) as FixedSettings,
     },
-    hasKeys: isMade(authority, recorded),
-    rootPem: typeof rootPem === "string" ? rootPem : undefined,
+    hasKeys: isAdopted(root) || isAdopted(intermediate) || isMade(authority, recorded),
+    rootPem: pemOf("root", root),
+    intermediatePem: pemOf("intermediate", intermediate),
   };
 }
 

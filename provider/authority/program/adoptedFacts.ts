@@ -1,0 +1,46 @@
+import type { ExternalIssuer } from "../../resources/certificateArgs";
+import { plainValues } from "../../resources/knownInputs";
+import type { RotationArgs } from "../../rotation/rotation";
+import { UNKNOWN } from "../../words/unknown";
+import { certificatePem } from "../../x509/pem";
+import { describeIntermediate, describeRoot } from "../existingRootFacts";
+import type { AuthorityCertificateArgs } from "./authorityArgs";
+
+type Part = AuthorityCertificateArgs | ExternalIssuer;
+
+/** Whether the root or the intermediate is a certificate that exists and becomes the authority's own. */
+export function isAdopted(part: Part): part is AuthorityCertificateArgs {
+  return "adopt" in part && part.adopt !== undefined;
+}
+
+/** The certificate that a part adopts, as given; undefined if there is none or it is known only later. */
+export function adoptedText(part: Part): string | undefined {
+  const { adopt } = isAdopted(part) ? plainValues(part) : {};
+  const text =
+    typeof adopt === "object" && adopt !== null ? (adopt as Record<string, unknown>)["certificatePem"] : undefined;
+  return typeof text === "string" && text !== UNKNOWN ? text : undefined;
+}
+
+/**
+ * The facts about adopted certificates that a rotation needs. A text that is no certificate has none, and a check reports it. A root
+ * that does not rotate is renewed like any other.
+ */
+export function adoptedFacts(
+  rotation: RotationArgs,
+  { root, intermediate }: { readonly root: Part; readonly intermediate: Part },
+): Pick<RotationArgs, "existingRoot" | "existingIntermediate"> {
+  const described = <Facts>(part: Part, facts: (pem: string) => Facts): Facts[] => {
+    const text = adoptedText(part);
+    try {
+      return text === undefined ? [] : [facts(certificatePem(text, ""))];
+    } catch {
+      return [];
+    }
+  };
+  const [existingRoot] = rotation.root === undefined ? [] : described(root, describeRoot);
+  const [existingIntermediate] = described(intermediate, describeIntermediate);
+  return {
+    ...(existingRoot === undefined ? {} : { existingRoot }),
+    ...(existingIntermediate === undefined ? {} : { existingIntermediate }),
+  };
+}
