@@ -181,6 +181,11 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
     wrong: { value: "yes", code: "INPUT_INVALID", property: "mayBeginEarlier" },
   },
   withdrawn: { value: false, wrong: { value: "yes", code: "INPUT_INVALID", property: "withdrawn" } },
+  adopt: {
+    ...{ value: { certificatePem, reissue: false }, isKnownToBeGiven: true, isResource: true },
+    wrong: { value: { certificatePem, reissue: "yes" }, code: "INPUT_INVALID", property: "adopt.reissue" },
+  },
+  sameSubjectAs: { value: certificatePem, wrong: { value: KEY, code: "PRIVATE_KEY_GIVEN", property: "" } },
   renewBefore: { value: "1/3", wrong: { value: "2/1", code: "VALIDITY_INVALID", property: "renewBefore" } },
 };
 

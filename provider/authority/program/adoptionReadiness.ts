@@ -1,4 +1,4 @@
-import type { ComponentResourceOptions } from "@pulumi/pulumi";
+import type { ComponentResourceOptions } from "../../pulumi";
 import { resourceType } from "../../kms/resourceType";
 import type { ExternalIssuer } from "../../resources/certificateArgs";
 import { plainValues } from "../../resources/knownInputs";

@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import { output, type Output } from "@pulumi/pulumi";
+import { output, type Output } from "../../pulumi";
 import type { Certificate } from "../../resources/certificate";
 import type { CertificateArgs } from "../../resources/certificateArgs";
 import type { DistinguishedName } from "../../x509/distinguishedName";

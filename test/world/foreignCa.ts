@@ -1,0 +1,81 @@
+import { createHash, createPublicKey } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PASSPHRASE } from "../engine/project";
+import { openssl } from "../fixtures/openssl";
+import { requestCa } from "../corpus/caWorkshop";
+import { WorldProject } from "./worldProject";
+
+/** A root stack that has the keys of a CA of another tool, but not its certificates. */
+export interface ForeignCa {
+  readonly project: WorldProject;
+  readonly rootPem: string;
+  readonly intermediatePem: string;
+  /** The root's key and the intermediate's, without encryption. */
+  readonly rootKeyPem: string;
+  readonly intermediateKeyPem: string;
+}
+
+/** What a CA of another tool is like, if it is not as the init tools make it. */
+export interface ForeignWish {
+  /** The basic constraints of the root. */
+  readonly rootConstraints?: string;
+  /** How many days the root and the intermediate last. */
+  readonly rootDays?: number;
+  readonly intermediateDays?: number;
+}
+
+/** SHA-1 over the whole public key, as the init tools compute a key identifier. */
+export function wholeKeyIdentifier(publicKeyPem: string): string {
+  return createHash("sha1")
+    .update(createPublicKey(publicKeyPem).export({ type: "spki", format: "der" }))
+    .digest("hex");
+}
+
+/** The configuration of openssl for a CA with its name in PrintableString, as Go writes it. */
+export function foreignConfig(commonName: string, identifier: string, basicConstraints: string): string {
+  return [
+    ...["[req]", "distinguished_name=dn", "x509_extensions=ext", "prompt=no", "string_mask=pkix"],
+    ...["[dn]", `CN=${commonName}`, "[ext]", `basicConstraints=${basicConstraints}`],
+    ...["keyUsage=critical,keyCertSign,cRLSign", `subjectKeyIdentifier=${identifier}`],
+    "authorityKeyIdentifier=keyid:always",
+    "",
+  ].join("\n");
+}
+
+/**
+ * Certificates as the init tools make them, with the names of an authority without settings, for the keys of a root stack. The stack
+ * forgets its own.
+ */
+export async function foreignCa(
+  config: Readonly<Record<string, string>> = {},
+  wish: ForeignWish = {},
+): Promise<ForeignCa> {
+  const project = await WorldProject.rootStack({ "kms-pki:ssh": "false", ...config });
+  await project.up();
+  await project.forget((urn) => urn.includes(":Certificate::"));
+  const keyOf = (name: string): string =>
+    openssl(["pkey", "-in", join(project.directory, "keys", `${name}.pem`), "-passin", `pass:${PASSPHRASE}`]);
+  const [rootKeyPem, intermediateKeyPem] = [keyOf("root"), keyOf("intermediate")];
+  const { rootConstraints = "critical,CA:TRUE,pathlen:1", rootDays = 3650, intermediateDays = 3650 } = wish;
+  const identifier = (keyPem: string): string => wholeKeyIdentifier(openssl(["pkey", "-pubout"], keyPem));
+  const root = foreignConfig("Smallstep Root", identifier(rootKeyPem), rootConstraints);
+  const { certificatePem: rootPem } = requestCa(root, rootKeyPem, "-days", String(rootDays));
+  const file = (name: string, content: string): string => {
+    writeFileSync(join(project.directory, name), content, { mode: 0o600 });
+    return join(project.directory, name);
+  };
+  const issuer = ["-CA", file("root.crt", rootPem), "-CAkey", file("root.key", rootKeyPem)];
+  const below = foreignConfig("Smallstep Intermediate", identifier(intermediateKeyPem), "critical,CA:TRUE,pathlen:0");
+  const { certificatePem: intermediatePem } = requestCa(
+    ...[below, intermediateKeyPem, ...issuer, "-days", String(intermediateDays)],
+  );
+  file("intermediate.crt", intermediatePem);
+  return { project, rootPem, intermediatePem, rootKeyPem, intermediateKeyPem };
+}
+
+/** Sets the settings that adopt both certificates. */
+export async function adoptBoth(project: WorldProject, changes: object = {}): Promise<void> {
+  await project.setConfigObject("kms-pki:rootAdopt", { certificate: "root.crt", ...changes });
+  await project.setConfigObject("kms-pki:intermediateAdopt", { certificate: "intermediate.crt", ...changes });
+}
