@@ -1,30 +1,15 @@
 import assert from "node:assert/strict";
-import { createHash, createPublicKey } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, it } from "node:test";
 import type { CertificateInputs, CertificateRecord } from "../../provider/lifecycle/certificateRecord";
 import { UNKNOWN } from "../../provider/words/unknown";
 import { type CaWish, makeCa, requestCa } from "../corpus/caWorkshop";
+import { initToolConfig, wholeKeyIdentifier } from "../corpus/initToolCa";
 import { openssl } from "../fixtures/openssl";
 import { withCode } from "../fixtures/withCode";
 import { missing } from "../tools";
 import { Authority, DAY, IN_PLACE, NONE } from "./authority";
-
-/** SHA-1 over the whole public key, as the init tools compute a key identifier. */
-function wholeKeyIdentifier(publicKeyPem: string): string {
-  return createHash("sha1")
-    .update(createPublicKey(publicKeyPem).export({ type: "spki", format: "der" }))
-    .digest("hex");
-}
-
-/** Names in PrintableString, as Go writes them. */
-const config = (commonName: string, extensions: string): string =>
-  `[req]\ndistinguished_name=dn\nx509_extensions=ext\nprompt=no\nstring_mask=pkix\n[dn]\nCN=${commonName}\n[ext]\n${extensions}\n`;
-
-/** What the init tools write for a root. */
-const rootExtensions = (identifier: string, others = "basicConstraints=critical,CA:TRUE,pathlen:1"): string =>
-  `${others}\nkeyUsage=critical,keyCertSign,cRLSign\nsubjectKeyIdentifier=${identifier}\nauthorityKeyIdentifier=keyid`;
 
 /** What `openssl` says of a certificate's name in its own bytes. */
 const nameBytes = (pem: string): string =>
@@ -46,8 +31,8 @@ void describe("A certificate that exists", { skip: missing("openssl") }, () => {
     authority = new Authority();
     authority.now = new Date();
     keyPem = readFileSync(join(authority.directory, "root.pem"), "utf8");
-    ski = wholeKeyIdentifier(authority.rootKey.publicKeyPem);
-    rootPem = requestCa(config("Example Root", rootExtensions(ski)), keyPem).certificatePem;
+    ski = wholeKeyIdentifier(keyPem);
+    rootPem = requestCa(initToolConfig("Example Root", keyPem), keyPem).certificatePem;
   });
 
   const inputs = (changes: Partial<CertificateInputs> = {}, pem = rootPem): CertificateInputs =>
@@ -184,7 +169,7 @@ void describe("A certificate that exists", { skip: missing("openssl") }, () => {
   ];
   for (const { what, extensions, says, shown: expected } of differences) {
     void it(`is shown to differ in ${what}, in each run, and stays until it is to be reissued`, async () => {
-      const pem = requestCa(config("Example Root", rootExtensions(ski, extensions)), keyPem).certificatePem;
+      const pem = requestCa(initToolConfig("Example Root", keyPem, extensions), keyPem).certificatePem;
       const state = await adopted(says, pem);
       assert.match(shown(), expected);
       assert.equal(state.certificatePem, pem);
@@ -350,7 +335,7 @@ void describe("A certificate that exists", { skip: missing("openssl") }, () => {
       );
       const short = await adopted(
         {},
-        requestCa(config("Example Root", rootExtensions(ski, "basicConstraints=critical,CA:TRUE,pathlen:0")), keyPem)
+        requestCa(initToolConfig("Example Root", keyPem, "basicConstraints=critical,CA:TRUE,pathlen:0"), keyPem)
           .certificatePem,
       );
       const found = await authority.lifecycle.check({}, below(pem, short));

@@ -1,9 +1,9 @@
-import { createHash, createPublicKey } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PASSPHRASE } from "../engine/project";
 import { openssl } from "../fixtures/openssl";
 import { requestCa } from "../corpus/caWorkshop";
+import { initToolConfig } from "../corpus/initToolCa";
 import { WorldProject } from "./worldProject";
 
 /** A root stack that has the keys of a CA of another tool, but not its certificates. */
@@ -25,23 +25,7 @@ export interface ForeignWish {
   readonly intermediateDays?: number;
 }
 
-/** SHA-1 over the whole public key, as the init tools compute a key identifier. */
-export function wholeKeyIdentifier(publicKeyPem: string): string {
-  return createHash("sha1")
-    .update(createPublicKey(publicKeyPem).export({ type: "spki", format: "der" }))
-    .digest("hex");
-}
-
-/** The configuration of openssl for a CA with its name in PrintableString, as Go writes it. */
-export function foreignConfig(commonName: string, identifier: string, basicConstraints: string): string {
-  return [
-    ...["[req]", "distinguished_name=dn", "x509_extensions=ext", "prompt=no", "string_mask=pkix"],
-    ...["[dn]", `CN=${commonName}`, "[ext]", `basicConstraints=${basicConstraints}`],
-    ...["keyUsage=critical,keyCertSign,cRLSign", `subjectKeyIdentifier=${identifier}`],
-    "authorityKeyIdentifier=keyid:always",
-    "",
-  ].join("\n");
-}
+const PATH_LENGTH_0 = "basicConstraints=critical,CA:TRUE,pathlen:0";
 
 /**
  * Certificates as the init tools make them, with the names of an authority without settings, for the keys of a root stack. The stack
@@ -58,15 +42,14 @@ export async function foreignCa(
     openssl(["pkey", "-in", join(project.directory, "keys", `${name}.pem`), "-passin", `pass:${PASSPHRASE}`]);
   const [rootKeyPem, intermediateKeyPem] = [keyOf("root"), keyOf("intermediate")];
   const { rootConstraints = "critical,CA:TRUE,pathlen:1", rootDays = 3650, intermediateDays = 3650 } = wish;
-  const identifier = (keyPem: string): string => wholeKeyIdentifier(openssl(["pkey", "-pubout"], keyPem));
-  const root = foreignConfig("Smallstep Root", identifier(rootKeyPem), rootConstraints);
+  const root = initToolConfig("Smallstep Root", rootKeyPem, `basicConstraints=${rootConstraints}`);
   const { certificatePem: rootPem } = requestCa(root, rootKeyPem, "-days", String(rootDays));
   const file = (name: string, content: string): string => {
     writeFileSync(join(project.directory, name), content, { mode: 0o600 });
     return join(project.directory, name);
   };
   const issuer = ["-CA", file("root.crt", rootPem), "-CAkey", file("root.key", rootKeyPem)];
-  const below = foreignConfig("Smallstep Intermediate", identifier(intermediateKeyPem), "critical,CA:TRUE,pathlen:0");
+  const below = initToolConfig("Smallstep Intermediate", intermediateKeyPem, PATH_LENGTH_0);
   const { certificatePem: intermediatePem } = requestCa(
     ...[below, intermediateKeyPem, ...issuer, "-days", String(intermediateDays)],
   );
