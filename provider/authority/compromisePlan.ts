@@ -1,5 +1,6 @@
 import { AUTHORITY_PARTS, type AuthorityPart, generationLabel } from "../rotation/authorityPart";
 import type { AuthorityState } from "../rotation/authorityState";
+import { rootName } from "../rotation/certificates";
 
 /** What a compromise of keys demands of people. */
 export interface CompromisePlan {
@@ -10,7 +11,7 @@ export interface CompromisePlan {
 }
 
 /** The steps that follow from a compromise; undefined if no key is compromised. */
-export function compromisePlan({ compromised, caConfig }: AuthorityState): CompromisePlan | undefined {
+export function compromisePlan({ compromised, caConfig, withdrawn }: AuthorityState): CompromisePlan | undefined {
   const labels = (part: AuthorityPart): string[] =>
     compromised[part].map(({ number }) => generationLabel(part, number));
   const generations = AUTHORITY_PARTS.flatMap(labels);
@@ -20,6 +21,9 @@ export function compromisePlan({ compromised, caConfig }: AuthorityState): Compr
   const [roots, intermediates, users, hosts] = AUTHORITY_PARTS.map((part) => labels(part).join(", "));
   const when = (named: string | undefined, ...steps: string[]): string[] => (named === "" ? [] : steps);
   const isTls = `${String(roots)}${String(intermediates)}` !== "";
+  const vouched = withdrawn.filter(
+    ({ kind, subject }) => kind === "cross" && compromised.root.some(({ number }) => number === subject),
+  );
   return {
     generations,
     steps: [
@@ -28,6 +32,12 @@ export function compromisePlan({ compromised, caConfig }: AuthorityState): Compr
         roots,
         `Give every client the roots of the output "roots" (${caConfig.root.join(", ")}) over a channel that does not rely ` +
           `on ${String(roots)}, and remove ${String(roots)} from every trust store. Clients verify nothing new until then.`,
+      ),
+      ...vouched.map(
+        ({ name, issuer }) =>
+          `If "certificates" has ${name}, ${rootName(issuer)} has vouched for that root: publish the list of ${rootName(issuer)} at ` +
+          `once, which revokes that. A client that reads no lists still accepts the compromised root. Only naming ` +
+          `${rootName(issuer)} as compromised, too, ends that.`,
       ),
       ...when(
         intermediates,

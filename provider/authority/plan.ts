@@ -25,7 +25,7 @@ export interface AuthorityPlan {
   /** All certificates of intermediates, the issuing one first. */
   readonly intermediates: readonly PlannedCertificate[];
   readonly crossCertificates: readonly PlannedCertificate[];
-  /** The certificates of and by compromised keys. They are declared and out of service. */
+  /** The certificates that are out of service for good. They are declared, so that they can be revoked. */
   readonly withdrawn: readonly PlannedCertificate[];
   /** The revocation lists of its CAs. */
   readonly lists: readonly PlannedList[];

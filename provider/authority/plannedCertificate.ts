@@ -16,6 +16,8 @@ export interface PlannedCertificate extends AuthorityCertificate {
    * key or its issuer's is.
    */
   readonly state: KeyState;
+  /** Whether it is out of service for good, and never issued again. */
+  readonly withdrawn: boolean;
   readonly protect: boolean;
   /** When it begins and ends; undefined if the program decides. */
   readonly validity: { readonly notBefore?: string; readonly notAfter: string } | undefined;
@@ -34,21 +36,25 @@ export function plannedCertificate(
 ): PlannedCertificate {
   const { kind, name, subject } = certificate;
   const key = keys.find(({ part, number }) => part === kind && number === subject);
+  const withdrawn = state.withdrawn.includes(certificate);
   return {
     ...certificate,
     resource: `${authority}-${name}`,
     key,
     state: stateOf(certificate, state),
-    protect: isProtected(certificate, structure, rotation) && !state.withdrawn.includes(certificate),
+    withdrawn,
+    protect: isProtected(certificate, structure, rotation) && !withdrawn,
     validity: validityOf(certificate, rotation),
   };
 }
 
-function stateOf(certificate: AuthorityCertificate, { generations, withdrawn }: AuthorityState): KeyState {
-  if (withdrawn.includes(certificate)) {
+function stateOf({ kind, subject, issuer }: AuthorityCertificate, state: AuthorityState): KeyState {
+  const { generations, compromised } = state;
+  const isCompromised = (part: "root" | "intermediate", wanted: number): boolean =>
+    compromised[part].some(({ number }) => number === wanted);
+  if (isCompromised(kind === "intermediate" ? "intermediate" : "root", subject) || isCompromised("root", issuer)) {
     return "compromised";
   }
-  const { kind, subject, issuer } = certificate;
   const of = (part: "root" | "intermediate", wanted: number): KeyState =>
     generations[part].find(({ number }) => number === wanted)?.state ?? "active";
   const own = of(kind === "intermediate" ? "intermediate" : "root", subject);

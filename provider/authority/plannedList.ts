@@ -28,7 +28,7 @@ export interface PlannedList {
  * The revocation lists of an authority: one for each CA whose key it makes. An existing root has its own list elsewhere.
  *
  * @param certificates of roots and intermediates; of one CA, the certificate in use first
- * @param withdrawn those of and by compromised keys
+ * @param withdrawn those out of service, and among them those of and by compromised keys
  */
 export function plannedLists(
   authority: string,
@@ -52,7 +52,9 @@ function listOf(authority: string, issuer: PlannedCertificate, withdrawn: readon
     resource: `${authority}-${name}-crl`,
     file: `${name}.crl`,
     onlyContainsCACerts: part === "root",
-    compromised: withdrawn.filter((each) => part === "root" && each.kind !== "root" && each.issuer === number),
+    compromised: withdrawn.filter(
+      (each) => part === "root" && each.kind !== "root" && each.issuer === number && each.state === "compromised",
+    ),
   };
 }
 

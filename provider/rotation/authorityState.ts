@@ -15,7 +15,7 @@ export interface AuthorityState {
   /** The compromised generations that are still in the program, by part and number. */
   readonly compromised: Readonly<Record<AuthorityPart, readonly Generation[]>>;
   readonly certificates: readonly AuthorityCertificate[];
-  /** The certificates of and by compromised keys, which are out of service. */
+  /** The certificates that are out of service for good, and can be revoked. */
   readonly withdrawn: readonly AuthorityCertificate[];
   readonly caConfig: CaConfigState;
   /** Warnings for the user, each a sentence. */

@@ -64,9 +64,10 @@ export function certificatesAt(rotation: Rotation, at: Instant): AuthorityCertif
 }
 
 /**
- * The certificates of and by compromised keys that may exist at an instant. They are in the program as long as the key
- * is named, so that they can be revoked; nothing serves them. Some may never have been issued: only the run that first
- * knew of a compromise could tell.
+ * The certificates that may exist at an instant and are out of service. They are in the program so that they can be revoked;
+ * nothing serves them. Those of and by compromised keys stay as long as the key is named, and the certificate of an old root
+ * under the next one as long as the old one retires. Some may never have been issued: only the run that first knew of a
+ * compromise could tell.
  *
  * @param rotation must pass {@link checkRotation}
  */
@@ -95,6 +96,31 @@ export function withdrawnCertificatesAt(rotation: Rotation, at: Instant): Author
           )
           .flatMap((next) => crossCertificate(rotation, old, { ...next, state: "active" })),
       ),
+    ...crossesOfOldRoots(rotation, at),
+  ];
+}
+
+/**
+ * The cross certificates of old roots under the next ones, which were published then. Each has gone into leaves, so whoever has
+ * the key of the old root could use it against clients that know only the next one.
+ */
+function crossesOfOldRoots(rotation: Rotation, at: Instant): AuthorityCertificate[] {
+  if (rotation.schedules.root === undefined) {
+    return [];
+  }
+  const roots = generationsOf(rotation, "root", at);
+  const inUse = roots.filter(({ state }) => state !== "published");
+  const under = (old: Generation, follows: (next: Generation) => boolean): AuthorityCertificate[] =>
+    inUse
+      .filter((next) => next.number > old.number && follows(next))
+      .flatMap((next) => crossCertificate(rotation, { ...old, state: "active" }, { ...next, state: "published" }));
+  return [
+    ...roots
+      .filter(({ state }) => state === "retiring")
+      .flatMap((old) => under(old, ({ activeFrom }) => activeFrom === old.retiringFrom)),
+    ...compromisedOf(rotation, "root", at).flatMap((old) =>
+      under(old, ({ activeFrom }) => activeFrom <= old.scheduled.activeFrom),
+    ),
   ];
 }
 

@@ -89,7 +89,7 @@ export class RotationStack<Project extends StackProject = StackProject> {
 
   /** Checks that the outputs and the resources follow the schedules. */
   async checkState(): Promise<Record<string, unknown>> {
-    const { generations: all, certificates } = this.expected;
+    const { generations: all, certificates, withdrawn } = this.expected;
     const outputs = await this.project.outputs();
     const generations = outputs["sshUserKeys"] === undefined ? { ...all, "ssh-user": [], "ssh-host": [] } : all;
     const { resources } = await this.project.state();
@@ -100,7 +100,8 @@ export class RotationStack<Project extends StackProject = StackProject> {
     const keys = (["root", "intermediate", "ssh-user", "ssh-host"] as const).flatMap((part) =>
       generations[part].map(({ number }) => keyName(part, number)),
     );
-    assert.deepEqual(names.sort(), [...keys, ...certificates.map(({ name }) => `ca-${name}`)].sort());
+    const issued = [...certificates, ...withdrawn].map(({ name }) => `ca-${name}`);
+    assert.deepEqual(names.sort(), [...keys, ...issued].sort());
     const states = Object.fromEntries(
       (
         [

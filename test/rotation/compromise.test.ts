@@ -93,11 +93,26 @@ void describe("A compromised generation", () => {
       stateOn(on, compromised).withdrawn.map(({ name }) => name);
     assert.deepEqual(names(0, ["intermediate"]), ["intermediate"]);
     assert.deepEqual(names(99, ["intermediate"]), ["intermediate"]);
-    assert.deepEqual(names(5_000, ["intermediate"]), [], "its issuer is gone, and with it the list");
-    assert.deepEqual(names(0, ["root"]), ["root", "intermediate"]);
-    assert.deepEqual(names(105, ["root-g1"]), ["root-g1", "intermediate-g2-root-g1", "root-g1-by-root"]);
-    assert.deepEqual(names(105, []), []);
+    assert.deepEqual(names(5_030, ["intermediate"]), [], "its issuer is gone, and with it the list");
+    assert.deepEqual(names(0, ["root"]), ["root", "intermediate", "root-by-root-g1"]);
+    assert.deepEqual(names(105, ["root-g1"]), [
+      ...["root-g1", "intermediate-g2-root-g1", "root-g1-by-root"],
+      ...["root-by-root-g2", "root-g1-by-root-g2"],
+    ]);
     assert.deepEqual(names(5, ["ssh-user"]), []);
+  });
+
+  void it("stays to be revoked if it is the certificate of an old root under the next, also before the old root is compromised", () => {
+    const names = (on: number, compromised: string[]): string[] =>
+      stateOn(on, compromised).withdrawn.flatMap(({ kind, name }) => (kind === "cross" ? [name] : []));
+    assert.deepEqual(names(92, []), [], "it is in use");
+    assert.deepEqual(names(92, ["root"]), ["root-by-root-g1"]);
+    assert.deepEqual(names(105, []), ["root-by-root-g1"]);
+    assert.deepEqual(names(105, ["root"]), ["root-by-root-g1"]);
+    assert.deepEqual(names(121, []), [], "the old root is gone");
+    assert.deepEqual(names(121, ["root"]), ["root-by-root-g1"]);
+    assert.deepEqual(names(205, ["root"]), ["root-g1-by-root-g2", "root-by-root-g1"]);
+    assert.deepEqual(names(225, ["root"]), [], "its issuer is gone, and with it the list");
   });
 
   void it("is named by its label, once, and exists", () => {

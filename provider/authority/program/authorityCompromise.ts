@@ -34,13 +34,14 @@ export interface Compromise {
 
 /** What is compromised, as an output; undefined if no key is. */
 export function authorityCompromise(
-  { compromise, withdrawn, roots }: AuthorityPlan,
+  { compromise, withdrawn: outOfService, roots }: AuthorityPlan,
   declared: DeclaredAuthority,
   sshKeys: AuthoritySshKeys | undefined,
 ): Output<Compromise | undefined> {
   if (compromise === undefined) {
     return NOTHING;
   }
+  const withdrawn = outOfService.filter(({ state }) => state === "compromised");
   const certificates = withdrawn.map(({ name }) => output(declared.certificate({ name }).certificatePem));
   return all([
     all(certificates),

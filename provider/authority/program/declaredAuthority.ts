@@ -142,7 +142,7 @@ export class DeclaredAuthority {
     return {
       ...this.#contentOf(planned),
       ...(planned.mayBeginEarlier ? { mayBeginEarlier: true } : {}),
-      ...(planned.state === "compromised" ? { withdrawn: true } : {}),
+      ...(planned.withdrawn ? { withdrawn: true } : {}),
     };
   }
 
