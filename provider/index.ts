@@ -29,6 +29,7 @@ export type {
   CertificateArgs,
   CertificateState,
   DeclaredCertificate,
+  DeclaredIssuer,
   ExternalIssuer,
 } from "./resources/certificateArgs";
 export type { AdoptedCertificateArgs } from "./resources/adoptedCertificateArgs";

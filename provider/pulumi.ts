@@ -6,7 +6,7 @@
 export { Config } from "@pulumi/pulumi/config";
 export * as log from "@pulumi/pulumi/log";
 export { getOrganization, getProject, getStack } from "@pulumi/pulumi/metadata";
-export { all, containsUnknowns, isUnknown, Output, output, secret } from "@pulumi/pulumi/output";
+export { all, containsUnknowns, isUnknown, Output, output, secret, unknown } from "@pulumi/pulumi/output";
 export type { Input, Inputs, Unwrap } from "@pulumi/pulumi/output";
 export {
   allAliases,

@@ -23,6 +23,8 @@ const KNOWS_NAMES: Readonly<Record<string, string>> = {
   "kms/registry/registry": "it lists the descriptors",
   "kms/keyUri": "a message shows a key URI as an example",
   "kms/resourceType": "states and slots name types of 0.1.0",
+  "plugin/protocol": "the messages are those of a package whose name begins with Google's",
+  "plugin/resourceTypes": "it lists the types of resources, as the schema does",
   "cli/help": "its texts tell of what each KMS does",
   "cli/attestation": "its chains are files by Google's names of them",
   "authority/program/authorityArgs": "a message shows a source of keys as an example",
@@ -30,6 +32,9 @@ const KNOWS_NAMES: Readonly<Record<string, string>> = {
 
 /** Where a package may be imported. */
 const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
+  "@pulumi/pulumi/proto/": /^plugin\/protocol$/,
+  "@grpc/grpc-js": /^plugin\/protocol$/,
+  "google-protobuf/": /^plugin\/protocol$/,
   "@pulumi/pulumi": /^pulumi$/,
   "@pulumi/aws/": /^kms\/awskms\/program\/awsKmsKeys$/,
   "@aws-sdk/": /^kms\/awskms\/aws/,

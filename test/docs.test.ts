@@ -51,6 +51,7 @@ const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
     why: "the package is on no registry yet; engine/package installs it packed",
   },
   { words: "npm install pulumi-kms-pki @pulumi/pulumi @pulumi/aws", why: "as above" },
+  { words: "npm install pulumi-kms-pki\n", why: "as above; engine/plugin runs the plugin of the checkout" },
   { words: "aws iam create-open-id-connect-provider", why: "it takes an account of AWS and one of GitHub" },
   { words: "gcloud iam workload-identity-pools create", why: "it takes an account of Google and one of GitHub" },
   { words: "pulumi stack init prod --secrets-provider", why: "it takes an account of AWS or Google for the state" },

@@ -2,9 +2,10 @@
 # Source this to get the real programs that the tests and the measurements run. It installs those that are missing.
 
 kms_pki_test_env() {
-  local pulumi
+  local pulumi yaml
   source toolchain/node-env.sh || return
   pulumi=$(toolchain/pulumi.sh) || return
+  yaml=$(toolchain/pulumi-yaml.sh "$pulumi") || return
   STEP_CA=$(toolchain/go-tool.sh step-ca) || return
   STEP=$(toolchain/go-tool.sh step) || return
   ZLINT=$(toolchain/go-tool.sh zlint) || return
@@ -27,7 +28,7 @@ kms_pki_test_env() {
     echo "Going on without pkilint: the tests in which it lints certificates are skipped. The lines above say why." >&2
   fi
   # Debian has pcscd in /usr/sbin, which may not be on PATH.
-  export PATH="$pulumi:$PATH:/usr/sbin" STEP_CA STEP ZLINT ACTIONLINT MINISTACK
+  export PATH="$pulumi:$yaml:$PATH:/usr/sbin" STEP_CA STEP ZLINT ACTIONLINT MINISTACK
 
   # Without a C and a Rust compiler, the tests with a virtual YubiKey are skipped.
   if PIV_CARD=$(toolchain/piv-card.sh) && toolchain/pcsclite.sh; then

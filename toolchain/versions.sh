@@ -7,6 +7,7 @@ NODE_OLDEST_MAJOR=22 # also in package.json
 PULUMI_VERSION=3.256.0 # also in pulumi/cli/go.mod
 PULUMI_OLDEST_MINOR=200 # the oldest installed 3.x that is used
 LANGUAGE_HOST_VERSION=3.68.0 # also in pulumi/langhost/go.mod
+YAML_HOST_VERSION=1.25.0 # also in pulumi/yaml/go.mod
 STEP_VERSION=0.30.2 # step-ca and step
 ZLINT_VERSION=3.6.6
 ACTIONLINT_VERSION=1.7.7

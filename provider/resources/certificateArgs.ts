@@ -1,6 +1,7 @@
 import { type Input, type Output, Resource } from "../pulumi";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import type { Problem } from "../words/problem";
+import type { NameConstraints } from "../x509/nameConstraints";
 import type { ProfileName } from "../x509/profiles";
 import { type AdoptedCertificateArgs, checkAdoptKnown } from "./adoptedCertificateArgs";
 import { type CertificateContentArgs, CONTENT_ARGUMENT_NAMES } from "./certificateContentArgs";
@@ -24,6 +25,23 @@ export interface ExternalIssuer {
   certificatePem: Input<string>;
   /** The CA's certificate and those above it, without the root, for `chainPem`. Default: those in `certificatePem`. */
   chainPem?: Input<string> | undefined;
+  /**
+   * What the program that declares the CA says of it. A preview needs it as long as the CA's certificate is not issued. The
+   * plugin's output `asIssuer` has it.
+   */
+  declared?: DeclaredIssuer | undefined;
+}
+
+/** What a program says of a CA that is still to be issued. */
+export interface DeclaredIssuer {
+  /** The CA's subject. */
+  subject?: CertificateArgs["subject"];
+  /** The CA's key usages. Default: the profile's. */
+  keyUsages?: CertificateArgs["keyUsages"];
+  /** The name constraints of the CA and of those above it. */
+  nameConstraints?: Input<readonly NameConstraints[] | undefined>;
+  /** Whether the CA is out of service for good. Default false. */
+  withdrawn?: CertificateArgs["withdrawn"];
 }
 
 /**
@@ -133,7 +151,12 @@ const ARGUMENTS = [...OWN_ARGUMENTS, ...CONTENT_ARGUMENT_NAMES];
 
 const STATE = argumentNames<CertificateState>({ certificatePem: true, key: true });
 
-const ISSUER_ARGUMENTS = argumentNames<ExternalIssuer>({ key: true, certificatePem: true, chainPem: true });
+const ISSUER_ARGUMENTS = argumentNames<ExternalIssuer>({
+  key: true,
+  certificatePem: true,
+  chainPem: true,
+  declared: true,
+});
 
 /** Finds unknown and missing facts about a certificate that another program declares. */
 export function checkCertificateState(state: CertificateState): Problem[] {

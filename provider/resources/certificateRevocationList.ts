@@ -5,7 +5,7 @@ import { renewalTime } from "../inputs/renewal";
 import { currentTime } from "../words/clock";
 import { type Problem, problemsOf } from "../words/problem";
 import { hasUnknown } from "../words/unknown";
-import { certificatePem } from "../x509/pem";
+import { certificatePem, derBase64 } from "../x509/pem";
 import { type Certificate, wireIssuer } from "./certificate";
 import type { CertificateArgs, ExternalIssuer } from "./certificateArgs";
 import { type CertificateRevocationListArgs, checkRevocationListArgs } from "./certificateRevocationListArgs";
@@ -82,7 +82,7 @@ export class CertificateRevocationList extends LifecycleResource {
 
   /** The list as DER in base64, the form that readers fetch. */
   get crlDer(): Output<string> {
-    return this.crlPem.apply((pem) => pem.replace(/-----[^-]*-----|\s/g, ""));
+    return this.crlPem.apply(derBase64);
   }
 
   /** RFC 3339: the instant from which `up` issues the next list. */

@@ -45,9 +45,15 @@ export abstract class LifecycleResource extends CustomResource {
     opts: CustomResourceOptions | undefined,
     pemInputs: PemInputs = {},
   ) {
+    const problems = (): readonly Problem[] => {
+      const { inputs, problems: unreadable } = cleanPem(plainValues(properties), pemInputs);
+      return [...unreadable, ...check(inputs)];
+    };
+    if (isOnlyAsked) {
+      throw new Asked(problems(), () => replacePem(properties, pemInputs, keptOf));
+    }
     refusing(() => {
-      const { inputs, problems } = cleanPem(plainValues(properties), pemInputs);
-      refuseProblems(`${type} "${name}"`, [...problems, ...check(inputs)]);
+      refuseProblems(`${type} "${name}"`, problems());
       requireLifecycle();
     });
     const __provider = endOfTurn().then(() => providerSource(lifecycle));
@@ -66,6 +72,47 @@ export abstract class LifecycleResource extends CustomResource {
       Error.stackTraceLimit = stackTraceLimit;
     }
   }
+}
+
+/** What a resource says to the engine. */
+export interface Declared {
+  /** As far as its arguments are known. */
+  readonly problems: readonly Problem[];
+  /** Its inputs; without problems only. */
+  readonly inputs: () => Inputs;
+}
+
+/** Ends the construction of a resource that is only asked what it says. */
+class Asked extends Error implements Declared {
+  constructor(
+    readonly problems: readonly Problem[],
+    readonly inputs: () => Inputs,
+  ) {
+    super("the resource was only asked what it says");
+  }
+}
+
+let isOnlyAsked = false;
+
+/**
+ * What a resource of these arguments would say to the engine. Nothing is registered. The plugin asks this for programs in any
+ * language, so that the class alone knows what its arguments mean.
+ *
+ * @param construct constructs the resource
+ */
+export function declaredBy(construct: () => LifecycleResource): Declared {
+  isOnlyAsked = true;
+  try {
+    construct();
+  } catch (error) {
+    if (error instanceof Asked) {
+      return error;
+    }
+    throw error;
+  } finally {
+    isOnlyAsked = false;
+  }
+  throw new Error("the resource was constructed without saying anything"); // impossible
 }
 
 /**

@@ -37,15 +37,25 @@ export const ISSUER_WITHOUT_KEY: WiredIssuer = {
 };
 
 /** What a certificate takes from an issuer outside the program. */
-export function wireExternalIssuer({ key, certificatePem, chainPem }: ExternalIssuer): WiredIssuer {
+export function wireExternalIssuer({ key, certificatePem, chainPem, declared }: ExternalIssuer): WiredIssuer {
+  const { subject, withdrawn, keyUsages, nameConstraints } = declared ?? {};
   return {
     problems: typeof chainPem === "string" ? problemsOf(() => certificatesPem(chainPem, "issuer.chainPem"), "") : [],
     key,
-    input: { certificatePem },
-    chainPem: output(chainPem ?? certificatePem).apply((text) =>
-      chainPem === undefined ? chainBelowRoot(text, "issuer.certificatePem") : certificatesPem(text, "issuer.chainPem"),
-    ),
-    keyUsages: undefined,
-    nameConstraints: constraintsInChain(certificatePem, chainPem),
+    input: {
+      certificatePem,
+      ...(subject === undefined ? {} : { subject }),
+      ...(withdrawn === undefined ? {} : { withdrawn }),
+    },
+    // When it is asked for, because what is wrong with the text is a problem already.
+    get chainPem() {
+      return output(chainPem ?? certificatePem).apply((text) =>
+        chainPem === undefined
+          ? chainBelowRoot(text, "issuer.certificatePem")
+          : certificatesPem(text, "issuer.chainPem"),
+      );
+    },
+    keyUsages,
+    nameConstraints: declared === undefined ? constraintsInChain(certificatePem, chainPem) : nameConstraints,
   };
 }

@@ -121,6 +121,11 @@ export function writePem(label: string, der: Uint8Array): string {
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;
 }
 
+/** The DER of a PEM text with a single block, in base64. */
+export function derBase64(pem: string): string {
+  return pem.replace(/-----[^-]*-----|\s/g, "");
+}
+
 interface PemBlock {
   readonly label: string;
   /** A single element, without anything that followed it, such as OpenSSL's trust settings. */

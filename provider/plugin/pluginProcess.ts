@@ -1,0 +1,53 @@
+import { PkiError } from "../errors";
+import { createContext, type Context } from "../lifecycle/context";
+import { PluginResource, type Urn } from "./pluginResource";
+import { RESOURCE_TYPES } from "./resourceTypes";
+import { PACKAGE } from "./schema";
+import { type Properties, revealedProperties } from "./wire";
+import { UNKNOWN } from "../words/unknown";
+
+/** What all resources of one plugin process share: the provider's configuration, and one connection to each KMS. */
+export class PluginProcess {
+  #configuration: Properties = {};
+  readonly #context: Context = createContext(
+    (key) => this.#setting(key),
+    () => process.cwd(),
+  );
+  readonly #resources = new Map<string, PluginResource>();
+
+  /** Takes the provider's configuration. What a preview does not know yet counts as left out. */
+  configure(configuration: Properties): void {
+    const known = Object.entries(revealedProperties(configuration)).filter(([, value]) => value !== UNKNOWN);
+    this.#configuration = Object.fromEntries(known);
+  }
+
+  /**
+   * The type of a resource.
+   *
+   * @throws PkiError `INPUT_INVALID`
+   */
+  resource({ type }: Urn): PluginResource {
+    const name = type.split(":").at(-1) ?? "";
+    const known = this.#resources.get(name);
+    if (known !== undefined) {
+      return known;
+    }
+    const served =
+      type.startsWith(`${PACKAGE}:`) && Object.hasOwn(RESOURCE_TYPES, name) ? RESOURCE_TYPES[name] : undefined;
+    if (served === undefined) {
+      throw new PkiError(
+        "INPUT_INVALID",
+        `the plugin of ${PACKAGE} has no resource of the type "${type}"`,
+        `Use one of ${Object.keys(RESOURCE_TYPES).join(", ")}`,
+      );
+    }
+    const made = new PluginResource(served, this.#context);
+    this.#resources.set(name, made);
+    return made;
+  }
+
+  #setting(key: string): string | undefined {
+    const value = this.#configuration[key.replace(`${PACKAGE}:`, "")];
+    return typeof value === "number" ? String(value) : typeof value === "string" ? value : undefined;
+  }
+}

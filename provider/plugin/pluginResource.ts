@@ -1,0 +1,190 @@
+import { isDeepStrictEqual } from "node:util";
+import { ownerMark } from "../kms/ownerMark";
+import type { Context } from "../lifecycle/context";
+import type { Difference, Lifecycle } from "../lifecycle/provider";
+import { declaredBy } from "../resources/lifecycleResource";
+import type { Problem } from "../words/problem";
+import { UNKNOWN } from "../words/unknown";
+import { programArguments, wireProperties } from "./programValues";
+import type { PluginResourceType } from "./resourceType";
+import { outputNames } from "./schema";
+import {
+  changed,
+  holdsSealed,
+  isSealed,
+  type Properties,
+  revealedProperties,
+  sealed,
+  sealedLikeProperties,
+} from "./wire";
+
+/** Marks the inputs of a class of this package, which are those of the lifecycle. */
+export const DECLARED = "__declared";
+
+/** The input that keeps what {@link PluginResourceType.outputs} needs. */
+const KEPT = "__kept";
+
+/** A resource as the engine knows it. */
+export interface Urn {
+  readonly urn: string;
+  readonly type: string;
+  readonly name: string;
+}
+
+/** One type of resource of the plugin. Its properties are those of the engine: secrets are marked. */
+export class PluginResource {
+  readonly #type: PluginResourceType;
+  readonly #lifecycle: Lifecycle<object, object>;
+
+  constructor(type: PluginResourceType, context: Context) {
+    this.#type = type;
+    this.#lifecycle = type.lifecycle(context);
+  }
+
+  /** Completes inputs and finds their problems. Inputs with problems are not returned, because they may hold what must not be shown. */
+  async check(
+    urn: Urn,
+    olds: Properties,
+    news: Properties,
+  ): Promise<{ inputs: Properties; problems: readonly Problem[] }> {
+    const said = news[DECLARED] === true ? { inputs: news, problems: [] } : await this.#said(urn, news);
+    if (said.problems.length > 0) {
+      return said;
+    }
+    const { inputs, problems } = await this.#lifecycle.check(ownOf(olds), ownOf(said.inputs));
+    const internal = Object.entries(said.inputs).filter(([name]) => isInternal(name));
+    return {
+      inputs:
+        problems.length > 0
+          ? {}
+          : { ...sealedLikeProperties({ ...inputs }, said.inputs), ...Object.fromEntries(internal) },
+      problems: problems.map((problem) => withoutSecret(problem, news)),
+    };
+  }
+
+  async diff(olds: Properties, news: Properties): Promise<Difference> {
+    const record = this.#recordIn(olds);
+    const difference = await this.#lifecycle.diff(record, ownOf(news));
+    return difference.changes || !this.#lacksOutputs(record, olds, news) ? difference : { changes: true };
+  }
+
+  async create(inputs: Properties, preview: boolean): Promise<{ id: string; outputs: Properties }> {
+    if (preview) {
+      return { id: "", outputs: this.#previewed(inputs) };
+    }
+    const { id, state } = await this.#lifecycle.create(ownOf(inputs));
+    return { id, outputs: this.#outputs({ ...state }, inputs) };
+  }
+
+  async read(id: string, inputs: Properties, olds: Properties): Promise<Properties> {
+    const record = this.#recordIn(olds);
+    const state = await (this.#lifecycle.readById?.(id, record) ?? this.#lifecycle.read(record));
+    return this.#outputs({ ...state }, inputs);
+  }
+
+  async update(olds: Properties, news: Properties, preview: boolean): Promise<Properties> {
+    const record = this.#recordIn(olds);
+    // The record of a program in TypeScript lacks outputs. They are added, and nothing else happens.
+    if (this.#lacksOutputs(record, olds, news) && !(await this.#lifecycle.diff(record, ownOf(news))).changes) {
+      return this.#outputs(record, news);
+    }
+    return preview
+      ? this.#previewed(news)
+      : this.#outputs({ ...(await this.#lifecycle.update(record, ownOf(news))) }, news);
+  }
+
+  delete(olds: Properties): Promise<void> {
+    return this.#lifecycle.delete(this.#recordIn(olds));
+  }
+
+  /** What the class says of arguments. */
+  async #said({ urn, name }: Urn, args: Properties): Promise<{ inputs: Properties; problems: readonly Problem[] }> {
+    const { class: Class, forms = {}, keeps, isKey } = this.#type;
+    const given = Object.fromEntries(Object.entries(args).filter(([each]) => !isInternal(each)));
+    const { inputs, problems } = declaredBy(() => new Class(name, programArguments(given, forms) as never));
+    if (problems.length > 0) {
+      return { inputs: {}, problems: problems.map((problem) => withoutSecret(problem, args)) };
+    }
+    const owner =
+      isKey && changed(given["authorityId"] ?? "", (id) => ownerMark(urn, id === "" ? undefined : String(id)));
+    return {
+      inputs: {
+        ...(await wireProperties(owner === undefined ? inputs() : { ...inputs(), owner })),
+        [KEPT]: keeps?.(given) ?? {},
+      },
+      problems: [],
+    };
+  }
+
+  /** The outputs that follow from a record and are not part of it. A program in TypeScript computes them by itself. */
+  #following(record: Properties, inputs: Properties): Properties {
+    const { follows = {} } = this.#type;
+    const { [KEPT]: kept } = revealedProperties(inputs);
+    if (kept === undefined) {
+      return {};
+    }
+    const facts = { record, inputs: ownOf(inputs), kept: kept as Properties };
+    const outputs = Object.entries(follows).map(([name, output]) => [name, output(facts)] as const);
+    return plainJson(Object.fromEntries(outputs));
+  }
+
+  #lacksOutputs(record: Properties, olds: Properties, news: Properties): boolean {
+    const recorded = revealedProperties(olds);
+    return Object.entries(this.#following(record, news)).some(
+      ([name, value]) => !isDeepStrictEqual(recorded[name], value),
+    );
+  }
+
+  #outputs(record: Properties, inputs: Properties): Properties {
+    return sealedByInputs({ ...record, ...this.#following(record, inputs) }, inputs);
+  }
+
+  #previewed(inputs: Properties): Properties {
+    const { echoes = [], class: Class } = this.#type;
+    const own = ownOf(inputs);
+    const known = echoes.filter((name) => own[name] !== undefined).map((name) => [name, own[name]]);
+    const unknown = outputNames(Class.name).map((name) => [name, UNKNOWN]);
+    const record = Object.fromEntries([...unknown, ...known]) as Properties;
+    return this.#outputs(record, inputs);
+  }
+
+  /** The record of the lifecycle among recorded outputs. */
+  #recordIn(olds: Properties): Properties {
+    const { follows = {} } = this.#type;
+    return Object.fromEntries(Object.entries(ownOf(olds)).filter(([name]) => !Object.hasOwn(follows, name)));
+  }
+}
+
+/** Properties without those of the engine, of the SDK and of the plugin itself, in plain text. */
+function ownOf(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(revealedProperties(properties)).filter(([name]) => !isInternal(name)));
+}
+
+/** As in a message, without what is undefined. */
+function plainJson(properties: Properties): Properties {
+  return JSON.parse(JSON.stringify(properties)) as Properties;
+}
+
+function isInternal(name: string): boolean {
+  return name.startsWith("__");
+}
+
+/** Outputs whose secrets are marked. What is no input is secret if any input is, because it may follow from that one. */
+function sealedByInputs(outputs: Properties, inputs: Properties): Properties {
+  const holdsSecret = holdsSealed(inputs);
+  return Object.fromEntries(
+    Object.entries(sealedLikeProperties(outputs, inputs)).map(([name, value]) => [
+      name,
+      holdsSecret && !Object.hasOwn(inputs, name) ? sealed(value) : value,
+    ]),
+  );
+}
+
+/** A problem whose property the engine prints with its value. A secret one is only named. */
+function withoutSecret(problem: Problem, inputs: Properties): Problem {
+  const { property, reason } = problem;
+  const [outer = ""] = property.split(/[.[]/);
+  return isSealed(inputs[outer]) || holdsSealed(inputs[outer])
+    ? { ...problem, property: "", reason: `${property}: ${reason}` }
+    : problem;
+}

@@ -1,0 +1,34 @@
+import type { Context } from "../lifecycle/context";
+import type { Lifecycle } from "../lifecycle/provider";
+import type { LifecycleResource } from "../resources/lifecycleResource";
+import type { Form } from "./programValues";
+import type { Properties } from "./wire";
+
+/** The facts from which an output follows, in plain text. In a preview, any of them may be unknown. */
+export interface Facts {
+  /** What the lifecycle recorded. */
+  readonly record: Properties;
+  /** The inputs of the lifecycle. */
+  readonly inputs: Properties;
+  /** What {@link PluginResourceType.keeps} has kept. */
+  readonly kept: Properties;
+}
+
+/** A type of resource, as the plugin serves it. */
+export interface PluginResourceType {
+  /** The class that programs in TypeScript construct. It alone knows what the arguments mean. */
+  readonly class: new (name: string, args: never) => LifecycleResource;
+  readonly lifecycle: (context: Context) => Lifecycle<object, object>;
+  /** Whether only components of this package declare it, so that the schema leaves it out. */
+  readonly isInternal?: true;
+  /** Whether it makes a key, whose mark names the resource. */
+  readonly isKey?: true;
+  /** The forms of the arguments that are plain objects in a program. */
+  readonly forms?: Readonly<Record<string, Form>>;
+  /** The inputs that are outputs, too, so that a preview knows them. */
+  readonly echoes?: readonly string[];
+  /** The arguments that {@link follows} needs and that are not inputs of the lifecycle. Secrets are marked. */
+  readonly keeps?: (args: Properties) => Properties;
+  /** The outputs that are not recorded, because a program in TypeScript computes them by itself. */
+  readonly follows?: Readonly<Record<string, (facts: Facts) => unknown>>;
+}

@@ -1,0 +1,107 @@
+import { yubiKeyKmsUri } from "../kms/yubikey/yubiKeyUri";
+import { Pkcs11Certificate } from "../kms/pkcs11/program/pkcs11Certificate";
+import { Pkcs11Key } from "../kms/pkcs11/program/pkcs11Key";
+import { pkcs11CertificateLifecycle } from "../kms/pkcs11/lifecycle/pkcs11Certificate";
+import { pkcs11KeyLifecycle } from "../kms/pkcs11/lifecycle/pkcs11Key";
+import { softKeyLifecycle } from "../kms/softkms/lifecycle/softKey";
+import { SoftKey } from "../kms/softkms/program/softKey";
+import { pivCertificateLifecycle } from "../kms/yubikey/lifecycle/pivCertificate";
+import { pivKeyLifecycle } from "../kms/yubikey/lifecycle/pivKey";
+import { yubiKeyLifecycle } from "../kms/yubikey/lifecycle/yubiKey";
+import { PivCertificate } from "../kms/yubikey/program/pivCertificate";
+import { PivKey } from "../kms/yubikey/program/pivKey";
+import { YubiKey } from "../kms/yubikey/program/yubiKey";
+import { authorityIdLifecycle } from "../lifecycle/authorityId";
+import { certificateLifecycle } from "../lifecycle/certificate";
+import { certificateRevocationListLifecycle } from "../lifecycle/certificateRevocationList";
+import { existingKeyLifecycle } from "../lifecycle/existingKey";
+import { jwkProvisionerLifecycle } from "../lifecycle/jwkProvisioner";
+import { rotationRunLifecycle } from "../lifecycle/rotationRun";
+import { AuthorityId } from "../resources/authorityId";
+import { Certificate } from "../resources/certificate";
+import { CertificateRevocationList } from "../resources/certificateRevocationList";
+import { ExistingKey } from "../resources/existingKey";
+import { JwkProvisioner } from "../resources/jwkProvisioner";
+import { RotationRun } from "../resources/rotationRun";
+import { CERTIFICATE_FOLLOWS, keptOfCertificate } from "./issuedCertificate";
+import { LIST_FOLLOWS } from "./issuedList";
+import type { Form } from "./programValues";
+import type { Facts, PluginResourceType } from "./resourceType";
+import { changed } from "./wire";
+
+/** How a key is given to a resource that signs with it. */
+const KEY: Form = { uri: "value", algorithm: "value", publicKeyPem: "value", kms: "value", givenUri: "value" };
+
+/** How a CA is given to what it signs. */
+const ISSUER: Form = {
+  key: KEY,
+  certificatePem: "value",
+  chainPem: "value",
+  declared: { subject: "value", keyUsages: "value", nameConstraints: "value", withdrawn: "value" },
+};
+
+/** Every key can be given to a resource that signs with it. */
+const signingKey = ({ record: { uri, algorithm, publicKeyPem, kms } }: Facts): unknown => ({
+  ...{ uri, algorithm, publicKeyPem },
+  ...(kms === undefined ? {} : { kms }),
+});
+
+/** Every type of resource, by the name of its class. */
+export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
+  AuthorityId: { class: AuthorityId, lifecycle: authorityIdLifecycle },
+  Certificate: {
+    class: Certificate,
+    lifecycle: certificateLifecycle,
+    forms: { key: KEY, issuer: ISSUER },
+    keeps: keptOfCertificate,
+    follows: CERTIFICATE_FOLLOWS,
+  },
+  CertificateRevocationList: {
+    class: CertificateRevocationList,
+    lifecycle: certificateRevocationListLifecycle,
+    forms: { issuer: ISSUER },
+    follows: LIST_FOLLOWS,
+  },
+  ExistingKey: {
+    class: ExistingKey,
+    lifecycle: existingKeyLifecycle,
+    follows: {
+      // The program's name of the key tells a preview that the key stays.
+      signingKey: (facts) => ({ ...(signingKey(facts) as object), givenUri: facts.inputs["uri"] }),
+    },
+  },
+  JwkProvisioner: { class: JwkProvisioner, lifecycle: jwkProvisionerLifecycle, echoes: ["provisioner"] },
+  Pkcs11Certificate: { class: Pkcs11Certificate, lifecycle: pkcs11CertificateLifecycle, forms: { key: KEY } },
+  Pkcs11Key: {
+    class: Pkcs11Key,
+    lifecycle: pkcs11KeyLifecycle,
+    isKey: true,
+    echoes: ["kms", "algorithm"],
+    follows: { signingKey },
+  },
+  PivCertificate: { class: PivCertificate, lifecycle: pivCertificateLifecycle, forms: { key: KEY } },
+  PivKey: {
+    class: PivKey,
+    lifecycle: pivKeyLifecycle,
+    isKey: true,
+    echoes: ["kms", "algorithm"],
+    follows: { signingKey },
+  },
+  RotationRun: { class: RotationRun, lifecycle: rotationRunLifecycle, isInternal: true },
+  SoftKey: {
+    class: SoftKey,
+    lifecycle: softKeyLifecycle,
+    isKey: true,
+    echoes: ["uri", "algorithm"],
+    follows: { signingKey },
+  },
+  YubiKey: {
+    class: YubiKey,
+    lifecycle: yubiKeyLifecycle,
+    echoes: ["serial"],
+    follows: {
+      kms: ({ record: { serial } }) =>
+        changed(serial ?? 0, (number) => yubiKeyKmsUri({ serial: number === 0 ? undefined : Number(number) })),
+    },
+  },
+};

@@ -1,0 +1,85 @@
+import { isDeepStrictEqual } from "node:util";
+import { describeProblem } from "../words/problem";
+import { answering } from "./answer";
+import type { PluginProcess } from "./pluginProcess";
+import { Empty, messages, PluginInfo, type UntypedServiceImplementation } from "./protocol";
+import { schemaText, version } from "./schema";
+import { parseUrn } from "./urn";
+import { fromStruct, revealed, toStruct } from "./wire";
+
+const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
+
+/** The methods that the engine calls. Those of single resources are told from the URN in the request. */
+export function service(own: PluginProcess): UntypedServiceImplementation {
+  return {
+    getPluginInfo: answering(() => new PluginInfo().setVersion(version())),
+    getSchema: answering(() => new messages.GetSchemaResponse().setSchema(schemaText())),
+    attach: answering(() => new Empty()),
+    cancel: answering(() => new Empty()),
+
+    checkConfig: answering((request: messages.CheckRequest) =>
+      new messages.CheckResponse().setInputs(request.getNews()),
+    ),
+
+    diffConfig: answering((request: messages.DiffRequest) => {
+      const [old, wanted] = [request.getOldInputs() ?? request.getOlds(), request.getNews()].map((each) =>
+        revealed(fromStruct(each)),
+      );
+      return new messages.DiffResponse().setChanges(isDeepStrictEqual(old, wanted) ? DIFF_NONE : DIFF_SOME);
+    }),
+
+    configure: answering((request: messages.ConfigureRequest) => {
+      own.configure(fromStruct(request.getArgs()));
+      return new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
+    }),
+
+    check: answering(async (request: messages.CheckRequest) => {
+      const urn = parseUrn(request.getUrn());
+      const { inputs, problems } = await own
+        .resource(urn)
+        .check(urn, fromStruct(request.getOlds()), fromStruct(request.getNews()));
+      const failures = problems.map((problem) =>
+        new messages.CheckFailure().setProperty(problem.property).setReason(describeProblem(problem)),
+      );
+      return new messages.CheckResponse().setInputs(toStruct(inputs)).setFailuresList(failures);
+    }),
+
+    diff: answering(async (request: messages.DiffRequest) => {
+      const resource = own.resource(parseUrn(request.getUrn()));
+      const { changes, replaces = [] } = await resource.diff(
+        fromStruct(request.getOlds()),
+        fromStruct(request.getNews()),
+      );
+      return new messages.DiffResponse().setChanges(changes ? DIFF_SOME : DIFF_NONE).setReplacesList([...replaces]);
+    }),
+
+    create: answering(async (request: messages.CreateRequest) => {
+      const resource = own.resource(parseUrn(request.getUrn()));
+      const { id, outputs } = await resource.create(fromStruct(request.getProperties()), request.getPreview());
+      return new messages.CreateResponse().setId(id).setProperties(toStruct(outputs));
+    }),
+
+    read: answering(async (request: messages.ReadRequest) => {
+      const resource = own.resource(parseUrn(request.getUrn()));
+      const [inputs, olds] = [fromStruct(request.getInputs()), fromStruct(request.getProperties())];
+      const outputs = await resource.read(request.getId(), inputs, olds);
+      return new messages.ReadResponse()
+        .setId(request.getId())
+        .setInputs(toStruct(inputs))
+        .setProperties(toStruct(outputs));
+    }),
+
+    update: answering(async (request: messages.UpdateRequest) => {
+      const resource = own.resource(parseUrn(request.getUrn()));
+      const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
+      return new messages.UpdateResponse().setProperties(
+        toStruct(await resource.update(olds, news, request.getPreview())),
+      );
+    }),
+
+    delete: answering(async (request: messages.DeleteRequest) => {
+      await own.resource(parseUrn(request.getUrn())).delete(fromStruct(request.getProperties()));
+      return new Empty();
+    }),
+  };
+}

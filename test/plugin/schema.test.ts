@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import * as lifecycles from "../../provider/lifecycle";
+import { RESOURCE_TYPES } from "../../provider/plugin/resourceTypes";
+import { declaredBy } from "../../provider/resources/lifecycleResource";
+import { CHECKOUT } from "../engine/project";
+import { generatedSchema } from "./generatedSchema";
+
+interface Property {
+  readonly description?: string;
+  readonly $ref?: string;
+  readonly items?: Property;
+  readonly oneOf?: readonly Property[];
+}
+
+interface ObjectType {
+  readonly description: string;
+  readonly properties: Readonly<Record<string, Property>>;
+  readonly inputProperties?: Readonly<Record<string, Property>>;
+}
+
+interface Schema {
+  readonly types: Readonly<Record<string, ObjectType>>;
+  readonly resources: Readonly<Record<string, ObjectType>>;
+}
+
+const SCHEMA = JSON.parse(readFileSync(join(CHECKOUT, "provider", "plugin", "schema.json"), "utf8")) as Schema;
+
+/** Arguments with which each resource has no problem, where it needs any. */
+const later = new Promise<string>(() => undefined);
+const key = { uri: "softkms:path=keys/root.pem", algorithm: "ECDSA_P256", publicKeyPem: later };
+const ARGUMENTS: Readonly<Record<string, object>> = {
+  Certificate: { key, subject: { commonName: "Root" } },
+  CertificateRevocationList: { issuer: { key, certificatePem: later } },
+  ExistingKey: { uri: "softkms:path=keys/root.pem" },
+  Pkcs11Certificate: { key, certificatePem: later },
+  Pkcs11Key: { kms: "pkcs11:token=ca" },
+  PivCertificate: { key, certificatePem: later },
+  PivKey: { slot: "9a" },
+};
+
+void describe("The schema of the plugin", () => {
+  void it("is what the types of the arguments and their doc comments give (npm run schema writes it)", () => {
+    assert.deepEqual(SCHEMA, JSON.parse(JSON.stringify(generatedSchema())));
+  });
+
+  void it("has every resource that the package can run", () => {
+    const former = ["publicKey", "yubiKeyKey", "yubiKeyCertificate"];
+    const run = Object.keys(lifecycles).filter((name) => !former.includes(name));
+    const served = Object.keys(RESOURCE_TYPES).map((name) => name.charAt(0).toLowerCase() + name.slice(1));
+    assert.deepEqual(served.sort(), run.sort());
+    for (const [name, { class: Class }] of Object.entries(RESOURCE_TYPES)) {
+      assert.equal(Class.name, name);
+    }
+  });
+
+  void it("describes every resource, every type and every argument", () => {
+    for (const [token, { description, inputProperties = {} }] of Object.entries({
+      ...SCHEMA.resources,
+      ...SCHEMA.types,
+    })) {
+      assert.notEqual(description, "", token);
+      for (const [name, property] of Object.entries(inputProperties)) {
+        assert.match(property.description ?? "", /./, `${token}.${name}`);
+      }
+    }
+  });
+
+  void it("names the defaults that the resources have", async () => {
+    let compared = 0;
+    for (const [name, { class: Class }] of Object.entries(RESOURCE_TYPES)) {
+      const inputs = SCHEMA.resources[`kms-pki:index:${name}`]?.inputProperties ?? {};
+      const args = ARGUMENTS[name] ?? {};
+      if (Object.keys(inputs).length === 0) {
+        continue; // only components declare it
+      }
+      const { problems, inputs: declared } = declaredBy(() => new Class("name", args as never));
+      assert.deepEqual(problems, [], name);
+      const properties = declared() as Record<string, unknown>;
+      for (const [argument, { description = "" }] of Object.entries(inputs)) {
+        const said = [/Default `([^`]+)`/, /`([^`]+)` \(default\)/, /Default (true|false)/].flatMap(
+          (form) => form.exec(description)?.[1] ?? [],
+        );
+        const isApplied = argument in properties && properties[argument] !== undefined;
+        if (said.length > 0 && isApplied && !(argument in args)) {
+          assert.equal(String(await (properties[argument] as Promise<unknown>)), said[0], `${name}.${argument}`);
+          compared += 1;
+        }
+      }
+    }
+    assert.ok(compared >= 12, String(compared));
+  });
+
+  void it("refers only to types that it has", () => {
+    const references = [...JSON.stringify(SCHEMA).matchAll(/"#\/types\/([^"]+)"/g)].map(([, token = ""]) => token);
+    assert.deepEqual([...new Set(references)].sort(), Object.keys(SCHEMA.types).sort());
+  });
+});

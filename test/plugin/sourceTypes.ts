@@ -1,0 +1,113 @@
+import { globSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { CHECKOUT } from "../engine/project";
+
+/** A property of a class or an interface, as it is written. */
+export interface WrittenProperty {
+  readonly name: string;
+  /** The doc comment, with names in place of links. */
+  readonly doc: string;
+  readonly isOptional: boolean;
+  readonly type: ts.TypeNode;
+}
+
+/** The types of the package, as they are written in its sources. */
+export class SourceTypes {
+  readonly #checker: ts.TypeChecker;
+  readonly #declarations = new Map<string, ts.ClassDeclaration | ts.InterfaceDeclaration | ts.TypeAliasDeclaration>();
+
+  constructor() {
+    const files = globSync("provider/**/*.ts", { cwd: CHECKOUT }).map((file) => join(CHECKOUT, file));
+    const program = ts.createProgram(files, {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      exactOptionalPropertyTypes: true,
+      target: ts.ScriptTarget.ES2023,
+      module: ts.ModuleKind.NodeNext,
+      types: ["node"],
+    });
+    this.#checker = program.getTypeChecker();
+    for (const file of program.getSourceFiles().filter(({ fileName }) => files.includes(fileName))) {
+      ts.forEachChild(file, (node) => {
+        if (ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) {
+          this.#declarations.set(node.name?.text ?? "", node);
+        }
+      });
+    }
+  }
+
+  /** The declaration of a type of the package. */
+  declaration(name: string): ts.ClassDeclaration | ts.InterfaceDeclaration | ts.TypeAliasDeclaration {
+    const found = this.#declarations.get(name);
+    if (found === undefined) {
+      throw new Error(`the package declares no type ${name}`);
+    }
+    return found;
+  }
+
+  /** The doc comment of a type. */
+  doc(name: string): string {
+    const symbol = this.#checker.getSymbolAtLocation(nameOf(this.declaration(name)));
+    return docOf(symbol?.getDocumentationComment(this.#checker) ?? []);
+  }
+
+  /** The texts that a type allows; undefined if it is not made of texts alone. */
+  literals(node: ts.TypeNode): readonly string[] | undefined {
+    const type = this.#checker.getTypeFromTypeNode(node);
+    const members = (type.isUnion() ? type.types : [type]).filter(
+      ({ flags }) => (flags & ts.TypeFlags.Undefined) === 0,
+    );
+    return members.every((each) => each.isStringLiteral()) ? members.map((each) => each.value) : undefined;
+  }
+
+  /** The name of the type of a constructor's second parameter. */
+  argumentsOf(className: string): string {
+    const constructor = this.declaration(className)
+      .getChildren()
+      .flatMap((node) => node.getChildren())
+      .find(ts.isConstructorDeclaration);
+    const type = constructor?.parameters[1]?.type;
+    if (type === undefined) {
+      throw new Error(`the constructor of ${className} takes no arguments`);
+    }
+    return type.getText();
+  }
+
+  /** The public properties of a type, inherited ones included, except those of Pulumi's SDK. */
+  properties(name: string): WrittenProperty[] {
+    const declaration = this.declaration(name);
+    return this.#checker.getPropertiesOfType(this.#checker.getTypeAtLocation(declaration)).flatMap((symbol) => {
+      const written = symbol.declarations?.find(
+        (each) => ts.isPropertyDeclaration(each) || ts.isPropertySignature(each) || ts.isGetAccessor(each),
+      );
+      const isOwn = written !== undefined && !written.getSourceFile().fileName.includes("node_modules");
+      return isOwn && written.type !== undefined && !ts.isPrivateIdentifier(written.name)
+        ? [
+            {
+              name: symbol.name,
+              doc: docOf(symbol.getDocumentationComment(this.#checker)),
+              isOptional: (symbol.flags & ts.SymbolFlags.Optional) !== 0,
+              type: written.type,
+            },
+          ]
+        : [];
+    });
+  }
+}
+
+function nameOf({ name }: { readonly name?: ts.Identifier | undefined }): ts.Identifier {
+  if (name === undefined) {
+    throw new Error("a type has no name");
+  }
+  return name;
+}
+
+function docOf(parts: readonly ts.SymbolDisplayPart[]): string {
+  return ts
+    .displayPartsToString([...parts])
+    .replaceAll(/\{@link ([^}]+)\}/g, "`$1`")
+    .replaceAll(/\n(?!\n)/g, " ")
+    .trim();
+}

@@ -1,0 +1,142 @@
+import ts from "typescript";
+import { pluginType } from "../../provider/plugin/schema";
+import type { SourceTypes, WrittenProperty } from "./sourceTypes";
+
+/** A type in the schema of a Pulumi package. */
+export type TypeSpec = Readonly<Record<string, unknown>>;
+
+/** The types of this package and of the SDK that stand for the type in their brackets. */
+const TRANSPARENT = ["Input", "InputParts", "Output", "Readonly", "Partial"];
+
+/** What programs in other languages cannot give: they give the other types of the union. */
+const ONLY_IN_TYPESCRIPT = ["DeclaredCertificate"];
+
+const ANY: TypeSpec = { $ref: "pulumi.json#/Any" };
+
+const KEYWORDS: ReadonlyMap<ts.SyntaxKind, TypeSpec> = new Map([
+  [ts.SyntaxKind.StringKeyword, { type: "string" }],
+  [ts.SyntaxKind.NumberKeyword, { type: "integer" }],
+  [ts.SyntaxKind.BooleanKeyword, { type: "boolean" }],
+  [ts.SyntaxKind.ObjectKeyword, ANY],
+  [ts.SyntaxKind.UnknownKeyword, ANY],
+]);
+
+/** Translates written types into the schema, and collects the objects among them. */
+export class TypeSpecs {
+  readonly #source: SourceTypes;
+  /** The objects, by their tokens. */
+  readonly objects: Record<string, object> = {};
+
+  constructor(source: SourceTypes) {
+    this.#source = source;
+  }
+
+  /** The properties of a type, with their descriptions, and the names of those that must be there. */
+  object(properties: readonly WrittenProperty[]): {
+    properties: Readonly<Record<string, TypeSpec>>;
+    required: string[];
+  } {
+    const described = properties.map(({ name, doc, type }) => {
+      const description = `${doc}${this.#choice(type, doc)}`.trim();
+      return [name, { ...this.of(type), ...(description === "" ? {} : { description }) }] as const;
+    });
+    const required = properties
+      .filter(({ isOptional, type }) => !isOptional && !mayBeAbsent(type))
+      .map(({ name }) => name);
+    return { properties: Object.fromEntries(described), required: required.sort() };
+  }
+
+  of(node: ts.TypeNode): TypeSpec {
+    const keyword = KEYWORDS.get(node.kind);
+    if (keyword !== undefined) {
+      return keyword;
+    }
+    if (this.#source.literals(node) !== undefined) {
+      return { type: "string" };
+    }
+    if (ts.isLiteralTypeNode(node)) {
+      return { type: "boolean" };
+    }
+    if (
+      ts.isParenthesizedTypeNode(node) ||
+      (ts.isTypeOperatorNode(node) && node.operator === ts.SyntaxKind.ReadonlyKeyword)
+    ) {
+      return this.of(node.type);
+    }
+    if (ts.isArrayTypeNode(node)) {
+      return { type: "array", items: this.of(node.elementType) };
+    }
+    if (ts.isUnionTypeNode(node)) {
+      return this.#union(node);
+    }
+    if (ts.isIndexedAccessTypeNode(node)) {
+      const [owner, name] = [node.objectType.getText(), node.indexType.getText().slice(1, -1)];
+      const property = this.#source.properties(owner).find((each) => each.name === name);
+      return property === undefined ? ANY : this.of(property.type);
+    }
+    if (ts.isTypeReferenceNode(node)) {
+      return this.#reference(node);
+    }
+    throw new Error(`the schema has no form for the type ${node.getText()}`);
+  }
+
+  /** The texts to choose from, unless the doc comment names them. */
+  #choice(node: ts.TypeNode, doc: string): string {
+    if (ts.isTypeReferenceNode(node) && TRANSPARENT.includes(node.typeName.getText())) {
+      return node.typeArguments?.map((each) => this.#choice(each, doc)).join("") ?? "";
+    }
+    const texts = this.#source.literals(ts.isArrayTypeNode(node) ? node.elementType : node) ?? [];
+    return texts.length < 2 || texts.every((text) => doc.includes(text))
+      ? ""
+      : ` One of ${texts.map((text) => `\`${text}\``).join(", ")}.`;
+  }
+
+  #union(node: ts.UnionTypeNode): TypeSpec {
+    const specs = node.types
+      .filter((each) => each.kind !== ts.SyntaxKind.UndefinedKeyword && !ONLY_IN_TYPESCRIPT.includes(each.getText()))
+      .map((each) => this.of(each));
+    const different = [...new Map(specs.map((spec) => [JSON.stringify(spec), spec])).values()];
+    const [first = ANY] = different;
+    return different.length === 1 ? first : { oneOf: different };
+  }
+
+  #reference(node: ts.TypeReferenceNode): TypeSpec {
+    const name = node.typeName.getText();
+    const [first, second] = node.typeArguments ?? [];
+    if (TRANSPARENT.includes(name) && first !== undefined) {
+      return this.of(first);
+    }
+    if (name === "Record" && second !== undefined) {
+      return { type: "object", additionalProperties: this.of(second) };
+    }
+    if (name === "JsonObject") {
+      return ANY;
+    }
+    const declaration = this.#source.declaration(name);
+    const isOtherName =
+      ts.isTypeAliasDeclaration(declaration) &&
+      !ts.isMappedTypeNode(declaration.type) &&
+      !ts.isTypeLiteralNode(declaration.type);
+    return isOtherName ? this.of(declaration.type) : { $ref: `#/types/${this.#named(name)}` };
+  }
+
+  #named(name: string): string {
+    const token = pluginType(name.replace(/(?:Args|Input)$/, ""));
+    if (this.objects[token] === undefined) {
+      this.objects[token] = {}; // of itself, if it holds itself
+      const { properties, required } = this.object(this.#source.properties(name));
+      this.objects[token] = { description: this.#source.doc(name), type: "object", properties, required };
+    }
+    return token;
+  }
+}
+
+function mayBeAbsent(node: ts.TypeNode): boolean {
+  if (node.kind === ts.SyntaxKind.UndefinedKeyword) {
+    return true;
+  }
+  if (ts.isUnionTypeNode(node)) {
+    return node.types.some(mayBeAbsent);
+  }
+  return ts.isTypeReferenceNode(node) && (node.typeArguments ?? []).some(mayBeAbsent);
+}
