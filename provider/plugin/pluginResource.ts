@@ -24,6 +24,9 @@ export const DECLARED = "__declared";
 /** The input that keeps what {@link PluginResourceType.outputs} needs. */
 const KEPT = "__kept";
 
+/** The input that keeps the names of secret outputs. */
+const SECRETS = "__secretOutputs";
+
 /** A resource as the engine knows it. */
 export interface Urn {
   readonly urn: string;
@@ -101,7 +104,9 @@ export class PluginResource {
   async #said({ urn, name }: Urn, args: Properties): Promise<{ inputs: Properties; problems: readonly Problem[] }> {
     const { class: Class, forms = {}, keeps, isKey } = this.#type;
     const given = Object.fromEntries(Object.entries(args).filter(([each]) => !isInternal(each)));
-    const { inputs, problems } = declaredBy(() => new Class(name, programArguments(given, forms) as never));
+    const { inputs, problems, secretOutputs } = declaredBy(
+      () => new Class(name, programArguments(given, forms) as never),
+    );
     if (problems.length > 0) {
       return { inputs: {}, problems: problems.map((problem) => withoutSecret(problem, args)) };
     }
@@ -111,6 +116,7 @@ export class PluginResource {
       inputs: {
         ...(await wireProperties(owner === undefined ? inputs() : { ...inputs(), owner })),
         [KEPT]: keeps?.(given) ?? {},
+        ...(secretOutputs.length === 0 ? {} : { [SECRETS]: secretOutputs }),
       },
       problems: [],
     };
@@ -136,7 +142,13 @@ export class PluginResource {
   }
 
   #outputs(record: Properties, inputs: Properties): Properties {
-    return sealedByInputs({ ...record, ...this.#following(record, inputs) }, inputs);
+    const following = this.#following(record, inputs);
+    const outputs = sealedByInputs({ ...record, ...following }, inputs);
+    const { [SECRETS]: named = [] } = inputs as { readonly [SECRETS]?: readonly string[] };
+    const secrets = named.length === 0 ? [] : [...named, ...Object.keys(following)];
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, value]) => [name, secrets.includes(name) ? sealed(value) : value]),
+    );
   }
 
   #previewed(inputs: Properties): Properties {

@@ -13,16 +13,21 @@ import { PivKey } from "../kms/yubikey/program/pivKey";
 import { YubiKey } from "../kms/yubikey/program/yubiKey";
 import { authorityIdLifecycle } from "../lifecycle/authorityId";
 import { certificateLifecycle } from "../lifecycle/certificate";
+import { certificateRequestLifecycle } from "../lifecycle/certificateRequest";
 import { certificateRevocationListLifecycle } from "../lifecycle/certificateRevocationList";
 import { existingKeyLifecycle } from "../lifecycle/existingKey";
 import { jwkProvisionerLifecycle } from "../lifecycle/jwkProvisioner";
 import { rotationRunLifecycle } from "../lifecycle/rotationRun";
 import { AuthorityId } from "../resources/authorityId";
 import { Certificate } from "../resources/certificate";
+import { CertificateRequest } from "../resources/certificateRequest";
 import { CertificateRevocationList } from "../resources/certificateRevocationList";
 import { ExistingKey } from "../resources/existingKey";
 import { JwkProvisioner } from "../resources/jwkProvisioner";
 import { RotationRun } from "../resources/rotationRun";
+import { readPublicKey } from "../x509/certificate";
+import { derBase64 } from "../x509/pem";
+import { subjectKeyIdentifier } from "../x509/subjectKeyIdentifier";
 import { CERTIFICATE_FOLLOWS, keptOfCertificate } from "./issuedCertificate";
 import { LIST_FOLLOWS } from "./issuedList";
 import type { Form } from "./programValues";
@@ -55,6 +60,17 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
     forms: { key: KEY, issuer: ISSUER },
     keeps: keptOfCertificate,
     follows: CERTIFICATE_FOLLOWS,
+  },
+  CertificateRequest: {
+    class: CertificateRequest,
+    lifecycle: certificateRequestLifecycle,
+    forms: { key: KEY },
+    echoes: ["publicKeyPem"],
+    follows: {
+      csrDer: ({ record }) => changed(record["csrPem"], (pem) => derBase64(String(pem))),
+      subjectKeyIdentifier: ({ record }) =>
+        changed(record["publicKeyPem"], (pem) => subjectKeyIdentifier(readPublicKey(String(pem)))),
+    },
   },
   CertificateRevocationList: {
     class: CertificateRevocationList,

@@ -2,6 +2,7 @@ import type { CustomResourceOptions, Output } from "../pulumi";
 import { checkCertificateRequest } from "../inputs/certificateRequest";
 import { PEM_INPUTS } from "../inputs/pem";
 import { currentTime } from "../words/clock";
+import { derBase64 } from "../x509/pem";
 import { type CertificateRequestArgs, checkCertificateRequestArgs } from "./certificateRequestArgs";
 import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
@@ -66,7 +67,7 @@ export class CertificateRequest extends LifecycleResource {
 
   /** The request as DER in base64. Secret if it holds the challenge password. */
   get csrDer(): Output<string> {
-    return this.csrPem.apply((pem) => pem.replace(/-----[^-]*-----|\s/g, ""));
+    return this.csrPem.apply(derBase64);
   }
 
   /** Hex: RFC 5280, section 4.2.1.2, method 1. */

@@ -50,7 +50,11 @@ export abstract class LifecycleResource extends CustomResource {
       return [...unreadable, ...check(inputs)];
     };
     if (isOnlyAsked) {
-      throw new Asked(problems(), () => replacePem(properties, pemInputs, keptOf));
+      throw new Asked(
+        problems(),
+        () => replacePem(properties, pemInputs, keptOf),
+        (opts?.additionalSecretOutputs ?? []).map(String),
+      );
     }
     refusing(() => {
       refuseProblems(`${type} "${name}"`, problems());
@@ -80,6 +84,8 @@ export interface Declared {
   readonly problems: readonly Problem[];
   /** Its inputs; without problems only. */
   readonly inputs: () => Inputs;
+  /** The outputs that are secret whatever the arguments are. */
+  readonly secretOutputs: readonly string[];
 }
 
 /** Ends the construction of a resource that is only asked what it says. */
@@ -87,6 +93,7 @@ class Asked extends Error implements Declared {
   constructor(
     readonly problems: readonly Problem[],
     readonly inputs: () => Inputs,
+    readonly secretOutputs: readonly string[],
   ) {
     super("the resource was only asked what it says");
   }

@@ -28,7 +28,7 @@ export const PROVISIONER_PASSWORD: Secret = {
 };
 
 /** Proves to the issuer of a certificate who asks. It ends up in the request itself, for everyone to read. */
-const CHALLENGE_PASSWORD: Secret = {
+export const CHALLENGE_PASSWORD: Secret = {
   env: "KMS_PKI_CHALLENGE_PASSWORD",
   config: "challengePassword",
   what: "the challenge password of certificate requests",

@@ -2,7 +2,7 @@ import { formerResourceType, resourceType } from "../../provider/kms/resourceTyp
 import { kmsRegistry } from "../../provider/kms/registry/registry";
 import { RESOURCE_TYPES } from "../../provider/plugin/resourceTypes";
 import { PACKAGE, pluginType } from "../../provider/plugin/schema";
-import { PASSPHRASE, PROVISIONER_PASSWORD, type Secret } from "../../provider/words/secrets";
+import { CHALLENGE_PASSWORD, PASSPHRASE, PROVISIONER_PASSWORD, type Secret } from "../../provider/words/secrets";
 import { SourceTypes } from "./sourceTypes";
 import { TypeSpecs } from "./typeSpec";
 
@@ -56,6 +56,7 @@ function settings(): Readonly<Record<string, object>> {
   const secrets: readonly Secret[] = [
     PASSPHRASE,
     PROVISIONER_PASSWORD,
+    CHALLENGE_PASSWORD,
     ...kmsRegistry.all.flatMap(({ deviceSecrets }) => deviceSecrets ?? []),
   ];
   return Object.fromEntries(

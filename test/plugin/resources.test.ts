@@ -144,6 +144,18 @@ void describe("A resource of the plugin", () => {
     assert.equal(holdsSealed(unchanged), false);
   });
 
+  void it("conceals a request that holds the challenge password", async () => {
+    await plugin.configure({ passphrase: PASSPHRASE, challengePassword: "hunter2" });
+    const { signingKey: key } = await keyOf("asking");
+    const { outputs } = await plugin.make("CertificateRequest", "asking", {
+      ...{ key, subject: { commonName: "Asking" }, challengePassword: true },
+    });
+    assert.ok(isSealed(outputs["csrPem"]) && isSealed(outputs["csrDer"]));
+    const open = await plugin.make("CertificateRequest", "open", { key, subject: { commonName: "Asking" } });
+    assert.equal(holdsSealed(open.outputs), false);
+    assert.equal(open.outputs["subjectKeyIdentifier"], open.id);
+  });
+
   void it("does not show the value of a secret argument in a problem", async () => {
     const { failures } = await plugin.check("SoftKey", "hidden", { algorithm: sealed("hunter2") });
     assert.deepEqual(

@@ -33,6 +33,7 @@ const later = new Promise<string>(() => undefined);
 const key = { uri: "softkms:path=keys/root.pem", algorithm: "ECDSA_P256", publicKeyPem: later };
 const ARGUMENTS: Readonly<Record<string, object>> = {
   Certificate: { key, subject: { commonName: "Root" } },
+  CertificateRequest: { key, subject: { commonName: "CA" } },
   CertificateRevocationList: { issuer: { key, certificatePem: later } },
   ExistingKey: { uri: "softkms:path=keys/root.pem" },
   Pkcs11Certificate: { key, certificatePem: later },
