@@ -3,6 +3,7 @@ import { renewalTime } from "../inputs/renewal";
 import { hasFixedEnd } from "../inputs/validity";
 import { UNKNOWN } from "../words/unknown";
 import { chainBelowRoot, fingerprintSha256, readCertificate, validityOf } from "../x509/certificate";
+import { chainNameConstraints } from "../x509/certificateNameConstraints";
 import { certificatesPem } from "../x509/pem";
 import { subjectKeyIdentifier } from "../x509/subjectKeyIdentifier";
 import type { Facts, PluginResourceType } from "./resourceType";
@@ -64,14 +65,13 @@ function ofCertificate({ record }: Facts, fact: (certificate: X509Certificate) =
 }
 
 /** The name constraints of a certificate and those above it; undefined if there are none. */
-function constraintsOf({ nameConstraints, issuer }: Properties): unknown {
-  const above = isObject(issuer) ? issuer["nameConstraints"] : undefined;
-  if (nameConstraints === UNKNOWN || above === UNKNOWN) {
+function constraintsOf({ nameConstraints, adopt, issuer }: Properties): unknown {
+  const adopted = isObject(adopt) ? changed(adopt["certificatePem"], (pem) => chainNameConstraints(String(pem))) : [];
+  const above = isObject(issuer) ? (issuer["nameConstraints"] ?? []) : [];
+  if ([nameConstraints, adopted, above].includes(UNKNOWN)) {
     return UNKNOWN;
   }
-  const all = [nameConstraints, ...(Array.isArray(above) ? (above as unknown[]) : [])].filter(
-    (each) => each !== undefined,
-  );
+  const all = [nameConstraints, adopted, above].flat().filter((each) => each !== undefined);
   return all.length === 0 ? undefined : all;
 }
 

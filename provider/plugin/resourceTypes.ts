@@ -57,7 +57,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
   Certificate: {
     class: Certificate,
     lifecycle: certificateLifecycle,
-    forms: { key: KEY, issuer: ISSUER },
+    forms: { key: KEY, issuer: ISSUER, adopt: { certificatePem: "value", reissue: "value" } },
     keeps: keptOfCertificate,
     follows: CERTIFICATE_FOLLOWS,
   },

@@ -3,8 +3,6 @@ import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import type { Problem } from "../words/problem";
 import type { NameConstraints } from "../x509/nameConstraints";
 import type { ProfileName } from "../x509/profiles";
-import type { NameConstraints } from "../x509/nameConstraints";
-import type { ProfileName } from "../x509/profiles";
 import { type AdoptedCertificateArgs, checkAdoptKnown } from "./adoptedCertificateArgs";
 import { type CertificateContentArgs, CONTENT_ARGUMENT_NAMES } from "./certificateContentArgs";
 import type { SigningKeyInput } from "./signingKey";
