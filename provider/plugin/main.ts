@@ -3,6 +3,9 @@
 import "../compileCache";
 import { servePlugin } from "./server";
 
+// What a class computes of arguments that are refused is awaited by nobody. The call that they belong to tells what is wrong.
+process.on("unhandledRejection", () => undefined);
+
 const engine = process.argv.slice(2).find((argument) => /^[^-].*:\d+$/.test(argument));
 void servePlugin(engine).then(({ port }) => {
   process.stdout.write(`${String(port)}\n`); // by which the engine finds it

@@ -114,7 +114,8 @@ export class PluginResource {
       isKey && changed(given["authorityId"] ?? "", (id) => ownerMark(urn, id === "" ? undefined : String(id)));
     return {
       inputs: {
-        ...(await wireProperties(owner === undefined ? inputs() : { ...inputs(), owner })),
+        ...(await wireProperties(inputs())),
+        ...(owner === undefined ? {} : { owner }),
         [KEPT]: keeps?.(given) ?? {},
         ...(secretOutputs.length === 0 ? {} : { [SECRETS]: secretOutputs }),
       },

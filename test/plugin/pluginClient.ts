@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
 import { credentials, type ServiceError } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import {
@@ -10,6 +13,7 @@ import {
   ReadRequest,
   UpdateRequest,
 } from "@pulumi/pulumi/proto/provider_pb";
+import { CHECKOUT } from "../engine/project";
 import { pluginType } from "../../provider/plugin/schema";
 import { servePlugin } from "../../provider/plugin/server";
 import { fromStruct, type Properties, toStruct } from "../../provider/plugin/wire";
@@ -30,6 +34,15 @@ export class PluginClient {
     this.#shutDown = shutDown;
   }
 
+  /** A plugin in a process of its own, as the engine starts it. */
+  static async spawn(directory: string): Promise<PluginClient> {
+    const main = join(CHECKOUT, "dist", "provider", "plugin", "main.js");
+    const child = spawn(process.execPath, [main], { cwd: directory, stdio: ["ignore", "pipe", "inherit"] });
+    const [port] = (await once(child.stdout, "data")) as [Buffer];
+    return new PluginClient(Number(port.toString()), () => child.kill());
+  }
+
+  /** A plugin in this process. */
   static async start(): Promise<PluginClient> {
     const { port, server } = await servePlugin(undefined);
     return new PluginClient(port, () => {

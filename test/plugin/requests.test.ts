@@ -82,8 +82,7 @@ void describe("Any request of an engine", () => {
   let plugin: PluginClient;
 
   before(async () => {
-    process.chdir(temporaryDirectory());
-    plugin = await PluginClient.start();
+    plugin = await PluginClient.spawn(temporaryDirectory());
     await plugin.configure({ passphrase: PASSPHRASE });
   });
 
