@@ -43,6 +43,7 @@ const MANAGE = [
   "kms:UpdateKeyDescription",
 ];
 const SIGNS = { "kms:KeyUsage": "SIGN_VERIFY" };
+const EXCEPT_OWNER_TAG: JsonObject = { "ForAllValues:StringNotEquals": { "aws:TagKeys": [OWNER_TAG] } };
 const MULTI_REGION_SERVICE = "mrk.kms.amazonaws.com";
 
 /**
@@ -114,10 +115,7 @@ function taggers(needs: OperatorNeeds): JsonObject[] {
       ...own(needs),
       StringLikeIfExists: requestTag(needs),
     }),
-    statement("UntagOwnKeys", ["kms:UntagResource"], keysOf(needs), {
-      ...own(needs),
-      "ForAllValues:StringNotEquals": { "aws:TagKeys": [OWNER_TAG] },
-    }),
+    statement("UntagOwnKeys", ["kms:UntagResource"], keysOf(needs), { ...own(needs), ...EXCEPT_OWNER_TAG }),
   ];
 }
 
@@ -136,7 +134,13 @@ function namers(needs: OperatorNeeds): JsonObject[] {
 
 function adopters({ adopted = [], region }: OperatorNeeds): JsonObject[] {
   const keys = adopted.map((id) => `arn:${partitionOf(region)}:kms:*:*:key/${id}`);
-  return keys.length === 0 ? [] : [statement("LookAtAdoptedKeys", LOOK, keys)];
+  return keys.length === 0
+    ? []
+    : [
+        statement("LookAtAdoptedKeys", LOOK, keys),
+        // Their other tags, such as those of the tool that made them, are replaced by the stack's.
+        statement("UntagAdoptedKeys", ["kms:UntagResource"], keys, EXCEPT_OWNER_TAG),
+      ];
 }
 
 function keysOf({ region }: OperatorNeeds): string {

@@ -86,7 +86,7 @@ void describe("The IAM policy of the operator", () => {
 
   void it("allows using and managing only signing keys with the tag, in statements separate from those that make keys", () => {
     const makers = ["MakeKeys", "TagNewKeys", "FindKeys", "ReadTags", "MakeMultiRegionRole", "FindAliases"];
-    const byArn = ["NameKeys", "LookAtAdoptedKeys", "UseExistingKeys"];
+    const byArn = ["NameKeys", "LookAtAdoptedKeys", "UntagAdoptedKeys", "UseExistingKeys"];
     for (const { Sid, Action, Resource, Condition } of statementsOf(operatorPolicy(EVERYTHING))) {
       if (makers.includes(Sid)) {
         assert.ok(!Action.some((action) => /Sign$|Put|Delet|Enable|Update/.test(action)), Sid);
@@ -262,5 +262,17 @@ void describe("The operator's policy of keys in AWS KMS", () => {
     const policy = await policyOf({ adopt: { root: ID }, existing: { intermediate: ID } }, ["intermediate"]);
     const [look] = statementsOf(policy).filter(({ Sid }) => Sid === "LookAtAdoptedKeys");
     assert.deepEqual(look?.Resource, [`arn:aws:kms:*:*:key/${ID}`]);
+  });
+
+  void it("allows all that makes keys to adopt the stack's own, and never to remove the tag of their owner", async () => {
+    const statements = statementsOf(
+      await policyOf({ adopt: { root: ID, intermediate: ID } }, ["root", "intermediate"]),
+    );
+    const sids = statements.map(({ Sid }) => Sid);
+    for (const needed of ["TagNewKeys", "UseOwnKeys", "ManageOwnKeys", "LookAtAdoptedKeys", "UntagAdoptedKeys"]) {
+      assert.ok(sids.includes(needed), needed);
+    }
+    const untag = statements.find(({ Sid }) => Sid === "UntagAdoptedKeys");
+    assert.deepEqual(untag?.Condition, { "ForAllValues:StringNotEquals": { "aws:TagKeys": ["pulumi-kms-pki"] } });
   });
 });
