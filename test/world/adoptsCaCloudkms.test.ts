@@ -26,7 +26,10 @@ adoptsCa({
       ...{ https_proxy: HTTPS_PROXY, no_proxy: NO_PROXY, METADATA_SERVER_DETECTION: "none" },
     });
     await stack.project.setConfig("kms-pki:keyRing", "theirs");
-    await stack.project.setConfigObject("kms-pki:existing", { keyRing: true, cryptoKeys: { root: true, intermediate: true } });
+    await stack.project.setConfigObject("kms-pki:existing", {
+      keyRing: true,
+      cryptoKeys: { root: true, intermediate: true },
+    });
     return { adopt, ...certificates };
   },
   writes: /^(?:AsymmetricSign|CreateCryptoKey|CreateCryptoKeyVersion|DestroyCryptoKeyVersion)$/,
