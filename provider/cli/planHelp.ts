@@ -49,6 +49,7 @@ the defaults.
     "clockSkew": "5m", "backdate": "1m",
     "retiringIntermediatesInCrt": false,
     "existingRoot": { "pathLength": 1, "notBefore": ..., "notAfter": ... },
+    "existingIntermediate": { "notBefore": ..., "notAfter": ... },
     "allowGaps": ["root-g1"]  generations for which a late run may make a gap in trust
   }
 

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { messageOf, PkiError } from "../errors";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import type { PlannedLists } from "./plannedRevocationLists";
+import { withAdopted } from "./adoptedCertificates";
 import { chooseAuthority } from "./authorityChoice";
 import { readObject } from "./outputReader";
 import { readOutputsText } from "./outputsSource";
@@ -49,7 +50,11 @@ export async function readRotationSource(source: RotationSource, shell: Shell): 
     return { rotation: parse(text, `"${file}"`), lists: undefined };
   }
   const config = source.authority === undefined ? await readConfig(source, shell) : {};
-  const rotation = withCompromised(valueOf(config, CONFIG_KEY), valueOf(config, COMPROMISED_KEY));
+  const rotation = await withAdopted(
+    withCompromised(valueOf(config, CONFIG_KEY), valueOf(config, COMPROMISED_KEY)),
+    { root: valueOf(config, "kms-pki:rootAdopt"), intermediate: valueOf(config, "kms-pki:intermediateAdopt") },
+    resolve(shell.cwd, source.cwd),
+  );
   const crl = valueOf(config, LISTS_KEY);
   return rotation === undefined
     ? readAuthority(source, shell)

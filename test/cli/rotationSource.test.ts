@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { readCertificate } from "../../provider/x509/certificate";
+import { makeCa } from "../corpus/caWorkshop";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing } from "../tools";
 import { type Answer, call } from "./testShell";
@@ -52,6 +54,36 @@ void describe("The source of a rotation", () => {
       realpathSync(join(directory, "below")),
       ...["config", "--json", "--stack", "org/prod", "--non-interactive"],
     ]);
+  });
+
+  void it("has the facts about adopted certificates that the config names", { skip: missing("openssl") }, async () => {
+    const { certificatePem } = makeCa({ days: 700, extensions: "basicConstraints=critical,CA:TRUE,pathlen:1\n" });
+    writeFileSync(join(directory, "Pulumi.yaml"), "name: test\nruntime: nodejs\n");
+    writeFileSync(join(directory, "ca.crt"), certificatePem);
+    const root = { start: "2026-12-01T00:00:00Z", every: "300d", publishBefore: "30d", retireAfter: "30d" };
+    const adopt = (certificate: string): object => ({ objectValue: { certificate } });
+    const config = {
+      "kms-pki:rotation": { objectValue: { ...ROTATION, root } },
+      "kms-pki:rootAdopt": adopt("ca.crt"),
+      "kms-pki:intermediateAdopt": adopt("ca.crt"),
+    };
+    const { exitCode, stdout, stderr } = await plan(["--json", "--to", "10d", "--cwd", "below"], answering(config));
+    assert.equal(exitCode, 0, stderr);
+    const { steps, warnings } = JSON.parse(stdout) as {
+      steps: { certificates: { name: string; notAfter?: string; pathLength?: number }[] }[];
+      warnings: string[];
+    };
+    assert.match(warnings.join(), /The root has path length 1/);
+    const found = (name: string) => steps[0]?.certificates.find((each) => each.name === name);
+    const end = new Date(readCertificate(certificatePem).validTo).toISOString().replace(".000", "");
+    assert.deepEqual([found("root")?.pathLength, found("intermediate")?.notAfter], [1, end]);
+
+    const absent = await plan([], answering({ ...config, "kms-pki:rootAdopt": adopt("absent.crt") }));
+    assert.equal(absent.exitCode === 0, false);
+    assert.match(
+      absent.stderr,
+      /FILE_UNUSABLE: the file "absent\.crt" of kms-pki:rootAdopt\.certificate cannot be read/,
+    );
   });
 
   void it("has the revocation lists in the config beside it", async () => {
