@@ -1,9 +1,10 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { PASSPHRASE } from "../engine/project";
 import { openssl } from "../fixtures/openssl";
 import { requestCa } from "../corpus/caWorkshop";
 import { initToolConfig } from "../corpus/initToolCa";
+import { findTool, runTool } from "../tools";
 import { WorldProject } from "./worldProject";
 
 /** A root stack that has the keys of a CA of another tool, but not its certificates. */
@@ -23,6 +24,8 @@ export interface ForeignWish {
   /** How many days the root and the intermediate last. */
   readonly rootDays?: number;
   readonly intermediateDays?: number;
+  /** Makes both with the profiles of step in place of openssl. */
+  readonly byStep?: true;
 }
 
 const PATH_LENGTH_0 = "basicConstraints=critical,CA:TRUE,pathlen:0";
@@ -41,20 +44,45 @@ export async function foreignCa(
   const keyOf = (name: string): string =>
     openssl(["pkey", "-in", join(project.directory, "keys", `${name}.pem`), "-passin", `pass:${PASSPHRASE}`]);
   const [rootKeyPem, intermediateKeyPem] = [keyOf("root"), keyOf("intermediate")];
-  const { rootConstraints = "critical,CA:TRUE,pathlen:1", rootDays = 3650, intermediateDays = 3650 } = wish;
-  const root = initToolConfig("Smallstep Root", rootKeyPem, `basicConstraints=${rootConstraints}`);
-  const { certificatePem: rootPem } = requestCa(root, rootKeyPem, "-days", String(rootDays));
   const file = (name: string, content: string): string => {
     writeFileSync(join(project.directory, name), content, { mode: 0o600 });
     return join(project.directory, name);
   };
-  const issuer = ["-CA", file("root.crt", rootPem), "-CAkey", file("root.key", rootKeyPem)];
-  const below = initToolConfig("Smallstep Intermediate", intermediateKeyPem, PATH_LENGTH_0);
-  const { certificatePem: intermediatePem } = requestCa(
-    ...[below, intermediateKeyPem, ...issuer, "-days", String(intermediateDays)],
-  );
+  const keys = { root: file("root.key", rootKeyPem), intermediate: file("intermediate.key", intermediateKeyPem) };
+  const [rootPem, intermediatePem] = wish.byStep ? stepCa(project.directory, keys) : opensslCa(keys, wish);
+  file("root.crt", rootPem);
   file("intermediate.crt", intermediatePem);
   return { project, rootPem, intermediatePem, rootKeyPem, intermediateKeyPem };
+}
+
+type KeyFiles = Readonly<Record<"root" | "intermediate", string>>;
+
+function opensslCa(keys: KeyFiles, wish: ForeignWish): [string, string] {
+  const { rootConstraints = "critical,CA:TRUE,pathlen:1", rootDays = 3650, intermediateDays = 3650 } = wish;
+  const [rootKeyPem, intermediateKeyPem] = [keys.root, keys.intermediate].map((path) => readFileSync(path, "utf8")) as [
+    string,
+    string,
+  ];
+  const root = initToolConfig("Smallstep Root", rootKeyPem, `basicConstraints=${rootConstraints}`);
+  const { certificatePem: rootPem } = requestCa(root, rootKeyPem, "-days", String(rootDays));
+  const rootFile = `${keys.root}.crt`;
+  writeFileSync(rootFile, rootPem);
+  const issuer = ["-CA", rootFile, "-CAkey", keys.root];
+  const below = initToolConfig("Smallstep Intermediate", intermediateKeyPem, PATH_LENGTH_0);
+  const days = ["-days", String(intermediateDays)];
+  return [rootPem, requestCa(below, intermediateKeyPem, ...issuer, ...days).certificatePem];
+}
+
+function stepCa(directory: string, keys: KeyFiles): [string, string] {
+  const create = (name: string, profile: string, key: string, ...others: readonly string[]): string => {
+    const path = join(directory, `${profile}.crt`);
+    const args = ["certificate", "create", name, path, "--profile", profile, "--key", key, ...others];
+    runTool("env", ["-u", "STEP_CA", findTool("step") ?? "step", ...args]); // step reads that variable as an option
+    return readFileSync(path, "utf8");
+  };
+  const root = create("Smallstep Root", "root-ca", keys.root);
+  const issuer = ["--ca", join(directory, "root-ca.crt"), "--ca-key", keys.root];
+  return [root, create("Smallstep Intermediate", "intermediate-ca", keys.intermediate, ...issuer)];
 }
 
 /** Sets the settings that adopt both certificates. */
