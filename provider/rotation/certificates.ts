@@ -1,6 +1,6 @@
 import { formatInstant } from "../words/instant";
 import { generationLabel } from "./authorityPart";
-import type { ExistingGeneration, Generation } from "./generation";
+import { type ExistingGeneration, type Generation, takesAnotherTurn } from "./generation";
 import { compromisedOf, generationsOf } from "./partGenerations";
 import type { Rotation } from "./rotation";
 import type { Instant } from "./schedule";
@@ -221,9 +221,4 @@ function validity(
     ...{ notBefore: formatInstant(notBefore), notAfter: formatInstant(notAfter) },
     ...(isEarly ? { mayBeginEarlier: true } : {}),
   };
-}
-
-/** Whether a generation takes the turn of a compromised one. */
-function takesAnotherTurn({ number, publishedFrom, scheduled }: Generation): boolean {
-  return publishedFrom < scheduled.publishedFrom || (number > 0 && publishedFrom === -Infinity);
 }

@@ -69,6 +69,11 @@ function firstTurn(number: number, compromised: readonly number[]): number {
   return compromised.includes(number - 1) ? firstTurn(number - 1, compromised) : number;
 }
 
+/** Whether a generation takes the turn of a compromised one. */
+export function takesAnotherTurn({ number, publishedFrom, scheduled }: Generation): boolean {
+  return publishedFrom < scheduled.publishedFrom || (number > 0 && publishedFrom === -Infinity);
+}
+
 /** The first generation from a number on that is not compromised. It takes that number's turn. */
 function successor(number: number, compromised: readonly number[]): number {
   return compromised.includes(number) ? successor(number + 1, compromised) : number;

@@ -5,6 +5,7 @@ import { checkRotationForm } from "../inputs/rotation";
 import type { AuthorityPart } from "./authorityPart";
 import { canSignNext } from "./certificates";
 import { checkCompromisedNames } from "./compromisedNames";
+import { takesAnotherTurn } from "./generation";
 import { activeGenerationOf, generationOf, generationsOf } from "./partGenerations";
 import { type Rotation, type RotationArgs, readRotation, schedulesOf } from "./rotation";
 import type { Schedule } from "./schedule";
@@ -155,11 +156,14 @@ function checkExistingRoot(rotation: Rotation, property: string, now: number): P
   if (existingRoot === undefined || now >= root.goneFrom || rotation.compromised.root.includes(0)) {
     return [];
   }
-  // Without a schedule of its own, it must outlast every intermediate to come.
+  // Without a schedule of its own, it must outlast every intermediate, except one that stands in before its own time.
   const under =
     schedules.root === undefined
       ? Math.max(
-          ...generationsOf(rotation, "intermediate", now).map((each) => scheduledIntermediateEnd(rotation, each, root)),
+          -Infinity,
+          ...generationsOf(rotation, "intermediate", now)
+            .filter((each) => !takesAnotherTurn(each) || now >= each.scheduled.publishedFrom)
+            .map((each) => scheduledIntermediateEnd(rotation, each, root)),
         )
       : canSignNext(rotation, 0)
         ? crossEnd(rotation, root)

@@ -1,5 +1,5 @@
 import type { AuthorityPart } from "./authorityPart";
-import type { Generation } from "./generation";
+import { type Generation, takesAnotherTurn } from "./generation";
 import { generationOf } from "./partGenerations";
 import type { Rotation } from "./rotation";
 import type { Instant } from "./schedule";
@@ -61,13 +61,18 @@ function generation0Beginning({ schedules: { root, intermediate }, margins }: Ro
 }
 
 /**
- * The end of an intermediate: as long as it is trusted and its leaves live, or that of an adopted one.
+ * The end of an intermediate: as long as it is trusted and its leaves live, or that of an adopted one. One that takes the turn of a
+ * compromised one must not wait for a longer root: it ends with an existing root that ends earlier.
  *
  * @returns `Infinity` if nothing ends it
  */
 export function intermediateEnd(rotation: Rotation, intermediate: Generation, root: Generation): Instant {
   const scheduled = scheduledIntermediateEnd(rotation, intermediate, root);
-  return existingIntermediate(rotation, intermediate, root)?.notAfter ?? scheduled;
+  const { existingRoot, schedules } = rotation;
+  const isUnderExisting = root.number === 0 && schedules.root === undefined && schedules.intermediate !== undefined;
+  return isUnderExisting && existingRoot !== undefined && takesAnotherTurn(intermediate)
+    ? Math.min(scheduled, existingRoot.notAfter)
+    : (existingIntermediate(rotation, intermediate, root)?.notAfter ?? scheduled);
 }
 
 /** The same for an intermediate that is made under the rotation. */

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { authorityState } from "../../provider/rotation/authorityState";
 import { describeProblem } from "../../provider/words/problem";
-import type { RotationArgs } from "../../provider/rotation/rotation";
+import { readRotation, type RotationArgs } from "../../provider/rotation/rotation";
 import { checkRotation } from "../../provider/rotation/rotationRules";
 import type { RotationSchedule } from "../../provider/rotation/schedule";
 import { found } from "../inputs/found";
-import { ARGS } from "./rotations";
+import { ARGS, day } from "./rotations";
 
 const NOW = new Date("2026-01-01T00:00:00Z");
 const START = "2026-01-01T00:00:00Z";
@@ -182,6 +183,16 @@ void describe("The rules for an existing root", () => {
       assert.match(problem.reason, new RegExp(`must last until ${least}$`));
     });
   }
+
+  void it("let an intermediate that takes the turn of a compromised one end with it, until its own time comes", () => {
+    const end = "2026-02-12T01:00:00Z"; // as long as generation 0 needs it
+    const args = { intermediate: schedule("40d", "5d", "2d"), ...existing(end, 1), compromised: ["intermediate"] };
+    const reasonsOn = (on: number): string[] => found(checkRotation(args, "rotation", new Date(day(on))));
+    assert.deepEqual(reasonsOn(10), []);
+    const { certificates } = authorityState(readRotation(args), day(10));
+    assert.equal(certificates.find(({ name }) => name === "intermediate-g1")?.notAfter, end);
+    assert.deepEqual(reasonsOn(36), ["ROTATION_INVALID rotation.existingRoot.notAfter"]);
+  });
 
   void it("no longer apply once it is gone", () => {
     const later = new Date("2026-06-01T00:00:00Z");

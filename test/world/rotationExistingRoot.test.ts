@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { BEGINNING, DAY, ONE_OF_EACH } from "../engine/rotationSchedule";
+import type { RotationArgs } from "../../provider/rotation/rotation";
 import type { GenerationOutput } from "../engine/rotationStack";
 import { WorldProject } from "./worldProject";
 
@@ -18,7 +20,7 @@ const root = new pki.Certificate("root", {
 exports.certificatePem = root.certificatePem;
 `;
 
-function authority(certificatePem: string): string {
+function authority(certificatePem: string, rotation: RotationArgs = ONE_OF_EACH): string {
   return `
 const certificatePem = ${JSON.stringify(certificatePem)};
 const existingKey = new pki.ExistingKey("existing", { uri: "softkms:path=elsewhere/root.pem" });
@@ -26,7 +28,7 @@ const ca = new pki.CertificateAuthority("ca", {
   keys: new pki.SoftKeys(),
   root: { certificatePem, key: existingKey },
   ssh: false,
-  rotation: ${JSON.stringify(ONE_OF_EACH)},
+  rotation: ${JSON.stringify(rotation)},
 });
 for (const name of ["roots", "intermediates", "crossCertificates", "rootKey"]) {
   exports[name] = ca[name];
@@ -65,6 +67,29 @@ void describe("An authority under an existing root", () => {
       assert.deepEqual(states(gone, "roots"), ["1 active"]);
       assert.equal(gone["rootKey"], "softkms:path=keys/root-g1.pem");
       assert.deepEqual(readdirSync(join(project.directory, "elsewhere")), ["root.pem"]);
+    } finally {
+      project.remove();
+    }
+  });
+
+  void it("lets the next intermediate end with it on the day on which one is compromised", async () => {
+    const project = await WorldProject.program(ROOT.replace("2000d", "300d"));
+    try {
+      project.setEnvironment({ KMS_PKI_NOW: new Date(BEGINNING + DAY).toISOString(), KMS_PKI_TEST_CLOCK: "1" });
+      await project.up();
+      const root = await project.output("certificatePem");
+      const { intermediate } = ONE_OF_EACH as Required<RotationArgs>;
+      const program = (compromised: string[]): void => {
+        const made = ROOT.replace("2000d", "300d").replace("exports.certificatePem", "exports.unused");
+        project.setProgram(made + authority(root, { intermediate, compromised }));
+      };
+      program([]);
+      await project.up();
+      program(["intermediate"]);
+      await project.up();
+      const [active] = (await project.outputs())["intermediates"] as GenerationOutput[];
+      assert.equal(active?.generation, 1);
+      assert.equal(new X509Certificate(active.certificate).validTo, new X509Certificate(root).validTo);
     } finally {
       project.remove();
     }
