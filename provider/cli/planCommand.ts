@@ -21,6 +21,8 @@ import type { Shell } from "./shell";
 /** More steps than anyone reads. Probably a wrong date, or a schedule in seconds. */
 const MOST_STEPS = 2_000;
 const DRAWING_MODE = 0o644;
+/** How long a plan is in which nothing has a schedule. */
+const DAY = 86_400_000;
 
 const GAPS_EXIT_CODE = 1;
 const RULES_EXIT_CODE = 2;
@@ -63,7 +65,7 @@ export const planCommand: Command = {
         return RULES_EXIT_CODE;
       }
       const rotation = readRotation(written as RotationArgs);
-      const end = to?.(begin) ?? begin + 2 * longestPeriod(rotation);
+      const end = to?.(begin) ?? begin + (2 * longestPeriod(rotation) || DAY);
       refuseLength(rotation, begin, end);
       const plan = {
         ...rotationPlan(timeline(rotation, begin, end), trustGaps(rotation, lastRun?.(0) ?? -Infinity, begin)),
@@ -110,7 +112,8 @@ function longestPeriod({ schedules }: Rotation): number {
 }
 
 function refuseLength(rotation: Rotation, from: Instant, to: Instant): void {
-  if (longestPeriod(rotation) === 0) {
+  const isCompromised = Object.values(rotation.compromised).some((numbers) => numbers.length > 0);
+  if (longestPeriod(rotation) === 0 && !isCompromised) {
     throw new PkiError(
       "CONFIG_UNREADABLE",
       "no part of the rotation has a schedule",

@@ -19,7 +19,8 @@ Options:
   --from INSTANT      the beginning of the plan, such as 2026-01-31T12:00:00Z or 2026-01-31
                       (default: now)
   --to INSTANT        the end of the plan, or a duration after the beginning, such as 3650d
-                      (default: after two periods of the longest schedule)
+                      (default: after two periods of the longest schedule, or a day after
+                      the beginning if nothing has a schedule, and something is compromised)
   --last-run INSTANT  when pulumi up last ran. The plan then reports the gaps in trust that
                       a run at --from meets or makes
   --json              print one JSON object instead of tables

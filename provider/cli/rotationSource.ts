@@ -65,8 +65,11 @@ export async function readRotationSource(source: RotationSource, shell: Shell): 
       };
 }
 
-/** The rotation with what the setting of its own names as compromised. */
+/** The rotation with what the setting of its own names as compromised, which needs no schedule. */
 function withCompromised(rotation: unknown, compromised: unknown): unknown {
+  if (rotation === undefined && Array.isArray(compromised) && compromised.length > 0) {
+    return { compromised: compromised as unknown[] };
+  }
   return isJsonObject(rotation) && Array.isArray(compromised) && Array.isArray(rotation["compromised"] ?? [])
     ? { ...rotation, compromised: [...((rotation["compromised"] ?? []) as unknown[]), ...(compromised as unknown[])] }
     : rotation;

@@ -86,6 +86,23 @@ void describe("The source of a rotation", () => {
     );
   });
 
+  void it("is what the config names as compromised, if there is no schedule", async () => {
+    const entry = { objectValue: ["intermediate", "root"] };
+    const drawing = join(directory, "compromised.svg");
+    const { exitCode, stdout, stderr } = await plan(
+      ["--svg", drawing],
+      answering({ "kms-pki:compromised": entry, "kms-pki:acme": { value: "true" } }),
+    );
+    assert.equal(stderr, "");
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /^2026-01-01T00:00:00Z +- +root-g1 +intermediate-g1-root-g1$/m);
+    assert.match(stdout, /^warning: intermediate is compromised/m);
+    assert.match(readFileSync(drawing, "utf8"), /<\/svg>/);
+    const [wrong, none] = [{ objectValue: ["root-g7"] }, { objectValue: [] }];
+    assert.match((await plan([], answering({ "kms-pki:compromised": wrong }))).stderr, /"root-g7" is a generation/);
+    assert.equal((await plan([], answering({ "kms-pki:compromised": none }))).exitCode, 3);
+  });
+
   void it("has the revocation lists in the config beside it", async () => {
     const crl = { url: "http://pki.example.com", every: "7d" };
     const lists = async (config: object, ...args: string[]): Promise<Answer> => {
