@@ -1,6 +1,7 @@
 import { AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
 import { type PluginKilledOn, survivesCutOffPlugins } from "./survivesCutOffPlugins";
+import { survivesKilledLists } from "./survivesKilledLists";
 import { survivesKills, survivesOneKillAfterAnother } from "./survivesKills";
 
 const AWS_KMS: PluginKilledOn = {
@@ -23,3 +24,4 @@ survivesOneKillAfterAnother(
   ["GetPublicKey:4:before", "GetPublicKey:1:before", "GetPublicKey:1:after"],
   "Sign",
 );
+survivesKilledLists({ ...AWS_KMS, start: () => AwsStack.rootStack({ "kms-pki:ssh": "false" }) }, "Sign");

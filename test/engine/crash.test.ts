@@ -5,14 +5,8 @@ import { missing } from "../tools";
 import { KeyFileStack } from "./keyFileStack";
 import { UP_WITHOUT_PREVIEW } from "./project";
 import { recover } from "./providerCalls";
-import {
-  assertKept,
-  assertNothingIsLeft,
-  killedAndRecovered,
-  type KilledOn,
-  survivesKills,
-  withStack,
-} from "./survivesKills";
+import { survivesKilledLists } from "./survivesKilledLists";
+import { assertNothingIsLeft, killedAndRecovered, type KilledOn, survivesKills, withStack } from "./survivesKills";
 
 /** The names of the key files of a first up. */
 const FIRST_KEY_FILES = ["intermediate", "root", "ssh-host-key", "ssh-user-key"];
@@ -59,34 +53,13 @@ void describe("A killed up on key files", { skip: KEY_FILES.skip }, () => {
     }));
 });
 
-void describe("A killed up that issues revocation lists", { skip: missing("pulumi", "openssl") }, () => {
-  void it("issues a list again that was signed and not recorded, with a higher number, and signs nothing else", () =>
-    withStack({ start: () => KeyFileStack.rootStack({ "kms-pki:ssh": "false" }) }, async (stack) => {
-      const { project } = stack;
-      await project.setConfigObject("kms-pki:crl", { url: "http://pki.example.com/crl", every: "10d" });
-      const at = (now: string): void => {
-        project.setEnvironment({ KMS_PKI_NOW: now, KMS_PKI_TEST_CLOCK: "1" });
-      };
-      const numbers = async (): Promise<number[]> =>
-        ((await project.outputs())["crls"] as { number: number }[]).map(({ number }) => number);
-      at("2027-01-01T00:00:00Z");
-      const recorded = await killedAndRecovered(stack, "sign:3:after");
-      at("2027-01-01T00:00:10Z");
-      await project.succeed(UP_WITHOUT_PREVIEW);
-      await assertKept(stack, recorded);
-      const first = await numbers();
-      assert.ok(Math.max(...first) > Date.parse("2027-01-01T00:00:00Z") / 1000, first.join());
-
-      at("2027-01-11T00:00:20Z");
-      await killedAndRecovered(stack, "sign:1:after");
-      at("2027-01-11T00:00:30Z");
-      await project.succeed(UP_WITHOUT_PREVIEW);
-      const second = await numbers();
-      assert.ok(second.every((number, index) => number > Number(first[index])));
-      assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /10 unchanged/);
-      assert.deepEqual((await project.state()).pending, []);
-    }));
-});
+survivesKilledLists(
+  {
+    ...{ name: "key files", skip: missing("pulumi", "openssl") },
+    start: () => KeyFileStack.rootStack({ "kms-pki:ssh": "false" }),
+  },
+  "sign",
+);
 
 void describe("A killed up that changes a stack", { skip: KEY_FILES.skip }, () => {
   let whole: KeyFileStack;
