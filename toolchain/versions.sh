@@ -9,6 +9,7 @@ PULUMI_OLDEST_MINOR=200 # the oldest installed 3.x that is used
 LANGUAGE_HOST_VERSION=3.68.0 # also in pulumi/langhost/go.mod
 YAML_HOST_VERSION=1.25.0 # also in pulumi/yaml/go.mod
 STEP_VERSION=0.30.2 # step-ca and step
+INIT_TOOLS_VERSION=0.23.1 # step-awskms-init and step-cloudkms-init, also in init-tools/go.mod
 ZLINT_VERSION=3.6.6
 ACTIONLINT_VERSION=1.7.7
 GO_OLDEST_MINOR=26 # of Go 1.x

@@ -4,6 +4,7 @@ import { output } from "@pulumi/pulumi";
 import * as pki from "../../provider";
 import { UP } from "../engine/project";
 import { bareStack, type Examples, triesAllInputs, triesInputs } from "./inputForms";
+import { withOutsideKey } from "./outsideKey";
 import { WorldProject } from "./worldProject";
 
 /** Arguments that decide which resources exist are not Inputs. */
@@ -80,13 +81,18 @@ const SOFT_KEYS: Examples<pki.SoftKeysArgs> = {
     wrong: { value: "Pulumi.yaml", code: "KEY_DIRECTORY_UNUSABLE", property: "keys.directory" },
   },
   encryption: { value: "none", wrong: { value: "rot13", code: "INPUT_INVALID", property: "keys.encryption" } },
+  adopt: {
+    value: { root: "outside.pem" },
+    wrong: { value: { roof: "outside.pem" }, code: "INPUT_INVALID", property: "keys.adopt.roof" },
+  },
 };
 
 /** A schedule, to include the record of the settings with which keys are made. */
 const ROTATION = { start: "2026-01-01T00:00:00Z", every: "300d", publishBefore: "30d", retireAfter: "30d" };
 
-/** The record of a rotation contains its time. */
+/** The record of a rotation contains its time, and an example adopts a key. */
 function stopClock(project: WorldProject): void {
+  withOutsideKey(project);
   project.setEnvironment({ KMS_PKI_NOW: "2026-12-01T00:00:00Z", KMS_PKI_TEST_CLOCK: "1" });
 }
 

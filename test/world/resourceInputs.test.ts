@@ -7,6 +7,7 @@ import { makeCa } from "../corpus/caWorkshop";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing } from "../tools";
 import { opensslRequest } from "../x509/opensslRequest";
+import { withOutsideKey } from "./outsideKey";
 import { bareStack, type Examples, type TriedStack, triesInputs } from "./inputForms";
 
 const SOFT_KEY: Examples<pki.SoftKeyArgs> = {
@@ -14,6 +15,7 @@ const SOFT_KEY: Examples<pki.SoftKeyArgs> = {
   directory: { value: "folder", wrong: { value: 7, code: "INPUT_INVALID", property: "directory" } },
   algorithm: { value: "ED25519", wrong: { value: "DSA", code: "ALGORITHM_UNSUPPORTED", property: "algorithm" } },
   encryption: { value: "none", wrong: { value: "rot13", code: "INPUT_INVALID", property: "encryption" } },
+  adopt: { value: "outside.pem", wrong: { value: "inside.pem", code: "KEY_NOT_FOUND", property: "adopt" } },
   deleteKey: { value: false },
   authorityId: { value: "0123456789abcdef0123456789abcdef" },
   formerOwners: { value: ["urn:pulumi:test::acme::former"] },
@@ -21,7 +23,7 @@ const SOFT_KEY: Examples<pki.SoftKeyArgs> = {
 
 void describe("The arguments of a SoftKey", () => {
   triesInputs({
-    ...{ examples: SOFT_KEY, base: { encryption: "none" }, start: bareStack },
+    ...{ examples: SOFT_KEY, base: { encryption: "none" }, start: () => bareStack(withOutsideKey) },
     declare: (args) => ({ key: new pki.SoftKey("key", args).uri }),
   });
 });

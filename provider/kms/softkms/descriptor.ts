@@ -19,7 +19,7 @@ export const softkms: KmsDescriptor<SoftKms> = {
     (await import("./unknownKeyFiles.js")).unknownKeyFiles(state, secrets.rootDirectory),
   keyResource: "SoftKey",
   keyFile: softKeyPath,
-  settings: ["directory"],
+  settings: ["directory", "adopt"],
   hasSshKeysByDefault: true,
   canHoldRootOnly: false,
   stackModule: join(__dirname, "program", "stackKeys.js"),

@@ -82,6 +82,15 @@ export function keyOfAnother(uri: string): PkiError {
   );
 }
 
+/** The error for a key file to adopt that was made for another resource. */
+export function keyFileOwned(uri: string, resource: string): PkiError {
+  return new PkiError(
+    "KEY_OWNED",
+    `the file of ${uri} belongs to ${resource}, according to its first line`,
+    "Remove it from adopt. If its owner is gone for good, remove the lines above -----BEGIN from the file, then adopt it",
+  );
+}
+
 /** The error when a folder, or a file in it, cannot be read or written. */
 export function keyDirectoryUnusable(directory: string, cause: unknown): PkiError {
   return new PkiError(

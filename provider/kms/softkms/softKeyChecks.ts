@@ -1,5 +1,6 @@
-import type { Problem } from "../../words/problem";
+import { invalid, type Problem, problemsOf } from "../../words/problem";
 import { UNKNOWN } from "../../words/unknown";
+import { namedSoftKeyUri } from "./softKeyUri";
 
 /** Checks the name of a key file: a plain file name. */
 export function checkSoftKeyName(value: unknown, property: string): Problem[] {
@@ -13,6 +14,16 @@ export function checkSoftKeyName(value: unknown, property: string): Problem[] {
           remedy: "Use letters, digits, dots, dashes and underscores",
         },
       ];
+}
+
+/** Checks the name of a key file to adopt: a path, or a key URI. */
+export function checkAdoptedFile(value: unknown, property: string): Problem[] {
+  if (value === undefined || value === UNKNOWN) {
+    return [];
+  }
+  return typeof value === "string" && value !== ""
+    ? problemsOf(() => namedSoftKeyUri(value), property)
+    : [invalid(property, "it is not the path of a file", "Give the path of the key file, relative to Pulumi.yaml")];
 }
 
 /** Checks how a key file is encrypted. */

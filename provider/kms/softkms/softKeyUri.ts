@@ -6,6 +6,12 @@ export function softKeyUri(path: string): string {
   return formatKeyUri("softkms", { path });
 }
 
+/** The key URI of a key file that is named by its path or by its URI. */
+export function namedSoftKeyUri(name: string): string {
+  // One letter before a colon is a Windows drive.
+  return /^[a-z][a-z0-9+.-]+:/i.test(name) ? softKeyUri(softKeyPath(name)) : softKeyUri(name);
+}
+
 /**
  * The path of the PEM file in a key URI: `softkms:path=FILE`, `softkms:FILE`.
  *

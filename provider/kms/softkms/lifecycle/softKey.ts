@@ -4,13 +4,14 @@ import { checkAlgorithm } from "../../../inputs/algorithm";
 import { checkKeyDirectory } from "../keyDirectory";
 import type { Problem } from "../../../words/problem";
 import type { OwnerMarks } from "../../ownerMark";
-import { checkSoftKeyName, checkEncryption } from "../softKeyChecks";
+import { checkAdoptedFile, checkEncryption, checkSoftKeyName } from "../softKeyChecks";
 import { hasUnknown, isKnownChange, UNKNOWN } from "../../../words/unknown";
 import { checkSecret, PASSPHRASE, requireNewPassphrase, requireSecret } from "../../../words/secrets";
 import type { Algorithm } from "../../algorithms";
+import { isKeyFile } from "../keyFile";
 import { chooseGeneration, keyFileGeneration, keyFileName } from "../softKeyFiles";
 import { softkms } from "../descriptor";
-import { softKeyPath, softKeyUri } from "../softKeyUri";
+import { namedSoftKeyUri, softKeyPath, softKeyUri } from "../softKeyUri";
 import type { SoftKeyState } from "../softkms";
 import { publicKeyPem } from "../../../x509/certificate";
 import type { Context } from "../../../lifecycle/context";
@@ -24,6 +25,8 @@ export interface SoftKeyInputs extends OwnerMarks {
   readonly directory: string;
   readonly algorithm: Algorithm;
   readonly encryption: "passphrase" | "none";
+  /** The path or URI of a key file that exists, to be used unchanged. */
+  readonly adopt?: string;
   /** Whether the file is deleted with the resource. Absent: it is. */
   readonly deleteKey?: boolean;
   /** The key's URI. `check` chooses it. */
@@ -35,6 +38,8 @@ export interface SoftKeyRecord extends SoftKeyInputs {
   readonly uri: string;
   readonly publicKeyPem: string;
   readonly fileSha256: string;
+  /** Whether the key was adopted, so its file is never changed or deleted. */
+  readonly isForeign?: boolean;
   readonly status: SoftKeyState["status"];
 }
 
@@ -49,6 +54,10 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
   const recorded = new Map<string, string>();
 
   const nextUri = async (inputs: SoftKeyInputs, recordedUri: string | undefined): Promise<string> => {
+    const adopted = inputs.adopt === undefined ? undefined : namedSoftKeyUri(inputs.adopt);
+    if (adopted !== undefined && adopted !== recordedUri) {
+      return adopted;
+    }
     const { directory, name, algorithm, encryption } = inputs;
     const recordedPath = recordedUri === undefined ? "" : softKeyPath(recordedUri);
     const fileName = posix.basename(recordedPath);
@@ -59,6 +68,20 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       posix.join(directory, fileName) === recordedPath ? keyFileGeneration(name, fileName) : undefined,
     );
     return softKeyUri(posix.join(directory, keyFileName(name, generation)));
+  };
+
+  const checkFile = async (uri: string, { adopt = "" }: SoftKeyInputs): Promise<Problem[]> => {
+    const path = softKeyPath(uri);
+    return (await isKeyFile(isAbsolute(path) ? path : join(secrets.rootDirectory, path)))
+      ? []
+      : [
+          {
+            code: "KEY_NOT_FOUND",
+            property: "adopt",
+            reason: `there is no key file ${adopt}`,
+            remedy: "Correct its path, which starts from the folder of Pulumi.yaml",
+          },
+        ];
   };
 
   return {
@@ -77,12 +100,16 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       if (stays || problems.length > 0 || hasUnknown(news)) {
         return { inputs: { ...news, uri: oldUri ?? UNKNOWN }, problems };
       }
-      return { inputs: { ...news, uri: await nextUri(news, recorded.get(news.owner)) }, problems };
+      const uri = await nextUri(news, recorded.get(news.owner));
+      return { inputs: { ...news, uri }, problems: isAdopted(uri, news) ? await checkFile(uri, news) : [] };
     },
 
     diff(state, news): Difference {
       requireRecorded(state, ["uri", "publicKeyPem", "fileSha256"]);
       const replaces = REPLACING.filter((property) => isKnownChange(state[property], news[property]));
+      if (replaces.length === 0) {
+        requireSameKey(state.uri, news);
+      }
       if ((state.status === "missing" || state.status === "changed") && replaces.length === 0) {
         notice(`${state.uri} was found ${state.status}; pulumi up fails until the key is back.`);
       }
@@ -93,17 +120,24 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
     },
 
     async create(inputs) {
+      const { adopt: _, ...declared } = inputs;
       const { algorithm, encryption } = inputs;
       const uri = inputs.uri ?? (await nextUri(inputs, undefined));
+      const isForeign = isAdopted(uri, inputs);
       const kms = await backends.open(softkms);
-      const making = kms.createKey({ uri, algorithm, ...marksOf(inputs), encrypted: encryption !== "none" });
+      const making = isForeign
+        ? kms.adoptKey(uri, { algorithm, ...marksOf(inputs) })
+        : kms.createKey({ uri, algorithm, ...marksOf(inputs), encrypted: encryption !== "none" });
       // While other threads derive the key from the passphrase: a new key will soon sign or be certified.
       void import("../../../lifecycle/certificateIssuance.js");
       const { publicKey } = await making;
       const fileSha256 = await kms.fileSha256(uri);
       return {
         id: uri,
-        state: { ...inputs, uri, publicKeyPem: publicKeyPem(publicKey), fileSha256, status: "present" },
+        state: {
+          ...{ ...declared, uri, publicKeyPem: publicKeyPem(publicKey), fileSha256, status: "present" },
+          ...(isForeign ? { isForeign } : {}),
+        },
       };
     },
 
@@ -127,6 +161,9 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
     },
 
     async delete(state) {
+      if (state.isForeign === true) {
+        return; // somebody else made it
+      }
       const kms = await backends.open(softkms);
       // Only this exact file: after a killed replacement, a later record may have taken it over and marked it.
       const found = await kms.compareFile(state.uri, state.fileSha256);
@@ -137,6 +174,11 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       }
     },
   };
+}
+
+/** Whether a key is the one that the program adopts. */
+function isAdopted(uri: string, { adopt }: SoftKeyInputs): boolean {
+  return adopt !== undefined && namedSoftKeyUri(adopt) === uri;
 }
 
 /** The marks of a key file. A state of 0.1.0 has no former marks. */
@@ -150,6 +192,7 @@ function checkInputs(news: SoftKeyInputs, rootDirectory: string): Problem[] {
     ...checkAlgorithm(news.algorithm, "algorithm"),
     ...checkSoftKeyName(news.name, "name"),
     ...checkEncryption(news.encryption, "encryption"),
+    ...checkAdoptedFile(news.adopt, "adopt"),
   ];
   if (directory === UNKNOWN) {
     return problems;
@@ -160,6 +203,21 @@ function checkInputs(news: SoftKeyInputs, rootDirectory: string): Problem[] {
         ...checkKeyDirectory(isAbsolute(directory) ? directory : join(rootDirectory, directory), "directory"),
       ]
     : [...problems, noDirectory()];
+}
+
+/**
+ * Refuses to put a key to adopt in the place of the recorded one.
+ *
+ * @throws PkiError `INPUT_INVALID`
+ */
+function requireSameKey(uri: string, { adopt }: SoftKeyInputs): void {
+  if (adopt !== undefined && adopt !== UNKNOWN && namedSoftKeyUri(adopt) !== uri) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      `adopt names ${adopt}, but the resource already has the key ${uri}`,
+      "Remove it from adopt",
+    );
+  }
 }
 
 function noDirectory(): Problem {

@@ -1,7 +1,7 @@
 import { createUrn, type CustomResourceOptions, type Input, output, type Output } from "../../../pulumi";
 import { checkAlgorithm } from "../../../inputs/algorithm";
 import { argumentNames, checkArgumentNames } from "../../../words/argumentNames";
-import { checkEncryption, checkSoftKeyName } from "../softKeyChecks";
+import { checkAdoptedFile, checkEncryption, checkSoftKeyName } from "../softKeyChecks";
 import { type Algorithm, DEFAULT_ALGORITHM } from "../../algorithms";
 import { resourceType } from "../../resourceType";
 import { givenArgs, withDefault } from "../../../resources/knownInputs";
@@ -25,6 +25,11 @@ export interface SoftKeyArgs {
    */
   encryption?: Input<"passphrase" | "none" | undefined>;
   /**
+   * The path or URI of a key file that exists, in any format that this package reads. It becomes the resource's key as it is, and is
+   * never changed or deleted. It counts when the key is made; you may remove it afterwards.
+   */
+  adopt?: Input<string | undefined>;
+  /**
    * Deletes the file when the resource is deleted. Default true. With false the file stays, marked as released, so that no
    * resource takes it for its own. A change updates the resource.
    */
@@ -45,6 +50,7 @@ const ARGUMENTS = argumentNames<SoftKeyArgs>({
   directory: true,
   algorithm: true,
   encryption: true,
+  adopt: true,
   deleteKey: true,
   authorityId: true,
   formerOwners: true,
@@ -91,6 +97,7 @@ export class SoftKey extends LifecycleResource implements SigningKey {
         directory: withDefault(given.directory, "keys"),
         algorithm: withDefault(given.algorithm, DEFAULT_ALGORITHM),
         encryption: withDefault(given.encryption, "passphrase"),
+        adopt: given.adopt,
         deleteKey: given.deleteKey,
         owner: ownerOf(createUrn(name, resourceType("SoftKey"), settledParentUrn(opts)), given.authorityId),
         formerOwners: given.formerOwners,
@@ -105,6 +112,7 @@ export class SoftKey extends LifecycleResource implements SigningKey {
         ...checkSoftKeyName(plain["name"], "name"),
         ...checkAlgorithm(plain["algorithm"], "algorithm"),
         ...checkEncryption(plain["encryption"], "encryption"),
+        ...checkAdoptedFile(plain["adopt"], "adopt"),
       ],
       opts,
     );

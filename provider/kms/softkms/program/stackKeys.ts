@@ -4,8 +4,11 @@ import { SoftKeys } from "./softKeys";
 
 /** Keys in files, in the root stack. */
 export const stackKms: StackKms = {
-  keys: (settings) => {
-    const keys = new SoftKeys({ directory: settings.optional("directory") });
+  keys: (settings, roles) => {
+    const keys = new SoftKeys({
+      directory: settings.optional("directory"),
+      adopt: settings.byRole<string>("adopt", roles),
+    });
     return { root: keys, intermediate: keys, outputs: () => ({}) };
   },
   // One letter before a colon is a Windows drive.
