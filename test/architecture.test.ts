@@ -26,6 +26,7 @@ const KNOWS_NAMES: Readonly<Record<string, string>> = {
   "plugin/protocol": "the messages are those of a package whose name begins with Google's",
   "plugin/resourceTypes": "it lists the types of resources, as the schema does",
   "cli/help": "its texts tell of what each KMS does",
+  "cli/adoptHelp": "an example shows a key URI",
   "cli/attestation": "its chains are files by Google's names of them",
   "authority/program/authorityArgs": "a message shows a source of keys as an example",
 };

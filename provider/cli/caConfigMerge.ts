@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { isRootFile } from "../stepca/config";
-import { mergeKmsBlocks } from "../stepca/kmsBlock";
+import { isDefaultKmsBlock, mergeKmsBlocks } from "../stepca/kmsBlock";
 import { isOwnSshKeyEntry } from "../stepca/sshKeys";
 import type { JsonDocument } from "./jsonDocument";
 
@@ -72,6 +72,9 @@ function without(items: readonly unknown[], others: readonly unknown[]): unknown
 
 function mergeKms(document: JsonDocument, wanted: unknown): string[] {
   const present = document.get(["kms"]);
+  if (present === undefined && isDefaultKmsBlock(wanted)) {
+    return []; // which says what step-ca does without a block
+  }
   if (!isJsonObject(present) || !isJsonObject(wanted)) {
     document.set(["kms"], wanted);
     return [];

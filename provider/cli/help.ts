@@ -10,13 +10,14 @@ Commands:
   plan       show when keys and certificates will change, calculated from the schedules
   recover    repair a stack after a run of pulumi was killed
   lint       check certificates in files against RFC 5280 and other documents
+  adopt      take over an authority that step-ca runs, with its keys and certificates
   help       show this text, or the help of a command: kms-pki help export
 
 Options:
   -h, --help   show this text or, after a command, the help of that command
   --version    show the version
 
-No command reads a private key.
+No command but adopt reads a private key, and that only from files, to learn the public key.
 
 Exit codes:
   0    success; for status: all certificates are valid

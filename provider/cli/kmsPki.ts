@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, PkiError } from "../errors";
+import { adoptCommand } from "./adoptCommand";
 import type { Command } from "./command";
 import { exportCommand } from "./exportCommand";
 import { HELP } from "./help";
@@ -19,6 +20,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   plan: planCommand,
   recover: recoverCommand,
   lint: lintCommand,
+  adopt: adoptCommand,
 };
 
 /**

@@ -7,8 +7,9 @@ import { withAdopted } from "./adoptedCertificates";
 import { chooseAuthority } from "./authorityChoice";
 import { readObject } from "./outputReader";
 import { readOutputsText } from "./outputsSource";
-import { runPulumi, type StackChoice } from "./pulumiQuestion";
+import type { StackChoice } from "./pulumiQuestion";
 import type { Shell } from "./shell";
+import { readStackConfig } from "./stackConfig";
 
 /** The source of a rotation. */
 export interface RotationSource extends StackChoice {
@@ -23,13 +24,6 @@ const CONFIG_KEY = "kms-pki:rotation";
 const COMPROMISED_KEY = "kms-pki:compromised";
 const LISTS_KEY = "kms-pki:crl";
 const EXISTING_ROOT_KEY = "kms-pki:rootCertificate";
-
-const QUESTION = {
-  command: ["config", "--json"],
-  name: "pulumi config",
-  code: "CONFIG_UNREADABLE",
-  instead: "give the rotation as a file with --schedule",
-} as const;
 
 /** A rotation and what belongs to it, unchecked. */
 export interface WrittenRotation {
@@ -49,7 +43,10 @@ export async function readRotationSource(source: RotationSource, shell: Shell): 
     const text = file === "-" ? await shell.stdin() : await read(resolve(shell.cwd, file), file);
     return { rotation: parse(text, `"${file}"`), lists: undefined };
   }
-  const config = source.authority === undefined ? await readConfig(source, shell) : {};
+  const config =
+    source.authority === undefined
+      ? await readStackConfig(source, "give the rotation as a file with --schedule", shell)
+      : {};
   const rotation = await withAdopted(
     withCompromised(valueOf(config, CONFIG_KEY), valueOf(config, COMPROMISED_KEY)),
     { root: valueOf(config, "kms-pki:rootAdopt"), intermediate: valueOf(config, "kms-pki:intermediateAdopt") },
@@ -73,11 +70,6 @@ function withCompromised(rotation: unknown, compromised: unknown): unknown {
   return isJsonObject(rotation) && Array.isArray(compromised) && Array.isArray(rotation["compromised"] ?? [])
     ? { ...rotation, compromised: [...((rotation["compromised"] ?? []) as unknown[]), ...(compromised as unknown[])] }
     : rotation;
-}
-
-async function readConfig(source: RotationSource, shell: Shell): Promise<JsonObject> {
-  const config = parse(await runPulumi(QUESTION, source, shell), QUESTION.name);
-  return isJsonObject(config) ? config : {};
 }
 
 /** The value of a setting: an object, or for one that is a text, that text. */

@@ -2,6 +2,7 @@ import type { Secret, SecretSources } from "../words/secrets";
 import type { Algorithm } from "./algorithms";
 import type { KeyManager } from "./keyManager";
 import type { RecordedStack } from "./recordedStack";
+import type { KeyTakeover } from "./takeover";
 import type { KeySearch } from "./unknownKey";
 
 /** The surroundings of a KMS in its process. */
@@ -61,6 +62,8 @@ export interface KmsDescriptor<Manager extends KeyManager = KeyManager> {
   readonly placeFiles?: (kmsUri: string, place: (path: string) => string) => string;
   /** The file from which step-ca reads the KMS's secret, as `kms.uri` of ca.json names it. */
   readonly secretFile?: (kmsUri: string) => string | undefined;
+  /** Loads what takes over keys that a running step-ca has in it. */
+  readonly takeover: () => Promise<KeyTakeover<Manager>>;
   /** The secrets that only this KMS needs. Each may also be set for one device among several. */
   readonly deviceSecrets?: readonly Secret[];
   /** The settings of the root stack that concern its keys. */

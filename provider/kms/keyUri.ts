@@ -54,6 +54,15 @@ export function formatKeyUri(scheme: string, attributes: Readonly<Record<string,
   return `${scheme}:${pairs.join(";")}`;
 }
 
+/**
+ * An attribute of a URI as step-ca finds it, before or after the question mark; undefined if it has none. It may be a secret.
+ */
+export function anyAttribute(uri: string, name: string): string | undefined {
+  const pairs = uri.replace(/^[a-z0-9+.-]*:/i, "").split(/[?;&]/);
+  const pair = pairs.find((each) => each.startsWith(`${name}=`));
+  return pair === undefined ? undefined : decode(pair.slice(name.length + 1));
+}
+
 /** A key URI for messages, without the part that may hold a PIN. */
 export function withoutQuery(uri: string): string {
   return uri.replace(/\?.*$/s, "");

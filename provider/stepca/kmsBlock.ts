@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { kmsRegistry } from "../kms/registry/registry";
 import type { JsonObject } from "./jsonObject";
 
@@ -70,8 +71,13 @@ export function mergeKmsBlocks(base: JsonObject, over: JsonObject): MergedKmsBlo
   };
 }
 
+/** Whether a block says only what step-ca does without one. */
+export function isDefaultKmsBlock(block: unknown): boolean {
+  return isDeepStrictEqual(block, { type: DEFAULT_TYPE });
+}
+
 /** The type of a block as step-ca finds it: its field, or the scheme of its uri. Undefined if the block names none. */
-function kmsTypeOf(block: JsonObject): string | undefined {
+export function kmsTypeOf(block: JsonObject): string | undefined {
   const [type, uri] = [fieldOf(block, "type"), fieldOf(block, "uri")];
   if (typeof type === "string" && type !== "") {
     return type.toLowerCase();

@@ -125,12 +125,13 @@ export function pathLimits(pem: string, name: string): Pick<issuer.Issuer, "path
  * lead to a root.
  *
  * @param now undefined to ignore the dates
+ * @param below how many CAs follow below the first certificate. Default the intermediate
  * @throws PkiError `PRIVATE_KEY_GIVEN`, `ISSUER_NOT_CA`, `INPUT_INVALID`, `ALGORITHM_UNSUPPORTED`,
  * `PATH_LENGTH_VIOLATED`, `VALIDITY_EXCEEDS_ISSUER`
  */
-export function requireIssuingPath(pem: string, name: string, now: Date | undefined): void {
+export function requireIssuingPath(pem: string, name: string, now: Date | undefined, below = 1): void {
   const path = certificationPathOf(pem, name);
-  requireFaultless(pathFault(path, 1) ?? (now === undefined ? undefined : dateFault(path, now)), name);
+  requireFaultless(pathFault(path, below) ?? (now === undefined ? undefined : dateFault(path, now)), name);
 }
 
 /**

@@ -657,14 +657,14 @@ void describe("An export into an existing ca.json", () => {
     assert.match(read("own.json"), /"key":"\/etc\/ca\/intermediate.pem"/);
   });
 
-  void it("adds what is missing", async () => {
+  void it("adds what is missing, and no kms block that would say what step-ca does anyway", async () => {
     mkdirSync(authority.path("ca"));
     writeFileSync(file("ca.json"), '{\n\t"address": ":443"\n}\n');
     await run(["--merge", join("ca", "ca.json")]);
     assert.match(read("ca.json"), /^{\n\t"address": ":443",\n\t"root": "/);
     const { ssh, kms, address } = readConfig();
     assert.deepEqual(Object.keys(ssh as JsonObject), ["hostKey", "userKey"]);
-    assert.deepEqual({ kms, address }, { kms: { type: "softkms" }, address: ":443" });
+    assert.deepEqual({ kms, address }, { kms: undefined, address: ":443" });
   });
 
   /** `rw- user:4242:r-- r-- mask:r-- ---`, as `setfacl -m u:4242:r` sets it on a file of mode 0600. */

@@ -31,6 +31,7 @@ export const awskms: KmsDescriptor<AwsKms> = {
       ? kmsUri
       : awsKmsUri({ ...connection, credentialsFile: place(credentialsFile) });
   },
+  takeover: async () => (await import("./awsTakeover.js")).awsTakeover,
   settings: [
     "region",
     "profile",

@@ -24,6 +24,7 @@ export const cloudkms: KmsDescriptor<CloudKms> = {
     const { credentialsFile } = parseCloudKmsUri(kmsUri);
     return credentialsFile === undefined ? kmsUri : cloudKmsUri({ credentialsFile: place(credentialsFile) });
   },
+  takeover: async () => (await import("./cloudTakeover.js")).cloudTakeover,
   settings: [
     "project",
     "credentialsFile",

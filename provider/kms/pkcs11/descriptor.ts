@@ -37,6 +37,7 @@ export const pkcs11: KmsDescriptor<Pkcs11Kms> = {
   placeFiles: placeTokenPinSource,
   secretFile: pinSourceIn,
   deviceSecrets: [TOKEN_PIN],
+  takeover: async () => (await import("./pkcs11Takeover.js")).pkcs11Takeover,
   settings: [
     "modulePath",
     "stepCaModulePath",

@@ -19,6 +19,7 @@ export const softkms: KmsDescriptor<SoftKms> = {
     (await import("./unknownKeyFiles.js")).unknownKeyFiles(state, secrets.rootDirectory),
   keyResource: "SoftKey",
   keyFile: softKeyPath,
+  takeover: async () => (await import("./softTakeover.js")).softTakeover,
   settings: ["directory", "adopt"],
   hasSshKeysByDefault: true,
   canHoldRootOnly: false,

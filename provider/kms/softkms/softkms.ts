@@ -3,16 +3,15 @@ import { readdir, unlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { PkiError, systemCode } from "../../errors";
 import { removeTemporaries, replaceFile } from "../../files";
-import { type Algorithm, ALGORITHM_NAMES, fitsAlgorithm } from "../algorithms";
+import { ALGORITHM_NAMES, fitsAlgorithm } from "../algorithms";
 import { type EncryptionKey, encryptPrivateKey } from "./encryptedPrivateKey";
 import { EncryptionKeys } from "./encryptionKeys";
-import { isOwnMark, type OwnerMarks, resourceIn } from "../ownerMark";
+import { resourceIn } from "../ownerMark";
 import {
   createKeyFile,
   isKeyFile,
   keyDirectoryUnusable,
   keyExists,
-  keyFileOwned,
   keyOfAnother,
   makeKeyDirectory,
   readKeyFile,
@@ -21,12 +20,10 @@ import type { KeyDescription, KeyManager, KeyReference, Signer } from "../keyMan
 import { generateKeyPair, keyPairSigner } from "./keyPair";
 import { withoutQuery } from "../keyUri";
 import { readKeyOf } from "../publicKey";
-import { requireFit } from "../signingKey";
 import {
   asReleased,
   isKeyFileFor,
   isKeyFileOfAnother,
-  ownerIn,
   type WantedKeyFile,
   withHeader,
   withoutHeader,
@@ -97,24 +94,6 @@ export class SoftKms implements KeyManager {
     await createKeyFile(path, content, request.uri);
     this.#loaded.set(path, { fileSha256: sha256(content), pair, passphrase: undefined });
     return { uri: request.uri, publicKey: pair.publicKey };
-  }
-
-  /**
-   * Takes over a key file that somebody else made. The file stays as it is.
-   *
-   * @throws PkiError `KEY_OWNED` if its first line names another owner, `ALGORITHM_UNSUPPORTED`, and the errors of reading it
-   */
-  async adoptKey(
-    uri: string,
-    { algorithm, ...marks }: OwnerMarks & { readonly algorithm: Algorithm },
-  ): Promise<KeyDescription> {
-    const owner = ownerIn(await this.#readFile(uri));
-    if (owner !== undefined && !isOwnMark(owner, marks)) {
-      throw keyFileOwned(uri, resourceIn(owner));
-    }
-    const { publicKey } = (await this.#load(uri)).pair;
-    requireFit(publicKey, algorithm, uri, this.algorithms);
-    return { uri, publicKey };
   }
 
   async describeKey(uri: string): Promise<KeyDescription> {

@@ -30,6 +30,7 @@ export const yubikey: KmsDescriptor<YubiKeyPiv> = {
   placeFiles: placePinSource,
   secretFile: (kmsUri) => parseYubiKeyKmsUri(kmsUri).pinSource,
   deviceSecrets: [PIN, MANAGEMENT_KEY],
+  takeover: async () => (await import("./yubiKeyTakeover.js")).yubiKeyTakeover,
   settings: [
     "serial",
     "adopt",

@@ -54,6 +54,13 @@ const memkms: KmsDescriptor = {
   keyResource: "ExistingKey",
   placeFiles: (uri, place) => `memkms:notes=${place(parseKeyUri(uri).attributes.get("notes") ?? "")}`,
   secretFile: (uri) => parseKeyUri(uri).attributes.get("notes"),
+  takeover: () =>
+    Promise.resolve({
+      source: { name: "MemoryKeys", module: "memory" },
+      connection: () => undefined,
+      secrets: () => ({}),
+      settings: () => ({}),
+    }),
   settings: ["region"],
   hasSshKeysByDefault: false,
   canHoldRootOnly: true,

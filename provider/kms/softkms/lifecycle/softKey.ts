@@ -9,6 +9,7 @@ import { hasUnknown, isKnownChange, UNKNOWN } from "../../../words/unknown";
 import { checkSecret, PASSPHRASE, requireNewPassphrase, requireSecret } from "../../../words/secrets";
 import type { Algorithm } from "../../algorithms";
 import { isKeyFile } from "../keyFile";
+import { adoptedKey } from "../keyFileAdoption";
 import { chooseGeneration, keyFileGeneration, keyFileName } from "../softKeyFiles";
 import { softkms } from "../descriptor";
 import { namedSoftKeyUri, softKeyPath, softKeyUri } from "../softKeyUri";
@@ -70,9 +71,13 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
     return softKeyUri(posix.join(directory, keyFileName(name, generation)));
   };
 
-  const checkFile = async (uri: string, { adopt = "" }: SoftKeyInputs): Promise<Problem[]> => {
+  const pathOf = (uri: string): string => {
     const path = softKeyPath(uri);
-    return (await isKeyFile(isAbsolute(path) ? path : join(secrets.rootDirectory, path)))
+    return isAbsolute(path) ? path : join(secrets.rootDirectory, path);
+  };
+
+  const checkFile = async (uri: string, { adopt = "" }: SoftKeyInputs): Promise<Problem[]> => {
+    return (await isKeyFile(pathOf(uri)))
       ? []
       : [
           {
@@ -126,7 +131,7 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       const isForeign = isAdopted(uri, inputs);
       const kms = await backends.open(softkms);
       const making = isForeign
-        ? kms.adoptKey(uri, { algorithm, ...marksOf(inputs) })
+        ? adoptedKey(kms, { uri, path: pathOf(uri) }, { algorithm, ...marksOf(inputs) })
         : kms.createKey({ uri, algorithm, ...marksOf(inputs), encrypted: encryption !== "none" });
       // While other threads derive the key from the passphrase: a new key will soon sign or be certified.
       void import("../../../lifecycle/certificateIssuance.js");

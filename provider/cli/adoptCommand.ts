@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { PkiError, systemCode } from "../errors";
+import { Backends } from "../kms/registry/backends";
+import { refuseProblems } from "../words/problem";
+import { rootDirectory } from "../words/rootDirectory";
+import type { SecretSources } from "../words/secrets";
+import { adoptedAuthority, placeBelow, stackSettings } from "./adoptedAuthority";
+import { ADOPT_HELP } from "./adoptHelp";
+import { adoptedProgram } from "./adoptedProgram";
+import { checkStack, writeStack } from "./adoptingStack";
+import { adoptNotes, foundLines, nextLines, settingLines } from "./adoptReport";
+import { type Command, parseFiles, usageError } from "./command";
+import { readRunningCa, type RunningCa } from "./runningCa";
+import { readRunningCaCertificates } from "./runningCaCertificates";
+import { RunningCaKeyFinder } from "./runningCaKeys";
+import type { Shell } from "./shell";
+import { readStackConfig, settingIn } from "./stackConfig";
+
+const INSTEAD = "print a program with --program";
+
+/** `kms-pki adopt`: the settings by which a stack takes over a step-ca that runs. */
+export const adoptCommand: Command = {
+  help: ADOPT_HELP,
+  failureCode: 1,
+  parse(args) {
+    const { values, positionals } = parseFiles("adopt", args, {
+      "root-key": { type: "string" },
+      "dry-run": { type: "boolean", default: false },
+      program: { type: "boolean", default: false },
+      cwd: { type: "string", default: "." },
+      stack: { type: "string" },
+    });
+    const [file = "", ...others] = positionals;
+    const { cwd, stack, program, "dry-run": isDryRun, "root-key": rootKey } = values;
+    if (others.length > 0) {
+      throw usageError("adopt", "More than one file is named");
+    }
+    if (program && stack !== undefined) {
+      throw usageError("adopt", "--program and --stack exclude each other");
+    }
+    const choice = { cwd, ...(stack === undefined ? {} : { stack }) };
+    return async (shell) => {
+      const project = rootDirectory(resolve(shell.cwd, cwd));
+      const config = program ? {} : await readStackConfig(choice, INSTEAD, shell);
+      const secrets: SecretSources = {
+        environment: shell.environment,
+        config: (name) => settingIn(config, name),
+        rootDirectory: project,
+      };
+      const { ca, problems } = readCaJson(file, shell);
+      const read = readRunningCaCertificates(ca, shell.now());
+      const backends = new Backends({ secrets: await withSecretsOf(ca, secrets), notice: shell.err });
+      const finder = new RunningCaKeyFinder(ca, backends);
+      const found = read.certificates === undefined ? undefined : await finder.find(read.certificates, rootKey);
+      refuseProblems(`"${file}"`, [...problems, ...read.problems, ...finder.problems]);
+      if (read.certificates === undefined || found === undefined) {
+        throw new Error("problems were found and not reported");
+      }
+      const { certificates } = read;
+      const authority = await adoptedAuthority(ca, certificates, found, placeBelow(project));
+      const notes = adoptNotes(ca, certificates, found, secrets);
+      if (program) {
+        shell.out(adoptedProgram(authority));
+      } else {
+        const settings = stackSettings(authority);
+        await checkStack(certificates, settings, config, choice, shell);
+        if (!isDryRun) {
+          await writeStack(authority, settings, { project, choice, instead: INSTEAD }, shell);
+        }
+        foundLines(ca, certificates, found).forEach(shell.out);
+        shell.out(isDryRun ? "Settings, of which none was set:" : "Settings:");
+        settingLines(settings).forEach((line) => {
+          shell.out(`  ${line}`);
+        });
+        nextLines(ca, file).forEach(shell.out);
+      }
+      notes.map((note) => `note: ${note}`).forEach(shell.err);
+      return 0;
+    };
+  },
+};
+
+function readCaJson(file: string, { cwd }: Shell): ReturnType<typeof readRunningCa> {
+  const path = resolve(cwd, file);
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new PkiError(
+      "FILE_UNUSABLE",
+      `"${file}" cannot be read: ${systemCode(cause) ?? "unknown"}`,
+      "Name the ca.json of the step-ca that runs",
+      { cause },
+    );
+  }
+  return readRunningCa(text, { path, name: file, cwd });
+}
+
+/** The secrets that `pulumi up` would find, and otherwise those in ca.json. */
+async function withSecretsOf(
+  { descriptor, kms, resolve: absolute }: RunningCa,
+  given: SecretSources,
+): Promise<SecretSources> {
+  const inCaJson = (await descriptor?.takeover())?.secrets(kms) ?? {};
+  return {
+    ...given,
+    config: (name) => {
+      const value = inCaJson[name];
+      return given.config(name) ?? (name.endsWith("File") && value !== undefined ? absolute(value) : value);
+    },
+  };
+}

@@ -1,0 +1,120 @@
+import { dirname } from "node:path";
+import { KEY_ROLES } from "../authority/keyNames";
+import { withoutQuery } from "../kms/keyUri";
+import type { TakenSettings } from "../kms/takeover";
+import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
+import { longestLeaf } from "../stepca/longestLeaf";
+import { locateSecret, PASSPHRASE, type SecretSources } from "../words/secrets";
+import { subjectLine } from "../x509/subjectLine";
+import { KEY_FIELDS, type RunningCa } from "./runningCa";
+import type { RunningCaCertificates } from "./runningCaCertificates";
+import type { RunningCaKeys } from "./runningCaKeys";
+import { table } from "./table";
+
+/** The fields of ca.json that the stack sets. */
+const OWN_FIELDS: readonly string[] = ["root", "crt", "key", "kms", "ssh", "dnsnames", "address"];
+
+/** What was found of a step-ca: its CAs and keys, and what of its ca.json the stack does not manage. */
+export function foundLines(ca: RunningCa, certificates: RunningCaCertificates, { keys }: RunningCaKeys): string[] {
+  const { intermediate, above } = certificates;
+  const subjects = { root: subjectLine(above[0]), intermediate: subjectLine(intermediate) } as const;
+  const rows = KEY_ROLES.flatMap((role) => {
+    const key = keys[role];
+    return key === undefined
+      ? []
+      : [[role, withoutQuery(key.uri), role === "root" || role === "intermediate" ? subjects[role] : ""]];
+  });
+  const kept = keptFields(ca.config);
+  return [
+    ...table([["KEY", "KEY URI", "CERTIFICATE"], ...rows]),
+    "",
+    ...(kept.length === 0 ? [] : [`Kept as it is in ca.json by kms-pki export --merge: ${kept.join(", ")}`]),
+  ];
+}
+
+/** The settings as the command shows them: one in each line. */
+export function settingLines(settings: TakenSettings): string[] {
+  return Object.entries(settings).map(
+    ([name, value]) => `kms-pki:${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+}
+
+/** What the user does next. */
+export function nextLines(ca: RunningCa, file: string): string[] {
+  const [root = ""] = ca.rootFiles;
+  return [
+    "Next:",
+    "  pulumi up       makes no key and signs nothing",
+    `  kms-pki export --dir ${dirname(ca.resolve(root))} --merge ${file}`,
+  ];
+}
+
+/**
+ * What the user should know.
+ *
+ * @param secrets the places where `pulumi up` will look for secrets
+ */
+export function adoptNotes(
+  ca: RunningCa,
+  { otherRoots, above }: RunningCaCertificates,
+  { used, usedByRoot, isRootAlike }: RunningCaKeys,
+  secrets: SecretSources,
+): string[] {
+  const inCaJson = used.takeover.secrets(ca.kms);
+  const needed = [PASSPHRASE, ...[used, usedByRoot].flatMap(({ descriptor }) => descriptor.deviceSecrets ?? [])];
+  const missing = needed.filter(
+    (secret, at) =>
+      needed.indexOf(secret) === at &&
+      inCaJson[secret.config] !== undefined &&
+      locateSecret(secret, secrets) === undefined,
+  );
+  return [
+    ...missing.map(
+      ({ what, env }) => `${what} is in ca.json. Give it to pulumi up by a file, and name the file in ${env}_FILE`,
+    ),
+    ...otherRoots.map((root) => `"${subjectLine(root)}" is another root of ca.json, which export --merge keeps`),
+    ...(above.length === 1
+      ? []
+      : ["the intermediate is below a subordinate CA, which the stack uses and never reissues"]),
+    ...(above.length > 1 || isRootAlike
+      ? []
+      : ["the root's key has another algorithm, so the stack uses the root and never reissues it"]),
+    ...leafNotes(ca.config),
+  ];
+}
+
+/** A rotation must know how long leaves live, and the stack does not read the claims of an existing ca.json. */
+function leafNotes(config: JsonObject): string[] {
+  const [actual, assumed] = [longestLeaf(config), longestLeaf({})];
+  const longer = (Object.keys(actual) as (keyof typeof actual)[]).filter((kind) => actual[kind] > assumed[kind]);
+  const fields = longer.map((kind) => `${kind}: "${String(actual[kind])}s"`);
+  return fields.length === 0
+    ? []
+    : [`step-ca issues leaves that live long. For a rotation, set rotation.longestLeaf to { ${fields.join(", ")} }`];
+}
+
+function keptFields(config: JsonObject): string[] {
+  const { authority, ssh, ...others } = config;
+  const isEmpty = (value: unknown): boolean =>
+    value === null || value === "" || (Array.isArray(value) && value.length === 0);
+  const names = Object.keys(others).filter(
+    (name) => !OWN_FIELDS.includes(name.toLowerCase()) && !isEmpty(others[name]),
+  );
+  const sshFields = Object.values(KEY_FIELDS).map((path) => path.at(-1)?.toLowerCase());
+  const ofSsh = isJsonObject(ssh)
+    ? Object.keys(ssh).filter((name) => !sshFields.includes(name.toLowerCase()) && !isEmpty(ssh[name]))
+    : [];
+  const ofAuthority = isJsonObject(authority) ? Object.keys(authority).filter((name) => !isEmpty(authority[name])) : [];
+  return [
+    ...ofAuthority.map((name) => `authority.${name}${name === "provisioners" ? provisionerNames(authority) : ""}`),
+    ...ofSsh.map((name) => `ssh.${name}`),
+    ...names,
+  ];
+}
+
+/** Their names are public: step-ca tells them to everybody. */
+function provisionerNames(authority: unknown): string {
+  const listed: unknown = isJsonObject(authority) ? authority["provisioners"] : undefined;
+  const all = (Array.isArray(listed) ? (listed as unknown[]) : []).filter(isJsonObject);
+  return ` (${all.map(({ type, name }) => `${String(type)} "${String(name)}"`).join(", ")})`;
+}

@@ -1,0 +1,120 @@
+import { isAbsolute, relative } from "node:path";
+import type { KeyDescription } from "../kms/keyManager";
+import { given, type TakenSettings } from "../kms/takeover";
+import { isJsonObject } from "../stepca/jsonObject";
+import { bundleFileName, rootFileName } from "../stepca/config";
+import { fingerprintSha256 } from "../x509/certificate";
+import type { RunningCa } from "./runningCa";
+import type { RunningCaCertificates } from "./runningCaCertificates";
+import type { KmsInUse, RunningCaKeys } from "./runningCaKeys";
+
+/** The folder, beside Pulumi.yaml, for copies of the certificates. An export may replace the files that step-ca reads. */
+const FOLDER = "adopted";
+
+/** What a stack must say to take over a step-ca that runs. */
+export interface AdoptedAuthority {
+  /** The settings of the KMS of the intermediate, and of the root if that is elsewhere. */
+  readonly used: { readonly kms: KmsInUse; readonly settings: TakenSettings };
+  readonly usedByRoot: { readonly kms: KmsInUse; readonly settings: TakenSettings } | undefined;
+  /**
+   * The root of the stack, or a CA that the stack uses and never makes again: one with others above it, or with a key of
+   * another algorithm.
+   */
+  readonly root: {
+    readonly isOwn: boolean;
+    readonly pem: string;
+    readonly file: string;
+    readonly key: KeyDescription;
+    /** The key for `rootKey`, and the `kms.uri` that reaches it. */
+    readonly keyName: string;
+    readonly connection: string | undefined;
+  };
+  readonly intermediate: { readonly pem: string; readonly file: string };
+  readonly algorithm: string;
+  readonly ssh: boolean;
+  readonly dnsNames: readonly string[];
+  readonly address: string | undefined;
+}
+
+/**
+ * Turns what was found of a step-ca into what a stack must say.
+ *
+ * @param place a path as a setting names it
+ */
+export async function adoptedAuthority(
+  ca: RunningCa,
+  { intermediate, above }: RunningCaCertificates,
+  found: RunningCaKeys,
+  place: (path: string) => string,
+): Promise<AdoptedAuthority> {
+  const { keys, used, usedByRoot, algorithm, isRootAlike } = found;
+  const { root, ...others } = keys;
+  const isOwn = isRootAlike && above.length === 1;
+  const settingsOf = async (kms: KmsInUse, wanted: RunningCaKeys["keys"]): Promise<TakenSettings> =>
+    kms.takeover.settings({ ...kms.kms, keys: wanted, place }, kms.manager);
+  const isRootHere = used === usedByRoot;
+  const [rootPem, intermediatePem] = [above.join(""), intermediate.toString()];
+  if (root === undefined) {
+    throw new Error("the root's key was not looked for");
+  }
+  return {
+    used: { kms: used, settings: await settingsOf(used, isOwn && isRootHere ? keys : others) },
+    usedByRoot:
+      isRootHere || !isOwn ? undefined : { kms: usedByRoot, settings: await settingsOf(usedByRoot, { root }) },
+    root: {
+      isOwn,
+      pem: rootPem,
+      file: `${FOLDER}/${rootFileName(fingerprintSha256(above[0]))}`,
+      key: root,
+      keyName: keyNameOf(usedByRoot, root, place),
+      connection: root.kms ?? usedByRoot.connection,
+    },
+    intermediate: { pem: intermediatePem, file: `${FOLDER}/${bundleFileName(intermediatePem)}` },
+    algorithm,
+    ssh: keys["ssh-user-key"] !== undefined,
+    dnsNames: ca.dnsNames,
+    address: ca.address,
+  };
+}
+
+/** The settings of the root stack, by their names without `kms-pki:`. */
+export function stackSettings(authority: AdoptedAuthority): TakenSettings {
+  const { used, usedByRoot, root, intermediate, algorithm, ssh, dnsNames, address } = authority;
+  return {
+    kms: used.kms.descriptor.scheme,
+    ...(usedByRoot === undefined ? {} : { rootKms: usedByRoot.kms.descriptor.scheme }),
+    ...merged(usedByRoot?.settings ?? {}, used.settings),
+    algorithm,
+    ssh: String(ssh),
+    ...(dnsNames.length === 0 ? {} : { dnsNames }),
+    ...given({ address }),
+    ...(root.isOwn ? { rootAdopt: { certificate: root.file } } : { rootCertificate: root.file, rootKey: root.keyName }),
+    intermediateAdopt: { certificate: intermediate.file },
+  };
+}
+
+/** A path from the folder of Pulumi.yaml, if the file is in it. */
+export function placeBelow(project: string): (path: string) => string {
+  return (path) => {
+    const inside = relative(project, path);
+    return inside.startsWith("..") || isAbsolute(inside) ? path : inside;
+  };
+}
+
+function keyNameOf(
+  { descriptor }: KmsInUse,
+  { uri, resourceName = uri }: KeyDescription,
+  place: (path: string) => string,
+): string {
+  const file = descriptor.keyFile?.(uri);
+  return file === undefined ? resourceName : place(file);
+}
+
+/** Both KMSs may have keys under `adopt` or `existing`. */
+function merged(base: TakenSettings, over: TakenSettings): TakenSettings {
+  const entries = Object.entries(over).map(([name, value]) => {
+    const present = base[name];
+    return [name, isJsonObject(present) && isJsonObject(value) ? { ...present, ...value } : value];
+  });
+  return { ...base, ...(Object.fromEntries(entries) as TakenSettings) };
+}

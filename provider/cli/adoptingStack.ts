@@ -1,0 +1,87 @@
+import { dirname, join } from "node:path";
+import { PkiError } from "../errors";
+import { makePrivateDirectory } from "../files";
+import type { TakenSettings } from "../kms/takeover";
+import type { JsonObject } from "../stepca/jsonObject";
+import { fingerprintSha256, readCertificate } from "../x509/certificate";
+import type { AdoptedAuthority } from "./adoptedAuthority";
+import { readObject } from "./outputReader";
+import { readOutputsText } from "./outputsSource";
+import { fileUnusable, planFile, writePlannedFile } from "./plannedFile";
+import type { StackChoice } from "./pulumiQuestion";
+import type { RunningCaCertificates } from "./runningCaCertificates";
+import type { Shell } from "./shell";
+import { settingIn, writeStackConfig } from "./stackConfig";
+
+/** Settings that say where keys and certificates come from. One that is left from before would contradict the new ones. */
+const ORIGINS = ["rootKms", "rootCertificate", "rootKey", "rootAdopt", "intermediateAdopt", "existing", "adopt"];
+
+const CERTIFICATE_MODE = 0o644;
+
+/**
+ * Refuses a stack that cannot take over an authority: it is not the root stack, it has another authority, or a setting
+ * contradicts.
+ *
+ * @param config as `pulumi config --json` shows it, with the defaults of Pulumi.yaml
+ * @throws PkiError `CONFIG_INVALID`, `CA_MISMATCH`, `OUTPUTS_UNREADABLE`
+ */
+export async function checkStack(
+  { above }: RunningCaCertificates,
+  settings: TakenSettings,
+  config: JsonObject,
+  choice: StackChoice,
+  shell: Shell,
+): Promise<void> {
+  if (settingIn(config, "kms") === undefined) {
+    throw new PkiError(
+      "CONFIG_INVALID",
+      "the project is not the root stack of this package, which alone reads settings. Nothing was changed",
+      "Run this in a clone of this package, or print a program of your own with --program",
+    );
+  }
+  const left = ORIGINS.filter((name) => !Object.hasOwn(settings, name) && settingIn(config, name) !== undefined);
+  if (left.length > 0) {
+    const names = left.map((name) => `kms-pki:${name}`);
+    throw new PkiError(
+      "CONFIG_INVALID",
+      `${names.join(", ")} ${left.length === 1 ? "is" : "are"} set, and would contradict the new settings. Nothing was changed`,
+      `Remove ${left.length === 1 ? "it" : "them"} (${names.map((name) => `pulumi config rm ${name}`).join(" && ")}), or choose a new stack`,
+    );
+  }
+  const { text, from } = await readOutputsText(choice, shell);
+  const { rootCertificate } = readObject(text, from);
+  const root = above.at(-1);
+  if (typeof rootCertificate === "string" && root !== undefined) {
+    const present = readCertificate(rootCertificate);
+    if (!present.publicKey.equals(root.publicKey)) {
+      throw new PkiError(
+        "CA_MISMATCH",
+        `the stack has another authority, whose root has the fingerprint ${fingerprintSha256(present)}. Nothing was changed`,
+        "Take over this one with a new stack: pulumi stack select --create NAME",
+      );
+    }
+  }
+}
+
+/**
+ * Copies the certificates into the project, and sets the settings.
+ *
+ * @throws PkiError `FILE_UNUSABLE`, `CONFIG_UNREADABLE`
+ */
+export async function writeStack(
+  { root, intermediate }: AdoptedAuthority,
+  settings: TakenSettings,
+  { project, choice, instead }: { readonly project: string; readonly choice: StackChoice; readonly instead: string },
+  shell: Shell,
+): Promise<void> {
+  for (const { file, pem } of [root, intermediate]) {
+    const path = join(project, file);
+    try {
+      await makePrivateDirectory(dirname(path));
+    } catch (cause) {
+      throw fileUnusable(dirname(path), cause);
+    }
+    await writePlannedFile(await planFile(path, pem, CERTIFICATE_MODE));
+  }
+  await writeStackConfig(settings, choice, instead, shell);
+}
