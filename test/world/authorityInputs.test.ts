@@ -82,7 +82,7 @@ const SOFT_KEYS: Examples<pki.SoftKeysArgs> = {
   },
   encryption: { value: "none", wrong: { value: "rot13", code: "INPUT_INVALID", property: "keys.encryption" } },
   adopt: {
-    value: { root: "outside.pem" },
+    ...{ value: { root: "outside.pem" }, isKnownToBeGiven: true, isResource: true },
     wrong: { value: { roof: "outside.pem" }, code: "INPUT_INVALID", property: "keys.adopt.roof" },
   },
 };
