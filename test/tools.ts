@@ -12,6 +12,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   parliament: "PARLIAMENT",
   pkilint: "PKILINT",
   "piv-card": "PIV_CARD",
+  "step-awskms-init": "STEP_AWSKMS_INIT",
+  "step-cloudkms-init": "STEP_CLOUDKMS_INIT",
 };
 
 function isExecutable(path: string): boolean {

@@ -10,6 +10,8 @@ kms_pki_test_env() {
   STEP=$(toolchain/go-tool.sh step) || return
   ZLINT=$(toolchain/go-tool.sh zlint) || return
   ACTIONLINT=$(toolchain/go-tool.sh actionlint) || return
+  STEP_AWSKMS_INIT=$(toolchain/init-tools.sh step-awskms-init) || return
+  STEP_CLOUDKMS_INIT=$(toolchain/init-tools.sh step-cloudkms-init) || return
   MINISTACK=$(toolchain/python-tool.sh ministack) || return
   if PARLIAMENT=$(toolchain/python-tool.sh parliament); then
     export PARLIAMENT
@@ -28,7 +30,7 @@ kms_pki_test_env() {
     echo "Going on without pkilint: the tests in which it lints certificates are skipped. The lines above say why." >&2
   fi
   # Debian has pcscd in /usr/sbin, which may not be on PATH.
-  export PATH="$pulumi:$yaml:$PATH:/usr/sbin" STEP_CA STEP ZLINT ACTIONLINT MINISTACK
+  export PATH="$pulumi:$yaml:$PATH:/usr/sbin" STEP_CA STEP ZLINT ACTIONLINT MINISTACK STEP_AWSKMS_INIT STEP_CLOUDKMS_INIT
 
   # Without a C and a Rust compiler, the tests with a virtual YubiKey are skipped.
   if PIV_CARD=$(toolchain/piv-card.sh) && toolchain/pcsclite.sh; then

@@ -15,7 +15,13 @@ import { join } from "node:path";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:tls";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 
-const SERVICE = "cloudkms.googleapis.com";
+/** A service in a cloud: the host name by which programs know it, and the protocol in which they talk to it. */
+export interface CloudService {
+  readonly host: string;
+  readonly protocol: "h2" | "http/1.1";
+}
+
+const CLOUD_KMS: CloudService = { host: "cloudkms.googleapis.com", protocol: "h2" };
 const KEY = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -27,9 +33,9 @@ interface Certificates {
 }
 
 /**
- * Lets a program that only knows Cloud KMS by its real name, such as step-ca, reach the fake one. It is an HTTPS proxy on
- * the loopback interface, which acts as cloudkms.googleapis.com for programs that trust an authority made for it. It
- * forwards their requests to the fake server's gRPC port, and refuses every other host, so nothing reaches Google.
+ * Lets a program that only knows a service by its real name, such as step-ca, reach the fake one. It is an HTTPS proxy on
+ * the loopback interface, which acts as cloudkms.googleapis.com, or as another service, for programs that trust an authority made
+ * for it. It forwards their requests to the fake server's port, and refuses every other host, so nothing reaches the cloud.
  */
 export class ConnectProxy {
   /** A file with the authority's certificate in PEM. It is removed after the tests of the file. */
@@ -38,11 +44,13 @@ export class ConnectProxy {
   readonly #tls: TlsServer;
   readonly #sockets = new Set<Socket>();
   readonly #hosts: string[] = [];
+  readonly #service: CloudService;
 
-  private constructor(target: URL, { ca, cert, key }: Certificates) {
+  private constructor(target: URL, service: CloudService, { ca, cert, key }: Certificates) {
+    this.#service = service;
     this.caFile = join(temporaryDirectory(), "connect-proxy-ca.crt");
     writeFileSync(this.caFile, ca);
-    this.#tls = createTlsServer({ cert, key, ALPNProtocols: ["h2"] }, (client) => {
+    this.#tls = createTlsServer({ cert, key, ALPNProtocols: [service.protocol] }, (client) => {
       const upstream = this.#held(connect(Number(target.port), target.hostname));
       client.pipe(upstream).pipe(client);
       client.on("error", () => upstream.destroy());
@@ -63,10 +71,10 @@ export class ConnectProxy {
     this.#http.unref();
   }
 
-  /** @param grpcEndpoint the fake server's gRPC address without TLS: `127.0.0.1:<port>`, optionally with `http://` */
-  static async start(grpcEndpoint: string): Promise<ConnectProxy> {
-    const target = new URL(grpcEndpoint.includes("://") ? grpcEndpoint : `http://${grpcEndpoint}`);
-    const proxy = new ConnectProxy(target, await certificates());
+  /** @param endpoint the fake server's address without TLS: `127.0.0.1:<port>`, optionally with `http://` */
+  static async start(endpoint: string, service = CLOUD_KMS): Promise<ConnectProxy> {
+    const target = new URL(endpoint.includes("://") ? endpoint : `http://${endpoint}`);
+    const proxy = new ConnectProxy(target, service, await certificates(service.host));
     proxy.#http.listen(0, "127.0.0.1");
     await once(proxy.#http, "listening");
     return proxy;
@@ -104,7 +112,7 @@ export class ConnectProxy {
 
   #connect(host: string, socket: Socket, head: Buffer): void {
     this.#hosts.push(host);
-    if (host !== `${SERVICE}:443`) {
+    if (host !== `${this.#service.host}:443`) {
       socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
       return;
     }
@@ -152,7 +160,7 @@ export function serviceAccountFile(directory: string): string {
   return file;
 }
 
-async function certificates(): Promise<Certificates> {
+async function certificates(host: string): Promise<Certificates> {
   const [caKeys, keys] = await Promise.all([newKeys(), newKeys()]);
   const validity = { notBefore: new Date(Date.now() - DAY), notAfter: new Date(Date.now() + DAY) };
   const ca = await X509CertificateGenerator.createSelfSigned({
@@ -165,11 +173,11 @@ async function certificates(): Promise<Certificates> {
   const certificate = await X509CertificateGenerator.create({
     ...validity,
     issuer: ca.subject,
-    subject: `CN=${SERVICE}`,
+    subject: `CN=${host}`,
     publicKey: keys.publicKey,
     signingKey: caKeys.privateKey,
     signingAlgorithm: KEY,
-    extensions: [new SubjectAlternativeNameExtension([{ type: "dns", value: SERVICE }])],
+    extensions: [new SubjectAlternativeNameExtension([{ type: "dns", value: host }])],
   });
   const privateKey = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
   return {

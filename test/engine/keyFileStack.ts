@@ -36,7 +36,8 @@ export class KeyFileStack implements KmsStack {
   }
 
   liveKeys(): Promise<string[]> {
-    const files = readdirSync(join(this.project.directory, "keys")).sort();
+    const folder = join(this.project.directory, "keys");
+    const files = existsSync(folder) ? readdirSync(folder).sort() : [];
     return Promise.resolve(files.map((file) => `softkms:path=keys/${file}`));
   }
 
