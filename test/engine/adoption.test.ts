@@ -20,8 +20,8 @@ async function init(
 ): Promise<string> {
   mkdirSync(folder);
   const env = { PATH: process.env["PATH"], HOME: folder, ...environment };
-  const { stdout } = await promisify(execFile)(findTool(tool) ?? tool, args, { cwd: folder, env });
-  return stdout;
+  const { stdout, stderr } = await promisify(execFile)(findTool(tool) ?? tool, args, { cwd: folder, env });
+  return stdout + stderr;
 }
 
 /** The keys that an init tool prints. */

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { runTool } from "../tools";
 import type { KmsStack } from "./kmsStack";
-import { UP } from "./project";
+import { generateJwkProvisionerKey } from "../../provider/stepca/jwkProvisioner";
+import { jwkProvisioner } from "../../provider/stepca/provisioners";
+import { PASSPHRASE, UP } from "./project";
 import { running } from "./issuesCertificates";
 import { freePort, StepCa } from "./stepCa";
 
@@ -32,6 +34,8 @@ export interface AdoptedCa<Stack extends KmsStack = KmsStack> {
   readonly start: () => Promise<Stack>;
   /** Has the tool make a CA in a folder, which does not exist yet. */
   readonly make: (stack: Stack, folder: string, address: string) => Promise<MadeCa>;
+  /** Options of `kms-pki adopt`. */
+  readonly options?: readonly string[];
   /** The calls of the KMS that make a key, or sign. */
   readonly makesOrSigns: RegExp;
   /** How many signatures prove that a key is where its certificate is. They sign no certificate. */
@@ -39,13 +43,13 @@ export interface AdoptedCa<Stack extends KmsStack = KmsStack> {
 }
 
 /** A ca.json in the form of smallstep's documents. */
-function caJson(folder: string, address: string, { key, kms, ssh }: MadeKeys): string {
+function caJson(folder: string, address: string, { key, kms, ssh }: MadeKeys, provisioner: object): string {
   const config = {
     ...{ root: join(folder, "root_ca.crt"), federatedRoots: [], crt: join(folder, "intermediate_ca.crt"), key, kms },
     ...{ address, dnsNames: ["localhost", "127.0.0.1"], ...(ssh === undefined ? {} : { ssh }) },
     logger: { format: "text" },
     db: { type: "badgerv2", dataSource: join(folder, "db") },
-    authority: { claims: { maxTLSCertDuration: "48h" }, provisioners: [] },
+    authority: { claims: { maxTLSCertDuration: "48h" }, provisioners: [provisioner] },
     tls: { minVersion: 1.2, maxVersion: 1.3, renegotiation: false },
   };
   return JSON.stringify(config, null, "\t");
@@ -53,7 +57,7 @@ function caJson(folder: string, address: string, { key, kms, ssh }: MadeKeys): s
 
 /** Tests that `kms-pki adopt` and one `up` take over a CA that another tool has made and step-ca runs. */
 export function adoptsRunningCa<Stack extends KmsStack>(adopted: AdoptedCa<Stack>): void {
-  const { name, skip, start, make, makesOrSigns, proofs = 0 } = adopted;
+  const { name, skip, start, make, makesOrSigns, options = [], proofs = 0 } = adopted;
   void describe(`A CA made by ${name}`, { skip }, () => {
     let stack: Stack;
     let ca: StepCa | undefined;
@@ -77,11 +81,8 @@ export function adoptsRunningCa<Stack extends KmsStack>(adopted: AdoptedCa<Stack
       const address = `127.0.0.1:${String(port)}`;
       made = await make(stack, join(stack.project.scratch, "old"), address);
       if (made.keys !== undefined) {
-        writeFileSync(path("ca.json"), caJson(made.folder, address, made.keys), { mode: 0o600 });
-        runTool("step", [
-          ...["ca", "provisioner", "add", "admin", "--type", "JWK", "--create", "--ssh"],
-          ...["--password-file", stack.project.passphraseFile, "--ca-config", path("ca.json")],
-        ]);
+        const provisioner = jwkProvisioner("admin", await generateJwkProvisionerKey(PASSPHRASE), true);
+        writeFileSync(path("ca.json"), caJson(made.folder, address, made.keys, provisioner), { mode: 0o600 });
       }
       ca = await serve();
       await ca.step(["ca", "certificate", "localhost", "leaf.crt", "leaf.key", ...jwk()]);
@@ -104,7 +105,7 @@ export function adoptsRunningCa<Stack extends KmsStack>(adopted: AdoptedCa<Stack
     const changing = (): string[] => stack.calls.filter((call) => makesOrSigns.test(call));
 
     void it("becomes the settings of the stack, by kms-pki adopt", async () => {
-      const { code, output } = await stack.project.kmsPki(["adopt", path("ca.json")]);
+      const { code, output } = await stack.project.kmsPki(["adopt", ...options, path("ca.json")]);
       assert.equal(code, 0, output);
       assert.deepEqual(changing(), []);
     });
