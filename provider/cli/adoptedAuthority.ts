@@ -3,7 +3,9 @@ import type { KeyDescription } from "../kms/keyManager";
 import { given, type TakenSettings } from "../kms/takeover";
 import { isJsonObject } from "../stepca/jsonObject";
 import { bundleFileName, rootFileName } from "../stepca/config";
+import { checkSubject } from "../inputs/subject";
 import { fingerprintSha256 } from "../x509/certificate";
+import type { DistinguishedName } from "../x509/distinguishedName";
 import type { RunningCa } from "./runningCa";
 import type { RunningCaCertificates } from "./runningCaCertificates";
 import type { KmsInUse, RunningCaKeys } from "./runningCaKeys";
@@ -30,6 +32,11 @@ export interface AdoptedAuthority {
     readonly connection: string | undefined;
   };
   readonly intermediate: { readonly pem: string; readonly file: string };
+  /** The names that the certificates have, as far as a stack can declare them. */
+  readonly subjects: {
+    readonly root: DistinguishedName | undefined;
+    readonly intermediate: DistinguishedName | undefined;
+  };
   readonly algorithm: string;
   readonly ssh: boolean;
   readonly dnsNames: readonly string[];
@@ -70,6 +77,7 @@ export async function adoptedAuthority(
       connection: root.kms ?? usedByRoot.connection,
     },
     intermediate: { pem: intermediatePem, file: `${FOLDER}/${bundleFileName(intermediatePem)}` },
+    subjects: { root: await subjectOf(above[0].toString()), intermediate: await subjectOf(intermediatePem) },
     algorithm,
     ssh: keys["ssh-user-key"] !== undefined,
     dnsNames: ca.dnsNames,
@@ -79,7 +87,7 @@ export async function adoptedAuthority(
 
 /** The settings of the root stack, by their names without `kms-pki:`. */
 export function stackSettings(authority: AdoptedAuthority): TakenSettings {
-  const { used, usedByRoot, root, intermediate, algorithm, ssh, dnsNames, address } = authority;
+  const { used, usedByRoot, root, intermediate, subjects, algorithm, ssh, dnsNames, address } = authority;
   return {
     kms: used.kms.descriptor.scheme,
     ...(usedByRoot === undefined ? {} : { rootKms: usedByRoot.kms.descriptor.scheme }),
@@ -88,8 +96,11 @@ export function stackSettings(authority: AdoptedAuthority): TakenSettings {
     ssh: String(ssh),
     ...(dnsNames.length === 0 ? {} : { dnsNames }),
     ...given({ address }),
-    ...(root.isOwn ? { rootAdopt: { certificate: root.file } } : { rootCertificate: root.file, rootKey: root.keyName }),
+    ...(root.isOwn
+      ? { rootAdopt: { certificate: root.file }, ...given({ rootSubject: subjects.root }) }
+      : { rootCertificate: root.file, rootKey: root.keyName }),
     intermediateAdopt: { certificate: intermediate.file },
+    ...given({ intermediateSubject: subjects.intermediate }),
   };
 }
 
@@ -99,6 +110,14 @@ export function placeBelow(project: string): (path: string) => string {
     const inside = relative(project, path);
     return inside.startsWith("..") || isAbsolute(inside) ? path : inside;
   };
+}
+
+/** The name in a certificate, if a stack accepts it: others may have written what no CA should. */
+async function subjectOf(pem: string): Promise<DistinguishedName | undefined> {
+  // Loaded now, because loading takes a while.
+  const { declaredSubject } = await import("../x509/declaredSubject.js");
+  const subject = declaredSubject(pem);
+  return checkSubject(subject, "subject", true).length === 0 ? subject : undefined;
 }
 
 function keyNameOf(

@@ -10,7 +10,7 @@ class Code {
 
 /** A program in TypeScript that takes over a step-ca that runs. */
 export function adoptedProgram(authority: AdoptedAuthority): string {
-  const { used, usedByRoot, root, intermediate, algorithm, ssh, dnsNames, address } = authority;
+  const { used, usedByRoot, root, intermediate, subjects, algorithm, ssh, dnsNames, address } = authority;
   const sources = [used, ...(usedByRoot === undefined ? [] : [usedByRoot])].map(({ kms }) => kms.takeover.source);
   const imports = sources.filter(({ module }) => module !== PACKAGE);
   const rootKeys = usedByRoot && sourceOf(usedByRoot);
@@ -18,9 +18,12 @@ export function adoptedProgram(authority: AdoptedAuthority): string {
     keys: rootKeys === undefined ? new Code("keys") : { root: new Code("rootKeys"), intermediate: new Code("keys") },
     algorithm,
     root: root.isOwn
-      ? { adopt: { certificatePem: new Code("rootPem") } }
+      ? given<unknown>({ adopt: { certificatePem: new Code("rootPem") }, subject: subjects.root })
       : { certificatePem: new Code("rootPem"), key: new Code("rootKey") },
-    intermediate: { adopt: { certificatePem: new Code("intermediatePem") } },
+    intermediate: given<unknown>({
+      adopt: { certificatePem: new Code("intermediatePem") },
+      subject: subjects.intermediate,
+    }),
     ssh,
     dnsNames: dnsNames.length === 0 ? undefined : dnsNames,
     address,

@@ -110,11 +110,11 @@ Usage:
 
 The status of a certificate is valid, expiring, notYetValid, expired, revoked or broken. It is
 revoked if its issuer's revocation list, as the stack has it, names it. A root is broken if
-its own key did not sign it. An intermediate is broken if the root did not sign it, or if it
-ends after the root. RENEWAL is the day from which pulumi up reissues the certificate, or
-"due" once that day has come. During a rotation, every generation is listed with its state:
-published, active or retiring. Errors and warnings of kms-pki lint are listed below the table.
-They change neither the status nor the exit code.
+its own key did not sign it. An intermediate is broken if the root did not sign it. RENEWAL is
+the day from which pulumi up reissues the certificate, or "due" once that day has come. During
+a rotation, every generation is listed with its state: published, active or retiring. Errors
+and warnings of kms-pki lint are listed below the table, such as an intermediate that ends
+after its root. They change neither the status nor the exit code.
 
 If the authority has revocation lists, they follow, each with its status (valid, notYetValid,
 expired or broken), its end, the day from which pulumi up issues the next one, how many

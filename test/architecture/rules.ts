@@ -83,6 +83,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "kms",
     "x509",
     "x509/lint",
+    "inputs",
     "rotation",
     "stepca",
     "authority",

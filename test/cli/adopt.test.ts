@@ -26,6 +26,7 @@ void describe("kms-pki adopt", { skip: TOOLS }, () => {
     const step = (name: string): string => folder.path(`step/${name}`);
     assert.deepEqual(others, {
       ...{ kms: "softkms", algorithm: "ECDSA_P256", ssh: "true", dnsNames: ["ca.example.com"], address: ":9000" },
+      ...{ rootSubject: { commonName: "Old Root" }, intermediateSubject: { commonName: "Old Intermediate" } },
       adopt: {
         ...{ root: step("root_ca_key"), intermediate: step("intermediate_ca_key") },
         ...{ "ssh-user-key": step("user_key"), "ssh-host-key": step("host_key") },
@@ -95,7 +96,10 @@ void describe("kms-pki adopt", { skip: TOOLS }, () => {
     assert.match(stdout, /^import \* as pki from "pulumi-kms-pki";$/m);
     assert.ok(stdout.includes(`const rootPem = \`${folder.root.certificatePem}\`;`));
     assert.match(stdout, /new pki\.SoftKeys\(\{\n {2}adopt: \{\n {4}root: "\S+\/root_ca_key",/);
-    assert.match(stdout, /\n {2}root: \{\n {4}adopt: \{\n {6}certificatePem: rootPem,\n/);
+    assert.match(
+      stdout,
+      /\n {2}root: \{\n {4}adopt: \{\n {6}certificatePem: rootPem,\n {4}\},\n {4}subject: \{\n {6}commonName: "Old Root",\n/,
+    );
     assert.doesNotMatch(stdout, /kms-pki:/);
   });
 
