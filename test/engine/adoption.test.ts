@@ -6,8 +6,11 @@ import { ConnectProxy } from "../cloudkms/connectProxy";
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { findTool, missing, runTool } from "../tools";
+import { shellBlock } from "../documentation/shellBlocks";
 import { adoptsRunningCa, type MadeKeys } from "./adoptsRunningCa";
 import { KeyFileStack } from "./keyFileStack";
+
+const documented = shellBlock("docs/existing-cas.md", "kms-pki adopt ");
 
 const TOOLS = ["pulumi", "step-ca", "step", "openssl"];
 
@@ -47,6 +50,7 @@ for (const ssh of [true, false]) {
       renameSync(join(stepPath, "config", "ca.json"), join(folder, "ca.json"));
       return Promise.resolve({ folder, stepCaEnvironment: { STEPPATH: stepPath } });
     },
+    documented,
     makesOrSigns: /^(?:sign|generateKeyPair|link|rename|unlink)$/,
   });
 }
@@ -66,6 +70,7 @@ adoptsRunningCa({
       await proxy.stop();
     }
   },
+  documented,
   makesOrSigns: /^(?:CreateKey|Sign|TagResource|CreateAlias|UpdateKeyDescription)$/,
 });
 
@@ -78,5 +83,6 @@ adoptsRunningCa({
     const said = await init("step-cloudkms-init", args, folder, proxy.environment);
     return { folder, keys: printedKeys(said, { type: "cloudkms", credentialsFile }) };
   },
+  documented,
   makesOrSigns: /^(?:Create|Update|AsymmetricSign)/,
 });

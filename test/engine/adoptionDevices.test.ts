@@ -2,10 +2,13 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { missingSoftHsm } from "../pkcs11/token";
 import { findTool, missing, runTool } from "../tools";
+import { shellBlock } from "../documentation/shellBlocks";
 import { adoptsRunningCa } from "./adoptsRunningCa";
 import { makeCaInCard } from "./cardCa";
 import { Pkcs11Stack } from "./pkcs11Stack";
 import { PIN, YubiKeyStack } from "./yubiKeyStack";
+
+const documented = shellBlock("docs/existing-cas.md", "kms-pki adopt ");
 
 /** Has step make a root and an intermediate, with their keys in files from which a device imports them. */
 function stepCa(folder: string): void {
@@ -33,6 +36,7 @@ adoptsRunningCa({
     await makeCaInCard(stack, folder);
     return { folder, keys: { key: "yubikey:slot-id=9c", kms: { type: "yubikey", pin: PIN } } };
   },
+  documented,
   makesOrSigns: /^(?:GENERATE|SIGN|PUT DATA|MOVE KEY)/,
   proofs: 2,
 });
@@ -71,5 +75,6 @@ adoptsRunningCa({
     });
   },
   options: ["--root-key", "pkcs11:id=01;object=old-root"],
+  documented,
   makesOrSigns: /^C_(?:Generate|Sign|CreateObject|SetAttribute|DestroyObject)/,
 });
