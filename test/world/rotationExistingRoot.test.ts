@@ -94,4 +94,27 @@ void describe("An authority under an existing root", () => {
       project.remove();
     }
   });
+
+  void it("gets a root of its own when the existing one is compromised, and nothing else is signed with its key", async () => {
+    const project = await WorldProject.program(ROOT);
+    try {
+      await project.up();
+      const root = await project.output("certificatePem");
+      const issuer = `{ key: { uri: "softkms:elsewhere/root.pem", algorithm: "ECDSA_P256", publicKeyPem: "" }, certificatePem }`;
+      const used = `new pki.Certificate("used", { key: new pki.SoftKey("used"), subject: { commonName: "Used" }, issuer: ${issuer} });`;
+      const program = (compromised: string[], more = ""): void => {
+        project.setProgram(`const key = new pki.SoftKey("root", { directory: "elsewhere" });
+${authority(root, { compromised })}${more}`);
+      };
+      program([]);
+      await project.up();
+      program(["root"]);
+      await project.up();
+      assert.equal(await project.output("rootKey"), "softkms:path=keys/root-g1.pem");
+      program(["root"], used);
+      assert.match((await project.pulumi(["up", "--yes"])).output, /KEY_COMPROMISED: this key is compromised/);
+    } finally {
+      project.remove();
+    }
+  });
 });
