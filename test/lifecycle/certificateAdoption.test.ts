@@ -349,6 +349,57 @@ void describe("A certificate that exists", { skip: missing("openssl") }, () => {
       assert.equal(identifier(reissued.certificatePem), identifier(pem));
     });
 
+    void it("is not shown to differ in dates once it was renewed, because the issuer limits them", async () => {
+      const root = await adopted();
+      const pem = makeCa(wish({ days: 300 })).certificatePem;
+      const says = { notBefore: "2020-01-01T00:00:00Z", notAfter: "2027-06-01T00:00:00Z", pathLength: 0 } as const;
+      const state = await authority.create(below(pem, root, says));
+      assert.match(shown(), /notBefore: .*\n.*notAfter: /);
+      const changed = below(pem, root, { ...says, ocspServers: ["http://ocsp.example.com"] });
+      const renewed = await authority.lifecycle.update(state, changed);
+      shown();
+      assert.deepEqual(await authority.diff(renewed, changed), NONE);
+      assert.doesNotMatch(shown(), /notBefore/);
+    });
+
+    void it("may be a leaf's, which no CA can take the place of", async () => {
+      const root = await adopted();
+      const leaf = { profile: "leaf", subject: { commonName: "leaf" }, dnsNames: ["leaf.example"] } as const;
+      const extensions = [
+        "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature",
+        "extendedKeyUsage=clientAuth,serverAuth\nsubjectAltName=DNS:leaf.example\n",
+      ].join("\n");
+      const pem = makeCa(wish({ subject: "/CN=leaf", days: 30, extensions })).certificatePem;
+      const state = await authority.create(below(pem, root, leaf));
+      assert.equal(state.certificatePem, pem);
+      assert.equal(shown(), "");
+      const { problems } = await authority.lifecycle.check({}, below(makeCa(wish()).certificatePem, root, leaf));
+      assert.deepEqual(
+        problems.map(({ code, reason }) => [code, reason.includes('is a CA\'s')]),
+        [["INPUT_INVALID", true]],
+      );
+    });
+
+    void it("may be a cross certificate, if it is that of the declared root", async () => {
+      const root = await authority.root({ pathLength: "unlimited" });
+      const young = authority.key("young");
+      const crossed = await authority.create(authority.rootInputs({ subject: { commonName: "Young" } }, young));
+      const { publicKeyPem: _, subject: __, ...others } = authority.inputs(root);
+      const cross: CertificateInputs = { ...others, profile: "cross", crossOf: crossed.certificatePem };
+      const existing = await authority.create(cross);
+      const { signatures } = authority.backends;
+      const state = await authority.create({ ...cross, adopt: { certificatePem: existing.certificatePem } });
+      assert.equal(state.certificatePem, existing.certificatePem);
+      assert.deepEqual([authority.backends.signatures, shown()], [signatures, ""]);
+      const renamed = await authority.create(authority.rootInputs({ subject: { commonName: "Renamed" } }, young));
+      const asked = { ...cross, crossOf: renamed.certificatePem, adopt: { certificatePem: existing.certificatePem } };
+      const { problems } = await authority.lifecycle.check({}, asked);
+      assert.deepEqual(
+        problems.map(({ code }) => code),
+        ["INPUT_INVALID"],
+      );
+    });
+
     void it("gives its name and key identifier to another certificate of its key", async () => {
       const root = await adopted();
       const pem = makeCa(wish()).certificatePem;

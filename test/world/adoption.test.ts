@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { makeCa, newKey } from "../corpus/caWorkshop";
+import { CA, makeCa, newKey } from "../corpus/caWorkshop";
 import { shellBlock } from "../documentation/shellBlocks";
 import { countingCalls } from "../engine/providerCalls";
 import { UP } from "../engine/project";
@@ -293,6 +293,27 @@ void describe("A certificate to adopt that a program gives", { skip }, () => {
       await project.up();
       assert.equal(await project.output("root"), certificatePem);
       assert.match((await project.up()).output, /unchanged/);
+    } finally {
+      project.remove();
+    }
+  });
+
+  void it("constrains the names of everything below it, although the program does not declare that", async () => {
+    const { keyPem, certificatePem } = makeCa({
+      subject: "/CN=Outside",
+      extensions: `${CA}nameConstraints=critical,permitted;DNS:example.com\n`,
+    });
+    const project = await WorldProject.program(`
+      const key = new pki.ExistingKey("key", { uri: "softkms:path=outside.pem" });
+      const adopt = { certificatePem: ${JSON.stringify(certificatePem)} };
+      const root = new pki.Certificate("root", { key, subject: { commonName: "Outside" }, pathLength: "unlimited", adopt });
+      const issuing = new pki.SoftKey("issuing");
+      const issuer = new pki.Certificate("issuing", { key: issuing, issuer: root, subject: { commonName: "Issuing" } });
+      const leaf = { key: new pki.SoftKey("leaf"), issuer, profile: "leaf" };
+      new pki.Certificate("leaf", { ...leaf, dnsNames: ["leaf.example.org"] });`);
+    try {
+      writeFileSync(join(project.directory, "outside.pem"), keyPem, { mode: 0o600 });
+      assert.match((await project.pulumi(["preview"])).output, /dnsNames\[0\]: NAME_NOT_PERMITTED/);
     } finally {
       project.remove();
     }

@@ -10,6 +10,7 @@ import type { GenerationOutput } from "../engine/rotationStack";
 import { openssl } from "../fixtures/openssl";
 import { missing } from "../tools";
 import { adoptBoth, type ForeignCa, foreignCa } from "./foreignCa";
+import { WorldProject } from "./worldProject";
 
 const skip = missing("openssl");
 /** openssl makes certificates that begin now. */
@@ -22,7 +23,7 @@ const ROTATION: RotationArgs = {
   intermediate: { start, every: "600d", publishBefore: "10d", retireAfter: "30d" },
 };
 
-const at = ({ project }: ForeignCa, day: number): void => {
+const at = ({ project }: Pick<ForeignCa, "project">, day: number): void => {
   project.setEnvironment({ KMS_PKI_NOW: new Date(BEGINNING + day * DAY).toISOString(), KMS_PKI_TEST_CLOCK: "1" });
 };
 const states = (outputs: Record<string, unknown>, list: string): string[] =>
@@ -172,15 +173,22 @@ void describe("An adopted CA that ends too early for the schedule", { skip }, ()
 
   void it("is refused when a change is already past, as for any authority that has served until now", async () => {
     const ca = await foreignCa();
+    const project = await WorldProject.rootStack({ "kms-pki:ssh": "false" });
     try {
-      at(ca, 410);
-      await adoptBoth(ca.project);
-      await ca.project.setConfigObject("kms-pki:rotation", ROTATION);
-      const { code, output } = await ca.project.pulumi(["preview"]);
+      // A stack that has made nothing.
+      at({ project }, 410);
+      for (const [name, pem] of Object.entries({ "root.crt": ca.rootPem, "intermediate.crt": ca.intermediatePem })) {
+        writeFileSync(join(project.directory, name), pem);
+      }
+      await project.setConfigObject("kms-pki:rotation", ROTATION);
+      await project.succeed(["preview"]);
+      await adoptBoth(project);
+      const { code, output } = await project.pulumi(["preview"]);
       assert.notEqual(code, 0);
       assert.match(output, /ROTATION_LATE/);
     } finally {
       ca.project.remove();
+      project.remove();
     }
   });
 });
