@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { connect } from "node:tls";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { changesWithin } from "../../provider/rotation/changes";
@@ -13,6 +12,7 @@ import { AskingClient } from "./askingClient";
 import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
 import { provisionerFlags } from "./issuesCertificates";
 import type { GenerationOutput } from "./rotationStack";
+import { servedIssuers } from "./servedIssuers";
 import { freePort, StepCa } from "./stepCa";
 
 const SECOND = 1000;
@@ -205,23 +205,3 @@ void describe(
     });
   },
 );
-
-/** The fingerprints of the certificates that step-ca sends with its own. */
-function servedIssuers(port: number): Promise<string[]> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false, servername: "localhost" }, () => {
-      // A certificate that is not self-signed has its issuer as another object, if that was sent.
-      const found: string[] = [];
-      let certificate = socket.getPeerX509Certificate()?.issuerCertificate;
-      while (certificate !== undefined && !found.includes(certificate.fingerprint256)) {
-        found.push(certificate.fingerprint256);
-        certificate = certificate.issuerCertificate;
-      }
-      socket.destroy();
-      resolve(found);
-    });
-    socket.on("error", () => {
-      resolve([]);
-    });
-  });
-}
