@@ -1,9 +1,10 @@
 import { type Input, output } from "../pulumi";
-import { type Problem, problemsOf } from "../words/problem";
+import { invalid, type Problem, problemsOf } from "../words/problem";
 import { chainBelowRoot } from "../x509/certificate";
 import { certificatesPem } from "../x509/pem";
 import type { CertificateArgs, ExternalIssuer } from "./certificateArgs";
 import { type ConstraintsAbove, constraintsInChain } from "./constraintsAbove";
+import { isOutput } from "./knownInputs";
 import type { SigningKeyInput } from "./signingKey";
 
 /** What the CA gives to what it signs. */
@@ -40,7 +41,12 @@ export const ISSUER_WITHOUT_KEY: WiredIssuer = {
 export function wireExternalIssuer({ key, certificatePem, chainPem, declared }: ExternalIssuer): WiredIssuer {
   const { subject, withdrawn, keyUsages, nameConstraints } = declared ?? {};
   return {
-    problems: typeof chainPem === "string" ? problemsOf(() => certificatesPem(chainPem, "issuer.chainPem"), "") : [],
+    problems: [
+      ...(typeof certificatePem === "string" || isOutput(certificatePem)
+        ? []
+        : [invalid("issuer", "it has no certificate", "Give { key, certificatePem }, with the certificate as PEM")]),
+      ...(typeof chainPem === "string" ? problemsOf(() => certificatesPem(chainPem, "issuer.chainPem"), "") : []),
+    ],
     key,
     input: {
       certificatePem,
