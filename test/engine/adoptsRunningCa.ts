@@ -45,7 +45,7 @@ export interface AdoptedCa<Stack extends KmsStack = KmsStack> {
 }
 
 /** A ca.json in the form of smallstep's documents. */
-function caJson(folder: string, address: string, { key, kms, ssh }: MadeKeys, provisioner: object): string {
+export function caJson(folder: string, address: string, { key, kms, ssh }: MadeKeys, provisioner: object): string {
   const config = {
     ...{ root: join(folder, "root_ca.crt"), federatedRoots: [], crt: join(folder, "intermediate_ca.crt"), key, kms },
     ...{ address, dnsNames: ["localhost", "127.0.0.1"], ...(ssh === undefined ? {} : { ssh }) },

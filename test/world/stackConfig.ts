@@ -26,7 +26,7 @@ export class StackConfig {
     this.#values[key] = steps.length === 0 ? value : within(this.#values[key], steps, scalar(value));
   }
 
-  setObject(key: string, value: object): void {
+  setObject(key: string, value: object | string): void {
     this.#values[key] = value;
   }
 

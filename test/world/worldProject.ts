@@ -161,6 +161,8 @@ export class WorldProject implements StackProject {
   async kmsPki(args: readonly string[]): Promise<Run> {
     writeFileSync(join(this.#base, "outputs.json"), JSON.stringify(await this.outputs()));
     writeFileSync(join(this.#base, "state.json"), await this.exportedState());
+    const entries = Object.entries(this.#config.values).map(([key, value]) => [key, { value, secret: false }]);
+    writeFileSync(join(this.#base, "config.json"), JSON.stringify(Object.fromEntries(entries)));
     const [stdout, all]: string[][] = [[], []];
     const PATH = `${join(this.#base, "bin")}${delimiter}${process.env["PATH"] ?? ""}`;
     const code = await inEnvironment({ ...this.#environment, PATH }, () =>
@@ -176,7 +178,18 @@ export class WorldProject implements StackProject {
         err: (line) => all?.push(line),
       }),
     );
+    this.#takeSettings(join(this.#base, "set.json"));
     return { code, signal: null, output: `${all?.join("\n") ?? ""}\n`, stdout: `${stdout?.join("\n") ?? ""}\n` };
+  }
+
+  /** Takes the settings that the command has set by `pulumi config set-all --json`, if it has. */
+  #takeSettings(file: string): void {
+    const text = existsSync(file) ? readFileSync(file, "utf8") : "{}";
+    rmSync(file, { force: true });
+    const settings = JSON.parse(text) as Record<string, { value: string; objectValue?: object }>;
+    for (const [key, { value, objectValue }] of Object.entries(settings)) {
+      this.#config.setObject(key, objectValue ?? value);
+    }
   }
 
   up(environment: Readonly<Record<string, string>> = {}): Promise<Run> {
@@ -317,7 +330,20 @@ export class WorldProject implements StackProject {
       const file = join(this.#base, ["outputs.json", "state.json"][index] ?? "");
       return `  "stack ${what}") exec cat '${file}' ;;`;
     });
-    const script = ["#!/bin/sh", 'case "$1 $2" in', ...answers, "esac", 'echo "no pulumi $*" >&2', "exit 1", ""];
+    const config = [
+      `  "config --json") exec cat '${join(this.#base, "config.json")}' ;;`,
+      `  "config set-all") printf '%s' "$4" > '${join(this.#base, "set.json")}'; exit ;;`,
+    ];
+    const script = [
+      "#!/bin/sh",
+      'case "$1 $2" in',
+      ...answers,
+      ...config,
+      "esac",
+      'echo "no pulumi $*" >&2',
+      "exit 1",
+      "",
+    ];
     writeFileSync(join(bin, "pulumi"), script.join("\n"), { mode: 0o755 });
   }
 }
