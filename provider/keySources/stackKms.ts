@@ -54,6 +54,8 @@ export interface StackKms {
    * @throws PkiError `KEY_URI_INVALID`, `CONFIG_INVALID`
    */
   rootKey(settings: StackSettings, key: string): NamedKey;
+  /** The key source of these arguments, for a program that cannot construct it itself. */
+  source(args: object): KeySource;
   /** The settings whose names differ from the arguments of the key source, by argument. */
   readonly settingNames?: Readonly<Record<string, string>>;
   /** The stack's outputs for an existing root in this KMS, if no other key is in it. */

@@ -1,4 +1,5 @@
 const PREFIX = "pulumi-nodejs:dynamic/kms-pki:";
+const PLUGIN_PREFIX = "kms-pki:index:";
 
 /** The names of resources in release 0.1.0, which the states and slots of its stacks hold. */
 const FORMER_NAMES: Readonly<Record<string, string>> = {
@@ -7,21 +8,38 @@ const FORMER_NAMES: Readonly<Record<string, string>> = {
   PivCertificate: "YubiKeyCertificate",
 };
 
-/** The type by which the engine knows a resource of this package, such as `ExistingKey`. */
+/** The type by which this package identifies a resource, such as `ExistingKey`, in marks and records, whoever serves it. */
 export function resourceType(name: string): string {
   return PREFIX + name;
 }
 
-/** The type by which release 0.1.0 recorded the same resource, where that was another. */
-export function formerResourceType(name: string): string | undefined {
-  const former = FORMER_NAMES[name];
-  return former === undefined ? undefined : resourceType(former);
+/** The type by which the engine knows a resource or a component that the plugin serves. */
+export function pluginType(name: string): string {
+  return PLUGIN_PREFIX + name;
 }
 
-/** A recorded URN, or the owner's mark on a key, with the current types. */
+/** Whether the plugin serves the resources that this process declares, in place of the dynamic provider of Pulumi's SDK for Node. */
+export function isServedByPlugin(): boolean {
+  return process.env["PULUMI_KMS_PKI_PLUGIN"] === "1";
+}
+
+/** The type with which this process declares a resource. */
+export function declaredType(name: string): string {
+  return isServedByPlugin() ? pluginType(name) : resourceType(name);
+}
+
+/** The other types with which the state may have the same resource: of the other provider, and of release 0.1.0. */
+export function otherTypes(name: string): string[] {
+  const former = FORMER_NAMES[name];
+  const all = [resourceType(name), pluginType(name), ...(former === undefined ? [] : [resourceType(former)])];
+  return all.filter((type) => type !== declaredType(name));
+}
+
+/** A recorded URN, or the owner's mark on a key, with the types of {@link resourceType}. A component keeps its own. */
 export function withPresentTypes(urn: string): string {
+  const ofResources = urn.replaceAll(/(?<=::|\$)kms-pki:index:(?!CertificateAuthority\b)(?=\w+(?:::|\$))/g, PREFIX);
   return Object.entries(FORMER_NAMES).reduce(
     (text, [name, former]) => text.replaceAll(new RegExp(`(?<=\\bkms-pki:)${former}(?=::|\\$)`, "g"), name),
-    urn,
+    ofResources,
   );
 }

@@ -99,7 +99,7 @@ export function dynamicProvider<Inputs extends object, State extends object>(
     diff: (_id, olds, news) =>
       withoutStack(async () => {
         const { changes, replaces } = await own.diff(stateOf(olds), inputsOf(news));
-        return { changes, replaces: [...(replaces ?? [])] };
+        return { changes: changes || isOfPlugin(olds), replaces: [...(replaces ?? [])] };
       }),
     create: (inputs) =>
       withoutStack(async () => {
@@ -111,9 +111,22 @@ export function dynamicProvider<Inputs extends object, State extends object>(
         const state = stateOf(props);
         return { id, props: await (own.readById === undefined ? own.read(state) : own.readById(id, state)) };
       }),
-    update: (_id, olds, news) => withoutStack(async () => ({ outs: await own.update(stateOf(olds), inputsOf(news)) })),
+    update: (_id, olds, news) =>
+      withoutStack(async () => {
+        const [state, inputs] = [stateOf(olds), inputsOf(news)];
+        const onlyMoves = isOfPlugin(olds) && !(await own.diff(state, inputs)).changes;
+        return { outs: onlyMoves ? state : await own.update(state, inputs) };
+      }),
     delete: (_id, props) => withoutStack(() => own.delete(stateOf(props))),
   };
+}
+
+/**
+ * Whether the plugin recorded a resource. The SDK finds the provider of a resource in its record, so an update must add it, even if
+ * nothing else changes.
+ */
+function isOfPlugin(olds: object): boolean {
+  return !("__provider" in olds);
 }
 
 function withoutProvider(properties: object): object {

@@ -6,6 +6,8 @@ import { servePlugin } from "./server";
 // What a class computes of arguments that are refused is awaited by nobody. The call that they belong to tells what is wrong.
 process.on("unhandledRejection", () => undefined);
 
+process.env["PULUMI_KMS_PKI_PLUGIN"] = "1"; // what its components declare, it serves
+
 const engine = process.argv.slice(2).find((argument) => /^[^-].*:\d+$/.test(argument));
 void servePlugin(engine).then(({ port }) => {
   process.stdout.write(`${String(port)}\n`); // by which the engine finds it

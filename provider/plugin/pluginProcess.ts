@@ -9,14 +9,26 @@ import { UNKNOWN } from "../words/unknown";
 /** What all resources of one plugin process share: the provider's configuration, and one connection to each KMS. */
 export class PluginProcess {
   #configuration: Properties = {};
+  #provider: string | undefined;
+  /** The engine's address. */
+  engine: string;
   readonly #context: Context = createContext(
     (key) => this.#setting(key),
     () => process.cwd(),
   );
   readonly #resources = new Map<string, PluginResource>();
 
-  /** Takes the provider's configuration. What a preview does not know yet counts as left out. */
-  configure(configuration: Properties): void {
+  constructor(engine: string) {
+    this.engine = engine;
+  }
+
+  /**
+   * Takes the provider's configuration. What a preview does not know yet counts as left out.
+   *
+   * @param provider `<URN>::<id>` of the provider's resource, if it has one
+   */
+  configure(configuration: Properties, provider: string | undefined): void {
+    this.#provider = provider;
     const known = Object.entries(revealedProperties(configuration)).filter(([, value]) => value !== UNKNOWN);
     this.#configuration = Object.fromEntries(known);
   }
@@ -44,6 +56,15 @@ export class PluginProcess {
     const made = new PluginResource(served, this.#context);
     this.#resources.set(name, made);
     return made;
+  }
+
+  get configuration(): Properties {
+    return this.#configuration;
+  }
+
+  /** See {@link configure}. */
+  get provider(): string | undefined {
+    return this.#provider;
   }
 
   #setting(key: string): string | undefined {

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { ownerMark } from "../kms/ownerMark";
+import { withPresentTypes } from "../kms/resourceType";
 import type { Context } from "../lifecycle/context";
 import type { Difference, Lifecycle } from "../lifecycle/provider";
-import { declaredBy } from "../resources/lifecycleResource";
+import { DECLARED, declaredBy } from "../resources/lifecycleResource";
 import type { Problem } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 import { programArguments, wireProperties } from "./programValues";
@@ -17,9 +18,6 @@ import {
   sealed,
   sealedLikeProperties,
 } from "./wire";
-
-/** Marks the inputs of a class of this package, which are those of the lifecycle. */
-export const DECLARED = "__declared";
 
 /** The input that keeps what {@link PluginResourceType.outputs} needs. */
 const KEPT = "__kept";
@@ -111,7 +109,8 @@ export class PluginResource {
       return { inputs: {}, problems: problems.map((problem) => withoutSecret(problem, args)) };
     }
     const owner =
-      isKey && changed(given["authorityId"] ?? "", (id) => ownerMark(urn, id === "" ? undefined : String(id)));
+      isKey &&
+      changed(given["authorityId"] ?? "", (id) => ownerMark(withPresentTypes(urn), id === "" ? undefined : String(id)));
     return {
       inputs: {
         ...(await wireProperties(inputs())),

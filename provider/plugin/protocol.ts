@@ -9,7 +9,7 @@ export {
   status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
-export { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+export { type PluginAttach, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 export { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 export * as messages from "@pulumi/pulumi/proto/provider_pb";
 export { Empty } from "google-protobuf/google/protobuf/empty_pb";

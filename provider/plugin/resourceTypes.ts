@@ -35,11 +35,20 @@ import type { Facts, PluginResourceType } from "./resourceType";
 import { changed } from "./wire";
 
 /** How a key is given to a resource that signs with it. */
-const KEY: Form = { uri: "value", algorithm: "value", publicKeyPem: "value", kms: "value", givenUri: "value" };
+export const KEY_FORM: Form = {
+  uri: "value",
+  algorithm: "value",
+  publicKeyPem: "value",
+  kms: "value",
+  givenUri: "value",
+};
+
+/** How a certificate that exists is given to the resource that it becomes. */
+export const ADOPTED_FORM: Form = { certificatePem: "value", reissue: "value" };
 
 /** How a CA is given to what it signs. */
 const ISSUER: Form = {
-  key: KEY,
+  key: KEY_FORM,
   certificatePem: "value",
   chainPem: "value",
   declared: { subject: "value", keyUsages: "value", nameConstraints: "value", withdrawn: "value" },
@@ -57,14 +66,14 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
   Certificate: {
     class: Certificate,
     lifecycle: certificateLifecycle,
-    forms: { key: KEY, issuer: ISSUER, adopt: { certificatePem: "value", reissue: "value" } },
+    forms: { key: KEY_FORM, issuer: ISSUER, adopt: ADOPTED_FORM },
     keeps: keptOfCertificate,
     follows: CERTIFICATE_FOLLOWS,
   },
   CertificateRequest: {
     class: CertificateRequest,
     lifecycle: certificateRequestLifecycle,
-    forms: { key: KEY },
+    forms: { key: KEY_FORM },
     echoes: ["publicKeyPem"],
     follows: {
       csrDer: ({ record }) => changed(record["csrPem"], (pem) => derBase64(String(pem))),
@@ -87,7 +96,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
     },
   },
   JwkProvisioner: { class: JwkProvisioner, lifecycle: jwkProvisionerLifecycle, echoes: ["provisioner"] },
-  Pkcs11Certificate: { class: Pkcs11Certificate, lifecycle: pkcs11CertificateLifecycle, forms: { key: KEY } },
+  Pkcs11Certificate: { class: Pkcs11Certificate, lifecycle: pkcs11CertificateLifecycle, forms: { key: KEY_FORM } },
   Pkcs11Key: {
     class: Pkcs11Key,
     lifecycle: pkcs11KeyLifecycle,
@@ -95,7 +104,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
     echoes: ["kms", "algorithm"],
     follows: { signingKey },
   },
-  PivCertificate: { class: PivCertificate, lifecycle: pivCertificateLifecycle, forms: { key: KEY } },
+  PivCertificate: { class: PivCertificate, lifecycle: pivCertificateLifecycle, forms: { key: KEY_FORM } },
   PivKey: {
     class: PivKey,
     lifecycle: pivKeyLifecycle,

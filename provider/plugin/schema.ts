@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { pluginType } from "../kms/resourceType";
 
 /** The parts of the schema that the plugin itself uses. */
 interface Schema {
@@ -17,11 +18,6 @@ export const PACKAGE = "kms-pki";
 const ROOT = dirname(require.resolve("pulumi-kms-pki/package.json"));
 
 let read: Schema | undefined;
-
-/** The type by which the engine knows a resource that the plugin serves. */
-export function pluginType(name: string): string {
-  return `${PACKAGE}:index:${name}`;
-}
 
 /** The version of this package. */
 export function version(): string {

@@ -16,7 +16,7 @@ const ANY_SIZE = -1;
 export async function servePlugin(engine: string | undefined): Promise<{ port: number; server: Server }> {
   exitWithEngine(engine);
   const server = new Server({ "grpc.max_receive_message_length": ANY_SIZE, "grpc.max_send_message_length": ANY_SIZE });
-  server.addService(ResourceProviderService, complete(service(new PluginProcess())));
+  server.addService(ResourceProviderService, complete(service(new PluginProcess(engine ?? ""))));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) => {
       if (error === null) {

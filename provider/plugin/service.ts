@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { describeProblem } from "../words/problem";
 import { answering } from "./answer";
 import type { PluginProcess } from "./pluginProcess";
-import { Empty, messages, PluginInfo, type UntypedServiceImplementation } from "./protocol";
+import { Empty, messages, type PluginAttach, PluginInfo, type UntypedServiceImplementation } from "./protocol";
 import { schemaText, version } from "./schema";
 import { parseUrn } from "./urn";
 import { fromStruct, revealed, toStruct } from "./wire";
@@ -14,7 +14,10 @@ export function service(own: PluginProcess): UntypedServiceImplementation {
   return {
     getPluginInfo: answering(() => new PluginInfo().setVersion(version())),
     getSchema: answering(() => new messages.GetSchemaResponse().setSchema(schemaText())),
-    attach: answering(() => new Empty()),
+    attach: answering((request: PluginAttach) => {
+      own.engine = request.getAddress();
+      return new Empty();
+    }),
     cancel: answering(() => new Empty()),
 
     checkConfig: answering((request: messages.CheckRequest) =>
@@ -29,9 +32,14 @@ export function service(own: PluginProcess): UntypedServiceImplementation {
     }),
 
     configure: answering((request: messages.ConfigureRequest) => {
-      own.configure(fromStruct(request.getArgs()));
+      const [urn, id] = [request.getUrn(), request.getId()];
+      own.configure(fromStruct(request.getArgs()), urn === undefined || id === undefined ? undefined : `${urn}::${id}`);
       return new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
     }),
+
+    construct: answering(async (request: messages.ConstructRequest) =>
+      (await import("./construct.js")).construct(request, own),
+    ),
 
     check: answering(async (request: messages.CheckRequest) => {
       const urn = parseUrn(request.getUrn());

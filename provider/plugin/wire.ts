@@ -51,7 +51,7 @@ export function revealedProperties(properties: Properties): Properties {
 }
 
 /** A value with the marks of another one that says the same. A list that holds a secret is secret as a whole. */
-export function sealedLike(value: unknown, model: unknown): unknown {
+function sealedLike(value: unknown, model: unknown): unknown {
   if (isSealed(model) || (Array.isArray(model) && holdsSealed(model))) {
     return sealed(value);
   }
@@ -84,6 +84,9 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(withoutNulls);
+  }
+  if (isObject(value) && value["__pulumiUnknown"] === true) {
+    return UNKNOWN; // the SDK's form of it, for an input that must be known
   }
   return isObject(value)
     ? Object.fromEntries(

@@ -11,13 +11,16 @@ import {
 } from "../pulumi";
 import { messageOf, PkiError } from "../errors";
 import { cleanPem, cleanText, type PemInputs, type PemReader, replacePem } from "../inputs/pem";
-import { formerResourceType, resourceType } from "../kms/resourceType";
+import { declaredType, isServedByPlugin, otherTypes } from "../kms/resourceType";
 import { type Problem, refuseProblems } from "../words/problem";
 import type * as lifecycles from "../lifecycle";
 import { plainValues } from "./knownInputs";
 import { endOfTurn, refusing } from "./turn";
 
 const LIFECYCLE_MODULE = "pulumi-kms-pki/lifecycle";
+
+/** The input by which the plugin knows the inputs of a class, which are those of its lifecycle. */
+export const DECLARED = "__declared";
 
 /**
  * A resource whose lifecycle is in this package's `./lifecycle` export.
@@ -58,19 +61,23 @@ export abstract class LifecycleResource extends CustomResource {
     }
     refusing(() => {
       refuseProblems(`${type} "${name}"`, problems());
-      requireLifecycle();
+      if (!isServedByPlugin()) {
+        requireLifecycle();
+      }
     });
-    const __provider = endOfTurn().then(() => providerSource(lifecycle));
+    const provider = isServedByPlugin()
+      ? { [DECLARED]: endOfTurn().then(() => true) }
+      : { __provider: endOfTurn().then(() => providerSource(lifecycle)) };
     // The SDK keeps a stack for each property, for its message about promises that never settle. Creating those stacks takes
     // longer than everything else in a declaration.
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     try {
       super(
-        resourceType(type),
+        declaredType(type),
         name,
-        { ...replacePem(properties, pemInputs, keptOf), __provider },
-        withFormerType(opts, type),
+        { ...replacePem(properties, pemInputs, keptOf), ...provider },
+        withOtherTypes(opts, type),
       );
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
@@ -123,16 +130,15 @@ export function declaredBy(construct: () => LifecycleResource): Declared {
 }
 
 /**
- * The options, with the type that an earlier release recorded as an alias: alone, and with each name that the program gives.
+ * The options, with the other types of the resource as aliases: alone, and with each name that the program gives.
  */
-function withFormerType(opts: CustomResourceOptions | undefined, name: string): CustomResourceOptions | undefined {
-  const type = formerResourceType(name);
-  if (type === undefined) {
-    return opts;
-  }
+function withOtherTypes(opts: CustomResourceOptions | undefined, name: string): CustomResourceOptions {
   const aliases = opts?.aliases ?? [];
-  const named = aliases.flatMap((alias) => (isAlias(alias) && alias.type === undefined ? [{ ...alias, type }] : []));
-  return { ...opts, aliases: [...aliases, { type }, ...named] };
+  const others = otherTypes(name).flatMap((type) => [
+    { type },
+    ...aliases.flatMap((alias) => (isAlias(alias) && alias.type === undefined ? [{ ...alias, type }] : [])),
+  ]);
+  return { ...opts, aliases: [...aliases, ...others] };
 }
 
 function isAlias(alias: Input<URN | Alias>): alias is Alias {

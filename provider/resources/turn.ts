@@ -1,9 +1,23 @@
+import { getMonitor } from "../pulumi";
+
 /**
  * A Pulumi program declares most of its resources in one turn of the event loop. The resources of this package wait for
  * the end of that turn before they are registered, so that nothing is made if a later part of the program is refused.
  */
+interface Turn {
+  refusal?: Error | undefined;
+  end?: Promise<void> | undefined;
+}
 
-let refusal: Error | undefined;
+/** By the engine's monitor, because a plugin may run several components at once. */
+const turns = new WeakMap<object, Turn>();
+
+function presentTurn(): Turn {
+  const monitor: object = getMonitor() ?? turns;
+  const turn = turns.get(monitor) ?? {};
+  turns.set(monitor, turn);
+  return turn;
+}
 
 /**
  * Runs a check. Its error also stops the resources that the program declared earlier in the same turn of the event
@@ -13,29 +27,29 @@ export function refusing(check: () => void): void {
   try {
     check();
   } catch (error) {
-    refusal = error as Error; // the same object, so Pulumi reports it once
+    const turn = presentTurn();
+    turn.refusal = error as Error; // the same object, so Pulumi reports it once
     setImmediate(() => {
-      refusal = undefined;
+      turn.refusal = undefined;
     });
     throw error;
   }
 }
 
-let turn: Promise<void> | undefined;
-
 /**
  * Settles when the program has declared everything that it declares without waiting. Fails if any of that was refused.
  */
 export function endOfTurn(): Promise<void> {
-  turn ??= new Promise((resolve, reject) => {
+  const turn = presentTurn();
+  turn.end ??= new Promise((resolve, reject) => {
     setImmediate(() => {
-      turn = undefined;
-      if (refusal === undefined) {
+      turn.end = undefined;
+      if (turn.refusal === undefined) {
         resolve();
       } else {
-        reject(refusal);
+        reject(turn.refusal);
       }
     });
   });
-  return turn;
+  return turn.end;
 }

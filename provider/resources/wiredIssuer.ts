@@ -2,7 +2,7 @@ import { type Input, output } from "../pulumi";
 import { invalid, type Problem, problemsOf } from "../words/problem";
 import { chainBelowRoot } from "../x509/certificate";
 import { certificatesPem } from "../x509/pem";
-import type { CertificateArgs, ExternalIssuer } from "./certificateArgs";
+import type { CertificateArgs, DeclaredIssuer, ExternalIssuer } from "./certificateArgs";
 import { type ConstraintsAbove, constraintsInChain } from "./constraintsAbove";
 import { isOutput } from "./knownInputs";
 import type { SigningKeyInput } from "./signingKey";
@@ -36,6 +36,31 @@ export const ISSUER_WITHOUT_KEY: WiredIssuer = {
     },
   ],
 };
+
+/** A CA of this program, as another program gives it to what it signs. */
+export function issuerReference({
+  key,
+  input,
+  chainPem,
+  keyUsages,
+  nameConstraints,
+}: WiredIssuer): Input<object> | undefined {
+  const { certificatePem, subject, withdrawn } = (input ?? {}) as Partial<DeclaredIssuer & ExternalIssuer>;
+  return (
+    key && {
+      key: {
+        uri: key.uri,
+        algorithm: key.algorithm,
+        publicKeyPem: key.publicKeyPem,
+        kms: key.kms,
+        givenUri: key.givenUri,
+      },
+      certificatePem,
+      chainPem,
+      declared: { subject, keyUsages, nameConstraints, withdrawn },
+    }
+  );
+}
 
 /** What a certificate takes from an issuer outside the program. */
 export function wireExternalIssuer({ key, certificatePem, chainPem, declared }: ExternalIssuer): WiredIssuer {

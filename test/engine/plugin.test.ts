@@ -10,8 +10,10 @@ import { commandLine, processesOf } from "./projectProcesses";
 import { killedAt, recover } from "./providerCalls";
 import { setYamlProgram, yamlProject } from "./yamlProject";
 
-/** The first program of the documentation: two keys, a root and a CA below it. */
-const [, CHAIN = ""] = /```yaml\n([^]*?)```/.exec(readFileSync(join(CHECKOUT, "docs", "plugin.md"), "utf8")) ?? [];
+/** The programs of the documentation: an authority, and two keys, a root and a CA below it. */
+const [AUTHORITY = "", CHAIN = ""] = [
+  ...readFileSync(join(CHECKOUT, "docs", "plugin.md"), "utf8").matchAll(/```yaml\n([^]*?)```/g),
+].map(([, text = ""]) => text);
 
 void describe("A program in YAML", { skip: missing("pulumi", "pulumi-language-yaml") }, () => {
   let project: PulumiProject;
@@ -78,6 +80,14 @@ resources:
     const { output } = await project.succeed(UP_WITHOUT_PREVIEW, without);
     assert.ok(existsSync(join(project.directory, "keys", "key.pem")));
     assert.ok(!`${output}${await project.exportedState()}`.includes(PASSPHRASE));
+  });
+
+  void it("previews an authority, and makes nothing", async () => {
+    setYamlProgram(project, AUTHORITY);
+    const { output } = await project.succeed(["preview"]);
+    assert.match(output, /kms-pki:index:CertificateAuthority ca create/);
+    assert.equal(existsSync(join(project.directory, "keys", "intermediate.pem")), false);
+    setYamlProgram(project, CHAIN);
   });
 
   void it("destroys what it made", async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKOUT, PulumiProject } from "./project";
 
@@ -6,7 +6,10 @@ import { CHECKOUT, PulumiProject } from "./project";
 export function installPlugin(directory: string): void {
   const bin = join(directory, "node_modules", ".bin");
   mkdirSync(bin, { recursive: true });
-  symlinkSync(CHECKOUT, join(directory, "node_modules", "pulumi-kms-pki"));
+  const own = join(directory, "node_modules", "pulumi-kms-pki");
+  if (!existsSync(own)) {
+    symlinkSync(CHECKOUT, own);
+  }
   const main = join(CHECKOUT, "dist", "provider", "plugin", "main.js");
   writeFileSync(join(bin, "pulumi-resource-kms-pki"), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`, {
     mode: 0o755,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formerResourceType, resourceType, withPresentTypes } from "../../provider/kms/resourceType";
+import { otherTypes, pluginType, resourceType, withPresentTypes } from "../../provider/kms/resourceType";
 
 const DYNAMIC = "pulumi-nodejs:dynamic/kms-pki:";
 
@@ -31,8 +31,19 @@ void describe("The types of a URN that 0.1.0 recorded", () => {
     });
   }
 
-  void it("differ for the resources that have been renamed", () => {
-    assert.equal(formerResourceType("PivCertificate"), resourceType("YubiKeyCertificate"));
-    assert.equal(formerResourceType("SoftKey"), undefined);
+  void it("of a resource that the plugin serves are those of every other, and a component keeps its own", () => {
+    const prefix = "urn:pulumi:prod::acme::";
+    const authority = "kms-pki:index:CertificateAuthority";
+    assert.equal(withPresentTypes(`${prefix}kms-pki:index:PivKey::a`), `${prefix}${DYNAMIC}PivKey::a`);
+    assert.equal(
+      withPresentTypes(`${prefix}${authority}$kms-pki:index:SoftKey::kms-pki:index:a`),
+      `${prefix}${authority}$${DYNAMIC}SoftKey::kms-pki:index:a`,
+    );
+    assert.equal(withPresentTypes(`${prefix}${authority}::a`), `${prefix}${authority}::a`);
+  });
+
+  void it("are an alias of each other", () => {
+    assert.deepEqual(otherTypes("SoftKey"), [pluginType("SoftKey")]);
+    assert.deepEqual(otherTypes("PivCertificate"), [pluginType("PivCertificate"), resourceType("YubiKeyCertificate")]);
   });
 });

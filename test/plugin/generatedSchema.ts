@@ -1,7 +1,7 @@
-import { formerResourceType, resourceType } from "../../provider/kms/resourceType";
+import { otherTypes, pluginType } from "../../provider/kms/resourceType";
 import { kmsRegistry } from "../../provider/kms/registry/registry";
 import { RESOURCE_TYPES } from "../../provider/plugin/resourceTypes";
-import { PACKAGE, pluginType } from "../../provider/plugin/schema";
+import { PACKAGE } from "../../provider/plugin/schema";
 import { CHALLENGE_PASSWORD, PASSPHRASE, PROVISIONER_PASSWORD, type Secret } from "../../provider/words/secrets";
 import { SourceTypes } from "./sourceTypes";
 import { TypeSpecs } from "./typeSpec";
@@ -20,13 +20,13 @@ export function generatedSchema(): object {
         .properties("PluginOutputs")
         .filter((property) => Object.hasOwn(follows, property.name) && !names.includes(property.name));
       const outputs = specs.object([...own, ...added]);
-      const aliases = [resourceType(name), formerResourceType(name)].flatMap((type) =>
-        type === undefined ? [] : [{ type }],
-      );
+      const aliases = otherTypes(name)
+        .filter((type) => type !== pluginType(name))
+        .map((type) => ({ type }));
       return [
         pluginType(name),
         {
-          description: source.doc(name),
+          description: source.doc(source.declaration(name)),
           inputProperties: args.properties,
           requiredInputs: args.required,
           ...outputs,
@@ -34,6 +34,7 @@ export function generatedSchema(): object {
         },
       ];
     });
+  const authority = authoritySpec(source, specs);
   return {
     name: PACKAGE,
     displayName: "KMS PKI",
@@ -47,7 +48,28 @@ export function generatedSchema(): object {
       inputProperties: settings(),
     },
     types: Object.fromEntries(Object.entries(specs.objects).sort(([one], [other]) => (one < other ? -1 : 1))),
-    resources: Object.fromEntries(resources),
+    resources: Object.fromEntries([...resources, [pluginType("CertificateAuthority"), authority]]),
+  };
+}
+
+/** The authority, whose key sources and whose name a program in another language gives in another form. */
+function authoritySpec(source: SourceTypes, specs: TypeSpecs): object {
+  const properties = [
+    ...source.properties("PluginAuthorityArgs"),
+    ...source.properties("CertificateAuthorityArgs").filter(({ name }) => !["keys", "name"].includes(name)),
+  ];
+  const args = specs.object(properties);
+  const known = properties.filter(({ type }) => !type.getText().startsWith("Input<")).map(({ name }) => name);
+  const inputs = Object.entries(args.properties).map(
+    ([name, spec]) => [name, known.includes(name) ? { ...spec, plain: true } : spec] as const,
+  );
+  const own = source.properties("CertificateAuthority").filter(({ type }) => type.getText().startsWith("Output<"));
+  return {
+    isComponent: true,
+    description: source.doc(source.declaration("CertificateAuthority")),
+    inputProperties: Object.fromEntries(inputs),
+    requiredInputs: args.required,
+    ...specs.object([...own, ...source.properties("PluginAuthorityOutputs")]),
   };
 }
 

@@ -14,7 +14,7 @@ import {
   UpdateRequest,
 } from "@pulumi/pulumi/proto/provider_pb";
 import { CHECKOUT } from "../engine/project";
-import { pluginType } from "../../provider/plugin/schema";
+import { pluginType } from "../../provider/kms/resourceType";
 import { servePlugin } from "../../provider/plugin/server";
 import { fromStruct, type Properties, toStruct } from "../../provider/plugin/wire";
 
@@ -145,12 +145,12 @@ export class PluginClient {
 }
 
 /** The URN of a resource of the plugin. */
-export function urnOf(type: string, name: string): string {
+function urnOf(type: string, name: string): string {
   return `urn:pulumi:test::acme::${pluginType(type)}::${name}`;
 }
 
 /** Calls a method, and waits for its answer. */
-export function called<Answer>(
+function called<Answer>(
   call: (done: (error: ServiceError | null, answer: Answer) => void) => unknown,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {

@@ -33,12 +33,15 @@ void describe("A resource of the plugin", () => {
     const { inputs } = await plugin.check("SoftKey", "defaults", {});
     assert.deepEqual(inputs, {
       ...{ name: "defaults", directory: "keys", algorithm: "ECDSA_P256", encryption: "passphrase" },
-      owner: "urn:pulumi:test::acme::kms-pki:index:SoftKey::defaults",
+      owner: "urn:pulumi:test::acme::pulumi-nodejs:dynamic/kms-pki:SoftKey::defaults",
       uri: "softkms:path=keys/defaults.pem",
       __kept: {},
     });
     const { inputs: owned } = await plugin.check("SoftKey", "owned", { authorityId: "ab".repeat(16) });
-    assert.equal(owned["owner"], `urn:pulumi:test::acme::kms-pki:index:SoftKey::owned#${"ab".repeat(16)}`);
+    assert.equal(
+      owned["owner"],
+      `urn:pulumi:test::acme::pulumi-nodejs:dynamic/kms-pki:SoftKey::owned#${"ab".repeat(16)}`,
+    );
   });
 
   void it("is refused with all problems, and before anything is made", async () => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import * as lifecycles from "../../provider/lifecycle";
+import { kmsRegistry } from "../../provider/kms/registry/registry";
 import { RESOURCE_TYPES } from "../../provider/plugin/resourceTypes";
 import { declaredBy } from "../../provider/resources/lifecycleResource";
 import { CHECKOUT } from "../engine/project";
@@ -16,7 +17,6 @@ interface Property {
 }
 
 interface ObjectType {
-  readonly description: string;
   readonly properties: Readonly<Record<string, Property>>;
   readonly inputProperties?: Readonly<Record<string, Property>>;
 }
@@ -57,12 +57,16 @@ void describe("The schema of the plugin", () => {
     }
   });
 
-  void it("describes every resource, every type and every argument", () => {
-    for (const [token, { description, inputProperties = {} }] of Object.entries({
+  void it("has a source of keys for each key management service", () => {
+    const { properties = {} } = SCHEMA.types["kms-pki:index:PluginKeySource"] ?? {};
+    assert.deepEqual(Object.keys(properties).sort(), kmsRegistry.all.map(({ scheme }) => scheme).sort());
+  });
+
+  void it("describes every argument", () => {
+    for (const [token, { inputProperties = {} }] of Object.entries({
       ...SCHEMA.resources,
       ...SCHEMA.types,
     })) {
-      assert.notEqual(description, "", token);
       for (const [name, property] of Object.entries(inputProperties)) {
         assert.match(property.description ?? "", /./, `${token}.${name}`);
       }

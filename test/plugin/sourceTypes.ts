@@ -12,10 +12,12 @@ export interface WrittenProperty {
   readonly type: ts.TypeNode;
 }
 
+type Declaration = ts.ClassDeclaration | ts.InterfaceDeclaration | ts.TypeAliasDeclaration;
+
 /** The types of the package, as they are written in its sources. */
 export class SourceTypes {
   readonly #checker: ts.TypeChecker;
-  readonly #declarations = new Map<string, ts.ClassDeclaration | ts.InterfaceDeclaration | ts.TypeAliasDeclaration>();
+  readonly #declarations = new Map<string, Declaration>();
 
   constructor() {
     const files = globSync("provider/**/*.ts", { cwd: CHECKOUT }).map((file) => join(CHECKOUT, file));
@@ -31,7 +33,7 @@ export class SourceTypes {
     this.#checker = program.getTypeChecker();
     for (const file of program.getSourceFiles().filter(({ fileName }) => files.includes(fileName))) {
       ts.forEachChild(file, (node) => {
-        if (ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node)) {
+        if (isDeclaration(node)) {
           this.#declarations.set(node.name?.text ?? "", node);
         }
       });
@@ -39,7 +41,7 @@ export class SourceTypes {
   }
 
   /** The declaration of a type of the package. */
-  declaration(name: string): ts.ClassDeclaration | ts.InterfaceDeclaration | ts.TypeAliasDeclaration {
+  declaration(name: string): Declaration {
     const found = this.#declarations.get(name);
     if (found === undefined) {
       throw new Error(`the package declares no type ${name}`);
@@ -47,9 +49,17 @@ export class SourceTypes {
     return found;
   }
 
+  /** The declaration of a type where it is used; undefined for one that is not of the package. */
+  used(node: ts.TypeReferenceNode): Declaration | undefined {
+    const symbol = this.#checker.getSymbolAtLocation(node.typeName);
+    const isAlias = symbol !== undefined && (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+    const [found] = (isAlias ? this.#checker.getAliasedSymbol(symbol) : symbol)?.declarations ?? [];
+    return found !== undefined && isDeclaration(found) ? found : undefined;
+  }
+
   /** The doc comment of a type. */
-  doc(name: string): string {
-    const symbol = this.#checker.getSymbolAtLocation(nameOf(this.declaration(name)));
+  doc(declaration: Declaration): string {
+    const symbol = this.#checker.getSymbolAtLocation(nameOf(declaration));
     return docOf(symbol?.getDocumentationComment(this.#checker) ?? []);
   }
 
@@ -77,8 +87,12 @@ export class SourceTypes {
 
   /** The public properties of a type, inherited ones included, except those of Pulumi's SDK. */
   properties(name: string): WrittenProperty[] {
-    const declaration = this.declaration(name);
-    return this.#checker.getPropertiesOfType(this.#checker.getTypeAtLocation(declaration)).flatMap((symbol) => {
+    return this.members(this.declaration(name));
+  }
+
+  /** The same of a type that is written in the place of its use. */
+  members(node: ts.Node): WrittenProperty[] {
+    return this.#checker.getPropertiesOfType(this.#checker.getTypeAtLocation(node)).flatMap((symbol) => {
       const written = symbol.declarations?.find(
         (each) => ts.isPropertyDeclaration(each) || ts.isPropertySignature(each) || ts.isGetAccessor(each),
       );
@@ -95,6 +109,10 @@ export class SourceTypes {
         : [];
     });
   }
+}
+
+function isDeclaration(node: ts.Node): node is Declaration {
+  return ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node) || ts.isTypeAliasDeclaration(node);
 }
 
 function nameOf({ name }: { readonly name?: ts.Identifier | undefined }): ts.Identifier {

@@ -1,5 +1,5 @@
 import ts from "typescript";
-import { pluginType } from "../../provider/plugin/schema";
+import { pluginType } from "../../provider/kms/resourceType";
 import type { SourceTypes, WrittenProperty } from "./sourceTypes";
 
 /** A type in the schema of a Pulumi package. */
@@ -10,6 +10,9 @@ const TRANSPARENT = ["Input", "InputParts", "Output", "Readonly", "Partial"];
 
 /** What programs in other languages cannot give: they give the other types of the union. */
 const ONLY_IN_TYPESCRIPT = ["DeclaredCertificate"];
+
+/** The type of an argument that takes another resource; its options do the same in other languages. */
+const NOT_IN_A_SCHEMA = /^ProviderResource\b/;
 
 const ANY: TypeSpec = { $ref: "pulumi.json#/Any" };
 
@@ -36,10 +39,12 @@ export class TypeSpecs {
     properties: Readonly<Record<string, TypeSpec>>;
     required: string[];
   } {
-    const described = properties.map(({ name, doc, type }) => {
-      const description = `${doc}${this.#choice(type, doc)}`.trim();
-      return [name, { ...this.of(type), ...(description === "" ? {} : { description }) }] as const;
-    });
+    const described = properties
+      .filter(({ type }) => !NOT_IN_A_SCHEMA.test(type.getText()))
+      .map(({ name, doc, type }) => {
+        const description = `${doc}${this.#choice(type, doc)}`.trim();
+        return [name, { ...this.of(type), ...(description === "" ? {} : { description }) }] as const;
+      });
     const required = properties
       .filter(({ isOptional, type }) => !isOptional && !mayBeAbsent(type))
       .map(({ name }) => name);
@@ -51,7 +56,7 @@ export class TypeSpecs {
     if (keyword !== undefined) {
       return keyword;
     }
-    if (this.#source.literals(node) !== undefined) {
+    if (ts.isTemplateLiteralTypeNode(node) || this.#source.literals(node) !== undefined) {
       return { type: "string" };
     }
     if (ts.isLiteralTypeNode(node)) {
@@ -76,6 +81,9 @@ export class TypeSpecs {
     }
     if (ts.isTypeReferenceNode(node)) {
       return this.#reference(node);
+    }
+    if (ts.isTypeLiteralNode(node)) {
+      return this.#object(nameFromPlace(node), "", this.#source.members(node));
     }
     throw new Error(`the schema has no form for the type ${node.getText()}`);
   }
@@ -112,23 +120,44 @@ export class TypeSpecs {
     if (name === "JsonObject") {
       return ANY;
     }
-    const declaration = this.#source.declaration(name);
-    const isOtherName =
-      ts.isTypeAliasDeclaration(declaration) &&
-      !ts.isMappedTypeNode(declaration.type) &&
-      !ts.isTypeLiteralNode(declaration.type);
-    return isOtherName ? this.of(declaration.type) : { $ref: `#/types/${this.#named(name)}` };
+    const declaration = this.#source.used(node);
+    if (declaration === undefined) {
+      throw new Error(`the package declares no type ${name}`);
+    }
+    const isOtherName = ts.isTypeAliasDeclaration(declaration) && !isObjectType(declaration.type);
+    return isOtherName
+      ? this.of(declaration.type)
+      : this.#object(
+          name.replace(/(?:Args|Input)$/, ""),
+          this.#source.doc(declaration),
+          this.#source.members(declaration),
+        );
   }
 
-  #named(name: string): string {
-    const token = pluginType(name.replace(/(?:Args|Input)$/, ""));
+  #object(name: string, description: string, written: readonly WrittenProperty[]): TypeSpec {
+    const token = pluginType(name);
     if (this.objects[token] === undefined) {
       this.objects[token] = {}; // of itself, if it holds itself
-      const { properties, required } = this.object(this.#source.properties(name));
-      this.objects[token] = { description: this.#source.doc(name), type: "object", properties, required };
+      this.objects[token] = { ...(description === "" ? {} : { description }), type: "object", ...this.object(written) };
     }
-    return token;
+    return { $ref: `#/types/${token}` };
   }
+}
+
+/** The name of an object that is written in the place of its use: `RotationSsh` for `ssh` of `RotationArgs`. */
+function nameFromPlace(node: ts.Node): string {
+  const { parent } = node;
+  if (ts.isInterfaceDeclaration(parent) || ts.isTypeAliasDeclaration(parent)) {
+    return parent.name.text.replace(/Args$/, "");
+  }
+  const outer = nameFromPlace(parent);
+  const name = ts.isPropertySignature(parent) ? parent.name.getText() : "";
+  return outer + name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function isObjectType(node: ts.TypeNode): boolean {
+  const isPart = ts.isTypeReferenceNode(node) && ["Pick", "Omit"].includes(node.typeName.getText());
+  return isPart || ts.isMappedTypeNode(node) || ts.isTypeLiteralNode(node) || ts.isIntersectionTypeNode(node);
 }
 
 function mayBeAbsent(node: ts.TypeNode): boolean {

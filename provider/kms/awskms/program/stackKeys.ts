@@ -12,6 +12,10 @@ const load = createRequire(__filename);
 
 /** AWS KMS in the root stack. */
 export const stackKms: StackKms = {
+  source: (args) => {
+    const { AwsKmsKeys } = load("./awsKmsKeys") as typeof source;
+    return new AwsKmsKeys(args as ConstructorParameters<typeof AwsKmsKeys>[0]);
+  },
   keys,
   settingNames: { description: "keyDescription", policy: "keyPolicyFile" },
   rootKey: (settings, key) => {

@@ -10,6 +10,10 @@ const load = createRequire(__filename);
 
 /** Cloud KMS in the root stack. */
 export const stackKms: StackKms = {
+  source: (args) => {
+    const { CloudKmsKeys } = load("./cloudKmsKeys") as typeof source;
+    return new CloudKmsKeys(args as ConstructorParameters<typeof CloudKmsKeys>[0]);
+  },
   keys,
   settingNames: { protectionLevel: "protectionLevels" }, // which names single keys; kms-pki:protectionLevel names all
   rootKey: (settings, key) => {
