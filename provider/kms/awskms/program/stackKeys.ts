@@ -14,7 +14,7 @@ const load = createRequire(__filename);
 export const stackKms: StackKms = {
   source: (args) => {
     const { AwsKmsKeys } = load("./awsKmsKeys") as typeof source;
-    return new AwsKmsKeys(args as ConstructorParameters<typeof AwsKmsKeys>[0]);
+    return new AwsKmsKeys(args);
   },
   keys,
   settingNames: { description: "keyDescription", policy: "keyPolicyFile" },

@@ -12,7 +12,7 @@ const load = createRequire(__filename);
 export const stackKms: StackKms = {
   source: (args) => {
     const { CloudKmsKeys } = load("./cloudKmsKeys") as typeof source;
-    return new CloudKmsKeys(args as ConstructorParameters<typeof CloudKmsKeys>[0]);
+    return new CloudKmsKeys(args);
   },
   keys,
   settingNames: { protectionLevel: "protectionLevels" }, // which names single keys; kms-pki:protectionLevel names all

@@ -7,7 +7,7 @@ import { Pkcs11Keys } from "./pkcs11Keys";
 
 /** PKCS#11 tokens in the root stack. */
 export const stackKms: StackKms = {
-  source: (args) => new Pkcs11Keys(args as ConstructorParameters<typeof Pkcs11Keys>[0]),
+  source: (args) => new Pkcs11Keys(args),
   keys,
   rootKey: (settings, key) => {
     if (namesToken(key)) {

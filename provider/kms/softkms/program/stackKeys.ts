@@ -4,7 +4,7 @@ import { SoftKeys } from "./softKeys";
 
 /** Keys in files, in the root stack. */
 export const stackKms: StackKms = {
-  source: (args) => new SoftKeys(args as ConstructorParameters<typeof SoftKeys>[0]),
+  source: (args) => new SoftKeys(args),
   keys: (settings, roles) => {
     const keys = new SoftKeys({
       directory: settings.optional("directory"),

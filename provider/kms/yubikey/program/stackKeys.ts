@@ -8,7 +8,7 @@ import { PivKeys } from "./pivKeys";
 
 /** YubiKeys in the root stack. */
 export const stackKms: StackKms = {
-  source: (args) => new PivKeys(args as ConstructorParameters<typeof PivKeys>[0]),
+  source: (args) => new PivKeys(args),
   keys,
   settingNames: {
     "slots.root": "rootSlot",
