@@ -3,7 +3,7 @@ import type { Problem } from "../words/problem";
 import type { Algorithm } from "../kms/algorithms";
 import type { SigningKey } from "../resources/signingKey";
 import type { KmsBlock } from "../stepca/config";
-import type { KeyRole } from "../authority/keyNames";
+import type { KeyName, KeyRole } from "../authority/keyNames";
 import type { KeyGeneration, PlannedKey } from "../authority/plannedKey";
 import type { Attestations } from "./attestations";
 import type { KeyOwner } from "./authorityOwner";
@@ -55,6 +55,8 @@ export interface KeySource {
    * registered. A preview asks no key management service.
    */
   recordedProblems?(keys: readonly PlannedKey[], find: FindRecorded): Promise<readonly Problem[]>;
+  /** Whether the settings name an existing key to use or to adopt as one of the authority. Absent: nobody knows. */
+  readonly namesKey?: (key: KeyName) => boolean;
   /** The hardware's attestations of its keys, by key, once they are declared. */
   readonly attestations?: Output<Attestations>;
   /** Declares a key. */

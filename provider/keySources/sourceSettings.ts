@@ -1,3 +1,4 @@
+import type { KeySource } from "./keySource";
 import type { Unwrap } from "../pulumi";
 import { givenArgs, plainValues, settledValues } from "../resources/knownInputs";
 import { hasUnknown } from "../words/unknown";
@@ -27,4 +28,18 @@ export class SourceSettings<Args extends object> {
     }
     return this.#known;
   }
+}
+
+/** The settings of a source that name keys which exist. */
+interface NamedKeys {
+  readonly existing?: unknown;
+  readonly adopt?: unknown;
+}
+
+/** Tells whether settings name an existing key, to use it or to adopt it. */
+export function namesKeyIn(settings: () => NamedKeys): NonNullable<KeySource["namesKey"]> {
+  return (key) =>
+    [settings().existing, settings().adopt].some(
+      (keys) => typeof keys === "object" && keys !== null && new Map(Object.entries(keys)).get(key) !== undefined,
+    );
 }

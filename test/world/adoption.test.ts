@@ -223,6 +223,11 @@ void describe("A certificate to adopt", { skip }, () => {
       found: /kms-pki:intermediateAdopt\.certificate: ADOPTED_ISSUER_MISMATCH: the root did not issue it/,
     },
     {
+      what: "a certificate whose key is yet to be made",
+      root: at("root.crt"),
+      found: /kms-pki:rootAdopt: ADOPTED_KEY_MISMATCH: its key would be made now.*kms-pki:adopt\.root' KEY/,
+    },
+    {
       what: "an intermediate without its root",
       intermediate: at("below.crt"),
       found: /kms-pki:intermediateAdopt: ADOPTED_ISSUER_MISMATCH: the root is yet to be made/,

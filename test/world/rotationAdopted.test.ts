@@ -127,6 +127,9 @@ void describe("An adopted CA that rotates", { skip }, () => {
     const gone = await upOn(510);
     assert.deepEqual(states(gone, "roots"), ["1 active"]);
     verifies(certificates(gone, "roots")[0] ?? "", certificates(gone, "intermediates").slice(0, 1), 510);
+    await ca.project.succeed(["config", "rm", "kms-pki:rootAdopt"]);
+    const after = await upOn(511);
+    assert.deepEqual(after["intermediates"], gone["intermediates"]);
     await upOn(595);
     await upOn(600);
     const later = await upOn(640);
@@ -179,6 +182,10 @@ void describe("An adopted CA that ends too early for the schedule", { skip }, ()
       at({ project }, 410);
       for (const [name, pem] of Object.entries({ "root.crt": ca.rootPem, "intermediate.crt": ca.intermediatePem })) {
         writeFileSync(join(project.directory, name), pem);
+      }
+      for (const [part, pem] of Object.entries({ root: ca.rootKeyPem, intermediate: ca.intermediateKeyPem })) {
+        writeFileSync(join(project.directory, `${part}.key`), pem, { mode: 0o600 });
+        await project.setConfig(`kms-pki:adopt.${part}`, `${part}.key`);
       }
       await project.setConfigObject("kms-pki:rotation", ROTATION);
       await project.succeed(["preview"]);

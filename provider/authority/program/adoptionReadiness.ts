@@ -5,14 +5,18 @@ import { plainValues } from "../../resources/knownInputs";
 import { findRecorded, recordedResources } from "../../keySources/recordedResources";
 import { childUrns, plannedResource } from "../../keySources/resourceUrns";
 import { formatInstant } from "../../words/instant";
+import { argumentNaming } from "../../words/argumentNaming";
 import type { Problem } from "../../words/problem";
 import { validityOf } from "../../x509/certificate";
 import { adoptedText, isAdopted } from "./adoptedFacts";
+import type { AuthorityPlan } from "../plan";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
-import type { AuthoritySettings } from "./authoritySettings";
+import { type AuthoritySettings, sourceOf } from "./authoritySettings";
 import { isExistingRoot } from "./existingRoot";
 import { refuseArguments } from "./refusedArguments";
-import { AUTHORITY_TYPE } from "./rotationReadiness";
+import { AUTHORITY_TYPE, hasFirstKey } from "./rotationReadiness";
+
+type Part = "root" | "intermediate";
 
 /**
  * Settles when the certificates to adopt are known to be usable now, unless the stack has them already. A certificate that the stack
@@ -24,28 +28,46 @@ import { AUTHORITY_TYPE } from "./rotationReadiness";
 export function requireAdoptable(
   name: string,
   settings: AuthoritySettings,
+  { declared }: AuthorityPlan,
   opts: ComponentResourceOptions | undefined,
 ): Promise<void> | undefined {
-  return isAdopted(settings.root) || isAdopted(settings.intermediate)
-    ? refuseUnadoptable(name, settings, opts)
-    : undefined;
+  // A rotation may have left the adopted certificate behind.
+  const isDeclared = (part: Part): boolean =>
+    declared.some((each) => "kind" in each && each.kind === part && each.subject === 0 && each.issuer === 0);
+  const parts = (["root", "intermediate"] as const).filter((part) => isAdopted(settings[part]) && isDeclared(part));
+  return parts.length === 0 ? undefined : refuseUnadoptable(name, settings, parts, opts);
 }
 
 async function refuseUnadoptable(
   name: string,
-  { root, intermediate, now }: AuthoritySettings,
+  settings: AuthoritySettings,
+  parts: readonly Part[],
   opts: ComponentResourceOptions | undefined,
 ): Promise<void> {
+  const { root, now } = settings;
   const recorded = await recordedResources();
   const authority = await plannedResource(AUTHORITY_TYPE, name, opts);
-  const isMade = (part: "root" | "intermediate"): boolean =>
+  const isMade = (part: Part): boolean =>
     findRecorded(recorded, childUrns(authority, resourceType("Certificate"), `${name}-${part}`)) !== undefined;
   const isRootToCome = !isExistingRoot(root) && !isAdopted(root) && !isMade("root");
   refuseArguments(name, [
-    ...(isMade("root") ? [] : checkNotEnded(root, "root", now)),
-    ...(isMade("intermediate") ? [] : checkNotEnded(intermediate, "intermediate", now)),
-    ...(isAdopted(intermediate) && isRootToCome ? [issuedByNobody()] : []),
+    ...parts.flatMap((part) => (isMade(part) ? [] : checkNotEnded(settings[part], part, now))),
+    ...(parts.includes("intermediate") && isRootToCome ? [issuedByNobody()] : []),
+    ...parts
+      .filter((part) => !hasFirstKey(authority, recorded, part))
+      .filter((part) => sourceOf(settings, part).namesKey?.(part) === false)
+      .map(keyToCome),
   ]);
+}
+
+/** The certificate of a key that does not exist yet. */
+function keyToCome(part: Part): Problem {
+  return {
+    code: "ADOPTED_KEY_MISMATCH",
+    property: `${part}.adopt`,
+    reason: "its key would be made now, so it cannot be the key of a certificate that exists",
+    remedy: `Name the key of the certificate: ${argumentNaming().assignment(`keys.adopt.${part}`, "KEY")}`,
+  };
 }
 
 function checkNotEnded(part: AuthorityCertificateArgs | ExternalIssuer, name: string, now: Date): Problem[] {

@@ -154,7 +154,7 @@ export class CertificateAuthority extends ComponentResource {
       readRecordedResources(), // before this run records anything itself
       ...[sources.root?.ready, sources.intermediate.ready, sources.ssh?.ready],
       isFirstRoot ? requireOwnKey(settings.root) : undefined,
-      requireAdoptable(name, settings, opts),
+      requireAdoptable(name, settings, plan, opts),
       requireRotatable(name, settings, plan, opts),
       requireAttainable(name, settings, plan, opts),
     ];

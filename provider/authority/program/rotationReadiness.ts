@@ -4,7 +4,7 @@ import { parseInstant } from "../../words/instant";
 import type { ExternalIssuer } from "../../resources/certificateArgs";
 import { settledValues } from "../../resources/knownInputs";
 import { resourceType } from "../../kms/resourceType";
-import { AUTHORITY_PARTS } from "../../rotation/authorityPart";
+import { AUTHORITY_PARTS, type AuthorityPart } from "../../rotation/authorityPart";
 import type { GenerationStates } from "../../rotation/generationStates";
 import type { RotationArgs } from "../../rotation/rotation";
 import {
@@ -77,9 +77,12 @@ function recordedAuthority(
  * Whether there is an authority that was never rotated, or whose first run was interrupted. It has keys of generation 0.
  */
 function isMade(authority: KnownResource, recorded: RecordedResources): boolean {
+  return AUTHORITY_PARTS.some((part) => hasFirstKey(authority, recorded, part));
+}
+
+/** Whether an authority has its key of generation 0 of a part. */
+export function hasFirstKey(authority: KnownResource, recorded: RecordedResources, part: AuthorityPart): boolean {
   const types = [...new Set(kmsRegistry.all.map(({ keyResource }) => resourceType(keyResource)))];
-  const urns = AUTHORITY_PARTS.flatMap((part) =>
-    types.flatMap((type) => childUrns(authority, type, keyResource(authority.name, part, 0))),
-  );
+  const urns = types.flatMap((type) => childUrns(authority, type, keyResource(authority.name, part, 0)));
   return findRecorded(recorded, urns) !== undefined;
 }

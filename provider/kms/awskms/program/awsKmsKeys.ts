@@ -35,7 +35,7 @@ import type { KeyRole } from "../../../authority/keyNames";
 import type { PlannedKey } from "../../../authority/plannedKey";
 import { programSecrets } from "../../../keySources/programSecrets";
 import { readRecordedResources } from "../../../keySources/recordedResources";
-import { SourceSettings } from "../../../keySources/sourceSettings";
+import { namesKeyIn, SourceSettings } from "../../../keySources/sourceSettings";
 
 const DESCRIPTIONS: Readonly<Record<KeyRole, string>> = {
   root: "Root of a certificate authority",
@@ -63,6 +63,7 @@ export class AwsKmsKeys implements KeySource {
   readonly kms: Input<KmsBlock>;
   readonly isKnownAtOnce: boolean;
   readonly ready: Promise<unknown>;
+  readonly namesKey = namesKeyIn(() => this.#args);
   readonly #args: AwsKmsKeysArgs;
   readonly #settings: SourceSettings<Omit<AwsKmsKeysArgs, "provider">>;
   readonly #connection: Input<AwsConnection>;

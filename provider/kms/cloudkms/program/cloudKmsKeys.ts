@@ -28,7 +28,7 @@ import { type FindRecorded, type KeyDeclaration, type KeySource, retention } fro
 import type { KeyRole } from "../../../authority/keyNames";
 import type { PlannedKey } from "../../../authority/plannedKey";
 import { readRecordedResources } from "../../../keySources/recordedResources";
-import { SourceSettings } from "../../../keySources/sourceSettings";
+import { namesKeyIn, SourceSettings } from "../../../keySources/sourceSettings";
 
 const KEY_TYPE = "gcp:kms/cryptoKey:CryptoKey";
 const RING_TYPE = "gcp:kms/keyRing:KeyRing";
@@ -55,6 +55,7 @@ export class CloudKmsKeys implements KeySource {
   readonly kms: Input<KmsBlock>;
   readonly isKnownAtOnce: boolean;
   readonly ready: Promise<unknown>;
+  readonly namesKey = namesKeyIn(() => this.#args);
   readonly #args: CloudKmsKeysArgs;
   readonly #settings: SourceSettings<Omit<CloudKmsKeysArgs, "provider">>;
   readonly #versions: CloudVersions;

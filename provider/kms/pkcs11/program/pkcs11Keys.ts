@@ -2,7 +2,7 @@ import { type Input, isDryRun, log, output, type Output, secret } from "../../..
 import type { KeyName, KeyRole } from "../../../authority/keyNames";
 import type { PlannedKey } from "../../../authority/plannedKey";
 import type { FindRecorded, KeyDeclaration, KeySource } from "../../../keySources/keySource";
-import { SourceSettings } from "../../../keySources/sourceSettings";
+import { namesKeyIn, SourceSettings } from "../../../keySources/sourceSettings";
 import { programSecrets } from "../../../keySources/programSecrets";
 import { derived, givenArgs, withDefault } from "../../../resources/knownInputs";
 import type { SigningKey } from "../../../resources/signingKey";
@@ -39,6 +39,7 @@ import { authorityOf, checkKeysInToken } from "./pkcs11KeysInToken";
 export class Pkcs11Keys implements KeySource {
   readonly isKnownAtOnce: boolean;
   readonly ready: Promise<unknown>;
+  readonly namesKey = namesKeyIn(() => this.#args);
   readonly #args: Pkcs11KeysArgs;
   readonly #settings: SourceSettings<Pkcs11KeysArgs>;
 

@@ -17,7 +17,7 @@ import type { KeyDeclaration, KeySource } from "../../../keySources/keySource";
 import { checkKeyLabel, checkOneRoleEach } from "../../../keySources/keyServiceChecks";
 import type { KeyName } from "../../../authority/keyNames";
 import { programSecrets } from "../../../keySources/programSecrets";
-import { SourceSettings } from "../../../keySources/sourceSettings";
+import { namesKeyIn, SourceSettings } from "../../../keySources/sourceSettings";
 
 /** The settings of {@link SoftKeys}. */
 export interface SoftKeysArgs {
@@ -74,6 +74,7 @@ export class SoftKeys implements KeySource {
   readonly #settings: SourceSettings<SoftKeysArgs>;
   readonly #directory: Input<string>;
   readonly #encryption: Input<"passphrase" | "none">;
+  readonly namesKey = namesKeyIn(() => ({ adopt: this.#adopt }));
   readonly #adopt: SoftKeysArgs["adopt"];
 
   constructor(args: SoftKeysArgs = {}) {

@@ -18,7 +18,7 @@ import { type Attestations, attestationsOf } from "../../../keySources/attestati
 import type { KeyDeclaration, KeysAtOnce, KeySource } from "../../../keySources/keySource";
 import type { KeyRole } from "../../../authority/keyNames";
 import { programSecrets } from "../../../keySources/programSecrets";
-import { SourceSettings } from "../../../keySources/sourceSettings";
+import { namesKeyIn, SourceSettings } from "../../../keySources/sourceSettings";
 import type { PivKeysArgs } from "./pivKeysArgs";
 import { checkPivKeys } from "./pivKeysChecks";
 import { type ChosenSlot, chooseSlots, recordedSlots } from "./pivKeySlots";
@@ -47,6 +47,7 @@ const DEFAULT_SLOTS: Partial<Record<KeyRole, Slot>> = { root: "9a", intermediate
 export class PivKeys implements KeySource {
   readonly isKnownAtOnce: boolean;
   readonly ready: Promise<unknown>;
+  readonly namesKey = namesKeyIn(() => this.#args);
   readonly #args: PivKeysArgs;
   readonly #settings: SourceSettings<PivKeysArgs>;
   readonly #claims: Output<ClaimedSlot>[] = [];
