@@ -58,7 +58,7 @@ export async function adoptedAuthority(
   const { root, ...others } = keys;
   const isOwn = isRootAlike && above.length === 1;
   const settingsOf = async (kms: KmsInUse, wanted: RunningCaKeys["keys"]): Promise<TakenSettings> =>
-    kms.takeover.settings({ ...kms.kms, keys: wanted, place }, kms.manager);
+    kms.takeover.settings({ ...kms.kms, keys: wanted, connection: kms.connection, place }, kms.manager);
   const isRootHere = used === usedByRoot;
   const [rootPem, intermediatePem] = [above.join(""), intermediate.toString()];
   if (root === undefined) {

@@ -12,6 +12,8 @@ export interface StepCaKms {
 export interface FoundKeys extends StepCaKms {
   /** By `root`, `intermediate`, `ssh-user-key`, `ssh-host-key`. */
   readonly keys: Readonly<Partial<Record<string, KeyDescription>>>;
+  /** The `kms.uri` that reaches them. */
+  readonly connection: string | undefined;
   /** The path of a file as a setting names it. */
   readonly place: (path: string) => string;
 }

@@ -12,9 +12,8 @@ export const pkcs11Takeover: KeyTakeover<Pkcs11Kms> = {
     [TOKEN_PIN.config]: anyAttribute(uri, "pin-value") ?? pin,
     [`${TOKEN_PIN.config}File`]: anyAttribute(uri, "pin-source"),
   }),
-  settings({ block, password, keys, place }) {
-    const [first] = Object.values(keys);
-    const { modulePath, token, serial, slotId } = connectionOf({ block, password }, first?.kms ?? "");
+  settings({ block, keys, connection = "pkcs11:", place }) {
+    const { modulePath, token, serial, slotId } = parseTokenKmsUri(connection);
     const pinFile = anyAttribute(block["uri"] ?? "", "pin-source");
     return given<unknown>({
       modulePath: modulePath === DEFAULT_MODULE ? undefined : modulePath,

@@ -16,7 +16,7 @@ export const softTakeover: KeyTakeover<SoftKms> = {
   secrets: ({ password }) => ({ [PASSPHRASE.config]: password }),
   async rootCandidates(_kms, { uri }) {
     const directory = dirname(softKeyPath(uri));
-    const names = await readdir(directory);
+    const names = await readdir(directory).catch(() => []); // whoever may read one file may not see the others
     return names.filter((name) => ROOT_KEY.test(name)).map((name) => softKeyUri(join(directory, name)));
   },
   settings: ({ keys, place }) => ({ adopt: ofEach(keys, ({ uri }) => place(softKeyPath(uri))) }),

@@ -24,10 +24,10 @@ export const yubiKeyTakeover: KeyTakeover<YubiKeyPiv> = {
   }),
   rootCandidates: (_device, { uri }) =>
     Promise.resolve(SLOTS.filter((slot) => slot !== yubiKeySlot(uri)).map((slot) => yubiKeyUri(slot))),
-  settings({ block, password, keys, place }) {
+  settings({ block, password, keys, connection = "yubikey:", place }) {
     const secrets = yubiKeyTakeover.secrets({ block, password });
     const slots = ofEach(keys, ({ uri }) => yubiKeySlot(uri));
-    const serial = serialOf({ block, password }, "yubikey:");
+    const { serial } = parseYubiKeyKmsUri(connection);
     const files = Object.entries(secrets).filter(([name, path]) => name.endsWith("File") && path !== undefined);
     return given<unknown>({
       serial: serial === undefined ? undefined : String(serial),
