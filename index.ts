@@ -11,6 +11,7 @@ import {
 import { nameArgumentsBy } from "./provider/words/argumentNaming";
 import { SETTING_NAMING } from "./stack/argumentSettings";
 import { certificateContent, refuseContentOfExistingRoot } from "./stack/certificateContent";
+import { externalIssuer, isRootExternal } from "./stack/externalRoot";
 import { existingRoot } from "./stack/existingRoot";
 import { isSshDefault, stackKeys } from "./stack/keySources";
 import { config, optional, refuseUnknownSettings } from "./stack/settings";
@@ -20,7 +21,7 @@ nameArgumentsBy(SETTING_NAMING);
 
 const { keys, outputs: outputsOfKeys } = stackKeys();
 const root = existingRoot();
-if (root !== undefined) {
+if (root !== undefined || isRootExternal()) {
   refuseContentOfExistingRoot();
 }
 
@@ -29,8 +30,8 @@ const ca = new CertificateAuthority("ca", {
   // The component checks it and lists the valid names.
   algorithm: config.require<Algorithm>("algorithm"),
   name: config.require("name"),
-  root: root ?? certificateContent("root"),
-  intermediate: certificateContent("intermediate"),
+  root: root ?? (isRootExternal() ? undefined : certificateContent("root")),
+  intermediate: { ...certificateContent("intermediate"), ...externalIssuer() },
   ssh: optional("ssh") === undefined ? isSshDefault() : config.requireBoolean("ssh"),
   dnsNames: config.requireObject<string[]>("dnsNames"),
   address: config.require("address"),

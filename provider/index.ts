@@ -8,7 +8,14 @@ import "./compileCache";
 export { CertificateAuthority } from "./authority/program/certificateAuthority";
 export type { AuthorityRevocationList, DeclaredList } from "./authority/program/authorityLists";
 export type { AuthorityListArgs, AuthorityRevokedArgs, ListScheduleArgs } from "./authority/program/revocationArgs";
-export type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authority/program/authorityArgs";
+export type {
+  AuthorityCertificateArgs,
+  AuthorityIntermediateArgs,
+  CertificateAuthorityArgs,
+  ExternalAnswers,
+  KeySources,
+} from "./authority/program/authorityArgs";
+export type { AuthorityRequest } from "./authority/program/authorityRequests";
 export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./authority/program/authorityGenerations";
 export type { Compromise, WithdrawnCertificate } from "./authority/program/authorityCompromise";
 export type { SshKeyGeneration } from "./authority/program/authoritySshKeys";

@@ -13,6 +13,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   "intermediate.subject.commonName": "intermediateCommonName",
   "intermediate.validity": "intermediateValidity",
   "intermediate.renewBefore": "intermediateRenewBefore",
+  "intermediate.answers": "intermediateCertificates",
   ...Object.fromEntries(
     PARTS.flatMap((part) => [
       [`${part}.adopt.certificatePem`, `${adoptSetting(part)}.certificate`],

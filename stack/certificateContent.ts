@@ -34,7 +34,7 @@ export function refuseContentOfExistingRoot(): void {
   if (names.length > 0) {
     throw new PkiError(
       "CONFIG_INVALID",
-      `${names.join(", ")} ${names.length === 1 ? "is" : "are"} set, but the root exists, and its certificate stays as it is`,
+      `${names.join(", ")} ${names.length === 1 ? "is" : "are"} set, but the stack does not make the root`,
       `Remove ${names.length === 1 ? "it" : "them"} (${names.map((name) => `pulumi config rm ${name}`).join(" && ")})`,
     );
   }

@@ -3,6 +3,7 @@ import type { StackKeys as KeysOfKms, StackOutputs } from "../provider/keySource
 import type { KmsDescriptor } from "../provider/kms/descriptor";
 import { KEY_ROLES } from "../provider/authority/keyNames";
 import { kmsRegistry } from "../provider/kms/registry/registry";
+import { isRootExternal } from "./externalRoot";
 import { config, optional, stackSettings } from "./settings";
 import { kmsOfRootKey, partOf } from "./stackKms";
 
@@ -45,7 +46,7 @@ export function chosenKms(): { kms: KmsDescriptor; rootKms: KmsDescriptor } {
   const kms = chosenBy("kms", config.require("kms"));
   if (!config.requireBoolean("rootOnly")) {
     const rootKms = optional("rootKms");
-    return { kms, rootKms: rootKms === undefined ? kms : chosenBy("rootKms", rootKms) };
+    return { kms, rootKms: rootKms === undefined || isRootExternal() ? kms : chosenBy("rootKms", rootKms) };
   }
   if (!kms.canHoldRootOnly) {
     throw rootOnlyRefused(kms);

@@ -75,6 +75,28 @@ export function pemSetting(key: string): string | undefined {
 }
 
 /**
+ * The certificates in the files that a setting names, by name. Throws as {@link pemSetting}, and for a setting of another form.
+ *
+ * @throws PkiError `CONFIG_INVALID`
+ */
+export function pemSettings(key: string): Record<string, string> {
+  const files = config.getObject<unknown>(key) ?? {};
+  if (
+    typeof files !== "object" ||
+    Array.isArray(files) ||
+    !Object.values(files).every((each) => typeof each === "string")
+  ) {
+    throw new PkiError("CONFIG_INVALID", `kms-pki:${key} is not an object of names of files`, "Correct it");
+  }
+  return Object.fromEntries(
+    Object.entries(files as Record<string, string>).map(([name, file]) => [
+      name,
+      certificatesPem(settingFile(`${key}.${name}`, file), `the file of kms-pki:${key}.${name}`),
+    ]),
+  );
+}
+
+/**
  * The JSON in a file that a setting names.
  *
  * @throws PkiError `FILE_UNUSABLE`, `PRIVATE_KEY_GIVEN`, `CONFIG_INVALID`
@@ -133,6 +155,7 @@ const NOT_DESCRIBED = [
     "compromised",
     "crl",
     "revoked",
+    "intermediateCertificates",
     "existing",
     "adopt",
     "overwrite",

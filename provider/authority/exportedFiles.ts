@@ -33,6 +33,8 @@ export interface ExportedAuthority {
   readonly ssh:
     { readonly isRotated: boolean; readonly user: readonly string[]; readonly host: readonly string[] } | undefined;
   readonly lists: readonly ExportedList[];
+  /** The requests for intermediates that an issuer elsewhere signs. */
+  readonly requests: readonly { readonly name: string; readonly pem: string }[];
 }
 
 /** The files of the active SSH keys. */
@@ -61,7 +63,7 @@ export function rotatedFiles(roots: readonly string[], bundle: string): { roots:
  * @param named the files that ca.json names
  */
 export function exportedFiles(
-  { isRotated, roots, bundle, ssh, lists }: ExportedAuthority,
+  { isRotated, roots, bundle, ssh, lists, requests }: ExportedAuthority,
   named: readonly unknown[],
 ): { before: NamedFile[]; after: (NamedFile | BinaryFile)[] } {
   const { roots: rotatedRoots, crt } = rotatedFiles(roots, bundle);
@@ -76,8 +78,13 @@ export function exportedFiles(
       ...plain.filter((file) => !isSuperseded(file)),
       ...(ssh === undefined ? [] : sshFiles(ssh)),
     ],
-    after: [...plain.filter(isSuperseded), ...lists.flatMap(listFiles)],
+    after: [...plain.filter(isSuperseded), ...lists.flatMap(listFiles), ...requests.map(requestFile)],
   };
+}
+
+/** The file of a request. */
+export function requestFile({ name, pem }: { readonly name: string; readonly pem: string }): NamedFile {
+  return { name: `${name}.csr`, content: pem };
 }
 
 /** The files of a revocation list: DER, as readers fetch it, and PEM. */

@@ -1,5 +1,6 @@
 import { type AuthorityPart } from "../rotation/authorityPart";
 import { authorityState, type AuthorityState } from "../rotation/authorityState";
+import { stateWithAnswers } from "../rotation/awaitedAnswers";
 import type { AuthorityCertificate } from "../rotation/certificates";
 import { activeFirst, type KeyState } from "../rotation/generation";
 import { type GenerationStates, generationStates } from "../rotation/generationStates";
@@ -10,6 +11,7 @@ import { type CompromisePlan, compromisePlan } from "./compromisePlan";
 import { type PlannedCertificate, plannedCertificate } from "./plannedCertificate";
 import { type PlannedList, plannedLists } from "./plannedList";
 import { type AuthorityKey, plannedKey } from "./plannedKey";
+import { type PlannedRequest, plannedRequests } from "./plannedRequest";
 import { type StoredCertificates, storedCertificates } from "./storedCertificates";
 import { type AuthorityStructure, isMade, partsOf, rotationOf } from "./structure";
 
@@ -29,9 +31,13 @@ export interface AuthorityPlan {
   readonly withdrawn: readonly PlannedCertificate[];
   /** The revocation lists of its CAs. */
   readonly lists: readonly PlannedList[];
+  /** The requests for the certificates of intermediates that an issuer elsewhere signs. */
+  readonly requests: readonly PlannedRequest[];
+  /** Whether there is no intermediate to issue with, because no answer to a request is there. */
+  readonly isWaiting: boolean;
   /** The certificates in the file that ca.json names as `crt`: the issuing one and its bundle. */
   readonly crt: readonly PlannedCertificate[];
-  /** The certificates in use. */
+  /** The certificates in use. While the authority waits for an answer, they are not declared. */
   readonly root: PlannedCertificate;
   readonly intermediate: PlannedCertificate;
   /** Keys and certificates in the order of their declaration: each comes after everything that it needs. */
@@ -67,7 +73,13 @@ export interface SshPlan {
  */
 export function authorityPlan(name: string, structure: AuthorityStructure, at: Instant): AuthorityPlan {
   const rotation = rotationOf(structure);
-  const state = authorityState(rotation, at);
+  const { answers } = structure;
+  const scheduled = authorityState(rotation, at);
+  const state =
+    answers === undefined
+      ? { ...scheduled, awaited: [], isWaiting: false }
+      : stateWithAnswers(rotation, scheduled, answers);
+  const { isWaiting } = state;
   const parts = partsOf(structure);
   const inProgram = Object.fromEntries(parts.map((part) => [part, generationsInProgram(state, part)]));
   const keys = parts.flatMap((part) =>
@@ -83,7 +95,10 @@ export function authorityPlan(name: string, structure: AuthorityStructure, at: I
     required(certificates.find(({ name: each }) => each === wanted));
   const roots = state.caConfig.root.map(named);
   const intermediates = activeFirst(certificates.filter(({ kind }) => kind === "intermediate"));
-  const declared = inOrder(structure, keys, [...certificates, ...withdrawn]);
+  // The root of an issuer elsewhere is none of ours.
+  const made =
+    answers === undefined ? certificates : isWaiting ? [] : certificates.filter(({ kind }) => kind !== "root");
+  const declared = inOrder(structure, keys, [...made, ...withdrawn]);
   return {
     at,
     isRotated: structure.rotation !== undefined,
@@ -93,12 +108,14 @@ export function authorityPlan(name: string, structure: AuthorityStructure, at: I
     intermediate: named(state.caConfig.crt[0]),
     roots,
     intermediates,
-    lists: plannedLists(name, structure, [...roots, ...intermediates], withdrawn),
+    lists: plannedLists(name, structure, isWaiting ? [] : [...roots, ...intermediates], withdrawn),
+    requests: answers === undefined ? [] : plannedRequests(name, keys, state.awaited),
+    isWaiting,
     crossCertificates: certificates.filter(({ kind }) => kind === "cross"),
     crt: state.caConfig.crt.map(named),
     withdrawn,
     declared,
-    stored: storedCertificates(keys, [...certificates, ...withdrawn]),
+    stored: storedCertificates(keys, [...made, ...withdrawn]),
     ssh: structure.ssh ? sshPlan(keys) : undefined,
     states: generationStates(inProgram),
     compromise: compromisePlan(state),

@@ -1,4 +1,5 @@
 import { type Algorithm, sshAlgorithm } from "../kms/algorithms";
+import type { Answers } from "../rotation/awaitedAnswers";
 import { AUTHORITY_PARTS, type AuthorityPart } from "../rotation/authorityPart";
 import { readRotation, type Rotation, type RotationArgs } from "../rotation/rotation";
 
@@ -8,6 +9,11 @@ export interface AuthorityStructure {
   readonly ssh: boolean;
   /** Whether the first root is an existing root. */
   readonly hasExistingRoot: boolean;
+  /**
+   * For intermediates that an issuer elsewhere signs: which requests it has answered. There is no root of the authority's own then.
+   * Undefined if the authority has a root.
+   */
+  readonly answers: Answers | undefined;
   /** A checked rotation; undefined if nothing ever changes. */
   readonly rotation: RotationArgs | undefined;
   /** Whether the engine refuses to delete or replace anything that does not rotate. */
@@ -34,9 +40,9 @@ export function algorithmOfPart({ algorithm }: Pick<AuthorityStructure, "algorit
 
 /** Whether the authority makes a generation, rather than using an existing one. */
 export function isMade(
-  { hasExistingRoot }: Pick<AuthorityStructure, "hasExistingRoot">,
+  { hasExistingRoot, answers }: Pick<AuthorityStructure, "hasExistingRoot" | "answers">,
   part: AuthorityPart,
   generation: number,
 ): boolean {
-  return part !== "root" || generation > 0 || !hasExistingRoot;
+  return part !== "root" || (answers === undefined && (generation > 0 || !hasExistingRoot));
 }

@@ -51,6 +51,9 @@ export function chooseAuthority(outputs: JsonObject, source: string, name?: stri
 /** Whether the outputs themselves are an authority, which they may be in part only where no other is. */
 function areAuthority(outputs: JsonObject, others: readonly string[]): boolean {
   const given = REQUIRED_OUTPUTS.filter((each) => has(outputs, each));
+  if (isRequesting(outputs)) {
+    return true;
+  }
   return given.length === REQUIRED_OUTPUTS.length || (given.length > 0 && others.length === 0);
 }
 
@@ -59,7 +62,12 @@ function authoritiesIn(outputs: JsonObject): string[] {
 }
 
 function isAuthority(value: unknown): value is JsonObject {
-  return isJsonObject(value) && has(value, "rootCertificate") && has(value, "caConfig");
+  return isJsonObject(value) && ((has(value, "rootCertificate") && has(value, "caConfig")) || isRequesting(value));
+}
+
+/** Whether outputs are those of an authority whose intermediate an issuer elsewhere signs, answered or not. */
+function isRequesting(outputs: JsonObject): boolean {
+  return has(outputs, "requests") && has(outputs, "intermediateKey");
 }
 
 function has(outputs: JsonObject, name: string): boolean {

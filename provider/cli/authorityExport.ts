@@ -5,7 +5,14 @@ import { makePrivateDirectory } from "../files";
 import { rootDirectory } from "../words/rootDirectory";
 import type { JsonObject } from "../stepca/jsonObject";
 import { CERTIFICATE_FILES } from "../stepca/config";
-import { type ExportedAuthority, exportedFiles, rootFile, SSH_FILES, TRUST_FILES } from "../authority/exportedFiles";
+import {
+  type ExportedAuthority,
+  exportedFiles,
+  requestFile,
+  rootFile,
+  SSH_FILES,
+  TRUST_FILES,
+} from "../authority/exportedFiles";
 import { KEY_ROLES, type KeyRole } from "../authority/keyNames";
 import { attestationFile, attestationFiles, unusedAttestationFiles } from "./attestation";
 import { keyFiles, localPlacement, placeCaConfig, prefixPlacement, secretFileOf } from "./caConfigPlacement";
@@ -13,7 +20,7 @@ import { examine } from "./certificateExamination";
 import { refuseOtherAuthority } from "./existingAuthority";
 import type { GenerationState } from "../rotation/generation";
 import type { Generation, Generations } from "./generations";
-import type { AuthorityOutputs } from "./outputs";
+import type { AuthorityOutputs, WaitingAuthority } from "./outputs";
 import { CA_CONFIG_FILE, planMergedConfig, planNewConfig } from "./plannedConfig";
 import { fileUnusable, planFile, type PlannedFile, writePlannedFile } from "./plannedFile";
 
@@ -29,6 +36,31 @@ export interface ExportSettings {
   readonly merge?: string;
   /** Whether certificates of another authority are replaced. */
   readonly force: boolean;
+}
+
+/**
+ * Writes the requests of an authority that an issuer elsewhere has not answered yet. There is nothing else to export.
+ *
+ * @returns the paths, as the user wrote the folder
+ * @throws PkiError `FILE_UNUSABLE`
+ */
+export async function exportRequests(
+  { waitsFor }: WaitingAuthority,
+  given: string,
+  cwd: string,
+): Promise<{ readonly name: string; readonly path: string }[]> {
+  const directory = resolve(cwd, given);
+  const files = waitsFor.map(requestFile);
+  const planned = await Promise.all(files.map(({ name, content }) => planFile(join(directory, name), content)));
+  try {
+    await makePrivateDirectory(directory);
+  } catch (cause) {
+    throw fileUnusable(directory, cause);
+  }
+  for (const file of planned) {
+    await writePlannedFile(file);
+  }
+  return waitsFor.map((request) => ({ name: request.name, path: join(given, requestFile(request).name) }));
 }
 
 /** The files of an exported authority, their paths as the user wrote them. */
@@ -163,6 +195,7 @@ function exportedAuthority(outputs: AuthorityOutputs): ExportedAuthority {
       host: lines(sshHostKeys),
     },
     lists: revocationLists.map(({ file, pem }) => ({ file, pem })),
+    requests: outputs.requests,
   };
 }
 

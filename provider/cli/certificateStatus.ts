@@ -8,7 +8,8 @@ import { type Examined, examine } from "./certificateExamination";
 import { type CompromiseStatus, compromiseStatus } from "./compromise";
 import type { Generation } from "./generations";
 import type { SshKeyOutputs } from "./keyOutputs";
-import type { AuthorityOutputs } from "./outputs";
+import type { AuthorityOutputs, WaitingAuthority } from "./outputs";
+import { isWaiting, type RequestStatus, requestStatus } from "./requestStatus";
 import { type RevocationListOutputs, revocationOf } from "./revocationListOutputs";
 import {
   type RevocationListStatus,
@@ -19,9 +20,9 @@ import {
 import { type RotationStatus, rotationStatus } from "./rotationStatus";
 
 /** The statuses of certificates, from best to worst, each with the exit code of `kms-pki status`. */
-const EXIT_CODES = { valid: 0, expiring: 1, notYetValid: 2, expired: 2, revoked: 2, broken: 2 } as const;
+const EXIT_CODES = { valid: 0, expiring: 1, waiting: 1, notYetValid: 2, expired: 2, revoked: 2, broken: 2 } as const;
 
-/** The status of a certificate. A `revoked` one is on its issuer's list, and a `broken` one does not verify, whatever its dates. */
+/** The status of a certificate, or `waiting` for an authority that has none yet. A `revoked` one is on its issuer's list, and a `broken` one does not verify, whatever its dates. */
 type Status = keyof typeof EXIT_CODES;
 
 /** One certificate as `kms-pki status --json` shows it. */
@@ -78,6 +79,8 @@ export interface AuthorityStatus {
   readonly sshKeys: readonly SshKeyStatus[];
   /** Present if the stack has revocation lists. */
   readonly revocationLists?: readonly RevocationListStatus[];
+  /** Present if an issuer elsewhere signs the intermediates. */
+  readonly requests?: readonly RequestStatus[];
   /** Present if something is compromised. */
   readonly compromise?: CompromiseStatus;
   /** Present if the stack has a rotation. */
@@ -116,6 +119,9 @@ export function authorityStatus(
       ...sshUserKeys.map((key) => sshKeyStatus("ssh-user", key)),
       ...sshHostKeys.map((key) => sshKeyStatus("ssh-host", key)),
     ],
+    ...(outputs.requests.length === 0
+      ? {}
+      : { requests: requestStatus(outputs.requests, outputs.intermediate.renewalTime, now) }),
     ...(lists.length === 0 ? {} : { revocationLists: lists }),
     ...(outputs.compromise === undefined
       ? {}
@@ -123,6 +129,11 @@ export function authorityStatus(
     ...(outputs.rotation === undefined ? {} : { rotation: rotationStatus(outputs.rotation, now) }),
     status: worst(certificates.map(({ status }) => status)),
   };
+}
+
+/** The status of an authority that an issuer elsewhere has not answered yet. */
+export function waitingStatus({ waitsFor }: WaitingAuthority, now: Date): AuthorityStatus {
+  return { certificates: [], sshKeys: [], requests: requestStatus(waitsFor, undefined, now), status: "waiting" };
 }
 
 function describe(
@@ -162,9 +173,10 @@ function sshKeyStatus(name: SshKeyStatus["name"], key: SshKeyOutputs & Generatio
 }
 
 /** The exit code for a status. A gap in trust is as bad as a certificate that is about to end. */
-export function exitCode({ status, rotation, revocationLists = [] }: AuthorityStatus): number {
+export function exitCode({ status, rotation, revocationLists = [], requests }: AuthorityStatus): number {
   return Math.max(
     EXIT_CODES[status],
+    isWaiting(requests) ? EXIT_CODES.waiting : 0,
     rotation === undefined || rotation.gaps.length === 0 ? 0 : EXIT_CODES.expiring,
     ...revocationLists.filter(({ state }) => state !== "compromised").map((list) => EXIT_CODES[list.status]),
   );

@@ -1,10 +1,11 @@
-import { posix } from "node:path";
+import { join, posix } from "node:path";
 import { withoutQuery } from "../kms/keyUri";
 import type { KeyRole } from "../authority/keyNames";
-import { exportAuthority, type ExportedFiles } from "./authorityExport";
+import { exportAuthority, exportRequests, type ExportedFiles } from "./authorityExport";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { EXPORT_HELP } from "./help";
 import type { AuthorityOutputs } from "./outputs";
+import { requestStatus, whatToDo } from "./requestStatus";
 import { readOutputs } from "./outputsSource";
 
 /** `kms-pki export`: the certificates, SSH public keys, attestations and ca.json as files. */
@@ -26,6 +27,17 @@ export const exportCommand: Command = {
     }
     return async (shell) => {
       const outputs = await readOutputs(source, shell);
+      if ("waitsFor" in outputs) {
+        const written = await exportRequests(outputs, directory, shell.cwd);
+        written.forEach(({ name, path }) => {
+          shell.out(`✔ Certificate Request (${name}): ${path}`);
+        });
+        shell.err("note: there is no ca.json yet, because the issuer elsewhere has not answered");
+        requestStatus(outputs.waitsFor, undefined, shell.now()).forEach((request) => {
+          shell.err(`note: ${whatToDo(request)}`);
+        });
+        return 0;
+      }
       const { files, notes } = await exportAuthority(
         outputs,
         {
@@ -37,7 +49,7 @@ export const exportCommand: Command = {
         },
         shell.cwd,
       );
-      summary(outputs, files).forEach(shell.out);
+      summary(outputs, files, directory).forEach(shell.out);
       notes.map((note) => `note: ${note}`).forEach(shell.err);
       return 0;
     };
@@ -45,7 +57,11 @@ export const exportCommand: Command = {
 };
 
 /** The output of smallstep's init tools, and the attestations. */
-function summary({ root, intermediate, ssh, attestations }: AuthorityOutputs, files: ExportedFiles): string[] {
+function summary(
+  { root, intermediate, ssh, attestations, requests }: AuthorityOutputs,
+  files: ExportedFiles,
+  directory: string,
+): string[] {
   const attestation = (role: KeyRole, name: string): string[] => {
     const [file, format] = [files.attestations[role], attestations[role]?.format];
     return file === undefined ? [] : [`✔ ${name} Attestation: ${file} (${format ?? ""})`];
@@ -69,6 +85,7 @@ function summary({ root, intermediate, ssh, attestations }: AuthorityOutputs, fi
         ]),
     ...attestation("ssh-user-key", "SSH User Key"),
     ...attestation("ssh-host-key", "SSH Host Key"),
+    ...requests.map(({ name }) => `✔ Certificate Request (${name}): ${join(directory, `${name}.csr`)}`),
     ...files.lists.map(({ name, path }) => `✔ Revocation List (${name}): ${path}`),
     `✔ CA Configuration: ${files.caConfig}`,
   ];

@@ -1,3 +1,5 @@
+import { SOURCE_HELP } from "./sourceHelp";
+
 /** The output of `kms-pki --help`. */
 export const HELP = `kms-pki: export, check and recover a certificate authority that a Pulumi stack declares
 
@@ -7,6 +9,7 @@ Usage:
 Commands:
   export     write the certificates, the SSH CA's public keys and ca.json for step-ca
   status     show when the certificates end, and whether they verify
+  accept     take the certificate that an issuer elsewhere made for a request
   plan       show when keys and certificates will change, calculated from the schedules
   recover    repair a stack after a run of pulumi was killed
   lint       check certificates in files against RFC 5280 and other documents
@@ -28,17 +31,6 @@ Examples:
   kms-pki export --dir ca
   kms-pki status --warn 60d`;
 
-const SOURCE_HELP = `  --cwd DIR        the folder of the Pulumi project, or a folder in it (default: the
-                   current one). Other paths are still relative to the current folder
-  --stack NAME     the stack (default: the selected one)
-  --authority NAME
-                   the name of the authority's output, such as ca for
-                   export const ca = new CertificateAuthority(...). Required only if the
-                   stack has several authorities
-  --outputs FILE   read the outputs from FILE (- is standard input) instead of running
-                   pulumi. FILE contains what pulumi stack output --json --show-secrets
-                   prints, for all outputs or for one`;
-
 /** The output of `kms-pki export --help`. */
 export const EXPORT_HELP = `kms-pki export: write a stack's certificates, SSH public keys and ca.json to files
 
@@ -57,6 +49,10 @@ become absolute, and a softkms key URI becomes the path of its PEM file.
 Revocation lists: for each CA that has one, export writes root.crl, intermediate.crl,
 root-g1.crl and so on, in DER, as readers fetch them from their URLs, and the same in PEM as
 root.crl.pem. Publish the files after each export.
+
+Requests: if an issuer elsewhere signs the intermediate, export writes intermediate.csr,
+intermediate-g1.csr and so on, for the issuer. Until kms-pki accept has taken its first
+answer, there is nothing else to write.
 
 Attestations: for each key with a hardware attestation (a YubiKey, or Cloud KMS with the
 protection level HSM), export writes <key>_attestation.dat, such as root_attestation.dat or
@@ -116,6 +112,9 @@ a rotation, every generation is listed with its state: published, active or reti
 and warnings of kms-pki lint are listed below the table, such as an intermediate that ends
 after its root. They change neither the status nor the exit code.
 
+If an issuer elsewhere signs the intermediates, a table lists the requests, and what each one
+waits for: the first answer, or a new one because the certificate is due for renewal.
+
 If the authority has revocation lists, they follow, each with its status (valid, notYetValid,
 expired or broken), its end, the day from which pulumi up issues the next one, how many
 certificates are on it, its number and its URL. A list is broken if no CA of the stack signed
@@ -166,7 +165,10 @@ JSON (fields may be added in later versions):
                   "gaps": [{ "label": "root-g1", "state": "published", "from": "<RFC 3339>",
                              "to": "<RFC 3339>", "description": "..." }],
                   "releasedKeys": ["softkms:path=..."] },   <if the stack says so>
-    "status": "<the worst status of a certificate>",
+    "requests": [{ "name": "intermediate", "state": "active", "keyUri": "...",   <if there are any>
+                   "signedAt": "<ISO 8601>", "waitsFor": "answer" | "renewal",
+                   "since": "<ISO 8601>" }],
+    "status": "<the worst status of a certificate, or waiting if there is none yet>",
     "asked": ["AWS KMS in us-east-1"],            <this and unknownKeys only with --check>
     "unknownKeys": [{ "keyUri": "...", "state": "Enabled", "madeFor": "ca-root-key",
                       "discard": "aws kms ...", "adopt": "<how to adopt it>" }]
@@ -175,7 +177,8 @@ JSON (fields may be added in later versions):
 
 Exit codes:
   0    all certificates are valid
-  1    a certificate is expiring, the next up is so late that there is a gap in trust, or
+  1    a certificate is expiring, a request waits for an issuer, the next up is so late that
+       there is a gap in trust, or
        --check found a key that the state does not know or a revocation list that is due
   2    a certificate or a revocation list is expired, not yet valid or broken, or a certificate
        is revoked

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { messageOf, PkiError } from "../errors";
+import { acceptCommand } from "./acceptCommand";
 import { adoptCommand } from "./adoptCommand";
 import type { Command } from "./command";
 import { exportCommand } from "./exportCommand";
@@ -17,6 +18,7 @@ const USAGE_EXIT_CODE = 64;
 const COMMANDS: Readonly<Record<string, Command>> = {
   export: exportCommand,
   status: statusCommand,
+  accept: acceptCommand,
   plan: planCommand,
   recover: recoverCommand,
   lint: lintCommand,

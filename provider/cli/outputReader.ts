@@ -84,6 +84,14 @@ export class OutputReader {
     return value;
   }
 
+  flag(name: string): boolean {
+    const value = this.#outputs[name];
+    if (typeof value !== "boolean") {
+      throw this.refused(name, "is not true or false");
+    }
+    return value;
+  }
+
   number(name: string): number {
     const value = this.#outputs[name];
     if (typeof value !== "number") {

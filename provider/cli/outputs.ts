@@ -8,6 +8,7 @@ import { type CompromiseOutputs, readCompromise } from "./compromise";
 import { type Generations, readGenerations } from "./generations";
 import type { ActiveOutputs, CertificateOutputs, SshKeyOutputs } from "./keyOutputs";
 import { type OutputReader, readObject } from "./outputReader";
+import { type RequestOutputs, readRequests } from "./requestOutputs";
 import { readRevocationLists, type RevocationListOutputs } from "./revocationListOutputs";
 import { readRotationOutputs, type RotationOutputs } from "./rotationStatus";
 import { parseSshPublicKey } from "./sshPublicKeyLine";
@@ -30,6 +31,8 @@ export interface AuthorityOutputs extends ActiveOutputs {
   readonly generations: Generations;
   /** The rotation, if the stack states it. */
   readonly rotation?: RotationOutputs;
+  /** The requests for its intermediates, if an issuer elsewhere signs them. */
+  readonly requests: readonly RequestOutputs[];
   /** The revocation lists of its CAs, if it has any. */
   readonly revocationLists: readonly RevocationListOutputs[];
   /** What is compromised; undefined if nothing is. */
@@ -37,6 +40,14 @@ export interface AuthorityOutputs extends ActiveOutputs {
   /** The ca.json, with paths that are still relative. */
   readonly caConfig: JsonObject;
 }
+
+/** An authority that has no intermediate yet, because an issuer elsewhere has not answered. */
+export interface WaitingAuthority {
+  readonly waitsFor: readonly RequestOutputs[];
+}
+
+/** What stands for the URI of the key of a root elsewhere. */
+const ELSEWHERE = "external";
 
 /** The output with attestations, if the KMS has any. */
 const ATTESTATIONS_OUTPUT = "attestations";
@@ -50,10 +61,17 @@ const SSH_OUTPUTS = ["sshUserKey", "sshUserPublicKey", "sshHostKey", "sshHostPub
  * @throws PkiError `OUTPUTS_UNREADABLE`, `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`. The message names outputs but
  * never quotes their values, because some are secret.
  */
-export function parseOutputs(text: string, source: string, authority?: string): AuthorityOutputs {
+export function parseOutputs(text: string, source: string, authority?: string): AuthorityOutputs | WaitingAuthority {
   const outputs = chooseAuthority(readObject(text, source), source, authority);
+  const requests = readRequests(outputs);
+  if (requests.length > 0 && !outputs.has("caConfig")) {
+    return { waitsFor: requests };
+  }
   const hasSsh = SSH_OUTPUTS.some((name) => outputs.has(name));
-  outputs.require([...REQUIRED_OUTPUTS, ...(hasSsh ? SSH_OUTPUTS : [])]);
+  outputs.require([
+    ...REQUIRED_OUTPUTS.filter((name) => requests.length === 0 || name !== "rootKey"),
+    ...(hasSsh ? SSH_OUTPUTS : []),
+  ]);
   const sshKey = (keyName: string, publicKeyName: string): SshKeyOutputs => ({
     key: outputs.text(keyName),
     publicKey: outputs.read(publicKeyName, "a public key in OpenSSH's format", parseSshPublicKey),
@@ -76,6 +94,7 @@ export function parseOutputs(text: string, source: string, authority?: string): 
     ...(rotation === undefined ? {} : { rotation }),
     attestations: outputs.has(ATTESTATIONS_OUTPUT) ? readAttestations(outputs) : {},
     generations,
+    requests,
     revocationLists: readRevocationLists(outputs, generations),
     compromise: readCompromise(outputs),
     caConfig: readCaConfig(outputs),
@@ -86,7 +105,8 @@ function readCertificateOutputs(outputs: OutputReader, which: keyof typeof CERTI
   const { key, certificate, renewalTime } = CERTIFICATE_OUTPUTS[which];
   const [read] = outputs.read(certificate, "a certificate in PEM", readCertificates);
   return {
-    key: outputs.text(key),
+    // The key of a root elsewhere is not known.
+    key: which === "root" && !outputs.has(key) ? ELSEWHERE : outputs.text(key),
     certificatePem: read.toString(),
     certificate: read,
     ...(outputs.has(renewalTime)

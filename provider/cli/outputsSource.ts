@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf, PkiError } from "../errors";
-import { type AuthorityOutputs, parseOutputs } from "./outputs";
+import { type AuthorityOutputs, parseOutputs, type WaitingAuthority } from "./outputs";
 import { runPulumi } from "./pulumiQuestion";
 import type { Shell } from "./shell";
 
@@ -24,7 +24,7 @@ const OUTPUT_COMMAND = ["stack", "output", "--json", "--show-secrets"];
  *
  * @throws PkiError `OUTPUTS_UNREADABLE`, `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`
  */
-export async function readOutputs(source: OutputsSource, shell: Shell): Promise<AuthorityOutputs> {
+export async function readOutputs(source: OutputsSource, shell: Shell): Promise<AuthorityOutputs | WaitingAuthority> {
   const { text, from } = await readOutputsText(source, shell);
   return parseOutputs(text, from, source.authority);
 }

@@ -1,11 +1,18 @@
 import { parseDuration } from "../words/duration";
-import { type AuthorityStatus, authorityStatus, type CertificateStatus, exitCode } from "./certificateStatus";
+import {
+  type AuthorityStatus,
+  authorityStatus,
+  type CertificateStatus,
+  exitCode,
+  waitingStatus,
+} from "./certificateStatus";
 import { findingLine } from "./certificateFindings";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { STATUS_HELP } from "./help";
 import { compromiseText } from "./compromise";
 import { keySearchText } from "./keySearchText";
 import { readOutputs } from "./outputsSource";
+import { requestText } from "./requestStatus";
 import { revocationListText } from "./revocationListStatus";
 import { rotationStatusText } from "./rotationStatus";
 import { table } from "./table";
@@ -32,11 +39,16 @@ export const statusCommand: Command = {
     return async (shell) => {
       const now = shell.now();
       const { lintCertificate } = await import("../x509/lint/lint.js");
-      const status = authorityStatus(await readOutputs(source, shell), now, warnSeconds, lintCertificate);
+      const outputs = await readOutputs(source, shell);
+      const status =
+        "waitsFor" in outputs
+          ? waitingStatus(outputs, now)
+          : authorityStatus(outputs, now, warnSeconds, lintCertificate);
       // Loaded on demand, because it loads the code that makes certificates.
       const search = values.check ? await (await import("./keySearch.js")).searchKeys(source, shell) : undefined;
       const lines = [
-        statusText(status),
+        ...(status.certificates.length === 0 ? ["The authority has no certificates yet."] : [statusText(status)]),
+        ...(status.requests === undefined ? [] : requestText(status.requests)),
         ...revocationListText(status.revocationLists ?? []),
         ...(status.compromise ? compromiseText(status.compromise) : []),
         ...(status.rotation ? rotationStatusText(status.rotation, now) : []),

@@ -1,6 +1,6 @@
 import { PkiError } from "../errors";
 import { ADOPTED_PEM } from "./adoption";
-import { certificatePem, publicKeyPemOf, requestPem, withoutPrivateKeys } from "../x509/pem";
+import { certificatePem, certificatesPem, publicKeyPemOf, requestPem, withoutPrivateKeys } from "../x509/pem";
 import { type Problem, problemsOf } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 
@@ -24,6 +24,7 @@ export const PEM_INPUTS = {
     publicKeyPem: publicKeyPemOf,
     csrPem: requestPem,
     crossOf: certificatePem,
+    answerPem: certificatesPem,
     "issuer.certificatePem": certificatePem,
     [ADOPTED_PEM]: certificatePem,
     sameSubjectAs: orEmpty(certificatePem),

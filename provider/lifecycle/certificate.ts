@@ -6,11 +6,13 @@ import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { checkNotReturned } from "../inputs/withdrawal";
 import { checkStillToCome, hasFixedEnd } from "../inputs/validity";
 import { readRoot, validityOf } from "../x509/certificate";
-import { holdsPrivateKey, requestPem, withoutPrivateKeys } from "../x509/pem";
+import { certificatePem, holdsPrivateKey, requestPem, withoutPrivateKeys } from "../x509/pem";
 import { adoptedRecord, type AdoptingInputs, isAdopting } from "./adoptedRecord";
+import { type AnsweredInputs, isAnswered } from "./answeredInputs";
 import { type Declaration, declarationOf, isRecordedWithdrawn, recordedDeclaration } from "./certificateDeclaration";
 import { crossRelation, issuerRelation, subjectRelation, withKnownKey } from "./certificateRelation";
 import { checkKeysInService, withoutCompromisedKeys } from "./compromisedKeys";
+import type { IssuedCertificate } from "./certificateIssuance";
 import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
 import { namesake, type Succession, successionOf } from "./certificateSuccession";
 import type { Context } from "./context";
@@ -22,15 +24,23 @@ import { checkSigner } from "./signerInputs";
 export function certificateLifecycle(context: Context): Lifecycle<CertificateInputs, CertificateRecord> {
   const { now } = context.surroundings;
 
+  const issued = async (inputs: CertificateInputs, last?: Succession): Promise<IssuedCertificate> => {
+    if (isAnswered(inputs)) {
+      const { acceptAnswer } = await import("./answeredCertificate.js");
+      return acceptAnswer(inputs, context);
+    }
+    const { issue } = await import("./certificateIssuance.js");
+    return issue(inputs, templateOf(inputs), context, last?.predecessor);
+  };
+
   /** @param last the certificate whose place it takes, if its name and key identifier must stay */
   const issueRecord = async (
     inputs: CertificateInputs,
     last?: Succession,
   ): Promise<{ id: string; state: CertificateRecord }> => {
-    const { issue } = await import("./certificateIssuance.js");
-    const { id, ...issued } = await issue(inputs, templateOf(inputs), context, last?.predecessor);
+    const { id, ...record } = await issued(inputs, last);
     const declaration = declarationOf(inputs, last?.adopted);
-    return { id, state: { ...issued, status: "valid", readyForRenewal: false, declaration } };
+    return { id, state: { ...record, status: "valid", readyForRenewal: false, declaration } };
   };
 
   const adopt = async (inputs: AdoptingInputs): Promise<{ id: string; state: CertificateRecord }> => {
@@ -66,6 +76,11 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
     return problemsOfAdopted(inputs, context);
   };
 
+  const checkAnswer = async (olds: Partial<CertificateInputs>, news: AnsweredInputs): Promise<readonly Problem[]> => {
+    const { answerProblems } = await import("./answeredCertificate.js");
+    return answerProblems(olds, news, context);
+  };
+
   return {
     async check(olds, news) {
       const { inputs, problems: unreadable } = cleanPem(withKnownKey(olds, news), PEM_INPUTS.certificate);
@@ -78,6 +93,7 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
         ...(isWithdrawn || olds.notAfter === news.notAfter ? [] : checkStillToCome(news, now())),
         ...checkCrossedRoot(inputs),
         ...checkSigner(inputs),
+        ...(isAnswered(inputs) && !isWithdrawn ? await checkAnswer(olds, inputs) : []),
       ];
       // What is recorded is compared with the record.
       const isNew = olds.signingKey === undefined;
@@ -94,6 +110,10 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
       }
       const declared = recordedDeclaration(state);
       const subject = subjectRelation(state, declared, news);
+      if (isAnswered(news)) {
+        const isOther = hasUnknown(news.answerPem) || !isSamePem(state.certificatePem, news.answerPem, certificatePem);
+        return { changes: isOther || subject !== "same", replaces: subject === "anotherKey" ? ["publicKeyPem"] : [] };
+      }
       const issuer = await issuerRelation(declared, news, async (issuerPem) => {
         const { compareIssuer } = await import("./certificateIssuance.js");
         return compareIssuer(state.certificatePem, issuerPem);
@@ -110,6 +130,7 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
         (isAdopting(news) && (await isToBeReissued(state, declared, news))) ||
         [subject, issuer, crossOf].some((relation) => relation !== "same") ||
         isContentChanged(declared, contentOf(news), declared.adopted && validityOf(state.certificatePem)) ||
+        declared.isAnswer === true ||
         holdsPrivateKey(state.declaration) ||
         (await isToBeRenewed(state, news, now()));
       return { changes, replaces };

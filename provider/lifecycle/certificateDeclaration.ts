@@ -10,7 +10,7 @@ import { requireRecorded, stateInvalid } from "./recorded";
  */
 export interface Declaration extends Omit<
   CertificateInputs,
-  "publicKeyPem" | "issuer" | "crossOf" | "adopt" | "sameSubjectAs"
+  "publicKeyPem" | "issuer" | "crossOf" | "adopt" | "sameSubjectAs" | "answerPem"
 > {
   /** The SHA-256 of the issuer's certificate as PEM, and its subject. */
   readonly issuer?: { readonly sha256: string; readonly subject?: DistinguishedName };
@@ -18,6 +18,8 @@ export interface Declaration extends Omit<
   readonly crossOf?: string;
   /** The certificate that was adopted, whose name and key identifier stay. Absent for one that was issued here first. */
   readonly adopted?: AdoptedCertificate;
+  /** Whether the certificate is the answer of an issuer elsewhere. */
+  readonly isAnswer?: true;
 }
 
 /** The record of an adopted certificate. */
@@ -30,7 +32,7 @@ export interface AdoptedCertificate {
 
 /** The inputs to record, as JSON. */
 export function declarationOf(
-  { publicKeyPem: _, issuer, crossOf, adopt: _adopt, sameSubjectAs: _same, ...inputs }: CertificateInputs,
+  { publicKeyPem: _, issuer, crossOf, adopt: _adopt, sameSubjectAs: _same, answerPem, ...inputs }: CertificateInputs,
   adopted?: AdoptedCertificate,
 ): string {
   const declaration: Declaration = {
@@ -38,6 +40,7 @@ export function declarationOf(
     ...(adopted === undefined ? {} : { adopted }),
     ...(issuer === undefined ? {} : { issuer: recordedIssuer(issuer) }),
     ...(crossOf === undefined ? {} : { crossOf: sha256(crossOf) }),
+    ...(answerPem === undefined ? {} : { isAnswer: true }),
   };
   return JSON.stringify(declaration);
 }

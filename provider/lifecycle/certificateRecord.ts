@@ -30,6 +30,11 @@ export interface CertificateInputs extends CertificateContent {
   /** The URI of the subject's key as the program gives it. It tells a preview that an unknown key stays the same. */
   readonly subjectKeyUri?: string;
   readonly csrPem?: string;
+  /**
+   * The answer of an issuer elsewhere: the certificate, then those above it, up to the root. It has no issuer here then, and the
+   * signing key is its own, which signs nothing.
+   */
+  readonly answerPem?: string;
   /** The certificate of the root that a cross certificate stands in for. */
   readonly crossOf?: string;
   /** How long before its end the certificate is reissued: a duration or a share. Default at its end. */

@@ -1,6 +1,7 @@
 import { checkCertificateRequest } from "../inputs/certificateRequest";
 import { cleanPem, PEM_INPUTS } from "../inputs/pem";
 import { checkWithdrawal } from "../inputs/withdrawal";
+import { formatInstant } from "../words/instant";
 import { checkSecret, requireChallengePassword } from "../words/secrets";
 import { readPublicKey } from "../x509/certificate";
 import { keyRelation, withKnownKey } from "./certificateRelation";
@@ -29,7 +30,8 @@ export function certificateRequestLifecycle(
     const { signRequest } = await import("./certificateRequestSigning.js");
     const { id, csrPem } = await signRequest(inputs, context);
     const { publicKeyPem } = inputs;
-    return { id, state: { csrPem, publicKeyPem, declaration: requestDeclarationOf(inputs) } };
+    const signedAt = formatInstant(context.surroundings.now().getTime());
+    return { id, state: { csrPem, publicKeyPem, signedAt, declaration: requestDeclarationOf(inputs) } };
   };
 
   /** Whether the recorded request holds another challenge password than the one that is given now. */

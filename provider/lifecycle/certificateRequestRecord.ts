@@ -16,6 +16,8 @@ export interface CertificateRequestInputs extends DeclaredContent, Pick<Certific
 export interface CertificateRequestRecord {
   readonly csrPem: string;
   readonly publicKeyPem: string;
+  /** RFC 3339. */
+  readonly signedAt: string;
   /** The other inputs, as JSON. */
   readonly declaration: string;
 }

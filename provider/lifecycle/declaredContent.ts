@@ -22,7 +22,7 @@ export function templateOf(content: CertificateContent): CertificateTemplate {
 /** What a declaration says of the certificate, rather than of the subject's key and of other certificates. */
 export function contentOf(inputs: CertificateInputs): DeclaredContent {
   const { issuer: _issuer, crossOf: _root, publicKeyPem: _key, subjectKeyUri: _uri, ...others } = inputs;
-  const { adopt: _adopted, sameSubjectAs: _namesake, ...content } = others;
+  const { adopt: _adopted, sameSubjectAs: _namesake, answerPem: _answer, ...content } = others;
   return content;
 }
 

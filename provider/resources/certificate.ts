@@ -23,7 +23,7 @@ import { type ConstraintsAbove, constraintsBelow, constraintsInChain, constraint
 import { givenArgs, withDefault } from "./knownInputs";
 import { LifecycleResource } from "./lifecycleResource";
 import { type SigningKeyInput, signingReference } from "./signingKey";
-import { ISSUER_WITHOUT_KEY, NO_ISSUER, type WiredIssuer, wireExternalIssuer } from "./wiredIssuer";
+import { ISSUER_WITHOUT_KEY, NO_ISSUER, type WiredIssuer, wireAnswer, wireExternalIssuer } from "./wiredIssuer";
 
 /**
  * An X.509 certificate (RFC 5280), signed by a key that never leaves its KMS.
@@ -177,7 +177,8 @@ export class Certificate extends LifecycleResource implements DeclaredCertificat
 function declared(args: CertificateArgs): SaidCertificate {
   const { key, issuer, crossOf, profile, ...content } = args;
   const { subject, nameConstraints, notBefore, notAfter, renewBefore, withdrawn, adopt } = content;
-  const wired = wireIssuer(issuer as Certificate | ExternalIssuer | undefined);
+  const wired =
+    issuer === "external" ? wireAnswer(args.answerPem) : wireIssuer(issuer as Certificate | ExternalIssuer | undefined);
   const problems = [...checkCertificateArgumentNames(args), ...checkSubjectKey(args), ...wired.problems];
   return {
     properties: {

@@ -4,6 +4,7 @@ import type { Problem } from "../words/problem";
 import type { NameConstraints } from "../x509/nameConstraints";
 import type { ProfileName } from "../x509/profiles";
 import { type AdoptedCertificateArgs, checkAdoptKnown } from "./adoptedCertificateArgs";
+import { checkAnswerGiven } from "./answerArgs";
 import { type CertificateContentArgs, CONTENT_ARGUMENT_NAMES } from "./certificateContentArgs";
 import type { SigningKeyInput } from "./signingKey";
 
@@ -68,8 +69,18 @@ export interface CertificateArgs extends CertificateContentArgs {
    * refused (`PATH_LENGTH_VIOLATED`).
    */
   crossOf?: DeclaredCertificate | Input<string> | undefined;
-  /** The CA that signs. Without one, the certificate is self-signed. */
-  issuer?: DeclaredCertificate | ExternalIssuer | undefined;
+  /**
+   * The CA that signs. Without one, the certificate is self-signed. `external`: a CA whose key this program does not have, which has
+   * signed it already (`answerPem`).
+   */
+  issuer?: DeclaredCertificate | ExternalIssuer | "external" | undefined;
+  /**
+   * With issuer `external`: the issuer's answer to the {@link CertificateRequest} of the same key. The certificate as PEM, then
+   * those above it, up to the self-signed root. It is checked before it is taken (`ANSWER_MISMATCH`, `VALIDITY_INVALID`,
+   * `PATH_LENGTH_VIOLATED`, `ISSUER_NOT_CA`, `INPUT_INVALID`), and what the issuer changed is told. Nothing is signed. Another
+   * answer replaces it, in place. That it is given must be known, and its value may be an Output.
+   */
+  answerPem?: Input<string> | undefined;
   /**
    * `root` (default without an issuer): CA, path length 1, ten years. `intermediate` (default with one): CA, path
    * length 0, ten years. `leaf`: digitalSignature, serverAuth and clientAuth, 24 hours. `cross` (the only one with
@@ -136,6 +147,7 @@ const OWN_ARGUMENTS = argumentNames<Omit<CertificateArgs, keyof CertificateConte
   csrPem: true,
   crossOf: true,
   issuer: true,
+  answerPem: true,
   profile: true,
   validity: true,
   notBefore: true,
@@ -203,7 +215,8 @@ export function defaultProfile({ crossOf, issuer }: CertificateArgs): ProfileNam
 }
 
 /** Checks that exactly one argument gives the subject's key, and that there is a key to sign with. */
-export function checkSubjectKey({ key, publicKeyPem, csrPem, crossOf, issuer }: CertificateArgs): Problem[] {
+export function checkSubjectKey(args: CertificateArgs): Problem[] {
+  const { key, publicKeyPem, csrPem, crossOf, issuer } = args;
   const given = [key, publicKeyPem, csrPem, crossOf].filter((value) => value !== undefined).length;
   if (given !== 1) {
     return [
@@ -224,6 +237,9 @@ export function checkSubjectKey({ key, publicKeyPem, csrPem, crossOf, issuer }: 
         remedy: "Name that root as the issuer",
       },
     ];
+  }
+  if (issuer === "external" || args.answerPem !== undefined) {
+    return checkAnswerGiven(args);
   }
   return key === undefined && issuer === undefined
     ? [

@@ -33,6 +33,8 @@ export class CertificateRequest extends LifecycleResource {
   declare readonly csrPem: Output<string>;
   /** The key that the request is for, as SPKI PEM. */
   declare readonly publicKeyPem: Output<string>;
+  /** RFC 3339: when it was signed. */
+  declare readonly signedAt: Output<string>;
   /** The key that the request is for. */
   readonly key: SigningKeyInput;
 
@@ -53,6 +55,7 @@ export class CertificateRequest extends LifecycleResource {
         subjectKeyUri: own?.givenUri ?? own?.uri,
         signingKey: signingReference(own),
         csrPem: undefined,
+        signedAt: undefined,
       },
       (plain) => [
         ...checkCertificateRequestArgs(givenArgs(args)),

@@ -1,11 +1,16 @@
+import { createRequire } from "node:module";
 import { type Input, output } from "../pulumi";
 import { invalid, type Problem, problemsOf } from "../words/problem";
 import { chainBelowRoot } from "../x509/certificate";
+import type * as paths from "../x509/certificationPath";
 import { certificatesPem } from "../x509/pem";
 import type { CertificateArgs, DeclaredIssuer, ExternalIssuer } from "./certificateArgs";
 import { type ConstraintsAbove, constraintsInChain } from "./constraintsAbove";
 import { isOutput } from "./knownInputs";
 import type { SigningKeyInput } from "./signingKey";
+
+// Loaded only for an answer, because loading takes a while.
+const load = createRequire(__filename);
 
 /** What the CA gives to what it signs. */
 export interface WiredIssuer {
@@ -60,6 +65,21 @@ export function issuerReference({
       declared: { subject, keyUsages, nameConstraints, withdrawn },
     }
   );
+}
+
+/** What a certificate takes from an issuer elsewhere, whose key the program does not have: what is in the issuer's answer. */
+export function wireAnswer(answerPem: Input<string> | undefined): WiredIssuer {
+  return {
+    ...NO_ISSUER,
+    chainPem:
+      answerPem === undefined
+        ? undefined
+        : output(answerPem).apply((text) => {
+            const { certificationPathOf } = load("../x509/certificationPath") as typeof paths;
+            return certificationPathOf(text, "answerPem").slice(1, -1).join("");
+          }),
+    nameConstraints: constraintsInChain(answerPem),
+  };
 }
 
 /** What a certificate takes from an issuer outside the program. */

@@ -170,7 +170,12 @@ function rootCertificate(rotation: Rotation, root: Generation): AuthorityCertifi
       };
 }
 
-function intermediateCertificate(rotation: Rotation, intermediate: Generation, root: Generation): AuthorityCertificate {
+/** The certificate of an intermediate under a root. */
+export function intermediateCertificate(
+  rotation: Rotation,
+  intermediate: Generation,
+  root: Generation,
+): AuthorityCertificate {
   return {
     name: intermediateName(intermediate.number, root.number),
     kind: "intermediate",

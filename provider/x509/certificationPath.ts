@@ -155,7 +155,8 @@ export function requireFaultless(found: CertificateFault | undefined, name: stri
   }
 }
 
-function dateFault(path: readonly X509Certificate[], now: Date): CertificateFault | undefined {
+/** The reason why a certificate of a path is not valid at an instant; undefined if all are. */
+export function dateFault(path: readonly X509Certificate[], now: Date): CertificateFault | undefined {
   const ended = path.find(({ validFrom, validTo }) => now < new Date(validFrom) || now >= new Date(validTo));
   return (
     ended &&

@@ -12,7 +12,7 @@ void describe("The files of an exported authority", () => {
     roots = [await issueRoot({ pathLength: 2 }), await issueRoot({ pathLength: 0 })];
   });
   const names = (over: Partial<ExportedAuthority>, named: readonly string[]): Record<"before" | "after", string[]> => {
-    const authority = { isRotated: false, roots, bundle: "bundle", ssh: undefined, lists: [], ...over };
+    const authority = { isRotated: false, roots, bundle: "bundle", ssh: undefined, lists: [], requests: [], ...over };
     const { before: first, after } = exportedFiles(authority, named);
     return { before: first.map(({ name }) => name), after: after.map(({ name }) => name) };
   };
@@ -40,7 +40,7 @@ void describe("The files of an exported authority", () => {
     const ssh = { user: ["u1", "u0"], host: ["h1", "h0"] };
     const files = (isRotated: boolean): Record<string, string> =>
       Object.fromEntries(
-        exportedFiles({ isRotated: false, roots, bundle: "", ssh: { ...ssh, isRotated }, lists: [] }, PLAIN)
+        exportedFiles({ isRotated: false, roots, bundle: "", ssh: { ...ssh, isRotated }, lists: [], requests: [] }, PLAIN)
           .before.filter(({ name }) => name.startsWith("ssh_"))
           .map(({ name, content }) => [name, content]),
       );

@@ -5,6 +5,7 @@ export const STRUCTURE: AuthorityStructure = {
   algorithm: "ECDSA_P256",
   ssh: true,
   hasExistingRoot: false,
+  answers: undefined,
   rotation: undefined,
   protect: true,
   deleteRetiredKeys: false,

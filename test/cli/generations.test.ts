@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { parseOutputs } from "../../provider/cli/outputs";
+import { parseOutputs } from "./parsedOutputs";
 import { withCode } from "../fixtures/withCode";
 import { Authority, type Outputs } from "./authority";
 import { RotatedAuthority } from "./rotation";

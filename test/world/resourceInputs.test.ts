@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe } from "node:test";
 import * as pki from "../../provider";
 import { makeCa } from "../corpus/caWorkshop";
+import { ForeignCa } from "../fixtures/foreignCa";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing } from "../tools";
 import { opensslRequest } from "../x509/opensslRequest";
@@ -63,6 +64,8 @@ const issuer = { key: outside, certificatePem, chainPem: certificatePem };
 const otherRoot = requested(newKey(), "Other", CA);
 /** What the root outside has issued. */
 const issued = skip === false ? makeCa({ issuer: { certificatePem, keyPem: KEY }, serial: "77" }).certificatePem : "";
+/** The answer of an issuer elsewhere to the root outside. */
+const answerPem = skip === false ? new ForeignCa().sign(requested(privateKey, "Answered", [])) : "";
 const csrPem = requested(newKey(), "Asking", []);
 const NOT_AFTER = "2035-01-31T12:00:00Z";
 
@@ -167,6 +170,14 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
   issuer: {
     ...{ value: issuer, isKnownToBeGiven: true, isResource: true },
     wrong: { value: { ...issuer, certificatePem: KEY }, code: "PRIVATE_KEY_GIVEN", property: "" },
+  },
+  answerPem: {
+    ...{
+      value: answerPem,
+      isKnownToBeGiven: true,
+      beside: { issuer: "external", subject: { commonName: "Answered" } },
+    },
+    wrong: { value: KEY, code: "PRIVATE_KEY_GIVEN", property: "" },
   },
   profile: { value: "leaf", wrong: { value: "stem", code: "INPUT_INVALID", property: "profile" } },
   validity: { value: "100d", wrong: { value: "1y", code: "VALIDITY_INVALID", property: "validity" } },

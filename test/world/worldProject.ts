@@ -165,6 +165,8 @@ export class WorldProject implements StackProject {
     writeFileSync(join(this.#base, "config.json"), JSON.stringify(Object.fromEntries(entries)));
     const [stdout, all]: string[][] = [[], []];
     const PATH = `${join(this.#base, "bin")}${delimiter}${process.env["PATH"] ?? ""}`;
+    const calls = this.#configCalls;
+    rmSync(calls, { force: true });
     const code = await inEnvironment({ ...this.#environment, PATH }, () =>
       kmsPki(args, {
         cwd: this.directory,
@@ -179,6 +181,10 @@ export class WorldProject implements StackProject {
       }),
     );
     this.#takeSettings(join(this.#base, "set.json"));
+    const set = existsSync(calls) ? readFileSync(calls, "utf8").trimEnd().split("\n") : [];
+    for (let at = 0; at < set.length; at += 2) {
+      this.#config.set(set[at] ?? "", set[at + 1] ?? "");
+    }
     return { code, signal: null, output: `${all?.join("\n") ?? ""}\n`, stdout: `${stdout?.join("\n") ?? ""}\n` };
   }
 
@@ -265,6 +271,11 @@ export class WorldProject implements StackProject {
     rmSync(this.#base, { recursive: true, force: true });
   }
 
+  /** What `pulumi config set --path` was told: a line for each path, and one for each value. */
+  get #configCalls(): string {
+    return join(this.#base, "config-calls");
+  }
+
   #configure([command, path = "", value = ""]: readonly string[]): string {
     if (command === "get") {
       return `${this.#config.values[path] ?? ""}\n`;
@@ -333,6 +344,7 @@ export class WorldProject implements StackProject {
     const config = [
       `  "config --json") exec cat '${join(this.#base, "config.json")}' ;;`,
       `  "config set-all") printf '%s' "$4" > '${join(this.#base, "set.json")}'; exit ;;`,
+      `  "config set") printf '%s\\n' "$4" "$5" >>'${this.#configCalls}'; exit ;;`,
     ];
     const script = [
       "#!/bin/sh",

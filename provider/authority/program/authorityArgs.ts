@@ -7,7 +7,9 @@ import { invalid, type Problem } from "../../words/problem";
 import type { Algorithm } from "../../kms/algorithms";
 import { checkAdoptKnown } from "../../resources/adoptedCertificateArgs";
 import { type CertificateArgs, checkIssuerNames, type ExternalIssuer } from "../../resources/certificateArgs";
+import type { CertificateRequest } from "../../resources/certificateRequest";
 import { isOutput } from "../../resources/knownInputs";
+import { checkExternalArgs } from "./externalArgs";
 import type { RotationArgs } from "../../rotation/rotation";
 import type { JsonObject } from "../../stepca/jsonObject";
 import type { KeySource } from "../../keySources/keySource";
@@ -19,6 +21,27 @@ export type AuthorityCertificateArgs = Pick<
   | ("crlDistributionPoints" | "ocspServers" | "issuingCertificateUrls" | "extendedKeyUsages" | "extensions")
   | ("nameConstraints" | "policies" | "policyConstraints" | "inhibitAnyPolicy" | "allowedExtensions")
 >;
+
+/** The answers of an issuer elsewhere: by the label of the intermediate, or a function that asks for one. */
+export type ExternalAnswers =
+  Readonly<Record<string, Input<string>>> | ((request: CertificateRequest, generation: string) => Input<string>);
+
+/** The settings of the intermediate. */
+export interface AuthorityIntermediateArgs extends AuthorityCertificateArgs {
+  /**
+   * `external`: a CA signs the intermediate whose key this program does not have. The authority makes the intermediate's key and a
+   * request (output `requests`), and has no root of its own. Until an answer is there, it has no certificate and no ca.json. It
+   * decides which resources exist, so it must be known: not an Input.
+   */
+  issuer?: "external" | undefined;
+  /**
+   * With issuer `external`: the issuer's answers, by the label of the intermediate (`intermediate`, `intermediate-g1`): its
+   * certificate as PEM, then those above it, up to the self-signed root. Default none. Or a function that gets each request and
+   * its label, and returns the answer, for an issuer that is a resource of the program. Another answer replaces the certificate,
+   * in place. Which answers there are must be known, and each may be an Output.
+   */
+  answers?: ExternalAnswers | undefined;
+}
 
 /** The key sources of an authority, if they differ. */
 export interface KeySources {
@@ -54,8 +77,9 @@ export interface CertificateAuthorityArgs {
   /**
    * The intermediate's subject, validity (default ten years, cut to the root's end), path length (default 0), renewal
    * and further extensions, which the intermediates of a rotation share. `adopt` makes one that exists the authority's own.
+   * With `issuer: "external"`, a CA elsewhere signs it.
    */
-  intermediate?: AuthorityCertificateArgs | undefined;
+  intermediate?: AuthorityIntermediateArgs | undefined;
   /**
    * Makes SSH CA keys, one for users and one for hosts. Default true. It decides which resources exist, so it must be
    * known: not an Input.
@@ -158,6 +182,8 @@ const CERTIFICATE_ARGUMENTS = argumentNames<AuthorityCertificateArgs>({
   allowedExtensions: true,
 });
 
+const INTERMEDIATE_ARGUMENTS = [...CERTIFICATE_ARGUMENTS, "issuer", "answers"];
+
 const KEY_SOURCES = argumentNames<KeySources>({ root: true, intermediate: true, ssh: true });
 
 /** Finds unknown arguments of an authority, and a missing key source. */
@@ -177,12 +203,13 @@ export function checkAuthorityArgs(args: CertificateAuthorityArgs): Problem[] {
     ...(isObject(root) && "certificatePem" in root
       ? checkIssuerNames(root, "root")
       : checkArgumentNames(root, CERTIFICATE_ARGUMENTS, "root")),
-    ...checkArgumentNames(intermediate, CERTIFICATE_ARGUMENTS, "intermediate"),
+    ...checkArgumentNames(intermediate, INTERMEDIATE_ARGUMENTS, "intermediate"),
     ...[root, intermediate].flatMap((part, index) =>
       isObject(part) && "adopt" in part
         ? checkAdoptKnown(part.adopt, `${["root", "intermediate"][index] ?? ""}.adopt`)
         : [],
     ),
+    ...checkExternalArgs(intermediate, root),
   ];
 }
 

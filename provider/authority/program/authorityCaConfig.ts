@@ -44,8 +44,8 @@ export function authorityCaConfig(settings: AuthoritySettings, sources: CaConfig
   }).apply(({ files, ...parts }) => caConfig({ ...parts, ...files } as CaConfigParts));
 }
 
-function certificateFiles({ plan, declared }: CaConfigSources): Output<{ roots: string[]; crt: string }> {
-  return all([all(plan.roots.map((root) => declared.pem(root))), declared.bundle]).apply(([roots, bundle]) => {
+function certificateFiles({ declared }: CaConfigSources): Output<{ roots: string[]; crt: string }> {
+  return all([declared.roots, declared.bundle]).apply(([roots, bundle]) => {
     const files = rotatedFiles(roots, bundle);
     return { roots: files.roots.map(({ name }) => name), crt: files.crt.name };
   });

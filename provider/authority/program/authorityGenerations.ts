@@ -34,10 +34,21 @@ export interface CrossCertificate {
 }
 
 /** All roots as outputs, the active one first. */
-export function rootGenerations({ roots }: AuthorityPlan, declared: DeclaredAuthority): Output<RootGeneration[]> {
-  return certificateGenerations(roots, declared).apply((found) =>
-    found.map((root) => ({ ...root, fingerprint: fingerprintSha256(readCertificate(root.certificate)) })),
+export function rootGenerations(
+  { roots, requests }: AuthorityPlan,
+  declared: DeclaredAuthority,
+): Output<RootGeneration[]> {
+  const found = requests.length === 0 ? certificateGenerations(roots, declared) : declared.roots.apply(rootsElsewhere);
+  return found.apply((all) =>
+    all.map((root) => ({ ...root, fingerprint: fingerprintSha256(readCertificate(root.certificate)) })),
   );
+}
+
+/** The roots of an issuer elsewhere. Their keys are not known here. */
+function rootsElsewhere(pems: readonly string[]): CertificateGeneration[] {
+  return pems.map((certificate, generation) => ({
+    ...{ generation, state: generation === 0 ? "active" : "retiring", key: "external", certificate },
+  }));
 }
 
 /** All certificates of one kind as outputs, in order. */

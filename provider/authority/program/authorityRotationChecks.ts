@@ -50,7 +50,12 @@ export function checkAuthorityRotation(settings: AuthoritySettings): Problem[] {
     ...(schedules.root === undefined && schedules.intermediate === undefined
       ? []
       : [
-          ...checkScheduled("intermediate", intermediate, ["validity", "renewBefore"]),
+          ...checkScheduled(
+            "intermediate",
+            intermediate,
+            // An issuer elsewhere chooses how long it is valid, so it may have to be renewed before its turn ends.
+            settings.answers === undefined ? ["validity", "renewBefore"] : ["validity"],
+          ),
           ...(isAdopted(intermediate) && rotation.existingIntermediate === undefined ? [unknownIntermediate()] : []),
         ]),
     ...(hasLaterGenerations(rotation, "intermediate") || schedules.root !== undefined

@@ -9,9 +9,10 @@ import type { RotationArgs } from "../../rotation/rotation";
 import type { JsonObject } from "../../stepca/jsonObject";
 import { describeRoot } from "../existingRootFacts";
 import type { AuthorityStructure } from "../structure";
-import type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authorityArgs";
+import type { AuthorityCertificateArgs, CertificateAuthorityArgs, ExternalAnswers, KeySources } from "./authorityArgs";
 import type { AuthorityListArgs, AuthorityRevokedArgs } from "./revocationArgs";
 import { adoptedFacts } from "./adoptedFacts";
+import { answersOf } from "./externalArgs";
 import { withLongestLeaf } from "./authorityLeaves";
 import { cleanRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
@@ -23,6 +24,8 @@ export interface AuthoritySettings extends AuthorityStructure {
   /** The settings of the roots to make; with an existing root, of the later ones. */
   readonly madeRoot: AuthorityCertificateArgs;
   readonly intermediate: AuthorityCertificateArgs;
+  /** The answers of an issuer elsewhere. */
+  readonly givenAnswers: ExternalAnswers | undefined;
   /** The authority's name, unchecked and as it was given: the subjects have it from here. */
   readonly name: Input<string | undefined>;
   readonly dnsNames: Input<readonly Input<string>[]>;
@@ -47,12 +50,13 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
   const subject = (part: string): DistinguishedNameArgs => ({
     commonName: derived(args.name, (authority) => `${authority ?? "Smallstep"} ${part}`),
   });
+  const { issuer, answers, ...saidIntermediate } = args.intermediate ?? {};
   const said = isExistingRoot(args.root) ? undefined : args.root;
   const madeRoot = { ...said, subject: withDefault(said?.subject, subject("Root")) };
   const root = isExistingRoot(args.root) ? cleanRoot(args.root) : madeRoot;
   const intermediate = {
-    ...args.intermediate,
-    subject: withDefault(args.intermediate?.subject, subject("Intermediate")),
+    ...saidIntermediate,
+    subject: withDefault(saidIntermediate.subject, subject("Intermediate")),
   };
   return {
     algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
@@ -60,6 +64,8 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
     root,
     madeRoot,
     intermediate,
+    givenAnswers: issuer === undefined ? undefined : (answers ?? {}),
+    answers: answersOf(issuer, answers),
     hasExistingRoot: isExistingRoot(root),
     ssh: args.ssh ?? true,
     name: args.name,

@@ -5,6 +5,7 @@ import type { KeyState } from "../../rotation/generation";
 import { type SshKeyEntry, sshKeyEntry, type SshKeyType } from "../../stepca/sshKeys";
 import type { SshPlan } from "../plan";
 import type { AuthorityKey } from "../plannedKey";
+import { NOTHING } from "./authorityOutputs";
 import type { DeclaredAuthority } from "./declaredAuthority";
 
 /** A key of an SSH CA in a rotation. */
@@ -88,4 +89,19 @@ export class AuthoritySshKeys {
 async function toSshPublicKey(publicKeyPem: string): Promise<SshPublicKey> {
   const { sshPublicKey } = await import("../../ssh/publicKey.js");
   return sshPublicKey(publicKeyPem);
+}
+
+/** The outputs about the SSH keys in use; undefined without SSH keys. */
+export function sshKeyOutputs(keys: AuthoritySshKeys | undefined): Record<string, Output<string | undefined>> {
+  const [user, host] = [keys?.active("user"), keys?.active("host")];
+  return {
+    sshUserKey: keys?.uri("user") ?? NOTHING,
+    sshUserPublicKey: user?.line ?? NOTHING,
+    sshUserFingerprint: user?.fingerprint ?? NOTHING,
+    sshHostKey: keys?.uri("host") ?? NOTHING,
+    sshHostPublicKey: host?.line ?? NOTHING,
+    sshHostFingerprint: host?.fingerprint ?? NOTHING,
+    sshTrustedUserCaKeys: keys?.trustedUserCaKeys ?? NOTHING,
+    sshCertAuthority: keys?.certAuthority ?? NOTHING,
+  };
 }

@@ -14,13 +14,13 @@ import { givenArgs } from "../../resources/knownInputs";
 import { refusing } from "../../resources/turn";
 import type { RotationArgs } from "../../rotation/rotation";
 import type { JsonObject } from "../../stepca/jsonObject";
-import { fingerprintSha256, readCertificate } from "../../x509/certificate";
 import type { Attestations } from "../../keySources/attestations";
 import { AuthorityOwner } from "../../keySources/authorityOwner";
 import { readRecordedResources } from "../../keySources/recordedResources";
 import { authorityPlan } from "../plan";
 import { requireAdoptable } from "./adoptionReadiness";
 import { type CertificateAuthorityArgs, checkAuthorityArgs } from "./authorityArgs";
+import { type AuthorityRequest, requestOutputs, requireAnswered } from "./authorityRequests";
 import { authorityCompromise, type Compromise } from "./authorityCompromise";
 import { authorityCaConfig } from "./authorityCaConfig";
 import { AuthorityLists, type AuthorityRevocationList, type DeclaredList } from "./authorityLists";
@@ -33,9 +33,10 @@ import {
   type RootGeneration,
   rootGenerations,
 } from "./authorityGenerations";
+import { certificateOutputs } from "./certificateOutputs";
 import { companionsOf, requireAttainable, whenKeysAreApart } from "./authorityKeyChecks";
 import { authoritySettings } from "./authoritySettings";
-import { AuthoritySshKeys, type SshKeyGeneration } from "./authoritySshKeys";
+import { AuthoritySshKeys, type SshKeyGeneration, sshKeyOutputs } from "./authoritySshKeys";
 import type { AuthorityListArgs } from "./revocationArgs";
 import { checkCertificateAuthority } from "./certificateAuthorityChecks";
 import { announceCompromisedKeys } from "./compromisedKeys";
@@ -67,46 +68,49 @@ import { refuseArguments } from "./refusedArguments";
  * ```
  */
 export class CertificateAuthority extends ComponentResource {
-  /** The root, to issue further certificates under it. */
-  readonly root: Certificate | ExternalIssuer;
-  /** The intermediate, to issue further certificates under it. */
-  readonly intermediate: Certificate;
+  readonly #root: Certificate | ExternalIssuer | undefined;
+  readonly #intermediate: Certificate | undefined;
   /** With `crl`: the revocation lists, to publish each one. Empty without. */
   readonly revocationLists: readonly DeclaredList[];
-  /** URI of the root's key. */
-  readonly rootKey: Output<string>;
+  /**
+   * With an issuer elsewhere: the requests for the certificates of the intermediates, in the order of their generations. While the
+   * first is not answered, there are no outputs about certificates, and no `caConfig`.
+   */
+  readonly requests: Output<AuthorityRequest[] | undefined>;
+  /** URI of the root's key. Undefined with an issuer elsewhere, like everything about a root that is not in its answer. */
+  declare readonly rootKey: Output<string>;
   /** The root's certificate, as PEM. */
-  readonly rootCertificate: Output<string>;
+  declare readonly rootCertificate: Output<string>;
   /** SHA-256 of the root's certificate in hex, for `step ca bootstrap --fingerprint`. */
-  readonly rootFingerprint: Output<string>;
+  declare readonly rootFingerprint: Output<string>;
   /** RFC 3339: the instant from which `up` reissues the root. Undefined for a rotated or existing root. */
-  readonly rootRenewalTime: Output<string | undefined>;
+  declare readonly rootRenewalTime: Output<string | undefined>;
   /** Whether that instant had come at the last `up` or `refresh --run-program`. */
-  readonly rootReadyForRenewal: Output<boolean | undefined>;
+  declare readonly rootReadyForRenewal: Output<boolean | undefined>;
   /** URI of the intermediate's key. */
-  readonly intermediateKey: Output<string>;
+  declare readonly intermediateKey: Output<string>;
   /** The intermediate's certificate, as PEM. */
-  readonly intermediateCertificate: Output<string>;
+  declare readonly intermediateCertificate: Output<string>;
   /** RFC 3339: the instant from which `up` reissues the intermediate. Undefined for a rotated intermediate. */
-  readonly intermediateRenewalTime: Output<string | undefined>;
+  declare readonly intermediateRenewalTime: Output<string | undefined>;
   /** Whether that instant had come at the last `up` or `refresh --run-program`. */
-  readonly intermediateReadyForRenewal: Output<boolean | undefined>;
+  declare readonly intermediateReadyForRenewal: Output<boolean | undefined>;
   /** URI of the key that signs SSH user certificates. */
-  readonly sshUserKey: Output<string | undefined>;
+  declare readonly sshUserKey: Output<string | undefined>;
   /** Its public key, one line in OpenSSH's format. */
-  readonly sshUserPublicKey: Output<string | undefined>;
+  declare readonly sshUserPublicKey: Output<string | undefined>;
   /** Its fingerprint, `SHA256:...`. */
-  readonly sshUserFingerprint: Output<string | undefined>;
+  declare readonly sshUserFingerprint: Output<string | undefined>;
   /** URI of the key that signs SSH host certificates. */
-  readonly sshHostKey: Output<string | undefined>;
+  declare readonly sshHostKey: Output<string | undefined>;
   /** Its public key, one line in OpenSSH's format. */
-  readonly sshHostPublicKey: Output<string | undefined>;
+  declare readonly sshHostPublicKey: Output<string | undefined>;
   /** Its fingerprint, `SHA256:...`. */
-  readonly sshHostFingerprint: Output<string | undefined>;
+  declare readonly sshHostFingerprint: Output<string | undefined>;
   /** The content of the file that sshd's `TrustedUserCAKeys` names: one line for each generation. */
-  readonly sshTrustedUserCaKeys: Output<string | undefined>;
+  declare readonly sshTrustedUserCaKeys: Output<string | undefined>;
   /** The `@cert-authority` lines of a client's `known_hosts`, one for each generation. */
-  readonly sshCertAuthority: Output<string | undefined>;
+  declare readonly sshCertAuthority: Output<string | undefined>;
   /** The ca.json of step-ca. `kms-pki export` writes it with absolute paths. */
   readonly caConfig: Output<JsonObject>;
   /** With a rotation: all roots, the active one first. */
@@ -160,40 +164,21 @@ export class CertificateAuthority extends ComponentResource {
     ];
     announceCompromisedKeys(settings, plan);
     super(AUTHORITY_TYPE, name, {}, onceReady(waiting, opts));
-    for (const warning of plan.warnings) {
-      void log.warn(warning);
-    }
+    plan.warnings.forEach((warning) => void log.warn(warning));
 
     const declared = new DeclaredAuthority(name, this, new AuthorityOwner(name, this, protect), settings, plan);
-    const { root, intermediate } = plan;
-    this.root = declared.certificate(root);
-    this.intermediate = declared.made(intermediate);
-    this.rootKey = declared.keyUri(root);
-    this.rootCertificate = declared.pem(root);
-    this.rootFingerprint = this.rootCertificate.apply((pem) => fingerprintSha256(readCertificate(pem)));
-    this.intermediateKey = declared.keyUri(intermediate);
-    this.intermediateCertificate = this.intermediate.certificatePem;
-    const renewedRoot = this.root instanceof Certificate && root.validity === undefined ? this.root : undefined;
-    this.rootRenewalTime = renewedRoot?.renewalTime ?? NOTHING;
-    this.rootReadyForRenewal = renewedRoot?.readyForRenewal ?? NOTHING;
-    const renewed = intermediate.validity === undefined ? this.intermediate : undefined;
-    this.intermediateRenewalTime = renewed?.renewalTime ?? NOTHING;
-    this.intermediateReadyForRenewal = renewed?.readyForRenewal ?? NOTHING;
+    const [{ isWaiting }, isElsewhere] = [plan, settings.answers !== undefined];
+    this.#root = isElsewhere ? undefined : declared.certificate(plan.root);
+    this.#intermediate = isWaiting ? undefined : declared.made(plan.intermediate);
+    this.requests = isElsewhere ? requestOutputs(plan, declared, settings.dnsNames) : NOTHING;
+    Object.assign(this, certificateOutputs(plan, declared));
 
     const sshKeys = plan.ssh && new AuthoritySshKeys(plan.ssh, declared);
     if (sshKeys !== undefined) {
       // While the engine starts the provider, because the program has nothing else to do.
       this.urn.apply(() => setTimeout(() => void import("../../ssh/publicKey.js")));
     }
-    const [user, host] = [sshKeys?.active("user"), sshKeys?.active("host")];
-    this.sshUserKey = sshKeys?.uri("user") ?? NOTHING;
-    this.sshUserPublicKey = user?.line ?? NOTHING;
-    this.sshUserFingerprint = user?.fingerprint ?? NOTHING;
-    this.sshHostKey = sshKeys?.uri("host") ?? NOTHING;
-    this.sshHostPublicKey = host?.line ?? NOTHING;
-    this.sshHostFingerprint = host?.fingerprint ?? NOTHING;
-    this.sshTrustedUserCaKeys = sshKeys?.trustedUserCaKeys ?? NOTHING;
-    this.sshCertAuthority = sshKeys?.certAuthority ?? NOTHING;
+    Object.assign(this, sshKeyOutputs(sshKeys));
     // Protected even if the keys rotate, so a destroy meets it before the resources that it depends on.
     const dependsOn = companionsOf(settings) as unknown as Input<Resource[]>;
     const jwk = new JwkProvisioner(`${name}-provisioner`, { provisioner }, { parent: this, protect, dependsOn });
@@ -201,16 +186,17 @@ export class CertificateAuthority extends ComponentResource {
     if (isExistingRoot(settings.root) && isFirstRoot) {
       publicKeys.set("root", settings.root.key.publicKeyPem);
     }
-    this.caConfig = whenKeysAreApart(
-      publicKeys,
-      authorityCaConfig(settings, { plan, declared, provisioner: jwk, sshKeys }),
-    );
-    const isBundled = plan.isRotated || (isExistingRoot(settings.root) && mayBeSubordinate(settings.root));
-    this.intermediateBundle = isBundled ? declared.bundle : NOTHING;
+    this.caConfig = isWaiting
+      ? (NOTHING as Output<never>)
+      : whenKeysAreApart(publicKeys, authorityCaConfig(settings, { plan, declared, provisioner: jwk, sshKeys }));
+    const isBundled =
+      plan.isRotated || isElsewhere || (isExistingRoot(settings.root) && mayBeSubordinate(settings.root));
+    this.intermediateBundle = isBundled && !isWaiting ? declared.bundle : NOTHING;
     this.rotation = settings.rotation === undefined ? NOTHING : output(settings.rotation);
     const { isRotated } = plan;
-    this.roots = isRotated ? rootGenerations(plan, declared) : NOTHING;
-    this.intermediates = isRotated ? certificateGenerations(plan.intermediates, declared) : NOTHING;
+    const isGenerated = isRotated && !isWaiting;
+    this.roots = isGenerated ? rootGenerations(plan, declared) : NOTHING;
+    this.intermediates = isGenerated ? certificateGenerations(plan.intermediates, declared) : NOTHING;
     this.crossCertificates = isRotated ? crossCertificateOutputs(plan, declared) : NOTHING;
     this.sshUserKeys = (isRotated ? sshKeys?.generations("user") : undefined) ?? NOTHING;
     this.sshHostKeys = (isRotated ? sshKeys?.generations("host") : undefined) ?? NOTHING;
@@ -230,8 +216,29 @@ export class CertificateAuthority extends ComponentResource {
     this.releasedKeys = run?.releasedKeys.apply((text) => JSON.parse(text) as string[]) ?? NOTHING;
     this.compromise = authorityCompromise(plan, declared, sshKeys);
     this.attestations = attestationsFrom(settings.sources);
-    hideFromOutputs(this, ["root", "intermediate", "revocationLists"]);
+    hideFromOutputs(this, ["revocationLists"]);
     this.registerOutputs(this.outputs);
+  }
+
+  /**
+   * The root, to issue further certificates under it.
+   *
+   * @throws PkiError `ANSWER_MISSING` for an authority whose intermediate an issuer elsewhere signs
+   */
+  get root(): Certificate | ExternalIssuer {
+    return requireAnswered(this.#root, "the root of this authority belongs to an issuer elsewhere");
+  }
+
+  /**
+   * The intermediate, to issue further certificates under it.
+   *
+   * @throws PkiError `ANSWER_MISSING` while an issuer elsewhere has not answered
+   */
+  get intermediate(): Certificate {
+    return requireAnswered(
+      this.#intermediate,
+      "the issuer elsewhere has not answered the request for the intermediate",
+    );
   }
 
   /**

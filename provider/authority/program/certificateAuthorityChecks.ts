@@ -19,6 +19,7 @@ import { type KeyRole, roleOf } from "../keyNames";
 import { isMade, partsOf, rotationOf } from "../structure";
 import { checkAuthorityLists, checkAuthorityRevoked } from "./revocationArgs";
 import { type AuthoritySettings, sourceOf } from "./authoritySettings";
+import { checkExternalIssuer } from "./externalIssuer";
 import { checkExistingRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
 import { programSecrets } from "../../keySources/programSecrets";
@@ -38,7 +39,9 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
       : checkAlgorithm(algorithm, "algorithm")),
     ...(isExistingRoot(root)
       ? checkExistingRoot(root, isRootReplaced(rotation) ? undefined : currentTime())
-      : [...checkPart("root", root, now), ...checkOrder(plainValues(root), plainValues(intermediate))]),
+      : settings.answers === undefined
+        ? [...checkPart("root", root, now), ...checkOrder(plainValues(root), plainValues(intermediate))]
+        : checkExternalIssuer(settings)),
     ...checkPart(
       "intermediate",
       {

@@ -17,6 +17,7 @@ import type { AuthorityKey } from "../plannedKey";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { type AuthoritySettings, sourceOf } from "./authoritySettings";
 import { isExistingRoot } from "./existingRoot";
+import { ExternalIntermediates } from "./externalIntermediates";
 import { generationSubject } from "./generationSubject";
 
 /** The keys and certificates of a plan as resources. */
@@ -28,6 +29,8 @@ export class DeclaredAuthority {
   readonly #plan: AuthorityPlan;
   readonly #keys = new Map<KeyName, SigningKey>();
   readonly #certificates = new Map<string, Certificate | ExternalIssuer>();
+  /** The intermediates that an issuer elsewhere signs. */
+  readonly external: ExternalIntermediates;
 
   /** Declares all of them. */
   constructor(
@@ -42,6 +45,7 @@ export class DeclaredAuthority {
     this.#owner = owner;
     this.#settings = settings;
     this.#plan = plan;
+    this.external = new ExternalIntermediates(settings);
     for (const each of plan.declared) {
       if ("keyName" in each) {
         const key = sourceOf(settings, each.part).declareKey(this.#declaration(each));
@@ -49,6 +53,10 @@ export class DeclaredAuthority {
           markCompromised(key);
         }
         this.#keys.set(each.keyName, key);
+        const request = plan.requests.find((planned) => planned.key.keyName === each.keyName);
+        if (request !== undefined) {
+          this.external.declareRequest(request, key, resource);
+        }
       } else {
         this.#certificates.set(each.name, this.#declareCertificate(each));
       }
@@ -72,9 +80,10 @@ export class DeclaredAuthority {
     return [...this.#keys].map(([name, { publicKeyPem }]) => [name, publicKeyPem]);
   }
 
-  /** The certificates that were made, for resources that depend on them. */
+  /** The certificates and requests that were made, for resources that depend on them. */
   get certificates(): Resource[] {
-    return [...this.#certificates.values()].filter((certificate) => certificate instanceof Certificate);
+    const certificates = [...this.#certificates.values()].filter((each) => each instanceof Certificate);
+    return [...certificates, ...this.external.requests];
   }
 
   key({ keyName }: AuthorityKey): SigningKey {
@@ -93,11 +102,17 @@ export class DeclaredAuthority {
 
   /** URI of the key that a certificate certifies. */
   keyUri(certificate: PlannedCertificate): Output<string> {
-    return output(this.certificate(certificate).key?.uri ?? "");
+    if (certificate.key !== undefined) {
+      return output(this.key(certificate.key).uri);
+    }
+    return this.#isElsewhere(certificate) ? output("") : output(this.certificate(certificate).key?.uri ?? "");
   }
 
   /** A certificate as PEM; for an existing CA, the root above it. */
   pem(certificate: PlannedCertificate): Output<string> {
+    if (this.#isElsewhere(certificate)) {
+      return this.roots.apply(([first = ""]) => first);
+    }
     const declared = this.certificate(certificate);
     return declared instanceof Certificate
       ? declared.certificatePem
@@ -109,7 +124,12 @@ export class DeclaredAuthority {
    * existing CA and its root.
    */
   get bundle(): Output<string> {
-    const { crt } = this.#plan;
+    const { crt, intermediate } = this.#plan;
+    if (this.#settings.answers !== undefined) {
+      return all(crt.map((each) => this.pem(each)))
+        .apply((own) => own.slice(1).map(withNewline).join(""))
+        .apply((others) => this.made(intermediate).chainPem.apply((chain) => chain + others));
+    }
     return all([...crt.map((each) => this.pem(each)), this.#shownAbove]).apply((pems) =>
       pems.map((pem) => (pem === undefined ? "" : withNewline(pem))).join(""),
     );
@@ -124,6 +144,18 @@ export class DeclaredAuthority {
     );
   }
 
+  /** All roots as PEM, in order. An issuer elsewhere may have answered under several. */
+  get roots(): Output<string[]> {
+    return this.#settings.answers === undefined
+      ? all(this.#plan.roots.map((root) => this.pem(root)))
+      : this.external.rootsOf(this.#plan.intermediates);
+  }
+
+  /** Whether a certificate belongs to an issuer elsewhere, and is no resource of the program. */
+  #isElsewhere({ kind }: PlannedCertificate): boolean {
+    return kind === "root" && this.#settings.answers !== undefined;
+  }
+
   #declaration(key: AuthorityKey): KeyDeclaration {
     const { part: _part, number: _number, state: _state, ...planned } = key;
     return { ...planned, authority: this.#name, parent: this.#resource, owner: this.#owner };
@@ -135,7 +167,11 @@ export class DeclaredAuthority {
     if (kind === "root" && key === undefined && isExistingRoot(root)) {
       return root;
     }
-    return new Certificate(resource, this.#argsOf(planned), { parent: this.#resource, protect });
+    const args =
+      this.#settings.answers === undefined
+        ? this.#argsOf(planned)
+        : this.external.argsOf(planned, this.key(required(key)));
+    return new Certificate(resource, args, { parent: this.#resource, protect });
   }
 
   #argsOf(planned: PlannedCertificate): CertificateArgs {

@@ -33,8 +33,23 @@ async function refuseSettled(name: string, settings: AuthoritySettings): Promise
 /** The settings that may be Outputs. An existing root's own resource checks its key. */
 function inputsOf(settings: AuthoritySettings): object {
   const { root, name, intermediate, dnsNames, address, provisioner, acme, sshpop, claims, caConfig, crl } = settings;
+  const { givenAnswers } = settings;
+  const answers = typeof givenAnswers === "function" ? {} : { givenAnswers };
   const ofRoot = isExistingRoot(root) ? { certificatePem: root.certificatePem } : root;
-  return { root: ofRoot, name, intermediate, dnsNames, address, provisioner, acme, sshpop, claims, caConfig, crl };
+  return {
+    root: ofRoot,
+    name,
+    intermediate,
+    dnsNames,
+    address,
+    provisioner,
+    acme,
+    sshpop,
+    claims,
+    caConfig,
+    crl,
+    ...answers,
+  };
 }
 
 function withKnown(settings: AuthoritySettings, known: object): AuthoritySettings {

@@ -1,0 +1,33 @@
+import type { KeyState } from "../rotation/generation";
+import { generationLabel } from "../rotation/authorityPart";
+import type { AuthorityKey } from "./plannedKey";
+
+/** The request for the certificate of an intermediate that an issuer elsewhere signs. */
+export interface PlannedRequest {
+  /** The intermediate: `intermediate`, `intermediate-g1`. */
+  readonly name: string;
+  /** The resource's name. */
+  readonly resource: string;
+  readonly key: AuthorityKey;
+  readonly state: KeyState;
+  /** Whether it waits for its first answer. */
+  readonly isAwaited: boolean;
+  readonly protect: boolean;
+}
+
+/** The requests of an authority: one for each intermediate whose key can be certified. */
+export function plannedRequests(
+  authority: string,
+  keys: readonly AuthorityKey[],
+  awaited: readonly string[],
+): PlannedRequest[] {
+  return keys
+    .filter(({ part, state }) => part === "intermediate" && state !== "compromised")
+    .map((key) => {
+      const name = generationLabel("intermediate", key.number);
+      return {
+        ...{ name, key, state: key.state, protect: key.protect, isAwaited: awaited.includes(name) },
+        ...{ resource: `${authority}-${name}-request` },
+      };
+    });
+}

@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { messageOf, PkiError } from "../errors";
+import { rootDirectory } from "../words/rootDirectory";
+import type { Answer } from "../x509/answer";
+import { fingerprintSha256 } from "../x509/certificate";
+import { ACCEPT_HELP } from "./acceptHelp";
+import { type Command, outputsSource, parseFiles, SOURCE_OPTIONS, usageError } from "./command";
+import { type OutputsSource, readOutputs } from "./outputsSource";
+import { planFile, writePlannedFile } from "./plannedFile";
+import { runPulumi } from "./pulumiQuestion";
+import type { RequestOutputs } from "./requestOutputs";
+import type { Shell } from "./shell";
+
+/** The setting that names the files of the answers, by the name of the request. */
+const SETTING = "kms-pki:intermediateCertificates";
+
+/** `kms-pki accept`: takes the answer of an issuer elsewhere. */
+export const acceptCommand: Command = {
+  help: ACCEPT_HELP,
+  failureCode: 1,
+  parse(args) {
+    const { values, positionals } = parseFiles("accept", args, {
+      ...SOURCE_OPTIONS,
+      chain: { type: "string", multiple: true, default: [] },
+      "dry-run": { type: "boolean", default: false },
+    });
+    const [file = "", other] = positionals;
+    if (other !== undefined) {
+      throw usageError("accept", "One answer is taken at a time. Give the certificates above it with --chain");
+    }
+    const source = outputsSource("accept", values);
+    if (source.file !== undefined && !values["dry-run"]) {
+      throw usageError("accept", "--outputs only checks an answer: add --dry-run");
+    }
+    return async (shell) => {
+      const text = (await Promise.all([file, ...values.chain].map((each) => read(each, shell)))).join("\n");
+      const outputs = await readOutputs(source, shell);
+      const requests = "waitsFor" in outputs ? outputs.waitsFor : outputs.requests;
+      // Loaded on demand, because it loads the code that reads certificates in full.
+      const { answerToOneOf, answerText } = await import("./answerToRequest.js");
+      const { request, answer } = answerToOneOf(requests, text, `"${file}"`, shell.now());
+      const { lines, note } = answerText(request, answer);
+      lines.forEach(shell.out);
+      if (note !== undefined) {
+        shell.err(`note: ${note}`);
+      }
+      if (values["dry-run"]) {
+        shell.out("Nothing was changed (--dry-run).");
+        return 0;
+      }
+      const name = await store(request, answer, source, shell);
+      shell.out(`✔ ${SETTING}: ${request.name} is now ${name}. The next pulumi up takes it.`);
+      return 0;
+    };
+  },
+};
+
+/** Stores the answer beside Pulumi.yaml, and names it in the config. Its name tells its content, so no other is overwritten. */
+async function store(
+  { name }: RequestOutputs,
+  { certificate, above }: Answer,
+  { cwd, stack }: OutputsSource,
+  shell: Shell,
+): Promise<string> {
+  const file = `${name}-${fingerprintSha256(certificate).slice(0, 8)}.pem`;
+  const path = join(rootDirectory(resolve(shell.cwd, cwd)), file);
+  await writePlannedFile(await planFile(path, [certificate, ...above].join(""), READABLE));
+  await runPulumi(
+    {
+      command: ["config", "set", "--path", `${SETTING}.${name}`, file],
+      name: "pulumi config set",
+      code: "PULUMI_FAILED",
+      instead: `set ${SETTING} yourself`,
+    },
+    { cwd, ...(stack === undefined ? {} : { stack }) },
+    shell,
+  );
+  return file;
+}
+
+/** Certificates are public, and the file belongs into version control. */
+const READABLE = 0o644;
+
+async function read(file: string, shell: Shell): Promise<string> {
+  try {
+    return await readFile(resolve(shell.cwd, file), "utf8");
+  } catch (cause) {
+    throw new PkiError("FILE_UNUSABLE", `"${file}" cannot be read: ${messageOf(cause)}`, "Name a readable file", {
+      cause,
+    });
+  }
+}
