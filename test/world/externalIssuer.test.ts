@@ -144,7 +144,7 @@ void describe("An authority whose intermediate a CA elsewhere signs", { skip }, 
         await project.up();
         assert.deepEqual(changed(project), ["update ca-intermediate"]);
         assert.equal(
-          `${String((await outputsOf(project)).intermediateCertificate)}`,
+          String((await outputsOf(project)).intermediateCertificate),
           answer.slice(0, answer.indexOf("-----END") + 26),
         );
         verified(await outputsOf(project));

@@ -64,8 +64,10 @@ const issuer = { key: outside, certificatePem, chainPem: certificatePem };
 const otherRoot = requested(newKey(), "Other", CA);
 /** What the root outside has issued. */
 const issued = skip === false ? makeCa({ issuer: { certificatePem, keyPem: KEY }, serial: "77" }).certificatePem : "";
+const ANSWERED = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign";
 /** The answer of an issuer elsewhere to the root outside. */
-const answerPem = skip === false ? new ForeignCa().sign(requested(privateKey, "Answered", [])) : "";
+const answerPem =
+  skip === false ? new ForeignCa().sign(requested(privateKey, "Answered", []), { extensions: ANSWERED }) : "";
 const csrPem = requested(newKey(), "Asking", []);
 const NOT_AFTER = "2035-01-31T12:00:00Z";
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { type AskedCertificate, askedByRequest, askedByTemplate } from "../../provider/x509/askedCertificate";
 import { challengePasswordOf, readCertificateRequest } from "../../provider/x509/certificateRequest";
 import type { CertificateContent } from "../../provider/x509/template";
 import { CHECKOUT } from "../engine/project";
@@ -81,6 +82,21 @@ void describe("A signed request", { skip: missing("openssl") }, () => {
       .filter(({ type }) => type !== "2.5.29.35")
       .map(({ rawData }) => Buffer.from(rawData));
     assert.ok(derOf(pem).includes(Buffer.concat(values)));
+  });
+
+  void it("is read back as what it was made from", async () => {
+    const signer = new KeySigner();
+    const [read, made] = [
+      askedByRequest(await request(signer, CA, "password"), "a request"),
+      askedByTemplate(certificateTemplate({ profile: "intermediate", ...CA }, {}), signer.publicKey),
+    ];
+    assert.ok(read.publicKey.equals(made.publicKey));
+    assert.deepEqual([Buffer.from(read.subjectDer), read.ca], [Buffer.from(made.subjectDer), true]);
+    const hex = ({ extensions }: AskedCertificate): string[] =>
+      extensions.map(
+        ({ type, critical, value }) => `${type} ${String(critical)} ${Buffer.from(value).toString("hex")}`,
+      );
+    assert.deepEqual(hex(read), hex(made));
   });
 
   void it("of a leaf names it, critically if it has no subject", async () => {

@@ -172,7 +172,6 @@ export class CertificateAuthority extends ComponentResource {
     this.#intermediate = isWaiting ? undefined : declared.made(plan.intermediate);
     this.requests = isElsewhere ? requestOutputs(plan, declared, settings.dnsNames) : NOTHING;
     Object.assign(this, certificateOutputs(plan, declared));
-
     const sshKeys = plan.ssh && new AuthoritySshKeys(plan.ssh, declared);
     if (sshKeys !== undefined) {
       // While the engine starts the provider, because the program has nothing else to do.

@@ -102,10 +102,8 @@ export class DeclaredAuthority {
 
   /** URI of the key that a certificate certifies. */
   keyUri(certificate: PlannedCertificate): Output<string> {
-    if (certificate.key !== undefined) {
-      return output(this.key(certificate.key).uri);
-    }
-    return this.#isElsewhere(certificate) ? output("") : output(this.certificate(certificate).key?.uri ?? "");
+    const { key } = certificate;
+    return output(key === undefined ? (this.certificate(certificate).key?.uri ?? "") : this.key(key).uri);
   }
 
   /** A certificate as PEM; for an existing CA, the root above it. */
