@@ -11,6 +11,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   ministack: "MINISTACK",
   parliament: "PARLIAMENT",
   pkilint: "PKILINT",
+  bao: "BAO",
   "piv-card": "PIV_CARD",
   "step-awskms-init": "STEP_AWSKMS_INIT",
   "step-cloudkms-init": "STEP_CLOUDKMS_INIT",

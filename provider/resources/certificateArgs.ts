@@ -178,8 +178,7 @@ export function checkCertificateState(state: CertificateState): Problem[] {
     ...(certificatePem === undefined
       ? [
           {
-            code: "INPUT_INVALID" as const,
-            property: "certificatePem",
+            ...{ code: "INPUT_INVALID" as const, property: "certificatePem" },
             reason: "it is missing, and nothing else says what the certificate contains",
             remedy: "Give it, such as the output certificatePem of the stack that declares the certificate",
           },
@@ -221,8 +220,7 @@ export function checkSubjectKey(args: CertificateArgs): Problem[] {
   if (given !== 1) {
     return [
       {
-        code: "INPUT_INVALID",
-        property: "key",
+        ...{ code: "INPUT_INVALID", property: "key" },
         reason: `${given === 0 ? "none" : "more than one"} of key, publicKeyPem, csrPem and crossOf is given`,
         remedy: "Give exactly one",
       },
@@ -231,8 +229,7 @@ export function checkSubjectKey(args: CertificateArgs): Problem[] {
   if (crossOf !== undefined && issuer === undefined) {
     return [
       {
-        code: "INPUT_INVALID",
-        property: "issuer",
+        ...{ code: "INPUT_INVALID", property: "issuer" },
         reason: "a cross certificate must be signed by a root other than the one that it stands in for",
         remedy: "Name that root as the issuer",
       },
@@ -244,8 +241,7 @@ export function checkSubjectKey(args: CertificateArgs): Problem[] {
   return key === undefined && issuer === undefined
     ? [
         {
-          code: "INPUT_INVALID",
-          property: "key",
+          ...{ code: "INPUT_INVALID", property: "key" },
           reason: "a self-signed certificate needs a signing key",
           remedy: "Give key, or name an issuer",
         },
