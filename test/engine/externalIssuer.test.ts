@@ -14,14 +14,13 @@ import { PulumiProject } from "./project";
 import { freePort, StepCa } from "./stepCa";
 
 const DAY = 86_400_000;
-const PAGE = "docs/external-roots.md";
 
 /** A CA that is not the stack's, and how the documentation has it sign. */
 interface Issuer {
   readonly name: string;
   readonly tools: readonly string[];
-  /** Words in the block of the documentation. */
-  readonly words: string;
+  /** The block of the documentation. */
+  readonly block: string;
   /** Makes it in a project's folder. */
   readonly start: (directory: string) => Promise<{ environment: Readonly<Record<string, string>>; stop: () => void }>;
   /** Whether its answer comes without the certificates above it. */
@@ -90,12 +89,30 @@ async function openBao(directory: string): ReturnType<Issuer["start"]> {
 }
 
 const ISSUERS: readonly Issuer[] = [
-  { name: "openssl", tools: [], words: "openssl x509 -req", start: rootByOpenssl, isWithoutChain: true },
-  { name: "step", tools: [], words: "step certificate sign", start: rootByStep, isWithoutChain: true },
-  { name: "OpenBao", tools: ["bao"], words: "bao write", start: openBao, isWithoutChain: false },
+  {
+    name: "openssl",
+    tools: [],
+    block: shellBlock("docs/external-roots.md", "openssl x509 -req"),
+    start: rootByOpenssl,
+    isWithoutChain: true,
+  },
+  {
+    name: "step",
+    tools: [],
+    block: shellBlock("docs/external-roots.md", "step certificate sign"),
+    start: rootByStep,
+    isWithoutChain: true,
+  },
+  {
+    name: "OpenBao",
+    tools: ["bao"],
+    block: shellBlock("docs/external-roots.md", "bao write"),
+    start: openBao,
+    isWithoutChain: false,
+  },
 ];
 
-for (const { name, tools, words, start, isWithoutChain } of ISSUERS) {
+for (const { name, tools, block, start, isWithoutChain } of ISSUERS) {
   void describe(
     `An intermediate that ${name} signs`,
     {
@@ -118,24 +135,24 @@ for (const { name, tools, words, start, isWithoutChain } of ISSUERS) {
               ...{ publishBefore: "10d", retireAfter: "2d" },
             },
           });
-          const shell = (block: string): void => {
+          const shell = (commands: string): void => {
             const PATH = [
               ...["step", "bao"].map((each) => findTool(each)?.replace(/\/[^/]*$/, "")),
               process.env["PATH"],
             ]
               .filter((each) => each !== undefined)
               .join(":");
-            execFileSync("bash", ["-euc", block], {
+            execFileSync("bash", ["-euc", commands], {
               cwd: project.directory,
               env: { HOME: project.directory, ...environment, PATH },
               stdio: "pipe",
             });
           };
-          const settings = shellBlock(PAGE, "rootKms external");
+          const settings = shellBlock("docs/external-roots.md", "rootKms external");
           const [, key = "", value = ""] = /^pulumi config set (\S+) (\S+)$/m.exec(settings) ?? [];
           await project.setConfig(key, value);
-          const runs = async (block: string): Promise<void> => {
-            for (const [, args = ""] of block.matchAll(/^kms-pki ([^#\n]*)/gm)) {
+          const runs = async (commands: string): Promise<void> => {
+            for (const [, args = ""] of commands.matchAll(/^kms-pki ([^#\n]*)/gm)) {
               const words = args.trim().split(/\s+/);
               const { code, output } = await project.kmsPki(words);
               assert.equal(code, 0, output);
@@ -146,10 +163,10 @@ for (const { name, tools, words, start, isWithoutChain } of ISSUERS) {
           assert.match((await project.kmsPki(["status"])).output, /^intermediate +active +\S+ +answer, since /m);
           await runs(settings);
           const answer = async (request: string): Promise<void> => {
-            shell(shellBlock(PAGE, words).replaceAll("intermediate.csr", `${request}.csr`));
-            const taken = await project.kmsPki([
-              ...["accept", "intermediate.crt", ...(isWithoutChain ? ["--chain", "root.crt"] : [])],
-            ]);
+            shell(block.replaceAll("intermediate.csr", `${request}.csr`));
+            const [, accept = "", chain = ""] =
+              /^kms-pki (accept \S+)( --chain \S+)/m.exec(shellBlock("docs/external-roots.md", "kms-pki accept")) ?? [];
+            const taken = await project.kmsPki(`${accept}${isWithoutChain ? chain : ""}`.split(" "));
             assert.equal(taken.code, 0, taken.output);
           };
           const served = async (): Promise<string> => {
