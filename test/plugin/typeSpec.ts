@@ -24,6 +24,11 @@ const KEYWORDS: ReadonlyMap<ts.SyntaxKind, TypeSpec> = new Map([
   [ts.SyntaxKind.UnknownKeyword, ANY],
 ]);
 
+function isOnlyInTypeScript(node: ts.TypeNode): boolean {
+  const inner = ts.isParenthesizedTypeNode(node) ? node.type : node;
+  return ts.isFunctionTypeNode(inner) || ONLY_IN_TYPESCRIPT.includes(inner.getText());
+}
+
 /** Translates written types into the schema, and collects the objects among them. */
 export class TypeSpecs {
   readonly #source: SourceTypes;
@@ -101,7 +106,7 @@ export class TypeSpecs {
 
   #union(node: ts.UnionTypeNode): TypeSpec {
     const specs = node.types
-      .filter((each) => each.kind !== ts.SyntaxKind.UndefinedKeyword && !ONLY_IN_TYPESCRIPT.includes(each.getText()))
+      .filter((each) => each.kind !== ts.SyntaxKind.UndefinedKeyword && !isOnlyInTypeScript(each))
       .map((each) => this.of(each));
     const different = [...new Map(specs.map((spec) => [JSON.stringify(spec), spec])).values()];
     const [first = ANY] = different;
