@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
+import { PkiError } from "../errors";
 import { ownerMark } from "../kms/ownerMark";
 import { withPresentTypes } from "../kms/resourceType";
 import type { Context } from "../lifecycle/context";
 import type { Difference, Lifecycle } from "../lifecycle/provider";
 import { DECLARED, declaredBy } from "../resources/lifecycleResource";
-import type { Problem } from "../words/problem";
+import { type Problem, refuseProblems } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 import { programArguments, wireProperties } from "./programValues";
 import type { PluginResourceType } from "./resourceType";
@@ -35,9 +36,11 @@ export interface Urn {
 /** One type of resource of the plugin. Its properties are those of the engine: secrets are marked. */
 export class PluginResource {
   readonly #type: PluginResourceType;
+  readonly #context: Context;
   readonly #lifecycle: Lifecycle<object, object>;
 
   constructor(type: PluginResourceType, context: Context) {
+    this.#context = context;
     this.#type = type;
     this.#lifecycle = type.lifecycle(context);
   }
@@ -75,6 +78,25 @@ export class PluginResource {
     }
     const { id, state } = await this.#lifecycle.create(ownOf(inputs));
     return { id, outputs: this.#outputs({ ...state }, inputs) };
+  }
+
+  /**
+   * Takes over the thing that an id names.
+   *
+   * @throws PkiError `INPUT_INVALID` with the problems of what the id names, and of a type that cannot be imported
+   */
+  async import(urn: Urn, id: string): Promise<{ id: string; inputs: Properties; outputs: Properties }> {
+    const { imports } = this.#type;
+    if (imports === undefined) {
+      throw new PkiError(
+        "INPUT_INVALID",
+        `a resource of the type ${urn.type} cannot be imported`,
+        "Declare it, or import its key and its certificate",
+      );
+    }
+    const { inputs, problems } = await this.check(urn, {}, await imports(id, this.#context));
+    refuseProblems(`${urn.type} "${urn.name}"`, problems);
+    return { inputs, ...(await this.create(inputs, false)) };
   }
 
   async read(id: string, inputs: Properties, olds: Properties): Promise<Properties> {

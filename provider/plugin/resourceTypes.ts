@@ -28,6 +28,7 @@ import { RotationRun } from "../resources/rotationRun";
 import { readPublicKey } from "../x509/certificate";
 import { derBase64 } from "../x509/pem";
 import { subjectKeyIdentifier } from "../x509/subjectKeyIdentifier";
+import { importedCertificate, importedKey } from "./importing";
 import { CERTIFICATE_FOLLOWS, keptOfCertificate } from "./issuedCertificate";
 import { LIST_FOLLOWS } from "./issuedList";
 import type { Form } from "./programValues";
@@ -69,6 +70,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
     forms: { key: KEY_FORM, issuer: ISSUER, adopt: ADOPTED_FORM },
     keeps: keptOfCertificate,
     follows: CERTIFICATE_FOLLOWS,
+    imports: importedCertificate,
   },
   CertificateRequest: {
     class: CertificateRequest,
@@ -90,6 +92,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
   ExistingKey: {
     class: ExistingKey,
     lifecycle: existingKeyLifecycle,
+    imports: (uri) => ({ uri }),
     follows: {
       // The program's name of the key tells a preview that the key stays.
       signingKey: (facts) => ({ ...(signingKey(facts) as object), givenUri: facts.inputs["uri"] }),
@@ -116,6 +119,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
   SoftKey: {
     class: SoftKey,
     lifecycle: softKeyLifecycle,
+    imports: async (uri, context) => ({ adopt: uri, algorithm: (await importedKey(uri, context)).algorithm }),
     isKey: true,
     echoes: ["uri", "algorithm"],
     follows: { signingKey },

@@ -68,8 +68,16 @@ export function service(own: PluginProcess): UntypedServiceImplementation {
     }),
 
     read: answering(async (request: messages.ReadRequest) => {
-      const resource = own.resource(parseUrn(request.getUrn()));
+      const urn = parseUrn(request.getUrn());
+      const resource = own.resource(urn);
       const [inputs, olds] = [fromStruct(request.getInputs()), fromStruct(request.getProperties())];
+      if (Object.keys(olds).length === 0) {
+        const found = await resource.import(urn, request.getId());
+        return new messages.ReadResponse()
+          .setId(found.id)
+          .setInputs(toStruct(found.inputs))
+          .setProperties(toStruct(found.outputs));
+      }
       const outputs = await resource.read(request.getId(), inputs, olds);
       return new messages.ReadResponse()
         .setId(request.getId())

@@ -82,7 +82,11 @@ resources:
     assert.ok(!`${output}${await project.exportedState()}`.includes(PASSPHRASE));
   });
 
-  void it("previews an authority, and makes nothing", async () => {
+  void it("previews the authorities of the documentation and of the example, and makes nothing", async () => {
+    const [example = ""] =
+      /^resources:[^]*/m.exec(readFileSync(join(CHECKOUT, "examples", "yaml", "Pulumi.yaml"), "utf8")) ?? [];
+    setYamlProgram(project, AUTHORITY.replace(/^resources:[^]*/m, example));
+    await project.succeed(["preview"]);
     setYamlProgram(project, AUTHORITY);
     const { output } = await project.succeed(["preview"]);
     assert.match(output, /kms-pki:index:CertificateAuthority ca create/);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { holdsSealed, isSealed, type Properties, revealedProperties, sealed } from "../../provider/plugin/wire";
@@ -190,6 +190,25 @@ void describe("A resource of the plugin", () => {
     } finally {
       other.stop();
     }
+  });
+
+  void it("is imported by its id, and signs nothing afterwards", async () => {
+    const { signingKey: key } = await keyOf("imported");
+    const certificate = await plugin.make("Certificate", "imported", { key, subject: { commonName: "Imported" } });
+    writeFileSync(join(directory, "imported.crt"), String(certificate.outputs["certificatePem"]));
+    const uri = "softkms:path=keys/imported.pem";
+    const id = `imported.crt,${uri}`;
+    const outputs = await plugin.read("Certificate", "taken", id, {}, {});
+    assert.equal(outputs["certificatePem"], certificate.outputs["certificatePem"]);
+    const program = {
+      ...{ key, adopt: { certificatePem: certificate.outputs["certificatePem"] }, subject: { commonName: "Imported" } },
+    };
+    const { inputs } = await plugin.check("Certificate", "taken", program);
+    assert.equal((await plugin.diff("Certificate", "taken", outputs, inputs)).changes, false);
+    const existing = await plugin.read("ExistingKey", "taken", uri, {}, {});
+    assert.equal(existing["publicKeyPem"], (key as Properties)["publicKeyPem"]);
+    await assert.rejects(plugin.read("JwkProvisioner", "taken", "id", {}, {}), /INPUT_INVALID: .*cannot be imported/);
+    await assert.rejects(plugin.read("Certificate", "taken", "nothing.crt", {}, {}), /INPUT_INVALID: .*FILE,KEY-URI/);
   });
 
   void it("is deleted with its key", async () => {
