@@ -55,6 +55,7 @@ export function recordedProblems(
     ? [...checkTakenUp(plan, hasKeys), ...checkRootTakenUp(structure, plan, rootPem)]
     : [
         ...checkRun(structure, plan, run),
+        ...checkAnswersKept(structure, plan, run.generations),
         ...(structure.protect ? checkFixed(run.fixed, fixed) : []),
         ...checkKnownRoot(structure, rootPem),
         ...checkFactsStay(structure, plan, run.rotation, { rootPem, intermediatePem }),
@@ -117,6 +118,32 @@ function longerLeaves(one: RotationArgs, other: RotationArgs): RotationArgs {
     return milliseconds(first) >= milliseconds(second) ? first : second;
   };
   return { ...one, longestLeaf: { tls: longer("tls"), sshUser: longer("sshUser"), sshHost: longer("sshHost") } };
+}
+
+/**
+ * Checks that no answer is taken away whose intermediate is in use. The one before it would have to serve again, and its key may be
+ * gone.
+ */
+function checkAnswersKept(
+  { answers }: AuthorityStructure,
+  { states }: AuthorityPlan,
+  before: GenerationStates,
+): Problem[] {
+  const inUse = (generations: GenerationStates): { label: string; number: number }[] =>
+    Object.entries(generations).flatMap(([label, state]) => {
+      const found = readGenerationLabel(label);
+      return found?.part === "intermediate" && state === "active" ? [{ label, number: found.number }] : [];
+    });
+  const [last, now] = [inUse(before)[0], inUse(states)[0]];
+  return answers === undefined || last === undefined || now === undefined || now.number >= last.number
+    ? []
+    : [
+        invalid(
+          `intermediate.answers.${last.label}`,
+          "it is missing, but this intermediate is in use, and the one before it may be gone",
+          "Give the answer again",
+        ),
+      ];
 }
 
 /** Checks a rotation that starts on an existing authority, which has used generation 0 of everything until now. */

@@ -367,6 +367,14 @@ void describe("A rotation of intermediates that a CA elsewhere signs", { skip },
       assert.match(openssl(["x509", "-noout", "-subject"], second.intermediateCertificate), /Example Intermediate G1/);
       assert.deepEqual(await states(project), ["intermediate-g1 active", "intermediate-g2 published awaited"]);
       await project.succeed(["up", "--yes", "--expect-no-changes"]);
+      const { intermediate = "" } = answers;
+      declare({ answers: { intermediate }, more: { rotation } });
+      const { code, output } = await project.pulumi(UP);
+      assert.notEqual(code, 0);
+      assert.match(
+        output,
+        /intermediate\.answers\.intermediate-g1: INPUT_INVALID: it is missing, but this intermediate is in use/,
+      );
     }));
 
   void it("answers that come in time are published, and take over on schedule", () =>
