@@ -40,7 +40,10 @@ void describe("The files of an exported authority", () => {
     const ssh = { user: ["u1", "u0"], host: ["h1", "h0"] };
     const files = (isRotated: boolean): Record<string, string> =>
       Object.fromEntries(
-        exportedFiles({ isRotated: false, roots, bundle: "", ssh: { ...ssh, isRotated }, lists: [], requests: [] }, PLAIN)
+        exportedFiles(
+          { isRotated: false, roots, bundle: "", ssh: { ...ssh, isRotated }, lists: [], requests: [] },
+          PLAIN,
+        )
           .before.filter(({ name }) => name.startsWith("ssh_"))
           .map(({ name, content }) => [name, content]),
       );

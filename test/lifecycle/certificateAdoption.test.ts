@@ -375,7 +375,7 @@ void describe("A certificate that exists", { skip: missing("openssl") }, () => {
       assert.equal(shown(), "");
       const { problems } = await authority.lifecycle.check({}, below(makeCa(wish()).certificatePem, root, leaf));
       assert.deepEqual(
-        problems.map(({ code, reason }) => [code, reason.includes('is a CA\'s')]),
+        problems.map(({ code, reason }) => [code, reason.includes("is a CA's")]),
         [["INPUT_INVALID", true]],
       );
     });

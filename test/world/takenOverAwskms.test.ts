@@ -58,7 +58,7 @@ void describe(
 
     void it("is taken over with the root in its file, without a key, a signature or a change in AWS", async () => {
       const rootKey = ["--root-key", join(folder, "root.key")];
-    stack.clear();
+      stack.clear();
       const { code, output } = await stack.project.kmsPki(["adopt", ...rootKey, join(folder, "ca.json")]);
       assert.equal(code, 0, output);
       assert.match(output, /kms-pki:rootKms: softkms/);
