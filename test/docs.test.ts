@@ -66,6 +66,10 @@ const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
   },
   { words: "gcloud privateca certificates create", why: "it takes an account of Google" },
   { words: "pulumi config set s3Bucket BUCKET", why: "it takes a bucket of AWS; world/crlExample runs the program" },
+  {
+    words: "pulumi config set certificateAuthorityArn ARN",
+    why: "it takes a CA of AWS; world/awsPrivateCaExample runs the program",
+  },
   { words: "make test     #", why: "it is what runs this test" },
   { words: "make test                          #", why: "as above" },
 ];
@@ -97,7 +101,7 @@ void describe("The documentation", () => {
   void it("has example projects that compile against the package by its name", () => {
     const all = readdirSync(join(CHECKOUT, "examples"));
     const projects = all.filter((project) => existsSync(join(CHECKOUT, "examples", project, "index.ts")));
-    for (const example of ["softkms", "aws-kms", "cloud-kms", "yubikey", "offline-root", "crl"]) {
+    for (const example of ["softkms", "aws-kms", "cloud-kms", "yubikey", "offline-root", "crl", "aws-private-ca"]) {
       assert.ok(projects.includes(example), projects.join(", "));
     }
     // Compile them elsewhere, because the package would have to be installed in their folder.

@@ -1,31 +1,11 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { compileFunction } from "node:vm";
-import ts from "typescript";
-import * as pki from "../../provider";
-import { CHECKOUT } from "../engine/project";
 import { openssl } from "../fixtures/openssl";
 import { missing } from "../tools";
+import { exampleProgram } from "./exampleProgram";
 import { WorldProject } from "./worldProject";
-
-const load = createRequire(__filename);
-
-/** The program of the example, as a function that returns what it exports. */
-function exampleProgram(): () => unknown {
-  const source = readFileSync(join(CHECKOUT, "examples", "crl", "index.ts"), "utf8");
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2023 },
-  });
-  const run = compileFunction(outputText, ["exports", "require"]) as (exports: object, require: unknown) => void;
-  return () => {
-    const exports = {};
-    run(exports, (name: string): unknown => (name === "pulumi-kms-pki" ? pki : (load(name) as unknown)));
-    return exports;
-  };
-}
 
 void describe("examples/crl", { skip: missing("openssl") }, () => {
   let project: WorldProject;
@@ -55,7 +35,7 @@ void describe("examples/crl", { skip: missing("openssl") }, () => {
     })) {
       await project.setConfig(`acme:${key}`, value);
     }
-    project.runsProgram(exampleProgram());
+    project.runsProgram(exampleProgram("crl"));
     at("2027-01-01T00:00:00Z");
     await project.up();
   });
