@@ -6,10 +6,16 @@ import { hasUnknown, UNKNOWN } from "../words/unknown";
 import { checkNotReturned } from "../inputs/withdrawal";
 import { checkStillToCome, hasFixedEnd } from "../inputs/validity";
 import { readRoot, validityOf } from "../x509/certificate";
-import { certificatePem, holdsPrivateKey, requestPem, withoutPrivateKeys } from "../x509/pem";
+import { certificatePem, holdsPrivateKey, withoutPrivateKeys } from "../x509/pem";
 import { adoptedRecord, type AdoptingInputs, isAdopting } from "./adoptedRecord";
 import { type AnsweredInputs, isAnswered } from "./answeredInputs";
-import { type Declaration, declarationOf, isRecordedWithdrawn, recordedDeclaration } from "./certificateDeclaration";
+import {
+  type Declaration,
+  declarationOf,
+  isRecordedWithdrawn,
+  isSameRequest,
+  recordedDeclaration,
+} from "./certificateDeclaration";
 import { crossRelation, issuerRelation, subjectRelation, withKnownKey } from "./certificateRelation";
 import { checkKeysInService, withoutCompromisedKeys } from "./compromisedKeys";
 import type { IssuedCertificate } from "./certificateIssuance";
@@ -121,7 +127,7 @@ export function certificateLifecycle(context: Context): Lifecycle<CertificateInp
       const crossOf = await crossRelation(state, declared, news);
       const replaces = [
         ...(subject === "anotherKey" ? ["publicKeyPem"] : []),
-        ...(news.csrPem === UNKNOWN || isSamePem(declared.csrPem, news.csrPem, requestPem) ? [] : ["csrPem"]),
+        ...(news.csrPem === UNKNOWN || isSameRequest(declared, news.csrPem) ? [] : ["csrPem"]),
         ...(crossOf === "anotherKey" ? ["crossOf"] : []),
         ...(issuer === "anotherKey" ? ["signingKey"] : []),
       ];

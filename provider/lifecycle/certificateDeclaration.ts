@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { DECLARED_ELSEWHERE } from "../inputs/certificate";
+import { isSamePem } from "../inputs/pem";
 import { hasUnknown } from "../words/unknown";
 import type { DistinguishedName } from "../x509/distinguishedName";
+import { requestPem } from "../x509/pem";
 import type { CertificateInputs, CertificateRecord } from "./certificateRecord";
 import { requireRecorded, stateInvalid } from "./recorded";
 
@@ -10,8 +12,10 @@ import { requireRecorded, stateInvalid } from "./recorded";
  */
 export interface Declaration extends Omit<
   CertificateInputs,
-  "publicKeyPem" | "issuer" | "crossOf" | "adopt" | "sameSubjectAs" | "answerPem"
+  "publicKeyPem" | "csrPem" | "issuer" | "crossOf" | "adopt" | "sameSubjectAs" | "answerPem"
 > {
+  /** The SHA-256 of the request as PEM, which may hold a challenge password. 0.1.0 recorded the request itself. */
+  readonly csrPem?: string;
   /** The SHA-256 of the issuer's certificate as PEM, and its subject. */
   readonly issuer?: { readonly sha256: string; readonly subject?: DistinguishedName };
   /** The SHA-256 of the crossed root's certificate as PEM. */
@@ -32,12 +36,22 @@ export interface AdoptedCertificate {
 
 /** The inputs to record, as JSON. */
 export function declarationOf(
-  { publicKeyPem: _, issuer, crossOf, adopt: _adopt, sameSubjectAs: _same, answerPem, ...inputs }: CertificateInputs,
+  {
+    publicKeyPem: _,
+    csrPem,
+    issuer,
+    crossOf,
+    adopt: _adopt,
+    sameSubjectAs: _same,
+    answerPem,
+    ...inputs
+  }: CertificateInputs,
   adopted?: AdoptedCertificate,
 ): string {
   const declaration: Declaration = {
     ...inputs,
     ...(adopted === undefined ? {} : { adopted }),
+    ...(csrPem === undefined ? {} : { csrPem: sha256(csrPem) }),
     ...(issuer === undefined ? {} : { issuer: recordedIssuer(issuer) }),
     ...(crossOf === undefined ? {} : { crossOf: sha256(crossOf) }),
     ...(answerPem === undefined ? {} : { isAnswer: true }),
@@ -66,6 +80,11 @@ export function recordedDeclaration(state: CertificateRecord): Declaration {
     throw stateInvalid("holds a declaration without a profile or signing key, or with an unknown value");
   }
   return { ...declared, profile, signingKey };
+}
+
+/** Whether a declaration was recorded for the same request, if any. */
+export function isSameRequest({ csrPem: recorded }: Pick<Declaration, "csrPem">, given: string | undefined): boolean {
+  return (given !== undefined && sha256(given) === recorded) || isSamePem(recorded, given, requestPem);
 }
 
 /** Whether the record of a certificate says that it is out of service for good. */

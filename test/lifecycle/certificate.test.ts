@@ -216,6 +216,15 @@ void describe("A certificate as a resource", () => {
     assert.deepEqual(await authority.diff(state, { ...inputs, csrPem: another }), replacedFor("csrPem"));
   });
 
+  void it("records no part of a request, which may hold a challenge password", async () => {
+    const { publicKeyPem: _, ...inputs } = authority.inputs(root);
+    const csrPem = openssl(["req", "-new", "-key", `${authority.directory}/root.pem`, "-subj", "/CN=asked for"]);
+    const { declaration, ...others } = await authority.create({ ...inputs, csrPem });
+    assert.ok(!declaration.includes(csrPem.split("\n")[1] ?? csrPem));
+    const by010 = { ...others, declaration: JSON.stringify({ ...(JSON.parse(declaration) as object), csrPem }) };
+    assert.deepEqual(await authority.diff(by010, { ...inputs, csrPem }), NONE);
+  });
+
   void describe("under an issuer that changed", () => {
     const issuedBy = (
       certificatePem: string,

@@ -91,7 +91,7 @@ void describe("A CertificateRequest in a program", { skip: missing("openssl") },
     }));
 
   void it("is a secret of the state if it holds the challenge password, which is nowhere else", () =>
-    withProject(asking("challengePassword: true"), async (project) => {
+    withProject(asking("challengePassword: true") + ANSWER, async (project) => {
       project.setEnvironment({ KMS_PKI_CHALLENGE_PASSWORD: PASSWORD });
       const { output } = await project.up();
       const csr = await project.output("csr");
