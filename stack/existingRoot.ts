@@ -1,4 +1,5 @@
 import { type ExternalIssuer, PkiError, ExistingKey } from "../provider";
+import { holdsSecret } from "../provider/kms/keyUri";
 import { rootKey } from "./rootKey";
 import { pemSetting, optional } from "./settings";
 
@@ -24,12 +25,12 @@ export interface ExistingRoot extends ExternalIssuer {
   readonly key: ExistingKey;
 }
 
-/** Refuses a PIN, because it would be recorded. */
+/** Refuses a PIN or management key, because it would be recorded. */
 function requireNoPin(key: string): void {
-  if (/[?;&]pin-value=/i.test(key)) {
+  if (holdsSecret(key)) {
     throw new PkiError(
       "CONFIG_INVALID",
-      "kms-pki:rootKey holds a PIN, which the state would record in plain text",
+      "kms-pki:rootKey holds a PIN or management key, which the state would record in plain text",
       "Remove it, and give the PIN in KMS_PKI_PIN_FILE, or that of a token in KMS_PKI_TOKEN_PIN_FILE",
     );
   }

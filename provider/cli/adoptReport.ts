@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { KEY_ROLES } from "../authority/keyNames";
-import { withoutQuery } from "../kms/keyUri";
+import { withoutSecrets } from "../kms/keyUri";
 import type { TakenSettings } from "../kms/takeover";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { longestLeaf } from "../stepca/longestLeaf";
@@ -22,7 +22,7 @@ export function foundLines(ca: RunningCa, certificates: RunningCaCertificates, {
     const key = keys[role];
     return key === undefined
       ? []
-      : [[role, withoutQuery(key.uri), role === "root" || role === "intermediate" ? subjects[role] : ""]];
+      : [[role, withoutSecrets(key.uri), role === "root" || role === "intermediate" ? subjects[role] : ""]];
   });
   const kept = keptFields(ca.config);
   return [

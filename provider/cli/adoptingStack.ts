@@ -5,7 +5,7 @@ import type { TakenSettings } from "../kms/takeover";
 import type { JsonObject } from "../stepca/jsonObject";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
 import type { AdoptedAuthority } from "./adoptedAuthority";
-import { readObject } from "./outputReader";
+import { OutputReader, readObject } from "./outputReader";
 import { readOutputsText } from "./outputsSource";
 import { fileUnusable, planFile, writePlannedFile } from "./plannedFile";
 import type { StackChoice } from "./pulumiQuestion";
@@ -49,10 +49,10 @@ export async function checkStack(
     );
   }
   const { text, from } = await readOutputsText(choice, shell);
-  const { rootCertificate } = readObject(text, from);
+  const outputs = new OutputReader(readObject(text, from), from);
   const root = above.at(-1);
-  if (typeof rootCertificate === "string" && root !== undefined) {
-    const present = readCertificate(rootCertificate);
+  if (outputs.has("rootCertificate") && root !== undefined) {
+    const present = outputs.read("rootCertificate", "a certificate in PEM", readCertificate);
     if (!present.publicKey.equals(root.publicKey)) {
       throw new PkiError(
         "CA_MISMATCH",

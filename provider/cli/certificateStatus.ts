@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { withoutQuery } from "../kms/keyUri";
+import { withoutSecrets } from "../kms/keyUri";
 import { subjectLine } from "../x509/subjectLine";
 import type { Finding } from "../x509/lint/lint";
 import { certificateFindings, type Lint } from "./certificateFindings";
@@ -150,7 +150,7 @@ function describe(
     ...generationOf(examined),
     ...(issuerGeneration === undefined ? {} : { issuerGeneration }),
     subject: subjectLine(certificate),
-    keyUri: withoutQuery(key),
+    keyUri: withoutSecrets(key),
     serialNumber: certificate.serialNumber.toLowerCase(),
     notBefore: notBefore(certificate).toISOString(),
     notAfter: notAfter(certificate).toISOString(),
@@ -169,7 +169,7 @@ function generationOf({ generation, state }: Generation): Generation {
 }
 
 function sshKeyStatus(name: SshKeyStatus["name"], key: SshKeyOutputs & Generation): SshKeyStatus {
-  return { name, ...generationOf(key), keyUri: withoutQuery(key.key), fingerprint: key.publicKey.fingerprint };
+  return { name, ...generationOf(key), keyUri: withoutSecrets(key.key), fingerprint: key.publicKey.fingerprint };
 }
 
 /** The exit code for a status. A gap in trust is as bad as a certificate that is about to end. */

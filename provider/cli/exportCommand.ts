@@ -1,5 +1,5 @@
 import { join, posix } from "node:path";
-import { withoutQuery } from "../kms/keyUri";
+import { withoutSecrets } from "../kms/keyUri";
 import type { KeyRole } from "../authority/keyNames";
 import { exportAuthority, exportRequests, type ExportedFiles } from "./authorityExport";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
@@ -67,11 +67,11 @@ function summary(
     return file === undefined ? [] : [`✔ ${name} Attestation: ${file} (${format ?? ""})`];
   };
   return [
-    `✔ Root Key: ${withoutQuery(root.key)}`,
+    `✔ Root Key: ${withoutSecrets(root.key)}`,
     `✔ Root Certificate: ${files.root}`,
     ...files.otherRoots.map(({ state, path }) => `✔ Root Certificate (${state}): ${path}`),
     ...attestation("root", "Root"),
-    `✔ Intermediate Key: ${withoutQuery(intermediate.key)}`,
+    `✔ Intermediate Key: ${withoutSecrets(intermediate.key)}`,
     `✔ Intermediate Certificate: ${files.intermediate}`,
     ...attestation("intermediate", "Intermediate"),
     "",
@@ -79,9 +79,9 @@ function summary(
       ? []
       : [
           `✔ SSH User Public Key: ${files.sshUser}`,
-          `✔ SSH User Private Key: ${withoutQuery(ssh.user.key)}`,
+          `✔ SSH User Private Key: ${withoutSecrets(ssh.user.key)}`,
           `✔ SSH Host Public Key: ${files.sshHost}`,
-          `✔ SSH Host Private Key: ${withoutQuery(ssh.host.key)}`,
+          `✔ SSH Host Private Key: ${withoutSecrets(ssh.host.key)}`,
         ]),
     ...attestation("ssh-user-key", "SSH User Key"),
     ...attestation("ssh-host-key", "SSH Host Key"),

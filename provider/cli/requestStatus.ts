@@ -1,4 +1,4 @@
-import { withoutQuery } from "../kms/keyUri";
+import { withoutSecrets } from "../kms/keyUri";
 import type { KeyState } from "../rotation/generation";
 import type { RequestOutputs } from "./requestOutputs";
 import { table } from "./table";
@@ -30,7 +30,7 @@ export function requestStatus(
   return requests.map(({ name, state, key, signedAt, isAwaited }) => {
     const isDue = state === "active" && renewalTime !== undefined && renewalTime <= now;
     return {
-      ...{ name, state, keyUri: withoutQuery(key), signedAt: signedAt.toISOString() },
+      ...{ name, state, keyUri: withoutSecrets(key), signedAt: signedAt.toISOString() },
       ...(isAwaited ? { waitsFor: "answer" as const, since: signedAt.toISOString() } : {}),
       ...(!isAwaited && isDue ? { waitsFor: "renewal" as const, since: renewalTime.toISOString() } : {}),
     };

@@ -5,7 +5,7 @@ import { PkiError } from "../errors";
 import { type Algorithm, algorithmOf, fitsAlgorithm } from "../kms/algorithms";
 import type { KmsDescriptor } from "../kms/descriptor";
 import type { KeyDescription, KeyManager } from "../kms/keyManager";
-import { withoutQuery } from "../kms/keyUri";
+import { withoutSecrets } from "../kms/keyUri";
 import type { Backends } from "../kms/registry/backends";
 import { kmsRegistry } from "../kms/registry/registry";
 import type { KeyTakeover, StepCaKms } from "../kms/takeover";
@@ -105,7 +105,7 @@ export class RunningCaKeyFinder {
       this.problems.push({
         code: "ISSUER_KEY_MISMATCH",
         property,
-        reason: `${withoutQuery(key.uri)} is not the key of the certificate in ${certificate}`,
+        reason: `${withoutSecrets(key.uri)} is not the key of the certificate in ${certificate}`,
         remedy: "Give the certificate and the key of one CA",
       });
     }

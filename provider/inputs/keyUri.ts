@@ -1,3 +1,4 @@
+import { holdsSecret } from "../kms/keyUri";
 import { invalid, type Problem } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 
@@ -9,18 +10,18 @@ export function checkKeyUri(uri: unknown, property: string): Problem[] {
 }
 
 /**
- * Checks that a key URI holds no PIN, which would be recorded. The problem carries no property, because the engine
+ * Checks that a key URI holds no PIN or management key, which would be recorded. The problem carries no property, because the engine
  * would print the property's value beside it.
  */
 export function checkNoPin(uri: unknown): Problem[] {
-  return typeof uri === "string" && /[?;&]\s*pin-value\s*=/i.test(uri)
+  return typeof uri === "string" && holdsSecret(uri)
     ? [
         {
           code: "INPUT_INVALID",
           property: "",
-          reason: "the key URI holds a PIN, which the state would record in plain text",
+          reason: "the key URI holds a PIN or management key, which the state would record in plain text",
           remedy:
-            "Remove pin-value, and give the PIN in KMS_PKI_PIN_FILE, or that of a token in KMS_PKI_TOKEN_PIN_FILE",
+            "Remove pin-value and management-key, and give the PIN in KMS_PKI_PIN_FILE, or that of a token in KMS_PKI_TOKEN_PIN_FILE",
         },
       ]
     : [];

@@ -43,7 +43,7 @@ export function parseKeyUri(text: string): KeyUri {
 function invalidUri(text: string, problem: string): PkiError {
   return new PkiError(
     "KEY_URI_INVALID",
-    `"${withoutQuery(text)}" ${problem}`,
+    `"${withoutSecrets(text)}" ${problem}`,
     'Write it as scheme:attribute=value;attribute=value, such as "softkms:path=keys/root.pem"',
   );
 }
@@ -63,9 +63,20 @@ export function anyAttribute(uri: string, name: string): string | undefined {
   return pair === undefined ? undefined : decode(pair.slice(name.length + 1));
 }
 
-/** A key URI for messages, without the part that may hold a PIN. */
-export function withoutQuery(uri: string): string {
-  return uri.replace(/\?.*$/s, "");
+/** The attributes that are secret, wherever they stand: step-ca also finds them before the question mark. */
+const SECRETS = String.raw`\s*(?:pin-value|management-key)\s*=`;
+const FIRST_SECRET = new RegExp(`(?<=^[a-z0-9+.-]*:)${SECRETS}[^;]*;?`, "i");
+const LATER_SECRETS = new RegExp(`;${SECRETS}[^;]*`, "gi");
+const ANY_SECRET = new RegExp(`[:?;&]${SECRETS}`, "i");
+
+/** A key URI for messages, without a PIN or management key, and without the part after the question mark. */
+export function withoutSecrets(uri: string): string {
+  return uri.replace(/\?.*$/s, "").replace(LATER_SECRETS, "").replace(FIRST_SECRET, "");
+}
+
+/** Whether a key URI holds a PIN or management key. */
+export function holdsSecret(uri: string): boolean {
+  return ANY_SECRET.test(uri);
 }
 
 function encode(value: string): string {

@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { PkiError } from "../errors";
 import { type Algorithm, fitsAlgorithm } from "./algorithms";
 import type { KeyManager, KeyReference } from "./keyManager";
-import { withoutQuery } from "./keyUri";
+import { withoutSecrets } from "./keyUri";
 import { readKeyOf } from "./publicKey";
 
 /**
@@ -15,7 +15,7 @@ export async function signingKey(
   { uri, algorithm, publicKeyPem }: KeyReference,
 ): Promise<KeyObject> {
   const described = publicKeyPem === undefined ? await manager.describeKey(uri) : undefined;
-  const publicKey = described?.publicKey ?? readKeyOf(withoutQuery(uri), publicKeyPem ?? "");
+  const publicKey = described?.publicKey ?? readKeyOf(withoutSecrets(uri), publicKeyPem ?? "");
   requireFit(publicKey, algorithm, uri, manager.algorithms);
   if (described?.algorithm !== undefined && described.algorithm !== algorithm) {
     throw unfit(uri, algorithm, [described.algorithm]);
@@ -47,7 +47,7 @@ export function requireFit(
 function unfit(uri: string, algorithm: Algorithm, fitting: readonly Algorithm[]): PkiError {
   return new PkiError(
     "ALGORITHM_UNSUPPORTED",
-    `${withoutQuery(uri)} does not sign with ${algorithm}`,
+    `${withoutSecrets(uri)} does not sign with ${algorithm}`,
     fitting.length === 0 ? "Use another key" : `Set the algorithm of the key: ${fitting.join(" or ")}`,
   );
 }

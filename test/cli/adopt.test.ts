@@ -270,6 +270,25 @@ void describe("kms-pki adopt refuses", { skip: TOOLS }, () => {
     });
   }
 
+  void it("a key URI that cannot be read, without its PIN", async () => {
+    const uris: readonly (readonly [type: string, uri: string, key: string])[] = [
+      ["pkcs11", "pkcs11:token=a;serial=b;pin-value=SECRET", "pkcs11:id=01"],
+      ["yubikey", "yubikey:serial=abc;pin-value=SECRET", "yubikey:slot-id=9c"],
+      ["yubikey", "yubikey:pin-value=SECRET;management-key=SECRET", "yubikey:slot-id=zz;pin-value=SECRET"],
+      ["awskms", "awskms:region=eu-west-1", "awskms:slot-id=9a;pin-value=SECRET"],
+      ["cloudkms", "cloudkms:", "cloudkms:slot-id=9a;pin-value=SECRET"],
+    ];
+    for (const [type, uri, key] of uris) {
+      const folder = new RunningCaFolder();
+      const { ssh: _, ...others } = folder.caJson;
+      folder.caJson = { ...others, kms: { type, uri }, key };
+      const { exitCode, stdout, stderr } = await folder.adopt();
+      assert.equal(exitCode, 1);
+      assert.match(stderr, /KEY_URI_INVALID/);
+      assert.ok(!`${stdout}${stderr}`.includes("SECRET"), stderr);
+    }
+  });
+
   void it("a chain that has ended", async () => {
     const folder = new RunningCaFolder();
     const { root } = folder;
@@ -297,6 +316,8 @@ void describe("kms-pki adopt refuses", { skip: TOOLS }, () => {
     folder.config = { "kms-pki:kms": { value: "softkms" } };
     folder.outputs = { rootCertificate: makeCa().certificatePem };
     assert.match((await folder.adopt()).stderr, /^CA_MISMATCH: the stack has another authority/);
+    folder.outputs = { rootCertificate: "[secret]" };
+    assert.match((await folder.adopt()).stderr, /^OUTPUTS_UNREADABLE: .*rootCertificate/);
     assert.equal(folder.set, undefined);
   });
 

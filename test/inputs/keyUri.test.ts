@@ -10,6 +10,8 @@ void describe("A key's URI", () => {
     "yubikey:slot-id=9a?pin-value=135790",
     "yubikey:slot-id=9a?pin-source=x&PIN-VALUE=135790",
     "pkcs11:token=t;pin-value=135790",
+    "yubikey:pin-value=135790;slot-id=9a",
+    "yubikey:slot-id=9a?management-key=135790",
   ]) {
     void it(`is refused with a PIN in it, which the message omits: ${uri.replace("135790", "...")}`, () => {
       assert.deepEqual(found(checkNoPin(uri)), ["INPUT_INVALID "]);

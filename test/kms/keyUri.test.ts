@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatKeyUri, parseKeyUri, withoutQuery } from "../../provider/kms/keyUri";
+import { formatKeyUri, parseKeyUri, holdsSecret, withoutSecrets } from "../../provider/kms/keyUri";
 import { softKeyPath, softKeyUri } from "../../provider/kms/softkms/softKeyUri";
 import { withCode } from "../fixtures/withCode";
 
@@ -98,9 +98,19 @@ void describe("A key URI", () => {
 
   void it("is shown without parts that may hold a PIN", () => {
     const pin = "123456";
-    assert.equal(withoutQuery(`yubikey:slot-id=9c?pin-value=${pin}`), "yubikey:slot-id=9c");
-    assert.equal(withoutQuery(`yubikey:slot-id=9c?pin-value=a\n${pin}`), "yubikey:slot-id=9c");
-    assert.equal(withoutQuery("yubikey:slot-id=9c"), "yubikey:slot-id=9c");
+    assert.equal(withoutSecrets(`yubikey:slot-id=9c?pin-value=${pin}`), "yubikey:slot-id=9c");
+    assert.equal(withoutSecrets(`yubikey:slot-id=9c?pin-value=a\n${pin}`), "yubikey:slot-id=9c");
+    assert.equal(withoutSecrets("yubikey:slot-id=9c"), "yubikey:slot-id=9c");
+    for (const uri of [
+      `yubikey:pin-value=${pin};slot-id=9c`,
+      `yubikey:slot-id=9c;pin-value=${pin}`,
+      `yubikey:slot-id=9c; PIN-value =${pin};management-key=${pin};pin-value=${pin}?pin-value=${pin}`,
+      `yubikey:management-key=${pin};pin-value=${pin};slot-id=9c`,
+    ]) {
+      assert.equal(withoutSecrets(uri), "yubikey:slot-id=9c");
+      assert.ok(holdsSecret(uri));
+    }
+    assert.equal(holdsSecret("yubikey:slot-id=9c;pin-source=/pin;management-key-source=/key"), false);
     for (const uri of [`:x?pin-value=${pin}`, `softkms?pin-value=${pin}`, `softkms:?pin-value=${pin}`]) {
       assert.throws(
         () => parseKeyUri(uri),

@@ -168,6 +168,11 @@ void describe("The settings of an existing root", () => {
       code: "CONFIG_INVALID",
       message: /kms-pki:rootKey holds a PIN.*KMS_PKI_PIN_FILE/,
     },
+    {
+      settings: { rootKey: "yubikey:pin-value=74839201;slot-id=9a" },
+      code: "CONFIG_INVALID",
+      message: /kms-pki:rootKey holds a PIN/,
+    },
     { settings: { rootKey: "yubikey:slot-id=9a", serial: "x" }, code: "CONFIG_INVALID", message: /kms-pki:serial/ },
     { settings: { rootKey: "yubikey:9a" }, code: "KEY_URI_INVALID", message: /./ },
     { settings: { rootKey: "awskms:region=us-east-1" }, code: "KEY_URI_INVALID", message: /has no key-id/ },

@@ -1,5 +1,5 @@
 import { PkiError } from "../../errors";
-import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
+import { formatKeyUri, parseKeyUri, withoutSecrets } from "../keyUri";
 
 /** A key of AWS KMS, as a user named it. */
 export interface AwsKeyName {
@@ -79,7 +79,7 @@ function refuseUpperCase(alias: string): void {
 function invalid(text: string, problem: string): PkiError {
   return new PkiError(
     "KEY_URI_INVALID",
-    `"${withoutQuery(text)}" ${problem}`,
+    `"${withoutSecrets(text)}" ${problem}`,
     "Give a key id, a key ARN, an alias (alias/NAME) or an alias ARN, by itself or as awskms:key-id=NAME",
   );
 }

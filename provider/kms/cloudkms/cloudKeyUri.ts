@@ -1,5 +1,5 @@
 import { PkiError } from "../../errors";
-import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
+import { formatKeyUri, parseKeyUri, withoutSecrets } from "../keyUri";
 
 /** How to reach Cloud KMS. For anything omitted, Google's libraries use their defaults. */
 export interface CloudConnection {
@@ -28,14 +28,14 @@ export function parseCloudKey(text: string): string {
   if (KEY.test(name)) {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutQuery(text)}" names a key without a version, and only a version signs`,
+      `"${withoutSecrets(text)}" names a key without a version, and only a version signs`,
       "Add the version: .../cryptoKeyVersions/1",
     );
   }
   if (!VERSION.test(name)) {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutQuery(text)}" does not name a key version of Cloud KMS`,
+      `"${withoutSecrets(text)}" does not name a key version of Cloud KMS`,
       "Write it as projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/N, by itself or after cloudkms:",
     );
   }

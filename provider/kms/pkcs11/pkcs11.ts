@@ -2,7 +2,7 @@ import type { KeyObject } from "node:crypto";
 import { PkiError } from "../../errors";
 import { type Algorithm, algorithmOf, fitsAlgorithm } from "../algorithms";
 import type { KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
-import { withoutQuery } from "../keyUri";
+import { withoutSecrets } from "../keyUri";
 import { type OwnerMarks, resourceIn } from "../ownerMark";
 import { readKeyOf } from "../publicKey";
 import { signingKey } from "../signingKey";
@@ -101,7 +101,7 @@ export class Pkcs11Kms implements KeyManager {
    */
   async deleteKey(uri: string, publicKeyPem?: string): Promise<"deleted" | "other" | "none"> {
     const name = tokenKeyName(uri);
-    const spki = publicKeyPem === undefined ? undefined : readKeyOf(withoutQuery(uri), publicKeyPem);
+    const spki = publicKeyPem === undefined ? undefined : readKeyOf(withoutSecrets(uri), publicKeyPem);
     return this.#token.turn((turn) => turn.delete(name, spki?.export({ type: "spki", format: "der" })));
   }
 

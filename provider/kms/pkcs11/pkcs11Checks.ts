@@ -1,7 +1,7 @@
 import { invalid, type Problem, problemsOf } from "../../words/problem";
 import { UNKNOWN } from "../../words/unknown";
 import { checkNoPin } from "../../inputs/keyUri";
-import { withoutQuery } from "../keyUri";
+import { withoutSecrets } from "../keyUri";
 import { canonicalTokenKeyUri, tokenKeyUri } from "./pkcs11Uri";
 
 /** The longest label that every module accepts, including the suffix of a replacement. */
@@ -49,7 +49,7 @@ export function checkAdoptedUri(value: unknown, property: string): Problem[] {
     : [
         invalid(
           property,
-          `"${withoutQuery(value)}" names a key by only one of its two names`,
+          `"${withoutSecrets(value)}" names a key by only one of its two names`,
           `Give both, as pkcs11-tool --list-objects prints them: ${EXAMPLE}`,
         ),
       ];

@@ -1,5 +1,5 @@
 import { PkiError } from "../../errors";
-import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
+import { formatKeyUri, parseKeyUri, withoutSecrets } from "../keyUri";
 
 /** How a token is distinguished from the others of a module: by exactly one of these. */
 export interface TokenSelector {
@@ -56,7 +56,7 @@ export function tokenKeyName(uri: string): TokenKeyName {
   if (scheme !== "pkcs11" || ((id ?? "") === "" && (label ?? "") === "")) {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutQuery(uri)}" does not name a key in a PKCS#11 token`,
+      `"${withoutSecrets(uri)}" does not name a key in a PKCS#11 token`,
       `Write it as ${EXAMPLE}, with the CKA_ID in hex and the CKA_LABEL, as pkcs11-tool --list-objects prints them`,
     );
   }
@@ -179,5 +179,5 @@ function hexId(uri: string): string {
 }
 
 function invalidKmsUri(shown: string, problem: string): PkiError {
-  return new PkiError("KEY_URI_INVALID", `"${shown}" ${problem}`, `Write it as ${KMS_EXAMPLE}`);
+  return new PkiError("KEY_URI_INVALID", `"${withoutSecrets(shown)}" ${problem}`, `Write it as ${KMS_EXAMPLE}`);
 }

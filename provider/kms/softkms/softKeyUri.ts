@@ -1,5 +1,5 @@
 import { PkiError } from "../../errors";
-import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
+import { formatKeyUri, parseKeyUri, withoutSecrets } from "../keyUri";
 
 /** The key URI of a PEM file. */
 export function softKeyUri(path: string): string {
@@ -23,7 +23,7 @@ export function softKeyPath(uri: string): string {
   if (scheme !== "softkms" || path === undefined || path === "") {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutQuery(uri)}" does not name a key file`,
+      `"${withoutSecrets(uri)}" does not name a key file`,
       "Write it as softkms:path=keys/root.pem",
     );
   }

@@ -1,6 +1,6 @@
 import { PkiError } from "../../errors";
 import { isSlot, type Slot, SLOTS } from "../../piv/slots";
-import { formatKeyUri, parseKeyUri, withoutQuery } from "../keyUri";
+import { formatKeyUri, parseKeyUri, withoutSecrets } from "../keyUri";
 
 /** How to reach a YubiKey. */
 export interface YubiKeyConnection {
@@ -26,7 +26,7 @@ export function yubiKeySlot(uri: string): Slot {
   if (scheme !== "yubikey" || !isSlot(slot)) {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutQuery(uri)}" does not name a slot of a YubiKey`,
+      `"${withoutSecrets(uri)}" does not name a slot of a YubiKey`,
       `Write it as yubikey:slot-id=9c; the slots are ${SLOTS.slice(0, 4).join(", ")} and 82 to 95`,
     );
   }
@@ -97,7 +97,7 @@ function attributesOf(list: string): ReadonlyMap<string, string> | undefined {
 function invalidKmsUri(card: string, problem: string): PkiError {
   return new PkiError(
     "KEY_URI_INVALID",
-    `"${card}" ${problem}`,
+    `"${withoutSecrets(card)}" ${problem}`,
     "Write it as yubikey:serial=12345678, with the number that is printed on the device",
   );
 }

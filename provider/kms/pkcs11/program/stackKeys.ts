@@ -1,7 +1,7 @@
 import type { KeyRole } from "../../../authority/keyNames";
 import { PkiError } from "../../../errors";
 import type { StackKeys, StackKms, StackSettings } from "../../../keySources/stackKms";
-import { withoutQuery } from "../../keyUri";
+import { withoutSecrets } from "../../keyUri";
 import { DEFAULT_MODULE, namesToken, parseTokenKmsUri, tokenKmsUri, type TokenSelector } from "../pkcs11Uri";
 import { Pkcs11Keys } from "./pkcs11Keys";
 
@@ -12,7 +12,7 @@ export const stackKms: StackKms = {
   rootKey: (settings, key) => {
     if (namesToken(key)) {
       const { modulePath, ...selector } = parseTokenKmsUri(key);
-      const isModuleGiven = /[:;]module-path=/.test(withoutQuery(key));
+      const isModuleGiven = /[:;]module-path=/.test(withoutSecrets(key));
       return {
         uri: key,
         kms: tokenKmsUri({ ...selector, modulePath: isModuleGiven ? modulePath : moduleOf(settings) }),
