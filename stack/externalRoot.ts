@@ -1,5 +1,5 @@
 import { type AuthorityIntermediateArgs, PkiError } from "../provider";
-import { config, optional, pemSettings } from "./settings";
+import { optional, pemSettings } from "./settings";
 
 /** The value of `rootKms` for a root whose key the stack does not have. */
 const EXTERNAL = "external";
@@ -28,7 +28,7 @@ export function externalIssuer(): Pick<AuthorityIntermediateArgs, "issuer" | "an
     }
     return { issuer: EXTERNAL, answers: pemSettings("intermediateCertificates") };
   }
-  if (config.getObject("intermediateCertificates") !== undefined) {
+  if (optional("intermediateCertificates") !== undefined) {
     throw new PkiError(
       "CONFIG_INVALID",
       "kms-pki:intermediateCertificates is set, but the stack's own root signs the intermediate",

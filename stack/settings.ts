@@ -80,13 +80,23 @@ export function pemSetting(key: string): string | undefined {
  * @throws PkiError `CONFIG_INVALID`
  */
 export function pemSettings(key: string): Record<string, string> {
-  const files = config.getObject<unknown>(key) ?? {};
+  let files: unknown;
+  try {
+    files = config.getObject(key) ?? {};
+  } catch {
+    files = undefined; // not JSON
+  }
   if (
     typeof files !== "object" ||
+    files === null ||
     Array.isArray(files) ||
     !Object.values(files).every((each) => typeof each === "string")
   ) {
-    throw new PkiError("CONFIG_INVALID", `kms-pki:${key} is not an object of names of files`, "Correct it");
+    throw new PkiError(
+      "CONFIG_INVALID",
+      `kms-pki:${key} is not an object of names of files`,
+      `Remove it, and name each file: pulumi config set --path 'kms-pki:${key}.NAME' FILE`,
+    );
   }
   return Object.fromEntries(
     Object.entries(files as Record<string, string>).map(([name, file]) => [

@@ -12,10 +12,12 @@ export interface PlannedRequest {
   readonly state: KeyState;
   /** Whether it waits for its first answer. */
   readonly isAwaited: boolean;
-  readonly protect: boolean;
 }
 
-/** The requests of an authority: one for each intermediate whose key can be certified. */
+/**
+ * The requests of an authority: one for each intermediate whose key can be certified. The engine protects none, because a compromise
+ * drops it at once, and nothing is lost with a request.
+ */
 export function plannedRequests(
   authority: string,
   keys: readonly AuthorityKey[],
@@ -26,7 +28,7 @@ export function plannedRequests(
     .map((key) => {
       const name = generationLabel("intermediate", key.number);
       return {
-        ...{ name, key, state: key.state, protect: key.protect, isAwaited: awaited.includes(name) },
+        ...{ name, key, state: key.state, isAwaited: awaited.includes(name) },
         ...{ resource: `${authority}-${name}-request` },
       };
     });

@@ -39,6 +39,7 @@ async function authority(test: (project: WorldProject, declare: Declare) => Prom
 }
 
 interface Outputs {
+  readonly compromise?: pki.Compromise;
   readonly requests: readonly pki.AuthorityRequest[];
   readonly caConfig?: Record<string, unknown>;
   readonly rootCertificate?: string;
@@ -171,6 +172,32 @@ void describe("An authority whose intermediate a CA elsewhere signs", { skip }, 
         (await outputsOf(project)).requests.map(({ isAwaited }) => isAwaited),
         [false],
       );
+      await project.succeed(["up", "--yes", "--expect-no-changes"]);
+    }));
+
+  void it("asks for the next intermediate when its key is compromised, whatever is protected, and serves again once answered", () =>
+    authority(async (project, declare) => {
+      const foreign = new ForeignCa();
+      declare({});
+      await project.up();
+      const lost = foreign.sign(await requestOf(project));
+      declare({ answers: { intermediate: lost } });
+      await project.up();
+      const more = { compromised: ["intermediate"] };
+      declare({ answers: { intermediate: lost }, more });
+      await project.up();
+      const waiting = await outputsOf(project);
+      assert.deepEqual(waiting.compromise?.generations, ["intermediate"]);
+      assert.deepEqual(waiting.compromise.rootFingerprints, []);
+      assert.ok(lost.startsWith(waiting.compromise.certificates[0]?.certificate ?? "none"));
+      assert.ok(!("caConfig" in waiting));
+      const next = foreign.sign(await requestOf(project, "intermediate-g1"));
+      declare({ answers: { intermediate: lost, "intermediate-g1": next }, more });
+      await project.up();
+      const after = await outputsOf(project);
+      verified(after);
+      assert.ok(next.startsWith(after.intermediateCertificate ?? "none"));
+      assert.equal(after.compromise?.rootFingerprints.length, 1);
       await project.succeed(["up", "--yes", "--expect-no-changes"]);
     }));
 
@@ -491,6 +518,21 @@ void describe("The root stack with rootKms external", { skip }, () => {
       }
     });
   }
+
+  void it("refuses a file in the place of an object of files", async () => {
+    const project = await WorldProject.rootStack({
+      ...{ "kms-pki:rootKms": "external", "kms-pki:intermediateCertificates": "intermediate.pem" },
+    });
+    try {
+      const { output } = await project.pulumi(UP);
+      assert.match(
+        output,
+        /CONFIG_INVALID: kms-pki:intermediateCertificates is not an object of names of files.*--path/,
+      );
+    } finally {
+      project.remove();
+    }
+  });
 
   void it("refuses answers for a stack that has a root of its own", async () => {
     const project = await WorldProject.rootStack({ "kms-pki:intermediateCertificates.intermediate": "a.crt" });

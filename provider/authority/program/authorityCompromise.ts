@@ -34,7 +34,7 @@ export interface Compromise {
 
 /** What is compromised, as an output; undefined if no key is. */
 export function authorityCompromise(
-  { compromise, withdrawn: outOfService, roots }: AuthorityPlan,
+  { compromise, withdrawn: outOfService }: AuthorityPlan,
   declared: DeclaredAuthority,
   sshKeys: AuthoritySshKeys | undefined,
 ): Output<Compromise | undefined> {
@@ -45,7 +45,7 @@ export function authorityCompromise(
   const certificates = withdrawn.map(({ name }) => output(declared.certificate({ name }).certificatePem));
   return all([
     all(certificates),
-    all(roots.map((root) => declared.pem(root))),
+    declared.roots,
     sshKeys?.revoked("user") ?? output([]),
     sshKeys?.revoked("host") ?? output([]),
   ]).apply(([pems, rootPems, user, host]) => ({

@@ -22,10 +22,10 @@ export class ExternalIntermediates {
   }
 
   /** Declares a request, and asks for the answer if the program has a function for that. */
-  declareRequest({ name, key, resource, protect }: PlannedRequest, own: SigningKey, parent: ComponentResource): void {
+  declareRequest({ name, key, resource }: PlannedRequest, own: SigningKey, parent: ComponentResource): void {
     const { renewBefore: _renewBefore, validity: _validity, ...content } = this.#settings.intermediate;
     const subject = generationSubject(content.subject, key.number);
-    const request = new CertificateRequest(resource, { ...content, subject, key: own }, { parent, protect });
+    const request = new CertificateRequest(resource, { ...content, subject, key: own }, { parent });
     this.#requests.set(name, request);
     const { givenAnswers } = this.#settings;
     if (typeof givenAnswers === "function") {
