@@ -223,6 +223,12 @@ void describe("A certificate to adopt", { skip }, () => {
       found: /kms-pki:intermediateAdopt\.certificate: ADOPTED_ISSUER_MISMATCH: the root did not issue it/,
     },
     {
+      what: "an intermediate of another root, even to be reissued",
+      root: at("other.crt"),
+      intermediate: at("below.crt", { reissue: true }),
+      found: /kms-pki:intermediateAdopt\.certificate: ADOPTED_ISSUER_MISMATCH: the root did not issue it/,
+    },
+    {
       what: "a certificate whose key is yet to be made",
       root: at("root.crt"),
       found: /kms-pki:rootAdopt: ADOPTED_KEY_MISMATCH: its key would be made now.*kms-pki:adopt\.root' KEY/,

@@ -40,8 +40,21 @@ const TARGETS: Readonly<Record<string, Target>> = {
     inputs: [
       ...["publicKeyPem", "csrPem", "crossOf", "profile", "validity", "notBefore", "dnsNames", "keyUsages"],
       ...["crlDistributionPoints", "ocspServers", "otherNames", "nameConstraints", "policies", "policyConstraints"],
-      ...["tlsFeatures", "extensions", "allowedExtensions"],
+      ...["tlsFeatures", "extensions", "allowedExtensions", "adopt"],
     ],
+  },
+  "an answered Certificate": {
+    declare: certificate,
+    base: () => ({
+      ...{ key: new pki.SoftKey("key", { encryption: "none" }), subject: { commonName: "C" }, issuer: "external" },
+    }),
+    inputs: ["answerPem"],
+  },
+  "an existing root": {
+    declare: (root) => authority({ keys: softKeys(), ssh: false, root }),
+    base: () => ({ key: KEY, certificatePem: "" }),
+    inputs: [],
+    plain: ["key"],
   },
   "a CertificateRequest": {
     declare: (args) => new pki.CertificateRequest("r", args as pki.CertificateRequestArgs),

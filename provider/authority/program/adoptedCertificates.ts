@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { createRequire } from "node:module";
 import { fitsAlgorithm, isAlgorithm } from "../../kms/algorithms";
 import { plainValues } from "../../resources/knownInputs";
@@ -40,7 +41,7 @@ export function checkAdoptedCertificates({ root, intermediate, algorithm }: Auth
   return [
     ...checkAlgorithmOf(rootText, algorithm, rootName),
     ...checkAlgorithmOf(text, algorithm, intermediateName),
-    ...(text === undefined || isToBeReissued(intermediate) ? [] : checkIssuedBelow(text, root, intermediateName)),
+    ...(text === undefined ? [] : checkIssuedBelow(text, isToBeReissued(intermediate), root, intermediateName)),
   ];
 }
 
@@ -62,15 +63,25 @@ function checkAlgorithmOf(text: string | undefined, algorithm: unknown, property
       ];
 }
 
-/** Checks an adopted intermediate against a root that is known, which may be an existing one. */
-function checkIssuedBelow(text: string, root: AuthoritySettings["root"], property: string): Problem[] {
+/**
+ * Checks an adopted intermediate against a root that is known, which may be an existing one. For one that is to be reissued, only the
+ * root's key counts.
+ */
+function checkIssuedBelow(
+  text: string,
+  isReissued: boolean,
+  root: AuthoritySettings["root"],
+  property: string,
+): Problem[] {
   const above = isExistingRoot(root) ? plainValues(root)["certificatePem"] : adoptedText(root);
   if (typeof above !== "string" || above === UNKNOWN) {
     return [];
   }
-  const { isIssuedBy } = path();
+  const { isIssuedBy, isSignedBy } = path();
+  const isBelow = (own: X509Certificate, issuer: X509Certificate): boolean =>
+    isReissued ? isSignedBy(own, issuer.publicKey) : isIssuedBy(own, issuer);
   return problemsOf(() => certificatePem(above, ""), "").length > 0 ||
-    isIssuedBy(readCertificate(text), readCertificate(above))
+    isBelow(readCertificate(text), readCertificate(above))
     ? []
     : [
         {

@@ -2,8 +2,9 @@ import { createRequire } from "node:module";
 import { all, isDryRun, output } from "../../pulumi";
 import { PkiError } from "../../errors";
 import { cleanText } from "../../inputs/pem";
-import { type Problem, problemsOf } from "../../words/problem";
+import { invalid, type Problem, problemsOf } from "../../words/problem";
 import type { ExternalIssuer } from "../../resources/certificateArgs";
+import type { SigningKey } from "../../resources/signingKey";
 import { readCertificate, readPublicKey } from "../../x509/certificate";
 import type * as paths from "../../x509/certificationPath";
 import { certificatesPem } from "../../x509/pem";
@@ -39,7 +40,11 @@ const load = createRequire(__filename);
  * @param now the time of the check, because the same run may have made the root. Undefined if the root may have ended, like one
  *   that a rotation has left behind
  */
-export function checkExistingRoot({ certificatePem }: ExternalIssuer, now: Date | undefined): Problem[] {
+export function checkExistingRoot({ certificatePem, key }: ExternalIssuer, now: Date | undefined): Problem[] {
+  // A program without types may give anything.
+  if ((key as Partial<SigningKey> | null | undefined)?.publicKeyPem === undefined) {
+    return [invalid("root.key", "it is not a key", "Give the key of the root, such as an ExistingKey")];
+  }
   if (typeof certificatePem !== "string") {
     return [];
   }
