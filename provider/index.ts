@@ -32,13 +32,8 @@ export type { Attestation } from "./kms/keyManager";
 export { type Algorithm, ALGORITHM_NAMES, DEFAULT_ALGORITHM } from "./kms/algorithms";
 export { AuthorityId, type AuthorityIdArgs } from "./resources/authorityId";
 export { Certificate } from "./resources/certificate";
-export type {
-  CertificateArgs,
-  CertificateState,
-  DeclaredCertificate,
-  DeclaredIssuer,
-  ExternalIssuer,
-} from "./resources/certificateArgs";
+export type { CertificateArgs, DeclaredCertificate, DeclaredIssuer, ExternalIssuer } from "./resources/certificateArgs";
+export type { CertificateState } from "./resources/certificateState";
 export type { AdoptedCertificateArgs } from "./resources/adoptedCertificateArgs";
 export type { CertificateContentArgs } from "./resources/certificateContentArgs";
 export type { CertificateExtensionArgs } from "./resources/certificateExtensionArgs";
@@ -67,5 +62,6 @@ export type { CustomExtension, OtherName, TlsFeature } from "./x509/customExtens
 export type { NameConstraints, NameTrees } from "./x509/nameConstraints";
 export type { InputParts } from "./resources/inputParts";
 export type { Problem } from "./words/problem";
+export type { LintProfile } from "./x509/lint/rule";
 export type { KeyUsage, ProfileName } from "./x509/profiles";
 export type { RevocationReason } from "./x509/revocationReasons";

@@ -8,6 +8,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   "root.subject.commonName": "rootCommonName",
   "root.validity": "rootValidity",
   "root.renewBefore": "rootRenewBefore",
+  "root.lintProfile": "lintProfile",
+  "intermediate.lintProfile": "lintProfile",
   "root.certificatePem": "rootCertificate",
   "root.key": "rootKey",
   "intermediate.subject.commonName": "intermediateCommonName",

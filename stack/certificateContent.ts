@@ -1,4 +1,4 @@
-import { type AuthorityCertificateArgs, PkiError } from "../provider";
+import { type AuthorityCertificateArgs, type LintProfile, PkiError } from "../provider";
 import { certificatePem } from "../provider/x509/pem";
 import { adoptSetting, contentSettings, type Part } from "./contentSettings";
 import { config, optional, settingFile } from "./settings";
@@ -9,6 +9,7 @@ export function certificateContent(part: Part): AuthorityCertificateArgs {
     givenSettings(part).map(([argument, setting]) => [argument, config.getObject(setting)]),
   );
   const commonName = optional(`${part}CommonName`);
+  const lintProfile = optional("lintProfile");
   // A subject without a common name has the one that it would have without a subject.
   const fallback = `${config.require("name")} ${part === "root" ? "Root" : "Intermediate"}`;
   const subject = given["subject"] === undefined ? {} : { commonName: fallback, ...(given["subject"] as object) };
@@ -19,6 +20,7 @@ export function certificateContent(part: Part): AuthorityCertificateArgs {
       : { subject: { ...subject, ...(commonName === undefined ? {} : { commonName }) } }),
     validity: optional(`${part}Validity`),
     renewBefore: optional(`${part}RenewBefore`),
+    ...(lintProfile === undefined ? {} : { lintProfile: lintProfile as LintProfile }), // checked by the certificate
     ...(optional(adoptSetting(part)) === undefined ? {} : { adopt: adoptedCertificate(part) }),
   };
 }

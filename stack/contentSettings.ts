@@ -6,7 +6,10 @@ export const PARTS = ["root", "intermediate"] as const;
 /** One of {@link PARTS}. */
 export type Part = (typeof PARTS)[number];
 
-type Content = Exclude<keyof AuthorityCertificateArgs, "validity" | "pathLength" | "renewBefore" | "adopt">;
+type Content = Exclude<
+  keyof AuthorityCertificateArgs,
+  "validity" | "pathLength" | "renewBefore" | "lintProfile" | "adopt"
+>;
 
 /** The arguments that structured settings give, by the end of the setting's name. */
 const CONTENT: Readonly<Record<Content, string>> = {

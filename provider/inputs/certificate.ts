@@ -1,3 +1,4 @@
+import { LINT_PROFILES } from "../x509/lint/rule";
 import { PROFILES, type ProfileName } from "../x509/profiles";
 import { checkAdoption } from "./adoption";
 import { checkSwitch } from "./form";
@@ -7,7 +8,7 @@ import { checkExtendedKeyUsages, checkKeyUsages, checkPathLength, extensionProbl
 import { checkNameConstraints } from "./nameConstraints";
 import { checkNamesAbove } from "./namesAbove";
 import { checkPolicies, checkPolicyConstraints, checkSkippedCas } from "./policies";
-import type { Problem } from "../words/problem";
+import { invalid, type Problem } from "../words/problem";
 import { checkSubject } from "./subject";
 import { checkSubjectAlternativeNames, NAME_KINDS } from "./subjectAlternativeNames";
 import { checkAccessLocations } from "./urls";
@@ -41,6 +42,7 @@ export function checkCertificate(inputs: Readonly<Record<string, unknown>>, now:
     ...checkSubject(inputs["subject"], "subject", !isCross && (ca || !hasNames)),
     ...checkCrossCertificate(inputs),
     ...checkSwitch(inputs["mayBeginEarlier"], "mayBeginEarlier"),
+    ...checkLintProfile(inputs["lintProfile"]),
     ...checkSwitch(inputs["withdrawn"], "withdrawn"),
     ...checkAdoption(inputs["adopt"], "adopt"),
     ...checkWithdrawal(inputs),
@@ -63,6 +65,19 @@ export function checkCertificate(inputs: Readonly<Record<string, unknown>>, now:
     ...checkNamesAbove(inputs, ca),
     ...checkValidity(inputs, validitySeconds, now),
   ];
+}
+
+function checkLintProfile(profile: unknown): Problem[] {
+  const property = "lintProfile";
+  return profile === undefined || profile === UNKNOWN || LINT_PROFILES.some((name) => name === profile)
+    ? []
+    : [
+        invalid(
+          property,
+          `${JSON.stringify(profile)} is not a profile`,
+          `Choose ${LINT_PROFILES.join(" or ")}, or omit it`,
+        ),
+      ];
 }
 
 function isProfile(value: unknown): value is ProfileName {

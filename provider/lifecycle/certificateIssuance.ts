@@ -51,6 +51,7 @@ export async function issue(
     {
       ...{ ...keys, algorithm, warn: notice },
       template: inputs.mayBeginEarlier ? beginningBy(template, issuer, surroundings.now()) : template,
+      ...(inputs.lintProfile === undefined ? {} : { lintProfile: inputs.lintProfile }),
       ...(issuer === undefined ? {} : { issuer }),
       ...(crossOf === undefined ? {} : { crossOf }),
       ...(predecessor === undefined ? {} : { predecessor: requireSameKey(predecessor, keys.publicKey) }),

@@ -1,6 +1,7 @@
 import type { Algorithm } from "../kms/algorithms";
 import type { CompromisedKey } from "../inputs/withdrawal";
 import type { DistinguishedName } from "../x509/distinguishedName";
+import type { LintProfile } from "../x509/lint/rule";
 import type { NameConstraints } from "../x509/nameConstraints";
 import type { CertificateContent } from "../x509/template";
 
@@ -41,6 +42,8 @@ export interface CertificateInputs extends CertificateContent {
   readonly renewBefore?: string;
   /** Whether a certificate that is issued before its notBefore is valid from its issue, or as long as its issuer. */
   readonly mayBeginEarlier?: boolean;
+  /** The rules of the lint beyond those that hold for every certificate. */
+  readonly lintProfile?: LintProfile;
   /** Whether it is out of service for good, and never issued again. */
   readonly withdrawn?: boolean;
   /** A certificate that exists and becomes this one. */

@@ -3,7 +3,7 @@ import { invalid, type Problem } from "../words/problem";
 /** The arguments that a certificate by an issuer elsewhere cannot have: the issuer chooses them, or the key is not the program's. */
 const NOT_OF_AN_ANSWER = [
   ...["publicKeyPem", "csrPem", "crossOf", "adopt", "sameSubjectAs"],
-  ...["validity", "notBefore", "notAfter", "mayBeginEarlier"],
+  ...["validity", "notBefore", "notAfter", "mayBeginEarlier", "lintProfile"],
 ];
 
 /** Checks that a certificate by an issuer elsewhere has an answer, and nothing that the issuer decides. */

@@ -8,14 +8,13 @@ import { chainBelowRoot, fingerprintSha256, readCertificate, validityOf } from "
 import { certificatePem } from "../x509/pem";
 import {
   type CertificateArgs,
-  type CertificateState,
   checkCertificateArgumentNames,
-  checkCertificateState,
   checkSubjectKey,
   type DeclaredCertificate,
   defaultProfile,
   type ExternalIssuer,
 } from "./certificateArgs";
+import { type CertificateState, checkCertificateState } from "./certificateState";
 import { PEM_INPUTS } from "../inputs/pem";
 import type { DeclaredTime, SaidCertificate } from "./saidCertificate";
 import { checkSubjectInService } from "./subjectKeyCheck";

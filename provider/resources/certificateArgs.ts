@@ -1,6 +1,7 @@
 import { type Input, type Output, Resource } from "../pulumi";
 import { argumentNames, checkArgumentNames } from "../words/argumentNames";
 import type { Problem } from "../words/problem";
+import type { LintProfile } from "../x509/lint/rule";
 import type { NameConstraints } from "../x509/nameConstraints";
 import type { ProfileName } from "../x509/profiles";
 import { type AdoptedCertificateArgs, checkAdoptKnown } from "./adoptedCertificateArgs";
@@ -104,6 +105,11 @@ export interface CertificateArgs extends CertificateContentArgs {
    */
   mayBeginEarlier?: Input<boolean | undefined>;
   /**
+   * A set of rules that the certificate is linted by in addition to those of RFC 5280, before it is signed (`LINT_FAILED`).
+   * `publicTls`: section 7.1 of the Baseline Requirements of the CA/Browser Forum. Default: none. A change reissues nothing.
+   */
+  lintProfile?: Input<LintProfile | undefined>;
+  /**
    * An RFC 3339 instant, in place of `validity`; at most `9999-12-31T23:59:59Z`. It must be in the future when the certificate
    * is issued (`VALIDITY_INVALID`), and no later than the issuer's end (`VALIDITY_EXCEEDS_ISSUER`).
    */
@@ -133,14 +139,6 @@ export interface CertificateArgs extends CertificateContentArgs {
   sameSubjectAs?: Input<string | undefined>;
 }
 
-/** The facts about a certificate that another program declares. */
-export interface CertificateState {
-  /** The certificate as PEM. The certificates of the CAs above it may follow, up to their root. */
-  certificatePem: Input<string>;
-  /** The subject's key. Only with it can the certificate issue others. */
-  key?: SigningKeyInput | undefined;
-}
-
 const OWN_ARGUMENTS = argumentNames<Omit<CertificateArgs, keyof CertificateContentArgs>>({
   key: true,
   publicKeyPem: true,
@@ -154,6 +152,7 @@ const OWN_ARGUMENTS = argumentNames<Omit<CertificateArgs, keyof CertificateConte
   notAfter: true,
   renewBefore: true,
   mayBeginEarlier: true,
+  lintProfile: true,
   withdrawn: true,
   adopt: true,
   sameSubjectAs: true,
@@ -161,31 +160,12 @@ const OWN_ARGUMENTS = argumentNames<Omit<CertificateArgs, keyof CertificateConte
 
 const ARGUMENTS = [...OWN_ARGUMENTS, ...CONTENT_ARGUMENT_NAMES];
 
-const STATE = argumentNames<CertificateState>({ certificatePem: true, key: true });
-
 const ISSUER_ARGUMENTS = argumentNames<ExternalIssuer>({
   key: true,
   certificatePem: true,
   chainPem: true,
   declared: true,
 });
-
-/** Finds unknown and missing facts about a certificate that another program declares. */
-export function checkCertificateState(state: CertificateState): Problem[] {
-  const { certificatePem } = state as Partial<CertificateState>;
-  return [
-    ...checkArgumentNames(state, STATE),
-    ...(certificatePem === undefined
-      ? [
-          {
-            ...{ code: "INPUT_INVALID" as const, property: "certificatePem" },
-            reason: "it is missing, and nothing else says what the certificate contains",
-            remedy: "Give it, such as the output certificatePem of the stack that declares the certificate",
-          },
-        ]
-      : []),
-  ];
-}
 
 /** Finds unknown arguments of a certificate. */
 export function checkCertificateArgumentNames(args: CertificateArgs): Problem[] {

@@ -31,7 +31,7 @@ export function askedByTemplate(template: CertificateTemplate, publicKey: KeyObj
  */
 export function askedByRequest(csrPem: string, name: string): AskedCertificate {
   const request = new Pkcs10CertificateRequest(requestPem(csrPem, name));
-  const { extensions } = request;
+  const extensions = [...request.extensions];
   const constraints = extensions.find((each) => each instanceof BasicConstraintsExtension);
   return {
     publicKey: createPublicKey({ key: Buffer.from(request.publicKey.rawData), type: "spki", format: "der" }),

@@ -8,6 +8,7 @@ import { requireLinted } from "./certificateLint";
 import { childrenOf } from "./der";
 import { checkCross } from "./cross";
 import { checkIssuer, requireAlgorithmOf, requireKeyOf } from "./issuer";
+import type { LintProfile } from "./lint/rule";
 import { placeholderSigner } from "./placeholderSigner";
 import { serialNumber } from "./serialNumber";
 import { subjectFields } from "./succession";
@@ -26,6 +27,8 @@ export interface CertificateOrder extends CertificateSubject {
   readonly algorithm: Algorithm;
   /** Returns the issuer's key, or the subject's own key for a self-signed certificate. Called once, after every check. */
   readonly signer: () => Promise<Signer>;
+  /** The rules that the certificate is linted by, beyond those that hold for every certificate. */
+  readonly lintProfile?: LintProfile;
   /** Is told what is unwise in the certificate, and does not stop it. */
   readonly warn?: (message: string) => void;
 }

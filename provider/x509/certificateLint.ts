@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { PkiError } from "../errors";
 import type { Issuer } from "./issuer";
 import { type Finding, lintCertificate } from "./lint/lint";
+import type { LintProfile } from "./lint/rule";
 import { subjectLine } from "./subjectLine";
 
 /** What a certificate is linted against. */
@@ -9,6 +10,8 @@ interface LintedOrder {
   readonly issuer?: Issuer;
   readonly crossOf?: Issuer;
   readonly predecessor?: Issuer;
+  /** The rules beyond those that hold for every certificate. */
+  readonly lintProfile?: LintProfile;
   readonly warn?: (message: string) => void;
 }
 
@@ -19,9 +22,10 @@ interface LintedOrder {
  * @param der the certificate, under any signature
  * @throws PkiError `LINT_FAILED`
  */
-export function requireLinted(der: Buffer, { issuer, crossOf, predecessor, warn }: LintedOrder): void {
+export function requireLinted(der: Buffer, { issuer, crossOf, predecessor, lintProfile, warn }: LintedOrder): void {
   const copied = crossOf ?? predecessor;
   const findings = lintCertificate(der, {
+    ...(lintProfile === undefined ? {} : { profile: lintProfile }),
     ...(issuer === undefined ? {} : { issuerDer: issuer.certificateDer }),
     ...(copied === undefined ? {} : { copiedNames: [Buffer.from(copied.subjectDer)] }),
   });

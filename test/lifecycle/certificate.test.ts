@@ -82,6 +82,7 @@ void describe("A certificate as a resource", () => {
     { change: { extensions: [{ oid: "1.2.3", valueHex: "0500" }] }, difference: IN_PLACE },
     { change: { nameConstraints: { permitted: UNKNOWN as never } }, difference: IN_PLACE },
     { change: { allowedExtensions: ["1.2.3"] }, difference: NONE },
+    { change: { lintProfile: "publicTls" }, difference: NONE },
     {
       change: { nameConstraints: { permitted: { dnsDomains: [] } }, policies: [], otherNames: [], extensions: [] },
       difference: NONE,

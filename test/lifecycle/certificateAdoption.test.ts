@@ -29,17 +29,22 @@ void describe("A certificate that exists", { skip: missing("openssl") }, () => {
 
   beforeEach(() => {
     authority = new Authority();
-    authority.now = new Date();
     keyPem = readFileSync(join(authority.directory, "root.pem"), "utf8");
     ski = wholeKeyIdentifier(keyPem);
     rootPem = requestCa(initToolConfig("Example Root", keyPem), keyPem).certificatePem;
+    authority.now = new Date(); // later than the certificate's beginning
   });
 
   const inputs = (changes: Partial<CertificateInputs> = {}, pem = rootPem): CertificateInputs =>
     authority.rootInputs({ adopt: { certificatePem: pem }, ...changes });
   const adopted = async (changes: Partial<CertificateInputs> = {}, pem = rootPem): Promise<CertificateRecord> =>
     authority.create(inputs(changes, pem));
-  const made = (wish: CaWish): string => makeCa({ keyPem, ...wish }).certificatePem;
+  const makeNow = (wish: CaWish): ReturnType<typeof makeCa> => {
+    const ca = makeCa(wish);
+    authority.now = new Date();
+    return ca;
+  };
+  const made = (wish: CaWish): string => makeNow({ keyPem, ...wish }).certificatePem;
   /** What was shown since the last call. */
   const shown = (): string => authority.notices.splice(0).join("\n");
 
@@ -301,7 +306,7 @@ void describe("A certificate that exists", { skip: missing("openssl") }, () => {
 
     void it("stays although it ends after its issuer, until its issuer changes", async () => {
       const root = await adopted();
-      const pem = makeCa(wish({ days: 4000 })).certificatePem;
+      const pem = makeNow(wish({ days: 4000 })).certificatePem;
       const state = await authority.create(below(pem, root));
       assert.equal(state.certificatePem, pem);
       assert.deepEqual(await authority.diff(state, below(pem, root)), NONE);
@@ -311,7 +316,7 @@ void describe("A certificate that exists", { skip: missing("openssl") }, () => {
 
     void it("stays when the adopted issuer is renewed, because name and key identifier of that stay", async () => {
       const root = await adopted();
-      const pem = makeCa(wish({ days: 300 })).certificatePem;
+      const pem = makeNow(wish({ days: 300 })).certificatePem;
       const state = await authority.create(below(pem, root));
       const renewed = await authority.lifecycle.update(root, inputs());
       assert.notEqual(renewed.certificatePem, root.certificatePem);
@@ -326,7 +331,7 @@ void describe("A certificate that exists", { skip: missing("openssl") }, () => {
     });
 
     void it("is refused under another issuer of the same key, and under one that allows no CA below", async () => {
-      const pem = makeCa(wish()).certificatePem;
+      const pem = makeNow(wish()).certificatePem;
       const renamed = await authority.create(authority.rootInputs({ subject: { commonName: "Renamed" } }));
       const { problems } = await authority.lifecycle.check({}, below(pem, renamed));
       assert.deepEqual(
@@ -351,7 +356,7 @@ void describe("A certificate that exists", { skip: missing("openssl") }, () => {
 
     void it("is not shown to differ in dates once it was renewed, because the issuer limits them", async () => {
       const root = await adopted();
-      const pem = makeCa(wish({ days: 300 })).certificatePem;
+      const pem = makeNow(wish({ days: 300 })).certificatePem;
       const says = { notBefore: "2020-01-01T00:00:00Z", notAfter: "2027-06-01T00:00:00Z", pathLength: 0 } as const;
       const state = await authority.create(below(pem, root, says));
       assert.match(shown(), /notBefore: .*\n.*notAfter: /);
@@ -369,11 +374,11 @@ void describe("A certificate that exists", { skip: missing("openssl") }, () => {
         "basicConstraints=CA:FALSE\nkeyUsage=critical,digitalSignature",
         "extendedKeyUsage=clientAuth,serverAuth\nsubjectAltName=DNS:leaf.example\n",
       ].join("\n");
-      const pem = makeCa(wish({ subject: "/CN=leaf", days: 30, extensions })).certificatePem;
+      const pem = makeNow(wish({ subject: "/CN=leaf", days: 30, extensions })).certificatePem;
       const state = await authority.create(below(pem, root, leaf));
       assert.equal(state.certificatePem, pem);
       assert.equal(shown(), "");
-      const { problems } = await authority.lifecycle.check({}, below(makeCa(wish()).certificatePem, root, leaf));
+      const { problems } = await authority.lifecycle.check({}, below(makeNow(wish()).certificatePem, root, leaf));
       assert.deepEqual(
         problems.map(({ code, reason }) => [code, reason.includes("is a CA's")]),
         [["INPUT_INVALID", true]],
@@ -402,7 +407,7 @@ void describe("A certificate that exists", { skip: missing("openssl") }, () => {
 
     void it("gives its name and key identifier to another certificate of its key", async () => {
       const root = await adopted();
-      const pem = makeCa(wish()).certificatePem;
+      const pem = makeNow(wish()).certificatePem;
       const other = await authority.create(authority.inputs(root, { sameSubjectAs: pem }));
       assert.equal(nameBytes(other.certificatePem), nameBytes(pem));
       assert.equal(identifier(other.certificatePem), identifier(pem));

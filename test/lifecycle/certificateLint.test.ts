@@ -41,6 +41,17 @@ void describe("A certificate that the lint refuses", { skip: missing("openssl") 
     assert.equal(backends.asked, 0);
   });
 
+  void it("costs no call of the key management service: a leaf that breaks a rule of its profile alone", async () => {
+    const authority = new Authority();
+    const root = await authority.root();
+    const { lifecycle, backends } = counted(authority);
+    const leaf = authority.inputs(root, { profile: "leaf", dnsNames: ["a.example.com"], lintProfile: "publicTls" });
+    await assert.rejects(lifecycle.create(leaf), withCode("LINT_FAILED", /CA\/B Forum TLS BR/));
+    assert.equal(backends.asked, 0);
+    const { lintProfile: _, ...withoutProfile } = leaf;
+    assert.match((await authority.create(withoutProfile)).certificatePem, /BEGIN CERTIFICATE/);
+  });
+
   void it("costs one look at the key when only its key management service knows it, and no signature", async () => {
     const authority = new Authority();
     const { publicKeyPem: _, ...inputs } = authority.rootInputs({ keyUsages: ["digitalSignature"] });

@@ -195,6 +195,13 @@ const CERTIFICATE: Examples<pki.CertificateArgs> = {
     ...{ value: true, beside: { notBefore: "2030-01-31T12:00:00Z", notAfter: NOT_AFTER } },
     wrong: { value: "yes", code: "INPUT_INVALID", property: "mayBeginEarlier" },
   },
+  lintProfile: {
+    ...{
+      value: "publicTls",
+      beside: { subject: { country: "CH", organization: "Example", commonName: "Example Root" } },
+    },
+    wrong: { value: "public", code: "INPUT_INVALID", property: "lintProfile" },
+  },
   withdrawn: { value: false, wrong: { value: "yes", code: "INPUT_INVALID", property: "withdrawn" } },
   adopt: {
     ...{ value: { certificatePem, reissue: false }, isKnownToBeGiven: true, isResource: true },

@@ -17,7 +17,7 @@ import type { KeySource } from "../../keySources/keySource";
 /** The settings of the root or the intermediate. */
 export type AuthorityCertificateArgs = Pick<
   CertificateArgs,
-  | ("subject" | "validity" | "pathLength" | "renewBefore" | "adopt")
+  | ("subject" | "validity" | "pathLength" | "renewBefore" | "lintProfile" | "adopt")
   | ("crlDistributionPoints" | "ocspServers" | "issuingCertificateUrls" | "extendedKeyUsages" | "extensions")
   | ("nameConstraints" | "policies" | "policyConstraints" | "inhibitAnyPolicy" | "allowedExtensions")
 >;
@@ -169,6 +169,7 @@ const CERTIFICATE_ARGUMENTS = argumentNames<AuthorityCertificateArgs>({
   validity: true,
   pathLength: true,
   renewBefore: true,
+  lintProfile: true,
   adopt: true,
   crlDistributionPoints: true,
   ocspServers: true,
