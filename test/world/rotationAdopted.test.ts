@@ -94,6 +94,27 @@ void describe("An adopted CA that rotates", { skip }, () => {
     await ca.project.succeed([...UP, "--expect-no-changes"]);
   });
 
+  void it("keeps dates and path length of its root when a setting changes or it is reissued, so that the rotation goes on", async () => {
+    const { project } = ca;
+    const [state, file] = [project.snapshot(), join(project.directory, "reissued.crt")];
+    const limits = (pem: string): string => {
+      writeFileSync(file, pem);
+      return openssl(["x509", "-in", file, "-noout", "-dates", "-ext", "basicConstraints"]);
+    };
+    await project.setConfigObject("kms-pki:rootOcspServers", ["http://ocsp.example.com"]);
+    for (const change of [{}, { reissue: true }]) {
+      await adoptBoth(project, change);
+      const [root = ""] = certificates(await upOn(0), "roots");
+      assert.notEqual(root, ca.rootPem);
+      assert.equal(limits(root), limits(ca.rootPem));
+      await project.succeed([...UP, "--expect-no-changes"]);
+    }
+    await project.succeed(["config", "rm", "kms-pki:rootOcspServers"]);
+    await adoptBoth(project);
+    project.restore(state);
+    await project.succeed([...UP, "--expect-no-changes"]);
+  });
+
   void it("publishes the next root, which signs the adopted one and a second certificate of the intermediate", async () => {
     const outputs = await upOn(300);
     assert.deepEqual(states(outputs, "roots"), ["0 active", "1 published"]);

@@ -1,4 +1,4 @@
-import type { ExternalIssuer } from "../../resources/certificateArgs";
+import type { CertificateArgs, ExternalIssuer } from "../../resources/certificateArgs";
 import { plainValues } from "../../resources/knownInputs";
 import type { RotationArgs } from "../../rotation/rotation";
 import { UNKNOWN } from "../../words/unknown";
@@ -43,4 +43,29 @@ export function adoptedFacts(
     ...(existingRoot === undefined ? {} : { existingRoot }),
     ...(existingIntermediate === undefined ? {} : { existingIntermediate }),
   };
+}
+
+/**
+ * The adoption of the first root or intermediate. In a rotation, a root also keeps its path length and dates if a setting changes or
+ * it is reissued, because the schedules count on them. Those of an intermediate are in the plan.
+ */
+export function adoptionOf(
+  kind: "root" | "intermediate",
+  {
+    madeRoot,
+    intermediate,
+    rotation,
+  }: {
+    readonly madeRoot: AuthorityCertificateArgs;
+    readonly intermediate: AuthorityCertificateArgs;
+    readonly rotation: RotationArgs | undefined;
+  },
+): Pick<CertificateArgs, "adopt" | "pathLength" | "notBefore" | "notAfter"> {
+  const { adopt } = kind === "root" ? madeRoot : intermediate;
+  const { existingRoot } = rotation ?? {};
+  if (kind !== "root" || rotation?.root === undefined || existingRoot === undefined || adopt === undefined) {
+    return { adopt };
+  }
+  const { pathLength, notBefore, notAfter } = existingRoot;
+  return { adopt, pathLength, notBefore, notAfter };
 }

@@ -18,6 +18,7 @@ import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { type AuthoritySettings, sourceOf } from "./authoritySettings";
 import { isExistingRoot } from "./existingRoot";
 import { ExternalIntermediates } from "./externalIntermediates";
+import { adoptionOf } from "./adoptedFacts";
 import { generationSubject } from "./generationSubject";
 
 /** The keys and certificates of a plan as resources. */
@@ -160,8 +161,7 @@ export class DeclaredAuthority {
   }
 
   #declareCertificate(planned: PlannedCertificate): Certificate | ExternalIssuer {
-    const { root } = this.#settings;
-    const { kind, key, resource, protect } = planned;
+    const [{ root }, { kind, key, resource, protect }] = [this.#settings, planned];
     if (kind === "root" && key === undefined && isExistingRoot(root)) {
       return root;
     }
@@ -189,11 +189,11 @@ export class DeclaredAuthority {
       return { crossOf, issuer: this.#root(issuer), ...said, ...scheduled };
     }
     const given = kind === "root" ? this.#settings.madeRoot : this.#settings.intermediate;
-    const { validity, renewBefore, adopt, ...said } = given;
+    const { validity, renewBefore, adopt: _adopt, ...said } = given;
     return {
       ...said,
       ...(scheduled ?? { validity, renewBefore }),
-      ...(subject === 0 && issuer === 0 ? { adopt } : this.#sameSubject(planned)),
+      ...(subject === 0 && issuer === 0 ? adoptionOf(kind, this.#settings) : this.#sameSubject(planned)),
       subject: generationSubject(given.subject, subject),
       ...(pathLength === undefined || scheduled === undefined ? {} : { pathLength }),
       issuer: kind === "root" ? undefined : this.#root(issuer),
