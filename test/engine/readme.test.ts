@@ -124,19 +124,17 @@ void describe(
       );
       const locks = join(clone.project.directory, ".pulumi-state", ".pulumi", "locks");
       await Foreground.until(running, /Updating|Previewing/);
-      while (
-        !existsSync(locks) ||
-        !readdirSync(locks, { recursive: true }).some((file) => String(file).endsWith(".json"))
-      ) {
+      const isLocked = (): boolean =>
+        existsSync(locks) && readdirSync(locks, { recursive: true }).some((file) => String(file).endsWith(".json"));
+      const languageHosts = (): number[] =>
+        processesOf(clone.project.scratch).filter((pid) => commandLine(pid).includes("pulumi-language-"));
+      while (!isLocked() || languageHosts().length === 0) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       running.kill("SIGKILL");
       await assert.rejects(clone.run(`${ENVIRONMENT}\npulumi up`), /currently locked/);
       const { output } = await clone.run(shellBlock("docs/recovery.md", "pgrep -af"));
-      const left = processesOf(clone.project.scratch);
-      assert.ok(
-        left.some((pid) => output.includes(`${String(pid)} `) && commandLine(pid).includes("pulumi-language-")),
-      );
+      assert.ok(languageHosts().some((pid) => output.includes(`${String(pid)} `)));
       await clone.run(`${ENVIRONMENT}\n${shellBlock("docs/recovery.md", "pulumi cancel --yes")}\npulumi up`);
     });
 
