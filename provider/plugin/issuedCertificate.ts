@@ -7,7 +7,7 @@ import { chainNameConstraints } from "../x509/certificateNameConstraints";
 import { certificatesPem } from "../x509/pem";
 import { subjectKeyIdentifier } from "../x509/subjectKeyIdentifier";
 import type { Facts, PluginResourceType } from "./resourceType";
-import { changed, isObject, type Properties } from "./wire";
+import { changed, isObject, type Properties, withoutAbsent } from "./wire";
 
 /** What the arguments say of the issuer's chain and of the subject's key, for what follows from it. */
 export function keptOfCertificate({ key, issuer }: Properties): Properties {
@@ -78,8 +78,4 @@ function constraintsOf({ nameConstraints, adopt, issuer }: Properties): unknown 
 /** What tells which key signs, without its public key. */
 function keyReference({ uri, algorithm, kms, givenUri }: Properties): Properties {
   return withoutAbsent({ uri, algorithm, kms, givenUri });
-}
-
-function withoutAbsent(properties: Properties): Properties {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
 }

@@ -5,6 +5,7 @@ import { withPresentTypes } from "../kms/resourceType";
 import type { Context } from "../lifecycle/context";
 import type { Difference, Lifecycle } from "../lifecycle/provider";
 import { DECLARED, declaredBy } from "../resources/lifecycleResource";
+import { checkNoPin } from "../inputs/keyUri";
 import { type Problem, refuseProblems } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 import { programArguments, wireProperties } from "./programValues";
@@ -22,6 +23,9 @@ import {
 
 /** The input that keeps what {@link PluginResourceType.outputs} needs. */
 const KEPT = "__kept";
+
+/** The input that the SDK adds to those of a dynamic resource. */
+const PROVIDER = "__provider";
 
 /** The input that keeps the names of secret outputs. */
 const SECRETS = "__secretOutputs";
@@ -55,7 +59,8 @@ export class PluginResource {
     if (said.problems.length > 0) {
       return said;
     }
-    const { inputs, problems } = await this.#lifecycle.check(ownOf(olds), ownOf(said.inputs));
+    const before = await this.#completed(urn, olds);
+    const { inputs, problems } = await this.#lifecycle.check(ownOf(before), ownOf(said.inputs));
     const internal = Object.entries(said.inputs).filter(([name]) => isInternal(name));
     return {
       inputs:
@@ -83,6 +88,7 @@ export class PluginResource {
   /**
    * Takes over the thing that an id names.
    *
+   * @returns as its inputs the arguments with which a program declares it, of which the engine writes that program
    * @throws PkiError `INPUT_INVALID` with the problems of what the id names, and of a type that cannot be imported
    */
   async import(urn: Urn, id: string): Promise<{ id: string; inputs: Properties; outputs: Properties }> {
@@ -90,19 +96,25 @@ export class PluginResource {
     if (imports === undefined) {
       throw new PkiError(
         "INPUT_INVALID",
-        `a resource of the type ${urn.type} cannot be imported`,
-        "Declare it, or import its key and its certificate",
+        `a resource of the type ${urn.type} cannot be imported, because only a component of this package declares it`,
+        "Import its keys and its certificates",
       );
     }
-    const { inputs, problems } = await this.check(urn, {}, await imports(id, this.#context));
+    refuseProblems(`The id of ${urn.type} "${urn.name}"`, checkNoPin(id));
+    const { args, recorded } = await imports(id, this.#context);
+    const { inputs, problems } = await this.check(urn, {}, args);
     refuseProblems(`${urn.type} "${urn.name}"`, problems);
-    return { inputs, ...(await this.create(inputs, false)) };
+    if (recorded === undefined) {
+      return { ...(await this.create(inputs, false)), inputs: args };
+    }
+    const found = recorded(ownOf(inputs));
+    return { id: found.id, inputs: args, outputs: this.#outputs({ ...found.state }, inputs) };
   }
 
-  async read(id: string, inputs: Properties, olds: Properties): Promise<Properties> {
+  async read(urn: Urn, id: string, inputs: Properties, olds: Properties): Promise<Properties> {
     const record = this.#recordIn(olds);
     const state = await (this.#lifecycle.readById?.(id, record) ?? this.#lifecycle.read(record));
-    return this.#outputs({ ...state }, inputs);
+    return this.#outputs({ ...state }, await this.#completed(urn, inputs));
   }
 
   async update(olds: Properties, news: Properties, preview: boolean): Promise<Properties> {
@@ -118,6 +130,12 @@ export class PluginResource {
 
   delete(olds: Properties): Promise<void> {
     return this.#lifecycle.delete(this.#recordIn(olds));
+  }
+
+  /** Recorded inputs. Those of an import are the arguments of a program until the next run. */
+  async #completed(urn: Urn, inputs: Properties): Promise<Properties> {
+    const isComplete = [KEPT, DECLARED, PROVIDER].some((name) => Object.hasOwn(inputs, name));
+    return isComplete || Object.keys(inputs).length === 0 ? inputs : (await this.#said(urn, inputs)).inputs;
   }
 
   /** What the class says of arguments. */

@@ -1,6 +1,7 @@
 import type { Context } from "../lifecycle/context";
 import type { Lifecycle } from "../lifecycle/provider";
 import type { LifecycleResource } from "../resources/lifecycleResource";
+import type { Imported } from "./importing";
 import type { Form } from "./programValues";
 import type { Properties } from "./wire";
 
@@ -29,10 +30,8 @@ export interface PluginResourceType {
   readonly echoes?: readonly string[];
   /** The arguments that {@link follows} needs and that are not inputs of the lifecycle. Secrets are marked. */
   readonly keeps?: (args: Properties) => Properties;
-  /**
-   * The arguments with which the resource takes over the thing that the id of an import names. Absent for what cannot be imported.
-   */
-  readonly imports?: (id: string, context: Context) => Promise<Properties> | Properties;
+  /** The thing that the id of an import names. Absent for what cannot be imported. */
+  readonly imports?: (id: string, context: Context) => Promise<Imported> | Imported;
   /** The outputs that are not recorded, because a program in TypeScript computes them by itself. */
   readonly follows?: Readonly<Record<string, (facts: Facts) => unknown>>;
 }

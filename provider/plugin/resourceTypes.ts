@@ -1,10 +1,12 @@
 import { yubiKeyKmsUri } from "../kms/yubikey/yubiKeyUri";
 import { Pkcs11Certificate } from "../kms/pkcs11/program/pkcs11Certificate";
 import { Pkcs11Key } from "../kms/pkcs11/program/pkcs11Key";
+import { importedPkcs11Certificate, importedPkcs11Key } from "../kms/pkcs11/lifecycle/importedPkcs11Key";
 import { pkcs11CertificateLifecycle } from "../kms/pkcs11/lifecycle/pkcs11Certificate";
 import { pkcs11KeyLifecycle } from "../kms/pkcs11/lifecycle/pkcs11Key";
 import { softKeyLifecycle } from "../kms/softkms/lifecycle/softKey";
 import { SoftKey } from "../kms/softkms/program/softKey";
+import { importedPivCertificate, importedPivKey, importedYubiKey } from "../kms/yubikey/lifecycle/importedPivKey";
 import { pivCertificateLifecycle } from "../kms/yubikey/lifecycle/pivCertificate";
 import { pivKeyLifecycle } from "../kms/yubikey/lifecycle/pivKey";
 import { yubiKeyLifecycle } from "../kms/yubikey/lifecycle/yubiKey";
@@ -28,7 +30,12 @@ import { RotationRun } from "../resources/rotationRun";
 import { readPublicKey } from "../x509/certificate";
 import { derBase64 } from "../x509/pem";
 import { subjectKeyIdentifier } from "../x509/subjectKeyIdentifier";
-import { importedCertificate, importedKey } from "./importing";
+import { importedAuthorityId } from "./importedAuthorityId";
+import { importedCertificate } from "./importedCertificate";
+import { importedList } from "./importedList";
+import { importedProvisioner } from "./importedProvisioner";
+import { importedRequest } from "./importedRequest";
+import { declaredAs, importedKey } from "./importing";
 import { CERTIFICATE_FOLLOWS, keptOfCertificate } from "./issuedCertificate";
 import { LIST_FOLLOWS } from "./issuedList";
 import type { Form } from "./programValues";
@@ -63,7 +70,7 @@ const signingKey = ({ record: { uri, algorithm, publicKeyPem, kms } }: Facts): u
 
 /** Every type of resource, by the name of its class. */
 export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
-  AuthorityId: { class: AuthorityId, lifecycle: authorityIdLifecycle },
+  AuthorityId: { class: AuthorityId, lifecycle: authorityIdLifecycle, imports: importedAuthorityId },
   Certificate: {
     class: Certificate,
     lifecycle: certificateLifecycle,
@@ -82,35 +89,54 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
       subjectKeyIdentifier: ({ record }) =>
         changed(record["publicKeyPem"], (pem) => subjectKeyIdentifier(readPublicKey(String(pem)))),
     },
+    imports: importedRequest,
   },
   CertificateRevocationList: {
     class: CertificateRevocationList,
     lifecycle: certificateRevocationListLifecycle,
     forms: { issuer: ISSUER },
     follows: LIST_FOLLOWS,
+    imports: importedList,
   },
   ExistingKey: {
     class: ExistingKey,
     lifecycle: existingKeyLifecycle,
-    imports: (uri) => ({ uri }),
+    imports: (uri) => ({ args: { uri } }),
     follows: {
       // The program's name of the key tells a preview that the key stays.
       signingKey: (facts) => ({ ...(signingKey(facts) as object), givenUri: facts.inputs["uri"] }),
     },
   },
-  JwkProvisioner: { class: JwkProvisioner, lifecycle: jwkProvisionerLifecycle, echoes: ["provisioner"] },
-  Pkcs11Certificate: { class: Pkcs11Certificate, lifecycle: pkcs11CertificateLifecycle, forms: { key: KEY_FORM } },
+  JwkProvisioner: {
+    class: JwkProvisioner,
+    lifecycle: jwkProvisionerLifecycle,
+    echoes: ["provisioner"],
+    imports: importedProvisioner,
+  },
+  Pkcs11Certificate: {
+    class: Pkcs11Certificate,
+    lifecycle: pkcs11CertificateLifecycle,
+    forms: { key: KEY_FORM },
+    imports: declaredAs(importedPkcs11Certificate),
+  },
   Pkcs11Key: {
     class: Pkcs11Key,
     lifecycle: pkcs11KeyLifecycle,
+    imports: declaredAs(importedPkcs11Key),
     isKey: true,
     echoes: ["kms", "algorithm"],
     follows: { signingKey },
   },
-  PivCertificate: { class: PivCertificate, lifecycle: pivCertificateLifecycle, forms: { key: KEY_FORM } },
+  PivCertificate: {
+    class: PivCertificate,
+    lifecycle: pivCertificateLifecycle,
+    forms: { key: KEY_FORM },
+    imports: declaredAs(importedPivCertificate),
+  },
   PivKey: {
     class: PivKey,
     lifecycle: pivKeyLifecycle,
+    imports: declaredAs(importedPivKey),
     isKey: true,
     echoes: ["kms", "algorithm"],
     follows: { signingKey },
@@ -119,7 +145,9 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
   SoftKey: {
     class: SoftKey,
     lifecycle: softKeyLifecycle,
-    imports: async (uri, context) => ({ adopt: uri, algorithm: (await importedKey(uri, context)).algorithm }),
+    imports: async (uri, context) => ({
+      args: { adopt: uri, algorithm: (await importedKey(uri, context)).algorithm },
+    }),
     isKey: true,
     echoes: ["uri", "algorithm"],
     follows: { signingKey },
@@ -127,6 +155,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
   YubiKey: {
     class: YubiKey,
     lifecycle: yubiKeyLifecycle,
+    imports: declaredAs(importedYubiKey),
     echoes: ["serial"],
     follows: {
       kms: ({ record: { serial } }) =>

@@ -78,7 +78,7 @@ export function service(own: PluginProcess): UntypedServiceImplementation {
           .setInputs(toStruct(found.inputs))
           .setProperties(toStruct(found.outputs));
       }
-      const outputs = await resource.read(request.getId(), inputs, olds);
+      const outputs = await resource.read(urn, request.getId(), inputs, olds);
       return new messages.ReadResponse()
         .setId(request.getId())
         .setInputs(toStruct(inputs))

@@ -76,6 +76,11 @@ export function mapped(value: unknown, map: (value: unknown) => unknown): unknow
   return isObject(value) ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, map(each)])) : value;
 }
 
+/** Properties without those that are undefined. */
+export function withoutAbsent(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
+}
+
 /** Whether a value is an object with fields. */
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

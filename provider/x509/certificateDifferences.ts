@@ -40,7 +40,11 @@ export function describeDifference({ argument, found, declared }: CertificateDif
   return `${argument}: the certificate says ${found}, the program ${declared}`;
 }
 
-function extensionDifferences(found: readonly Extension[], declared: readonly Extension[]): CertificateDifference[] {
+/** How extensions differ from the declared ones, apart from the key identifiers. */
+export function extensionDifferences(
+  found: readonly Extension[],
+  declared: readonly Extension[],
+): CertificateDifference[] {
   const types = [...new Set([...found, ...declared].map(({ type }) => type))];
   return types
     .filter((type) => !KEY_IDENTIFIERS.includes(type))

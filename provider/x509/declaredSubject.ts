@@ -9,7 +9,11 @@ import { isSameName } from "./succession";
  * attribute that has no name here, with several attributes in one part, or in another order.
  */
 export function declaredSubject(certificatePem: string): DistinguishedName | undefined {
-  const { subjectDer } = readIssuer(certificatePem);
+  return declaredName(readIssuer(certificatePem).subjectDer);
+}
+
+/** The same for the subject of a certificate request, from its DER. */
+export function declaredName(subjectDer: ArrayBuffer): DistinguishedName | undefined {
   const found: Record<string, string | string[]> = {};
   for (const [attribute, ...others] of AsnConvert.parse(subjectDer, Name)) {
     const [field] = Object.entries(ATTRIBUTE_TYPES).find(([, { oid }]) => oid === attribute?.type) ?? [];

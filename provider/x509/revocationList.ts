@@ -129,6 +129,10 @@ export interface RevocationListFacts {
   readonly issuerDer: ArrayBuffer;
   /** Hex: the authority key identifier; undefined if it has none. */
   readonly keyIdentifier: string | undefined;
+  /** Undefined if it has none. */
+  readonly number: bigint | undefined;
+  /** The certificates that it covers, as its issuing distribution point says; undefined if that says more than is read here. */
+  readonly scope: Pick<RevocationListOrder, "url" | "onlyContainsCACerts"> | undefined;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date | undefined;
   /** The revoked certificates, in the list's order. */
@@ -145,11 +149,15 @@ export function readRevocationList(pem: string): RevocationListFacts {
   const der = Buffer.from(body, "base64");
   try {
     const { tbsCertList } = AsnConvert.parse(der, asn1.CertificateList);
-    const keys = tbsCertList.crlExtensions?.find(({ extnID }) => extnID === asn1.id_ce_authorityKeyIdentifier);
-    const { keyIdentifier } = keys === undefined ? {} : AsnConvert.parse(keys.extnValue, asn1.AuthorityKeyIdentifier);
+    const valueOf = (id: string): OctetString | undefined =>
+      tbsCertList.crlExtensions?.find(({ extnID }) => extnID === id)?.extnValue;
+    const keys = valueOf(asn1.id_ce_authorityKeyIdentifier);
+    const { keyIdentifier } = keys === undefined ? {} : AsnConvert.parse(keys, asn1.AuthorityKeyIdentifier);
     return {
       ...{ der, issuerDer: AsnConvert.serialize(tbsCertList.issuer) },
       keyIdentifier: keyIdentifier === undefined ? undefined : Buffer.from(keyIdentifier.buffer).toString("hex"),
+      number: listNumber(valueOf(asn1.id_ce_cRLNumber)),
+      scope: listScope(valueOf(asn1.id_ce_issuingDistributionPoint)),
       thisUpdate: tbsCertList.thisUpdate.getTime(),
       nextUpdate: tbsCertList.nextUpdate?.getTime(),
       entries: (tbsCertList.revokedCertificates ?? []).map(readEntry),
@@ -157,6 +165,28 @@ export function readRevocationList(pem: string): RevocationListFacts {
   } catch (cause) {
     throw new PkiError("INPUT_INVALID", "the text is not a certificate revocation list", "Give it as PEM", { cause });
   }
+}
+
+/** CRLNumber ::= INTEGER (0..MAX), of up to 20 octets (RFC 5280, section 5.2.3). */
+function listNumber(value: OctetString | undefined): bigint | undefined {
+  return value === undefined ? undefined : BigInt(`0x${Buffer.from(value.buffer).subarray(2).toString("hex")}`);
+}
+
+function listScope(value: OctetString | undefined): RevocationListFacts["scope"] {
+  if (value === undefined) {
+    return { onlyContainsCACerts: false };
+  }
+  const point = AsnConvert.parse(value, asn1.IssuingDistributionPoint);
+  const { distributionPoint, onlyContainsCACerts, onlyContainsUserCerts, onlySomeReasons, indirectCRL } = point;
+  const [name, ...others] = distributionPoint?.fullName ?? [];
+  const url = name?.uniformResourceIdentifier;
+  const isRead =
+    !onlyContainsUserCerts &&
+    !indirectCRL &&
+    onlySomeReasons === undefined &&
+    others.length === 0 &&
+    (distributionPoint === undefined || url !== undefined);
+  return isRead ? { url, onlyContainsCACerts } : undefined;
 }
 
 function readEntry(entry: asn1.RevokedCertificate): RevocationEntry {

@@ -104,6 +104,25 @@ export class PluginClient {
     return { id: answer.getId(), outputs: fromStruct(answer.getProperties()) };
   }
 
+  /** Takes over what an id names, and what a program says that was written of its inputs. */
+  async import(
+    type: string,
+    name: string,
+    id: string,
+  ): Promise<{ id: string; inputs: Properties; outputs: Properties }> {
+    const request = new ReadRequest().setId(id).setUrn(urnOf(type, name));
+    const answer = await called<{
+      getId: () => string;
+      getInputs: () => never;
+      getProperties: () => never;
+    }>((done) => this.client.read(request, done as never));
+    return {
+      id: answer.getId(),
+      inputs: fromStruct(answer.getInputs()),
+      outputs: fromStruct(answer.getProperties()),
+    };
+  }
+
   async read(type: string, name: string, id: string, inputs: Properties, olds: Properties): Promise<Properties> {
     const request = new ReadRequest()
       .setId(id)

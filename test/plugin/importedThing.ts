@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { pluginType } from "../../provider/kms/resourceType";
+import type { Context } from "../../provider/lifecycle/context";
+import { PluginResource, type Urn } from "../../provider/plugin/pluginResource";
+import { RESOURCE_TYPES } from "../../provider/plugin/resourceTypes";
+import type { Properties } from "../../provider/plugin/wire";
+
+/** An import, as the engine and the program that it writes would have it. */
+export interface ImportedThing {
+  readonly id: string;
+  /** The arguments of the program. */
+  readonly args: Properties;
+  readonly outputs: Properties;
+}
+
+/** Imports a thing, and requires that a preview of the program that is written of it, a refresh and its update change nothing. */
+export async function importedThing(context: Context, type: string, id: string): Promise<ImportedThing> {
+  const name = "taken";
+  const urn: Urn = { urn: `urn:pulumi:test::acme::${pluginType(type)}::${name}`, type: pluginType(type), name };
+  const resource = resourceOf(type, context);
+  const { id: recorded, inputs: args, outputs } = await resource.import(urn, id);
+  assert.deepEqual(await resource.read(urn, recorded, args, outputs), outputs);
+  const { inputs, problems } = await resource.check(urn, args, args);
+  assert.deepEqual(problems, []);
+  assert.equal((await resource.diff(outputs, inputs)).changes, false);
+  return { id: recorded, args, outputs };
+}
+
+function resourceOf(type: string, context: Context): PluginResource {
+  const served = RESOURCE_TYPES[type];
+  assert.ok(served !== undefined, type);
+  return new PluginResource(served, context);
+}
