@@ -4,7 +4,7 @@ import { certificateText } from "../fixtures/openssl";
 import { missing } from "../tools";
 import { PulumiProject, UP, UP_WITHOUT_PREVIEW } from "./project";
 import { countingCalls } from "./providerCalls";
-import { installPlugin, setYamlProgram, yamlProject } from "./yamlProject";
+import { INSTALLED, installPlugin, setYamlProgram, yamlProgram, yamlProject } from "./yamlProject";
 
 const SETTINGS = {
   dnsNames: ["ca.example.com"],
@@ -15,20 +15,17 @@ const SETTINGS = {
   },
 };
 
-const yaml = (more: object, name = "ca", former = "authority"): string => `
-name: acme
-runtime: yaml
-plugins:
-  providers:
-    - { name: kms-pki, path: node_modules/.bin }
-resources:
-  ${name}:
-    type: kms-pki:CertificateAuthority
-    properties: ${JSON.stringify({ keys: { softkms: {} }, authorityName: "Example", ...SETTINGS, ...more })}
-    options: { aliases: ["urn:pulumi:test::acme::kms-pki:index:CertificateAuthority::${former}"] }
-outputs:
-  ca: \${${name}.outputs}
-`;
+const yaml = (more: object, name = "ca", former = "authority"): string =>
+  yamlProgram({
+    resources: {
+      [name]: {
+        type: "kms-pki:CertificateAuthority",
+        properties: { keys: { softkms: {} }, authorityName: "Example", ...SETTINGS, ...more },
+        options: { aliases: [`urn:pulumi:test::acme::kms-pki:index:CertificateAuthority::${former}`] },
+      },
+    },
+    outputs: { ca: `\${${name}.outputs}` },
+  });
 
 const javascript = (more: object): string => `
 exports.ca = new pki.CertificateAuthority("ca", {
@@ -79,7 +76,7 @@ void describe("An authority in YAML", { skip }, () => {
       const other = await PulumiProject.program(javascript({}));
       try {
         installPlugin(other.directory);
-        other.usePlugin("kms-pki", "node_modules/.bin");
+        other.usePlugin("kms-pki", INSTALLED);
         await other.succeed(UP_WITHOUT_PREVIEW, { PULUMI_KMS_PKI_PLUGIN: plugin });
         assert.deepEqual(await sayings(other), expected);
       } finally {
@@ -160,7 +157,7 @@ void describe("A protected, rotated authority", { skip }, () => {
   before(async () => {
     project = await PulumiProject.program(javascript({ rotation }));
     installPlugin(project.directory);
-    project.usePlugin("kms-pki", "node_modules/.bin");
+    project.usePlugin("kms-pki", INSTALLED);
     await project.succeed(UP_WITHOUT_PREVIEW);
   });
   after(() => {

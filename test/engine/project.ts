@@ -154,8 +154,10 @@ export class PulumiProject {
   /** Makes the CLI use a resource plugin from a folder. */
   usePlugin(name: string, directory: string): void {
     const file = join(this.directory, "Pulumi.yaml");
-    const plugins = `plugins:\n  providers:\n    - name: ${name}\n      path: ${directory}\n`;
-    writeFileSync(file, `${readFileSync(file, "utf8")}${plugins}`);
+    const text = readFileSync(file, "utf8");
+    // The list of the plugins, once it is there, is at the end.
+    const list = /^plugins:$/m.test(text) ? "" : "plugins:\n  providers:\n";
+    writeFileSync(file, `${text}${list}    - name: ${name}\n      path: ${directory}\n`);
   }
 
   /** Starts the CLI. */
