@@ -14,8 +14,9 @@ import { certificateContent, refuseContentOfExistingRoot } from "./stack/certifi
 import { externalIssuer, isRootExternal } from "./stack/externalRoot";
 import { existingRoot } from "./stack/existingRoot";
 import { isSshDefault, stackKeys } from "./stack/keySources";
-import { config, optional, refuseUnknownSettings } from "./stack/settings";
+import { config, optional, refusePlugin, refuseUnknownSettings } from "./stack/settings";
 
+refusePlugin();
 refuseUnknownSettings();
 nameArgumentsBy(SETTING_NAMING);
 

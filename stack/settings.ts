@@ -4,6 +4,7 @@ import { allConfig, Config } from "../provider/pulumi";
 import { type KeyRole, PkiError } from "../provider";
 import type { StackSettings } from "../provider/keySources/stackKms";
 import { roleOfKey } from "../provider/authority/keyNames";
+import { isServedByPlugin } from "../provider/kms/resourceType";
 import { kmsRegistry } from "../provider/kms/registry/registry";
 import { adoptSetting, contentSettings, PARTS } from "./contentSettings";
 import { rootDirectory } from "../provider/words/rootDirectory";
@@ -175,6 +176,21 @@ const NOT_DESCRIBED = [
   ],
   ...["passphrase", "provisionerPassword"],
 ];
+
+/**
+ * Refuses to have the plugin serve this stack, whose setting `name` the engine would take for the plugin's name.
+ *
+ * @throws PkiError `CONFIG_INVALID`
+ */
+export function refusePlugin(): void {
+  if (isServedByPlugin()) {
+    throw new PkiError(
+      "CONFIG_INVALID",
+      "PULUMI_KMS_PKI_PLUGIN=1 is in the environment, but the plugin cannot serve a stack with the setting kms-pki:name",
+      "Unset it, or declare the authority in a program of your own",
+    );
+  }
+}
 
 /**
  * Refuses unknown settings. Without this check, a misspelled name would silently leave a default in force.

@@ -28,11 +28,15 @@ export function declaredType(name: string): string {
   return isServedByPlugin() ? pluginType(name) : resourceType(name);
 }
 
-/** The other types with which the state may have the same resource: of the other provider, and of release 0.1.0. */
-export function otherTypes(name: string): string[] {
+/** The types with which a state may have the same resource: of either provider, and of release 0.1.0. */
+export function typesInStates(name: string): string[] {
   const former = FORMER_NAMES[name];
-  const all = [resourceType(name), pluginType(name), ...(former === undefined ? [] : [resourceType(former)])];
-  return all.filter((type) => type !== declaredType(name));
+  return [resourceType(name), pluginType(name), ...(former === undefined ? [] : [resourceType(former)])];
+}
+
+/** Those of {@link typesInStates} with which this process does not declare it. */
+export function otherTypes(name: string): string[] {
+  return typesInStates(name).filter((type) => type !== declaredType(name));
 }
 
 /** A recorded URN, or the owner's mark on a key, with the types of {@link resourceType}. A component keeps its own. */

@@ -17,6 +17,20 @@ export interface StackPlan {
   readonly runs: readonly string[];
 }
 
+/** The programs that a test of such a stack needs. */
+export const KMS_TOOLS: Readonly<Record<StackPlan["kms"], readonly string[]>> = {
+  softkms: [],
+  awskms: ["ministack"],
+  cloudkms: [],
+  yubikey: ["pcscd", "piv-card", "yubico-piv-tool", "opensc-tool"],
+};
+
+/** The signatures and new keys that our own code requests from a KMS. */
+export const SIGNS_OR_MAKES = /^(?:Sign|AsymmetricSign|SIGN|CreateKey|CreateCryptoKey|GENERATE)/;
+
+/** The lines of the engine's summary that a replacement or a deletion adds: `+-1 to replace`, `- 1 deleted`. */
+export const REPLACES_OR_DELETES = /^ {4}[+~]*-[+~]* ?\d+ /m;
+
 /** The place of a stack's keys, and how they are saved to a folder and restored. */
 interface Kms {
   /** The calls of our own code, by name. */

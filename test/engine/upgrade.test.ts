@@ -4,22 +4,19 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { missing } from "../tools";
 import { countingCalls } from "./providerCalls";
-import { certificatesOf, recordedBy, RecordedStack, type StackPlan } from "./recordedStack";
+import {
+  certificatesOf,
+  KMS_TOOLS,
+  recordedBy,
+  RecordedStack,
+  REPLACES_OR_DELETES,
+  SIGNS_OR_MAKES,
+  type StackPlan,
+} from "./recordedStack";
 import type { StateResource } from "./project";
-
-const TOOLS: Readonly<Record<StackPlan["kms"], readonly string[]>> = {
-  softkms: [],
-  awskms: ["ministack"],
-  cloudkms: [],
-  yubikey: ["pcscd", "piv-card", "yubico-piv-tool", "opensc-tool"],
-};
-
-/** The signatures and new keys that our own code requests from a KMS. */
-const SIGNS_OR_MAKES = /^(?:Sign|AsymmetricSign|SIGN|CreateKey|CreateCryptoKey|GENERATE)/;
 
 /** Lines of the engine's summaries: `+ 1 to create`, `~ 1 updated`, `+-1 to replace`, `- 1 deleted`. */
 const CHANGES = /^ {4}[-+~]+ ?\d+ /m;
-const REPLACES_OR_DELETES = /^ {4}[+~]*-[+~]* ?\d+ /m;
 
 const NOTHING = { sign: 0, generateKeyPair: 0, createPrivateKey: 0 };
 
@@ -35,7 +32,7 @@ for (const release of ["0.1.0"]) {
     for (const { name } of entries.filter((entry) => entry.isDirectory())) {
       const folder = join(recordedBy(release), name);
       const { resources, plan } = recordedIn(folder);
-      const skip = missing("pulumi", ...TOOLS[plan.kms]);
+      const skip = missing("pulumi", ...KMS_TOOLS[plan.kms]);
       void it(`comes up with its keys and certificates unchanged, without a signature: ${name}`, { skip }, async () => {
         const stack = await RecordedStack.restore(folder);
         try {

@@ -1,4 +1,4 @@
-import { otherTypes, pluginType } from "../../provider/kms/resourceType";
+import { pluginType, typesInStates } from "../../provider/kms/resourceType";
 import { kmsRegistry } from "../../provider/kms/registry/registry";
 import { RESOURCE_TYPES } from "../../provider/plugin/resourceTypes";
 import { PACKAGE } from "../../provider/plugin/schema";
@@ -20,7 +20,7 @@ export function generatedSchema(): object {
         .properties("PluginOutputs")
         .filter((property) => Object.hasOwn(follows, property.name) && !names.includes(property.name));
       const outputs = specs.object([...own, ...added]);
-      const aliases = otherTypes(name)
+      const aliases = typesInStates(name)
         .filter((type) => type !== pluginType(name))
         .map((type) => ({ type }));
       return [

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import * as lifecycles from "../../provider/lifecycle";
 import { kmsRegistry } from "../../provider/kms/registry/registry";
+import { pluginType, resourceType } from "../../provider/kms/resourceType";
 import { RESOURCE_TYPES } from "../../provider/plugin/resourceTypes";
 import { declaredBy } from "../../provider/resources/lifecycleResource";
 import { CHECKOUT } from "../engine/project";
@@ -17,6 +18,7 @@ interface Property {
 }
 
 interface ObjectType {
+  readonly aliases?: readonly { readonly type: string }[];
   readonly properties: Readonly<Record<string, Property>>;
   readonly inputProperties?: Readonly<Record<string, Property>>;
 }
@@ -54,6 +56,14 @@ void describe("The schema of the plugin", () => {
     assert.deepEqual(served.sort(), run.sort());
     for (const [name, { class: Class }] of Object.entries(RESOURCE_TYPES)) {
       assert.equal(Class.name, name);
+    }
+  });
+
+  void it("lets every resource move from a program in TypeScript", () => {
+    for (const name of Object.keys(RESOURCE_TYPES)) {
+      const resource = SCHEMA.resources[pluginType(name)];
+      const types = resource?.aliases?.map(({ type }) => type) ?? [resourceType(name)]; // only components declare it
+      assert.ok(types.includes(resourceType(name)), `${name}: ${types.join()}`);
     }
   });
 

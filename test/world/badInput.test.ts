@@ -37,6 +37,11 @@ const BAD_CONFIGS: Readonly<Record<string, BadConfig>> = {
     environment: { KMS_PKI_NOW: "2031-01-01T00:00:00Z" },
     says: [/CONFIG_INVALID: KMS_PKI_NOW.*KMS_PKI_TEST_CLOCK=1/],
   },
+  "the plugin": {
+    config: {},
+    environment: { PULUMI_KMS_PKI_PLUGIN: "1" },
+    says: [/CONFIG_INVALID: PULUMI_KMS_PKI_PLUGIN=1.*kms-pki:name/],
+  },
   "an empty common name": { config: { rootCommonName: " " }, says: [/kms-pki:rootCommonName: SUBJECT_INVALID/] },
   "a bad server name": { config: { "dnsNames[0]": "under score.example" }, says: [/dnsNames\[0\]: SAN_INVALID/] },
   "a bad address": { config: { address: "9443" }, says: [/address: INPUT_INVALID/] },
