@@ -11,9 +11,12 @@ import { planFile, writePlannedFile } from "./plannedFile";
 import { runPulumi } from "./pulumiQuestion";
 import type { RequestOutputs } from "./requestOutputs";
 import type { Shell } from "./shell";
+import { readStackConfig, settingIn } from "./stackConfig";
 
 /** The setting that names the files of the answers, by the name of the request. */
 const SETTING = "kms-pki:intermediateCertificates";
+
+const INSTEAD = `set ${SETTING} yourself`;
 
 /** `kms-pki accept`: takes the answer of an issuer elsewhere. */
 export const acceptCommand: Command = {
@@ -49,34 +52,75 @@ export const acceptCommand: Command = {
         shell.out("Nothing was changed (--dry-run).");
         return 0;
       }
-      const name = await store(request, answer, source, shell);
-      shell.out(`✔ ${SETTING}: ${request.name} is now ${name}. The next pulumi up takes it.`);
+      refuseUnread(request);
+      const isRootStack = settingIn(await readStackConfig(source, INSTEAD, shell), "kms") !== undefined;
+      const stored = await store(request, answer, source, shell);
+      if (isRootStack) {
+        await setAnswer(request, stored, source, shell);
+      }
+      nextLines(request, stored, isRootStack).forEach(shell.out);
       return 0;
     };
   },
 };
 
-/** Stores the answer beside Pulumi.yaml, and names it in the config. Its name tells its content, so no other is overwritten. */
+/** Refuses an answer that the program would not read. */
+function refuseUnread({ name, isAnsweredByProgram }: RequestOutputs): void {
+  if (isAnsweredByProgram) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      `a function in the program gives the answer for ${name}, so nothing would read this one. It was not accepted`,
+      "Have the function in intermediate.answers return it, or only check it with --dry-run",
+    );
+  }
+}
+
+/** Stores the answer beside Pulumi.yaml. Its name tells its content, so no other is overwritten. */
 async function store(
   { name }: RequestOutputs,
   { certificate, above }: Answer,
-  { cwd, stack }: OutputsSource,
+  { cwd }: OutputsSource,
   shell: Shell,
 ): Promise<string> {
   const file = `${name}-${fingerprintSha256(certificate).slice(0, 8)}.pem`;
   const path = join(rootDirectory(resolve(shell.cwd, cwd)), file);
   await writePlannedFile(await planFile(path, [certificate, ...above].join(""), READABLE));
+  return file;
+}
+
+/** Names the answer in the config, which only the root stack reads. */
+async function setAnswer(
+  { name }: RequestOutputs,
+  file: string,
+  { cwd, stack }: OutputsSource,
+  shell: Shell,
+): Promise<void> {
   await runPulumi(
     {
       command: ["config", "set", "--path", `${SETTING}.${name}`, file],
       name: "pulumi config set",
       code: "PULUMI_FAILED",
-      instead: `set ${SETTING} yourself`,
+      instead: INSTEAD,
     },
     { cwd, ...(stack === undefined ? {} : { stack }) },
     shell,
   );
-  return file;
+}
+
+/** What was done, and what the user does next. */
+function nextLines({ name }: RequestOutputs, file: string, isRootStack: boolean): string[] {
+  return isRootStack
+    ? [`✔ ${SETTING}: ${name} is now ${file}. The next pulumi up takes it.`]
+    : [
+        `✔ ${file} beside Pulumi.yaml holds the answer. Give it in the program, beside the answers for other generations:`,
+        `    intermediate: { issuer: "external", answers: { ${literal(name)}: readFileSync("${file}", "utf8") } }`,
+        "  The next pulumi up takes it.",
+      ];
+}
+
+/** A name as TypeScript writes it for a property. */
+function literal(name: string): string {
+  return /^\w+$/.test(name) ? name : JSON.stringify(name);
 }
 
 /** Certificates are public, and the file belongs into version control. */

@@ -17,9 +17,9 @@ step-ca serves. What else the issuer changed is told. An answer that cannot be u
 refused, and changes nothing.
 
 Otherwise the answer is written beside Pulumi.yaml, as intermediate-<8 hex digits>.pem, and
-kms-pki:intermediateCertificates in the stack's config names it. The next pulumi up takes it
-and signs nothing. In a program of your own, give the content of that file in
-intermediate.answers.
+kms-pki:intermediateCertificates in the config of the root stack names it. The next pulumi up
+takes it and signs nothing. For a program of your own, the command prints what to write in
+intermediate.answers. An answer that a function in the program gives is only checked.
 
 Options:
   --chain FILE     the certificates above the one in FILE

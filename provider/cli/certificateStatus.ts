@@ -119,9 +119,7 @@ export function authorityStatus(
       ...sshUserKeys.map((key) => sshKeyStatus("ssh-user", key)),
       ...sshHostKeys.map((key) => sshKeyStatus("ssh-host", key)),
     ],
-    ...(outputs.requests.length === 0
-      ? {}
-      : { requests: requestStatus(outputs.requests, outputs.intermediate.renewalTime, now) }),
+    ...(outputs.requests.length === 0 ? {} : { requests: requestStatus(outputs, now) }),
     ...(lists.length === 0 ? {} : { revocationLists: lists }),
     ...(outputs.compromise === undefined
       ? {}
@@ -132,8 +130,8 @@ export function authorityStatus(
 }
 
 /** The status of an authority that an issuer elsewhere has not answered yet. */
-export function waitingStatus({ waitsFor }: WaitingAuthority, now: Date): AuthorityStatus {
-  return { certificates: [], sshKeys: [], requests: requestStatus(waitsFor, undefined, now), status: "waiting" };
+export function waitingStatus(outputs: WaitingAuthority, now: Date): AuthorityStatus {
+  return { certificates: [], sshKeys: [], requests: requestStatus(outputs, now), status: "waiting" };
 }
 
 function describe(

@@ -33,7 +33,7 @@ export const exportCommand: Command = {
           shell.out(`✔ Certificate Request (${name}): ${path}`);
         });
         shell.err("note: there is no ca.json yet, because the issuer elsewhere has not answered");
-        requestStatus(outputs.waitsFor, undefined, shell.now()).forEach((request) => {
+        requestStatus(outputs, shell.now()).forEach((request) => {
           shell.err(`note: ${whatToDo(request)}`);
         });
         return 0;

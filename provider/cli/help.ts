@@ -166,8 +166,9 @@ JSON (fields may be added in later versions):
                              "to": "<RFC 3339>", "description": "..." }],
                   "releasedKeys": ["softkms:path=..."] },   <if the stack says so>
     "requests": [{ "name": "intermediate", "state": "active", "keyUri": "...",   <if there are any>
-                   "signedAt": "<ISO 8601>", "waitsFor": "answer" | "renewal",
-                   "since": "<ISO 8601>" }],
+                   "isAnsweredByProgram": false, "signedAt": "<ISO 8601>",
+                   "waitsFor": "answer" | "renewal", "since": "<ISO 8601>",
+                   "until": "<ISO 8601: by when it must come>" }],
     "status": "<the worst status of a certificate, or waiting if there is none yet>",
     "asked": ["AWS KMS in us-east-1"],            <this and unknownKeys only with --check>
     "unknownKeys": [{ "keyUri": "...", "state": "Enabled", "madeFor": "ca-root-key",

@@ -10,6 +10,7 @@ import type { Instant } from "../rotation/schedule";
 import { timeline, timelineLength } from "../rotation/timeline";
 import { type Command, parseOptions, usageError } from "./command";
 import { PLAN_HELP } from "./planHelp";
+import { plannedRequestDates, unanswered } from "./plannedRequests";
 import { plannedRevocationLists } from "./plannedRevocationLists";
 import { planFile, writePlannedFile } from "./plannedFile";
 import { rotationDrawing } from "./rotationDrawing";
@@ -37,13 +38,17 @@ export const planCommand: Command = {
       stack: { type: "string" },
       authority: { type: "string" },
       schedule: { type: "string" },
+      external: { type: "boolean", default: false },
       from: { type: "string" },
       to: { type: "string" },
       "last-run": { type: "string" },
       json: { type: "boolean", default: false },
       svg: { type: "string" },
     });
-    const { cwd, stack, authority, schedule: file, json, svg } = values;
+    const { cwd, stack, authority, schedule: file, external, json, svg } = values;
+    if (external && file === undefined) {
+      throw usageError("plan", "--external needs --schedule. Otherwise the stack tells who signs the intermediate");
+    }
     for (const [option, value] of Object.entries({ stack, authority })) {
       if (file !== undefined && value !== undefined) {
         throw usageError("plan", `--schedule and --${option} exclude each other`);
@@ -53,14 +58,14 @@ export const planCommand: Command = {
       cwd,
       ...(stack === undefined ? {} : { stack }),
       ...(authority === undefined ? {} : { authority }),
-      ...(file === undefined ? {} : { file }),
+      ...(file === undefined ? {} : { file, external }),
     };
     const from = readOption("from", values.from);
     const to = readOption("to", values.to, true);
     const lastRun = readOption("last-run", values["last-run"]);
     return async (shell) => {
       const begin = wholeSeconds(from?.(0) ?? shell.now().getTime());
-      const { rotation: written, lists } = await readRotationSource(source, shell);
+      const { rotation: written, lists, requests } = await readRotationSource(source, shell);
       if (isRefused(written, begin, shell)) {
         return RULES_EXIT_CODE;
       }
@@ -68,8 +73,12 @@ export const planCommand: Command = {
       const end = to?.(begin) ?? begin + (2 * longestPeriod(rotation) || DAY);
       refuseLength(rotation, begin, end);
       const plan = {
-        ...rotationPlan(timeline(rotation, begin, end), trustGaps(rotation, lastRun?.(0) ?? -Infinity, begin)),
+        ...rotationPlan(
+          timeline(rotation, begin, end, unanswered(requests ?? [])),
+          trustGaps(rotation, lastRun?.(0) ?? -Infinity, begin),
+        ),
         ...(lists === undefined ? {} : { revocationLists: plannedRevocationLists(rotation, lists, begin, end) }),
+        ...(requests === undefined ? {} : { requests: plannedRequestDates(rotation, requests, begin, end) }),
       };
       if (svg !== undefined) {
         await writePlannedFile(await planFile(resolve(shell.cwd, svg), rotationDrawing(plan), DRAWING_MODE));

@@ -3,13 +3,15 @@ export const PLAN_HELP = `kms-pki plan: show when keys and certificates will cha
 
 Usage:
   kms-pki plan [--from INSTANT] [--to INSTANT] [--last-run INSTANT] [--json] [--svg FILE]
-               [--cwd DIR] [--stack NAME] [--authority NAME] [--schedule FILE]
+               [--cwd DIR] [--stack NAME] [--authority NAME] [--schedule FILE [--external]]
 
 Prints two tables. The first lists the generations of each key that has a schedule, with the
 instants from which each one is published, active, retiring and gone. The second lists each
 change, with what ca.json contains from then on: its list of roots, and the bundle in crt. If
 the authority has revocation lists, a third table says from when to when each CA issues them,
-and how often. The command changes nothing.
+and how often. If a CA elsewhere signs the intermediate, another table says when each request
+will be there, by when its answer must be there, and what is waited for since when. The
+command changes nothing.
 
 The rotation comes from the stack's config, as the root stack has it, or else from the last
 pulumi up of your own program. With --schedule, you need no stack. The plan then has no
@@ -27,6 +29,8 @@ Options:
   --svg FILE          also draw the timeline to FILE
   --schedule FILE     read the rotation from FILE (- is standard input) instead of running
                       pulumi. FILE contains a JSON object of the form below
+  --external          with --schedule: an issuer elsewhere signs the intermediates. Without a
+                      stack, the plan does not know which requests are answered
   --cwd DIR           the folder of the Pulumi project, or a folder in it (default: the
                       current one). Other paths are still relative to the current folder
   --stack NAME        the stack (default: the selected one)
@@ -68,8 +72,12 @@ JSON (fields may be added in later versions):
       "description": "..." }],
     "warnings": ["..."],
     "revocationLists": [{ "label": "root-g1", "part": "root", "generation": 1, "every": "7d",
-      "validity": "10d12h", "from": "<RFC 3339>" | null, "to": "<RFC 3339>" | null }]
+      "validity": "10d12h", "from": "<RFC 3339>" | null, "to": "<RFC 3339>" | null }],
       <if the authority has any>
+    "requests": [{ "label": "intermediate-g1", "generation": 1, "from": "<RFC 3339>" | null,
+      "until": "<RFC 3339: by when its answer must be there>" | null, "signedAt": <if signed>,
+      "waitsFor": "answer" | "renewal", "since": ... <if it waits> }]
+      <if an issuer elsewhere signs the intermediates>
   }
 
 Exit codes:

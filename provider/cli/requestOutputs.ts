@@ -15,6 +15,8 @@ export interface RequestOutputs {
   readonly signedAt: Date;
   /** Whether there is no answer yet. */
   readonly isAwaited: boolean;
+  /** Whether a function in the program gives the answer. */
+  readonly isAnsweredByProgram: boolean;
   /** The names that step-ca serves. */
   readonly dnsNames: readonly string[];
   /** What the request asks for. */
@@ -45,6 +47,7 @@ export function readRequests(outputs: OutputReader): RequestOutputs[] {
       ...{ key: item.text("key"), pem: item.text("request"), asked },
       signedAt: item.read("signedAt", "an RFC 3339 instant", parseInstant),
       isAwaited: item.flag("isAwaited"),
+      isAnsweredByProgram: item.flag("isAnsweredByProgram"),
       dnsNames: item.texts("dnsNames"),
     };
   });

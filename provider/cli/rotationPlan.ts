@@ -2,6 +2,7 @@ import { formatInstant } from "../words/instant";
 import { type AuthorityPart, generationLabel } from "../rotation/authorityPart";
 import type { AuthorityCertificate } from "../rotation/certificates";
 import type { GenerationState } from "../rotation/generation";
+import type { PlannedRequestDates } from "./plannedRequests";
 import type { PlannedRevocationLists } from "./plannedRevocationLists";
 import { describeGap, type TrustGap } from "../rotation/trustGap";
 import type { Instant } from "../rotation/schedule";
@@ -18,6 +19,8 @@ export interface RotationPlan {
   readonly warnings: readonly string[];
   /** Present if the authority has revocation lists. */
   readonly revocationLists?: readonly PlannedRevocationLists[];
+  /** Present if an issuer elsewhere signs the intermediates. */
+  readonly requests?: readonly PlannedRequestDates[];
 }
 
 /** A generation, and the beginning of each of its states. */

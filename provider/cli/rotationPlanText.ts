@@ -1,9 +1,11 @@
+import { plannedRequestsText } from "./plannedRequests";
 import { plannedRevocationListsText } from "./plannedRevocationLists";
 import type { RotationPlan } from "./rotationPlan";
 import { table } from "./table";
 
 /** A plan as tables for a person: the generations, then the steps. */
-export function rotationPlanText({ generations, steps, gaps, warnings, revocationLists = [] }: RotationPlan): string {
+export function rotationPlanText(plan: RotationPlan): string {
+  const { from, generations, steps, gaps, warnings, revocationLists = [], requests = [] } = plan;
   return [
     ...table([
       ["GENERATION", "PUBLISHED", "ACTIVE", "RETIRING", "GONE"],
@@ -26,6 +28,7 @@ export function rotationPlanText({ generations, steps, gaps, warnings, revocatio
       ]),
     ]),
     ...plannedRevocationListsText(revocationLists),
+    ...plannedRequestsText(requests, from),
     ...(warnings.length > 0 ? ["", ...warnings.map((warning) => `warning: ${warning}`)] : []),
     ...(gaps.length > 0 ? ["", ...gaps.map(({ description }) => `gap: ${description}.`)] : []),
   ].join("\n");

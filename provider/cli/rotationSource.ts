@@ -5,11 +5,13 @@ import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import type { PlannedLists } from "./plannedRevocationLists";
 import { withAdopted } from "./adoptedCertificates";
 import { chooseAuthority } from "./authorityChoice";
-import { readObject } from "./outputReader";
+import { OutputReader, readObject } from "./outputReader";
+import { parseOutputs } from "./outputs";
 import { readOutputsText } from "./outputsSource";
 import type { StackChoice } from "./pulumiQuestion";
+import { type RequestStatus, requestStatus } from "./requestStatus";
 import type { Shell } from "./shell";
-import { readStackConfig } from "./stackConfig";
+import { readStackConfig, settingIn } from "./stackConfig";
 
 /** The source of a rotation. */
 export interface RotationSource extends StackChoice {
@@ -17,6 +19,8 @@ export interface RotationSource extends StackChoice {
   readonly authority?: string;
   /** A file that holds the rotation as JSON, or `-` for standard input, instead of the stack's config. */
   readonly file?: string;
+  /** Whether an issuer elsewhere signs the intermediates of the rotation in the file. */
+  readonly external?: boolean;
 }
 
 /** The key of the stack's config, an object. */
@@ -30,6 +34,8 @@ export interface WrittenRotation {
   readonly rotation: unknown;
   /** Undefined for an authority without revocation lists. */
   readonly lists: PlannedLists | undefined;
+  /** The requests that there are; undefined for an authority with a root of its own. */
+  readonly requests: readonly RequestStatus[] | undefined;
 }
 
 /**
@@ -41,7 +47,10 @@ export async function readRotationSource(source: RotationSource, shell: Shell): 
   const { file } = source;
   if (file !== undefined) {
     const text = file === "-" ? await shell.stdin() : await read(resolve(shell.cwd, file), file);
-    return { rotation: parse(text, `"${file}"`), lists: undefined };
+    return {
+      ...{ rotation: parse(text, `"${file}"`), lists: undefined },
+      requests: source.external === true ? [] : undefined,
+    };
   }
   const config =
     source.authority === undefined
@@ -59,7 +68,17 @@ export async function readRotationSource(source: RotationSource, shell: Shell): 
         rotation,
         lists:
           crl === undefined ? undefined : { crl, hasExistingRoot: valueOf(config, EXISTING_ROOT_KEY) !== undefined },
+        requests: settingIn(config, "rootKms") === "external" ? await readStackRequests(source, shell) : undefined,
       };
+}
+
+/** The requests of the root stack; empty before its first `up`. */
+async function readStackRequests(choice: StackChoice, shell: Shell): Promise<RequestStatus[]> {
+  const { cwd, stack } = choice;
+  const { text, from } = await readOutputsText({ cwd, ...(stack === undefined ? {} : { stack }) }, shell);
+  return new OutputReader(readObject(text, from), from).has("requests")
+    ? requestStatus(parseOutputs(text, from), shell.now())
+    : [];
 }
 
 /** The rotation with what the setting of its own names as compromised, which needs no schedule. */
@@ -100,6 +119,7 @@ async function readAuthority({ cwd, stack, authority }: RotationSource, shell: S
   return {
     rotation: chosen.object("rotation"),
     lists: chosen.has("crl") ? { crl: chosen.object("crl"), hasExistingRoot: !names.includes("root") } : undefined,
+    requests: chosen.has("requests") ? requestStatus(parseOutputs(text, from, authority), shell.now()) : undefined,
   };
 }
 

@@ -47,9 +47,6 @@ export function stateWithAnswers(rotation: Rotation, state: AuthorityState, answ
       ...state.certificates.filter(({ kind }) => kind !== "intermediate"),
       ...(serving === undefined ? [scheduled] : answered).flatMap(certificateOf),
     ],
-    withdrawn: state.withdrawn.filter(
-      ({ kind, subject }) => kind !== "intermediate" || isAnswered({ number: subject }),
-    ),
     caConfig: {
       root: [rootName(0)],
       crt: [

@@ -1,5 +1,6 @@
-import { type AuthorityPart, AUTHORITY_PARTS } from "./authorityPart";
+import { type AuthorityPart, AUTHORITY_PARTS, generationLabel } from "./authorityPart";
 import { authorityState, type AuthorityState } from "./authorityState";
+import { stateWithAnswers } from "./awaitedAnswers";
 import { changesWithin } from "./changes";
 import { type Generation, type GenerationState, stateAt } from "./generation";
 import { generationsOfPeriod } from "./partGenerations";
@@ -31,8 +32,13 @@ interface GenerationChange {
   readonly state: GenerationState | "gone";
 }
 
-/** The timeline of a rotation. Its length is that of the period: see {@link timelineLength}. */
-export function timeline(rotation: Rotation, from: Instant, to: Instant): Timeline {
+/**
+ * The timeline of a rotation. Its length is that of the period: see {@link timelineLength}.
+ *
+ * @param unanswered the intermediates, by label, whose requests an issuer elsewhere has not answered at the beginning. The later steps
+ * count on every answer.
+ */
+export function timeline(rotation: Rotation, from: Instant, to: Instant, unanswered: readonly string[] = []): Timeline {
   const scheduled = AUTHORITY_PARTS.filter((part) => rotation.schedules[part] !== undefined);
   const generations = scheduled.flatMap((part) =>
     generationsOfPeriod(rotation, part, from, to).map((generation) => ({ part, generation })),
@@ -50,7 +56,7 @@ export function timeline(rotation: Rotation, from: Instant, to: Instant): Timeli
     to,
     generations,
     steps: [
-      { at: from, changes: [], state: authorityState(rotation, from) },
+      { at: from, changes: [], state: stateWithout(rotation, authorityState(rotation, from), unanswered) },
       ...changesWithin(rotation, from, to).map((at) => ({
         at,
         changes: changesAt(at),
@@ -58,6 +64,19 @@ export function timeline(rotation: Rotation, from: Instant, to: Instant): Timeli
       })),
     ],
   };
+}
+
+function stateWithout(rotation: Rotation, state: AuthorityState, unanswered: readonly string[]): AuthorityState {
+  if (unanswered.length === 0) {
+    return state;
+  }
+  const newest = Math.max(...state.generations.intermediate.map(({ number }) => number));
+  const labels = Array.from({ length: newest + 1 }, (_, number) => generationLabel("intermediate", number));
+  return stateWithAnswers(
+    rotation,
+    state,
+    labels.filter((label) => !unanswered.includes(label)),
+  );
 }
 
 /** The most steps that a timeline can have, to refuse one that is too long before it is made. */

@@ -66,6 +66,19 @@ void describe("kms-pki plan", () => {
     });
   }
 
+  void it("shows the requests of an issuer elsewhere with --external, which needs --schedule", async () => {
+    const schedule = { start: "2026-01-01T00:00:00Z", every: "100d", publishBefore: "10d", retireAfter: "20d" };
+    const { requests } = await json(["--external", "--to", "20d"], { intermediate: schedule });
+    assert.deepEqual(requests, [
+      { label: "intermediate", generation: 0, from: null, until: null },
+      { label: "intermediate-g1", generation: 1, from: "2026-04-01T00:00:00Z", until: "2026-04-11T00:00:00Z" },
+    ]);
+    assert.equal((await json(["--to", "20d"], { intermediate: schedule })).requests, undefined);
+    const alone = await call(["plan", "--external"], { cwd: directory });
+    assert.equal(alone.exitCode, 64);
+    assert.match(alone.stderr, /--external needs --schedule/);
+  });
+
   void it("prints one JSON object with --json", async () => {
     const { generations, steps, gaps, warnings } = await json(["--to", "20d"]);
     assert.deepEqual(generations, [

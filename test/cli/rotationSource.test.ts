@@ -56,6 +56,15 @@ void describe("The source of a rotation", () => {
     ]);
   });
 
+  void it("shows the requests of an issuer elsewhere, which a stack without an up does not have yet", async () => {
+    answering({ "kms-pki:rotation": { objectValue: ROTATION }, "kms-pki:rootKms": { value: "external" } });
+    const script = 'case "$1" in config) cat "$(dirname "$0")/../config.json" ;; *) echo "{}" ;; esac';
+    const { exitCode, stdout, stderr } = await plan(["--to", "40d"], script);
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, /^REQUEST +FROM +ANSWER BY +WAITS FOR$/m);
+    assert.match(stdout, /^intermediate-g1 +2026-02-05T00:00:00Z +2026-02-10T00:00:00Z *$/m);
+  });
+
   void it("has the facts about adopted certificates that the config names", { skip: missing("openssl") }, async () => {
     const { certificatePem } = makeCa({ days: 700, extensions: "basicConstraints=critical,CA:TRUE,pathlen:1\n" });
     writeFileSync(join(directory, "Pulumi.yaml"), "name: test\nruntime: nodejs\n");

@@ -24,6 +24,11 @@ const KEYWORDS: ReadonlyMap<ts.SyntaxKind, TypeSpec> = new Map([
   [ts.SyntaxKind.UnknownKeyword, ANY],
 ]);
 
+/** An argument that is null is none, as one that is undefined. */
+function isNull(node: ts.TypeNode): boolean {
+  return ts.isLiteralTypeNode(node) && node.literal.kind === ts.SyntaxKind.NullKeyword;
+}
+
 function isOnlyInTypeScript(node: ts.TypeNode): boolean {
   const inner = ts.isParenthesizedTypeNode(node) ? node.type : node;
   return ts.isFunctionTypeNode(inner) || ONLY_IN_TYPESCRIPT.includes(inner.getText());
@@ -106,7 +111,7 @@ export class TypeSpecs {
 
   #union(node: ts.UnionTypeNode): TypeSpec {
     const specs = node.types
-      .filter((each) => each.kind !== ts.SyntaxKind.UndefinedKeyword && !isOnlyInTypeScript(each))
+      .filter((each) => each.kind !== ts.SyntaxKind.UndefinedKeyword && !isNull(each) && !isOnlyInTypeScript(each))
       .map((each) => this.of(each));
     const different = [...new Map(specs.map((spec) => [JSON.stringify(spec), spec])).values()];
     const [first = ANY] = different;

@@ -173,6 +173,41 @@ void describe("An authority whose intermediate a CA elsewhere signs", { skip }, 
         [false],
       );
       await project.succeed(["up", "--yes", "--expect-no-changes"]);
+      project.setEnvironment({ KMS_PKI_NOW: "2056-01-01T00:00:00Z", KMS_PKI_TEST_CLOCK: "1" });
+      const { output } = await project.kmsPki(["status"]);
+      assert.match(
+        output,
+        /^The program gives the answer for intermediate: have its function return a new certificate/m,
+      );
+      assert.doesNotMatch(output, /Give intermediate\.csr/);
+    }));
+
+  void it("refuses to accept an answer by hand that a function gives", () =>
+    authority(async (project, declare) => {
+      const foreign = new ForeignCa();
+      declare({ answers: ({ csrPem }) => csrPem.apply((csr) => (csr === "" ? csr : foreign.sign(csr))) });
+      await project.up();
+      const answer = file("answer.pem", foreign.sign(await requestOf(project)));
+      const { code, output } = await project.kmsPki(["accept", answer]);
+      assert.equal(code, 1);
+      assert.match(output, /INPUT_INVALID: a function in the program gives the answer for intermediate, /);
+      assert.equal((await project.kmsPki(["accept", answer, "--dry-run"])).code, 0);
+    }));
+
+  void it("is told how to give the answer in a program of one's own, whose config nothing reads", () =>
+    authority(async (project, declare) => {
+      declare({ answers: { intermediate: null, "intermediate-g1": undefined } });
+      await project.up();
+      const answer = new ForeignCa().sign(await requestOf(project));
+      const { code, output } = await project.kmsPki(["accept", file("answer.pem", answer)]);
+      assert.equal(code, 0, output);
+      const [, name = ""] =
+        /answers: \{ intermediate: readFileSync\("(intermediate-[0-9a-f]{8}\.pem)", "utf8"\) \}/.exec(output) ?? [];
+      assert.equal(project.read(name), answer);
+      assert.doesNotMatch(output, /intermediateCertificates/);
+      declare({ answers: { intermediate: project.read(name) } });
+      await project.up();
+      verified(await outputsOf(project));
     }));
 
   void it("asks for the next intermediate when its key is compromised, whatever is protected, and serves again once answered", () =>
@@ -199,6 +234,27 @@ void describe("An authority whose intermediate a CA elsewhere signs", { skip }, 
       assert.ok(next.startsWith(after.intermediateCertificate ?? "none"));
       assert.equal(after.compromise?.rootFingerprints.length, 1);
       await project.succeed(["up", "--yes", "--expect-no-changes"]);
+      // The old answer is not needed any more: its certificate stays recorded, and named.
+      declare({ answers: { "intermediate-g1": next }, more });
+      await project.succeed(["up", "--yes", "--expect-no-changes"]);
+      assert.deepEqual((await outputsOf(project)).compromise, after.compromise);
+    }));
+
+  void it("asks for the next intermediate when the key of one that was never answered is compromised", () =>
+    authority(async (project, declare) => {
+      const more = { crl: { url: "http://crl.example.com/{name}.crl" } };
+      declare({ more });
+      await project.up();
+      const named = { ...more, compromised: ["intermediate"] };
+      declare({ more: named });
+      await project.up();
+      const next = new ForeignCa().sign(await requestOf(project, "intermediate-g1"));
+      declare({ answers: { "intermediate-g1": next }, more: named });
+      await project.up();
+      const after = await outputsOf(project);
+      verified(after);
+      assert.deepEqual(after.compromise?.certificates, []);
+      await project.succeed(["up", "--yes", "--expect-no-changes"]);
     }));
 
   void it("keeps its certificate when the answer's end has passed, and says that it is due", () =>
@@ -213,7 +269,7 @@ void describe("An authority whose intermediate a CA elsewhere signs", { skip }, 
       await project.up();
       assert.deepEqual(changed(project), []);
       const { output, code } = await project.kmsPki(["status"]);
-      assert.match(output, /^intermediate +active +\S+ +renewal, since 2044-01-02 /m);
+      assert.match(output, /^intermediate +active +\S+ +renewal, since 2044-01-02 +2045-01-01 /m);
       assert.match(output, /Give intermediate\.csr.*take its new certificate with kms-pki accept\./);
       assert.equal(code, 1);
       project.setEnvironment({ KMS_PKI_NOW: "2046-06-01T00:00:00Z" });
@@ -354,9 +410,16 @@ void describe("A rotation of intermediates that a CA elsewhere signs", { skip },
       ({ name, state, isAwaited }) => `${name} ${state}${isAwaited ? " awaited" : ""}`,
     );
 
-  void it("asks ahead, goes on with the old one while an answer is missing, and switches when it is there", () =>
-    authority(async (project, declare) => {
-      const foreign = new ForeignCa();
+  /** Tests an authority that rotates, with its answers so far, and what runs `up` with them at an instant. */
+  const rotating = (
+    test: (
+      project: WorldProject,
+      answers: Record<string, string>,
+      run: (instant: string) => Promise<Outputs>,
+      declare: Declare,
+    ) => Promise<void>,
+  ): Promise<void> =>
+    authority((project, declare) => {
       const answers: Record<string, string> = {};
       const run = async (instant: string): Promise<Outputs> => {
         at(project, instant);
@@ -364,6 +427,12 @@ void describe("A rotation of intermediates that a CA elsewhere signs", { skip },
         await project.up();
         return outputsOf(project);
       };
+      return test(project, answers, run, declare);
+    });
+
+  void it("asks ahead, goes on with the old one while an answer is missing, and switches when it is there", () =>
+    rotating(async (project, answers, run, declare) => {
+      const foreign = new ForeignCa();
       await run("2027-02-01T00:00:00Z");
       answers["intermediate"] = foreign.sign(await requestOf(project));
       const first = await run("2027-02-02T00:00:00Z");
@@ -372,6 +441,22 @@ void describe("A rotation of intermediates that a CA elsewhere signs", { skip },
       // The next is published 30 days before 2028-01-01, and nobody answers.
       await run("2027-12-10T00:00:00Z");
       assert.deepEqual(await states(project), ["intermediate active", "intermediate-g1 published awaited"]);
+      const dates = async (): Promise<Record<string, unknown>[]> => {
+        const { code, stdout, output } = await project.kmsPki(["plan", "--to", "500d", "--json"]);
+        assert.equal(code, 0, output);
+        return (JSON.parse(stdout) as { requests: Record<string, unknown>[] }).requests;
+      };
+      assert.deepEqual(
+        (await dates()).map(({ signedAt: _, ...each }) => each),
+        [
+          { label: "intermediate", generation: 0, from: null, until: null },
+          {
+            ...{ label: "intermediate-g1", generation: 1, from: "2027-12-02T00:00:00Z", until: "2028-01-01T00:00:00Z" },
+            ...{ waitsFor: "answer", since: "2027-12-10T00:00:00.000Z" },
+          },
+          { label: "intermediate-g2", generation: 2, from: "2028-12-01T00:00:00Z", until: "2028-12-31T00:00:00Z" },
+        ],
+      );
       for (const instant of ["2028-01-02T00:00:00Z", "2028-03-01T00:00:00Z", "2028-12-10T00:00:00Z"]) {
         const waiting = await run(instant);
         assert.equal(waiting.intermediateCertificate, first.intermediateCertificate, instant);
@@ -382,8 +467,12 @@ void describe("A rotation of intermediates that a CA elsewhere signs", { skip },
         );
         verified(waiting);
         const { output, code } = await project.kmsPki(["status"]);
-        assert.match(output, /^intermediate-g1 +published +\S+ +answer, since 2027-12-10 /m);
+        assert.match(output, /^intermediate-g1 +published +\S+ +answer, since 2027-12-10 +2028-01-01 /m);
         assert.equal(code, 1);
+        const plan = (await project.kmsPki(["plan"])).output;
+        assert.match(plan, /^intermediate-g1 +2027-12-02T\S+ +2028-01-01T\S+ +answer, since 2027-12-10$/m);
+        assert.match(plan, /^The answer for intermediate-g1 is late\. /m);
+        assert.match(plan, new RegExp(`^${instant} +- +root +intermediate *$`, "m"), "the old one is still in ca.json");
       }
       const signatures = countsSignatures(project);
       answers["intermediate-g1"] = foreign.sign(await requestOf(project, "intermediate-g1"));
@@ -404,16 +493,31 @@ void describe("A rotation of intermediates that a CA elsewhere signs", { skip },
       );
     }));
 
+  void it("has the answers of two generations under different roots at once", () =>
+    rotating(async (project, answers, run) => {
+      const [one, other] = [new ForeignCa(), new ForeignCa({ name: "Other", hasPolicyCa: true })];
+      await run("2027-12-10T00:00:00Z");
+      answers["intermediate"] = one.sign(await requestOf(project));
+      answers["intermediate-g1"] = other.sign(await requestOf(project, "intermediate-g1"));
+      const published = await run("2027-12-11T00:00:00Z");
+      verified(published);
+      const rootsIn = (outputs: Outputs): unknown[] => [
+        outputs.roots?.map(({ certificate }) => certificate),
+        (outputs.caConfig?.["root"] as string[]).length,
+      ];
+      assert.deepEqual(rootsIn(published), [[one.rootPem, other.rootPem], 2]);
+      const switched = await run("2028-01-02T00:00:00Z");
+      verified(switched);
+      assert.deepEqual(rootsIn(switched), [[other.rootPem, one.rootPem], 2]);
+      const status = await project.kmsPki(["status"]);
+      assert.equal(status.code, 0, status.output);
+      assert.equal((await project.kmsPki(["export", "--dir", "ca"])).code, 0);
+      assert.equal((await run("2028-02-02T00:00:00Z")).rootCertificate, other.rootPem);
+    }));
+
   void it("answers that come in time are published, and take over on schedule", () =>
-    authority(async (project, declare) => {
+    rotating(async (project, answers, run) => {
       const foreign = new ForeignCa();
-      const answers: Record<string, string> = {};
-      const run = async (instant: string): Promise<Outputs> => {
-        at(project, instant);
-        declare({ answers: { ...answers }, more: { rotation } });
-        await project.up();
-        return outputsOf(project);
-      };
       await run("2027-12-10T00:00:00Z");
       for (const name of ["intermediate", "intermediate-g1"]) {
         answers[name] = foreign.sign(await requestOf(project, name));
@@ -557,6 +661,10 @@ void describe("The arguments of an authority whose intermediate a CA elsewhere s
     { said: { more: { root: {} } }, says: /root: INPUT_INVALID: the root belongs to an issuer elsewhere/ },
     { said: { intermediate: { validity: "100d" } }, says: /intermediate\.validity: INPUT_INVALID/ },
     { said: { answers: { root: "x" } }, says: /intermediate\.answers\.root: INPUT_INVALID: it is not the label/ },
+    {
+      said: { answers: (() => undefined) as never },
+      says: /answerPem: INPUT_INVALID: issuer "external" and answerPem belong together/,
+    },
     { said: { answers: "x" as never }, says: /intermediate\.answers: INPUT_INVALID: it is neither/ },
     {
       said: { answers: { intermediate: 5 as never } },

@@ -24,7 +24,8 @@ export type AuthorityCertificateArgs = Pick<
 
 /** The answers of an issuer elsewhere: by the label of the intermediate, or a function that asks for one. */
 export type ExternalAnswers =
-  Readonly<Record<string, Input<string>>> | ((request: CertificateRequest, generation: string) => Input<string>);
+  | Readonly<Record<string, Input<string> | null | undefined>>
+  | ((request: CertificateRequest, generation: string) => Input<string>);
 
 /** The settings of the intermediate. */
 export interface AuthorityIntermediateArgs extends AuthorityCertificateArgs {
@@ -36,7 +37,7 @@ export interface AuthorityIntermediateArgs extends AuthorityCertificateArgs {
   issuer?: "external" | undefined;
   /**
    * With issuer `external`: the issuer's answers, by the label of the intermediate (`intermediate`, `intermediate-g1`): its
-   * certificate as PEM, then those above it, up to the self-signed root. Default none. Or a function that gets each request and
+   * certificate as PEM, then those above it, up to the self-signed root. Default none, as with null. Or a function that gets each request and
    * its label, and returns the answer, for an issuer that is a resource of the program. Another answer replaces the certificate,
    * in place. Which answers there are must be known, and each may be an Output.
    */

@@ -1,7 +1,8 @@
-import { all, type Input, output, type Output } from "../../pulumi";
+import { all, output, type Output } from "../../pulumi";
 import { PkiError } from "../../errors";
 import type { KeyState } from "../../rotation/generation";
 import type { AuthorityPlan } from "../plan";
+import type { AuthoritySettings } from "./authoritySettings";
 import type { DeclaredAuthority } from "./declaredAuthority";
 
 /** A request for the certificate of an intermediate that an issuer elsewhere signs. */
@@ -18,6 +19,8 @@ export interface AuthorityRequest {
   readonly signedAt: string;
   /** Whether there is no answer yet. */
   readonly isAwaited: boolean;
+  /** Whether a function in the program gives the answer. */
+  readonly isAnsweredByProgram: boolean;
   /** The names that step-ca serves, which an answer must permit. */
   readonly dnsNames: readonly string[];
 }
@@ -26,14 +29,18 @@ export interface AuthorityRequest {
 export function requestOutputs(
   { requests }: AuthorityPlan,
   declared: DeclaredAuthority,
-  dnsNames: Input<readonly Input<string>[]>,
+  { dnsNames, givenAnswers }: Pick<AuthoritySettings, "dnsNames" | "givenAnswers">,
 ): Output<AuthorityRequest[]> {
+  const isAnsweredByProgram = typeof givenAnswers === "function";
   return all(
     requests.map((planned) => {
       const { csrPem, signedAt } = declared.external.request(planned.name);
       const { name, state, isAwaited } = planned;
       return all([declared.key(planned.key).uri, csrPem, signedAt, output(dnsNames)]).apply(
-        ([key, request, at, names]) => ({ name, state, key, request, signedAt: at, isAwaited, dnsNames: names }),
+        ([key, request, at, names]) => ({
+          ...{ name, state, key, request, signedAt: at, isAwaited, isAnsweredByProgram },
+          dnsNames: names,
+        }),
       );
     }),
   );

@@ -12,7 +12,7 @@ import type { AuthorityStructure } from "../structure";
 import type { AuthorityCertificateArgs, CertificateAuthorityArgs, ExternalAnswers, KeySources } from "./authorityArgs";
 import type { AuthorityListArgs, AuthorityRevokedArgs } from "./revocationArgs";
 import { adoptedFacts } from "./adoptedFacts";
-import { answersOf } from "./externalArgs";
+import { answersOf, givenAnswers } from "./externalArgs";
 import { withLongestLeaf } from "./authorityLeaves";
 import { cleanRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
@@ -25,7 +25,8 @@ export interface AuthoritySettings extends AuthorityStructure {
   readonly madeRoot: AuthorityCertificateArgs;
   readonly intermediate: AuthorityCertificateArgs;
   /** The answers of an issuer elsewhere. */
-  readonly givenAnswers: ExternalAnswers | undefined;
+  readonly givenAnswers:
+    Readonly<Record<string, Input<string>>> | Extract<ExternalAnswers, (...asked: never) => unknown> | undefined;
   /** The authority's name, unchecked and as it was given: the subjects have it from here. */
   readonly name: Input<string | undefined>;
   readonly dnsNames: Input<readonly Input<string>[]>;
@@ -64,7 +65,8 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
     root,
     madeRoot,
     intermediate,
-    givenAnswers: issuer === undefined ? undefined : (answers ?? {}),
+    givenAnswers:
+      issuer === undefined ? undefined : typeof answers === "function" ? answers : givenAnswers(answers ?? {}),
     answers: answersOf(issuer, answers),
     hasExistingRoot: isExistingRoot(root),
     ssh: args.ssh ?? true,

@@ -170,7 +170,7 @@ export class CertificateAuthority extends ComponentResource {
     const [{ isWaiting }, isElsewhere] = [plan, settings.answers !== undefined];
     this.#root = isElsewhere ? undefined : declared.certificate(plan.root);
     this.#intermediate = isWaiting ? undefined : declared.made(plan.intermediate);
-    this.requests = isElsewhere ? requestOutputs(plan, declared, settings.dnsNames) : NOTHING;
+    this.requests = isElsewhere ? requestOutputs(plan, declared, settings) : NOTHING;
     Object.assign(this, certificateOutputs(plan, declared));
     const sshKeys = plan.ssh && new AuthoritySshKeys(plan.ssh, declared);
     if (sshKeys !== undefined) {

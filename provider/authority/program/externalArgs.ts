@@ -10,7 +10,16 @@ export function answersOf(
   if (issuer !== "external") {
     return undefined;
   }
-  return typeof answers === "function" ? "all" : Object.keys(answers).filter((label) => answers[label] !== undefined);
+  return typeof answers === "function" ? "all" : Object.keys(givenAnswers(answers));
+}
+
+/** The answers without those that are not there yet, which are null or undefined. */
+export function givenAnswers<Answer>(answers: Readonly<Record<string, Answer>>): Record<string, NonNullable<Answer>> {
+  return Object.fromEntries(
+    Object.entries(answers).flatMap(([label, answer]) =>
+      answer === null || answer === undefined ? [] : [[label, answer]],
+    ),
+  );
 }
 
 /** Checks the form of the arguments for an issuer elsewhere. */

@@ -53,7 +53,7 @@ export class ExternalIntermediates {
     return {
       ...{ ...intermediate, subject: generationSubject(intermediate.subject, subject), key, profile: "intermediate" },
       // A compromised key asks for nothing, so its answer may be gone. Nothing reads it any more.
-      ...(answerPem === undefined ? {} : { issuer: "external", answerPem }),
+      ...(answerPem === undefined && state === "compromised" ? {} : { issuer: "external", answerPem }),
       ...(state === "compromised" ? { withdrawn: true } : {}),
     };
   }
