@@ -11,6 +11,7 @@ import {
 import { nameArgumentsBy } from "./provider/words/argumentNaming";
 import { SETTING_NAMING } from "./stack/argumentSettings";
 import { certificateContent, refuseContentOfExistingRoot } from "./stack/certificateContent";
+import { database } from "./stack/database";
 import { externalIssuer, isRootExternal } from "./stack/externalRoot";
 import { existingRoot } from "./stack/existingRoot";
 import { isSshDefault, stackKeys } from "./stack/keySources";
@@ -37,6 +38,7 @@ const ca = new CertificateAuthority("ca", {
   dnsNames: config.requireObject<string[]>("dnsNames"),
   address: config.require("address"),
   provisioner: config.require("provisioner"),
+  database: database(),
   acme: config.requireBoolean("acme"),
   sshpop: config.requireBoolean("sshpop"),
   deletionProtection: config.requireBoolean("deletionProtection"),

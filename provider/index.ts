@@ -15,6 +15,7 @@ export type {
   ExternalAnswers,
   KeySources,
 } from "./authority/program/authorityArgs";
+export type { DatabaseArgs } from "./authority/program/databaseArgs";
 export type { AuthorityRequest } from "./authority/program/authorityRequests";
 export type { CertificateGeneration, CrossCertificate, RootGeneration } from "./authority/program/authorityGenerations";
 export type { Compromise, WithdrawnCertificate } from "./authority/program/authorityCompromise";

@@ -1,4 +1,5 @@
 import type { ArgumentNaming } from "../provider/words/argumentNaming";
+import { DATABASE_SETTINGS } from "./database";
 import { adoptSetting, contentSettings, PARTS } from "./contentSettings";
 import { chosenKms } from "./keySources";
 import { partOf } from "./stackKms";
@@ -16,6 +17,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   "intermediate.validity": "intermediateValidity",
   "intermediate.renewBefore": "intermediateRenewBefore",
   "intermediate.answers": "intermediateCertificates",
+  ...Object.fromEntries(
+    Object.entries(DATABASE_SETTINGS).map(([argument, setting]) => [`database.${argument}`, setting]),
+  ),
   ...Object.fromEntries(
     PARTS.flatMap((part) => [
       [`${part}.adopt.certificatePem`, `${adoptSetting(part)}.certificate`],

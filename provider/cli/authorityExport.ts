@@ -16,6 +16,7 @@ import {
 import { KEY_ROLES, type KeyRole } from "../authority/keyNames";
 import { attestationFile, attestationFiles, unusedAttestationFiles } from "./attestation";
 import { keyFiles, localPlacement, placeCaConfig, prefixPlacement, secretFileOf } from "./caConfigPlacement";
+import { withDatabaseUrl } from "./databaseUrl";
 import { examine } from "./certificateExamination";
 import { refuseOtherAuthority } from "./existingAuthority";
 import type { GenerationState } from "../rotation/generation";
@@ -36,6 +37,8 @@ export interface ExportSettings {
   readonly merge?: string;
   /** Whether certificates of another authority are replaced. */
   readonly force: boolean;
+  /** Where the URL of a database may be. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -88,7 +91,7 @@ export interface ExportedFiles {
  *
  * @param cwd the current folder, absolute
  * @returns the files, and notes for a person
- * @throws PkiError `CA_MISMATCH`, `CONFIG_INVALID`, `FILE_UNUSABLE`, `KEY_URI_INVALID`
+ * @throws PkiError `CA_MISMATCH`, `CONFIG_INVALID`, `FILE_UNUSABLE`, `KEY_URI_INVALID`, `SECRET_MISSING`
  */
 export async function exportAuthority(
   outputs: AuthorityOutputs,
@@ -201,11 +204,12 @@ function exportedAuthority(outputs: AuthorityOutputs): ExportedAuthority {
 
 function placedConfig(
   config: JsonObject,
-  { project, prefix }: ExportSettings,
+  { project, prefix, environment }: ExportSettings,
   directory: string,
   cwd: string,
 ): { config: JsonObject; notes: string[] } {
-  const local = localPlacement(directory, rootDirectory(resolve(cwd, project)));
+  const folder = rootDirectory(resolve(cwd, project));
+  const local = localPlacement(directory, folder);
   const placement = prefix === undefined ? local : prefixPlacement(prefix);
   const files = keyFiles(config, local, placement).map((file) => ({ ...file, what: "key file" }));
   const pin = secretFileOf(config);
@@ -214,7 +218,7 @@ function placedConfig(
     files.push({ source: local.projectFile(pin), target: placement.projectFile(pin), what: "PIN file" });
   }
   return {
-    config: placeCaConfig(config, placement),
+    config: placeCaConfig(withDatabaseUrl(config, { environment, rootDirectory: folder }), placement),
     notes:
       prefix === undefined
         ? files

@@ -1,5 +1,6 @@
 import { basename, dirname } from "node:path";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
+import { DATABASE_TYPES } from "../stepca/database";
 import { isRootFile } from "../stepca/config";
 import { isDefaultKmsBlock, mergeKmsBlocks } from "../stepca/kmsBlock";
 import { isOwnSshKeyEntry } from "../stepca/sshKeys";
@@ -7,7 +8,8 @@ import type { JsonDocument } from "./jsonDocument";
 
 /**
  * Sets the fields of an existing ca.json that the stack decides: `root`, `crt`, `key`, `kms`, `ssh.hostKey`,
- * `ssh.userKey`, the entries of a rotation in `ssh.keys`, and the fields of `crl` that the stack has.
+ * `ssh.userKey`, the entries of a rotation in `ssh.keys`, the fields of `crl` that the stack has, and a `db` that
+ * several step-ca share.
  *
  * Entries that a person added to a list of roots or to `ssh.keys` stay. Entries that an export wrote there and the
  * stack no longer has are dropped: a root is recognized by the name of its file in the same folder, and an SSH key by
@@ -31,6 +33,7 @@ export function mergeCaConfig(document: JsonDocument, placed: JsonObject): strin
   } else if (isJsonObject(document.get(["ssh"]))) {
     notes.push("ssh is unchanged: the stack has no SSH keys");
   }
+  mergeDatabase(document, placed["db"]);
   notes.push(...mergeCrl(document, placed["crl"]));
   return notes;
 }
@@ -91,6 +94,24 @@ function mergeKms(document: JsonDocument, wanted: unknown): string[] {
     ...(kept.length === 0 ? [] : [`kms keeps ${kept.join(", ")}, which the stack does not set`]),
     ...(dropped.length === 0 ? [] : [`kms no longer has ${dropped.join(", ")}, which contradicts what the stack sets`]),
   ];
+}
+
+/** Sets a database that several step-ca share. The files of a step-ca alone are up to their host. */
+function mergeDatabase(document: JsonDocument, wanted: unknown): void {
+  if (!isJsonObject(wanted) || !DATABASE_TYPES.some((type) => type === wanted["type"])) {
+    return;
+  }
+  if (!isJsonObject(document.get(["db"]))) {
+    document.set(["db"], wanted);
+    return;
+  }
+  for (const field of ["type", "dataSource", "database"]) {
+    if (wanted[field] === undefined) {
+      document.remove(["db", field]);
+    } else {
+      document.set(["db", field], wanted[field]);
+    }
+  }
 }
 
 function mergeCrl(document: JsonDocument, wanted: unknown): string[] {

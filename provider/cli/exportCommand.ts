@@ -46,6 +46,7 @@ export const exportCommand: Command = {
           ...(prefix === undefined ? {} : { prefix }),
           ...(merge === undefined ? {} : { merge }),
           force,
+          environment: shell.environment,
         },
         shell.cwd,
       );

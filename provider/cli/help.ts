@@ -46,6 +46,10 @@ All checks come before the first file is written. Each file is replaced as a who
 has mode 0600, and a file that already has the right content is not touched. Paths in ca.json
 become absolute, and a softkms key URI becomes the path of its PEM file.
 
+Database: if several step-ca share a database, export reads its URL from the file or the
+environment variable that the stack names, by default KMS_PKI_DATABASE_URL, and writes it into
+ca.json. It is in no output of the stack.
+
 Revocation lists: for each CA that has one, export writes root.crl, intermediate.crl,
 root-g1.crl and so on, in DER, as readers fetch them from their URLs, and the same in PEM as
 root.crl.pem. Publish the files after each export.
@@ -75,14 +79,15 @@ Options:
                    PATH/<file name>. Copy the key files there yourself (default: use the
                    paths of this host)
   --merge FILE     change an existing ca.json instead of writing a new one. This sets
-                   root, crt, key, kms, ssh.hostKey and ssh.userKey, and the fields of
-                   crl that the stack sets, and changes no other byte. If the type of kms
-                   stays the same, kms keeps fields that the stack does not set, such as a
-                   pin. A value that the stack sets is not left in a second place, such as
-                   the uri. Entries that you added to the list of roots or to ssh.keys
-                   stay. Entries of an earlier export that the stack has retired are
-                   removed: root_ca*.crt in the same folder, and keys whose kid begins
-                   with "kms-pki:" (default: replace the whole ca.json in DIR)
+                   root, crt, key, kms, ssh.hostKey and ssh.userKey, the fields of crl
+                   that the stack sets, and a database that several step-ca share. It
+                   changes no other byte. If the type of kms stays the same, kms keeps
+                   fields that the stack does not set, such as a pin. A value that the
+                   stack sets is not left in a second place, such as the uri. Entries that
+                   you added to the list of roots or to ssh.keys stay. Entries of an
+                   earlier export that the stack has retired are removed: root_ca*.crt in
+                   the same folder, and keys whose kid begins with "kms-pki:" (default:
+                   replace the whole ca.json in DIR)
   --force          replace the certificates of another CA (default: refuse)
 ${SOURCE_HELP}
   -h, --help       show this text

@@ -1,8 +1,9 @@
-import { readFile, realpath } from "node:fs/promises";
+import { readFile, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PkiError } from "../errors";
 import { PRIVATE_FILE_MODE } from "../files";
 import type { JsonObject } from "../stepca/jsonObject";
+import { holdsDatabasePassword } from "./databaseUrl";
 import { mergeCaConfig } from "./caConfigMerge";
 import { JsonDocument } from "./jsonDocument";
 import { fileUnusable, planFile, type PlannedFile } from "./plannedFile";
@@ -13,6 +14,9 @@ export interface PlannedConfig {
   /** Notes for a person. */
   readonly notes: readonly string[];
 }
+
+/** The permissions of everyone but the owner and the group of a file. */
+const OTHERS = 0o007;
 
 /** The name of step-ca's configuration. */
 export const CA_CONFIG_FILE = "ca.json";
@@ -51,6 +55,13 @@ export async function planMergedConfig(config: JsonObject, path: string, given: 
     bytes = await readFile(target);
   } catch (cause) {
     throw fileUnusable(path, cause);
+  }
+  if (holdsDatabasePassword(config) && ((await stat(target)).mode & OTHERS) !== 0) {
+    throw new PkiError(
+      "CONFIG_INVALID",
+      `"${given}" is open to every user of this host, and the URL of the database holds a password`,
+      `Run: chmod o= ${given}. The file was not touched`,
+    );
   }
   const text = bytes.toString("utf8");
   if (!Buffer.from(text).equals(bytes)) {

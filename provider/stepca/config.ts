@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { type Database, databaseBlock } from "./database";
 import { isJsonObject, type JsonObject } from "./jsonObject";
 import { mergeKmsBlocks } from "./kmsBlock";
 import type { SshKeyEntry } from "./sshKeys";
@@ -35,6 +36,8 @@ export interface CaConfigParts {
   readonly claims?: JsonObject;
   /** The URL of the list that step-ca issues of the leaves that it revokes. Omitted, it issues none. */
   readonly listUrl?: string;
+  /** The database that several step-ca share. Omitted, it is a folder beside ca.json. */
+  readonly database?: Database;
   /** More fields of ca.json, or replacements for these. Objects are merged, and anything else replaces. */
   readonly extra?: JsonObject;
 }
@@ -85,7 +88,7 @@ export function caConfig(parts: CaConfigParts): JsonObject {
     ...(parts.ssh === undefined ? {} : { ssh: parts.ssh }),
     ...(parts.listUrl === undefined ? {} : { crl: { enabled: true, generateOnRevoke: true, idpURL: parts.listUrl } }),
     logger: { format: "text" },
-    db: { type: "badgerv2", dataSource: "db" },
+    db: databaseBlock(parts.database),
     authority: {
       ...((parts.claims ?? undefined) === undefined ? {} : { claims: parts.claims }),
       provisioners: parts.provisioners,

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { isAbsolute, join } from "node:path";
-import { messageOf, PkiError } from "../errors";
+import { PkiError } from "../errors";
 import { type Problem, problemsOf } from "./problem";
+import { readSecretFile, withoutTrailingSpace } from "./secretFile";
 
 /** A secret that this package uses. Secrets are never inputs of resources, so they never reach the state. */
 export interface Secret {
@@ -54,9 +53,6 @@ const LONGEST_PASSPHRASE = 1024;
 /** In characters: RFC 2985, appendix A. */
 const LONGEST_CHALLENGE_PASSWORD = 255;
 
-/** Go's `unicode.IsSpace`, by which step-ca trims its password files and the files of PINs. */
-const TRAILING_WHITE_SPACE = /[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+$/;
-
 /**
  * Finds a secret. It looks for the environment variable, the file that the environment names, the file that the config
  * names and the secret config value, and the first one given counts. The environment comes first because a refresh and
@@ -73,7 +69,7 @@ export function findSecret(secret: Secret, sources: SecretSources, device?: numb
   if (found === undefined || "value" in found) {
     return found?.value;
   }
-  return withoutTrailingSpace(readSecretFile(found.file, found.source, secret.what, sources));
+  return withoutTrailingSpace(readSecretFile(found.file, found.source, secret.what, sources.rootDirectory));
 }
 
 /**
@@ -87,7 +83,7 @@ export function findEarlierPassphrase(sources: SecretSources): string | undefine
   if (found === undefined || "value" in found) {
     return found?.value;
   }
-  return readSecretFile(found.file, found.source, PASSPHRASE.what, sources).replace(/\r?\n$/, "");
+  return readSecretFile(found.file, found.source, PASSPHRASE.what, sources.rootDirectory).replace(/\r?\n$/, "");
 }
 
 /** The place where {@link findSecret} finds a secret. Reads no file. */
@@ -117,10 +113,6 @@ function locate(secret: Secret, suffix: string, { environment, config }: SecretS
   }
   const configured = config(key);
   return configured === undefined || withoutTrailingSpace(configured) === "" ? undefined : { value: configured };
-}
-
-function withoutTrailingSpace(text: string): string {
-  return text.replace(TRAILING_WHITE_SPACE, "");
 }
 
 /**
@@ -204,27 +196,6 @@ export function requireChallengePassword(sources: SecretSources): string {
     );
   }
   return password;
-}
-
-/** Reads a secret's file. A file that cannot be read is an error: another source might hold a wrong secret. */
-function readSecretFile(path: string, source: string, what: string, { rootDirectory }: SecretSources): string {
-  const refuse = (problem: string, cause?: unknown): PkiError =>
-    new PkiError(
-      "SECRET_MISSING",
-      `the file "${path}" that ${source} names for ${what} ${problem}`,
-      "Name a file that holds only the secret",
-      { cause },
-    );
-  let content: string;
-  try {
-    content = readFileSync(isAbsolute(path) ? path : join(rootDirectory, path), "utf8");
-  } catch (cause) {
-    throw refuse(`cannot be read: ${messageOf(cause)}`, cause);
-  }
-  if (withoutTrailingSpace(content) === "") {
-    throw refuse("is empty");
-  }
-  return content;
 }
 
 /**

@@ -46,6 +46,10 @@ const AUTHORITY: Examples<Omit<pki.CertificateAuthorityArgs, Plain>> = {
   acme: { value: true },
   sshpop: { value: true },
   claims: { value: { defaultTLSCertDuration: "12h" } },
+  database: {
+    value: { type: "postgresql", name: "stepca", urlEnvironment: "DATABASE_URL" },
+    wrong: { value: { type: "sqlite" }, code: "INPUT_INVALID", property: "database.type" },
+  },
   caConfig: { value: { logger: { format: "json" } } },
   crl: {
     ...{

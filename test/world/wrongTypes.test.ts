@@ -31,7 +31,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
   "a CertificateAuthority": {
     declare: authority,
     base: () => ({ keys: softKeys(), ssh: false }),
-    inputs: ["name", "dnsNames", "address", "provisioner", "acme", "sshpop"],
+    inputs: ["name", "dnsNames", "address", "provisioner", "acme", "sshpop", "database"],
     plain: ["keys", "ssh", "rotation", "deleteRetiredKeys", "deletionProtection", "crl", "revoked", "compromised"],
   },
   "a Certificate": {

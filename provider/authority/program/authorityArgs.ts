@@ -1,4 +1,5 @@
 import type { Input } from "../../pulumi";
+import type { DatabaseArgs } from "./databaseArgs";
 import type { AuthorityListArgs, AuthorityRevokedArgs } from "./revocationArgs";
 import { checkObject, checkSwitch } from "../../inputs/form";
 import { checkGenerationLabels } from "../../inputs/rotation";
@@ -98,6 +99,8 @@ export interface CertificateAuthorityArgs {
   sshpop?: Input<boolean | undefined>;
   /** `authority.claims` of ca.json: lifetimes and switches. */
   claims?: Input<JsonObject | undefined>;
+  /** The database of step-ca, which several step-ca share. Default: files beside ca.json, for one step-ca alone. */
+  database?: Input<DatabaseArgs | undefined>;
   /** Further fields of ca.json. Objects are merged. Anything else replaces the field. */
   caConfig?: Input<JsonObject | undefined>;
   /**
@@ -150,6 +153,7 @@ const ARGUMENTS = argumentNames<CertificateAuthorityArgs>({
   acme: true,
   sshpop: true,
   claims: true,
+  database: true,
   caConfig: true,
   rotation: true,
   compromised: true,

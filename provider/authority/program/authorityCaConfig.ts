@@ -20,7 +20,7 @@ export interface CaConfigSources {
 /** The ca.json of an authority. Without a rotation, its files have the names that they always had. */
 export function authorityCaConfig(settings: AuthoritySettings, sources: CaConfigSources): Output<JsonObject> {
   const { plan, declared, provisioner, sshKeys } = sources;
-  const { ssh, dnsNames, address, acme, sshpop, claims, caConfig: extra, crl } = settings;
+  const { ssh, dnsNames, address, acme, sshpop, claims, database, caConfig: extra, crl } = settings;
   const admin = all([provisioner.provisioner, provisioner.key, provisioner.encryptedKey]).apply(
     ([name, key, encryptedKey]) => jwkProvisioner(name, { key, encryptedKey }, ssh),
   );
@@ -40,6 +40,7 @@ export function authorityCaConfig(settings: AuthoritySettings, sources: CaConfig
     ]),
     claims,
     listUrl: crl?.stepCaUrl,
+    database,
     extra,
   }).apply(({ files, ...parts }) => caConfig({ ...parts, ...files } as CaConfigParts));
 }

@@ -10,6 +10,7 @@ import type { JsonObject } from "../../stepca/jsonObject";
 import { describeRoot } from "../existingRootFacts";
 import type { AuthorityStructure } from "../structure";
 import type { AuthorityCertificateArgs, CertificateAuthorityArgs, ExternalAnswers, KeySources } from "./authorityArgs";
+import type { DatabaseArgs } from "./databaseArgs";
 import type { AuthorityListArgs, AuthorityRevokedArgs } from "./revocationArgs";
 import { adoptedFacts } from "./adoptedFacts";
 import { answersOf, givenAnswers } from "./externalArgs";
@@ -35,6 +36,7 @@ export interface AuthoritySettings extends AuthorityStructure {
   readonly acme: Input<boolean>;
   readonly sshpop: Input<boolean>;
   readonly claims: Input<JsonObject | undefined>;
+  readonly database: Input<DatabaseArgs | undefined>;
   readonly caConfig: Input<JsonObject | undefined>;
   /** Unchecked. */
   readonly crl: AuthorityListArgs | undefined;
@@ -77,6 +79,7 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
     acme: withDefault(args.acme, false),
     sshpop: withDefault(args.sshpop, false),
     claims: args.claims,
+    database: args.database,
     caConfig: args.caConfig,
     protect: args.deletionProtection ?? true,
     rotation: completeRotation(args, root, intermediate),

@@ -19,6 +19,7 @@ import { type KeyRole, roleOf } from "../keyNames";
 import { isMade, partsOf, rotationOf } from "../structure";
 import { checkAuthorityLists, checkAuthorityRevoked } from "./revocationArgs";
 import { type AuthoritySettings, sourceOf } from "./authoritySettings";
+import { checkAuthorityDatabase } from "./databaseArgs";
 import { checkExternalIssuer } from "./externalIssuer";
 import { checkExistingRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
@@ -60,6 +61,7 @@ export function checkCertificateAuthority(settings: AuthoritySettings): Problem[
     ...checkSwitch(settings.sshpop, "sshpop"),
     ...checkObject(settings.claims, "claims"),
     ...checkObject(settings.caConfig, "caConfig"),
+    ...checkAuthorityDatabase(settings.database, settings.caConfig),
     ...checkAuthorityLists(settings.crl, now),
     ...checkAuthorityRevoked(settings.revoked, settings.crl !== undefined, now),
   ];

@@ -33,7 +33,7 @@ async function refuseSettled(name: string, settings: AuthoritySettings): Promise
 /** The settings that may be Outputs. An existing root's own resource checks its key. */
 function inputsOf(settings: AuthoritySettings): object {
   const { root, name, intermediate, dnsNames, address, provisioner, acme, sshpop, claims, caConfig, crl } = settings;
-  const { givenAnswers } = settings;
+  const { database, givenAnswers } = settings;
   const answers = typeof givenAnswers === "function" ? {} : { givenAnswers };
   const ofRoot = isExistingRoot(root) ? { certificatePem: root.certificatePem } : root;
   return {
@@ -46,6 +46,7 @@ function inputsOf(settings: AuthoritySettings): object {
     acme,
     sshpop,
     claims,
+    database,
     caConfig,
     crl,
     ...answers,

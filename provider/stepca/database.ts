@@ -1,0 +1,55 @@
+import { isJsonObject, type JsonObject } from "./jsonObject";
+
+/** The databases that several step-ca can share. */
+export const DATABASE_TYPES = ["postgresql", "mysql"] as const;
+
+/** A database that several step-ca can share. */
+export interface Database {
+  readonly type: (typeof DATABASE_TYPES)[number];
+  /** Its name; the one in its URL if this gives none. */
+  readonly name?: string | undefined;
+  /** The file with its URL, relative to Pulumi.yaml. */
+  readonly urlFile?: string | undefined;
+  /** The environment variable with its URL. Default {@link DATABASE_URL_VARIABLE}. */
+  readonly urlEnvironment?: string | undefined;
+}
+
+/** The place of a database's URL. */
+export type DatabaseUrlPlace = { readonly file: string } | { readonly variable: string };
+
+/** The environment variable that holds a database's URL, unless the settings name another place. */
+export const DATABASE_URL_VARIABLE = "KMS_PKI_DATABASE_URL";
+
+/** What a `dataSource` begins with that only names the place of the URL. */
+const [IN_FILE, IN_ENVIRONMENT] = ["kms-pki:url-file=", "kms-pki:url-environment="];
+
+/**
+ * `db` of ca.json: without a database, files beside ca.json. A URL is a secret, so the name of its place stands for it until
+ * `kms-pki export` reads it. No database has such a URL, so step-ca does not start with it.
+ */
+export function databaseBlock(database: Database | null | undefined): JsonObject {
+  if (database === undefined || database === null) {
+    return { type: "badgerv2", dataSource: "db" };
+  }
+  const { type, name, urlFile, urlEnvironment } = database;
+  return {
+    type,
+    dataSource:
+      typeof urlFile === "string"
+        ? `${IN_FILE}${urlFile}`
+        : `${IN_ENVIRONMENT}${urlEnvironment ?? DATABASE_URL_VARIABLE}`,
+    ...(typeof name === "string" ? { database: name } : {}),
+  };
+}
+
+/** Where the URL of a ca.json's database is; undefined if its `db` holds it, or has none. */
+export function databaseUrlPlace({ db }: JsonObject): DatabaseUrlPlace | undefined {
+  const source = isJsonObject(db) ? db["dataSource"] : undefined;
+  if (typeof source !== "string") {
+    return undefined;
+  }
+  if (source.startsWith(IN_FILE)) {
+    return { file: source.slice(IN_FILE.length) };
+  }
+  return source.startsWith(IN_ENVIRONMENT) ? { variable: source.slice(IN_ENVIRONMENT.length) } : undefined;
+}

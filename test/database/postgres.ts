@@ -1,0 +1,89 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, globSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { freePort } from "../engine/stepCa";
+import { leashed } from "../fixtures/leash";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+
+/** The programs of the newest PostgreSQL that the distribution has installed. They are on no PATH. */
+const PROGRAMS = globSync("/usr/lib/postgresql/*/bin").sort().at(-1);
+
+/** The user for whom the server runs, because PostgreSQL refuses to run as root. */
+const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
+
+const USER = "stepca";
+
+/** For the `skip` option of a test. */
+export function missingPostgres(): string | false {
+  return PROGRAMS === undefined ? "missing: postgresql; .ci/run names the Debian packages" : false;
+}
+
+/** A PostgreSQL server with a folder of its own, on the loopback interface. */
+export class Postgres {
+  /** The password of its user, with characters that a URL must escape. */
+  static readonly password = "correct:horse/b@ttery";
+  readonly #process: ChildProcess;
+  readonly #port: number;
+  #log = "";
+
+  private constructor(data: string, port: number) {
+    this.#port = port;
+    const settings = { port, listen_addresses: "127.0.0.1", unix_socket_directories: "", fsync: "off" };
+    const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${String(value)}`]);
+    this.#process = spawn(...leashed(join(PROGRAMS ?? "", "postgres"), ["-D", data, ...flags]), {
+      ...{ ...NOBODY, cwd: data, env: { PATH: process.env["PATH"] } },
+      stdio: ["pipe", "pipe", "pipe"],
+    });
+    for (const stream of [this.#process.stdout, this.#process.stderr]) {
+      stream?.on("data", (chunk: Buffer) => {
+        this.#log += chunk.toString();
+      });
+    }
+  }
+
+  /** Starts a server without a database of ours, and waits until it answers. */
+  static async start(): Promise<Postgres> {
+    const base = temporaryDirectory();
+    const [data, passwordFile] = [join(base, "data"), join(base, "password")];
+    mkdirSync(data, { mode: 0o700 });
+    writeFileSync(passwordFile, Postgres.password, { mode: 0o600 });
+    if (NOBODY !== undefined) {
+      [base, data, passwordFile].forEach((path) => {
+        chownSync(path, NOBODY.uid, NOBODY.gid);
+      });
+    }
+    await promisify(execFile)(
+      join(PROGRAMS ?? "", "initdb"),
+      ["-D", data, "-U", USER, "--pwfile", passwordFile, "--auth", "scram-sha-256", "--no-sync", "--locale", "C"],
+      { ...NOBODY, cwd: base, env: { PATH: process.env["PATH"] } },
+    );
+    const server = new Postgres(data, await freePort());
+    while (!server.#log.includes("ready to accept connections")) {
+      if (server.#process.exitCode !== null) {
+        throw new Error(`PostgreSQL ended:\n${server.#log}`);
+      }
+      await sleep(50);
+    }
+    return server;
+  }
+
+  /** The URL of the server, with the password, but without a database. */
+  get url(): string {
+    return this.urlWithoutPassword.replace("@", `:${encodeURIComponent(Postgres.password)}@`);
+  }
+
+  /** The URL for a client that has the password in `PGPASSWORD`. */
+  get urlWithoutPassword(): string {
+    return `postgresql://${USER}@127.0.0.1:${String(this.#port)}/`;
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode === null) {
+      this.#process.kill("SIGINT"); // without waiting for its clients
+      await once(this.#process, "close");
+    }
+  }
+}
