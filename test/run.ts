@@ -87,12 +87,19 @@ function summarize(): void {
   process.exitCode = counts.failed > 0 || counts.passed === 0 || stopped.signal.aborted ? 1 : 0;
 }
 
+async function runInTurn(names: readonly string[]): Promise<void> {
+  await runAll(
+    names.filter((file) => !isLong(file)),
+    2,
+  );
+  // This is more than the number of cores, because an engine test mostly waits for other processes, and no test is timed.
+  await runAll(names.filter(isLong), 3);
+}
+
 async function main(): Promise<void> {
   const [inRealTime, others] = [all.filter(isInRealTime), all.filter((file) => !isInRealTime(file))];
-  // The short ones run beside the one in real time, which is idle most of the time.
-  await runAll([...inRealTime, ...others.filter((file) => !isLong(file))], 2);
-  // This is more than the number of cores, because an engine test mostly waits for other processes, and no test is timed.
-  await runAll(others.filter(isLong), 3);
+  // The file in real time is idle most of the time.
+  await Promise.all([runAll(inRealTime, 1), runInTurn(others)]);
   summarize();
 }
 

@@ -72,7 +72,7 @@ const SECRET_FILES = {
   credentials: "[pki]\naws_access_key_id = test\naws_secret_access_key = test-secret-access-key\n",
 };
 
-/** Follows the README of an example, whose last line starts step-ca. */
+/** Follows the README of an example, whose last line starts step-ca. Pulumi checks the types of its program. */
 async function follow(
   project: PulumiProject,
   block: string,
@@ -92,14 +92,9 @@ async function follow(
 
 /** pcsclite is compiled during installation, with the headers of this Node if it has them. */
 const HEADERS = join(process.execPath, "..", "..");
+/** A second run of a program whose types are checked. */
+const TYPES_CHECKED = { PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
 const YUBIKEY_TOOLS = ["pcscd", "piv-card", "yubico-piv-tool", "opensc-tool"];
-
-function compile(project: PulumiProject): void {
-  execFileSync(process.execPath, [join("node_modules", "typescript", "bin", "tsc"), "--project", "."], {
-    cwd: project.directory,
-    stdio: "pipe",
-  });
-}
 
 void describe("The tarball", { skip: missing("npm") }, () => {
   void it("passes publint", () => {
@@ -118,10 +113,6 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
   });
   after(() => {
     project.remove();
-  });
-
-  void it("includes its types", () => {
-    compile(project);
   });
 
   void it("includes the documents, whose links lead to files that it includes", () => {
@@ -145,7 +136,7 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
 
   void it("makes and serves the example's certificate authority with a TypeScript program, with README's lines", async () => {
     await follow(project, shellBlock("examples/softkms/README.md", "npm install"));
-    assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /12 unchanged/);
+    assert.match((await project.succeed(UP_WITHOUT_PREVIEW, TYPES_CHECKED)).output, /12 unchanged/);
     const chain = await project.output("teamChain");
     writeFileSync(join(project.directory, "team.pem"), chain);
     writeFileSync(join(project.directory, "root.pem"), await project.output("ca.rootCertificate"));
@@ -172,7 +163,7 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
  * @returns what the export printed
  */
 async function assertWhole(project: PulumiProject): Promise<string> {
-  assert.match((await project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
+  assert.match((await project.succeed(UP_WITHOUT_PREVIEW, TYPES_CHECKED)).output, /\d+ unchanged/);
   const exported = await ended(project.npx("kms-pki", ["export", "--dir", "ca"]));
   assert.equal(exported.code, 0, exported.output);
   const arguments_ = ["verify", "-x509_strict", "-CAfile", "ca/root_ca.crt", "ca/intermediate_ca.crt"];
@@ -188,10 +179,6 @@ void describe("The packed package with AWS KMS", { skip: missing("pulumi", "npm"
   });
   after(() => stack.stop());
 
-  void it("includes its types", () => {
-    compile(stack.project);
-  });
-
   void it("makes the example's certificate authority, with its root in another region, with README's lines", async () => {
     const { project } = stack;
     await follow(project, shellBlock("examples/aws-kms/README.md", "npm install"), stack.stepCaEnvironment);
@@ -206,10 +193,6 @@ void describe("The packed package with Cloud KMS", { skip: missing("pulumi", "np
     stack = await CloudStack.over(await PulumiProject.existing(await installExample("cloud-kms")));
   });
   after(() => stack.stop());
-
-  void it("includes its types", () => {
-    compile(stack.project);
-  });
 
   void it("makes the example's certificate authority, and exports its root's attestation, with README's lines", async () => {
     const { project } = stack;
@@ -229,10 +212,6 @@ void describe("The packed package with a YubiKey", withYubiKey, () => {
   });
   after(() => stack.stop());
 
-  void it("includes its types", () => {
-    compile(stack.project);
-  });
-
   void it("makes the example's certificate authority, with its certificates in the slots, with README's lines", async () => {
     const { project } = stack;
     await follow(project, shellBlock("examples/yubikey/README.md", "npm install"), stack.stepCaEnvironment);
@@ -250,10 +229,6 @@ void describe(
       stack = Pkcs11Stack.over(await PulumiProject.existing(await installExample("pkcs11")));
     });
     after(() => stack.stop());
-
-    void it("includes its types", () => {
-      compile(stack.project);
-    });
 
     void it("makes the example's certificate authority, with its certificates in the token, with README's lines", async () => {
       const { project } = stack;
@@ -281,14 +256,10 @@ void describe(
       await aws.stop();
     });
 
-    void it("includes its types", () => {
-      compile(aws.project);
-    });
-
     void it("makes the example's certificate authority, and changes nothing without the device, with README's lines", async () => {
       await follow(aws.project, shellBlock("examples/offline-root/README.md", "npm install"), aws.stepCaEnvironment);
       await stack.readers.remove(stack.card);
-      assert.match((await aws.project.succeed(UP_WITHOUT_PREVIEW)).output, /\d+ unchanged/);
+      assert.match((await aws.project.succeed(UP_WITHOUT_PREVIEW, TYPES_CHECKED)).output, /\d+ unchanged/);
       assert.equal(await aws.project.output("ca.rootKey"), "yubikey:slot-id=9c");
       assert.match(await aws.project.output("ca.intermediateKey"), /^awskms:key-id=/);
     });
