@@ -55,6 +55,10 @@ const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
     words: "gets the plugin for the program in YAML",
     why: "the package is on no registry yet; engine/plugin previews the program, and engine/pluginAuthority exports such an authority",
   },
+  {
+    words: "npm install --save-dev pulumi-kms-pki-policies\n",
+    why: "the package is on no registry yet; engine/policies installs it packed",
+  },
   { words: "npm install pulumi-kms-pki\n", why: "as above; engine/plugin runs the plugin of the checkout" },
   { words: "aws iam create-open-id-connect-provider", why: "it takes an account of AWS and one of GitHub" },
   { words: "gcloud iam workload-identity-pools create", why: "it takes an account of Google and one of GitHub" },

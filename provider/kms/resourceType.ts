@@ -39,6 +39,16 @@ export function otherTypes(name: string): string[] {
   return typesInStates(name).filter((type) => type !== declaredType(name));
 }
 
+/** The name of a type of this package, such as `ExistingKey`, whoever serves it and whichever release recorded it. Undefined for any other type. */
+export function resourceName(type: string): string | undefined {
+  const prefix = [PREFIX, PLUGIN_PREFIX].find((each) => type.startsWith(each));
+  if (prefix === undefined) {
+    return undefined;
+  }
+  const name = type.slice(prefix.length);
+  return Object.entries(FORMER_NAMES).find(([, former]) => former === name)?.[0] ?? name;
+}
+
 /** A recorded URN, or the owner's mark on a key, with the types of {@link resourceType}. A component keeps its own. */
 export function withPresentTypes(urn: string): string {
   const ofResources = urn.replaceAll(/(?<=::|\$)kms-pki:index:(?!CertificateAuthority\b)(?=\w+(?:::|\$))/g, PREFIX);
