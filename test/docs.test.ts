@@ -60,6 +60,7 @@ const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
     why: "the package is on no registry yet; engine/policies installs it packed",
   },
   { words: "npm install pulumi-kms-pki\n", why: "as above; engine/plugin runs the plugin of the checkout" },
+  { words: "kms-pki adopt --import import.json", why: "engine/pluginImport runs it for a CA in another folder" },
   { words: "aws iam create-open-id-connect-provider", why: "it takes an account of AWS and one of GitHub" },
   { words: "gcloud iam workload-identity-pools create", why: "it takes an account of Google and one of GitHub" },
   { words: "pulumi stack init prod --secrets-provider", why: "it takes an account of AWS or Google for the state" },

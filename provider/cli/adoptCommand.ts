@@ -8,8 +8,9 @@ import type { SecretSources } from "../words/secrets";
 import { adoptedAuthority, placeBelow, stackSettings } from "./adoptedAuthority";
 import { ADOPT_HELP } from "./adoptHelp";
 import { adoptedProgram } from "./adoptedProgram";
-import { checkStack, writeStack } from "./adoptingStack";
-import { adoptNotes, foundLines, nextLines, settingLines } from "./adoptReport";
+import { adoptedImports } from "./adoptedImports";
+import { checkStack, writeCertificates, writeImports, writeStack } from "./adoptingStack";
+import { adoptNotes, foundLines, importLines, nextLines, settingLines } from "./adoptReport";
 import { type Command, parseFiles, usageError } from "./command";
 import { readRunningCa, type RunningCa } from "./runningCa";
 import { readRunningCaCertificates } from "./runningCaCertificates";
@@ -28,21 +29,26 @@ export const adoptCommand: Command = {
       "root-key": { type: "string" },
       "dry-run": { type: "boolean", default: false },
       program: { type: "boolean", default: false },
+      import: { type: "string" },
       cwd: { type: "string", default: "." },
       stack: { type: "string" },
     });
     const [file = "", ...others] = positionals;
-    const { cwd, stack, program, "dry-run": isDryRun, "root-key": rootKey } = values;
+    const { cwd, stack, program, import: importFile, "dry-run": isDryRun, "root-key": rootKey } = values;
+    const isOfStack = !program && importFile === undefined;
     if (others.length > 0) {
       throw usageError("adopt", "More than one file is named");
     }
     if (program && stack !== undefined) {
       throw usageError("adopt", "--program and --stack exclude each other");
     }
+    if (importFile !== undefined && (program || isDryRun || stack !== undefined)) {
+      throw usageError("adopt", "--import excludes --program, --dry-run and --stack");
+    }
     const choice = { cwd, ...(stack === undefined ? {} : { stack }) };
     return async (shell) => {
       const project = rootDirectory(resolve(shell.cwd, cwd));
-      const config = program ? {} : await readStackConfig(choice, INSTEAD, shell);
+      const config = isOfStack ? await readStackConfig(choice, INSTEAD, shell) : {};
       const secrets: SecretSources = {
         environment: shell.environment,
         config: (name) => settingIn(config, name),
@@ -62,6 +68,13 @@ export const adoptCommand: Command = {
       const notes = adoptNotes(ca, certificates, found, secrets);
       if (program) {
         shell.out(adoptedProgram(authority));
+      } else if (importFile !== undefined) {
+        const caJson = { config: ca.config, file: resolve(shell.cwd, file) };
+        const resources = adoptedImports(authority, found, caJson, placeBelow(project));
+        await writeCertificates(authority, project);
+        await writeImports(resolve(shell.cwd, importFile), resources);
+        foundLines(ca, certificates, found).forEach(shell.out);
+        importLines(resources, importFile).forEach(shell.out);
       } else {
         const settings = stackSettings(authority);
         await checkStack(certificates, settings, config, choice, shell);

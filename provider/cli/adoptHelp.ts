@@ -4,6 +4,7 @@ export const ADOPT_HELP = `kms-pki adopt: take over a certificate authority that
 Usage:
   kms-pki adopt [--root-key KEY] [--dry-run] [--cwd DIR] [--stack NAME] CA_JSON
   kms-pki adopt [--root-key KEY] --program [--cwd DIR] CA_JSON
+  kms-pki adopt [--root-key KEY] --import FILE [--cwd DIR] CA_JSON
 
 Reads CA_JSON and the certificates that it names, asks the key management services for the
 public keys, and checks that keys and certificates belong together. Then it sets the settings
@@ -25,6 +26,9 @@ Options:
                    CA_JSON does not name it (default: look beside the intermediate's key)
   --dry-run        show the settings, and change nothing
   --program        print a program in TypeScript instead, and change nothing
+  --import FILE    write FILE for pulumi import --file instead: one resource for each key,
+                   certificate and JWK provisioner, in the language of your program. The
+                   certificates are copied as well. Needs the provider plugin
   --cwd DIR        the folder of the Pulumi project, or a folder in it (default: the
                    current one). Other paths are still relative to the current folder
   --stack NAME     the stack (default: the selected one)

@@ -6,6 +6,7 @@ import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { longestLeaf } from "../stepca/longestLeaf";
 import { locateSecret, PASSPHRASE, type SecretSources } from "../words/secrets";
 import { subjectLine } from "../x509/subjectLine";
+import type { ImportedResource } from "./adoptedImports";
 import { KEY_FIELDS, type RunningCa } from "./runningCa";
 import type { RunningCaCertificates } from "./runningCaCertificates";
 import type { RunningCaKeys } from "./runningCaKeys";
@@ -46,6 +47,15 @@ export function nextLines(ca: RunningCa, file: string): string[] {
     "Next:",
     "  pulumi up       makes no key and signs nothing",
     `  kms-pki export --dir ${dirname(ca.resolve(root))} --merge ${file}`,
+  ];
+}
+
+/** What was written for `pulumi import`, and what the user does next. */
+export function importLines(resources: readonly ImportedResource[], file: string): string[] {
+  return [
+    `${file}: ${String(resources.length)} resources (${resources.map(({ name }) => name).join(", ")})`,
+    "Next:",
+    `  pulumi import --file ${file}       makes no key and signs nothing`,
   ];
 }
 

@@ -5,6 +5,7 @@ import type { TakenSettings } from "../kms/takeover";
 import type { JsonObject } from "../stepca/jsonObject";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
 import type { AdoptedAuthority } from "./adoptedAuthority";
+import type { ImportedResource } from "./adoptedImports";
 import { OutputReader, readObject } from "./outputReader";
 import { readOutputsText } from "./outputsSource";
 import { fileUnusable, planFile, writePlannedFile } from "./plannedFile";
@@ -16,7 +17,7 @@ import { settingIn, writeStackConfig } from "./stackConfig";
 /** Settings that say where keys and certificates come from. One that is left from before would contradict the new ones. */
 const ORIGINS = ["rootKms", "rootCertificate", "rootKey", "rootAdopt", "intermediateAdopt", "existing", "adopt"];
 
-const CERTIFICATE_MODE = 0o644;
+const FILE_MODE = 0o644;
 
 /**
  * Refuses a stack that cannot take over an authority: it is not the root stack, it has another authority, or a setting
@@ -69,11 +70,30 @@ export async function checkStack(
  * @throws PkiError `FILE_UNUSABLE`, `CONFIG_UNREADABLE`
  */
 export async function writeStack(
-  { root, intermediate }: AdoptedAuthority,
+  authority: AdoptedAuthority,
   settings: TakenSettings,
   { project, choice, instead }: { readonly project: string; readonly choice: StackChoice; readonly instead: string },
   shell: Shell,
 ): Promise<void> {
+  await writeCertificates(authority, project);
+  await writeStackConfig(settings, choice, instead, shell);
+}
+
+/**
+ * Writes the file that `pulumi import --file` reads.
+ *
+ * @throws PkiError `FILE_UNUSABLE`
+ */
+export async function writeImports(path: string, resources: readonly ImportedResource[]): Promise<void> {
+  await writePlannedFile(await planFile(path, `${JSON.stringify({ resources }, null, 2)}\n`, FILE_MODE));
+}
+
+/**
+ * Copies the certificates into the project.
+ *
+ * @throws PkiError `FILE_UNUSABLE`
+ */
+export async function writeCertificates({ root, intermediate }: AdoptedAuthority, project: string): Promise<void> {
   for (const { file, pem } of [root, intermediate]) {
     const path = join(project, file);
     try {
@@ -81,7 +101,6 @@ export async function writeStack(
     } catch (cause) {
       throw fileUnusable(dirname(path), cause);
     }
-    await writePlannedFile(await planFile(path, pem, CERTIFICATE_MODE));
+    await writePlannedFile(await planFile(path, pem, FILE_MODE));
   }
-  await writeStackConfig(settings, choice, instead, shell);
 }

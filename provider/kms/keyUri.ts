@@ -55,6 +55,21 @@ export function formatKeyUri(scheme: string, attributes: Readonly<Record<string,
 }
 
 /**
+ * The URI of a key with the attributes of a `kms.uri` that reaches it: `yubikey:serial=12345678;slot-id=9a`. Nothing after a question
+ * mark is kept.
+ */
+export function connectedKeyUri(uri: string, kms: string | undefined): string {
+  const [, reached = ""] = /^[a-z0-9+.-]*:([^?]*)/i.exec(kms ?? "") ?? [];
+  const { scheme, attributes, opaque } = parseKeyUri(uri);
+  return reached === "" || opaque !== undefined
+    ? uri
+    : formatKeyUri(scheme, {
+        ...Object.fromEntries(parseKeyUri(`${scheme}:${reached}`).attributes),
+        ...Object.fromEntries(attributes),
+      });
+}
+
+/**
  * An attribute of a URI as step-ca finds it, before or after the question mark; undefined if it has none. It may be a secret.
  */
 export function anyAttribute(uri: string, name: string): string | undefined {

@@ -66,6 +66,34 @@ void describe("kms-pki adopt", { skip: TOOLS }, () => {
     );
   });
 
+  void it("lists what pulumi import can take over with --import, and sets nothing", async () => {
+    const folder = new RunningCaFolder();
+    const { provisioners } = folder.caJson["authority"] as { provisioners: object[] };
+    provisioners.push({ type: "JWK", name: "admin", key: { kid: "a" }, encryptedKey: "a.b.c.d.e" });
+    const { exitCode, stdout, stderr } = await folder.adopt("--import", "import.json");
+    assert.equal(exitCode, 0, stderr);
+    assert.equal(folder.set, undefined);
+    assert.match(stdout, /pulumi import --file import.json/);
+    const { resources } = JSON.parse(readFileSync(folder.path("import.json"), "utf8")) as {
+      resources: { type: string; name: string; id: string }[];
+    };
+    const step = (name: string): string => folder.path(`step/${name}`);
+    const [rootKey, key] = ["root_ca_key", "intermediate_ca_key"].map((name) => `softkms:path=${step(name)}`);
+    const [root = "", crt = ""] = readdirSync(folder.path("project/adopted")).sort().reverse();
+    assert.deepEqual(
+      resources.map(({ type, name, id }) => [type.replace("kms-pki:index:", ""), name, id]),
+      [
+        ["SoftKey", "root-key", rootKey],
+        ["SoftKey", "intermediate-key", key],
+        ["SoftKey", "ssh-user-key", `softkms:path=${step("user_key")}`],
+        ["SoftKey", "ssh-host-key", `softkms:path=${step("host_key")}`],
+        ["Certificate", "root", `adopted/${root},${String(rootKey)}`],
+        ["Certificate", "intermediate", `adopted/${crt},${String(key)},adopted/${root},${String(rootKey)}`],
+        ["JwkProvisioner", "provisioner", `${step("ca.json")},admin`],
+      ],
+    );
+  });
+
   void it("sets nothing with --dry-run, and shows the same", async () => {
     const folder = new RunningCaFolder();
     const dry = await folder.adopt("--dry-run");
@@ -327,6 +355,8 @@ void describe("kms-pki adopt refuses", { skip: TOOLS }, () => {
       [],
       ["a", "b"],
       ["--program", "--stack", "dev", "a"],
+      ["--import", "b", "--program", "a"],
+      ["--import", "b", "--dry-run", "a"],
       ["--root-key", "", "a"],
       ["--colour", "a"],
     ]) {

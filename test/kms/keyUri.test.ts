@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatKeyUri, parseKeyUri, holdsSecret, withoutSecrets } from "../../provider/kms/keyUri";
+import { connectedKeyUri, formatKeyUri, parseKeyUri, holdsSecret, withoutSecrets } from "../../provider/kms/keyUri";
 import { softKeyPath, softKeyUri } from "../../provider/kms/softkms/softKeyUri";
 import { withCode } from "../fixtures/withCode";
 
@@ -145,5 +145,17 @@ void describe("The URI of a key file", () => {
       () => softKeyPath("yubikey:slot-id=9c?pin-value=123456"),
       (error) => !String(error).includes("123456") && withCode("KEY_URI_INVALID")(error),
     );
+  });
+
+  void it("has the attributes that reach it, and no secret of theirs", () => {
+    for (const [uri, kms, expected] of [
+      ["yubikey:slot-id=9a", "yubikey:serial=12?pin-value=1", "yubikey:serial=12;slot-id=9a"],
+      ["yubikey:slot-id=9a", "yubikey:", "yubikey:slot-id=9a"],
+      ["pkcs11:id=0a;object=a%20b", "pkcs11:token=ca%3B", "pkcs11:token=ca%3B;id=0a;object=a%20b"],
+      ["softkms:path=a", undefined, "softkms:path=a"],
+      ["cloudkms:projects/p", "cloudkms:credentials-file=a", "cloudkms:projects/p"],
+    ] as const) {
+      assert.equal(connectedKeyUri(uri, kms), expected);
+    }
   });
 });
