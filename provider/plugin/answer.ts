@@ -1,10 +1,15 @@
-import { PkiError } from "../errors";
+import { messageOf, PkiError } from "../errors";
 import { failure } from "../lifecycle/failure";
 import { type handleUnaryCall, type ServiceError, status } from "./protocol";
 
-/** A method of the plugin. The engine prints the message of its error, and the plugin lives on. */
+/**
+ * A method of a plugin. The engine prints the message of its error, and the plugin lives on.
+ *
+ * @param describe the message for what the method threw
+ */
 export function answering<Request, Response>(
   answer: (request: Request) => Response | Promise<Response>,
+  describe: (cause: unknown) => string = coded,
 ): handleUnaryCall<Request, Response> {
   return (call, callback) => {
     Promise.resolve(call.request)
@@ -14,7 +19,7 @@ export function answering<Request, Response>(
           callback(null, response);
         },
         (cause: unknown) => {
-          callback(refusal(status.UNKNOWN, failure(coded(cause)).message));
+          callback(refusal(status.UNKNOWN, describe(cause)));
         },
       );
   };
@@ -31,14 +36,22 @@ function refusal(code: status, details: string): Partial<ServiceError> {
   return { code, details };
 }
 
-/** Anything else than an error of this package comes of a state that no version of it wrote. */
-function coded(cause: unknown): unknown {
-  return cause instanceof PkiError
-    ? cause
-    : new PkiError(
-        "STATE_INVALID",
-        "the state of this resource, or what the engine sent, cannot be read",
-        "Restore a state that you exported earlier (pulumi stack import), and run again",
-        { cause },
-      );
+/** Anything else than an error of this package was not foreseen. */
+function coded(cause: unknown): string {
+  return failure(cause instanceof PkiError ? cause : unforeseen(cause)).message;
+}
+
+function unforeseen(cause: unknown): PkiError {
+  return new PkiError(
+    "INTERNAL",
+    `the plugin failed in a way that it does not know: ${withoutQuotations(messageOf(cause))}`,
+    "Look at what the message names. If the state was edited, restore one that you exported earlier (pulumi stack import)",
+    { cause },
+  );
+}
+
+/** A parser quotes the text that it cannot read, which may be a secret. */
+function withoutQuotations(message: string): string {
+  const [first = ""] = message.replace(/"[^]*"|`[^]*`/, "...").split("\n");
+  return first.replace(/\.$/, "");
 }

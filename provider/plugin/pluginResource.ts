@@ -6,7 +6,7 @@ import type { Context } from "../lifecycle/context";
 import type { Difference, Lifecycle } from "../lifecycle/provider";
 import { DECLARED, declaredBy } from "../resources/lifecycleResource";
 import { checkNoPin } from "../inputs/keyUri";
-import { type Problem, refuseProblems } from "../words/problem";
+import { invalid, type Problem, refuseProblems } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 import { programArguments, wireProperties } from "./programValues";
 import type { PluginResourceType } from "./resourceType";
@@ -140,7 +140,13 @@ export class PluginResource {
 
   /** What the class says of arguments. */
   async #said({ urn, name }: Urn, args: Properties): Promise<{ inputs: Properties; problems: readonly Problem[] }> {
-    const { class: Class, forms = {}, keeps, isKey } = this.#type;
+    const { class: Class, forms = {}, keeps, isKey, isInternal: isOfComponent } = this.#type;
+    if (isOfComponent) {
+      return {
+        inputs: {},
+        problems: [invalid("", "only a component declares this resource", "Declare the component")],
+      };
+    }
     const given = Object.fromEntries(Object.entries(args).filter(([each]) => !isInternal(each)));
     const { inputs, problems, secretOutputs } = declaredBy(
       () => new Class(name, programArguments(given, forms) as never),

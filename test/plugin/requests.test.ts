@@ -10,7 +10,10 @@ import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { PluginClient } from "./pluginClient";
 import { outputNames, schemaText } from "../../provider/plugin/schema";
 
-const RUNS = 100;
+const TYPES = Object.keys(RESOURCE_TYPES);
+/** As many as an engine sends at once on eight cores. */
+const AT_ONCE = 32;
+const RUNS = Math.ceil(10_000 / TYPES.length / AT_ONCE);
 
 interface Inputs {
   readonly resources: Readonly<Record<string, { readonly inputProperties: object }>>;
@@ -76,6 +79,30 @@ function properties(type: string): fc.Arbitrary<Properties> {
   return fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string({ maxLength: 5 })), value, { maxKeys: 8 });
 }
 
+/** Parts of ids of imports. No file or key is there. */
+const idPart = fc.oneof(
+  fc.string({ maxLength: 8 }),
+  fc.constantFrom("a.crt", "softkms:path=keys/a.pem", "pkcs11:token=ca", "0".repeat(32), "ca.json", "awskms:"),
+);
+
+interface RandomRequest {
+  readonly method: (typeof METHODS)[number];
+  readonly id: string;
+  readonly olds: Properties;
+  readonly news: Properties;
+}
+
+const METHODS = ["check", "diff", "previewed create", "previewed update", "read", "import", "delete"] as const;
+
+function requestAbout(type: string): fc.Arbitrary<RandomRequest> {
+  return fc.record({
+    method: fc.constantFrom(...METHODS),
+    id: fc.array(idPart, { maxLength: 4 }).map((parts) => parts.join(",")),
+    olds: properties(type),
+    news: properties(type),
+  });
+}
+
 const CODED = /^(?:\d+ [A-Z]+: )?[A-Z][A-Z_0-9]+: /;
 
 void describe("Any request of an engine", () => {
@@ -90,44 +117,47 @@ void describe("Any request of an engine", () => {
     plugin.stop();
   });
 
-  for (const type of Object.keys(RESOURCE_TYPES)) {
+  const answered = async (type: string, { method, id, olds, news }: RandomRequest): Promise<void> => {
+    switch (method) {
+      case "check": {
+        const { failures } = await plugin.check(type, "a", news, olds);
+        assert.ok(
+          failures.every(({ reason }) => CODED.test(reason)),
+          JSON.stringify(failures),
+        );
+        break;
+      }
+      case "diff":
+        await plugin.diff(type, "a", olds, news);
+        break;
+      case "previewed create":
+        await plugin.create(type, "a", news, true);
+        break;
+      case "previewed update":
+        await plugin.update(type, "a", olds, news, true);
+        break;
+      case "read":
+        await plugin.read(type, "a", "id", news, olds);
+        break;
+      case "import":
+        await plugin.import(type, "a", id);
+        break;
+      case "delete":
+        await plugin.delete(type, "a", olds);
+        break;
+    }
+  };
+
+  for (const type of TYPES) {
     void it(`about ${type} is answered, or refused with a code`, async () => {
-      const request = fc.record({
-        method: fc.constantFrom("check", "diff", "previewed create", "previewed update", "read", "delete"),
-        olds: properties(type),
-        news: properties(type),
-      });
       await fc.assert(
-        fc.asyncProperty(request, async ({ method, olds, news }) => {
-          try {
-            switch (method) {
-              case "check": {
-                const { failures } = await plugin.check(type, "a", news, olds);
-                assert.ok(
-                  failures.every(({ reason }) => CODED.test(reason)),
-                  JSON.stringify(failures),
-                );
-                break;
-              }
-              case "diff":
-                await plugin.diff(type, "a", olds, news);
-                break;
-              case "previewed create":
-                await plugin.create(type, "a", news, true);
-                break;
-              case "previewed update":
-                await plugin.update(type, "a", olds, news, true);
-                break;
-              case "read":
-                await plugin.read(type, "a", "id", news, olds);
-                break;
-              case "delete":
-                await plugin.delete(type, "a", olds);
-                break;
+        fc.asyncProperty(fc.array(requestAbout(type), { minLength: AT_ONCE, maxLength: AT_ONCE }), async (requests) => {
+          const answers = await Promise.allSettled(requests.map((request) => answered(type, request)));
+          for (const answer of answers) {
+            if (answer.status === "rejected") {
+              const { details, message } = answer.reason as { details?: string; message: string };
+              assert.match(details ?? message, CODED);
             }
-          } catch (error) {
-            const { details, message } = error as { details?: string; message: string };
-            assert.match(details ?? message, CODED);
           }
         }),
         { numRuns: RUNS },

@@ -1,11 +1,4 @@
-import {
-  type handleUnaryCall,
-  Server,
-  ServerCredentials,
-  type ServiceError,
-  status,
-  type UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import { type handleUnaryCall, Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import {
@@ -29,6 +22,7 @@ import {
 } from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { exitWithEngine } from "../../provider/lifecycle/engineWatch";
+import { answering as answerOf } from "../../provider/plugin/answer";
 import { type Plugin, PluginHandler } from "./handler";
 import { fromStruct, toStruct } from "./properties";
 
@@ -112,23 +106,15 @@ function service(plugin: Plugin): UntypedServiceImplementation {
   };
 }
 
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}
+
 /** A method whose error the engine prints. */
 function answering<Request, Response>(
   answer: (request: Request) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    Promise.resolve(call.request)
-      .then(answer)
-      .then(
-        (response) => {
-          callback(null, response);
-        },
-        (error: unknown) => {
-          const details = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-          callback({ code: status.UNKNOWN, details } satisfies Partial<ServiceError>);
-        },
-      );
-  };
+  return answerOf(answer, describe);
 }
 
 function differing(changed: string[], replacing: string[]): DiffResponse {

@@ -169,6 +169,7 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       if (state.isForeign === true) {
         return; // somebody else made it
       }
+      requireRecorded(state, ["uri", "fileSha256"]);
       const kms = await backends.open(softkms);
       // Only this exact file: after a killed replacement, a later record may have taken it over and marked it.
       const found = await kms.compareFile(state.uri, state.fileSha256);
