@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help install build up serve test bench docs down clean
+.PHONY: help install build up serve test bench docs sdks down clean
 
 help: ## lists the targets
 	@echo "make TARGET:"
@@ -37,6 +37,11 @@ bench: build ## runs the benchmarks
 
 docs: install ## generates the API reference from the doc comments, in docs/api/
 	@source toolchain/node-env.sh; npm run --silent docs
+
+sdks: build ## generates the SDKs of the plugin: Python's in sdk/, the others and Python's wheel in dist/sdks/
+	@source toolchain/node-env.sh; export SDK_GENERATOR PYTHON_WITH_PULUMI; \
+		SDK_GENERATOR=$$(toolchain/go-tool.sh sdk-generator); \
+		PYTHON_WITH_PULUMI=$$(toolchain/python-tool.sh python-with-pulumi); npm run --silent sdks
 
 down: build ## destroys the stack that "make up" made
 	@toolchain/down.sh

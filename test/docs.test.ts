@@ -59,7 +59,14 @@ const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
     words: "npm install --save-dev pulumi-kms-pki-policies\n",
     why: "the package is on no registry yet; engine/policies installs it packed",
   },
-  { words: "npm install pulumi-kms-pki\n", why: "as above; engine/plugin runs the plugin of the checkout" },
+  {
+    words: "and in it the SDK for Python",
+    why: "the package is on no registry yet; engine/python runs the program with the wheel of the SDK, and exports its authority",
+  },
+  {
+    words: "npm install pulumi-kms-pki\n",
+    why: "as above; engine/plugin and engine/python run the plugin of the checkout",
+  },
   { words: "kms-pki adopt --import import.json", why: "engine/pluginImport runs it for a CA in another folder" },
   { words: "aws iam create-open-id-connect-provider", why: "it takes an account of AWS and one of GitHub" },
   { words: "gcloud iam workload-identity-pools create", why: "it takes an account of Google and one of GitHub" },

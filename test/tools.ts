@@ -12,6 +12,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   parliament: "PARLIAMENT",
   pkilint: "PKILINT",
   bao: "BAO",
+  "python-with-pulumi": "PYTHON_WITH_PULUMI",
+  "sdk-generator": "SDK_GENERATOR",
   "piv-card": "PIV_CARD",
   "step-awskms-init": "STEP_AWSKMS_INIT",
   "step-cloudkms-init": "STEP_CLOUDKMS_INIT",

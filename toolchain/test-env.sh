@@ -2,17 +2,21 @@
 # Source this to get the real programs that the tests and the measurements run. It installs those that are missing.
 
 kms_pki_test_env() {
-  local pulumi yaml
+  local pulumi yaml python golang
   source toolchain/node-env.sh || return
   pulumi=$(toolchain/pulumi.sh) || return
-  yaml=$(toolchain/pulumi-yaml.sh "$pulumi") || return
+  yaml=$(toolchain/pulumi-host.sh yaml "$pulumi") || return
+  python=$(toolchain/pulumi-host.sh python "$pulumi") || return
+  golang=$(toolchain/pulumi-host.sh go "$pulumi") || return
   STEP_CA=$(toolchain/go-tool.sh step-ca) || return
   STEP=$(toolchain/go-tool.sh step) || return
   ZLINT=$(toolchain/go-tool.sh zlint) || return
   ACTIONLINT=$(toolchain/go-tool.sh actionlint) || return
-  STEP_AWSKMS_INIT=$(toolchain/init-tools.sh step-awskms-init) || return
-  STEP_CLOUDKMS_INIT=$(toolchain/init-tools.sh step-cloudkms-init) || return
+  STEP_AWSKMS_INIT=$(toolchain/go-tool.sh step-awskms-init) || return
+  STEP_CLOUDKMS_INIT=$(toolchain/go-tool.sh step-cloudkms-init) || return
+  SDK_GENERATOR=$(toolchain/go-tool.sh sdk-generator) || return
   MINISTACK=$(toolchain/python-tool.sh ministack) || return
+  PYTHON_WITH_PULUMI=$(toolchain/python-tool.sh python-with-pulumi) || return
   if PARLIAMENT=$(toolchain/python-tool.sh parliament); then
     export PARLIAMENT
   elif [[ -n ${CI-} ]]; then
@@ -38,7 +42,8 @@ kms_pki_test_env() {
     echo "Continuing without OpenBao: the test in which it signs requests is skipped. The lines above say why." >&2
   fi
   # Debian has pcscd in /usr/sbin, which may not be on PATH.
-  export PATH="$pulumi:$yaml:$PATH:/usr/sbin" STEP_CA STEP ZLINT ACTIONLINT MINISTACK STEP_AWSKMS_INIT STEP_CLOUDKMS_INIT
+  export PATH="$pulumi:$yaml:$python:${golang:+$golang:}$PATH:/usr/sbin"
+  export STEP_CA STEP ZLINT ACTIONLINT MINISTACK STEP_AWSKMS_INIT STEP_CLOUDKMS_INIT SDK_GENERATOR PYTHON_WITH_PULUMI
 
   # Without a C and a Rust compiler, the tests with a virtual YubiKey are skipped.
   if PIV_CARD=$(toolchain/piv-card.sh) && toolchain/pcsclite.sh; then

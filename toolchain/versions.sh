@@ -6,7 +6,8 @@ NODE_OLDEST_VERSION=22.23.2 # the tests run with it, because it is the oldest su
 NODE_OLDEST_MAJOR=22 # also in package.json
 PULUMI_VERSION=3.256.0 # also in pulumi/cli/go.mod
 PULUMI_OLDEST_MINOR=200 # the oldest installed 3.x that is used
-LANGUAGE_HOST_VERSION=3.68.0 # also in pulumi/langhost/go.mod
+LANGUAGE_HOST_VERSION=3.68.0 # of Node and Python, also in pulumi/langhost/go.mod
+GO_HOST_VERSION=3.66.0 # also in pulumi/golang/go.mod
 YAML_HOST_VERSION=1.25.0 # also in pulumi/yaml/go.mod
 STEP_VERSION=0.30.2 # step-ca and step
 INIT_TOOLS_VERSION=0.23.1 # step-awskms-init and step-cloudkms-init, also in init-tools/go.mod
@@ -20,7 +21,10 @@ PKILINT_VERSION=0.13.3 # lints certificates
 PCSCLITE_VERSION=1.0.1
 PKCS11JS_VERSION=2.1.7
 CRYPTOGRAPHY_VERSION=50.0.2 # ministack makes asymmetric keys with it
-PYTHON_OLDEST=3.10 # required by ministack and pkilint
+PULUMI_PYTHON_VERSION=3.256.0 # Pulumi's SDK for Python
+PARVER_VERSION=1.0.1.post0 # the SDK for Python needs it
+SETUPTOOLS_VERSION=84.2.1 # makes the wheel of the SDK for Python
+PYTHON_OLDEST=3.10 # required by ministack, pkilint and Pulumi's SDK
 RUST_OLDEST_MINOR=87 # of Rust 1.x, for the tests' virtual card
 
 # A service or a container may lack HOME, but bash still knows the folder.

@@ -1,13 +1,10 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { openssl } from "../fixtures/openssl";
 import { missing } from "../tools";
 import { CHECKOUT, PASSPHRASE, type PulumiProject, UP, UP_WITHOUT_PREVIEW } from "./project";
-import { commandLine, processesOf } from "./projectProcesses";
-import { killedAt, recover } from "./providerCalls";
 import { setYamlProgram, yamlProject } from "./yamlProject";
 
 /** The programs of the documentation: an authority, and two keys, a root and a CA below it. */
@@ -42,19 +39,6 @@ void describe("A program in YAML", { skip: missing("pulumi", "pulumi-language-ya
   void it("changes nothing in a second run, and finds nothing in a refresh", async () => {
     await project.succeed([...UP, "--expect-no-changes"]);
     await project.succeed(["refresh", "--yes", "--expect-no-changes"]);
-  });
-
-  void it("is refused when a key's file is gone, until it is back", async () => {
-    const file = join(project.directory, "keys", "rootKey.pem");
-    renameSync(file, `${file}.away`);
-    const { output } = await project.succeed(["refresh", "--yes", "--skip-preview"]);
-    assert.match(output, /status: "present" => "missing"|was found missing|SoftKey rootKey updated/);
-    const refused = await project.pulumi(UP);
-    assert.notEqual(refused.code, 0);
-    assert.match(refused.output, /KEY_NOT_FOUND: /);
-    renameSync(`${file}.away`, file);
-    await project.succeed(["refresh", "--yes", "--skip-preview"]);
-    await project.succeed([...UP_WITHOUT_PREVIEW, "--expect-no-changes"]);
   });
 
   void it("is refused with the code and the name of the argument", async () => {
@@ -99,19 +83,4 @@ resources:
     assert.deepEqual((await project.state()).resources, []);
     assert.equal(existsSync(join(project.directory, "keys", "rootKey.pem")), false);
   });
-
-  void it(
-    "whose engine is killed leaves no plugin, and the next run takes the key over",
-    { skip: existsSync("/proc/self/environ") ? false : "looks at /proc", timeout: 60_000 },
-    async ({ signal }) => {
-      setYamlProgram(project, CHAIN);
-      const run = await killedAt(project, UP_WITHOUT_PREVIEW, "link:1:after");
-      assert.equal(run.signal, "SIGKILL");
-      while (processesOf(project.scratch).some((process) => commandLine(process).includes("plugin/main.js"))) {
-        await sleep(100, undefined, { signal });
-      }
-      await recover(project);
-      await project.succeed(UP_WITHOUT_PREVIEW);
-    },
-  );
 });

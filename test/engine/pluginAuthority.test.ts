@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { certificateText } from "../fixtures/openssl";
 import { missing } from "../tools";
+import { inTypeScript } from "./authorityPrograms";
+import { authoritySayings, saying, typescriptSayings } from "./authoritySayings";
 import { PulumiProject, UP, UP_WITHOUT_PREVIEW } from "./project";
 import { countingCalls } from "./providerCalls";
 import { INSTALLED, installPlugin, setYamlProgram, yamlProgram, yamlProject } from "./yamlProject";
@@ -15,30 +16,21 @@ const SETTINGS = {
   },
 };
 
-const yaml = (more: object, name = "ca", former = "authority"): string =>
+const yaml = (more: object): string =>
   yamlProgram({
     resources: {
-      [name]: {
+      ca: {
         type: "kms-pki:CertificateAuthority",
         properties: { keys: { softkms: {} }, authorityName: "Example", ...SETTINGS, ...more },
-        options: { aliases: [`urn:pulumi:test::acme::kms-pki:index:CertificateAuthority::${former}`] },
       },
     },
-    outputs: { ca: `\${${name}.outputs}` },
+    outputs: { ca: "${ca.outputs}" },
   });
 
 const javascript = (more: object): string => `
 exports.ca = new pki.CertificateAuthority("ca", {
   keys: new pki.SoftKeys(), name: "Example", ...${JSON.stringify({ ...SETTINGS, ...more })},
 }).outputs;`;
-
-/** What a certificate says, apart from its key, serial number, dates and signature. */
-function saying(pem: string): string {
-  return certificateText(pem).replaceAll(
-    /^.*(?:Serial Number|Not Before|Not After|Public-Key|pub:|Key Identifier:).*\n(?:^ +[0-9A-Fa-f:]+\n)*|^ +(?:[0-9A-Fa-f]{2}:)+[0-9A-Fa-f:]*\n/gm,
-    "",
-  );
-}
 
 async function sayings(project: PulumiProject): Promise<string[]> {
   return [
@@ -59,7 +51,7 @@ async function types(project: PulumiProject): Promise<string[]> {
 
 const skip = missing("pulumi", "pulumi-language-yaml");
 
-void describe("An authority in YAML", { skip }, () => {
+void describe("An authority that the plugin serves", { skip }, () => {
   let project: PulumiProject;
   before(async () => {
     project = await yamlProject(yaml({}));
@@ -67,22 +59,6 @@ void describe("An authority in YAML", { skip }, () => {
   });
   after(() => {
     project.remove();
-  });
-
-  void it("says the same in its certificates as in TypeScript, with either provider", async () => {
-    const expected = await sayings(project);
-    assert.match(expected.join(""), /C=CH[^]*Path|pathlen/i);
-    for (const plugin of ["", "1"]) {
-      const other = await PulumiProject.program(javascript({}));
-      try {
-        installPlugin(other.directory);
-        other.usePlugin("kms-pki", INSTALLED);
-        await other.succeed(UP_WITHOUT_PREVIEW, { PULUMI_KMS_PKI_PLUGIN: plugin });
-        assert.deepEqual(await sayings(other), expected);
-      } finally {
-        other.remove();
-      }
-    }
   });
 
   void it("has children of the plugin's own types alone", async () => {
@@ -98,27 +74,6 @@ void describe("An authority in YAML", { skip }, () => {
       await types(project),
       names.map((name) => `kms-pki:index:${name}`),
     );
-  });
-
-  void it("signs nothing in a second run, and finds nothing in a refresh", async () => {
-    const { calls } = await countingCalls(project, [...UP, "--expect-no-changes"]);
-    assert.equal(calls.sign, 0);
-    await project.succeed(["refresh", "--yes", "--expect-no-changes"]);
-  });
-
-  void it("is exported for step-ca", async () => {
-    const { code, output } = await project.kmsPki(["export", "--dir", "ca"]);
-    assert.equal(code, 0, output);
-    assert.match(project.read("ca/ca.json"), /"dnsNames": \[\s*"ca.example.com"/);
-  });
-
-  void it("keeps everything under another name of its resource", async () => {
-    setYamlProgram(project, yaml({}, "authority", "ca"));
-    const { run, calls } = await countingCalls(project, UP_WITHOUT_PREVIEW);
-    assert.doesNotMatch(run.output, /replace|deleted/);
-    assert.equal(calls.sign + calls.generateKeyPair, 0);
-    setYamlProgram(project, yaml({}));
-    await project.succeed(UP_WITHOUT_PREVIEW);
   });
 
   void it("is refused with the names of its arguments, and before anything is made", async () => {
@@ -137,14 +92,20 @@ void describe("An authority in YAML", { skip }, () => {
     }
     assert.equal(await names(), before);
   });
+});
 
-  void it("is protected from a destroy until its program says otherwise", async () => {
-    setYamlProgram(project, yaml({}));
-    assert.notEqual((await project.pulumi(["destroy", "--yes", "--skip-preview"])).code, 0);
-    setYamlProgram(project, yaml({ deletionProtection: false }));
-    await project.succeed(UP_WITHOUT_PREVIEW);
-    await project.succeed(["destroy", "--yes", "--skip-preview"]);
-    assert.deepEqual((await project.state()).resources, []);
+void describe("An authority in TypeScript that the plugin serves", { skip }, () => {
+  void it("says what it says when Pulumi's dynamic provider serves it", async () => {
+    const program = inTypeScript({ port: 9443 });
+    const project = await PulumiProject.program(program);
+    try {
+      installPlugin(project.directory);
+      project.usePlugin("kms-pki", INSTALLED);
+      await project.succeed(UP_WITHOUT_PREVIEW, { PULUMI_KMS_PKI_PLUGIN: "1" });
+      assert.deepEqual(await authoritySayings(project), await typescriptSayings(program));
+    } finally {
+      project.remove();
+    }
   });
 });
 

@@ -6,6 +6,21 @@ import { CHALLENGE_PASSWORD, PASSPHRASE, PROVISIONER_PASSWORD, type Secret } fro
 import { SourceTypes } from "./sourceTypes";
 import { TypeSpecs } from "./typeSpec";
 
+/**
+ * What the generators of SDKs are told. An SDK has the version of its plugin and tells the engine so. The paths of Go lead nowhere: a
+ * module takes the SDK from a folder.
+ */
+const LANGUAGES = {
+  nodejs: { packageName: "pulumi-kms-pki-sdk", respectSchemaVersion: true },
+  python: { pyproject: { enabled: true }, pythonRequires: ">=3.10", respectSchemaVersion: true },
+  go: {
+    modulePath: "pulumi-kms-pki/sdk/go",
+    importBasePath: "pulumi-kms-pki/sdk/go/kmspki",
+    rootPackageName: "kmspki",
+    respectSchemaVersion: true,
+  },
+};
+
 /** The schema that the types of the arguments and their doc comments give. */
 export function generatedSchema(): object {
   const source = new SourceTypes();
@@ -42,6 +57,8 @@ export function generatedSchema(): object {
     keywords: ["pulumi", "kms-pki", "category/infrastructure", "kind/native"],
     license: "Apache-2.0",
     publisher: PACKAGE,
+    meta: { supportPack: true },
+    language: LANGUAGES,
     config: { variables: settings() },
     provider: {
       description: "Where the plugin finds the secrets of the keys. The environment comes first.",

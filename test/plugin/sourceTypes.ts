@@ -125,7 +125,7 @@ function nameOf({ name }: { readonly name?: ts.Identifier | undefined }): ts.Ide
 function docOf(parts: readonly ts.SymbolDisplayPart[]): string {
   return ts
     .displayPartsToString([...parts])
-    .replaceAll(/\{@link ([^}]+)\}/g, "`$1`")
+    .replaceAll(/\{@link ([^}]+?) *\}/g, "`$1`")
     .replaceAll(/\n(?!\n)/g, " ")
     .trim();
 }

@@ -110,12 +110,33 @@ export class TypeSpecs {
   }
 
   #union(node: ts.UnionTypeNode): TypeSpec {
-    const specs = node.types
-      .filter((each) => each.kind !== ts.SyntaxKind.UndefinedKeyword && !isNull(each) && !isOnlyInTypeScript(each))
-      .map((each) => this.of(each));
+    const types = node.types.filter(
+      (each) => each.kind !== ts.SyntaxKind.UndefinedKeyword && !isNull(each) && !isOnlyInTypeScript(each),
+    );
+    const objects = types.flatMap((each) => this.#membersOf(each) ?? []);
+    if (types.length > 1 && types.every((each) => this.#membersOf(each) !== undefined)) {
+      // SDKs translate the names in an object, but not in a choice of objects. So one object has what either may have.
+      return this.#object(
+        nameFromPlace(node),
+        "",
+        objects.map((property) => ({ ...property, isOptional: true })),
+      );
+    }
+    const specs = types.map((each) => this.of(each));
     const different = [...new Map(specs.map((spec) => [JSON.stringify(spec), spec])).values()];
     const [first = ANY] = different;
     return different.length === 1 ? first : { oneOf: different };
+  }
+
+  /** The properties of an object of this package; undefined for another type. */
+  #membersOf(node: ts.TypeNode): readonly WrittenProperty[] | undefined {
+    if (ts.isTypeLiteralNode(node)) {
+      return this.#source.members(node);
+    }
+    const declaration = ts.isTypeReferenceNode(node) ? this.#source.used(node) : undefined;
+    return declaration === undefined || (ts.isTypeAliasDeclaration(declaration) && !isObjectType(declaration.type))
+      ? undefined
+      : this.#source.members(declaration);
   }
 
   #reference(node: ts.TypeReferenceNode): TypeSpec {
