@@ -166,6 +166,7 @@ const NOT_DESCRIBED = [
     "compromised",
     "crl",
     "revoked",
+    "deploy",
     "intermediateCertificates",
     "existing",
     "adopt",

@@ -1,19 +1,21 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { CHECKOUT } from "./engine/project";
 import { missing, runTool } from "./tools";
 
 const EXAMPLE = join(CHECKOUT, "examples", "ci");
-const WORKFLOWS = join(EXAMPLE, ".github", "workflows");
+const textOf = (...path: string[]): string => readFileSync(join(EXAMPLE, ...path), "utf8");
+const { load } = createRequire(require.resolve("@pulumi/pulumi"))("js-yaml") as { load: (text: string) => unknown };
 
 void describe("The workflow of examples/ci", () => {
-  const workflow = readFileSync(join(WORKFLOWS, "rotate.yml"), "utf8");
+  const workflow = textOf("github", "deploy.yml");
 
   void it("passes actionlint", { skip: missing("actionlint") }, () => {
-    const files = readdirSync(WORKFLOWS).map((file) => join(WORKFLOWS, file));
-    assert.equal(runTool("actionlint", ["-no-color", ...files]), "");
+    assert.equal(runTool("actionlint", ["-no-color", join(EXAMPLE, "github", "deploy.yml")]), "");
   });
 
   void it("names each action by a full commit hash, and its version beside it", () => {
@@ -40,14 +42,53 @@ void describe("The workflow of examples/ci", () => {
     }
   });
 
-  void it("is documented in README: every variable and every setting of the script", () => {
-    const readme = readFileSync(join(EXAMPLE, "README.md"), "utf8");
-    const script = readFileSync(join(EXAMPLE, "rotate.sh"), "utf8");
-    const variables = [...workflow.matchAll(/(?:vars|secrets)\.(\w+)/g)].map(([, name = ""]) => name);
-    const settings = [...script.matchAll(/\b(CA_[A-Z_]+)=\$\{\1/g)].map(([, name = ""]) => name);
-    assert.ok(settings.length >= 7, settings.join());
-    for (const name of [...variables, ...settings]) {
-      assert.ok(readme.includes(`\`${name}\``), name);
+  void it("is documented in README with every variable", () => {
+    for (const [, name = ""] of workflow.matchAll(/(?:vars|secrets)\.(\w+)/g)) {
+      assert.ok(textOf("README.md").includes(`\`${name}\``), name);
+    }
+  });
+});
+
+void describe("The pipeline of examples/ci", () => {
+  const pipeline = load(textOf("gitlab", ".gitlab-ci.yml")) as Record<
+    string,
+    Record<string, unknown> & { script?: string[]; before_script?: string[] }
+  >;
+
+  void it("runs one deployment at a time, on a schedule, and a preview of each merge request", () => {
+    const { deploy, preview } = pipeline;
+    assert.ok(deploy && preview);
+    assert.equal(typeof deploy["resource_group"], "string");
+    assert.match(JSON.stringify(deploy["rules"]), /CI_PIPELINE_SOURCE == \\"schedule\\"/);
+    assert.match(JSON.stringify(preview["rules"]), /merge_request_event/);
+    assert.deepEqual(Object.keys(pipeline), ["default", "preview", "deploy"]);
+  });
+
+  void it("has commands that pass shellcheck", { skip: missing("shellcheck") }, () => {
+    const directory = mkdtempSync(join(tmpdir(), "kms-pki-pipeline-"));
+    try {
+      const commands = Object.values(pipeline).flatMap((job) => [...(job.before_script ?? []), ...(job.script ?? [])]);
+      assert.ok(commands.length >= 8, String(commands.length));
+      writeFileSync(join(directory, "commands.sh"), `#!/bin/bash\n${commands.join("\n")}\n`);
+      assert.equal(runTool("shellcheck", [join(directory, "commands.sh")]), "");
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
+
+void describe("The units of examples/ci", () => {
+  void it("pass systemd-analyze", { skip: missing("systemd-analyze") }, () => {
+    const directory = mkdtempSync(join(tmpdir(), "kms-pki-units-"));
+    try {
+      const files = readdirSync(join(EXAMPLE, "systemd"));
+      assert.deepEqual(files.sort(), ["kms-pki-deploy.service", "kms-pki-deploy.timer"]);
+      for (const file of files) {
+        copyFileSync(join(EXAMPLE, "systemd", file), join(directory, file));
+      }
+      assert.equal(runTool("systemd-analyze", ["verify", ...files.map((file) => join(directory, file))]), "");
+    } finally {
+      rmSync(directory, { recursive: true });
     }
   });
 });
@@ -59,8 +100,8 @@ void describe("The shell scripts", { skip: missing("shellcheck") }, () => {
       ...files.map((file) => join(directory, file)),
     ]);
 
-  void it("of examples/ci pass shellcheck", () => {
-    assert.equal(check(EXAMPLE, ["rotate.sh", "rotate/on-host.sh"]), "");
+  void it("that deployments run on hosts pass shellcheck", () => {
+    assert.equal(check(join(CHECKOUT, "provider", "cli", "deploy"), ["onHost.sh"]), "");
   });
 
   void it("of the toolchain pass shellcheck", () => {

@@ -4,7 +4,7 @@ import { fingerprintSha256 } from "../x509/certificate";
 import { readCertificates } from "../x509/pem";
 import type { OutputReader } from "./outputReader";
 import type { ActiveOutputs, CertificateOutputs, SshKeyOutputs } from "./keyOutputs";
-import { parseSshPublicKey } from "./sshPublicKeyLine";
+import { parseSshPublicKey } from "../ssh/publicKeyLine";
 
 /** The generation of a key or certificate. Both fields are absent without a rotation. */
 export interface Generation {

@@ -8,6 +8,7 @@ Usage:
 
 Commands:
   export     write the certificates, the SSH CA's public keys and ca.json for step-ca
+  deploy     bring the stack up, and hand what changed over to the hosts of step-ca
   status     show when the certificates end, and whether they verify
   accept     take the certificate that an issuer elsewhere made for a request
   plan       show when keys and certificates will change, calculated from the schedules

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import type { SshPublicKeyLine } from "./sshPublicKeyLine";
+import type { SshPublicKeyLine } from "../ssh/publicKeyLine";
 
 /** A certificate of an authority, from the stack's outputs. */
 export interface CertificateOutputs {

@@ -4,6 +4,7 @@ import { messageOf, PkiError } from "../errors";
 import { acceptCommand } from "./acceptCommand";
 import { adoptCommand } from "./adoptCommand";
 import type { Command } from "./command";
+import { deployCommand } from "./deployCommand";
 import { exportCommand } from "./exportCommand";
 import { HELP } from "./help";
 import { lintCommand } from "./lintCommand";
@@ -17,6 +18,7 @@ const USAGE_EXIT_CODE = 64;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   export: exportCommand,
+  deploy: deployCommand,
   status: statusCommand,
   accept: acceptCommand,
   plan: planCommand,

@@ -11,7 +11,7 @@ import { type OutputReader, readObject } from "./outputReader";
 import { type RequestOutputs, readRequests } from "./requestOutputs";
 import { readRevocationLists, type RevocationListOutputs } from "./revocationListOutputs";
 import { readRotationOutputs, type RotationOutputs } from "./rotationStatus";
-import { parseSshPublicKey } from "./sshPublicKeyLine";
+import { parseSshPublicKey } from "../ssh/publicKeyLine";
 
 /** The names of the stack's outputs about an authority's certificates. */
 const CERTIFICATE_OUTPUTS = {

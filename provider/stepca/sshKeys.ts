@@ -1,4 +1,5 @@
 import { createPublicKey, type JsonWebKey } from "node:crypto";
+import { isJsonObject } from "./jsonObject";
 
 /** The kind of certificates that an SSH CA's key signs. */
 export type SshKeyType = "user" | "host";
@@ -32,7 +33,19 @@ export function sshKeyEntry(
 
 /** Whether {@link sshKeyEntry}, rather than a person, made an entry of `ssh.keys`. */
 export function isOwnSshKeyEntry(entry: unknown): boolean {
-  const key = typeof entry === "object" && entry !== null && "key" in entry ? entry.key : undefined;
-  const kid = typeof key === "object" && key !== null && "kid" in key ? key.kid : undefined;
-  return typeof kid === "string" && kid.startsWith(KEY_ID_PREFIX);
+  return fingerprintIn(entry) !== undefined;
+}
+
+/** The fingerprints of the keys of one type among the entries of `ssh.keys` that {@link sshKeyEntry} made. */
+export function sshKeyFingerprints(entries: unknown, type: SshKeyType): string[] {
+  const own = (Array.isArray(entries) ? (entries as unknown[]) : []).flatMap((entry) =>
+    isJsonObject(entry) && entry["type"] === type ? [fingerprintIn(entry)] : [],
+  );
+  return [...new Set(own.filter((fingerprint) => fingerprint !== undefined))];
+}
+
+function fingerprintIn(entry: unknown): string | undefined {
+  const key = isJsonObject(entry) ? entry["key"] : undefined;
+  const kid = isJsonObject(key) ? key["kid"] : undefined;
+  return typeof kid === "string" && kid.startsWith(KEY_ID_PREFIX) ? kid.slice(KEY_ID_PREFIX.length) : undefined;
 }

@@ -80,6 +80,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "kms/*/program",
     "authority/program",
   ],
+  "cli/deploy": ["errors.ts", "words", "x509", "ssh", "stepca"],
   cli: [
     "errors.ts",
     "files.ts",
@@ -93,6 +94,8 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "stepca",
     "authority",
     "kms/registry",
+    "ssh",
+    "cli/deploy",
   ],
 };
 

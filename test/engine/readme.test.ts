@@ -11,7 +11,7 @@ import { shellBlock } from "../documentation/shellBlocks";
 import { missing, runTool } from "../tools";
 import { CHECKOUT, PASSPHRASE, PulumiProject } from "./project";
 import { commandLine, processesOf } from "./projectProcesses";
-import { RotationScript } from "./rotationScript";
+import { DeployProject } from "./deployProject";
 import { Foreground, Terminal } from "./terminal";
 import { Pkcs11Stack } from "./pkcs11Stack";
 import { missingSoftHsm, PIN as TOKEN_PIN, SOFTHSM } from "../pkcs11/token";
@@ -323,22 +323,21 @@ void describe(
   },
 );
 
-void describe("The lines of examples/ci on one machine", { skip: missing("pulumi", "step-ca", "flock") }, () => {
+void describe("The lines of examples/ci on one machine", { skip: missing("pulumi", "step-ca") }, () => {
   void it("make an authority, hand it over to step-ca, and change nothing in a second run", async () => {
-    const script = await RotationScript.create();
+    const { project, host } = await DeployProject.create();
     try {
-      const { project } = script;
       writeFileSync(join(project.directory, "passphrase"), PASSPHRASE, { mode: 0o600 });
-      const tries = shellBlock("examples/ci/README.md", "./rotate.sh     # 3: there is no step-ca yet")
-        .replace("127.0.0.1:9443", script.address)
-        .replaceAll(/^\.\/rotate\.sh/gm, "./rotate.sh && echo ended with 0 || echo ended with $?; true");
+      const tries = shellBlock("examples/ci/README.md", "npx kms-pki deploy     # 3: there is no step-ca yet")
+        .replaceAll("127.0.0.1:9443", host.address)
+        .replaceAll(/^npx kms-pki deploy/gm, "npx kms-pki deploy && echo ended with 0 || echo ended with $?; true");
       // The packages are already installed. A step-ca in the background would keep the shell's output open forever.
       const stop = `trap 'kill "$(cat ca/step-ca.pid)"' EXIT`;
       const { output } = await new Terminal(project).run(`npm() { true; }\n${stop}\n${tries}`);
       const codes = [...output.matchAll(/^ended with (\d+)$/gm)].map(([, code]) => Number(code));
       assert.deepEqual(codes, [3, 0, 0], output);
     } finally {
-      script.project.remove();
+      project.remove();
     }
   });
 

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Runs for rotate.sh on the host of step-ca, in the folder of its ca.json. rotate.sh sends these functions there with each
-# command, and CA_DIR is that folder. It needs a POSIX sh with cksum, cmp, cp, find, grep, ln, mv, rm, sync and tar.
+# Runs for kms-pki deploy on the host of step-ca, in the folder of its ca.json. The command sends these functions there with each
+# step, and CA_DIR is that folder. It needs a POSIX sh with cksum, cmp, cp, find, grep, ln, mv, rm, sync, tar and wc.
 #
 # Contents of the folder, beside ca.json and the files that it names:
 #   certificates/     certificates with their checksum in the name, so that none is ever overwritten
@@ -25,6 +25,17 @@ present() {
       /*) echo "key $file" ;;
       *) echo "file $(cksum "$file")" ;;
     esac
+  done
+}
+
+# show FILE...: prints each file that is there: a line with its size and name, then its content.
+show() {
+  [ -d "$CA_DIR" ] || return 0
+  cd "$CA_DIR"
+  for file in "$@"; do
+    [ -f "$file" ] || continue
+    printf '%s %s\n' "$(wc -c <"$file" | tr -d ' ')" "$file"
+    cat "$file"
   done
 }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import { parseSshPublicKey } from "../../provider/cli/sshPublicKeyLine";
+import { parseSshPublicKey } from "../../provider/ssh/publicKeyLine";
 import { sshPublicKey } from "../../provider/ssh/publicKey";
 import { publicKeyPem } from "../../provider/x509/certificate";
 import { missing, runTool } from "../tools";

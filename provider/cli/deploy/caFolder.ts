@@ -1,0 +1,116 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { cksum } from "./cksum";
+import type { HostSettings } from "./deploySettings";
+import type { HostShell } from "./hostShell";
+import { type SentFile, tarArchive } from "./tarArchive";
+
+/** The package's folder. This file is in `dist/provider/cli/deploy`. */
+const PACKAGE = join(__dirname, "..", "..", "..", "..");
+
+let script: string | undefined;
+
+/** What is in the folder of ca.json on a host. */
+export interface Presence {
+  /** The run that hands over, or did so and was cut off; undefined if there is none. */
+  readonly owner: string | undefined;
+  /** Whether that run began longer ago than a handover takes. */
+  readonly isOld: boolean;
+  /** Whether there is an identical file, under its own or another name. */
+  has(file: SentFile, as?: string): boolean;
+  /** Whether there is a key file. */
+  hasKey(path: string): boolean;
+}
+
+/** The folder of ca.json on a host of step-ca. Each method is one command there, and throws `HostFailure` if it fails. */
+export class CaFolder {
+  readonly #shell: HostShell;
+  readonly #directory: string;
+  readonly #staleMinutes: number;
+
+  constructor({ directory, waitSeconds }: HostSettings, shell: HostShell) {
+    this.#shell = shell;
+    this.#directory = directory;
+    this.#staleMinutes = staleMinutes(waitSeconds);
+  }
+
+  /** Asks which of some files and key files are there. */
+  async present(names: readonly string[], keyFiles: readonly string[]): Promise<Presence> {
+    const answer = await this.#run(
+      ["present", String(this.#staleMinutes), ...new Set([...names, ...keyFiles])].join(" "),
+    );
+    const lines = answer.toString("utf8").split("\n");
+    const owner = lines.find((line) => line.startsWith("hand-over "));
+    return {
+      owner: owner?.slice("hand-over ".length),
+      isOld: lines.includes("old"),
+      has: ({ name, content }, as = name) => lines.includes(`file ${cksum(content)} ${as}`),
+      hasKey: (path) => lines.includes(`key ${path}`),
+    };
+  }
+
+  /** The content of those of some files that are there, relative to the folder or absolute. */
+  async show(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const answer = await this.#run(["show", ...names].join(" "));
+    const found = new Map<string, string>();
+    for (let at = 0; at < answer.length;) {
+      const end = answer.indexOf("\n", at);
+      const [, size = "", name = ""] = /^(\d+) (.+)$/.exec(answer.toString("utf8", at, end)) ?? [];
+      if (end < 0 || size === "") {
+        break;
+      }
+      found.set(name, answer.toString("utf8", end + 1, end + 1 + Number(size)));
+      at = end + 1 + Number(size);
+    }
+    return found;
+  }
+
+  /**
+   * Takes the lock on the folder.
+   *
+   * @param dead the run whose lock is replaced
+   */
+  async begin(run: string, dead: string | undefined): Promise<void> {
+    await this.#run(`begin ${run}${dead === undefined ? "" : ` '${dead}'`}`);
+  }
+
+  /** Writes files. Each appears whole. */
+  async receive(run: string, files: readonly SentFile[]): Promise<void> {
+    await this.#run(`receive ${run}`, tarArchive(files));
+  }
+
+  /** Makes `ca.next.json` the ca.json. */
+  async switch(run: string): Promise<void> {
+    await this.#run(`switch ${run}`);
+  }
+
+  /** Runs the command that signals step-ca. */
+  async reload(command: string): Promise<void> {
+    await this.#run(`cd "$CA_DIR"\n${command}`);
+  }
+
+  /** Confirms that ca.json is served. */
+  async accept(run: string): Promise<void> {
+    await this.#run(`accept ${run}`);
+  }
+
+  /** Puts the ca.json from before the handover back. Returns whether there was one. */
+  async restore(run: string): Promise<boolean> {
+    return (await this.#run(`restore ${run}`)).toString("utf8").trim() !== "none";
+  }
+
+  /** Releases the lock. */
+  async finish(run: string): Promise<void> {
+    await this.#run(`finish ${run}`);
+  }
+
+  #run(command: string, input?: Uint8Array): Promise<Buffer> {
+    script ??= readFileSync(join(PACKAGE, "provider", "cli", "deploy", "onHost.sh"), "utf8");
+    return this.#shell.run(`CA_DIR=${this.#directory}\n${script}\n${command}`, input);
+  }
+}
+
+/** After how many minutes the lock of a run that cannot be proven dead is taken over: longer than a handover takes. */
+export function staleMinutes(waitSeconds: number): number {
+  return 10 + Math.floor(waitSeconds / 30);
+}

@@ -1,0 +1,162 @@
+import { isJsonObject, type JsonObject } from "../../stepca/jsonObject";
+import { type CaFolder, type Presence, staleMinutes } from "./caFolder";
+import type { HostSettings } from "./deploySettings";
+import type { HandoverContext } from "./handoverContext";
+import { hostError } from "./hostError";
+import { changedFields, NEXT_CONFIG, type Release } from "./release";
+import { isDeadRun, isIdentity } from "./runIdentity";
+import { type Chain, chainFault, isSameChain, issuersOf } from "./servedChain";
+import type { StepCaService } from "./stepCaService";
+import type { SentFile } from "./tarArchive";
+
+/** What is on a host, in comparison with what it is to have. */
+export class HostInspection {
+  readonly #host: HostSettings;
+  readonly #release: Release;
+  readonly #folder: CaFolder;
+  readonly #context: HandoverContext;
+  #presence: Presence | undefined;
+  #before: Chain = [];
+  #isServed = false;
+
+  constructor(host: HostSettings, release: Release, folder: CaFolder, context: HandoverContext) {
+    this.#host = host;
+    this.#release = release;
+    this.#folder = folder;
+    this.#context = context;
+  }
+
+  /** The chain that step-ca served; empty if nothing answered. */
+  get before(): Chain {
+    return this.#before;
+  }
+
+  /** Whether step-ca serves what it should, and no handover was cut off. */
+  get isServed(): boolean {
+    return this.#isServed;
+  }
+
+  /** Whether the host has every file that step-ca should read. */
+  get hasAll(): boolean {
+    return this.#hasConfig && this.missing(this.#release.files).every(({ name }) => name === NEXT_CONFIG);
+  }
+
+  /** The run that was cut off; undefined if none was. */
+  get deadRun(): string | undefined {
+    return this.#presence?.owner;
+  }
+
+  /** Those of some files of which the host has no identical one. */
+  missing(files: readonly SentFile[]): SentFile[] {
+    return files.filter((file) => this.#presence?.has(file) !== true);
+  }
+
+  /** The files that the host lacks, under the names that they get there. */
+  get missingNames(): string[] {
+    const { files, copies } = this.#release;
+    const others = [...files.filter(({ name }) => name !== NEXT_CONFIG), ...copies];
+    return [...(this.#hasConfig ? [] : ["ca.json"]), ...this.missing(others).map(({ name }) => name)];
+  }
+
+  /**
+   * Finds what is there, and changes nothing.
+   *
+   * @throws PkiError `HOST_UNREACHABLE`, `KEY_NOT_FOUND`, `DEPLOY_RUNNING`, `HANDOVER_FAILED`, `CA_MISMATCH`
+   */
+  async look(service: StepCaService): Promise<void> {
+    const { keyFiles, issuers } = this.#release;
+    try {
+      await this.refresh(keyFiles);
+    } catch (cause) {
+      const remedy = `Look at how ${this.#host.name} is reached, then run this again. Nothing was changed there`;
+      throw hostError(this.#host, "HOST_UNREACHABLE", "it cannot be asked", remedy, cause);
+    }
+    const lacking = keyFiles.find((file) => this.#presence?.hasKey(file) !== true);
+    if (lacking !== undefined) {
+      throw hostError(
+        this.#host,
+        "KEY_NOT_FOUND",
+        `ca.json names the key file ${lacking}, which is not on the host`,
+        "Copy it there, readable for step-ca's user alone, then run this again. Nothing was changed there",
+      );
+    }
+    this.#refuseLiveRun();
+    this.#before = await service.served();
+    await this.#refuseOtherAuthority();
+    this.#isServed =
+      this.hasAll &&
+      this.deadRun === undefined &&
+      isSameChain(issuersOf(this.#before), issuers) &&
+      (await this.fault(this.#before, false)) === undefined;
+  }
+
+  /** Asks again which files are there. Throws `HostFailure`. */
+  async refresh(keyFiles: readonly string[] = []): Promise<void> {
+    const { files, copies } = this.#release;
+    const names = ["ca.json", ...[...files, ...copies].map(({ name }) => name)];
+    this.#presence = await this.#folder.present(names, keyFiles);
+  }
+
+  /** The fields of ca.json that a handover changes. Throws `HostFailure`. */
+  async changedFields(): Promise<string[]> {
+    return changedFields(await this.presentConfig(), this.#release.config);
+  }
+
+  /** The ca.json on the host; empty if there is none, or it is no JSON. Throws `HostFailure`. */
+  async presentConfig(): Promise<JsonObject> {
+    const text = (await this.#folder.show(["ca.json"])).get("ca.json") ?? "{}";
+    try {
+      const config: unknown = JSON.parse(text);
+      return isJsonObject(config) ? config : {};
+    } catch {
+      return {};
+    }
+  }
+
+  /** Why a chain does not verify up to the roots that the host is to have; undefined if it does. */
+  fault(chain: Chain, isTimeless: boolean): Promise<string | undefined> {
+    return chainFault(chain, this.#release.rootsPem, isTimeless, this.#context.here);
+  }
+
+  get #hasConfig(): boolean {
+    const config = this.#release.files.find(({ name }) => name === NEXT_CONFIG);
+    return config !== undefined && this.#presence?.has(config, "ca.json") === true;
+  }
+
+  #refuseLiveRun(): void {
+    const { owner, isOld = false } = this.#presence ?? {};
+    if (owner === undefined) {
+      return;
+    }
+    if (!isIdentity(owner)) {
+      const reason = "hand-over/owner on the host does not name a run";
+      throw hostError(this.#host, "HANDOVER_FAILED", reason, "Remove it there, then run this again");
+    }
+    // This process has the lock of the machine, so a lock with its own identity is left from an earlier run.
+    if (!isOld && owner !== this.#context.run && !isDeadRun(owner)) {
+      throw hostError(
+        this.#host,
+        "DEPLOY_RUNNING",
+        `another run hands over to step-ca just now: ${owner} (machine, process, its start)`,
+        "Wait until it has ended, then run this again. Should it have been killed on another machine, its place is taken " +
+          `${String(staleMinutes(this.#host.waitSeconds))} minutes after it began. Nothing was changed there`,
+      );
+    }
+  }
+
+  async #refuseOtherAuthority(): Promise<void> {
+    if (
+      this.#before.length === 0 ||
+      this.#context.newAuthority ||
+      (await this.fault(this.#before, true)) === undefined
+    ) {
+      return;
+    }
+    throw hostError(
+      this.#host,
+      "CA_MISMATCH",
+      `what ${this.#host.url} serves is not under the roots of the stack: who trusts the one would not trust the other`,
+      "Is it the right stack, and the right URL? To replace the authority all the same, give --new-authority. Nothing was changed there",
+    );
+  }
+}

@@ -1,0 +1,121 @@
+import { createHash } from "node:crypto";
+import { extname } from "node:path";
+import { PkiError } from "../../errors";
+import { isJsonObject, type JsonObject } from "../../stepca/jsonObject";
+import { type Chain, chainIn } from "./servedChain";
+import type { SentFile } from "./tarArchive";
+
+/** The name under which ca.json is sent. It becomes `ca.json` by a rename. */
+export const NEXT_CONFIG = "ca.next.json";
+
+/** What one host of step-ca is to have. */
+export interface Release {
+  /** The folder of ca.json on the host, absolute. */
+  readonly directory: string;
+  readonly config: JsonObject;
+  /**
+   * What step-ca reads: ca.json as {@link NEXT_CONFIG}, and the certificates that it names. They have a checksum in their names, so that
+   * neither the served ca.json nor the previous one loses its certificates.
+   */
+  readonly files: readonly SentFile[];
+  /** Everything but ca.json under the original names, for people and other programs. */
+  readonly copies: readonly SentFile[];
+  /** The roots, PEM. */
+  readonly rootsPem: string;
+  /** What step-ca serves above its own certificate. */
+  readonly issuers: Chain;
+  /** The key files that ca.json names, absolute. They are never sent. */
+  readonly keyFiles: readonly string[];
+}
+
+/**
+ * Makes a release of the files of an export whose ca.json is for that host.
+ *
+ * @param exported by their names, `ca.json` among them
+ * @throws PkiError `CONFIG_INVALID` if ca.json names a file that cannot be there
+ */
+export function releaseOf(exported: ReadonlyMap<string, Buffer>, directory: string): Release {
+  let text = exported.get("ca.json")?.toString("utf8") ?? "";
+  const [files, copies]: [SentFile[], SentFile[]] = [[], []];
+  for (const [name, content] of [...exported].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    if (name === "ca.json") {
+      continue;
+    }
+    if (!/^[A-Za-z0-9._-]{1,60}$/.test(name)) {
+      throw refused(
+        `the name of ${JSON.stringify(name)} has characters that a host may not take`,
+        "Give it another name",
+      );
+    }
+    copies.push({ name, content });
+    const path = JSON.stringify(`${directory}/${name}`);
+    if (text.includes(path)) {
+      const unique = uniqueName(name, content);
+      files.push({ name: unique, content });
+      text = text.replaceAll(path, JSON.stringify(`${directory}/${unique}`));
+    }
+  }
+  const config: unknown = JSON.parse(text);
+  if (!isJsonObject(config)) {
+    throw refused("ca.json is not an object", "Correct caConfig in the program");
+  }
+  const contentOf = (field: "root" | "crt"): string =>
+    pathsIn(config, field)
+      .map((path) => {
+        const file = files.find(({ name }) => `${directory}/${name}` === path);
+        if (file === undefined) {
+          throw refused(
+            `${field} in ca.json names ${path}, which is not exported`,
+            "Let the program say nothing of it in caConfig",
+          );
+        }
+        return file.content.toString("utf8");
+      })
+      .join("");
+  return {
+    directory,
+    config,
+    files: [...files, { name: NEXT_CONFIG, content: Buffer.from(text) }],
+    copies,
+    rootsPem: contentOf("root"),
+    issuers: chainIn(contentOf("crt")),
+    keyFiles: keyFilesIn(config),
+  };
+}
+
+/** The paths that a field of a ca.json names: `root`, `crt`. */
+export function pathsIn(config: JsonObject, field: string): string[] {
+  return [config[field]].flat().filter((path) => typeof path === "string");
+}
+
+/** The fields of ca.json that differ between two, for the log: ca.json is replaced as a whole, including manual settings. */
+export function changedFields(present: JsonObject, next: JsonObject): string[] {
+  return Object.keys({ ...present, ...next }).filter(
+    (field) => JSON.stringify(present[field]) !== JSON.stringify(next[field]),
+  );
+}
+
+function keyFilesIn(config: JsonObject): string[] {
+  const ssh = isJsonObject(config["ssh"]) ? config["ssh"] : {};
+  const files = [config["key"], ssh["userKey"], ssh["hostKey"]].filter(
+    (key) => typeof key === "string" && key.startsWith("/"),
+  ) as string[];
+  const strange = files.find((file) => !/^[A-Za-z0-9._@+/-]+$/.test(file));
+  if (strange !== undefined) {
+    throw refused(
+      `ca.json names the key file ${JSON.stringify(strange)}, with characters that a host may not take`,
+      "Rename it",
+    );
+  }
+  return files;
+}
+
+function uniqueName(name: string, content: Buffer): string {
+  const extension = extname(name);
+  const digest = createHash("sha256").update(content).digest("hex").slice(0, 16);
+  return `certificates/${name.slice(0, name.length - extension.length)}-${digest}${extension}`;
+}
+
+function refused(reason: string, remedy: string): PkiError {
+  return new PkiError("CONFIG_INVALID", `the export cannot be deployed: ${reason}`, remedy);
+}

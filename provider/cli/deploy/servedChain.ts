@@ -1,0 +1,107 @@
+import { X509Certificate } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PkiError } from "../../errors";
+import { subjectLine } from "../../x509/subjectLine";
+import { certificateDers, writePem } from "../../x509/pem";
+import type { HostSettings } from "./deploySettings";
+import { HostFailure, HostShell } from "./hostShell";
+
+/** Certificates as DER in base64, step-ca's own certificate or the lowest issuer first. */
+export type Chain = readonly string[];
+
+const PROBE_SECONDS = 10;
+
+/** The certificates of a text, in its order. */
+export function chainIn(text: string): Chain {
+  return text.includes("-----BEGIN CERTIFICATE-----")
+    ? certificateDers(text, "the chain").map((der) => der.toString("base64"))
+    : [];
+}
+
+/** Whether two chains are the same, certificate by certificate. */
+export function isSameChain(one: Chain, other: Chain): boolean {
+  return one.join() === other.join();
+}
+
+/** A chain without step-ca's own certificate. */
+export function issuersOf(chain: Chain): Chain {
+  return chain.slice(1);
+}
+
+/** Describes the first issuer for people. */
+export function describeIssuer([first]: Chain): string {
+  if (first === undefined) {
+    return "no issuer";
+  }
+  const certificate = new X509Certificate(Buffer.from(first, "base64"));
+  return `${subjectLine(certificate)} (serial number ${certificate.serialNumber.toLowerCase()}, ends ${certificate.validTo})`;
+}
+
+/**
+ * Asks for the chain that step-ca serves, by openssl, because Node.js shows only the certificates that form a path.
+ *
+ * @param shell the shell of the machine that asks
+ * @returns empty if nothing answers
+ * @throws PkiError `HANDOVER_FAILED` if there is no openssl
+ */
+export async function servedChain(shell: HostShell, { address }: Pick<HostSettings, "address">): Promise<Chain> {
+  try {
+    const script = `command -v openssl >/dev/null || exit 127
+openssl s_client -connect ${address} -showcerts </dev/null 2>/dev/null || true`;
+    return chainIn((await shell.run(script, undefined, PROBE_SECONDS)).toString("latin1"));
+  } catch (cause) {
+    if (cause instanceof HostFailure && cause.exitCode === 127) {
+      throw opensslMissing(cause);
+    }
+    return [];
+  }
+}
+
+/**
+ * The reason why a chain does not verify up to some roots and no others, as openssl says it; undefined if it verifies.
+ *
+ * @param rootsPem PEM
+ * @param isTimeless whether dates do not count
+ */
+export async function chainFault(
+  [own = "", ...issuers]: Chain,
+  rootsPem: string,
+  isTimeless: boolean,
+  shell: HostShell,
+): Promise<string | undefined> {
+  const directory = await mkdtemp(join(tmpdir(), "kms-pki-chain-"));
+  const file = (name: string): string => join(directory, name);
+  const pem = (certificates: Chain): string =>
+    certificates.map((each) => writePem("CERTIFICATE", Buffer.from(each, "base64"))).join("");
+  try {
+    await writeFile(file("roots.pem"), rootsPem);
+    await writeFile(file("issuers.pem"), pem(issuers));
+    await writeFile(file("own.pem"), pem([own]));
+    const dates = isTimeless ? "-no_check_time" : "";
+    // openssl reads no roots of the machine.
+    await shell.run(
+      `cd '${directory}' && SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null openssl verify ${dates} -CAfile roots.pem -untrusted issuers.pem own.pem >verified 2>&1 || { cat verified >&2; exit 1; }`,
+    );
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof HostFailure) {
+      return cause.said === "" ? "openssl does not verify it" : cause.said;
+    }
+    throw cause;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function opensslMissing(cause: unknown): PkiError {
+  return new PkiError(
+    "HANDOVER_FAILED",
+    "openssl is missing",
+    "Install it and put it on the PATH, then run this again",
+    {
+      cause,
+    },
+  );
+}
