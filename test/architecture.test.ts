@@ -47,7 +47,7 @@ const PACKAGE_HOMES: Readonly<Record<string, RegExp>> = {
   "@peculiar/x509": /^x509\/peculiarX509$/,
   "@peculiar/": /^(?:x509\/|kms\/softkms\/encryptedPrivateKey$)/,
   "reflect-metadata": /^x509\/peculiarX509$/,
-  sshpk: /^(?:ssh\/|kms\/softkms\/opensshPrivateKey$)/,
+  sshpk: /^kms\/softkms\/opensshPrivateKey$/,
   jose: /^stepca\//,
   "jsonc-parser": /^cli\//,
   "node:": /./,

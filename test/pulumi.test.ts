@@ -27,6 +27,28 @@ void describe("The door to Pulumi's SDK", () => {
   });
 });
 
+void describe("The plugin", () => {
+  const pluginFile = (name: string): string => join(CHECKOUT, "dist", "provider", "plugin", name);
+
+  void it("listens before it has loaded what declares resources", () => {
+    const loaded = loadedBy(pluginFile("server.js"));
+    assert.ok(loaded.some((file) => file.startsWith("@grpc/grpc-js/")));
+    assert.deepEqual(
+      loaded.filter((file) => /^@pulumi\/pulumi\/(?!proto\/)|^@peculiar\//.test(file)),
+      [],
+    );
+  });
+
+  void it("knows its resources before it has loaded what signs", () => {
+    const loaded = loadedBy(pluginFile("resourceTypes.js"), pluginFile("pluginResource.js"));
+    assert.ok(loaded.includes("@pulumi/pulumi/output.js"));
+    assert.deepEqual(
+      loaded.filter((file) => /^@peculiar\/|^(?:sshpk|jose)\//.test(file)),
+      [],
+    );
+  });
+});
+
 void describe("The compile cache", () => {
   const cacheOf = (environment: NodeJS.ProcessEnv): string =>
     evaluated(

@@ -1,10 +1,14 @@
+import { createRequire } from "node:module";
 import { PkiError } from "../errors";
 import { createContext, type Context } from "../lifecycle/context";
-import { PluginResource, type Urn } from "./pluginResource";
-import { RESOURCE_TYPES } from "./resourceTypes";
+import type * as resources from "./pluginResource";
+import type * as types from "./resourceTypes";
 import { PACKAGE } from "./schema";
 import { type Properties, revealedProperties } from "./wire";
 import { UNKNOWN } from "../words/unknown";
+
+// The engine's first questions are about the plugin, and many of its processes hear no others.
+const load = createRequire(__filename);
 
 /** What all resources of one plugin process share: the provider's configuration, and one connection to each KMS. */
 export class PluginProcess {
@@ -16,7 +20,7 @@ export class PluginProcess {
     (key) => this.#setting(key),
     () => process.cwd(),
   );
-  readonly #resources = new Map<string, PluginResource>();
+  readonly #resources = new Map<string, resources.PluginResource>();
 
   constructor(engine: string) {
     this.engine = engine;
@@ -38,12 +42,13 @@ export class PluginProcess {
    *
    * @throws PkiError `INPUT_INVALID`
    */
-  resource({ type }: Urn): PluginResource {
+  resource({ type }: resources.Urn): resources.PluginResource {
     const name = type.split(":").at(-1) ?? "";
     const known = this.#resources.get(name);
     if (known !== undefined) {
       return known;
     }
+    const { RESOURCE_TYPES } = load("./resourceTypes") as typeof types;
     const served =
       type.startsWith(`${PACKAGE}:`) && Object.hasOwn(RESOURCE_TYPES, name) ? RESOURCE_TYPES[name] : undefined;
     if (served === undefined) {
@@ -53,6 +58,7 @@ export class PluginProcess {
         `Use one of ${Object.keys(RESOURCE_TYPES).join(", ")}`,
       );
     }
+    const { PluginResource } = load("./pluginResource") as typeof resources;
     const made = new PluginResource(served, this.#context);
     this.#resources.set(name, made);
     return made;

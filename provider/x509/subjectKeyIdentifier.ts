@@ -1,6 +1,5 @@
 import { createHash, type KeyObject } from "node:crypto";
-import { AsnConvert } from "@peculiar/asn1-schema";
-import { SubjectPublicKeyInfo } from "@peculiar/asn1-x509";
+import { childrenOf } from "./der";
 
 const known = new WeakMap<KeyObject, string>();
 
@@ -8,8 +7,10 @@ const known = new WeakMap<KeyObject, string>();
 export function subjectKeyIdentifier(key: KeyObject): string {
   let identifier = known.get(key);
   if (identifier === undefined) {
-    const info = AsnConvert.parse(key.export({ type: "spki", format: "der" }), SubjectPublicKeyInfo);
-    identifier = createHash("sha1").update(new Uint8Array(info.subjectPublicKey)).digest("hex");
+    const [, bits] = childrenOf(key.export({ type: "spki", format: "der" }));
+    // The first octet tells how many bits of the last one do not count: none.
+    const publicKey = bits?.content.subarray(1) ?? Buffer.alloc(0);
+    identifier = createHash("sha1").update(publicKey).digest("hex");
     known.set(key, identifier);
   }
   return identifier;

@@ -1,5 +1,5 @@
 import { all, type Output } from "../../pulumi";
-import type { SshPublicKey } from "../../ssh/publicKey";
+import { sshPublicKey, type SshPublicKey } from "../../ssh/publicKey";
 import { certAuthorityLines, trustedUserCaKeys } from "../../ssh/trustLines";
 import type { KeyState } from "../../rotation/generation";
 import { type SshKeyEntry, sshKeyEntry, type SshKeyType } from "../../stepca/sshKeys";
@@ -81,14 +81,8 @@ export class AuthoritySshKeys {
   }
 
   #publicKey(key: AuthorityKey): Output<SshPublicKey> {
-    return this.#declared.key(key).publicKeyPem.apply(toSshPublicKey);
+    return this.#declared.key(key).publicKeyPem.apply(sshPublicKey);
   }
-}
-
-/** Converts a public key. Loaded only for an authority with SSH keys, and not in a preview of a new one. */
-async function toSshPublicKey(publicKeyPem: string): Promise<SshPublicKey> {
-  const { sshPublicKey } = await import("../../ssh/publicKey.js");
-  return sshPublicKey(publicKeyPem);
 }
 
 /** The outputs about the SSH keys in use; undefined without SSH keys. */

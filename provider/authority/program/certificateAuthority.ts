@@ -173,10 +173,6 @@ export class CertificateAuthority extends ComponentResource {
     this.requests = isElsewhere ? requestOutputs(plan, declared, settings) : NOTHING;
     Object.assign(this, certificateOutputs(plan, declared));
     const sshKeys = plan.ssh && new AuthoritySshKeys(plan.ssh, declared);
-    if (sshKeys !== undefined) {
-      // While the engine starts the provider, because the program has nothing else to do.
-      this.urn.apply(() => setTimeout(() => void import("../../ssh/publicKey.js")));
-    }
     Object.assign(this, sshKeyOutputs(sshKeys));
     // Protected even if the keys rotate, so a destroy meets it before the resources that it depends on.
     const dependsOn = companionsOf(settings) as unknown as Input<Resource[]>;

@@ -130,12 +130,9 @@ export function softKeyLifecycle({ backends, secrets, notice }: Context): Lifecy
       const uri = inputs.uri ?? (await nextUri(inputs, undefined));
       const isForeign = isAdopted(uri, inputs);
       const kms = await backends.open(softkms);
-      const making = isForeign
+      const { publicKey } = await (isForeign
         ? adoptedKey(kms, { uri, path: pathOf(uri) }, { algorithm, ...marksOf(inputs) })
-        : kms.createKey({ uri, algorithm, ...marksOf(inputs), encrypted: encryption !== "none" });
-      // While other threads derive the key from the passphrase: a new key will soon sign or be certified.
-      void import("../../../lifecycle/certificateIssuance.js");
-      const { publicKey } = await making;
+        : kms.createKey({ uri, algorithm, ...marksOf(inputs), encrypted: encryption !== "none" }));
       const fileSha256 = await kms.fileSha256(uri);
       return {
         id: uri,

@@ -5,7 +5,6 @@ import type { Slot } from "../../../piv/slots";
 import { publicKeyPem } from "../../../x509/certificate";
 import { algorithmOf } from "../../algorithms";
 import { yubikey } from "../descriptor";
-import { markIn, publicKeyIn } from "../slotClaim";
 import type { SlotContent } from "../yubikey";
 import { deviceName, parseYubiKeyKmsUri, yubiKeyKmsUri, yubiKeySlot, yubiKeyUri } from "../yubiKeyUri";
 
@@ -38,6 +37,7 @@ export async function importedPivKey(uri: string, context: Context): Promise<obj
 export async function importedPivCertificate(uri: string, context: Context): Promise<object> {
   const { slot, kms, publicKey, content } = await slotAt(uri, context);
   const { certificate } = content;
+  const { markIn } = await import("../slotClaim.js");
   if (certificate === undefined || markIn(content) !== undefined) {
     throw new PkiError("INPUT_INVALID", `slot ${slot} has no certificate to import`, "Name a slot with a certificate");
   }
@@ -57,6 +57,7 @@ interface OccupiedSlot {
 async function slotAt(uri: string, { backends }: Context): Promise<OccupiedSlot> {
   const slot = yubiKeySlot(uri);
   const device = await backends.open(yubikey, yubiKeyKmsUri({ serial: parseYubiKeyKmsUri(uri).serial }));
+  const { publicKeyIn } = await import("../slotClaim.js");
   return device.turn(async (turn) => {
     const content = await turn.readSlot(slot);
     const publicKey = publicKeyIn(content);
