@@ -8,6 +8,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   step: "STEP",
   zlint: "ZLINT",
   actionlint: "ACTIONLINT",
+  promtool: "PROMTOOL",
   ministack: "MINISTACK",
   parliament: "PARLIAMENT",
   pkilint: "PKILINT",

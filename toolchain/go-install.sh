@@ -25,7 +25,8 @@ sum_up() {
   done
 }
 
-# go_install FOLDER PACKAGE VARIABLE=VALUE [CGO]: builds PACKAGE into FOLDER, with the given version stamp, and with cgo if CGO is 1.
+# go_install FOLDER PACKAGE VARIABLE=VALUE [CGO [TAGS]]: builds PACKAGE into FOLDER, with the given version stamp, with cgo if CGO is 1, and with the
+# build tags.
 # The program appears there whole or not at all.
 go_install() (
   name=$(basename "${2%@*}")
@@ -36,7 +37,7 @@ go_install() (
   trap 'rm -rf "$draft"' EXIT
   # Without cgo, this needs no C compiler. GOFLAGS and GOWORK that you set for your own modules would break this build.
   CGO_ENABLED=${4:-0} GOBIN=$draft GOFLAGS=-mod=readonly GOWORK=off \
-    go install -v -trimpath -ldflags "-s -w -X $3" "$2" 2>&1 | sum_up ||
+    go install -v -trimpath -tags "${5-}" -ldflags "-s -w -X $3" "$2" 2>&1 | sum_up ||
     fail "$name could not be built; the lines above say why." \
       "If modules could not be downloaded, check the network and \"go env GOPROXY\". Then run this again."
   mv -f "$draft/$name" "$1/$name"

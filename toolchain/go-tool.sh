@@ -7,7 +7,7 @@ source "$here/messages.sh"
 source "$here/go-install.sh"
 
 # "module" is the folder here whose go.mod builds a program that cannot be installed by its version alone.
-name=${1-} module=
+name=${1-} module= tags=
 case $name in
   step-ca) package=github.com/smallstep/certificates/cmd/step-ca version=$STEP_VERSION ;;
   step) package=github.com/smallstep/cli/cmd/step version=$STEP_VERSION ;;
@@ -20,6 +20,8 @@ case $name in
     module=pulumi/sdk-generator package=pulumi-kms-pki/toolchain/sdk-generator
     version=$PULUMI_VERSION-$(cat "$here/$module"/* | sha256sum | cut -c 1-8)
     ;;
+  # Without the discovery of services in clouds, which nothing here needs and which takes minutes to compile.
+  promtool) package=github.com/prometheus/prometheus/cmd/promtool version=$PROMTOOL_VERSION tags=remove_all_sd ;;
   *) fail "there is no tool \"$name\" here." "toolchain/go-tool.sh lists the names." ;;
 esac
 
@@ -69,7 +71,7 @@ if [[ ! -x $folder/$name ]]; then
   else
     package+=@v$version
   fi
-  go_install "$folder" "$package" "main.Version=$version" "$cgo"
+  go_install "$folder" "$package" "main.Version=$version" "$cgo" "$tags"
 fi
 say "$name $version$pcsc: built, $folder"
 printf '%s\n' "$folder/$name"

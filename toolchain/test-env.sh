@@ -12,6 +12,7 @@ kms_pki_test_env() {
   STEP=$(toolchain/go-tool.sh step) || return
   ZLINT=$(toolchain/go-tool.sh zlint) || return
   ACTIONLINT=$(toolchain/go-tool.sh actionlint) || return
+  PROMTOOL=$(toolchain/go-tool.sh promtool) || return
   STEP_AWSKMS_INIT=$(toolchain/go-tool.sh step-awskms-init) || return
   STEP_CLOUDKMS_INIT=$(toolchain/go-tool.sh step-cloudkms-init) || return
   SDK_GENERATOR=$(toolchain/go-tool.sh sdk-generator) || return
@@ -43,7 +44,7 @@ kms_pki_test_env() {
   fi
   # Debian has pcscd in /usr/sbin, which may not be on PATH.
   export PATH="$pulumi:$yaml:$python:${golang:+$golang:}$PATH:/usr/sbin"
-  export STEP_CA STEP ZLINT ACTIONLINT MINISTACK STEP_AWSKMS_INIT STEP_CLOUDKMS_INIT SDK_GENERATOR PYTHON_WITH_PULUMI
+  export STEP_CA STEP ZLINT ACTIONLINT PROMTOOL MINISTACK STEP_AWSKMS_INIT STEP_CLOUDKMS_INIT SDK_GENERATOR PYTHON_WITH_PULUMI
 
   # Without a C and a Rust compiler, the tests with a virtual YubiKey are skipped.
   if PIV_CARD=$(toolchain/piv-card.sh) && toolchain/pcsclite.sh; then

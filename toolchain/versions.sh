@@ -13,6 +13,7 @@ STEP_VERSION=0.30.2 # step-ca and step
 INIT_TOOLS_VERSION=0.23.1 # step-awskms-init and step-cloudkms-init, also in init-tools/go.mod
 ZLINT_VERSION=3.6.6
 ACTIONLINT_VERSION=1.7.7
+PROMTOOL_VERSION=0.316.0 # of Prometheus 3.16.0
 GO_OLDEST_MINOR=26 # of Go 1.x
 MINISTACK_VERSION=1.5.33
 OPENBAO_VERSION=2.7.2 # the PKI of somebody else in the tests

@@ -9,7 +9,7 @@ import { type CompromiseStatus, compromiseStatus } from "./compromise";
 import type { Generation } from "./generations";
 import type { SshKeyOutputs } from "./keyOutputs";
 import type { AuthorityOutputs, WaitingAuthority } from "./outputs";
-import { isWaiting, type RequestStatus, requestStatus } from "./requestStatus";
+import { type RequestStatus, requestStatus } from "./requestStatus";
 import { type RevocationListOutputs, revocationOf } from "./revocationListOutputs";
 import {
   type RevocationListStatus,
@@ -20,10 +20,23 @@ import {
 import { type RotationStatus, rotationStatus } from "./rotationStatus";
 
 /** The statuses of certificates, from best to worst, each with the exit code of `kms-pki status`. */
-const EXIT_CODES = { valid: 0, expiring: 1, waiting: 1, notYetValid: 2, expired: 2, revoked: 2, broken: 2 } as const;
+export const EXIT_CODES = {
+  valid: 0,
+  expiring: 1,
+  waiting: 1,
+  notYetValid: 2,
+  expired: 2,
+  revoked: 2,
+  broken: 2,
+} as const;
 
 /** The status of a certificate, or `waiting` for an authority that has none yet. A `revoked` one is on its issuer's list, and a `broken` one does not verify, whatever its dates. */
 type Status = keyof typeof EXIT_CODES;
+
+/** The statuses that a certificate can have. */
+export const CERTIFICATE_STATUSES: readonly Status[] = (Object.keys(EXIT_CODES) as Status[]).filter(
+  (status) => status !== "waiting",
+);
 
 /** One certificate as `kms-pki status --json` shows it. */
 export interface CertificateStatus extends Generation {
@@ -168,16 +181,6 @@ function generationOf({ generation, state }: Generation): Generation {
 
 function sshKeyStatus(name: SshKeyStatus["name"], key: SshKeyOutputs & Generation): SshKeyStatus {
   return { name, ...generationOf(key), keyUri: withoutSecrets(key.key), fingerprint: key.publicKey.fingerprint };
-}
-
-/** The exit code for a status. A gap in trust is as bad as a certificate that is about to end. */
-export function exitCode({ status, rotation, revocationLists = [], requests }: AuthorityStatus): number {
-  return Math.max(
-    EXIT_CODES[status],
-    isWaiting(requests) ? EXIT_CODES.waiting : 0,
-    rotation === undefined || rotation.gaps.length === 0 ? 0 : EXIT_CODES.expiring,
-    ...revocationLists.filter(({ state }) => state !== "compromised").map((list) => EXIT_CODES[list.status]),
-  );
 }
 
 function statusByDate(certificate: X509Certificate, now: Date, warnSeconds: number): Status {

@@ -107,7 +107,7 @@ Examples:
 export const STATUS_HELP = `kms-pki status: show when a stack's certificates end, and whether they verify
 
 Usage:
-  kms-pki status [--json] [--warn DURATION] [--check]
+  kms-pki status [--json | --prometheus] [--warn DURATION] [--check]
                  [--cwd DIR] [--stack NAME] [--authority NAME] [--outputs FILE]
 
 The status of a certificate is valid, expiring, notYetValid, expired, revoked or broken. It is
@@ -129,6 +129,8 @@ recently. --json has all of them.
 
 Options:
   --json           print one JSON object instead of a table
+  --prometheus     print metrics in Prometheus' text format instead. The exit code is then 0
+                   whatever they say
   --warn DURATION  how long before its end a certificate counts as expiring, in days,
                    hours, minutes and seconds, such as 30d or 72h (default: 30d)
   --check          also ask the key management services for keys of this stack that its
@@ -136,7 +138,9 @@ Options:
                    removed from the state but never deleted. This lists the keys of all
                    authorities in the stack. It needs the credentials that pulumi up needs
                    and, for a YubiKey, the device, but no PIN. A revocation list that is
-                   due counts, too (default: ask no service)
+                   due counts, too. The first line is then one for a monitor after Nagios:
+                   KMS-PKI OK, WARNING, CRITICAL or UNKNOWN, and why (default: ask no
+                   service)
 ${SOURCE_HELP}
   -h, --help       show this text
 
@@ -189,7 +193,8 @@ Exit codes:
        --check found a key that the state does not know or a revocation list that is due
   2    a certificate or a revocation list is expired, not yet valid or broken, or a certificate
        is revoked
-  3    the outputs cannot be read, or a service does not answer --check
+  3    the outputs cannot be read, or a service does not answer --check. The codes are those of
+       monitors after Nagios
   64   unknown option
 
 Examples:

@@ -19,6 +19,11 @@ export class OutputReader {
     this.#path = path;
   }
 
+  /** The name of the output that this reads; undefined for the outputs of the stack. */
+  get name(): string | undefined {
+    return this.#path === "" ? undefined : this.#path.replace(/\.$/, "");
+  }
+
   has(name: string): boolean {
     return Object.hasOwn(this.#outputs, name) && this.#outputs[name] !== null;
   }

@@ -23,8 +23,14 @@ const CERTIFICATE_OUTPUTS = {
   },
 } as const;
 
+/** An authority among the outputs of a stack. */
+interface NamedAuthority {
+  /** The name of the output that is the authority; absent if the outputs themselves are. */
+  readonly name?: string;
+}
+
 /** The stack's outputs that `kms-pki` reads. */
-export interface AuthorityOutputs extends ActiveOutputs {
+export interface AuthorityOutputs extends ActiveOutputs, NamedAuthority {
   /** Empty unless keys are in hardware that attests them. */
   readonly attestations: Attestations;
   /** The generations that a rotation has published, activated or not yet retired. */
@@ -42,7 +48,7 @@ export interface AuthorityOutputs extends ActiveOutputs {
 }
 
 /** An authority that has no intermediate yet, because an issuer elsewhere has not answered. */
-export interface WaitingAuthority {
+export interface WaitingAuthority extends NamedAuthority {
   readonly waitsFor: readonly RequestOutputs[];
 }
 
@@ -63,9 +69,10 @@ const SSH_OUTPUTS = ["sshUserKey", "sshUserPublicKey", "sshHostKey", "sshHostPub
  */
 export function parseOutputs(text: string, source: string, authority?: string): AuthorityOutputs | WaitingAuthority {
   const outputs = chooseAuthority(readObject(text, source), source, authority);
+  const named = outputs.name === undefined ? {} : { name: outputs.name };
   const requests = readRequests(outputs);
   if (requests.length > 0 && !outputs.has("caConfig")) {
-    return { waitsFor: requests };
+    return { ...named, waitsFor: requests };
   }
   const hasSsh = SSH_OUTPUTS.some((name) => outputs.has(name));
   outputs.require([
@@ -90,6 +97,7 @@ export function parseOutputs(text: string, source: string, authority?: string): 
   const rotation = readRotationOutputs(outputs);
   const generations = readGenerations(outputs, active);
   return {
+    ...named,
     ...active,
     ...(rotation === undefined ? {} : { rotation }),
     attestations: outputs.has(ATTESTATIONS_OUTPUT) ? readAttestations(outputs) : {},

@@ -55,11 +55,6 @@ function turnOf(rotation: Rotation, label: string): string | undefined {
   return activeFrom === -Infinity ? undefined : new Date(activeFrom).toISOString();
 }
 
-/** Whether somebody must have a request answered. */
-export function isWaiting(requests: readonly RequestStatus[] = []): boolean {
-  return requests.some(({ waitsFor }) => waitsFor !== undefined);
-}
-
 /** The requests as text, with what to do. */
 export function requestText(requests: readonly RequestStatus[]): string[] {
   return [

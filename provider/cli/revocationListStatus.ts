@@ -4,6 +4,9 @@ import type { RevocationReason } from "../x509/revocationReasons";
 import type { RevocationListOutputs } from "./revocationListOutputs";
 import { table } from "./table";
 
+/** The statuses that a revocation list can have. */
+export const LIST_STATUSES = ["valid", "notYetValid", "expired", "broken"] as const;
+
 /** One revocation list as `kms-pki status --json` shows it. */
 export interface RevocationListStatus {
   /** The CA: `root`, `intermediate-g1`. */
@@ -26,7 +29,7 @@ export interface RevocationListStatus {
   readonly revoked: number;
   readonly revokedCertificates: readonly RevokedCertificateStatus[];
   /** A `broken` list does not verify, whatever its dates. */
-  readonly status: "valid" | "notYetValid" | "expired" | "broken";
+  readonly status: (typeof LIST_STATUSES)[number];
   /** Why it is broken. */
   readonly problem?: string;
 }

@@ -1,21 +1,23 @@
+import { messageOf } from "../errors";
 import { parseDuration } from "../words/duration";
-import {
-  type AuthorityStatus,
-  authorityStatus,
-  type CertificateStatus,
-  exitCode,
-  waitingStatus,
-} from "./certificateStatus";
+import { type AuthorityStatus, authorityStatus, type CertificateStatus, waitingStatus } from "./certificateStatus";
 import { findingLine } from "./certificateFindings";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { STATUS_HELP } from "./help";
 import { compromiseText } from "./compromise";
 import { keySearchText } from "./keySearchText";
+import { metricText } from "./metricText";
 import { readOutputs } from "./outputsSource";
 import { requestText } from "./requestStatus";
 import { revocationListText } from "./revocationListStatus";
 import { rotationStatusText } from "./rotationStatus";
+import type { Shell } from "./shell";
+import { exitCodeOf, serviceLine, statusConcerns, unknownServiceLine } from "./statusConcerns";
+import { statusMetrics } from "./statusMetrics";
 import { table } from "./table";
+
+/** The name of the root stack's authority, whose outputs are those of the stack. */
+const ROOT_STACK_AUTHORITY = "ca";
 
 /** `kms-pki status`: when the certificates end, and whether they verify. */
 export const statusCommand: Command = {
@@ -27,16 +29,20 @@ export const statusCommand: Command = {
       json: { type: "boolean", default: false },
       warn: { type: "string", default: "30d" },
       check: { type: "boolean", default: false },
+      prometheus: { type: "boolean", default: false },
     });
     const source = outputsSource("status", values);
     if (values.check && source.file !== undefined) {
       throw usageError("status", "--check reads the state of the stack, which --outputs does not contain");
     }
+    if (values.json && values.prometheus) {
+      throw usageError("status", "--json and --prometheus exclude each other");
+    }
     const warnSeconds = parseDuration(values.warn);
     if (warnSeconds === undefined) {
       throw usageError("status", `--warn "${values.warn}" is not a duration such as 30d, 72h or 1h30m`);
     }
-    return async (shell) => {
+    const run = async (shell: Shell): Promise<number> => {
       const now = shell.now();
       const { lintCertificate } = await import("../x509/lint/lint.js");
       const outputs = await readOutputs(source, shell);
@@ -46,7 +52,13 @@ export const statusCommand: Command = {
           : authorityStatus(outputs, now, warnSeconds, lintCertificate);
       // Loaded on demand, because it loads the code that makes certificates.
       const search = values.check ? await (await import("./keySearch.js")).searchKeys(source, shell) : undefined;
+      if (values.prometheus) {
+        shell.out(metricText(statusMetrics(status, outputs.name ?? ROOT_STACK_AUTHORITY, now, search)));
+        return 0;
+      }
+      const concerns = statusConcerns(status, search);
       const lines = [
+        ...(values.check ? [serviceLine(status, concerns), ""] : []),
         ...(status.certificates.length === 0 ? ["The authority has no certificates yet."] : [statusText(status)]),
         ...(status.requests === undefined ? [] : requestText(status.requests)),
         ...revocationListText(status.revocationLists ?? []),
@@ -55,10 +67,16 @@ export const statusCommand: Command = {
         ...(search === undefined ? [] : keySearchText(search)),
       ];
       shell.out(values.json ? JSON.stringify({ ...status, ...search }, null, 2) : lines.join("\n"));
-      const isOverdue = status.revocationLists?.some(({ readyForRenewal }) => readyForRenewal) ?? false;
-      const isFound = search !== undefined && (search.unknownKeys.length > 0 || isOverdue);
-      return Math.max(exitCode(status), isFound ? 1 : 0);
+      return exitCodeOf(concerns);
     };
+    const isForMonitor = values.check && !values.json && !values.prometheus;
+    return (shell) =>
+      run(shell).catch((error: unknown) => {
+        if (isForMonitor) {
+          shell.out(unknownServiceLine(messageOf(error)));
+        }
+        throw error;
+      });
   },
 };
 

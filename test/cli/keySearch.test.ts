@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -10,6 +11,7 @@ import { unknownSlotKeys } from "../../provider/kms/yubikey/unknownSlotKeys";
 import type { KeySearch } from "../../provider/kms/unknownKey";
 import { asReleased, withHeader } from "../../provider/kms/softkms/softKeyFiles";
 import { slotMark } from "../../provider/x509/slotMark";
+import { shellBlock } from "../documentation/shellBlocks";
 import { EmulatedKms, REGION } from "../awskms/emulatedKms";
 import { FakeYubiKey } from "../fixtures/fakeYubiKey";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
@@ -238,6 +240,7 @@ void describe("kms-pki status --check", () => {
   void it("lists every key file of the authority that the state does not know, and how to discard it", async () => {
     const { exitCode, stdout } = await check();
     assert.equal(exitCode, 1);
+    assert.match(stdout, /^KMS-PKI WARNING: the state does not know 1 key\n\nCERTIFICATE /);
     assert.match(stdout, /Asked the folder keys\./);
     assert.match(stdout, /The state does not know softkms:path=keys\/root-2\.pem \(present, made for ca-root-key\)/);
     assert.match(stdout, /to discard it: rm '.*\/keys\/root-2\.pem'/);
@@ -252,6 +255,45 @@ void describe("kms-pki status --check", () => {
       [asked, uris({ asked, unknownKeys }), status],
       [["the folder keys"], ["softkms:path=keys/root-2.pem"], "valid"],
     );
+  });
+
+  void it("tells Prometheus how many keys it found, with exit code 0", async () => {
+    const { exitCode, stdout } = await check("--prometheus");
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /\nkms_pki_unknown_keys\{authority="ca"\} 1$/);
+  });
+
+  void it("tells a monitor that the status is unknown, on standard output, too", async () => {
+    const broken = temporaryDirectory();
+    writeFileSync(join(broken, "Pulumi.yaml"), "name: acme\nruntime: nodejs\n");
+    writeFileSync(join(broken, "pulumi"), "#!/bin/sh\necho no stack >&2\nexit 1\n", { mode: 0o755 });
+    const answer = await call(["status", "--check"], {
+      ...{ cwd: broken, environment: { PATH: `${broken}:${process.env["PATH"] ?? ""}` } },
+    });
+    assert.equal(answer.exitCode, 3);
+    assert.match(answer.stdout, /^KMS-PKI UNKNOWN: OUTPUTS_UNREADABLE: [^\n]*$/);
+    assert.match(answer.stderr, /^OUTPUTS_UNREADABLE: /);
+  });
+
+  void it("runs as the documentation says, for Prometheus and for a monitor", () => {
+    const bin = temporaryDirectory();
+    const main = join(CHECKOUT, "dist", "provider", "cli", "main.js");
+    writeFileSync(join(bin, "kms-pki"), `#!/bin/sh\nexec '${process.execPath}' '${main}' "$@"\n`, { mode: 0o755 });
+    const environment = { ...process.env, KMS_PKI_NOW: "2026-06-01T00:00:00Z", KMS_PKI_TEST_CLOCK: "1" };
+    const run = (block: string): { status: number | null; stdout: string } =>
+      spawnSync("bash", ["-euc", block], {
+        ...{ cwd: directory, encoding: "utf8" },
+        env: { ...environment, PATH: `${bin}:${directory}:${process.env["PATH"] ?? ""}` },
+      });
+    const { status } = run(shellBlock("docs/monitoring.md", "kms-pki.prom", { DIR: bin }));
+    assert.equal(status, 0);
+    assert.match(
+      readFileSync(join(bin, "kms-pki.prom"), "utf8"),
+      /\nkms_pki_status_timestamp_seconds\{.*\} 1780272000\n/,
+    );
+    const monitored = run(shellBlock("docs/monitoring.md", "--check --warn"));
+    assert.equal(monitored.status, 1);
+    assert.match(monitored.stdout, /^KMS-PKI WARNING: /);
   });
 
   void it("asks no service without the option, and none at all with --outputs FILE", async () => {

@@ -95,6 +95,15 @@ void describe("kms-pki status", () => {
     });
   }
 
+  void it("prints metrics for Prometheus with exit code 0, whatever they say", async () => {
+    const { exitCode, stdout } = await run(["--prometheus"], "2040-01-01T00:00:00Z", { ca: outputs });
+    assert.equal(exitCode, 0);
+    assert.match(stdout, /\nkms_pki_certificate_status\{authority="ca",role="root",.*,status="expired"\} 1\n/);
+    const other = await run(["--prometheus"], "2026-06-01T00:00:00Z", { prod: outputs });
+    assert.match(other.stdout, /\nkms_pki_status_timestamp_seconds\{authority="prod"\} 1780272000\n/);
+    assert.equal((await run(["--prometheus", "--json"], "2026-06-01T00:00:00Z")).exitCode, 64);
+  });
+
   void it("lists what the lint finds, which does not change the exit code", async () => {
     // An existing CA of other software, whose name the lint would not write so.
     const made = root();

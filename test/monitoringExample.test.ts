@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import type { AuthorityStatus } from "../provider/cli/certificateStatus";
+import { type Gauge, metricText } from "../provider/cli/metricText";
+import { statusMetrics } from "../provider/cli/statusMetrics";
+import { IN_ORDER, OUT_OF_ORDER } from "./cli/madeStatus";
+import { CHECKOUT } from "./engine/project";
+import { temporaryDirectory } from "./fixtures/temporaryDirectory";
+import { missing, runTool } from "./tools";
+
+const ALERTS = join(CHECKOUT, "examples", "monitoring", "alerts.yml");
+
+/** The time of an evaluation in promtool, whose series begin in 1970. */
+const EVALUATED_SECONDS = 365 * 86_400;
+
+/** A case for `promtool test rules`. */
+interface Case {
+  readonly status: AuthorityStatus | undefined;
+  readonly now: string;
+  /** How long before `now` the metrics were made. */
+  readonly ageSeconds?: number;
+  readonly unknownKeys?: number;
+  readonly firing: readonly string[];
+}
+
+const CASES: Readonly<Record<string, Case>> = {
+  "fires nothing when all is in order": { status: IN_ORDER, now: "2026-06-01T00:00:00Z", firing: [] },
+  "tells that a certificate was not renewed in time": {
+    ...{ status: IN_ORDER, now: "2026-12-04T00:00:00Z" },
+    firing: ["KmsPkiCertificateNotRenewed"],
+  },
+  "tells that a certificate ends soon": {
+    ...{ status: IN_ORDER, now: "2026-12-20T00:00:00Z" },
+    firing: ["KmsPkiCertificateEndsSoon", "KmsPkiCertificateNotRenewed"],
+  },
+  "lets a retiring generation end": {
+    status: {
+      ...IN_ORDER,
+      certificates: IN_ORDER.certificates.map(({ renewalTime: _, ...certificate }) => ({
+        ...certificate,
+        ...{ generation: 0, state: "retiring" },
+      })),
+    },
+    now: "2026-12-20T00:00:00Z",
+    firing: [],
+  },
+  "tells that metrics are old": {
+    ...{ status: IN_ORDER, now: "2026-06-02T00:00:01Z", ageSeconds: 86_401 },
+    firing: ["KmsPkiStatusOld"],
+  },
+  "tells that there are none": { status: undefined, now: "2026-06-01T00:00:00Z", firing: ["KmsPkiStatusMissing"] },
+  "tells of everything else": {
+    ...{ status: OUT_OF_ORDER, now: "2026-06-01T00:00:00Z", unknownKeys: 1 },
+    firing: [
+      ...["KmsPkiCertificateNotInOrder", "KmsPkiCompromiseNotRevoked", "KmsPkiRequestWaits"],
+      ...["KmsPkiRevocationListEndsSoon", "KmsPkiRotationLate", "KmsPkiTrustGap", "KmsPkiUnknownKeys"],
+    ],
+  },
+  "tells of a revocation list that has ended": {
+    status: {
+      ...IN_ORDER,
+      revocationLists: (OUT_OF_ORDER.revocationLists ?? []).map((list) => ({ ...list, status: "expired" })),
+    },
+    now: "2026-06-02T00:00:00Z",
+    firing: ["KmsPkiRevocationListEndsSoon", "KmsPkiRevocationListNotInOrder"],
+  },
+};
+
+void describe("The alerts of the example", { skip: missing("promtool") }, () => {
+  void it("pass promtool's lint", () => {
+    assert.match(runTool("promtool", ["check", "rules", "--lint=all", "--lint-fatal", ALERTS]), /SUCCESS/);
+  });
+
+  void it("are each fired by a test", () => {
+    const alerts = [...readFileSync(ALERTS, "utf8").matchAll(/- alert: (\w+)/g)].map(([, name = ""]) => name);
+    assert.deepEqual([...new Set(Object.values(CASES).flatMap(({ firing }) => firing))].sort(), alerts.sort());
+  });
+
+  for (const [title, { status, now, ageSeconds = 0, unknownKeys = 0, firing }] of Object.entries(CASES)) {
+    void it(title, () => {
+      const keys = Array.from({ length: unknownKeys }, () => ({ keyUri: "softkms:path=x", state: "", discard: "" }));
+      const made = new Date(Date.parse(now) - ageSeconds * 1000);
+      const gauges = status === undefined ? [] : statusMetrics(status, "ca", made, { asked: [], unknownKeys: keys });
+      const directory = temporaryDirectory();
+      copyFileSync(ALERTS, join(directory, "alerts.yml"));
+      const file = join(directory, "test.yml");
+      writeFileSync(file, JSON.stringify(ruleTest(gauges, new Date(now), firing)));
+      assert.match(runTool("promtool", ["test", "rules", file]), /SUCCESS/);
+    });
+  }
+});
+
+/** A test of promtool, as JSON, which is YAML. Its instants are as far from the evaluation as ours are from now. */
+function ruleTest(gauges: readonly Gauge[], now: Date, firing: readonly string[]): object {
+  const moved = gauges.map((gauge) => ({
+    ...gauge,
+    samples: gauge.samples.map(({ labels, value }) => ({
+      labels,
+      value: gauge.name.endsWith("_timestamp_seconds") ? value - now.getTime() / 1000 + EVALUATED_SECONDS : value,
+    })),
+  }));
+  const series = metricText(moved)
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => {
+      const [, name = "", value = ""] = /^(.*) (\S+)$/.exec(line) ?? [];
+      return { series: name, values: `${value}+0x${String(EVALUATED_SECONDS / 86_400)}` };
+    });
+  return {
+    rule_files: ["alerts.yml"],
+    evaluation_interval: "1d",
+    tests: [
+      {
+        ...{ interval: "1d", input_series: series },
+        promql_expr_test: [
+          {
+            expr: 'count by (alertname) (ALERTS{alertstate="firing"}) > bool 0',
+            eval_time: `${String(EVALUATED_SECONDS / 86_400)}d`,
+            exp_samples: firing.map((alertname) => ({ labels: `{alertname="${alertname}"}`, value: 1 })),
+          },
+        ],
+      },
+    ],
+  };
+}
