@@ -40,7 +40,7 @@ void describe("The plugin", () => {
   });
 
   void it("knows its resources before it has loaded what signs", () => {
-    const loaded = loadedBy(pluginFile("resourceTypes.js"), pluginFile("pluginResource.js"));
+    const loaded = loadedBy(pluginFile("servedResources.js"));
     assert.ok(loaded.includes("@pulumi/pulumi/output.js"));
     assert.deepEqual(
       loaded.filter((file) => /^@peculiar\/|^(?:sshpk|jose)\//.test(file)),

@@ -1,26 +1,20 @@
 import { createRequire } from "node:module";
-import { PkiError } from "../errors";
-import { createContext, type Context } from "../lifecycle/context";
-import type * as resources from "./pluginResource";
-import type * as types from "./resourceTypes";
-import { PACKAGE } from "./schema";
-import { type Properties, revealedProperties } from "./wire";
 import { UNKNOWN } from "../words/unknown";
+import type { PluginResource, Urn } from "./pluginResource";
+import { PACKAGE } from "./schema";
+import type * as served from "./servedResources";
+import { type Properties, revealedProperties } from "./wire";
 
 // The engine's first questions are about the plugin, and many of its processes hear no others.
 const load = createRequire(__filename);
 
-/** What all resources of one plugin process share: the provider's configuration, and one connection to each KMS. */
+/** What a plugin process knows: the provider's configuration, and its resources. */
 export class PluginProcess {
   #configuration: Properties = {};
   #provider: string | undefined;
+  #resources: served.ServedResources | undefined;
   /** The engine's address. */
   engine: string;
-  readonly #context: Context = createContext(
-    (key) => this.#setting(key),
-    () => process.cwd(),
-  );
-  readonly #resources = new Map<string, resources.PluginResource>();
 
   constructor(engine: string) {
     this.engine = engine;
@@ -42,26 +36,12 @@ export class PluginProcess {
    *
    * @throws PkiError `INPUT_INVALID`
    */
-  resource({ type }: resources.Urn): resources.PluginResource {
-    const name = type.split(":").at(-1) ?? "";
-    const known = this.#resources.get(name);
-    if (known !== undefined) {
-      return known;
+  resource(urn: Urn): PluginResource {
+    if (this.#resources === undefined) {
+      const { ServedResources } = load("./servedResources") as typeof served;
+      this.#resources = new ServedResources((key) => this.#setting(key));
     }
-    const { RESOURCE_TYPES } = load("./resourceTypes") as typeof types;
-    const served =
-      type.startsWith(`${PACKAGE}:`) && Object.hasOwn(RESOURCE_TYPES, name) ? RESOURCE_TYPES[name] : undefined;
-    if (served === undefined) {
-      throw new PkiError(
-        "INPUT_INVALID",
-        `the plugin of ${PACKAGE} has no resource of the type "${type}"`,
-        `Use one of ${Object.keys(RESOURCE_TYPES).join(", ")}`,
-      );
-    }
-    const { PluginResource } = load("./pluginResource") as typeof resources;
-    const made = new PluginResource(served, this.#context);
-    this.#resources.set(name, made);
-    return made;
+    return this.#resources.of(urn);
   }
 
   get configuration(): Properties {
