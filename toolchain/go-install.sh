@@ -30,6 +30,7 @@ sum_up() {
 # The program appears there whole or not at all.
 go_install() (
   name=$(basename "${2%@*}")
+  [[ $name != v[0-9]* ]] || name=$(basename "$(dirname "${2%@*}")") # a major version is part of the module's path
   mkdir -p "$CACHE" "$1"
   # Remove what killed builds left behind.
   find "$CACHE" -maxdepth 1 -name 'building.*' -mmin +120 -exec rm -rf {} +

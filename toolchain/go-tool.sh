@@ -13,6 +13,8 @@ case $name in
   step) package=github.com/smallstep/cli/cmd/step version=$STEP_VERSION ;;
   zlint) package=github.com/zmap/zlint/v3/cmd/zlint version=$ZLINT_VERSION ;;
   actionlint) package=github.com/rhysd/actionlint/cmd/actionlint version=$ACTIONLINT_VERSION ;;
+  kubeconform) package=github.com/yannh/kubeconform/cmd/kubeconform version=$KUBECONFORM_VERSION ;;
+  kustomize) package=sigs.k8s.io/kustomize/kustomize/v5 version=$KUSTOMIZE_VERSION ;;
   step-awskms-init | step-cloudkms-init) # smallstep's former tools, with which the tests make authorities
     module=init-tools package=github.com/smallstep/certificates/cmd/$name version=$INIT_TOOLS_VERSION
     ;;

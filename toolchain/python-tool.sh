@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# toolchain/python-tool.sh ministack|parliament|pkilint|bao|python-with-pulumi: prints the path of the program, and gets it first with pip if necessary.
+# toolchain/python-tool.sh ministack|parliament|pkilint|bao|python-with-pulumi|kubernetes-validate: prints the path of the program, and gets it first with pip if necessary.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/versions.sh"
@@ -37,7 +37,15 @@ case $name in
     imports="import pulumi, parver, setuptools.build_meta"
     run=""
     ;;
-  *) fail "there is no tool \"$name\" here." "Run: toolchain/python-tool.sh ministack, parliament, pkilint, bao or python-with-pulumi" ;;
+  kubernetes-validate) # the schemas of Kubernetes' objects in the tests; the program prints their folder
+    version=$KUBERNETES_VALIDATE_VERSION oldest=3.4
+    packages=(--no-deps --only-binary ":all:" "kubernetes-validate==$KUBERNETES_VALIDATE_VERSION")
+    schemas="import importlib.util as u; p = u.find_spec(\"kubernetes_validate\").submodule_search_locations[0]"
+    schemas+=" + \"/kubernetes-json-schema/v$version-local-strict\""
+    imports="$schemas; import os; assert os.path.isdir(p)"
+    run="-c '$schemas; print(p)'"
+    ;;
+  *) fail "there is no tool \"$name\" here." "Run: toolchain/python-tool.sh ministack, parliament, pkilint, bao, python-with-pulumi or kubernetes-validate" ;;
 esac
 folder=$CACHE/$name-$version
 

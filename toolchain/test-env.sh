@@ -16,6 +16,8 @@ kms_pki_test_env() {
   STEP_AWSKMS_INIT=$(toolchain/go-tool.sh step-awskms-init) || return
   STEP_CLOUDKMS_INIT=$(toolchain/go-tool.sh step-cloudkms-init) || return
   SDK_GENERATOR=$(toolchain/go-tool.sh sdk-generator) || return
+  KUBECONFORM=$(toolchain/go-tool.sh kubeconform) || return
+  KUSTOMIZE=$(toolchain/go-tool.sh kustomize) || return
   MINISTACK=$(toolchain/python-tool.sh ministack) || return
   PYTHON_WITH_PULUMI=$(toolchain/python-tool.sh python-with-pulumi) || return
   if PARLIAMENT=$(toolchain/python-tool.sh parliament); then
@@ -34,6 +36,14 @@ kms_pki_test_env() {
     unset PKILINT
     echo "Going on without pkilint: the tests in which it lints certificates are skipped. The lines above say why." >&2
   fi
+  if KUBERNETES_VALIDATE=$(toolchain/python-tool.sh kubernetes-validate); then
+    export KUBERNETES_VALIDATE
+  elif [[ -n ${CI-} ]]; then
+    return 1
+  else
+    unset KUBERNETES_VALIDATE
+    echo "Continuing without the schemas of Kubernetes: the tests that judge manifests are skipped. The lines above say why." >&2
+  fi
   if BAO=$(toolchain/python-tool.sh bao); then
     export BAO
   elif [[ -n ${CI-} ]]; then
@@ -44,7 +54,7 @@ kms_pki_test_env() {
   fi
   # Debian has pcscd in /usr/sbin, which may not be on PATH.
   export PATH="$pulumi:$yaml:$python:${golang:+$golang:}$PATH:/usr/sbin"
-  export STEP_CA STEP ZLINT ACTIONLINT PROMTOOL MINISTACK STEP_AWSKMS_INIT STEP_CLOUDKMS_INIT SDK_GENERATOR PYTHON_WITH_PULUMI
+  export STEP_CA STEP ZLINT ACTIONLINT KUBECONFORM KUSTOMIZE PROMTOOL MINISTACK STEP_AWSKMS_INIT STEP_CLOUDKMS_INIT SDK_GENERATOR PYTHON_WITH_PULUMI
 
   # Without a C and a Rust compiler, the tests with a virtual YubiKey are skipped.
   if PIV_CARD=$(toolchain/piv-card.sh) && toolchain/pcsclite.sh; then

@@ -2,8 +2,6 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { PkiError } from "../errors";
 import { makePrivateDirectory } from "../files";
-import { rootDirectory } from "../words/rootDirectory";
-import type { JsonObject } from "../stepca/jsonObject";
 import { CERTIFICATE_FILES } from "../stepca/config";
 import {
   type ExportedAuthority,
@@ -15,31 +13,16 @@ import {
 } from "../authority/exportedFiles";
 import { KEY_ROLES, type KeyRole } from "../authority/keyNames";
 import { attestationFile, attestationFiles, unusedAttestationFiles } from "./attestation";
-import { keyFiles, localPlacement, placeCaConfig, prefixPlacement, secretFileOf } from "./caConfigPlacement";
-import { withDatabaseUrl } from "./databaseUrl";
 import { examine } from "./certificateExamination";
 import { refuseOtherAuthority } from "./existingAuthority";
+import type { ExportSettings } from "./exportSettings";
 import type { GenerationState } from "../rotation/generation";
 import type { Generation, Generations } from "./generations";
+import { kustomization } from "./kustomization";
 import type { AuthorityOutputs, WaitingAuthority } from "./outputs";
+import { placedConfig } from "./placedConfig";
 import { CA_CONFIG_FILE, planMergedConfig, planNewConfig } from "./plannedConfig";
 import { fileUnusable, planFile, type PlannedFile, writePlannedFile } from "./plannedFile";
-
-/** The settings of an export. Paths may be relative to the current folder. */
-export interface ExportSettings {
-  /** The folder for the files. */
-  readonly directory: string;
-  /** The folder of the Pulumi project, or one below it. */
-  readonly project: string;
-  /** The folder that ca.json names, if it is for another host. */
-  readonly prefix?: string;
-  /** An existing ca.json that is changed, instead of a new one. */
-  readonly merge?: string;
-  /** Whether certificates of another authority are replaced. */
-  readonly force: boolean;
-  /** Where the URL of a database may be. */
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
 
 /**
  * Writes the requests of an authority that an issuer elsewhere has not answered yet. There is nothing else to export.
@@ -100,17 +83,7 @@ export async function exportAuthority(
 ): Promise<{ files: ExportedFiles; notes: string[] }> {
   const { ssh, attestations, generations } = outputs;
   const directory = resolve(cwd, settings.directory);
-  const broken = [
-    ...examine(generations).map(({ name, problem }) => ({ what: `${name} certificate`, problem })),
-    ...outputs.revocationLists.map(({ name, problem }) => ({ what: `revocation list of ${name}`, problem })),
-  ].find(({ problem }) => problem !== undefined);
-  if (broken !== undefined) {
-    throw new PkiError(
-      "CA_MISMATCH",
-      `the stack's ${broken.what} is broken: ${String(broken.problem)}. Nothing was written`,
-      "Run pulumi up, without --target, until kms-pki status finds the certificates in order",
-    );
-  }
+  refuseBroken(outputs);
   if (!settings.force) {
     await refuseOtherAuthority(directory, settings.directory, outputs);
   }
@@ -126,7 +99,14 @@ export async function exportAuthority(
     }
   }
   const following = await Promise.all(after.map(({ name, content }) => plan(name, content)));
-  const { config, notes } = placedConfig(outputs.caConfig, settings, directory, cwd);
+  const { config, notes, keys } = await placedConfig(outputs.caConfig, settings, directory, cwd);
+  if (settings.kustomize === true) {
+    const certificates = [...new Set([...before.map(({ name }) => name), ...Object.values(CERTIFICATE_FILES)])];
+    const secrets = [CA_CONFIG_FILE, ...keys.map(({ name }) => name)];
+    for (const { name, content } of [...keys, kustomization(certificates, secrets)]) {
+      planned.push(await plan(name, content));
+    }
+  }
   const caConfig =
     settings.merge === undefined
       ? await planNewConfig(config, directory)
@@ -183,7 +163,27 @@ export async function exportAuthority(
   };
 }
 
-function exportedAuthority(outputs: AuthorityOutputs): ExportedAuthority {
+/**
+ * Refuses an authority whose certificates or lists do not verify.
+ *
+ * @throws PkiError `CA_MISMATCH`
+ */
+export function refuseBroken({ generations, revocationLists }: AuthorityOutputs): void {
+  const broken = [
+    ...examine(generations).map(({ name, problem }) => ({ what: `${name} certificate`, problem })),
+    ...revocationLists.map(({ name, problem }) => ({ what: `revocation list of ${name}`, problem })),
+  ].find(({ problem }) => problem !== undefined);
+  if (broken !== undefined) {
+    throw new PkiError(
+      "CA_MISMATCH",
+      `the stack's ${broken.what} is broken: ${String(broken.problem)}. Nothing was written`,
+      "Run pulumi up, without --target, until kms-pki status finds the certificates in order",
+    );
+  }
+}
+
+/** What an export writes of an authority, from its outputs. */
+export function exportedAuthority(outputs: AuthorityOutputs): ExportedAuthority {
   const { intermediate, ssh, generations, revocationLists } = outputs;
   const { roots, intermediateBundlePem, sshUserKeys, sshHostKeys } = generations;
   const isRotated = (each: readonly Generation[]): boolean => each.some(({ generation }) => generation !== undefined);
@@ -199,33 +199,5 @@ function exportedAuthority(outputs: AuthorityOutputs): ExportedAuthority {
     },
     lists: revocationLists.map(({ file, pem }) => ({ file, pem })),
     requests: outputs.requests,
-  };
-}
-
-function placedConfig(
-  config: JsonObject,
-  { project, prefix, environment }: ExportSettings,
-  directory: string,
-  cwd: string,
-): { config: JsonObject; notes: string[] } {
-  const folder = rootDirectory(resolve(cwd, project));
-  const local = localPlacement(directory, folder);
-  const placement = prefix === undefined ? local : prefixPlacement(prefix);
-  const files = keyFiles(config, local, placement).map((file) => ({ ...file, what: "key file" }));
-  const pin = secretFileOf(config);
-  if (pin !== undefined) {
-    // Without it, step-ca tries the factory PIN of a YubiKey and uses up one of three tries.
-    files.push({ source: local.projectFile(pin), target: placement.projectFile(pin), what: "PIN file" });
-  }
-  return {
-    config: placeCaConfig(withDatabaseUrl(config, { environment, rootDirectory: folder }), placement),
-    notes:
-      prefix === undefined
-        ? files
-            .filter(({ source }) => !existsSync(source))
-            .map(({ source, what }) => `there is no ${what} "${source}" here`)
-        : files
-            .filter(({ source, target }) => source !== target)
-            .map(({ source, target }) => `on the other host, "${source}" must be copied to "${target}"`),
   };
 }

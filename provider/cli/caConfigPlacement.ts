@@ -9,6 +9,8 @@ export interface Placement {
   readonly beside: (path: string) => string;
   /** The path of a file relative to the folder of Pulumi.yaml: a key file, a credentials file or a PIN file. */
   readonly projectFile: (path: string) => string;
+  /** The path of a database that is files, if it is not beside ca.json. */
+  readonly database?: (path: string) => string;
 }
 
 /** A key file that a ca.json names. */
@@ -60,7 +62,7 @@ export function placeCaConfig(config: JsonObject, placement: Placement): JsonObj
     ...(isJsonObject(ssh) ? { ssh: { ...ssh, ...mapFields(ssh, ["hostKey", "userKey"], placeKey(placement)) } } : {}),
     ...(isJsonObject(kms) ? { kms: placeKms(kms, placement) } : {}),
     ...(isJsonObject(db) && typeof db["type"] === "string" && FILE_DATABASE.test(db["type"])
-      ? { db: { ...db, ...mapFields(db, ["dataSource", "valueDir"], placement.beside) } }
+      ? { db: { ...db, ...mapFields(db, ["dataSource", "valueDir"], placement.database ?? placement.beside) } }
       : {}),
   };
 }
@@ -74,7 +76,7 @@ export function keyFiles(config: JsonObject, local: Placement, placement: Placem
   const ssh = isJsonObject(config["ssh"]) ? config["ssh"] : {};
   const targets = new Map<string, string>();
   for (const path of [config["key"], ssh["userKey"], ssh["hostKey"]]
-    .map(keyFile)
+    .map(keyFilePath)
     .filter((file) => file !== undefined)) {
     const [source, target] = [local.projectFile(path), placement.projectFile(path)];
     const other = targets.get(target);
@@ -90,14 +92,14 @@ export function keyFiles(config: JsonObject, local: Placement, placement: Placem
   return [...targets].map(([target, source]) => ({ source, target }));
 }
 
-/** The file of a key, for a KMS of files. */
-function keyFile(key: unknown): string | undefined {
+/** The path of a key in ca.json, for a KMS of files; undefined for any other. */
+export function keyFilePath(key: unknown): string | undefined {
   return typeof key === "string" ? kmsRegistry.ofUri(key)?.keyFile?.(key) : undefined;
 }
 
 function placeKey({ projectFile }: Placement): (key: string) => string {
   return (key) => {
-    const file = keyFile(key);
+    const file = keyFilePath(key);
     return file === undefined ? key : projectFile(file);
   };
 }

@@ -45,8 +45,20 @@ export function withDatabaseUrl(config: JsonObject, sources: Omit<SecretSources,
 
 /** Whether the `db` of a ca.json holds a password, or may hold one. */
 export function holdsDatabasePassword({ db }: JsonObject): boolean {
-  const source = isJsonObject(db) ? db["dataSource"] : undefined;
-  return typeof source === "string" && /:[^@]*@|password/i.test(source.replace(/^\w+:\/\//, ""));
+  return /:[^@]*@|password/i.test(dataSourceOf(db).replace(/^\w+:\/\//, ""));
+}
+
+/** A ca.json without the password of PostgreSQL, which step-ca then takes from `PGPASSWORD`; the same if it has none. */
+export function withoutDatabasePassword(config: JsonObject): JsonObject {
+  const { db } = config;
+  const [, before, after] = /^(postgres(?:ql)?:\/\/[^:@/?]*):[^@]*(@.*)$/s.exec(dataSourceOf(db)) ?? [];
+  return before === undefined || after === undefined || !isJsonObject(db)
+    ? config
+    : { ...config, db: { ...db, dataSource: `${before}${after}` } };
+}
+
+function dataSourceOf(db: unknown): string {
+  return isJsonObject(db) && typeof db["dataSource"] === "string" ? db["dataSource"] : "";
 }
 
 function urlOf(variable: string, { environment, rootDirectory }: Omit<SecretSources, "config">): string {

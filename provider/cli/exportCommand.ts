@@ -4,6 +4,7 @@ import type { KeyRole } from "../authority/keyNames";
 import { exportAuthority, exportRequests, type ExportedFiles } from "./authorityExport";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { EXPORT_HELP } from "./help";
+import { exportHelmValues } from "./helmExport";
 import type { AuthorityOutputs } from "./outputs";
 import { requestStatus, whatToDo } from "./requestStatus";
 import { readOutputs } from "./outputsSource";
@@ -19,9 +20,16 @@ export const exportCommand: Command = {
       prefix: { type: "string" },
       merge: { type: "string" },
       force: { type: "boolean", default: false },
+      helm: { type: "boolean", default: false },
+      kustomize: { type: "boolean", default: false },
     });
     const source = outputsSource("export", values);
-    const { dir: directory, prefix, merge, force } = values;
+    const { dir: directory, prefix, merge, force, helm, kustomize } = values;
+    const places = { helm, kustomize, prefix: prefix !== undefined, merge: merge !== undefined };
+    const chosen = Object.entries(places).flatMap(([name, isChosen]) => (isChosen ? [`--${name}`] : []));
+    if ((helm || kustomize) && chosen.length > 1) {
+      throw usageError("export", `${chosen.join(" and ")} exclude each other`);
+    }
     if (prefix !== undefined && !posix.isAbsolute(prefix)) {
       throw usageError("export", `--prefix "${prefix}" is not an absolute path`);
     }
@@ -38,6 +46,20 @@ export const exportCommand: Command = {
         });
         return 0;
       }
+      const say = (notes: readonly string[]): void => {
+        notes.map((note) => `note: ${note}`).forEach(shell.err);
+      };
+      const { environment } = shell;
+      if (helm) {
+        const { path, notes } = await exportHelmValues(
+          outputs,
+          { directory, project: source.cwd, environment },
+          shell.cwd,
+        );
+        shell.out(`✔ Helm Values: ${path}`);
+        say(notes);
+        return 0;
+      }
       const { files, notes } = await exportAuthority(
         outputs,
         {
@@ -45,13 +67,12 @@ export const exportCommand: Command = {
           project: source.cwd,
           ...(prefix === undefined ? {} : { prefix }),
           ...(merge === undefined ? {} : { merge }),
-          force,
-          environment: shell.environment,
+          ...{ force, kustomize, environment },
         },
         shell.cwd,
       );
       summary(outputs, files, directory).forEach(shell.out);
-      notes.map((note) => `note: ${note}`).forEach(shell.err);
+      say(notes);
       return 0;
     };
   },

@@ -36,7 +36,7 @@ Examples:
 export const EXPORT_HELP = `kms-pki export: write a stack's certificates, SSH public keys and ca.json to files
 
 Usage:
-  kms-pki export [--dir DIR] [--prefix PATH] [--merge FILE] [--force]
+  kms-pki export [--dir DIR] [--prefix PATH] [--merge FILE] [--helm | --kustomize] [--force]
                  [--cwd DIR] [--stack NAME] [--authority NAME] [--outputs FILE]
 
 Writes root_ca.crt, intermediate_ca.crt and, last, ca.json. If the authority has SSH keys, it
@@ -89,6 +89,11 @@ Options:
                    earlier export that the stack has retired are removed: root_ca*.crt in
                    the same folder, and keys whose kid begins with "kms-pki:" (default:
                    replace the whole ca.json in DIR)
+  --helm           write only DIR/values.yaml, for smallstep's chart step-certificates. It holds
+                   certificates, ca.json and encrypted key files, and no secret in clear
+  --kustomize      write ca.json with the paths of a container, copies of the encrypted key
+                   files, and a kustomization.yaml that makes a ConfigMap and a Secret of the
+                   files
   --force          replace the certificates of another CA (default: refuse)
 ${SOURCE_HELP}
   -h, --help       show this text

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { after, afterEach, before, describe, it } from "node:test";
+import { parse, parseAllDocuments } from "yaml";
+import { databaseBlock } from "../../provider/stepca/database";
+import type { JsonObject } from "../../provider/stepca/jsonObject";
+import { judge, missingKubeconform } from "../kubernetes/kubeconform";
+import { runTool } from "../tools";
+import { Authority, type Outputs } from "./authority";
+import { encryptKeys } from "./encryptedKeys";
+import { RotatedAuthority } from "./rotation";
+import { type Answer, call } from "./testShell";
+
+/** What kustomize makes of the folder, as far as the tests read it. */
+interface Generated {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly data: Readonly<Record<string, string>>;
+}
+
+const URL = "postgresql://stepca:s3cret@db:5432/";
+
+let authority: Authority;
+let outputs: Outputs;
+/** The outputs in a rotation. */
+let rotated: Outputs;
+
+before(async () => {
+  authority = await Authority.create();
+  outputs = await authority.outputs();
+  const database = databaseBlock({ type: "postgresql", name: "stepca" });
+  outputs = { ...outputs, caConfig: { ...(outputs["caConfig"] as JsonObject), db: database } };
+  rotated = await (await RotatedAuthority.create(authority, new Date("2026-01-01T00:00:00Z"))).outputs("published");
+  encryptKeys(authority.path("keys"), ["intermediate", "ssh-user-key", "ssh-host-key"]);
+});
+after(() => {
+  authority.remove();
+});
+afterEach(() => {
+  rmSync(authority.path("ca"), { recursive: true, force: true });
+});
+
+function run(stack: Outputs): Promise<Answer> {
+  return call(["export", "--outputs", "-", "--kustomize"], {
+    ...{ cwd: authority.directory, environment: { KMS_PKI_DATABASE_URL: URL } },
+    stdin: JSON.stringify(stack),
+  });
+}
+
+/** The ConfigMap and the Secret that kustomize makes of an export. */
+async function generated(stack: Outputs): Promise<{ certificates: Generated; config: Generated }> {
+  const { exitCode, stderr } = await run(stack);
+  assert.equal(exitCode, 0, stderr);
+  const made = parseAllDocuments(runTool("kustomize", ["build", authority.path("ca")])).map(
+    (document) => document.toJS() as Generated,
+  );
+  judge(made);
+  const of = (kind: string): Generated => made.find((each) => each.kind === kind) ?? assert.fail(kind);
+  assert.equal(made.length, 2);
+  return { certificates: of("ConfigMap"), config: of("Secret") };
+}
+
+function decoded(secret: Generated, name: string): string {
+  return Buffer.from(secret.data[name] ?? "", "base64").toString("utf8");
+}
+
+void describe("An export for kustomize", { skip: missingKubeconform("kustomize") }, () => {
+  void it("makes a ConfigMap of what everyone may read, and a Secret of ca.json and the encrypted keys", async () => {
+    const { certificates, config } = await generated(outputs);
+    assert.match(certificates.metadata.name, /^step-ca-certificates-\w+$/);
+    assert.match(config.metadata.name, /^step-ca-config-\w+$/);
+    assert.deepEqual(Object.keys(certificates.data).sort(), [
+      ...["intermediate_ca.crt", "root_ca.crt", "ssh_host_ca_key.pub", "ssh_user_ca_key.pub"],
+    ]);
+    assert.deepEqual(Object.keys(config.data).sort(), [
+      ...["ca.json", "intermediate.pem", "ssh-host-key.pem", "ssh-user-key.pem"],
+    ]);
+    assert.match(decoded(config, "intermediate.pem"), /BEGIN ENCRYPTED PRIVATE KEY/);
+    const { root, key, ssh, db } = JSON.parse(decoded(config, "ca.json")) as JsonObject;
+    assert.deepEqual(
+      { root, key, ssh, db },
+      {
+        root: "/home/step/ca/root_ca.crt",
+        key: "/home/step/ca/intermediate.pem",
+        ssh: { hostKey: "/home/step/ca/ssh-host-key.pem", userKey: "/home/step/ca/ssh-user-key.pem" },
+        db: { type: "postgresql", dataSource: URL, database: "stepca" },
+      },
+    );
+    for (const name of readdirSync(authority.path("ca"))) {
+      assert.equal(statSync(authority.path("ca", name)).mode & 0o777, 0o600, name);
+    }
+  });
+
+  void it("has every file that a rotated ca.json names", async () => {
+    const { certificates, config } = await generated(rotated);
+    const { root, crt } = JSON.parse(decoded(config, "ca.json")) as JsonObject;
+    for (const path of [root, crt].flat()) {
+      assert.match(certificates.data[String(path).replace("/home/step/ca/", "")] ?? "", /BEGIN CERTIFICATE/);
+    }
+  });
+
+  void it("gives both another name when their content changes, so that pods start again, and else the same", async () => {
+    const [first, second] = [await generated(outputs), await generated(outputs)];
+    assert.deepEqual(second, first);
+    const caConfig = { ...(outputs["caConfig"] as JsonObject), address: ":8443" };
+    const changed = await generated({ ...outputs, caConfig });
+    assert.notEqual(changed.config.metadata.name, first.config.metadata.name);
+    assert.equal(changed.certificates.metadata.name, first.certificates.metadata.name);
+  });
+
+  void it("keeps a database that is files in a folder that can be written", async () => {
+    const caConfig = { ...(outputs["caConfig"] as JsonObject), db: databaseBlock(undefined) };
+    const { config } = await generated({ ...outputs, caConfig });
+    assert.match(decoded(config, "ca.json"), /"dataSource": "\/home\/step\/db"/);
+  });
+});
+
+void describe("A kustomization.yaml", () => {
+  void it("lists the files in an order that stays", async () => {
+    await run(outputs);
+    const read = parse(readFileSync(authority.path("ca", "kustomization.yaml"), "utf8")) as JsonObject;
+    assert.deepEqual(read, {
+      ...{ apiVersion: "kustomize.config.k8s.io/v1beta1", kind: "Kustomization" },
+      configMapGenerator: [
+        {
+          name: "step-ca-certificates",
+          files: ["root_ca.crt", "intermediate_ca.crt", "ssh_user_ca_key.pub", "ssh_host_ca_key.pub"],
+        },
+      ],
+      secretGenerator: [
+        { name: "step-ca-config", files: ["ca.json", "intermediate.pem", "ssh-user-key.pem", "ssh-host-key.pem"] },
+      ],
+    });
+  });
+
+  void it("is not written for a key that is not encrypted", async () => {
+    writeFileSync(authority.path("plain.pem"), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+    const caConfig = { ...(outputs["caConfig"] as JsonObject), key: "softkms:path=plain.pem" };
+    const { exitCode, stderr } = await run({ ...outputs, caConfig });
+    assert.equal(exitCode, 1);
+    assert.match(stderr, /^CONFIG_INVALID: the key ".*plain\.pem" is not encrypted/);
+    assert.equal(existsSync(authority.path("ca")), false);
+  });
+});
