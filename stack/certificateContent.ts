@@ -1,6 +1,7 @@
 import { type AuthorityCertificateArgs, type LintProfile, PkiError } from "../provider";
-import { certificatePem } from "../provider/x509/pem";
+import { certificatePem, certificatesPem } from "../provider/x509/pem";
 import { adoptSetting, contentSettings, type Part } from "./contentSettings";
+import { isRootExternal } from "./externalRoot";
 import { config, optional, settingFile } from "./settings";
 
 /** What the settings say of the root or the intermediate. */
@@ -58,8 +59,9 @@ function adoptedCertificate(part: Part): AuthorityCertificateArgs["adopt"] {
     );
   }
   const text = settingFile(`${setting}.certificate`, certificate);
-  const pem = certificatePem(text, `the file of kms-pki:${setting}.certificate`);
-  return { ...others, certificatePem: pem };
+  // An issuer elsewhere is known by the certificates above.
+  const read = isRootExternal() ? certificatesPem : certificatePem;
+  return { ...others, certificatePem: read(text, `the file of kms-pki:${setting}.certificate`) };
 }
 
 /** A structured setting; an object without fields for any other value. */

@@ -33,6 +33,8 @@ export interface AuthorityPlan {
   readonly lists: readonly PlannedList[];
   /** The requests for the certificates of intermediates that an issuer elsewhere signs. */
   readonly requests: readonly PlannedRequest[];
+  /** Whether an issuer elsewhere signs the intermediates, and the root is its own. */
+  readonly isElsewhere: boolean;
   /** Whether there is no intermediate to issue with, because no answer to a request is there. */
   readonly isWaiting: boolean;
   /** The certificates in the file that ca.json names as `crt`: the issuing one and its bundle. */
@@ -109,7 +111,16 @@ export function authorityPlan(name: string, structure: AuthorityStructure, at: I
     roots,
     intermediates,
     lists: plannedLists(name, structure, isWaiting ? [] : [...roots, ...intermediates], withdrawn),
-    requests: answers === undefined ? [] : plannedRequests(name, keys, state.awaited),
+    requests:
+      answers === undefined
+        ? []
+        : plannedRequests(
+            name,
+            keys,
+            state.awaited,
+            (number) => number > 0 || at >= (structure.unaskedUntil ?? -Infinity),
+          ),
+    isElsewhere: answers !== undefined,
     isWaiting,
     crossCertificates: certificates.filter(({ kind }) => kind === "cross"),
     crt: state.caConfig.crt.map(named),

@@ -17,14 +17,17 @@ export interface PlannedRequest {
 /**
  * The requests of an authority: one for each intermediate whose key can be certified. The engine protects none, because a compromise
  * drops it at once, and nothing is lost with a request.
+ *
+ * @param isAsked whether a generation needs a request yet: an adopted one does only when it is due
  */
 export function plannedRequests(
   authority: string,
   keys: readonly AuthorityKey[],
   awaited: readonly string[],
+  isAsked: (generation: number) => boolean,
 ): PlannedRequest[] {
   return keys
-    .filter(({ part, state }) => part === "intermediate" && state !== "compromised")
+    .filter(({ part, state, number }) => part === "intermediate" && state !== "compromised" && isAsked(number))
     .map((key) => {
       const name = generationLabel("intermediate", key.number);
       return {

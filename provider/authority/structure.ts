@@ -1,6 +1,7 @@
 import { type Algorithm, sshAlgorithm } from "../kms/algorithms";
 import type { Answers } from "../rotation/awaitedAnswers";
 import { AUTHORITY_PARTS, type AuthorityPart } from "../rotation/authorityPart";
+import type { Instant } from "../rotation/schedule";
 import { readRotation, type Rotation, type RotationArgs } from "../rotation/rotation";
 
 /** The settings that decide which keys and certificates an authority has. */
@@ -14,6 +15,11 @@ export interface AuthorityStructure {
    * Undefined if the authority has a root.
    */
   readonly answers: Answers | undefined;
+  /**
+   * Until when the first intermediate, which an issuer elsewhere signed before it was the authority's, needs no request. Undefined if
+   * it is not adopted, or answered anew.
+   */
+  readonly unaskedUntil: Instant | undefined;
   /** A checked rotation; undefined if nothing ever changes. */
   readonly rotation: RotationArgs | undefined;
   /** Whether the engine refuses to delete or replace anything that does not rotate. */

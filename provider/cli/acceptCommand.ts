@@ -40,6 +40,13 @@ export const acceptCommand: Command = {
       const text = (await Promise.all([file, ...values.chain].map((each) => read(each, shell)))).join("\n");
       const outputs = await readOutputs(source, shell);
       const requests = "waitsFor" in outputs ? outputs.waitsFor : outputs.requests;
+      if (!("waitsFor" in outputs) && outputs.isElsewhere && requests.length === 0) {
+        throw new PkiError(
+          "ANSWER_MISMATCH",
+          "the adopted intermediate is not due, so there is no request yet",
+          "Wait for its renewal, or lengthen intermediateRenewBefore and run pulumi up",
+        );
+      }
       // Loaded on demand, because it loads the code that reads certificates in full.
       const { answerToOneOf, answerText } = await import("./answerToRequest.js");
       const { request, answer } = answerToOneOf(requests, text, `"${file}"`, shell.now());

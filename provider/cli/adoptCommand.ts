@@ -5,7 +5,7 @@ import { Backends } from "../kms/registry/backends";
 import { refuseProblems } from "../words/problem";
 import { rootDirectory } from "../words/rootDirectory";
 import type { SecretSources } from "../words/secrets";
-import { adoptedAuthority, placeBelow, stackSettings } from "./adoptedAuthority";
+import { type AdoptedAuthority, adoptedAuthority, placeBelow, stackSettings } from "./adoptedAuthority";
 import { ADOPT_HELP } from "./adoptHelp";
 import { adoptedProgram } from "./adoptedProgram";
 import { adoptedImports } from "./adoptedImports";
@@ -65,7 +65,9 @@ export const adoptCommand: Command = {
       }
       const { certificates } = read;
       const authority = await adoptedAuthority(ca, certificates, found, placeBelow(project));
-      const notes = adoptNotes(ca, certificates, found, secrets);
+      requireDeclarable(authority);
+      const renewBefore = settingIn(config, "intermediateRenewBefore");
+      const notes = adoptNotes(ca, certificates, found, { secrets, renewBefore, now: shell.now() });
       if (program) {
         shell.out(adoptedProgram(authority));
       } else if (importFile !== undefined) {
@@ -76,7 +78,7 @@ export const adoptCommand: Command = {
         foundLines(ca, certificates, found).forEach(shell.out);
         importLines(resources, importFile).forEach(shell.out);
       } else {
-        const settings = stackSettings(authority);
+        const settings = stackSettings(authority, renewBefore);
         await checkStack(certificates, settings, config, choice, shell);
         if (!isDryRun) {
           await writeStack(authority, settings, { project, choice, instead: INSTEAD }, shell);
@@ -93,6 +95,17 @@ export const adoptCommand: Command = {
     };
   },
 };
+
+/** Below a root elsewhere, a request asks for the name of the intermediate. */
+function requireDeclarable({ root, subjects }: AdoptedAuthority): void {
+  if (root === undefined && subjects.intermediate === undefined) {
+    throw new PkiError(
+      "INPUT_INVALID",
+      "the root's key is not here, and no request can ask for a name like that of the intermediate. Nothing was changed",
+      "Name the root's key with --root-key",
+    );
+  }
+}
 
 function readCaJson(file: string, { cwd }: Shell): ReturnType<typeof readRunningCa> {
   const path = resolve(cwd, file);

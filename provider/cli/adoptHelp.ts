@@ -23,7 +23,9 @@ printed, and no setting holds one. Give them to pulumi up in files, as the notes
 
 Options:
   --root-key KEY   the root's key: a file, or a key URI of any key management service.
-                   CA_JSON does not name it (default: look beside the intermediate's key)
+                   CA_JSON does not name it (default: look beside the intermediate's key).
+                   If it is not there, or KEY is external, the root stays elsewhere, and
+                   the stack makes a request when the intermediate is due
   --dry-run        show the settings, and change nothing
   --program        print a program in TypeScript instead, and change nothing
   --import FILE    write FILE for pulumi import --file instead: one resource for each key,

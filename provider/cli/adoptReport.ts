@@ -1,4 +1,9 @@
+import type { X509Certificate } from "node:crypto";
 import { dirname } from "node:path";
+import { ASKS_BEFORE } from "./adoptedAuthority";
+import { renewalTime } from "../inputs/renewal";
+import { formatInstant } from "../words/instant";
+import { validityOf } from "../x509/certificate";
 import { KEY_ROLES } from "../authority/keyNames";
 import { withoutSecrets } from "../kms/keyUri";
 import type { TakenSettings } from "../kms/takeover";
@@ -12,15 +17,31 @@ import type { RunningCaCertificates } from "./runningCaCertificates";
 import type { RunningCaKeys } from "./runningCaKeys";
 import { table } from "./table";
 
+/** What notes depend on beside the CA. */
+export interface AdoptCircumstances {
+  /** The places where `pulumi up` will look for secrets. */
+  readonly secrets: SecretSources;
+  /** What the stack says of the renewal of its intermediate. */
+  readonly renewBefore: string | undefined;
+  readonly now: Date;
+}
+
 /** The fields of ca.json that the stack sets. */
 const OWN_FIELDS: readonly string[] = ["root", "crt", "key", "kms", "ssh", "dnsnames", "address"];
 
 /** What was found of a step-ca: its CAs and keys, and what of its ca.json the stack does not manage. */
-export function foundLines(ca: RunningCa, certificates: RunningCaCertificates, { keys }: RunningCaKeys): string[] {
+export function foundLines(
+  ca: RunningCa,
+  certificates: RunningCaCertificates,
+  { keys, usedByRoot }: RunningCaKeys,
+): string[] {
   const { intermediate, above } = certificates;
   const subjects = { root: subjectLine(above[0]), intermediate: subjectLine(intermediate) } as const;
   const rows = KEY_ROLES.flatMap((role) => {
     const key = keys[role];
+    if (role === "root" && usedByRoot === undefined) {
+      return [[role, "elsewhere", subjects.root]];
+    }
     return key === undefined
       ? []
       : [[role, withoutSecrets(key.uri), role === "root" || role === "intermediate" ? subjects[role] : ""]];
@@ -60,18 +81,16 @@ export function importLines(resources: readonly ImportedResource[], file: string
 }
 
 /**
- * What the user should know.
- *
- * @param secrets the places where `pulumi up` will look for secrets
- */
+ * What the user should know. */
 export function adoptNotes(
   ca: RunningCa,
-  { otherRoots, above }: RunningCaCertificates,
+  { otherRoots, above, intermediate }: RunningCaCertificates,
   { used, usedByRoot, isRootAlike }: RunningCaKeys,
-  secrets: SecretSources,
+  { secrets, renewBefore = ASKS_BEFORE, now }: AdoptCircumstances,
 ): string[] {
   const inCaJson = used.takeover.secrets(ca.kms);
-  const needed = [PASSPHRASE, ...[used, usedByRoot].flatMap(({ descriptor }) => descriptor.deviceSecrets ?? [])];
+  const kmss = usedByRoot === undefined ? [used] : [used, usedByRoot];
+  const needed = [PASSPHRASE, ...kmss.flatMap(({ descriptor }) => descriptor.deviceSecrets ?? [])];
   const missing = needed.filter(
     (secret, at) =>
       needed.indexOf(secret) === at &&
@@ -83,14 +102,28 @@ export function adoptNotes(
       ({ what, env }) => `${what} is in ca.json. Give it to pulumi up by a file, and name the file in ${env}_FILE`,
     ),
     ...otherRoots.map((root) => `"${subjectLine(root)}" is another root of ca.json, which export --merge keeps`),
-    ...(above.length === 1
+    ...(usedByRoot === undefined ? [elsewhereNote(intermediate, renewBefore, now)] : []),
+    ...(above.length === 1 || usedByRoot === undefined
       ? []
       : ["the intermediate is below a subordinate CA, which the stack uses and never reissues"]),
-    ...(above.length > 1 || isRootAlike
+    ...(above.length > 1 || isRootAlike || usedByRoot === undefined
       ? []
       : ["the root's key has another algorithm, so the stack uses the root and never reissues it"]),
     ...leafNotes(ca.config),
   ];
+}
+
+/** What becomes of a CA whose root's key is elsewhere. */
+function elsewhereNote(intermediate: X509Certificate, renewBefore: string, now: Date): string {
+  const asksAt = renewalTime(validityOf(intermediate.toString()), renewBefore);
+  const next =
+    asksAt > now
+      ? `From ${formatInstant(asksAt.getTime())} on, pulumi up makes`
+      : "The intermediate is due for its renewal, so the next pulumi up also makes";
+  return (
+    "the root's key is not here, so the root stays with whoever has it, and everything else becomes the stack's. " +
+    `${next} a request for the next certificate of the intermediate (docs/external-roots.md). If you have the root's key, name it with --root-key`
+  );
 }
 
 /** A rotation must know how long leaves live, and the stack does not read the claims of an existing ca.json. */

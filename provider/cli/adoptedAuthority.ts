@@ -8,29 +8,36 @@ import { fingerprintSha256 } from "../x509/certificate";
 import type { DistinguishedName } from "../x509/distinguishedName";
 import type { RunningCa } from "./runningCa";
 import type { RunningCaCertificates } from "./runningCaCertificates";
-import type { KmsInUse, RunningCaKeys } from "./runningCaKeys";
+import { type KmsInUse, ROOT_ELSEWHERE, type RunningCaKeys } from "./runningCaKeys";
 
 /** The folder, beside Pulumi.yaml, for copies of the certificates. An export may replace the files that step-ca reads. */
 const FOLDER = "adopted";
+
+/**
+ * The root of the stack, or a CA that the stack uses and never makes again: one with others above it, or with a key of
+ * another algorithm.
+ */
+interface AdoptedRoot {
+  readonly isOwn: boolean;
+  readonly pem: string;
+  readonly file: string;
+  readonly key: KeyDescription;
+  /** The key for `rootKey`, and the `kms.uri` that reaches it. */
+  readonly keyName: string;
+  readonly connection: string | undefined;
+}
+
+/** When the request for the next intermediate below a root elsewhere is made, unless the stack says it already. */
+export const ASKS_BEFORE = "1/3";
 
 /** What a stack must say to take over a step-ca that runs. */
 export interface AdoptedAuthority {
   /** The settings of the KMS of the intermediate, and of the root if that is elsewhere. */
   readonly used: { readonly kms: KmsInUse; readonly settings: TakenSettings };
   readonly usedByRoot: { readonly kms: KmsInUse; readonly settings: TakenSettings } | undefined;
-  /**
-   * The root of the stack, or a CA that the stack uses and never makes again: one with others above it, or with a key of
-   * another algorithm.
-   */
-  readonly root: {
-    readonly isOwn: boolean;
-    readonly pem: string;
-    readonly file: string;
-    readonly key: KeyDescription;
-    /** The key for `rootKey`, and the `kms.uri` that reaches it. */
-    readonly keyName: string;
-    readonly connection: string | undefined;
-  };
+  /** Undefined if the root's key is elsewhere. */
+  readonly root: AdoptedRoot | undefined;
+  /** If the root's key is elsewhere, with the certificates above it. */
   readonly intermediate: { readonly pem: string; readonly file: string };
   /** The names that the certificates have, as far as a stack can declare them. */
   readonly subjects: {
@@ -60,24 +67,27 @@ export async function adoptedAuthority(
   const settingsOf = async (kms: KmsInUse, wanted: RunningCaKeys["keys"]): Promise<TakenSettings> =>
     kms.takeover.settings({ ...kms.kms, keys: wanted, connection: kms.connection, place }, kms.manager);
   const isRootHere = used === usedByRoot;
-  const [rootPem, intermediatePem] = [above.join(""), intermediate.toString()];
-  if (root === undefined) {
-    throw new Error("the root's key was not looked for");
-  }
+  const isElsewhere = root === undefined || usedByRoot === undefined;
+  const [rootPem, ownPem] = [above.join(""), intermediate.toString()];
+  const intermediatePem = isElsewhere ? ownPem + rootPem : ownPem;
   return {
     used: { kms: used, settings: await settingsOf(used, isOwn && isRootHere ? keys : others) },
     usedByRoot:
-      isRootHere || !isOwn ? undefined : { kms: usedByRoot, settings: await settingsOf(usedByRoot, { root }) },
-    root: {
-      isOwn,
-      pem: rootPem,
-      file: `${FOLDER}/${rootFileName(fingerprintSha256(above[0]))}`,
-      key: root,
-      keyName: keyNameOf(usedByRoot, root, place),
-      connection: root.kms ?? usedByRoot.connection,
-    },
-    intermediate: { pem: intermediatePem, file: `${FOLDER}/${bundleFileName(intermediatePem)}` },
-    subjects: { root: await subjectOf(above[0].toString()), intermediate: await subjectOf(intermediatePem) },
+      isElsewhere || isRootHere || !isOwn
+        ? undefined
+        : { kms: usedByRoot, settings: await settingsOf(usedByRoot, { root }) },
+    root: isElsewhere
+      ? undefined
+      : {
+          isOwn,
+          pem: rootPem,
+          file: `${FOLDER}/${rootFileName(fingerprintSha256(above[0]))}`,
+          key: root,
+          keyName: keyNameOf(usedByRoot, root, place),
+          connection: root.kms ?? usedByRoot.connection,
+        },
+    intermediate: { pem: intermediatePem, file: `${FOLDER}/${bundleFileName(ownPem)}` },
+    subjects: { root: await subjectOf(above[0].toString()), intermediate: await subjectOf(ownPem) },
     algorithm,
     ssh: keys["ssh-user-key"] !== undefined,
     dnsNames: ca.dnsNames,
@@ -85,8 +95,12 @@ export async function adoptedAuthority(
   };
 }
 
-/** The settings of the root stack, by their names without `kms-pki:`. */
-export function stackSettings(authority: AdoptedAuthority): TakenSettings {
+/**
+ * The settings of the root stack, by their names without `kms-pki:`.
+ *
+ * @param renewBefore what the stack says already of the renewal of its intermediate
+ */
+export function stackSettings(authority: AdoptedAuthority, renewBefore: string | undefined): TakenSettings {
   const { used, usedByRoot, root, intermediate, subjects, algorithm, ssh, dnsNames, address } = authority;
   return {
     kms: used.kms.descriptor.scheme,
@@ -96,9 +110,11 @@ export function stackSettings(authority: AdoptedAuthority): TakenSettings {
     ssh: String(ssh),
     ...(dnsNames.length === 0 ? {} : { dnsNames }),
     ...given({ address }),
-    ...(root.isOwn
-      ? { rootAdopt: { certificate: root.file }, ...given({ rootSubject: subjects.root }) }
-      : { rootCertificate: root.file, rootKey: root.keyName }),
+    ...(root === undefined
+      ? { rootKms: ROOT_ELSEWHERE, intermediateRenewBefore: renewBefore ?? ASKS_BEFORE }
+      : root.isOwn
+        ? { rootAdopt: { certificate: root.file }, ...given({ rootSubject: subjects.root }) }
+        : { rootCertificate: root.file, rootKey: root.keyName }),
     intermediateAdopt: { certificate: intermediate.file },
     ...given({ intermediateSubject: subjects.intermediate }),
   };

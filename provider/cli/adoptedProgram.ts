@@ -1,6 +1,6 @@
 import { isJsonObject } from "../stepca/jsonObject";
 import { given, type TakenSettings } from "../kms/takeover";
-import type { AdoptedAuthority } from "./adoptedAuthority";
+import { type AdoptedAuthority, ASKS_BEFORE } from "./adoptedAuthority";
 import type { KmsInUse } from "./runningCaKeys";
 
 /** A text that stands in a program as it is. */
@@ -17,10 +17,14 @@ export function adoptedProgram(authority: AdoptedAuthority): string {
   const args = given<unknown>({
     keys: rootKeys === undefined ? new Code("keys") : { root: new Code("rootKeys"), intermediate: new Code("keys") },
     algorithm,
-    root: root.isOwn
-      ? given<unknown>({ adopt: { certificatePem: new Code("rootPem") }, subject: subjects.root })
-      : { certificatePem: new Code("rootPem"), key: new Code("rootKey") },
+    root:
+      root === undefined
+        ? undefined
+        : root.isOwn
+          ? given<unknown>({ adopt: { certificatePem: new Code("rootPem") }, subject: subjects.root })
+          : { certificatePem: new Code("rootPem"), key: new Code("rootKey") },
     intermediate: given<unknown>({
+      ...(root === undefined ? { issuer: "external", renewBefore: ASKS_BEFORE } : {}),
       adopt: { certificatePem: new Code("intermediatePem") },
       subject: subjects.intermediate,
     }),
@@ -32,10 +36,10 @@ export function adoptedProgram(authority: AdoptedAuthority): string {
     `import * as pki from "${PACKAGE}";`,
     ...imports.map(({ name, module }) => `import { ${name} } from "${module}";`),
     "",
-    `const rootPem = ${pemLiteral(root.pem)};`,
+    ...(root === undefined ? [] : [`const rootPem = ${pemLiteral(root.pem)};`]),
     `const intermediatePem = ${pemLiteral(intermediate.pem)};`,
     "",
-    ...(root.isOwn ? [] : [`const rootKey = ${rootKeyOf(authority)};`]),
+    ...(root === undefined || root.isOwn ? [] : [`const rootKey = ${rootKeyOf(root)};`]),
     ...(rootKeys === undefined ? [] : [`const rootKeys = ${rootKeys};`]),
     `const keys = ${sourceOf(used)};`,
     "",
@@ -51,8 +55,8 @@ function sourceOf({ kms, settings }: { readonly kms: KmsInUse; readonly settings
   return `new ${name}(${literal(argumentsOf(settings))})`;
 }
 
-function rootKeyOf({ root }: AdoptedAuthority): string {
-  const args = given({ uri: root.key.uri, kms: root.connection, certificatePem: new Code("rootPem") });
+function rootKeyOf({ key, connection }: NonNullable<AdoptedAuthority["root"]>): string {
+  const args = given({ uri: key.uri, kms: connection, certificatePem: new Code("rootPem") });
   return `new pki.ExistingKey("root-key", ${literal(args)})`;
 }
 

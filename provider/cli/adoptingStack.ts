@@ -15,7 +15,16 @@ import type { Shell } from "./shell";
 import { settingIn, writeStackConfig } from "./stackConfig";
 
 /** Settings that say where keys and certificates come from. One that is left from before would contradict the new ones. */
-const ORIGINS = ["rootKms", "rootCertificate", "rootKey", "rootAdopt", "intermediateAdopt", "existing", "adopt"];
+const ORIGINS = [
+  "rootKms",
+  "rootCertificate",
+  "rootKey",
+  "rootAdopt",
+  "intermediateAdopt",
+  "intermediateCertificates",
+  "existing",
+  "adopt",
+];
 
 const FILE_MODE = 0o644;
 
@@ -94,7 +103,7 @@ export async function writeImports(path: string, resources: readonly ImportedRes
  * @throws PkiError `FILE_UNUSABLE`
  */
 export async function writeCertificates({ root, intermediate }: AdoptedAuthority, project: string): Promise<void> {
-  for (const { file, pem } of [root, intermediate]) {
+  for (const { file, pem } of root === undefined ? [intermediate] : [root, intermediate]) {
     const path = join(project, file);
     try {
       await makePrivateDirectory(dirname(path));

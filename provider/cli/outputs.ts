@@ -39,6 +39,8 @@ export interface AuthorityOutputs extends ActiveOutputs, NamedAuthority {
   readonly rotation?: RotationOutputs;
   /** The requests for its intermediates, if an issuer elsewhere signs them. */
   readonly requests: readonly RequestOutputs[];
+  /** Whether an issuer elsewhere signs its intermediates. */
+  readonly isElsewhere: boolean;
   /** The revocation lists of its CAs, if it has any. */
   readonly revocationLists: readonly RevocationListOutputs[];
   /** What is compromised; undefined if nothing is. */
@@ -71,12 +73,13 @@ export function parseOutputs(text: string, source: string, authority?: string): 
   const outputs = chooseAuthority(readObject(text, source), source, authority);
   const named = outputs.name === undefined ? {} : { name: outputs.name };
   const requests = readRequests(outputs);
+  const isElsewhere = outputs.has("requests");
   if (requests.length > 0 && !outputs.has("caConfig")) {
     return { ...named, waitsFor: requests };
   }
   const hasSsh = SSH_OUTPUTS.some((name) => outputs.has(name));
   outputs.require([
-    ...REQUIRED_OUTPUTS.filter((name) => requests.length === 0 || name !== "rootKey"),
+    ...REQUIRED_OUTPUTS.filter((name) => !isElsewhere || name !== "rootKey"),
     ...(hasSsh ? SSH_OUTPUTS : []),
   ]);
   const sshKey = (keyName: string, publicKeyName: string): SshKeyOutputs => ({
@@ -103,6 +106,7 @@ export function parseOutputs(text: string, source: string, authority?: string): 
     attestations: outputs.has(ATTESTATIONS_OUTPUT) ? readAttestations(outputs) : {},
     generations,
     requests,
+    isElsewhere,
     revocationLists: readRevocationLists(outputs, generations),
     compromise: readCompromise(outputs),
     caConfig: readCaConfig(outputs),

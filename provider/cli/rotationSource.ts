@@ -56,11 +56,16 @@ export async function readRotationSource(source: RotationSource, shell: Shell): 
     source.authority === undefined
       ? await readStackConfig(source, "give the rotation as a file with --schedule", shell)
       : {};
-  const rotation = await withAdopted(
-    withCompromised(valueOf(config, CONFIG_KEY), valueOf(config, COMPROMISED_KEY)),
-    { root: valueOf(config, "kms-pki:rootAdopt"), intermediate: valueOf(config, "kms-pki:intermediateAdopt") },
-    resolve(shell.cwd, source.cwd),
-  );
+  const isElsewhere = settingIn(config, "rootKms") === "external";
+  const written = withCompromised(valueOf(config, CONFIG_KEY), valueOf(config, COMPROMISED_KEY));
+  // An issuer elsewhere answers for each generation, so the end of an adopted certificate bounds no turn.
+  const rotation = isElsewhere
+    ? written
+    : await withAdopted(
+        written,
+        { root: valueOf(config, "kms-pki:rootAdopt"), intermediate: valueOf(config, "kms-pki:intermediateAdopt") },
+        resolve(shell.cwd, source.cwd),
+      );
   const crl = valueOf(config, LISTS_KEY);
   return rotation === undefined
     ? readAuthority(source, shell)
@@ -68,7 +73,7 @@ export async function readRotationSource(source: RotationSource, shell: Shell): 
         rotation,
         lists:
           crl === undefined ? undefined : { crl, hasExistingRoot: valueOf(config, EXISTING_ROOT_KEY) !== undefined },
-        requests: settingIn(config, "rootKms") === "external" ? await readStackRequests(source, shell) : undefined,
+        requests: isElsewhere ? await readStackRequests(source, shell) : undefined,
       };
 }
 

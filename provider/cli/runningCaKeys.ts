@@ -28,13 +28,19 @@ export interface KmsInUse {
 export interface RunningCaKeys {
   readonly keys: Readonly<Partial<Record<KeyRole, KeyDescription>>>;
   readonly used: KmsInUse;
-  /** The KMS of the root's key. The same object as `used` if it is the same KMS. */
-  readonly usedByRoot: KmsInUse;
+  /** The KMS of the root's key. The same object as `used` if it is the same KMS; undefined if the key is elsewhere. */
+  readonly usedByRoot: KmsInUse | undefined;
   /** The algorithm of all keys but the root's. */
   readonly algorithm: Algorithm;
   /** Whether the root's key has it, too. */
   readonly isRootAlike: boolean;
 }
+
+/** In the place of the name of the root's key: nobody here can reach it. */
+export const ROOT_ELSEWHERE = "external";
+
+/** What was found of the root's key: where it is, or that it is elsewhere. */
+type FoundRoot = { readonly used: KmsInUse; readonly key: KeyDescription } | typeof ROOT_ELSEWHERE;
 
 /** Asks the KMSs for the public keys of an authority, and compares them with its certificates. */
 export class RunningCaKeyFinder {
@@ -48,7 +54,8 @@ export class RunningCaKeyFinder {
   }
 
   /**
-   * @param rootKey the name of the root's key, if the user gives it
+   * @param rootKey the name of the root's key, if the user gives it, or {@link ROOT_ELSEWHERE}. Default: it is looked for beside that
+   * of the intermediate, and is elsewhere if it is not there
    * @returns undefined if there are problems
    */
   async find(
@@ -72,11 +79,17 @@ export class RunningCaKeyFinder {
     const root =
       rootKey === undefined
         ? await this.#searchRoot(used, keys.intermediate, issuer.publicKey)
-        : await this.#namedRoot(used, rootKey, issuer.publicKey);
-    this.#refuseSharedKeys({ ...(root === undefined ? {} : { root: root.key }), ...keys });
+        : rootKey === ROOT_ELSEWHERE
+          ? ROOT_ELSEWHERE
+          : await this.#namedRoot(used, rootKey, issuer.publicKey);
+    const ofRoot = root === undefined || root === ROOT_ELSEWHERE ? {} : { root: root.key };
+    this.#refuseSharedKeys({ ...ofRoot, ...keys });
     const algorithm = this.#algorithm(keys);
     if (this.problems.length > 0 || root === undefined || algorithm === undefined) {
       return undefined;
+    }
+    if (root === ROOT_ELSEWHERE) {
+      return { keys, used, usedByRoot: undefined, algorithm, isRootAlike: false };
     }
     const isRootAlike = hasAlgorithm(root.key, algorithm);
     return { keys: { root: root.key, ...keys }, used, usedByRoot: root.used, algorithm, isRootAlike };
@@ -112,11 +125,7 @@ export class RunningCaKeyFinder {
     return fits;
   }
 
-  async #namedRoot(
-    used: KmsInUse,
-    name: string,
-    wanted: KeyObject,
-  ): Promise<{ used: KmsInUse; key: KeyDescription } | undefined> {
+  async #namedRoot(used: KmsInUse, name: string, wanted: KeyObject): Promise<FoundRoot | undefined> {
     const property = "--root-key";
     try {
       // One letter before a colon is a Windows drive.
@@ -139,7 +148,7 @@ export class RunningCaKeyFinder {
     used: KmsInUse,
     intermediate: KeyDescription | undefined,
     wanted: KeyObject,
-  ): Promise<{ used: KmsInUse; key: KeyDescription } | undefined> {
+  ): Promise<FoundRoot | undefined> {
     if (intermediate === undefined) {
       return undefined;
     }
@@ -154,11 +163,14 @@ export class RunningCaKeyFinder {
         why = this.#reasonOf(error) ?? why;
       }
     }
+    if (why === "") {
+      return ROOT_ELSEWHERE;
+    }
     this.problems.push({
       code: "KEY_NOT_FOUND",
       property: "root",
-      reason: `ca.json does not name the root's key, and it was not found beside that of the intermediate${why === "" ? "" : ` (${why})`}`,
-      remedy: "Name it with --root-key: a file, or a key URI of any key management service",
+      reason: `ca.json does not name the root's key, and what may be it beside that of the intermediate cannot be read (${why})`,
+      remedy: `Name it with --root-key: a file, or a key URI of any key management service. If its key is elsewhere: --root-key ${ROOT_ELSEWHERE}`,
     });
     return undefined;
   }

@@ -9,5 +9,6 @@ export const STRUCTURE: AuthorityStructure = {
   rotation: undefined,
   protect: true,
   deleteRetiredKeys: false,
+  unaskedUntil: undefined,
   hasLists: false,
 };

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { describe, it } from "node:test";
 import { CA, makeCa, newKey } from "../corpus/caWorkshop";
+import { openssl } from "../fixtures/openssl";
 import { missing } from "../tools";
 import { PASSWORD, RunningCaFolder } from "./runningCaFolder";
 import { call } from "./testShell";
@@ -169,6 +170,36 @@ void describe("kms-pki adopt", { skip: TOOLS }, () => {
     assert.match(stdout, /root: \{\n {4}certificatePem: rootPem,\n {4}key: rootKey,\n/);
   });
 
+  void it("leaves a root whose key is nowhere near with whoever has it, and says from when it asks", async () => {
+    const folder = new RunningCaFolder();
+    folder.writeKey("root_ca_key", newKey());
+    const { exitCode, stdout, stderr } = await folder.adopt();
+    assert.equal(exitCode, 0, stderr);
+    const { rootKms, adopt, intermediateAdopt, rootAdopt, intermediateRenewBefore } = folder.set ?? {};
+    assert.deepEqual([rootKms, rootAdopt, intermediateRenewBefore], ["external", undefined, "1/3"]);
+    assert.deepEqual(Object.keys(adopt as object), ["intermediate", "ssh-user-key", "ssh-host-key"]);
+    const { certificate } = intermediateAdopt as { certificate: string };
+    assert.equal(
+      readFileSync(folder.path(`project/${certificate}`), "utf8"),
+      folder.intermediate.certificatePem + folder.root.certificatePem,
+    );
+    assert.match(stdout, /^root +elsewhere +CN=Old Root$/m);
+    assert.match(stderr, /note: the root's key is not here, .*From \d{4}-\S+Z on, pulumi up makes a request/);
+    folder.config["kms-pki:intermediateRenewBefore"] = { value: "9/10" };
+    await folder.adopt();
+    assert.equal(folder.set?.["intermediateRenewBefore"], "9/10", "what the stack says already stays");
+  });
+
+  void it("prints a program for a root that is said to be elsewhere", async () => {
+    const { exitCode, stdout, stderr } = await new RunningCaFolder().adopt("--program", "--root-key", "external");
+    assert.equal(exitCode, 0, stderr);
+    assert.match(
+      stdout,
+      /intermediate: \{\n {4}issuer: "external",\n {4}renewBefore: "1\/3",\n {4}adopt: \{\n {6}certificatePem: intermediatePem,/,
+    );
+    assert.doesNotMatch(stdout, /root/);
+  });
+
   void it("uses a subordinate CA above the intermediate, with the certificates above it", async () => {
     const folder = new RunningCaFolder();
     const issuing = makeCa({ subject: "/CN=Issuing", extensions: CA, days: 3200, issuer: folder.root });
@@ -253,9 +284,10 @@ void describe("kms-pki adopt refuses", { skip: TOOLS }, () => {
       },
       reasons: ["crt: ISSUER_NOT_CA"],
     },
-    "a root's key that is nowhere near": {
+    "what may be the root's key, and cannot be read": {
       spoil: (folder) => {
-        folder.writeKey("root_ca_key", newKey());
+        const args = ["pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:another"];
+        folder.write("step/root_ca_key", openssl(args, newKey()));
       },
       reasons: ["root: KEY_NOT_FOUND"],
     },

@@ -1,3 +1,5 @@
+import { renameSync } from "node:fs";
+import { join } from "node:path";
 import { AwsStack } from "../awskms/awsStack";
 import { CloudStack } from "../cloudkms/cloudStack";
 import { shellBlock } from "../documentation/shellBlocks";
@@ -10,12 +12,18 @@ const documented = shellBlock("docs/existing-cas.md", "kms-pki adopt ");
 
 const TOOLS = ["pulumi", "step-ca", "step", "openssl"];
 
-for (const ssh of [true, false]) {
+for (const isWhole of [true, false]) {
   adoptsRunningCa({
-    name: `step ca init ${ssh ? "with" : "without"} SSH keys`,
+    name: isWhole ? "step ca init with SSH keys" : "step ca init without SSH keys, whose root's key is offline",
     skip: missing(...TOOLS),
     start: () => KeyFileStack.rootStack(),
-    make: (stack, folder, address) => Promise.resolve(stepCaInit(stack.project, folder, address, ssh)),
+    make: (stack, folder, address) => {
+      const made = stepCaInit(stack.project, folder, address, isWhole);
+      if (!isWhole) {
+        renameSync(join(folder, "secrets", "root_ca_key"), join(stack.project.scratch, "offline.key"));
+      }
+      return Promise.resolve(made);
+    },
     documented,
     makesOrSigns: /^(?:sign|generateKeyPair|link|rename|unlink)$/,
   });

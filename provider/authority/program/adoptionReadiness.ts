@@ -49,7 +49,7 @@ async function refuseUnadoptable(
   const authority = await plannedResource(AUTHORITY_TYPE, name, opts);
   const isMade = (part: Part): boolean =>
     findRecorded(recorded, childUrns(authority, resourceType("Certificate"), `${name}-${part}`)) !== undefined;
-  const isRootToCome = !isExistingRoot(root) && !isAdopted(root) && !isMade("root");
+  const isRootToCome = settings.answers === undefined && !isExistingRoot(root) && !isAdopted(root) && !isMade("root");
   refuseArguments(name, [
     ...parts.flatMap((part) => (isMade(part) ? [] : checkNotEnded(settings[part], part, now))),
     ...(parts.includes("intermediate") && isRootToCome ? [issuedByNobody()] : []),

@@ -32,15 +32,16 @@ export type ExternalAnswers =
 export interface AuthorityIntermediateArgs extends AuthorityCertificateArgs {
   /**
    * `external`: a CA signs the intermediate whose key this program does not have. The authority makes the intermediate's key and a
-   * request (output `requests`), and has no root of its own. Until an answer is there, it has no certificate and no ca.json. It
-   * decides which resources exist, so it must be known: not an Input.
+   * request (output `requests`), and has no root of its own. Until an answer is there, it has no certificate and no ca.json. With
+   * `adopt`, an intermediate that exists stays, with the certificates above it in the same text, and is asked for anew from
+   * `renewBefore` on. It decides which resources exist, so it must be known: not an Input.
    */
   issuer?: "external" | undefined;
   /**
    * With issuer `external`: the issuer's answers, by the label of the intermediate (`intermediate`, `intermediate-g1`): its
-   * certificate as PEM, then those above it, up to the self-signed root. Default none, as with null. Or a function that gets each request and
-   * its label, and returns the answer, for an issuer that is a resource of the program. Another answer replaces the certificate,
-   * in place. Which answers there are must be known, and each may be an Output.
+   * certificate as PEM, then those above it, up to the self-signed root. Default none, as with null. Or a function that gets each
+   * request and its label, and returns the answer, for an issuer that is a resource of the program. Another answer replaces the
+   * certificate, in place. Which answers there are must be known, and each may be an Output.
    */
   answers?: ExternalAnswers | undefined;
 }

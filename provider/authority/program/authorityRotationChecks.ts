@@ -56,7 +56,9 @@ export function checkAuthorityRotation(settings: AuthoritySettings): Problem[] {
             // An issuer elsewhere chooses how long it is valid, so it may have to be renewed before its turn ends.
             settings.answers === undefined ? ["validity", "renewBefore"] : ["validity"],
           ),
-          ...(isAdopted(intermediate) && rotation.existingIntermediate === undefined ? [unknownIntermediate()] : []),
+          ...(settings.answers === undefined && isAdopted(intermediate) && rotation.existingIntermediate === undefined
+            ? [unknownIntermediate()]
+            : []),
         ]),
     ...(hasLaterGenerations(rotation, "intermediate") || schedules.root !== undefined
       ? checkLaterSubject("intermediate", intermediate)

@@ -12,8 +12,8 @@ import type { AuthorityStructure } from "../structure";
 import type { AuthorityCertificateArgs, CertificateAuthorityArgs, ExternalAnswers, KeySources } from "./authorityArgs";
 import type { DatabaseArgs } from "./databaseArgs";
 import type { AuthorityListArgs, AuthorityRevokedArgs } from "./revocationArgs";
-import { adoptedFacts } from "./adoptedFacts";
-import { answersOf, givenAnswers } from "./externalArgs";
+import { adoptedFacts, isAdopted } from "./adoptedFacts";
+import { answersOf, givenAnswers, unaskedUntil } from "./externalAnswers";
 import { withLongestLeaf } from "./authorityLeaves";
 import { cleanRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
@@ -69,7 +69,8 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
     intermediate,
     givenAnswers:
       issuer === undefined ? undefined : typeof answers === "function" ? answers : givenAnswers(answers ?? {}),
-    answers: answersOf(issuer, answers),
+    answers: answersOf(issuer, answers, isAdopted(intermediate)),
+    unaskedUntil: issuer === undefined ? undefined : unaskedUntil(intermediate, answers),
     hasExistingRoot: isExistingRoot(root),
     ssh: args.ssh ?? true,
     name: args.name,
@@ -120,7 +121,9 @@ function completeRotation(
   if (rotation === undefined || !isObject(rotation)) {
     return rotation;
   }
-  const withLeaves = { ...adoptedFacts(rotation, { root, intermediate }), ...withLongestLeaf(rotation, args) };
+  // An issuer elsewhere answers for each generation, and the one in use goes on until it does.
+  const facts = args.intermediate?.issuer === undefined ? adoptedFacts(rotation, { root, intermediate }) : {};
+  const withLeaves = { ...facts, ...withLongestLeaf(rotation, args) };
   if (!isExistingRoot(root) || typeof root.certificatePem !== "string") {
     return withLeaves;
   }

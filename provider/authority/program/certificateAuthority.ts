@@ -167,7 +167,7 @@ export class CertificateAuthority extends ComponentResource {
     plan.warnings.forEach((warning) => void log.warn(warning));
 
     const declared = new DeclaredAuthority(name, this, new AuthorityOwner(name, this, protect), settings, plan);
-    const [{ isWaiting }, isElsewhere] = [plan, settings.answers !== undefined];
+    const { isWaiting, isElsewhere } = plan;
     this.#root = isElsewhere ? undefined : declared.certificate(plan.root);
     this.#intermediate = isWaiting ? undefined : declared.made(plan.intermediate);
     this.requests = isElsewhere ? requestOutputs(plan, declared, settings) : NOTHING;

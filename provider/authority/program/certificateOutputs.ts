@@ -20,8 +20,7 @@ export interface CertificateOutputs {
 
 /** The certificates in use as outputs. */
 export function certificateOutputs(plan: AuthorityPlan, declared: DeclaredAuthority): CertificateOutputs {
-  const { root, intermediate, isWaiting, requests } = plan;
-  const isElsewhere = requests.length > 0;
+  const { root, intermediate, isWaiting, isElsewhere } = plan;
   const nothing = NOTHING as Output<never>;
   const rootCertificate = isWaiting ? nothing : declared.pem(root);
   const ownRoot = isElsewhere ? undefined : declared.certificate(root);

@@ -1,45 +1,33 @@
 import { readGenerationLabel } from "../../rotation/authorityPart";
-import type { Answers } from "../../rotation/awaitedAnswers";
 import { invalid, type Problem } from "../../words/problem";
-
-/** Which requests have an answer; undefined if the authority has a root of its own. */
-export function answersOf(
-  issuer: "external" | undefined,
-  answers: Readonly<Record<string, unknown>> | ((...asked: never) => unknown) = {},
-): Answers | undefined {
-  if (issuer !== "external") {
-    return undefined;
-  }
-  return typeof answers === "function" ? "all" : Object.keys(givenAnswers(answers));
-}
-
-/** The answers without those that are not there yet, which are null or undefined. */
-export function givenAnswers<Answer>(answers: Readonly<Record<string, Answer>>): Record<string, NonNullable<Answer>> {
-  return Object.fromEntries(
-    Object.entries(answers).flatMap(([label, answer]) =>
-      answer === null || answer === undefined ? [] : [[label, answer]],
-    ),
-  );
-}
 
 /** Checks the form of the arguments for an issuer elsewhere. */
 export function checkExternalArgs(intermediate: unknown, root: unknown): Problem[] {
-  const { issuer, answers, adopt } = (intermediate ?? {}) as Readonly<Record<string, unknown>>;
+  const { issuer, answers, adopt, renewBefore } = (intermediate ?? {}) as Readonly<Record<string, unknown>>;
   if (issuer === undefined) {
     return answers === undefined
       ? []
       : [invalid("intermediate.answers", "the authority's own root signs the intermediate", 'Set issuer: "external"')];
   }
   return [
-    ...(adopt === undefined
+    ...(adopt === undefined || renewBefore !== undefined
       ? []
       : [
           invalid(
-            "intermediate.adopt",
-            "an issuer elsewhere signs the intermediate",
-            "Give its certificate in answers",
+            "intermediate.renewBefore",
+            "it is missing, and tells when the request for the next certificate of an adopted intermediate is made",
+            'Set it, such as to "1/3" of the lifetime',
           ),
         ]),
+    ...((adopt as { readonly reissue?: unknown } | undefined)?.reissue === true
+      ? [
+          invalid(
+            "intermediate.adopt.reissue",
+            "an issuer elsewhere signs the intermediate",
+            "Omit it, and have the issuer make another certificate",
+          ),
+        ]
+      : []),
     ...(issuer === "external"
       ? []
       : [invalid("intermediate.issuer", `${JSON.stringify(issuer)} is unknown`, 'Give "external", or omit it')]),

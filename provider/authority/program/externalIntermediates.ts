@@ -6,6 +6,7 @@ import { pathPartsOf } from "../existingRootFacts";
 import type { PlannedCertificate } from "../plannedCertificate";
 import type { PlannedRequest } from "../plannedRequest";
 import type { AuthoritySettings } from "./authoritySettings";
+import { isAdopted } from "./adoptedFacts";
 import { generationSubject } from "./generationSubject";
 
 /** The intermediates that an issuer elsewhere signs: the requests, and the answers to them. */
@@ -18,12 +19,16 @@ export class ExternalIntermediates {
   constructor(settings: Pick<AuthoritySettings, "givenAnswers" | "intermediate">) {
     const { givenAnswers = {} } = settings;
     this.#settings = settings;
-    this.#answers = new Map(typeof givenAnswers === "function" ? [] : Object.entries(givenAnswers));
+    const adopted = output(settings.intermediate.adopt).apply((adopt) => adopt?.certificatePem ?? "");
+    this.#answers = new Map([
+      ...(isAdopted(settings.intermediate) ? [["intermediate", adopted] as const] : []),
+      ...(typeof givenAnswers === "function" ? [] : Object.entries(givenAnswers)),
+    ]);
   }
 
   /** Declares a request, and asks for the answer if the program has a function for that. */
   declareRequest({ name, key, resource }: PlannedRequest, own: SigningKey, parent: ComponentResource): void {
-    const { renewBefore: _renewBefore, validity: _validity, ...content } = this.#settings.intermediate;
+    const { renewBefore: _renewBefore, validity: _validity, adopt: _adopt, ...content } = this.#settings.intermediate;
     const subject = generationSubject(content.subject, key.number);
     const request = new CertificateRequest(resource, { ...content, subject, key: own }, { parent });
     this.#requests.set(name, request);
@@ -49,7 +54,7 @@ export class ExternalIntermediates {
   /** The arguments of a certificate that an issuer elsewhere has signed. */
   argsOf({ name, subject, state }: PlannedCertificate, key: SigningKey): CertificateArgs {
     const answerPem = this.#answers.get(name);
-    const { intermediate } = this.#settings;
+    const { adopt: _adopt, ...intermediate } = this.#settings.intermediate;
     return {
       ...{ ...intermediate, subject: generationSubject(intermediate.subject, subject), key, profile: "intermediate" },
       // A compromised key asks for nothing, so its answer may be gone. Nothing reads it any more.
