@@ -27,13 +27,15 @@ export function parseKeyUri(text: string): KeyUri {
     return { scheme: scheme.toLowerCase(), attributes: new Map(), opaque: decode(path) };
   }
   const attributes = new Map<string, string>();
+  // What follows a secret may be the rest of it, if it has a semicolon.
+  const quoted = (part: string): string => (holdsSecret(text) ? "a part" : `"${part}"`);
   for (const pair of path.split(";").filter((part) => part !== "")) {
     const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
     if (name === undefined || value === undefined) {
-      throw invalidUri(text, `has "${pair}", which is not an attribute with a value`);
+      throw invalidUri(text, `has ${quoted(pair)}, which is not an attribute with a value`);
     }
     if (attributes.has(name)) {
-      throw invalidUri(text, `has the attribute ${name} twice`); // readers differ in which one counts
+      throw invalidUri(text, `has ${quoted(name)} twice`); // readers differ in which one counts
     }
     attributes.set(name, decode(value));
   }
@@ -80,13 +82,19 @@ export function anyAttribute(uri: string, name: string): string | undefined {
 
 /** The attributes that are secret, wherever they stand: step-ca also finds them before the question mark. */
 const SECRETS = String.raw`\s*(?:pin-value|management-key)\s*=`;
-const FIRST_SECRET = new RegExp(`(?<=^[a-z0-9+.-]*:)${SECRETS}[^;]*;?`, "i");
-const LATER_SECRETS = new RegExp(`;${SECRETS}[^;]*`, "gi");
+const SECRET = new RegExp(`^${SECRETS}`, "i");
 const ANY_SECRET = new RegExp(`[:?;&]${SECRETS}`, "i");
+
+/** The attributes that step-ca knows and that are no secret. Anything else behind a secret may be the rest of it. */
+const PUBLIC =
+  /^\s*(?:path|key-id|region|profile|credentials-file|name|resource|slot-id|serial|module-path|token|object|id|(?:pin|management-key)-source|(?:pin|touch)-policy)\s*=/i;
 
 /** A key URI for messages, without a PIN or management key, and without the part after the question mark. */
 export function withoutSecrets(uri: string): string {
-  return uri.replace(/\?.*$/s, "").replace(LATER_SECRETS, "").replace(FIRST_SECRET, "");
+  const [, scheme = "", list = ""] = /^([a-z0-9+.-]*:)?([^?]*)/is.exec(uri) ?? [];
+  const parts = list.split(";");
+  const first = parts.findIndex((part) => SECRET.test(part));
+  return scheme + parts.filter((part, at) => first < 0 || at < first || PUBLIC.test(part)).join(";");
 }
 
 /** Whether a key URI holds a PIN or management key. */

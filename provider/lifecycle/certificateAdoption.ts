@@ -1,6 +1,7 @@
 import { ADOPTED_PEM } from "../inputs/adoption";
 import { isSamePem } from "../inputs/pem";
 import { type Problem, problemsOf } from "../words/problem";
+import { formatInstant } from "../words/instant";
 import { UNKNOWN } from "../words/unknown";
 import { readCertificate, readPublicKey } from "../x509/certificate";
 import { certificateDifferences, describeDifference } from "../x509/certificateDifferences";
@@ -32,6 +33,7 @@ export async function problemsOfAdopted(
     (cause: unknown) => problemsOf(() => raise(cause), ""),
   );
   if (problems.length === 0) {
+    showBeginning(inputs.adopt.certificatePem, surroundings.now(), notice);
     showDifferences(inputs.adopt.certificatePem, inputs, "withDates", notice);
   }
   return problems;
@@ -114,6 +116,17 @@ async function takenOf(inputs: AdoptingInputs): Promise<TakenCertificate> {
         ? readPublicKey(publicKeyPem)
         : undefined;
   return { certificatePem: adopt.certificatePem, name: ADOPTED_PEM, publicKey, isReissued: adopt.reissue === true };
+}
+
+/** Tells of a certificate that is not valid yet. It may be taken ahead of its time. */
+function showBeginning(pem: string, now: Date, notice: Context["notice"]): void {
+  const { notBefore } = readIssuer(pem);
+  if (now < notBefore) {
+    notice(
+      `the adopted certificate of ${subjectLine(readCertificate(pem)) || "an empty subject"} is not valid before ` +
+        `${formatInstant(notBefore.getTime())}: until then, nobody accepts what it issues.`,
+    );
+  }
 }
 
 type Dates = Parameters<typeof certificateDifferences>[2];

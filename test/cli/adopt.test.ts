@@ -291,6 +291,11 @@ void describe("kms-pki adopt refuses", { skip: TOOLS }, () => {
       },
       reasons: ["root: KEY_NOT_FOUND"],
     },
+    "a folder in the place of the root's key": {
+      spoil: () => undefined,
+      args: ["--root-key", "step"],
+      reasons: ["--root-key: KEY_DIRECTORY_UNUSABLE"],
+    },
     "a root's key that is named and wrong": {
       spoil: () => undefined,
       args: ["--root-key", "step/user_key"],

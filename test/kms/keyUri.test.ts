@@ -110,6 +110,15 @@ void describe("A key URI", () => {
       assert.equal(withoutSecrets(uri), "yubikey:slot-id=9c");
       assert.ok(holdsSecret(uri));
     }
+    for (const rest of ["half", "x=half", "half;x=1;x=2", "=half"]) {
+      const uri = `yubikey:slot-id=9c;pin-value=first;${rest};serial=1`;
+      assert.equal(withoutSecrets(uri), "yubikey:slot-id=9c;serial=1");
+      try {
+        parseKeyUri(uri);
+      } catch (error) {
+        assert.doesNotMatch(String(error), /first|half|\bx\b/);
+      }
+    }
     assert.equal(holdsSecret("yubikey:slot-id=9c;pin-source=/pin;management-key-source=/key"), false);
     for (const uri of [`:x?pin-value=${pin}`, `softkms?pin-value=${pin}`, `softkms:?pin-value=${pin}`]) {
       assert.throws(

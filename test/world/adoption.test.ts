@@ -264,6 +264,40 @@ void describe("A certificate to adopt", { skip }, () => {
     });
   }
 
+  void it("is refused before its root is reissued under another name, unless it is to be reissued, too", async () => {
+    const { project } = await foreignCa();
+    try {
+      await adoptBoth(project);
+      await project.setConfig("kms-pki:rootAdopt.reissue", "true");
+      await project.setConfig("kms-pki:rootCommonName", "Renamed");
+      const { code, output } = await project.pulumi(UP);
+      assert.notEqual(code, 0);
+      assert.match(
+        output,
+        /kms-pki:intermediateAdopt: ADOPTED_ISSUER_MISMATCH: the root would be reissued under another/,
+      );
+      assert.ok(!(await project.state()).resources.some(({ urn }) => urn.endsWith("::ca-root")), "nothing was made");
+      await project.setConfig("kms-pki:intermediateAdopt.reissue", "true");
+      await project.up();
+      await project.succeed([...UP, "--expect-no-changes"]);
+    } finally {
+      project.remove();
+    }
+  });
+
+  void it("is taken ahead of its time, and the run says from when it is valid", async () => {
+    const { project, rootPem } = await foreignCa();
+    try {
+      await adoptBoth(project);
+      project.setEnvironment({ KMS_PKI_NOW: "2020-01-01T00:00:00Z", KMS_PKI_TEST_CLOCK: "1" });
+      const { output } = await project.up();
+      assert.match(output, /is not valid before 20\d\d-\S+Z: until then, nobody accepts what it issues/);
+      assert.equal(await project.output("rootCertificate"), rootPem);
+    } finally {
+      project.remove();
+    }
+  });
+
   void it("is refused when it has ended, unless it is to be reissued", async () => {
     const { project, rootPem } = await foreignCa();
     try {

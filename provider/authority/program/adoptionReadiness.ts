@@ -7,7 +7,9 @@ import { childUrns, plannedResource } from "../../keySources/resourceUrns";
 import { formatInstant } from "../../words/instant";
 import { argumentNaming } from "../../words/argumentNaming";
 import type { Problem } from "../../words/problem";
+import { hasUnknown } from "../../words/unknown";
 import { validityOf } from "../../x509/certificate";
+import type { DistinguishedName } from "../../x509/distinguishedName";
 import { adoptedText, isAdopted } from "./adoptedFacts";
 import type { AuthorityPlan } from "../plan";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
@@ -53,6 +55,9 @@ async function refuseUnadoptable(
   refuseArguments(name, [
     ...parts.flatMap((part) => (isMade(part) ? [] : checkNotEnded(settings[part], part, now))),
     ...(parts.includes("intermediate") && isRootToCome ? [issuedByNobody()] : []),
+    ...(parts.includes("intermediate") && !isMade("intermediate") && (await isRootToBeRenamed(settings))
+      ? [issuedByFormerName()]
+      : []),
     ...parts
       .filter((part) => !hasFirstKey(authority, recorded, part))
       .filter((part) => sourceOf(settings, part).namesKey?.(part) === false)
@@ -72,8 +77,7 @@ function keyToCome(part: Part): Problem {
 
 function checkNotEnded(part: AuthorityCertificateArgs | ExternalIssuer, name: string, now: Date): Problem[] {
   const text = adoptedText(part);
-  const { adopt } = plainValues(part);
-  if (text === undefined || (adopt as { readonly reissue?: unknown }).reissue === true) {
+  if (text === undefined || isReissued(part)) {
     return [];
   }
   const { notAfter } = validityOf(text);
@@ -87,6 +91,33 @@ function checkNotEnded(part: AuthorityCertificateArgs | ExternalIssuer, name: st
           remedy: `Give the certificate that is in use, or set ${name}.adopt.reissue, so that a new one takes its place`,
         },
       ];
+}
+
+/** Whether an adopted root is reissued under another name, and the intermediate is not reissued with it. */
+async function isRootToBeRenamed({ root, intermediate }: AuthoritySettings): Promise<boolean> {
+  const [text, { subject }] = [adoptedText(root), plainValues(root)];
+  if (text === undefined || !isReissued(root) || isReissued(intermediate) || hasUnknown(subject)) {
+    return false;
+  }
+  // Loaded now, because loading takes a while.
+  const { isSameName } = await import("../../x509/succession.js");
+  const { readIssuer } = await import("../../x509/issuer.js");
+  return !isSameName(readIssuer(text).subjectDer, subject as DistinguishedName);
+}
+
+function isReissued(part: AuthorityCertificateArgs | ExternalIssuer): boolean {
+  const { adopt } = plainValues(part);
+  return (adopt as { readonly reissue?: unknown } | undefined)?.reissue === true;
+}
+
+function issuedByFormerName(): Problem {
+  return {
+    code: "ADOPTED_ISSUER_MISMATCH",
+    property: "intermediate.adopt",
+    reason: "the root would be reissued under another name, and the intermediate names the former one",
+    remedy:
+      "Reissue the intermediate, too (intermediate.adopt.reissue), or declare the root's name as its certificate says it",
+  };
 }
 
 function issuedByNobody(): Problem {

@@ -40,6 +40,11 @@ export async function readKeyFile(path: string, uri: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
+    if (systemCode(cause) === "EISDIR") {
+      throw new PkiError("KEY_DIRECTORY_UNUSABLE", `${uri} names a folder`, "Name the file of the key in it", {
+        cause,
+      });
+    }
     throw systemCode(cause) === "ENOENT"
       ? new PkiError("KEY_NOT_FOUND", `the key file of ${uri} does not exist`, "Restore it from a backup", { cause })
       : keyDirectoryUnusable(dirname(path), cause);
