@@ -1,6 +1,7 @@
 import { pluginType } from "../kms/resourceType";
 import { connectedKeyUri, formatKeyUri } from "../kms/keyUri";
 import type { KeyDescription } from "../kms/keyManager";
+import { PkiError } from "../errors";
 import { KEY_ROLES } from "../authority/keyNames";
 import { isJsonObject } from "../stepca/jsonObject";
 import type { AdoptedAuthority } from "./adoptedAuthority";
@@ -18,6 +19,7 @@ export interface ImportedResource {
  * What of a step-ca Pulumi's plugin of this package can import: each key, each certificate and each JWK provisioner.
  *
  * @param place a path as an id names it
+ * @throws PkiError `KEY_NOT_FOUND` if the root's key is elsewhere
  */
 export function adoptedImports(
   { root, intermediate }: AdoptedAuthority,
@@ -25,6 +27,13 @@ export function adoptedImports(
   { config, file }: { readonly config: RunningCa["config"]; readonly file: string },
   place: (path: string) => string,
 ): ImportedResource[] {
+  if (root === undefined || usedByRoot === undefined) {
+    throw new PkiError(
+      "KEY_NOT_FOUND",
+      "the root's key is not here, and Pulumi imports an intermediate only together with it. Nothing was written",
+      "Name the root's key with --root-key, or take the CA over with the root stack or --program",
+    );
+  }
   const uriOf = (role: keyof RunningCaKeys["keys"]): string => {
     const key = keys[role];
     return key === undefined ? "" : importedKeyUri(role === "root" ? usedByRoot : used, key, place);

@@ -188,6 +188,12 @@ void describe("kms-pki adopt", { skip: TOOLS }, () => {
     folder.config["kms-pki:intermediateRenewBefore"] = { value: "9/10" };
     await folder.adopt();
     assert.equal(folder.set?.["intermediateRenewBefore"], "9/10", "what the stack says already stays");
+    const imported = await folder.adopt("--import", "imports.json");
+    assert.equal(imported.exitCode, 1);
+    assert.match(
+      imported.stderr,
+      /^KEY_NOT_FOUND: the root's key is not here, and Pulumi imports an intermediate only/,
+    );
   });
 
   void it("prints a program for a root that is said to be elsewhere", async () => {

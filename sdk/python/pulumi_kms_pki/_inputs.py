@@ -172,7 +172,7 @@ class AuthorityIntermediateArgsDict(TypedDict):
     """
     issuer: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    `external`: a CA signs the intermediate whose key this program does not have. The authority makes the intermediate's key and a request (output `requests`), and has no root of its own. Until an answer is there, it has no certificate and no ca.json. It decides which resources exist, so it must be known: not an Input.
+    `external`: a CA signs the intermediate whose key this program does not have. The authority makes the intermediate's key and a request (output `requests`), and has no root of its own. Until an answer is there, it has no certificate and no ca.json. With `adopt`, an intermediate that exists stays, with the certificates above it in the same text, and is asked for anew from `renewBefore` on. It decides which resources exist, so it must be known: not an Input.
     """
     issuing_certificate_urls: NotRequired[pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]]]
     """
@@ -246,7 +246,7 @@ class AuthorityIntermediateArgs:
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] extended_key_usages: `serverAuth`, `clientAuth`, ... or object identifiers (RFC 5280, section 4.2.1.12). Default: the profile's.
         :param pulumi.Input[Sequence[pulumi.Input['CustomExtensionArgs']]] extensions: Any other extensions, by object identifier. Each must be in `allowedExtensions`.
         :param pulumi.Input[_builtins.int] inhibit_any_policy: How many CAs may follow until the policy `2.5.29.32.0` no longer stands for any policy (RFC 5280, section 4.2.1.14). Critical. Only for a CA.
-        :param pulumi.Input[_builtins.str] issuer: `external`: a CA signs the intermediate whose key this program does not have. The authority makes the intermediate's key and a request (output `requests`), and has no root of its own. Until an answer is there, it has no certificate and no ca.json. It decides which resources exist, so it must be known: not an Input.
+        :param pulumi.Input[_builtins.str] issuer: `external`: a CA signs the intermediate whose key this program does not have. The authority makes the intermediate's key and a request (output `requests`), and has no root of its own. Until an answer is there, it has no certificate and no ca.json. With `adopt`, an intermediate that exists stays, with the certificates above it in the same text, and is asked for anew from `renewBefore` on. It decides which resources exist, so it must be known: not an Input.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] issuing_certificate_urls: Where readers fetch the issuer's certificate, as DER: absolute URLs (RFC 5280, section 4.2.2.1).
         :param pulumi.Input[_builtins.str] lint_profile: A set of rules that the certificate is linted by in addition to those of RFC 5280, before it is signed (`LINT_FAILED`). `publicTls`: section 7.1 of the Baseline Requirements of the CA/Browser Forum. Default: none. A change reissues nothing.
         :param pulumi.Input['NameConstraintsArgs'] name_constraints: The names that certificates below this CA may have (RFC 5280, section 4.2.1.10). Critical. Certificates of this program that would break them are refused (`NAME_NOT_PERMITTED`). Readers in Go, step-ca among them, and in Python refuse any certificate below a CA with `directoryNames`.
@@ -383,7 +383,7 @@ class AuthorityIntermediateArgs:
     @pulumi.getter
     def issuer(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        `external`: a CA signs the intermediate whose key this program does not have. The authority makes the intermediate's key and a request (output `requests`), and has no root of its own. Until an answer is there, it has no certificate and no ca.json. It decides which resources exist, so it must be known: not an Input.
+        `external`: a CA signs the intermediate whose key this program does not have. The authority makes the intermediate's key and a request (output `requests`), and has no root of its own. Until an answer is there, it has no certificate and no ca.json. With `adopt`, an intermediate that exists stays, with the certificates above it in the same text, and is asked for anew from `renewBefore` on. It decides which resources exist, so it must be known: not an Input.
         """
         return pulumi.get(self, "issuer")
 
