@@ -22,6 +22,8 @@ interface Case {
   /** How long before `now` the metrics were made. */
   readonly ageSeconds?: number;
   readonly unknownKeys?: number;
+  /** How many days before `now` the last runs ended. */
+  readonly runs?: { readonly succeeded?: number; readonly failed?: number };
   readonly firing: readonly string[];
 }
 
@@ -45,6 +47,18 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     now: "2026-12-20T00:00:00Z",
     firing: [],
+  },
+  "accepts that a run failed before the last one succeeded": {
+    ...{ status: IN_ORDER, now: "2026-06-01T00:00:00Z", runs: { failed: 2, succeeded: 1 } },
+    firing: [],
+  },
+  "tells that the last run failed": {
+    ...{ status: IN_ORDER, now: "2026-06-01T00:00:00Z", runs: { failed: 0.5, succeeded: 1 } },
+    firing: ["KmsPkiRunFailed"],
+  },
+  "tells that no run has succeeded for long": {
+    ...{ status: IN_ORDER, now: "2026-06-01T00:00:00Z", runs: { succeeded: 9 } },
+    firing: ["KmsPkiNoRun"],
   },
   "tells that metrics are old": {
     ...{ status: IN_ORDER, now: "2026-06-02T00:00:01Z", ageSeconds: 86_401 },
@@ -78,11 +92,16 @@ void describe("The alerts of the example", { skip: missing("promtool") }, () => 
     assert.deepEqual([...new Set(Object.values(CASES).flatMap(({ firing }) => firing))].sort(), alerts.sort());
   });
 
-  for (const [title, { status, now, ageSeconds = 0, unknownKeys = 0, firing }] of Object.entries(CASES)) {
+  for (const [title, { status, now, ageSeconds = 0, unknownKeys = 0, runs = {}, firing }] of Object.entries(CASES)) {
     void it(title, () => {
       const keys = Array.from({ length: unknownKeys }, () => ({ keyUri: "softkms:path=x", state: "", discard: "" }));
       const made = new Date(Date.parse(now) - ageSeconds * 1000);
-      const gauges = status === undefined ? [] : statusMetrics(status, "ca", made, { asked: [], unknownKeys: keys });
+      const before = (days: number): Date => new Date(made.getTime() - days * 86_400_000);
+      const facts = {
+        ...{ authority: "ca", now: made, search: { asked: [], unknownKeys: keys } },
+        runs: Object.fromEntries(Object.entries(runs).map(([result, days]) => [result, before(days)])),
+      };
+      const gauges = status === undefined ? [] : statusMetrics(status, facts);
       const directory = temporaryDirectory();
       copyFileSync(ALERTS, join(directory, "alerts.yml"));
       const file = join(directory, "test.yml");

@@ -6,6 +6,7 @@ import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError }
 import { STATUS_HELP } from "./help";
 import { compromiseText } from "./compromise";
 import { keySearchText } from "./keySearchText";
+import { readLastRuns } from "./lastRuns";
 import { metricText } from "./metricText";
 import { readOutputs } from "./outputsSource";
 import { requestText } from "./requestStatus";
@@ -53,7 +54,12 @@ export const statusCommand: Command = {
       // Loaded on demand, because it loads the code that makes certificates.
       const search = values.check ? await (await import("./keySearch.js")).searchKeys(source, shell) : undefined;
       if (values.prometheus) {
-        shell.out(metricText(statusMetrics(status, outputs.name ?? ROOT_STACK_AUTHORITY, now, search)));
+        const facts = {
+          ...{ authority: outputs.name ?? ROOT_STACK_AUTHORITY, now },
+          ...(search === undefined ? {} : { search }),
+          ...(source.file === undefined ? { runs: await readLastRuns(source, shell) } : {}),
+        };
+        shell.out(metricText(statusMetrics(status, facts)));
         return 0;
       }
       const concerns = statusConcerns(status, search);

@@ -2,20 +2,32 @@ import type { KeySearch } from "../kms/unknownKey";
 import { readGenerationLabel } from "../rotation/authorityPart";
 import { GENERATION_STATES } from "../rotation/generation";
 import { type AuthorityStatus, CERTIFICATE_STATUSES, type CertificateStatus } from "./certificateStatus";
+import { type LastRuns, RUN_RESULTS } from "./lastRuns";
 import type { Gauge, Labels } from "./metricText";
 import { LIST_STATUSES } from "./revocationListStatus";
 
-/**
- * The status of an authority as metrics of Prometheus. A metric whose fact is unknown is absent. Instants are seconds since 1970.
- *
- * @param authority the name by which the labels tell it from others
- * @param search what the key management services answered, if they were asked
- */
-export function statusMetrics(status: AuthorityStatus, authority: string, now: Date, search?: KeySearch): Gauge[] {
+/** What others than the stack's outputs say about an authority. What nobody was asked is absent. */
+export interface StatusFacts {
+  /** The name by which the labels tell the authority from others. */
+  readonly authority: string;
+  readonly now: Date;
+  /** What the key management services answered. */
+  readonly search?: KeySearch;
+  /** What Pulumi says of its runs. */
+  readonly runs?: LastRuns;
+}
+
+/** The status of an authority as metrics of Prometheus. A metric whose fact is unknown is absent. Instants are seconds since 1970. */
+export function statusMetrics(status: AuthorityStatus, { authority, now, search, runs = {} }: StatusFacts): Gauge[] {
   return [
     gauge("status_timestamp_seconds", "When these metrics were made.", [
       { labels: { authority }, value: now.getTime() / 1000 },
     ]),
+    gauge(
+      "last_run_timestamp_seconds",
+      "When the last run of pulumi up with this result ended.",
+      RUN_RESULTS.flatMap((result) => samplesAt({ authority, result }, runs[result]?.toISOString())),
+    ),
     ...certificateMetrics(status, authority),
     ...revocationListMetrics(status, authority),
     ...requestMetrics(status, authority),

@@ -211,10 +211,11 @@ void describe("kms-pki status --check", () => {
       join(directory, "state.json"),
       exported([`${OWN}SoftKey`, "ca-root-key", { uri: "softkms:path=keys/root.pem" }]),
     );
+    writeFileSync(join(directory, "history.json"), "[]");
     const program = join(directory, "pulumi");
     writeFileSync(
       program,
-      `#!/bin/sh\ncase "$*" in *export*) exec cat ${directory}/state.json;; esac\nexec cat ${directory}/outputs.json\n`,
+      `#!/bin/sh\ncase "$*" in *export*) exec cat ${directory}/state.json;; *history*) exec cat ${directory}/history.json;; esac\nexec cat ${directory}/outputs.json\n`,
     );
     chmodSync(program, 0o755);
     const keyFile = (name: string, id: string, resource = name): string =>

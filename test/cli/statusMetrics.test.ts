@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { describe, it } from "node:test";
+import type { AuthorityStatus } from "../../provider/cli/certificateStatus";
 import { metricText } from "../../provider/cli/metricText";
-import { statusMetrics } from "../../provider/cli/statusMetrics";
+import { type StatusFacts, statusMetrics } from "../../provider/cli/statusMetrics";
 import { findTool, missing } from "../tools";
 import { IN_ORDER, OUT_OF_ORDER } from "./madeStatus";
 
 const NOW = new Date("2026-06-01T00:00:00Z");
 
-function text(...[status, authority, search]: [typeof IN_ORDER, string, Parameters<typeof statusMetrics>[3]?]): string {
-  return metricText(statusMetrics(status, authority, NOW, search));
+function text(status: AuthorityStatus, more: Partial<StatusFacts> = {}): string {
+  return metricText(statusMetrics(status, { authority: "ca", now: NOW, ...more }));
 }
+
+/** What everybody answered. */
+const ASKED: Partial<StatusFacts> = {
+  search: { asked: [], unknownKeys: [] },
+  runs: { succeeded: new Date("2026-05-31T00:00:00Z"), failed: new Date("2026-05-30T00:00:00Z") },
+};
 
 void describe("Prometheus' text format", () => {
   void it("escapes labels and help, and leaves out metrics without samples", () => {
@@ -31,7 +38,7 @@ void describe("Prometheus' text format", () => {
 
 void describe("The metrics of a status", () => {
   void it("say when each certificate ends and renews, by its role and generation", () => {
-    const lines = text(IN_ORDER, "ca").split("\n");
+    const lines = text(IN_ORDER).split("\n");
     for (const line of [
       'kms_pki_certificate_not_after_timestamp_seconds{authority="ca",role="root",generation="0",subject="CN=Example Root"} 2082758400',
       'kms_pki_certificate_renewal_timestamp_seconds{authority="ca",role="intermediate",generation="0",subject="CN=\\"A\\\\B"} 1796083200',
@@ -43,11 +50,14 @@ void describe("The metrics of a status", () => {
     ]) {
       assert.ok(lines.includes(line), line);
     }
-    assert.ok(!lines.some((line) => /waiting|revocation_list|rotation|unknown_keys/.test(line)), lines.join("\n"));
+    assert.ok(
+      !lines.some((line) => /waiting|revocation_list|rotation|unknown_keys|last_run/.test(line)),
+      lines.join("\n"),
+    );
   });
 
   void it("say what needs attention", () => {
-    const lines = text(OUT_OF_ORDER, "ca", { asked: [], unknownKeys: [] }).split("\n");
+    const lines = text(OUT_OF_ORDER, ASKED).split("\n");
     for (const line of [
       'kms_pki_certificate_status{authority="ca",role="cross",generation="1",issuer_generation="0",subject="CN=\\"A\\\\B",status="expired"} 1',
       'kms_pki_certificate_status{authority="ca",role="subordinate",subject="CN=\\"A\\\\B",status="notYetValid"} 1',
@@ -61,6 +71,8 @@ void describe("The metrics of a status", () => {
       'kms_pki_trust_gaps{authority="ca"} 1',
       'kms_pki_compromised_certificates_unrevoked{authority="ca"} 1',
       'kms_pki_unknown_keys{authority="ca"} 0',
+      'kms_pki_last_run_timestamp_seconds{authority="ca",result="succeeded"} 1780185600',
+      'kms_pki_last_run_timestamp_seconds{authority="ca",result="failed"} 1780099200',
     ]) {
       assert.ok(lines.includes(line), line);
     }
@@ -72,7 +84,7 @@ void describe("The metrics of a status", () => {
 
   void it("pass promtool", { skip: missing("promtool") }, () => {
     for (const status of [IN_ORDER, OUT_OF_ORDER]) {
-      const input = `${text(status, "ca", { asked: [], unknownKeys: [] })}\n`;
+      const input = `${text(status, ASKED)}\n`;
       const found = execFileSync(findTool("promtool") ?? "", ["check", "metrics", "--lint=all"], {
         input,
         encoding: "utf8",

@@ -49,6 +49,19 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
     assert.deepEqual(await project.outputs(), before);
   });
 
+  void it("tells Prometheus of its last run, which changed nothing", async () => {
+    const lastRun = async (): Promise<number> => {
+      const { code, output } = await project.kmsPki(["status", "--prometheus"]);
+      assert.equal(code, 0, output);
+      return Number(
+        /^kms_pki_last_run_timestamp_seconds\{authority="ca",result="succeeded"\} (\d+)$/m.exec(output)?.[1],
+      );
+    };
+    const before = await lastRun();
+    await project.succeed(UP_WITHOUT_PREVIEW);
+    assert.ok((await lastRun()) > before);
+  });
+
   void it("keeps the provider's code out of the state, and each certificate below 8 KiB", async () => {
     for (const resource of (await project.state()).resources) {
       const source = resource.outputs?.["__provider"];
