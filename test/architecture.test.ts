@@ -27,6 +27,7 @@ const KNOWS_NAMES: Readonly<Record<string, string>> = {
   "plugin/pluginTypes": "the schema names the key management services",
   "plugin/keySources": "a message shows a source of keys as an example",
   "plugin/resourceTypes": "it lists the types of resources, as the schema does",
+  "plugin/resourceClasses": "as above",
   "cli/help": "its texts tell of what each KMS does",
   "cli/adoptHelp": "an example shows a key URI",
   "cli/attestation": "its chains are files by Google's names of them",

@@ -30,20 +30,28 @@ void describe("The door to Pulumi's SDK", () => {
 void describe("The plugin", () => {
   const pluginFile = (name: string): string => join(CHECKOUT, "dist", "provider", "plugin", name);
 
-  void it("listens before it has loaded what declares resources", () => {
-    const loaded = loadedBy(pluginFile("server.js"));
-    assert.ok(loaded.some((file) => file.startsWith("@grpc/grpc-js/")));
-    assert.deepEqual(
-      loaded.filter((file) => /^@pulumi\/pulumi\/(?!proto\/)|^@peculiar\//.test(file)),
-      [],
-    );
-  });
+  const declaring = /^@pulumi\/pulumi\/(?!proto\/)/;
+  const signing = /^@peculiar\/|^(?:sshpk|jose)\//;
 
-  void it("knows its resources before it has loaded what signs", () => {
-    const loaded = loadedBy(pluginFile("servedResources.js"));
+  for (const [what, file] of [
+    ["listens", "server.js"],
+    ["knows its resources", "servedResources.js"],
+  ] as const) {
+    void it(`${what} before it has loaded what declares a resource, and what signs`, () => {
+      const loaded = loadedBy(pluginFile(file));
+      assert.ok(loaded.some((each) => each.startsWith("@grpc/grpc-js/")));
+      assert.deepEqual(
+        loaded.filter((each) => declaring.test(each) || signing.test(each)),
+        [],
+      );
+    });
+  }
+
+  void it("declares a resource before it has loaded what signs", () => {
+    const loaded = loadedBy(pluginFile("resourceClasses.js"));
     assert.ok(loaded.includes("@pulumi/pulumi/output.js"));
     assert.deepEqual(
-      loaded.filter((file) => /^@peculiar\/|^(?:sshpk|jose)\//.test(file)),
+      loaded.filter((each) => signing.test(each)),
       [],
     );
   });

@@ -23,6 +23,9 @@ export function isServedByPlugin(): boolean {
   return process.env["PULUMI_KMS_PKI_PLUGIN"] === "1";
 }
 
+/** The input by which the plugin knows the inputs of a class of `resources/`, which are those of its lifecycle. */
+export const DECLARED = "__declared";
+
 /** The type with which this process declares a resource. */
 export function declaredType(name: string): string {
   return isServedByPlugin() ? pluginType(name) : resourceType(name);

@@ -1,14 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { PkiError } from "../errors";
 import { ownerMark } from "../kms/ownerMark";
-import { withPresentTypes } from "../kms/resourceType";
+import { DECLARED, withPresentTypes } from "../kms/resourceType";
 import type { Context } from "../lifecycle/context";
 import type { Difference, Lifecycle } from "../lifecycle/provider";
-import { DECLARED, declaredBy } from "../resources/lifecycleResource";
 import { checkNoPin } from "../inputs/keyUri";
 import { invalid, type Problem, refuseProblems } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
-import { programArguments, wireProperties } from "./programValues";
 import type { PluginResourceType } from "./resourceType";
 import { outputNames } from "./schema";
 import {
@@ -39,12 +37,15 @@ export interface Urn {
 
 /** One type of resource of the plugin. Its properties are those of the engine: secrets are marked. */
 export class PluginResource {
+  readonly #name: string;
   readonly #type: PluginResourceType;
   readonly #context: Context;
   readonly #lifecycle: Lifecycle<object, object>;
 
-  constructor(type: PluginResourceType, context: Context) {
+  /** @param name the name of its class */
+  constructor(name: string, type: PluginResourceType, context: Context) {
     this.#context = context;
+    this.#name = name;
     this.#type = type;
     this.#lifecycle = type.lifecycle(context);
   }
@@ -140,7 +141,7 @@ export class PluginResource {
 
   /** What the class says of arguments. */
   async #said({ urn, name }: Urn, args: Properties): Promise<{ inputs: Properties; problems: readonly Problem[] }> {
-    const { class: Class, forms = {}, keeps, isKey, isInternal: isOfComponent } = this.#type;
+    const { forms = {}, keeps, isKey, isInternal: isOfComponent } = this.#type;
     if (isOfComponent) {
       return {
         inputs: {},
@@ -148,9 +149,8 @@ export class PluginResource {
       };
     }
     const given = Object.fromEntries(Object.entries(args).filter(([each]) => !isInternal(each)));
-    const { inputs, problems, secretOutputs } = declaredBy(
-      () => new Class(name, programArguments(given, forms) as never),
-    );
+    const { saidBy } = await import("./resourceClasses.js");
+    const { inputs, problems, secretOutputs } = await saidBy(this.#name, name, given, forms);
     if (problems.length > 0) {
       return { inputs: {}, problems: problems.map((problem) => withoutSecret(problem, args)) };
     }
@@ -159,7 +159,7 @@ export class PluginResource {
       changed(given["authorityId"] ?? "", (id) => ownerMark(withPresentTypes(urn), id === "" ? undefined : String(id)));
     return {
       inputs: {
-        ...(await wireProperties(inputs())),
+        ...inputs,
         ...(owner === undefined ? {} : { owner }),
         [KEPT]: keeps?.(given) ?? {},
         ...(secretOutputs.length === 0 ? {} : { [SECRETS]: secretOutputs }),
@@ -198,10 +198,10 @@ export class PluginResource {
   }
 
   #previewed(inputs: Properties): Properties {
-    const { echoes = [], class: Class } = this.#type;
+    const { echoes = [] } = this.#type;
     const own = ownOf(inputs);
     const known = echoes.filter((name) => own[name] !== undefined).map((name) => [name, own[name]]);
-    const unknown = outputNames(Class.name).map((name) => [name, UNKNOWN]);
+    const unknown = outputNames(this.#name).map((name) => [name, UNKNOWN]);
     const record = Object.fromEntries([...unknown, ...known]) as Properties;
     return this.#outputs(record, inputs);
   }

@@ -1,6 +1,5 @@
 import type { Context } from "../lifecycle/context";
 import type { Lifecycle } from "../lifecycle/provider";
-import type { LifecycleResource } from "../resources/lifecycleResource";
 import type { Imported } from "./importing";
 import type { Form } from "./programValues";
 import type { Properties } from "./wire";
@@ -17,8 +16,6 @@ export interface Facts {
 
 /** A type of resource, as the plugin serves it. */
 export interface PluginResourceType {
-  /** The class that programs in TypeScript construct. It alone knows what the arguments mean. */
-  readonly class: new (name: string, args: never) => LifecycleResource;
   readonly lifecycle: (context: Context) => Lifecycle<object, object>;
   /** Whether only components of this package declare it, so that the schema leaves it out. */
   readonly isInternal?: true;

@@ -1,18 +1,12 @@
 import { yubiKeyKmsUri } from "../kms/yubikey/yubiKeyUri";
-import { Pkcs11Certificate } from "../kms/pkcs11/program/pkcs11Certificate";
-import { Pkcs11Key } from "../kms/pkcs11/program/pkcs11Key";
 import { importedPkcs11Certificate, importedPkcs11Key } from "../kms/pkcs11/lifecycle/importedPkcs11Key";
 import { pkcs11CertificateLifecycle } from "../kms/pkcs11/lifecycle/pkcs11Certificate";
 import { pkcs11KeyLifecycle } from "../kms/pkcs11/lifecycle/pkcs11Key";
 import { softKeyLifecycle } from "../kms/softkms/lifecycle/softKey";
-import { SoftKey } from "../kms/softkms/program/softKey";
 import { importedPivCertificate, importedPivKey, importedYubiKey } from "../kms/yubikey/lifecycle/importedPivKey";
 import { pivCertificateLifecycle } from "../kms/yubikey/lifecycle/pivCertificate";
 import { pivKeyLifecycle } from "../kms/yubikey/lifecycle/pivKey";
 import { yubiKeyLifecycle } from "../kms/yubikey/lifecycle/yubiKey";
-import { PivCertificate } from "../kms/yubikey/program/pivCertificate";
-import { PivKey } from "../kms/yubikey/program/pivKey";
-import { YubiKey } from "../kms/yubikey/program/yubiKey";
 import { authorityIdLifecycle } from "../lifecycle/authorityId";
 import { certificateLifecycle } from "../lifecycle/certificate";
 import { certificateRequestLifecycle } from "../lifecycle/certificateRequest";
@@ -20,13 +14,6 @@ import { certificateRevocationListLifecycle } from "../lifecycle/certificateRevo
 import { existingKeyLifecycle } from "../lifecycle/existingKey";
 import { jwkProvisionerLifecycle } from "../lifecycle/jwkProvisioner";
 import { rotationRunLifecycle } from "../lifecycle/rotationRun";
-import { AuthorityId } from "../resources/authorityId";
-import { Certificate } from "../resources/certificate";
-import { CertificateRequest } from "../resources/certificateRequest";
-import { CertificateRevocationList } from "../resources/certificateRevocationList";
-import { ExistingKey } from "../resources/existingKey";
-import { JwkProvisioner } from "../resources/jwkProvisioner";
-import { RotationRun } from "../resources/rotationRun";
 import { readPublicKey } from "../x509/certificate";
 import { derBase64 } from "../x509/pem";
 import { subjectKeyIdentifier } from "../x509/subjectKeyIdentifier";
@@ -68,11 +55,10 @@ const signingKey = ({ record: { uri, algorithm, publicKeyPem, kms } }: Facts): u
   ...(kms === undefined ? {} : { kms }),
 });
 
-/** Every type of resource, by the name of its class. */
+/** Every type of resource, by the name of its class in `RESOURCE_CLASSES`. */
 export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
-  AuthorityId: { class: AuthorityId, lifecycle: authorityIdLifecycle, imports: importedAuthorityId },
+  AuthorityId: { lifecycle: authorityIdLifecycle, imports: importedAuthorityId },
   Certificate: {
-    class: Certificate,
     lifecycle: certificateLifecycle,
     forms: { key: KEY_FORM, issuer: ISSUER, adopt: ADOPTED_FORM },
     keeps: keptOfCertificate,
@@ -80,7 +66,6 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
     imports: importedCertificate,
   },
   CertificateRequest: {
-    class: CertificateRequest,
     lifecycle: certificateRequestLifecycle,
     forms: { key: KEY_FORM },
     echoes: ["publicKeyPem"],
@@ -92,14 +77,12 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
     imports: importedRequest,
   },
   CertificateRevocationList: {
-    class: CertificateRevocationList,
     lifecycle: certificateRevocationListLifecycle,
     forms: { issuer: ISSUER },
     follows: LIST_FOLLOWS,
     imports: importedList,
   },
   ExistingKey: {
-    class: ExistingKey,
     lifecycle: existingKeyLifecycle,
     imports: (uri) => ({ args: { uri } }),
     follows: {
@@ -108,19 +91,16 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
     },
   },
   JwkProvisioner: {
-    class: JwkProvisioner,
     lifecycle: jwkProvisionerLifecycle,
     echoes: ["provisioner"],
     imports: importedProvisioner,
   },
   Pkcs11Certificate: {
-    class: Pkcs11Certificate,
     lifecycle: pkcs11CertificateLifecycle,
     forms: { key: KEY_FORM },
     imports: declaredAs(importedPkcs11Certificate),
   },
   Pkcs11Key: {
-    class: Pkcs11Key,
     lifecycle: pkcs11KeyLifecycle,
     imports: declaredAs(importedPkcs11Key),
     isKey: true,
@@ -128,22 +108,19 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
     follows: { signingKey },
   },
   PivCertificate: {
-    class: PivCertificate,
     lifecycle: pivCertificateLifecycle,
     forms: { key: KEY_FORM },
     imports: declaredAs(importedPivCertificate),
   },
   PivKey: {
-    class: PivKey,
     lifecycle: pivKeyLifecycle,
     imports: declaredAs(importedPivKey),
     isKey: true,
     echoes: ["kms", "algorithm"],
     follows: { signingKey },
   },
-  RotationRun: { class: RotationRun, lifecycle: rotationRunLifecycle, isInternal: true },
+  RotationRun: { lifecycle: rotationRunLifecycle, isInternal: true },
   SoftKey: {
-    class: SoftKey,
     lifecycle: softKeyLifecycle,
     imports: async (uri, context) => ({
       args: { adopt: uri, algorithm: (await importedKey(uri, context)).algorithm },
@@ -153,7 +130,6 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
     follows: { signingKey },
   },
   YubiKey: {
-    class: YubiKey,
     lifecycle: yubiKeyLifecycle,
     imports: declaredAs(importedYubiKey),
     echoes: ["serial"],

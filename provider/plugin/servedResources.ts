@@ -34,7 +34,7 @@ export class ServedResources {
         `Use one of ${Object.keys(RESOURCE_TYPES).join(", ")}`,
       );
     }
-    const made = new PluginResource(served, this.#context);
+    const made = new PluginResource(name, served, this.#context);
     this.#resources.set(name, made);
     return made;
   }

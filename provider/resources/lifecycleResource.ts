@@ -11,16 +11,13 @@ import {
 } from "../pulumi";
 import { messageOf, PkiError } from "../errors";
 import { cleanPem, cleanText, type PemInputs, type PemReader, replacePem } from "../inputs/pem";
-import { declaredType, isServedByPlugin, otherTypes } from "../kms/resourceType";
+import { DECLARED, declaredType, isServedByPlugin, otherTypes } from "../kms/resourceType";
 import { type Problem, refuseProblems } from "../words/problem";
 import type * as lifecycles from "../lifecycle";
 import { plainValues } from "./knownInputs";
 import { endOfTurn, refusing } from "./turn";
 
 const LIFECYCLE_MODULE = "pulumi-kms-pki/lifecycle";
-
-/** The input by which the plugin knows the inputs of a class, which are those of its lifecycle. */
-export const DECLARED = "__declared";
 
 /**
  * A resource whose lifecycle is in this package's `./lifecycle` export.

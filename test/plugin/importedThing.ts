@@ -29,5 +29,5 @@ export async function importedThing(context: Context, type: string, id: string):
 function resourceOf(type: string, context: Context): PluginResource {
   const served = RESOURCE_TYPES[type];
   assert.ok(served !== undefined, type);
-  return new PluginResource(served, context);
+  return new PluginResource(type, served, context);
 }

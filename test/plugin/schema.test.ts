@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import * as lifecycles from "../../provider/lifecycle";
 import { kmsRegistry } from "../../provider/kms/registry/registry";
 import { pluginType, resourceType } from "../../provider/kms/resourceType";
+import { RESOURCE_CLASSES } from "../../provider/plugin/resourceClasses";
 import { RESOURCE_TYPES } from "../../provider/plugin/resourceTypes";
 import { declaredBy } from "../../provider/resources/lifecycleResource";
 import { CHECKOUT } from "../engine/project";
@@ -54,7 +55,8 @@ void describe("The schema of the plugin", () => {
     const run = Object.keys(lifecycles).filter((name) => !former.includes(name));
     const served = Object.keys(RESOURCE_TYPES).map((name) => name.charAt(0).toLowerCase() + name.slice(1));
     assert.deepEqual(served.sort(), run.sort());
-    for (const [name, { class: Class }] of Object.entries(RESOURCE_TYPES)) {
+    assert.deepEqual(Object.keys(RESOURCE_CLASSES).sort(), Object.keys(RESOURCE_TYPES).sort());
+    for (const [name, Class] of Object.entries(RESOURCE_CLASSES)) {
       assert.equal(Class.name, name);
     }
   });
@@ -85,7 +87,7 @@ void describe("The schema of the plugin", () => {
 
   void it("names the defaults that the resources have", async () => {
     let compared = 0;
-    for (const [name, { class: Class }] of Object.entries(RESOURCE_TYPES)) {
+    for (const [name, Class] of Object.entries(RESOURCE_CLASSES)) {
       const inputs = SCHEMA.resources[`kms-pki:index:${name}`]?.inputProperties ?? {};
       const args = ARGUMENTS[name] ?? {};
       if (Object.keys(inputs).length === 0) {
