@@ -8,6 +8,8 @@ import { writePem } from "../../provider/x509/pem";
 import { CA, type MadeCa, makeCa } from "../corpus/caWorkshop";
 import { derOf } from "../fixtures/openssl";
 import { findTool } from "../tools";
+import type { MadeCa as AdoptableCa } from "./adoptsRunningCa";
+import type { StackProject } from "./stackProject";
 import { PIN, type YubiKeyStack } from "./yubiKeyStack";
 
 /** OpenSC's PKCS#11 id of the key in slot 9a. */
@@ -17,7 +19,7 @@ const ID_9A = "01";
  * Makes a root in slot 9a and an intermediate in slot 9c with the tools of others: yubico-piv-tool makes the keys and stores the
  * certificates, openssl writes the certificates, and OpenSC has the card sign them.
  */
-export async function makeCaInCard(stack: YubiKeyStack, folder: string): Promise<void> {
+export async function makeCaInCard(stack: YubiKeyStack<StackProject>, folder: string): Promise<AdoptableCa> {
   mkdirSync(folder);
   const rootKey = await newKey(stack, folder, "9a");
   const identifier = createHash("sha1")
@@ -36,6 +38,7 @@ export async function makeCaInCard(stack: YubiKeyStack, folder: string): Promise
   });
   writeFileSync(join(folder, "root_ca.crt"), root);
   writeFileSync(join(folder, "intermediate_ca.crt"), await signedIn(stack, folder, "9c", intermediate));
+  return { folder, keys: { key: "yubikey:slot-id=9c", kms: { type: "yubikey", pin: PIN } } };
 }
 
 function limited(pathLength: number): string {
@@ -43,7 +46,7 @@ function limited(pathLength: number): string {
 }
 
 /** Has the card make a key. @returns the file with its public key */
-async function newKey(stack: YubiKeyStack, folder: string, slot: string): Promise<string> {
+async function newKey(stack: YubiKeyStack<StackProject>, folder: string, slot: string): Promise<string> {
   const file = join(folder, `${slot}.pub`);
   writeFileSync(file, await stack.pivTool(["-a", "generate", "-s", slot, "-A", "ECCP256"]));
   return file;
@@ -51,7 +54,7 @@ async function newKey(stack: YubiKeyStack, folder: string, slot: string): Promis
 
 /** The certificate as the key in slot 9a signs it. It is stored in a slot. */
 async function signedIn(
-  stack: YubiKeyStack,
+  stack: YubiKeyStack<StackProject>,
   folder: string,
   slot: string,
   { certificatePem: draft }: MadeCa,
@@ -69,7 +72,7 @@ async function signedIn(
   return certificatePem;
 }
 
-async function signedByRoot(stack: YubiKeyStack, folder: string, data: Buffer): Promise<Buffer> {
+async function signedByRoot(stack: YubiKeyStack<StackProject>, folder: string, data: Buffer): Promise<Buffer> {
   const [input, output] = [join(folder, "digest"), join(folder, "signature")];
   writeFileSync(input, createHash("sha256").update(data).digest());
   const mechanism = ["--mechanism", "ECDSA", "--signature-format", "openssl", "--id", ID_9A];

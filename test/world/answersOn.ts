@@ -49,7 +49,7 @@ export function answersOn<Stack extends KmsStack<WorldProject>>(on: AnswersOn<St
       const keys = (await stack.liveKeys()).length;
       stack.clear();
       await project.up();
-      const signs = stack.calls.filter((call) => call === on.sign || call.startsWith(`${on.sign} `)).length;
+      const signs = stack.calls.filter((call) => call.split(" ")[0] === on.sign).length;
       assert.equal((await stack.liveKeys()).length - keys, made.keys);
       assert.equal(signs - made.keys * (on.asksPerKey ?? 0), made.signatures, stack.calls.join());
     };

@@ -18,6 +18,12 @@ export interface RotatesTakenOver<Stack extends KmsStack<WorldProject>> {
   readonly make: (stack: Stack, folder: string) => Promise<MadeCa>;
   /** The KMS's own name of the operation that signs. */
   readonly sign: string;
+  /** Options of `kms-pki adopt`. */
+  readonly options?: readonly string[];
+  /** Settings of the places for the next keys, once the stack has taken the CA over. */
+  readonly places?: Readonly<Record<string, string>>;
+  /** How many signatures prove that a key is where its certificate is. They sign no certificate. */
+  readonly proofs?: number;
 }
 
 /** The tools make certificates that begin now. */
@@ -43,8 +49,11 @@ export function rotatesTakenOver<Stack extends KmsStack<WorldProject>>(on: Rotat
         writeFileSync(join(folder, "ca.json"), caJson(folder, ":9000", keys, { type: "ACME", name: "acme" }));
       }
       old = { keys: await stack.liveKeys(), root: read("root_ca.crt"), intermediate: read("intermediate_ca.crt") };
-      const { code, output } = await stack.project.kmsPki(["adopt", join(folder, "ca.json")]);
+      const { code, output } = await stack.project.kmsPki(["adopt", ...(on.options ?? []), join(folder, "ca.json")]);
       assert.equal(code, 0, output);
+      for (const [name, value] of Object.entries(on.places ?? {})) {
+        await stack.project.setConfig(`kms-pki:${name}`, value);
+      }
     });
     after(() => stack.stop());
 
@@ -57,7 +66,7 @@ export function rotatesTakenOver<Stack extends KmsStack<WorldProject>>(on: Rotat
       await stack.project.up();
       return stack.project.outputs();
     };
-    const signatures = (): number => stack.calls.filter((call) => call === on.sign).length;
+    const signatures = (): number => stack.calls.filter((call) => call.split(" ")[0] === on.sign).length;
     const generations = (outputs: Record<string, unknown>, list: string): string[] =>
       (outputs[list] as GenerationOutput[]).map(({ generation, state }) => `${String(generation)} ${state}`);
     /** The keys in the KMS that the stack has made. */
@@ -74,7 +83,7 @@ export function rotatesTakenOver<Stack extends KmsStack<WorldProject>>(on: Rotat
     void it("begins with the old keys and certificates as generation 0", async () => {
       await stack.project.setConfigObject("kms-pki:rotation", ROTATION);
       const outputs = await upOn(0);
-      assert.equal(signatures(), 0);
+      assert.equal(signatures(), on.proofs ?? 0);
       assert.equal(await made(), 0);
       for (const [list, pem] of [
         ["roots", old.root],
