@@ -113,6 +113,7 @@ export const STATUS_HELP = `kms-pki status: show when a stack's certificates end
 
 Usage:
   kms-pki status [--json | --prometheus] [--warn DURATION] [--check]
+                 [--hosts [--targets FILE]]
                  [--cwd DIR] [--stack NAME] [--authority NAME] [--outputs FILE]
 
 The status of a certificate is valid, expiring, notYetValid, expired, revoked or broken. It is
@@ -146,6 +147,11 @@ Options:
                    due counts, too. The first line is then one for a monitor after Nagios:
                    KMS-PKI OK, WARNING, CRITICAL or UNKNOWN, and why (default: ask no
                    service)
+  --hosts          also ask every host of step-ca in kms-pki:deploy what it serves: current (the
+                   chain of the stack), different (another chain under the stack's roots),
+                   broken (a chain that does not verify up to them) or unreachable. A host that
+                   is not current counts, too. It needs openssl (default: ask no host)
+  --targets FILE   read the hosts from a file, as kms-pki deploy does
 ${SOURCE_HELP}
   -h, --help       show this text
 
@@ -187,7 +193,12 @@ JSON (fields may be added in later versions):
     "status": "<the worst status of a certificate, or waiting if there is none yet>",
     "asked": ["AWS KMS in us-east-1"],            <this and unknownKeys only with --check>
     "unknownKeys": [{ "keyUri": "...", "state": "Enabled", "madeFor": "ca-root-key",
-                      "discard": "aws kms ...", "adopt": "<how to adopt it>" }]
+                      "discard": "aws kms ...", "adopt": "<how to adopt it>" }],
+    "hosts": [{ "host": "...", "url": "https://...",         <only with --hosts>
+                "status": "current" | "different" | "broken" | "unreachable",
+                "issuer": "CN=...", "issuerNotAfter": "<ISO 8601, of the intermediate>",
+                "notAfter": "<ISO 8601, of step-ca's own certificate>",
+                "problem": "<only if broken>" }]
   }
   The first root and the first intermediate are the active ones.
 

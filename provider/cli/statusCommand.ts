@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { messageOf } from "../errors";
 import { parseDuration } from "../words/duration";
 import { type AuthorityStatus, authorityStatus, type CertificateStatus, waitingStatus } from "./certificateStatus";
@@ -5,9 +6,13 @@ import { findingLine } from "./certificateFindings";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
 import { STATUS_HELP } from "./help";
 import { compromiseText } from "./compromise";
+import { type HostStatus, hostStatuses } from "./deploy/hostStatus";
+import { readTargets, type TargetsSource } from "./deployTargets";
+import { hostStatusText } from "./hostStatusText";
 import { keySearchText } from "./keySearchText";
 import { readLastRuns } from "./lastRuns";
 import { metricText } from "./metricText";
+import type { AuthorityOutputs } from "./outputs";
 import { readOutputs } from "./outputsSource";
 import { requestText } from "./requestStatus";
 import { revocationListText } from "./revocationListStatus";
@@ -31,6 +36,8 @@ export const statusCommand: Command = {
       warn: { type: "string", default: "30d" },
       check: { type: "boolean", default: false },
       prometheus: { type: "boolean", default: false },
+      hosts: { type: "boolean", default: false },
+      targets: { type: "string" },
     });
     const source = outputsSource("status", values);
     if (values.check && source.file !== undefined) {
@@ -38,6 +45,13 @@ export const statusCommand: Command = {
     }
     if (values.json && values.prometheus) {
       throw usageError("status", "--json and --prometheus exclude each other");
+    }
+    const { hosts: areHostsAsked, targets } = values;
+    if (areHostsAsked && values.prometheus) {
+      throw usageError("status", "--hosts and --prometheus exclude each other");
+    }
+    if (areHostsAsked ? source.file !== undefined && targets === undefined : targets !== undefined) {
+      throw usageError("status", "--hosts needs --targets with --outputs, and --targets needs --hosts");
     }
     const warnSeconds = parseDuration(values.warn);
     if (warnSeconds === undefined) {
@@ -62,7 +76,11 @@ export const statusCommand: Command = {
         shell.out(metricText(statusMetrics(status, facts)));
         return 0;
       }
-      const concerns = statusConcerns(status, search);
+      const hosts =
+        areHostsAsked && !("waitsFor" in outputs)
+          ? await askHosts(outputs, { ...source, ...(targets === undefined ? {} : { targets }) }, shell)
+          : undefined;
+      const concerns = statusConcerns(status, search, hosts);
       const lines = [
         ...(values.check ? [serviceLine(status, concerns), ""] : []),
         ...(status.certificates.length === 0 ? ["The authority has no certificates yet."] : [statusText(status)]),
@@ -71,8 +89,9 @@ export const statusCommand: Command = {
         ...(status.compromise ? compromiseText(status.compromise) : []),
         ...(status.rotation ? rotationStatusText(status.rotation, now) : []),
         ...(search === undefined ? [] : keySearchText(search)),
+        ...(hosts === undefined ? [] : hostStatusText(hosts)),
       ];
-      shell.out(values.json ? JSON.stringify({ ...status, ...search }, null, 2) : lines.join("\n"));
+      shell.out(values.json ? JSON.stringify({ ...status, ...search, hosts }, null, 2) : lines.join("\n"));
       return exitCodeOf(concerns);
     };
     const isForMonitor = values.check && !values.json && !values.prometheus;
@@ -85,6 +104,18 @@ export const statusCommand: Command = {
       });
   },
 };
+
+async function askHosts(
+  { intermediate, generations }: AuthorityOutputs,
+  source: TargetsSource,
+  shell: Shell,
+): Promise<HostStatus[]> {
+  const expected = {
+    bundlePem: generations.intermediateBundlePem ?? intermediate.certificatePem,
+    rootsPem: generations.roots.map(({ certificatePem }) => certificatePem).join(""),
+  };
+  return hostStatuses(await readTargets(source, shell), expected, resolve(shell.cwd, source.cwd), shell.environment);
+}
 
 function statusText({ certificates, sshKeys }: AuthorityStatus): string {
   const isRotated = [...certificates, ...sshKeys].some(({ generation }) => generation !== undefined);

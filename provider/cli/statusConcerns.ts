@@ -1,5 +1,6 @@
 import type { KeySearch } from "../kms/unknownKey";
 import { generationLabel } from "../rotation/authorityPart";
+import type { HostStatus } from "./deploy/hostStatus";
 import { type AuthorityStatus, type CertificateStatus, EXIT_CODES } from "./certificateStatus";
 
 /** Something about an authority that needs attention, with the exit code of `kms-pki status` that it alone would have. */
@@ -12,12 +13,32 @@ export interface Concern {
 /** What the exit codes mean to a monitor after Nagios, by code. */
 const SERVICE_STATUSES = ["OK", "WARNING", "CRITICAL", "UNKNOWN"] as const;
 
+/** What a host serves, in words. */
+const HOST_TEXTS: Readonly<Record<HostStatus["status"], string>> = {
+  current: "serves the chain of the stack",
+  different: "serves another chain than the stack's",
+  broken: "serves a chain that does not verify",
+  unreachable: "does not answer",
+};
+
+const HOST_EXIT_CODES: Readonly<Record<HostStatus["status"], 0 | 1 | 2>> = {
+  current: 0,
+  different: 1,
+  broken: 2,
+  unreachable: 1,
+};
+
 /**
  * Everything about an authority that needs attention, the worst first.
  *
  * @param search what the key management services answered, if they were asked. A revocation list that is due counts then, too
+ * @param hosts what the hosts of step-ca serve, if they were asked
  */
-export function statusConcerns(status: AuthorityStatus, search?: KeySearch): readonly Concern[] {
+export function statusConcerns(
+  status: AuthorityStatus,
+  search?: KeySearch,
+  hosts: readonly HostStatus[] = [],
+): readonly Concern[] {
   const { certificates, requests = [], rotation, revocationLists = [] } = status;
   const lists = revocationLists.filter(({ state }) => state !== "compromised");
   const count = search?.unknownKeys.length ?? 0;
@@ -35,6 +56,7 @@ export function statusConcerns(status: AuthorityStatus, search?: KeySearch): rea
     ...(search === undefined ? [] : lists)
       .filter(({ readyForRenewal, status: is }) => readyForRenewal && is === "valid")
       .map(({ name }) => concern(1, `the revocation list of ${name} is due`)),
+    ...hosts.map(({ host, status: is }) => concern(HOST_EXIT_CODES[is], `the host ${host} ${HOST_TEXTS[is]}`)),
     ...(count === 0 ? [] : [concern(1, `the state does not know ${String(count)} ${count === 1 ? "key" : "keys"}`)]),
   ];
   return concerns
