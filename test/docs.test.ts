@@ -64,6 +64,10 @@ const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
     why: "the package is on no registry yet; engine/python runs the program with the wheel of the SDK, and exports its authority",
   },
   {
+    words: "pulumi package gen-sdk",
+    why: "it takes a newer language host than can be built; engine/go runs the program with the SDK that Pulumi's generator makes",
+  },
+  {
     words: "npm install pulumi-kms-pki\n",
     why: "as above; engine/plugin and engine/python run the plugin of the checkout",
   },

@@ -1,9 +1,9 @@
-// A certificate authority with its keys in encrypted files.
+// Command go-example declares a certificate authority with its keys in encrypted files.
 package main
 
 import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
-	kmspki "pulumi-kms-pki/sdk/go/kmspki"
+	"pulumi-kms-pki/sdk/go/kmspki"
 )
 
 func main() {
@@ -17,6 +17,7 @@ func main() {
 		if err != nil {
 			return err
 		}
+		// "kms-pki export" and "kms-pki status" read this output.
 		ctx.Export("ca", ca.Outputs)
 		return nil
 	})

@@ -86,3 +86,49 @@ authority = kms_pki.CertificateAuthority(
 pulumi.export("ca", authority.outputs)
 `;
 }
+
+/** The same in Go: a main.go. */
+export function inGo({ port, name = "ca", former = name, isProtected = true }: AuthorityProgram): string {
+  return `
+package main
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"pulumi-kms-pki/sdk/go/kmspki"
+)
+
+func main() {
+	pulumi.Run(func(ctx *pulumi.Context) error {
+		authority, err := kmspki.NewCertificateAuthority(ctx, "${name}", &kmspki.CertificateAuthorityArgs{
+			Keys:          kmspki.PluginKeysArgs{Softkms: &kmspki.SoftKeysArgs{}},
+			AuthorityName: pulumi.String("Example"),
+			DnsNames:      pulumi.ToStringArray([]string{"ca.example.com", "127.0.0.1"}),
+			Address:       pulumi.String("127.0.0.1:${String(port)}"),
+			Acme:          pulumi.Bool(true),
+			Claims:        pulumi.Map{"defaultTLSCertDuration": pulumi.String("12h")},
+			Crl:           &kmspki.AuthorityListArgs{Url: pulumi.String("http://pki.example.com/crl")},
+			Root: &kmspki.CertificateAuthorityRootArgs{
+				Subject: kmspki.DistinguishedNameArgs{
+					Organization: pulumi.String("Example"),
+					Country:      pulumi.String("CH"),
+				},
+				NameConstraints: kmspki.NameConstraintsArgs{Permitted: kmspki.NameTreesArgs{
+					DnsDomains: pulumi.ToStringArray([]string{"example.com"}),
+					IpRanges:   pulumi.ToStringArray([]string{"127.0.0.0/8"}),
+				}},
+			},
+			Intermediate: &kmspki.AuthorityIntermediateArgs{
+				Validity:    pulumi.String("1825d"),
+				RenewBefore: pulumi.String("365d"),
+			},
+			DeletionProtection: pulumi.BoolRef(${String(isProtected)}),
+		}, pulumi.Aliases([]pulumi.Alias{{Name: pulumi.String("${former}")}}))
+		if err != nil {
+			return err
+		}
+		ctx.Export("ca", authority.Outputs)
+		return nil
+	})
+}
+`;
+}

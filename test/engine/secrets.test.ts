@@ -1,30 +1,10 @@
 import assert from "node:assert/strict";
-import { readdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { missing } from "../tools";
+import { assertHidden, PASSWORD, SECRET_VALUES, VERBOSE } from "./hiddenSecrets";
 import { PASSPHRASE, PulumiProject, UP, UP_WITHOUT_PREVIEW } from "./project";
-
-const PASSWORD = "another-secret-of-the-provisioner";
-
-/** The engine's most detailed log, including the whole state. */
-const VERBOSE = ["--logtostderr", "--logflow", "-v=9"];
-
-function assertHidden(project: PulumiProject, texts: readonly string[]): void {
-  const keyLines = readdirSync(join(project.directory, "keys")).flatMap((file) =>
-    project
-      .read(join("keys", file))
-      .split("\n")
-      .filter((line) => /^[A-Za-z0-9+/=]{40,}$/.test(line)),
-  );
-  assert.ok(keyLines.length >= 4);
-  for (const text of texts) {
-    for (const secret of [PASSPHRASE, PASSWORD, "PRIVATE KEY", ...keyLines]) {
-      assert.equal(text.includes(secret), false, `found ${secret}`);
-      assert.equal(text.includes(Buffer.from(secret).toString("base64")), false);
-    }
-  }
-}
 
 void describe("Secrets", { skip: missing("pulumi") }, () => {
   for (const way of ["file", "value"] as const) {
@@ -34,13 +14,7 @@ void describe("Secrets", { skip: missing("pulumi") }, () => {
         const passwordFile = join(project.scratch, "password");
         writeFileSync(passwordFile, PASSWORD, { mode: 0o600 });
         const environment: Record<string, string> =
-          way === "file"
-            ? { KMS_PKI_PROVISIONER_PASSWORD_FILE: passwordFile }
-            : {
-                KMS_PKI_PASSPHRASE_FILE: "",
-                KMS_PKI_PASSPHRASE: PASSPHRASE,
-                KMS_PKI_PROVISIONER_PASSWORD: PASSWORD,
-              };
+          way === "file" ? { KMS_PKI_PROVISIONER_PASSWORD_FILE: passwordFile } : SECRET_VALUES;
         const up = await project.succeed([...UP, ...VERBOSE], environment);
         await project.setConfig("kms-pki:rootCommonName", "Again");
         const again = await project.succeed([...UP_WITHOUT_PREVIEW, ...VERBOSE], environment);
