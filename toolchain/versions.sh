@@ -27,6 +27,7 @@ PKCS11JS_VERSION=2.1.7
 CRYPTOGRAPHY_VERSION=50.0.2 # ministack makes asymmetric keys with it
 PULUMI_PYTHON_VERSION=3.256.0 # Pulumi's SDK for Python
 PARVER_VERSION=1.0.1.post0 # the SDK for Python needs it
+PIP_VERSION=26.3 # the language host for Python asks it for the installed packages
 SETUPTOOLS_VERSION=84.2.1 # makes the wheel of the SDK for Python
 PYTHON_OLDEST=3.10 # required by ministack, pkilint and Pulumi's SDK
 RUST_OLDEST_MINOR=87 # of Rust 1.x, for the tests' virtual card

@@ -9,6 +9,14 @@ import { subjectKeyIdentifier } from "../x509/subjectKeyIdentifier";
 import type { Facts, PluginResourceType } from "./resourceType";
 import { changed, isObject, type Properties, withoutAbsent } from "./wire";
 
+/** The arguments of the class. `external: true` stands for its issuer `external`. The class refuses any other `external`. */
+export function takenByCertificate({ external, ...args }: Properties): Properties {
+  if (external === undefined || external === false) {
+    return args;
+  }
+  return external === true && args["issuer"] === undefined ? { ...args, issuer: "external" } : { ...args, external };
+}
+
 /** What the arguments say of the issuer's chain and of the subject's key, for what follows from it. */
 export function keptOfCertificate({ key, issuer }: Properties): Properties {
   return {

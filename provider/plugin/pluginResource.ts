@@ -141,14 +141,15 @@ export class PluginResource {
 
   /** What the class says of arguments. */
   async #said({ urn, name }: Urn, args: Properties): Promise<{ inputs: Properties; problems: readonly Problem[] }> {
-    const { forms = {}, keeps, isKey, isInternal: isOfComponent } = this.#type;
+    const { forms = {}, takes, keeps, isKey, isInternal: isOfComponent } = this.#type;
     if (isOfComponent) {
       return {
         inputs: {},
         problems: [invalid("", "only a component declares this resource", "Declare the component")],
       };
     }
-    const given = Object.fromEntries(Object.entries(args).filter(([each]) => !isInternal(each)));
+    const own = Object.fromEntries(Object.entries(args).filter(([each]) => !isInternal(each)));
+    const given = takes?.(own) ?? own;
     const { saidBy } = await import("./resourceClasses.js");
     const { inputs, problems, secretOutputs } = await saidBy(this.#name, name, given, forms);
     if (problems.length > 0) {

@@ -19,6 +19,15 @@ export interface PluginOutputs {
   readonly asIssuer?: ExternalIssuer;
 }
 
+/** The arguments of a certificate that a program in another language gives in another form. */
+export interface PluginCertificateArgs {
+  /**
+   * Whether a CA signs it whose key this program does not have, and which has signed it already (`answerPem`). It is `issuer:
+   * "external"` in TypeScript, and takes the place of `issuer`. Default false.
+   */
+  readonly external?: boolean;
+}
+
 /** The same for an authority. */
 export interface PluginAuthorityOutputs {
   /** All other outputs by name, so that one output of the stack has them for `kms-pki`. */

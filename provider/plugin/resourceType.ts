@@ -23,6 +23,8 @@ export interface PluginResourceType {
   readonly isKey?: true;
   /** The forms of the arguments that are plain objects in a program. */
   readonly forms?: Readonly<Record<string, Form>>;
+  /** Puts arguments of the class in the place of those that only programs in other languages have. */
+  readonly takes?: (args: Properties) => Properties;
   /** The inputs that are outputs, too, so that a preview knows them. */
   readonly echoes?: readonly string[];
   /** The arguments that {@link follows} needs and that are not inputs of the lifecycle. Secrets are marked. */

@@ -23,7 +23,7 @@ import { importedList } from "./importedList";
 import { importedProvisioner } from "./importedProvisioner";
 import { importedRequest } from "./importedRequest";
 import { declaredAs, importedKey } from "./importing";
-import { CERTIFICATE_FOLLOWS, keptOfCertificate } from "./issuedCertificate";
+import { CERTIFICATE_FOLLOWS, keptOfCertificate, takenByCertificate } from "./issuedCertificate";
 import { LIST_FOLLOWS } from "./issuedList";
 import type { Form } from "./programValues";
 import type { Facts, PluginResourceType } from "./resourceType";
@@ -61,6 +61,7 @@ export const RESOURCE_TYPES: Readonly<Record<string, PluginResourceType>> = {
   Certificate: {
     lifecycle: certificateLifecycle,
     forms: { key: KEY_FORM, issuer: ISSUER, adopt: ADOPTED_FORM },
+    takes: takenByCertificate,
     keeps: keptOfCertificate,
     follows: CERTIFICATE_FOLLOWS,
     imports: importedCertificate,

@@ -44,7 +44,10 @@ function installSdk(venv: string): void {
   mkdirSync(join(venv, "bin"), { recursive: true });
   mkdirSync(packages, { recursive: true });
   symlinkSync(python, join(venv, "bin", "python3"));
-  writeFileSync(join(venv, "pyvenv.cfg"), `home = ${dirname(realpathSync(python))}\n`);
+  writeFileSync(
+    join(venv, "pyvenv.cfg"),
+    `home = ${dirname(realpathSync(python))}\ninclude-system-site-packages = false\n`,
+  );
   writeFileSync(join(packages, "pulumi.pth"), `${join(folder, "packages")}\n`);
   wheel ??= buildWheel(temporaryDirectory());
   runTool("python-with-pulumi", ["-m", "zipfile", "-e", wheel, packages]);

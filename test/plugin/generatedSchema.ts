@@ -28,7 +28,8 @@ export function generatedSchema(): object {
   const resources: readonly (readonly [string, object])[] = Object.entries(RESOURCE_TYPES)
     .filter(([, { isInternal }]) => isInternal !== true)
     .map(([name, { follows = {} }]) => {
-      const args = specs.object(source.properties(source.argumentsOf(name)));
+      const other = name === "Certificate" ? source.properties("PluginCertificateArgs") : [];
+      const args = specs.object([...source.properties(source.argumentsOf(name)), ...other]);
       const own = source.properties(name).filter(({ type }) => type.getText().startsWith("Output<"));
       const names = own.map((property) => property.name);
       const added = source

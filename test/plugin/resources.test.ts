@@ -85,6 +85,25 @@ void describe("A resource of the plugin", () => {
     }
   });
 
+  void it("has a CA elsewhere as its issuer when its program says so, and then no other", async () => {
+    const { signingKey: key } = (await plugin.make("SoftKey", "elsewhere", {})).outputs;
+    const issuer = (await plugin.make("Certificate", "other-issuer", { key, subject: { commonName: "CA" } })).outputs;
+    for (const [args, problem] of [
+      [{ external: true }, /issuer "external" and answerPem belong together/],
+      [{ external: true, issuer: issuer["asIssuer"] }, /there is no such argument/],
+      [{ external: "yes" }, /there is no such argument/],
+      [{ external: false }, undefined],
+    ] as const) {
+      const { failures } = await plugin.check("Certificate", "elsewhere", {
+        key,
+        subject: { commonName: "A" },
+        ...args,
+      });
+      assert.equal(failures.length > 0, problem !== undefined);
+      assert.match(failures.map(({ reason }) => reason).join(), problem ?? /^$/);
+    }
+  });
+
   void it("issues a chain from outputs as arguments", async () => {
     const above = await root("chain-root");
     const { signingKey: key } = await keyOf("chain-issuing");

@@ -110,6 +110,15 @@ void describe("The schema of the plugin", () => {
     assert.ok(compared >= 12, String(compared));
   });
 
+  void it("has no choice between an object and something else, in which SDKs would not translate the names", () => {
+    const choices = [...JSON.stringify(SCHEMA).matchAll(/"oneOf":\[([^\]]*)\]/g)].map(([, types = ""]) => types);
+    assert.ok(choices.length > 5);
+    assert.deepEqual(
+      choices.filter((types) => types.includes("$ref")),
+      [],
+    );
+  });
+
   void it("refers only to types that it has", () => {
     const references = [...JSON.stringify(SCHEMA).matchAll(/"#\/types\/([^"]+)"/g)].map(([, token = ""]) => token);
     assert.deepEqual([...new Set(references)].sort(), Object.keys(SCHEMA.types).sort());

@@ -122,7 +122,10 @@ export class TypeSpecs {
         objects.map((property) => ({ ...property, isOptional: true })),
       );
     }
-    const specs = types.map((each) => this.of(each));
+    // For the same reason, an argument is an object or a word, but not either. A word has an argument of its own.
+    const specs = (objects.length > 0 ? types.filter((each) => !ts.isLiteralTypeNode(each)) : types).map((each) =>
+      this.of(each),
+    );
     const different = [...new Map(specs.map((spec) => [JSON.stringify(spec), spec])).values()];
     const [first = ANY] = different;
     return different.length === 1 ? first : { oneOf: different };

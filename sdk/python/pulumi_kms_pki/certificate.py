@@ -31,9 +31,10 @@ class CertificateArgs:
                  email_addresses: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  extended_key_usages: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  extensions: pulumi.Input[Optional[Sequence[pulumi.Input['CustomExtensionArgs']]]] = None,
+                 external: pulumi.Input[Optional[_builtins.bool]] = None,
                  inhibit_any_policy: pulumi.Input[Optional[_builtins.int]] = None,
                  ip_addresses: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
-                 issuer: pulumi.Input[Optional[Union['ExternalIssuerArgs', _builtins.str]]] = None,
+                 issuer: pulumi.Input[Optional['ExternalIssuerArgs']] = None,
                  issuing_certificate_urls: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  key: pulumi.Input[Optional['SigningKeyArgs']] = None,
                  key_usages: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
@@ -69,9 +70,10 @@ class CertificateArgs:
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] email_addresses: Subject alternative names: email addresses.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] extended_key_usages: `serverAuth`, `clientAuth`, ... or object identifiers (RFC 5280, section 4.2.1.12). Default: the profile's.
         :param pulumi.Input[Sequence[pulumi.Input['CustomExtensionArgs']]] extensions: Any other extensions, by object identifier. Each must be in `allowedExtensions`.
+        :param pulumi.Input[_builtins.bool] external: Whether a CA signs it whose key this program does not have, and which has signed it already (`answerPem`). It is `issuer: "external"` in TypeScript, and takes the place of `issuer`. Default false.
         :param pulumi.Input[_builtins.int] inhibit_any_policy: How many CAs may follow until the policy `2.5.29.32.0` no longer stands for any policy (RFC 5280, section 4.2.1.14). Critical. Only for a CA.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] ip_addresses: Subject alternative names: IPv4 and IPv6 addresses.
-        :param pulumi.Input[Union['ExternalIssuerArgs', _builtins.str]] issuer: The CA that signs. Without one, the certificate is self-signed. `external`: a CA whose key this program does not have, which has signed it already (`answerPem`).
+        :param pulumi.Input['ExternalIssuerArgs'] issuer: The CA that signs. Without one, the certificate is self-signed. `external`: a CA whose key this program does not have, which has signed it already (`answerPem`).
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] issuing_certificate_urls: Where readers fetch the issuer's certificate, as DER: absolute URLs (RFC 5280, section 4.2.2.1).
         :param pulumi.Input['SigningKeyArgs'] key: The subject's key. It also signs if there is no issuer. Give exactly one of `key`, `publicKeyPem`, `csrPem`, `crossOf`. Which one you give must be known, and its value may be an Output.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] key_usages: Key usages, by their names in RFC 5280, section 4.2.1.3. Default: the profile's.
@@ -115,6 +117,8 @@ class CertificateArgs:
             pulumi.set(__self__, "extended_key_usages", extended_key_usages)
         if extensions is not None:
             pulumi.set(__self__, "extensions", extensions)
+        if external is not None:
+            pulumi.set(__self__, "external", external)
         if inhibit_any_policy is not None:
             pulumi.set(__self__, "inhibit_any_policy", inhibit_any_policy)
         if ip_addresses is not None:
@@ -287,6 +291,18 @@ class CertificateArgs:
         pulumi.set(self, "extensions", value)
 
     @_builtins.property
+    @pulumi.getter
+    def external(self) -> pulumi.Input[Optional[_builtins.bool]]:
+        """
+        Whether a CA signs it whose key this program does not have, and which has signed it already (`answerPem`). It is `issuer: "external"` in TypeScript, and takes the place of `issuer`. Default false.
+        """
+        return pulumi.get(self, "external")
+
+    @external.setter
+    def external(self, value: pulumi.Input[Optional[_builtins.bool]]):
+        pulumi.set(self, "external", value)
+
+    @_builtins.property
     @pulumi.getter(name="inhibitAnyPolicy")
     def inhibit_any_policy(self) -> pulumi.Input[Optional[_builtins.int]]:
         """
@@ -312,14 +328,14 @@ class CertificateArgs:
 
     @_builtins.property
     @pulumi.getter
-    def issuer(self) -> pulumi.Input[Optional[Union['ExternalIssuerArgs', _builtins.str]]]:
+    def issuer(self) -> pulumi.Input[Optional['ExternalIssuerArgs']]:
         """
         The CA that signs. Without one, the certificate is self-signed. `external`: a CA whose key this program does not have, which has signed it already (`answerPem`).
         """
         return pulumi.get(self, "issuer")
 
     @issuer.setter
-    def issuer(self, value: pulumi.Input[Optional[Union['ExternalIssuerArgs', _builtins.str]]]):
+    def issuer(self, value: pulumi.Input[Optional['ExternalIssuerArgs']]):
         pulumi.set(self, "issuer", value)
 
     @_builtins.property
@@ -603,9 +619,10 @@ class Certificate(pulumi.CustomResource):
                  email_addresses: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  extended_key_usages: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  extensions: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CustomExtensionArgs', 'CustomExtensionArgsDict']]]]] = None,
+                 external: pulumi.Input[Optional[_builtins.bool]] = None,
                  inhibit_any_policy: pulumi.Input[Optional[_builtins.int]] = None,
                  ip_addresses: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
-                 issuer: pulumi.Input[Optional[Union[Union['ExternalIssuerArgs', 'ExternalIssuerArgsDict'], _builtins.str]]] = None,
+                 issuer: pulumi.Input[Optional[Union['ExternalIssuerArgs', 'ExternalIssuerArgsDict']]] = None,
                  issuing_certificate_urls: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  key: pulumi.Input[Optional[Union['SigningKeyArgs', 'SigningKeyArgsDict']]] = None,
                  key_usages: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
@@ -645,9 +662,10 @@ class Certificate(pulumi.CustomResource):
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] email_addresses: Subject alternative names: email addresses.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] extended_key_usages: `serverAuth`, `clientAuth`, ... or object identifiers (RFC 5280, section 4.2.1.12). Default: the profile's.
         :param pulumi.Input[Sequence[pulumi.Input[Union['CustomExtensionArgs', 'CustomExtensionArgsDict']]]] extensions: Any other extensions, by object identifier. Each must be in `allowedExtensions`.
+        :param pulumi.Input[_builtins.bool] external: Whether a CA signs it whose key this program does not have, and which has signed it already (`answerPem`). It is `issuer: "external"` in TypeScript, and takes the place of `issuer`. Default false.
         :param pulumi.Input[_builtins.int] inhibit_any_policy: How many CAs may follow until the policy `2.5.29.32.0` no longer stands for any policy (RFC 5280, section 4.2.1.14). Critical. Only for a CA.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] ip_addresses: Subject alternative names: IPv4 and IPv6 addresses.
-        :param pulumi.Input[Union[Union['ExternalIssuerArgs', 'ExternalIssuerArgsDict'], _builtins.str]] issuer: The CA that signs. Without one, the certificate is self-signed. `external`: a CA whose key this program does not have, which has signed it already (`answerPem`).
+        :param pulumi.Input[Union['ExternalIssuerArgs', 'ExternalIssuerArgsDict']] issuer: The CA that signs. Without one, the certificate is self-signed. `external`: a CA whose key this program does not have, which has signed it already (`answerPem`).
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] issuing_certificate_urls: Where readers fetch the issuer's certificate, as DER: absolute URLs (RFC 5280, section 4.2.2.1).
         :param pulumi.Input[Union['SigningKeyArgs', 'SigningKeyArgsDict']] key: The subject's key. It also signs if there is no issuer. Give exactly one of `key`, `publicKeyPem`, `csrPem`, `crossOf`. Which one you give must be known, and its value may be an Output.
         :param pulumi.Input[Sequence[pulumi.Input[_builtins.str]]] key_usages: Key usages, by their names in RFC 5280, section 4.2.1.3. Default: the profile's.
@@ -706,9 +724,10 @@ class Certificate(pulumi.CustomResource):
                  email_addresses: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  extended_key_usages: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  extensions: pulumi.Input[Optional[Sequence[pulumi.Input[Union['CustomExtensionArgs', 'CustomExtensionArgsDict']]]]] = None,
+                 external: pulumi.Input[Optional[_builtins.bool]] = None,
                  inhibit_any_policy: pulumi.Input[Optional[_builtins.int]] = None,
                  ip_addresses: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
-                 issuer: pulumi.Input[Optional[Union[Union['ExternalIssuerArgs', 'ExternalIssuerArgsDict'], _builtins.str]]] = None,
+                 issuer: pulumi.Input[Optional[Union['ExternalIssuerArgs', 'ExternalIssuerArgsDict']]] = None,
                  issuing_certificate_urls: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
                  key: pulumi.Input[Optional[Union['SigningKeyArgs', 'SigningKeyArgsDict']]] = None,
                  key_usages: pulumi.Input[Optional[Sequence[pulumi.Input[_builtins.str]]]] = None,
@@ -750,6 +769,7 @@ class Certificate(pulumi.CustomResource):
             __props__.__dict__["email_addresses"] = email_addresses
             __props__.__dict__["extended_key_usages"] = extended_key_usages
             __props__.__dict__["extensions"] = extensions
+            __props__.__dict__["external"] = external
             __props__.__dict__["inhibit_any_policy"] = inhibit_any_policy
             __props__.__dict__["ip_addresses"] = ip_addresses
             __props__.__dict__["issuer"] = issuer
