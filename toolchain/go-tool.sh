@@ -7,7 +7,7 @@ source "$here/messages.sh"
 source "$here/go-install.sh"
 
 # "module" is the folder here whose go.mod builds a program that cannot be installed by its version alone.
-name=${1-} module= tags=
+name=${1-} module='' tags=''
 case $name in
   step-ca) package=github.com/smallstep/certificates/cmd/step-ca version=$STEP_VERSION ;;
   step) package=github.com/smallstep/cli/cmd/step version=$STEP_VERSION ;;

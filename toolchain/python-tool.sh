@@ -34,7 +34,7 @@ case $name in
   python-with-pulumi) # a Python that finds Pulumi's SDK, what the SDK of the plugin needs, and what makes and lists wheels
     version=$PULUMI_PYTHON_VERSION oldest=$PYTHON_OLDEST
     packages=(--only-binary ":all:" "pulumi==$PULUMI_PYTHON_VERSION" "parver==$PARVER_VERSION" "setuptools==$SETUPTOOLS_VERSION" "pip==$PIP_VERSION")
-    imports="import pulumi, parver, setuptools.build_meta, pip"
+    imports="import pulumi, parver, setuptools.build_meta, pip, os; assert pip.__file__.startswith(os.environ['PYTHONPATH'])"
     run=""
     ;;
   kubernetes-validate) # the schemas of Kubernetes' objects in the tests; the program prints their folder

@@ -7,7 +7,7 @@ import { CHECKOUT, PulumiProject } from "./project";
 import { installPlugin } from "./yamlProject";
 
 /** The example whose Pulumi.yaml all programs in Python here have. */
-export const PYTHON_EXAMPLE = join(CHECKOUT, "examples", "python");
+const PYTHON_EXAMPLE = join(CHECKOUT, "examples", "python");
 
 /** The wheel of the plugin's SDK, which is built once in a process. */
 let wheel: string | undefined;
