@@ -3,6 +3,7 @@ import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { AuthorityStatus } from "../provider/cli/certificateStatus";
+import type { HostStatus } from "../provider/cli/deploy/hostStatus";
 import { type Gauge, metricText } from "../provider/cli/metricText";
 import { statusMetrics } from "../provider/cli/statusMetrics";
 import { IN_ORDER, OUT_OF_ORDER } from "./cli/madeStatus";
@@ -22,6 +23,7 @@ interface Case {
   /** How long before `now` the metrics were made. */
   readonly ageSeconds?: number;
   readonly unknownKeys?: number;
+  readonly hosts?: readonly HostStatus[];
   /** How many days before `now` the last runs ended. */
   readonly runs?: { readonly succeeded?: number; readonly failed?: number };
   readonly firing: readonly string[];
@@ -51,6 +53,14 @@ const CASES: Readonly<Record<string, Case>> = {
   "accepts that a run failed before the last one succeeded": {
     ...{ status: IN_ORDER, now: "2026-06-01T00:00:00Z", runs: { failed: 2, succeeded: 1 } },
     firing: [],
+  },
+  "tells of hosts that do not serve what the stack says": {
+    ...{ status: IN_ORDER, now: "2026-06-01T00:00:00Z", firing: ["KmsPkiHostBroken", "KmsPkiHostNotCurrent"] },
+    hosts: (["current", "different", "broken"] as const).map((each) => ({ host: each, url: "", status: each })),
+  },
+  "accepts hosts that serve what the stack says": {
+    ...{ status: IN_ORDER, now: "2026-06-01T00:00:00Z", firing: [] },
+    hosts: [{ host: "one", url: "", status: "current", notAfter: "2026-06-02T00:00:00.000Z" }],
   },
   "tells that the last run failed": {
     ...{ status: IN_ORDER, now: "2026-06-01T00:00:00Z", runs: { failed: 0.5, succeeded: 1 } },
@@ -92,13 +102,15 @@ void describe("The alerts of the example", { skip: missing("promtool") }, () => 
     assert.deepEqual([...new Set(Object.values(CASES).flatMap(({ firing }) => firing))].sort(), alerts.sort());
   });
 
-  for (const [title, { status, now, ageSeconds = 0, unknownKeys = 0, runs = {}, firing }] of Object.entries(CASES)) {
+  for (const [title, { status, now, ageSeconds = 0, unknownKeys = 0, hosts = [], runs = {}, firing }] of Object.entries(
+    CASES,
+  )) {
     void it(title, () => {
       const keys = Array.from({ length: unknownKeys }, () => ({ keyUri: "softkms:path=x", state: "", discard: "" }));
       const made = new Date(Date.parse(now) - ageSeconds * 1000);
       const before = (days: number): Date => new Date(made.getTime() - days * 86_400_000);
       const facts = {
-        ...{ authority: "ca", now: made, search: { asked: [], unknownKeys: keys } },
+        ...{ authority: "ca", now: made, search: { asked: [], unknownKeys: keys }, hosts },
         runs: Object.fromEntries(Object.entries(runs).map(([result, days]) => [result, before(days)])),
       };
       const gauges = status === undefined ? [] : statusMetrics(status, facts);

@@ -47,9 +47,6 @@ export const statusCommand: Command = {
       throw usageError("status", "--json and --prometheus exclude each other");
     }
     const { hosts: areHostsAsked, targets } = values;
-    if (areHostsAsked && values.prometheus) {
-      throw usageError("status", "--hosts and --prometheus exclude each other");
-    }
     if (areHostsAsked ? source.file !== undefined && targets === undefined : targets !== undefined) {
       throw usageError("status", "--hosts needs --targets with --outputs, and --targets needs --hosts");
     }
@@ -67,19 +64,20 @@ export const statusCommand: Command = {
           : authorityStatus(outputs, now, warnSeconds, lintCertificate);
       // Loaded on demand, because it loads the code that makes certificates.
       const search = values.check ? await (await import("./keySearch.js")).searchKeys(source, shell) : undefined;
+      const hosts =
+        areHostsAsked && !("waitsFor" in outputs)
+          ? await askHosts(outputs, { ...source, ...(targets === undefined ? {} : { targets }) }, shell)
+          : undefined;
       if (values.prometheus) {
         const facts = {
           ...{ authority: outputs.name ?? ROOT_STACK_AUTHORITY, now },
           ...(search === undefined ? {} : { search }),
+          ...(hosts === undefined ? {} : { hosts }),
           ...(source.file === undefined ? { runs: await readLastRuns(source, shell) } : {}),
         };
         shell.out(metricText(statusMetrics(status, facts)));
         return 0;
       }
-      const hosts =
-        areHostsAsked && !("waitsFor" in outputs)
-          ? await askHosts(outputs, { ...source, ...(targets === undefined ? {} : { targets }) }, shell)
-          : undefined;
       const concerns = statusConcerns(status, search, hosts);
       const lines = [
         ...(values.check ? [serviceLine(status, concerns), ""] : []),

@@ -2,6 +2,7 @@ import type { KeySearch } from "../kms/unknownKey";
 import { readGenerationLabel } from "../rotation/authorityPart";
 import { GENERATION_STATES } from "../rotation/generation";
 import { type AuthorityStatus, CERTIFICATE_STATUSES, type CertificateStatus } from "./certificateStatus";
+import { HOST_STATUSES, type HostStatus } from "./deploy/hostStatus";
 import { type LastRuns, RUN_RESULTS } from "./lastRuns";
 import type { Gauge, Labels } from "./metricText";
 import { LIST_STATUSES } from "./revocationListStatus";
@@ -13,12 +14,17 @@ export interface StatusFacts {
   readonly now: Date;
   /** What the key management services answered. */
   readonly search?: KeySearch;
+  /** What the hosts of step-ca serve. */
+  readonly hosts?: readonly HostStatus[];
   /** What Pulumi says of its runs. */
   readonly runs?: LastRuns;
 }
 
 /** The status of an authority as metrics of Prometheus. A metric whose fact is unknown is absent. Instants are seconds since 1970. */
-export function statusMetrics(status: AuthorityStatus, { authority, now, search, runs = {} }: StatusFacts): Gauge[] {
+export function statusMetrics(
+  status: AuthorityStatus,
+  { authority, now, search, hosts = [], runs = {} }: StatusFacts,
+): Gauge[] {
   return [
     gauge("status_timestamp_seconds", "When these metrics were made.", [
       { labels: { authority }, value: now.getTime() / 1000 },
@@ -32,6 +38,7 @@ export function statusMetrics(status: AuthorityStatus, { authority, now, search,
     ...revocationListMetrics(status, authority),
     ...requestMetrics(status, authority),
     ...rotationMetrics(status, authority),
+    ...hostMetrics(hosts, authority),
     gauge(
       "unknown_keys",
       "How many keys of the stack the key management services have that the state does not know.",
@@ -162,6 +169,21 @@ function rotationMetrics({ rotation, compromise }: AuthorityStatus, authority: s
     gauge("compromised_certificates_unrevoked", "How many certificates of them no revocation list names.", [
       { labels, value: unrevoked },
     ]),
+  ];
+}
+
+function hostMetrics(hosts: readonly HostStatus[], authority: string): Gauge[] {
+  return [
+    gauge(
+      "host_status",
+      "Whether what the host of step-ca serves has this status (1) or not (0).",
+      hosts.flatMap(({ host, status }) => stateSamples({ authority, host }, "status", HOST_STATUSES, status)),
+    ),
+    gauge(
+      "host_certificate_not_after_timestamp_seconds",
+      "When the certificate that step-ca serves for itself ends.",
+      hosts.flatMap(({ host, notAfter }) => samplesAt({ authority, host }, notAfter)),
+    ),
   ];
 }
 

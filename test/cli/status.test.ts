@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { AuthorityStatus } from "../../provider/cli/certificateStatus";
 import { fingerprintSha256, readCertificate } from "../../provider/x509/certificate";
@@ -102,6 +104,15 @@ void describe("kms-pki status", () => {
     const other = await run(["--prometheus"], "2026-06-01T00:00:00Z", { prod: outputs });
     assert.match(other.stdout, /\nkms_pki_status_timestamp_seconds\{authority="prod"\} 1780272000\n/);
     assert.equal((await run(["--prometheus", "--json"], "2026-06-01T00:00:00Z")).exitCode, 64);
+  });
+
+  void it("tells Prometheus what the hosts of step-ca serve", { skip: missing("openssl") }, async () => {
+    const hosts = [{ name: "one", directory: "/ca", url: "https://127.0.0.1:1" }];
+    writeFileSync(join(authority.directory, "targets.json"), JSON.stringify({ hosts }));
+    const args = ["--prometheus", "--hosts", "--targets", "targets.json"];
+    const { exitCode, stdout, stderr } = await run(args, "2026-06-01T00:00:00Z", { ca: outputs });
+    assert.equal(exitCode, 0, stderr);
+    assert.match(stdout, /\nkms_pki_host_status\{authority="ca",host="one",status="unreachable"\} 1(?:\n|$)/);
   });
 
   void it("lists what the lint finds, which does not change the exit code", async () => {

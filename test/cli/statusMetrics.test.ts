@@ -16,6 +16,10 @@ function text(status: AuthorityStatus, more: Partial<StatusFacts> = {}): string 
 /** What everybody answered. */
 const ASKED: Partial<StatusFacts> = {
   search: { asked: [], unknownKeys: [] },
+  hosts: [
+    { host: "one", url: "https://one.example.com", status: "different", notAfter: "2026-06-02T00:00:00.000Z" },
+    { host: "two", url: "https://two.example.com", status: "unreachable" },
+  ],
   runs: { succeeded: new Date("2026-05-31T00:00:00Z"), failed: new Date("2026-05-30T00:00:00Z") },
 };
 
@@ -51,7 +55,7 @@ void describe("The metrics of a status", () => {
       assert.ok(lines.includes(line), line);
     }
     assert.ok(
-      !lines.some((line) => /waiting|revocation_list|rotation|unknown_keys|last_run/.test(line)),
+      !lines.some((line) => /waiting|revocation_list|rotation|unknown_keys|last_run|_host_/.test(line)),
       lines.join("\n"),
     );
   });
@@ -71,6 +75,10 @@ void describe("The metrics of a status", () => {
       'kms_pki_trust_gaps{authority="ca"} 1',
       'kms_pki_compromised_certificates_unrevoked{authority="ca"} 1',
       'kms_pki_unknown_keys{authority="ca"} 0',
+      'kms_pki_host_status{authority="ca",host="one",status="different"} 1',
+      'kms_pki_host_status{authority="ca",host="one",status="current"} 0',
+      'kms_pki_host_certificate_not_after_timestamp_seconds{authority="ca",host="one"} 1780358400',
+      'kms_pki_host_status{authority="ca",host="two",status="unreachable"} 1',
       'kms_pki_last_run_timestamp_seconds{authority="ca",result="succeeded"} 1780185600',
       'kms_pki_last_run_timestamp_seconds{authority="ca",result="failed"} 1780099200',
     ]) {

@@ -4,6 +4,9 @@ import type { HostSettings } from "./deploySettings";
 import { HostShell } from "./hostShell";
 import { chainFault, chainIn, isSameChain, issuersOf, servedChain } from "./servedChain";
 
+/** What a host can serve, in comparison with the stack. */
+export const HOST_STATUSES = ["current", "different", "broken", "unreachable"] as const;
+
 /** What a host of step-ca serves, in comparison with the stack. */
 export interface HostStatus {
   readonly host: string;
@@ -12,7 +15,7 @@ export interface HostStatus {
    * `current`: the chain of the stack. `different`: another chain under the stack's roots. `broken`: a chain that does not verify up to
    * the stack's roots now. `unreachable`: nothing answers.
    */
-  readonly status: "current" | "different" | "broken" | "unreachable";
+  readonly status: (typeof HOST_STATUSES)[number];
   /** The subject of the intermediate that is served. */
   readonly issuer?: string;
   /** When step-ca's own certificate ends, and when that intermediate does, in ISO 8601. */
