@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help install build up serve test bench docs sdks down clean
+.PHONY: help install build up serve test bench docs plugin sdks down clean
 
 help: ## lists the targets
 	@echo "make TARGET:"
@@ -43,9 +43,12 @@ sdks: build ## generates the SDKs of the plugin: Python's in sdk/, the others an
 		SDK_GENERATOR=$$(toolchain/go-tool.sh sdk-generator); \
 		PYTHON_WITH_PULUMI=$$(toolchain/python-tool.sh python-with-pulumi); npm run --silent sdks
 
+plugin: build ## packs the provider plugin for Linux, macOS and Windows, in dist-plugin/
+	@source toolchain/node-env.sh; PLUGIN_DOWNLOAD_URL='$(PLUGIN_DOWNLOAD_URL)' toolchain/plugin.sh
+
 down: build ## destroys the stack that "make up" made
 	@toolchain/down.sh
 
-clean: ## removes dist/, docs/api/ and node_modules/
-	rm -rf dist docs/api node_modules
+clean: ## removes dist/, dist-plugin/, docs/api/ and node_modules/
+	rm -rf dist dist-plugin docs/api node_modules
 	@echo "Kept: keys/, ca/, .pulumi-state/ and .secrets/. \"make down\" destroys the resources of the dev stack."

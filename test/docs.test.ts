@@ -72,6 +72,7 @@ const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
     why: "as above; engine/plugin and engine/python run the plugin of the checkout",
   },
   { words: "kms-pki adopt --import import.json", why: "engine/pluginImport runs it for a CA in another folder" },
+  { words: "make plugin", why: "engine/pluginArchive packs the archives to a folder of its own, and installs one" },
   { words: "aws iam create-open-id-connect-provider", why: "it takes an account of AWS and one of GitHub" },
   { words: "gcloud iam workload-identity-pools create", why: "it takes an account of Google and one of GitHub" },
   { words: "pulumi stack init prod --secrets-provider", why: "it takes an account of AWS or Google for the state" },
@@ -179,6 +180,19 @@ void describe("The documentation", () => {
     for (const setting of settings) {
       assert.ok(tables.includes(`\`${setting}\``), setting);
     }
+  });
+
+  void it("tells the Pulumi Registry what it asks for, with every setting of the provider", () => {
+    for (const page of ["_index", "installation-configuration"]) {
+      const [, front = ""] = /^---\n([^]*?)\n---\n/.exec(textOf(`docs/registry/${page}.md`)) ?? [];
+      assert.match(front, /^title: \S.*\nmeta_desc: \S.*\nlayout: package$/, page);
+    }
+    const { config } = JSON.parse(textOf("provider/plugin/schema.json")) as { config: { variables: object } };
+    const settings = [...textOf("docs/registry/installation-configuration.md").matchAll(/^\| `kms-pki:(\w+)`/gm)];
+    assert.deepEqual(
+      settings.map(([, name]) => name),
+      Object.keys(config.variables),
+    );
   });
 
   void it("describes every error code in docs/errors.md, and no other", () => {

@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { PkiError } from "../errors";
 import { UNKNOWN } from "../words/unknown";
 import type { PluginResource, Urn } from "./pluginResource";
 import { PACKAGE } from "./schema";
@@ -13,6 +14,7 @@ export class PluginProcess {
   #configuration: Properties = {};
   #provider: string | undefined;
   #resources: served.ServedResources | undefined;
+  #isCanceled = false;
   /** The engine's address. */
   engine: string;
 
@@ -29,6 +31,22 @@ export class PluginProcess {
     this.#provider = provider;
     const known = Object.entries(revealedProperties(configuration)).filter(([, value]) => value !== UNKNOWN);
     this.#configuration = Object.fromEntries(known);
+  }
+
+  /** Begins nothing more that reaches a KMS. What runs ends by itself, so that the engine can record it. */
+  cancel(): void {
+    this.#isCanceled = true;
+  }
+
+  /**
+   * Requires that the run goes on.
+   *
+   * @throws PkiError `CANCELED`
+   */
+  requireRun(): void {
+    if (this.#isCanceled) {
+      throw new PkiError("CANCELED", "the run was canceled before this began, and nothing was made", "Run again");
+    }
   }
 
   /**

@@ -18,7 +18,10 @@ export function service(own: PluginProcess): UntypedServiceImplementation {
       own.engine = request.getAddress();
       return new Empty();
     }),
-    cancel: answering(() => new Empty()),
+    cancel: answering(() => {
+      own.cancel();
+      return new Empty();
+    }),
 
     checkConfig: answering((request: messages.CheckRequest) =>
       new messages.CheckResponse().setInputs(request.getNews()),
@@ -37,9 +40,10 @@ export function service(own: PluginProcess): UntypedServiceImplementation {
       return new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
     }),
 
-    construct: answering(async (request: messages.ConstructRequest) =>
-      (await import("./construct.js")).construct(request, own),
-    ),
+    construct: answering(async (request: messages.ConstructRequest) => {
+      own.requireRun();
+      return (await import("./construct.js")).construct(request, own);
+    }),
 
     check: answering(async (request: messages.CheckRequest) => {
       const urn = parseUrn(request.getUrn());
@@ -62,12 +66,14 @@ export function service(own: PluginProcess): UntypedServiceImplementation {
     }),
 
     create: answering(async (request: messages.CreateRequest) => {
+      own.requireRun();
       const resource = own.resource(parseUrn(request.getUrn()));
       const { id, outputs } = await resource.create(fromStruct(request.getProperties()), request.getPreview());
       return new messages.CreateResponse().setId(id).setProperties(toStruct(outputs));
     }),
 
     read: answering(async (request: messages.ReadRequest) => {
+      own.requireRun();
       const urn = parseUrn(request.getUrn());
       const resource = own.resource(urn);
       const [inputs, olds] = [fromStruct(request.getInputs()), fromStruct(request.getProperties())];
@@ -86,6 +92,7 @@ export function service(own: PluginProcess): UntypedServiceImplementation {
     }),
 
     update: answering(async (request: messages.UpdateRequest) => {
+      own.requireRun();
       const resource = own.resource(parseUrn(request.getUrn()));
       const [olds, news] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
       return new messages.UpdateResponse().setProperties(
@@ -94,6 +101,7 @@ export function service(own: PluginProcess): UntypedServiceImplementation {
     }),
 
     delete: answering(async (request: messages.DeleteRequest) => {
+      own.requireRun();
       await own.resource(parseUrn(request.getUrn())).delete(fromStruct(request.getProperties()));
       return new Empty();
     }),

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { credentials, type ServiceError } from "@grpc/grpc-js";
@@ -13,6 +13,7 @@ import {
   ReadRequest,
   UpdateRequest,
 } from "@pulumi/pulumi/proto/provider_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { CHECKOUT } from "../engine/project";
 import { pluginType } from "../../provider/kms/resourceType";
 import { servePlugin } from "../../provider/plugin/server";
@@ -27,9 +28,12 @@ export interface Failure {
 /** An engine without a state: it speaks to a plugin of this process over gRPC. Properties have the marks of the protocol. */
 export class PluginClient {
   readonly client: ResourceProviderClient;
+  /** The plugin's process, if it has one of its own. */
+  readonly process: ChildProcess | undefined;
   readonly #shutDown: () => void;
 
-  private constructor(port: number, shutDown: () => void) {
+  private constructor(port: number, shutDown: () => void, child?: ChildProcess) {
+    this.process = child;
     this.client = new ResourceProviderClient(`127.0.0.1:${String(port)}`, credentials.createInsecure());
     this.#shutDown = shutDown;
   }
@@ -39,7 +43,7 @@ export class PluginClient {
     const main = join(CHECKOUT, "dist", "provider", "plugin", "main.js");
     const child = spawn(process.execPath, [main], { cwd: directory, stdio: ["ignore", "pipe", "inherit"] });
     const [port] = (await once(child.stdout, "data")) as [Buffer];
-    return new PluginClient(Number(port.toString()), () => child.kill());
+    return new PluginClient(Number(port.toString()), () => child.kill(), child);
   }
 
   /** A plugin in this process. */
@@ -53,6 +57,10 @@ export class PluginClient {
   stop(): void {
     this.client.close();
     this.#shutDown();
+  }
+
+  async cancel(): Promise<void> {
+    await called((done) => this.client.cancel(new Empty(), done));
   }
 
   async configure(settings: Properties): Promise<void> {
