@@ -9,7 +9,7 @@ import { CHART_FOLDERS, CHART_KEYS, CHART_VERSION, withoutChartDefaults } from "
 import { yamlText } from "./yamlText";
 
 /** The Secrets that the values refer to and that you make, by the names of their keys. */
-export const REFERRED_SECRETS = {
+const REFERRED_SECRETS = {
   passphrase: { name: "step-ca-passphrase", key: "passphrase" },
   database: { name: "step-ca-database", key: "password" },
 } as const;

@@ -4,10 +4,10 @@ import type { Placement } from "./caConfigPlacement";
 import { yamlText } from "./yamlText";
 
 /** The folders of the container in which step-ca finds the exported files, and its database unless it is shared. */
-export const CONTAINER_FOLDERS = { files: "/home/step/ca", database: "/home/step/db" } as const;
+const CONTAINER_FOLDERS = { files: "/home/step/ca", database: "/home/step/db" } as const;
 
 /** The names of what kustomize generates. It appends a digest of the content to each. */
-export const GENERATED = { certificates: "step-ca-certificates", config: "step-ca-config" } as const;
+const GENERATED = { certificates: "step-ca-certificates", config: "step-ca-config" } as const;
 
 /** The placement in a container that has every exported file in one folder. */
 export const KUSTOMIZE_PLACEMENT: Placement = {

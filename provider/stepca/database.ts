@@ -18,7 +18,7 @@ export interface Database {
 export type DatabaseUrlPlace = { readonly file: string } | { readonly variable: string };
 
 /** The environment variable that holds a database's URL, unless the settings name another place. */
-export const DATABASE_URL_VARIABLE = "KMS_PKI_DATABASE_URL";
+const DATABASE_URL_VARIABLE = "KMS_PKI_DATABASE_URL";
 
 /** What a `dataSource` begins with that only names the place of the URL. */
 const [IN_FILE, IN_ENVIRONMENT] = ["kms-pki:url-file=", "kms-pki:url-environment="];

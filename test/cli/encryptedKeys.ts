@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openssl } from "../fixtures/openssl";
 
 /** The passphrase of the encrypted keys. */
-export const KEY_PASSPHRASE = "correct-horse";
+const KEY_PASSPHRASE = "correct-horse";
 
 /** Encrypts key files of a folder in place. */
 export function encryptKeys(directory: string, names: readonly string[]): void {

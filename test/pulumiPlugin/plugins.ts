@@ -4,4 +4,5 @@ import type { Plugin } from "./handler";
 export const PLUGINS: Readonly<Record<string, () => Promise<Plugin>>> = {
   aws: async () => (await import("./awsPlugin.js")).awsPlugin(),
   gcp: async () => (await import("./gcpPlugin.js")).gcpPlugin(),
+  kubernetes: async () => (await import("./kubernetesPlugin.js")).kubernetesPlugin(),
 };

@@ -1,0 +1,163 @@
+// It must come first.
+import { TRUSTED_ROOTS } from "../cloudkms/trustedRoots";
+import assert from "node:assert/strict";
+import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { AwsStack } from "../awskms/awsStack";
+import { CloudStack } from "../cloudkms/cloudStack";
+import { missingPostgres, Postgres } from "../database/postgres";
+import { freePort, StepCa } from "../engine/stepCa";
+import { judge, missingKubeconform } from "../kubernetes/kubeconform";
+import { missing } from "../tools";
+import { exampleProgram } from "./exampleProgram";
+import { WorldProject } from "./worldProject";
+
+/** An object of the cluster, as far as the tests read it. */
+interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
+  readonly data?: Readonly<Record<string, string>>;
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly template?: { readonly metadata: { readonly annotations: Readonly<Record<string, string>> } };
+  };
+}
+
+async function project(settings: Readonly<Record<string, string>>): Promise<WorldProject> {
+  const made = await WorldProject.program("");
+  for (const [name, value] of Object.entries(settings)) {
+    await made.setConfig(`acme:${name}`, value);
+  }
+  made.runsProgram(exampleProgram("kubernetes"));
+  return made;
+}
+
+/** The objects of the stack, which kubeconform has judged. */
+async function manifests(of: WorldProject): Promise<(kind: string) => Manifest> {
+  const { resources } = await of.state();
+  const found = resources
+    .filter(({ type }) => type.startsWith("kubernetes:"))
+    .map(({ outputs }) => outputs as unknown as Manifest);
+  judge(found);
+  return (kind) => found.find((each) => each.kind === kind) ?? assert.fail(kind);
+}
+
+const checksum = (deployment: Manifest): string =>
+  deployment.spec?.template?.metadata.annotations["checksum/ca"] ?? assert.fail("no checksum");
+
+void describe("examples/kubernetes on AWS", { skip: missingKubeconform("ministack") }, () => {
+  let stack: AwsStack<WorldProject>;
+  let database: Postgres | undefined;
+  before(async () => {
+    database = missingPostgres() === false ? await Postgres.start() : undefined;
+    stack = await AwsStack.over(
+      await project({
+        ...{ region: "us-east-1", stepCaRoleArn: "arn:aws:iam::123456789012:role/step-ca" },
+        databaseUrl: database?.urlWithoutPassword ?? "postgresql://stepca@db.example.com:5432/",
+      }),
+    );
+    await stack.project.up();
+  });
+  after(async () => {
+    await stack.stop();
+    await database?.stop();
+  });
+
+  void it("declares objects that Kubernetes accepts, with the role of step-ca, and changes nothing in a second up", async () => {
+    const of = await manifests(stack.project);
+    assert.deepEqual(of("ServiceAccount").metadata.annotations, {
+      "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/step-ca",
+    });
+    assert.equal(of("Deployment").spec?.replicas, 3);
+    assert.deepEqual(Object.keys(of("ConfigMap").data ?? {}).sort(), ["ca.json", "intermediate_ca.crt", "root_ca.crt"]);
+    of("PodDisruptionBudget");
+    of("Service");
+    assert.match(JSON.stringify((await stack.project.outputs())["stepCaIamPolicy"]), /kms:Sign/);
+    await stack.project.succeed(["up", "--yes", "--expect-no-changes"]);
+  });
+
+  void it(
+    "has files on which two real step-ca serve one authority",
+    { skip: missing("step-ca", "step") || missingPostgres() },
+    async () => {
+      const { data = {} } = (await manifests(stack.project))("ConfigMap");
+      const pods: StepCa[] = [];
+      const home = join(stack.project.scratch, "step");
+      const environment = { ...stack.stepCaEnvironment, PGPASSWORD: Postgres.password };
+      try {
+        for (const name of ["one", "other"]) {
+          // A pod has a network of its own; here each needs a port of its own.
+          const [folder, port] = [join(stack.project.scratch, name), await freePort()];
+          mkdirSync(folder);
+          for (const [file, content] of Object.entries(data)) {
+            const here = content
+              .replace('":9000"', `"127.0.0.1:${String(port)}"`)
+              .replace("ca.example.com", "127.0.0.1");
+            writeFileSync(join(folder, file), here);
+          }
+          pods.push(await StepCa.start(folder, stack.project.passphraseFile, port, home, environment));
+        }
+        const [one, other] = pods;
+        const password = ["--provisioner", "admin", "--provisioner-password-file", stack.project.passphraseFile];
+        await one?.step(["ca", "certificate", "leaf.example.com", "leaf.crt", "leaf.key", ...password]);
+        await other?.step(["ca", "revoke", "--cert", "leaf.crt", "--key", "leaf.key"]);
+        await assert.rejects(one?.step(["ca", "renew", "leaf.crt", "leaf.key", "--force"]) ?? assert.fail());
+        assert.match(one?.log ?? "", /revoked/);
+      } finally {
+        await Promise.all(pods.map((pod) => pod.stop()));
+      }
+    },
+  );
+
+  void it("starts its pods again by another checksum when ca.json changes, and signs nothing", async () => {
+    const before = await manifests(stack.project);
+    stack.clear();
+    stack.project.runsProgram(
+      exampleProgram("kubernetes", (source) => source.replace('"ca.example.com"]', '"pki.example.com"]')),
+    );
+    await stack.project.up();
+    const now = await manifests(stack.project);
+    assert.match(now("ConfigMap").data?.["ca.json"] ?? "", /pki\.example\.com/);
+    assert.notEqual(checksum(now("Deployment")), checksum(before("Deployment")));
+    assert.deepEqual(
+      stack.calls.filter((call) => call.includes("Sign")),
+      [],
+    );
+    assert.deepEqual(
+      stack.project.steps
+        .filter(({ operation }) => operation !== "same")
+        .map(({ operation, urn }) => [operation, urn.split("::").at(-2)]),
+      [
+        ["update", "kubernetes:core/v1:ConfigMap"],
+        ["update", "kubernetes:apps/v1:Deployment"],
+      ],
+    );
+  });
+});
+
+void describe("examples/kubernetes on Google", { skip: missingKubeconform() }, () => {
+  void it("declares the same with the account of step-ca, which may use its keys", async () => {
+    const account = "step-ca@acme-pki.iam.gserviceaccount.com";
+    const stack = await CloudStack.over(
+      await project({
+        cloud: "google",
+        stepCaAccount: account,
+        databaseUrl: "postgresql://stepca@db.example.com:5432/",
+      }),
+    );
+    copyFileSync(stack.proxy.caFile, TRUSTED_ROOTS);
+    try {
+      await stack.project.up();
+      const of = await manifests(stack.project);
+      assert.deepEqual(of("ServiceAccount").metadata.annotations, { "iam.gke.io/gcp-service-account": account });
+      const members = (await stack.project.state()).resources.filter(({ type }) => type.includes("CryptoKeyIAMMember"));
+      assert.ok(members.length > 0);
+      assert.ok(members.every(({ outputs }) => outputs?.["member"] === `serviceAccount:${account}`));
+      assert.match(of("ConfigMap").data?.["ca.json"] ?? "", /"type": "cloudkms"/);
+    } finally {
+      await stack.stop();
+    }
+  });
+});
