@@ -4,7 +4,9 @@ import { parseSshPublicKey } from "../../ssh/publicKeyLine";
 import type { SshKeyType } from "../../stepca/sshKeys";
 import { readCertificates } from "../../x509/pem";
 import type { DeployReport } from "./deployReport";
+import type { HostSettings } from "./deploySettings";
 import type { Handover } from "./handover";
+import { hostError } from "./hostError";
 import { HostFailure } from "./hostShell";
 import { hostOrder, type PlannedHost } from "./hostOrder";
 import { type HostTrust, sshTrust } from "./hostTrust";
@@ -144,7 +146,7 @@ function failureOf(error: unknown, { host }: Handover, report: DeployReport): nu
 async function tellPlan(handover: Handover, report: DeployReport): Promise<void> {
   const { host, found } = handover;
   const { missingNames: missing, isServed } = found;
-  const fields = isServed ? [] : await found.changedFields();
+  const fields = isServed ? [] : await asked(host, () => found.changedFields());
   const message =
     isServed && missing.length === 0
       ? `nothing would change; step-ca at ${host.url} serves what the stack says`
@@ -158,7 +160,21 @@ async function tellPlan(handover: Handover, report: DeployReport): Promise<void>
 
 async function plannedHost(handover: Handover): Promise<PlannedHost> {
   const { host, release, found } = handover;
-  return { name: host.name, present: await presentTrust(handover), next: nextTrust(release), isDone: found.isServed };
+  const present = await asked(host, () => presentTrust(handover));
+  return { name: host.name, present, next: nextTrust(release), isDone: found.isServed };
+}
+
+/** Asks a host that has answered before. */
+async function asked<Answer>(host: HostSettings, ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (!(cause instanceof HostFailure)) {
+      throw cause;
+    }
+    const remedy = "Run this again when it answers. Nothing was changed on any host";
+    throw hostError(host, "HOST_UNREACHABLE", "it no longer answers", remedy, cause);
+  }
 }
 
 function nextTrust({ config, rootsPem, issuers, copies }: Release): HostTrust {

@@ -82,12 +82,12 @@ export class HostInspection {
     }
     this.#refuseLiveRun();
     this.#before = await service.served();
-    await this.#refuseOtherAuthority();
+    const fault = await this.fault(this.#before, false);
+    if (fault !== undefined) {
+      await this.#refuseOtherAuthority();
+    }
     this.#isServed =
-      this.hasAll &&
-      this.deadRun === undefined &&
-      isSameChain(issuersOf(this.#before), issuers) &&
-      (await this.fault(this.#before, false)) === undefined;
+      this.hasAll && this.deadRun === undefined && fault === undefined && isSameChain(issuersOf(this.#before), issuers);
   }
 
   /** Asks again which files are there. Throws `HostFailure`. */
@@ -113,9 +113,11 @@ export class HostInspection {
     }
   }
 
-  /** Why a chain does not verify up to the roots that the host is to have; undefined if it does. */
+  /** Why a chain does not verify up to the roots that the host is to have; undefined if it does, or is empty. */
   fault(chain: Chain, isTimeless: boolean): Promise<string | undefined> {
-    return chainFault(chain, this.#release.rootsPem, isTimeless, this.#context.here);
+    return chain.length === 0
+      ? Promise.resolve(undefined)
+      : chainFault(chain, this.#release.rootsPem, isTimeless, this.#context.here);
   }
 
   get #hasConfig(): boolean {
@@ -144,12 +146,9 @@ export class HostInspection {
     }
   }
 
+  /** Refuses a chain that would not verify at any time. */
   async #refuseOtherAuthority(): Promise<void> {
-    if (
-      this.#before.length === 0 ||
-      this.#context.newAuthority ||
-      (await this.fault(this.#before, true)) === undefined
-    ) {
+    if (this.#context.newAuthority || (await this.fault(this.#before, true)) === undefined) {
       return;
     }
     throw hostError(

@@ -153,6 +153,18 @@ void describe("kms-pki deploy to several hosts", { skip: missing("openssl") }, (
     assert.deepEqual(configs(), before);
   });
 
+  void it("stops before anything changes when a host no longer answers", async () => {
+    const before = configs();
+    const calls = authority.path("calls-asked");
+    mkdirSync(calls);
+    const lossy = join(CHECKOUT, "test", "fixtures", "lossyHost.sh");
+    const command = ["env", `CALLS=${calls}`, "FAULT=show:1:fail-before", "sh", lossy];
+    const { code, events, text } = await deploy("retiring", { ca3: { command } });
+    assert.deepEqual([code, events.find(({ event }) => event === "failed")?.code], [1, "HOST_UNREACHABLE"], text);
+    assert.match(text, /ca3: it no longer answers/);
+    assert.deepEqual(configs(), before);
+  });
+
   void it("starts with the host that missed what was published, because every other one trusts what it will use", async () => {
     const { code, events, text } = await deploy("retiring", {}, ["--dry-run"]);
     assert.deepEqual([code, hostsOf(events, "planned")], [0, ["ca2", "ca1", "ca3"]], text);
