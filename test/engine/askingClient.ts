@@ -1,4 +1,4 @@
-import { get } from "node:https";
+import { request, type RequestOptions } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** How often a client retries when nothing listens, because step-ca reopens its port when it reloads. */
@@ -71,19 +71,38 @@ export class AskingClient {
     }
   }
 
-  #ask(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settings = { host: "127.0.0.1", port: this.#port, path: "/health", agent: false, ca: [...this.#roots] };
-      const request = get(settings, (response) => {
-        response.resume();
-        response.on("end", resolve);
-        response.on("error", reject);
-      });
-      request.on("error", reject);
-    });
+  async #ask(): Promise<void> {
+    await askStepCa({ host: "127.0.0.1", port: this.#port, path: "/health", ca: [...this.#roots] });
   }
 }
 
-function isRefused(error: unknown): boolean {
+/**
+ * Calls step-ca with a new connection.
+ *
+ * @returns the JSON of the answer
+ */
+export function askStepCa(settings: RequestOptions): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ ...settings, agent: false }, (response) => {
+      let body = "";
+      response.on("data", (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      response.on("error", reject);
+      response.on("end", () => {
+        if ((response.statusCode ?? 0) < 300) {
+          resolve(JSON.parse(body));
+        } else {
+          reject(new Error(`step-ca answers ${String(response.statusCode)}: ${body}`));
+        }
+      });
+    });
+    asked.on("error", reject);
+    asked.end();
+  });
+}
+
+/** Whether nothing listened. */
+export function isRefused(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
 }

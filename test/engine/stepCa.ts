@@ -21,6 +21,14 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
+/** Where a step-ca runs and answers. */
+export interface Place {
+  /** The address that its client asks. Default the loopback interface's first. */
+  readonly host?: string;
+  /** A command before that of step-ca, which becomes step-ca with the same process ID. */
+  readonly within?: readonly string[];
+}
+
 /** The real step-ca on an exported folder, and the real `step` as its client. */
 export class StepCa {
   readonly #process: ChildProcess;
@@ -35,12 +43,15 @@ export class StepCa {
     port: number,
     home: string,
     environment: Readonly<Record<string, string>>,
+    { host = "127.0.0.1", within = [] }: Place,
   ) {
     this.#directory = directory;
     this.#home = home;
-    this.#url = `https://127.0.0.1:${String(port)}`;
+    this.#url = `https://${host}:${String(port)}`;
     mkdirSync(home, { recursive: true });
-    this.#process = spawn(...leashed(findTool("step-ca") ?? "step-ca", ["ca.json", "--password-file", passwordFile]), {
+    const stepCa = [findTool("step-ca") ?? "step-ca", "ca.json", "--password-file", passwordFile];
+    const [program = "", ...args] = [...within, ...stepCa];
+    this.#process = spawn(...leashed(program, args), {
       cwd: directory,
       env: { PATH: process.env["PATH"], HOME: home, STEPPATH: home, ...environment },
       stdio: ["pipe", "pipe", "pipe"],
@@ -59,8 +70,9 @@ export class StepCa {
     port: number,
     home: string,
     environment: Readonly<Record<string, string>> = {},
+    place: Place = {},
   ): Promise<StepCa> {
-    const ca = new StepCa(directory, passwordFile, port, home, environment);
+    const ca = new StepCa(directory, passwordFile, port, home, environment, place);
     for (;;) {
       if (ca.#process.exitCode !== null) {
         throw new Error(`step-ca ended with ${String(ca.#process.exitCode)}:\n${ca.#log}`);
@@ -102,9 +114,10 @@ export class StepCa {
     return this.#log;
   }
 
-  async stop(): Promise<void> {
-    if (this.#process.exitCode === null) {
-      this.#process.kill("SIGTERM");
+  /** Ends it, by default as a service manager does. */
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      this.#process.kill(signal);
       await once(this.#process, "close");
     }
   }
