@@ -7,10 +7,10 @@ import { missing } from "../tools";
 import { inYaml } from "./authorityPrograms";
 import { assertHidden, SECRET_VALUES, VERBOSE } from "./hiddenSecrets";
 import { CHECKOUT, type PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
-import { pythonProject } from "./pythonProject";
+import { pythonProject, setPythonProgram } from "./pythonProject";
 import { yamlProject } from "./yamlProject";
 
-/** The authority and the leaf of the documentation. */
+/** The programs of the documentation: an authority, and a leaf that it issues. */
 const PYTHON = [...readFileSync(join(CHECKOUT, "docs", "plugin.md"), "utf8").matchAll(/```python\n([^]*?)```/g)]
   .map(([, text = ""]) => text)
   .join("\n");
@@ -41,8 +41,10 @@ void describe("Secrets of the plugin", () => {
     "are in neither of a program in Python, whose authority issues a leaf that openssl accepts",
     { skip: missing("pulumi", "pulumi-language-python", "python-with-pulumi") },
     async () => {
-      const project = await pythonProject(PYTHON);
+      const project = await pythonProject(readFileSync(join(CHECKOUT, "examples", "python", "__main__.py"), "utf8"));
       try {
+        await project.succeed(["preview"]);
+        setPythonProgram(project, PYTHON);
         await hidesSecrets(project);
         const [root, chain] = ["root.pem", "chain.pem"].map((file) => join(project.scratch, file));
         writeFileSync(root ?? "", await project.output("ca.rootCertificate"));
