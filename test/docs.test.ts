@@ -91,6 +91,10 @@ const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
     why: "it takes a CA of AWS; world/awsPrivateCaExample runs the program",
   },
   {
+    words: "pulumi config set pool POOL",
+    why: "it takes a pool of Google's CA Service; world/googleCaServiceExample runs the program",
+  },
+  {
     words: "kms-pki:databaseType postgresql",
     why: "world/database sets it, and world/sharedDatabase runs step-ca on it",
   },
@@ -141,6 +145,7 @@ void describe("The documentation", () => {
       "crl",
       "aws-private-ca",
       "kubernetes",
+      "google-ca-service",
     ]) {
       assert.ok(projects.includes(example), projects.join(", "));
     }
