@@ -30,14 +30,15 @@ void describe("An import", { skip: missing("openssl") }, () => {
     openssl(["req", "-new", ...NEW_EC_KEY, "-keyout", file("plain.key"), ...FOREIGN, "-out", file("foreign.csr")]);
     const foreign = openssl(["pkcs8", "-topk8", "-in", file("plain.key"), "-passout", `pass:${PASSPHRASE}`]);
     writeFileSync(file("keys/foreign.pem"), foreign, { mode: 0o600 });
-    project.now = new Date();
   });
   after(() => {
     plugin.stop();
   });
 
-  const imported = (type: string, id: string): ReturnType<typeof importedThing> =>
-    importedThing(project.process(), type, id);
+  const imported = (type: string, id: string): ReturnType<typeof importedThing> => {
+    project.now = new Date(); // the plugin's clock, by which it issued what is imported
+    return importedThing(project.process(), type, id);
+  };
 
   void it("gives a program the arguments of a key, of a root and of what the root signed", async () => {
     const { args: key } = await imported("SoftKey", FOREIGN_KEY);
