@@ -28,14 +28,14 @@ export function parseKeyUri(text: string): KeyUri {
   }
   const attributes = new Map<string, string>();
   // What follows a secret may be the rest of it, if it has a semicolon.
-  const quoted = (part: string): string => (holdsSecret(text) ? "a part" : `"${part}"`);
+  const shown = (part: string, other: string): string => (holdsSecret(text) ? other : part);
   for (const pair of path.split(";").filter((part) => part !== "")) {
     const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
     if (name === undefined || value === undefined) {
-      throw invalidUri(text, `has ${quoted(pair)}, which is not an attribute with a value`);
+      throw invalidUri(text, `has ${shown(`"${pair}"`, "a part")}, which is not an attribute with a value`);
     }
     if (attributes.has(name)) {
-      throw invalidUri(text, `has ${quoted(name)} twice`); // readers differ in which one counts
+      throw invalidUri(text, `has ${shown(`the attribute ${name}`, "an attribute")} twice`); // readers differ in which one counts
     }
     attributes.set(name, decode(value));
   }
