@@ -1,6 +1,6 @@
 import { PkiError } from "../errors";
 import { pluginType } from "../kms/resourceType";
-import type { Alias, ComponentResourceOptions, Resource } from "../pulumi";
+import type { Alias, ComponentResourceOptions, Output } from "../pulumi";
 import { componentRun, DependencyProviderResource, DependencyResource } from "./componentRun";
 import { declareAuthority } from "./authority";
 import { messages } from "./protocol";
@@ -43,15 +43,13 @@ export async function construct(
     },
     async () => {
       const declared = declareAuthority(request.getName(), fromStruct(request.getInputs()), optionsOf(request, plugin));
-      urn = await new Promise<string>((resolve) => {
-        declared.urn.apply(resolve);
-      });
+      urn = await promised(declared.urn);
       return declared.outputs;
     },
   );
   const response = new messages.ConstructResponse().setUrn(urn).setState(toStruct(outputs));
   for (const [name, resources] of dependencies) {
-    const urns = await Promise.all([...resources].map(urnOf));
+    const urns = await Promise.all([...resources].map((resource) => promised(resource.urn)));
     response
       .getStatedependenciesMap()
       .set(name, new messages.ConstructResponse.PropertyDependencies().setUrnsList(urns));
@@ -94,8 +92,7 @@ function aliasOf(alias: AliasMessage): Alias {
   return { ...Object.fromEntries(given), ...parent };
 }
 
-function urnOf(resource: Resource): Promise<string> {
-  return new Promise((resolve) => {
-    resource.urn.apply(resolve);
-  });
+/** The value of an output. It rejects as the output does, so that a call whose component failed ends. */
+function promised<Value>(output: Output<Value>): Promise<Value> {
+  return (output as unknown as { promise(): Promise<Value> }).promise();
 }

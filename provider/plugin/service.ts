@@ -35,8 +35,9 @@ export function service(own: PluginProcess): UntypedServiceImplementation {
     }),
 
     configure: answering((request: messages.ConfigureRequest) => {
-      const [urn, id] = [request.getUrn(), request.getId()];
-      own.configure(fromStruct(request.getArgs()), urn === undefined || id === undefined ? undefined : `${urn}::${id}`);
+      // An empty text where the engine names none.
+      const [urn = "", id = ""] = [request.getUrn(), request.getId()];
+      own.configure(fromStruct(request.getArgs()), urn === "" || id === "" ? undefined : `${urn}::${id}`);
       return new messages.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
     }),
 

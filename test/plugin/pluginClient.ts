@@ -3,9 +3,11 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { credentials, type ServiceError } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
+import { PluginAttach } from "@pulumi/pulumi/proto/plugin_pb";
 import {
   CheckRequest,
   ConfigureRequest,
+  ConstructRequest,
   CreateRequest,
   DeleteRequest,
   DiffRequest,
@@ -59,12 +61,43 @@ export class PluginClient {
     this.#shutDown();
   }
 
+  /** Tells the address of the engine. */
+  async attach(address: string): Promise<void> {
+    await called((done) => this.client.attach(new PluginAttach().setAddress(address), done));
+  }
+
+  /** Constructs a component, whose children go to a monitor. */
+  async construct(
+    type: string,
+    name: string,
+    inputs: Properties,
+    monitor: string,
+    { isPreview = false, organization = "organization" } = {},
+  ): Promise<Properties> {
+    const request = new ConstructRequest()
+      .setProject("acme")
+      .setStack("test")
+      .setType(pluginType(type))
+      .setName(name)
+      .setParent(STACK)
+      .setOrganization(organization)
+      .setInputs(toStruct(inputs))
+      .setMonitorendpoint(monitor)
+      .setParallel(8)
+      .setDryrun(isPreview)
+      .setAcceptsOutputValues(false);
+    const answer = await called<{ getState: () => never }>((done) => this.client.construct(request, done as never));
+    return fromStruct(answer.getState());
+  }
+
   async cancel(): Promise<void> {
     await called((done) => this.client.cancel(new Empty(), done));
   }
 
   async configure(settings: Properties): Promise<void> {
-    await called((done) => this.client.configure(new ConfigureRequest().setArgs(toStruct(settings)), done));
+    await called((done) =>
+      this.client.configure(new ConfigureRequest().setUrn(PROVIDER).setId("only").setArgs(toStruct(settings)), done),
+    );
   }
 
   async check(
@@ -171,9 +204,12 @@ export class PluginClient {
   }
 }
 
-/** The URN of a resource of the plugin. */
+const STACK = "urn:pulumi:test::acme::pulumi:pulumi:Stack::acme-test";
+const PROVIDER = "urn:pulumi:test::acme::pulumi:providers:kms-pki::default";
+
+/** The URN of a resource of the plugin. A type may be given as the URN itself. */
 function urnOf(type: string, name: string): string {
-  return `urn:pulumi:test::acme::${pluginType(type)}::${name}`;
+  return type.startsWith("urn:") ? type : `urn:pulumi:test::acme::${pluginType(type)}::${name}`;
 }
 
 /** Calls a method, and waits for its answer. */
