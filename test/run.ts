@@ -1,6 +1,6 @@
 /**
- * Runs every test, or those whose file names contain one of the arguments: `npm test -- softkms engine/up`. With `--no-engine`, it
- * runs only those without an engine.
+ * Runs every test, or those whose file names contain one of the arguments: `npm test -- softkms engine/up`. With
+ * `--oldest-node`, it runs only those that the version of Node can change.
  * The last line is `N passed, N failed`; the exit code is 1 when a test failed or none ran.
  */
 import { once } from "node:events";
@@ -8,21 +8,19 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { forOldestNode, isLong } from "./oldestNode";
 
-const NO_ENGINE = "--no-engine";
-const wanted = process.argv.slice(2).filter((argument) => argument !== NO_ENGINE);
-const ENGINES = ["engine/", "world/"];
-/** Files that start processes, mostly Pulumi's. */
-const isLong = (file: string): boolean => ENGINES.some((folder) => file.startsWith(folder));
+const OLDEST_NODE = "--oldest-node";
+const wanted = process.argv.slice(2).filter((argument) => argument !== OLDEST_NODE);
 /** The files that use the real clock. */
 const IN_REAL_TIME = ["rotationStepCa.test.js", "deployHosts.test.js"];
 const isInRealTime = (file: string): boolean => IN_REAL_TIME.some((name) => file.endsWith(name));
 
-const all = readdirSync(__dirname, { recursive: true, encoding: "utf8" })
+const present = readdirSync(__dirname, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.js"))
   // Files compiled from a moved source stay in dist/.
-  .filter((file) => existsSync(join(__dirname, "..", "..", "test", file.replace(/js$/, "ts"))))
-  .filter((file) => !process.argv.includes(NO_ENGINE) || !isLong(file))
+  .filter((file) => existsSync(join(__dirname, "..", "..", "test", file.replace(/js$/, "ts"))));
+const all = (process.argv.includes(OLDEST_NODE) ? forOldestNode(present) : present)
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort();
 
