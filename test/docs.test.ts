@@ -71,6 +71,10 @@ const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
     words: "npm install pulumi-kms-pki\n",
     why: "as above; engine/plugin and engine/python run the plugin of the checkout",
   },
+  {
+    words: "npm install @pulumi/aws @aws-sdk/client-kms",
+    why: "engine/python, engine/go and engine/pluginAwskms run such programs with the packages of the checkout",
+  },
   { words: "kms-pki adopt --import import.json", why: "engine/pluginImport runs it for a CA in another folder" },
   { words: "make plugin", why: "engine/pluginArchive packs the archives to a folder of its own, and installs one" },
   { words: "aws iam create-open-id-connect-provider", why: "it takes an account of AWS and one of GitHub" },

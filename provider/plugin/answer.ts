@@ -36,9 +36,18 @@ function refusal(code: status, details: string): Partial<ServiceError> {
   return { code, details };
 }
 
-/** Anything else than an error of this package was not foreseen. */
 function coded(cause: unknown): string {
-  return failure(cause instanceof PkiError ? cause : unforeseen(cause)).message;
+  return failure(foreseen(cause)).message;
+}
+
+/** The message of an error, however often it was said before. Each component has arguments of its own, which it tells of. */
+export function inFull(cause: unknown): string {
+  return foreseen(cause).message;
+}
+
+/** Anything else than an error of this package was not foreseen. */
+function foreseen(cause: unknown): PkiError {
+  return cause instanceof PkiError ? cause : unforeseen(cause);
 }
 
 function unforeseen(cause: unknown): PkiError {

@@ -24,7 +24,7 @@ export function declareAuthority(name: string, args: Properties, opts: Component
   const { keys, authorityName, ...others } = args;
   const known = Object.entries(FORMS).filter(([each]) => isObject(others[each]) && !isSealed(others[each]));
   const given = programArguments({ ...others, name: authorityName }, Object.fromEntries(known));
-  const authority = new CertificateAuthority(name, { ...given, keys: keySourcesOf(keys) }, opts);
+  const authority = new CertificateAuthority(name, { ...given, keys: keySourcesOf(name, keys) }, opts);
   const { outputs } = authority;
   return {
     urn: authority.urn,

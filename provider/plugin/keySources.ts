@@ -16,20 +16,21 @@ const ROLES = ["root", "intermediate", "ssh"] as const;
  * The key sources of an authority, for a program that cannot construct them: `{ softkms: {} }`, or one such object each for
  * `root`, `intermediate` and `ssh`.
  *
+ * @param authority its name
  * @throws PkiError `INPUT_INVALID`
  */
-export function keySourcesOf(keys: unknown): KeySource | KeySources {
+export function keySourcesOf(authority: string, keys: unknown): KeySource | KeySources {
   const given = isObject(keys) ? keys : {};
   const roles = ROLES.filter((role) => given[role] !== undefined);
   if (roles.length === 0) {
-    return keySource(keys, "keys");
+    return keySource(authority, keys, "keys");
   }
-  const sources = roles.map((role) => [role, keySource(given[role], `keys.${role}`)] as const);
+  const sources = roles.map((role) => [role, keySource(authority, given[role], `keys.${role}`)] as const);
   const others = Object.entries(given).filter(([name]) => !roles.some((role) => role === name));
   return Object.fromEntries([...sources, ...others]) as unknown as KeySources;
 }
 
-function keySource(given: unknown, property: string): KeySource {
+function keySource(authority: string, given: unknown, property: string): KeySource {
   const schemes = kmsRegistry.all.map(({ scheme }) => scheme);
   const named = Object.entries(isObject(given) ? given : {}).filter(([, args]) => args !== undefined);
   const [[scheme, args] = []] = named;
@@ -37,7 +38,7 @@ function keySource(given: unknown, property: string): KeySource {
   if (named.length !== 1 || descriptor === undefined || !isObject(args)) {
     throw new PkiError(
       "INPUT_INVALID",
-      `"${property}" names ${named.length === 0 ? "no key management service" : named.map(([name]) => name).join(" and ")}`,
+      `"${property}" of CertificateAuthority "${authority}" names ${named.length === 0 ? "no key management service" : named.map(([name]) => name).join(" and ")}`,
       `Give an object with exactly one of ${schemes.join(", ")}, such as { softkms: {} }`,
     );
   }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { describeProblem } from "../words/problem";
-import { answering } from "./answer";
+import { answering, inFull } from "./answer";
 import type { PluginProcess } from "./pluginProcess";
 import { Empty, messages, type PluginAttach, PluginInfo, type UntypedServiceImplementation } from "./protocol";
 import { schemaText, version } from "./schema";
@@ -44,7 +44,7 @@ export function service(own: PluginProcess): UntypedServiceImplementation {
     construct: answering(async (request: messages.ConstructRequest) => {
       own.requireRun();
       return (await import("./construct.js")).construct(request, own);
-    }),
+    }, inFull),
 
     check: answering(async (request: messages.CheckRequest) => {
       const urn = parseUrn(request.getUrn());

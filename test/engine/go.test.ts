@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { findTool, runTool } from "../tools";
+import { servesAwsExample } from "./authorityOnAws";
 import { inGo } from "./authorityPrograms";
 import { tellsAuthority } from "./authorityStory";
 import { goProject, setGoProgram } from "./goProject";
@@ -10,13 +11,25 @@ import { CHECKOUT } from "./project";
 
 // The first program takes minutes to build, so not every machine has the host: see toolchain/pulumi-host.sh.
 if (findTool("pulumi-language-go") !== undefined) {
+  const tools = ["go", "sdk-generator"];
+
   tellsAuthority({
     name: "Go",
-    tools: ["go", "sdk-generator"],
+    tools,
     start: (program) => goProject(inGo(program)),
     change: (project, program) => {
       setGoProgram(project, inGo(program));
     },
+  });
+
+  servesAwsExample({
+    name: "Go",
+    tools,
+    folder: "go",
+    file: "main.go",
+    keys: /^\t+Keys:.*\n/m,
+    unprotected: "\t\t\tDeletionProtection: pulumi.BoolRef(false),",
+    start: goProject,
   });
 
   void describe("The programs in Go of the documentation and of the example", () => {

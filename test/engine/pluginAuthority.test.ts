@@ -80,8 +80,11 @@ void describe("An authority that the plugin serves", { skip }, () => {
     const names = async (): Promise<number> => (await project.state()).resources.length;
     const before = await names();
     for (const [more, expected] of [
-      [{ keys: {} }, /INPUT_INVALID: "keys" names no key management service/],
-      [{ keys: { softkms: {}, yubikey: {} } }, /INPUT_INVALID: "keys" names softkms and yubikey/],
+      [{ keys: {} }, /INPUT_INVALID: "keys" of CertificateAuthority "ca" names no key management service/],
+      [
+        { keys: { softkms: {}, yubikey: {} } },
+        /INPUT_INVALID: "keys" of CertificateAuthority "ca" names softkms and yubikey/,
+      ],
       [{ keys: { softkms: { encryption: "rot13" } } }, /INPUT_INVALID: [^]*keys.encryption/],
       [{ algorithm: "DSA" }, /ALGORITHM_UNSUPPORTED/],
     ] as const) {

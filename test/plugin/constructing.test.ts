@@ -80,6 +80,18 @@ void describe("Components that are constructed at once in one process", { skip: 
     assert.deepEqual(bad.monitor.urns, []);
   });
 
+  void it("of one process tell each its own fault, however often it was told", async () => {
+    const { construct, monitor } = await providerWith({ passphrase: sealed("the-passphrase-of-a-provider") });
+    for (const name of ["one", "other", "other"]) {
+      const fault = `"keys" of CertificateAuthority "${name}" names no key management service. Give an object with`;
+      await assert.rejects(construct(name, { keys: {} }), { details: new RegExp(`^INPUT_INVALID: ${fault}`) });
+      await assert.rejects(construct(name, { keys: { softkms: {} }, algorithm: "DSA" }), {
+        details: new RegExp(`CertificateAuthority "${name}" has a problem:[^]*ALGORITHM_UNSUPPORTED: "DSA"`),
+      });
+    }
+    assert.deepEqual(monitor.urns, []);
+  });
+
   void it("fail if the inputs of a child cannot be computed", async () => {
     const settings = { passphrase: sealed("the-passphrase-of-a-provider") };
     const { plugin, monitor } = await providerWith(settings, PluginClient.spawn(directory));
