@@ -50,7 +50,9 @@ export const ca = new pki.CertificateAuthority("ca", {
 export const stepCaIamPolicy = policy;
 
 const labels = { "app.kubernetes.io/name": "step-ca", "app.kubernetes.io/instance": "ca" };
-const namespace = new k8s.core.v1.Namespace("pki", { metadata: { name: namespaceName } });
+// The cluster refuses a pod that has more rights than step-ca needs.
+const restricted = { "pod-security.kubernetes.io/enforce": "restricted" };
+const namespace = new k8s.core.v1.Namespace("pki", { metadata: { name: namespaceName, labels: restricted } });
 const metadata = { name: "step-ca", namespace: namespace.metadata.name, labels };
 
 const account = new k8s.core.v1.ServiceAccount("step-ca", { metadata: { ...metadata, annotations: identity } });
@@ -80,6 +82,7 @@ const deployment = new k8s.apps.v1.Deployment("step-ca", {
       metadata: { labels, annotations: { "checksum/ca": checksum } },
       spec: {
         serviceAccountName: account.metadata.name,
+        automountServiceAccountToken: false, // step-ca asks the cloud, and not the cluster
         securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
         topologySpreadConstraints: [
           {
@@ -100,6 +103,7 @@ const deployment = new k8s.apps.v1.Deployment("step-ca", {
             startupProbe: { ...health, periodSeconds: 2, failureThreshold: 30 },
             readinessProbe: { ...health, periodSeconds: 5 },
             livenessProbe: { ...health, periodSeconds: 20 },
+            lifecycle: { preStop: { sleep: { seconds: 5 } } }, // until the Service sends it no more clients
             resources: { requests: { cpu: "100m", memory: "128Mi" }, limits: { memory: "256Mi" } },
             securityContext: {
               allowPrivilegeEscalation: false,
@@ -118,6 +122,12 @@ const deployment = new k8s.apps.v1.Deployment("step-ca", {
 new k8s.policy.v1.PodDisruptionBudget("step-ca", {
   metadata,
   spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+});
+
+// Only the port of step-ca is reached. What step-ca itself reaches is not confined: the KMS, the database, the hosts of ACME.
+new k8s.networking.v1.NetworkPolicy("step-ca", {
+  metadata,
+  spec: { podSelector: { matchLabels: labels }, policyTypes: ["Ingress"], ingress: [{ ports: [{ port: "https" }] }] },
 });
 
 new k8s.core.v1.Service("step-ca", {

@@ -19,6 +19,7 @@ export function kubernetesPlugin(): Plugin {
       "kubernetes:core/v1:Service": object("spec"),
       "kubernetes:apps/v1:Deployment": object("spec"),
       "kubernetes:policy/v1:PodDisruptionBudget": object("spec"),
+      "kubernetes:networking.k8s.io/v1:NetworkPolicy": object("spec"),
     },
     configure: () => undefined,
   };

@@ -73,6 +73,7 @@ void describe("examples/kubernetes on AWS", { skip: missingKubeconform("ministac
     assert.equal(of("Deployment").spec?.replicas, 3);
     assert.deepEqual(Object.keys(of("ConfigMap").data ?? {}).sort(), ["ca.json", "intermediate_ca.crt", "root_ca.crt"]);
     of("PodDisruptionBudget");
+    of("NetworkPolicy");
     of("Service");
     assert.match(JSON.stringify((await stack.project.outputs())["stepCaIamPolicy"]), /kms:Sign/);
     await stack.project.succeed(["up", "--yes", "--expect-no-changes"]);
