@@ -12,7 +12,10 @@ const WHAT = "the URL of the database";
  */
 const FORMS: Readonly<Record<string, { readonly form: RegExp; readonly example: string }>> = {
   postgresql: { form: /^postgres(?:ql)?:\/\//, example: "postgresql://user:password@host:5432/stepca" },
-  mysql: { form: /^(?:[^\s]*@)?(?:[a-z]+(?:\([^)]*\))?)?\/[^/\s]*$/, example: "user:password@tcp(host:3306)/stepca" },
+  mysql: {
+    form: /^(?!(?:mysql|mariadb):\/\/)(?:.*@)?(?:(?:tcp[46]?|unix)(?:\([^)]*\))?)?\/[^/\s]*$/,
+    example: "user:password@tcp(host:3306)/stepca",
+  },
 };
 
 /**
@@ -37,7 +40,7 @@ export function withDatabaseUrl(config: JsonObject, sources: Omit<SecretSources,
   if (!form.test(url)) {
     throw refuse(`is not one that step-ca reads for ${String(db["type"])}`, `Write it as ${example}`);
   }
-  if (db["type"] === "mysql" && db["database"] === undefined && /\/(?:\?.*)?$/.test(url)) {
+  if (db["type"] === "mysql" && db["database"] === undefined && /\/(?:\?[^/]*)?$/.test(url)) {
     throw refuse("names no database", `Write it as ${example}, or give the database's name beside its type`);
   }
   return { ...config, db: { ...db, dataSource: url } };
@@ -51,7 +54,8 @@ export function holdsDatabasePassword({ db }: JsonObject): boolean {
 /** A ca.json without the password of PostgreSQL, which step-ca then takes from `PGPASSWORD`; the same if it has none. */
 export function withoutDatabasePassword(config: JsonObject): JsonObject {
   const { db } = config;
-  const [, before, after] = /^(postgres(?:ql)?:\/\/[^:@/?]*):[^@]*(@.*)$/s.exec(dataSourceOf(db)) ?? [];
+  const [, before, after] =
+    /^(postgres(?:ql)?:\/\/[^:@/?#]*):[^/?#]*(@[^@/?#]*(?:[/?#].*)?)$/s.exec(dataSourceOf(db)) ?? [];
   return before === undefined || after === undefined || !isJsonObject(db)
     ? config
     : { ...config, db: { ...db, dataSource: `${before}${after}` } };

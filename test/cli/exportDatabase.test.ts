@@ -72,6 +72,20 @@ void describe("An export of an authority with a database", () => {
     assert.deepEqual(written(), { type: "mysql", dataSource: url, database: "pki" });
   });
 
+  for (const url of [
+    "stepca:a b/?c@d(e)@tcp(db:3306)/pki?tls=true",
+    "mysql:s3cret@tcp6([::1]:3306)/pki",
+    "stepca:s3cret@unix(/run/mysqld/mysqld.sock)/pki",
+    "stepca@tcp(db)/pki?collation=a@b",
+    "/pki",
+  ]) {
+    void it(`takes ${url} for a URL of MySQL with a database`, async () => {
+      const { exitCode, stderr } = await run({ type: "mysql" }, { KMS_PKI_DATABASE_URL: url });
+      assert.equal(exitCode, 0, stderr);
+      assert.deepEqual(written(), { type: "mysql", dataSource: url });
+    });
+  }
+
   const refused: readonly {
     readonly what: string;
     readonly database: NonNullable<Parameters<typeof databaseBlock>[0]>;
@@ -93,6 +107,18 @@ void describe("An export of an authority with a database", () => {
     {
       ...{ what: "a URL of PostgreSQL for MySQL", database: { type: "mysql" }, url: URL },
       says: /^CONFIG_INVALID: .*for mysql.*tcp\(host:3306\)/,
+    },
+    {
+      ...{ what: "a URL of MySQL in the form of other programs", database: { type: "mysql" } },
+      ...{ url: "mysql://u:s3cret@db/x", says: /^CONFIG_INVALID: .*for mysql.*tcp\(host:3306\)/ },
+    },
+    {
+      ...{ what: "a mixture of both forms", database: { type: "mysql" } },
+      ...{ url: "mysql://u:s3cret@tcp(db:3306)/x", says: /^CONFIG_INVALID: .*for mysql/ },
+    },
+    {
+      ...{ what: "a URL of MySQL whose host has no network", database: { type: "mysql" }, url: "u:s3cret@db/x" },
+      says: /^CONFIG_INVALID: .*for mysql/,
     },
     {
       ...{ what: "a URL of MySQL without a database", database: { type: "mysql" }, url: "u:s3cret@tcp(db)/?tls=true" },

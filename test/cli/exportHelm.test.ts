@@ -196,6 +196,15 @@ void describe("The values of smallstep's chart", () => {
     }
   });
 
+  void it("have nothing of a password of PostgreSQL with an @ that is not escaped", async () => {
+    const db = databaseBlock({ type: "postgresql", name: "stepca" });
+    const url = { KMS_PKI_DATABASE_URL: "postgresql://stepca:a@s3cret@db/?application_name=a@b" };
+    assert.deepEqual(chartConfig(await values(withConfig({ db }), url))["db"], {
+      ...{ type: "postgresql", database: "stepca" },
+      dataSource: "postgresql://stepca@db/?application_name=a@b",
+    });
+  });
+
   void it("leave the password of PostgreSQL to a Secret that you make", async () => {
     const db = databaseBlock({ type: "postgresql", name: "stepca" });
     const url = { KMS_PKI_DATABASE_URL: "postgresql://stepca:s3cret@db:5432/?sslmode=verify-full" };
