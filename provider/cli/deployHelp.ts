@@ -20,7 +20,8 @@ Otherwise, one host after the other:
 
 A run can be killed at any moment. The next one finds what it left, and continues. Two runs at
 the same time are refused. Several hosts are ordered so that each trusts what every other one
-uses, at any moment. A host that cannot be reached is left to the next run.
+uses, at any moment. Hosts that missed what was published first get an interim ca.json, which
+also trusts what is new. A host that cannot be reached is left to the next run.
 
 The hosts are in the setting kms-pki:deploy of the stack, whatever the project is called:
   pulumi config set --path 'kms-pki:deploy.hosts[0].directory' /etc/step-ca
@@ -56,9 +57,9 @@ ${SOURCE_HELP}
   -h, --help       show this text
 
 JSON (events and fields may be added in later versions):
-  { "event": "updating" | "unchanged" | "planned" | "changes" | "resuming" | "signalling"
-           | "served" | "copied" | "warning" | "waiting" | "failed" | "unreachable"
-           | "putting-back" | "put-back" | "lost" | "ended",
+  { "event": "updating" | "unchanged" | "planned" | "interim" | "changes" | "resuming"
+           | "signalling" | "served" | "copied" | "warning" | "waiting" | "failed"
+           | "unreachable" | "putting-back" | "put-back" | "lost" | "ended",
     "host": "<if it concerns one>", "message": "...", "code": "<of an error>",
     "fields": ["<of ca.json that change>"], "files": ["<that are sent>"],
     "exitCode": <of ended, which comes last> }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Algorithm } from "../../provider/kms/algorithms";
 import { sshPublicKey } from "../../provider/ssh/publicKey";
+import { sshPublicKeyPem } from "../../provider/ssh/publicKeyPem";
 import { SCHEME_NAMES } from "../fixtures/signatureSchemes";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing, runTool } from "../tools";
@@ -30,6 +31,10 @@ void describe("An SSH public key", { skip: missing("ssh-keygen") }, () => {
     const { sshName, bits, kind } = TYPES[algorithm];
     const pem = keyPair(algorithm).publicKey.export({ type: "spki", format: "pem" }).toString();
 
+    void it(`of ${algorithm} is the same key again in PEM`, () => {
+      assert.equal(sshPublicKeyPem(`${sshPublicKey(pem).line} a comment`), pem);
+    });
+
     // ssh-keygen of OpenSSH 9.2 cannot read Ed25519 from PKCS#8.
     if (algorithm !== "ED25519") {
       void it(`of ${algorithm} is what ssh-keygen makes from the same key`, () => {
@@ -48,6 +53,13 @@ void describe("An SSH public key", { skip: missing("ssh-keygen") }, () => {
       assert.equal(runTool("ssh-keygen", ["-lf", file]), `${String(bits)} ${fingerprint} no comment (${kind})\n`);
     });
   }
+
+  void it("of another kind, and a damaged one, has no PEM", () => {
+    const { line } = sshPublicKey(keyPair("ECDSA_P256").publicKey.export({ type: "spki", format: "pem" }).toString());
+    for (const text of ["", "ssh-dss AAAAB3NzaC1kc3M=", `${line.slice(0, 60)}`, `${line.slice(0, 100)}AAAA`]) {
+      assert.equal(sshPublicKeyPem(text), undefined, text);
+    }
+  });
 
   void it("of Ed25519 contains the 32 bytes of the key (RFC 8709, section 4)", () => {
     const { publicKey } = keyPair("ED25519");

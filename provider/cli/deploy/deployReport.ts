@@ -5,6 +5,7 @@ export interface DeployEvent {
     | "updating"
     | "unchanged"
     | "planned"
+    | "interim"
     | "changes"
     | "resuming"
     | "signalling"

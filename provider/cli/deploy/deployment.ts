@@ -1,18 +1,10 @@
-import { X509Certificate } from "node:crypto";
 import { messageOf, PkiError } from "../../errors";
-import { parseSshPublicKey } from "../../ssh/publicKeyLine";
-import type { SshKeyType } from "../../stepca/sshKeys";
-import { readCertificates } from "../../x509/pem";
 import type { DeployReport } from "./deployReport";
-import type { HostSettings } from "./deploySettings";
 import type { Handover } from "./handover";
-import { hostError } from "./hostError";
+import { asked } from "./hostError";
 import { HostFailure } from "./hostShell";
-import { hostOrder, type PlannedHost } from "./hostOrder";
-import { type HostTrust, sshTrust } from "./hostTrust";
+import { plannedSteps, type Step } from "./plannedSteps";
 import { Interrupted } from "./interruption";
-import { pathsIn, type Release } from "./release";
-import { type Chain, issuersOf } from "./servedChain";
 
 /** The choices of a deployment. */
 export interface DeploymentChoice {
@@ -21,9 +13,6 @@ export interface DeploymentChoice {
   /** Whether only to tell what would change. */
   readonly dryRun: boolean;
 }
-
-/** The files of the active SSH keys, from which a host's keys are known. */
-const SSH_FILES: Readonly<Record<SshKeyType, string>> = { user: "ssh_user_ca_key.pub", host: "ssh_host_ca_key.pub" };
 
 /**
  * Hands over to each host of step-ca, one after the other. A failure stops it. Hosts that cannot be reached are left to the next run.
@@ -40,29 +29,20 @@ export async function deployTo(
   if (reached.length === 0) {
     return 1;
   }
-  let ordered = reached;
-  if (handovers.length > 1 && !newAuthority) {
-    const planned = await Promise.all(reached.map(plannedHost));
-    const order = hostOrder(
-      planned,
-      unreachable.map(({ host }) => host.name),
-    );
-    if (order.refusals.length > 0) {
-      throw new PkiError(
-        "TRUST_MISSING",
-        `hosts would serve what another host does not trust:\n${order.refusals.map((line) => `  ${line}`).join("\n")}\nNothing was changed on any host`,
-        "Make the hosts that cannot be asked answer, then run this again. If the authority was replaced on purpose, give --new-authority",
-      );
-    }
-    ordered = order.names.flatMap((name) => reached.filter(({ host }) => host.name === name));
-  }
+  const steps =
+    handovers.length > 1 && !newAuthority
+      ? await plannedSteps(
+          reached,
+          unreachable.map(({ host }) => host.name),
+        )
+      : reached.map((handover): Step => ({ handover }));
   if (dryRun) {
-    for (const handover of ordered) {
-      await tellPlan(handover, report);
+    for (const step of steps) {
+      await tellPlan(step, report);
     }
     return unreachable.length > 0 ? 1 : 0;
   }
-  const code = await handOverAll(ordered, newAuthority, report);
+  const code = await handOverAll(steps, newAuthority, report);
   return Math.max(code, unreachable.length > 0 ? 1 : 0);
 }
 
@@ -86,16 +66,17 @@ async function lookAtAll(
   return { reached, unreachable };
 }
 
-async function handOverAll(
-  handovers: readonly Handover[],
-  newAuthority: boolean,
-  report: DeployReport,
-): Promise<number> {
+async function handOverAll(steps: readonly Step[], newAuthority: boolean, report: DeployReport): Promise<number> {
   const done: Handover[] = [];
   // Between two authorities, no host trusts another until all are done. So all of them go back if one fails.
-  const areTogether = newAuthority && handovers.length > 1;
-  for (const [at, handover] of handovers.entries()) {
+  const areTogether = newAuthority && steps.length > 1;
+  const hasInterim = steps.some(({ interim }) => interim !== undefined);
+  for (const { handover, interim } of steps) {
     try {
+      tellInterim(handover, interim, report);
+      if (hasInterim) {
+        await handover.look(); // what it has may be from an earlier step
+      }
       await handover.handOver();
       done.push(handover);
       if (!areTogether) {
@@ -107,10 +88,12 @@ async function handOverAll(
       for (const earlier of areTogether ? done.reverse() : []) {
         codes.push(await earlier.revert());
       }
-      if (handovers.length > 1) {
+      if (steps.length > 1) {
+        const last = steps.filter((step) => step.interim === undefined).map((step) => step.handover);
+        const served = areTogether ? [] : done.filter((earlier) => last.includes(earlier));
         tellWhere(
-          areTogether ? [] : done,
-          [...(areTogether ? done : []), handover, ...handovers.slice(at + 1)],
+          served,
+          last.filter((other) => !served.includes(other)),
           report,
         );
       }
@@ -143,8 +126,18 @@ function failureOf(error: unknown, { host }: Handover, report: DeployReport): nu
   return error instanceof Interrupted ? error.exitCode : 1;
 }
 
-async function tellPlan(handover: Handover, report: DeployReport): Promise<void> {
+function tellInterim({ host }: Handover, interim: Step["interim"], report: DeployReport): void {
+  if (interim !== undefined) {
+    report({ event: "interim", host: host.name, message: interim });
+  }
+}
+
+async function tellPlan({ handover, interim }: Step, report: DeployReport): Promise<void> {
   const { host, found } = handover;
+  tellInterim(handover, interim, report);
+  if (interim !== undefined) {
+    await handover.look();
+  }
   const { missingNames: missing, isServed } = found;
   const fields = isServed ? [] : await asked(host, () => found.changedFields());
   const message =
@@ -156,65 +149,4 @@ async function tellPlan(handover: Handover, report: DeployReport): Promise<void>
           ...(isServed ? [] : [`would signal step-ca: ${host.reload}`]),
         ].join("; ");
   report({ event: "planned", host: host.name, fields, files: missing, message });
-}
-
-async function plannedHost(handover: Handover): Promise<PlannedHost> {
-  const { host, release, found } = handover;
-  const present = await asked(host, () => presentTrust(handover));
-  return { name: host.name, present, next: nextTrust(release), isDone: found.isServed };
-}
-
-/** Asks a host that has answered before. */
-async function asked<Answer>(host: HostSettings, ask: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (cause) {
-    if (!(cause instanceof HostFailure)) {
-      throw cause;
-    }
-    const remedy = "Run this again when it answers. Nothing was changed on any host";
-    throw hostError(host, "HOST_UNREACHABLE", "it no longer answers", remedy, cause);
-  }
-}
-
-function nextTrust({ config, rootsPem, issuers, copies }: Release): HostTrust {
-  const lineOf = (type: SshKeyType): string | undefined =>
-    copies.find(({ name }) => name === SSH_FILES[type])?.content.toString("utf8");
-  return {
-    roots: readCertificates(rootsPem, "root"),
-    issuers: certificatesOf(issuers),
-    ssh: sshTrust(config, activeKeys(lineOf)),
-  };
-}
-
-/** What a host trusts by its ca.json, and serves; undefined if it has no ca.json. */
-async function presentTrust(handover: Handover): Promise<HostTrust | undefined> {
-  const { folder, found, host } = handover;
-  const config = await found.presentConfig();
-  if (Object.keys(config).length === 0) {
-    return undefined;
-  }
-  const isPlain = (path: string): boolean => /^\/[A-Za-z0-9._@+/-]+$/.test(path);
-  const named = { root: pathsIn(config, "root").filter(isPlain), crt: pathsIn(config, "crt").filter(isPlain) };
-  const files = await folder.show([...named.root, ...named.crt, ...Object.values(SSH_FILES)]);
-  const read = (paths: readonly string[]): X509Certificate[] =>
-    paths.flatMap((path) => readCertificates(files.get(path) ?? "", `${path} of ${host.name}`));
-  return {
-    roots: read(named.root),
-    issuers: found.before.length > 1 ? certificatesOf(issuersOf(found.before)) : read(named.crt),
-    ssh: sshTrust(
-      config,
-      activeKeys((type) => files.get(SSH_FILES[type])),
-    ),
-  };
-}
-
-function activeKeys(lineOf: (type: SshKeyType) => string | undefined): Partial<Record<SshKeyType, string>> {
-  const fingerprint = (type: SshKeyType): string | undefined => parseSshPublicKey(lineOf(type) ?? "")?.fingerprint;
-  const [user, host] = [fingerprint("user"), fingerprint("host")];
-  return { ...(user === undefined ? {} : { user }), ...(host === undefined ? {} : { host }) };
-}
-
-function certificatesOf(chain: Chain): X509Certificate[] {
-  return chain.map((each) => new X509Certificate(Buffer.from(each, "base64")));
 }

@@ -22,6 +22,7 @@ export class Handover {
   readonly folder: CaFolder;
   /** What was on the host when the handover looked. */
   readonly found: HostInspection;
+  readonly #shell: HostShell;
   readonly #context: HandoverContext;
   readonly #service: StepCaService;
   /**
@@ -37,8 +38,14 @@ export class Handover {
     this.release = release;
     this.folder = new CaFolder(host, shell);
     this.found = new HostInspection(host, release, this.folder, context);
+    this.#shell = shell;
     this.#context = context;
     this.#service = new StepCaService(host, this.folder, host.probe === "here" ? context.here : shell, context);
+  }
+
+  /** The handover of an interim release to the same host. */
+  ofInterim(release: Release): Handover {
+    return new Handover(this.host, release, this.#shell, this.#context);
   }
 
   /** See {@link HostInspection.look}. */

@@ -17,3 +17,20 @@ export function hostError(
 export function saidBy(cause: unknown): string {
   return cause instanceof HostFailure && cause.said !== "" ? `: ${cause.said}` : "";
 }
+
+/**
+ * Asks a host that has answered before.
+ *
+ * @throws PkiError `HOST_UNREACHABLE`
+ */
+export async function asked<Answer>(host: HostSettings, ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (!(cause instanceof HostFailure)) {
+      throw cause;
+    }
+    const remedy = "Run this again when it answers. Nothing was changed on any host";
+    throw hostError(host, "HOST_UNREACHABLE", "it no longer answers", remedy, cause);
+  }
+}

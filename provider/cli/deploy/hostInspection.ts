@@ -1,7 +1,8 @@
-import { isJsonObject, type JsonObject } from "../../stepca/jsonObject";
+import type { JsonObject } from "../../stepca/jsonObject";
 import { type CaFolder, type Presence, staleMinutes } from "./caFolder";
 import type { HostSettings } from "./deploySettings";
 import type { HandoverContext } from "./handoverContext";
+import { configIn } from "./caConfigText";
 import { hostError } from "./hostError";
 import { changedFields, NEXT_CONFIG, type Release } from "./release";
 import { isDeadRun, isIdentity } from "./runIdentity";
@@ -104,13 +105,7 @@ export class HostInspection {
 
   /** The ca.json on the host; empty if there is none, or it is no JSON. Throws `HostFailure`. */
   async presentConfig(): Promise<JsonObject> {
-    const text = (await this.#folder.show(["ca.json"])).get("ca.json") ?? "{}";
-    try {
-      const config: unknown = JSON.parse(text);
-      return isJsonObject(config) ? config : {};
-    } catch {
-      return {};
-    }
+    return configIn((await this.#folder.show(["ca.json"])).get("ca.json"));
   }
 
   /** Why a chain does not verify up to the roots that the host is to have; undefined if it does, or is empty. */

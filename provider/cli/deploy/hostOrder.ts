@@ -3,8 +3,11 @@ import { assumedTrust, distrust, type HostTrust } from "./hostTrust";
 /** A host in the plan of a deployment. */
 export interface PlannedHost {
   readonly name: string;
-  /** What it has now; undefined if it has no ca.json yet. */
-  readonly present: HostTrust | undefined;
+  /**
+   * What it has now; empty if it has no ca.json yet. More than one if it is not known which of them its step-ca has read, because a run
+   * was cut off.
+   */
+  readonly present: readonly HostTrust[];
   /** What it is to have. */
   readonly next: HostTrust;
   /** Whether it has that already, and serves it. */
@@ -26,13 +29,8 @@ export interface HostOrder {
  * @param unreachable the names of hosts that cannot be asked
  */
 export function hostOrder(hosts: readonly PlannedHost[], unreachable: readonly string[]): HostOrder {
-  const present = new Map<string, HostTrust>();
-  for (const { name, present: trust } of hosts) {
-    if (trust !== undefined) {
-      present.set(name, trust);
-    }
-  }
-  const assumed = [...present.values()].map(assumedTrust);
+  const present = new Map(hosts.map(({ name, present: states }) => [name, states]));
+  const assumed = [...present.values()].flat().map(assumedTrust);
   const names: string[] = [];
   let waiting = [...hosts];
   for (;;) {
@@ -40,7 +38,7 @@ export function hostOrder(hosts: readonly PlannedHost[], unreachable: readonly s
     if (found === undefined) {
       return { names, refusals: waiting.flatMap((host) => whyNot(host).map((why) => `${host.name}: ${why}`)) };
     }
-    present.set(found.name, found.next);
+    present.set(found.name, [found.next]);
     names.push(found.name);
     waiting = waiting.filter((host) => host !== found);
   }
@@ -48,7 +46,8 @@ export function hostOrder(hosts: readonly PlannedHost[], unreachable: readonly s
   function whyNot({ name, next }: PlannedHost): string[] {
     const others = [...present]
       .filter(([other]) => other !== name)
-      .flatMap(([other, trust]) => [
+      .flatMap(([other, states]) => states.map((trust) => ({ other, trust })))
+      .flatMap(({ other, trust }) => [
         ...distrust(trust, next).map((why) => `${other} must trust it first, but ${why}`),
         ...distrust(next, trust).map((why) => `it would no longer trust ${other}: ${why}`),
       ]);
@@ -57,6 +56,6 @@ export function hostOrder(hosts: readonly PlannedHost[], unreachable: readonly s
           (other) => `${other} cannot be asked whether it trusts what ${name} would use, and the other way round`,
         )
       : [];
-    return [...others, ...unknown];
+    return [...new Set([...others, ...unknown])];
   }
 }

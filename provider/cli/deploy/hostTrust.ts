@@ -1,7 +1,21 @@
 import { X509Certificate } from "node:crypto";
-import { certificationPath, isIssuedBy, isSelfSigned } from "../../x509/certificationPath";
+import { parseSshPublicKey } from "../../ssh/publicKeyLine";
 import { isJsonObject, type JsonObject } from "../../stepca/jsonObject";
 import { sshKeyFingerprints, type SshKeyType } from "../../stepca/sshKeys";
+import { certificationPath, isIssuedBy, isSelfSigned } from "../../x509/certificationPath";
+import { readCertificates } from "../../x509/pem";
+import type { Chain } from "./servedChain";
+
+/** A ca.json with what its files say: what a host has, or is to have. */
+export interface HostState {
+  readonly config: JsonObject;
+  /** The roots, PEM. */
+  readonly rootsPem: string;
+  /** What step-ca serves above its own certificate. */
+  readonly issuers: Chain;
+  /** The SSH CA keys that step-ca signs with, as OpenSSH writes them, if they are known. */
+  readonly sshLines: Readonly<Partial<Record<SshKeyType, string>>>;
+}
 
 /** What one host of step-ca uses, and what it trusts. */
 export interface HostTrust {
@@ -15,22 +29,50 @@ export interface HostTrust {
   >;
 }
 
-const SSH_KEY_TYPES: readonly SshKeyType[] = ["user", "host"];
+/** Both kinds of SSH CA keys. */
+export const SSH_KEY_TYPES: readonly SshKeyType[] = ["user", "host"];
 
-/** The SSH keys that a ca.json lists, and those that it signs with. */
-export function sshTrust(config: JsonObject, active: Readonly<Partial<Record<SshKeyType, string>>>): HostTrust["ssh"] {
-  const keys = isJsonObject(config["ssh"]) ? config["ssh"]["keys"] : undefined;
+/** The field of `ssh` in ca.json that names the key that step-ca signs with. */
+export const SSH_KEY_FIELDS = { user: "userKey", host: "hostKey" } as const;
+
+/** What a host with a ca.json uses and trusts. */
+export function trustOf({ config, rootsPem, issuers, sshLines }: HostState): HostTrust {
+  const ssh = sshOf(config);
   const of = (type: SshKeyType): HostTrust["ssh"][SshKeyType] => ({
-    active: isJsonObject(config["ssh"]) ? active[type] : undefined,
-    others: sshKeyFingerprints(keys, type),
+    active:
+      typeof ssh[SSH_KEY_FIELDS[type]] === "string" ? parseSshPublicKey(sshLines[type] ?? "")?.fingerprint : undefined,
+    others: sshKeyFingerprints(ssh["keys"], type),
   });
-  return { user: of("user"), host: of("host") };
+  return {
+    roots: rootsPem === "" ? [] : readCertificates(rootsPem, "root"),
+    issuers: issuers.map((each) => new X509Certificate(Buffer.from(each, "base64"))),
+    ssh: { user: of("user"), host: of("host") },
+  };
+}
+
+/** The field `ssh` of a ca.json; empty if there is none. */
+export function sshOf(config: JsonObject): JsonObject {
+  return isJsonObject(config["ssh"]) ? config["ssh"] : {};
+}
+
+/** What a host trusts and uses if it also trusts some roots, and the SSH keys that other hosts sign with. */
+export function widened(one: HostTrust, roots: readonly X509Certificate[], others: readonly HostTrust[]): HostTrust {
+  const keys = (type: SshKeyType): HostTrust["ssh"][SshKeyType] => {
+    const inUse = others.map(({ ssh }) => ssh[type].active).filter((key) => key !== undefined);
+    return { active: one.ssh[type].active, others: [...one.ssh[type].others, ...inUse] };
+  };
+  return { ...one, roots: [...one.roots, ...roots], ssh: { user: keys("user"), host: keys("host") } };
+}
+
+/** Whether one host trusts the certificates that another serves. */
+export function trustsCertificates({ roots }: HostTrust, { issuers }: HostTrust): boolean {
+  return leadsTo(issuers, roots);
 }
 
 /** The reasons why one host does not trust what another uses; empty if it trusts all of it. */
 export function distrust(one: HostTrust, other: HostTrust): string[] {
   return [
-    ...(leadsTo(other.issuers, one.roots)
+    ...(trustsCertificates(one, other)
       ? []
       : ["the certificates that it serves lead to no root that is trusted there"]),
     ...SSH_KEY_TYPES.filter((type) => {

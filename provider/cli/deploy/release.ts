@@ -2,17 +2,24 @@ import { createHash } from "node:crypto";
 import { extname } from "node:path";
 import { PkiError } from "../../errors";
 import { isJsonObject, type JsonObject } from "../../stepca/jsonObject";
-import { type Chain, chainIn } from "./servedChain";
+import type { SshKeyType } from "../../stepca/sshKeys";
+import { type HostState, SSH_KEY_FIELDS, SSH_KEY_TYPES, sshOf } from "./hostTrust";
+import { chainIn } from "./servedChain";
 import type { SentFile } from "./tarArchive";
+
+/** The files of the active SSH keys, from which a host's keys are known. */
+export const SSH_FILES: Readonly<Record<SshKeyType, string>> = {
+  user: "ssh_user_ca_key.pub",
+  host: "ssh_host_ca_key.pub",
+};
 
 /** The name under which ca.json is sent. It becomes `ca.json` by a rename. */
 export const NEXT_CONFIG = "ca.next.json";
 
 /** What one host of step-ca is to have. */
-export interface Release {
+export interface Release extends HostState {
   /** The folder of ca.json on the host, absolute. */
   readonly directory: string;
-  readonly config: JsonObject;
   /**
    * What step-ca reads: ca.json as {@link NEXT_CONFIG}, and the certificates that it names. They have a checksum in their names, so that
    * neither the served ca.json nor the previous one loses its certificates.
@@ -20,10 +27,6 @@ export interface Release {
   readonly files: readonly SentFile[];
   /** Everything but ca.json under the original names, for people and other programs. */
   readonly copies: readonly SentFile[];
-  /** The roots, PEM. */
-  readonly rootsPem: string;
-  /** What step-ca serves above its own certificate. */
-  readonly issuers: Chain;
   /** The key files that ca.json names, absolute. They are never sent. */
   readonly keyFiles: readonly string[];
 }
@@ -79,8 +82,19 @@ export function releaseOf(exported: ReadonlyMap<string, Buffer>, directory: stri
     copies,
     rootsPem: contentOf("root"),
     issuers: chainIn(contentOf("crt")),
+    sshLines: sshLines((name) => exported.get(name)?.toString("utf8")),
     keyFiles: keyFilesIn(config),
   };
+}
+
+/** The lines of the active SSH keys in the files that hold them. */
+export function sshLines(read: (name: string, type: SshKeyType) => string | undefined): HostState["sshLines"] {
+  return Object.fromEntries(
+    SSH_KEY_TYPES.flatMap((type) => {
+      const line = read(SSH_FILES[type], type);
+      return line === undefined ? [] : [[type, line]];
+    }),
+  );
 }
 
 /** The paths that a field of a ca.json names: `root`, `crt`. */
@@ -95,9 +109,14 @@ export function changedFields(present: JsonObject, next: JsonObject): string[] {
   );
 }
 
-function keyFilesIn(config: JsonObject): string[] {
-  const ssh = isJsonObject(config["ssh"]) ? config["ssh"] : {};
-  const files = [config["key"], ssh["userKey"], ssh["hostKey"]].filter(
+/**
+ * The key files that a ca.json names, absolute.
+ *
+ * @throws PkiError `CONFIG_INVALID` if a host may not take the name of one
+ */
+export function keyFilesIn(config: JsonObject): string[] {
+  const ssh = sshOf(config);
+  const files = [config["key"], ssh[SSH_KEY_FIELDS.user], ssh[SSH_KEY_FIELDS.host]].filter(
     (key) => typeof key === "string" && key.startsWith("/"),
   ) as string[];
   const strange = files.find((file) => !/^[A-Za-z0-9._@+/-]+$/.test(file));

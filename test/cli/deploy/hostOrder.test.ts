@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { hostOrder, type PlannedHost } from "../../../provider/cli/deploy/hostOrder";
-import { type HostTrust, sshTrust } from "../../../provider/cli/deploy/hostTrust";
-import { parseSshPublicKey } from "../../../provider/ssh/publicKeyLine";
+import { hostSteps } from "../../../provider/cli/deploy/hostSteps";
+import { type HostTrust, trustOf } from "../../../provider/cli/deploy/hostTrust";
+import { chainIn } from "../../../provider/cli/deploy/servedChain";
 import type { JsonObject } from "../../../provider/stepca/jsonObject";
-import { readCertificates } from "../../../provider/x509/pem";
 import { Authority, BEGINNING } from "../authority";
 import { type Phase, PHASES, RotatedAuthority } from "../rotation";
 
@@ -18,20 +18,27 @@ void describe("The order of several hosts", () => {
       const outputs = await rotated.outputs(phase);
       const roots = outputs["roots"] as { state: string; certificate: string }[];
       const activeFirst = [...roots].sort((one) => (one.state === "active" ? -1 : 1));
-      const fingerprint = (name: string): string => parseSshPublicKey(outputs[name] as string)?.fingerprint ?? "";
-      trust[phase] = {
-        roots: activeFirst.flatMap(({ certificate }) => readCertificates(certificate, "root")),
-        issuers: readCertificates(outputs["intermediateBundle"] as string, "bundle"),
-        ssh: sshTrust(outputs["caConfig"] as JsonObject, {
-          user: fingerprint("sshUserPublicKey"),
-          host: fingerprint("sshHostPublicKey"),
-        }),
-      };
+      trust[phase] = trustOf({
+        config: outputs["caConfig"] as JsonObject,
+        rootsPem: activeFirst.map(({ certificate }) => certificate).join(""),
+        issuers: chainIn(outputs["intermediateBundle"] as string),
+        sshLines: { user: outputs["sshUserPublicKey"] as string, host: outputs["sshHostPublicKey"] as string },
+      });
     }
   });
   after(() => {
     authority.remove();
   });
+
+  /** Hosts a, b, c in these phases, or in two of which it is not known which one step-ca has read. */
+  function planned(next: Phase, present: readonly (Phase | undefined | readonly Phase[])[]): PlannedHost[] {
+    return present.map((phases, at): PlannedHost => ({
+      name: "abc".charAt(at),
+      present: [phases ?? []].flat().map((phase) => trust[phase]),
+      next: trust[next],
+      isDone: phases === next,
+    }));
+  }
 
   /** The order for hosts a, b, c in these phases. */
   function order(
@@ -39,13 +46,7 @@ void describe("The order of several hosts", () => {
     present: readonly (Phase | undefined)[],
     unreachable: readonly string[] = [],
   ): ReturnType<typeof hostOrder> {
-    const hosts = present.map((phase, at): PlannedHost => ({
-      name: "abc".charAt(at),
-      present: phase === undefined ? undefined : trust[phase],
-      next: trust[next],
-      isDone: phase === next,
-    }));
-    return hostOrder(hosts, unreachable);
+    return hostOrder(planned(next, present), unreachable);
   }
 
   const steps: readonly {
@@ -103,5 +104,71 @@ void describe("The order of several hosts", () => {
     const { names, refusals } = order("retiring", ["published", "published"], ["c"]);
     assert.deepEqual(names, []);
     assert.match(refusals.join("\n"), /a: c cannot be asked whether it trusts what a would use/);
+  });
+
+  const stories: readonly {
+    next: Phase;
+    present: readonly (Phase | undefined | readonly Phase[])[];
+    steps: string;
+    why: string;
+  }[] = [
+    { next: "retiring", present: ["published", "before"], steps: "next b, next a", why: "an order exists" },
+    {
+      next: "retiring",
+      present: ["before", "before"],
+      steps: "trust a, trust b, next a, next b",
+      why: "both missed it",
+    },
+    {
+      next: "retiring",
+      present: ["before", "published", "before"],
+      steps: "trust a, trust c, next a, next b, next c",
+      why: "those that missed it trust it first",
+    },
+    {
+      next: "retiring",
+      present: ["before", "before", undefined],
+      steps: "trust a, trust b, next a, next b, next c",
+      why: "a new host trusts all",
+    },
+    {
+      next: "retiring",
+      present: [["published", "before"], "before"],
+      steps: "trust a, trust b, next a, next b",
+      why: "whether the one trusts it is not known",
+    },
+    {
+      next: "retiring",
+      present: [["published", "before"], "published"],
+      steps: "next a, next b",
+      why: "the one of which it is not known comes first",
+    },
+  ];
+  for (const { next, present, steps: expected, why } of stories) {
+    const from = present.map((phases) => [phases ?? "none"].flat().join(" or ")).join(", ");
+    void it(`has the steps ${expected} from ${from} to ${next}: ${why}`, () => {
+      const { steps: found, refusals } = hostSteps(planned(next, present), []);
+      assert.deepEqual(refusals, []);
+      assert.equal(found.map(({ kind, name }) => `${kind} ${name}`).join(", "), expected);
+    });
+  }
+
+  void it("keeps SSH keys that other hosts use while all of them give these up", () => {
+    const sshOnly = (phase: Phase): HostTrust => ({ ...trust.before, ssh: trust[phase].ssh });
+    const hosts = ["a", "b"].map((name): PlannedHost => ({
+      ...{ name, present: [sshOnly("before")], next: sshOnly("after"), isDone: false },
+    }));
+    assert.deepEqual(
+      hostSteps(hosts, []).steps.map(({ kind, name }) => `${kind} ${name}`),
+      ["trust a", "trust b", "keep a", "keep b", "next a", "next b"],
+    );
+  });
+
+  void it("makes no host trust another authority, and waits for hosts that cannot be asked", () => {
+    assert.match(hostSteps(planned("after", ["before", "before"]), []).refusals.join(), /would no longer trust/);
+    assert.match(
+      hostSteps(planned("retiring", ["before", "before"]), ["c"]).refusals.join(),
+      /^a: c cannot be asked whether it trusts what a would use/,
+    );
   });
 });

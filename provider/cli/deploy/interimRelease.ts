@@ -1,0 +1,66 @@
+import { fingerprintSha256 } from "../../x509/certificate";
+import { readCertificates } from "../../x509/pem";
+import { sshPublicKeyPem } from "../../ssh/publicKeyPem";
+import { parseSshPublicKey } from "../../ssh/publicKeyLine";
+import type { JsonObject } from "../../stepca/jsonObject";
+import { type SshKeyEntry, sshKeyEntry } from "../../stepca/sshKeys";
+import { caConfigText } from "./caConfigText";
+import { type HostState, SSH_KEY_TYPES, sshOf, trustOf } from "./hostTrust";
+import { keyFilesIn, NEXT_CONFIG, pathsIn, type Release } from "./release";
+
+/**
+ * What a host has, with an interim ca.json that also trusts what is next: roots, and the SSH keys that are signed with. It serves and signs
+ * with what it served and signed with.
+ */
+export function trustingRelease(present: HostState, next: Release): Release {
+  const { directory } = next;
+  const known = new Set(trustOf(present).roots.map(fingerprintSha256));
+  const roots = next.files.filter(
+    ({ name, content }) =>
+      pathsIn(next.config, "root").includes(`${directory}/${name}`) &&
+      readCertificates(content.toString("utf8"), name).some((root) => !known.has(fingerprintSha256(root))),
+  );
+  const paths = [...pathsIn(present.config, "root"), ...roots.map(({ name }) => `${directory}/${name}`)];
+  const config = {
+    ...present.config,
+    ...(roots.length === 0 ? {} : { root: paths }),
+    ...sshWith(present, [next]),
+  };
+  return {
+    ...{ directory, config, issuers: present.issuers, sshLines: present.sshLines },
+    rootsPem: present.rootsPem + roots.map(({ content }) => content.toString("utf8")).join(""),
+    files: [...roots, { name: NEXT_CONFIG, content: Buffer.from(caConfigText(config)) }],
+    copies: [],
+    keyFiles: keyFilesIn(config),
+  };
+}
+
+/** What is next for a host, with an interim ca.json that also trusts the SSH keys that other hosts sign with. */
+export function keepingRelease(next: Release, others: readonly HostState[]): Release {
+  const config = { ...next.config, ...sshWith(next, others) };
+  const files = next.files.filter(({ name }) => name !== NEXT_CONFIG);
+  return { ...next, config, files: [...files, { name: NEXT_CONFIG, content: Buffer.from(caConfigText(config)) }] };
+}
+
+/** The field `ssh` with an entry for each SSH key that others sign with and that is not trusted; nothing if there is none. */
+function sshWith(state: HostState, others: readonly HostState[]): JsonObject {
+  const { ssh } = trustOf(state);
+  const entries = SSH_KEY_TYPES.flatMap((type) => {
+    const trusted = new Set([ssh[type].active, ...ssh[type].others]);
+    const lines = others.flatMap((other) =>
+      trustOf(other).ssh[type].active === undefined ? [] : [other.sshLines[type]],
+    );
+    return lines.flatMap((line = ""): SshKeyEntry[] => {
+      const fingerprint = parseSshPublicKey(line)?.fingerprint;
+      const pem = sshPublicKeyPem(line);
+      if (fingerprint === undefined || pem === undefined || trusted.has(fingerprint)) {
+        return [];
+      }
+      trusted.add(fingerprint);
+      return [false, true].map((federated) => sshKeyEntry({ type, federated }, pem, fingerprint));
+    });
+  });
+  const present = sshOf(state.config);
+  const keys = Array.isArray(present["keys"]) ? (present["keys"] as unknown[]) : [];
+  return entries.length === 0 ? {} : { ssh: { ...present, keys: [...keys, ...entries] } };
+}
