@@ -5,7 +5,7 @@ import { renewalTime } from "../inputs/renewal";
 import { formatInstant } from "../words/instant";
 import { validityOf } from "../x509/certificate";
 import { KEY_ROLES } from "../authority/keyNames";
-import { withoutSecrets } from "../kms/keyUri";
+import { kmsRegistry } from "../kms/registry/registry";
 import type { TakenSettings } from "../kms/takeover";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { longestLeaf } from "../stepca/longestLeaf";
@@ -44,7 +44,7 @@ export function foundLines(
     }
     return key === undefined
       ? []
-      : [[role, withoutSecrets(key.uri), role === "root" || role === "intermediate" ? subjects[role] : ""]];
+      : [[role, kmsRegistry.shownUri(key.uri), role === "root" || role === "intermediate" ? subjects[role] : ""]];
   });
   const kept = keptFields(ca.config);
   return [

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { withoutSecrets } from "../kms/keyUri";
+import { kmsRegistry } from "../kms/registry/registry";
 import { subjectLine } from "../x509/subjectLine";
 import type { Finding } from "../x509/lint/lint";
 import { certificateFindings, type Lint } from "./certificateFindings";
@@ -161,7 +161,7 @@ function describe(
     ...generationOf(examined),
     ...(issuerGeneration === undefined ? {} : { issuerGeneration }),
     subject: subjectLine(certificate),
-    keyUri: withoutSecrets(key),
+    keyUri: kmsRegistry.shownUri(key),
     serialNumber: certificate.serialNumber.toLowerCase(),
     notBefore: notBefore(certificate).toISOString(),
     notAfter: notAfter(certificate).toISOString(),
@@ -180,7 +180,7 @@ function generationOf({ generation, state }: Generation): Generation {
 }
 
 function sshKeyStatus(name: SshKeyStatus["name"], key: SshKeyOutputs & Generation): SshKeyStatus {
-  return { name, ...generationOf(key), keyUri: withoutSecrets(key.key), fingerprint: key.publicKey.fingerprint };
+  return { name, ...generationOf(key), keyUri: kmsRegistry.shownUri(key.key), fingerprint: key.publicKey.fingerprint };
 }
 
 function statusByDate(certificate: X509Certificate, now: Date, warnSeconds: number): Status {

@@ -1,5 +1,5 @@
 import { join, posix } from "node:path";
-import { withoutSecrets } from "../kms/keyUri";
+import { kmsRegistry } from "../kms/registry/registry";
 import type { KeyRole } from "../authority/keyNames";
 import { exportAuthority, exportRequests, type ExportedFiles } from "./authorityExport";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
@@ -89,11 +89,11 @@ function summary(
     return file === undefined ? [] : [`✔ ${name} Attestation: ${file} (${format ?? ""})`];
   };
   return [
-    `✔ Root Key: ${withoutSecrets(root.key)}`,
+    `✔ Root Key: ${kmsRegistry.shownUri(root.key)}`,
     `✔ Root Certificate: ${files.root}`,
     ...files.otherRoots.map(({ state, path }) => `✔ Root Certificate (${state}): ${path}`),
     ...attestation("root", "Root"),
-    `✔ Intermediate Key: ${withoutSecrets(intermediate.key)}`,
+    `✔ Intermediate Key: ${kmsRegistry.shownUri(intermediate.key)}`,
     `✔ Intermediate Certificate: ${files.intermediate}`,
     ...attestation("intermediate", "Intermediate"),
     "",
@@ -101,9 +101,9 @@ function summary(
       ? []
       : [
           `✔ SSH User Public Key: ${files.sshUser}`,
-          `✔ SSH User Private Key: ${withoutSecrets(ssh.user.key)}`,
+          `✔ SSH User Private Key: ${kmsRegistry.shownUri(ssh.user.key)}`,
           `✔ SSH Host Public Key: ${files.sshHost}`,
-          `✔ SSH Host Private Key: ${withoutSecrets(ssh.host.key)}`,
+          `✔ SSH Host Private Key: ${kmsRegistry.shownUri(ssh.host.key)}`,
         ]),
     ...attestation("ssh-user-key", "SSH User Key"),
     ...attestation("ssh-host-key", "SSH Host Key"),

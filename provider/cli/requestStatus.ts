@@ -1,4 +1,4 @@
-import { withoutSecrets } from "../kms/keyUri";
+import { kmsRegistry } from "../kms/registry/registry";
 import { readGenerationLabel } from "../rotation/authorityPart";
 import type { KeyState } from "../rotation/generation";
 import { generationOf } from "../rotation/partGenerations";
@@ -33,7 +33,7 @@ export function requestStatus(outputs: AuthorityOutputs | WaitingAuthority, now:
   const inUse = "waitsFor" in outputs ? undefined : outputs.intermediate;
   const { requests, rotation } = "waitsFor" in outputs ? { requests: outputs.waitsFor, rotation: undefined } : outputs;
   return requests.map(({ name, state, key, signedAt, isAwaited, isAnsweredByProgram }): RequestStatus => {
-    const own = { name, state, keyUri: withoutSecrets(key), isAnsweredByProgram };
+    const own = { name, state, keyUri: kmsRegistry.shownUri(key), isAnsweredByProgram };
     const status = { ...own, signedAt: signedAt.toISOString() };
     if (isAwaited) {
       const turn = rotation === undefined ? undefined : turnOf(rotation.rotation, name);

@@ -1,5 +1,5 @@
 import { formatInstant, parseInstant } from "../words/instant";
-import { withoutSecrets } from "../kms/keyUri";
+import { kmsRegistry } from "../kms/registry/registry";
 import { generationLabel } from "../rotation/authorityPart";
 import { nextChange } from "../rotation/changes";
 import { readRotation, type Rotation } from "../rotation/rotation";
@@ -67,7 +67,7 @@ export function rotationStatus({ rotation, lastRun, releasedKeys }: RotationOutp
       to: formatInstant(gap.to),
       description: describeGap(gap),
     })),
-    releasedKeys: releasedKeys.map(withoutSecrets),
+    releasedKeys: releasedKeys.map((key) => kmsRegistry.shownUri(key)),
   };
 }
 

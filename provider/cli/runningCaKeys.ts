@@ -5,7 +5,6 @@ import { PkiError } from "../errors";
 import { type Algorithm, algorithmOf, fitsAlgorithm } from "../kms/algorithms";
 import type { KmsDescriptor } from "../kms/descriptor";
 import type { KeyDescription, KeyManager } from "../kms/keyManager";
-import { withoutSecrets } from "../kms/keyUri";
 import type { Backends } from "../kms/registry/backends";
 import { kmsRegistry } from "../kms/registry/registry";
 import type { KeyTakeover, StepCaKms } from "../kms/takeover";
@@ -118,7 +117,7 @@ export class RunningCaKeyFinder {
       this.problems.push({
         code: "ISSUER_KEY_MISMATCH",
         property,
-        reason: `${withoutSecrets(key.uri)} is not the key of the certificate in ${certificate}`,
+        reason: `${kmsRegistry.shownUri(key.uri)} is not the key of the certificate in ${certificate}`,
         remedy: "Give the certificate and the key of one CA",
       });
     }

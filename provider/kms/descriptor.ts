@@ -32,6 +32,8 @@ export interface KmsDescriptor<Manager extends KeyManager = KeyManager> {
   readonly packageName?: string;
   /** The algorithms that its keys may have. */
   readonly algorithms: readonly Algorithm[];
+  /** The attributes in its URIs, in lowercase, that are no secret. */
+  readonly uriAttributes: readonly string[];
   /** Whether a text names one of its keys without a scheme. */
   readonly isBareKeyName?: (text: string) => boolean;
   /**

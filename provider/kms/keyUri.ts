@@ -85,16 +85,20 @@ const SECRETS = String.raw`\s*(?:pin-value|management-key)\s*=`;
 const SECRET = new RegExp(`^${SECRETS}`, "i");
 const ANY_SECRET = new RegExp(`[:?;&]${SECRETS}`, "i");
 
-/** The attributes that step-ca knows and that are no secret. Anything else behind a secret may be the rest of it. */
-const PUBLIC =
-  /^\s*(?:path|key-id|region|profile|credentials-file|name|resource|slot-id|serial|module-path|token|object|id|(?:pin|management-key)-source|(?:pin|touch)-policy)\s*=/i;
-
-/** A key URI for messages, without a PIN or management key, and without the part after the question mark. */
-export function withoutSecrets(uri: string): string {
+/**
+ * A key URI for messages, without a PIN or management key, and without the part after the question mark.
+ *
+ * @param attributes those that its KMS knows and that are no secret. Anything else behind a secret may be the rest of it
+ */
+export function withoutSecrets(uri: string, attributes: readonly string[] = []): string {
   const [, scheme = "", list = ""] = /^([a-z0-9+.-]*:)?([^?]*)/is.exec(uri) ?? [];
   const parts = list.split(";");
   const first = parts.findIndex((part) => SECRET.test(part));
-  return scheme + parts.filter((part, at) => first < 0 || at < first || PUBLIC.test(part)).join(";");
+  const isPublic = (part: string): boolean => {
+    const [, name = ""] = /^\s*([^=]*?)\s*=/.exec(part) ?? [];
+    return attributes.includes(name.toLowerCase());
+  };
+  return scheme + parts.filter((part, at) => first < 0 || at < first || isPublic(part)).join(";");
 }
 
 /** Whether a key URI holds a PIN or management key. */

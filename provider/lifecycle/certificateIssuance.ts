@@ -1,7 +1,7 @@
 import type { KeyObject } from "node:crypto";
 import { PkiError } from "../errors";
 import type { KeyManager, Signer } from "../kms/keyManager";
-import { withoutSecrets } from "../kms/keyUri";
+import { kmsRegistry } from "../kms/registry/registry";
 import { readCertificate, readPublicKey, readRoot } from "../x509/certificate";
 import { issueCertificate } from "../x509/certificateAuthority";
 import { readCertificateRequest } from "../x509/certificateRequest";
@@ -116,7 +116,7 @@ export function requireRecordedKey(uri: string, signer: Signer, recordedPem: str
   if (!signer.publicKey.equals(readPublicKey(recordedPem))) {
     throw new PkiError(
       "KEY_CHANGED",
-      `${withoutSecrets(uri)} is not the recorded key, and nothing was signed with it`,
+      `${kmsRegistry.shownUri(uri)} is not the recorded key, and nothing was signed with it`,
       "Restore the key and run again",
     );
   }

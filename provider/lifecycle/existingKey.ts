@@ -6,7 +6,7 @@ import { cleanPem, isSamePem, PEM_INPUTS } from "../inputs/pem";
 import { hasUnknown, isKnownChange } from "../words/unknown";
 import { type Algorithm, algorithmOf, fitsAlgorithm } from "../kms/algorithms";
 import { type KeyDescription, readsKeyStates } from "../kms/keyManager";
-import { withoutSecrets } from "../kms/keyUri";
+import { kmsRegistry } from "../kms/registry/registry";
 import { publicKeyPem, readCertificate, readPublicKey } from "../x509/certificate";
 import { certificatePem, holdsPrivateKey } from "../x509/pem";
 import type { Context } from "./context";
@@ -90,7 +90,9 @@ export function existingKeyLifecycle({ backends, notice }: Context): Lifecycle<E
         ...(news.algorithm !== undefined && isKnownChange(state.algorithm, news.algorithm) ? ["algorithm"] : []),
       ];
       if (isFound(state.status) && replaces.length === 0) {
-        notice(`${withoutSecrets(state.uri)} was found ${FOUND[state.status]}; pulumi up fails until this is fixed.`);
+        notice(
+          `${kmsRegistry.shownUri(state.uri)} was found ${FOUND[state.status]}; pulumi up fails until this is fixed.`,
+        );
       }
       return {
         changes:
@@ -112,7 +114,7 @@ export function existingKeyLifecycle({ backends, notice }: Context): Lifecycle<E
       if (!fitsAlgorithm(found.publicKey, algorithm) || (found.algorithm ?? algorithm) !== algorithm) {
         throw new PkiError(
           "ALGORITHM_UNSUPPORTED",
-          `${withoutSecrets(inputs.uri)} is a key for ${own}, not for ${algorithm}`,
+          `${kmsRegistry.shownUri(inputs.uri)} is a key for ${own}, not for ${algorithm}`,
           "Correct or remove algorithm",
         );
       }
@@ -148,7 +150,7 @@ export function existingKeyLifecycle({ backends, notice }: Context): Lifecycle<E
       if (!isPinned(state, found)) {
         throw new PkiError(
           "KEY_CHANGED",
-          `${withoutSecrets(news.uri)} is not the key that was recorded as ${state.uri}, and another key is never used silently`,
+          `${kmsRegistry.shownUri(news.uri)} is not the key that was recorded as ${state.uri}, and another key is never used silently`,
           "Restore the key and run again, or name the new key by its own URI",
         );
       }
@@ -169,7 +171,7 @@ function requireKeyOf({ uri, certificatePem: pem }: ExistingKeyInputs, publicKey
   if (pem !== undefined && !readCertificate(pem).publicKey.equals(publicKey)) {
     throw new PkiError(
       "ISSUER_KEY_MISMATCH",
-      `${withoutSecrets(uri)} is not the key of the certificate`,
+      `${kmsRegistry.shownUri(uri)} is not the key of the certificate`,
       "Give the certificate and the key of one CA",
     );
   }

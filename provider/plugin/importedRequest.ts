@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { PkiError } from "../errors";
-import { withoutSecrets } from "../kms/keyUri";
+import { kmsRegistry } from "../kms/registry/registry";
 import {
   type CertificateRequestInputs,
   type CertificateRequestRecord,
@@ -28,7 +28,7 @@ export async function importedRequest(id: string, context: Context): Promise<Imp
   if (!isDeepStrictEqual(key["publicKeyPem"], publicKeyPem(publicKey))) {
     throw new PkiError(
       "INPUT_INVALID",
-      `the request in ${file} is for another key than ${withoutSecrets(keyUri)}`,
+      `the request in ${file} is for another key than ${kmsRegistry.shownUri(keyUri)}`,
       "Name the key that the request is for",
     );
   }

@@ -18,6 +18,9 @@ export interface AwsConnection {
   readonly credentialsFile?: string | undefined;
 }
 
+/** The attributes in the URIs of AWS KMS that are no secret. */
+export const AWS_URI_ATTRIBUTES = ["key-id", "region", "profile", "credentials-file"];
+
 /** The form of a region's name. */
 export const AWS_REGION = /^[a-z]{2}(?:-[a-z]+)+-[0-9]+$/;
 
@@ -79,7 +82,7 @@ function refuseUpperCase(alias: string): void {
 function invalid(text: string, problem: string): PkiError {
   return new PkiError(
     "KEY_URI_INVALID",
-    `"${withoutSecrets(text)}" ${problem}`,
+    `"${withoutSecrets(text, AWS_URI_ATTRIBUTES)}" ${problem}`,
     "Give a key id, a key ARN, an alias (alias/NAME) or an alias ARN, by itself or as awskms:key-id=NAME",
   );
 }

@@ -3,7 +3,15 @@ import type { KmsContext, KmsDescriptor } from "../descriptor";
 import { installed } from "../installed";
 import { oneForEachWay } from "../oneForEachWay";
 import { AWS_ALGORITHMS } from "./awsAlgorithms";
-import { type AwsConnection, awsKeyUri, awsKmsUri, isBareAwsKey, parseAwsKey, parseAwsKmsUri } from "./awsKeyUri";
+import {
+  AWS_URI_ATTRIBUTES,
+  type AwsConnection,
+  awsKeyUri,
+  awsKmsUri,
+  isBareAwsKey,
+  parseAwsKey,
+  parseAwsKmsUri,
+} from "./awsKeyUri";
 import type { AwsKms } from "./awskms";
 
 const PACKAGE = "@aws-sdk/client-kms";
@@ -15,6 +23,7 @@ export const awskms: KmsDescriptor<AwsKms> = {
   title: "AWS KMS",
   packageName: PACKAGE,
   algorithms: AWS_ALGORITHMS,
+  uriAttributes: AWS_URI_ATTRIBUTES,
   isBareKeyName: isBareAwsKey,
   // Only AWS knows which key an alias stands for.
   canonicalKeyUri: (text) => {

@@ -7,6 +7,9 @@ export interface CloudConnection {
   readonly credentialsFile?: string | undefined;
 }
 
+/** The attributes in the URIs of Cloud KMS that are no secret. */
+export const CLOUD_URI_ATTRIBUTES = ["resource", "credentials-file"];
+
 const KEY = /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+$/;
 const VERSION =
   /^projects\/[^/]+\/locations\/[^/]+\/keyRings\/[^/]+\/cryptoKeys\/[^/]+\/cryptoKeyVersions\/[1-9][0-9]*$/;
@@ -28,14 +31,14 @@ export function parseCloudKey(text: string): string {
   if (KEY.test(name)) {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutSecrets(text)}" names a key without a version, and only a version signs`,
+      `"${withoutSecrets(text, CLOUD_URI_ATTRIBUTES)}" names a key without a version, and only a version signs`,
       "Add the version: .../cryptoKeyVersions/1",
     );
   }
   if (!VERSION.test(name)) {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutSecrets(text)}" does not name a key version of Cloud KMS`,
+      `"${withoutSecrets(text, CLOUD_URI_ATTRIBUTES)}" does not name a key version of Cloud KMS`,
       "Write it as projects/P/locations/L/keyRings/R/cryptoKeys/K/cryptoKeyVersions/N, by itself or after cloudkms:",
     );
   }

@@ -3,7 +3,14 @@ import type { KmsContext, KmsDescriptor } from "../descriptor";
 import { installed } from "../installed";
 import { oneForEachWay } from "../oneForEachWay";
 import { CLOUD_ALGORITHMS } from "./cloudAlgorithms";
-import { type CloudConnection, cloudKmsUri, isBareCloudKey, parseCloudKey, parseCloudKmsUri } from "./cloudKeyUri";
+import {
+  CLOUD_URI_ATTRIBUTES,
+  type CloudConnection,
+  cloudKmsUri,
+  isBareCloudKey,
+  parseCloudKey,
+  parseCloudKmsUri,
+} from "./cloudKeyUri";
 import type { CloudKms } from "./cloudkms";
 
 const PACKAGE = "@google-cloud/kms";
@@ -14,6 +21,7 @@ export const cloudkms: KmsDescriptor<CloudKms> = {
   title: "Cloud KMS",
   packageName: PACKAGE,
   algorithms: CLOUD_ALGORITHMS,
+  uriAttributes: CLOUD_URI_ATTRIBUTES,
   isBareKeyName: isBareCloudKey,
   canonicalKeyUri: parseCloudKey,
   open: (context) => oneForEachWay("cloudkms:", (kms) => load(parseCloudKmsUri(kms), context)),

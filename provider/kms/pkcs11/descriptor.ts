@@ -11,6 +11,7 @@ import {
   placeTokenPinSource,
   type TokenConnection,
   tokenKmsUri,
+  TOKEN_URI_ATTRIBUTES,
 } from "./pkcs11Uri";
 
 /** Tokens that a PKCS#11 module reaches: HSMs, smart cards, and software. */
@@ -19,6 +20,7 @@ export const pkcs11: KmsDescriptor<Pkcs11Kms> = {
   title: "a PKCS#11 token",
   packageName: CRYPTOKI_PACKAGE,
   algorithms: PKCS11_ALGORITHMS,
+  uriAttributes: TOKEN_URI_ATTRIBUTES,
   canonicalKeyUri: canonicalTokenKeyUri,
   open: (context) => {
     let opening: Promise<(connection: TokenConnection) => Pkcs11Kms> | undefined;

@@ -2,14 +2,13 @@ import type { KeyObject } from "node:crypto";
 import { PkiError } from "../../errors";
 import { type Algorithm, algorithmOf, fitsAlgorithm } from "../algorithms";
 import type { KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
-import { withoutSecrets } from "../keyUri";
 import { type OwnerMarks, resourceIn } from "../ownerMark";
 import { readKeyOf } from "../publicKey";
 import { signingKey } from "../signingKey";
 import type { TokenKey } from "./moduleMessages";
 import { PKCS11_ALGORITHMS, signedData, x509Signature } from "./pkcs11Algorithms";
 import { isOwnKey, newTokenKeyId } from "./pkcs11KeyId";
-import { namesToken, tokenKeyName, tokenKeyUri, tokenKmsUri, tokenName } from "./pkcs11Uri";
+import { namesToken, shownTokenUri, tokenKeyName, tokenKeyUri, tokenKmsUri, tokenName } from "./pkcs11Uri";
 import type { TokenAccess, TokenTurn } from "./tokenAccess";
 
 /** A request to make a key. */
@@ -101,7 +100,7 @@ export class Pkcs11Kms implements KeyManager {
    */
   async deleteKey(uri: string, publicKeyPem?: string): Promise<"deleted" | "other" | "none"> {
     const name = tokenKeyName(uri);
-    const spki = publicKeyPem === undefined ? undefined : readKeyOf(withoutSecrets(uri), publicKeyPem);
+    const spki = publicKeyPem === undefined ? undefined : readKeyOf(shownTokenUri(uri), publicKeyPem);
     return this.#token.turn((turn) => turn.delete(name, spki?.export({ type: "spki", format: "der" })));
   }
 

@@ -1,8 +1,7 @@
 import { invalid, type Problem, problemsOf } from "../../words/problem";
 import { UNKNOWN } from "../../words/unknown";
 import { checkNoPin } from "../../inputs/keyUri";
-import { withoutSecrets } from "../keyUri";
-import { canonicalTokenKeyUri, tokenKeyUri } from "./pkcs11Uri";
+import { canonicalTokenKeyUri, shownTokenUri, tokenKeyUri } from "./pkcs11Uri";
 
 /** The longest label that every module accepts, including the suffix of a replacement. */
 const LONGEST_LABEL = 64;
@@ -49,7 +48,7 @@ export function checkAdoptedUri(value: unknown, property: string): Problem[] {
     : [
         invalid(
           property,
-          `"${withoutSecrets(value)}" names a key by only one of its two names`,
+          `"${shownTokenUri(value)}" names a key by only one of its two names`,
           `Give both, as pkcs11-tool --list-objects prints them: ${EXAMPLE}`,
         ),
       ];

@@ -37,6 +37,14 @@ const PROXIES: Readonly<Partial<Record<NodeJS.Platform, string>>> = {
 /** step-ca's default module, which stands for all modules that p11-kit knows. */
 export const DEFAULT_MODULE = PROXIES[process.platform] ?? "p11-kit-proxy.so";
 
+/** The attributes in the URIs of tokens and their keys that are no secret. */
+export const TOKEN_URI_ATTRIBUTES = ["module-path", "token", "serial", "slot-id", "id", "object", "pin-source"];
+
+/** The URI of a token or of a key in it, for messages. */
+export function shownTokenUri(uri: string): string {
+  return withoutSecrets(uri, TOKEN_URI_ATTRIBUTES);
+}
+
 /** The URI of a key, as step-ca reads it: `pkcs11:id=0a1b;object=root`. */
 export function tokenKeyUri({ id, label }: TokenKeyName): string {
   return formatKeyUri("pkcs11", {
@@ -56,7 +64,7 @@ export function tokenKeyName(uri: string): TokenKeyName {
   if (scheme !== "pkcs11" || ((id ?? "") === "" && (label ?? "") === "")) {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutSecrets(uri)}" does not name a key in a PKCS#11 token`,
+      `"${shownTokenUri(uri)}" does not name a key in a PKCS#11 token`,
       `Write it as ${EXAMPLE}, with the CKA_ID in hex and the CKA_LABEL, as pkcs11-tool --list-objects prints them`,
     );
   }
@@ -179,5 +187,5 @@ function hexId(uri: string): string {
 }
 
 function invalidKmsUri(shown: string, problem: string): PkiError {
-  return new PkiError("KEY_URI_INVALID", `"${withoutSecrets(shown)}" ${problem}`, `Write it as ${KMS_EXAMPLE}`);
+  return new PkiError("KEY_URI_INVALID", `"${shownTokenUri(shown)}" ${problem}`, `Write it as ${KMS_EXAMPLE}`);
 }

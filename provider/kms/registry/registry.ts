@@ -2,7 +2,7 @@ import { PkiError } from "../../errors";
 import { awskms } from "../awskms/descriptor";
 import { cloudkms } from "../cloudkms/descriptor";
 import type { KmsDescriptor } from "../descriptor";
-import { parseKeyUri } from "../keyUri";
+import { parseKeyUri, withoutSecrets } from "../keyUri";
 import { pkcs11 } from "../pkcs11/descriptor";
 import { softkms } from "../softkms/descriptor";
 import { yubikey } from "../yubikey/descriptor";
@@ -69,6 +69,11 @@ class KmsRegistry {
       );
     }
     return kms;
+  }
+
+  /** A URI for messages, of a key or of `kms.uri` in ca.json. It holds no PIN and no management key. */
+  shownUri(uri: string): string {
+    return withoutSecrets(uri, this.find(uri)?.uriAttributes);
   }
 
   /**

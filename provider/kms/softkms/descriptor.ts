@@ -3,13 +3,14 @@ import { findEarlierPassphrase, PASSPHRASE, requireSecret } from "../../words/se
 import { ALGORITHM_NAMES } from "../algorithms";
 import type { KmsContext, KmsDescriptor } from "../descriptor";
 import type { SoftKms } from "./softkms";
-import { softKeyPath, softKeyUri } from "./softKeyUri";
+import { SOFT_KEY_ATTRIBUTES, softKeyPath, softKeyUri } from "./softKeyUri";
 
 /** Keys in files. */
 export const softkms: KmsDescriptor<SoftKms> = {
   scheme: "softkms",
   title: "softkms",
   algorithms: ALGORITHM_NAMES,
+  uriAttributes: SOFT_KEY_ATTRIBUTES,
   canonicalKeyUri: (text) => softKeyUri(softKeyPath(text)),
   open: (context) => {
     let opened: Promise<SoftKms> | undefined;

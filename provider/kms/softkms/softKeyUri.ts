@@ -1,6 +1,14 @@
 import { PkiError } from "../../errors";
 import { formatKeyUri, parseKeyUri, withoutSecrets } from "../keyUri";
 
+/** The attributes in the URI of a key file. */
+export const SOFT_KEY_ATTRIBUTES = ["path"];
+
+/** The URI of a key file for messages. */
+export function shownSoftKeyUri(uri: string): string {
+  return withoutSecrets(uri, SOFT_KEY_ATTRIBUTES);
+}
+
 /** The key URI of a PEM file. */
 export function softKeyUri(path: string): string {
   return formatKeyUri("softkms", { path });
@@ -23,7 +31,7 @@ export function softKeyPath(uri: string): string {
   if (scheme !== "softkms" || path === undefined || path === "") {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutSecrets(uri)}" does not name a key file`,
+      `"${shownSoftKeyUri(uri)}" does not name a key file`,
       "Write it as softkms:path=keys/root.pem",
     );
   }

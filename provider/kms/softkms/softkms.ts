@@ -18,7 +18,6 @@ import {
 } from "./keyFile";
 import type { KeyDescription, KeyManager, KeyReference, Signer } from "../keyManager";
 import { generateKeyPair, keyPairSigner } from "./keyPair";
-import { withoutSecrets } from "../keyUri";
 import { readKeyOf } from "../publicKey";
 import {
   asReleased,
@@ -30,7 +29,7 @@ import {
 } from "./softKeyFiles";
 import { isEncrypted } from "./privateKeyPem";
 import { type OpenedKey, openSoftKey, type SoftKeyPassphrases } from "./softKeyPassphrases";
-import { softKeyPath, softKeyUri } from "./softKeyUri";
+import { shownSoftKeyUri, softKeyPath, softKeyUri } from "./softKeyUri";
 
 /** A request to make a key file. Its owner is written above the key, so that an interrupted call can be recognized. */
 export interface SoftKeyRequest extends WantedKeyFile {
@@ -97,11 +96,11 @@ export class SoftKms implements KeyManager {
   }
 
   async describeKey(uri: string): Promise<KeyDescription> {
-    return { uri: withoutSecrets(uri), publicKey: (await this.#load(uri)).pair.publicKey };
+    return { uri: shownSoftKeyUri(uri), publicKey: (await this.#load(uri)).pair.publicKey };
   }
 
   async createSigner({ uri, algorithm }: KeyReference): Promise<Signer> {
-    return keyPairSigner((await this.#load(uri)).pair, algorithm, withoutSecrets(uri));
+    return keyPairSigner((await this.#load(uri)).pair, algorithm, shownSoftKeyUri(uri));
   }
 
   /** Deletes a key. A key that is already gone is not an error. */
@@ -140,7 +139,7 @@ export class SoftKms implements KeyManager {
       return { status: file === "same" ? "present" : "missing", fileSha256: recorded.fileSha256 };
     }
     const { fileSha256, pair } = await this.#load(uri);
-    return pair.publicKey.equals(readKeyOf(withoutSecrets(uri), recorded.publicKeyPem))
+    return pair.publicKey.equals(readKeyOf(shownSoftKeyUri(uri), recorded.publicKeyPem))
       ? { status: "present", fileSha256 } // the same key, encrypted again
       : { status: "changed", fileSha256: recorded.fileSha256 };
   }
@@ -184,14 +183,14 @@ export class SoftKms implements KeyManager {
     const fileSha256 = sha256(pem);
     let loaded = this.#loaded.get(path);
     if (loaded?.fileSha256 !== fileSha256) {
-      loaded = { fileSha256, ...openSoftKey(pem, withoutSecrets(uri), this.#options) };
+      loaded = { fileSha256, ...openSoftKey(pem, shownSoftKeyUri(uri), this.#options) };
       this.#loaded.set(path, loaded);
     }
     return loaded;
   }
 
   #readFile(uri: string): Promise<string> {
-    return readKeyFile(this.#resolve(uri), withoutSecrets(uri));
+    return readKeyFile(this.#resolve(uri), shownSoftKeyUri(uri));
   }
 
   /** Takes over a file in the place of a new key. Either an interrupted call left it, or it must not be touched. */

@@ -4,7 +4,14 @@ import { PIV_ALGORITHMS } from "../../piv/pivAlgorithms";
 import type { KmsContext, KmsDescriptor } from "../descriptor";
 import { MANAGEMENT_KEY, PIN } from "./yubiKeySecretNames";
 import type { YubiKeyPiv } from "./yubikey";
-import { parseYubiKeyKmsUri, placePinSource, yubiKeyKmsUri, yubiKeySlot, yubiKeyUri } from "./yubiKeyUri";
+import {
+  YUBIKEY_URI_ATTRIBUTES,
+  parseYubiKeyKmsUri,
+  placePinSource,
+  yubiKeyKmsUri,
+  yubiKeySlot,
+  yubiKeyUri,
+} from "./yubiKeyUri";
 
 /** The PIV application of YubiKeys. */
 export const yubikey: KmsDescriptor<YubiKeyPiv> = {
@@ -12,6 +19,7 @@ export const yubikey: KmsDescriptor<YubiKeyPiv> = {
   title: "a YubiKey",
   packageName: PCSC_PACKAGE,
   algorithms: PIV_ALGORITHMS,
+  uriAttributes: YUBIKEY_URI_ATTRIBUTES,
   canonicalKeyUri: (text) => yubiKeyUri(yubiKeySlot(text)),
   open: (context) => {
     let devices: Promise<(serial: number | undefined) => YubiKeyPiv> | undefined;

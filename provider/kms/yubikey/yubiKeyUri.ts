@@ -10,6 +10,16 @@ export interface YubiKeyConnection {
   readonly pinSource?: string | undefined;
 }
 
+/** The attributes in the URIs of YubiKeys that are no secret. */
+export const YUBIKEY_URI_ATTRIBUTES = [
+  "slot-id",
+  "serial",
+  "pin-source",
+  "management-key-source",
+  "pin-policy",
+  "touch-policy",
+];
+
 /** The URI of the key in a slot, as step-ca spells it: `yubikey:slot-id=9c`. */
 export function yubiKeyUri(slot: Slot): string {
   return formatKeyUri("yubikey", { "slot-id": slot });
@@ -26,7 +36,7 @@ export function yubiKeySlot(uri: string): Slot {
   if (scheme !== "yubikey" || !isSlot(slot)) {
     throw new PkiError(
       "KEY_URI_INVALID",
-      `"${withoutSecrets(uri)}" does not name a slot of a YubiKey`,
+      `"${withoutSecrets(uri, YUBIKEY_URI_ATTRIBUTES)}" does not name a slot of a YubiKey`,
       `Write it as yubikey:slot-id=9c; the slots are ${SLOTS.slice(0, 4).join(", ")} and 82 to 95`,
     );
   }
@@ -97,7 +107,7 @@ function attributesOf(list: string): ReadonlyMap<string, string> | undefined {
 function invalidKmsUri(card: string, problem: string): PkiError {
   return new PkiError(
     "KEY_URI_INVALID",
-    `"${withoutSecrets(card)}" ${problem}`,
+    `"${withoutSecrets(card, YUBIKEY_URI_ATTRIBUTES)}" ${problem}`,
     "Write it as yubikey:serial=12345678, with the number that is printed on the device",
   );
 }

@@ -47,6 +47,7 @@ const memkms: KmsDescriptor = {
   scheme: "memkms",
   title: "the memory",
   algorithms: ALGORITHMS,
+  uriAttributes: ["notes"],
   isBareKeyName: (text) => text.startsWith("remembered/"),
   canonicalKeyUri: (text) => `memkms:${text.replace(/^.*[:/]/, "")}`,
   open: () => oneForEachWay("memkms:", () => Promise.resolve(manager)),
@@ -106,6 +107,11 @@ void describe("A made-up KMS that only has a descriptor", () => {
 
   void it("has one URI for each key", () => {
     assert.equal(kmsRegistry.canonicalKeyUri("remembered/1"), kmsRegistry.canonicalKeyUri("memkms:1"));
+  });
+
+  void it("shows its own attributes behind a secret, and none of another KMS", () => {
+    const uri = "memkms:a=1;pin-value=123456;notes=a;slot-id=9c;rest";
+    assert.equal(kmsRegistry.shownUri(uri), "memkms:a=1;notes=a");
   });
 
   void it("has its file paths changed by kms-pki export", () => {

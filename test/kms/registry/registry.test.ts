@@ -43,6 +43,20 @@ void describe("The registry of KMSs", () => {
     }
   });
 
+  for (const { uri, shown } of [
+    { uri: "softkms:pin-value=1234;path=a;object=b", shown: "softkms:path=a" },
+    { uri: "aws:pin-value=1234;key-id=a;region=b;path=c", shown: "aws:key-id=a;region=b" },
+    { uri: "cloudkms:pin-value=1234;resource=a;id=b", shown: "cloudkms:resource=a" },
+    { uri: "YubiKey:management-key=1234;slot-id=9c;token=b", shown: "YubiKey:slot-id=9c" },
+    { uri: "pkcs11:pin-value=1234;token=a;id=b;profile=c?pin-source=d", shown: "pkcs11:token=a;id=b" },
+    { uri: "nokms:id=a;pin-value=1234;id=b", shown: "nokms:id=a" },
+    { uri: "projects/p", shown: "projects/p" },
+  ]) {
+    void it(`shows ${uri} as ${shown}`, () => {
+      assert.equal(kmsRegistry.shownUri(uri), shown);
+    });
+  }
+
   const spellings: readonly { text: string; uri: string | undefined }[] = [
     { text: "softkms:keys/root.pem", uri: "softkms:path=keys/root.pem" },
     {

@@ -1,8 +1,14 @@
 import type { KeyRole } from "../../../authority/keyNames";
 import { PkiError } from "../../../errors";
 import type { StackKeys, StackKms, StackSettings } from "../../../keySources/stackKms";
-import { withoutSecrets } from "../../keyUri";
-import { DEFAULT_MODULE, namesToken, parseTokenKmsUri, tokenKmsUri, type TokenSelector } from "../pkcs11Uri";
+import {
+  DEFAULT_MODULE,
+  namesToken,
+  parseTokenKmsUri,
+  shownTokenUri,
+  tokenKmsUri,
+  type TokenSelector,
+} from "../pkcs11Uri";
 import { Pkcs11Keys } from "./pkcs11Keys";
 
 /** PKCS#11 tokens in the root stack. */
@@ -12,7 +18,7 @@ export const stackKms: StackKms = {
   rootKey: (settings, key) => {
     if (namesToken(key)) {
       const { modulePath, ...selector } = parseTokenKmsUri(key);
-      const isModuleGiven = /[:;]module-path=/.test(withoutSecrets(key));
+      const isModuleGiven = /[:;]module-path=/.test(shownTokenUri(key));
       return {
         uri: key,
         kms: tokenKmsUri({ ...selector, modulePath: isModuleGiven ? modulePath : moduleOf(settings) }),
