@@ -24,7 +24,6 @@ const KNOWS_NAMES: Readonly<Record<string, string>> = {
   "kms/keyUri": "a message shows a key URI as an example",
   "kms/resourceType": "states and slots name types of 0.1.0",
   "plugin/protocol": "the messages are those of a package whose name begins with Google's",
-  "plugin/pluginTypes": "the schema names the key management services",
   "plugin/keySources": "a message shows a source of keys as an example",
   "plugin/resourceTypes": "it lists the types of resources, as the schema does",
   "plugin/resourceClasses": "as above",

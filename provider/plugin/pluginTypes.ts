@@ -1,8 +1,3 @@
-import type { AwsKmsKeysArgs } from "../kms/awskms/program/awsKmsKeysArgs";
-import type { CloudKmsKeysArgs } from "../kms/cloudkms/program/cloudKmsKeysArgs";
-import type { Pkcs11KeysArgs } from "../kms/pkcs11/program/pkcs11KeysArgs";
-import type { SoftKeysArgs } from "../kms/softkms/program/softKeys";
-import type { PivKeysArgs } from "../kms/yubikey/program/pivKeysArgs";
 import type { Input } from "../pulumi";
 import type { ExternalIssuer } from "../resources/certificateArgs";
 import type { SigningKeyInput } from "../resources/signingKey";
@@ -39,17 +34,9 @@ export interface PluginAuthorityOutputs {
 }
 
 /** Where the keys of an authority come from: exactly one key management service, with its settings. */
+// eslint-disable-next-line @typescript-eslint/consistent-indexed-object-style -- the schema gives it a property for each KMS
 export interface PluginKeySource {
-  /** Keys in encrypted files. */
-  readonly softkms?: SoftKeysArgs;
-  /** Keys in AWS KMS, which Pulumi's provider for AWS makes. */
-  readonly awskms?: AwsKmsKeysArgs;
-  /** Keys in Google Cloud KMS, which Pulumi's provider for Google Cloud makes. */
-  readonly cloudkms?: CloudKmsKeysArgs;
-  /** Keys in a YubiKey. */
-  readonly yubikey?: PivKeysArgs;
-  /** Keys in a PKCS#11 token. */
-  readonly pkcs11?: Pkcs11KeysArgs;
+  readonly [scheme: string]: object | undefined;
 }
 
 /** Where the keys of an authority come from: one key management service for all, or one for each. */

@@ -3,7 +3,7 @@ import { kmsRegistry } from "../../provider/kms/registry/registry";
 import { RESOURCE_TYPES } from "../../provider/plugin/resourceTypes";
 import { PACKAGE } from "../../provider/plugin/schema";
 import { CHALLENGE_PASSWORD, PASSPHRASE, PROVISIONER_PASSWORD, type Secret } from "../../provider/words/secrets";
-import { SourceTypes } from "./sourceTypes";
+import { SourceTypes, type WrittenProperty } from "./sourceTypes";
 import { TypeSpecs } from "./typeSpec";
 
 /**
@@ -21,15 +21,21 @@ const LANGUAGES = {
   },
 };
 
+/** The text of the schema, as `npm run schema` writes it. */
+export async function schemaText(): Promise<string> {
+  return `${JSON.stringify(await generatedSchema(), undefined, 2)}\n`;
+}
+
 /** The schema that the types of the arguments and their doc comments give. */
-export function generatedSchema(): object {
+async function generatedSchema(): Promise<object> {
   const source = new SourceTypes();
-  const specs = new TypeSpecs(source);
+  const keySources = await keySourcesIn(source);
+  const specs = new TypeSpecs(source, { PluginKeySource: keySources, PluginKeys: keySources });
   const resources: readonly (readonly [string, object])[] = Object.entries(RESOURCE_TYPES)
     .filter(([, { isInternal }]) => isInternal !== true)
     .map(([name, { follows = {} }]) => {
       const other = name === "Certificate" ? source.properties("PluginCertificateArgs") : [];
-      const args = specs.object([...source.properties(source.argumentsOf(name)), ...other]);
+      const args = specs.object([...source.properties(source.argumentsOf(name).getText()), ...other]);
       const own = source.properties(name).filter(({ type }) => type.getText().startsWith("Output<"));
       const names = own.map((property) => property.name);
       const added = source
@@ -68,6 +74,17 @@ export function generatedSchema(): object {
     types: Object.fromEntries(Object.entries(specs.objects).sort(([one], [other]) => (one < other ? -1 : 1))),
     resources: Object.fromEntries([...resources, [pluginType("CertificateAuthority"), authority]]),
   };
+}
+
+/** The source of keys in each key management service: its arguments, and the first sentence of its doc comment. */
+function keySourcesIn(source: SourceTypes): Promise<readonly WrittenProperty[]> {
+  return Promise.all(
+    kmsRegistry.all.map(async ({ scheme, takeover }) => {
+      const { name } = (await takeover()).source;
+      const [doc] = source.doc(source.declaration(name)).split(/(?<=\.)\s/);
+      return { name: scheme, doc: doc ?? "", isOptional: true, type: source.argumentsOf(name) };
+    }),
+  );
 }
 
 /** The authority, whose key sources and whose name a program in another language gives in another form. */

@@ -3,13 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import * as lifecycles from "../../provider/lifecycle";
-import { kmsRegistry } from "../../provider/kms/registry/registry";
 import { pluginType, resourceType } from "../../provider/kms/resourceType";
 import { RESOURCE_CLASSES } from "../../provider/plugin/resourceClasses";
 import { RESOURCE_TYPES } from "../../provider/plugin/resourceTypes";
 import { declaredBy } from "../../provider/resources/lifecycleResource";
 import { CHECKOUT } from "../engine/project";
-import { generatedSchema } from "./generatedSchema";
+import { schemaText } from "./generatedSchema";
 
 interface Property {
   readonly description?: string;
@@ -29,7 +28,8 @@ interface Schema {
   readonly resources: Readonly<Record<string, ObjectType>>;
 }
 
-const SCHEMA = JSON.parse(readFileSync(join(CHECKOUT, "provider", "plugin", "schema.json"), "utf8")) as Schema;
+const TEXT = readFileSync(join(CHECKOUT, "provider", "plugin", "schema.json"), "utf8");
+const SCHEMA = JSON.parse(TEXT) as Schema;
 
 /** Arguments with which each resource has no problem, where it needs any. */
 const later = new Promise<string>(() => undefined);
@@ -46,8 +46,8 @@ const ARGUMENTS: Readonly<Record<string, object>> = {
 };
 
 void describe("The schema of the plugin", () => {
-  void it("is what the types of the arguments and their doc comments give (npm run schema writes it)", () => {
-    assert.deepEqual(SCHEMA, JSON.parse(JSON.stringify(generatedSchema())));
+  void it("is what the types of the arguments and their doc comments give (npm run schema writes it)", async () => {
+    assert.equal(TEXT, await schemaText());
   });
 
   void it("has every resource that the package can run", () => {
@@ -67,11 +67,6 @@ void describe("The schema of the plugin", () => {
       const types = resource?.aliases?.map(({ type }) => type) ?? [resourceType(name)]; // only components declare it
       assert.ok(types.includes(resourceType(name)), `${name}: ${types.join()}`);
     }
-  });
-
-  void it("has a source of keys for each key management service", () => {
-    const { properties = {} } = SCHEMA.types["kms-pki:index:PluginKeySource"] ?? {};
-    assert.deepEqual(Object.keys(properties).sort(), kmsRegistry.all.map(({ scheme }) => scheme).sort());
   });
 
   void it("describes every argument", () => {

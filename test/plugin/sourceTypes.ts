@@ -72,17 +72,17 @@ export class SourceTypes {
     return members.every((each) => each.isStringLiteral()) ? members.map((each) => each.value) : undefined;
   }
 
-  /** The name of the type of a constructor's second parameter. */
-  argumentsOf(className: string): string {
+  /** The type of the parameter `args` of a constructor. */
+  argumentsOf(className: string): ts.TypeNode {
     const constructor = this.declaration(className)
       .getChildren()
       .flatMap((node) => node.getChildren())
       .find(ts.isConstructorDeclaration);
-    const type = constructor?.parameters[1]?.type;
+    const type = constructor?.parameters.find(({ name }) => name.getText() === "args")?.type;
     if (type === undefined) {
       throw new Error(`the constructor of ${className} takes no arguments`);
     }
-    return type.getText();
+    return type;
   }
 
   /** The public properties of a type, inherited ones included, except those of Pulumi's SDK. */

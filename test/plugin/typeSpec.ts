@@ -37,11 +37,14 @@ function isOnlyInTypeScript(node: ts.TypeNode): boolean {
 /** Translates written types into the schema, and collects the objects among them. */
 export class TypeSpecs {
   readonly #source: SourceTypes;
+  readonly #added: Readonly<Record<string, readonly WrittenProperty[]>>;
   /** The objects, by their tokens. */
   readonly objects: Record<string, object> = {};
 
-  constructor(source: SourceTypes) {
+  /** @param added properties of objects that are not written with them, by the objects' names */
+  constructor(source: SourceTypes, added: Readonly<Record<string, readonly WrittenProperty[]>>) {
     this.#source = source;
+    this.#added = added;
   }
 
   /** The properties of a type, with their descriptions, and the names of those that must be there. */
@@ -172,7 +175,8 @@ export class TypeSpecs {
     const token = pluginType(name);
     if (this.objects[token] === undefined) {
       this.objects[token] = {}; // of itself, if it holds itself
-      this.objects[token] = { ...(description === "" ? {} : { description }), type: "object", ...this.object(written) };
+      const properties = this.object([...written, ...(this.#added[name] ?? [])]);
+      this.objects[token] = { ...(description === "" ? {} : { description }), type: "object", ...properties };
     }
     return { $ref: `#/types/${token}` };
   }

@@ -2,9 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKOUT } from "../engine/project";
-import { generatedSchema } from "./generatedSchema";
+import { schemaText } from "./generatedSchema";
 
-writeFileSync(
-  join(CHECKOUT, "provider", "plugin", "schema.json"),
-  `${JSON.stringify(generatedSchema(), undefined, 2)}\n`,
-);
+void schemaText().then((text) => {
+  writeFileSync(join(CHECKOUT, "provider", "plugin", "schema.json"), text);
+});

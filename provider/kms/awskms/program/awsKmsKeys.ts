@@ -45,9 +45,9 @@ const DESCRIPTIONS: Readonly<Record<KeyRole, string>> = {
 };
 
 /**
- * Keys in AWS KMS, made through `@pulumi/aws`. A destroyed key is scheduled for deletion. Each generation of a rotation
- * is a separate key, and the alias moves to it when it becomes active. Only `deleteRetiredKeys` deletes a generation
- * that is gone.
+ * Keys in AWS KMS, which Pulumi's provider for AWS makes. A destroyed key is scheduled for deletion. Each generation of a
+ * rotation is a separate key, and the alias moves to it when it becomes active. Only `deleteRetiredKeys` deletes a
+ * generation that is gone.
  *
  * @example
  * ```ts

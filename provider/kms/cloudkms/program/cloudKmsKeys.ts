@@ -37,8 +37,8 @@ const RING_TYPE = "gcp:kms/keyRing:KeyRing";
 const STEP_CA_ROLES = ["roles/cloudkms.signer", "roles/cloudkms.publicKeyViewer"];
 
 /**
- * Keys in Google Cloud KMS, made through `@pulumi/gcp`: a ring, and in it a key with one version for each of `root`,
- * `intermediate`, `ssh-user-key` and `ssh-host-key`. Each generation of a rotation is a version of the same key. Destroying the
+ * Keys in Google Cloud KMS, which Pulumi's provider for Google Cloud makes. They are in one ring, and each of `root`,
+ * `intermediate`, `ssh-user-key` and `ssh-host-key` is a key with one version. Each generation of a rotation is a version of the same key. Destroying the
  * stack schedules the versions for destruction. The ring and its keys stay forever; set `existing` for the next `up`.
  *
  * @example

@@ -19,8 +19,8 @@ import { checkPkcs11Keys } from "./pkcs11KeysChecks";
 import { authorityOf, checkKeysInToken } from "./pkcs11KeysInToken";
 
 /**
- * Keys in a token behind a PKCS#11 module, such as a YubiHSM 2, a Nitrokey HSM, CloudHSM, Luna or SoftHSM. The module runs on
- * the machine on which `pulumi up` runs, in its own process. The token is checked before the first key is made, and a label
+ * Keys in a PKCS#11 token. It is behind a module, such as that of a YubiHSM 2, a Nitrokey HSM, CloudHSM, Luna or SoftHSM. The
+ * module runs on the machine on which `pulumi up` runs, in its own process. The token is checked before the first key is made, and a label
  * in use is refused (`KEY_EXISTS`). Destroying keeps the keys unless `deleteKeys` is set.
  *
  * The PIN comes from `KMS_PKI_TOKEN_PIN_FILE`, `KMS_PKI_TOKEN_PIN`, `kms-pki:tokenPinFile` or the secret `kms-pki:tokenPin`.

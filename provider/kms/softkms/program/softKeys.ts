@@ -63,8 +63,8 @@ function checkAdopted(adopt: unknown): Problem[] {
 }
 
 /**
- * Keys in encrypted files, without an account or hardware: `root.pem`, `intermediate.pem`, `ssh-user-key.pem`,
- * `ssh-host-key.pem`, and for later generations `root-g1.pem` and so on. The passphrase comes from
+ * Keys in encrypted files. They need no account and no hardware. The files are `root.pem`, `intermediate.pem`,
+ * `ssh-user-key.pem`, `ssh-host-key.pem`, and for later generations `root-g1.pem` and so on. The passphrase comes from
  * `KMS_PKI_PASSPHRASE_FILE`, `KMS_PKI_PASSPHRASE`, `kms-pki:passphraseFile` or the secret `kms-pki:passphrase`.
  */
 export class SoftKeys implements KeySource {

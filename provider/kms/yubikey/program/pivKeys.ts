@@ -27,8 +27,8 @@ import { type ChosenSlot, chooseSlots, recordedSlots } from "./pivKeySlots";
 const DEFAULT_SLOTS: Partial<Record<KeyRole, Slot>> = { root: "9a", intermediate: "9c" };
 
 /**
- * Keys in the PIV slots of a YubiKey that is plugged into the machine on which `pulumi up` runs. The certificates are stored
- * in the keys' slots. All slots are checked before the first key is made, and a slot in use is refused (`KEY_EXISTS`).
+ * Keys in a YubiKey. It is plugged into the machine on which `pulumi up` runs. The certificates are stored in the PIV slots
+ * of their keys. All slots are checked before the first key is made, and a slot in use is refused (`KEY_EXISTS`).
  * `pulumi destroy` keeps keys and certificates unless `deleteKeys` is set.
  *
  * The PIN comes from `KMS_PKI_PIN_FILE`, `KMS_PKI_PIN`, `kms-pki:pinFile` or the secret `kms-pki:pin`; the management key from
