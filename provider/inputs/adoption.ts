@@ -10,6 +10,11 @@ const ARGUMENTS = argumentNames<{ readonly certificatePem: unknown; readonly rei
   reissue: true,
 });
 
+/** Whether an adoption, as far as it is known, asks for another certificate in the place of the adopted one. */
+export function isReissueAsked(adopt: unknown): boolean {
+  return typeof adopt === "object" && adopt !== null && (adopt as { readonly reissue?: unknown }).reissue === true;
+}
+
 /** Checks the form of an adoption. The certificate itself is checked where its key and its issuer are known. */
 export function checkAdoption(value: unknown, property: string): Problem[] {
   const problems = checkObject(value, property);

@@ -3,7 +3,7 @@ import { isSamePem } from "../inputs/pem";
 import { type Problem, problemsOf } from "../words/problem";
 import { formatInstant } from "../words/instant";
 import { UNKNOWN } from "../words/unknown";
-import { readCertificate, readPublicKey } from "../x509/certificate";
+import { readCertificate, readPublicKey, validityOf } from "../x509/certificate";
 import { certificateDifferences, describeDifference } from "../x509/certificateDifferences";
 import type { Predecessor } from "../x509/certificateExtensions";
 import { isIssuedBy } from "../x509/certificationPath";
@@ -120,13 +120,17 @@ async function takenOf(inputs: AdoptingInputs): Promise<TakenCertificate> {
 
 /** Tells of a certificate that is not valid yet. It may be taken ahead of its time. */
 function showBeginning(pem: string, now: Date, notice: Context["notice"]): void {
-  const { notBefore } = readIssuer(pem);
+  const { notBefore } = validityOf(pem);
   if (now < notBefore) {
     notice(
-      `the adopted certificate of ${subjectLine(readCertificate(pem)) || "an empty subject"} is not valid before ` +
-        `${formatInstant(notBefore.getTime())}: until then, nobody accepts what it issues.`,
+      `${adoptedName(pem)} is not valid before ${formatInstant(notBefore.getTime())}: until then, nobody accepts what it issues.`,
     );
   }
+}
+
+/** The name of an adopted certificate at the beginning of a message. */
+function adoptedName(pem: string): string {
+  return `the adopted certificate of ${subjectLine(readCertificate(pem)) || "an empty subject"}`;
 }
 
 type Dates = Parameters<typeof certificateDifferences>[2];
@@ -150,7 +154,7 @@ function showDifferences(pem: string, inputs: AdoptingInputs, dates: Dates, noti
   const isReissued = inputs.adopt.reissue === true;
   if (found.length > 0) {
     notice(
-      `the adopted certificate of ${subjectLine(readCertificate(pem)) || "an empty subject"} is not as the program declares it` +
+      `${adoptedName(pem)} is not as the program declares it` +
         `${isReissued ? ", and is reissued as declared" : ", and stays as it is"}:` +
         found.map((each) => `\n  ${describeDifference(each)}`).join("") +
         (isReissued ? "" : "\nDeclare what it says, or set adopt.reissue to have it reissued as declared."),

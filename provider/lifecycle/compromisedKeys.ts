@@ -43,7 +43,16 @@ function compromisedKeysIn(signingKey: CertificateInputs["signingKey"] | undefin
 }
 
 function isAmong(keys: readonly CompromisedKey[], publicKey: KeyObject | undefined): boolean {
-  return publicKey !== undefined && keys.some(({ publicKeyPem }) => readPublicKey(publicKeyPem).equals(publicKey));
+  return publicKey !== undefined && keys.some((key) => publicKeyOf(key).equals(publicKey));
+}
+
+const publicKeys = new Map<string, KeyObject>();
+
+/** The key of each text is read once, because every certificate of a run is compared with all of them. */
+function publicKeyOf({ publicKeyPem }: CompromisedKey): KeyObject {
+  const known = publicKeys.get(publicKeyPem) ?? readPublicKey(publicKeyPem);
+  publicKeys.set(publicKeyPem, known);
+  return known;
 }
 
 function isNamed(keys: readonly CompromisedKey[], uri: string | undefined): boolean {

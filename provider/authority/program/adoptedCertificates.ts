@@ -7,8 +7,7 @@ import { UNKNOWN } from "../../words/unknown";
 import { readCertificate } from "../../x509/certificate";
 import type * as paths from "../../x509/certificationPath";
 import { certificatePem } from "../../x509/pem";
-import { adoptedText } from "./adoptedFacts";
-import type { AuthorityCertificateArgs } from "./authorityArgs";
+import { adoptedText, isToBeReissued } from "./adoptedFacts";
 import type { AuthoritySettings } from "./authoritySettings";
 import { isExistingRoot } from "./existingRoot";
 
@@ -43,11 +42,6 @@ export function checkAdoptedCertificates({ root, intermediate, algorithm }: Auth
     ...checkAlgorithmOf(text, algorithm, intermediateName),
     ...(text === undefined ? [] : checkIssuedBelow(text, isToBeReissued(intermediate), root, intermediateName)),
   ];
-}
-
-function isToBeReissued(part: AuthorityCertificateArgs): boolean {
-  const { adopt } = plainValues(part);
-  return (adopt as { readonly reissue?: unknown } | undefined)?.reissue === true;
 }
 
 function checkAlgorithmOf(text: string | undefined, algorithm: unknown, property: string): Problem[] {

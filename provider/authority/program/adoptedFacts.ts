@@ -1,3 +1,4 @@
+import { isReissueAsked } from "../../inputs/adoption";
 import type { CertificateArgs, ExternalIssuer } from "../../resources/certificateArgs";
 import { plainValues } from "../../resources/knownInputs";
 import type { RotationArgs } from "../../rotation/rotation";
@@ -19,6 +20,11 @@ export function adoptedText(part: Part): string | undefined {
   const text =
     typeof adopt === "object" && adopt !== null ? (adopt as Record<string, unknown>)["certificatePem"] : undefined;
   return typeof text === "string" && text !== UNKNOWN ? text : undefined;
+}
+
+/** Whether the certificate that a part adopts is to be reissued, as far as that is known. */
+export function isToBeReissued(part: Part): boolean {
+  return isReissueAsked(plainValues(part)["adopt"]);
 }
 
 /**

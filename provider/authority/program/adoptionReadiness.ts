@@ -10,7 +10,7 @@ import type { Problem } from "../../words/problem";
 import { hasUnknown } from "../../words/unknown";
 import { validityOf } from "../../x509/certificate";
 import type { DistinguishedName } from "../../x509/distinguishedName";
-import { adoptedText, isAdopted } from "./adoptedFacts";
+import { adoptedText, isAdopted, isToBeReissued } from "./adoptedFacts";
 import type { AuthorityPlan } from "../plan";
 import type { AuthorityCertificateArgs } from "./authorityArgs";
 import { type AuthoritySettings, sourceOf } from "./authoritySettings";
@@ -77,7 +77,7 @@ function keyToCome(part: Part): Problem {
 
 function checkNotEnded(part: AuthorityCertificateArgs | ExternalIssuer, name: string, now: Date): Problem[] {
   const text = adoptedText(part);
-  if (text === undefined || isReissued(part)) {
+  if (text === undefined || isToBeReissued(part)) {
     return [];
   }
   const { notAfter } = validityOf(text);
@@ -96,18 +96,13 @@ function checkNotEnded(part: AuthorityCertificateArgs | ExternalIssuer, name: st
 /** Whether an adopted root is reissued under another name, and the intermediate is not reissued with it. */
 async function isRootToBeRenamed({ root, intermediate }: AuthoritySettings): Promise<boolean> {
   const [text, { subject }] = [adoptedText(root), plainValues(root)];
-  if (text === undefined || !isReissued(root) || isReissued(intermediate) || hasUnknown(subject)) {
+  if (text === undefined || !isToBeReissued(root) || isToBeReissued(intermediate) || hasUnknown(subject)) {
     return false;
   }
   // Loaded now, because loading takes a while.
   const { isSameName } = await import("../../x509/succession.js");
   const { readIssuer } = await import("../../x509/issuer.js");
   return !isSameName(readIssuer(text).subjectDer, subject as DistinguishedName);
-}
-
-function isReissued(part: AuthorityCertificateArgs | ExternalIssuer): boolean {
-  const { adopt } = plainValues(part);
-  return (adopt as { readonly reissue?: unknown } | undefined)?.reissue === true;
 }
 
 function issuedByFormerName(): Problem {

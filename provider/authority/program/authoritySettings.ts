@@ -9,11 +9,11 @@ import type { RotationArgs } from "../../rotation/rotation";
 import type { JsonObject } from "../../stepca/jsonObject";
 import { describeRoot } from "../existingRootFacts";
 import type { AuthorityStructure } from "../structure";
-import type { AuthorityCertificateArgs, CertificateAuthorityArgs, ExternalAnswers, KeySources } from "./authorityArgs";
+import type { AuthorityCertificateArgs, CertificateAuthorityArgs, KeySources } from "./authorityArgs";
 import type { DatabaseArgs } from "./databaseArgs";
 import type { AuthorityListArgs, AuthorityRevokedArgs } from "./revocationArgs";
 import { adoptedFacts, isAdopted } from "./adoptedFacts";
-import { answersOf, givenAnswers, unaskedUntil } from "./externalAnswers";
+import { answersOf, type GivenAnswers, givenAnswers, unaskedUntil } from "./externalAnswers";
 import { withLongestLeaf } from "./authorityLeaves";
 import { cleanRoot, isExistingRoot } from "./existingRoot";
 import type { KeySource } from "../../keySources/keySource";
@@ -26,8 +26,7 @@ export interface AuthoritySettings extends AuthorityStructure {
   readonly madeRoot: AuthorityCertificateArgs;
   readonly intermediate: AuthorityCertificateArgs;
   /** The answers of an issuer elsewhere. */
-  readonly givenAnswers:
-    Readonly<Record<string, Input<string>>> | Extract<ExternalAnswers, (...asked: never) => unknown> | undefined;
+  readonly givenAnswers: GivenAnswers | undefined;
   /** The authority's name, unchecked and as it was given: the subjects have it from here. */
   readonly name: Input<string | undefined>;
   readonly dnsNames: Input<readonly Input<string>[]>;
@@ -61,16 +60,16 @@ export function authoritySettings(args: CertificateAuthorityArgs): AuthoritySett
     ...saidIntermediate,
     subject: withDefault(saidIntermediate.subject, subject("Intermediate")),
   };
+  const given = issuer === "external" ? givenAnswers(answers) : undefined;
   return {
     algorithm: args.algorithm ?? DEFAULT_ALGORITHM,
     sources: "intermediate" in args.keys ? args.keys : { root: args.keys, intermediate: args.keys },
     root,
     madeRoot,
     intermediate,
-    givenAnswers:
-      issuer === undefined ? undefined : typeof answers === "function" ? answers : givenAnswers(answers ?? {}),
-    answers: answersOf(issuer, answers, isAdopted(intermediate)),
-    unaskedUntil: issuer === undefined ? undefined : unaskedUntil(intermediate, answers),
+    givenAnswers: given,
+    answers: given === undefined ? undefined : answersOf(given, isAdopted(intermediate)),
+    unaskedUntil: given === undefined ? undefined : unaskedUntil(intermediate, given),
     hasExistingRoot: isExistingRoot(root),
     ssh: args.ssh ?? true,
     name: args.name,

@@ -1,3 +1,4 @@
+import { isReissueAsked } from "../../inputs/adoption";
 import { readGenerationLabel } from "../../rotation/authorityPart";
 import { invalid, type Problem } from "../../words/problem";
 
@@ -19,7 +20,7 @@ export function checkExternalArgs(intermediate: unknown, root: unknown): Problem
             'Set it, such as to "1/3" of the lifetime',
           ),
         ]),
-    ...((adopt as { readonly reissue?: unknown } | undefined)?.reissue === true
+    ...(isReissueAsked(adopt)
       ? [
           invalid(
             "intermediate.adopt.reissue",
