@@ -6,6 +6,15 @@ import type { HostReach } from "./deploySettings";
 /** How long one command on a host may take. */
 const TIMEOUT_SECONDS = 120;
 
+/** How long a command that took too long has to end by itself. */
+const GRACE_SECONDS = 2;
+
+/** More than any file beside ca.json has. A host that answers more is not believed. */
+const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** How much of its standard error a message quotes: the last lines, each shortened. */
+const [QUOTED_LINES, QUOTED_CHARACTERS] = [5, 500];
+
 /**
  * Options of ssh that come before those of the settings, and so win: nobody is asked, and a host key must be known. A connection that is
  * lost ends the command.
@@ -53,7 +62,8 @@ export class HostShell {
   }
 
   /**
-   * Runs a command, which gets some standard input.
+   * Runs a command, which gets some standard input. It ends in time, whatever the host does: a command that takes too long or answers
+   * too much is killed, and so is one that leaves a process behind with its output.
    *
    * @returns its standard output
    * @throws HostFailure
@@ -66,26 +76,69 @@ export class HostShell {
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
-    const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
-    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+    const [answer, said] = [new Received(), new Received()];
+    let refusal: string | undefined;
+    let kill: NodeJS.Timeout | undefined;
+    const refuse = (why: string): void => {
+      refusal ??= why;
+      endGroup(child, "SIGTERM");
+      kill ??= setTimeout(() => {
+        endGroup(child, "SIGKILL");
+        child.stdout.destroy(); // another process may have it, and never end
+        child.stderr.destroy();
+      }, GRACE_SECONDS * 1000);
+    };
+    for (const [stream, received] of [
+      [child.stdout, answer],
+      [child.stderr, said],
+    ] as const) {
+      stream.on("data", (chunk: Buffer) => {
+        if (!received.add(chunk)) {
+          refuse(`it answered more than ${String(MAX_ANSWER_BYTES)} bytes`);
+        }
+      });
+    }
     child.stdin.on("error", () => undefined); // a command that reads no input closes it
     child.stdin.end(input);
     const timer = setTimeout(() => {
-      endGroup(child);
-      stderr.push(Buffer.from(`no answer within ${String(timeoutSeconds)} s`));
+      refuse(`no answer within ${String(timeoutSeconds)} s`);
     }, timeoutSeconds * 1000);
     try {
       const [exitCode] = (await once(child, "close")) as [number | null];
-      if (exitCode !== 0) {
-        throw new HostFailure(exitCode, lastLines(Buffer.concat(stderr).toString("utf8")));
+      if (exitCode !== 0 || refusal !== undefined) {
+        throw new HostFailure(refusal === undefined ? exitCode : null, lastLines(said.text, refusal));
       }
-      return Buffer.concat(stdout);
+      return answer.content;
     } catch (cause) {
       throw cause instanceof HostFailure ? cause : new HostFailure(null, messageOf(cause));
     } finally {
       clearTimeout(timer);
+      clearTimeout(kill);
     }
+  }
+}
+
+/** What a stream brings, up to a limit. */
+class Received {
+  readonly #chunks: Buffer[] = [];
+  #size = 0;
+
+  get content(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  get text(): string {
+    return this.content.toString("utf8");
+  }
+
+  /** Returns whether it is within the limit; what is beyond is dropped. */
+  add(chunk: Buffer): boolean {
+    this.#size += chunk.length;
+    if (this.#size > MAX_ANSWER_BYTES) {
+      return false;
+    }
+    this.#chunks.push(chunk);
+    return true;
   }
 }
 
@@ -96,20 +149,30 @@ function wordsOf(reach: HostReach): readonly string[] {
   return "command" in reach ? reach.command : ["sh", "-c"];
 }
 
-function quoted(text: string): string {
+/** A text as one word of a POSIX shell. */
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-function lastLines(text: string): string {
-  return text.trim().split("\n").slice(-5).join("\n");
+/** The last lines, without what a terminal would obey. */
+function lastLines(text: string, refusal: string | undefined): string {
+  const lines = text
+    .replaceAll(/[^\P{Cc}\n\t]/gu, "")
+    .trim()
+    .split("\n")
+    .slice(-QUOTED_LINES);
+  const shortened = lines.map((line) =>
+    line.length > QUOTED_CHARACTERS ? `${line.slice(0, QUOTED_CHARACTERS)}...` : line,
+  );
+  return [...shortened, refusal ?? ""].filter((line) => line !== "").join("\n");
 }
 
-function endGroup({ pid }: ChildProcess): void {
+function endGroup({ pid }: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
   if (pid === undefined) {
     return;
   }
   try {
-    process.kill(-pid, "SIGTERM");
+    process.kill(-pid, signal);
   } catch {
     // it has just ended
   }
