@@ -2,11 +2,14 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cksum } from "./cksum";
 import type { HostSettings } from "./deploySettings";
-import type { HostShell } from "./hostShell";
+import { HostFailure, type HostShell } from "./hostShell";
 import { type SentFile, tarArchive } from "./tarArchive";
 
 /** The package's folder. This file is in `dist/provider/cli/deploy`. */
 const PACKAGE = join(__dirname, "..", "..", "..", "..");
+
+/** What precedes an answer. What comes before is the login shell's, such as a greeting. */
+const ANSWER = "kms-pki answers:\n";
 
 let script: string | undefined;
 
@@ -54,13 +57,14 @@ export class CaFolder {
     const answer = await this.#run(["show", ...names].join(" "));
     const found = new Map<string, string>();
     for (let at = 0; at < answer.length;) {
-      const end = answer.indexOf("\n", at);
-      const [, size = "", name = ""] = /^(\d+) (.+)$/.exec(answer.toString("utf8", at, end)) ?? [];
-      if (end < 0 || size === "") {
-        break;
+      const begin = answer.indexOf("\n", at) + 1;
+      const [, size = "", name = ""] = /^(\d+) (.+)\n$/.exec(answer.toString("utf8", at, begin)) ?? [];
+      const end = begin + Number(size);
+      if (size === "" || end > answer.length) {
+        throw new HostFailure(null, "it answered something else than the files that it was asked for");
       }
-      found.set(name, answer.toString("utf8", end + 1, end + 1 + Number(size)));
-      at = end + 1 + Number(size);
+      found.set(name, answer.toString("utf8", begin, end));
+      at = end;
     }
     return found;
   }
@@ -86,7 +90,8 @@ export class CaFolder {
 
   /** Runs the command that signals step-ca. */
   async reload(command: string): Promise<void> {
-    await this.#run(`cd "$CA_DIR"\n${command}`);
+    // In a shell of its own, in which no function of ours has the name of a program.
+    await this.#shell.run(`set -eu\ncd ${this.#directory}\n${command}`);
   }
 
   /** Confirms that ca.json is served. */
@@ -104,9 +109,18 @@ export class CaFolder {
     await this.#run(`finish ${run}`);
   }
 
-  #run(command: string, input?: Uint8Array): Promise<Buffer> {
+  /** Returns what the command prints. */
+  async #run(command: string, input?: Uint8Array): Promise<Buffer> {
     script ??= readFileSync(join(PACKAGE, "provider", "cli", "deploy", "onHost.sh"), "utf8");
-    return this.#shell.run(`CA_DIR=${this.#directory}\n${script}\n${command}`, input);
+    const output = await this.#shell.run(
+      `CA_DIR=${this.#directory}\n${script}\nprintf '${ANSWER.trimEnd()}\\n'\n${command}`,
+      input,
+    );
+    const begin = output.indexOf(ANSWER);
+    if (begin < 0) {
+      throw new HostFailure(null, "it ran no script for a POSIX shell, although it says that it did");
+    }
+    return output.subarray(begin + ANSWER.length);
   }
 }
 

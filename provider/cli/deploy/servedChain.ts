@@ -6,12 +6,19 @@ import { PkiError } from "../../errors";
 import { subjectLine } from "../../x509/subjectLine";
 import { certificateDers, writePem } from "../../x509/pem";
 import type { HostSettings } from "./deploySettings";
-import { HostFailure, HostShell } from "./hostShell";
+import { HostFailure, HostShell, quoted } from "./hostShell";
 
 /** Certificates as DER in base64, step-ca's own certificate or the lowest issuer first. */
 export type Chain = readonly string[];
 
 const PROBE_SECONDS = 10;
+
+/** The exit code of the scripts here if there is no openssl. */
+const NO_OPENSSL = 127;
+
+const REQUIRE_OPENSSL = `command -v openssl >/dev/null || exit ${String(NO_OPENSSL)}`;
+
+const THIS_MACHINE = "this machine";
 
 /** The certificates of a text, in its order. */
 export function chainIn(text: string): Chain {
@@ -46,15 +53,31 @@ export function describeIssuer([first]: Chain): string {
  * @returns empty if nothing answers
  * @throws PkiError `HANDOVER_FAILED` if there is no openssl
  */
-export async function servedChain(shell: HostShell, { address }: Pick<HostSettings, "address">): Promise<Chain> {
+export async function servedChain(
+  shell: HostShell,
+  { address, name, probe }: Pick<HostSettings, "address" | "name" | "probe">,
+): Promise<Chain> {
+  let printed: string;
   try {
-    const script = `command -v openssl >/dev/null || exit 127
+    const script = `${REQUIRE_OPENSSL}
 openssl s_client -connect ${address} -showcerts </dev/null 2>/dev/null || true`;
-    return chainIn((await shell.run(script, undefined, PROBE_SECONDS)).toString("latin1"));
+    printed = (await shell.run(script, undefined, PROBE_SECONDS)).toString("latin1");
   } catch (cause) {
-    if (cause instanceof HostFailure && cause.exitCode === 127) {
-      throw opensslMissing(cause);
+    if (cause instanceof HostFailure && cause.exitCode === NO_OPENSSL) {
+      throw opensslMissing(probe === "here" ? THIS_MACHINE : name, cause);
     }
+    return [];
+  }
+  return readableChain(printed);
+}
+
+/** The chain in what openssl printed; empty unless every certificate can be read. */
+function readableChain(printed: string): Chain {
+  try {
+    const chain = chainIn(printed);
+    chain.forEach((each) => new X509Certificate(Buffer.from(each, "base64")));
+    return chain;
+  } catch {
     return [];
   }
 }
@@ -64,6 +87,8 @@ openssl s_client -connect ${address} -showcerts </dev/null 2>/dev/null || true`;
  *
  * @param rootsPem PEM
  * @param isTimeless whether dates do not count
+ * @param shell the shell of this machine
+ * @throws PkiError `HANDOVER_FAILED` if there is no openssl
  */
 export async function chainFault(
   [own = "", ...issuers]: Chain,
@@ -80,12 +105,16 @@ export async function chainFault(
     await writeFile(file("issuers.pem"), pem(issuers));
     await writeFile(file("own.pem"), pem([own]));
     const dates = isTimeless ? "-no_check_time" : "";
+    const untrusted = issuers.length === 0 ? "" : "-untrusted issuers.pem"; // which openssl refuses to read if it is empty
     // openssl reads no roots of the machine.
     await shell.run(
-      `cd '${directory}' && SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null openssl verify ${dates} -CAfile roots.pem -untrusted issuers.pem own.pem >verified 2>&1 || { cat verified >&2; exit 1; }`,
+      `${REQUIRE_OPENSSL}\ncd ${quoted(directory)} && SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null openssl verify ${dates} -CAfile roots.pem ${untrusted} own.pem >verified 2>&1 || { cat verified >&2; exit 1; }`,
     );
     return undefined;
   } catch (cause) {
+    if (cause instanceof HostFailure && cause.exitCode === NO_OPENSSL) {
+      throw opensslMissing(THIS_MACHINE, cause);
+    }
     if (cause instanceof HostFailure) {
       return cause.said === "" ? "openssl does not verify it" : cause.said;
     }
@@ -95,13 +124,11 @@ export async function chainFault(
   }
 }
 
-function opensslMissing(cause: unknown): PkiError {
+function opensslMissing(where: string, cause: unknown): PkiError {
   return new PkiError(
     "HANDOVER_FAILED",
-    "openssl is missing",
-    "Install it and put it on the PATH, then run this again",
-    {
-      cause,
-    },
+    `openssl is missing on ${where}`,
+    "Install it there and put it on the PATH, then run this again",
+    { cause },
   );
 }
