@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { messageOf, PkiError } from "../errors";
 import type { OutputsSource } from "./outputsSource";
@@ -89,6 +91,19 @@ export function outputsSource(
     ...(authority === undefined ? {} : { authority }),
     ...(file === undefined ? {} : { file }),
   };
+}
+
+/**
+ * The folder that `--cwd` names, absolute.
+ *
+ * @throws PkiError `INPUT_INVALID` if there is none
+ */
+export function workingDirectory(command: string, cwd: string, shell: Pick<Shell, "cwd">): string {
+  const directory = resolve(shell.cwd, cwd);
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw usageError(command, `the folder "${directory}" of --cwd does not exist`);
+  }
+  return directory;
 }
 
 /** The error for a wrong call of a subcommand. */

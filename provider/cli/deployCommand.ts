@@ -1,9 +1,9 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { messageOf, PkiError } from "../errors";
 import { exportAuthority } from "./authorityExport";
-import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
+import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError, workingDirectory } from "./command";
 import type { DeployEvent, DeployReport } from "./deploy/deployReport";
 import type { HostSettings } from "./deploy/deploySettings";
 import { deployTo } from "./deploy/deployment";
@@ -80,7 +80,7 @@ async function deploy(deployment: Deployment, report: DeployReport, shell: Shell
   const interruption = new Interruption();
   let release = (): void => undefined;
   try {
-    const project = resolve(shell.cwd, deployment.source.cwd);
+    const project = workingDirectory("deploy", deployment.source.cwd, shell);
     if (!deployment.dryRun) {
       release = await lockMachine(project);
     }

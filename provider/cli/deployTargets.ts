@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { messageOf, PkiError } from "../errors";
 import { isJsonObject } from "../stepca/jsonObject";
 import { type HostSettings, readDeploySettings } from "./deploy/deploySettings";
+import { JsonDocument } from "./jsonDocument";
 import type { StackChoice } from "./pulumiQuestion";
 import type { Shell } from "./shell";
 import { readStackConfig } from "./stackConfig";
@@ -27,7 +28,14 @@ export async function readTargets(source: TargetsSource, shell: Shell): Promise<
     return readDeploySettings(await readJson(resolve(shell.cwd, targets), targets), `"${targets}"`);
   }
   const entry = (await readStackConfig(source, "give the hosts as a file with --targets", shell))[CONFIG_KEY];
-  const value = isJsonObject(entry) ? entry["objectValue"] : undefined;
+  const { objectValue: value, secret: isSecret } = isJsonObject(entry) ? entry : {};
+  if (isSecret === true) {
+    throw new PkiError(
+      "CONFIG_UNREADABLE",
+      `${CONFIG_KEY} is a secret, or has one in it`,
+      "Set it without --secret. It needs none: ssh has the keys, and whatever command runs has its own secrets",
+    );
+  }
   if (value === undefined) {
     throw new PkiError(
       "CONFIG_UNREADABLE",
@@ -40,11 +48,11 @@ export async function readTargets(source: TargetsSource, shell: Shell): Promise<
 
 async function readJson(path: string, given: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as unknown;
+    return new JsonDocument(await readFile(path, "utf8"), given).get([]);
   } catch (cause) {
     throw new PkiError(
       "CONFIG_UNREADABLE",
-      `the hosts cannot be read from "${given}": ${messageOf(cause)}`,
+      `the hosts cannot be read from "${given}": ${cause instanceof PkiError ? cause.reason : messageOf(cause)}`,
       'Give a JSON file: { "hosts": [{ "directory": "/etc/step-ca", "url": "https://ca.example.com:9443" }] }',
       { cause },
     );

@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { type Command, parseOptions, usageError } from "./command";
+import { type Command, parseOptions, workingDirectory } from "./command";
 import { RECOVER_HELP } from "./help";
 import { recoverKilledRun } from "./killedRun";
 import { PulumiProgram } from "./pulumiProgram";
@@ -15,10 +13,7 @@ export const recoverCommand: Command = {
       stack: { type: "string" },
     });
     return async (shell) => {
-      const directory = resolve(shell.cwd, cwd);
-      if (!existsSync(directory)) {
-        throw usageError("recover", `the folder "${directory}" of --cwd does not exist`);
-      }
+      const directory = workingDirectory("recover", cwd, shell);
       shell.out(await recoverKilledRun(new PulumiProgram(directory, shell), directory, stack, shell));
       return 0;
     };

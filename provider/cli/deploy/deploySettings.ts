@@ -36,6 +36,7 @@ export interface HostSettings {
 const DEFAULT_RELOAD = "systemctl reload-or-restart step-ca";
 const DEFAULT_WAIT_SECONDS = 60;
 const LONGEST_WAIT_SECONDS = 3600;
+const LAST_PORT = 65535;
 const FIELDS = ["name", "directory", "url", "ssh", "sshOptions", "command", "reload", "probe", "wait"];
 
 /**
@@ -92,8 +93,8 @@ class HostReader {
   read(problems: Problem[]): HostSettings {
     const url = this.#text("url") ?? "";
     const [, host = "", port = "443"] =
-      /^https:\/\/([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::(\d{1,5}))?\/?$/.exec(url) ?? [];
-    if (host === "") {
+      /^https:\/\/([A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:]+\])(?::(\d{1,5}))?\/?$/.exec(url) ?? [];
+    if (host === "" || Number(port) < 1 || Number(port) > LAST_PORT) {
       this.#add(
         "url",
         "it is not the address of a step-ca",
@@ -101,7 +102,7 @@ class HostReader {
       );
     }
     const settings = {
-      name: this.#text("name") ?? host,
+      name: this.#name() ?? host,
       directory: this.#directory(),
       url,
       address: `${host}:${port}`,
@@ -114,8 +115,16 @@ class HostReader {
     return settings;
   }
 
+  #name(): string | undefined {
+    const name = this.#text("name");
+    if (name !== undefined && /[\n\t]/.test(name)) {
+      this.#add("name", "it has several lines or a tab", "Give a name of one line, or remove it");
+    }
+    return name;
+  }
+
   #directory(): string {
-    const directory = this.#text("directory") ?? "";
+    const directory = (this.#text("directory") ?? "").replace(/\/$/, "");
     // The path is a word of the scripts on the host.
     if (!/^(?:\/[A-Za-z0-9._@+-]+)+$/.test(directory) || posix.normalize(directory) !== directory) {
       this.#add(
@@ -176,23 +185,25 @@ class HostReader {
   }
 
   #text(field: string): string | undefined {
-    const value = this.#host[field];
-    if (value === undefined || (typeof value === "string" && value !== "")) {
+    const value = textIn(this.#host[field]);
+    if (value === undefined || isText(value)) {
       return value;
     }
-    this.#add(field, "it is not a text, or empty", "Give a text, or remove it");
+    this.#add(field, "it is not a text, is empty, or has control characters", "Give a text, or remove it");
     return undefined;
   }
 
   #texts(field: string): readonly string[] | undefined {
     const value = this.#host[field];
-    if (
-      value === undefined ||
-      (Array.isArray(value) && value.every((item) => typeof item === "string" && item !== ""))
-    ) {
-      return value as string[] | undefined;
+    const texts = Array.isArray(value) ? (value as unknown[]).map(textIn) : undefined;
+    if (value === undefined || texts?.every(isText) === true) {
+      return texts as readonly string[] | undefined;
     }
-    this.#add(field, "it is not a list of texts", "Write it as a list of texts, or remove it");
+    this.#add(
+      field,
+      "it is not a list of texts",
+      "Write it as a list of texts without control characters, or remove it",
+    );
     return undefined;
   }
 
@@ -201,4 +212,14 @@ class HostReader {
       this.#problems.push(invalid(`${this.#property}.${field}`, reason, remedy));
     }
   }
+}
+
+/** `pulumi config set --path` makes a number of a text of digits. */
+function textIn(value: unknown): unknown {
+  return typeof value === "number" ? String(value) : value;
+}
+
+/** Whether a value is a text that a program takes as an argument. A script can have several lines. */
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "" && !/[^\P{Cc}\n\t]/u.test(value);
 }

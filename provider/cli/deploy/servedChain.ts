@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PkiError } from "../../errors";
@@ -96,14 +96,14 @@ export async function chainFault(
   isTimeless: boolean,
   shell: HostShell,
 ): Promise<string | undefined> {
-  const directory = await mkdtemp(join(tmpdir(), "kms-pki-chain-"));
+  const directory = mkdtempSync(join(tmpdir(), "kms-pki-chain-"));
   const file = (name: string): string => join(directory, name);
   const pem = (certificates: Chain): string =>
     certificates.map((each) => writePem("CERTIFICATE", Buffer.from(each, "base64"))).join("");
   try {
-    await writeFile(file("roots.pem"), rootsPem);
-    await writeFile(file("issuers.pem"), pem(issuers));
-    await writeFile(file("own.pem"), pem([own]));
+    writeFileSync(file("roots.pem"), rootsPem);
+    writeFileSync(file("issuers.pem"), pem(issuers));
+    writeFileSync(file("own.pem"), pem([own]));
     const dates = isTimeless ? "-no_check_time" : "";
     const untrusted = issuers.length === 0 ? "" : "-untrusted issuers.pem"; // which openssl refuses to read if it is empty
     // openssl reads no roots of the machine.
@@ -120,7 +120,7 @@ export async function chainFault(
     }
     throw cause;
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

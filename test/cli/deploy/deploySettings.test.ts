@@ -48,6 +48,15 @@ void describe("The hosts of a deployment", () => {
     );
   });
 
+  void it("may have numbers for texts, which pulumi config set makes of digits, and a folder with a slash at its end", () => {
+    const fields = { ssh: "ca", sshOptions: ["-p", 2222], name: 7, directory: "/etc/step-ca/" };
+    const [host] = readDeploySettings({ hosts: [{ ...HOST, ...fields }] }, "kms-pki:deploy");
+    assert.deepEqual(
+      [host?.name, host?.directory, host?.reach],
+      ["7", "/etc/step-ca", { ssh: "ca", options: ["-p", "2222"] }],
+    );
+  });
+
   const wrong: readonly { what: string; value: unknown; problem: RegExp }[] = [
     { what: "nothing", value: {}, problem: /hosts: .*no list of hosts/ },
     { what: "no host", value: { hosts: [] }, problem: /hosts: .*no list of hosts/ },
@@ -67,7 +76,14 @@ void describe("The hosts of a deployment", () => {
       value: { hosts: [{ ...HOST, directory }] },
       problem: /hosts\[0\]\.directory: .*such as \/etc\/step-ca|hosts\[0\]\.directory: .*not a text/,
     })),
-    ...["http://127.0.0.1", "https://127.0.0.1:9443;id", "https://ca.example.com/path"].map((url) => ({
+    ...[
+      "http://127.0.0.1",
+      "https://127.0.0.1:9443;id",
+      "https://ca.example.com/path",
+      "https://-connect",
+      "https://a:65536",
+      "https://a:0",
+    ].map((url) => ({
       what: `the URL ${url}`,
       value: { hosts: [{ ...HOST, url }] },
       problem: /hosts\[0\]\.url: .*such as https:\/\/ca\.example\.com:9443/,
@@ -80,8 +96,20 @@ void describe("The hosts of a deployment", () => {
     },
     {
       what: "a wait without a unit",
-      value: { hosts: [{ ...HOST, wait: "60" }] },
+      value: { hosts: [{ ...HOST, wait: 60 }] },
       problem: /hosts\[0\]\.wait: .*such as 60s/,
+    },
+    ...["ssh", "name", "reload", "sshOptions", "command"].flatMap((field) =>
+      ["a\0b", "a\rb", "\u001b[2Jb"].map((text) => ({
+        what: `the control characters of ${JSON.stringify(text)} in ${field}`,
+        value: { hosts: [{ ...HOST, [field]: ["sshOptions", "command"].includes(field) ? ["x", text] : text }] },
+        problem: new RegExp(`hosts\\[0\\]\\.${field}: .*control characters`),
+      })),
+    ),
+    {
+      what: "a name of two lines",
+      value: { hosts: [{ ...HOST, name: "ca1\nca2: all is well" }] },
+      problem: /hosts\[0\]\.name: .*one line/,
     },
     {
       what: "an endless wait",
