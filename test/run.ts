@@ -42,7 +42,13 @@ async function runAll(names: readonly string[], concurrency: number): Promise<vo
     return;
   }
   const { signal } = stopped;
-  const tests = run({ files: names.map((name) => join(__dirname, name)), concurrency, signal });
+  const files = names.map((name) => join(__dirname, name));
+  const tests = run({
+    files,
+    concurrency,
+    signal,
+    execArgv: [`--require=${join(__dirname, "fixtures", "timeLimit.js")}`],
+  });
   tests.on("test:pass", ({ details, skip, name }) => {
     if (skip !== undefined && skip !== false) {
       counts.skipped += 1;

@@ -1,8 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "../engine/stepCa";
-import { leashed } from "../fixtures/leash";
+import { freePort } from "../fixtures/freePort";
+import { LeashedServer } from "../fixtures/leashedServer";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { findTool } from "../tools";
 
@@ -10,13 +7,12 @@ import { findTool } from "../tools";
 export class Ministack {
   /** `http://127.0.0.1:<port>`. */
   readonly endpoint: string;
-  readonly #process: ChildProcess;
-  #log = "";
+  readonly #server: LeashedServer;
 
   private constructor(port: number, stateDirectory?: string) {
     this.endpoint = `http://127.0.0.1:${String(port)}`;
     const directory = temporaryDirectory();
-    this.#process = spawn(...leashed(findTool("ministack") ?? "ministack"), {
+    this.#server = new LeashedServer("ministack", findTool("ministack") ?? "ministack", [], {
       cwd: directory,
       env: {
         PATH: process.env["PATH"],
@@ -33,13 +29,7 @@ export class Ministack {
         IOT_MTLS_ENABLED: "0",
         SFTP_ENABLED: "0",
       },
-      stdio: ["pipe", "pipe", "pipe"],
     });
-    for (const stream of [this.#process.stdout, this.#process.stderr]) {
-      stream?.on("data", (chunk: Buffer) => {
-        this.#log += chunk.toString();
-      });
-    }
   }
 
   /**
@@ -49,44 +39,21 @@ export class Ministack {
    */
   static async start(stateDirectory?: string): Promise<Ministack> {
     const ministack = new Ministack(await freePort(), stateDirectory);
-    for (;;) {
-      if (ministack.#hasEnded) {
-        throw new Error(`ministack ended with ${String(ministack.#process.exitCode)}:\n${ministack.#log}`);
-      }
-      try {
-        const { ok } = await fetch(`${ministack.endpoint}/_ministack/health`);
-        if (ok) {
-          return ministack;
-        }
-      } catch {
-        // not yet
-      }
-      await sleep(25);
-    }
+    await ministack.#server.ready(async () => (await fetch(`${ministack.endpoint}/_ministack/health`)).ok);
+    return ministack;
   }
 
   /** Its log so far: warnings and errors. */
   get log(): string {
-    return this.#log;
+    return this.#server.log;
   }
 
   async stop(): Promise<void> {
-    await this.#end("SIGKILL");
+    await this.#server.stop("SIGKILL");
   }
 
   /** Stops it gracefully: it saves its keys, including private keys, in its `stateDirectory`. */
   async save(): Promise<void> {
-    await this.#end("SIGTERM");
-  }
-
-  async #end(signal: NodeJS.Signals): Promise<void> {
-    if (!this.#hasEnded) {
-      this.#process.kill(signal);
-      await once(this.#process, "exit");
-    }
-  }
-
-  get #hasEnded(): boolean {
-    return this.#process.exitCode !== null || this.#process.signalCode !== null;
+    await this.#server.stop();
   }
 }

@@ -8,7 +8,7 @@ import { writeFileSync } from "node:fs";
 import { connect } from "node:http2";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import { type SignatureScheme, verifies } from "../fixtures/signatureSchemes";
 import { NEW_EC_KEY, openssl } from "../fixtures/openssl";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
@@ -91,13 +91,12 @@ void describe("The Cloud KMS server of the tests", () => {
   }
 
   async function enabled(name: string): Promise<string> {
-    for (;;) {
+    const isEnabled = async (): Promise<boolean> => {
       const [{ state }] = await client.getCryptoKeyVersion({ name });
-      if (state === "ENABLED") {
-        return name;
-      }
-      await sleep(20);
-    }
+      return state === "ENABLED";
+    };
+    await until(`${name} is enabled`, isEnabled);
+    return name;
   }
 
   const signatureOf = async (name: string, hash = "sha256", message = MESSAGE) => {

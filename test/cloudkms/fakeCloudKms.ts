@@ -1,8 +1,8 @@
 // It must come first.
+import { until } from "../fixtures/waiting";
 import { TRUSTED_ROOTS } from "./trustedRoots";
 import assert from "node:assert/strict";
 import { copyFileSync, readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { inspect } from "node:util";
 import type { ErrorCode } from "../../provider/errors";
 import { CloudKms, type CloudKmsOptions } from "../../provider/kms/cloudkms/cloudkms";
@@ -84,9 +84,8 @@ export class FakeCloudKms {
       cryptoKey: { purpose, versionTemplate: { algorithm, protectionLevel } },
     });
     const version = `${RING}/cryptoKeys/${cryptoKeyId}/cryptoKeyVersions/1`;
-    while (traits.pending !== true && this.stateOf(version) !== "ENABLED") {
-      await sleep(10);
-    }
+    const isReady = (): boolean => traits.pending === true || this.stateOf(version) === "ENABLED";
+    await until(`${version} is enabled`, isReady, { pause: 10 });
     return version;
   }
 

@@ -5,7 +5,8 @@ import { after, before, describe, it } from "node:test";
 import type { JsonObject } from "../../provider/stepca/jsonObject";
 import { Authority, type Outputs } from "../cli/authority";
 import { call } from "../cli/testShell";
-import { freePort, StepCa } from "../engine/stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "../engine/stepCa";
 import { findTool, missing, runTool } from "../tools";
 
 interface CaConfigFile {

@@ -1,11 +1,9 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { chownSync, globSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { freePort } from "../engine/stepCa";
-import { leashed } from "../fixtures/leash";
+import { freePort } from "../fixtures/freePort";
+import { LeashedServer } from "../fixtures/leashedServer";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 
 /** The programs of the newest PostgreSQL that the distribution has installed. They are on no PATH. */
@@ -25,23 +23,16 @@ export function missingPostgres(): string | false {
 export class Postgres {
   /** The password of its user, with characters that a URL must escape. */
   static readonly password = "correct:horse/b@ttery";
-  readonly #process: ChildProcess;
+  readonly #server: LeashedServer;
   readonly #port: number;
-  #log = "";
 
   private constructor(data: string, port: number) {
     this.#port = port;
     const settings = { port, listen_addresses: "127.0.0.1", unix_socket_directories: "", fsync: "off" };
     const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${String(value)}`]);
-    this.#process = spawn(...leashed(join(PROGRAMS ?? "", "postgres"), ["-D", data, ...flags]), {
+    this.#server = new LeashedServer("PostgreSQL", join(PROGRAMS ?? "", "postgres"), ["-D", data, ...flags], {
       ...{ ...NOBODY, cwd: data, env: { PATH: process.env["PATH"] } },
-      stdio: ["pipe", "pipe", "pipe"],
     });
-    for (const stream of [this.#process.stdout, this.#process.stderr]) {
-      stream?.on("data", (chunk: Buffer) => {
-        this.#log += chunk.toString();
-      });
-    }
   }
 
   /** Starts a server without a database of ours, and waits until it answers. */
@@ -61,12 +52,7 @@ export class Postgres {
       { ...NOBODY, cwd: base, env: { PATH: process.env["PATH"] } },
     );
     const server = new Postgres(data, await freePort());
-    while (!server.#log.includes("ready to accept connections")) {
-      if (server.#process.exitCode !== null) {
-        throw new Error(`PostgreSQL ended:\n${server.#log}`);
-      }
-      await sleep(50);
-    }
+    await server.#server.ready(() => server.#server.log.includes("ready to accept connections"));
     return server;
   }
 
@@ -81,9 +67,6 @@ export class Postgres {
   }
 
   async stop(): Promise<void> {
-    if (this.#process.exitCode === null) {
-      this.#process.kill("SIGINT"); // without waiting for its clients
-      await once(this.#process, "close");
-    }
+    await this.#server.stop("SIGINT"); // without waiting for its clients
   }
 }

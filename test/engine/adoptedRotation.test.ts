@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import { newKey } from "../corpus/caWorkshop";
 import { initToolConfig } from "../corpus/initToolCa";
 import { openssl } from "../fixtures/openssl";
@@ -14,7 +14,8 @@ import { PASSPHRASE, UP, UP_WITHOUT_PREVIEW } from "./project";
 import { DAY } from "./rotationSchedule";
 import type { GenerationOutput } from "./rotationStack";
 import { servedIssuers } from "./servedIssuers";
-import { freePort, StepCa } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "./stepCa";
 
 /** The last change of the schedule is a day past, and what it ends is valid for another day, while step-ca serves in real time. */
 const BEGINNING = Math.floor(Date.now() / 1000) * 1000 - 501 * DAY;
@@ -101,10 +102,8 @@ void describe("A CA of openssl that a stack adopts and rotates under step-ca", {
     const bundle = String(outputs["intermediateBundle"]).match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----\n/g) ?? [];
     const expected = JSON.stringify(bundle.map((pem) => new X509Certificate(pem).fingerprint256));
     running(ca).reload();
-    for (let tries = 0; JSON.stringify(await servedIssuers(port)) !== expected; tries += 1) {
-      assert.ok(tries < 600, running(ca).log);
-      await sleep(100);
-    }
+    const serves = async (): Promise<boolean> => JSON.stringify(await servedIssuers(port)) === expected;
+    await until("step-ca serves the new chain", serves, { known: () => running(ca).log });
   };
   const issue = (name: string): Promise<string> =>
     running(ca).step(["ca", "certificate", "localhost", `${name}.crt`, `${name}.key`, ...jwk()]);

@@ -8,7 +8,8 @@ import { generateJwkProvisionerKey } from "../../provider/stepca/jwkProvisioner"
 import { jwkProvisioner } from "../../provider/stepca/provisioners";
 import { PASSPHRASE, UP } from "./project";
 import { running } from "./issuesCertificates";
-import { freePort, StepCa } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "./stepCa";
 
 /** The keys of a CA that another tool has made, as ca.json names them. */
 export interface MadeKeys {

@@ -2,14 +2,15 @@ import assert from "node:assert/strict";
 import { existsSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import { missing } from "../tools";
 import { type AuthorityProgram, inTypeScript } from "./authorityPrograms";
 import { authoritySayings, typescriptSayings } from "./authoritySayings";
 import { type PulumiProject, UP, UP_WITHOUT_PREVIEW } from "./project";
 import { commandLine, processesOf } from "./projectProcesses";
 import { countingCalls, killedAt, recover } from "./providerCalls";
-import { freePort, StepCa } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "./stepCa";
 
 /** A language in which a program declares an authority. */
 export interface AuthorityLanguage {
@@ -44,13 +45,12 @@ export function tellsAuthority({ name, tools, start, change }: AuthorityLanguage
 
     void it(
       "whose engine is killed leaves no plugin",
-      { skip: existsSync("/proc/self/environ") ? false : "looks at /proc", timeout: 60_000 },
-      async ({ signal }) => {
+      { skip: existsSync("/proc/self/environ") ? false : "looks at /proc" },
+      async () => {
         const run = await killedAt(project, UP_WITHOUT_PREVIEW, "link:2:after");
         assert.equal(run.signal, "SIGKILL");
-        while (processesOf(project.scratch).some((process) => commandLine(process).includes("plugin/main.js"))) {
-          await sleep(100, undefined, { signal });
-        }
+        const isThere = (process: number): boolean => commandLine(process).includes("plugin/main.js");
+        await until("no plugin is left", () => !processesOf(project.scratch).some(isThere));
         await recover(project);
       },
     );

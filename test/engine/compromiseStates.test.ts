@@ -5,7 +5,7 @@ import { get } from "node:https";
 import { join } from "node:path";
 import { TLSSocket } from "node:tls";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import { generationLabel } from "../../provider/rotation/authorityPart";
 import type { RotationArgs } from "../../provider/rotation/rotation";
 import { SshServer } from "../fixtures/sshServer";
@@ -14,7 +14,8 @@ import { certificatesOf, leadsToServed, type Served } from "../world/served";
 import { provisionerFlags } from "./issuesCertificates";
 import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
 import { RotationStack } from "./rotationStack";
-import { freePort, StepCa } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "./stepCa";
 
 const DAY = 86_400_000;
 /** step-ca and its clients have the time of today, so the rotation has come as far as its last moment here by now. */
@@ -77,14 +78,15 @@ void describe("step-ca, openssl and OpenSSH on the day on which a key is comprom
     ca ??= await StepCa.start(directory, stack.project.passphraseFile, port, scratch("step"));
     ca.reload();
     const expected = servedBy(outputs);
-    for (let tries = 0; ; tries += 1) {
-      const served = await ask(port);
-      if (JSON.stringify(served) === JSON.stringify(expected)) {
-        return outputs;
-      }
-      assert.ok(tries < 600, `${JSON.stringify({ served, expected })}\n${ca.log}`);
-      await sleep(50);
-    }
+    let served: unknown;
+    const serves = async (): Promise<boolean> => {
+      served = await ask(port);
+      return JSON.stringify(served) === JSON.stringify(expected);
+    };
+    await until("step-ca serves what the outputs say", serves, {
+      known: () => `${JSON.stringify({ served, expected })}\n${String(ca?.log)}`,
+    });
+    return outputs;
   };
   let issued = 0;
   const issue = async (args: readonly string[], name: string): Promise<string> => {

@@ -4,14 +4,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import type { Compromise } from "../../provider";
 import { SshServer } from "../fixtures/sshServer";
 import { missing, runTool } from "../tools";
 import { provisionerFlags } from "./issuesCertificates";
 import { PulumiProject } from "./project";
 import type { GenerationOutput } from "./rotationStack";
-import { freePort, StepCa } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "./stepCa";
 
 const skip = missing("pulumi", "step-ca", "step", "openssl", "ssh", "ssh-keygen");
 
@@ -35,10 +36,7 @@ void describe("step-ca on the day on which keys are compromised", { skip }, () =
     const isReloaded = async (): Promise<boolean> =>
       (await servedIssuer(port)) === intermediate &&
       keysOf(await ca.step(["ssh", "config", "--roots"]).catch(() => "")) === userKeys;
-    for (let tries = 0; !(await isReloaded()); tries += 1) {
-      assert.ok(tries < 600, ca.log);
-      await sleep(100);
-    }
+    await until("step-ca has reloaded", isReloaded, { known: () => ca.log });
     return (await project.outputs())["compromise"] as Compromise;
   };
   const handOver = async (): Promise<void> => {

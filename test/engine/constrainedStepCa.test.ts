@@ -5,7 +5,8 @@ import { shellBlock } from "../documentation/shellBlocks";
 import { missing, runTool } from "../tools";
 import { provisionerFlags } from "./issuesCertificates";
 import { PulumiProject } from "./project";
-import { freePort, StepCa } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "./stepCa";
 
 /** step-ca unites the constraints of the intermediate and the root; its clients want both to permit a name. */
 void describe("step-ca under name constraints", { skip: missing("pulumi", "step-ca", "step", "openssl") }, () => {

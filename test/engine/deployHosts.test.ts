@@ -15,7 +15,7 @@ import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
 import type { RetryingClient } from "./retryingClient";
 import type { GenerationOutput } from "./rotationStack";
 import { OWN_NAME, SshHost } from "./sshHost";
-import { freePort } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
 
 const SECOND = 1000;
 const LEAF = "29s";

@@ -10,10 +10,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import { StepCaHost } from "../cli/deploy/stepCaHost";
 import { CHECKOUT, ended, PulumiProject, type Run } from "./project";
-import { freePort } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
 
 /** The project of examples/ci with keys in files, and the real step-ca in its folder `ca`. */
 export class DeployProject {
@@ -83,12 +83,12 @@ export class DeployProject {
   async firstRun(): Promise<Run> {
     const child = this.start();
     const run = ended(child);
-    while (!existsSync(this.host.inCa("ca.json"))) {
+    await until("there is a ca.json", async () => {
       if (child.exitCode !== null) {
         throw new Error(`no ca.json was written:\n${(await run).output}`);
       }
-      await sleep(50);
-    }
+      return existsSync(this.host.inCa("ca.json"));
+    });
     await this.host.start(this.project.passphraseFile);
     return run;
   }
@@ -96,16 +96,15 @@ export class DeployProject {
   /** The process of the `pulumi up` that a deployment started and that holds the stack's lock. */
   async pulumiOf(deployment: ChildProcess): Promise<number> {
     const locks = join(this.project.scratch, "state", ".pulumi", "locks", "organization", "ci-example", "test");
-    for (;;) {
-      const lock = existsSync(locks) ? readdirSync(locks).find((file) => file.endsWith(".json")) : undefined;
-      if (lock !== undefined) {
-        return (JSON.parse(readFileSync(join(locks, lock), "utf8")) as { pid: number }).pid;
-      }
+    let lock: string | undefined;
+    await until("the stack is locked", () => {
       if (deployment.exitCode !== null) {
         throw new Error("the deployment ended");
       }
-      await sleep(10);
-    }
+      lock = existsSync(locks) ? readdirSync(locks).find((file) => file.endsWith(".json")) : undefined;
+      return lock !== undefined;
+    });
+    return (JSON.parse(readFileSync(join(locks, String(lock)), "utf8")) as { pid: number }).pid;
   }
 
   async stop(): Promise<void> {

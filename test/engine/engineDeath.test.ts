@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import { missing } from "../tools";
 import { killedAt } from "./providerCalls";
 import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
@@ -21,24 +21,16 @@ void describe("A run whose engine was killed", { skip: missing("pulumi") || noPr
     project.remove();
   });
 
-  void it("has no provider left once that has nothing to finish", { timeout: 60_000 }, async ({ signal }) => {
-    while (left().some((command) => command.includes("dynamic-provider"))) {
-      await sleep(100, undefined, { signal });
-    }
+  void it("has no provider left once that has nothing to finish", async () => {
+    await until("no provider is left", () => !left().some((command) => command.includes("dynamic-provider")));
   });
 
-  void it(
-    "leaves Pulumi's language host, which these tests end with their project",
-    { timeout: 60_000 },
-    async ({ signal }) => {
-      assert.ok(
-        left().some((command) => command.includes("pulumi-language-nodejs")),
-        left().join("\n"),
-      );
-      project.remove();
-      while (left().length > 0) {
-        await sleep(100, undefined, { signal });
-      }
-    },
-  );
+  void it("leaves Pulumi's language host, which these tests end with their project", async () => {
+    assert.ok(
+      left().some((command) => command.includes("pulumi-language-nodejs")),
+      left().join("\n"),
+    );
+    project.remove();
+    await until("nothing is left", () => left().length === 0);
+  });
 });

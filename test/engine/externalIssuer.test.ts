@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { until } from "../fixtures/waiting";
 import { shellBlock } from "../documentation/shellBlocks";
-import { leashed } from "../fixtures/leash";
+import { LeashedServer } from "../fixtures/leashedServer";
 import { NEW_EC_KEY, openssl } from "../fixtures/openssl";
 import { findTool, missing, runTool } from "../tools";
 import { provisionerFlags } from "./issuesCertificates";
 import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
-import { freePort, StepCa } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "./stepCa";
 
 const DAY = 86_400_000;
 
@@ -61,31 +62,17 @@ async function openBao(directory: string): ReturnType<Issuer["start"]> {
     PATH: process.env["PATH"] ?? "",
   };
   const bao = findTool("bao") ?? "bao";
-  const server: ChildProcess = spawn(
-    ...leashed(bao, [
-      ...["server", "-dev", `-dev-root-token-id=${token}`, "-dev-no-store-token", `-dev-listen-address=${address}`],
-    ]),
-    { env: environment, stdio: ["pipe", "ignore", "ignore"] },
-  );
+  const flags = [`-dev-root-token-id=${token}`, "-dev-no-store-token", `-dev-listen-address=${address}`];
+  const server = new LeashedServer("OpenBao", bao, ["server", "-dev", ...flags], { env: environment });
   const run = (args: readonly string[]): Promise<unknown> => promisify(execFile)(bao, args, { env: environment });
-  for (let tries = 0; ; tries += 1) {
-    try {
-      await run(["status"]);
-      break;
-    } catch (error) {
-      if (tries === 300 || server.exitCode !== null) {
-        throw error;
-      }
-      await sleep(100);
-    }
-  }
+  await server.ready(() => run(["status"]).then(() => true));
   await run(["secrets", "enable", "pki"]);
   await run(["secrets", "tune", "-max-lease-ttl=87600h", "pki"]);
   await run(["write", "pki/root/generate/internal", "common_name=Elsewhere Root", "key_type=ec", "ttl=87600h"]);
   return {
     environment,
     stop: () => {
-      server.kill("SIGKILL");
+      server.signal("SIGKILL");
     },
   };
 }
@@ -228,7 +215,13 @@ for (const { name, tools, block, start, isWithoutChain, goesOn } of ISSUERS) {
           await up(at(32));
           await runs("kms-pki export --dir ca");
           ca?.reload();
-          await until(async () => (await served()) === "issuer=CN=Example Intermediate G1");
+          await until("step-ca serves the next intermediate", () =>
+            // It may refuse a connection while it reloads.
+            served().then(
+              (issuer) => issuer === "issuer=CN=Example Intermediate G1",
+              () => false,
+            ),
+          );
           await project.succeed([...UP_WITHOUT_PREVIEW, "--expect-no-changes"], at(32));
           writeFileSync(join(project.directory, "intermediate.crt"), readFileSync(inCa("root_ca.crt")));
           const wrong = await project.kmsPki(["accept", "intermediate.crt"]);
@@ -241,15 +234,4 @@ for (const { name, tools, block, start, isWithoutChain, goesOn } of ISSUERS) {
       });
     },
   );
-}
-
-/** Waits until a reload of step-ca has taken effect. It may refuse a connection while it reloads. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    if (await holds().catch(() => false)) {
-      return;
-    }
-    await sleep(100);
-  }
-  assert.ok(await holds());
 }

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import { ended, type PulumiProject, type Run } from "./project";
 import type { StackProject } from "./stackProject";
 
@@ -46,9 +46,8 @@ export async function killAt<Answer>(
     if (moment === "after") {
       await forward();
     }
-    while (kms.calls.filter((call) => call === "GetPublicKey").length < keysRead) {
-      await sleep(10);
-    }
+    const keys = (): number => kms.calls.filter((call) => call === "GetPublicKey").length;
+    await until(`${String(keysRead)} keys are read`, () => keys() >= keysRead, { pause: 10 });
     child.kill("SIGKILL");
     throw cut;
   });

@@ -1,21 +1,15 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { writeFileSync } from "node:fs";
-import { connect } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
-import { leashed } from "../fixtures/leash";
+import { accepts, LeashedServer } from "../fixtures/leashedServer";
 import { findTool } from "../tools";
 
 /** HAProxy on the loopback interface, which passes each connection on, unopened, to the next server that listens. */
 export class LoadBalancer {
   readonly port: number;
-  readonly #process: ChildProcess;
+  readonly #server: LeashedServer;
 
   private constructor(config: string, port: number) {
     this.port = port;
-    this.#process = spawn(...leashed(findTool("haproxy") ?? "haproxy", ["-db", "-q", "-f", config]), {
-      stdio: ["pipe", "ignore", "ignore"],
-    });
+    this.#server = new LeashedServer("HAProxy", findTool("haproxy") ?? "haproxy", ["-db", "-q", "-f", config]);
   }
 
   /**
@@ -33,26 +27,11 @@ export class LoadBalancer {
     ];
     writeFileSync(config, `${lines.join("\n")}\n`);
     const balancer = new LoadBalancer(config, port);
-    for (;;) {
-      if (balancer.#process.exitCode !== null) {
-        throw new Error(`HAProxy ended with ${String(balancer.#process.exitCode)}`);
-      }
-      const socket = connect(port, "127.0.0.1");
-      try {
-        await once(socket, "connect");
-        return balancer;
-      } catch {
-        await sleep(50);
-      } finally {
-        socket.destroy();
-      }
-    }
+    await balancer.#server.ready(() => accepts(port));
+    return balancer;
   }
 
   async stop(): Promise<void> {
-    if (this.#process.exitCode === null) {
-      this.#process.kill("SIGTERM");
-      await once(this.#process, "close");
-    }
+    await this.#server.stop();
   }
 }

@@ -10,7 +10,7 @@ import { documents, shellBlock } from "../documentation/shellBlocks";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing, runTool } from "../tools";
 import { CHECKOUT, ended, PASSPHRASE, PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
-import { freePort } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
 import { Foreground, Terminal } from "./terminal";
 import { MANAGEMENT_KEY, PIN, YubiKeyStack } from "./yubiKeyStack";
 import { Pkcs11Stack } from "./pkcs11Stack";

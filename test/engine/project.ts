@@ -375,6 +375,9 @@ function compileCache(): Record<string, string> {
   return directory === undefined ? {} : { NODE_COMPILE_CACHE: directory };
 }
 
+/** Far more than any run needs. */
+const RUN_MILLISECONDS = 600_000;
+
 /** Waits for a process, and collects its output. */
 export function ended(child: ChildProcess): Promise<Run> {
   let output = "";
@@ -387,8 +390,13 @@ export function ended(child: ChildProcess): Promise<Run> {
     output += chunk.toString();
   });
   return new Promise((resolve, reject) => {
+    const limit = setTimeout(() => {
+      child.kill("SIGKILL");
+      reject(new Error(`${child.spawnargs.join(" ")} did not end:\n${output}`));
+    }, RUN_MILLISECONDS);
     child.on("error", reject);
     child.on("close", (code, signal) => {
+      clearTimeout(limit);
       resolve({ code, signal, output, stdout });
     });
   });

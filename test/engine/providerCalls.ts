@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import { ended, type PulumiProject, type Run } from "./project";
 import type { StackProject } from "./stackProject";
 
@@ -71,9 +71,8 @@ export async function killedInPluginAt(
     readFileSync(stopped, "utf8") !== "" &&
     (recorded === undefined ||
       (await project.state()).resources.filter(({ type }) => type === recorded.type).length >= recorded.number);
-  while (child.exitCode === null && child.signalCode === null && !(await isReady())) {
-    await sleep(10);
-  }
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  await until("the plugin stops at the request", async () => hasEnded() || (await isReady()), { pause: 10 });
   if (child.kill("SIGKILL")) {
     process.kill(Number(readFileSync(stopped, "utf8")), "SIGKILL");
   }

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } fro
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { ScheduleKeyDeletionCommand } from "@aws-sdk/client-kms";
+import { until } from "../fixtures/waiting";
 import { checkRotation } from "../../provider/rotation/rotationRules";
 import { AwsStack } from "../awskms/awsStack";
 import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
@@ -128,9 +129,7 @@ void describe(
         existsSync(locks) && readdirSync(locks, { recursive: true }).some((file) => String(file).endsWith(".json"));
       const languageHosts = (): number[] =>
         processesOf(clone.project.scratch).filter((pid) => commandLine(pid).includes("pulumi-language-"));
-      while (!isLocked() || languageHosts().length === 0) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      await until("the run has a lock and a language host", () => isLocked() && languageHosts().length > 0);
       running.kill("SIGKILL");
       await assert.rejects(clone.run(`${ENVIRONMENT}\npulumi up`), /currently locked/);
       const { output } = await clone.run(shellBlock("docs/recovery.md", "pgrep -af"));

@@ -4,14 +4,15 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { TLSSocket } from "node:tls";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import { jwkProvisioner } from "../../provider/stepca/provisioners";
 import { generateJwkProvisionerKey } from "../../provider/stepca/jwkProvisioner";
 import { Authority, type Outputs } from "../cli/authority";
 import { type Phase, PHASES, RotatedAuthority, type Serving } from "../cli/rotation";
 import { call } from "../cli/testShell";
 import { missing, runTool } from "../tools";
-import { freePort, StepCa } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "./stepCa";
 
 const PASSWORD = "provisioner password";
 const HOUR = 3_600_000;
@@ -48,14 +49,13 @@ void describe("step-ca through a rotation", { skip: missing("step-ca", "step", "
     });
   /** Asks until the answer is as expected, because a reload takes a while. */
   const served = async (path: string, trusted: string, expected: (answer: object) => boolean): Promise<void> => {
-    for (let tries = 0; ; tries += 1) {
-      const answer = await ask(path, trusted).catch((error: unknown) => ({ error: String(error) }));
-      if (expected(answer)) {
-        return;
-      }
-      assert.ok(tries < 300, `${path}: ${JSON.stringify(answer)}\n${ca.log}`);
-      await sleep(100);
-    }
+    let answer: object = {};
+    const isAsExpected = async (): Promise<boolean> => {
+      answer = await ask(path, trusted).catch((error: unknown) => ({ error: String(error) }));
+      return expected(answer);
+    };
+    const known = (): string => `${JSON.stringify(answer)}\n${ca.log}`;
+    await until(`${path} answers as expected`, isAsExpected, { known });
   };
 
   before(async () => {

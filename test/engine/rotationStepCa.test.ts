@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import { changesWithin } from "../../provider/rotation/changes";
 import { generationsAt, type GenerationState } from "../../provider/rotation/generation";
 import { readRotation, type Rotation, type RotationArgs } from "../../provider/rotation/rotation";
@@ -13,7 +14,8 @@ import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
 import { provisionerFlags } from "./issuesCertificates";
 import type { GenerationOutput } from "./rotationStack";
 import { servedIssuers } from "./servedIssuers";
-import { freePort, StepCa } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "./stepCa";
 
 const SECOND = 1000;
 const LEAF = "40s";
@@ -90,14 +92,8 @@ void describe(
         String(outputs["intermediateBundle"]).match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----\n/g) ?? [];
       const names = expected.map((pem) => new X509Certificate(pem).fingerprint256);
       ca.reload();
-      for (let tries = 0; ; tries += 1) {
-        const served = await servedIssuers(port);
-        if (JSON.stringify(served) === JSON.stringify(names)) {
-          return;
-        }
-        assert.ok(tries < 600, `step-ca serves ${JSON.stringify(served)}\n${ca.log}`);
-        await sleep(100);
-      }
+      const serves = async (): Promise<boolean> => JSON.stringify(await servedIssuers(port)) === JSON.stringify(names);
+      await until(`step-ca serves ${JSON.stringify(names)}`, serves, { known: () => ca.log });
     };
 
     /** Whether a leaf verifies for clients with all roots, and for clients with any single root from the time of its issue. */

@@ -7,7 +7,8 @@ import type { KmsStack } from "./kmsStack";
 
 /** The parts of a stack that running step-ca on it needs. */
 type ServedStack = Pick<KmsStack, "project" | "stepCaEnvironment" | "stop">;
-import { freePort, StepCa } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "./stepCa";
 
 /** A root stack and its settings. */
 export interface StepCaOn {

@@ -2,10 +2,11 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import { SshServer } from "../fixtures/sshServer";
 import { askStepCa } from "./askingClient";
-import { freePort, StepCa } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "./stepCa";
 
 /** The name under which each host of a fleet knows itself: their ca.json, which is the same, has one address. */
 export const OWN_NAME = "this-host.test";
@@ -105,9 +106,7 @@ export class SshHost {
 
   /** Starts step-ca as soon as there is a ca.json. */
   async startStepCa(): Promise<void> {
-    while (!existsSync(join(this.directory, "ca.json"))) {
-      await sleep(50);
-    }
+    await until(`${this.name} has a ca.json`, () => existsSync(join(this.directory, "ca.json")));
     const hosts = ["unshare", "--map-root-user", "--mount", "sh", "-c", WITH_HOSTS, "sh", this.#path("hosts")];
     const place = { host: this.ip, within: hosts };
     this.#ca = await StepCa.start(this.directory, this.#passwordFile, this.port, this.#path("step"), {}, place);

@@ -5,7 +5,8 @@ import { after, before, describe, it } from "node:test";
 import { missing, runTool } from "../tools";
 import { issuesCertificates, provisionerFlags } from "./issuesCertificates";
 import { PulumiProject } from "./project";
-import { freePort, StepCa } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "./stepCa";
 
 const TOOLS = missing("pulumi", "step-ca", "step", "openssl", "ssh-keygen");
 

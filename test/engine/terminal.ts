@@ -2,10 +2,10 @@ import { type ChildProcess, execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import { findTool } from "../tools";
 import { CHECKOUT, ended, PulumiProject, type Run } from "./project";
-import { freePort } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
 
 /** step-ca's default address. It is in use while another run of these tests is in progress. */
 const DEFAULT_ADDRESS = "127.0.0.1:9443";
@@ -124,12 +124,13 @@ export class Foreground {
   /** Waits until it has printed something. */
   static async until(child: ChildProcess, said: RegExp): Promise<Foreground> {
     const foreground = new Foreground(child);
-    while (!said.test(foreground.#output)) {
+    const hasSaid = (): boolean => {
       if (child.exitCode !== null || child.signalCode !== null) {
         throw new Error(`it ended before it said ${said.source}:\n${foreground.#output}`);
       }
-      await sleep(50);
-    }
+      return said.test(foreground.#output);
+    };
+    await until(`it says ${said.source}`, hasSaid, { known: () => foreground.#output });
     return foreground;
   }
 

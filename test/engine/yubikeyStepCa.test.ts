@@ -4,7 +4,8 @@ import { after, before, describe, it } from "node:test";
 import { missing, runTool } from "../tools";
 import { provisionerFlags } from "./issuesCertificates";
 import { runsStepCa } from "./runsStepCa";
-import { freePort, StepCa } from "./stepCa";
+import { freePort } from "../fixtures/freePort";
+import { StepCa } from "./stepCa";
 import { PIN, YubiKeyStack } from "./yubiKeyStack";
 import { UP } from "./project";
 

@@ -3,9 +3,9 @@ import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { promisify } from "node:util";
+import { until } from "../fixtures/waiting";
 import { NEW_EC_KEY, openssl } from "../fixtures/openssl";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing } from "../tools";
@@ -200,9 +200,9 @@ void describe("VirtualReaders", { skip }, () => {
     assert.match(await cards(), /Yes .*YubiKey/);
     child.kill("SIGKILL");
     await once(child, "exit");
-    while (isAlive(Number(pid)) || (await cards().catch(() => "")).includes("YubiKey")) {
-      await sleep(20);
-    }
+    const areThere = async (): Promise<boolean> =>
+      isAlive(Number(pid)) || (await cards().catch(() => "")).includes("YubiKey");
+    await until("the card and its readers have ended", async () => !(await areThere()));
   });
 });
 

@@ -1,11 +1,12 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
-import { EventEmitter, once } from "node:events";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { until } from "../fixtures/waiting";
 import { findTool } from "../tools";
 import { type CardSettings, VirtualCard } from "./virtualCard";
 
@@ -35,7 +36,6 @@ export class VirtualReaders {
   readonly #cards: VirtualCard[] = [];
   /** The names of the readers in which pcscd has seen a card. */
   readonly #occupied = new Set<string>();
-  readonly #changes = new EventEmitter();
 
   private constructor(folder: string, child: ChildProcessWithoutNullStreams) {
     this.#folder = folder;
@@ -43,7 +43,6 @@ export class VirtualReaders {
     createInterface(child.stdout).on("line", (line) => {
       this.#log(line);
     });
-    child.once("exit", () => this.#changes.emit("change"));
   }
 
   /** Starts pcscd with two readers, and no card in them. */
@@ -62,12 +61,13 @@ export class VirtualReaders {
     child.stderr.on("data", (chunk: Buffer) => {
       said += chunk.toString();
     });
-    while (!existsSync(join(run, "pcscd.comm"))) {
+    const isReady = (): boolean => {
       if (child.exitCode !== null || child.signalCode !== null) {
         throw new Error(`pcscd ended before it began: ${said}`);
       }
-      await sleep(20);
-    }
+      return existsSync(join(run, "pcscd.comm"));
+    };
+    await until("pcscd listens", isReady, { pause: 20, known: () => said });
     return new VirtualReaders(folder, child);
   }
 
@@ -144,7 +144,6 @@ export class VirtualReaders {
     const [, what, reader] = / Card (inserted into|Removed From) (.+)$/.exec(line) ?? [];
     if (reader !== undefined) {
       this.#occupied[what === "inserted into" ? "add" : "delete"](reader);
-      this.#changes.emit("change");
     }
   }
 
@@ -153,12 +152,13 @@ export class VirtualReaders {
    * command is enough for it to report an empty reader, and it never notices a card that is back before it polls.
    */
   async #untilSeen({ reader }: VirtualCard, there: boolean): Promise<void> {
-    while (this.#occupied.has(reader) !== there) {
+    const isSeen = (): boolean => {
       if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
         throw new Error("pcscd has ended");
       }
-      await once(this.#changes, "change");
-    }
+      return this.#occupied.has(reader) === there;
+    };
+    await until(`pcscd sees ${reader} ${there ? "with" : "without"} its card`, isSeen, { pause: 10 });
   }
 
   /** Not the synchronous way: a card waits for this process at each command. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../../fixtures/waiting";
 import { CHECKOUT, ended } from "../../engine/project";
 import { missing } from "../../tools";
 import { fingerprintSha256, readCertificate } from "../../../provider/x509/certificate";
@@ -192,9 +192,7 @@ void describe("A deployment that is cut off", { skip: missing("step-ca", "step",
   async function whileReloading(act: () => void): Promise<Outcome> {
     const go = inCalls("go");
     const running = run("", { reload: `until [ -e ${go} ]; do sleep 0.1; done; ${deployed.authority.path("sighup")}` });
-    while (!existsSync(inCalls("until"))) {
-      await sleep(50);
-    }
+    await until("the command runs", () => existsSync(inCalls("until")));
     act();
     writeFileSync(go, "");
     return running;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync,
 import { hostname } from "node:os";
 import { after, before, describe, it } from "node:test";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../../fixtures/waiting";
 import { fingerprintSha256, readCertificate } from "../../../provider/x509/certificate";
 import type { Run } from "../../engine/project";
 import { missing } from "../../tools";
@@ -205,9 +205,7 @@ void describe("kms-pki deploy to this host", { skip: missing("step-ca", "step", 
     await rename("Fifth");
     const gate = deployed.authority.path("gate");
     const running = run({ reload: `until [ -e ${gate} ]; do sleep 0.1; done; ${host.sighup}` });
-    while (!existsSync(host.inCa("hand-over/ready"))) {
-      await sleep(50);
-    }
+    await until("the files are handed over", () => existsSync(host.inCa("hand-over/ready")));
     const second = await run();
     writeFileSync(gate, "");
     assert.equal(second.code, 1);

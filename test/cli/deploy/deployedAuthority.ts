@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../../fixtures/waiting";
 import { CHECKOUT, ended, type Run } from "../../engine/project";
-import { freePort } from "../../engine/stepCa";
+import { freePort } from "../../fixtures/freePort";
 import { Authority, type Outputs } from "../authority";
 import { call } from "../testShell";
 import { StepCaHost } from "./stepCaHost";
@@ -112,12 +112,12 @@ export class DeployedAuthority {
   async firstRun(outputs: string): Promise<Run> {
     const child = this.start(outputs);
     const run = ended(child);
-    while (!existsSync(this.host.inCa("ca.json"))) {
+    await until("there is a ca.json", async () => {
       if (child.exitCode !== null) {
         throw new Error(`no ca.json was written:\n${(await run).output}`);
       }
-      await sleep(50);
-    }
+      return existsSync(this.host.inCa("ca.json"));
+    });
     await this.host.start(this.authority.path("password"));
     return run;
   }

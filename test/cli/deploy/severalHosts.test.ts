@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { join } from "node:path";
 import { CHECKOUT, ended } from "../../engine/project";
-import { freePort } from "../../engine/stepCa";
+import { freePort } from "../../fixtures/freePort";
 import { missing } from "../../tools";
 import { hostsOf, SimulatedFleet } from "./simulatedFleet";
 

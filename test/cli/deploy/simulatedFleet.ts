@@ -1,16 +1,14 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { HostStatus } from "../../../provider/cli/deploy/hostStatus";
 import { CHECKOUT } from "../../engine/project";
-import { freePort } from "../../engine/stepCa";
+import { freePort } from "../../fixtures/freePort";
+import { until } from "../../fixtures/waiting";
 import { Authority } from "../authority";
 import { type Phase, RotatedAuthority, type Serving } from "../rotation";
 import { type Answer, call } from "../testShell";
 import { SimulatedStepCa } from "./simulatedStepCa";
 
-const POLL_MILLISECONDS = 20;
-const LONGEST_WAIT_MILLISECONDS = 60_000;
 const HOUR_MILLISECONDS = 3_600_000;
 
 /** An event of `kms-pki deploy --json`. */
@@ -99,12 +97,7 @@ export class SimulatedFleet {
   /** Deploys for the first time, and starts each step-ca as soon as its ca.json exists. */
   async firstRun(phase: Phase): Promise<Deployed> {
     const starting = this.hosts.map(async (host) => {
-      for (let waited = 0; !existsSync(host.inCa("ca.json")); waited += POLL_MILLISECONDS) {
-        if (waited > LONGEST_WAIT_MILLISECONDS) {
-          throw new Error(`${host.directory} got no ca.json`);
-        }
-        await sleep(POLL_MILLISECONDS);
-      }
+      await until(`${host.directory} has a ca.json`, () => existsSync(host.inCa("ca.json")));
       await host.start();
     });
     const deployed = await this.deploy(phase, Object.fromEntries(this.names.map((name) => [name, { wait: "20s" }])));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { freePort } from "../../engine/stepCa";
+import { freePort } from "../../fixtures/freePort";
 import { SshServer } from "../../fixtures/sshServer";
 import { missing } from "../../tools";
 import { DeployedAuthority } from "./deployedAuthority";
