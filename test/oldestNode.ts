@@ -16,7 +16,7 @@ const THE_SAME_ON_EVERY_NODE = [
   "cli/exportKustomize.test.js",
   "cloudkms/cloudKmsServer.test.js",
   "docs.test.js",
-  "kubernetes/kubeconform.test.js",
+  "kubernetes/judges.test.js",
   "monitoringExample.test.js",
   "piv/virtualCard.test.js",
   "plugin/schema.test.js",

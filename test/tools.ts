@@ -11,6 +11,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   promtool: "PROMTOOL",
   kubeconform: "KUBECONFORM",
   kustomize: "KUSTOMIZE",
+  "object-validator": "OBJECT_VALIDATOR",
   "kubernetes-validate": "KUBERNETES_VALIDATE",
   ministack: "MINISTACK",
   parliament: "PARLIAMENT",

@@ -22,6 +22,10 @@ case $name in
     module=pulumi/sdk-generator package=pulumi-kms-pki/toolchain/sdk-generator
     version=$PULUMI_VERSION-$(cat "$here/$module"/* | sha256sum | cut -c 1-8)
     ;;
+  object-validator) # judges objects as Kubernetes' API server does; its source is here
+    module=$name package=pulumi-kms-pki/toolchain/$name
+    version=$KUBERNETES_VERSION-$(cat "$here/$module"/* | sha256sum | cut -c 1-8)
+    ;;
   # Without the discovery of services in clouds, which nothing here needs and which takes minutes to compile.
   promtool) package=github.com/prometheus/prometheus/cmd/promtool version=$PROMTOOL_VERSION tags=remove_all_sd ;;
   *) fail "there is no tool \"$name\" here." "toolchain/go-tool.sh lists the names." ;;

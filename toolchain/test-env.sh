@@ -31,6 +31,7 @@ kms_pki_test_env() {
   SDK_GENERATOR=$(toolchain/go-tool.sh sdk-generator) || return
   KUBECONFORM=$(toolchain/go-tool.sh kubeconform) || return
   KUSTOMIZE=$(toolchain/go-tool.sh kustomize) || return
+  OBJECT_VALIDATOR=$(toolchain/go-tool.sh object-validator) || return
   MINISTACK=$(toolchain/python-tool.sh ministack) || return
   PYTHON_WITH_PULUMI=$(toolchain/python-tool.sh python-with-pulumi) || return
   kms_pki_optional_tool PARLIAMENT parliament "the tests that use it to check IAM policies" || return
@@ -39,7 +40,8 @@ kms_pki_test_env() {
   kms_pki_optional_tool BAO bao "the tests in which it signs requests" || return
   # Debian has pcscd in /usr/sbin, which may not be on PATH.
   export PATH="$pulumi:$yaml:$python:${golang:+$golang:}$PATH:/usr/sbin"
-  export STEP_CA STEP ZLINT ACTIONLINT KUBECONFORM KUSTOMIZE PROMTOOL MINISTACK STEP_AWSKMS_INIT STEP_CLOUDKMS_INIT SDK_GENERATOR PYTHON_WITH_PULUMI
+  export KUBECONFORM KUSTOMIZE OBJECT_VALIDATOR
+  export STEP_CA STEP ZLINT ACTIONLINT PROMTOOL MINISTACK STEP_AWSKMS_INIT STEP_CLOUDKMS_INIT SDK_GENERATOR PYTHON_WITH_PULUMI
 
   # Without a C and a Rust compiler, the tests with a virtual YubiKey are skipped.
   if PIV_CARD=$(toolchain/piv-card.sh) && toolchain/pcsclite.sh; then

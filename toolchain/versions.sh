@@ -16,6 +16,7 @@ ACTIONLINT_VERSION=1.7.7
 PROMTOOL_VERSION=0.316.0 # of Prometheus 3.16.0
 KUBECONFORM_VERSION=0.8.0 # judges manifests
 KUSTOMIZE_VERSION=5.8.2 # the last that Go 1.26 builds
+KUBERNETES_VERSION=1.37.2 # of object-validator, also in object-validator/go.mod
 KUBERNETES_VALIDATE_VERSION=1.37.0 # has the schemas of Kubernetes' objects, for kubeconform
 GO_OLDEST_MINOR=26 # of Go 1.x
 MINISTACK_VERSION=1.5.33

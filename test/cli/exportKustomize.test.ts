@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { parse, parseAllDocuments } from "yaml";
 import { databaseBlock } from "../../provider/stepca/database";
 import type { JsonObject } from "../../provider/stepca/jsonObject";
-import { judge, missingKubeconform } from "../kubernetes/kubeconform";
+import { judge, missingJudges } from "../kubernetes/judges";
 import { runTool } from "../tools";
 import { Authority, type Outputs } from "./authority";
 import { encryptKeys } from "./encryptedKeys";
@@ -65,7 +65,7 @@ function decoded(secret: Generated, name: string): string {
   return Buffer.from(secret.data[name] ?? "", "base64").toString("utf8");
 }
 
-void describe("An export for kustomize", { skip: missingKubeconform("kustomize") }, () => {
+void describe("An export for kustomize", { skip: missingJudges("kustomize") }, () => {
   void it("makes a ConfigMap of what everyone may read, and a Secret of ca.json and the encrypted keys", async () => {
     const { certificates, config } = await generated(outputs);
     assert.match(certificates.metadata.name, /^step-ca-certificates-\w+$/);

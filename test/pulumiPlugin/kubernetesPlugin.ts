@@ -4,8 +4,8 @@ import type { Properties } from "./properties";
 import type { ResourceKind } from "./resourceKind";
 
 /**
- * Stands in for the official provider: a cluster that takes every object as it is. Which fields an object may have, kubeconform
- * tells.
+ * Stands in for the official provider: a cluster that takes every object as it is. The judges in test/kubernetes
+ * tell which objects a real one takes.
  */
 export function kubernetesPlugin(): Plugin {
   return {

@@ -7,9 +7,9 @@ import { after, before, describe, it } from "node:test";
 import { AwsStack } from "../awskms/awsStack";
 import { CloudStack } from "../cloudkms/cloudStack";
 import { missingPostgres, Postgres } from "../database/postgres";
-import { freePort } from "../fixtures/freePort";
 import { StepCa } from "../engine/stepCa";
-import { judge, missingKubeconform } from "../kubernetes/kubeconform";
+import { freePort } from "../fixtures/freePort";
+import { judge, missingJudges } from "../kubernetes/judges";
 import { missing } from "../tools";
 import { exampleProgram } from "./exampleProgram";
 import { WorldProject } from "./worldProject";
@@ -35,7 +35,7 @@ async function project(settings: Readonly<Record<string, string>>): Promise<Worl
   return made;
 }
 
-/** The objects of the stack, which kubeconform has judged. */
+/** The objects of the stack, which the judges have accepted. */
 async function manifests(of: WorldProject): Promise<(kind: string) => Manifest> {
   const { resources } = await of.state();
   const found = resources
@@ -48,7 +48,7 @@ async function manifests(of: WorldProject): Promise<(kind: string) => Manifest> 
 const checksum = (deployment: Manifest): string =>
   deployment.spec?.template?.metadata.annotations["checksum/ca"] ?? assert.fail("no checksum");
 
-void describe("examples/kubernetes on AWS", { skip: missingKubeconform("ministack") }, () => {
+void describe("examples/kubernetes on AWS", { skip: missingJudges("ministack") }, () => {
   let stack: AwsStack<WorldProject>;
   let database: Postgres | undefined;
   before(async () => {
@@ -139,7 +139,7 @@ void describe("examples/kubernetes on AWS", { skip: missingKubeconform("ministac
   });
 });
 
-void describe("examples/kubernetes on Google", { skip: missingKubeconform() }, () => {
+void describe("examples/kubernetes on Google", { skip: missingJudges() }, () => {
   void it("declares the same with the account of step-ca, which may use its keys", async () => {
     const account = "step-ca@acme-pki.iam.gserviceaccount.com";
     const stack = await CloudStack.over(
