@@ -10,7 +10,7 @@ import { openssl } from "../fixtures/openssl";
 import { missing, runTool } from "../tools";
 import { running } from "./issuesCertificates";
 import { KeyFileStack } from "./keyFileStack";
-import { PASSPHRASE, UP, UP_WITHOUT_PREVIEW } from "./project";
+import { PASSPHRASE, UP_WITHOUT_PREVIEW } from "./project";
 import { DAY } from "./rotationSchedule";
 import type { GenerationOutput } from "./rotationStack";
 import { servedIssuers } from "./servedIssuers";
@@ -139,10 +139,10 @@ void describe("A CA of openssl that a stack adopts and rotates under step-ca", {
   });
 
   void it("is taken over and exported as it is, without a signature or a key", async () => {
-    const { output } = await stack.project.succeed(UP);
+    const { output } = await stack.project.up();
     assert.doesNotMatch(output, /is not as the program declares/);
     assert.deepEqual(changing(), []);
-    assert.match((await stack.project.succeed(UP)).output, /\d+ unchanged/);
+    assert.match((await stack.project.up()).output, /\d+ unchanged/);
     const exported = await stack.project.kmsPki(["export", "--dir", "ca"]);
     assert.equal(exported.code, 0, exported.output);
     assert.deepEqual(

@@ -6,7 +6,7 @@ import { runTool } from "../tools";
 import type { KmsStack } from "./kmsStack";
 import { generateJwkProvisionerKey } from "../../provider/stepca/jwkProvisioner";
 import { jwkProvisioner } from "../../provider/stepca/provisioners";
-import { PASSPHRASE, UP } from "./project";
+import { PASSPHRASE } from "./project";
 import { running } from "./issuesCertificates";
 import { freePort } from "../fixtures/freePort";
 import { StepCa } from "./stepCa";
@@ -123,7 +123,7 @@ export function adoptsRunningCa<Stack extends KmsStack>(adopted: AdoptedCa<Stack
     });
 
     void it("is taken over by one up, which makes no key and signs nothing", async () => {
-      const { output } = await stack.project.succeed(UP);
+      const { output } = await stack.project.up();
       assert.doesNotMatch(output, /is not as the program declares it/);
       assert.equal(changing().length, proofs, changing().join(" "));
       assert.deepEqual(await stack.liveKeys(), was.keys);
@@ -133,7 +133,7 @@ export function adoptsRunningCa<Stack extends KmsStack>(adopted: AdoptedCa<Stack
 
     void it("does not change in the next up", async () => {
       stack.clear();
-      const { output } = await stack.project.succeed(UP);
+      const { output } = await stack.project.up();
       assert.match(output, /\d+ unchanged/);
       assert.doesNotMatch(output, /\d+ (?:created|updated|replaced|deleted)/);
       assert.deepEqual(changing(), []);

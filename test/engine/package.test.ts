@@ -16,18 +16,6 @@ import { MANAGEMENT_KEY, PIN, YubiKeyStack } from "./yubiKeyStack";
 import { Pkcs11Stack } from "./pkcs11Stack";
 import { missingSoftHsm, PIN as TOKEN_PIN, SOFTHSM } from "../pkcs11/token";
 
-function npm(directory: string, ...args: string[]): string {
-  return execFileSync("npm", args, {
-    cwd: directory,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      ...(existsSync(join(HEADERS, "include", "node", "node.h")) ? { npm_config_nodedir: HEADERS } : {}),
-    },
-  });
-}
-
 /** Runs a development dependency's command on the checkout's tarball, and returns its output. */
 function judge(command: string, ...args: string[]): string {
   return execFileSync(join(CHECKOUT, "node_modules", ".bin", command), [...args, packed()], { encoding: "utf8" });
@@ -39,13 +27,14 @@ let tarball: string | undefined;
 function packed(): string {
   if (tarball === undefined) {
     const directory = temporaryDirectory();
-    const name = npm(CHECKOUT, "pack", "--ignore-scripts", "--silent", "--pack-destination", directory);
+    const pack = ["pack", "--ignore-scripts", "--silent", "--pack-destination", directory];
+    const name = execFileSync("npm", pack, { cwd: CHECKOUT, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
     tarball = join(directory, name.trim());
   }
   return tarball;
 }
 
-/** Makes a project from an example and the packed package. */
+/** Makes a project from an example and the packed package, which the first line of its README installs. */
 async function installExample(example: string): Promise<(directory: string) => void> {
   const port = await freePort();
   return (directory) => {
@@ -57,7 +46,6 @@ async function installExample(example: string): Promise<(directory: string) => v
     const manifest = JSON.parse(readFileSync(manifestPath, "utf8")) as { dependencies: Record<string, string> };
     manifest.dependencies["pulumi-kms-pki"] = `file:${packed()}`;
     writeFileSync(manifestPath, JSON.stringify(manifest));
-    npm(directory, "install", "--no-audit", "--no-fund", "--prefer-offline");
   };
 }
 
@@ -84,14 +72,18 @@ async function follow(
   const terminal = new Terminal(project);
   const lines = block.trimEnd().split("\n");
   const serve = lines.pop() ?? "";
-  project.setEnvironment({ AWS_SHARED_CREDENTIALS_FILE: join(project.directory, "credentials") });
+  project.setEnvironment({ AWS_SHARED_CREDENTIALS_FILE: join(project.directory, "credentials"), ...NPM });
   await terminal.run(lines.join("\n"));
   const serving = await Foreground.until(terminal.start(serve, environment), /Serving HTTPS on /);
   await serving.stop(terminal.servingProcess);
 }
 
-/** pcsclite is compiled during installation, with the headers of this Node if it has them. */
+/** npm asks the registry only for what it has not kept. It compiles pcsclite with the headers of this Node, if it has them. */
 const HEADERS = join(process.execPath, "..", "..");
+const NPM = {
+  ...{ npm_config_audit: "false", npm_config_fund: "false", npm_config_prefer_offline: "true" },
+  ...(existsSync(join(HEADERS, "include", "node", "node.h")) ? { npm_config_nodedir: HEADERS } : {}),
+};
 /** A second run of a program whose types are checked. */
 const TYPES_CHECKED = { PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
 const YUBIKEY_TOOLS = ["pcscd", "piv-card", "yubico-piv-tool", "opensc-tool"];
@@ -115,6 +107,20 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
     project.remove();
   });
 
+  void it("makes and serves the example's certificate authority with a TypeScript program, with README's lines", async () => {
+    await follow(project, shellBlock("examples/softkms/README.md", "npm install"));
+    assert.match((await project.succeed(UP_WITHOUT_PREVIEW, TYPES_CHECKED)).output, /12 unchanged/);
+    const chain = await project.output("teamChain");
+    writeFileSync(join(project.directory, "team.pem"), chain);
+    writeFileSync(join(project.directory, "root.pem"), await project.output("ca.rootCertificate"));
+    const arguments_ = ["verify", "-x509_strict", "-CAfile", "root.pem", "team.pem"];
+    assert.match(
+      execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" }),
+      /team\.pem: OK/,
+      runTool("openssl", ["version"]),
+    );
+  });
+
   void it("includes the documents, whose links lead to files that it includes", () => {
     const packed = join(project.directory, "node_modules", "pulumi-kms-pki");
     const files = documents().filter((file) => existsSync(join(packed, file)));
@@ -132,20 +138,6 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
     for (const name of ["@pulumi/aws", "@pulumi/gcp", "@aws-sdk", "@google-cloud", "pcsclite", "pkcs11js"]) {
       assert.equal(existsSync(join(project.directory, "node_modules", name)), false, name);
     }
-  });
-
-  void it("makes and serves the example's certificate authority with a TypeScript program, with README's lines", async () => {
-    await follow(project, shellBlock("examples/softkms/README.md", "npm install"));
-    assert.match((await project.succeed(UP_WITHOUT_PREVIEW, TYPES_CHECKED)).output, /12 unchanged/);
-    const chain = await project.output("teamChain");
-    writeFileSync(join(project.directory, "team.pem"), chain);
-    writeFileSync(join(project.directory, "root.pem"), await project.output("ca.rootCertificate"));
-    const arguments_ = ["verify", "-x509_strict", "-CAfile", "root.pem", "team.pem"];
-    assert.match(
-      execFileSync("openssl", arguments_, { cwd: project.directory, encoding: "utf8" }),
-      /team\.pem: OK/,
-      runTool("openssl", ["version"]),
-    );
   });
 
   void it("includes the command kms-pki", async () => {

@@ -16,8 +16,9 @@ const NOT_AFTER_CLONE = [
   ...["KMS_PKI_PASSPHRASE_FILE", "PULUMI_SKIP_UPDATE_CHECK", "CI"],
 ];
 
-/** The real step-ca, and replacements of the clouds' own programs that use their emulators. */
+/** An `up` without its preview, the real step-ca, and replacements of the clouds' own programs that use their emulators. */
 const STAND_INS = [
+  `pulumi() { if [[ $1 == up ]]; then set -- "$@" --skip-preview; fi; command pulumi "$@"; }`,
   `step-ca() { exec "${findTool("step-ca") ?? "step-ca"}" "$@"; }`,
   `aws() { node -e '
     const { KMSClient, CancelKeyDeletionCommand, EnableKeyCommand } = require("@aws-sdk/client-kms");
@@ -53,10 +54,8 @@ export class Terminal {
         cwd: CHECKOUT,
         encoding: "utf8",
       });
-      for (const file of [
-        ...listed.split("\n").filter((name) => existsSync(join(CHECKOUT, name)) && name !== ""),
-        "dist",
-      ]) {
+      const files = [...listed.split("\n"), "dist", "policies/dist"];
+      for (const file of files.filter((name) => existsSync(join(CHECKOUT, name)) && name !== "")) {
         cpSync(join(CHECKOUT, file), join(directory, file), { recursive: true, preserveTimestamps: true });
       }
       symlinkSync(join(CHECKOUT, "node_modules"), join(directory, "node_modules"));
