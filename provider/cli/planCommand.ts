@@ -28,7 +28,7 @@ const DAY = 86_400_000;
 const GAPS_EXIT_CODE = 1;
 const RULES_EXIT_CODE = 2;
 
-/** `kms-pki plan`: the timeline of a rotation, before anything is made. */
+/** `kms-pki plan`: the timeline of a rotation, before anything is made, or the renewals of an authority that has none. */
 export const planCommand: Command = {
   help: PLAN_HELP,
   failureCode: 3, // 1 and 2 say how the rotation is
@@ -65,11 +65,16 @@ export const planCommand: Command = {
     const lastRun = readOption("last-run", values["last-run"]);
     return async (shell) => {
       const begin = wholeSeconds(from?.(0) ?? shell.now().getTime());
-      const { rotation: written, lists, requests } = await readRotationSource(source, shell);
+      const { rotation: written, lists, requests, renewals } = await readRotationSource(source, shell);
       if (isRefused(written, begin, shell)) {
         return RULES_EXIT_CODE;
       }
       const rotation = readRotation(written as RotationArgs);
+      if (renewals === undefined) {
+        requireSchedule(rotation);
+      } else if (svg !== undefined) {
+        throw new PkiError("CONFIG_UNREADABLE", "no rotation is set, so there is nothing to draw", "Omit --svg");
+      }
       const end = to?.(begin) ?? begin + (2 * longestPeriod(rotation) || DAY);
       refuseLength(rotation, begin, end);
       const plan = {
@@ -79,6 +84,7 @@ export const planCommand: Command = {
         ),
         ...(lists === undefined ? {} : { revocationLists: plannedRevocationLists(rotation, lists, begin, end) }),
         ...(requests === undefined ? {} : { requests: plannedRequestDates(rotation, requests, begin, end) }),
+        ...(renewals === undefined ? {} : { renewals }),
       };
       if (svg !== undefined) {
         await writePlannedFile(await planFile(resolve(shell.cwd, svg), rotationDrawing(plan), DRAWING_MODE));
@@ -120,7 +126,7 @@ function longestPeriod({ schedules }: Rotation): number {
   return Math.max(0, ...Object.values(schedules).map(({ every }) => every));
 }
 
-function refuseLength(rotation: Rotation, from: Instant, to: Instant): void {
+function requireSchedule(rotation: Rotation): void {
   const isCompromised = Object.values(rotation.compromised).some((numbers) => numbers.length > 0);
   if (longestPeriod(rotation) === 0 && !isCompromised) {
     throw new PkiError(
@@ -129,6 +135,9 @@ function refuseLength(rotation: Rotation, from: Instant, to: Instant): void {
       "Give root, intermediate or ssh a schedule",
     );
   }
+}
+
+function refuseLength(rotation: Rotation, from: Instant, to: Instant): void {
   if (to <= from) {
     throw new PkiError("INPUT_INVALID", "the plan ends before it begins", "Give a --to after --from");
   }

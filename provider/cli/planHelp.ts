@@ -13,6 +13,9 @@ and how often. If a CA elsewhere signs the intermediate, another table says when
 will be there, by when its answer must be there, and what is waited for since when. The
 command changes nothing.
 
+If the authority has no rotation, its keys stay. The command says so, and shows from when each
+certificate renews, and when it ends.
+
 The rotation comes from the stack's config, as the root stack has it, or else from the last
 pulumi up of your own program. With --schedule, you need no stack. The plan then has no
 revocation lists, because their settings are not part of the rotation.
@@ -78,10 +81,12 @@ JSON (fields may be added in later versions):
       "until": "<RFC 3339: by when its answer must be there>" | null, "signedAt": <if signed>,
       "waitsFor": "answer" | "renewal", "since": ... <if it waits> }]
       <if an issuer elsewhere signs the intermediates>
+    "renewals": [{ "name": "root" | "intermediate", "from": "<RFC 3339>" | null,
+      "notAfter": "<RFC 3339>" }] <if the authority has no rotation>
   }
 
 Exit codes:
-  0    the rotation is valid
+  0    the rotation is valid, or there is none
   1    a run at --from, after --last-run, meets or makes a gap in trust
   2    the rotation breaks rules; each message says the least value that the rule requires
   3    the rotation cannot be read, or the drawing cannot be written

@@ -2,6 +2,7 @@ import { formatInstant } from "../words/instant";
 import { type AuthorityPart, generationLabel } from "../rotation/authorityPart";
 import type { AuthorityCertificate } from "../rotation/certificates";
 import type { GenerationState } from "../rotation/generation";
+import type { PlannedRenewal } from "./plannedRenewals";
 import type { PlannedRequestDates } from "./plannedRequests";
 import type { PlannedRevocationLists } from "./plannedRevocationLists";
 import { describeGap, type TrustGap } from "../rotation/trustGap";
@@ -21,6 +22,8 @@ export interface RotationPlan {
   readonly revocationLists?: readonly PlannedRevocationLists[];
   /** Present if an issuer elsewhere signs the intermediates. */
   readonly requests?: readonly PlannedRequestDates[];
+  /** Present if the authority has no rotation. */
+  readonly renewals?: readonly PlannedRenewal[];
 }
 
 /** A generation, and the beginning of each of its states. */

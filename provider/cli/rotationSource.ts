@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf, PkiError } from "../errors";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
+import { type PlannedRenewal, plannedRenewals } from "./plannedRenewals";
 import type { PlannedLists } from "./plannedRevocationLists";
 import { withAdopted } from "./adoptedCertificates";
 import { chooseAuthority } from "./authorityChoice";
@@ -36,6 +37,8 @@ export interface WrittenRotation {
   readonly lists: PlannedLists | undefined;
   /** The requests that there are; undefined for an authority with a root of its own. */
   readonly requests: readonly RequestStatus[] | undefined;
+  /** What renews while nothing rotates. Present only if the authority has no rotation, which is then empty. */
+  readonly renewals?: readonly PlannedRenewal[];
 }
 
 /**
@@ -113,18 +116,13 @@ async function readAuthority({ cwd, stack, authority }: RotationSource, shell: S
     throw noRotation(`the config of the stack has no ${CONFIG_KEY}, and the stack has no outputs`);
   }
   const chosen = chooseAuthority(outputs, from, authority);
-  if (!chosen.has("rotation")) {
-    throw noRotation(
-      authority === undefined
-        ? `the config of the stack has no ${CONFIG_KEY}, and its authority does not rotate`
-        : `the authority "${authority}" does not rotate`,
-    );
-  }
+  const rotation = chosen.has("rotation") ? chosen.object("rotation") : undefined;
   const names = chosen.list("crls").map((list) => list.text("name"));
   return {
-    rotation: chosen.object("rotation"),
+    rotation: rotation ?? {},
     lists: chosen.has("crl") ? { crl: chosen.object("crl"), hasExistingRoot: !names.includes("root") } : undefined,
     requests: chosen.has("requests") ? requestStatus(parseOutputs(text, from, authority), shell.now()) : undefined,
+    ...(rotation === undefined ? { renewals: plannedRenewals(parseOutputs(text, from, authority)) } : {}),
   };
 }
 

@@ -360,19 +360,21 @@ void describe("kms-pki adopt refuses", { skip: TOOLS }, () => {
     }
   });
 
-  void it("a chain that has ended", async () => {
+  void it("a chain that has ended or has not begun", async () => {
     const folder = new RunningCaFolder();
     const { root } = folder;
     const { certificatePem, keyPem } = makeCa({ extensions: CA, issuer: root, days: 1 });
     folder.write("step/int.crt", certificatePem);
     folder.writeKey("intermediate_ca_key", keyPem);
     folder.write("step/ca.json", JSON.stringify(folder.caJson));
-    const { exitCode, stderr } = await call(["adopt", "--program", "step/ca.json"], {
-      cwd: folder.directory,
-      now: new Date(Date.now() + 2 * 24 * 60 * 60 * 1000),
-    });
-    assert.equal(exitCode, 1);
-    assert.deepEqual(reasonsIn(stderr), ["crt: VALIDITY_EXCEEDS_ISSUER"], stderr);
+    for (const days of [2, -2]) {
+      const { exitCode, stderr } = await call(["adopt", "--program", "step/ca.json"], {
+        cwd: folder.directory,
+        now: new Date(Date.now() + days * 24 * 60 * 60 * 1000),
+      });
+      assert.equal(exitCode, 1);
+      assert.deepEqual(reasonsIn(stderr), ["crt: VALIDITY_EXCEEDS_ISSUER"], stderr);
+    }
   });
 
   void it("a stack that cannot take the CA over", async () => {

@@ -263,6 +263,10 @@ void describe("An authority whose intermediate a CA elsewhere signs", { skip }, 
       declare({});
       await project.up();
       const csr = await requestOf(project);
+      const unanswered = await project.kmsPki(["plan"]);
+      assert.equal(unanswered.code, 0, unanswered.output);
+      assert.doesNotMatch(unanswered.output, /CERTIFICATE/);
+      assert.match(unanswered.output, /^intermediate +- +- +answer, since \S+$/m);
       declare({ answers: { intermediate: foreign.sign(csr) }, intermediate: { renewBefore: "365d" } });
       await project.up();
       project.setEnvironment({ KMS_PKI_NOW: "2044-06-01T00:00:00Z", KMS_PKI_TEST_CLOCK: "1" });
@@ -272,6 +276,12 @@ void describe("An authority whose intermediate a CA elsewhere signs", { skip }, 
       assert.match(output, /^intermediate +active +\S+ +renewal, since 2044-01-02 +2045-01-01 /m);
       assert.match(output, /Give intermediate\.csr.*take its new certificate with kms-pki accept\./);
       assert.equal(code, 1);
+      const plan = await project.kmsPki(["plan"]);
+      assert.equal(plan.code, 0, plan.output);
+      assert.match(plan.output, /^No rotation is set, so every key stays\.$/m);
+      assert.match(plan.output, /^root +- +20\d\d-\S+Z$/m);
+      assert.match(plan.output, /^intermediate +2044-01-02T\S+ +2045-01-01T\S+$/m);
+      assert.match(plan.output, /^intermediate +- +2045-01-01T\S+ +renewal, since 2044-01-02$/m);
       project.setEnvironment({ KMS_PKI_NOW: "2046-06-01T00:00:00Z" });
       await project.up();
       assert.deepEqual(changed(project), []);
