@@ -132,9 +132,12 @@ function differencesOf(certificate: NodeCertificate, { extensions }: AskedCertif
   return [...asked, ...added.map(({ type }) => named("added", type))];
 }
 
-/** How an answer differs from the request, in one sentence; undefined if it does not. */
+/**
+ * How an answer differs from what the program declares, in one sentence; undefined if it does not. An adopted certificate is an answer
+ * that nobody asked for.
+ */
 export function describeDifferences({ certificate, differences }: Answer): string | undefined {
   return differences.length === 0
     ? undefined
-    : `the issuer of "${subjectLine(certificate)}" issued something else than the request asks for (${differences.join(", ")})`;
+    : `the certificate of "${subjectLine(certificate)}" is not as the program declares it (${differences.join(", ")}), and is used as it is`;
 }

@@ -83,8 +83,8 @@ void describe("A certificate that an issuer elsewhere signed", { skip: missing("
     const { length } = authority.notices;
     await authority.lifecycle.check({}, given);
     const said =
-      'the issuer of "CN=Asking" issued something else than the request asks for (changed: key usages, changed: path length, ' +
-      "left out: name constraints, added: extended key usages)";
+      'the certificate of "CN=Asking" is not as the program declares it (changed: key usages, changed: path length, ' +
+      "left out: name constraints, added: extended key usages), and is used as it is";
     assert.deepEqual(authority.notices.slice(length), [said]);
     await authority.lifecycle.check(given, given);
     assert.equal(authority.notices.length, length + 1);
