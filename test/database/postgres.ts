@@ -1,16 +1,14 @@
 import { execFile } from "node:child_process";
-import { chownSync, globSync, mkdirSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { freePort } from "../fixtures/freePort";
 import { LeashedServer } from "../fixtures/leashedServer";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
+import { giveToServer, SERVER_USER } from "./serverUser";
 
 /** The programs of the newest PostgreSQL that the distribution has installed. They are on no PATH. */
 const PROGRAMS = globSync("/usr/lib/postgresql/*/bin").sort().at(-1);
-
-/** The user for whom the server runs, because PostgreSQL refuses to run as root. */
-const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : undefined;
 
 const USER = "stepca";
 
@@ -31,7 +29,7 @@ export class Postgres {
     const settings = { port, listen_addresses: "127.0.0.1", unix_socket_directories: "", fsync: "off" };
     const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${String(value)}`]);
     this.#server = new LeashedServer("PostgreSQL", join(PROGRAMS ?? "", "postgres"), ["-D", data, ...flags], {
-      ...{ ...NOBODY, cwd: data, env: { PATH: process.env["PATH"] } },
+      ...{ ...SERVER_USER, cwd: data, env: { PATH: process.env["PATH"] } },
     });
   }
 
@@ -41,15 +39,11 @@ export class Postgres {
     const [data, passwordFile] = [join(base, "data"), join(base, "password")];
     mkdirSync(data, { mode: 0o700 });
     writeFileSync(passwordFile, Postgres.password, { mode: 0o600 });
-    if (NOBODY !== undefined) {
-      [base, data, passwordFile].forEach((path) => {
-        chownSync(path, NOBODY.uid, NOBODY.gid);
-      });
-    }
+    giveToServer(base, data, passwordFile);
     await promisify(execFile)(
       join(PROGRAMS ?? "", "initdb"),
       ["-D", data, "-U", USER, "--pwfile", passwordFile, "--auth", "scram-sha-256", "--no-sync", "--locale", "C"],
-      { ...NOBODY, cwd: base, env: { PATH: process.env["PATH"] } },
+      { ...SERVER_USER, cwd: base, env: { PATH: process.env["PATH"] } },
     );
     const server = new Postgres(data, await freePort());
     await server.#server.ready(() => server.#server.log.includes("ready to accept connections"));
