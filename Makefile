@@ -4,7 +4,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help install build up serve test bench docs plugin sdks down clean
+.PHONY: help install build up serve lint test bench docs plugin sdks down clean
 
 help: ## lists the targets
 	@echo "make TARGET:"
@@ -26,8 +26,10 @@ up: build ## makes a certificate authority, with its keys in keys/ and its ca.js
 serve: ## runs step-ca on ca/ca.json in the foreground
 	@exec toolchain/serve.sh
 
-test: build ## lints, then runs every test with the real programs
+lint: build ## runs eslint, prettier and knip
 	@source toolchain/node-env.sh; echo "Linting"; npm run --silent lint
+
+test: build lint ## lints, then runs every test with the real programs
 	@echo "Getting the programs that the tests run"
 	@source toolchain/test-env.sh; echo "Testing"; npm --silent test
 

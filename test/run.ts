@@ -93,12 +93,13 @@ function summarize(): void {
 }
 
 async function runInTurn(names: readonly string[]): Promise<void> {
+  // This is more than the number of cores, because tests wait for other processes and for retries, and no test is timed.
+  const atOnce = 3;
   await runAll(
     names.filter((file) => !isLong(file)),
-    2,
+    atOnce,
   );
-  // This is more than the number of cores, because an engine test mostly waits for other processes, and no test is timed.
-  await runAll(names.filter(isLong), 3);
+  await runAll(names.filter(isLong), atOnce);
 }
 
 async function main(): Promise<void> {
