@@ -21,6 +21,9 @@ export const AWS_ENVIRONMENT = {
   AWS_EC2_METADATA_DISABLED: "true",
 };
 
+/** The plugin's type of a key. */
+export const KEY_TYPE = "aws:kms/key:Key";
+
 /** A stack with its keys in the emulator, with a proxy that only the calls of the code under test pass through. */
 export class AwsStack<Project extends StackProject = PulumiProject> implements KmsStack<Project> {
   /** Calls the emulator directly, as its owner at a console would. */
@@ -79,7 +82,7 @@ export class AwsStack<Project extends StackProject = PulumiProject> implements K
   }
 
   killedAt(this: AwsStack, args: readonly string[], at: string, keysRead: number): Promise<Run> {
-    return killAt({ project: this.project, kms: this.kms, cut: CUT }, args, at, keysRead);
+    return killAt({ project: this.project, kms: this.kms, cut: CUT, keyType: KEY_TYPE }, args, at, keysRead);
   }
 
   async liveKeys(): Promise<string[]> {

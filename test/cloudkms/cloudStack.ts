@@ -9,6 +9,9 @@ import { ConnectProxy, serviceAccountFile } from "./connectProxy";
 /** The project of every key in these tests. */
 export const PROJECT = "kms-pki-test";
 
+/** The plugin's type of a key. */
+export const KEY_TYPE = "gcp:kms/cryptoKeyVersion:CryptoKeyVersion";
+
 /** A stack with its keys in a fake Cloud KMS, which the code under test reaches under Google's own host name. */
 export class CloudStack<Project extends StackProject = PulumiProject> implements KmsStack<Project> {
   private constructor(
@@ -65,7 +68,7 @@ export class CloudStack<Project extends StackProject = PulumiProject> implements
   }
 
   killedAt(this: CloudStack, args: readonly string[], at: string, keysRead: number): Promise<Run> {
-    return killAt({ project: this.project, kms: this.server, cut: CUT }, args, at, keysRead);
+    return killAt({ project: this.project, kms: this.server, cut: CUT, keyType: KEY_TYPE }, args, at, keysRead);
   }
 
   liveKeys(): Promise<string[]> {

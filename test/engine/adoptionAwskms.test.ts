@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
-import { UP, UP_WITHOUT_PREVIEW } from "./project";
-import { killedInPluginAt, recover } from "./providerCalls";
+import { UP } from "./project";
+import { killedAndRecovered } from "./survivesKills";
 
 const TOOLS = missing("pulumi", "ministack");
 const KEY_TYPE = "aws:kms/key:Key";
@@ -26,9 +26,7 @@ void describe("A killed change of the algorithm in AWS KMS", { skip: TOOLS }, ()
   void it("leaves a key that the next up names, and adopts in place of the old one when told to", async () => {
     await stack.project.up();
     await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P384");
-    const run = await killedInPluginAt(stack.project, UP_WITHOUT_PREVIEW, "CreateKey:1");
-    assert.equal(run.signal, "SIGKILL", run.output);
-    await recover(stack.project);
+    await killedAndRecovered(stack, "plugin:CreateKey:1");
     const recorded = Object.values(await recordedKeys(stack));
     let unknown = (await stack.liveKeys()).filter((id) => !recorded.includes(id));
     assert.ok(unknown.length > 0);

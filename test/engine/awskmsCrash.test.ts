@@ -1,27 +1,27 @@
-import { AwsStack } from "../awskms/awsStack";
+import { AwsStack, KEY_TYPE } from "../awskms/awsStack";
 import { missing } from "../tools";
-import { type PluginKilledOn, survivesCutOffPlugins } from "./survivesCutOffPlugins";
-import { survivesKilledLists } from "./survivesKilledLists";
-import { survivesKills, survivesOneKillAfterAnother } from "./survivesKills";
+import { FIRST_DAY, killedLists } from "./killedChanges";
+import { survivesCutOffPlugins } from "./survivesCutOffPlugins";
+import { type KilledOn, survivesKills } from "./survivesKills";
 
-const AWS_KMS: PluginKilledOn = {
+const AWS_KMS: KilledOn = {
   name: "AWS KMS",
   skip: missing("pulumi", "ministack"),
-  start: () => AwsStack.rootStack({ "kms-pki:aliasPrefix": "pki", "kms-pki:tags.team": "security" }),
-  // The others come one after another.
-  moments: ["GetPublicKey:4:after", "Sign:2:after"],
-  keyType: "aws:kms/key:Key",
+  start: async () => {
+    const stack = await AwsStack.rootStack({ "kms-pki:aliasPrefix": "pki", "kms-pki:tags.team": "security" });
+    stack.project.setEnvironment(FIRST_DAY);
+    return stack;
+  },
+  keyType: KEY_TYPE,
   keys: 4,
-  create: "CreateKey",
-  beside: { create: "CreateAlias", type: "aws:kms/alias:Alias", number: 4 },
   resources: 18,
 };
 
-survivesKills(AWS_KMS);
-survivesCutOffPlugins(AWS_KMS);
-survivesOneKillAfterAnother(
+// The root, and the intermediate after the root is recorded, are cut off on either side of their signature.
+survivesKills(
   AWS_KMS,
-  ["GetPublicKey:4:before", "GetPublicKey:1:before", "GetPublicKey:1:after"],
-  "Sign",
+  ["GetPublicKey:4:after", "GetPublicKey:1:before", "Sign:1:before", "Sign:1:after", "Sign:2:before", "Sign:1:after"],
+  [killedLists("Sign")],
 );
-survivesKilledLists({ ...AWS_KMS, start: () => AwsStack.rootStack({ "kms-pki:ssh": "false" }) }, "Sign");
+survivesKills(AWS_KMS, ["plugin:CreateAlias:1"]);
+survivesCutOffPlugins(AWS_KMS, "CreateKey", [1, 4]);

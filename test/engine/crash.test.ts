@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
 import { resourceType } from "../../provider/kms/resourceType";
 import { missing } from "../tools";
+import { FIRST_DAY, killedLists } from "./killedChanges";
 import { KeyFileStack } from "./keyFileStack";
 import { UP_WITHOUT_PREVIEW } from "./project";
 import { recover } from "./providerCalls";
-import { survivesKilledLists } from "./survivesKilledLists";
-import { assertNothingIsLeft, killedAndRecovered, type KilledOn, survivesKills, withStack } from "./survivesKills";
+import { killedAndRecovered, type KilledChange, type KilledOn, survivesKills } from "./survivesKills";
 
 /** The names of the key files of a first up. */
 const FIRST_KEY_FILES = ["intermediate", "root", "ssh-host-key", "ssh-user-key"];
@@ -14,16 +13,12 @@ const FIRST_KEY_FILES = ["intermediate", "root", "ssh-host-key", "ssh-user-key"]
 const KEY_FILES: KilledOn<KeyFileStack> = {
   name: "key files",
   skip: missing("pulumi"),
-  start: () => KeyFileStack.rootStack(),
-  // Every signature of a full up, cut off on either side, and the first and the last key; see AT_EACH_KEY for those between.
-  moments: [
-    "link:1:before",
-    "link:4:after",
-    ...[1, 2].flatMap((n) => [`sign:${String(n)}:before`, `sign:${String(n)}:after`]),
-    "generateKeyPair:1:before",
-    "link:2:after:continue",
-    "sign:1:after:continue",
-  ],
+  start: async () => {
+    // A change of the algorithm replaces all keys, which protection would refuse.
+    const stack = await KeyFileStack.rootStack({ "kms-pki:deletionProtection": "false" });
+    stack.project.setEnvironment(FIRST_DAY);
+    return stack;
+  },
   keyType: resourceType("SoftKey"),
   keys: FIRST_KEY_FILES.length,
   resources: 10,
@@ -33,105 +28,55 @@ const KEY_FILES: KilledOn<KeyFileStack> = {
   },
 };
 
-/** The same for a change of the algorithm, which replaces all keys and certificates. */
-const REPLACEMENT_MOMENTS = ["link:1:before", "link:4:after", "sign:1:after", "sign:2:before", "link:4:after:continue"];
-
-/**
- * One up after another is killed at these moments, that is, at the keys between the first and the last. Each run makes at least
- * one.
- */
-const AT_EACH_KEY = ["link:1:after", "link:2:before", "link:1:after", "link:1:after", "link:1:after"];
-
-survivesKills(KEY_FILES);
-
-void describe("A killed up on key files", { skip: KEY_FILES.skip }, () => {
-  void it("ends in the same state when it is killed at one key after another until it succeeds", () =>
-    withStack(KEY_FILES, async (stack) => {
-      await killedAtEachKey(stack);
-      await KEY_FILES.check?.(stack);
-      await assertNothingIsLeft(stack, KEY_FILES);
-    }));
-});
-
-survivesKilledLists(
-  {
-    ...{ name: "key files", skip: missing("pulumi", "openssl") },
-    start: () => KeyFileStack.rootStack({ "kms-pki:ssh": "false" }),
-  },
-  "sign",
-);
-
-void describe("A killed up that changes a stack", { skip: KEY_FILES.skip }, () => {
-  let whole: KeyFileStack;
-  before(async () => {
-    // This replaces all keys, which protection would refuse.
-    whole = await KeyFileStack.rootStack({ "kms-pki:deletionProtection": "false" });
-    await whole.project.succeed(UP_WITHOUT_PREVIEW);
-  });
-  after(() => whole.stop());
-
-  /** Tests a copy of the stack that is whole. */
-  const onCopy = (test: (stack: KeyFileStack) => Promise<void>): Promise<void> =>
-    withStack({ start: () => Promise.resolve(whole.copy()) }, test);
-
-  void it("keeps the recorded root when it reissues the root", () =>
-    onCopy(async (stack) => {
-      const { project } = stack;
-      const first = await project.output("rootCertificate");
-      await project.setConfig("kms-pki:rootCommonName", "Renamed Root");
-      await killedAndRecovered(stack, "sign:1:after");
-      assert.equal((await project.resource("ca-root")).outputs?.["certificatePem"], first);
-      await project.succeed(UP_WITHOUT_PREVIEW);
-      assert.notEqual(await project.output("rootCertificate"), first);
-      assert.deepEqual((await project.state()).pending, []);
-    }));
-
-  for (const moment of REPLACEMENT_MOMENTS) {
-    void it(`replaces all keys, and leaves none behind, after recovery from a kill at ${moment}`, () =>
-      onCopy(async (stack) => {
-        const { project } = stack;
-        await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
-        await killedAndRecovered(stack, moment);
-        await project.succeed(UP_WITHOUT_PREVIEW);
-        await assertNothingIsLeft(stack, KEY_FILES);
-      }));
-  }
-
-  void it("replaces all keys, and leaves none behind, when killed at one key after another", () =>
-    onCopy(async (stack) => {
-      const { project } = stack;
-      await project.setConfig("kms-pki:algorithm", "ECDSA_P384");
-      await killedAtEachKey(stack);
-      await assertNothingIsLeft(stack, KEY_FILES);
-    }));
-
-  for (const algorithm of ["ECDSA_P256", "ECDSA_P384"]) {
-    void it(`keeps a working key that the state only lists for deletion, when ${algorithm} is wanted`, () =>
-      onCopy(async (stack) => {
-        const { project } = stack;
-        await project.editState((resource) =>
-          resource.urn.endsWith("::ca-ssh-host-key") ? { ...resource, delete: true } : resource,
-        );
-        await project.setConfig("kms-pki:algorithm", algorithm);
-        await project.succeed(UP_WITHOUT_PREVIEW);
-        await project.succeed(["refresh", "--yes", "--skip-preview"]);
-        await assertNothingIsLeft(stack, KEY_FILES);
-      }));
-  }
-});
-
-/** Kills one up after another, each continuing from the last, until one succeeds because no key is left to make. */
-async function killedAtEachKey(stack: KeyFileStack): Promise<void> {
-  const signals: (string | null)[] = [];
-  for (const moment of AT_EACH_KEY) {
-    const { code, signal, output } = await stack.killedAt(UP_WITHOUT_PREVIEW, moment);
-    signals.push(signal);
-    if (signal === null) {
-      assert.equal(code, 0, output);
-      break;
+/** All keys and certificates are replaced. */
+const REPLACED: KilledChange<KeyFileStack> = {
+  title: "replaces all keys, and leaves none behind",
+  test: async (stack) => {
+    await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P384");
+    for (const moment of ["link:1:before", "link:4:after", "sign:1:after", "sign:2:before"]) {
+      await killedAndRecovered(stack, moment);
     }
-    stack.project.removeEmptyAttributes();
-    await recover(stack.project);
-  }
-  assert.deepEqual([signals[0], signals.at(-1)], ["SIGKILL", null]);
-}
+    await stack.project.succeed(UP_WITHOUT_PREVIEW);
+  },
+};
+
+/** The provider goes on after the engine is dead. */
+const REPLACED_BY_ORPHAN: KilledChange<KeyFileStack> = {
+  title: "replaces all keys, and leaves none behind, when the provider goes on alone",
+  test: async (stack) => {
+    await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P521");
+    await killedAndRecovered(stack, "link:4:after:continue");
+    await stack.project.succeed(UP_WITHOUT_PREVIEW);
+  },
+};
+
+/** One up after another is killed at a key, until one succeeds because no key is left to make. */
+const REPLACED_KEY_BY_KEY: KilledChange<KeyFileStack> = {
+  title: "replaces all keys, and leaves none behind, when it is killed at one key after another",
+  test: async (stack) => {
+    await stack.project.setConfig("kms-pki:algorithm", "ECDSA_P256");
+    const signals: (string | null)[] = [];
+    for (const moment of ["link:1:after", "link:2:before", "link:1:after", "link:1:after", "link:1:after"]) {
+      const { code, signal, output } = await stack.killedAt(UP_WITHOUT_PREVIEW, moment);
+      signals.push(signal);
+      if (signal === null) {
+        assert.equal(code, 0, output);
+        break;
+      }
+      await recover(stack.project);
+    }
+    assert.deepEqual([signals[0], signals.at(-1)], ["SIGKILL", null]);
+  },
+};
+
+// Every signature, cut off on either side, and the keys before the first, at the first and the second.
+survivesKills(KEY_FILES, [
+  ...["generateKeyPair:1:before", "link:1:before", "link:1:after"],
+  ...["sign:1:before", "sign:1:after:continue", "sign:1:after", "sign:2:before", "sign:1:after"],
+]);
+// All keys are made in one run, and so are both signatures.
+survivesKills(
+  KEY_FILES,
+  ["link:4:after", "sign:2:after"],
+  [killedLists("sign"), REPLACED, REPLACED_BY_ORPHAN, REPLACED_KEY_BY_KEY],
+);

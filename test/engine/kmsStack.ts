@@ -1,5 +1,6 @@
 import { until } from "../fixtures/waiting";
 import { ended, type PulumiProject, type Run } from "./project";
+import { killedInPluginAt } from "./providerCalls";
 import type { StackProject } from "./stackProject";
 
 /** A KMS whose calls are recorded and can be made to fail. */
@@ -19,7 +20,8 @@ export interface KmsStack<Project extends StackProject = PulumiProject> {
   /**
    * Runs the real CLI and kills it (its own process, SIGKILL) at a call of ours.
    *
-   * @param at `<operation>:<n>:<before|after>`: before the KMS gets the n-th call, or before we get its answer
+   * @param at `<operation>:<n>:<before|after>`: before the KMS gets the n-th call, or before we get its answer. In a cloud also
+   * `plugin:<operation>:<n>`: see {@link killedInPluginAt}
    * @param keysRead where a plugin makes the keys: how many of them we read before; the engine has then recorded them, and no
    * creation is cut off
    */
@@ -31,13 +33,22 @@ export interface KmsStack<Project extends StackProject = PulumiProject> {
   stop(): Promise<void>;
 }
 
-/** What {@link KmsStack.killedAt} does in a cloud. */
+const IN_PLUGIN = "plugin:";
+
+/**
+ * What {@link KmsStack.killedAt} does in a cloud.
+ *
+ * @param stack the type of its resource that is a key, and the error that our code gets in place of the answer
+ */
 export async function killAt<Answer>(
-  { project, kms, cut }: { project: PulumiProject; kms: FaultyKms<Answer>; cut: Error },
+  { project, kms, cut, keyType }: { project: PulumiProject; kms: FaultyKms<Answer>; cut: Error; keyType: string },
   args: readonly string[],
   at: string,
   keysRead: number,
 ): Promise<Run> {
+  if (at.startsWith(IN_PLUGIN)) {
+    return killedInPluginAt(project, args, at.slice(IN_PLUGIN.length), { type: keyType, number: keysRead });
+  }
   const [operation = "", number, moment] = at.split(":");
   const child = project.start(args);
   kms.clear();

@@ -132,6 +132,16 @@ export class PulumiProject {
     return join(this.#base, "passphrase");
   }
 
+  /** The selected stack. */
+  get stack(): string {
+    return this.#selection.stack;
+  }
+
+  /** The environment of every command. */
+  get environment(): Readonly<Record<string, string>> {
+    return this.#environment;
+  }
+
   /** A folder outside the project that is removed with it. */
   get scratch(): string {
     return this.#base;
@@ -276,11 +286,6 @@ export class PulumiProject {
   state(): Promise<{ resources: StateResource[]; pending: unknown[] }> {
     const { resources = [], pending_operations: pending = [] } = this.#backend.deployment;
     return Promise.resolve({ resources: [...resources], pending: [...pending] });
-  }
-
-  /** See {@link StackBackend.removeEmptyAttributes}. */
-  removeEmptyAttributes(): void {
-    this.#backend.removeEmptyAttributes();
   }
 
   /** Changes the recorded resources, as a killed run may leave them. */

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { recoverCommand } from "../../provider/cli/recoverCommand";
+import { currentTime } from "../../provider/words/clock";
 import { until } from "../fixtures/waiting";
 import { ended, type PulumiProject, type Run } from "./project";
 import type { StackProject } from "./stackProject";
@@ -55,13 +57,13 @@ export async function killedAt(project: PulumiProject, args: readonly string[], 
  * Runs the CLI and kills it and the plugin after the service performed the plugin's request, before the engine knows.
  *
  * @param at `<operation>:<n>`
- * @param recorded how many keys the engine must have recorded before, so that the kill interrupts no creation of a key
+ * @param recorded how many keys the engine must have recorded before. With all of them, the kill interrupts no creation of a key
  */
 export async function killedInPluginAt(
   project: PulumiProject,
   args: readonly string[],
   at: string,
-  recorded?: { readonly type: string; readonly number: number },
+  recorded: { readonly type: string; readonly number: number },
 ): Promise<Run> {
   const stopped = join(project.scratch, "stopped-plugin");
   const child = project.start(args, { KMS_PKI_TEST_STOP_AT: at, KMS_PKI_TEST_STOPPED_FILE: stopped });
@@ -69,8 +71,7 @@ export async function killedInPluginAt(
   const isReady = async (): Promise<boolean> =>
     existsSync(stopped) &&
     readFileSync(stopped, "utf8") !== "" &&
-    (recorded === undefined ||
-      (await project.state()).resources.filter(({ type }) => type === recorded.type).length >= recorded.number);
+    (await project.state()).resources.filter(({ type }) => type === recorded.type).length >= recorded.number;
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   await until("the plugin stops at the request", async () => hasEnded() || (await isReady()), { pause: 10 });
   if (child.kill("SIGKILL")) {
@@ -79,10 +80,16 @@ export async function killedInPluginAt(
   return run;
 }
 
-/** The documented recovery after a killed run. */
+/** The documented recovery after a killed run: `kms-pki recover`, in this process, which spares the start of another. */
 export async function recover(project: PulumiProject): Promise<void> {
-  const { code, output } = await project.kmsPki(["recover"]);
-  if (code !== 0 || !output.includes("is recovered")) {
-    throw new Error(`kms-pki recover ended with ${String(code)}:\n${output}`);
+  const output: string[] = [];
+  const say = (line: string): void => {
+    output.push(line);
+  };
+  const shell = { cwd: project.directory, environment: project.environment, now: currentTime, out: say, err: say };
+  const run = recoverCommand.parse(["--stack", project.stack]);
+  const code = await run({ ...shell, stdin: () => Promise.resolve("") });
+  if (code !== 0 || !output.join("\n").includes("is recovered")) {
+    throw new Error(`kms-pki recover ended with ${String(code)}:\n${output.join("\n")}`);
   }
 }

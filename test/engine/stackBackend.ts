@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { StateResource } from "./project";
 
@@ -58,20 +58,6 @@ export class StackBackend {
     const state = this.#read();
     const latest = { ...state.checkpoint.latest, resources };
     this.#write({ ...state, checkpoint: { ...state.checkpoint, latest } });
-  }
-
-  /**
-   * Pulumi's file backend writes a state atomically, but not the attribute file beside it. A kill at that
-   * moment leaves the attribute file empty, and the CLI then reports `EOF`. Without that file, the state can be read.
-   */
-  removeEmptyAttributes(): void {
-    const folder = join(this.#folder, ".pulumi");
-    for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-      const path = join(folder, file);
-      if (file.endsWith(".attrs") && statSync(path).size === 0) {
-        rmSync(path);
-      }
-    }
   }
 
   get #file(): string {

@@ -11,33 +11,73 @@ export interface KilledOn<Stack extends KmsStack = KmsStack> {
   readonly skip: string | false;
   /** A new root stack. */
   readonly start: () => Promise<Stack>;
-  /** See {@link KmsStack.killedAt}: each cuts off the first up of a stack. */
-  readonly moments: readonly string[];
   /** The type of the resource that is a key, and the number of keys. */
   readonly keyType: string;
   readonly keys: number;
   /** The number of resources. */
   readonly resources: number;
-  /** More checks of a stack that a killed up and the next one made. */
+  /** More checks of a stack after its first up that was not killed. */
   readonly check?: (stack: Stack) => Promise<void>;
 }
 
-/** Tests that a killed up is complete after the documented recovery, without a second key or signature. */
-export function survivesKills<Stack extends KmsStack>(on: KilledOn<Stack>): void {
-  const { name, skip, moments, keys } = on;
+/** A test of a stack that is whole, with more killed runs. */
+export interface KilledChange<Stack extends KmsStack> {
+  /** The end of a sentence about the stack. */
+  readonly title: string;
+  readonly test: (stack: Stack) => Promise<void>;
+  /** The number of resources that it adds. Default 0. */
+  readonly added?: number;
+}
 
-  void describe(`A killed up on ${name}`, { skip }, () => {
-    for (const moment of moments) {
-      void it(`ends in the same state after recovery when it was killed at ${moment}`, () =>
-        withStack(on, async (stack) => {
-          const recorded = await killedAndRecovered(stack, moment, keys);
-          await stack.project.succeed(UP_WITHOUT_PREVIEW);
-          await assertKept(stack, recorded);
-          await on.check?.(stack);
-          await assertNothingIsLeft(stack, on);
-        }));
-    }
-  });
+/**
+ * Tests that one up after another of a new stack is killed, and the first one that is not ends as if there had been no kill: no
+ * second key, and no second signature for what was recorded. Each run continues what the killed ones left.
+ *
+ * @param moments see {@link KmsStack.killedAt}
+ * @param changes of the stack that is whole
+ */
+export function survivesKills<Stack extends KmsStack>(
+  on: KilledOn<Stack>,
+  moments: readonly string[],
+  changes: readonly KilledChange<Stack>[] = [],
+): void {
+  void describe(
+    `A stack on ${on.name} whose first ups are killed at ${moments.join(", then ")}`,
+    { skip: on.skip },
+    () => {
+      let stack: Stack;
+      before(async () => {
+        stack = await on.start();
+      });
+      after(() => stack.stop());
+
+      void it("ends in the same state after each is recovered, without signing anything recorded again", async () => {
+        const recorded = new Map<string, unknown>();
+        for (const [index, moment] of moments.entries()) {
+          for (const [urn, pem] of await killedAndRecovered(stack, moment, index === 0 ? on.keys : 0)) {
+            assert.equal(pem, recorded.get(urn) ?? pem, `${urn} was recorded and must not be signed again`);
+            recorded.set(urn, pem);
+          }
+        }
+        await stack.project.succeed(UP_WITHOUT_PREVIEW);
+        await assertKept(stack, recorded);
+        await assertNoKeyIsLeft(stack, on);
+        await on.check?.(stack);
+      });
+
+      for (const { title, test } of changes) {
+        void it(title, async () => {
+          await test(stack);
+          await assertNoKeyIsLeft(stack, on);
+        });
+      }
+
+      void it("has nothing left to do", () => {
+        const added = changes.reduce((sum, change) => sum + (change.added ?? 0), 0);
+        return assertNothingIsLeft(stack, { ...on, resources: on.resources + added });
+      });
+    },
+  );
 }
 
 /** Makes a stack for a test, and removes it afterwards. */
@@ -54,61 +94,13 @@ export async function withStack<Stack extends KmsStack>(
 }
 
 /**
- * That one stack goes through one kill after another, and ends whole.
- *
- * @param atKeys the moments of the first kills, while the keys are made or read
- * @param sign the operation that signs
- */
-export function survivesOneKillAfterAnother(on: KilledOn, atKeys: readonly string[], sign: string): void {
-  void describe(`A stack on ${on.name} with one killed run after another`, { skip: on.skip }, () => {
-    let stack: KmsStack;
-    before(async () => {
-      stack = await on.start();
-    });
-    after(() => stack.stop());
-
-    void it("ends in the same state, without signing anything recorded again", async () => {
-      const recorded = new Map<string, unknown>();
-      const cutOffAt = async (moment: string, keysRead = 0): Promise<void> => {
-        for (const [urn, pem] of await killedAndRecovered(stack, moment, keysRead)) {
-          assert.equal(pem, recorded.get(urn) ?? pem, `${urn} was recorded and must not be signed again`);
-          recorded.set(urn, pem);
-        }
-      };
-      for (const [index, moment] of atKeys.entries()) {
-        await cutOffAt(moment, index === 0 ? on.keys : 0);
-      }
-      await cutOffAt(`${sign}:1:before`);
-      await cutOffAt(`${sign}:1:after`);
-      await cutOffAt(`${sign}:2:before`);
-      assert.equal(recorded.size, 1); // the root is signed, so the next signature is for the intermediate
-      await cutOffAt(`${sign}:1:after`);
-      await stack.project.succeed(UP_WITHOUT_PREVIEW);
-      await assertKept(stack, recorded);
-      await assertNothingIsLeft(stack, on);
-    });
-
-    void it("keeps the recorded root when it is killed while the root is reissued", async () => {
-      const first = await stack.project.output("rootCertificate");
-      await stack.project.setConfig("kms-pki:rootCommonName", "Renamed Root");
-      await killedAndRecovered(stack, `${sign}:1:after`);
-      assert.equal((await stack.project.resource("ca-root")).outputs?.["certificatePem"], first);
-      await stack.project.succeed(UP_WITHOUT_PREVIEW);
-      assert.notEqual(await stack.project.output("rootCertificate"), first);
-      await assertNothingIsLeft(stack, on);
-    });
-  });
-}
-
-/**
  * Kills an up at a moment, and recovers as documented.
  *
  * @returns the certificates that the engine had recorded
  */
 export async function killedAndRecovered(stack: KmsStack, moment: string, keysRead = 0): Promise<Map<string, unknown>> {
   const killed = await stack.killedAt(UP_WITHOUT_PREVIEW, moment, keysRead);
-  assert.equal(killed.signal, "SIGKILL", killed.output);
-  stack.project.removeEmptyAttributes();
+  assert.equal(killed.signal, "SIGKILL", `not killed at ${moment}:\n${killed.output}`);
   const recorded = recordedCertificates((await stack.project.state()).resources);
   await recover(stack.project);
   return recorded;
@@ -122,19 +114,27 @@ export async function assertKept(stack: KmsStack, recorded: ReadonlyMap<string, 
   }
 }
 
-/** Checks that the existing keys are exactly those in the state, and that nothing is left to do. */
-export async function assertNothingIsLeft(
+/** Checks that the existing keys are exactly those in the state. */
+async function assertNoKeyIsLeft(
   stack: KmsStack,
-  { keyType, keys, resources }: Pick<KilledOn, "keyType" | "keys" | "resources">,
-  notDeclared = 0,
+  { keyType, keys }: Pick<KilledOn, "keyType" | "keys">,
 ): Promise<void> {
   const state = await stack.project.state();
   assert.deepEqual(state.pending, []);
   const recorded = state.resources.filter(({ type }) => type === keyType).map(({ id }) => id);
   assert.equal(recorded.length, keys);
   assert.deepEqual(await stack.liveKeys(), recorded.sort());
+}
+
+/** Checks that the existing keys are exactly those in the state, and that nothing is left to do. */
+export async function assertNothingIsLeft(
+  stack: KmsStack,
+  on: Pick<KilledOn, "keyType" | "keys" | "resources">,
+  notDeclared = 0,
+): Promise<void> {
+  await assertNoKeyIsLeft(stack, on);
   stack.clear();
-  const { output } = await stack.project.succeed(UP_WITHOUT_PREVIEW);
-  assert.match(output, new RegExp(`${String(resources - notDeclared)} unchanged`));
+  const { output } = await stack.project.succeed([...UP_WITHOUT_PREVIEW, "--expect-no-changes"]);
+  assert.match(output, new RegExp(`${String(on.resources - notDeclared)} unchanged`));
   assert.deepEqual(stack.calls, []);
 }
