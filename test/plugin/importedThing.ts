@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { pluginType } from "../../provider/kms/resourceType";
 import type { Context } from "../../provider/lifecycle/context";
-import { PluginResource, type Urn } from "../../provider/plugin/pluginResource";
-import { RESOURCE_TYPES } from "../../provider/plugin/resourceTypes";
 import type { Properties } from "../../provider/plugin/wire";
+import { resourceOf, urnOf } from "./servedResource";
 
 /** An import, as the engine and the program that it writes would have it. */
 export interface ImportedThing {
@@ -15,8 +13,7 @@ export interface ImportedThing {
 
 /** Imports a thing, and requires that a preview of the program that is written of it, a refresh and its update change nothing. */
 export async function importedThing(context: Context, type: string, id: string): Promise<ImportedThing> {
-  const name = "taken";
-  const urn: Urn = { urn: `urn:pulumi:test::acme::${pluginType(type)}::${name}`, type: pluginType(type), name };
+  const urn = urnOf(type, "taken");
   const resource = resourceOf(type, context);
   const { id: recorded, inputs: args, outputs } = await resource.import(urn, id);
   assert.deepEqual(await resource.read(urn, recorded, args, outputs), outputs);
@@ -24,10 +21,4 @@ export async function importedThing(context: Context, type: string, id: string):
   assert.deepEqual(problems, []);
   assert.equal((await resource.diff(outputs, inputs)).changes, false);
   return { id: recorded, args, outputs };
-}
-
-function resourceOf(type: string, context: Context): PluginResource {
-  const served = RESOURCE_TYPES[type];
-  assert.ok(served !== undefined, type);
-  return new PluginResource(type, served, context);
 }
