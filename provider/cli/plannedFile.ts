@@ -81,7 +81,9 @@ export function fileUnusable(path: string, cause: unknown): PkiError {
   return new PkiError(
     "FILE_UNUSABLE",
     `"${path}" cannot be used: ${messageOf(cause)}`,
-    "Correct the path, or allow this user to read and write there",
+    ["ENOSPC", "EDQUOT"].includes(systemCode(cause) ?? "")
+      ? "Make room there, then run this again"
+      : "Correct the path, or allow this user to read and write there",
     { cause },
   );
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cksum } from "./cksum";
 import type { HostSettings } from "./deploySettings";
+import { HostClock } from "./hostClock";
 import { HostFailure, type HostShell } from "./hostShell";
 import { type SentFile, tarArchive } from "./tarArchive";
 
@@ -15,6 +16,8 @@ let script: string | undefined;
 
 /** What is in the folder of ca.json on a host. */
 export interface Presence {
+  /** The clock of the host; undefined if it did not say the time. */
+  readonly clock: HostClock | undefined;
   /** The run that hands over, or did so and was cut off; undefined if there is none. */
   readonly owner: string | undefined;
   /** Whether that run began longer ago than a handover takes. */
@@ -39,12 +42,15 @@ export class CaFolder {
 
   /** Asks which of some files and key files are there. */
   async present(names: readonly string[], keyFiles: readonly string[]): Promise<Presence> {
+    const began = Date.now(); // the clock of the system, as openssl and step-ca know no other
     const answer = await this.#run(
       ["present", String(this.#staleMinutes), ...new Set([...names, ...keyFiles])].join(" "),
     );
     const lines = answer.toString("utf8").split("\n");
+    const says = lines.find((line) => /^clock \d+$/.test(line))?.slice("clock ".length);
     const owner = lines.find((line) => line.startsWith("hand-over "));
     return {
+      clock: says === undefined ? undefined : new HostClock(Number(says), [began, Date.now()]),
       owner: owner?.slice("hand-over ".length),
       isOld: lines.includes("old"),
       has: ({ name, content }, as = name) => lines.includes(`file ${cksum(content)} ${as}`),
@@ -112,8 +118,9 @@ export class CaFolder {
   /** Returns what the command prints. */
   async #run(command: string, input?: Uint8Array): Promise<Buffer> {
     script ??= readFileSync(join(PACKAGE, "provider", "cli", "deploy", "onHost.sh"), "utf8");
+    // In English, so that what a program there says can be understood.
     const output = await this.#shell.run(
-      `CA_DIR=${this.#directory}\n${script}\nprintf '${ANSWER.trimEnd()}\\n'\n${command}`,
+      `LC_ALL=C CA_DIR=${this.#directory}\nexport LC_ALL\n${script}\nprintf '${ANSWER.trimEnd()}\\n'\n${command}`,
       input,
     );
     const begin = output.indexOf(ANSWER);

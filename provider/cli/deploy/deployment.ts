@@ -55,6 +55,10 @@ async function lookAtAll(
     try {
       await handover.look();
       reached.push(handover);
+      const message = handover.found.clockWarning;
+      if (message !== undefined) {
+        report({ event: "warning", host: handover.host.name, message });
+      }
     } catch (error) {
       if (!(error instanceof PkiError) || error.code !== "HOST_UNREACHABLE") {
         throw error;

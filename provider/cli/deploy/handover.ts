@@ -70,7 +70,11 @@ export class Handover {
         this.#tell({ event: "resuming", message });
       } else {
         await this.#tellChanges();
-        await this.#send(release.files, "the files did not reach the host", "What step-ca reads was not changed");
+        await this.#send(
+          release.files,
+          `the files did not reach ${host.directory}`,
+          "What step-ca reads was not changed",
+        );
       }
       const serving = await this.#switchAndServe(hasAll);
       this.#stage = "begun";
@@ -124,7 +128,13 @@ export class Handover {
       await this.folder.begin(this.#context.run, this.found.deadRun);
     } catch (cause) {
       const remedy = "Fix the cause, then run this again. Nothing was changed there";
-      throw hostError(this.host, "HANDOVER_FAILED", "the handover cannot begin", remedy, cause);
+      throw hostError(
+        this.host,
+        "HANDOVER_FAILED",
+        `the handover cannot begin in ${this.host.directory}`,
+        remedy,
+        cause,
+      );
     }
     this.#stage = "begun";
   }
@@ -175,7 +185,7 @@ export class Handover {
     this.#stage = "switched"; // even if the answer to the next command is lost
     this.#hasSwitched = true;
     if (!hasAll) {
-      await step("it is not known whether ca.json was replaced", () => folder.switch(run));
+      await step(`it is not known whether ca.json was replaced in ${host.directory}`, () => folder.switch(run));
     }
     await step("the command that signals step-ca failed", () => this.#service.reload());
     const { serving, why } = await this.#service.await(release.issuers, this.found.before[0], true);
@@ -188,7 +198,7 @@ export class Handover {
       const reason = `what step-ca serves does not verify up to the roots in ca.json:\n${fault}`;
       throw hostError(host, "CHAIN_NOT_SERVED", reason, "Correct the program, then run this again");
     }
-    await step("the host no longer answers", () => folder.accept(run));
+    await step(`the handover is not confirmed in ${host.directory}`, () => folder.accept(run));
     return serving;
   }
 

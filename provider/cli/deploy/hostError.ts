@@ -4,13 +4,14 @@ import { HostFailure } from "./hostShell";
 
 /** The error for a host, with what a failed command there said. */
 export function hostError(
-  { name }: HostSettings,
+  { name, directory }: HostSettings,
   code: ErrorCode,
   reason: string,
   remedy: string,
   cause?: unknown,
 ): PkiError {
-  return new PkiError(code, `${name}: ${reason}${saidBy(cause)}`, remedy, { cause });
+  const room = /No space left|quota exceeded/i.test(saidBy(cause)) ? `Make room in ${directory} there. ` : "";
+  return new PkiError(code, `${name}: ${reason}${saidBy(cause)}`, `${room}${remedy}`, { cause });
 }
 
 /** What a failed command said, to append to a message. */

@@ -5,6 +5,7 @@ import type { HandoverContext } from "./handoverContext";
 import { configIn } from "./caConfigText";
 import { hostError } from "./hostError";
 import { changedFields, NEXT_CONFIG, type Release } from "./release";
+import { trustOf } from "./hostTrust";
 import { isDeadRun, isIdentity } from "./runIdentity";
 import { type Chain, chainFault, isSameChain, issuersOf } from "./servedChain";
 import type { StepCaService } from "./stepCaService";
@@ -37,6 +38,12 @@ export class HostInspection {
     return this.#isServed;
   }
 
+  /** That the clock of the host is off, for people; undefined if it is not. */
+  get clockWarning(): string | undefined {
+    const clock = this.#presence?.clock;
+    return clock?.isOff === true ? `warning: ${clock.description}. Correct the clock that is wrong` : undefined;
+  }
+
   /** Whether the host has every file that step-ca should read. */
   get hasAll(): boolean {
     return this.#hasConfig && this.missing(this.#release.files).every(({ name }) => name === NEXT_CONFIG);
@@ -62,7 +69,7 @@ export class HostInspection {
   /**
    * Finds what is there, and changes nothing.
    *
-   * @throws PkiError `HOST_UNREACHABLE`, `KEY_NOT_FOUND`, `DEPLOY_RUNNING`, `HANDOVER_FAILED`, `CA_MISMATCH`
+   * @throws PkiError `HOST_UNREACHABLE`, `KEY_NOT_FOUND`, `DEPLOY_RUNNING`, `HANDOVER_FAILED`, `CA_MISMATCH`, `CLOCK_SKEWED`
    */
   async look(service: StepCaService): Promise<void> {
     const { keyFiles, issuers } = this.#release;
@@ -89,6 +96,9 @@ export class HostInspection {
     }
     this.#isServed =
       this.hasAll && this.deadRun === undefined && fault === undefined && isSameChain(issuersOf(this.#before), issuers);
+    if (!this.#isServed) {
+      this.#refuseWrongClock();
+    }
   }
 
   /** Asks again which files are there. Throws `HostFailure`. */
@@ -137,6 +147,21 @@ export class HostInspection {
         `another run hands over to step-ca just now: ${owner} (machine, process, its start)`,
         "Wait until it has ended, then run this again. Should it have been killed on another machine, its place is taken " +
           `${String(staleMinutes(this.#host.waitSeconds))} minutes after it began. Nothing was changed there`,
+      );
+    }
+  }
+
+  /** Refuses a clock by which step-ca would serve what it or its clients think invalid. */
+  #refuseWrongClock(): void {
+    const clock = this.#presence?.clock;
+    const { roots, issuers } = trustOf(this.#release);
+    const fault = clock?.fault([...issuers, ...roots]);
+    if (clock !== undefined && fault !== undefined) {
+      throw hostError(
+        this.#host,
+        "CLOCK_SKEWED",
+        `${clock.description}: ${fault}`,
+        "Correct the clock that is wrong, then run this again. Nothing was changed there",
       );
     }
   }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Runs for kms-pki deploy on the host of step-ca, in the folder of its ca.json. The command sends these functions there with each
-# step, and CA_DIR is that folder. It needs a POSIX sh with cksum, cmp, cp, find, grep, ln, mv, rm, sync, tar and wc.
+# step, and CA_DIR is that folder. It needs a POSIX sh with cksum, cmp, cp, date, find, grep, ln, mv, rm, sync, tar and wc.
 #
 # Contents of the folder, beside ca.json and the files that it names:
 #   certificates/     certificates with their checksum in the name, so that none is ever overwritten
@@ -9,8 +9,9 @@
 #   hand-over/        exists only during a handover: the run that does it, and the ca.json to restore
 set -eu
 
-# present MINUTES FILE...: reports what is there. An absolute FILE is a key, and only its presence is reported.
+# present MINUTES FILE...: reports the time and what is there. An absolute FILE is a key, and only its presence is reported.
 present() {
+  echo "clock $(date +%s)"
   [ -d "$CA_DIR" ] || return 0
   cd "$CA_DIR"
   minutes=$1
@@ -44,23 +45,33 @@ begin() {
   umask 077
   mkdir -p "$CA_DIR"
   cd "$CA_DIR"
-  if ! mkdir hand-over 2>/dev/null; then
-    [ -d hand-over ] || {
-      echo "error: $CA_DIR/hand-over cannot be made." >&2
-      return 1
-    }
+  if [ -d hand-over ]; then
     if [ $# -lt 2 ] || [ "$(cat hand-over/owner 2>/dev/null)" != "$2" ]; then
       echo "error: another run has begun to hand over meanwhile." >&2
       return 1
     fi
-  fi
-  write hand-over/owner "$1"
-  # Until `ready` exists, nothing was switched, and ca.json is the one to restore.
-  if [ ! -e hand-over/ready ]; then
-    [ ! -f ca.json ] || copy ca.json hand-over/ca.json
-    : >hand-over/ready
+    write hand-over/owner "$1"
+  else
+    # The lock appears whole: with its owner, and with the ca.json to restore.
+    lock=".hand-over-$1"
+    rm -rf "$lock"
+    if ! { mkdir "$lock" && write "$lock/owner" "$1" && save "$lock" && mv "$lock" hand-over; }; then
+      rm -rf "$lock"
+      return 1
+    fi
+    # If another run took the lock in between, this one's was moved into it.
+    if [ "$(cat hand-over/owner)" != "$1" ]; then
+      rm -rf "hand-over/$lock"
+      echo "error: another run has begun to hand over meanwhile." >&2
+      return 1
+    fi
   fi
   sync
+}
+
+# save LOCK: keeps the ca.json to restore in the folder of a lock.
+save() {
+  [ ! -f ca.json ] || copy ca.json "$1/ca.json"
 }
 
 # owned RUN: fails if another run took over. A run that was declared dead must not continue.
@@ -105,6 +116,7 @@ switch() {
     copy ca.next.json .ca.json.new
   fi
   sync
+  owned "$1" # the connection may be lost, and ca.json restored meanwhile
   mv -f .ca.json.new ca.json
   sync
   rm -f ca.next.json
@@ -113,12 +125,12 @@ switch() {
 # restore RUN: restores the ca.json from before the handover. Prints "none" if there was none.
 restore() {
   owned "$1"
-  rm -f ca.next.json
+  rm -f ca.next.json .ca.json.new # a switch that is still under way must fail
   if [ ! -f hand-over/ca.json ]; then
     echo none
   elif ! cmp -s hand-over/ca.json ca.json; then
     # This writes nothing, so it also works on a full disk.
-    rm -f ca.rejected.json .ca.json.new
+    rm -f ca.rejected.json
     [ ! -f ca.json ] || link ca.json ca.rejected.json
     link hand-over/ca.json .ca.json.new
     mv -f .ca.json.new ca.json
@@ -129,8 +141,11 @@ restore() {
 # accept RUN: confirms that the served chain is right. Keeps the previous ca.json and the certificates that either ca.json names.
 accept() {
   owned "$1"
-  if [ -f hand-over/ca.json ] && ! cmp -s hand-over/ca.json ca.json; then
-    copy hand-over/ca.json ca.previous.json
+  if [ -f hand-over/ca.json ] && ! cmp -s hand-over/ca.json ca.json && ! cmp -s hand-over/ca.json ca.previous.json; then
+    # This writes nothing, either.
+    rm -f .ca.previous.new
+    link hand-over/ca.json .ca.previous.new
+    mv -f .ca.previous.new ca.previous.json
   fi
   rm -f ca.rejected.json
   for file in certificates/*; do
@@ -141,15 +156,17 @@ accept() {
 # finish RUN: releases the lock for the next run.
 finish() {
   owned "$1"
-  rm -rf .finished .incoming ca.next.json
+  rm -rf .finished .incoming .hand-over-* .ca.json.new .ca.json.new.copy .ca.previous.new ca.next.json
   mv hand-over .finished
   rm -rf .finished
 }
 
 # copy FROM TO: copies a file whole or not at all, with owner and mode.
 copy() {
-  cp -p "$1" "$2.copy"
-  mv -f "$2.copy" "$2"
+  if ! { cp -p "$1" "$2.copy" && mv -f "$2.copy" "$2"; }; then
+    rm -f "$2.copy"
+    return 1
+  fi
 }
 
 # link FROM TO: links a file to a new name that does not exist yet, or copies it if hard links are not supported.
@@ -159,6 +176,9 @@ link() {
 
 # write FILE TEXT: writes a file whole or not at all.
 write() {
-  printf '%s\n' "$2" >"$1.new"
-  mv -f "$1.new" "$1"
+  # The shell's own printf does not say that the disk is full.
+  if ! { printf '%s\n' "$2" | cat >"$1.new" && mv -f "$1.new" "$1"; }; then
+    rm -f "$1.new"
+    return 1
+  fi
 }

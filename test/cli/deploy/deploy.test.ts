@@ -205,7 +205,7 @@ void describe("kms-pki deploy to this host", { skip: missing("step-ca", "step", 
     await rename("Fifth");
     const gate = deployed.authority.path("gate");
     const running = run({ reload: `until [ -e ${gate} ]; do sleep 0.1; done; ${host.sighup}` });
-    await until("the files are handed over", () => existsSync(host.inCa("hand-over/ready")));
+    await until("the files are handed over", () => existsSync(host.inCa("hand-over")));
     const second = await run();
     writeFileSync(gate, "");
     assert.equal(second.code, 1);

@@ -46,8 +46,12 @@ export class SimulatedFleet {
     this.hosts = hosts;
   }
 
-  /** Hosts with their key files, and without a ca.json. */
-  static async create(count: number): Promise<SimulatedFleet> {
+  /**
+   * Hosts with their key files, and without a ca.json.
+   *
+   * @param directoryOf the folder of a host's ca.json. Default one in the scratch folder
+   */
+  static async create(count: number, directoryOf?: (name: string) => string): Promise<SimulatedFleet> {
     const authority = await Authority.create();
     const rotated = await RotatedAuthority.create(authority, new Date(Date.now() - HOUR_MILLISECONDS));
     const hosts: SimulatedStepCa[] = [];
@@ -55,8 +59,14 @@ export class SimulatedFleet {
       const name = `ca${String(number)}`;
       const scratch = authority.path(`scratch-${name}`);
       mkdirSync(scratch);
-      const host = new SimulatedStepCa(name, join(scratch, "ca"), await freePort(), scratch, authority);
-      mkdirSync(host.directory);
+      const host = new SimulatedStepCa(
+        name,
+        directoryOf?.(name) ?? join(scratch, "ca"),
+        await freePort(),
+        scratch,
+        authority,
+      );
+      mkdirSync(host.directory, { recursive: true });
       for (const key of readdirSync(authority.path("keys")).filter((file) => !file.startsWith("root"))) {
         cpSync(authority.path("keys", key), host.inCa(key));
       }
