@@ -1,11 +1,11 @@
-import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { messageOf, PkiError } from "../errors";
+import { PkiError } from "../errors";
 import { rootDirectory } from "../words/rootDirectory";
 import type { Answer } from "../x509/answer";
 import { fingerprintSha256 } from "../x509/certificate";
 import { ACCEPT_HELP } from "./acceptHelp";
 import { type Command, outputsSource, parseFiles, SOURCE_OPTIONS, usageError } from "./command";
+import { readGivenFile } from "./givenFile";
 import { type OutputsSource, readOutputs } from "./outputsSource";
 import { planFile, writePlannedFile } from "./plannedFile";
 import { runPulumi } from "./pulumiQuestion";
@@ -37,7 +37,7 @@ export const acceptCommand: Command = {
       throw usageError("accept", "--outputs only checks an answer: add --dry-run");
     }
     return async (shell) => {
-      const text = (await Promise.all([file, ...values.chain].map((each) => read(each, shell)))).join("\n");
+      const text = [file, ...values.chain].map((each) => read(each, shell)).join("\n");
       const outputs = await readOutputs(source, shell);
       const requests = "waitsFor" in outputs ? outputs.waitsFor : outputs.requests;
       if (!("waitsFor" in outputs) && outputs.isElsewhere && requests.length === 0) {
@@ -133,12 +133,6 @@ function literal(name: string): string {
 /** Certificates are public, and the file belongs into version control. */
 const READABLE = 0o644;
 
-async function read(file: string, shell: Shell): Promise<string> {
-  try {
-    return await readFile(resolve(shell.cwd, file), "utf8");
-  } catch (cause) {
-    throw new PkiError("FILE_UNUSABLE", `"${file}" cannot be read: ${messageOf(cause)}`, "Name a readable file", {
-      cause,
-    });
-  }
+function read(file: string, shell: Shell): string {
+  return readGivenFile(resolve(shell.cwd, file), file, "Name a readable file").toString("utf8");
 }

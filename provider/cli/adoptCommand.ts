@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { PkiError, systemCode } from "../errors";
+import { PkiError } from "../errors";
 import { Backends } from "../kms/registry/backends";
 import { refuseProblems } from "../words/problem";
 import { rootDirectory } from "../words/rootDirectory";
@@ -12,6 +11,7 @@ import { adoptedImports } from "./adoptedImports";
 import { checkStack, writeCertificates, writeImports, writeStack } from "./adoptingStack";
 import { adoptNotes, foundLines, importLines, nextLines, settingLines } from "./adoptReport";
 import { type Command, parseFiles, usageError } from "./command";
+import { readGivenFile } from "./givenFile";
 import { readRunningCa, type RunningCa } from "./runningCa";
 import { readRunningCaCertificates } from "./runningCaCertificates";
 import { RunningCaKeyFinder } from "./runningCaKeys";
@@ -109,17 +109,7 @@ function requireDeclarable({ root, subjects }: AdoptedAuthority): void {
 
 function readCaJson(file: string, { cwd }: Shell): ReturnType<typeof readRunningCa> {
   const path = resolve(cwd, file);
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new PkiError(
-      "FILE_UNUSABLE",
-      `"${file}" cannot be read: ${systemCode(cause) ?? "unknown"}`,
-      "Name the ca.json of the step-ca that runs",
-      { cause },
-    );
-  }
+  const text = readGivenFile(path, file, "Name the ca.json of the step-ca that runs").toString("utf8");
   return readRunningCa(text, { path, name: file, cwd });
 }
 

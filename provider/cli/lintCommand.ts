@@ -1,12 +1,11 @@
-import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { PkiError, systemCode } from "../errors";
 import type { Finding } from "../x509/lint/lint";
 import { LINT_PROFILES, type LintProfile } from "../x509/lint/rule";
 import { certificateDers } from "../x509/pem";
 import { subjectLine } from "../x509/subjectLine";
 import { certificateFindings, findingLine, readable } from "./certificateFindings";
 import { type Command, parseFiles, usageError } from "./command";
+import { readGivenFile } from "./givenFile";
 import { LINT_HELP } from "./lintHelp";
 import type { Shell } from "./shell";
 
@@ -78,21 +77,8 @@ async function readDers(file: string, { cwd, stdin }: Shell): Promise<Buffer[]> 
   if (file === "-") {
     return certificateDers(await stdin(), "standard input");
   }
-  const content = readContent(resolve(cwd, file), file);
+  const content = readGivenFile(resolve(cwd, file), file, "Name a file with certificates, as PEM or DER");
   return content[0] === SEQUENCE ? [content] : certificateDers(content.toString("utf8"), file);
-}
-
-function readContent(path: string, file: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new PkiError(
-      "FILE_UNUSABLE",
-      `"${file}" cannot be read: ${systemCode(cause) ?? "unknown"}`,
-      "Name a file with certificates, as PEM or DER",
-      { cause },
-    );
-  }
 }
 
 function reportText(certificates: readonly LintedFile[]): string {

@@ -1,10 +1,9 @@
 import type { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { PkiError, systemCode } from "../errors";
 import { invalid, type Problem, problemsOf } from "../words/problem";
 import { certificationPath, requireIssuingPath } from "../x509/certificationPath";
 import { readCertificates } from "../x509/pem";
 import { subjectLine } from "../x509/subjectLine";
+import { readGivenFile } from "./givenFile";
 import type { RunningCa } from "./runningCa";
 
 /** The certificates of a step-ca that runs. */
@@ -16,6 +15,8 @@ export interface RunningCaCertificates {
   readonly otherRoots: readonly X509Certificate[];
 }
 
+const REMEDY = "Run this where step-ca runs, or copy its files to the paths in ca.json";
+
 /** Reads the certificates that a ca.json names, and checks that they are a chain that verifies now. */
 export function readRunningCaCertificates(
   ca: RunningCa,
@@ -25,7 +26,7 @@ export function readRunningCaCertificates(
   const read = (field: string, file: string): X509Certificate[] => {
     let found: X509Certificate[] = [];
     const faults = problemsOf(() => {
-      found = readCertificates(contentOf(ca.resolve(file), file), `"${file}"`);
+      found = readCertificates(readGivenFile(ca.resolve(file), file, REMEDY).toString("utf8"), `"${file}"`);
     }, field);
     problems.push(...faults);
     return found;
@@ -51,17 +52,4 @@ export function readRunningCaCertificates(
   const above = [first, ...others] as const;
   const otherRoots = roots.filter((root) => !above.some(({ raw }) => raw.equals(root.raw)));
   return { certificates: { intermediate, above, otherRoots }, problems };
-}
-
-function contentOf(path: string, file: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new PkiError(
-      "FILE_UNUSABLE",
-      `"${file}" cannot be read: ${systemCode(cause) ?? "unknown"}`,
-      "Run this where step-ca runs, or copy its files to the paths in ca.json",
-      { cause },
-    );
-  }
 }

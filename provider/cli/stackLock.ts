@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isJsonObject } from "../stepca/jsonObject";
 import { systemCode } from "../errors";
+import { processStat } from "./deploy/processStat";
 
 /** The lock of a stack, as the CLI records it. */
 export interface StackLock {
@@ -36,12 +37,6 @@ export function isGone(pid: number): boolean {
     }
   }
   // Its number may belong to another program by now, and a zombie no longer does anything.
-  let stat: string;
-  try {
-    stat = readFileSync(`/proc/${String(pid)}/stat`, "utf8");
-  } catch {
-    return false; // not Linux, or no permission to read
-  }
-  const end = stat.lastIndexOf(")");
-  return !stat.slice(stat.indexOf("("), end).includes("pulumi") || stat.startsWith(") Z ", end);
+  const stat = processStat(pid);
+  return stat !== undefined && (!stat.program.includes("pulumi") || stat.state === "Z");
 }
