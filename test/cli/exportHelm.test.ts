@@ -6,9 +6,8 @@ import { databaseBlock } from "../../provider/stepca/database";
 import { mergeJson } from "../../provider/stepca/config";
 import { isJsonObject, type JsonObject } from "../../provider/stepca/jsonObject";
 import { fingerprintSha256, readCertificate } from "../../provider/x509/certificate";
-import { Authority, type Outputs } from "./authority";
-import { encryptKeys } from "./encryptedKeys";
-import { RotatedAuthority } from "./rotation";
+import type { Authority, Outputs } from "./authority";
+import { encryptedAuthority } from "./encryptedAuthority";
 import { type Answer, call } from "./testShell";
 
 /** The names of the chart's values that an export may use, and the types of what they hold. */
@@ -49,11 +48,7 @@ let withoutSsh: Outputs;
 let rotated: Outputs;
 
 before(async () => {
-  authority = await Authority.create();
-  outputs = await authority.outputs();
-  withoutSsh = await authority.outputs({ ssh: false });
-  rotated = await (await RotatedAuthority.create(authority, new Date("2026-01-01T00:00:00Z"))).outputs("published");
-  encryptKeys(authority.path("keys"), ["intermediate", "ssh-user-key", "ssh-host-key"]);
+  ({ authority, outputs, withoutSsh, rotated } = await encryptedAuthority());
 });
 after(() => {
   authority.remove();

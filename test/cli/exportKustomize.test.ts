@@ -6,9 +6,8 @@ import { databaseBlock } from "../../provider/stepca/database";
 import type { JsonObject } from "../../provider/stepca/jsonObject";
 import { judge, missingJudges } from "../kubernetes/judges";
 import { runTool } from "../tools";
-import { Authority, type Outputs } from "./authority";
-import { encryptKeys } from "./encryptedKeys";
-import { RotatedAuthority } from "./rotation";
+import type { Authority, Outputs } from "./authority";
+import { encryptedAuthority } from "./encryptedAuthority";
 import { type Answer, call } from "./testShell";
 
 /** What kustomize makes of the folder, as far as the tests read it. */
@@ -27,12 +26,9 @@ let outputs: Outputs;
 let rotated: Outputs;
 
 before(async () => {
-  authority = await Authority.create();
-  outputs = await authority.outputs();
+  ({ authority, outputs, rotated } = await encryptedAuthority());
   const database = databaseBlock({ type: "postgresql", name: "stepca" });
   outputs = { ...outputs, caConfig: { ...(outputs["caConfig"] as JsonObject), db: database } };
-  rotated = await (await RotatedAuthority.create(authority, new Date("2026-01-01T00:00:00Z"))).outputs("published");
-  encryptKeys(authority.path("keys"), ["intermediate", "ssh-user-key", "ssh-host-key"]);
 });
 after(() => {
   authority.remove();

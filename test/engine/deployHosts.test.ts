@@ -14,6 +14,7 @@ import { LoadBalancer } from "./loadBalancer";
 import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
 import type { RetryingClient } from "./retryingClient";
 import type { GenerationOutput } from "./rotationStack";
+import { shortClaims } from "./shortClaims";
 import { OWN_NAME, SshHost } from "./sshHost";
 import { freePort } from "../fixtures/freePort";
 
@@ -43,11 +44,6 @@ function schedulesFrom(instant: number): RotationArgs {
 }
 
 function program(port: number, addresses: readonly string[], rotation: RotationArgs): string {
-  const claims = Object.fromEntries(
-    ["TLSCert", "UserSSHCert", "HostSSHCert"].flatMap((kind) =>
-      ["min", "default", "max"].map((limit) => [`${limit}${kind}Duration`, limit === "min" ? "5s" : LEAF]),
-    ),
-  );
   return `
 const ca = new pki.CertificateAuthority("ca", {
   keys: new pki.SoftKeys(),
@@ -55,7 +51,7 @@ const ca = new pki.CertificateAuthority("ca", {
   dnsNames: ${JSON.stringify(["127.0.0.1", ...addresses])},
   database: { type: "postgresql", name: "stepca_hosts" },
   sshpop: true,
-  claims: ${JSON.stringify(claims)},
+  claims: ${JSON.stringify(shortClaims(LEAF))},
   caConfig: { authority: { backdate: "1s" } },
   rotation: ${JSON.stringify(rotation)},
 });

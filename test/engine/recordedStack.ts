@@ -50,6 +50,11 @@ export function recordedBy(release: string): string {
   return join(CHECKOUT, "test", "fixtures", `states-${release}`);
 }
 
+/** How the stack in a folder was made. */
+export function planIn(folder: string): StackPlan {
+  return JSON.parse(readFileSync(join(folder, "plan.json"), "utf8")) as StackPlan;
+}
+
 /** A stack whose state and keys are kept in the repository, to test it with a later release. */
 export class RecordedStack {
   private constructor(
@@ -79,7 +84,7 @@ export class RecordedStack {
 
   /** Restores that stack: the code of this checkout, the recorded state, and a KMS with the same keys. */
   static async restore(folder: string): Promise<RecordedStack> {
-    const plan = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8")) as StackPlan;
+    const plan = planIn(folder);
     const kept = temporaryDirectory();
     cpSync(join(folder, "kms"), kept, { recursive: true });
     const stack = await RecordedStack.#start(plan, kept, () => undefined);

@@ -15,6 +15,7 @@ import { provisionerFlags } from "./issuesCertificates";
 import type { GenerationOutput } from "./rotationStack";
 import { servedIssuers } from "./servedIssuers";
 import { freePort } from "../fixtures/freePort";
+import { shortClaims } from "./shortClaims";
 import { StepCa } from "./stepCa";
 
 const SECOND = 1000;
@@ -35,18 +36,12 @@ function schedulesFrom(start: string): RotationArgs {
 }
 
 function program(port: number, rotation: RotationArgs): string {
-  const kinds = ["TLSCert", "UserSSHCert", "HostSSHCert"];
-  const claims = Object.fromEntries(
-    kinds.flatMap((kind) =>
-      ["min", "default", "max"].map((limit) => [`${limit}${kind}Duration`, limit === "min" ? "5s" : LEAF]),
-    ),
-  );
   return `
 const ca = new pki.CertificateAuthority("ca", {
   keys: new pki.SoftKeys(),
   address: "127.0.0.1:${String(port)}",
   sshpop: true,
-  claims: ${JSON.stringify(claims)},
+  claims: ${JSON.stringify(shortClaims(LEAF))},
   caConfig: { authority: { backdate: "1s" } },
   rotation: ${JSON.stringify(rotation)},
 });

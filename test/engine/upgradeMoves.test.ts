@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { pluginDirectory } from "../pulumiPlugin/install";
@@ -9,6 +8,7 @@ import { countingCalls } from "./providerCalls";
 import {
   certificatesOf,
   KMS_TOOLS,
+  planIn,
   recordedBy,
   RecordedStack,
   REPLACES_OR_DELETES,
@@ -94,7 +94,7 @@ const CLOUDS: Readonly<Partial<Record<StackPlan["kms"], "aws" | "gcp">>> = { aws
 void describe("A stack that 0.1.0 made", () => {
   for (const [name, resources] of Object.entries(MOVES)) {
     const folder = join(recordedBy("0.1.0"), name);
-    const { kms } = JSON.parse(readFileSync(join(folder, "plan.json"), "utf8")) as StackPlan;
+    const { kms } = planIn(folder);
     const skip = missing("pulumi", "pulumi-language-yaml", ...KMS_TOOLS[kms]);
     void it(`moves to YAML and back to TypeScript without a signature: ${name}`, { skip }, async () => {
       const stack = await RecordedStack.restore(folder);
