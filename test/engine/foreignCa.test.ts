@@ -49,7 +49,7 @@ void describe("The files of another CA", { skip: missing("pulumi", "openssl") },
       assert.equal(existsSync(join(project.directory, "keys")), false, "no key was made");
 
       file("root.pem", `subject=Issuing\r\n${(sub.certificatePem + root.certificatePem).replaceAll("\n", "\r\n")}`);
-      await project.succeed(["up", "--yes"]);
+      await project.up();
       assert.equal(await project.output("rootCertificate"), root.certificatePem);
       assert.equal(shows(await project.exportedState(), sub.keyPem), false);
 
@@ -62,7 +62,7 @@ void describe("The files of another CA", { skip: missing("pulumi", "openssl") },
       const status = await project.kmsPki(["status"]);
       assert.equal(status.code, 0, status.output);
       assert.match(status.output, /^subordinate +valid /m);
-      assert.match((await project.succeed(["up", "--yes"])).output, /\d+ unchanged/);
+      assert.match((await project.up()).output, /\d+ unchanged/);
     } finally {
       project.remove();
     }
@@ -82,7 +82,7 @@ void describe("The files of another CA", { skip: missing("pulumi", "openssl") },
       assert.match(refused.output, /PRIVATE_KEY_GIVEN: csrPem holds a private key/);
       assert.equal(shows(refused.output + (await project.exportedState()), keyPem), false);
       writeFileSync(leafFile, request);
-      await project.succeed(["up", "--yes"]);
+      await project.up();
       assert.match(openssl(["x509", "-noout", "-ext", "subjectAltName"], await project.output("leaf")), /a\.example/);
     } finally {
       project.remove();

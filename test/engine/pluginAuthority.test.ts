@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { missing } from "../tools";
 import { inTypeScript } from "./authorityPrograms";
 import { authoritySayings, saying, typescriptSayings } from "./authoritySayings";
-import { PulumiProject, UP, UP_WITHOUT_PREVIEW } from "./project";
+import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
 import { countingCalls } from "./providerCalls";
 import { INSTALLED, installPlugin, setYamlProgram, yamlProgram, yamlProject } from "./yamlProject";
 
@@ -55,7 +55,7 @@ void describe("An authority that the plugin serves", { skip }, () => {
   let project: PulumiProject;
   before(async () => {
     project = await yamlProject(yaml({}));
-    await project.succeed(UP);
+    await project.up();
   });
   after(() => {
     project.remove();
