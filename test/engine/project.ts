@@ -14,12 +14,13 @@ export const CHECKOUT = join(__dirname, "..", "..", "..");
 /** The passphrase of every stack and key directory in these tests. They search for it where it must not be. */
 export const PASSPHRASE = "correct-horse-battery-staple";
 
-/** Runs a preview first, as a user does, where its messages and refusals are what a test is about. */
+/** Deploys as a user does, so that the messages and refusals of a preview show up here too. */
 export const UP = ["up", "--yes"];
 
 /**
- * Skips the preview, which takes as long as the run. The tests in `world/` preview what they change. A destroy is never previewed
- * here.
+ * Skips a preview that would only repeat another and takes as long as the run: in kill matrices, rotations over years, set-up, the
+ * proof that nothing is left to do, and when stacks end (a destroy is never previewed here). Everything else runs
+ * {@link UP}.
  */
 export const UP_WITHOUT_PREVIEW = ["up", "--yes", "--skip-preview"];
 
@@ -248,9 +249,9 @@ export class PulumiProject {
     );
   }
 
-  /** Runs {@link UP_WITHOUT_PREVIEW}. */
+  /** Runs {@link UP}. */
   up(environment: Readonly<Record<string, string>> = {}): Promise<Run> {
-    return this.succeed(UP_WITHOUT_PREVIEW, environment);
+    return this.succeed(UP, environment);
   }
 
   /** Turns deletion protection off as in README, with a separate `up`. */

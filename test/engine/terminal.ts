@@ -16,9 +16,8 @@ const NOT_AFTER_CLONE = [
   ...["KMS_PKI_PASSPHRASE_FILE", "PULUMI_SKIP_UPDATE_CHECK", "CI"],
 ];
 
-/** An `up` without its preview, the real step-ca, and replacements of the clouds' own programs that use their emulators. */
+/** The real step-ca, and replacements of the clouds' own programs that use their emulators. */
 const STAND_INS = [
-  `pulumi() { if [[ $1 == up ]]; then set -- "$@" --skip-preview; fi; command pulumi "$@"; }`,
   `step-ca() { exec "${findTool("step-ca") ?? "step-ca"}" "$@"; }`,
   `aws() { node -e '
     const { KMSClient, CancelKeyDeletionCommand, EnableKeyCommand } = require("@aws-sdk/client-kms");

@@ -38,8 +38,8 @@ for (const release of ["0.1.0"]) {
         const stack = await RecordedStack.restore(folder);
         try {
           const keys = await stack.kms.keys();
-          // Protection is on by default. One preview for each KMS is enough.
-          const { run, calls } = await countingCalls(stack.project, name === plan.kms ? UP : UP_WITHOUT_PREVIEW);
+          // Protection and preview are on by default.
+          const { run, calls } = await countingCalls(stack.project, UP);
           assert.deepEqual({ ...calls, createPrivateKey: 0 }, NOTHING);
           assert.doesNotMatch(run.output, REPLACES_OR_DELETES);
           assert.deepEqual(
