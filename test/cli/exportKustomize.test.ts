@@ -105,6 +105,24 @@ void describe("An export for kustomize", { skip: missingJudges("kustomize") }, (
     assert.equal(changed.certificates.metadata.name, first.certificates.metadata.name);
   });
 
+  void it("has pods as docs/kubernetes.md shows them, which Kubernetes allows in a namespace that is restricted", () => {
+    const page = readFileSync("docs/kubernetes.md", "utf8");
+    const [, yaml] = /```yaml\n# overlay\/deployment.yaml.*\n([^`]+)```/.exec(page) ?? assert.fail("no such block");
+    const labels = { app: "step-ca" };
+    const level = { "pod-security.kubernetes.io/enforce": "restricted" };
+    const objects: readonly object[] = [
+      { apiVersion: "v1", kind: "Namespace", metadata: { name: "pki", labels: level } },
+      {
+        ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "step-ca", namespace: "pki" } },
+        spec: {
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: parse(yaml ?? "") as object },
+        },
+      },
+    ];
+    judge(objects);
+  });
+
   void it("keeps a database that is files in a folder that can be written", async () => {
     const caConfig = { ...(outputs["caConfig"] as JsonObject), db: databaseBlock(undefined) };
     const { config } = await generated({ ...outputs, caConfig });
