@@ -71,6 +71,7 @@ const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
     words: "npm install pulumi-kms-pki\n",
     why: "as above; engine/plugin and engine/python run the plugin of the checkout",
   },
+  { words: "cmd/run-policy-pack", why: "engine/policies starts the pack in the same way, by a runtime of its own" },
   {
     words: "npm install @pulumi/aws @aws-sdk/client-kms",
     why: "engine/python, engine/go and engine/pluginAwskms run such programs with the packages of the checkout",
