@@ -1,8 +1,14 @@
 import { request, type RequestOptions } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 
+/** Between two requests of a client, which asks throughout a rotation of minutes. */
+const PAUSE = 300;
+
 /** How often a client retries when nothing listens, because step-ca reopens its port when it reloads. */
 const TRIES_WHILE_REFUSED = 50;
+
+/** How long an answer may take. A host that died sends nothing at all. */
+const TIMEOUT = 20_000;
 
 /** A client that calls step-ca continuously, each time with a new connection, and trusts what it receives. */
 export class AskingClient {
@@ -53,7 +59,7 @@ export class AskingClient {
           }
         }
       }
-      await sleep(100);
+      await sleep(PAUSE);
     }
   }
 
@@ -83,7 +89,7 @@ export class AskingClient {
  */
 export function askStepCa(settings: RequestOptions): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const asked = request({ ...settings, agent: false }, (response) => {
+    const asked = request({ ...settings, agent: false, timeout: TIMEOUT }, (response) => {
       let body = "";
       response.on("data", (chunk: Buffer) => {
         body += chunk.toString();
@@ -98,6 +104,9 @@ export function askStepCa(settings: RequestOptions): Promise<unknown> {
       });
     });
     asked.on("error", reject);
+    asked.on("timeout", () => {
+      asked.destroy(new Error("step-ca does not answer"));
+    });
     asked.end();
   });
 }
