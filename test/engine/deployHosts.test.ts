@@ -5,18 +5,17 @@ import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { changesWithin } from "../../provider/rotation/changes";
 import { readRotation, type Rotation, type RotationArgs } from "../../provider/rotation/rotation";
-import { missingPostgres, Postgres } from "../database/postgres";
+import { missingPostgres } from "../database/postgres";
 import { missing, runTool } from "../tools";
 import { AskingClient } from "./askingClient";
+import { Fleet } from "./fleet";
 import { pairwiseClient, renewingClient, sshClient } from "./fleetClients";
 import { provisionerFlags } from "./issuesCertificates";
-import { LoadBalancer } from "./loadBalancer";
-import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
+import { enterOwnNetwork, missingNetworks } from "./ownNetwork";
 import type { RetryingClient } from "./retryingClient";
 import type { GenerationOutput } from "./rotationStack";
 import { shortClaims } from "./shortClaims";
-import { OWN_NAME, SshHost } from "./sshHost";
-import { freePort } from "../fixtures/freePort";
+import type { SshHost } from "./sshHost";
 
 const SECOND = 1000;
 const LEAF = "29s";
@@ -43,13 +42,11 @@ function schedulesFrom(instant: number): RotationArgs {
   };
 }
 
-function program(port: number, addresses: readonly string[], rotation: RotationArgs): string {
+function program(argumentsOfFleet: string, rotation: RotationArgs): string {
   return `
 const ca = new pki.CertificateAuthority("ca", {
   keys: new pki.SoftKeys(),
-  address: "${OWN_NAME}:${String(port)}",
-  dnsNames: ${JSON.stringify(["127.0.0.1", ...addresses])},
-  database: { type: "postgresql", name: "stepca_hosts" },
+${argumentsOfFleet}
   sshpop: true,
   claims: ${JSON.stringify(shortClaims(LEAF))},
   caConfig: { authority: { backdate: "1s" } },
@@ -63,138 +60,117 @@ for (const name of Object.keys(ca)) {
 `;
 }
 
-const TOOLS = missing("pulumi", "step-ca", "step", "openssl", "ssh", "ssh-keygen", "sshd", "unshare", "haproxy");
+const TOOLS = missing("pulumi", "step-ca", "step", "openssl", "ssh", "ssh-keygen", "sshd", "haproxy");
+const SKIP = TOOLS || missingPostgres() || missingNetworks();
+if (SKIP === false) {
+  enterOwnNetwork();
+}
 
-void describe(
-  "kms-pki deploy to three hosts through a rotation in real time",
-  { skip: TOOLS || missingPostgres() },
-  () => {
-    let database: Postgres;
-    let project: PulumiProject;
-    let balancer: LoadBalancer;
-    let rotation: Rotation;
-    let outputs: Record<string, unknown>;
-    const hosts: SshHost[] = [];
-    const asking: AskingClient[] = [];
-    const others: RetryingClient[] = [];
-    const inScratch = (name: string): string => join(project.scratch, name);
-    const roots = (): GenerationOutput[] => outputs["roots"] as GenerationOutput[];
-    const rootPems = (): string[] => roots().map(({ certificate }) => certificate);
-    const up = (): SshHost[] => hosts.filter(({ isUp }) => isUp);
-    /** What the ca.json of the hosts have as `crt`. */
-    const intermediates = (): Set<string> => new Set(hosts.map(({ crt }) => crt));
-    const start = (): number => rotation.schedules.root?.start ?? 0;
+void describe("kms-pki deploy to three hosts through a rotation in real time", { skip: SKIP }, () => {
+  let fleet: Fleet;
+  let rotation: Rotation;
+  let outputs: Record<string, unknown>;
+  const asking: AskingClient[] = [];
+  const others: RetryingClient[] = [];
+  const inScratch = (name: string): string => join(fleet.project.scratch, name);
+  const roots = (): GenerationOutput[] => outputs["roots"] as GenerationOutput[];
+  const rootPems = (): string[] => roots().map(({ certificate }) => certificate);
+  const up = (): SshHost[] => fleet.hosts.filter(({ isUp }) => isUp);
+  /** What the ca.json of the hosts have as `crt`. */
+  const intermediates = (): Set<string> => new Set(fleet.hosts.map(({ crt }) => crt));
+  const start = (): number => rotation.schedules.root?.start ?? 0;
 
-    /** What a person does about new keys, because `kms-pki deploy` never sends one. */
-    const copyKeys = (): void => {
-      for (const host of hosts) {
-        host.takeKeys(join(project.directory, "keys"));
+  /** Clients fetch the roots. */
+  const fetchRoots = async (): Promise<void> => {
+    outputs = await fleet.project.outputs();
+    // `step` takes one root.
+    writeFileSync(inScratch("root.next"), roots().find(({ state }) => state === "active")?.certificate ?? "");
+    renameSync(inScratch("root.next"), inScratch("root.pem"));
+    asking[1]?.trust(rootPems());
+  };
+
+  const verifies = (leaf: string, at: SshHost): void => {
+    const trusted = inScratch(`roots-of-${at.name}.pem`);
+    writeFileSync(trusted, at.roots.join(""));
+    assert.match(runTool("openssl", ["verify", "-x509_strict", "-CAfile", trusted, "-untrusted", leaf, leaf]), /: OK/);
+  };
+
+  /** Each host issues a leaf that every other one trusts, and the next one renews. */
+  const issueEverywhere = async (): Promise<void> => {
+    await Promise.all(
+      up().map(async (host, at, all) => {
+        const [leaf, key] = [inScratch(`${host.name}.crt`), inScratch(`${host.name}.key`)];
+        await host.ca.step([
+          "ca",
+          "certificate",
+          "localhost",
+          leaf,
+          key,
+          "--force",
+          ...provisionerFlags(fleet.project),
+        ]);
+        all.forEach((other) => {
+          verifies(leaf, other);
+        });
+        const before = readFileSync(leaf, "utf8");
+        await all[(at + 1) % all.length]?.ca.step(["ca", "renew", leaf, key, "--force"]);
+        assert.notEqual(readFileSync(leaf, "utf8"), before);
+      }),
+    );
+  };
+
+  before(async () => {
+    const args = schedulesFrom(Math.ceil(Date.now() / SECOND + 40) * SECOND);
+    rotation = readRotation(args);
+    fleet = await Fleet.start((argumentsOfFleet) => program(argumentsOfFleet, args));
+    await fetchRoots();
+    await issueEverywhere();
+    const { port } = fleet.balancer;
+    const first = rootPems().slice(0, 1);
+    asking.push(new AskingClient("who knows the first root alone", port, first, start() + FIRST_GONE));
+    asking.push(new AskingClient("who fetches the roots after each run", port, first));
+    others.push(renewingClient(port, inScratch("ca1.crt"), inScratch("ca1.key"), rootPems));
+    const step = { port, root: inScratch("root.pem"), home: inScratch("ssh-client") };
+    others.push(sshClient({ ...step, provisioner: provisionerFlags(fleet.project) }, fleet.hosts));
+    others.push(pairwiseClient(fleet.hosts));
+  });
+  after(async () => {
+    await Promise.all([...asking, ...others].map((client) => client.stop()));
+    await fleet.stop();
+  });
+
+  void it("hands over at every change, and catches up a host that was killed and down for a whole state", async () => {
+    const [, second] = fleet.hosts;
+    assert.ok(second !== undefined);
+    for (const change of changesWithin(rotation, start(), start() + FIRST_GONE)) {
+      const kills = change === start() + NEXT_INTERMEDIATE;
+      if (kills) {
+        await sleep(Math.max(0, change - Date.now() - 3 * SECOND));
+        await second.kill();
+      } else if (!second.isUp) {
+        await second.boot();
       }
-    };
-
-    /** Deploys. Then clients fetch the roots. */
-    const deploy = async (expected: number): Promise<string> => {
-      const run = await project.kmsPki(["deploy"]);
-      assert.equal(run.code, expected, run.output);
-      outputs = await project.outputs();
-      copyKeys();
-      // `step` takes one root.
-      writeFileSync(inScratch("root.next"), roots().find(({ state }) => state === "active")?.certificate ?? "");
-      renameSync(inScratch("root.next"), inScratch("root.pem"));
-      asking[1]?.trust(rootPems());
-      return run.output;
-    };
-
-    const verifies = (leaf: string, at: SshHost): void => {
-      const trusted = inScratch(`roots-of-${at.name}.pem`);
-      writeFileSync(trusted, at.roots.join(""));
-      assert.match(
-        runTool("openssl", ["verify", "-x509_strict", "-CAfile", trusted, "-untrusted", leaf, leaf]),
-        /: OK/,
-      );
-    };
-
-    /** Each host issues a leaf that every other one trusts, and the next one renews. */
-    const issueEverywhere = async (): Promise<void> => {
-      await Promise.all(
-        up().map(async (host, at, all) => {
-          const [leaf, key] = [inScratch(`${host.name}.crt`), inScratch(`${host.name}.key`)];
-          await host.ca.step(["ca", "certificate", "localhost", leaf, key, "--force", ...provisionerFlags(project)]);
-          all.forEach((other) => {
-            verifies(leaf, other);
-          });
-          const before = readFileSync(leaf, "utf8");
-          await all[(at + 1) % all.length]?.ca.step(["ca", "renew", leaf, key, "--force"]);
-          assert.notEqual(readFileSync(leaf, "utf8"), before);
-        }),
-      );
-    };
-
-    before(async () => {
-      const [port, balancerPort] = [await freePort(), await freePort()];
-      const addresses = [1, 2, 3].map((number) => `127.0.1.${String(number)}`);
-      const args = schedulesFrom(Math.ceil(Date.now() / SECOND + 40) * SECOND);
-      rotation = readRotation(args);
-      project = await PulumiProject.program(program(port, addresses, args));
-      database = await Postgres.start();
-      project.setEnvironment({ KMS_PKI_DATABASE_URL: database.url });
-      for (const number of [1, 2, 3]) {
-        hosts.push(await SshHost.create(project.scratch, number, port, project.passphraseFile));
-      }
-      await project.setConfigObject("kms-pki:deploy", { hosts: hosts.map(({ settings }) => settings) });
-      const servers = hosts.map(({ ip }) => `${ip}:${String(port)}`);
-      balancer = await LoadBalancer.start(inScratch("haproxy.cfg"), balancerPort, servers);
-      await project.succeed(UP_WITHOUT_PREVIEW);
-      copyKeys();
-      await Promise.all([deploy(0), ...hosts.map((host) => host.startStepCa())]);
+      await sleep(Math.max(0, change - Date.now() + 1));
+      const { code, output } = await fleet.deploy();
+      assert.equal(code, kills ? 1 : 0, output);
+      assert.equal(/HOST_UNREACHABLE: ca2: .*Connection timed out/.test(output), kills, output);
+      await fetchRoots();
+      assert.equal(intermediates().size, kills ? 2 : 1);
       await issueEverywhere();
-      const first = rootPems().slice(0, 1);
-      asking.push(new AskingClient("who knows the first root alone", balancerPort, first, start() + FIRST_GONE));
-      asking.push(new AskingClient("who fetches the roots after each run", balancerPort, first));
-      others.push(renewingClient(balancerPort, inScratch("ca1.crt"), inScratch("ca1.key"), rootPems));
-      const step = { port: balancerPort, root: inScratch("root.pem"), home: inScratch("ssh-client") };
-      others.push(sshClient({ ...step, provisioner: provisionerFlags(project) }, hosts));
-      others.push(pairwiseClient(hosts));
-    });
-    after(async () => {
-      await Promise.all([...asking, ...others].map((client) => client.stop()));
-      await Promise.all(hosts.map((host) => host.stop()));
-      await balancer.stop();
-      await database.stop();
-      project.remove();
-    });
+    }
+  });
 
-    void it("hands over at every change, and catches up a host that was killed and down for a whole state", async () => {
-      const [, second] = hosts;
-      assert.ok(second !== undefined);
-      for (const change of changesWithin(rotation, start(), start() + FIRST_GONE)) {
-        const kills = change === start() + NEXT_INTERMEDIATE;
-        if (kills) {
-          await sleep(Math.max(0, change - Date.now() - 3 * SECOND));
-          await second.kill();
-        } else if (!second.isUp) {
-          await second.boot();
-        }
-        await sleep(Math.max(0, change - Date.now() + 1));
-        const output = await deploy(kills ? 1 : 0);
-        assert.equal(output.includes("HOST_UNREACHABLE: ca2"), kills, output);
-        assert.equal(intermediates().size, kills ? 2 : 1);
-        await issueEverywhere();
-      }
-    });
+  void it("lets every host serve and sign with the second root, intermediate and SSH keys, or later ones", () => {
+    for (const list of ["roots", "intermediates", "sshUserKeys", "sshHostKeys"]) {
+      const active = (outputs[list] as GenerationOutput[]).find(({ state }) => state === "active");
+      assert.ok((active?.generation ?? 0) >= 1, list);
+    }
+  });
 
-    void it("lets every host serve and sign with the second root, intermediate and SSH keys, or later ones", () => {
-      for (const list of ["roots", "intermediates", "sshUserKeys", "sshHostKeys"]) {
-        const active = (outputs[list] as GenerationOutput[]).find(({ state }) => state === "active");
-        assert.ok((active?.generation ?? 0) >= 1, list);
-      }
-    });
-
-    void it("lets no request fail that is retried once, and every host trusts what every other one uses at any moment", () => {
-      for (const client of [...asking, ...others]) {
-        assert.ok(client.asked > 10);
-        assert.deepEqual(client.failures, []);
-      }
-    });
-  },
-);
+  void it("lets no request fail that is retried once, and every host trusts what every other one uses at any moment", () => {
+    for (const client of [...asking, ...others]) {
+      assert.ok(client.asked > 10);
+      assert.deepEqual(client.failures, []);
+    }
+  });
+});

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { findTool } from "../tools";
 import { askStepCa, isRefused } from "./askingClient";
 import { RetryingClient } from "./retryingClient";
-import type { SshHost } from "./sshHost";
+import { CA_PORT, type SshHost } from "./sshHost";
 
 /** The settings of `step` for a CA. */
 interface StepClient {
@@ -28,7 +28,7 @@ export function renewingClient(
 ): RetryingClient {
   let cert = readFileSync(leaf, "utf8");
   const keyPem = readFileSync(key, "utf8");
-  return new RetryingClient("renewing TLS", 500, async () => {
+  return new RetryingClient("renewing TLS", 1000, async () => {
     const settings = { host: "127.0.0.1", port, method: "POST", path: "/renew" };
     const renewed = await askStepCa({ ...settings, cert, key: keyPem, ca: [...roots()] });
     const { certChain } = renewed as { certChain: string[] };
@@ -47,7 +47,7 @@ export function sshClient(client: StepClient, hosts: readonly SshHost[]): Retryi
   const issue = (name: string, flags: readonly string[]): Promise<string> =>
     step(client, ["ssh", "certificate", "somebody", name, ...flags, ...files, ...client.provisioner]);
   let isHostKnown = false;
-  return new RetryingClient("SSH", 3000, async () => {
+  return new RetryingClient("SSH", 10_000, async () => {
     await issue("user", []);
     if (isHostKnown) {
       await step(client, ["ssh", "renew", "host-cert.pub", "host", "--force"]);
@@ -58,8 +58,8 @@ export function sshClient(client: StepClient, hosts: readonly SshHost[]): Retryi
     for (const name of ["user", "host"]) {
       const { stdout } = await promisify(execFile)("ssh-keygen", ["-L", "-f", join(client.home, `${name}-cert.pub`)]);
       const [, signer = "?"] = /Signing CA: \S+ (SHA256:\S+)/.exec(stdout) ?? [];
-      for (const host of hosts.filter(({ isUp }) => isUp)) {
-        const trusted = (await unlessRefused(host.sshKeys())) ?? [signer];
+      for (const host of hosts) {
+        const trusted = (host.isUp ? await unlessRefused(host.sshKeys()) : undefined) ?? [signer];
         assert.ok(
           trusted.includes(signer),
           `${host.name} does not trust the ${name} key ${signer}: ${trusted.join(" ")}`,
@@ -71,20 +71,20 @@ export function sshClient(client: StepClient, hosts: readonly SshHost[]): Retryi
 
 /** Asks each host whether its own certificate is trusted by what each other host has in its ca.json at that moment. */
 export function pairwiseClient(hosts: readonly SshHost[]): RetryingClient {
-  return new RetryingClient("host against host", 1000, async () => {
-    for (const { ip, port, name } of hosts) {
-      for (const other of hosts.filter((each) => each.name !== name)) {
+  return new RetryingClient("host against host", 2000, async () => {
+    for (const host of hosts) {
+      for (const other of hosts.filter((each) => each !== host && host.isUp)) {
         try {
-          await unlessRefused(askStepCa({ host: ip, port, path: "/health", ca: other.roots }));
+          await unlessRefused(askStepCa({ host: host.ip, port: CA_PORT, path: "/health", ca: other.roots }));
         } catch (error) {
-          throw new Error(`${name} with the roots of ${other.name}: ${String(error)}`, { cause: error });
+          throw new Error(`${host.name} with the roots of ${other.name}: ${String(error)}`, { cause: error });
         }
       }
     }
   });
 }
 
-/** An answer; undefined from a host that is down, or just reopens its port. */
+/** An answer; undefined from a host that just reopens its port. */
 async function unlessRefused<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;

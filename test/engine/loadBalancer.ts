@@ -23,7 +23,9 @@ export class LoadBalancer {
       ...["defaults", "  mode tcp", "  timeout connect 2s", "  timeout client 60s", "  timeout server 60s"],
       ...["  retries 3", "  option redispatch 1"],
       ...["listen step-ca", `  bind 127.0.0.1:${String(port)}`, "  balance roundrobin"],
-      ...servers.map((address, at) => `  server ca${String(at + 1)} ${address} check inter 500ms`),
+      ...servers.map(
+        (address, at) => `  server ca${String(at + 1)} ${address} check inter 500ms on-marked-down shutdown-sessions`,
+      ),
     ];
     writeFileSync(config, `${lines.join("\n")}\n`);
     const balancer = new LoadBalancer(config, port);

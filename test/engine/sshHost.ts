@@ -2,39 +2,33 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { until } from "../fixtures/waiting";
+import type { Place } from "../fixtures/place";
 import { SshServer } from "../fixtures/sshServer";
+import { until } from "../fixtures/waiting";
 import { askStepCa } from "./askingClient";
-import { freePort } from "../fixtures/freePort";
+import { HostNetwork } from "./ownNetwork";
 import { StepCa } from "./stepCa";
 
-/** The name under which each host of a fleet knows itself: their ca.json, which is the same, has one address. */
-export const OWN_NAME = "this-host.test";
+/** The port of step-ca on every host. */
+export const CA_PORT = 9443;
+const SSH_PORT = 22;
 
-/** Becomes the command with a file of its own in place of /etc/hosts. */
-const WITH_HOSTS = 'mount --bind "$1" /etc/hosts && shift && exec "$@"';
-
-/** A host of a fleet: an address of the loopback interface, a folder, OpenSSH's server, and the real step-ca. */
+/** A host of a fleet: a network, a folder, OpenSSH's server, and the real step-ca. */
 export class SshHost {
   readonly name: string;
   /** The folder of ca.json. */
   readonly directory: string;
-  readonly ip: string;
-  /** The port of step-ca. */
-  readonly port: number;
   readonly #base: string;
   readonly #passwordFile: string;
-  readonly #sshPort: number;
+  readonly #network: HostNetwork;
   #sshd: SshServer | undefined;
   #ca: StepCa | undefined;
 
-  private constructor(base: string, number: number, port: number, sshPort: number, passwordFile: string) {
+  private constructor(base: string, number: number, network: HostNetwork, passwordFile: string) {
     this.name = `ca${String(number)}`;
     this.#base = join(base, this.name);
     this.directory = join(this.#base, "step-ca");
-    this.ip = `127.0.1.${String(number)}`;
-    this.port = port;
-    this.#sshPort = sshPort;
+    this.#network = network;
     this.#passwordFile = passwordFile;
   }
 
@@ -43,12 +37,10 @@ export class SshHost {
    *
    * @param base the folder of the fleet
    * @param number from 1
-   * @param port that of step-ca on every host
    */
-  static async create(base: string, number: number, port: number, passwordFile: string): Promise<SshHost> {
-    const host = new SshHost(base, number, port, await freePort(), passwordFile);
+  static async create(base: string, number: number, passwordFile: string): Promise<SshHost> {
+    const host = new SshHost(base, number, await HostNetwork.start(number), passwordFile);
     mkdirSync(host.directory, { recursive: true });
-    writeFileSync(host.#path("hosts"), `${host.ip} ${OWN_NAME}\n127.0.0.1 localhost\n`);
     writeFileSync(host.#path("revoked"), "");
     for (const name of ["login", "login_ca", "host_key"]) {
       execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", host.#path(name)]);
@@ -56,20 +48,25 @@ export class SshHost {
     const [authority, login] = [host.#path("login_ca"), host.#path("login.pub")];
     execFileSync("ssh-keygen", ["-q", "-s", authority, "-I", "deploy", "-n", SshServer.user, login]);
     execFileSync("ssh-keygen", ["-q", "-h", "-s", authority, "-I", host.name, host.#path("host_key.pub")]);
-    const known = `[127.0.0.1]:${String(host.#sshPort)} ${readFileSync(host.#path("host_key.pub"), "utf8")}`;
+    const known = `${host.ip} ${readFileSync(host.#path("host_key.pub"), "utf8")}`;
     writeFileSync(host.#path("known_hosts"), known);
     await host.#startSshd();
     return host;
+  }
+
+  /** Its address. */
+  get ip(): string {
+    return this.#network.address;
   }
 
   /** Its entry in `kms-pki:deploy`. */
   get settings(): object {
     const pid = this.#path("step-ca.pid");
     return {
-      ...{ name: this.name, directory: this.directory, url: `https://${this.ip}:${String(this.port)}` },
-      ssh: `${SshServer.user}@127.0.0.1`,
+      ...{ name: this.name, directory: this.directory, url: `https://${this.ip}:${String(CA_PORT)}` },
+      ssh: `${SshServer.user}@${this.ip}`,
       sshOptions: [
-        ...["-F", "none", "-p", String(this.#sshPort), "-i", this.#path("login"), "-o", "IdentitiesOnly=yes"],
+        ...["-F", "none", "-i", this.#path("login"), "-o", "IdentitiesOnly=yes"],
         ...["-o", `UserKnownHostsFile=${this.#path("known_hosts")}`, "-o", "GlobalKnownHostsFile=none"],
       ],
       reload: `if [ -f ${pid} ]; then kill -HUP "$(cat ${pid})"; fi`,
@@ -107,28 +104,29 @@ export class SshHost {
   /** Starts step-ca as soon as there is a ca.json. */
   async startStepCa(): Promise<void> {
     await until(`${this.name} has a ca.json`, () => existsSync(join(this.directory, "ca.json")));
-    const hosts = ["unshare", "--map-root-user", "--mount", "sh", "-c", WITH_HOSTS, "sh", this.#path("hosts")];
-    const place = { host: this.ip, within: hosts };
-    this.#ca = await StepCa.start(this.directory, this.#passwordFile, this.port, this.#path("step"), {}, place);
+    this.#ca = await StepCa.start(this.directory, this.#passwordFile, CA_PORT, this.#path("step"), {}, this.#place);
     writeFileSync(this.#path("step-ca.pid"), String(this.#ca.pid));
   }
 
-  /** Cuts its power. */
+  /** Cuts its power. What is sent to it vanishes without an answer. */
   async kill(): Promise<void> {
-    rmSync(this.#path("step-ca.pid"), { force: true });
-    await Promise.all([this.#ca?.stop("SIGKILL"), this.#sshd?.stop()]);
+    const ca = this.#ca;
     this.#ca = undefined;
+    this.#network.cut();
+    rmSync(this.#path("step-ca.pid"), { force: true });
+    await Promise.all([ca?.stop("SIGKILL"), this.#sshd?.stop()]);
   }
 
   /** Starts it again, with the files that it had. */
   async boot(): Promise<void> {
+    this.#network.mend();
     await this.#startSshd();
     await this.startStepCa();
   }
 
   /** The fingerprints of the SSH CA keys that its running step-ca trusts (`SHA256:...`). */
   async sshKeys(): Promise<string[]> {
-    const answer = await askStepCa({ host: this.ip, port: this.port, path: "/ssh/federation", ca: this.roots });
+    const answer = await askStepCa({ host: this.ip, port: CA_PORT, path: "/ssh/federation", ca: this.roots });
     const { userKey, hostKey } = answer as { userKey: string[]; hostKey: string[] };
     return [...userKey, ...hostKey].map((key) => {
       const digest = createHash("sha256").update(Buffer.from(key, "base64")).digest("base64");
@@ -138,11 +136,16 @@ export class SshHost {
 
   async stop(): Promise<void> {
     await Promise.all([this.#ca?.stop(), this.#sshd?.stop()]);
+    await this.#network.stop();
+  }
+
+  get #place(): Place {
+    return { host: this.ip, within: this.#network.within };
   }
 
   async #startSshd(): Promise<void> {
     const files = [this.#path("login_ca.pub"), this.#path("revoked"), this.#path("host_key")] as const;
-    this.#sshd = await SshServer.start(this.#path("sshd"), this.#sshPort, ...files);
+    this.#sshd = await SshServer.start(this.#path("sshd"), SSH_PORT, ...files, this.#place);
   }
 
   #named(field: "root" | "crt"): string[] {

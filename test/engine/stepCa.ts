@@ -3,15 +3,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { LeashedServer } from "../fixtures/leashedServer";
+import type { Place } from "../fixtures/place";
 import { findTool } from "../tools";
-
-/** Where a step-ca runs and answers. */
-export interface Place {
-  /** The address that its client asks. Default the loopback interface's first. */
-  readonly host?: string;
-  /** A command before that of step-ca, which becomes step-ca with the same process ID. */
-  readonly within?: readonly string[];
-}
 
 /** `step` waits without an end for a server that accepts its connection and says nothing. */
 const STEP_MILLISECONDS = 60_000;
