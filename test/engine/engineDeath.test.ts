@@ -25,6 +25,12 @@ void describe("A run whose engine was killed", { skip: missing("pulumi") || noPr
     await until("no provider is left", () => !left().some((command) => command.includes("dynamic-provider")));
   });
 
+  void it("is recovered by the command, which finds the selected stack", async () => {
+    const { code, output, stdout } = await project.kmsPki(["recover"]);
+    assert.equal(code, 0, output);
+    assert.equal(stdout, "The stack test is recovered\n");
+  });
+
   void it("leaves Pulumi's language host, which these tests end with their project", async () => {
     assert.ok(
       left().some((command) => command.includes("pulumi-language-nodejs")),
