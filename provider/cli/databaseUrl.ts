@@ -1,5 +1,5 @@
 import { PkiError } from "../errors";
-import { databaseUrlPlace } from "../stepca/database";
+import { databaseUrlPlace, dataSourceOf } from "../stepca/database";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { readSecretFile, withoutTrailingSpace } from "../words/secretFile";
 import { findSecret, type SecretSources } from "../words/secrets";
@@ -46,23 +46,14 @@ export function withDatabaseUrl(config: JsonObject, sources: Omit<SecretSources,
   return { ...config, db: { ...db, dataSource: url } };
 }
 
-/** Whether the `db` of a ca.json holds a password, or may hold one. */
-export function holdsDatabasePassword({ db }: JsonObject): boolean {
-  return /:[^@]*@|password/i.test(dataSourceOf(db).replace(/^\w+:\/\//, ""));
-}
-
 /** A ca.json without the password of PostgreSQL, which step-ca then takes from `PGPASSWORD`; the same if it has none. */
 export function withoutDatabasePassword(config: JsonObject): JsonObject {
   const { db } = config;
   const [, before, after] =
-    /^(postgres(?:ql)?:\/\/[^:@/?#]*):[^/?#]*(@[^@/?#]*(?:[/?#].*)?)$/s.exec(dataSourceOf(db)) ?? [];
+    /^(postgres(?:ql)?:\/\/[^:@/?#]*):[^/?#]*(@[^@/?#]*(?:[/?#].*)?)$/s.exec(dataSourceOf(config)) ?? [];
   return before === undefined || after === undefined || !isJsonObject(db)
     ? config
     : { ...config, db: { ...db, dataSource: `${before}${after}` } };
-}
-
-function dataSourceOf(db: unknown): string {
-  return isJsonObject(db) && typeof db["dataSource"] === "string" ? db["dataSource"] : "";
 }
 
 function urlOf(variable: string, { environment, rootDirectory }: Omit<SecretSources, "config">): string {

@@ -1,10 +1,10 @@
 import { exportedFiles, type ExportedAuthority, SSH_FILES } from "../authority/exportedFiles";
 import { PkiError } from "../errors";
 import { CERTIFICATE_FILES } from "../stepca/config";
-import { DATABASE_TYPES } from "../stepca/database";
+import { DATABASE_TYPES, holdsDatabasePassword } from "../stepca/database";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import type { ContainerFiles } from "./containerFiles";
-import { holdsDatabasePassword, withoutDatabasePassword } from "./databaseUrl";
+import { withoutDatabasePassword } from "./databaseUrl";
 import { CHART_FOLDERS, CHART_KEYS, CHART_VERSION, withoutChartDefaults } from "./helmChart";
 import { yamlText } from "./yamlText";
 

@@ -43,13 +43,20 @@ export function databaseBlock(database: Database | null | undefined): JsonObject
 }
 
 /** Where the URL of a ca.json's database is; undefined if its `db` holds it, or has none. */
-export function databaseUrlPlace({ db }: JsonObject): DatabaseUrlPlace | undefined {
-  const source = isJsonObject(db) ? db["dataSource"] : undefined;
-  if (typeof source !== "string") {
-    return undefined;
-  }
+export function databaseUrlPlace(config: JsonObject): DatabaseUrlPlace | undefined {
+  const source = dataSourceOf(config);
   if (source.startsWith(IN_FILE)) {
     return { file: source.slice(IN_FILE.length) };
   }
   return source.startsWith(IN_ENVIRONMENT) ? { variable: source.slice(IN_ENVIRONMENT.length) } : undefined;
+}
+
+/** Whether the `db` of a ca.json holds a password, or may hold one. */
+export function holdsDatabasePassword(config: JsonObject): boolean {
+  return /:[^@]*@|password/i.test(dataSourceOf(config).replace(/^\w+:\/\//, ""));
+}
+
+/** Where the database of a ca.json is; empty if it does not say. */
+export function dataSourceOf({ db }: JsonObject): string {
+  return isJsonObject(db) && typeof db["dataSource"] === "string" ? db["dataSource"] : "";
 }

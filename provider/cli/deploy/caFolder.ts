@@ -22,6 +22,8 @@ export interface Presence {
   readonly owner: string | undefined;
   /** Whether that run began longer ago than a handover takes. */
   readonly isOld: boolean;
+  /** Whether every user of the host can read ca.json. */
+  readonly isOpen: boolean;
   /** Whether there is an identical file, under its own or another name. */
   has(file: SentFile, as?: string): boolean;
   /** Whether there is a key file. */
@@ -53,6 +55,7 @@ export class CaFolder {
       clock: says === undefined ? undefined : new HostClock(Number(says), [began, Date.now()]),
       owner: owner?.slice("hand-over ".length),
       isOld: lines.includes("old"),
+      isOpen: lines.includes("open"),
       has: ({ name, content }, as = name) => lines.includes(`file ${cksum(content)} ${as}`),
       hasKey: (path) => lines.includes(`key ${path}`),
     };

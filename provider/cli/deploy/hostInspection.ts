@@ -1,3 +1,4 @@
+import { holdsDatabasePassword } from "../../stepca/database";
 import type { JsonObject } from "../../stepca/jsonObject";
 import { type CaFolder, type Presence, staleMinutes } from "./caFolder";
 import type { HostSettings } from "./deploySettings";
@@ -69,7 +70,8 @@ export class HostInspection {
   /**
    * Finds what is there, and changes nothing.
    *
-   * @throws PkiError `HOST_UNREACHABLE`, `KEY_NOT_FOUND`, `DEPLOY_RUNNING`, `HANDOVER_FAILED`, `CA_MISMATCH`, `CLOCK_SKEWED`
+   * @throws PkiError `HOST_UNREACHABLE`, `KEY_NOT_FOUND`, `CONFIG_INVALID`, `DEPLOY_RUNNING`, `HANDOVER_FAILED`, `CA_MISMATCH`,
+   * `CLOCK_SKEWED`
    */
   async look(service: StepCaService): Promise<void> {
     const { keyFiles, issuers } = this.#release;
@@ -88,6 +90,7 @@ export class HostInspection {
         "Copy it there, readable for step-ca's user alone, then run this again. Nothing was changed there",
       );
     }
+    this.#refuseOpenPassword();
     this.#refuseLiveRun();
     this.#before = await service.served();
     const fault = await this.fault(this.#before, false);
@@ -128,6 +131,18 @@ export class HostInspection {
   get #hasConfig(): boolean {
     const config = this.#release.files.find(({ name }) => name === NEXT_CONFIG);
     return config !== undefined && this.#presence?.has(config, "ca.json") === true;
+  }
+
+  /** Refuses to write a password where everybody reads it: ca.json keeps its mode. */
+  #refuseOpenPassword(): void {
+    if (this.#presence?.isOpen === true && holdsDatabasePassword(this.#release.config)) {
+      throw hostError(
+        this.#host,
+        "CONFIG_INVALID",
+        "every user of the host can read ca.json there, and the URL of the database holds a password",
+        `Run there: chmod o= ${this.#host.directory}/ca.json. Nothing was changed there`,
+      );
+    }
   }
 
   #refuseLiveRun(): void {

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { processStat } from "./processStat";
 
@@ -20,6 +22,20 @@ export function isIdentity(text: string): boolean {
   return /^[A-Za-z0-9.:_-]*$/.test(text);
 }
 
+/**
+ * The name of the machine, with a digest of what tells it from another of the same name, such as a container: its id, which outlives a
+ * start, and the namespace in which processes have their numbers.
+ */
 function machine(): string {
-  return hostname().replaceAll(/[^A-Za-z0-9._-]/g, "-");
+  const own = [() => readFileSync("/etc/machine-id", "utf8"), () => readlinkSync("/proc/self/ns/pid")].map(orEmpty);
+  const digest = createHash("sha256").update(own.join("\n")).digest("hex").slice(0, 8);
+  return `${hostname().replaceAll(/[^A-Za-z0-9._-]/g, "-")}-${digest}`;
+}
+
+function orEmpty(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    return "";
+  }
 }

@@ -1,9 +1,18 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { join } from "node:path";
 import { until } from "../../fixtures/waiting";
+import { ownIdentity } from "../../../provider/cli/deploy/runIdentity";
 import { fingerprintSha256, readCertificate } from "../../../provider/x509/certificate";
 import type { Run } from "../../engine/project";
 import { missing } from "../../tools";
@@ -194,10 +203,11 @@ void describe("kms-pki deploy to this host", { skip: missing("step-ca", "step", 
       readFileSync(`/proc/${String(process.ppid)}/stat`, "utf8")
         .replace(/^.*\) /, "")
         .split(" ")[19] ?? "";
+    const [machine = ""] = ownIdentity().split(":");
     mkdirSync(directory);
-    writeFileSync(join(directory, "owner"), `${hostname()}:${String(process.ppid)}:${start}\n`);
+    writeFileSync(join(directory, "owner"), `${machine}:${String(process.ppid)}:${start}\n`);
     assert.match(await changesNothing(1), /another run hands over/);
-    writeFileSync(join(directory, "owner"), `${hostname()}:${String(process.ppid)}:${start}0\n`); // another process had its ID
+    writeFileSync(join(directory, "owner"), `${machine}:${String(process.ppid)}:${start}0\n`); // another process had its ID
     await succeeds();
   });
 
@@ -222,6 +232,17 @@ void describe("kms-pki deploy to this host", { skip: missing("step-ca", "step", 
       new RegExp(`KEY_NOT_FOUND: .*names the key file ${elsewhere}/intermediate\\.pem, which is not on the host`),
     );
     assert.equal(existsSync(elsewhere), false);
+  });
+
+  void it("writes no password of a database into a ca.json that every user of the host can read", async () => {
+    const before = caConfig;
+    caConfig = { ...before, db: { type: "postgresql", dataSource: "postgresql://ca:s3cret@127.0.0.1:1/ca" } };
+    chmodSync(host.inCa("ca.json"), 0o644);
+    const output = await changesNothing(1);
+    chmodSync(host.inCa("ca.json"), 0o600);
+    caConfig = before;
+    assert.match(output, /^CONFIG_INVALID: ca1: every user of the host can read ca\.json .*chmod o= .*\/ca\.json/);
+    assert.doesNotMatch(output, /s3cret/);
   });
 
   void it("refuses to replace the served authority by another, unless told to", async () => {
