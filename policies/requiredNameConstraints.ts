@@ -1,5 +1,6 @@
 import { hasUnknown } from "../provider/words/unknown";
 import { nameConstraintsOf } from "../provider/x509/certificateNameConstraints";
+import { readIpRange } from "../provider/x509/ipRange";
 import { type NameConstraints, TREE_KINDS, type TreeKind } from "../provider/x509/nameConstraints";
 import { type DeclaredCertificate, declaredCertificate } from "./declaredCertificate";
 import type { Properties } from "./resource";
@@ -44,17 +45,24 @@ function constraintsOn({ inputs, given }: DeclaredCertificate): readonly NameCon
   );
 }
 
-/** The trees that hold every name of their kind. */
-const EVERYTHING: Readonly<Partial<Record<TreeKind, readonly string[]>>> = {
-  dnsDomains: [""],
-  ipRanges: ["0.0.0.0/0", "::/0"],
+/** The trees that together hold every name of a kind, each as what says whether a tree is that one. */
+const EVERYTHING: Readonly<Partial<Record<TreeKind, readonly ((tree: unknown) => boolean)[]>>> = {
+  dnsDomains: [(tree) => tree === ""],
+  ipRanges: [(tree) => isEveryAddress(tree, IPV4_OCTETS), (tree) => isEveryAddress(tree, IPV6_OCTETS)],
 };
+
+const [IPV4_OCTETS, IPV6_OCTETS] = [4, 16];
+
+function isEveryAddress(tree: unknown, octets: number): boolean {
+  const range = typeof tree === "string" ? readIpRange(tree) : undefined;
+  return range?.prefix === 0 && range.address.length === octets;
+}
 
 /** Whether constraints limit a kind of names: they permit some of them, or exclude all. */
 function isLimited({ permitted, excluded }: NameConstraints, kind: TreeKind): boolean {
   const everything = EVERYTHING[kind] ?? [];
   const trees = (side: typeof permitted): readonly unknown[] => side?.[kind] ?? [];
   const some = trees(permitted);
-  const isSome = some.length > 0 && !everything.some((tree) => some.includes(tree));
-  return isSome || (everything.length > 0 && everything.every((tree) => trees(excluded).includes(tree)));
+  const isSome = some.length > 0 && !everything.some((isAll) => some.some(isAll));
+  return isSome || (everything.length > 0 && everything.every((isAll) => trees(excluded).some(isAll)));
 }

@@ -235,6 +235,17 @@ void describe("The rule required-name-constraints", async () => {
       resource: intermediate({ nameConstraints: { excluded: { ipRanges: ["0.0.0.0/0", "::/0"] } } }),
       settings: { kinds: ["ipRanges"] },
     },
+    ...["0.0.0.0/0", "::/0", "0::0/0", "0:0:0:0:0:0:0:0/0"].map((range) => ({
+      of: `an intermediate that is permitted ${range}`,
+      resource: intermediate({ nameConstraints: { permitted: { ipRanges: ["10.0.0.0/8", range] } } }),
+      settings: { kinds: ["ipRanges"] },
+      says: /ipRanges/,
+    })),
+    {
+      of: "an intermediate from which all addresses are excluded, written at length",
+      resource: intermediate({ nameConstraints: { excluded: { ipRanges: ["0.0.0.0/0", "0::/0"] } } }),
+      settings: { kinds: ["ipRanges"] },
+    },
     { of: "constraints that are not known yet", resource: intermediate({ nameConstraints: UNKNOWN }) },
     {
       of: "constraints above that are not known yet",
