@@ -1,17 +1,18 @@
 import { X509Certificate as NodeCertificate } from "node:crypto";
+import { Name, type X509CertificateCreateParams, X509CertificateGenerator } from "./peculiarX509";
 import { PkiError } from "../errors";
 import type { Algorithm } from "../kms/algorithms";
 import type { Signer } from "../kms/keyManager";
-import { certificateContent } from "./certificateContent";
 import type { CertificateSubject } from "./certificateExtensions";
 import { requireLinted } from "./certificateLint";
+import { childrenOf } from "./der";
 import { checkCross } from "./cross";
 import { checkIssuer, requireAlgorithmOf, requireKeyOf } from "./issuer";
 import type { LintProfile } from "./lint/rule";
 import { placeholderSigner } from "./placeholderSigner";
 import { serialNumber } from "./serialNumber";
-import { signedDer, withSignature } from "./signedDer";
 import { subjectFields } from "./succession";
+import { invalidSignature, signingCrypto } from "./signingCrypto";
 import { validityUnder } from "./validity";
 
 /** The sources of time and randomness. */
@@ -49,28 +50,26 @@ export async function issueCertificate(
   order: CertificateOrder,
   { now, random }: Surroundings,
 ): Promise<NodeCertificate> {
-  const { template, publicKey, issuer, crossOf, algorithm } = order;
+  const { template, publicKey, issuer, crossOf } = order;
   const moment = wholeSeconds(now());
   if (crossOf !== undefined) {
     checkCross(crossOf, issuer, template);
   }
   if (issuer !== undefined) {
     checkIssuer(issuer, template, moment);
-    requireAlgorithmOf(issuer, algorithm);
+    requireAlgorithmOf(issuer, order.algorithm);
   }
   const { subject, extensions } = subjectFields(order);
-  const subjectDer = new Uint8Array(subject.toArrayBuffer());
-  const content = certificateContent({
+  const content: CertificateFields = {
     serialNumber: serialNumber(random),
-    algorithm,
-    subject: subjectDer,
-    issuer: issuer === undefined ? subjectDer : new Uint8Array(issuer.subjectDer),
+    subject,
+    issuer: issuer === undefined ? subject : new Name(issuer.subjectDer),
     ...validityUnder(issuer, template, moment),
-    publicKey:
-      crossOf === undefined ? publicKey.export({ type: "spki", format: "der" }) : new Uint8Array(crossOf.publicKeyDer),
+    publicKey: crossOf?.publicKeyDer ?? publicKey.export({ type: "spki", format: "der" }),
     extensions,
-  });
-  requireLinted(withSignature(content, algorithm, await placeholderSigner(algorithm).sign(content)), order);
+  };
+  const linted = await signedBy(placeholderSigner(order.algorithm), content);
+  requireLinted(linted, order);
 
   const signer = await order.signer();
   if (issuer !== undefined) {
@@ -82,12 +81,36 @@ export async function issueCertificate(
       "Name an issuer, or sign with the subject's key",
     );
   }
-  if (signer.algorithm !== algorithm) {
+  const signed = await signedBy(signer, content);
+  if (!withoutSignature(signed).equals(withoutSignature(linted))) {
     throw new PkiError(
       "LINT_FAILED",
-      `the key signs with ${signer.algorithm}, and the linted certificate says ${algorithm}. Nothing was signed`,
+      "the signed certificate is not the linted one and was not accepted",
       "Check that the algorithm of the signing key is the one that its resource states",
     );
   }
-  return new NodeCertificate(await signedDer(content, signer));
+  const certificate = new NodeCertificate(signed);
+  if (!certificate.verify(signer.publicKey)) {
+    throw invalidSignature();
+  }
+  return certificate;
+}
+
+/** What a certificate says, apart from its signature. */
+type CertificateFields = Omit<X509CertificateCreateParams, "signingKey" | "signature" | "signatureAlgorithm">;
+
+/** A certificate as DER, signed once. */
+async function signedBy(signer: Signer, content: CertificateFields): Promise<Buffer> {
+  const { crypto, signingKey } = signingCrypto(signer);
+  const { rawData } = await X509CertificateGenerator.create({ ...content, signingKey }, crypto);
+  return Buffer.from(rawData);
+}
+
+/** What is signed and the signature's algorithm, as DER. */
+function withoutSignature(certificate: Buffer): Buffer {
+  return Buffer.concat(
+    childrenOf(certificate)
+      .slice(0, 2)
+      .map(({ whole }) => whole),
+  );
 }

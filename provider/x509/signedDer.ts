@@ -1,14 +1,14 @@
 import { constants, type KeyObject, verify } from "node:crypto";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
-import { PkiError } from "../errors";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import type { Signer } from "../kms/keyManager";
 import { childrenOf, derElement } from "./der";
 import { AlgorithmProvider } from "./peculiarX509";
+import { invalidSignature } from "./signingCrypto";
 
 /*
- * What certificates, revocation lists (RFC 5280) and certificate requests (RFC 2986) have in common:
+ * What revocation lists (RFC 5280) and certificate requests (RFC 2986) have in common with certificates:
  * SEQUENCE { what is signed, AlgorithmIdentifier, BIT STRING }.
  */
 
@@ -27,21 +27,13 @@ export function signatureAlgorithm(algorithm: Algorithm): AlgorithmIdentifier {
  * @throws PkiError `SIGNATURE_INVALID` and the errors of the signer
  */
 export async function signedDer(content: Uint8Array, signer: Signer): Promise<Buffer> {
-  const der = withSignature(content, signer.algorithm, await signer.sign(content));
+  const signature = await signer.sign(content);
+  const algorithm = Buffer.from(AsnConvert.serialize(signatureAlgorithm(signer.algorithm)));
+  const der = derElement(SEQUENCE, content, algorithm, derElement(BIT_STRING, Buffer.of(0), signature));
   if (!isDerSignedBy(der, signer.publicKey)) {
-    throw new PkiError(
-      "SIGNATURE_INVALID",
-      "the returned signature does not verify with the public half of the key and was not accepted",
-      "Run again. If it happens again, do not trust the key management service or the connection to it",
-    );
+    throw invalidSignature();
   }
   return der;
-}
-
-/** The whole, as DER, under any signature. */
-export function withSignature(content: Uint8Array, algorithm: Algorithm, signature: Uint8Array): Buffer {
-  const identifier = new Uint8Array(AsnConvert.serialize(signatureAlgorithm(algorithm)));
-  return derElement(SEQUENCE, content, identifier, derElement(BIT_STRING, Buffer.of(0), signature));
 }
 
 /** Whether the signature of such a structure was made by a key. */

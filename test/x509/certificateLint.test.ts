@@ -75,7 +75,7 @@ void describe("A certificate that breaks a rule", () => {
 });
 
 void describe("A signed certificate", () => {
-  void it("is the linted one: a key that signs with another algorithm is not asked", async () => {
+  void it("is compared with the linted one: another algorithm is not accepted", async () => {
     const { publicKey, privateKey } = keyPair("RSA_2048_PKCS1");
     const signer = new KeySigner({ publicKey, privateKey }, "RSA_2048_PSS");
     const order = {
@@ -85,9 +85,8 @@ void describe("A signed certificate", () => {
     };
     await assert.rejects(
       issueCertificate(order, { now: () => NOW, random: octets(0x5a) }),
-      withCode("LINT_FAILED", /signs with RSA_2048_PSS, and the linted certificate says RSA_2048_PKCS1/),
+      withCode("LINT_FAILED", /is not the linted one/),
     );
-    assert.equal(signer.calls, 0);
   });
 });
 
