@@ -17,6 +17,8 @@ kms_pki_optional_tool() {
 kms_pki_test_env() {
   local pulumi yaml python golang
   source toolchain/node-env.sh || return
+  # Each project of a test leaves compiled code that no later run uses.
+  find "$(source toolchain/versions.sh && echo "$CACHE/compiled")" -type f -mtime +7 -delete 2>/dev/null || true
   pulumi=$(toolchain/pulumi.sh) || return
   yaml=$(toolchain/pulumi-host.sh yaml "$pulumi") || return
   python=$(toolchain/pulumi-host.sh python "$pulumi") || return
