@@ -10,6 +10,9 @@ import { subordinates } from "./certificateExamination";
 import type { Generations } from "./generations";
 import type { AuthorityOutputs } from "./outputs";
 
+/** The values of smallstep's chart with the certificates of `CERTIFICATE_FILES`. */
+const CHART_VALUES = { root: "root_ca", crt: "intermediate_ca" } as const;
+
 /**
  * Refuses a folder that holds the certificates of another authority: a root with another key, or an intermediate that
  * neither was signed by this root's key nor has this intermediate's key. In a rotation, any generation matches, and a
@@ -19,43 +22,86 @@ import type { AuthorityOutputs } from "./outputs";
  * @param given the folder as the user wrote it
  * @throws PkiError `CA_MISMATCH`
  */
-export async function refuseOtherAuthority(
-  directory: string,
-  given: string,
-  { root, intermediate, generations, compromise }: AuthorityOutputs,
-): Promise<void> {
-  const check = async (
-    file: string,
-    expected: X509Certificate,
-    belongs: (present: X509Certificate) => boolean,
-  ): Promise<void> => {
-    const name = join(given, file);
-    const present = await readExisting(join(directory, file), name);
-    if (present !== undefined && !belongs(present)) {
-      throw refused(
-        `"${name}" belongs to another CA: its fingerprint is ${fingerprintSha256(present)}, ` +
-          `and the stack's certificate has ${fingerprintSha256(expected)}`,
-      );
-    }
-  };
-  if (await holdsRotatedRoot(directory, generations)) {
+export async function refuseOtherAuthority(directory: string, given: string, outputs: AuthorityOutputs): Promise<void> {
+  if (await holdsRotatedRoot(directory, outputs.generations)) {
     return;
   }
+  for (const certificate of certificatesOf(outputs)) {
+    const file = CERTIFICATE_FILES[certificate.kind];
+    const name = `"${join(given, file)}"`;
+    const text = await readExisting(join(directory, file), name);
+    if (text !== undefined) {
+      refuseOther(text, name, certificate);
+    }
+  }
+}
+
+/**
+ * Refuses values of smallstep's chart that hold the certificates of another authority, as {@link refuseOtherAuthority} does, or
+ * that are no export.
+ *
+ * @param path the file, absolute
+ * @param given the file as the user wrote it
+ * @throws PkiError `CA_MISMATCH`
+ */
+export async function refuseOtherValues(path: string, given: string, outputs: AuthorityOutputs): Promise<void> {
+  const values = await readExisting(path, `"${given}"`);
+  if (values === undefined) {
+    return;
+  }
+  for (const certificate of certificatesOf(outputs)) {
+    const field = CHART_VALUES[certificate.kind];
+    const block = new RegExp(`^ *${field}: \\|-?\n( *-----BEGIN [^-]+-----[^-]+-----END [^-]+-----)`, "m").exec(values);
+    refuseOther((block?.[1] ?? "").replace(/^ +/gm, ""), `"${field}" in "${given}"`, certificate);
+  }
+}
+
+/** A certificate of an authority, and what the one in its place may be. */
+interface ExpectedCertificate {
+  readonly kind: keyof typeof CHART_VALUES;
+  readonly expected: X509Certificate;
+  readonly belongs: (present: X509Certificate) => boolean;
+}
+
+function certificatesOf({ root, intermediate, generations, compromise }: AuthorityOutputs): ExpectedCertificate[] {
   // What is compromised was exported before.
   const withdrawn = (compromise?.certificates ?? []).map(({ certificate }) => certificate.publicKey);
   const rootKeys = [...generations.roots.map(({ certificate }) => certificate.publicKey), ...withdrawn];
   const issuerKeys = [...rootKeys, ...subordinates(generations).map(({ publicKey }) => publicKey)];
   const intermediateKeys = generations.intermediates.map(({ certificate }) => certificate.publicKey);
-  await check(CERTIFICATE_FILES.root, root.certificate, ({ publicKey }) =>
-    rootKeys.some((key) => publicKey.equals(key)),
-  );
-  await check(
-    CERTIFICATE_FILES.crt,
-    intermediate.certificate,
-    (present) =>
-      issuerKeys.some((key) => isSignedBy(present, key)) ||
-      intermediateKeys.some((key) => present.publicKey.equals(key)),
-  );
+  return [
+    {
+      kind: "root",
+      expected: root.certificate,
+      belongs: ({ publicKey }) => rootKeys.some((key) => publicKey.equals(key)),
+    },
+    {
+      kind: "crt",
+      expected: intermediate.certificate,
+      belongs: (present) =>
+        issuerKeys.some((key) => isSignedBy(present, key)) ||
+        intermediateKeys.some((key) => present.publicKey.equals(key)),
+    },
+  ];
+}
+
+/** @param name where the text was, in quotes */
+function refuseOther(text: string, name: string, { expected, belongs }: ExpectedCertificate): void {
+  const present = certificateIn(text, name);
+  if (!belongs(present)) {
+    throw refused(
+      `${name} belongs to another CA: its fingerprint is ${fingerprintSha256(present)}, ` +
+        `and the stack's certificate has ${fingerprintSha256(expected)}`,
+    );
+  }
+}
+
+function certificateIn(text: string, name: string): X509Certificate {
+  try {
+    return readCertificate(text);
+  } catch {
+    throw refused(`${name} is not a certificate`);
+  }
 }
 
 /** Whether a root of this authority was exported to a folder under its name in a rotation. */
@@ -77,17 +123,15 @@ async function holdsCertificate(path: string, certificate: X509Certificate): Pro
   }
 }
 
-async function readExisting(path: string, name: string): Promise<X509Certificate | undefined> {
+async function readExisting(path: string, name: string): Promise<string | undefined> {
   try {
-    return readCertificate(await readFile(path, "utf8"));
+    return await readFile(path, "utf8");
   } catch (error) {
     const code = systemCode(error);
     if (code === "ENOENT" || code === "ENOTDIR") {
       return undefined;
     }
-    throw refused(
-      error instanceof PkiError ? `"${name}" is not a certificate` : `"${name}" cannot be read: ${messageOf(error)}`,
-    );
+    throw refused(`${name} cannot be read: ${messageOf(error)}`);
   }
 }
 

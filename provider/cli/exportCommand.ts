@@ -53,7 +53,7 @@ export const exportCommand: Command = {
       if (helm) {
         const { path, notes } = await exportHelmValues(
           outputs,
-          { directory, project: source.cwd, environment },
+          { directory, project: source.cwd, force, environment },
           shell.cwd,
         );
         shell.out(`✔ Helm Values: ${path}`);

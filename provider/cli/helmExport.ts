@@ -4,6 +4,7 @@ import { rootDirectory } from "../words/rootDirectory";
 import { fingerprintSha256 } from "../x509/certificate";
 import { exportedAuthority, refuseBroken } from "./authorityExport";
 import { containerFiles } from "./containerFiles";
+import { refuseOtherValues } from "./existingAuthority";
 import type { ExportSettings } from "./exportSettings";
 import { chartPlacement } from "./helmChart";
 import { helmValues } from "./helmValues";
@@ -22,10 +23,19 @@ const VALUES_FILE = "values.yaml";
  */
 export async function exportHelmValues(
   outputs: AuthorityOutputs,
-  { directory: given, project, environment }: Pick<ExportSettings, "directory" | "project" | "environment">,
+  {
+    directory: given,
+    project,
+    force,
+    environment,
+  }: Pick<ExportSettings, "directory" | "project" | "force" | "environment">,
   cwd: string,
 ): Promise<{ path: string; notes: readonly string[] }> {
   refuseBroken(outputs);
+  const [path, directory] = [join(given, VALUES_FILE), resolve(cwd, given)];
+  if (!force) {
+    await refuseOtherValues(join(directory, VALUES_FILE), path, outputs);
+  }
   const { caConfig, root } = outputs;
   const files = await containerFiles(
     caConfig,
@@ -34,7 +44,6 @@ export async function exportHelmValues(
     environment,
   );
   const { text, notes } = helmValues(exportedAuthority(outputs), files, fingerprintSha256(root.certificate));
-  const directory = resolve(cwd, given);
   const planned = await planFile(join(directory, VALUES_FILE), text, PRIVATE_FILE_MODE);
   try {
     await makePrivateDirectory(directory);
@@ -42,5 +51,5 @@ export async function exportHelmValues(
     throw fileUnusable(directory, cause);
   }
   await writePlannedFile(planned);
-  return { path: join(given, VALUES_FILE), notes };
+  return { path, notes };
 }

@@ -94,7 +94,7 @@ Options:
   --kustomize      write ca.json with the paths of a container, copies of the encrypted key
                    files, and a kustomization.yaml that makes a ConfigMap and a Secret of the
                    files
-  --force          replace the certificates of another CA (default: refuse)
+  --force          replace the certificates or the Helm values of another CA (default: refuse)
 ${SOURCE_HELP}
   -h, --help       show this text
 

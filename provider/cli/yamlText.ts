@@ -24,7 +24,7 @@ function lines(value: unknown): string[] {
   if (isJsonObject(value) && Object.keys(value).length > 0) {
     return Object.entries(value).flatMap(([name, field]) => fieldLines(fieldName(name), field));
   }
-  return [typeof value === "string" ? JSON.stringify(value) : JSON.stringify(value ?? null)];
+  return [typeof value === "string" ? quoted(value) : JSON.stringify(value ?? null)];
 }
 
 function fieldLines(name: string, value: unknown): string[] {
@@ -42,7 +42,15 @@ function isBlock(text: string): boolean {
 }
 
 function fieldName(name: string): string {
-  return PLAIN_NAME.test(name) && !NOT_TEXT.test(name) ? name : JSON.stringify(name);
+  return PLAIN_NAME.test(name) && !NOT_TEXT.test(name) ? name : quoted(name);
+}
+
+/** In double quotes, with escapes for what YAML does not print or takes for the end of a line, and JSON leaves as it is. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replace(
+    /[\x7f-\x9f\u2028\u2029\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 function indented(line: string): string {

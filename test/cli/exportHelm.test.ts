@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { after, afterEach, before, describe, it } from "node:test";
 import { parse } from "yaml";
 import { databaseBlock } from "../../provider/stepca/database";
@@ -57,8 +57,12 @@ afterEach(() => {
   rmSync(authority.path("ca"), { recursive: true, force: true });
 });
 
-function run(stack: Outputs, environment: Readonly<Record<string, string>> = {}): Promise<Answer> {
-  return call(["export", "--outputs", "-", "--dir", "ca", "--helm"], {
+function run(
+  stack: Outputs,
+  environment: Readonly<Record<string, string>> = {},
+  options: readonly string[] = [],
+): Promise<Answer> {
+  return call(["export", "--outputs", "-", "--dir", "ca", "--helm", ...options], {
     ...{ cwd: authority.directory, environment },
     stdin: JSON.stringify(stack),
   });
@@ -263,6 +267,32 @@ void describe("The values of smallstep's chart", () => {
       const { exitCode, stderr } = await call(["export", "--helm", ...other], { cwd: authority.directory });
       assert.equal(exitCode, 64);
       assert.match(stderr, new RegExp(`--helm and ${other[0] ?? ""} exclude each other`));
+    }
+  });
+
+  void it("are not written over those of another CA, or over values that are no export, without --force", async () => {
+    const other = await encryptedAuthority();
+    const file = authority.path("ca", "values.yaml");
+    try {
+      await values(outputs);
+      const written = readFileSync(file);
+      const { exitCode, stderr } = await run(other.outputs);
+      assert.equal(exitCode, 1);
+      assert.match(
+        stderr,
+        /^CA_MISMATCH: "root_ca" in "ca\/values\.yaml" belongs to another CA: .*Nothing was written/,
+      );
+      assert.deepEqual(readFileSync(file), written);
+      await values(rotated); // a later export of the same CA
+      await values(outputs);
+      assert.equal((await run(withoutSsh, {}, ["--force"])).exitCode, 0);
+      writeFileSync(file, "replicaCount: 2\n");
+      const own = await run(outputs);
+      assert.match(own.stderr, /^CA_MISMATCH: "root_ca" in "ca\/values\.yaml" is not a certificate/);
+      assert.equal(readFileSync(file, "utf8"), "replicaCount: 2\n");
+      assert.equal((await run(outputs, {}, ["--force"])).exitCode, 0);
+    } finally {
+      other.authority.remove();
     }
   });
 });

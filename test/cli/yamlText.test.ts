@@ -45,6 +45,12 @@ void describe("A value as YAML", () => {
     );
   });
 
+  void it("escapes what a reader may take for the end of a line, or cannot print", () => {
+    const text = "a\u0085b\u2028c\u2029d\ufeffe\x7f";
+    const escaped = String.raw`"a\u0085b\u2028c\u2029d\ufeffe\u007f"`;
+    assert.equal(yamlText({ [text]: text }), `${escaped}: ${escaped}\n`);
+  });
+
   void it("shows a certificate as a block", () => {
     const pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     assert.equal(

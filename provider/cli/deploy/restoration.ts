@@ -69,7 +69,7 @@ export async function putBack(parts: RestorationParts, before: Chain): Promise<2
   tell({
     event: "put-back",
     message:
-      "the previous ca.json is back, and its chain is served. The one that failed is ca.rejected.json beside it. " +
+      "the previous ca.json is back, and its chain is served. If the new one was in place, it is ca.rejected.json beside it. " +
       "Check step-ca's log, the reload command and the URL, fix the cause, then run this again",
   });
   return 2;
