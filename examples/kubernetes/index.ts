@@ -70,10 +70,13 @@ const checksum = pulumi
   .all(files)
   .apply((contents) => createHash("sha256").update(JSON.stringify(contents)).digest("hex"));
 
+// The first pods wait for what only this run's outputs let you give: the Secret and step-ca's rights. So pulumi up does not wait for them.
+const unawaited = { ...metadata, annotations: { "pulumi.com/skipAwait": "true" } };
+
 const health = { httpGet: { path: "/health", port: "https", scheme: "HTTPS" } };
 
 const deployment = new k8s.apps.v1.Deployment("step-ca", {
-  metadata,
+  metadata: unawaited,
   spec: {
     replicas,
     selector: { matchLabels: labels },
@@ -131,7 +134,7 @@ new k8s.networking.v1.NetworkPolicy("step-ca", {
 });
 
 new k8s.core.v1.Service("step-ca", {
-  metadata,
+  metadata: unawaited,
   spec: { selector: labels, ports: [{ name: "https", port: 443, targetPort: "https" }] },
 });
 
