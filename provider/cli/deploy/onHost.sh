@@ -100,6 +100,7 @@ receive() {
     esac
   done
   sync
+  owned "$1" # the connection may be lost, and another run receives meanwhile
   for file in .incoming/certificates/* .incoming/*; do
     [ ! -f "$file" ] || mv -f "$file" "${file#.incoming/}"
   done
@@ -126,15 +127,16 @@ switch() {
 # restore RUN: restores the ca.json from before the handover. Prints "none" if there was none.
 restore() {
   owned "$1"
-  rm -f ca.next.json .ca.json.new # a switch that is still under way must fail
+  # A switch that is still under way must fail, and must not write into what is restored, so that has a name of its own.
+  rm -f ca.next.json .ca.json.new .ca.json.old
   if [ ! -f hand-over/ca.json ]; then
     echo none
   elif ! cmp -s hand-over/ca.json ca.json; then
     # This writes nothing, so it also works on a full disk.
     rm -f ca.rejected.json
     [ ! -f ca.json ] || link ca.json ca.rejected.json
-    link hand-over/ca.json .ca.json.new
-    mv -f .ca.json.new ca.json
+    link hand-over/ca.json .ca.json.old
+    mv -f .ca.json.old ca.json
     sync
   fi
 }
@@ -157,7 +159,7 @@ accept() {
 # finish RUN: releases the lock for the next run.
 finish() {
   owned "$1"
-  rm -rf .finished .incoming .hand-over-* .ca.json.new .ca.json.new.copy .ca.previous.new ca.next.json
+  rm -rf .finished .incoming .hand-over-* .ca.json.new .ca.json.new.copy .ca.json.old .ca.previous.new ca.next.json
   mv hand-over .finished
   rm -rf .finished
 }

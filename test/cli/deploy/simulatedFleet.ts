@@ -136,6 +136,21 @@ export class SimulatedFleet {
     return { code, hosts: (JSON.parse(stdout) as { hosts: HostStatus[] }).hosts };
   }
 
+  /** Keeps a copy of the folder of each host. Returns what puts it back and lets each step-ca read it. */
+  keep(): () => Promise<void> {
+    const folders = this.hosts.map((host, at) => ({ host, copy: this.authority.path(`kept-${String(at)}`) }));
+    for (const { host, copy } of folders) {
+      cpSync(host.directory, copy, { recursive: true, preserveTimestamps: true });
+    }
+    return async () => {
+      for (const { host, copy } of folders) {
+        rmSync(host.directory, { recursive: true });
+        cpSync(copy, host.directory, { recursive: true, preserveTimestamps: true });
+        await host.reload();
+      }
+    };
+  }
+
   async stop(): Promise<void> {
     for (const host of this.hosts) {
       await host.stop();

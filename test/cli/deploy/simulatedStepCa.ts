@@ -48,7 +48,7 @@ export class SimulatedStepCa extends StepCaHost {
     this.#poll = setInterval(() => {
       if (!this.#isReloading && existsSync(this.#signal)) {
         this.#isReloading = true;
-        void this.#reload(server);
+        void this.#signalled();
       }
     }, POLL_MILLISECONDS);
   }
@@ -60,9 +60,14 @@ export class SimulatedStepCa extends StepCaHost {
     return Promise.resolve();
   }
 
-  async #reload(server: Server): Promise<void> {
+  /** Reads ca.json, without a signal. */
+  async reload(): Promise<void> {
+    this.#server?.setSecureContext(await this.#load());
+  }
+
+  async #signalled(): Promise<void> {
     try {
-      server.setSecureContext(await this.#load());
+      await this.reload();
       this.#count += 1;
     } finally {
       this.#isReloading = false;
