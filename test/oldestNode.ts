@@ -12,6 +12,7 @@ const THE_SAME_ON_EVERY_NODE = [
   "ciExample.test.js",
   "cli/deploy/cutOff.test.js",
   "cli/deploy/severalHosts.test.js",
+  "cli/deploy/severalHostsCutOff.test.js",
   "cli/deploy/ssh.test.js",
   "cli/exportKustomize.test.js",
   "cloudkms/cloudKmsServer.test.js",
