@@ -13,13 +13,11 @@ const TOKEN: KilledOn = {
   resources: 12,
 };
 
+// Once its engine is gone, the process of the module still makes some or all of the other keys, so a stack has one such kill.
 survivesKills(
   TOKEN,
-  [
-    ...["C_GenerateKeyPair:1:before", "C_GenerateKeyPair:2:before"],
-    ...["C_Sign:1:before", "C_Sign:1:after", "C_Sign:2:before", "C_Sign:1:after"],
-  ],
+  ["C_GenerateKeyPair:1:before", ...["C_Sign:1:before", "C_Sign:1:after", "C_Sign:2:before", "C_Sign:1:after"]],
   [killedReissue("C_Sign")],
 );
-// All keys are made in one run, and so are both signatures.
-survivesKills(TOKEN, ["C_GenerateKeyPair:4:after", "C_Sign:2:after"]);
+survivesKills(TOKEN, ["C_GenerateKeyPair:2:before", "C_Sign:2:after"]);
+survivesKills(TOKEN, ["C_GenerateKeyPair:4:after"]);
