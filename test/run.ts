@@ -17,6 +17,20 @@ const wanted = process.argv.slice(2).filter((argument) => argument !== OLDEST_NO
 const IN_REAL_TIME = ["rotationStepCa.test.js", "deployHosts.test.js"];
 const isInRealTime = (file: string): boolean => IN_REAL_TIME.some((name) => file.endsWith(name));
 
+/** The files that take longest, the longest first. */
+const LONGEST = ["readme", "package", "awskmsCrash", "crash", "cloudkmsCrash", "adoption", "compromiseStates"].map(
+  (name) => join("engine", `${name}.test.js`),
+);
+
+/**
+ * The order in which files start: those that show most faults soonest, then those that take long, the longest first. So the last ones
+ * are short, and all processors are busy until the end.
+ */
+function inOrder(files: readonly string[]): string[] {
+  const long = files.filter((file) => isLong(file) && !LONGEST.includes(file));
+  return [...files.filter((file) => !isLong(file)), ...LONGEST.filter((file) => files.includes(file)), ...long];
+}
+
 const present = readdirSync(__dirname, { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.js"))
   // Files compiled from a moved source stay in dist/.
@@ -100,20 +114,11 @@ function summarize(): void {
   process.exitCode = counts.failed > 0 || counts.passed === 0 || stopped.signal.aborted ? 1 : 0;
 }
 
-async function runInTurn(names: readonly string[]): Promise<void> {
-  // This is more than the number of cores, because tests wait for other processes and for retries, and no test is timed.
-  const atOnce = 3;
-  await runAll(
-    names.filter((file) => !isLong(file)),
-    atOnce,
-  );
-  await runAll(names.filter(isLong), atOnce);
-}
-
 async function main(): Promise<void> {
   const [inRealTime, others] = [all.filter(isInRealTime), all.filter((file) => !isInRealTime(file))];
-  // The files in real time are idle most of the time. One after the other, they take no longer than the others together.
-  await Promise.all([runAll(inRealTime, 1), runInTurn(others)]);
+  // The files in real time are idle most of the time. One after the other, they take no longer than the others together. Of those, more
+  // run than there are cores, because tests wait for other processes and for retries, and no test is timed.
+  await Promise.all([runAll(inRealTime, 1), runAll(inOrder(others), 3)]);
   // A busy machine loses a wake-up of a process once in thousands of files. What hangs again has a reason of its own.
   await runAll(
     hung.map((file) => relative(__dirname, file)),
