@@ -11,7 +11,7 @@ import type { StackProject } from "../engine/stackProject";
 import { pluginDirectory } from "../pulumiPlugin/install";
 import { KmsProxy } from "./kmsProxy";
 import { CUT } from "../fixtures/connectionFaults";
-import { Ministack } from "./ministack";
+import { Ministack, type MinistackChoice } from "./ministack";
 
 /** Credentials that the emulator accepts. */
 export const AWS_ENVIRONMENT = {
@@ -48,16 +48,12 @@ export class AwsStack<Project extends StackProject = PulumiProject> implements K
     return AwsStack.over(await PulumiProject.rootStack({ ...defaults, ...config }));
   }
 
-  /**
-   * Any project.
-   *
-   * @param stateDirectory see {@link Ministack.start}
-   */
+  /** Any project. */
   static async over<Project extends StackProject>(
     project: Project,
-    stateDirectory?: string,
+    choice: MinistackChoice = {},
   ): Promise<AwsStack<Project>> {
-    const ministack = await Ministack.start(stateDirectory);
+    const ministack = await Ministack.start(choice);
     const kms = await KmsProxy.start(ministack.endpoint);
     project.usePlugin("aws", pluginDirectory("aws"));
     project.setEnvironment({

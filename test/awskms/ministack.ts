@@ -3,14 +3,22 @@ import { LeashedServer } from "../fixtures/leashedServer";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { findTool } from "../tools";
 
-/** The AWS KMS emulator, with real keys and signatures, on a port of the loopback interface. */
+/** The choices of an emulator. */
+export interface MinistackChoice {
+  /** The folder with the keys that another instance saved, and for its own keys when told to save them. */
+  readonly stateDirectory?: string;
+  /** The address where it answers whoever reaches that. Default the loopback interface's first. */
+  readonly host?: string;
+}
+
+/** The AWS KMS emulator, with real keys and signatures, by default on a port of the loopback interface. */
 export class Ministack {
-  /** `http://127.0.0.1:<port>`. */
+  /** `http://<host>:<port>`. */
   readonly endpoint: string;
   readonly #server: LeashedServer;
 
-  private constructor(port: number, stateDirectory?: string) {
-    this.endpoint = `http://127.0.0.1:${String(port)}`;
+  private constructor(port: number, { stateDirectory, host = "127.0.0.1" }: MinistackChoice) {
+    this.endpoint = `http://${host}:${String(port)}`;
     const directory = temporaryDirectory();
     this.#server = new LeashedServer("ministack", findTool("ministack") ?? "ministack", [], {
       cwd: directory,
@@ -21,7 +29,7 @@ export class Ministack {
         STATE_DIR: stateDirectory ?? directory,
         PERSIST_STATE: stateDirectory === undefined ? "0" : "1",
         PYTHONDONTWRITEBYTECODE: "1",
-        BIND_HOST: "127.0.0.1",
+        BIND_HOST: host,
         GATEWAY_PORT: String(port),
         LOG_LEVEL: "WARNING",
         SERVICES: "kms",
@@ -32,13 +40,9 @@ export class Ministack {
     });
   }
 
-  /**
-   * Starts it and waits until it answers.
-   *
-   * @param stateDirectory the folder with the keys that another instance saved, and for its own keys when told to save them
-   */
-  static async start(stateDirectory?: string): Promise<Ministack> {
-    const ministack = new Ministack(await freePort(), stateDirectory);
+  /** Starts it and waits until it answers. */
+  static async start(choice: MinistackChoice = {}): Promise<Ministack> {
+    const ministack = new Ministack(await freePort(), choice);
     await ministack.#server.ready(async () => (await fetch(`${ministack.endpoint}/_ministack/health`)).ok);
     return ministack;
   }

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { changesWithin } from "../../provider/rotation/changes";
 import { readRotation, type Rotation, type RotationArgs } from "../../provider/rotation/rotation";
+import { AwsStack } from "../awskms/awsStack";
 import { missingPostgres } from "../database/postgres";
 import { missing, runTool } from "../tools";
 import { AskingClient } from "./askingClient";
 import { Fleet } from "./fleet";
 import { pairwiseClient, renewingClient, sshClient } from "./fleetClients";
 import { provisionerFlags } from "./issuesCertificates";
-import { enterOwnNetwork, missingNetworks } from "./ownNetwork";
+import { enterOwnNetwork, missingNetworks, OWN_ADDRESS } from "./ownNetwork";
 import type { RetryingClient } from "./retryingClient";
 import type { GenerationOutput } from "./rotationStack";
 import { shortClaims } from "./shortClaims";
@@ -42,10 +43,12 @@ function schedulesFrom(instant: number): RotationArgs {
   };
 }
 
+/** The key of the root is in a file, those that step-ca signs with are in AWS KMS. */
 function program(argumentsOfFleet: string, rotation: RotationArgs): string {
   return `
+const { AwsKmsKeys } = require("pulumi-kms-pki/awskms");
 const ca = new pki.CertificateAuthority("ca", {
-  keys: new pki.SoftKeys(),
+  keys: { root: new pki.SoftKeys(), intermediate: new AwsKmsKeys() },
 ${argumentsOfFleet}
   sshpop: true,
   claims: ${JSON.stringify(shortClaims(LEAF))},
@@ -60,7 +63,7 @@ for (const name of Object.keys(ca)) {
 `;
 }
 
-const TOOLS = missing("pulumi", "step-ca", "step", "openssl", "ssh", "ssh-keygen", "sshd", "haproxy");
+const TOOLS = missing("pulumi", "step-ca", "step", "openssl", "ssh", "ssh-keygen", "sshd", "haproxy", "ministack");
 const SKIP = TOOLS || missingPostgres() || missingNetworks();
 if (SKIP === false) {
   enterOwnNetwork();
@@ -122,7 +125,10 @@ void describe("kms-pki deploy to three hosts through a rotation in real time", {
   before(async () => {
     const args = schedulesFrom(Math.ceil(Date.now() / SECOND + 40) * SECOND);
     rotation = readRotation(args);
-    fleet = await Fleet.start((argumentsOfFleet) => program(argumentsOfFleet, args));
+    fleet = await Fleet.start(
+      (argumentsOfFleet) => program(argumentsOfFleet, args),
+      (project) => AwsStack.over(project, { host: OWN_ADDRESS }),
+    );
     await fetchRoots();
     await issueEverywhere();
     const { port } = fleet.balancer;
@@ -165,6 +171,19 @@ void describe("kms-pki deploy to three hosts through a rotation in real time", {
       const active = (outputs[list] as GenerationOutput[]).find(({ state }) => state === "active");
       assert.ok((active?.generation ?? 0) >= 1, list);
     }
+  });
+
+  void it("puts no private key on a host: those of step-ca stay in AWS KMS, and those of the root here", () => {
+    assert.deepEqual(
+      fleet.hosts.flatMap(({ keyFiles }) => keyFiles),
+      [],
+    );
+    const files = readdirSync(join(fleet.project.directory, "keys"));
+    assert.deepEqual(
+      files.filter((name) => !/^root(-g\d+)?\.pem$/.test(name)),
+      [],
+    );
+    assert.ok(files.length > 1);
   });
 
   void it("lets no request fail that is retried once, and every host trusts what every other one uses at any moment", () => {

@@ -141,7 +141,7 @@ const KMS: Readonly<Record<StackPlan["kms"], (project: PulumiProject, kept: stri
     if (existsSync(join(kept, file))) {
       cpSync(join(kept, file), join(own, file));
     }
-    const stack = await AwsStack.over(project, own);
+    const stack = await AwsStack.over(project, { stateDirectory: own });
     return {
       get calls() {
         return stack.calls;

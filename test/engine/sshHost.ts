@@ -21,15 +21,23 @@ export class SshHost {
   readonly #base: string;
   readonly #passwordFile: string;
   readonly #network: HostNetwork;
+  readonly #environment: Readonly<Record<string, string>>;
   #sshd: SshServer | undefined;
   #ca: StepCa | undefined;
 
-  private constructor(base: string, number: number, network: HostNetwork, passwordFile: string) {
+  private constructor(
+    base: string,
+    number: number,
+    network: HostNetwork,
+    passwordFile: string,
+    environment: Readonly<Record<string, string>>,
+  ) {
     this.name = `ca${String(number)}`;
     this.#base = join(base, this.name);
     this.directory = join(this.#base, "step-ca");
     this.#network = network;
     this.#passwordFile = passwordFile;
+    this.#environment = environment;
   }
 
   /**
@@ -37,9 +45,15 @@ export class SshHost {
    *
    * @param base the folder of the fleet
    * @param number from 1
+   * @param environment what step-ca needs to reach its keys, unless they are in files
    */
-  static async create(base: string, number: number, passwordFile: string): Promise<SshHost> {
-    const host = new SshHost(base, number, await HostNetwork.start(number), passwordFile);
+  static async create(
+    base: string,
+    number: number,
+    passwordFile: string,
+    environment: Readonly<Record<string, string>>,
+  ): Promise<SshHost> {
+    const host = new SshHost(base, number, await HostNetwork.start(number), passwordFile, environment);
     mkdirSync(host.directory, { recursive: true });
     writeFileSync(host.#path("revoked"), "");
     for (const name of ["login", "login_ca", "host_key"]) {
@@ -94,17 +108,34 @@ export class SshHost {
     return this.#ca !== undefined;
   }
 
-  /** Copies key files to it that it does not have yet. `kms-pki deploy` never sends a key. */
+  /** Copies key files to it that it does not have yet, except those of roots. `kms-pki deploy` never sends a key. */
   takeKeys(directory: string): void {
-    for (const name of readdirSync(directory).filter((file) => !existsSync(join(this.directory, file)))) {
-      cpSync(join(directory, name), join(this.directory, name));
+    for (const name of readdirSync(directory).filter((file) => !file.startsWith("root"))) {
+      if (!existsSync(join(this.directory, name))) {
+        cpSync(join(directory, name), join(this.directory, name));
+      }
     }
+  }
+
+  /** The files beside its ca.json that hold a private key. */
+  get keyFiles(): string[] {
+    const files = readdirSync(this.directory, { recursive: true, withFileTypes: true }).filter((each) => each.isFile());
+    return files
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .filter((file) => readFileSync(file, "latin1").includes("PRIVATE KEY"));
   }
 
   /** Starts step-ca as soon as there is a ca.json. */
   async startStepCa(): Promise<void> {
     await until(`${this.name} has a ca.json`, () => existsSync(join(this.directory, "ca.json")));
-    this.#ca = await StepCa.start(this.directory, this.#passwordFile, CA_PORT, this.#path("step"), {}, this.#place);
+    this.#ca = await StepCa.start(
+      this.directory,
+      this.#passwordFile,
+      CA_PORT,
+      this.#path("step"),
+      this.#environment,
+      this.#place,
+    );
     writeFileSync(this.#path("step-ca.pid"), String(this.#ca.pid));
   }
 
