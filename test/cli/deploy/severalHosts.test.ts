@@ -47,6 +47,20 @@ void describe("kms-pki deploy to several hosts", { skip: missing("openssl") }, (
     );
   });
 
+  void it("asks all hosts at once, and tells in their order which ones do not answer", async () => {
+    /** A host that does not answer, and says so if another one is not asked meanwhile. */
+    const silent = (name: string, other: string): object => {
+      const asked = (each: string): string => fleet.authority.path(`asked-${each}`);
+      const waiting = `for i in 0 1 2 3 4 5 6 7 8 9; do [ -e ${asked(other)} ] && exit 255; sleep 1; done`;
+      return { command: ["sh", "-c", `: >${asked(name)}; ${waiting}; echo ${other} was not asked >&2; exit 255`] };
+    };
+    const changes = { ca1: silent("ca1", "ca3"), ca3: silent("ca3", "ca1") };
+    const { code, events, text } = await fleet.deploy("published", changes, ["--dry-run"]);
+    assert.equal(code, 1);
+    assert.deepEqual([hostsOf(events, "unreachable"), hostsOf(events, "planned")], [["ca1", "ca3"], ["ca2"]]);
+    assert.doesNotMatch(text, /was not asked/);
+  });
+
   void it("gives no host what uses a new key while a host cannot be asked", async () => {
     const before = fleet.configs;
     const { code, events, text } = await fleet.deploy("retiring", { ca2: { command: ["false"] } });
