@@ -8,12 +8,20 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
  * @returns process ids; none where there is no /proc
  */
 export function processesOf(scratch: string): number[] {
-  if (!existsSync("/proc/self/environ")) {
-    return [];
-  }
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry) && read(`/proc/${entry}/environ`).includes(scratch))
-    .map(Number);
+  return processesThat((pid) => read(`/proc/${String(pid)}/environ`).includes(scratch));
+}
+
+/** The processes whose command line has a text; none where there is no /proc. */
+export function processesSaying(text: string): number[] {
+  return processesThat((pid) => commandLine(pid).includes(text));
+}
+
+function processesThat(are: (pid: number) => boolean): number[] {
+  const entries = existsSync("/proc/self/environ") ? readdirSync("/proc") : [];
+  return entries
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter(are);
 }
 
 /** The command line of a process; empty if it ended. */
