@@ -29,6 +29,17 @@ interface Case {
   readonly firing: readonly string[];
 }
 
+const RETIRING: AuthorityStatus = {
+  ...IN_ORDER,
+  certificates: IN_ORDER.certificates.map(({ renewalTime: _, ...certificate }) => ({
+    ...certificate,
+    ...{ generation: 0, state: "retiring" },
+  })),
+};
+
+/** When a retiring generation ends soon. */
+const RETIRING_ENDS = "2026-12-20T00:00:00Z";
+
 const CASES: Readonly<Record<string, Case>> = {
   "fires nothing when all is in order": { status: IN_ORDER, now: "2026-06-01T00:00:00Z", firing: [] },
   "tells that a certificate was not renewed in time": {
@@ -40,15 +51,7 @@ const CASES: Readonly<Record<string, Case>> = {
     firing: ["KmsPkiCertificateEndsSoon", "KmsPkiCertificateNotRenewed"],
   },
   "lets a retiring generation end": {
-    status: {
-      ...IN_ORDER,
-      certificates: IN_ORDER.certificates.map(({ renewalTime: _, ...certificate }) => ({
-        ...certificate,
-        ...{ generation: 0, state: "retiring" },
-      })),
-    },
-    now: "2026-12-20T00:00:00Z",
-    firing: [],
+    ...{ status: RETIRING, now: RETIRING_ENDS, firing: [] },
   },
   "accepts that a run failed before the last one succeeded": {
     ...{ status: IN_ORDER, now: "2026-06-01T00:00:00Z", runs: { failed: 2, succeeded: 1 } },
@@ -110,21 +113,41 @@ void describe("The alerts of the example", { skip: missing("promtool") }, () => 
       const made = new Date(Date.parse(now) - ageSeconds * 1000);
       const before = (days: number): Date => new Date(made.getTime() - days * 86_400_000);
       const facts = {
-        ...{ authority: "ca", now: made, search: { asked: [], unknownKeys: keys }, hosts },
+        ...{
+          stack: "organization/pki/prod",
+          authority: "ca",
+          now: made,
+          search: { asked: [], unknownKeys: keys },
+          hosts,
+        },
         runs: Object.fromEntries(Object.entries(runs).map(([result, days]) => [result, before(days)])),
       };
-      const gauges = status === undefined ? [] : statusMetrics(status, facts);
+      const series =
+        status === undefined ? [] : [...seriesOf(statusMetrics(status, facts), new Date(now)), ...beside()];
       const directory = temporaryDirectory();
       copyFileSync(ALERTS, join(directory, "alerts.yml"));
       const file = join(directory, "test.yml");
-      writeFileSync(file, JSON.stringify(ruleTest(gauges, new Date(now), firing)));
+      writeFileSync(file, JSON.stringify(ruleTest(series, firing)));
       assert.match(runTool("promtool", ["test", "rules", file]), /SUCCESS/);
     });
   }
 });
 
-/** A test of promtool, as JSON, which is YAML. Its instants are as far from the evaluation as ours are from now. */
-function ruleTest(gauges: readonly Gauge[], now: Date, firing: readonly string[]): object {
+/** A series of promtool. */
+interface Series {
+  readonly series: string;
+  readonly values: string;
+}
+
+/** The series of another stack, whose authority has the same name and needs no attention. */
+function beside(): Series[] {
+  const now = new Date(RETIRING_ENDS);
+  const facts = { stack: "organization/pki/dev", authority: "ca", now, runs: { succeeded: now } };
+  return seriesOf(statusMetrics(RETIRING, facts), now);
+}
+
+/** The series of metrics. Their instants are as far from the evaluation as they are from now. */
+function seriesOf(gauges: readonly Gauge[], now: Date): Series[] {
   const moved = gauges.map((gauge) => ({
     ...gauge,
     samples: gauge.samples.map(({ labels, value }) => ({
@@ -132,13 +155,17 @@ function ruleTest(gauges: readonly Gauge[], now: Date, firing: readonly string[]
       value: gauge.name.endsWith("_timestamp_seconds") ? value - now.getTime() / 1000 + EVALUATED_SECONDS : value,
     })),
   }));
-  const series = metricText(moved)
+  return metricText(moved)
     .split("\n")
     .filter((line) => line !== "" && !line.startsWith("#"))
     .map((line) => {
       const [, name = "", value = ""] = /^(.*) (\S+)$/.exec(line) ?? [];
       return { series: name, values: `${value}+0x${String(EVALUATED_SECONDS / 86_400)}` };
     });
+}
+
+/** A test of promtool, as JSON, which is YAML. */
+function ruleTest(series: readonly Series[], firing: readonly string[]): object {
   return {
     rule_files: ["alerts.yml"],
     evaluation_interval: "1d",

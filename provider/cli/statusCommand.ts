@@ -17,9 +17,11 @@ import { readOutputs } from "./outputsSource";
 import { requestText } from "./requestStatus";
 import { revocationListText } from "./revocationListStatus";
 import { rotationStatusText } from "./rotationStatus";
+import type { StackChoice } from "./pulumiQuestion";
+import { readStackName } from "./stackName";
 import type { Shell } from "./shell";
 import { exitCodeOf, serviceLine, statusConcerns, unknownServiceLine } from "./statusConcerns";
-import { statusMetrics } from "./statusMetrics";
+import { type StatusFacts, statusMetrics } from "./statusMetrics";
 import { table } from "./table";
 
 /** The name of the root stack's authority, whose outputs are those of the stack. */
@@ -73,7 +75,7 @@ export const statusCommand: Command = {
           ...{ authority: outputs.name ?? ROOT_STACK_AUTHORITY, now },
           ...(search === undefined ? {} : { search }),
           ...(hosts === undefined ? {} : { hosts }),
-          ...(source.file === undefined ? { runs: await readLastRuns(source, shell) } : {}),
+          ...(source.file === undefined ? await askPulumi(source, shell) : {}),
         };
         shell.out(metricText(statusMetrics(status, facts)));
         return 0;
@@ -102,6 +104,11 @@ export const statusCommand: Command = {
       });
   },
 };
+
+async function askPulumi(source: StackChoice, shell: Shell): Promise<Pick<StatusFacts, "stack" | "runs">> {
+  const [stack, runs] = await Promise.all([readStackName(source, shell), readLastRuns(source, shell)]);
+  return { stack, runs };
+}
 
 async function askHosts(
   { intermediate, generations }: AuthorityOutputs,

@@ -9,7 +9,9 @@ import { LIST_STATUSES } from "./revocationListStatus";
 
 /** What others than the stack's outputs say about an authority. What nobody was asked is absent. */
 export interface StatusFacts {
-  /** The name by which the labels tell the authority from others. */
+  /** The whole name of its stack, `organization/project/stack`, if it is known. */
+  readonly stack?: string;
+  /** The name by which the labels tell the authority from others of the stack. */
   readonly authority: string;
   readonly now: Date;
   /** What the key management services answered. */
@@ -23,34 +25,33 @@ export interface StatusFacts {
 /** The status of an authority as metrics of Prometheus. A metric whose fact is unknown is absent. Instants are seconds since 1970. */
 export function statusMetrics(
   status: AuthorityStatus,
-  { authority, now, search, hosts = [], runs = {} }: StatusFacts,
+  { stack, authority, now, search, hosts = [], runs = {} }: StatusFacts,
 ): Gauge[] {
+  const own = { stack, authority };
   return [
-    gauge("status_timestamp_seconds", "When these metrics were made.", [
-      { labels: { authority }, value: now.getTime() / 1000 },
-    ]),
+    gauge("status_timestamp_seconds", "When these metrics were made.", [{ labels: own, value: now.getTime() / 1000 }]),
     gauge(
       "last_run_timestamp_seconds",
       "When the last run of pulumi up with this result ended.",
-      RUN_RESULTS.flatMap((result) => samplesAt({ authority, result }, runs[result]?.toISOString())),
+      RUN_RESULTS.flatMap((result) => samplesAt({ ...own, result }, runs[result]?.toISOString())),
     ),
-    ...certificateMetrics(status, authority),
-    ...revocationListMetrics(status, authority),
-    ...requestMetrics(status, authority),
-    ...rotationMetrics(status, authority),
-    ...hostMetrics(hosts, authority),
+    ...certificateMetrics(status, own),
+    ...revocationListMetrics(status, own),
+    ...requestMetrics(status, own),
+    ...rotationMetrics(status, own),
+    ...hostMetrics(hosts, own),
     gauge(
       "unknown_keys",
       "How many keys of the stack the key management services have that the state does not know.",
-      search === undefined ? [] : [{ labels: { authority }, value: search.unknownKeys.length }],
+      search === undefined ? [] : [{ labels: own, value: search.unknownKeys.length }],
     ),
   ];
 }
 
 type Samples = Gauge["samples"];
 
-function certificateMetrics({ certificates, sshKeys }: AuthorityStatus, authority: string): Gauge[] {
-  const of = (each: CertificateStatus): Labels => ({ authority, ...labelsOfCertificate(each) });
+function certificateMetrics({ certificates, sshKeys }: AuthorityStatus, own: Labels): Gauge[] {
+  const of = (each: CertificateStatus): Labels => ({ ...own, ...labelsOfCertificate(each) });
   const instants = (read: (each: CertificateStatus) => string | undefined): Samples =>
     certificates.flatMap((each) => samplesAt(of(each), read(each)));
   const keys = [...certificates.filter(({ name }) => name === "root" || name === "intermediate"), ...sshKeys];
@@ -79,7 +80,7 @@ function certificateMetrics({ certificates, sshKeys }: AuthorityStatus, authorit
       "generation_state",
       "Whether the generation of a key is in this state (1) or not (0).",
       keys.flatMap(({ name, generation = 0, state = "active" }) =>
-        stateSamples({ authority, role: name, generation: String(generation) }, "state", GENERATION_STATES, state),
+        stateSamples({ ...own, role: name, generation: String(generation) }, "state", GENERATION_STATES, state),
       ),
     ),
   ];
@@ -95,8 +96,8 @@ function labelsOfCertificate({ name, generation, issuerGeneration, subject }: Ce
   };
 }
 
-function revocationListMetrics({ revocationLists = [] }: AuthorityStatus, authority: string): Gauge[] {
-  const of = (name: string): Labels => ({ authority, ...labelsOfGeneration(name) });
+function revocationListMetrics({ revocationLists = [] }: AuthorityStatus, own: Labels): Gauge[] {
+  const of = (name: string): Labels => ({ ...own, ...labelsOfGeneration(name) });
   // A compromised CA issues no further list, so the end of its last one is no news.
   const issued = revocationLists.filter(({ state }) => state !== "compromised");
   return [
@@ -128,8 +129,8 @@ function revocationListMetrics({ revocationLists = [] }: AuthorityStatus, author
   ];
 }
 
-function requestMetrics({ requests = [] }: AuthorityStatus, authority: string): Gauge[] {
-  const of = (name: string): Labels => ({ authority, ...labelsOfGeneration(name) });
+function requestMetrics({ requests = [] }: AuthorityStatus, own: Labels): Gauge[] {
+  const of = (name: string): Labels => ({ ...own, ...labelsOfGeneration(name) });
   return [
     gauge(
       "request_waiting",
@@ -144,45 +145,44 @@ function requestMetrics({ requests = [] }: AuthorityStatus, authority: string): 
   ];
 }
 
-function rotationMetrics({ rotation, compromise }: AuthorityStatus, authority: string): Gauge[] {
-  const labels = { authority };
+function rotationMetrics({ rotation, compromise }: AuthorityStatus, own: Labels): Gauge[] {
   const unrevoked = compromise?.certificates.filter(({ revoked }) => !revoked).length ?? 0;
   return [
     gauge(
       "rotation_last_change_timestamp_seconds",
       "The last run that changed a generation.",
-      samplesAt(labels, rotation?.lastRun),
+      samplesAt(own, rotation?.lastRun),
     ),
     gauge(
       "rotation_next_change_timestamp_seconds",
       "When the next run has something to change.",
-      samplesAt(labels, rotation?.nextChange),
+      samplesAt(own, rotation?.nextChange),
     ),
     gauge(
       "trust_gaps",
       "How many gaps in trust a run would leave now.",
-      rotation === undefined ? [] : [{ labels, value: rotation.gaps.length }],
+      rotation === undefined ? [] : [{ labels: own, value: rotation.gaps.length }],
     ),
     gauge("compromised_generations", "How many generations are compromised.", [
-      { labels, value: compromise?.generations.length ?? 0 },
+      { labels: own, value: compromise?.generations.length ?? 0 },
     ]),
     gauge("compromised_certificates_unrevoked", "How many certificates of them no revocation list names.", [
-      { labels, value: unrevoked },
+      { labels: own, value: unrevoked },
     ]),
   ];
 }
 
-function hostMetrics(hosts: readonly HostStatus[], authority: string): Gauge[] {
+function hostMetrics(hosts: readonly HostStatus[], own: Labels): Gauge[] {
   return [
     gauge(
       "host_status",
       "Whether what the host of step-ca serves has this status (1) or not (0).",
-      hosts.flatMap(({ host, status }) => stateSamples({ authority, host }, "status", HOST_STATUSES, status)),
+      hosts.flatMap(({ host, status }) => stateSamples({ ...own, host }, "status", HOST_STATUSES, status)),
     ),
     gauge(
       "host_certificate_not_after_timestamp_seconds",
       "When the certificate that step-ca serves for itself ends.",
-      hosts.flatMap(({ host, notAfter }) => samplesAt({ authority, host }, notAfter)),
+      hosts.flatMap(({ host, notAfter }) => samplesAt({ ...own, host }, notAfter)),
     ),
   ];
 }

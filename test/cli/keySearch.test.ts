@@ -215,7 +215,7 @@ void describe("kms-pki status --check", () => {
     const program = join(directory, "pulumi");
     writeFileSync(
       program,
-      `#!/bin/sh\ncase "$*" in *export*) exec cat ${directory}/state.json;; *history*) exec cat ${directory}/history.json;; esac\nexec cat ${directory}/outputs.json\n`,
+      `#!/bin/sh\ncase "$*" in *export*) exec cat ${directory}/state.json;; *history*) exec cat ${directory}/history.json;; *show-name*) echo organization/acme/prod; exit;; esac\nexec cat ${directory}/outputs.json\n`,
     );
     chmodSync(program, 0o755);
     const keyFile = (name: string, id: string, resource = name): string =>
@@ -261,7 +261,7 @@ void describe("kms-pki status --check", () => {
   void it("tells Prometheus how many keys it found, with exit code 0", async () => {
     const { exitCode, stdout } = await check("--prometheus");
     assert.equal(exitCode, 0);
-    assert.match(stdout, /\nkms_pki_unknown_keys\{authority="ca"\} 1$/);
+    assert.match(stdout, /\nkms_pki_unknown_keys\{stack="organization\/acme\/prod",authority="ca"\} 1$/);
   });
 
   void it("tells a monitor that the status is unknown, on standard output, too", async () => {

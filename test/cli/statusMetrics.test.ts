@@ -60,6 +60,17 @@ void describe("The metrics of a status", () => {
     );
   });
 
+  void it("name the stack in every metric", () => {
+    const stack = "organization/pki/prod";
+    const samples = text(OUT_OF_ORDER, { ...ASKED, stack })
+      .split("\n")
+      .filter((line) => !line.startsWith("#"));
+    assert.deepEqual(
+      samples.filter((line) => !line.includes(`{stack="${stack}",authority="ca"`)),
+      [],
+    );
+  });
+
   void it("say what needs attention", () => {
     const lines = text(OUT_OF_ORDER, ASKED).split("\n");
     for (const line of [

@@ -43,7 +43,9 @@ void describe("The root stack on softkms", { skip: missing("pulumi") }, () => {
       const { code, output } = await project.kmsPki(["status", "--prometheus"]);
       assert.equal(code, 0, output);
       return Number(
-        /^kms_pki_last_run_timestamp_seconds\{authority="ca",result="succeeded"\} (\d+)$/m.exec(output)?.[1],
+        /^kms_pki_last_run_timestamp_seconds\{stack="organization\/[^"]+\/test",authority="ca",result="succeeded"\} (\d+)$/m.exec(
+          output,
+        )?.[1],
       );
     };
     const firstRun = await lastRun();
