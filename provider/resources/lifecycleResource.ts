@@ -15,6 +15,7 @@ import { DECLARED, declaredType, isServedByPlugin, otherTypes } from "../kms/res
 import { type Problem, refuseProblems } from "../words/problem";
 import type * as lifecycles from "../lifecycle";
 import { plainValues } from "./knownInputs";
+import { showProgramFrames } from "./programFrames";
 import { endOfTurn, refusing } from "./turn";
 
 const LIFECYCLE_MODULE = "pulumi-kms-pki/lifecycle";
@@ -65,10 +66,7 @@ export abstract class LifecycleResource extends CustomResource {
     const provider = isServedByPlugin()
       ? { [DECLARED]: endOfTurn().then(() => true) }
       : { __provider: endOfTurn().then(() => providerSource(lifecycle)) };
-    // The SDK keeps a stack for each property, for its message about promises that never settle. Creating those stacks takes
-    // longer than everything else in a declaration.
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
+    const showAllFrames = showProgramFrames();
     try {
       super(
         declaredType(type),
@@ -77,7 +75,7 @@ export abstract class LifecycleResource extends CustomResource {
         withOtherTypes(opts, type),
       );
     } finally {
-      Error.stackTraceLimit = stackTraceLimit;
+      showAllFrames();
     }
   }
 }
