@@ -5,6 +5,7 @@ import { PRIVATE_FILE_MODE } from "../files";
 import { holdsDatabasePassword } from "../stepca/database";
 import type { JsonObject } from "../stepca/jsonObject";
 import { mergeCaConfig } from "./caConfigMerge";
+import { caConfigText } from "./deploy/caConfigText";
 import { JsonDocument } from "./jsonDocument";
 import { fileUnusable, planFile, type PlannedFile } from "./plannedFile";
 
@@ -28,8 +29,7 @@ export const CA_CONFIG_FILE = "ca.json";
  * @throws PkiError `FILE_UNUSABLE`
  */
 export async function planNewConfig(config: JsonObject, directory: string): Promise<PlannedConfig> {
-  const content = `${JSON.stringify(config, null, 2)}\n`;
-  const file = await planFile(join(directory, CA_CONFIG_FILE), content, PRIVATE_FILE_MODE); // it may hold a PIN
+  const file = await planFile(join(directory, CA_CONFIG_FILE), caConfigText(config), PRIVATE_FILE_MODE); // it may hold a PIN
   return {
     file,
     notes:

@@ -10,7 +10,7 @@ export function configIn(text = "{}"): JsonObject {
   }
 }
 
-/** A ca.json as text, as an export writes it. */
+/** A ca.json as text. */
 export function caConfigText(config: JsonObject): string {
   return `${JSON.stringify(config, null, 2)}\n`;
 }

@@ -4,9 +4,8 @@ import { sshPublicKeyPem } from "../../ssh/publicKeyPem";
 import { parseSshPublicKey } from "../../ssh/publicKeyLine";
 import type { JsonObject } from "../../stepca/jsonObject";
 import { type SshKeyEntry, sshKeyEntry } from "../../stepca/sshKeys";
-import { caConfigText } from "./caConfigText";
 import { type HostState, SSH_KEY_TYPES, sshOf, trustOf } from "./hostTrust";
-import { keyFilesIn, NEXT_CONFIG, pathsIn, type Release } from "./release";
+import { pathsIn, type Release, releaseWith } from "./release";
 
 /**
  * What a host has, with an interim ca.json that also trusts what is next: roots, and the SSH keys that are signed with. It serves and signs
@@ -26,20 +25,15 @@ export function trustingRelease(present: HostState, next: Release): Release {
     ...(roots.length === 0 ? {} : { root: paths }),
     ...sshWith(present, [next]),
   };
-  return {
-    ...{ directory, config, issuers: present.issuers, sshLines: present.sshLines },
+  return releaseWith(config, {
+    ...{ directory, files: roots, copies: [], issuers: present.issuers, sshLines: present.sshLines },
     rootsPem: present.rootsPem + roots.map(({ content }) => content.toString("utf8")).join(""),
-    files: [...roots, { name: NEXT_CONFIG, content: Buffer.from(caConfigText(config)) }],
-    copies: [],
-    keyFiles: keyFilesIn(config),
-  };
+  });
 }
 
 /** What is next for a host, with an interim ca.json that also trusts the SSH keys that other hosts sign with. */
 export function keepingRelease(next: Release, others: readonly HostState[]): Release {
-  const config = { ...next.config, ...sshWith(next, others) };
-  const files = next.files.filter(({ name }) => name !== NEXT_CONFIG);
-  return { ...next, config, files: [...files, { name: NEXT_CONFIG, content: Buffer.from(caConfigText(config)) }] };
+  return releaseWith({ ...next.config, ...sshWith(next, others) }, next);
 }
 
 /** The field `ssh` with an entry for each SSH key that others sign with and that is not trusted; nothing if there is none. */

@@ -3,6 +3,7 @@ import { extname } from "node:path";
 import { PkiError } from "../../errors";
 import { isJsonObject, type JsonObject } from "../../stepca/jsonObject";
 import type { SshKeyType } from "../../stepca/sshKeys";
+import { caConfigText } from "./caConfigText";
 import { type HostState, SSH_KEY_FIELDS, SSH_KEY_TYPES, sshOf } from "./hostTrust";
 import { chainIn } from "./servedChain";
 import type { SentFile } from "./tarArchive";
@@ -75,16 +76,25 @@ export function releaseOf(exported: ReadonlyMap<string, Buffer>, directory: stri
         return file.content.toString("utf8");
       })
       .join("");
-  return {
+  return releaseWith(config, {
     directory,
-    config,
-    files: [...files, { name: NEXT_CONFIG, content: Buffer.from(text) }],
+    files,
     copies,
     rootsPem: contentOf("root"),
     issuers: chainIn(contentOf("crt")),
     sshLines: sshLines((name) => exported.get(name)?.toString("utf8")),
-    keyFiles: keyFilesIn(config),
-  };
+  });
+}
+
+/**
+ * A release with a ca.json, in the place of any that it had.
+ *
+ * @throws PkiError `CONFIG_INVALID` if a host may not take the name of a key file
+ */
+export function releaseWith(config: JsonObject, release: Omit<Release, "config" | "keyFiles">): Release {
+  const files = release.files.filter(({ name }) => name !== NEXT_CONFIG);
+  const configFile = { name: NEXT_CONFIG, content: Buffer.from(caConfigText(config)) };
+  return { ...release, config, files: [...files, configFile], keyFiles: keyFilesIn(config) };
 }
 
 /** The lines of the active SSH keys in the files that hold them. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { join } from "node:path";
 import { SmallDisk } from "../../fixtures/smallDisk";
@@ -17,20 +17,27 @@ function filesIn(directory: string): string[] {
     .sort();
 }
 
-void describe("kms-pki deploy to a host whose disk is full", { skip }, () => {
-  const scratch = temporaryDirectory();
+/** A small disk for the tests of a suite, with the folders of as many hosts. */
+function withSmallDisk(hosts: number): { readonly disk: () => SmallDisk; readonly fleet: () => SimulatedFleet } {
+  const mountPoint = temporaryDirectory();
   let disk: SmallDisk;
   let fleet: SimulatedFleet;
   before(async () => {
-    mkdirSync(join(scratch, "disk"));
-    disk = await SmallDisk.mount(join(scratch, "disk"));
-    fleet = await SimulatedFleet.create(1, () => join(disk.directory, "ca"));
-    const { code, text } = await fleet.firstRun("before");
-    assert.equal(code, 0, text);
+    disk = await SmallDisk.mount(mountPoint);
+    fleet = await SimulatedFleet.create(hosts, () => join(disk.directory, "ca"));
   });
   after(async () => {
     await fleet.stop();
     await disk.unmount();
+  });
+  return { disk: () => disk, fleet: () => fleet };
+}
+
+void describe("kms-pki deploy to a host whose disk is full", { skip }, () => {
+  const { disk, fleet } = withSmallDisk(1);
+  before(async () => {
+    const { code, text } = await fleet().firstRun("before");
+    assert.equal(code, 0, text);
   });
 
   const reasons = new Set<string>();
@@ -41,11 +48,11 @@ void describe("kms-pki deploy to a host whose disk is full", { skip }, () => {
     { pages: 5, code: 2 }, // when ca.json is about to be replaced
   ]) {
     void it(`changes nothing, and names host and folder, when ${String(pages)} pages are free`, async () => {
-      const [host] = fleet.hosts;
+      const [host] = fleet().hosts;
       assert.ok(host !== undefined);
-      disk.fill(pages);
+      disk().fill(pages);
       const [files, config, signals] = [filesIn(host.directory), host.readCa("ca.json"), host.signals];
-      const { code, events, text } = await fleet.deploy("published");
+      const { code, events, text } = await fleet().deploy("published");
       const failure = events.find(({ event }) => event === "failed");
       assert.deepEqual([code, failure?.code], [expected, "HANDOVER_FAILED"], text);
       const reason =
@@ -57,7 +64,7 @@ void describe("kms-pki deploy to a host whose disk is full", { skip }, () => {
       const whole = (name: string): boolean => !/^certificates\/./.test(name);
       assert.deepEqual(filesIn(host.directory).filter(whole), files.filter(whole));
       assert.deepEqual([host.readCa("ca.json"), host.signals], [config, signals + expected - 1]);
-      assert.equal((await fleet.statuses("before")).code, 0);
+      assert.equal((await fleet().statuses("before")).code, 0);
     });
   }
 
@@ -69,18 +76,18 @@ void describe("kms-pki deploy to a host whose disk is full", { skip }, () => {
   });
 
   void it("continues when there is room", async () => {
-    disk.empty();
-    const { code, events, text } = await fleet.deploy("published");
+    disk().empty();
+    const { code, events, text } = await fleet().deploy("published");
     assert.deepEqual([code, hostsOf(events, "served")], [0, ["ca1"]], text);
-    assert.equal((await fleet.statuses("published")).code, 0);
+    assert.equal((await fleet().statuses("published")).code, 0);
   });
 
   void it("puts the previous ca.json back on a full disk, because that needs no room", async () => {
-    const [host] = fleet.hosts;
+    const [host] = fleet().hosts;
     assert.ok(host !== undefined);
     const config = host.readCa("ca.json");
-    const { code, text } = await fleet.deployWith("", "retiring", {
-      ca1: { reload: `head -c 300000 /dev/zero >${join(disk.directory, "filler-file")}; false` },
+    const { code, text } = await fleet().deployWith("", "retiring", {
+      ca1: { reload: `head -c 300000 /dev/zero >${join(disk().directory, "filler-file")}; false` },
     });
     assert.equal(code, 2, text);
     assert.equal(host.readCa("ca.json"), config);
@@ -89,31 +96,20 @@ void describe("kms-pki deploy to a host whose disk is full", { skip }, () => {
 });
 
 void describe("kms-pki export into a folder without room", { skip }, () => {
-  const scratch = temporaryDirectory();
-  let disk: SmallDisk;
-  let fleet: SimulatedFleet;
-  before(async () => {
-    mkdirSync(join(scratch, "disk"));
-    disk = await SmallDisk.mount(join(scratch, "disk"));
-    fleet = await SimulatedFleet.create(0);
-  });
-  after(async () => {
-    await fleet.stop();
-    await disk.unmount();
-  });
+  const { disk, fleet } = withSmallDisk(0);
 
   void it("names the file, leaves none half-written, and is finished by the next run", async () => {
-    const directory = join(disk.directory, "ca");
+    const directory = join(disk().directory, "ca");
     const exportNow = async (phase: "before" | "published"): ReturnType<typeof call> =>
-      call(["export", "--outputs", await fleet.writeOutputs(phase), "--dir", directory], {
-        cwd: fleet.authority.directory,
+      call(["export", "--outputs", await fleet().writeOutputs(phase), "--dir", directory], {
+        cwd: fleet().authority.directory,
         environment: { PATH: process.env["PATH"] },
       });
     assert.equal((await exportNow("before")).exitCode, 0);
     const config = readFileSync(join(directory, "ca.json"), "utf8");
     const present = filesIn(directory);
     for (const pages of [0, 1]) {
-      disk.fill(pages);
+      disk().fill(pages);
       const { exitCode, stderr } = await exportNow("published");
       assert.notEqual(exitCode, 0, `${String(pages)} pages: ${stderr}`);
       assert.match(
@@ -126,7 +122,7 @@ void describe("kms-pki export into a folder without room", { skip }, () => {
         [],
       );
     }
-    disk.empty();
+    disk().empty();
     assert.equal((await exportNow("published")).exitCode, 0);
     assert.ok(filesIn(directory).length > present.length);
   });
