@@ -1,12 +1,10 @@
-import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { until } from "../fixtures/waiting";
+import { LeashedServer } from "../fixtures/leashedServer";
 import { findTool } from "../tools";
 import { type CardSettings, VirtualCard } from "./virtualCard";
 
@@ -18,31 +16,23 @@ const SLOTS = 2;
 
 /**
  * Becomes a pcscd with a private fixed folder and private ports: its socket is in `$1`, its settings are in `$2`. It hides /run,
- * because /run/pcscd may not exist yet, and USB with the real readers of this machine. It ends with its standard input, and
- * therefore with its parent process.
+ * because /run/pcscd may not exist yet, and USB with the real readers of this machine.
  */
-const START = `exec 3<&0
-ip link set lo up && mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd || exit
+const START = `ip link set lo up && mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd || exit
 if [ -d /dev/bus/usb ]; then mount -t tmpfs none /dev/bus/usb || exit; fi
-{ cat <&3; kill -KILL $$; } >/dev/null 2>&1 &
-exec pcscd --foreground --info --config "$2" </dev/null 3<&-`;
+exec pcscd --foreground --info --config "$2"`;
 
 /**
  * Smart card readers of a real pcscd for software cards. They cannot be reached from outside, because they have their own network.
  */
 export class VirtualReaders {
   readonly #folder: string;
-  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #pcscd: LeashedServer;
   readonly #cards: VirtualCard[] = [];
-  /** The names of the readers in which pcscd has seen a card. */
-  readonly #occupied = new Set<string>();
 
-  private constructor(folder: string, child: ChildProcessWithoutNullStreams) {
+  private constructor(folder: string, pcscd: LeashedServer) {
     this.#folder = folder;
-    this.#process = child;
-    createInterface(child.stdout).on("line", (line) => {
-      this.#log(line);
-    });
+    this.#pcscd = pcscd;
   }
 
   /** Starts pcscd with two readers, and no card in them. */
@@ -54,21 +44,10 @@ export class VirtualReaders {
     const port = `0x${PORT.toString(16)}`;
     const lines = [`FRIENDLYNAME "${NAME}"`, `DEVICENAME /dev/null:${port}`, `LIBPATH ${DRIVER}`, `CHANNELID ${port}`];
     writeFileSync(join(settings, "readers"), `${lines.join("\n")}\n`);
-    const child = spawn("unshare", ["--map-root-user", "--net", "--mount", "sh", "-c", START, "sh", run, settings], {
-      stdio: "pipe",
-    });
-    let said = "";
-    child.stderr.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-    });
-    const isReady = (): boolean => {
-      if (child.exitCode !== null || child.signalCode !== null) {
-        throw new Error(`pcscd ended before it began: ${said}`);
-      }
-      return existsSync(join(run, "pcscd.comm"));
-    };
-    await until("pcscd listens", isReady, { pause: 20, known: () => said });
-    return new VirtualReaders(folder, child);
+    const within = ["--map-root-user", "--net", "--mount", "sh", "-c", START, "sh", run, settings];
+    const pcscd = new LeashedServer("pcscd", "unshare", within);
+    await pcscd.until("pcscd listens", () => existsSync(join(run, "pcscd.comm")), { pause: 20 });
+    return new VirtualReaders(folder, pcscd);
   }
 
   /** The environment in which a process sees these readers. */
@@ -86,7 +65,7 @@ export class VirtualReaders {
       reader: `${NAME} 00 0${String(slot)}`,
       port: PORT + slot,
       folder: this.#folder,
-      enter: ["nsenter", "--target", String(this.#process.pid), "--user", "--net", "--preserve-credentials"],
+      enter: ["nsenter", "--target", String(this.#pcscd.pid), "--user", "--net", "--preserve-credentials"],
     });
     this.#cards.push(card);
     await this.#untilSeen(card, true);
@@ -96,11 +75,7 @@ export class VirtualReaders {
 
   /** Stops only pcscd, as when its service is stopped. */
   async stopPcscd(): Promise<void> {
-    const ended = once(this.#process, "exit");
-    this.#process.stdin.end();
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      await ended;
-    }
+    await this.#pcscd.stop("SIGKILL");
   }
 
   async stop(): Promise<void> {
@@ -123,7 +98,8 @@ export class VirtualReaders {
       try {
         return await this.#run("yubico-piv-tool", ["-r", reader, ...args], input);
       } catch (error) {
-        if (tries === 50 || !String(error).includes("Failed to connect to yubikey")) {
+        const isBusy = String(error).includes("Failed to connect to yubikey") && this.#sees(reader);
+        if (tries === 50 || !isBusy) {
           throw error;
         }
         await sleep(100);
@@ -139,26 +115,22 @@ export class VirtualReaders {
     card.clear();
   }
 
-  /** A line of pcscd's log. */
-  #log(line: string): void {
-    const [, what, reader] = / Card (inserted into|Removed From) (.+)$/.exec(line) ?? [];
-    if (reader !== undefined) {
-      this.#occupied[what === "inserted into" ? "add" : "delete"](reader);
-    }
-  }
-
   /**
    * Waits until pcscd, which polls, has noticed an inserted or removed card. Its answers to clients do not show that: a failed
    * command is enough for it to report an empty reader, and it never notices a card that is back before it polls.
    */
   async #untilSeen({ reader }: VirtualCard, there: boolean): Promise<void> {
-    const isSeen = (): boolean => {
-      if (this.#process.exitCode !== null || this.#process.signalCode !== null) {
-        throw new Error("pcscd has ended");
-      }
-      return this.#occupied.has(reader) === there;
-    };
-    await until(`pcscd sees ${reader} ${there ? "with" : "without"} its card`, isSeen, { pause: 10 });
+    await this.#pcscd.until(
+      `pcscd sees ${reader} ${there ? "with" : "without"} its card`,
+      () => this.#sees(reader) === there,
+      { pause: 10 },
+    );
+  }
+
+  /** Whether a card is in a reader, according to pcscd's log. */
+  #sees(reader: string): boolean {
+    const lastOf = (what: string): number => this.#pcscd.log.lastIndexOf(` Card ${what} ${reader}\n`);
+    return lastOf("inserted into") > lastOf("Removed From");
   }
 
   /** Not the synchronous way: a card waits for this process at each command. */
