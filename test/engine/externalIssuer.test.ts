@@ -23,14 +23,16 @@ interface Issuer {
   /** The block of the documentation. */
   readonly block: string;
   /** Makes it in a project's folder. */
-  readonly start: (directory: string) => Promise<{ environment: Readonly<Record<string, string>>; stop: () => void }>;
+  readonly start: (
+    directory: string,
+  ) => Promise<{ environment: Readonly<Record<string, string>>; stop: () => Promise<void> }>;
   /** Whether its answer comes without the certificates above it. */
   readonly isWithoutChain: boolean;
   /** Whether the test goes on with a renewal and a rotation, which are the same for every issuer. */
   readonly goesOn: boolean;
 }
 
-const NOTHING_TO_STOP = { environment: {}, stop: () => undefined };
+const NOTHING_TO_STOP = { environment: {}, stop: () => Promise.resolve() };
 
 /** A root in two files. */
 function rootByOpenssl(directory: string): Promise<typeof NOTHING_TO_STOP> {
@@ -71,9 +73,7 @@ async function openBao(directory: string): ReturnType<Issuer["start"]> {
   await run(["write", "pki/root/generate/internal", "common_name=Elsewhere Root", "key_type=ec", "ttl=87600h"]);
   return {
     environment,
-    stop: () => {
-      server.signal("SIGKILL");
-    },
+    stop: () => server.stop("SIGKILL"), // what it holds is in memory alone
   };
 }
 
@@ -230,7 +230,7 @@ for (const { name, tools, block, start, isWithoutChain, goesOn } of ISSUERS) {
           assert.match(wrong.output, /^ANSWER_MISMATCH: /);
         } finally {
           await ca?.stop();
-          stop();
+          await stop();
           project.remove();
         }
       });

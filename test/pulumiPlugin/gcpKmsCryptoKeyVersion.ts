@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { setTimeout as sleep } from "node:timers/promises";
+import { until } from "../fixtures/waiting";
 import { behaves } from "./behaviour";
 import { happened } from "./stop";
 import type { GcpClient } from "./gcpClient";
@@ -50,9 +50,12 @@ export function gcpKmsCryptoKeyVersion(client: GcpClient): ResourceKind {
       );
       await happened("CreateCryptoKeyVersion");
       let version = await client.call<CryptoKeyVersion>("GET", created.name);
-      while (version.state === "PENDING_GENERATION" && !behaves("recordsPendingVersions")) {
-        await sleep(100);
+      const isGenerated = async (): Promise<boolean> => {
         version = await client.call<CryptoKeyVersion>("GET", created.name);
+        return version.state !== "PENDING_GENERATION";
+      };
+      if (version.state === "PENDING_GENERATION" && !behaves("recordsPendingVersions")) {
+        await until(`${created.name} is generated`, isGenerated, { pause: 100 });
       }
       return { id: version.name, state: stateOf(version, properties) };
     },
