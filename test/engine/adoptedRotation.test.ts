@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { until } from "../fixtures/waiting";
 import { newKey } from "../corpus/caWorkshop";
 import { initToolConfig } from "../corpus/initToolCa";
 import { openssl } from "../fixtures/openssl";
@@ -13,7 +11,7 @@ import { KeyFileStack } from "./keyFileStack";
 import { PASSPHRASE, UP_WITHOUT_PREVIEW } from "./project";
 import { DAY } from "./rotationSchedule";
 import type { GenerationOutput } from "./rotationStack";
-import { servedIssuers } from "./servedIssuers";
+import { reloadUntilServed } from "./servedIssuers";
 import { freePort } from "../fixtures/freePort";
 import { StepCa } from "./stepCa";
 
@@ -98,13 +96,7 @@ void describe("A CA of openssl that a stack adopts and rotates under step-ca", {
     assert.equal(code, 0, output);
   };
   /** Has step-ca read what was exported, and waits until it serves the new chain. */
-  const serve = async (): Promise<void> => {
-    const bundle = String(outputs["intermediateBundle"]).match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----\n/g) ?? [];
-    const expected = JSON.stringify(bundle.map((pem) => new X509Certificate(pem).fingerprint256));
-    running(ca).reload();
-    const serves = async (): Promise<boolean> => JSON.stringify(await servedIssuers(port)) === expected;
-    await until("step-ca serves the new chain", serves, { known: () => running(ca).log });
-  };
+  const serve = (): Promise<void> => reloadUntilServed(running(ca), port, String(outputs["intermediateBundle"]));
   const issue = (name: string): Promise<string> =>
     running(ca).step(["ca", "certificate", "localhost", `${name}.crt`, `${name}.key`, ...jwk()]);
   /** That openssl and Go verify a leaf, with the certificates that came with it or others, below a root. */

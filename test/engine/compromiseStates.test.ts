@@ -15,6 +15,7 @@ import { provisionerFlags } from "./issuesCertificates";
 import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
 import { RotationStack } from "./rotationStack";
 import { freePort } from "../fixtures/freePort";
+import { issuersFrom } from "./servedIssuers";
 import { StepCa } from "./stepCa";
 
 const DAY = 86_400_000;
@@ -293,12 +294,7 @@ function answer(port: number, path: string): Promise<{ chain: string[]; body: un
   return new Promise((resolve, reject) => {
     get({ host: "127.0.0.1", port, path, rejectUnauthorized: false, agent: false }, (response) => {
       assert.ok(response.socket instanceof TLSSocket);
-      const chain: string[] = [];
-      let certificate = response.socket.getPeerX509Certificate()?.issuerCertificate;
-      while (certificate !== undefined && !chain.includes(certificate.fingerprint256)) {
-        chain.push(certificate.fingerprint256);
-        certificate = certificate.issuerCertificate;
-      }
+      const chain = issuersFrom(response.socket);
       let text = "";
       response.on("data", (chunk: Buffer) => (text += chunk.toString()));
       response.on("end", () => {

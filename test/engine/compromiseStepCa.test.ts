@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { connect } from "node:tls";
 import { after, before, describe, it } from "node:test";
 import { until } from "../fixtures/waiting";
 import type { Compromise } from "../../provider";
@@ -12,6 +11,7 @@ import { provisionerFlags } from "./issuesCertificates";
 import { PulumiProject } from "./project";
 import type { GenerationOutput } from "./rotationStack";
 import { freePort } from "../fixtures/freePort";
+import { servedIssuers } from "./servedIssuers";
 import { StepCa } from "./stepCa";
 
 const skip = missing("pulumi", "step-ca", "step", "openssl", "ssh", "ssh-keygen");
@@ -31,10 +31,10 @@ void describe("step-ca on the day on which keys are compromised", { skip }, () =
     await project.up();
     await handOver();
     ca.reload();
-    const intermediate = await project.output("intermediateCertificate");
+    const intermediate = new X509Certificate(await project.output("intermediateCertificate"));
     const userKeys = keysOf(await project.output("sshTrustedUserCaKeys"));
     const isReloaded = async (): Promise<boolean> =>
-      (await servedIssuer(port)) === intermediate &&
+      (await servedIssuers(port))[0] === intermediate.fingerprint256 &&
       keysOf(await ca.step(["ssh", "config", "--roots"]).catch(() => "")) === userKeys;
     await until("step-ca has reloaded", isReloaded, { known: () => ca.log });
     return (await project.outputs())["compromise"] as Compromise;
@@ -158,18 +158,4 @@ void describe("step-ca on the day on which keys are compromised", { skip }, () =
 function keysOf(lines: string): string {
   const keys = lines.split("\n").map((line) => line.split(" ")[1] ?? "");
   return keys.sort().join(" ").trim();
-}
-
-/** The issuer of the certificate that a server shows, as PEM. */
-function servedIssuer(port: number): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: "127.0.0.1", port, rejectUnauthorized: false }, () => {
-      const { issuerCertificate } = socket.getPeerCertificate(true);
-      resolve(new X509Certificate(issuerCertificate.raw).toString());
-      socket.destroy();
-    });
-    socket.on("error", () => {
-      resolve(undefined);
-    });
-  });
 }

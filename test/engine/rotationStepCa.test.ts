@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { until } from "../fixtures/waiting";
 import { changesWithin } from "../../provider/rotation/changes";
 import { readRotation, type Rotation, type RotationArgs } from "../../provider/rotation/rotation";
 import { missing, runTool } from "../tools";
@@ -12,7 +10,7 @@ import { AskingClient } from "./askingClient";
 import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
 import { provisionerFlags } from "./issuesCertificates";
 import type { GenerationOutput } from "./rotationStack";
-import { servedIssuers } from "./servedIssuers";
+import { reloadUntilServed } from "./servedIssuers";
 import { freePort } from "../fixtures/freePort";
 import { shortClaims } from "./shortClaims";
 import { StepCa } from "./stepCa";
@@ -84,14 +82,7 @@ void describe(
         generations.set(list, seen.add(active[0]?.generation ?? -1));
       }
     };
-    const serve = async (): Promise<void> => {
-      const expected =
-        String(outputs["intermediateBundle"]).match(/-----BEGIN[^-]+-----[^-]+-----END[^-]+-----\n/g) ?? [];
-      const names = expected.map((pem) => new X509Certificate(pem).fingerprint256);
-      ca.reload();
-      const serves = async (): Promise<boolean> => JSON.stringify(await servedIssuers(port)) === JSON.stringify(names);
-      await until(`step-ca serves ${JSON.stringify(names)}`, serves, { known: () => ca.log });
-    };
+    const serve = (): Promise<void> => reloadUntilServed(ca, port, String(outputs["intermediateBundle"]));
 
     /** Whether a leaf verifies for clients with all roots, and for clients with any single root from the time of its issue. */
     const verifies = (file: string, thereAtIssue = roots()): void => {
