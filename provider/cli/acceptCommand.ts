@@ -8,6 +8,8 @@ import { type Command, outputsSource, parseFiles, SOURCE_OPTIONS, usageError } f
 import { readGivenFile } from "./givenFile";
 import { type OutputsSource, readOutputs } from "./outputsSource";
 import { planFile, writePlannedFile } from "./plannedFile";
+import { answerLine } from "./programLines";
+import { readProjectFile } from "./projectFile";
 import { runPulumi } from "./pulumiQuestion";
 import type { RequestOutputs } from "./requestOutputs";
 import type { Shell } from "./shell";
@@ -65,7 +67,7 @@ export const acceptCommand: Command = {
       if (isRootStack) {
         await setAnswer(request, stored, source, shell);
       }
-      nextLines(request, stored, isRootStack).forEach(shell.out);
+      nextLines(request, stored, isRootStack, resolve(shell.cwd, source.cwd)).forEach(shell.out);
       return 0;
     };
   },
@@ -115,19 +117,14 @@ async function setAnswer(
 }
 
 /** What was done, and what the user does next. */
-function nextLines({ name }: RequestOutputs, file: string, isRootStack: boolean): string[] {
+function nextLines({ name }: RequestOutputs, file: string, isRootStack: boolean, project: string): string[] {
   return isRootStack
     ? [`✔ ${SETTING}: ${name} is now ${file}. The next pulumi up takes it.`]
     : [
         `✔ ${file} beside Pulumi.yaml holds the answer. Give it in the program, beside the answers for other generations:`,
-        `    intermediate: { issuer: "external", answers: { ${literal(name)}: readFileSync("${file}", "utf8") } }`,
+        `    ${answerLine(readProjectFile(project)?.runtime, name, file)}`,
         "  The next pulumi up takes it.",
       ];
-}
-
-/** A name as TypeScript writes it for a property. */
-function literal(name: string): string {
-  return /^\w+$/.test(name) ? name : JSON.stringify(name);
 }
 
 /** Certificates are public, and the file belongs into version control. */

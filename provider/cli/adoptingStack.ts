@@ -46,7 +46,7 @@ export async function checkStack(
     throw new PkiError(
       "CONFIG_INVALID",
       "the project is not the root stack of this package, which alone reads settings. Nothing was changed",
-      "Run this in a clone of this package, or print a program of your own with --program",
+      "Run this in a clone of this package. For a program of your own, give --program (TypeScript) or --import FILE (any language)",
     );
   }
   const left = ORIGINS.filter((name) => !Object.hasOwn(settings, name) && settingIn(config, name) !== undefined);

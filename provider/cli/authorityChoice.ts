@@ -1,6 +1,7 @@
 import { PkiError } from "../errors";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
-import { OutputReader } from "./outputReader";
+import { OutputReader, type OutputsOrigin } from "./outputReader";
+import { exportingLine } from "./programLines";
 
 /**
  * The outputs of every authority. An object among the outputs that has the first and the last of them is an authority.
@@ -17,23 +18,23 @@ export const REQUIRED_OUTPUTS = [
 /**
  * Finds one authority among the outputs of a stack: an output that is one, or the outputs themselves, as in the root stack.
  *
- * @param source where the outputs come from, for messages
+ * @param origin for messages
  * @param name of the output. Without it, the stack must have exactly one authority, or be one
  * @throws PkiError `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`
  */
-export function chooseAuthority(outputs: JsonObject, source: string, name?: string): OutputReader {
+export function chooseAuthority(outputs: JsonObject, origin: OutputsOrigin, name?: string): OutputReader {
   const names = authoritiesIn(outputs);
   if (name === undefined && areAuthority(outputs, names)) {
-    return new OutputReader(outputs, source);
+    return new OutputReader(outputs, origin);
   }
   const [chosen, other] = name === undefined ? names : names.filter((each) => each === name);
   if (chosen === undefined) {
-    throw notFound(outputs, source, names, name);
+    throw notFound(outputs, origin, names, name);
   }
   if (other !== undefined) {
     throw new PkiError(
       "AUTHORITY_AMBIGUOUS",
-      `${source} returned several authorities: ${names.join(", ")}`,
+      `${origin.name} returned several authorities: ${names.join(", ")}`,
       `Choose one: --authority ${chosen}`,
     );
   }
@@ -41,11 +42,11 @@ export function chooseAuthority(outputs: JsonObject, source: string, name?: stri
   if (hidden.length > 0) {
     throw new PkiError(
       "AUTHORITY_AMBIGUOUS",
-      `${source} returned the authority ${chosen}, and hid ${hidden.join(", ")}, which may be another`,
+      `${origin.name} returned the authority ${chosen}, and hid ${hidden.join(", ")}, which may be another`,
       `Choose it with --authority ${chosen}, or give pulumi stack output the option --show-secrets`,
     );
   }
-  return new OutputReader(outputs[chosen] as JsonObject, source, `${chosen}.`);
+  return new OutputReader(outputs[chosen] as JsonObject, origin, `${chosen}.`);
 }
 
 /** Whether the outputs themselves are an authority, which they may be in part only where no other is. */
@@ -79,7 +80,8 @@ function hiddenIn(outputs: JsonObject): string[] {
   return Object.keys(outputs).filter((each) => outputs[each] === "[secret]");
 }
 
-function notFound(outputs: JsonObject, source: string, names: readonly string[], name?: string): PkiError {
+function notFound(outputs: JsonObject, origin: OutputsOrigin, names: readonly string[], name?: string): PkiError {
+  const { name: source, runtime } = origin;
   const hidden = hiddenIn(outputs).filter((each) => (name ?? each) === each);
   if (hidden.length > 0) {
     return new PkiError(
@@ -108,6 +110,7 @@ function notFound(outputs: JsonObject, source: string, names: readonly string[],
   return new PkiError(
     "AUTHORITY_NOT_FOUND",
     `${source} returned no authority${name === undefined ? "" : ` "${name}"`}`,
-    "Have the program export it (export const ca = new CertificateAuthority(...)), run pulumi up, and choose the stack with --stack",
+    `${Object.keys(outputs).length === 0 ? "Run pulumi up. If it has run, have" : "Have"} the program export it` +
+      `${exportingLine(runtime)}, run pulumi up, and choose the stack with --stack`,
   );
 }

@@ -1,10 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
 import { homedir, hostname } from "node:os";
-import { join } from "node:path";
 import { PkiError, systemCode } from "../errors";
-import { rootDirectory } from "../words/rootDirectory";
 import { isJsonObject } from "../stepca/jsonObject";
 import { FileBackend } from "./fileBackend";
+import { readProjectFile } from "./projectFile";
 import { type PulumiProgram, saidBy } from "./pulumiProgram";
 import type { Shell } from "./shell";
 import { isGone, readStackLock } from "./stackLock";
@@ -138,17 +136,16 @@ function withoutUserInfo(url: string): string {
   return url.replace(/\/\/[^/@]*@/, "//").replace(/\?.*/, "");
 }
 
-/** The project's name, under which a backend stores its stacks. */
 function projectName(cwd: string): string {
-  const [file] = ["Pulumi.yaml", "Pulumi.yml"].map((name) => join(rootDirectory(cwd), name)).filter(existsSync);
+  const file = readProjectFile(cwd);
   if (file === undefined) {
     throw failed(`there is no Pulumi.yaml in "${cwd}" or above it`, "Run it there, or give --cwd");
   }
-  const [, name] = /^name:[ \t]*["']?([\w.-]+)/m.exec(readFileSync(file, "utf8")) ?? [];
-  if (name === undefined) {
-    throw failed(`"${file}" does not name the project`, "Give the project's name as name: at the beginning of a line");
+  if (file.name === undefined) {
+    const remedy = "Give the project's name as name: at the beginning of a line";
+    throw failed(`"${file.path}" does not name the project`, remedy);
   }
-  return name;
+  return file.name;
 }
 
 function pendingOperations(state: string): number {

@@ -1,21 +1,30 @@
 import { PkiError } from "../errors";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
+import { exportingLine } from "./programLines";
+
+/** Where the outputs of a stack come from, for messages. */
+export interface OutputsOrigin {
+  /** A command, or a file. */
+  readonly name: string;
+  /** The language of the project's program, as Pulumi.yaml names it. */
+  readonly runtime?: string | undefined;
+}
 
 /**
  * Reads the outputs of a stack by name. Its messages name outputs but never quote their values, because some are secret.
  */
 export class OutputReader {
   readonly #outputs: JsonObject;
-  readonly #source: string;
+  readonly #origin: OutputsOrigin;
   readonly #path: string;
 
   /**
-   * @param source where the outputs come from, for messages
+   * @param origin for messages
    * @param path of an object among them, for messages
    */
-  constructor(outputs: JsonObject, source: string, path = "") {
+  constructor(outputs: JsonObject, origin: OutputsOrigin, path = "") {
     this.#outputs = outputs;
-    this.#source = source;
+    this.#origin = origin;
     this.#path = path;
   }
 
@@ -32,14 +41,14 @@ export class OutputReader {
     const missing = names.filter((name) => !this.has(name));
     if (missing.length > 0) {
       throw unreadable(
-        `${this.#source} returned no ${this.#named(missing)}`,
-        "Have the program export the authority (export const ca = new CertificateAuthority(...)), and run pulumi up",
+        `${this.#origin.name} returned no ${this.#named(missing)}`,
+        `Have the program export the authority${exportingLine(this.#origin.runtime)}, and run pulumi up`,
       );
     }
     const hidden = names.filter((name) => this.#outputs[name] === "[secret]");
     if (hidden.length > 0) {
       throw unreadable(
-        `${this.#source} hid ${this.#named(hidden)}`,
+        `${this.#origin.name} hid ${this.#named(hidden)}`,
         "Give pulumi stack output the option --show-secrets",
       );
     }
@@ -64,7 +73,7 @@ export class OutputReader {
   /** A reader for an object. */
   within(name: string): OutputReader {
     this.require([name]); // it may be hidden
-    return new OutputReader(this.object(name), this.#source, `${this.#path}${name}.`);
+    return new OutputReader(this.object(name), this.#origin, `${this.#path}${name}.`);
   }
 
   /** Readers for the objects of a list; empty if there is no such output. */
@@ -77,7 +86,7 @@ export class OutputReader {
     if (!Array.isArray(value) || !value.every(isJsonObject)) {
       throw this.refused(name, "is not a list of objects");
     }
-    return value.map((item, at) => new OutputReader(item, this.#source, `${this.#path}${name}[${String(at)}].`));
+    return value.map((item, at) => new OutputReader(item, this.#origin, `${this.#path}${name}[${String(at)}].`));
   }
 
   /** Reads a list of strings. */
@@ -127,7 +136,7 @@ export class OutputReader {
 
   refused(name: string, reason: string): PkiError {
     return unreadable(
-      `output "${this.#path}${name}" of ${this.#source} ${reason}`,
+      `output "${this.#path}${name}" of ${this.#origin.name} ${reason}`,
       "Have the program export it unchanged from CertificateAuthority or the key source, and run pulumi up",
     );
   }
@@ -140,10 +149,9 @@ export class OutputReader {
 /**
  * Reads a JSON object.
  *
- * @param source where the text comes from, for messages
  * @throws PkiError `OUTPUTS_UNREADABLE`
  */
-export function readObject(text: string, source: string): JsonObject {
+export function readObject(text: string, { name }: OutputsOrigin): JsonObject {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -152,7 +160,7 @@ export function readObject(text: string, source: string): JsonObject {
   }
   if (!isJsonObject(value)) {
     throw unreadable(
-      `${source} returned no JSON object`,
+      `${name} returned no JSON object`,
       "The outputs come from pulumi stack output --json --show-secrets",
     );
   }

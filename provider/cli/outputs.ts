@@ -7,7 +7,7 @@ import { chooseAuthority, REQUIRED_OUTPUTS } from "./authorityChoice";
 import { type CompromiseOutputs, readCompromise } from "./compromise";
 import { type Generations, readGenerations } from "./generations";
 import type { ActiveOutputs, CertificateOutputs, SshKeyOutputs } from "./keyOutputs";
-import { type OutputReader, readObject } from "./outputReader";
+import { type OutputReader, type OutputsOrigin, readObject } from "./outputReader";
 import { type RequestOutputs, readRequests } from "./requestOutputs";
 import { readRevocationLists, type RevocationListOutputs } from "./revocationListOutputs";
 import { readRotationOutputs, type RotationOutputs } from "./rotationStatus";
@@ -64,13 +64,17 @@ const SSH_OUTPUTS = ["sshUserKey", "sshUserPublicKey", "sshHostKey", "sshHostPub
 /**
  * Reads an authority from the outputs of a stack as JSON, and checks each output that is used.
  *
- * @param source where the text comes from, for messages
+ * @param origin for messages
  * @param authority the name of the output, if there are several authorities
  * @throws PkiError `OUTPUTS_UNREADABLE`, `AUTHORITY_NOT_FOUND`, `AUTHORITY_AMBIGUOUS`. The message names outputs but
  * never quotes their values, because some are secret.
  */
-export function parseOutputs(text: string, source: string, authority?: string): AuthorityOutputs | WaitingAuthority {
-  const outputs = chooseAuthority(readObject(text, source), source, authority);
+export function parseOutputs(
+  text: string,
+  origin: OutputsOrigin,
+  authority?: string,
+): AuthorityOutputs | WaitingAuthority {
+  const outputs = chooseAuthority(readObject(text, origin), origin, authority);
   const named = outputs.name === undefined ? {} : { name: outputs.name };
   const requests = readRequests(outputs);
   const isElsewhere = outputs.has("requests");

@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf, PkiError } from "../errors";
+import type { OutputsOrigin } from "./outputReader";
 import { type AuthorityOutputs, parseOutputs, type WaitingAuthority } from "./outputs";
+import { readProjectFile } from "./projectFile";
 import { runPulumi } from "./pulumiQuestion";
 import type { Shell } from "./shell";
 
@@ -37,12 +39,13 @@ export async function readOutputs(source: OutputsSource, shell: Shell): Promise<
 export async function readOutputsText(
   { cwd, stack, file }: OutputsSource,
   shell: Shell,
-): Promise<{ readonly text: string; readonly from: string }> {
+): Promise<{ readonly text: string; readonly from: OutputsOrigin }> {
+  const runtime = readProjectFile(resolve(shell.cwd, cwd))?.runtime;
   if (file === "-") {
-    return { text: await shell.stdin(), from: "standard input" };
+    return { text: await shell.stdin(), from: { name: "standard input", runtime } };
   }
   if (file !== undefined) {
-    return { text: await readOutputsFile(resolve(shell.cwd, file), file), from: `"${file}"` };
+    return { text: await readOutputsFile(resolve(shell.cwd, file), file), from: { name: `"${file}"`, runtime } };
   }
   const question = {
     command: OUTPUT_COMMAND,
@@ -51,7 +54,7 @@ export async function readOutputsText(
     instead: "give the outputs as a file with --outputs",
   } as const;
   const text = await runPulumi(question, { cwd, ...(stack === undefined ? {} : { stack }) }, shell);
-  return { text, from: question.name };
+  return { text, from: { name: question.name, runtime } };
 }
 
 async function readOutputsFile(path: string, given: string): Promise<string> {

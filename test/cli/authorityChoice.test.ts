@@ -21,7 +21,7 @@ void describe("An authority among the outputs of a stack", () => {
   });
 
   const rootOf = (stack: object, name?: string): string =>
-    parseOutputs(JSON.stringify(stack), "a test", name).root.certificatePem;
+    parseOutputs(JSON.stringify(stack), { name: "a test" }, name).root.certificatePem;
   /** A component as the SDK writes it: with its URN, and with null for absent properties. */
   const component = ({ outputs }: typeof one): object => ({ urn: "urn:...::ca", ...outputs, rootRenewalTime: null });
 
@@ -59,7 +59,8 @@ void describe("An authority among the outputs of a stack", () => {
       what: "a stack without outputs",
       stack: () => ({}),
       code: "AUTHORITY_NOT_FOUND",
-      message: /a test returned no authority\. Have the program export it .* run pulumi up/,
+      message:
+        /a test returned no authority\. Run pulumi up\. If it has run, have the program export it, run pulumi up/,
     },
     {
       what: "outputs that are not an authority",

@@ -19,7 +19,8 @@ after(() => {
   authority.remove();
 });
 
-const read = (outputs: Outputs): ReturnType<typeof parseOutputs> => parseOutputs(JSON.stringify(outputs), "test");
+const read = (outputs: Outputs): ReturnType<typeof parseOutputs> =>
+  parseOutputs(JSON.stringify(outputs), { name: "test" });
 
 void describe("The generations among a stack's outputs", () => {
   void it("are read with the active one first", () => {

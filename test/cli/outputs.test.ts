@@ -18,7 +18,7 @@ void describe("Stack outputs", () => {
   });
 
   void it("are read with SSH keys", () => {
-    const { root, intermediate, ssh, caConfig } = parseOutputs(JSON.stringify(outputs), "a test");
+    const { root, intermediate, ssh, caConfig } = parseOutputs(JSON.stringify(outputs), { name: "a test" });
     assert.equal(root.certificatePem, outputs["rootCertificate"]);
     assert.equal(root.key, "softkms:path=keys/root.pem");
     assert.match(intermediate.certificate.subject, /CN=Example Intermediate/);
@@ -30,8 +30,8 @@ void describe("Stack outputs", () => {
   void it("are read without SSH keys, absent or null", () => {
     const absent = Object.fromEntries(Object.entries(outputs).filter(([name]) => !name.startsWith("ssh")));
     const none = { sshUserKey: null, sshUserPublicKey: null, sshHostKey: null, sshHostPublicKey: null };
-    assert.equal(parseOutputs(JSON.stringify(absent), "a test").ssh, undefined);
-    assert.equal(parseOutputs(JSON.stringify({ ...absent, ...none }), "a test").ssh, undefined);
+    assert.equal(parseOutputs(JSON.stringify(absent), { name: "a test" }).ssh, undefined);
+    assert.equal(parseOutputs(JSON.stringify({ ...absent, ...none }), { name: "a test" }).ssh, undefined);
   });
 
   void it("may have an uppercase fingerprint and a certificate without a final newline", () => {
@@ -41,14 +41,14 @@ void describe("Stack outputs", () => {
         rootFingerprint: String(outputs["rootFingerprint"]).toUpperCase(),
         rootCertificate: String(outputs["rootCertificate"]).trimEnd(),
       }),
-      "a test",
+      { name: "a test" },
     );
     assert.equal(root.certificatePem, outputs["rootCertificate"]);
   });
 
   void it("are read with the attestations of some keys, of no key, or without the output", () => {
     const read = (attestations: unknown): unknown =>
-      parseOutputs(JSON.stringify({ ...outputs, attestations }), "a test").attestations;
+      parseOutputs(JSON.stringify({ ...outputs, attestations }), { name: "a test" }).attestations;
     const content = Buffer.from([0x1f, 0x8b, 0x00, 0xff]).toString("base64");
     const attestation = { format: "CAVIUM_V2_COMPRESSED", content, certChains: {} };
     const { certChains: _, ...withoutChains } = attestation;
@@ -135,7 +135,7 @@ void describe("Stack outputs", () => {
   for (const { what, changes, text, message } of refusals) {
     void it(`are refused for ${what}, and the message contains no value`, () => {
       assert.throws(
-        () => parseOutputs(text ?? JSON.stringify({ ...outputs, ...changes }), "a test"),
+        () => parseOutputs(text ?? JSON.stringify({ ...outputs, ...changes }), { name: "a test" }),
         (error) => {
           assert.ok(error instanceof PkiError);
           assert.equal(error.code, "OUTPUTS_UNREADABLE");

@@ -70,6 +70,21 @@ void describe("The source of the outputs", () => {
     assert.match(stderr, /^AUTHORITY_NOT_FOUND: pulumi stack output returned no authority.*pulumi up/);
   });
 
+  for (const { runtime, line } of [
+    { runtime: "runtime: nodejs", line: "export const ca = new pki.CertificateAuthority(...)" },
+    { runtime: 'runtime: "yaml"', line: "outputs: { ca: ${ca.outputs} }" },
+    { runtime: "runtime:\n  name: python\n  options:\n    virtualenv: venv", line: 'pulumi.export("ca", ca.outputs)' },
+    { runtime: "runtime: { name: go }", line: 'ctx.Export("ca", ca.Outputs)' },
+    { runtime: "runtime: dotnet", line: undefined },
+  ]) {
+    void it(`is refused without an authority, with the line for the program's language: ${runtime}`, async () => {
+      writeFileSync(authority.path("Pulumi.yaml"), `name: example\n${runtime}\n`);
+      const { stderr } = await status([], `echo '{"other": 1}'`);
+      const advice = `Have the program export it${line === undefined ? "" : ` (${line})`}, run pulumi up`;
+      assert.ok(stderr.includes(advice), stderr);
+    });
+  }
+
   void it("is standard input", async () => {
     assert.equal((await status(["--outputs", "-"], "exit 99", text)).exitCode, 0);
   });

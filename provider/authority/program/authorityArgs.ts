@@ -240,7 +240,7 @@ function checkKeySources(keys: unknown): Problem[] {
       code: "INPUT_INVALID",
       property: "keys",
       reason: "no key source is given",
-      remedy: "Give one, such as new SoftKeys(), or several as { root, intermediate, ssh }",
+      remedy: "Give one, such as SoftKeys, or several as { root, intermediate, ssh }",
     },
   ];
 }
