@@ -66,6 +66,10 @@ export function recordedListDeclaration(state: RevocationListRecord): ListDeclar
   if (signingKey === undefined || issuer === undefined || !Array.isArray(listed) || hasUnknown(declared)) {
     throw stateInvalid("holds a declaration without an issuer, signing key or entries, or with an unknown value");
   }
+  const isIssued = state.crlPem !== "";
+  if (isIssued && [state.thisUpdate, state.nextUpdate].some((instant) => Number.isNaN(Date.parse(instant)))) {
+    throw stateInvalid("has a thisUpdate or nextUpdate that is not an instant");
+  }
   return { ...declared, signingKey, issuer, listed };
 }
 

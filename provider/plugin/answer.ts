@@ -32,8 +32,16 @@ export function missing(name: string): handleUnaryCall<unknown, unknown> {
   };
 }
 
+/** An error travels in a header, and a longer one would end the connection. */
+const LONGEST_HEADER = 16_384;
+
+/** How many characters of a longer message stay, at its beginning and at its end, where the remedy is. */
+const [BEGINNING, END] = [1200, 400];
+
 function refusal(code: status, details: string): Partial<ServiceError> {
-  return { code, details };
+  const text = details.toWellFormed();
+  const isLong = encodeURIComponent(text).length > LONGEST_HEADER;
+  return { code, details: isLong ? `${text.slice(0, BEGINNING)} ... ${text.slice(-END)}`.toWellFormed() : text };
 }
 
 function coded(cause: unknown): string {

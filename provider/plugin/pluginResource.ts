@@ -12,10 +12,10 @@ import { outputNames } from "./schema";
 import {
   changed,
   holdsSealed,
-  isSealed,
   type Properties,
   revealedProperties,
   sealed,
+  secretTexts,
   sealedLikeProperties,
 } from "./wire";
 
@@ -239,11 +239,19 @@ function sealedByInputs(outputs: Properties, inputs: Properties): Properties {
   );
 }
 
-/** A problem whose property the engine prints with its value. A secret one is only named. */
+/** A problem whose property the engine prints with its value. A secret one is only named, and never quoted. */
 function withoutSecret(problem: Problem, inputs: Properties): Problem {
-  const { property, reason } = problem;
+  const { property, reason, remedy } = problem;
   const [outer = ""] = property.split(/[.[]/);
-  return isSealed(inputs[outer]) || holdsSealed(inputs[outer])
-    ? { ...problem, property: "", reason: `${property}: ${reason}` }
-    : problem;
+  if (!holdsSealed(inputs[outer])) {
+    return problem;
+  }
+  const secrets = secretTexts(inputs[outer]);
+  const quotes = (text: string): boolean => secrets.some((secret) => text.includes(secret));
+  return {
+    ...problem,
+    property: "",
+    reason: `${property}: ${quotes(reason) ? "the secret value that is given does not fit" : reason}`,
+    remedy: quotes(remedy) ? "Give another one" : remedy,
+  };
 }

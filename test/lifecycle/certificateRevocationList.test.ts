@@ -71,6 +71,16 @@ void describe("A CertificateRevocationList", { skip }, () => {
     });
   }
 
+  void it("is not used if its record was edited so that a date cannot be read", async () => {
+    at(0);
+    const state = await project.createList(inputs());
+    for (const edited of [{ nextUpdate: "" }, { nextUpdate: "x" }, { thisUpdate: "soon" }]) {
+      const refused = withCode("STATE_INVALID", /thisUpdate or nextUpdate/);
+      await assert.rejects(project.listDiff({ ...state, ...edited }, inputs()), refused);
+      await assert.rejects(async () => project.lists.read({ ...state, ...edited }), refused);
+    }
+  });
+
   void it("by default lasts 30 days and is due ten days before its end", async () => {
     at(0);
     const { validity: _validity, renewBefore: _renewBefore, ...bare } = inputs();

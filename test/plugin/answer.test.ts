@@ -19,6 +19,15 @@ void describe("A method of the plugin that fails", () => {
     assert.equal(await messageOfThrown(error), error.message);
   });
 
+  void it("tells a message that is too long for the protocol shortened, with its code and its remedy", async () => {
+    for (const path of ["x".repeat(100_000), "\u{1f4a5}".repeat(20_000)]) {
+      const error = new PkiError("KEY_NOT_FOUND", `there is no key file ${path}`, "Correct its path");
+      const message = await messageOfThrown(error);
+      assert.match(message, /^KEY_NOT_FOUND: there is no key file .* Correct its path\.$/u);
+      assert.ok(encodeURIComponent(message).length < 20_000);
+    }
+  });
+
   void it("tells any other as unforeseen, with its cause, in one line and without what a parser quotes", async () => {
     const defect = await messageOfThrown(new TypeError("Cannot read properties of undefined (reading 'uri')"));
     assert.match(defect, /^INTERNAL: .*: Cannot read properties of undefined \(reading 'uri'\)\. Look at/);

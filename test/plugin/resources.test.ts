@@ -184,7 +184,26 @@ void describe("A resource of the plugin", () => {
       failures.map(({ property }) => property),
       [""],
     );
-    assert.match(failures[0]?.reason ?? "", /^ALGORITHM_UNSUPPORTED: algorithm: /);
+    assert.match(failures[0]?.reason ?? "", /^ALGORITHM_UNSUPPORTED: algorithm: .*secret.*Choose one of/);
+    const key = UNKNOWN;
+    const arguments_ = [
+      ["SoftKey", { name: sealed("hunter2 /") }],
+      ["SoftKey", { adopt: sealed("hunter2\n") }],
+      ["Certificate", { key, subject: { commonName: "C", country: sealed("hunter2") } }],
+      ["Certificate", { key, subject: { commonName: "C" }, dnsNames: [sealed("hunter2 .example.com")] }],
+      ["Certificate", { key, subject: { commonName: "C" }, notBefore: sealed(["hunter2"]) }],
+    ] as const;
+    for (const [type, args] of arguments_) {
+      const refused = await plugin.check(type, "hidden", args);
+      assert.equal(refused.failures.length, 1);
+      assert.doesNotMatch(JSON.stringify(refused.failures), /hunter2/);
+    }
+  });
+
+  void it("shows a problem of what is not secret beside a secret one", async () => {
+    const subject = { commonName: sealed("hunter2"), country: "Switzerland" };
+    const { failures } = await plugin.check("Certificate", "beside", { key: UNKNOWN, subject });
+    assert.match(failures[0]?.reason ?? "", /^COUNTRY_INVALID: subject\.country: .*Switzerland/);
   });
 
   void it("never passes on the rest of a PEM text", async () => {

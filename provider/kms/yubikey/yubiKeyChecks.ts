@@ -104,7 +104,7 @@ function invalid(property: string, value: unknown, problem: string, remedy: stri
   return {
     code: "INPUT_INVALID",
     property,
-    reason: `${JSON.stringify(value)} ${problem}`,
+    reason: value === undefined ? "it is missing" : `${JSON.stringify(value)} ${problem}`,
     remedy,
   };
 }

@@ -1,4 +1,4 @@
-import type { Problem } from "../../../words/problem";
+import { invalid, type Problem } from "../../../words/problem";
 import { hasUnknown, UNKNOWN } from "../../../words/unknown";
 import { checkSerial, checkSlot, checkSlotUse, checkYubiKeySecrets } from "../yubiKeyChecks";
 import type { Context } from "../../../lifecycle/context";
@@ -87,7 +87,22 @@ export function yubiKeyLifecycle({ backends, secrets }: Context): Lifecycle<Yubi
 }
 
 function checkSlots(slots: unknown): Problem[] {
-  const known = isList(slots) ? slots.filter((claim) => !hasUnknown(claim)) : [];
+  if (slots === UNKNOWN) {
+    return [];
+  }
+  if (
+    !isList(slots) ||
+    slots.some((claim: unknown) => claim !== UNKNOWN && (typeof claim !== "object" || claim === null))
+  ) {
+    return [
+      invalid(
+        "slots",
+        "it is not a list of slots with their uses",
+        'Write each as { slot: "9c", use: "new", owner: URN }',
+      ),
+    ];
+  }
+  const known = slots.filter((claim) => !hasUnknown(claim));
   return known.flatMap(({ slot, use }, index) => [
     ...checkSlot(slot, "slots"),
     ...checkSlotUse(use, "slots"),
@@ -96,12 +111,7 @@ function checkSlots(slots: unknown): Problem[] {
 }
 
 function claimedTwice(slot: string): Problem {
-  return {
-    code: "INPUT_INVALID",
-    property: "slots",
-    reason: `two keys are to be made in slot ${slot}`,
-    remedy: "Give each key its own slot",
-  };
+  return invalid("slots", `two keys are to be made in slot ${slot}`, "Give each key its own slot");
 }
 
 /** A preview may not know the list. */

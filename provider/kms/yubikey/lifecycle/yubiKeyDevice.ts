@@ -1,4 +1,4 @@
-import { type Problem, problemsOf } from "../../../words/problem";
+import { invalid, type Problem, problemsOf } from "../../../words/problem";
 import { UNKNOWN } from "../../../words/unknown";
 import { checkYubiKeySecrets } from "../yubiKeyChecks";
 import { yubikey } from "../descriptor";
@@ -25,6 +25,9 @@ export function deviceOf({ backends }: Context, { kms }: InYubiKey): Promise<Yub
 export function checkDevice({ secrets }: Context, { kms = "" }: Partial<InYubiKey>): Problem[] {
   if (kms === UNKNOWN) {
     return checkYubiKeySecrets(secrets, UNKNOWN);
+  }
+  if (typeof (kms as unknown) !== "string") {
+    return [invalid("", "kms is not a string", "Give the output kms of a YubiKey")];
   }
   // The engine would print the property's value, which may hold a PIN.
   const problems = problemsOf(() => parseYubiKeyKmsUri(kms), "");

@@ -41,6 +41,8 @@ void describe("The check of a PivKey", () => {
     { change: { attestationRootPem: "no certificate" }, problems: ["INPUT_INVALID "] },
     { change: { kms: "yubikey:serial=abc" }, problems: ["KEY_URI_INVALID "] },
     { change: { kms: "awskms:region=eu-west-1" }, problems: ["KEY_URI_INVALID "] },
+    { change: { kms: -1 }, problems: ["INPUT_INVALID "] },
+    { change: { kms: [null] }, problems: ["INPUT_INVALID "] },
     { change: { kms: `yubikey:?pin-value=${PIN};x` }, problems: ["KEY_URI_INVALID "] },
     {
       change: { slot: "1", algorithm: "x", pinPolicy: "x", touchPolicy: "x", use: "x", kms: "x:" },

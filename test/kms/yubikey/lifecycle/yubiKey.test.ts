@@ -83,6 +83,13 @@ void describe("A YubiKey as a resource", () => {
     assert.deepEqual(device.takeCalls(), []);
   });
 
+  void it("is refused for what is not a list of slots with their uses", async () => {
+    for (const slots of ["9c", 5, {}, [null], [5], ["9c"]]) {
+      const { problems } = await lifecycle().check({}, { slots } as unknown as YubiKeyInputs);
+      assert.deepEqual(found(problems), ["INPUT_INVALID slots"], JSON.stringify(slots));
+    }
+  });
+
   const state: YubiKeyRecord = { serial: 11, firmware: "5.7.1", checkedSlots: ["9a", "9c"] };
   const differences: readonly { what: string; news: object; changes: boolean; replaces: readonly string[] }[] = [
     { what: "the same", news: { serial: 11, slots: SLOTS }, changes: false, replaces: [] },
