@@ -34,11 +34,20 @@ const SETTINGS: Readonly<Record<string, string>> = {
 /** Names arguments by the settings that they come from. */
 export const SETTING_NAMING: ArgumentNaming = {
   name: (path) => `kms-pki:${settingOf(path)}`,
-  assignment: (path, value) => {
-    const setting = settingOf(path);
-    return `pulumi config set ${/[.[]/.test(setting) ? `--path 'kms-pki:${setting}'` : `kms-pki:${setting}`} ${String(value)}`;
+  assignment,
+  remedyOf: (path, fields) => {
+    const given = Object.entries(fields as Readonly<Record<string, string | undefined>>);
+    const commands = given.flatMap(([name, value]) =>
+      value === undefined ? [] : [assignment(`${path}.${name}`, value)],
+    );
+    return `Run: ${commands.join(" && ")}`;
   },
 };
+
+function assignment(path: string, value: string | number | boolean): string {
+  const setting = settingOf(path);
+  return `pulumi config set ${/[.[]/.test(setting) ? `--path 'kms-pki:${setting}'` : `kms-pki:${setting}`} ${String(value)}`;
+}
 
 function settingOf(path: string): string {
   const ofKeys = /^keys\.(.*)$/s.exec(path)?.[1];

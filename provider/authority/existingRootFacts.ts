@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import type { ExistingIntermediateArgs, ExistingRootArgs } from "../rotation/rotation";
+import { argumentNaming } from "../words/argumentNaming";
 import { formatInstant } from "../words/instant";
 import { invalid, type Problem } from "../words/problem";
 import { validityOf } from "../x509/certificate";
@@ -49,15 +50,15 @@ export function checkExistingRootArgs(given: ExistingRootArgs, certificatePem: s
     (given.pathLength ?? "unlimited") === found.pathLength &&
     Date.parse(given.notBefore) === Date.parse(found.notBefore) &&
     Date.parse(given.notAfter) === Date.parse(found.notAfter);
-  return isSame ? [] : [invalid("rotation.existingRoot", "it differs from the root's certificate", settingOf(found))];
+  return isSame ? [] : [invalid("rotation.existingRoot", "it differs from the root's certificate", rootRemedy(found))];
 }
 
-/** The setting that gives a rotation the facts about an existing root. */
-export function settingOf({ pathLength, notBefore, notAfter }: ExistingRootArgs): string {
-  return `Set rotation.existingRoot = ${JSON.stringify({ pathLength, notBefore, notAfter })}`;
+/** Tells how to give a rotation the facts about an existing root. */
+export function rootRemedy({ pathLength, notBefore, notAfter }: ExistingRootArgs): string {
+  return argumentNaming().remedyOf("rotation.existingRoot", { pathLength, notBefore, notAfter });
 }
 
-/** The setting that gives a rotation the facts about an adopted intermediate. */
-export function intermediateSettingOf(facts: ExistingIntermediateArgs): string {
-  return `Set rotation.existingIntermediate = ${JSON.stringify(facts)}`;
+/** Tells how to give a rotation the facts about an adopted intermediate. */
+export function intermediateRemedy(facts: ExistingIntermediateArgs): string {
+  return argumentNaming().remedyOf("rotation.existingIntermediate", facts);
 }

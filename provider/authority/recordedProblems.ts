@@ -12,8 +12,8 @@ import {
   checkExistingRootArgs,
   describeIntermediate,
   describeRoot,
-  intermediateSettingOf,
-  settingOf,
+  intermediateRemedy,
+  rootRemedy,
 } from "./existingRootFacts";
 import type { AuthorityPlan } from "./plan";
 import type { AuthorityStructure } from "./structure";
@@ -199,7 +199,7 @@ function checkRootTakenUp(
         invalid(
           "rotation.existingRoot",
           "the root was made without a rotation, and would be reissued with another end and path length",
-          settingOf(found),
+          rootRemedy(found),
         ),
       ];
 }
@@ -232,10 +232,10 @@ function checkFactsStay(
     );
   return [
     ...(isLost("existingRoot") && hasRoot && !hasExistingRoot && rotation?.root !== undefined && rootPem !== undefined
-      ? [lost("existingRoot", "root", settingOf(describeRoot(rootPem)))]
+      ? [lost("existingRoot", "root", rootRemedy(describeRoot(rootPem)))]
       : []),
     ...(isLost("existingIntermediate") && hasIntermediate && intermediatePem !== undefined
-      ? [lost("existingIntermediate", "intermediate", intermediateSettingOf(describeIntermediate(intermediatePem)))]
+      ? [lost("existingIntermediate", "intermediate", intermediateRemedy(describeIntermediate(intermediatePem)))]
       : []),
   ];
 }

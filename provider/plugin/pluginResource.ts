@@ -9,15 +9,8 @@ import { invalid, type Problem, refuseProblems } from "../words/problem";
 import { UNKNOWN } from "../words/unknown";
 import type { PluginResourceType } from "./resourceType";
 import { outputNames } from "./schema";
-import {
-  changed,
-  holdsSealed,
-  type Properties,
-  revealedProperties,
-  sealed,
-  secretTexts,
-  sealedLikeProperties,
-} from "./wire";
+import { withoutSecret } from "./secretProblem";
+import { changed, holdsSealed, type Properties, revealedProperties, sealed, sealedLikeProperties } from "./wire";
 
 /** The input that keeps what {@link PluginResourceType.outputs} needs. */
 const KEPT = "__kept";
@@ -237,21 +230,4 @@ function sealedByInputs(outputs: Properties, inputs: Properties): Properties {
       holdsSecret && !Object.hasOwn(inputs, name) ? sealed(value) : value,
     ]),
   );
-}
-
-/** A problem whose property the engine prints with its value. A secret one is only named, and never quoted. */
-function withoutSecret(problem: Problem, inputs: Properties): Problem {
-  const { property, reason, remedy } = problem;
-  const [outer = ""] = property.split(/[.[]/);
-  if (!holdsSealed(inputs[outer])) {
-    return problem;
-  }
-  const secrets = secretTexts(inputs[outer]);
-  const quotes = (text: string): boolean => secrets.some((secret) => text.includes(secret));
-  return {
-    ...problem,
-    property: "",
-    reason: `${property}: ${quotes(reason) ? "the secret value that is given does not fit" : reason}`,
-    remedy: quotes(remedy) ? "Give another one" : remedy,
-  };
 }

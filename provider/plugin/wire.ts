@@ -32,20 +32,6 @@ export function holdsSealed(value: unknown): boolean {
   return typeof value === "object" && value !== null && (isSealed(value) || Object.values(value).some(holdsSealed));
 }
 
-/** The texts by which a message would quote the secrets in a value: as they are, and as JSON. */
-export function secretTexts(value: unknown, isSecret = false): string[] {
-  if (isSealed(value)) {
-    return secretTexts(value.value, true);
-  }
-  if (typeof value === "object" && value !== null) {
-    const whole = isSecret ? [JSON.stringify(revealed(value))] : [];
-    return [...whole, ...Object.values(value).flatMap((each) => secretTexts(each, isSecret))];
-  }
-  return isSecret && value !== undefined && value !== UNKNOWN
-    ? [JSON.stringify(value), String(value as unknown)].filter((text) => text !== "")
-    : [];
-}
-
 /** What a function makes of a value. A secret stays one, and an unknown value stays unknown. */
 export function changed(value: unknown, change: (value: unknown) => unknown): unknown {
   if (isSealed(value)) {

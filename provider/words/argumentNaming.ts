@@ -3,7 +3,9 @@ export interface ArgumentNaming {
   /** The name of an argument, from its path: `keys.adopt.root`. */
   readonly name: (path: string) => string;
   /** The text that tells how to set an argument. */
-  readonly assignment: (path: string, value: string | boolean) => string;
+  readonly assignment: (path: string, value: string | number | boolean) => string;
+  /** The remedy that tells how to set an argument with named fields. Fields that are undefined are left out. */
+  readonly remedyOf: (path: string, fields: object) => string;
 }
 
 /** A program gives arguments: `adopt: { "root": "..." }`. */
@@ -16,6 +18,7 @@ const PROGRAM: ArgumentNaming = {
     const nested = inner.reduceRight((content, part) => `{ "${part}": ${content} }`, text);
     return `${name}: ${isList === undefined ? nested : `[${nested}]`}`;
   },
+  remedyOf: (path, fields) => `Set ${path} = ${JSON.stringify(fields)}`,
 };
 
 let naming = PROGRAM;

@@ -58,4 +58,19 @@ void describe("The name of an argument in a message", () => {
       }
     });
   }
+
+  void it("is in the remedy that gives its fields, as they are in a program and as commands for the root stack", () => {
+    const facts = { pathLength: 1, notBefore: "2026-01-01T00:00:00Z", notAfter: undefined };
+    const path = "rotation.existingRoot";
+    assert.equal(
+      argumentNaming().remedyOf(path, facts),
+      `Set rotation.existingRoot = {"pathLength":1,"notBefore":"2026-01-01T00:00:00Z"}`,
+    );
+    nameArgumentsBy(SETTING_NAMING);
+    assert.equal(
+      argumentNaming().remedyOf(path, facts),
+      "Run: pulumi config set --path 'kms-pki:rotation.existingRoot.pathLength' 1 && " +
+        "pulumi config set --path 'kms-pki:rotation.existingRoot.notBefore' 2026-01-01T00:00:00Z",
+    );
+  });
 });
