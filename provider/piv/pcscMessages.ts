@@ -1,4 +1,3 @@
-import type { ErrorCode } from "../errors";
 import type { WhenBusy } from "./cardConnection";
 
 /** How long the PC/SC process waits, in milliseconds. */
@@ -9,10 +8,7 @@ export interface PcscLimits {
   readonly first?: number;
 }
 
-/** A request to the PC/SC process. */
-export type PcscRequest = { readonly id: number } & PcscCommand;
-
-/** A request without the number that identifies its reply. */
+/** A command for the PC/SC process. */
 export type PcscCommand =
   | { readonly call: "open"; readonly limits: PcscLimits }
   | { readonly call: "list" }
@@ -20,10 +16,3 @@ export type PcscCommand =
   | { readonly call: "connect"; readonly reader: string; readonly whenBusy: WhenBusy }
   | { readonly call: "transmit"; readonly connection: number; readonly apdu: Uint8Array }
   | { readonly call: "disconnect"; readonly connection: number };
-
-/** A reply of the PC/SC process. */
-export interface PcscReply {
-  readonly id: number;
-  readonly value?: unknown;
-  readonly error?: { readonly code: ErrorCode; readonly reason: string; readonly remedy: string };
-}

@@ -1,13 +1,9 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { PkiError } from "../errors";
+import { startWorker, WorkerProcess } from "../kms/workerProcess";
 import type { CardConnection, CardReaders, WhenBusy } from "./cardConnection";
-import type { PcscCommand, PcscLimits, PcscReply } from "./pcscMessages";
-
-interface Pending {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: PkiError) => void;
-}
+import type { PcscCommand, PcscLimits } from "./pcscMessages";
 
 /**
  * PC/SC in a process of its own. The package is native code that blocks its whole process while a card is working, and
@@ -17,7 +13,7 @@ interface Pending {
 export class PcscProcess implements CardReaders {
   readonly #limits: PcscLimits;
   readonly #start: () => ChildProcess;
-  #worker: Worker | undefined;
+  #worker: WorkerProcess<PcscCommand> | undefined;
 
   /** @param start starts the process; injected by tests */
   constructor(limits: PcscLimits = {}, start: () => ChildProcess = startProcess) {
@@ -55,9 +51,9 @@ export class PcscProcess implements CardReaders {
     this.#worker = undefined;
   }
 
-  async #opened(): Promise<Worker> {
+  async #opened(): Promise<WorkerProcess<PcscCommand>> {
     if (this.#worker?.hasEnded !== false) {
-      this.#worker = new Worker(this.#start());
+      this.#worker = new WorkerProcess(this.#start(), unanswered);
     }
     const worker = this.#worker;
     try {
@@ -70,7 +66,7 @@ export class PcscProcess implements CardReaders {
   }
 
   /** After the service has stopped, only a new process finds it again. */
-  async #ask(worker: Worker, command: PcscCommand): Promise<unknown> {
+  async #ask(worker: WorkerProcess<PcscCommand>, command: PcscCommand): Promise<unknown> {
     try {
       return await worker.ask(command);
     } catch (error) {
@@ -82,86 +78,10 @@ export class PcscProcess implements CardReaders {
   }
 }
 
-/** The running process and its open requests. */
-class Worker {
-  hasEnded = false;
-  readonly #process: ChildProcess;
-  readonly #pending = new Map<number, Pending>();
-  #count = 0;
-  /** A signal, because the process may no longer read its messages. */
-  readonly #kill = (): void => {
-    this.#process.kill("SIGKILL");
-  };
-
-  constructor(child: ChildProcess) {
-    this.#process = child;
-    child.on("message", ({ id, value, error }: PcscReply) => {
-      const pending = this.#take(id);
-      if (error === undefined) {
-        pending?.resolve(value);
-      } else {
-        pending?.reject(new PkiError(error.code, error.reason, error.remedy));
-      }
-    });
-    child.on("error", () => {
-      this.#end("it could not be started");
-    });
-    process.on("exit", this.#kill);
-    child.on("exit", (code, signal) => {
-      process.off("exit", this.#kill);
-      this.#end(signal === null ? `it exited with code ${String(code)}` : `it was killed by ${signal}`);
-    });
-    this.#holdProcess();
-  }
-
-  ask(command: PcscCommand): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#count += 1;
-      this.#pending.set(this.#count, { resolve, reject });
-      if (this.hasEnded) {
-        this.#end("it has ended");
-        return;
-      }
-      this.#holdProcess();
-      this.#process.send({ id: this.#count, ...command });
-    });
-  }
-
-  end(): void {
-    this.#end("it was closed");
-    this.#kill();
-  }
-
-  #end(how: string): void {
-    this.hasEnded = true;
-    for (const id of [...this.#pending.keys()]) {
-      this.#take(id)?.reject(
-        new PkiError("PCSC_UNAVAILABLE", `the process that talks to PC/SC did not answer: ${how}`, "Run again"),
-      );
-    }
-  }
-
-  #take(id: number): Pending | undefined {
-    const pending = this.#pending.get(id);
-    this.#pending.delete(id);
-    this.#holdProcess();
-    return pending;
-  }
-
-  /** Keeps this process alive only while it waits for an answer. */
-  #holdProcess(): void {
-    const hold = this.#pending.size > 0 ? "ref" : "unref";
-    this.#process[hold]();
-    this.#process.channel?.[hold]();
-  }
+function unanswered(how: string): PkiError {
+  return new PkiError("PCSC_UNAVAILABLE", `the process that talks to PC/SC did not answer: ${how}`, "Run again");
 }
 
 function startProcess(): ChildProcess {
-  return fork(join(__dirname, "pcscMain.js"), [], {
-    // No options of this process, such as an inspector's port or a test runner's reporter.
-    execArgv: [],
-    // Keeps the octets of an APDU as they are.
-    serialization: "advanced",
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
+  return startWorker(join(__dirname, "pcscMain.js"), "inherit");
 }

@@ -1,6 +1,7 @@
 import { messageOf, PkiError } from "../errors";
+import type { WorkerReply, WorkerRequest } from "../kms/workerProcess";
 import type { CardConnection } from "./cardConnection";
-import type { PcscCommand, PcscLimits, PcscReply, PcscRequest } from "./pcscMessages";
+import type { PcscCommand, PcscLimits } from "./pcscMessages";
 import { loadPackage, type PcscClient } from "./pcscPackage";
 import { PcscReaders } from "./pcscReaders";
 
@@ -21,12 +22,12 @@ export class PcscService {
     this.#load = load;
   }
 
-  async answer({ id, ...command }: PcscRequest): Promise<PcscReply> {
+  async answer({ number, ...command }: WorkerRequest<PcscCommand>): Promise<WorkerReply> {
     try {
-      return { id, value: await this.#do(command) };
+      return { number, value: await this.#do(command) };
     } catch (error) {
       const { code, reason, remedy } = error instanceof PkiError ? error : unexpected(error);
-      return { id, error: { code, reason, remedy } };
+      return { number, error: { code, reason, remedy } };
     }
   }
 

@@ -20,8 +20,8 @@ function program(name: string, cases: string): string {
     path,
     `process.on("disconnect", () => process.exit());
     process.on("message", (request) => {
-      const reply = (value) => process.send({ id: request.id, value }, undefined, undefined, () => undefined);
-      const refuse = (code) => process.send({ id: request.id, error: { code, reason: "the reason", remedy: "The remedy" } });
+      const reply = (value) => process.send({ number: request.number, value }, undefined, undefined, () => undefined);
+      const refuse = (code) => process.send({ number: request.number, error: { code, reason: "the reason", remedy: "The remedy" } });
       switch (request.call) { ${cases} }
     });`,
   );
@@ -124,7 +124,7 @@ void describe("The PC/SC process", () => {
     const connection = await readers.connect("A");
     await assert.rejects(
       connection.transmit(Uint8Array.of(0)),
-      withCode("PCSC_UNAVAILABLE", /the process that talks to PC\/SC did not answer: it was killed by SIGSEGV/),
+      withCode("PCSC_UNAVAILABLE", /the process that talks to PC\/SC did not answer: it crashed \(SIGSEGV\)/),
     );
     await assert.rejects(connection.transmit(Uint8Array.of(0)), withCode("PCSC_UNAVAILABLE", /it has ended/));
     await connection.disconnect();
@@ -153,7 +153,7 @@ void describe("The PC/SC process", () => {
 
   void it("reports no service when it cannot be started", async () => {
     const { readers } = over(join(folder, "absent.js"));
-    await assert.rejects(readers.open(), withCode("PCSC_UNAVAILABLE", /it exited with code 1/));
+    await assert.rejects(readers.open(), withCode("PCSC_UNAVAILABLE", /it ended with code 1/));
   });
 
   for (const { what, name, busy } of [

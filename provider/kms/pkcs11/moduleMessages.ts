@@ -1,4 +1,3 @@
-import type { ErrorCode } from "../../errors";
 import type { Algorithm } from "../algorithms";
 import type { TokenKeyName, TokenSelector } from "./pkcs11Uri";
 
@@ -38,12 +37,5 @@ export type ModuleCommand = { readonly selector: TokenSelector } & (
   | { readonly call: "delete-certificate"; readonly id: string; readonly der: Uint8Array }
 );
 
-/** A command with the number that identifies the answer, and the library to load. */
-export type ModuleRequest = { readonly number: number; readonly modulePath: string } & ModuleCommand;
-
-/** The answer of the process of a module. */
-export interface ModuleReply {
-  readonly number: number;
-  readonly value?: unknown;
-  readonly error?: { readonly code: ErrorCode; readonly reason: string; readonly remedy: string };
-}
+/** A command with the library to load. */
+export type CommandOfModule = { readonly modulePath: string } & ModuleCommand;

@@ -1,7 +1,8 @@
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { PkiError } from "../../errors";
-import type { ModuleCommand, ModuleReply } from "./moduleMessages";
+import { startWorker, WorkerProcess } from "../workerProcess";
+import type { CommandOfModule, ModuleCommand } from "./moduleMessages";
 
 /** How long a call may take, in milliseconds. */
 export interface ModuleLimits {
@@ -20,7 +21,7 @@ export class ModuleProcess {
   readonly #modulePath: string;
   readonly #limits: ModuleLimits;
   readonly #start: () => ChildProcess;
-  #worker: Worker | undefined;
+  #worker: WorkerProcess<CommandOfModule> | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   /**
@@ -48,135 +49,45 @@ export class ModuleProcess {
   /** Ends the process, once all turns have ended. */
   async close(): Promise<void> {
     await this.#last;
-    this.#worker?.kill();
+    this.#worker?.end();
     this.#worker = undefined;
   }
 
-  #ask(command: ModuleCommand): Promise<unknown> {
+  async #ask(command: ModuleCommand): Promise<unknown> {
     if (this.#worker?.hasEnded !== false) {
-      this.#worker = new Worker(this.#start(), this.#modulePath);
+      this.#worker = new WorkerProcess(this.#start(), (how) => this.#unanswered(how));
     }
+    const worker = this.#worker;
     const { generation = 900_000, call = 60_000 } = this.#limits;
-    return this.#worker.ask(command, command.call === "generate" ? generation : call);
-  }
-}
-
-/** A caller that waits for an answer. */
-interface Waiting {
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: PkiError) => void;
-}
-
-/** Kills the running process with this one, because it may no longer listen. */
-const running = new Set<ChildProcess>();
-process.on("exit", () => {
-  running.forEach((child) => child.kill("SIGKILL"));
-});
-
-/** The running process, and its pending requests. */
-class Worker {
-  hasEnded = false;
-  readonly #process: ChildProcess;
-  readonly #modulePath: string;
-  #pending: Waiting | undefined;
-  #count = 0;
-
-  constructor(child: ChildProcess, modulePath: string) {
-    this.#process = child;
-    this.#modulePath = modulePath;
-    child.on("message", ({ number, value, error }: ModuleReply) => {
-      if (number !== this.#count) {
-        return; // too late
-      }
-      const pending = this.#take();
-      if (error === undefined) {
-        pending?.resolve(value);
-      } else {
-        pending?.reject(new PkiError(error.code, error.reason, error.remedy));
-      }
-    });
-    child.on("error", () => {
-      this.#end("its process could not be started");
-    });
-    running.add(child);
-    child.on("exit", (code, signal) => {
-      running.delete(child);
-      this.#end(signal === null ? `its process ended with ${String(code)}` : `it crashed (${signal})`);
-    });
-    this.#holdProcess();
-  }
-
-  async ask(command: ModuleCommand, limit: number): Promise<unknown> {
-    this.#count += 1;
-    const number = this.#count;
-    const answer = new Promise((resolve, reject) => {
-      this.#pending = { resolve, reject };
-    });
-    this.#holdProcess();
+    const limit = command.call === "generate" ? generation : call;
     const timer = setTimeout(() => {
-      this.#tooLate(limit);
+      worker.end(this.#tooLate(limit));
     }, limit);
-    this.#process.send({ number, modulePath: this.#modulePath, ...command }, (error) => {
-      if (error !== null) {
-        this.#end("its process has ended");
-      }
-    });
     try {
-      return await answer;
+      return await worker.ask({ modulePath: this.#modulePath, ...command });
     } finally {
       clearTimeout(timer);
     }
   }
 
-  kill(): void {
-    this.#process.kill("SIGKILL");
-  }
-
-  #tooLate(limit: number): void {
-    this.hasEnded = true;
-    this.#take()?.reject(
-      new PkiError(
-        "KMS_UNREACHABLE",
-        `the PKCS#11 module "${this.#modulePath}" did not answer within ${String(limit / 1000)} seconds`,
-        "Check the device and the network to it, and run again. The run continues where it stopped",
-      ),
-    );
-    this.kill();
-  }
-
-  #end(how: string): void {
-    this.hasEnded = true;
-    this.#take()?.reject(
-      new PkiError(
-        "KMS_FAILED",
-        `the PKCS#11 module "${this.#modulePath}" did not answer: ${how}`,
-        "Run again. The run continues where it stopped. If the error persists, check the version and the log of the vendor's library",
-      ),
+  #tooLate(limit: number): PkiError {
+    return new PkiError(
+      "KMS_UNREACHABLE",
+      `the PKCS#11 module "${this.#modulePath}" did not answer within ${String(limit / 1000)} seconds`,
+      "Check the device and the network to it, and run again. The run continues where it stopped",
     );
   }
 
-  #take(): Waiting | undefined {
-    const pending = this.#pending;
-    this.#pending = undefined;
-    this.#holdProcess();
-    return pending;
-  }
-
-  /** The other process keeps this one alive only while this one waits for an answer. */
-  #holdProcess(): void {
-    const hold = this.#pending === undefined ? "unref" : "ref";
-    this.#process[hold]();
-    this.#process.channel?.[hold]();
+  #unanswered(how: string): PkiError {
+    return new PkiError(
+      "KMS_FAILED",
+      `the PKCS#11 module "${this.#modulePath}" did not answer: ${how}`,
+      "Run again. The run continues where it stopped. If the error persists, check the version and the log of the vendor's library",
+    );
   }
 }
 
+/** Ignores what a module prints. */
 function startProcess(): ChildProcess {
-  return fork(join(__dirname, "moduleMain.js"), [], {
-    // Do not pass on this process's flags, such as an inspector's port or a test runner's reporter.
-    execArgv: [],
-    // Keys and signatures are binary.
-    serialization: "advanced",
-    // Ignore what a module prints.
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-  });
+  return startWorker(join(__dirname, "moduleMain.js"), "ignore");
 }

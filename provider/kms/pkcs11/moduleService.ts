@@ -1,8 +1,9 @@
 import { messageOf, PkiError } from "../../errors";
+import type { WorkerReply, WorkerRequest } from "../workerProcess";
 import { CKF_OS_LOCKING_OK, type Cryptoki } from "./cryptoki";
 import { cryptokiError, returnValueOf } from "./cryptokiErrors";
 import { loadCryptoki } from "./cryptokiPackage";
-import type { ModuleCommand, ModuleReply, ModuleRequest } from "./moduleMessages";
+import type { CommandOfModule, ModuleCommand } from "./moduleMessages";
 import { certificatesOf, deleteCertificate, storeCertificate } from "./tokenCertificates";
 import { deleteKey, generateKey, keysIn, signWith } from "./tokenKeys";
 import { TokenSessions } from "./tokenSessions";
@@ -39,7 +40,7 @@ export class ModuleService {
     this.#load = load;
   }
 
-  answer({ number, modulePath, ...command }: ModuleRequest): ModuleReply {
+  answer({ number, modulePath, ...command }: WorkerRequest<CommandOfModule>): WorkerReply {
     try {
       if (this.#isOrphaned()) {
         throw new Error("the process that asked has gone");
