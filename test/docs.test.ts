@@ -91,7 +91,7 @@ const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
   },
   {
     words: "kms-pki:compromised[0]",
-    why: "world/compromise sets it, and engine/compromiseStepCa runs the whole with step-ca",
+    why: "world/compromise sets it, and world/compromiseStepCa runs the whole with step-ca",
   },
   { words: "gcloud privateca certificates create", why: "it takes an account of Google" },
   { words: "pulumi config set s3Bucket BUCKET", why: "it takes a bucket of AWS; world/crlExample runs the program" },

@@ -9,6 +9,7 @@ import { jwkProvisioner } from "../../provider/stepca/provisioners";
 import { PASSPHRASE } from "./project";
 import { running } from "./issuesCertificates";
 import { freePort } from "../fixtures/freePort";
+import type { StackProject } from "./stackProject";
 import { StepCa } from "./stepCa";
 
 /** The keys of a CA that another tool has made, as ca.json names them. */
@@ -27,7 +28,7 @@ export interface MadeCa {
 }
 
 /** A CA that a tool makes, and a stack that takes it over. */
-export interface AdoptedCa<Stack extends KmsStack = KmsStack> {
+export interface AdoptedCa<Stack extends KmsStack<StackProject> = KmsStack<StackProject>> {
   /** The tool and the KMS. */
   readonly name: string;
   readonly skip: string | false;
@@ -59,7 +60,7 @@ export function caJson(folder: string, address: string, { key, kms, ssh }: MadeK
 }
 
 /** Tests that `kms-pki adopt` and one `up` take over a CA that another tool has made and step-ca runs. */
-export function adoptsRunningCa<Stack extends KmsStack>(adopted: AdoptedCa<Stack>): void {
+export function adoptsRunningCa<Stack extends KmsStack<StackProject>>(adopted: AdoptedCa<Stack>): void {
   const { name, skip, start, make, makesOrSigns, documented, options = [], proofs = 0 } = adopted;
   void describe(`A CA made by ${name}`, { skip }, () => {
     let stack: Stack;

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { AWS_ENVIRONMENT, AwsStack } from "../awskms/awsStack";
 import { missing } from "../tools";
@@ -90,32 +89,6 @@ void describe("The root stack on AWS KMS", { skip: missing("pulumi", "ministack"
     assert.match(output, /19 unchanged/);
     assert.deepEqual(stack.kms.calls, Array<string>(4).fill("DescribeKey"));
     assert.deepEqual(await stack.project.outputs(), before);
-  });
-
-  void it("reissues in place when the subject changes", async () => {
-    const before = await stack.project.outputs();
-    await stack.project.setConfig("kms-pki:intermediateCommonName", "Example Intermediate");
-    stack.kms.clear();
-    const { output } = await stack.project.up();
-    assert.match(output, /~ 1 updated/);
-    assert.deepEqual(stack.kms.calls, ["Sign"]);
-    const after = await stack.project.outputs();
-    assert.equal(after["rootCertificate"], before["rootCertificate"]);
-    assert.equal(after["intermediateKey"], before["intermediateKey"]);
-    const [old, renewed] = [before, after].map(
-      (outputs) => new X509Certificate(String(outputs["intermediateCertificate"])),
-    );
-    assert.equal(renewed?.subject, "CN=Example Intermediate");
-    assert.notEqual(renewed.serialNumber, old?.serialNumber);
-  });
-
-  void it("writes the kms block in its uri form when asked to, without a signature", async () => {
-    await stack.project.setConfig("kms-pki:kmsUri", "true");
-    stack.kms.clear();
-    await stack.project.succeed(UP_WITHOUT_PREVIEW);
-    assert.deepEqual(stack.kms.calls, []);
-    const { kms } = (await stack.project.outputs())["caConfig"] as Record<string, unknown>;
-    assert.deepEqual(kms, { type: "awskms", uri: "awskms:region=us-east-1" });
   });
 
   void it("keeps the credentials out of the state and of a -v=9 log", async () => {

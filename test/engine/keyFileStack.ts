@@ -3,22 +3,28 @@ import { join } from "node:path";
 import type { KmsStack } from "./kmsStack";
 import { PulumiProject, type Run } from "./project";
 import { killedAt, PRELOAD } from "./providerCalls";
+import type { StackProject } from "./stackProject";
 
 /** A stack with its keys in files, whose provider's calls are recorded. */
-export class KeyFileStack implements KmsStack {
+export class KeyFileStack<Project extends StackProject = PulumiProject> implements KmsStack<Project> {
   readonly stepCaEnvironment = {};
 
-  private constructor(readonly project: PulumiProject) {
+  private constructor(readonly project: Project) {
     project.setEnvironment({ NODE_OPTIONS: `--require=${PRELOAD}`, PROVIDER_CALLS_FILE: this.#callsFile });
   }
 
   /** The root stack. */
   static async rootStack(config: Readonly<Record<string, string>> = {}): Promise<KeyFileStack> {
-    return new KeyFileStack(await PulumiProject.rootStack(config));
+    return KeyFileStack.over(await PulumiProject.rootStack(config));
+  }
+
+  /** Any project. */
+  static over<Project extends StackProject>(project: Project): KeyFileStack<Project> {
+    return new KeyFileStack(project);
   }
 
   /** A copy of the stack. */
-  copy(): KeyFileStack {
+  copy(this: KeyFileStack): KeyFileStack {
     return new KeyFileStack(this.project.copy());
   }
 
@@ -31,7 +37,7 @@ export class KeyFileStack implements KmsStack {
   }
 
   /** With `:continue` after the moment, the provider continues when the engine is dead. */
-  killedAt(args: readonly string[], at: string): Promise<Run> {
+  killedAt(this: KeyFileStack, args: readonly string[], at: string): Promise<Run> {
     return killedAt(this.project, args, at);
   }
 

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { freePort } from "../fixtures/freePort";
 import { runTool } from "../tools";
 import { issuesCertificates, running } from "./issuesCertificates";
 import type { KmsStack } from "./kmsStack";
+import type { StackProject } from "./stackProject";
+import { StepCa } from "./stepCa";
 
 /** The parts of a stack that running step-ca on it needs. */
-type ServedStack = Pick<KmsStack, "project" | "stepCaEnvironment" | "stop">;
-import { freePort } from "../fixtures/freePort";
-import { StepCa } from "./stepCa";
+type ServedStack = Pick<KmsStack<StackProject>, "project" | "stepCaEnvironment" | "stop">;
 
 /** A root stack and its settings. */
 export interface StepCaOn {

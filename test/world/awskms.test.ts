@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { GetKeyPolicyCommand, ListResourceTagsCommand } from "@aws-sdk/client-kms";
+import { X509Certificate } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import type { AwsStack } from "../awskms/awsStack";
-import { UP } from "../engine/project";
+import { UP, UP_WITHOUT_PREVIEW } from "../engine/project";
 import { missing } from "../tools";
 import { awsWorld } from "./awsWorld";
 import type { WorldProject } from "./worldProject";
@@ -43,6 +44,41 @@ void describe("The root stack on AWS KMS, with its root elsewhere", { skip: miss
       ["Sign eu-west-1", "Sign eu-west-1"],
     );
     assert.match((await stack.project.up()).output, /16 unchanged/);
+  });
+});
+
+void describe("The root stack on AWS KMS", { skip: missing("ministack") }, () => {
+  let stack: AwsStack<WorldProject>;
+  before(async () => {
+    stack = await awsWorld({ "kms-pki:region": "us-east-1" });
+    await stack.project.up();
+  });
+  after(() => stack.stop());
+
+  void it("reissues in place when the subject changes", async () => {
+    const before = await stack.project.outputs();
+    await stack.project.setConfig("kms-pki:intermediateCommonName", "Example Intermediate");
+    stack.kms.clear();
+    const { output } = await stack.project.up();
+    assert.match(output, /~ 1 updated/);
+    assert.deepEqual(stack.kms.calls, ["Sign"]);
+    const after = await stack.project.outputs();
+    assert.equal(after["rootCertificate"], before["rootCertificate"]);
+    assert.equal(after["intermediateKey"], before["intermediateKey"]);
+    const [old, renewed] = [before, after].map(
+      (outputs) => new X509Certificate(String(outputs["intermediateCertificate"])),
+    );
+    assert.equal(renewed?.subject, "CN=Example Intermediate");
+    assert.notEqual(renewed.serialNumber, old?.serialNumber);
+  });
+
+  void it("writes the kms block in its uri form when asked to, without a signature", async () => {
+    await stack.project.setConfig("kms-pki:kmsUri", "true");
+    stack.kms.clear();
+    await stack.project.succeed(UP_WITHOUT_PREVIEW);
+    assert.deepEqual(stack.kms.calls, []);
+    const { kms } = (await stack.project.outputs())["caConfig"] as Record<string, unknown>;
+    assert.deepEqual(kms, { type: "awskms", uri: "awskms:region=us-east-1" });
   });
 });
 

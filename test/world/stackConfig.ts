@@ -30,6 +30,11 @@ export class StackConfig {
     this.#values[key] = value;
   }
 
+  /** Takes the values of another stack of the same project. */
+  takeAll(from: StackConfig): void {
+    Object.assign(this.#values, structuredClone(from.#values));
+  }
+
   /** Removes a value by its path. */
   remove(path: string): void {
     const [key = "", ...steps] = stepsOf(path);

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, relative } from "node:path";
 import { compileFunction } from "node:vm";
 // It must come before the code whose calls it counts.
 import "../fixtures/providerCalls";
@@ -75,6 +75,21 @@ export class WorldProject implements StackProject {
     const project = new WorldProject("acme", prepareProgram, () => undefined);
     project.setProgram(program);
     return Promise.resolve(project);
+  }
+
+  /** A copy of this project as it is now: files, settings, state and environment. */
+  copy(): WorldProject {
+    const prepare = (directory: string): string => {
+      cpSync(this.directory, directory, { recursive: true, verbatimSymlinks: true });
+      return join(directory, relative(this.directory, this.#workingDirectory));
+    };
+    const copy = new WorldProject(this.#project, prepare, this.#program);
+    copy.#config.takeAll(this.#config);
+    copy.#state = this.#state;
+    for (const [name, value] of Object.entries(this.#environment)) {
+      copy.#environment[name] = value.replaceAll(this.#base, copy.#base);
+    }
+    return copy;
   }
 
   get passphraseFile(): string {

@@ -2,15 +2,16 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import { missing } from "../tools";
-import { BEGINNING, DAY, ONE_OF_EACH } from "./rotationSchedule";
-import { type GenerationOutput, RotationStack } from "./rotationStack";
-import { PIN, YubiKeyStack } from "./yubiKeyStack";
+import { BEGINNING, DAY, ONE_OF_EACH } from "../engine/rotationSchedule";
+import { type GenerationOutput, RotationStack } from "../engine/rotationStack";
+import { PIN, YubiKeyStack } from "../engine/yubiKeyStack";
+import { WorldProject } from "./worldProject";
 
-const skip = missing("pulumi", "pcscd", "piv-card", "yubico-piv-tool", "opensc-tool");
+const skip = missing("pcscd", "piv-card", "yubico-piv-tool", "opensc-tool");
 const SLOTS = { "kms-pki:rootSlot": "9a,82", "kms-pki:intermediateSlot": "9c,83" };
 
 void describe("A rotation on a YubiKey", { skip }, () => {
-  let card: YubiKeyStack;
+  let card: YubiKeyStack<WorldProject>;
   let stack: RotationStack;
   const upOn = async (day: number): Promise<Record<string, unknown>> => {
     stack.at(BEGINNING + day * DAY);
@@ -24,7 +25,9 @@ void describe("A rotation on a YubiKey", { skip }, () => {
     return new X509Certificate(certificate).subject;
   };
   before(async () => {
-    card = await YubiKeyStack.rootStack({ ...SLOTS, "kms-pki:deleteRetiredKeys": "true" });
+    card = await YubiKeyStack.over(
+      await WorldProject.rootStack({ "kms-pki:kms": "yubikey", "kms-pki:deleteRetiredKeys": "true", ...SLOTS }),
+    );
     stack = await RotationStack.over(card.project, ONE_OF_EACH);
   });
   after(() => card.stop());

@@ -3,18 +3,18 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { shellBlock } from "../documentation/shellBlocks";
 import { missing, runTool } from "../tools";
-import { provisionerFlags } from "./issuesCertificates";
-import { PulumiProject } from "./project";
+import { provisionerFlags } from "../engine/issuesCertificates";
 import { freePort } from "../fixtures/freePort";
-import { StepCa } from "./stepCa";
+import { StepCa } from "../engine/stepCa";
+import { WorldProject } from "./worldProject";
 
 /** step-ca unites the constraints of the intermediate and the root; its clients want both to permit a name. */
-void describe("step-ca under name constraints", { skip: missing("pulumi", "step-ca", "step", "openssl") }, () => {
-  let project: PulumiProject;
+void describe("step-ca under name constraints", { skip: missing("step-ca", "step", "openssl") }, () => {
+  let project: WorldProject;
   let ca: StepCa;
   before(async () => {
     const port = await freePort();
-    project = await PulumiProject.rootStack({
+    project = await WorldProject.rootStack({
       "kms-pki:address": `127.0.0.1:${String(port)}`,
       "kms-pki:ssh": "false",
     });

@@ -10,13 +10,14 @@ import { generationLabel } from "../../provider/rotation/authorityPart";
 import type { RotationArgs } from "../../provider/rotation/rotation";
 import { SshServer } from "../fixtures/sshServer";
 import { missing, runTool } from "../tools";
-import { certificatesOf, leadsToServed, type Served } from "../world/served";
-import { provisionerFlags } from "./issuesCertificates";
-import { PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
-import { RotationStack } from "./rotationStack";
+import { provisionerFlags } from "../engine/issuesCertificates";
+import { UP_WITHOUT_PREVIEW } from "../engine/project";
+import { RotationStack } from "../engine/rotationStack";
 import { freePort } from "../fixtures/freePort";
-import { issuersFrom } from "./servedIssuers";
-import { StepCa } from "./stepCa";
+import { issuersFrom } from "../engine/servedIssuers";
+import { StepCa } from "../engine/stepCa";
+import { certificatesOf, leadsToServed, type Served } from "./served";
+import { WorldProject } from "./worldProject";
 
 const DAY = 86_400_000;
 /** step-ca and its clients have the time of today, so the rotation has come as far as its last moment here by now. */
@@ -50,10 +51,10 @@ type Outputs = Served & {
   readonly sshCertAuthority: string;
 };
 
-const skip = missing("pulumi", "step-ca", "step", "openssl", "ssh", "ssh-keygen", "sshd");
+const skip = missing("step-ca", "step", "openssl", "ssh", "ssh-keygen", "sshd");
 
 void describe("step-ca, openssl and OpenSSH on the day on which a key is compromised", { skip }, () => {
-  let stack: RotationStack<PulumiProject>;
+  let stack: RotationStack<WorldProject>;
   let port: number;
   let ca: StepCa | undefined;
   /** What was issued before, by the generation that signed it. */
@@ -67,10 +68,10 @@ void describe("step-ca, openssl and OpenSSH on the day on which a key is comprom
     writeFileSync(scratch(file), text);
     return scratch(file);
   };
-  const outputsOf = async (project: PulumiProject): Promise<Outputs> => (await project.outputs()) as unknown as Outputs;
+  const outputsOf = async (project: WorldProject): Promise<Outputs> => (await project.outputs()) as unknown as Outputs;
 
   /** Exports, reloads step-ca, and waits until it serves what the outputs say. */
-  const handOver = async (project: PulumiProject): Promise<Outputs> => {
+  const handOver = async (project: WorldProject): Promise<Outputs> => {
     const directory = join(stack.project.directory, "ca");
     const exported = await project.kmsPki(["export", "--dir", directory]);
     assert.equal(exported.code, 0, exported.output);
@@ -133,7 +134,7 @@ void describe("step-ca, openssl and OpenSSH on the day on which a key is comprom
 
   before(async () => {
     port = await freePort();
-    const project = await PulumiProject.rootStack({ "kms-pki:address": `127.0.0.1:${String(port)}` });
+    const project = await WorldProject.rootStack({ "kms-pki:address": `127.0.0.1:${String(port)}` });
     stack = await RotationStack.over(project, ROTATION);
     await project.setConfigObject("kms-pki:crl", { url: "http://pki.example.com/crl", every: "300d" });
   });

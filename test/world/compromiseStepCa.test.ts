@@ -7,17 +7,17 @@ import { until } from "../fixtures/waiting";
 import type { Compromise } from "../../provider";
 import { SshServer } from "../fixtures/sshServer";
 import { missing, runTool } from "../tools";
-import { provisionerFlags } from "./issuesCertificates";
-import { PulumiProject } from "./project";
-import type { GenerationOutput } from "./rotationStack";
+import { provisionerFlags } from "../engine/issuesCertificates";
+import type { GenerationOutput } from "../engine/rotationStack";
 import { freePort } from "../fixtures/freePort";
-import { servedIssuers } from "./servedIssuers";
-import { StepCa } from "./stepCa";
+import { servedIssuers } from "../engine/servedIssuers";
+import { StepCa } from "../engine/stepCa";
+import { WorldProject } from "./worldProject";
 
-const skip = missing("pulumi", "step-ca", "step", "openssl", "ssh", "ssh-keygen");
+const skip = missing("step-ca", "step", "openssl", "ssh", "ssh-keygen");
 
 void describe("step-ca on the day on which keys are compromised", { skip }, () => {
-  let project: PulumiProject;
+  let project: WorldProject;
   let port: number;
   let ca: StepCa;
   const compromised: string[] = [];
@@ -75,7 +75,7 @@ void describe("step-ca on the day on which keys are compromised", { skip }, () =
 
   before(async () => {
     port = await freePort();
-    project = await PulumiProject.rootStack({ "kms-pki:address": `127.0.0.1:${String(port)}` });
+    project = await WorldProject.rootStack({ "kms-pki:address": `127.0.0.1:${String(port)}` });
     await project.setConfigObject("kms-pki:crl", { url: "http://pki.example.com/crl" });
     await project.up();
     await handOver();

@@ -6,14 +6,15 @@ import { newKey } from "../corpus/caWorkshop";
 import { initToolConfig } from "../corpus/initToolCa";
 import { openssl } from "../fixtures/openssl";
 import { missing, runTool } from "../tools";
-import { running } from "./issuesCertificates";
-import { KeyFileStack } from "./keyFileStack";
-import { PASSPHRASE, UP_WITHOUT_PREVIEW } from "./project";
-import { DAY } from "./rotationSchedule";
-import type { GenerationOutput } from "./rotationStack";
-import { reloadUntilServed } from "./servedIssuers";
+import { running } from "../engine/issuesCertificates";
+import { KeyFileStack } from "../engine/keyFileStack";
+import { PASSPHRASE, UP_WITHOUT_PREVIEW } from "../engine/project";
+import { DAY } from "../engine/rotationSchedule";
+import type { GenerationOutput } from "../engine/rotationStack";
+import { reloadUntilServed } from "../engine/servedIssuers";
 import { freePort } from "../fixtures/freePort";
-import { StepCa } from "./stepCa";
+import { StepCa } from "../engine/stepCa";
+import { WorldProject } from "./worldProject";
 
 /** The last change of the schedule is a day past, and what it ends is valid for another day, while step-ca serves in real time. */
 const BEGINNING = Math.floor(Date.now() / 1000) * 1000 - 501 * DAY;
@@ -71,10 +72,10 @@ commonName=supplied
   issue("intermediate", "Smallstep Intermediate", 0, "root");
 }
 
-const TOOLS = missing("pulumi", "step-ca", "step", "openssl");
+const TOOLS = missing("step-ca", "step", "openssl");
 
 void describe("A CA of openssl that a stack adopts and rotates under step-ca", { skip: TOOLS }, () => {
-  let stack: KeyFileStack;
+  let stack: KeyFileStack<WorldProject>;
   let ca: StepCa | undefined;
   let port: number;
   let outputs: Record<string, unknown>;
@@ -116,7 +117,9 @@ void describe("A CA of openssl that a stack adopts and rotates under step-ca", {
 
   before(async () => {
     port = await freePort();
-    stack = await KeyFileStack.rootStack({ "kms-pki:ssh": "false", "kms-pki:address": `127.0.0.1:${String(port)}` });
+    stack = KeyFileStack.over(
+      await WorldProject.rootStack({ "kms-pki:ssh": "false", "kms-pki:address": `127.0.0.1:${String(port)}` }),
+    );
     makeOldCa(stack.project.directory);
     made = ["root_ca.crt", "intermediate_ca.crt"].map((name) => readFileSync(inProject(name), "utf8"));
     for (const part of ["root", "intermediate"]) {
