@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { AwsStack } from "../awskms/awsStack";
 import { CloudStack, PROJECT } from "../cloudkms/cloudStack";
 import { relativeLinks } from "../documentation/links";
 import { documents, shellBlock } from "../documentation/shellBlocks";
+import { linkFolder } from "../fixtures/folderCopy";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { missing, runTool } from "../tools";
 import { CHECKOUT, ended, PASSPHRASE, PulumiProject, UP_WITHOUT_PREVIEW } from "./project";
@@ -34,11 +35,36 @@ function packed(): string {
   return tarball;
 }
 
-/** Makes a project from an example and the packed package, which the first line of its README installs. */
-async function installExample(example: string): Promise<(directory: string) => void> {
+/** npm's list of the packages in a folder. */
+const LIST = ".package-lock.json";
+/** The packages of the examples, as far as they are installed. */
+const installed = new Map<string, string>();
+
+/** Keeps the packages that a project has installed, for projects that need the same ones and others. */
+function keep(example: string, project: PulumiProject): void {
+  const directory = temporaryDirectory();
+  linkFolder(join(project.directory, "node_modules"), directory);
+  installed.set(example, directory);
+}
+
+/**
+ * Makes a project from an example and the packed package, which the first line of its README installs.
+ *
+ * @param over an example that needs some of the same packages and no others. They are there if its own test has installed them
+ */
+async function installExample(example: string, over = "softkms"): Promise<(directory: string) => void> {
   const port = await freePort();
   return (directory) => {
     cpSync(join(CHECKOUT, "examples", example), directory, { recursive: true });
+    const packages = installed.get(over);
+    if (packages !== undefined) {
+      const modules = join(directory, "node_modules");
+      mkdirSync(modules);
+      linkFolder(packages, modules);
+      // npm writes its list in place, so it must be no link.
+      rmSync(join(modules, LIST));
+      cpSync(join(packages, LIST), join(modules, LIST), { preserveTimestamps: true });
+    }
     const program = join(directory, "index.ts");
     const address = `"127.0.0.1:${String(port)}"`; // the example's own may be in use
     writeFileSync(program, readFileSync(program, "utf8").replace('":9443"', address));
@@ -60,11 +86,16 @@ const SECRET_FILES = {
   credentials: "[pki]\naws_access_key_id = test\naws_secret_access_key = test-secret-access-key\n",
 };
 
-/** Follows the README of an example, whose last line starts step-ca. Pulumi checks the types of its program. */
+/**
+ * Follows the README of an example, whose last line starts step-ca.
+ *
+ * @param types whether Pulumi checks the types of the program in the preview and in the up, or the compiler once
+ */
 async function follow(
   project: PulumiProject,
   block: string,
   environment: Readonly<Record<string, string>> = {},
+  types: "by Pulumi" | "by the compiler" = "by the compiler",
 ): Promise<void> {
   for (const [name, content] of Object.entries(SECRET_FILES)) {
     writeFileSync(join(project.directory, name), content, { mode: 0o600 });
@@ -73,7 +104,11 @@ async function follow(
   const lines = block.trimEnd().split("\n");
   const serve = lines.pop() ?? "";
   project.setEnvironment({ AWS_SHARED_CREDENTIALS_FILE: join(project.directory, "credentials"), ...NPM });
+  project.setEnvironment(types === "by Pulumi" ? {} : TYPES_CHECKED);
   await terminal.run(lines.join("\n"));
+  if (types === "by the compiler") {
+    await terminal.run("npx tsc --noEmit --skipLibCheck");
+  }
   const serving = await Foreground.until(terminal.start(serve, environment), /Serving HTTPS on /);
   await serving.stop(terminal.servingProcess);
 }
@@ -84,7 +119,7 @@ const NPM = {
   ...{ npm_config_audit: "false", npm_config_fund: "false", npm_config_prefer_offline: "true" },
   ...(existsSync(join(HEADERS, "include", "node", "node.h")) ? { npm_config_nodedir: HEADERS } : {}),
 };
-/** A second run of a program whose types are checked. */
+/** A run of a program whose types are checked otherwise, or were. */
 const TYPES_CHECKED = { PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
 const YUBIKEY_TOOLS = ["pcscd", "piv-card", "yubico-piv-tool", "opensc-tool"];
 
@@ -108,7 +143,8 @@ void describe("The packed package in an empty Pulumi project", { skip: missing("
   });
 
   void it("makes and serves the example's certificate authority with a TypeScript program, with README's lines", async () => {
-    await follow(project, shellBlock("examples/softkms/README.md", "npm install"));
+    await follow(project, shellBlock("examples/softkms/README.md", "npm install"), {}, "by Pulumi");
+    keep("softkms", project);
     assert.match((await project.succeed(UP_WITHOUT_PREVIEW, TYPES_CHECKED)).output, /12 unchanged/);
     const chain = await project.output("teamChain");
     writeFileSync(join(project.directory, "team.pem"), chain);
@@ -207,6 +243,7 @@ void describe("The packed package with a YubiKey", withYubiKey, () => {
   void it("makes the example's certificate authority, with its certificates in the slots, with README's lines", async () => {
     const { project } = stack;
     await follow(project, shellBlock("examples/yubikey/README.md", "npm install"), stack.stepCaEnvironment);
+    keep("yubikey", project);
     await assertWhole(project);
     assert.equal(await stack.certificate("9c"), project.read("ca/intermediate_ca.crt").trim());
   });
@@ -240,7 +277,7 @@ void describe(
     let aws: AwsStack;
     let stack: YubiKeyStack;
     before(async () => {
-      aws = await AwsStack.over(await PulumiProject.existing(await installExample("offline-root")));
+      aws = await AwsStack.over(await PulumiProject.existing(await installExample("offline-root", "yubikey")));
       stack = await YubiKeyStack.over(aws.project);
     });
     after(async () => {

@@ -1,7 +1,9 @@
 import { type ChildProcess, execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { copyFolder } from "../fixtures/folderCopy";
+import { temporaryDirectory } from "../fixtures/temporaryDirectory";
 import { until } from "../fixtures/waiting";
 import { findTool } from "../tools";
 import { CHECKOUT, ended, PulumiProject, type Run } from "./project";
@@ -36,6 +38,34 @@ const STAND_INS = [
     if (verb === "enable") call(url + "?updateMask=state", "PATCH", { state: "ENABLED" });' -- "$@"; }`,
 ];
 
+let clone: string | undefined;
+
+/**
+ * The files of this checkout that git has or would have, committed, and what is compiled from them but for the tests, which no line of
+ * the documents runs. It is made once.
+ */
+function cloned(): string {
+  if (clone === undefined) {
+    clone = temporaryDirectory();
+    const git = (...args: string[]): string => execFileSync("git", args, { cwd: clone, encoding: "utf8" });
+    const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], { cwd: CHECKOUT, encoding: "utf8" });
+    const compiled = readdirSync(join(CHECKOUT, "dist")).filter((name) => name !== "test");
+    const files = [...listed.split("\n"), ...compiled.map((name) => join("dist", name)), "policies/dist"];
+    // tar keeps the times, by which make and the compiler tell that there is nothing to do.
+    execFileSync("bash", ["-c", 'tar --create --null --files-from=- | tar --extract --directory="$0"', clone], {
+      cwd: CHECKOUT,
+      input: files.filter((name) => name !== "" && existsSync(join(CHECKOUT, name))).join("\0"),
+    });
+    symlinkSync(join(CHECKOUT, "node_modules"), join(clone, "node_modules"));
+    // Older than what is installed: otherwise make installs, which empties the checkout's own packages.
+    utimesSync(join(clone, "package-lock.json"), 0, 0);
+    git("init", "--quiet");
+    git("add", "--all");
+    git("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "--quiet", "--message", "Clone");
+  }
+  return clone;
+}
+
 /** A shell for working on a project as the documents describe. */
 export class Terminal {
   /** @param address step-ca's address in place of {@link DEFAULT_ADDRESS} */
@@ -49,23 +79,9 @@ export class Terminal {
   static async inClone(): Promise<Terminal> {
     const address = `127.0.0.1:${String(await freePort())}`;
     const project = await PulumiProject.existing((directory) => {
-      const listed = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
-        cwd: CHECKOUT,
-        encoding: "utf8",
-      });
-      const files = [...listed.split("\n"), "dist", "policies/dist"];
-      for (const file of files.filter((name) => existsSync(join(CHECKOUT, name)) && name !== "")) {
-        cpSync(join(CHECKOUT, file), join(directory, file), { recursive: true, preserveTimestamps: true });
-      }
-      symlinkSync(join(CHECKOUT, "node_modules"), join(directory, "node_modules"));
-      // Older than what is installed: otherwise make installs, which empties the checkout's own packages.
-      utimesSync(join(directory, "package-lock.json"), 0, 0);
+      copyFolder(cloned(), directory);
       const settings = join(directory, "Pulumi.yaml");
       writeFileSync(settings, readFileSync(settings, "utf8").replace(DEFAULT_ADDRESS, address));
-      const git = (...args: string[]): unknown => execFileSync("git", args, { cwd: directory, stdio: "ignore" });
-      git("init");
-      git("add", "--all");
-      git("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "--message", "Clone");
     });
     rmSync(join(project.directory, "Pulumi.test.yaml")); // of the stack in every project of these tests
     return new Terminal(project, NOT_AFTER_CLONE, address);
