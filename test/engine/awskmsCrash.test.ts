@@ -1,27 +1,29 @@
 import { AwsStack, KEY_TYPE } from "../awskms/awsStack";
 import { missing } from "../tools";
-import { FIRST_DAY, killedLists } from "./killedChanges";
 import { survivesCutOffPlugins } from "./survivesCutOffPlugins";
 import { type KilledOn, survivesKills } from "./survivesKills";
+
+const SETTINGS = { "kms-pki:tags.team": "security" };
+const ALIAS_PREFIX = { setting: "kms-pki:aliasPrefix", value: "pki" };
 
 const AWS_KMS: KilledOn = {
   name: "AWS KMS",
   skip: missing("pulumi", "ministack"),
-  start: async () => {
-    const stack = await AwsStack.rootStack({ "kms-pki:aliasPrefix": "pki", "kms-pki:tags.team": "security" });
-    stack.project.setEnvironment(FIRST_DAY);
-    return stack;
-  },
+  start: () => AwsStack.rootStack(SETTINGS),
   keyType: KEY_TYPE,
   keys: 4,
   resources: 18,
 };
 
-// The root, and the intermediate after the root is recorded, are cut off on either side of their signature.
-survivesKills(
-  AWS_KMS,
-  ["GetPublicKey:4:after", "GetPublicKey:1:before", "Sign:1:before", "Sign:1:after", "Sign:2:before", "Sign:1:after"],
-  [killedLists("Sign")],
+// The intermediate is signed after the root is recorded. The plugin names the keys once they are all there.
+survivesKills(AWS_KMS, {
+  moments: [
+    ...["GetPublicKey:4:after", "GetPublicKey:1:before", "Sign:1:before", "Sign:1:after", "Sign:2:after"],
+    { ...ALIAS_PREFIX, moment: "plugin:CreateAlias:1" },
+  ],
+});
+survivesCutOffPlugins(
+  { ...AWS_KMS, start: () => AwsStack.rootStack({ ...SETTINGS, [ALIAS_PREFIX.setting]: ALIAS_PREFIX.value }) },
+  "CreateKey",
+  4,
 );
-survivesKills(AWS_KMS, ["plugin:CreateAlias:1"]);
-survivesCutOffPlugins(AWS_KMS, "CreateKey", [1, 4]);

@@ -16,8 +16,9 @@ const TOKEN: KilledOn = {
 // Once its engine is gone, the process of the module still makes some or all of the other keys, so a stack has one such kill.
 survivesKills(
   TOKEN,
-  ["C_GenerateKeyPair:1:before", ...["C_Sign:1:before", "C_Sign:1:after", "C_Sign:2:before", "C_Sign:1:after"]],
-  [killedReissue("C_Sign")],
+  {
+    moments: ["C_GenerateKeyPair:1:before", "C_Sign:1:before", "C_Sign:2:before"],
+    changes: [killedReissue("C_Sign")],
+  },
+  { moments: ["C_GenerateKeyPair:4:after", "C_Sign:2:after"] },
 );
-survivesKills(TOKEN, ["C_GenerateKeyPair:2:before", "C_Sign:2:after"]);
-survivesKills(TOKEN, ["C_GenerateKeyPair:4:after"]);

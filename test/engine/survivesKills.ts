@@ -20,6 +20,8 @@ export interface KilledOn<Stack extends KmsStack = KmsStack> {
   readonly check?: (stack: Stack) => Promise<void>;
 }
 
+type Keys = Pick<KilledOn, "keyType" | "keys">;
+
 /** A test of a stack that is whole, with more killed runs. */
 export interface KilledChange<Stack extends KmsStack> {
   /** The end of a sentence about the stack. */
@@ -29,55 +31,92 @@ export interface KilledChange<Stack extends KmsStack> {
   readonly added?: number;
 }
 
+/** A kill of the first up after a setting was changed. */
+export interface KilledWith {
+  readonly setting: string;
+  readonly value: string;
+  /** See {@link KmsStack.killedAt}. */
+  readonly moment: string;
+}
+
+/** The kills of one new stack. */
+export interface KilledStack<Stack extends KmsStack> {
+  /** The moments, one for each up: see {@link KmsStack.killedAt}. */
+  readonly moments: readonly (string | KilledWith)[];
+  /** Changes of the stack that is whole. Default none. */
+  readonly changes?: readonly KilledChange<Stack>[];
+}
+
 /**
  * Tests that one up after another of a new stack is killed, and the first one that is not ends as if there had been no kill: no
- * second key, and no second signature for what was recorded. Each run continues what the killed ones left.
- *
- * @param moments see {@link KmsStack.killedAt}
- * @param changes of the stack that is whole
+ * second key, and no second signature for what was recorded. Each run continues what the killed ones left. Each stack ends with the
+ * same resources, and an up of the first proves that nothing is left to do.
  */
 export function survivesKills<Stack extends KmsStack>(
   on: KilledOn<Stack>,
-  moments: readonly string[],
-  changes: readonly KilledChange<Stack>[] = [],
+  ...stacks: readonly KilledStack<Stack>[]
 ): void {
-  void describe(
-    `A stack on ${on.name} whose first ups are killed at ${moments.join(", then ")}`,
-    { skip: on.skip },
-    () => {
-      let stack: Stack;
-      before(async () => {
-        stack = await on.start();
-      });
-      after(() => stack.stop());
-
-      void it("ends in the same state after each is recovered, without signing anything recorded again", async () => {
-        const recorded = new Map<string, unknown>();
-        for (const [index, moment] of moments.entries()) {
-          for (const [urn, pem] of await killedAndRecovered(stack, moment, index === 0 ? on.keys : 0)) {
-            assert.equal(pem, recorded.get(urn) ?? pem, `${urn} was recorded and must not be signed again`);
-            recorded.set(urn, pem);
-          }
-        }
-        await stack.project.succeed(UP_WITHOUT_PREVIEW);
-        await assertKept(stack, recorded);
-        await assertNoKeyIsLeft(stack, on);
-        await on.check?.(stack);
-      });
-
-      for (const { title, test } of changes) {
-        void it(title, async () => {
-          await test(stack);
-          await assertNoKeyIsLeft(stack, on);
+  void describe(`An up on ${on.name} that is killed`, { skip: on.skip }, () => {
+    let first: readonly string[] | undefined;
+    for (const { moments, changes = [] } of stacks) {
+      const kills = moments.map((kill) => (typeof kill === "string" ? kill : `${kill.moment} with ${kill.setting}`));
+      void describe(`at ${kills.join(", then ")}`, () => {
+        let stack: Stack;
+        before(async () => {
+          stack = await on.start();
         });
-      }
+        after(() => stack.stop());
 
-      void it("has nothing left to do", () => {
-        const added = changes.reduce((sum, change) => sum + (change.added ?? 0), 0);
-        return assertNothingIsLeft(stack, { ...on, resources: on.resources + added });
+        void it("ends in the same state after each is recovered, without signing anything recorded again", async () => {
+          await survives(stack, on, moments);
+          const resources = await resourcesOf(stack);
+          first ??= resources;
+          assert.deepEqual(resources, first);
+          await on.check?.(stack);
+        });
+
+        for (const { title, test } of changes) {
+          void it(title, async () => {
+            await test(stack);
+            await assertNoKeyIsLeft(stack, on);
+          });
+        }
+
+        if (moments === stacks[0]?.moments) {
+          void it("has nothing left to do", () => {
+            const added = changes.reduce((sum, change) => sum + (change.added ?? 0), 0);
+            return assertNothingIsLeft(stack, { ...on, resources: on.resources + added });
+          });
+        }
       });
-    },
-  );
+    }
+  });
+}
+
+async function survives(stack: KmsStack, on: Keys, moments: KilledStack<KmsStack>["moments"]): Promise<void> {
+  const recorded = new Map<string, unknown>();
+  for (const [index, kill] of moments.entries()) {
+    if (typeof kill !== "string") {
+      await stack.project.setConfig(kill.setting, kill.value);
+    }
+    const moment = typeof kill === "string" ? kill : kill.moment;
+    for (const [urn, pem] of await killedAndRecovered(stack, moment, index === 0 ? on.keys : 0)) {
+      assert.equal(pem, recorded.get(urn) ?? pem, `${urn} was recorded and must not be signed again`);
+      recorded.set(urn, pem);
+    }
+  }
+  await stack.project.succeed(UP_WITHOUT_PREVIEW);
+  await assertKept(stack, recorded);
+  await assertNoKeyIsLeft(stack, on);
+}
+
+/** The resources of a stack, each with the names of its outputs. */
+async function resourcesOf(stack: KmsStack): Promise<string[]> {
+  const { resources } = await stack.project.state();
+  return resources
+    .filter(({ type }) => !type.startsWith("pulumi:providers:"))
+    .map(({ urn, outputs = {} }) => `${urn} ${Object.keys(outputs).sort().join()}`)
+    .sort();
 }
 
 /** Makes a stack for a test, and removes it afterwards. */
@@ -115,10 +154,7 @@ export async function assertKept(stack: KmsStack, recorded: ReadonlyMap<string, 
 }
 
 /** Checks that the existing keys are exactly those in the state. */
-async function assertNoKeyIsLeft(
-  stack: KmsStack,
-  { keyType, keys }: Pick<KilledOn, "keyType" | "keys">,
-): Promise<void> {
+async function assertNoKeyIsLeft(stack: KmsStack, { keyType, keys }: Keys): Promise<void> {
   const state = await stack.project.state();
   assert.deepEqual(state.pending, []);
   const recorded = state.resources.filter(({ type }) => type === keyType).map(({ id }) => id);
@@ -129,7 +165,7 @@ async function assertNoKeyIsLeft(
 /** Checks that the existing keys are exactly those in the state, and that nothing is left to do. */
 export async function assertNothingIsLeft(
   stack: KmsStack,
-  on: Pick<KilledOn, "keyType" | "keys" | "resources">,
+  on: Keys & Pick<KilledOn, "resources">,
   notDeclared = 0,
 ): Promise<void> {
   await assertNoKeyIsLeft(stack, on);
