@@ -1,6 +1,10 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { systemCode } from "../errors";
+import { isJsonObject } from "../stepca/jsonObject";
+
+/** The endings of a state that is compressed. */
+const COMPRESSED = [".gz", ".zst"];
 
 /** A state that Pulumi keeps in files on this machine, in the CLI's layout. */
 export class FileBackend {
@@ -36,12 +40,31 @@ export class FileBackend {
    * @param stack with or without `organization/project/` before it
    */
   locks(project: string, stack: string): string[] {
-    return locksIn(this.#locksOf(project, stack.split("/").pop() ?? stack));
+    return locksIn(this.#locksOf(project, bareName(stack)));
   }
 
   /** The files of the locks of all stacks of a project. */
   locksOfProject(project: string): string[] {
     return locksIn(this.#locksOf(project));
+  }
+
+  /**
+   * The recorded deployment of a stack, as in `pulumi stack export`. Undefined if its state is compressed,
+   * in another file, or not there.
+   *
+   * @param stack with or without `organization/project/` before it
+   */
+  deployment(project: string, stack: string): unknown {
+    const file = join(this.#directory, "stacks", project, `${bareName(stack)}.json`);
+    if (!existsSync(file) || COMPRESSED.some((extension) => existsSync(`${file}${extension}`))) {
+      return undefined;
+    }
+    try {
+      const state = JSON.parse(readFileSync(file, "utf8")) as unknown;
+      return isJsonObject(state) && isJsonObject(state["checkpoint"]) ? state["checkpoint"]["latest"] : undefined;
+    } catch {
+      return undefined; // Pulumi says what is wrong with it
+    }
   }
 
   /**
@@ -62,6 +85,17 @@ export class FileBackend {
   #locksOf(...names: string[]): string {
     return join(this.#directory, "locks", "organization", ...names);
   }
+}
+
+/** Removes a file of a backend, and its attributes. It may be gone. */
+export function removeFile(path: string): void {
+  for (const file of [path, `${path}.attrs`]) {
+    rmSync(file, { force: true });
+  }
+}
+
+function bareName(stack: string): string {
+  return stack.slice(stack.lastIndexOf("/") + 1);
 }
 
 function locksIn(directory: string): string[] {

@@ -224,9 +224,9 @@ Usage:
   kms-pki recover [--cwd DIR] [--stack NAME]
 
 A killed run leaves its lock, and operations that may or may not have happened. If a run was
-killed, recover runs pulumi cancel, and then pulumi refresh with --clear-pending-creates. The
-next pulumi up then finds the keys that the killed run made. If no run was killed, recover
-does nothing.
+killed, recover removes its lock, and then runs pulumi refresh with --clear-pending-creates.
+The next pulumi up then finds the keys that the killed run made. If no run was killed,
+recover does nothing.
 
 Recover only acts if the state is in a folder on this machine (file://), and if each lock was
 made on this machine by a process that no longer exists. Run it before pulumi up, in the same

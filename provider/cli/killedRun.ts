@@ -1,7 +1,7 @@
 import { homedir, hostname } from "node:os";
 import { PkiError, systemCode } from "../errors";
 import { isJsonObject } from "../stepca/jsonObject";
-import { FileBackend } from "./fileBackend";
+import { FileBackend, removeFile } from "./fileBackend";
 import { readProjectFile } from "./projectFile";
 import { type PulumiProgram, saidBy } from "./pulumiProgram";
 import type { Shell } from "./shell";
@@ -23,7 +23,7 @@ export async function recoverKilledRun(
   stack: string | undefined,
   shell: Shell,
 ): Promise<string> {
-  const url = backendUrl(await answer(pulumi, ["whoami", "--json"]));
+  const url = await backendUrl(pulumi, shell);
   const backend = FileBackend.at(url, cwd, shell.environment["HOME"] ?? homedir());
   if (backend === undefined) {
     return `The state is not in a folder on this machine (${withoutUserInfo(url)}). No lock can be proven stale, so none was touched`;
@@ -35,35 +35,25 @@ export async function recoverKilledRun(
     }
   };
   const name = stack ?? (await selectedStack(pulumi, backend.locksOfProject(project), removeEmptyAttributes));
-  const steps = [
-    ["cancel", "--yes", name],
-    ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", name],
-  ] as const;
-  const [cancel, refresh] = steps;
-  const run = async (args: readonly string[]): Promise<void> => {
-    shell.err(`Recovering: pulumi ${args.join(" ")}`);
-    if ((await pulumi.show(args)) !== 0) {
-      throw failed(`pulumi ${args.join(" ")} failed. The lines above say why`, "Fix that, then run this again");
-    }
-  };
-
+  const refresh = ["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", name];
   const locks = backend.locks(project, name);
-  for (const lock of locks) {
-    const pid = deadHolder(lock, name, steps);
-    shell.err(`An earlier run was killed (process ${String(pid)}). Its lock is still there`);
-  }
+  const holders = locks.map((lock) => deadHolder(lock, name, refresh));
   removeEmptyAttributes(); // no run is active now
-  if (locks.length > 0) {
-    await run(cancel);
+  for (const [index, lock] of locks.entries()) {
+    shell.err(`An earlier run was killed (process ${String(holders[index])}). Recovering: removing its lock ${lock}`);
+    removeLock(lock);
   }
-  const pending = pendingOperations(await answer(pulumi, ["stack", "export", "--stack", name]));
-  if (pending > 0) {
+  if (locks.length === 0) {
+    const pending = await pendingOperations(pulumi, backend, project, name);
+    if (pending === 0) {
+      return "Nothing to recover";
+    }
     shell.err(`An earlier run was killed. ${String(pending)} of its operations may or may not have happened`);
   }
-  if (locks.length === 0 && pending === 0) {
-    return "Nothing to recover";
+  shell.err(`Recovering: pulumi ${refresh.join(" ")}`);
+  if ((await pulumi.show(refresh)) !== 0) {
+    throw failed(`pulumi ${refresh.join(" ")} failed. The lines above say why`, "Fix that, then run this again");
   }
-  await run(refresh);
   return `The stack ${name} is recovered`;
 }
 
@@ -91,13 +81,13 @@ async function selectedStack(
 }
 
 /** The process that left a lock, if it is gone. */
-function deadHolder(lock: string, stack: string, steps: readonly (readonly string[])[]): number {
+function deadHolder(lock: string, stack: string, refresh: readonly string[]): number {
   const refuse = (why: string): never => {
     throw new PkiError(
       "STACK_LOCKED",
       `the stack ${stack} is locked, and ${why}`,
       "Wait until that run has ended. If you are certain that it has, run: " +
-        steps.map((args) => `pulumi ${args.join(" ")}`).join(" && "),
+        `pulumi cancel --yes ${stack} && pulumi ${refresh.join(" ")}`,
     );
   };
   const holder = readStackLock(lock);
@@ -127,8 +117,13 @@ async function answer(pulumi: PulumiProgram, args: readonly string[]): Promise<s
   }
 }
 
-function backendUrl(whoami: string): string {
-  const answered = JSON.parse(whoami) as unknown;
+/** Only the environment comes before what the CLI finds in the project and in its own settings. */
+async function backendUrl(pulumi: PulumiProgram, { environment }: Shell): Promise<string> {
+  const { PULUMI_BACKEND_URL: url = "" } = environment;
+  if (url !== "") {
+    return url;
+  }
+  const answered = JSON.parse(await answer(pulumi, ["whoami", "--json"])) as unknown;
   return isJsonObject(answered) && typeof answered["url"] === "string" ? answered["url"] : "";
 }
 
@@ -148,9 +143,30 @@ function projectName(cwd: string): string {
   return file.name;
 }
 
-function pendingOperations(state: string): number {
-  const { deployment } = JSON.parse(state) as { deployment?: { pending_operations?: unknown[] | null } | null };
-  return deployment?.pending_operations?.length ?? 0;
+/** Pulumi is asked only if the state is not in the file of a plain stack. */
+async function pendingOperations(
+  pulumi: PulumiProgram,
+  backend: FileBackend,
+  project: string,
+  stack: string,
+): Promise<number> {
+  const recorded =
+    backend.deployment(project, stack) ??
+    (JSON.parse(await answer(pulumi, ["stack", "export", "--stack", stack])) as { deployment?: unknown }).deployment;
+  const pending = isJsonObject(recorded) ? recorded["pending_operations"] : undefined;
+  return Array.isArray(pending) ? pending.length : 0;
+}
+
+function removeLock(lock: string): void {
+  try {
+    removeFile(lock);
+  } catch (cause) {
+    throw failed(
+      `the lock "${lock}" cannot be removed: ${systemCode(cause) ?? "unknown"}`,
+      "Remove it, then run this again",
+      cause,
+    );
+  }
 }
 
 function failed(reason: string, remedy: string, cause?: unknown): PkiError {

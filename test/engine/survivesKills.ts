@@ -32,7 +32,7 @@ export interface KilledChange<Stack extends KmsStack> {
 }
 
 /** A kill of the first up after a setting was changed. */
-export interface KilledWith {
+interface KilledWith {
   readonly setting: string;
   readonly value: string;
   /** See {@link KmsStack.killedAt}. */
