@@ -1,7 +1,7 @@
 import { X509Certificate as NodeCertificate } from "node:crypto";
 import { Name, type X509CertificateCreateParams, X509CertificateGenerator } from "./peculiarX509";
 import { PkiError } from "../errors";
-import type { Algorithm } from "../kms/algorithms";
+import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import type { Signer } from "../kms/keyManager";
 import type { CertificateSubject } from "./certificateExtensions";
 import { requireLinted } from "./certificateLint";
@@ -9,10 +9,9 @@ import { childrenOf } from "./der";
 import { checkCross } from "./cross";
 import { checkIssuer, requireAlgorithmOf, requireKeyOf } from "./issuer";
 import type { LintProfile } from "./lint/rule";
-import { placeholderSigner } from "./placeholderSigner";
 import { serialNumber } from "./serialNumber";
+import { signedDer } from "./signedDer";
 import { subjectFields } from "./succession";
-import { invalidSignature, signingCrypto } from "./signingCrypto";
 import { validityUnder } from "./validity";
 
 /** The sources of time and randomness. */
@@ -39,9 +38,9 @@ function wholeSeconds(date: Date): Date {
 }
 
 /**
- * Issues one certificate (RFC 5280). Checks the issuer, and lints the certificate under a signature by a key that is thrown
- * away. Only then the key management service is asked for the signer and signs once. The signature is verified before the
- * certificate is returned.
+ * Issues one certificate (RFC 5280). Checks the issuer, and lints the certificate without its signature. Only then the key
+ * management service is asked for the signer, and signs once what was linted. The signature is verified before the certificate is
+ * returned.
  *
  * @throws PkiError the errors of {@link checkIssuer}, {@link checkCross}, {@link validityUnder} and the signer, `LINT_FAILED`,
  * `ISSUER_KEY_MISMATCH` and `SIGNATURE_INVALID`
@@ -68,7 +67,7 @@ export async function issueCertificate(
     publicKey: crossOf?.publicKeyDer ?? publicKey.export({ type: "spki", format: "der" }),
     extensions,
   };
-  const linted = await signedBy(placeholderSigner(order.algorithm), content);
+  const linted = await withPlaceholder(content, order.algorithm);
   requireLinted(linted, order);
 
   const signer = await order.signer();
@@ -81,7 +80,8 @@ export async function issueCertificate(
       "Name an issuer, or sign with the subject's key",
     );
   }
-  const signed = await signedBy(signer, content);
+  const [toBeSigned] = childrenOf(linted);
+  const signed = await signedDer(toBeSigned?.whole ?? Buffer.alloc(0), signer);
   if (!withoutSignature(signed).equals(withoutSignature(linted))) {
     throw new PkiError(
       "LINT_FAILED",
@@ -89,20 +89,22 @@ export async function issueCertificate(
       "Check that the algorithm of the signing key is the one that its resource states",
     );
   }
-  const certificate = new NodeCertificate(signed);
-  if (!certificate.verify(signer.publicKey)) {
-    throw invalidSignature();
-  }
-  return certificate;
+  return new NodeCertificate(signed);
 }
 
 /** What a certificate says, apart from its signature. */
-type CertificateFields = Omit<X509CertificateCreateParams, "signingKey" | "signature" | "signatureAlgorithm">;
+type CertificateFields = Omit<X509CertificateCreateParams, "signingKey" | "signature" | "signingAlgorithm">;
 
-/** A certificate as DER, signed once. */
-async function signedBy(signer: Signer, content: CertificateFields): Promise<Buffer> {
-  const { crypto, signingKey } = signingCrypto(signer);
-  const { rawData } = await X509CertificateGenerator.create({ ...content, signingKey }, crypto);
+/** What stands in the place of a signature, as long as one of any curve. No rule of the lint reads it. */
+const PLACEHOLDER = new Uint8Array(132).fill(1);
+
+/** A certificate as DER, before it is signed. */
+async function withPlaceholder(content: CertificateFields, algorithm: Algorithm): Promise<Buffer> {
+  const { rawData } = await X509CertificateGenerator.create({
+    ...content,
+    signature: PLACEHOLDER,
+    signingAlgorithm: algorithmRow(algorithm).webCrypto,
+  });
   return Buffer.from(rawData);
 }
 

@@ -4,11 +4,11 @@ import { AlgorithmIdentifier } from "@peculiar/asn1-x509";
 import { type Algorithm, algorithmRow } from "../kms/algorithms";
 import type { Signer } from "../kms/keyManager";
 import { childrenOf, derElement } from "./der";
+import { PkiError } from "../errors";
 import { AlgorithmProvider } from "./peculiarX509";
-import { invalidSignature } from "./signingCrypto";
 
 /*
- * What revocation lists (RFC 5280) and certificate requests (RFC 2986) have in common with certificates:
+ * What certificates and revocation lists (RFC 5280) and certificate requests (RFC 2986) have in common:
  * SEQUENCE { what is signed, AlgorithmIdentifier, BIT STRING }.
  */
 
@@ -31,7 +31,11 @@ export async function signedDer(content: Uint8Array, signer: Signer): Promise<Bu
   const algorithm = Buffer.from(AsnConvert.serialize(signatureAlgorithm(signer.algorithm)));
   const der = derElement(SEQUENCE, content, algorithm, derElement(BIT_STRING, Buffer.of(0), signature));
   if (!isDerSignedBy(der, signer.publicKey)) {
-    throw invalidSignature();
+    throw new PkiError(
+      "SIGNATURE_INVALID",
+      "the returned signature does not verify with the public half of the key and was not accepted",
+      "Run again. If it happens again, do not trust the key management service or the connection to it",
+    );
   }
   return der;
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { describe, it } from "node:test";
+import { describe, it, mock } from "node:test";
 import { issueCertificate } from "../../provider/x509/certificateAuthority";
 import { readIssuer } from "../../provider/x509/issuer";
 import { lintCertificate } from "../../provider/x509/lint/lint";
+import { X509CertificateGenerator } from "../../provider/x509/peculiarX509";
 import { certificateTemplate } from "../../provider/x509/template";
 import { SCHEME_NAMES } from "../fixtures/signatureSchemes";
 import { withCode } from "../fixtures/withCode";
@@ -75,6 +76,14 @@ void describe("A certificate that breaks a rule", () => {
 });
 
 void describe("A signed certificate", () => {
+  void it("is built once, and its signature is the only one", async () => {
+    const { mock: built } = mock.method(X509CertificateGenerator, "create");
+    const signer = new KeySigner();
+    await issueRoot({ signer });
+    built.restore();
+    assert.deepEqual([built.callCount(), signer.calls], [1, 1]);
+  });
+
   void it("is compared with the linted one: another algorithm is not accepted", async () => {
     const { publicKey, privateKey } = keyPair("RSA_2048_PKCS1");
     const signer = new KeySigner({ publicKey, privateKey }, "RSA_2048_PSS");
