@@ -10,6 +10,8 @@ export interface RotationRunInputs {
   readonly fixed: string;
   /** The URIs of the keys, by name. */
   readonly keys: string;
+  /** The SHA-256 fingerprints of the roots. */
+  readonly roots: string;
   /** Whether a key that leaves the program is deleted. */
   readonly deleteRetiredKeys: boolean;
   /** RFC 3339: the instant of the program's declarations. */
@@ -17,11 +19,15 @@ export interface RotationRunInputs {
 }
 
 /** The record of the last run that changed something. */
-export interface RotationRunRecord extends Omit<RotationRunInputs, "now"> {
+export interface RotationRunRecord extends Omit<RotationRunInputs, "now" | "roots"> {
+  /** Absent in a record that 0.1.0 made, until the next change. */
+  readonly roots?: string;
   /** RFC 3339. Between it and now every run found the same generations in the same states. */
   readonly lastRun: string;
   /** As JSON: the URIs of the keys that left the program and were not deleted. */
   readonly releasedKeys: string;
+  /** As JSON: the SHA-256 fingerprints of the roots that left the program. Absent where `roots` is. */
+  readonly formerRoots?: string;
 }
 
 const CHANGES = ["rotation", "generations", "fixed", "keys", "deleteRetiredKeys"] as const;
@@ -38,12 +44,17 @@ export function rotationRunLifecycle(): Lifecycle<RotationRunInputs, RotationRun
     diff: (state, news) => ({ changes: CHANGES.some((property) => state[property] !== news[property]) }),
 
     create: ({ now, ...run }) =>
-      Promise.resolve({ id: "rotation", state: { ...run, lastRun: now, releasedKeys: "[]" } }),
+      Promise.resolve({ id: "rotation", state: { ...run, lastRun: now, releasedKeys: "[]", formerRoots: "[]" } }),
 
     read: (state) => Promise.resolve(state),
 
     update: (state, { now, ...run }) =>
-      Promise.resolve({ ...run, lastRun: now, releasedKeys: JSON.stringify(releasedKeys(state, run.keys)) }),
+      Promise.resolve({
+        ...run,
+        lastRun: now,
+        releasedKeys: JSON.stringify(releasedKeys(state, run.keys)),
+        formerRoots: JSON.stringify(formerRoots(state, run.roots)),
+      }),
 
     delete: () => Promise.resolve(),
   };
@@ -57,4 +68,12 @@ function releasedKeys(
   const kept = uris(keys);
   const released = [...(JSON.parse(before) as string[]), ...(deleteRetiredKeys ? [] : uris(recorded))];
   return [...new Set(released)].filter((uri) => !kept.includes(uri));
+}
+
+function formerRoots(
+  { formerRoots: before = "[]", roots: recorded = "[]" }: Partial<RotationRunRecord>,
+  roots: string,
+): string[] {
+  const list = (text: string): string[] => JSON.parse(text) as string[];
+  return [...new Set([...list(before), ...list(recorded)])].filter((root) => !list(roots).includes(root));
 }

@@ -15,6 +15,8 @@ export interface RotationRunArgs {
   fixed: Input<object>;
   /** The URIs of the keys, by name. */
   keys: Output<Record<string, string>>;
+  /** The SHA-256 fingerprints of the roots. */
+  roots: Output<string[]>;
   /** Whether a key that leaves the program is deleted. */
   deleteRetiredKeys: Input<boolean>;
   /** The instant of the declaration. */
@@ -29,6 +31,8 @@ export class RotationRun extends LifecycleResource {
   declare readonly lastRun: Output<string>;
   /** As JSON: the URIs of the keys that left the program and were not deleted. */
   declare readonly releasedKeys: Output<string>;
+  /** As JSON: the SHA-256 fingerprints of the roots that left the program. Undefined in a record that 0.1.0 made. */
+  declare readonly formerRoots: Output<string | undefined>;
 
   constructor(name: string, args: RotationRunArgs, opts?: CustomResourceOptions) {
     super(
@@ -40,10 +44,12 @@ export class RotationRun extends LifecycleResource {
         generations: JSON.stringify(args.generations),
         fixed: derived(args.fixed, (fixed) => JSON.stringify(fixed)),
         keys: args.keys.apply((keys) => JSON.stringify(keys)),
+        roots: args.roots.apply((roots) => JSON.stringify(roots)),
         deleteRetiredKeys: args.deleteRetiredKeys,
         now: formatInstant(args.now.getTime()),
         lastRun: undefined,
         releasedKeys: undefined,
+        formerRoots: undefined,
       },
       () => [],
       opts,

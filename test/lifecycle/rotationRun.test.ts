@@ -7,6 +7,7 @@ const RUN: RotationRunInputs = {
   generations: '{"root":"active"}',
   fixed: "{}",
   keys: '{"root":"softkms:path=keys/root.pem"}',
+  roots: '["aa"]',
   deleteRetiredKeys: false,
   now: "2026-01-01T00:00:00Z",
 };
@@ -43,4 +44,23 @@ void describe("The record of a rotation's last run", () => {
       assert.equal(back.releasedKeys.includes("root.pem"), false);
     });
   }
+
+  void it("remembers roots that leave it, and is not written for their certificates alone", async () => {
+    const { state } = await lifecycle.create(RUN);
+    assert.deepEqual(await lifecycle.diff(state, { ...RUN, roots: '["bb"]' }), { changes: false });
+    const published = await lifecycle.update(state, { ...RUN, roots: '["aa","bb"]' });
+    const gone = await lifecycle.update(published, { ...RUN, roots: '["bb"]' });
+    const next = await lifecycle.update(gone, { ...RUN, roots: '["cc"]' });
+    assert.deepEqual(
+      [published, gone, next].map(({ formerRoots }) => formerRoots),
+      ["[]", '["aa"]', '["aa","bb"]'],
+    );
+  });
+
+  void it("begins to remember roots with the next change of a record that 0.1.0 made", async () => {
+    const { roots: _, formerRoots: __, ...state } = (await lifecycle.create(RUN)).state;
+    assert.deepEqual(await lifecycle.diff(state, RUN), { changes: false });
+    const { roots, formerRoots } = await lifecycle.update(state, { ...RUN, generations: NEXT });
+    assert.deepEqual([roots, formerRoots], [RUN.roots, "[]"]);
+  });
 });

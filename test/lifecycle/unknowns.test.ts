@@ -101,7 +101,7 @@ const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
   rotationRun: async () =>
     subject(rotationRunLifecycle(), {
       ...{ rotation: "{}", generations: '{"root":"active"}', fixed: "{}", keys: '{"root":"softkms:path=root.pem"}' },
-      ...{ deleteRetiredKeys: false, now: "2026-01-01T00:00:00Z" },
+      ...{ roots: "[]", deleteRetiredKeys: false, now: "2026-01-01T00:00:00Z" },
     }),
   yubiKey: async () =>
     subject(yubiKeyLifecycle(yubiKey()), {

@@ -5,6 +5,7 @@ import { AUTHORITY_PARTS } from "../../provider/rotation/authorityPart";
 import type { AuthorityState } from "../../provider/rotation/authorityState";
 import { generation } from "../../provider/rotation/generation";
 import { readRotation } from "../../provider/rotation/rotation";
+import { fingerprintSha256, readCertificate } from "../../provider/x509/certificate";
 import { missing } from "../tools";
 import { type Leaf, LeafIssuer, type SshLeaf } from "./rotationLeaves";
 import { changesOfTenYears, DAY, TEN_YEARS } from "../engine/rotationSchedule";
@@ -119,6 +120,12 @@ void describe(
           trustedUserKeys: issuer.fingerprints(String(outputs["sshTrustedUserCaKeys"])),
           trustedHostKeys: issuer.fingerprints(String(outputs["sshCertAuthority"])),
         };
+        const fingerprints = (of: readonly Step[]): string[] =>
+          of.flatMap(({ roots }) => roots.map(({ certificate }) => fingerprintSha256(readCertificate(certificate))));
+        assert.deepEqual(
+          outputs["formerRoots"],
+          [...new Set(fingerprints(steps))].filter((each) => !fingerprints([step]).includes(each)),
+        );
         steps.push(step);
         issueAll(step, at);
         assert.ok(verifyAll(step, at + MINUTE) > 0);

@@ -133,6 +133,8 @@ export class CertificateAuthority extends ComponentResource {
   readonly lastRun: Output<string | undefined>;
   /** With a rotation: the URIs of the keys that left the program and were not deleted. */
   readonly releasedKeys: Output<string[] | undefined>;
+  /** With a rotation: the SHA-256 fingerprints of the roots that left the program, by which `kms-pki deploy` knows late hosts. */
+  readonly formerRoots: Output<string[] | undefined>;
   /** What is compromised, and what you do now. Undefined if nothing is. */
   readonly compromise: Output<Compromise | undefined>;
   /** With `crl`: its settings, for `kms-pki plan`. */
@@ -201,7 +203,7 @@ export class CertificateAuthority extends ComponentResource {
     this.revocationLists = lists?.declared ?? [];
     this.crls = lists?.outputs ?? NOTHING;
     const run = isRotated
-      ? recordRun(name, this, settings, plan, declared, [
+      ? recordRun(name, this, settings, plan, declared, this.roots, [
           ...declared.certificates,
           ...this.revocationLists.map(({ list }) => list),
           jwk,
@@ -209,6 +211,7 @@ export class CertificateAuthority extends ComponentResource {
       : undefined;
     this.lastRun = run?.lastRun ?? NOTHING;
     this.releasedKeys = run?.releasedKeys.apply((text) => JSON.parse(text) as string[]) ?? NOTHING;
+    this.formerRoots = run?.formerRoots.apply((text = "[]") => JSON.parse(text) as string[]) ?? NOTHING;
     this.compromise = authorityCompromise(plan, declared, sshKeys);
     this.attestations = attestationsFrom(settings.sources);
     hideFromOutputs(this, ["revocationLists"]);

@@ -4,6 +4,7 @@ import { RotationRun } from "../../resources/rotationRun";
 import type { AuthorityPlan } from "../plan";
 import type { FixedSettings } from "../recordedProblems";
 import { algorithmOfPart, partsOf } from "../structure";
+import type { RootGeneration } from "./authorityGenerations";
 import { type AuthoritySettings, sourceOf } from "./authoritySettings";
 import type { DeclaredAuthority } from "./declaredAuthority";
 
@@ -19,6 +20,7 @@ export function recordRun(
   settings: AuthoritySettings,
   plan: AuthorityPlan,
   { keys }: DeclaredAuthority,
+  roots: Output<RootGeneration[] | undefined>,
   made: readonly Resource[],
 ): RotationRun {
   return new RotationRun(
@@ -28,6 +30,7 @@ export function recordRun(
       generations: plan.states,
       fixed: fixedSettings(settings),
       keys: urisOf(keys),
+      roots: roots.apply((known = []) => known.map(({ fingerprint }) => fingerprint)),
       deleteRetiredKeys: settings.deleteRetiredKeys,
       now: settings.now,
     },

@@ -482,6 +482,7 @@ class CertificateAuthority(pulumi.ComponentResource):
             __props__.__dict__["compromise"] = None
             __props__.__dict__["crls"] = None
             __props__.__dict__["cross_certificates"] = None
+            __props__.__dict__["former_roots"] = None
             __props__.__dict__["intermediate_as_issuer"] = None
             __props__.__dict__["intermediate_bundle"] = None
             __props__.__dict__["intermediate_certificate"] = None
@@ -564,6 +565,14 @@ class CertificateAuthority(pulumi.ComponentResource):
         With a rotation: the cross certificates between roots.
         """
         return pulumi.get(self, "cross_certificates")
+
+    @_builtins.property
+    @pulumi.getter(name="formerRoots")
+    def former_roots(self) -> pulumi.Output[Optional[Sequence[_builtins.str]]]:
+        """
+        With a rotation: the SHA-256 fingerprints of the roots that left the program, by which `kms-pki deploy` knows late hosts.
+        """
+        return pulumi.get(self, "former_roots")
 
     @_builtins.property
     @pulumi.getter(name="intermediateAsIssuer")
