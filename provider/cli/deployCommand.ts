@@ -87,7 +87,9 @@ async function deploy(deployment: Deployment, report: DeployReport, shell: Shell
     const hosts = await bringUp(deployment, project, interruption, report, shell);
     const outputs = await issuedOutputs(deployment.source, shell);
     const here = new HostShell({ here: true }, project, shell.environment);
-    const context = { run: ownIdentity(), report, interruption, newAuthority: deployment.newAuthority, here };
+    const { newAuthority } = deployment;
+    const { formerRoots } = outputs;
+    const context = { run: ownIdentity(), report, interruption, newAuthority, formerRoots, here };
     const releases = await releasesOf(outputs, hosts, project, shell);
     interruption.check();
     const handovers = releases.map(

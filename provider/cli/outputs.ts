@@ -37,6 +37,8 @@ export interface AuthorityOutputs extends ActiveOutputs, NamedAuthority {
   readonly generations: Generations;
   /** The rotation, if the stack states it. */
   readonly rotation?: RotationOutputs;
+  /** The SHA-256 fingerprints of roots that left the program, in hex. */
+  readonly formerRoots: readonly string[];
   /** The requests for its intermediates, if an issuer elsewhere signs them. */
   readonly requests: readonly RequestOutputs[];
   /** Whether an issuer elsewhere signs its intermediates. */
@@ -109,6 +111,7 @@ export function parseOutputs(
     ...(rotation === undefined ? {} : { rotation }),
     attestations: outputs.has(ATTESTATIONS_OUTPUT) ? readAttestations(outputs) : {},
     generations,
+    formerRoots: outputs.has("formerRoots") ? outputs.texts("formerRoots") : [],
     requests,
     isElsewhere,
     revocationLists: readRevocationLists(outputs, generations),

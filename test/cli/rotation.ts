@@ -100,6 +100,7 @@ export class RotatedAuthority {
       intermediates: list((generation) => ({
         ...{ key: keyUri(keyName("intermediate", generation)), certificate: this.#intermediates[generation] },
       })),
+      formerRoots: phase === "after" ? [this.fingerprint(0)] : [],
       crossCertificates: isOverlap
         ? [{ generation: crossed, issuerGeneration: 1 - crossed, certificate: this.#crosses[crossed] }]
         : [],

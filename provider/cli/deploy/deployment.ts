@@ -57,8 +57,7 @@ async function lookAtAll(
     const look = looks[at];
     if (look?.status !== "rejected") {
       reached.push(handover);
-      const message = handover.found.clockWarning;
-      if (message !== undefined) {
+      for (const message of handover.found.warnings) {
         report({ event: "warning", host: handover.host.name, message });
       }
       continue;

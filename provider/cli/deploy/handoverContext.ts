@@ -10,6 +10,8 @@ export interface HandoverContext {
   readonly interruption: Interruption;
   /** Whether an authority may be replaced with another, whose roots do not verify what is served. */
   readonly newAuthority: boolean;
+  /** The SHA-256 fingerprints of the roots that the authority had and gave up, in hex. */
+  readonly formerRoots: readonly string[];
   /** The shell of this machine. */
   readonly here: HostShell;
 }

@@ -1,10 +1,15 @@
 import { holdsDatabasePassword } from "../../stepca/database";
+import type { X509Certificate } from "node:crypto";
+import { fingerprintSha256 } from "../../x509/certificate";
+import { readCertificates } from "../../x509/pem";
+import { subjectLine } from "../../x509/subjectLine";
 import type { JsonObject } from "../../stepca/jsonObject";
 import { type CaFolder, type Presence, staleMinutes } from "./caFolder";
 import type { HostSettings } from "./deploySettings";
 import type { HandoverContext } from "./handoverContext";
 import { configIn } from "./caConfigText";
-import { hostError } from "./hostError";
+import { asked, hostError } from "./hostError";
+import { presentStates } from "./presentState";
 import { changedFields, NEXT_CONFIG, type Release } from "./release";
 import { trustOf } from "./hostTrust";
 import { isDeadRun, isIdentity } from "./runIdentity";
@@ -21,6 +26,7 @@ export class HostInspection {
   #presence: Presence | undefined;
   #before: Chain = [];
   #isServed = false;
+  #formerRoots: readonly X509Certificate[] = [];
 
   constructor(host: HostSettings, release: Release, folder: CaFolder, context: HandoverContext) {
     this.#host = host;
@@ -39,10 +45,22 @@ export class HostInspection {
     return this.#isServed;
   }
 
-  /** That the clock of the host is off, for people; undefined if it is not. */
-  get clockWarning(): string | undefined {
+  /** The roots that the authority gave up and that what is served needs; empty if it is under the roots of the stack. */
+  get formerRoots(): readonly X509Certificate[] {
+    return this.#formerRoots;
+  }
+
+  /** What people should know of the host. */
+  get warnings(): string[] {
     const clock = this.#presence?.clock;
-    return clock?.isOff === true ? `warning: ${clock.description}. Correct the clock that is wrong` : undefined;
+    return [
+      ...(clock?.isOff === true ? [`warning: ${clock.description}. Correct the clock that is wrong`] : []),
+      ...this.#formerRoots.map(
+        (root) =>
+          `warning: it serves a chain under "${subjectLine(root)}", which the stack gave up before this host trusted the next root. ` +
+          "Clients that trust only that one do not trust what the stack says. Give them the roots of kms-pki export",
+      ),
+    ];
   }
 
   /** Whether the host has every file that step-ca should read. */
@@ -94,9 +112,7 @@ export class HostInspection {
     this.#refuseLiveRun();
     this.#before = await service.served();
     const fault = await this.fault(this.#before, false);
-    if (fault !== undefined) {
-      await this.#refuseOtherAuthority();
-    }
+    this.#formerRoots = fault === undefined ? [] : await this.#requireOwnAuthority();
     this.#isServed =
       this.hasAll && this.deadRun === undefined && fault === undefined && isSameChain(issuersOf(this.#before), issuers);
     if (!this.#isServed) {
@@ -181,16 +197,27 @@ export class HostInspection {
     }
   }
 
-  /** Refuses a chain that would not verify at any time. */
-  async #refuseOtherAuthority(): Promise<void> {
+  /** Refuses a chain that would not verify at any time. Returns the former roots that it needs to verify. */
+  async #requireOwnAuthority(): Promise<X509Certificate[]> {
     if (this.#context.newAuthority || (await this.fault(this.#before, true)) === undefined) {
-      return;
+      return [];
+    }
+    const { formerRoots, here } = this.#context;
+    const states = await asked(this.#host, () => presentStates(this.#folder, this, this.#release));
+    for (const root of states.flatMap(({ rootsPem }) => (rootsPem === "" ? [] : readCertificates(rootsPem, "root")))) {
+      if (
+        formerRoots.includes(fingerprintSha256(root)) &&
+        (await chainFault(this.#before, root.toString(), true, here)) === undefined
+      ) {
+        return [root];
+      }
     }
     throw hostError(
       this.#host,
       "CA_MISMATCH",
-      `what ${this.#host.url} serves is not under the roots of the stack: who trusts the one would not trust the other`,
-      "Is it the right stack, and the right URL? To replace the authority all the same, give --new-authority. Nothing was changed there",
+      `what ${this.#host.url} serves is under no root that the stack has, or records to have had: who trusts the one would not trust the other`,
+      "Is it the right stack, and the right URL? If so, the authority was replaced. Give all clients the roots of kms-pki export, then run " +
+        "kms-pki deploy --new-authority, which gives it to all hosts, or to none. Nothing was changed there",
     );
   }
 }

@@ -1,4 +1,5 @@
 import { hostOrder, type PlannedHost } from "./hostOrder";
+import type { X509Certificate } from "node:crypto";
 import { distrust, trustsCertificates, widened } from "./hostTrust";
 
 /** A handover to a host. */
@@ -25,13 +26,18 @@ export interface HostSteps {
  * they use is given up meanwhile, every host keeps trusting that until none uses it.
  *
  * @param unreachable the names of hosts that cannot be asked
+ * @param formerRoots roots that the authority gave up, under which hosts still serve
  */
-export function hostSteps(hosts: readonly PlannedHost[], unreachable: readonly string[]): HostSteps {
+export function hostSteps(
+  hosts: readonly PlannedHost[],
+  unreachable: readonly string[],
+  formerRoots: readonly X509Certificate[] = [],
+): HostSteps {
   const direct = hostOrder(hosts, unreachable);
   if (direct.refusals.length === 0) {
     return { steps: stepsOf("next", direct.names), refusals: [] };
   }
-  const late = hosts.filter((host) => missedWhatIsNext(host, hosts));
+  const late = hosts.filter((host) => missedWhatIsNext(host, hosts, formerRoots));
   const nexts = hosts.map(({ next }) => next);
   const trusting = hosts.map((host): PlannedHost => {
     const [trust] = late.includes(host) ? host.present : [];
@@ -45,9 +51,11 @@ export function hostSteps(hosts: readonly PlannedHost[], unreachable: readonly s
   if (second.refusals.length === 0) {
     return { steps: [...first, ...stepsOf("next", second.names)], refusals: [] };
   }
-  // Certificates that are given up belong to another authority, so only SSH keys are kept.
+  // Roots that the authority did not have belong to another one, and are not kept.
   const inUse = hosts.flatMap(({ present }) => present);
-  const keeping = trusting.map((host) => (host.isDone ? host : { ...host, next: widened(host.next, [], inUse) }));
+  const keeping = trusting.map((host) =>
+    host.isDone ? host : { ...host, next: widened(host.next, formerRoots, inUse) },
+  );
   const third = hostOrder(keeping, unreachable);
   const kept = keeping.map((host, at) => ({ ...host, present: [host.next], next: hosts[at]?.next ?? host.next }));
   const last = hostOrder(kept, unreachable);
@@ -63,10 +71,15 @@ function stepsOf(kind: HostStep["kind"], names: readonly string[]): HostStep[] {
 }
 
 /** Whether a host does not trust what is next. One that serves another authority does not count. */
-function missedWhatIsNext({ present, isDone, next }: PlannedHost, hosts: readonly PlannedHost[]): boolean {
+function missedWhatIsNext(
+  { present, isDone, next }: PlannedHost,
+  hosts: readonly PlannedHost[],
+  formerRoots: readonly X509Certificate[],
+): boolean {
+  const known = { ...next, roots: [...next.roots, ...formerRoots] };
   return (
     !isDone &&
-    present.every((trust) => trustsCertificates(next, trust)) &&
+    present.every((trust) => trustsCertificates(known, trust)) &&
     present.some((trust) => hosts.some((other) => distrust(trust, other.next).length > 0))
   );
 }

@@ -1,3 +1,4 @@
+import type { X509Certificate } from "node:crypto";
 import { fingerprintSha256 } from "../../x509/certificate";
 import { readCertificates } from "../../x509/pem";
 import { sshPublicKeyPem } from "../../ssh/publicKeyPem";
@@ -5,7 +6,7 @@ import { parseSshPublicKey } from "../../ssh/publicKeyLine";
 import type { JsonObject } from "../../stepca/jsonObject";
 import { type SshKeyEntry, sshKeyEntry } from "../../stepca/sshKeys";
 import { type HostState, SSH_KEY_TYPES, sshOf, trustOf } from "./hostTrust";
-import { pathsIn, type Release, releaseWith } from "./release";
+import { pathsIn, type Release, releaseWith, uniqueName } from "./release";
 
 /**
  * What a host has, with an interim ca.json that also trusts what is next: roots, and the SSH keys that are signed with. It serves and signs
@@ -31,9 +32,26 @@ export function trustingRelease(present: HostState, next: Release): Release {
   });
 }
 
-/** What is next for a host, with an interim ca.json that also trusts the SSH keys that other hosts sign with. */
-export function keepingRelease(next: Release, others: readonly HostState[]): Release {
-  return releaseWith({ ...next.config, ...sshWith(next, others) }, next);
+/**
+ * What is next for a host, with an interim ca.json that also trusts the SSH keys that other hosts sign with, and the former roots under
+ * which they serve.
+ */
+export function keepingRelease(
+  next: Release,
+  others: readonly HostState[],
+  formerRoots: readonly X509Certificate[],
+): Release {
+  const kept = [...new Set(formerRoots.map((root) => root.toString()))].map((pem) => {
+    const content = Buffer.from(pem);
+    return { name: uniqueName("root_ca.crt", content), content };
+  });
+  const paths = [...pathsIn(next.config, "root"), ...kept.map(({ name }) => `${next.directory}/${name}`)];
+  const config = { ...next.config, ...(kept.length === 0 ? {} : { root: paths }), ...sshWith(next, others) };
+  return releaseWith(config, {
+    ...next,
+    files: [...next.files, ...kept],
+    rootsPem: next.rootsPem + kept.map(({ content }) => content.toString("utf8")).join(""),
+  });
 }
 
 /** The field `ssh` with an entry for each SSH key that others sign with and that is not trusted; nothing if there is none. */

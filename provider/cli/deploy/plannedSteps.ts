@@ -32,11 +32,13 @@ export async function plannedSteps(reached: readonly Handover[], unreachable: re
       states: await asked(handover.host, () => presentStates(handover.folder, handover.found, handover.release)),
     })),
   );
+  const formerRoots = reached.flatMap(({ found }) => found.formerRoots);
   const { steps, refusals } = hostSteps(
     hosts.map(({ handover: { host, release, found }, states }) => ({
       ...{ name: host.name, present: states.map(trustOf), next: trustOf(release), isDone: found.isServed },
     })),
     unreachable,
+    formerRoots,
   );
   if (refusals.length > 0) {
     throw new PkiError(
@@ -57,7 +59,7 @@ export async function plannedSteps(reached: readonly Handover[], unreachable: re
         const interim =
           kind === "trust" && present !== undefined
             ? trustingRelease(present, release)
-            : keepingRelease(release, inUse);
+            : keepingRelease(release, inUse, formerRoots);
         return { handover: handover.ofInterim(interim), interim: REASONS[kind] };
       }),
   );

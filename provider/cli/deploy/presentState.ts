@@ -2,19 +2,26 @@ import { readCertificates } from "../../x509/pem";
 import type { JsonObject } from "../../stepca/jsonObject";
 import { configIn } from "./caConfigText";
 import type { CaFolder } from "./caFolder";
-import type { HostInspection } from "./hostInspection";
 import { type HostState, SSH_KEY_FIELDS, sshOf } from "./hostTrust";
 import { pathsIn, type Release, SSH_FILES, sshLines } from "./release";
-import { chainIn, issuersOf } from "./servedChain";
+import { type Chain, chainIn, issuersOf } from "./servedChain";
 
 /** The ca.json from before a handover that was cut off. */
 const EARLIER_CONFIG = "hand-over/ca.json";
+
+/** What was found on a host. */
+interface Found {
+  /** The run that was cut off; undefined if none was. */
+  readonly deadRun: string | undefined;
+  /** The chain that step-ca served; empty if nothing answered. */
+  readonly before: Chain;
+}
 
 /**
  * What a host has: its ca.json, and after a run that was cut off also the one before, because it is not known which of them its step-ca has
  * read. Empty if it has none. Throws `HostFailure`.
  */
-export async function presentStates(folder: CaFolder, found: HostInspection, next: Release): Promise<HostState[]> {
+export async function presentStates(folder: CaFolder, found: Found, next: Release): Promise<HostState[]> {
   const names = found.deadRun === undefined ? ["ca.json"] : ["ca.json", EARLIER_CONFIG];
   const texts = await folder.show(names);
   const configs = names.map((name) => configIn(texts.get(name))).filter((config) => Object.keys(config).length > 0);

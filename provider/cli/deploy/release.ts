@@ -139,7 +139,8 @@ export function keyFilesIn(config: JsonObject): string[] {
   return files;
 }
 
-function uniqueName(name: string, content: Buffer): string {
+/** The name that a certificate has on a host: with a checksum of its content. */
+export function uniqueName(name: string, content: Buffer): string {
   const extension = extname(name);
   const digest = createHash("sha256").update(content).digest("hex").slice(0, 16);
   return `certificates/${name.slice(0, name.length - extension.length)}-${digest}${extension}`;

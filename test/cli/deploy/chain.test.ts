@@ -49,7 +49,7 @@ void describe("The chain that a deployment requires", { skip: missing("step-ca",
     const events: DeployEvent[] = [];
     const interruption = new Interruption();
     const report = (event: DeployEvent): void => void events.push(event);
-    const context = { run: ownIdentity(), report, interruption, newAuthority: true, here };
+    const context = { run: ownIdentity(), report, interruption, newAuthority: true, formerRoots: [], here };
     const handover = new Handover(settings, release, here, context);
     try {
       await handover.look();

@@ -164,6 +164,21 @@ void describe("The order of several hosts", () => {
     );
   });
 
+  void it("keeps roots that the authority gave up while hosts still serve under them", () => {
+    const hosts = planned("after", ["before", "before"]);
+    assert.deepEqual(
+      hostSteps(hosts, [], trust.before.roots).steps.map(({ kind, name }) => `${kind} ${name}`),
+      ["trust a", "trust b", "keep a", "keep b", "next a", "next b"],
+    );
+    // One that has what is next does not trust what was, so nothing is kept for it.
+    const one = hostSteps(planned("after", ["before", "after"]), [], trust.before.roots);
+    assert.deepEqual(
+      one.steps.map(({ kind, name }) => `${kind} ${name}`),
+      ["next a", "next b"],
+    );
+    assert.match(hostSteps(hosts, ["c"], trust.before.roots).refusals.join(), /a: c cannot be asked whether it trusts/);
+  });
+
   void it("makes no host trust another authority, and waits for hosts that cannot be asked", () => {
     assert.match(hostSteps(planned("after", ["before", "before"]), []).refusals.join(), /would no longer trust/);
     assert.match(
