@@ -124,7 +124,7 @@ export function changedFields(present: JsonObject, next: JsonObject): string[] {
  *
  * @throws PkiError `CONFIG_INVALID` if a host may not take the name of one
  */
-export function keyFilesIn(config: JsonObject): string[] {
+function keyFilesIn(config: JsonObject): string[] {
   const ssh = sshOf(config);
   const files = [config["key"], ssh[SSH_KEY_FIELDS.user], ssh[SSH_KEY_FIELDS.host]].filter(
     (key) => typeof key === "string" && key.startsWith("/"),
