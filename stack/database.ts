@@ -5,6 +5,7 @@ import { optional } from "./settings";
 export const DATABASE_SETTINGS: Readonly<Record<keyof DatabaseArgs, string>> = {
   type: "databaseType",
   name: "databaseName",
+  url: "databaseUrl",
   urlFile: "databaseUrlFile",
   urlEnvironment: "databaseUrlEnvironment",
 };

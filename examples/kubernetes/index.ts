@@ -43,7 +43,7 @@ export const ca = new pki.CertificateAuthority("ca", {
   name: "Example",
   dnsNames: [`step-ca.${namespaceName}.svc`, "ca.example.com"],
   address: `:${PORT}`,
-  caConfig: { db: { type: "postgresql", dataSource: databaseUrl, database: "stepca" } },
+  database: { type: "postgresql", name: "stepca", url: databaseUrl },
 });
 
 // AWS only: the policy of the role that stepCaRoleArn names. It lets step-ca sign with the intermediate and the SSH keys.

@@ -1,22 +1,11 @@
 import { PkiError } from "../errors";
 import { databaseUrlPlace, dataSourceOf } from "../stepca/database";
+import { databaseUrlProblem } from "../stepca/databaseUrl";
 import { isJsonObject, type JsonObject } from "../stepca/jsonObject";
 import { readSecretFile, withoutTrailingSpace } from "../words/secretFile";
 import { findSecret, type SecretSources } from "../words/secrets";
 
 const WHAT = "the URL of the database";
-
-/**
- * The forms of a URL that step-ca's drivers read: that of libpq for PostgreSQL, and `user:password@tcp(host:3306)/name`
- * of Go's driver for MySQL.
- */
-const FORMS: Readonly<Record<string, { readonly form: RegExp; readonly example: string }>> = {
-  postgresql: { form: /^postgres(?:ql)?:\/\//, example: "postgresql://user:password@host:5432/stepca" },
-  mysql: {
-    form: /^(?!(?:mysql|mariadb):\/\/)(?:.*@)?(?:(?:tcp[46]?|unix)(?:\([^)]*\))?)?\/[^/\s]*$/,
-    example: "user:password@tcp(host:3306)/stepca",
-  },
-};
 
 /**
  * A ca.json with the URL of its database, which the stack only names a place for.
@@ -34,14 +23,9 @@ export function withDatabaseUrl(config: JsonObject, sources: Omit<SecretSources,
     "file" in place
       ? withoutTrailingSpace(readSecretFile(place.file, "the stack", WHAT, sources.rootDirectory))
       : urlOf(place.variable, sources);
-  const { form, example } = FORMS[String(db["type"])] ?? { form: /^/, example: "" };
-  const refuse = (reason: string, remedy: string): PkiError =>
-    new PkiError("CONFIG_INVALID", `${WHAT} in ${nameOf(place)} ${reason}`, remedy);
-  if (!form.test(url)) {
-    throw refuse(`is not one that step-ca reads for ${String(db["type"])}`, `Write it as ${example}`);
-  }
-  if (db["type"] === "mysql" && db["database"] === undefined && /\/(?:\?[^/]*)?$/.test(url)) {
-    throw refuse("names no database", `Write it as ${example}, or give the database's name beside its type`);
+  const problem = databaseUrlProblem(db["type"], db["database"], url);
+  if (problem !== undefined) {
+    throw new PkiError("CONFIG_INVALID", `${WHAT} in ${nameOf(place)} ${problem.reason}`, problem.remedy);
   }
   return { ...config, db: { ...db, dataSource: url } };
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { rootDirectory } from "../words/rootDirectory";
 
 /** A project's Pulumi.yaml. */
-export interface ProjectFile {
+interface ProjectFile {
   /** Absolute. */
   readonly path: string;
   /** The project's name, under which a backend stores its stacks; undefined if no line begins with it. */

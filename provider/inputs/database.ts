@@ -8,11 +8,14 @@ import { checkText } from "./form";
  * @param types the types that several step-ca can share
  */
 export function checkDatabase(
-  { type, name, urlFile, urlEnvironment }: Readonly<Record<string, unknown>>,
+  { type, name, url, urlFile, urlEnvironment }: Readonly<Record<string, unknown>>,
   types: readonly string[],
   property: string,
 ): Problem[] {
   const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+  const [place, other] = Object.entries({ url, urlFile, urlEnvironment })
+    .filter(([, value]) => isGiven(value))
+    .map(([field]) => field);
   return [
     ...(type === UNKNOWN || types.includes(type as string)
       ? []
@@ -24,6 +27,7 @@ export function checkDatabase(
           ),
         ]),
     ...checkWord(name, `${property}.name`, /^[^\s`"'\\/?]{1,63}$/, "the name of a database, such as stepca"),
+    ...checkText(url, `${property}.url`),
     ...checkWord(urlFile, `${property}.urlFile`, /^[^\0\n]+$/, "the path of a file"),
     ...checkWord(
       urlEnvironment,
@@ -31,8 +35,8 @@ export function checkDatabase(
       /^[A-Za-z_][A-Za-z0-9_]*$/,
       "the name of an environment variable, not the URL itself",
     ),
-    ...(isGiven(urlFile) && isGiven(urlEnvironment)
-      ? [invalid(`${property}.urlFile`, "urlEnvironment is given, too", "Give one of them")]
+    ...(place !== undefined && other !== undefined
+      ? [invalid(`${property}.${place}`, `${other} is given, too`, "Give one of them")]
       : []),
   ];
 }

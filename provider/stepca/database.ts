@@ -1,3 +1,4 @@
+import { holdsPassword } from "./databaseUrl";
 import { isJsonObject, type JsonObject } from "./jsonObject";
 
 /** The databases that several step-ca can share. */
@@ -8,6 +9,8 @@ export interface Database {
   readonly type: (typeof DATABASE_TYPES)[number];
   /** Its name; the one in its URL if this gives none. */
   readonly name?: string | undefined;
+  /** Its URL, if that holds no password. */
+  readonly url?: string | undefined;
   /** The file with its URL, relative to Pulumi.yaml. */
   readonly urlFile?: string | undefined;
   /** The environment variable with its URL. Default {@link DATABASE_URL_VARIABLE}. */
@@ -24,20 +27,21 @@ const DATABASE_URL_VARIABLE = "KMS_PKI_DATABASE_URL";
 const [IN_FILE, IN_ENVIRONMENT] = ["kms-pki:url-file=", "kms-pki:url-environment="];
 
 /**
- * `db` of ca.json: without a database, files beside ca.json. A URL is a secret, so the name of its place stands for it until
- * `kms-pki export` reads it. No database has such a URL, so step-ca does not start with it.
+ * `db` of ca.json: without a database, files beside ca.json. A URL with a password is a secret, so the name of its place stands for it
+ * until `kms-pki export` reads it. No database has such a URL, so step-ca does not start with it.
  */
 export function databaseBlock(database: Database | null | undefined): JsonObject {
   if (database === undefined || database === null) {
     return { type: "badgerv2", dataSource: "db" };
   }
-  const { type, name, urlFile, urlEnvironment } = database;
+  const { type, name, url, urlFile, urlEnvironment } = database;
+  const place =
+    typeof urlFile === "string"
+      ? `${IN_FILE}${urlFile}`
+      : `${IN_ENVIRONMENT}${urlEnvironment ?? DATABASE_URL_VARIABLE}`;
   return {
     type,
-    dataSource:
-      typeof urlFile === "string"
-        ? `${IN_FILE}${urlFile}`
-        : `${IN_ENVIRONMENT}${urlEnvironment ?? DATABASE_URL_VARIABLE}`,
+    dataSource: typeof url === "string" ? url : place,
     ...(typeof name === "string" ? { database: name } : {}),
   };
 }
@@ -53,7 +57,7 @@ export function databaseUrlPlace(config: JsonObject): DatabaseUrlPlace | undefin
 
 /** Whether the `db` of a ca.json holds a password, or may hold one. */
 export function holdsDatabasePassword(config: JsonObject): boolean {
-  return /:[^@]*@|password/i.test(dataSourceOf(config).replace(/^\w+:\/\//, ""));
+  return holdsPassword(dataSourceOf(config));
 }
 
 /** Where the database of a ca.json is; empty if it does not say. */

@@ -13,6 +13,7 @@ void describe("The database of step-ca", () => {
   for (const fields of [
     { type: "postgresql" },
     { type: "mysql", name: "step_ca", urlFile: ".secrets/database url" },
+    { type: "mysql", name: "stepca", url: "stepca@tcp(db:3306)/" },
     { type: "postgresql", name: null, urlEnvironment: "DATABASE_URL" },
     { type: UNKNOWN, name: UNKNOWN, urlFile: UNKNOWN, urlEnvironment: undefined },
   ]) {
@@ -30,6 +31,8 @@ void describe("The database of step-ca", () => {
     [{ type: "mysql", urlEnvironment: "A-B" }, "urlEnvironment"],
     [{ type: "mysql", urlFile: "" }, "urlFile"],
     [{ type: "mysql", urlFile: "a", urlEnvironment: "B" }, "urlFile"],
+    [{ type: "mysql", url: 7 }, "url"],
+    [{ type: "mysql", url: "u@tcp(db)/x", urlEnvironment: "B" }, "url"],
   ] as const) {
     void it(`is refused as ${JSON.stringify(fields)}`, () => {
       assert.deepEqual(wrong(fields), [`database.${property}`]);

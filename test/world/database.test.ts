@@ -39,6 +39,33 @@ void describe("The database of a root stack", () => {
     });
   });
 
+  void it("has a URL without a password as it is", async () => {
+    await project.setConfig("kms-pki:databaseUrlFile", "");
+    await project.setConfig("kms-pki:databaseUrl", "postgresql://stepca@db.example.com:5432/");
+    await project.up();
+    assert.deepEqual(await db(), {
+      ...{ type: "postgresql", database: "stepca", dataSource: "postgresql://stepca@db.example.com:5432/" },
+    });
+  });
+
+  for (const { what, url, says } of [
+    { what: "with a password", url: "postgresql://stepca:s3cret@db:5432/", says: "it holds a password" },
+    {
+      what: "of another database",
+      url: "s3cret@tcp(db:3306)/",
+      says: "it is not one that step-ca reads for postgresql",
+    },
+  ]) {
+    void it(`has no URL ${what}, and does not print it`, async () => {
+      await project.setConfig("kms-pki:databaseUrl", url);
+      const { code, output } = await project.pulumi(UP);
+      assert.notEqual(code, 0);
+      assert.ok(output.includes(`kms-pki:databaseUrl: INPUT_INVALID: ${says}`), output);
+      assert.doesNotMatch(output, /s3cret/);
+      await project.setConfig("kms-pki:databaseUrl", "");
+    });
+  }
+
   void it("is refused by the name of its setting", async () => {
     await project.setConfig("kms-pki:databaseType", "sqlite");
     const { code, output } = await project.pulumi(UP);

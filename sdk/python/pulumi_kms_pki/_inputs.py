@@ -1967,7 +1967,7 @@ class CustomExtensionArgs:
 
 class DatabaseArgsDict(TypedDict):
     """
-    A database that several step-ca of one authority share. Its URL is a secret, so it is never an argument: `kms-pki export` reads it from a file or the environment, and writes it into ca.json. A change of an argument changes ca.json.
+    A database that several step-ca of one authority share. A URL with a password is never an argument: `kms-pki export` reads it from a file or the environment, and writes it into ca.json. A change of an argument changes ca.json.
     """
     type: pulumi.Input[_builtins.str]
     """
@@ -1977,9 +1977,13 @@ class DatabaseArgsDict(TypedDict):
     """
     The name of the database, such as `stepca`. step-ca makes it if it may. Default: the name in the URL.
     """
+    url: NotRequired[pulumi.Input[Optional[_builtins.str]]]
+    """
+    The URL without a password, such as `postgresql://stepca@db.example.com:5432/`: step-ca takes the password from `PGPASSWORD`. It is in the state and in ca.json. Default: the URL is in a file or the environment.
+    """
     url_environment: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
-    The environment variable with the URL; with `_FILE` appended, it names the URL's file. Default `KMS_PKI_DATABASE_URL`. Not together with `urlFile`.
+    The environment variable with the URL; with `_FILE` appended, it names the URL's file. Default `KMS_PKI_DATABASE_URL`. Only one of `url`, `urlFile` and `urlEnvironment` is given.
     """
     url_file: NotRequired[pulumi.Input[Optional[_builtins.str]]]
     """
@@ -1991,19 +1995,23 @@ class DatabaseArgs:
     def __init__(__self__, *,
                  type: pulumi.Input[_builtins.str],
                  name: pulumi.Input[Optional[_builtins.str]] = None,
+                 url: pulumi.Input[Optional[_builtins.str]] = None,
                  url_environment: pulumi.Input[Optional[_builtins.str]] = None,
                  url_file: pulumi.Input[Optional[_builtins.str]] = None):
         """
-        A database that several step-ca of one authority share. Its URL is a secret, so it is never an argument: `kms-pki export` reads it from a file or the environment, and writes it into ca.json. A change of an argument changes ca.json.
+        A database that several step-ca of one authority share. A URL with a password is never an argument: `kms-pki export` reads it from a file or the environment, and writes it into ca.json. A change of an argument changes ca.json.
 
         :param pulumi.Input[_builtins.str] type: What the database is. One of `postgresql`, `mysql`.
         :param pulumi.Input[_builtins.str] name: The name of the database, such as `stepca`. step-ca makes it if it may. Default: the name in the URL.
-        :param pulumi.Input[_builtins.str] url_environment: The environment variable with the URL; with `_FILE` appended, it names the URL's file. Default `KMS_PKI_DATABASE_URL`. Not together with `urlFile`.
+        :param pulumi.Input[_builtins.str] url: The URL without a password, such as `postgresql://stepca@db.example.com:5432/`: step-ca takes the password from `PGPASSWORD`. It is in the state and in ca.json. Default: the URL is in a file or the environment.
+        :param pulumi.Input[_builtins.str] url_environment: The environment variable with the URL; with `_FILE` appended, it names the URL's file. Default `KMS_PKI_DATABASE_URL`. Only one of `url`, `urlFile` and `urlEnvironment` is given.
         :param pulumi.Input[_builtins.str] url_file: The file with the URL, relative to the folder of Pulumi.yaml. Default: the URL is in the environment.
         """
         pulumi.set(__self__, "type", type)
         if name is not None:
             pulumi.set(__self__, "name", name)
+        if url is not None:
+            pulumi.set(__self__, "url", url)
         if url_environment is not None:
             pulumi.set(__self__, "url_environment", url_environment)
         if url_file is not None:
@@ -2034,10 +2042,22 @@ class DatabaseArgs:
         pulumi.set(self, "name", value)
 
     @_builtins.property
+    @pulumi.getter
+    def url(self) -> pulumi.Input[Optional[_builtins.str]]:
+        """
+        The URL without a password, such as `postgresql://stepca@db.example.com:5432/`: step-ca takes the password from `PGPASSWORD`. It is in the state and in ca.json. Default: the URL is in a file or the environment.
+        """
+        return pulumi.get(self, "url")
+
+    @url.setter
+    def url(self, value: pulumi.Input[Optional[_builtins.str]]):
+        pulumi.set(self, "url", value)
+
+    @_builtins.property
     @pulumi.getter(name="urlEnvironment")
     def url_environment(self) -> pulumi.Input[Optional[_builtins.str]]:
         """
-        The environment variable with the URL; with `_FILE` appended, it names the URL's file. Default `KMS_PKI_DATABASE_URL`. Not together with `urlFile`.
+        The environment variable with the URL; with `_FILE` appended, it names the URL's file. Default `KMS_PKI_DATABASE_URL`. Only one of `url`, `urlFile` and `urlEnvironment` is given.
         """
         return pulumi.get(self, "url_environment")
 
