@@ -76,8 +76,8 @@ void describe("The keys of a rotation", () => {
  * The authority on the day before the next root is published. That makes a key, its certificate, and the old root's cross
  * certificate.
  */
-async function beforeTheNextRoot(): Promise<RotationStack<WorldProject>> {
-  const stack = await RotationStack.over(await WorldProject.rootStack(), TEN_YEARS);
+async function beforeTheNextRoot(config: Readonly<Record<string, string>> = {}): Promise<RotationStack<WorldProject>> {
+  const stack = await RotationStack.over(await WorldProject.rootStack(config), TEN_YEARS);
   stack.at(BEGINNING + 1129 * DAY);
   await stack.up();
   stack.at(BEGINNING + 1130 * DAY);
@@ -108,6 +108,30 @@ void describe("A rotation run that is cut off", () => {
       }
     });
   }
+
+  // On day 1460 the keys of the old root are deleted.
+  void it("ends in the same state after recovery when a key was deleted, and that is not recorded", async () => {
+    const stack = await beforeTheNextRoot({ "kms-pki:deleteRetiredKeys": "true" });
+    try {
+      for (const day of [1130, 1280, 1395, 1420]) {
+        stack.at(BEGINNING + day * DAY);
+        await stack.up();
+      }
+      stack.at(BEGINNING + 1460 * DAY);
+      await stack.project.cutOff(
+        ({ urn, type }, moment) => type === "deleting" && urn.endsWith("::ca-root-key") && moment === "after",
+      );
+      assert.equal((await stack.project.state()).pending.length > 0, true);
+      stack.project.recover();
+      await stack.up();
+      await stack.checkState();
+      assert.equal(stack.keyFiles.includes("root.pem"), false, stack.keyFiles.join());
+      assert.deepEqual((await stack.project.outputs())["releasedKeys"], []);
+      assert.doesNotMatch((await stack.tryUp()).output, /created|updated|replaced|deleted/);
+    } finally {
+      stack.project.remove();
+    }
+  });
 });
 
 void describe("An authority that starts a rotation", () => {
