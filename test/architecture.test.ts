@@ -27,10 +27,11 @@ const KNOWS_NAMES: Readonly<Record<string, string>> = {
   "plugin/keySources": "a message shows a source of keys as an example",
   "plugin/resourceTypes": "it lists the types of resources, as the schema does",
   "plugin/resourceClasses": "as above",
-  "cli/help": "its texts tell of what each KMS does",
+  "cli/exportHelp": "its text tells of what each KMS does",
+  "cli/statusHelp": "as above",
   "cli/adoptHelp": "an example shows a key URI",
   "cli/attestation": "its chains are files by Google's names of them",
-  "authority/program/authorityArgs": "a message shows a source of keys as an example",
+  "authority/program/authorityArgumentChecks": "a message shows a source of keys as an example",
 };
 
 /** Where a package may be imported. */

@@ -81,7 +81,7 @@ export async function exportAuthority(
   settings: ExportSettings,
   cwd: string,
 ): Promise<{ files: ExportedFiles; notes: string[] }> {
-  const { ssh, attestations, generations } = outputs;
+  const { attestations } = outputs;
   const directory = resolve(cwd, settings.directory);
   refuseBroken(outputs);
   if (!settings.force) {
@@ -123,44 +123,58 @@ export async function exportAuthority(
       inPlace.push(`"${file.path}" was written in place, to keep its owner and its access control list`);
     }
   }
-  const shown = (name: string): string => join(settings.directory, name);
-  const leftFiles = (names: readonly string[], why: string): string[] =>
-    names
-      .filter((name) => existsSync(join(directory, name)))
-      .map((name) => `"${shown(name)}" was left as it is; ${why}`);
-  const isAttested = (role: KeyRole): boolean => attestations[role] !== undefined;
   return {
-    files: {
-      root: shown(CERTIFICATE_FILES.root),
-      intermediate: shown(CERTIFICATE_FILES.crt),
-      otherRoots: generations.roots.slice(1).map(({ state = "published", certificatePem }) => ({
-        state,
-        path: shown(rootFile(certificatePem).name),
-      })),
-      lists: outputs.revocationLists.map(({ name, file }) => ({ name, path: shown(file) })),
-      sshUser: shown(SSH_FILES.user),
-      sshHost: shown(SSH_FILES.host),
-      attestations: Object.fromEntries(
-        KEY_ROLES.filter(isAttested).map((role) => [role, shown(attestationFile(role))]),
-      ),
-      caConfig: settings.merge ?? shown(CA_CONFIG_FILE),
-    },
+    files: filesOf(outputs, settings),
     notes: [
-      ...notes,
-      ...caConfig.notes,
-      ...inPlace,
-      ...(ssh === undefined ? leftFiles(Object.values(SSH_FILES), "this CA has no SSH keys") : []),
-      ...(exported.ssh?.isRotated !== true
-        ? leftFiles(Object.values(TRUST_FILES), "the SSH keys of this CA do not rotate")
-        : []),
-      ...KEY_ROLES.flatMap((role) =>
-        leftFiles(
-          unusedAttestationFiles(role, attestations[role]),
-          `this CA has no ${isAttested(role) ? "such certificates" : "attestation"} of its key ${role}`,
-        ),
-      ),
+      ...[...notes, ...caConfig.notes, ...inPlace],
+      ...leftFiles(outputs, exported)
+        .filter(({ name }) => existsSync(join(directory, name)))
+        .map(({ name, why }) => `"${join(settings.directory, name)}" was left as it is; ${why}`),
     ],
   };
+}
+
+function filesOf(
+  { attestations, generations, revocationLists }: AuthorityOutputs,
+  { directory, merge }: ExportSettings,
+): ExportedFiles {
+  const shown = (name: string): string => join(directory, name);
+  return {
+    root: shown(CERTIFICATE_FILES.root),
+    intermediate: shown(CERTIFICATE_FILES.crt),
+    otherRoots: generations.roots.slice(1).map(({ state = "published", certificatePem }) => ({
+      state,
+      path: shown(rootFile(certificatePem).name),
+    })),
+    lists: revocationLists.map(({ name, file }) => ({ name, path: shown(file) })),
+    sshUser: shown(SSH_FILES.user),
+    sshHost: shown(SSH_FILES.host),
+    attestations: Object.fromEntries(
+      KEY_ROLES.filter((role) => attestations[role] !== undefined).map((role) => [role, shown(attestationFile(role))]),
+    ),
+    caConfig: merge ?? shown(CA_CONFIG_FILE),
+  };
+}
+
+/** The files of other exports that an authority does not write, and why not. */
+function leftFiles(
+  { ssh, attestations }: AuthorityOutputs,
+  exported: ExportedAuthority,
+): { readonly name: string; readonly why: string }[] {
+  const left = (names: readonly string[], why: string): { name: string; why: string }[] =>
+    names.map((name) => ({ name, why }));
+  return [
+    ...(ssh === undefined ? left(Object.values(SSH_FILES), "this CA has no SSH keys") : []),
+    ...(exported.ssh?.isRotated === true
+      ? []
+      : left(Object.values(TRUST_FILES), "the SSH keys of this CA do not rotate")),
+    ...KEY_ROLES.flatMap((role) =>
+      left(
+        unusedAttestationFiles(role, attestations[role]),
+        `this CA has no ${attestations[role] === undefined ? "attestation" : "such certificates"} of its key ${role}`,
+      ),
+    ),
+  ];
 }
 
 /**

@@ -3,7 +3,7 @@ import { kmsRegistry } from "../kms/registry/registry";
 import type { KeyRole } from "../authority/keyNames";
 import { exportAuthority, exportRequests, type ExportedFiles } from "./authorityExport";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
-import { EXPORT_HELP } from "./help";
+import { EXPORT_HELP } from "./exportHelp";
 import { exportHelmValues } from "./helmExport";
 import type { AuthorityOutputs } from "./outputs";
 import { requestStatus, whatToDo } from "./requestStatus";

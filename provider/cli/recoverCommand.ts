@@ -1,5 +1,5 @@
 import { type Command, parseOptions, workingDirectory } from "./command";
-import { RECOVER_HELP } from "./help";
+import { RECOVER_HELP } from "./recoverHelp";
 import { recoverKilledRun } from "./killedRun";
 import { PulumiProgram } from "./pulumiProgram";
 

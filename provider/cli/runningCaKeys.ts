@@ -1,17 +1,16 @@
 import type { KeyObject } from "node:crypto";
-import { algorithmOfPart } from "../authority/structure";
-import { KEY_ROLES, type KeyRole, partOf } from "../authority/keyNames";
+import type { KeyRole } from "../authority/keyNames";
 import { PkiError } from "../errors";
-import { type Algorithm, algorithmOf, fitsAlgorithm } from "../kms/algorithms";
+import { type Algorithm, algorithmOf } from "../kms/algorithms";
 import type { KmsDescriptor } from "../kms/descriptor";
 import type { KeyDescription, KeyManager } from "../kms/keyManager";
 import type { Backends } from "../kms/registry/backends";
 import { kmsRegistry } from "../kms/registry/registry";
 import type { KeyTakeover, StepCaKms } from "../kms/takeover";
 import type { Problem } from "../words/problem";
-import { publicKeyPem } from "../x509/certificate";
 import { KEY_FIELDS, type RunningCa } from "./runningCa";
 import type { RunningCaCertificates } from "./runningCaCertificates";
+import { hasAlgorithm, type KeysByRole, otherAlgorithms, sharedKeys } from "./runningCaKeyProblems";
 
 /** A KMS in which an authority has keys, and how it is reached. */
 export interface KmsInUse {
@@ -25,7 +24,7 @@ export interface KmsInUse {
 
 /** The keys of a step-ca that runs, as their KMSs described them. */
 export interface RunningCaKeys {
-  readonly keys: Readonly<Partial<Record<KeyRole, KeyDescription>>>;
+  readonly keys: KeysByRole;
   readonly used: KmsInUse;
   /** The KMS of the root's key. The same object as `used` if it is the same KMS; undefined if the key is elsewhere. */
   readonly usedByRoot: KmsInUse | undefined;
@@ -82,7 +81,7 @@ export class RunningCaKeyFinder {
           ? ROOT_ELSEWHERE
           : await this.#namedRoot(used, rootKey, issuer.publicKey);
     const ofRoot = root === undefined || root === ROOT_ELSEWHERE ? {} : { root: root.key };
-    this.#refuseSharedKeys({ ...ofRoot, ...keys });
+    this.problems.push(...sharedKeys({ ...ofRoot, ...keys }));
     const algorithm = this.#algorithm(keys);
     if (this.problems.length > 0 || root === undefined || algorithm === undefined) {
       return undefined;
@@ -191,49 +190,19 @@ export class RunningCaKeyFinder {
     return error.code === "KEY_NOT_FOUND" ? undefined : `${error.code}: ${error.reason}`;
   }
 
-  #refuseSharedKeys(keys: RunningCaKeys["keys"]): void {
-    const texts = KEY_ROLES.flatMap((role) => {
-      const key = keys[role];
-      return key === undefined ? [] : [{ role, text: publicKeyPem(key.publicKey) }];
-    });
-    for (const [index, { role, text }] of texts.entries()) {
-      const other = texts.slice(0, index).find((earlier) => earlier.text === text);
-      if (other !== undefined) {
-        this.problems.push({
-          code: "INPUT_INVALID",
-          property: role,
-          reason: `it is also the key of ${other.role}`,
-          remedy: "An authority needs a separate key for each. Give the CA other keys first",
-        });
-      }
-    }
-  }
-
   /** The algorithm of the intermediate, which the SSH keys must have, too. */
-  #algorithm(keys: RunningCaKeys["keys"]): Algorithm | undefined {
-    const { intermediate, ...ssh } = keys;
+  #algorithm({ intermediate, ...ssh }: KeysByRole): Algorithm | undefined {
     if (intermediate === undefined) {
       return undefined;
     }
-    let algorithm: Algorithm;
     try {
-      algorithm = intermediate.algorithm ?? algorithmOf(intermediate.publicKey);
+      const algorithm = intermediate.algorithm ?? algorithmOf(intermediate.publicKey);
+      this.problems.push(...otherAlgorithms(ssh, algorithm));
+      return algorithm;
     } catch (error) {
       this.#add(error, "key");
       return undefined;
     }
-    for (const [role, key] of Object.entries(ssh) as [KeyRole, KeyDescription][]) {
-      const expected = algorithmOfPart({ algorithm }, partOf(role));
-      if (!hasAlgorithm(key, expected)) {
-        this.problems.push({
-          code: "ALGORITHM_UNSUPPORTED",
-          property: role,
-          reason: `it is not a key for ${expected}, and the SSH keys of an authority have the algorithm of its intermediate`,
-          remedy: "Replace the SSH keys first, or remove ssh from a copy of ca.json and keep them outside the stack",
-        });
-      }
-    }
-    return algorithm;
   }
 
   #add(error: unknown, property: string): void {
@@ -242,8 +211,4 @@ export class RunningCaKeyFinder {
     }
     this.problems.push({ code: error.code, property, reason: error.reason, remedy: error.remedy });
   }
-}
-
-function hasAlgorithm(key: KeyDescription, algorithm: Algorithm): boolean {
-  return (key.algorithm ?? algorithm) === algorithm && fitsAlgorithm(key.publicKey, algorithm);
 }

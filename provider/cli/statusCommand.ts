@@ -4,7 +4,7 @@ import { parseDuration } from "../words/duration";
 import { type AuthorityStatus, authorityStatus, type CertificateStatus, waitingStatus } from "./certificateStatus";
 import { findingLine } from "./certificateFindings";
 import { type Command, outputsSource, parseOptions, SOURCE_OPTIONS, usageError } from "./command";
-import { STATUS_HELP } from "./help";
+import { STATUS_HELP } from "./statusHelp";
 import { compromiseText } from "./compromise";
 import { type HostStatus, hostStatuses } from "./deploy/hostStatus";
 import { readTargets, type TargetsSource } from "./deployTargets";
