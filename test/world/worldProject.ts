@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join, relative } from "node:path";
 import { compileFunction } from "node:vm";
-// It must come before the code whose calls it counts.
+// They must come before the code whose calls they count and remember.
+import "../fixtures/derivedKeys";
 import "../fixtures/providerCalls";
 import * as pulumi from "@pulumi/pulumi";
 
