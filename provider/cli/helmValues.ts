@@ -30,7 +30,8 @@ export function helmValues(
   { config: placed, port, keys, notes }: ContainerFiles,
   fingerprint: string,
 ): { text: string; notes: string[] } {
-  const isShared = DATABASE_TYPES.some((type) => isJsonObject(placed["db"]) && placed["db"]["type"] === type);
+  const databaseType = isJsonObject(placed["db"]) ? placed["db"]["type"] : undefined;
+  const isShared = DATABASE_TYPES.some((type) => databaseType === type);
   const config = withoutDatabasePassword(placed);
   const hasPassword = config !== placed;
   if (holdsDatabasePassword(config) || KMS_SECRET.test(JSON.stringify(config["kms"]))) {
@@ -84,8 +85,9 @@ export function helmValues(
     service: { targetPort: port },
     ca: {
       db: { enabled: !isShared },
-      ...(hasPassword
-        ? { env: [{ name: "PGPASSWORD", valueFrom: { secretKeyRef: { name: database.name, key: database.key } } }] }
+      // Without a password in its URL, the database may ask for one all the same.
+      ...(databaseType === "postgresql"
+        ? { env: [{ name: "PGPASSWORD", valueFrom: { secretKeyRef: { ...database, optional: !hasPassword } } }] }
         : {}),
     },
     ...(keys.length === 0
@@ -106,7 +108,9 @@ export function helmValues(
     notes: [
       ...notes,
       ...(keys.length > 0 ? [secretNote(passphrase, "the passphrase of the key files")] : []),
-      ...(hasPassword ? [secretNote(database, "the password of the database")] : []),
+      ...(databaseType === "postgresql"
+        ? [secretNote(database, `the password of the database${hasPassword ? "" : ", if it has one,"}`)]
+        : []),
     ],
   };
 }

@@ -204,6 +204,16 @@ void describe("The values of smallstep's chart", () => {
     });
   });
 
+  void it("have room for a password of PostgreSQL that its URL does not name", async () => {
+    const db = databaseBlock({ type: "postgresql", name: "stepca", url: "postgresql://stepca@db:5432/" });
+    const read = await values(withConfig({ db }));
+    assert.equal(at(chartConfig(read), "db", "dataSource"), "postgresql://stepca@db:5432/");
+    const secretKeyRef = { name: "step-ca-database", key: "password", optional: true };
+    assert.deepEqual(at(read, "ca", "env"), [{ name: "PGPASSWORD", valueFrom: { secretKeyRef } }]);
+    const { stderr } = await run(withConfig({ db }));
+    assert.match(stderr, /"step-ca-database" with the password of the database, if it has one, as "password"/);
+  });
+
   void it("leave the password of PostgreSQL to a Secret that you make", async () => {
     const db = databaseBlock({ type: "postgresql", name: "stepca" });
     const url = { KMS_PKI_DATABASE_URL: "postgresql://stepca:s3cret@db:5432/?sslmode=verify-full" };
@@ -214,7 +224,12 @@ void describe("The values of smallstep's chart", () => {
     });
     assert.deepEqual(at(read, "ca"), {
       db: { enabled: false },
-      env: [{ name: "PGPASSWORD", valueFrom: { secretKeyRef: { name: "step-ca-database", key: "password" } } }],
+      env: [
+        {
+          name: "PGPASSWORD",
+          valueFrom: { secretKeyRef: { name: "step-ca-database", key: "password", optional: false } },
+        },
+      ],
     });
     assert.doesNotMatch(readFileSync(authority.path("ca", "values.yaml"), "utf8"), /s3cret/);
     assert.match((await run(withConfig({ db }), url)).stderr, /"step-ca-database" with the password of the database/);
