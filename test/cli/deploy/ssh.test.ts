@@ -94,7 +94,10 @@ void describe("kms-pki deploy over ssh", { skip }, () => {
     // More than ssh sends at once, in a field that step-ca passes over.
     const outputs = await another("Large", { note: "x".repeat(200_000) });
     relay.limit = 100_000;
-    const { code, output } = await deployed.run(outputs, settings);
+    const running = deployed.run(outputs, settings);
+    await until("a part of ca.json is there", () => existsSync(host.inCa(".incoming/ca.next.json")));
+    relay.cut();
+    const { code, output } = await running;
     assert.equal(code, 1, output);
     assert.match(output, /HANDOVER_FAILED: ca1: the files did not reach /);
     assert.deepEqual(before(), kept);
