@@ -43,16 +43,7 @@ function compromisedKeysIn(signingKey: CertificateInputs["signingKey"] | undefin
 }
 
 function isAmong(keys: readonly CompromisedKey[], publicKey: KeyObject | undefined): boolean {
-  return publicKey !== undefined && keys.some((key) => publicKeyOf(key).equals(publicKey));
-}
-
-const publicKeys = new Map<string, KeyObject>();
-
-/** The key of each text is read once, because every certificate of a run is compared with all of them. */
-function publicKeyOf({ publicKeyPem }: CompromisedKey): KeyObject {
-  const known = publicKeys.get(publicKeyPem) ?? readPublicKey(publicKeyPem);
-  publicKeys.set(publicKeyPem, known);
-  return known;
+  return publicKey !== undefined && keys.some((key) => readPublicKey(key.publicKeyPem).equals(publicKey));
 }
 
 function isNamed(keys: readonly CompromisedKey[], uri: string | undefined): boolean {

@@ -53,12 +53,23 @@ export function chainBelowRoot(chainPem: string, name: string): string | undefin
   return certificates.length === 1 ? undefined : certificates.filter((each) => !isOwnIssuer(each)).join("");
 }
 
+const publicKeys = new Map<string, KeyObject>();
+
 /**
- * Reads a public key from SPKI PEM.
+ * Reads a public key from SPKI PEM. A key of many certificates is read once.
  *
  * @throws PkiError `INPUT_INVALID`
  */
 export function readPublicKey(pem: string): KeyObject {
+  let key = publicKeys.get(pem);
+  if (key === undefined) {
+    key = parsePublicKey(pem);
+    publicKeys.set(pem, key);
+  }
+  return key;
+}
+
+function parsePublicKey(pem: string): KeyObject {
   try {
     return createPublicKey(pem);
   } catch (cause) {

@@ -64,6 +64,11 @@ void describe("A public key", () => {
     });
   }
 
+  void it("of many certificates is read once", () => {
+    const pem = publicKeyPem(keyPair("ECDSA_P256").publicKey);
+    assert.equal(readPublicKey(pem), readPublicKey(pem));
+  });
+
   for (const { what, pem } of NO_PEM) {
     void it(`is refused as ${what}`, () => {
       assert.throws(() => readPublicKey(pem), withCode("INPUT_INVALID", /public key/));
