@@ -13,7 +13,7 @@ import { keySearchText } from "./keySearchText";
 import { readLastRuns } from "./lastRuns";
 import { metricText } from "./metricText";
 import type { AuthorityOutputs } from "./outputs";
-import { readOutputs } from "./outputsSource";
+import { type OutputsSource, readOutputs } from "./outputsSource";
 import { requestText } from "./requestStatus";
 import { revocationListText } from "./revocationListStatus";
 import { rotationStatusText } from "./rotationStatus";
@@ -56,47 +56,9 @@ export const statusCommand: Command = {
     if (warnSeconds === undefined) {
       throw usageError("status", `--warn "${values.warn}" is not a duration such as 30d, 72h or 1h30m`);
     }
-    const run = async (shell: Shell): Promise<number> => {
-      const now = shell.now();
-      const { lintCertificate } = await import("../x509/lint/lint.js");
-      const outputs = await readOutputs(source, shell);
-      const status =
-        "waitsFor" in outputs
-          ? waitingStatus(outputs, now)
-          : authorityStatus(outputs, now, warnSeconds, lintCertificate);
-      // Loaded on demand, because it loads the code that makes certificates.
-      const search = values.check ? await (await import("./keySearch.js")).searchKeys(source, shell) : undefined;
-      const hosts =
-        areHostsAsked && !("waitsFor" in outputs)
-          ? await askHosts(outputs, { ...source, ...(targets === undefined ? {} : { targets }) }, shell)
-          : undefined;
-      if (values.prometheus) {
-        const facts = {
-          ...{ authority: outputs.name ?? ROOT_STACK_AUTHORITY, now },
-          ...(search === undefined ? {} : { search }),
-          ...(hosts === undefined ? {} : { hosts }),
-          ...(source.file === undefined ? await askPulumi(source, shell) : {}),
-        };
-        shell.out(metricText(statusMetrics(status, facts)));
-        return 0;
-      }
-      const concerns = statusConcerns(status, search, hosts);
-      const lines = [
-        ...(values.check ? [serviceLine(status, concerns), ""] : []),
-        ...(status.certificates.length === 0 ? ["The authority has no certificates yet."] : [statusText(status)]),
-        ...(status.requests === undefined ? [] : requestText(status.requests)),
-        ...revocationListText(status.revocationLists ?? []),
-        ...(status.compromise ? compromiseText(status.compromise) : []),
-        ...(status.rotation ? rotationStatusText(status.rotation, now) : []),
-        ...(search === undefined ? [] : keySearchText(search)),
-        ...(hosts === undefined ? [] : hostStatusText(hosts)),
-      ];
-      shell.out(values.json ? JSON.stringify({ ...status, ...search, hosts }, null, 2) : lines.join("\n"));
-      return exitCodeOf(concerns);
-    };
     const isForMonitor = values.check && !values.json && !values.prometheus;
     return (shell) =>
-      run(shell).catch((error: unknown) => {
+      show({ ...values, source, warnSeconds, areHostsAsked, targets }, shell).catch((error: unknown) => {
         if (isForMonitor) {
           shell.out(unknownServiceLine(messageOf(error)));
         }
@@ -104,6 +66,57 @@ export const statusCommand: Command = {
       });
   },
 };
+
+/** What a call of the command asks for. */
+interface StatusQuestion {
+  readonly source: OutputsSource;
+  readonly warnSeconds: number;
+  /** Whether the key management services are asked for keys that the state does not know. */
+  readonly check: boolean;
+  readonly prometheus: boolean;
+  readonly json: boolean;
+  readonly areHostsAsked: boolean;
+  readonly targets: string | undefined;
+}
+
+/** Prints the status, and returns the exit code. */
+async function show(question: StatusQuestion, shell: Shell): Promise<number> {
+  const { source, warnSeconds, check, prometheus, json, areHostsAsked, targets } = question;
+  const now = shell.now();
+  const { lintCertificate } = await import("../x509/lint/lint.js");
+  const outputs = await readOutputs(source, shell);
+  const status =
+    "waitsFor" in outputs ? waitingStatus(outputs, now) : authorityStatus(outputs, now, warnSeconds, lintCertificate);
+  // Loaded on demand, because it loads the code that makes certificates.
+  const search = check ? await (await import("./keySearch.js")).searchKeys(source, shell) : undefined;
+  const hosts =
+    areHostsAsked && !("waitsFor" in outputs)
+      ? await askHosts(outputs, { ...source, ...(targets === undefined ? {} : { targets }) }, shell)
+      : undefined;
+  if (prometheus) {
+    const facts = {
+      ...{ authority: outputs.name ?? ROOT_STACK_AUTHORITY, now },
+      ...(search === undefined ? {} : { search }),
+      ...(hosts === undefined ? {} : { hosts }),
+      ...(source.file === undefined ? await askPulumi(source, shell) : {}),
+    };
+    shell.out(metricText(statusMetrics(status, facts)));
+    return 0;
+  }
+  const concerns = statusConcerns(status, search, hosts);
+  const lines = [
+    ...(check ? [serviceLine(status, concerns), ""] : []),
+    ...(status.certificates.length === 0 ? ["The authority has no certificates yet."] : [statusText(status)]),
+    ...(status.requests === undefined ? [] : requestText(status.requests)),
+    ...revocationListText(status.revocationLists ?? []),
+    ...(status.compromise ? compromiseText(status.compromise) : []),
+    ...(status.rotation ? rotationStatusText(status.rotation, now) : []),
+    ...(search === undefined ? [] : keySearchText(search)),
+    ...(hosts === undefined ? [] : hostStatusText(hosts)),
+  ];
+  shell.out(json ? JSON.stringify({ ...status, ...search, hosts }, null, 2) : lines.join("\n"));
+  return exitCodeOf(concerns);
+}
 
 async function askPulumi(source: StackChoice, shell: Shell): Promise<Pick<StatusFacts, "stack" | "runs">> {
   const [stack, runs] = await Promise.all([readStackName(source, shell), readLastRuns(source, shell)]);
