@@ -72,6 +72,14 @@ export function readDeploySettings(value: unknown, name: string): HostSettings[]
       );
     }
   });
+  const places = read.map(({ reach, directory }) => JSON.stringify([reach, directory]));
+  places.forEach((each, at) => {
+    const first = places.indexOf(each);
+    if (first !== at) {
+      const reason = `it is the folder of hosts[${String(first)}], reached in the same way`;
+      problems.push(invalid(`hosts[${String(at)}].directory`, reason, "List each host once"));
+    }
+  });
   refuseProblems(name, problems);
   return read;
 }
@@ -221,5 +229,5 @@ function textIn(value: unknown): unknown {
 
 /** Whether a value is a text that a program takes as an argument. A script can have several lines. */
 function isText(value: unknown): value is string {
-  return typeof value === "string" && value !== "" && !/[^\P{Cc}\n\t]/u.test(value);
+  return typeof value === "string" && value.trim() !== "" && !/[^\P{Cc}\n\t]/u.test(value);
 }

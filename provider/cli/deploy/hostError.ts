@@ -14,9 +14,14 @@ export function hostError(
   return new PkiError(code, `${name}: ${reason}${saidBy(cause)}`, `${room}${remedy}`, { cause });
 }
 
-/** What a failed command said, to append to a message. */
+/** What a failed command said, or how it ended without a word, to append to a message. */
 export function saidBy(cause: unknown): string {
-  return cause instanceof HostFailure && cause.said !== "" ? `: ${cause.said}` : "";
+  if (!(cause instanceof HostFailure)) {
+    return "";
+  }
+  const { said, exitCode } = cause;
+  const end = exitCode === null ? "a signal ended it" : `exit code ${String(exitCode)}`;
+  return said === "" ? ` (${end}, and it said nothing)` : `: ${said}`;
 }
 
 /**

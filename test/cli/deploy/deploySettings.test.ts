@@ -71,6 +71,21 @@ void describe("The hosts of a deployment", () => {
       value: { hosts: [HOST, HOST] },
       problem: /hosts\[1\]\.name: .*also called ca\.example\.com/,
     },
+    {
+      what: "one folder of one host twice",
+      value: {
+        hosts: [
+          { ...HOST, ssh: "a" },
+          { ...HOST, ssh: "a", name: "b", directory: "/etc/step-ca/" },
+        ],
+      },
+      problem: /hosts\[1\]\.directory: .*folder of hosts\[0\]/,
+    },
+    ...["name", "ssh", "reload"].map((field) => ({
+      what: `a blank ${field}`,
+      value: { hosts: [{ ...HOST, [field]: " \n" }] },
+      problem: new RegExp(`hosts\\[0\\]\\.${field}: .*is empty`),
+    })),
     ...["", "ca", "/etc/step-ca/../ca", "/etc/$(id)", "/etc/step ca", "/"].map((directory) => ({
       what: `the folder ${JSON.stringify(directory)}`,
       value: { hosts: [{ ...HOST, directory }] },
