@@ -159,5 +159,9 @@ function keptFields(config: JsonObject): string[] {
 function provisionerNames(authority: unknown): string {
   const listed: unknown = isJsonObject(authority) ? authority["provisioners"] : undefined;
   const all = (Array.isArray(listed) ? (listed as unknown[]) : []).filter(isJsonObject);
-  return ` (${all.map(({ type, name }) => `${String(type)} "${String(name)}"`).join(", ")})`;
+  return ` (${all.map(({ type, name }) => `${described(type)} "${described(name)}"`).join(", ")})`;
+}
+
+function described(value: unknown): string {
+  return typeof value === "string" ? value : "?";
 }

@@ -14,7 +14,7 @@ import {
 import { KEY_ROLES, type KeyRole } from "../authority/keyNames";
 import { attestationFile, attestationFiles, unusedAttestationFiles } from "./attestation";
 import { examine } from "./certificateExamination";
-import { refuseOtherAuthority } from "./existingAuthority";
+import { refuseOtherAuthority, refuseOtherKustomization } from "./existingAuthority";
 import type { ExportSettings } from "./exportSettings";
 import type { GenerationState } from "../rotation/generation";
 import type { Generation, Generations } from "./generations";
@@ -101,6 +101,9 @@ export async function exportAuthority(
   const following = await Promise.all(after.map(({ name, content }) => plan(name, content)));
   const { config, notes, keys } = await placedConfig(outputs.caConfig, settings, directory, cwd);
   if (settings.kustomize === true) {
+    if (!settings.force) {
+      await refuseOtherKustomization(directory, settings.directory, keys);
+    }
     const certificates = [...new Set([...before.map(({ name }) => name), ...Object.values(CERTIFICATE_FILES)])];
     const secrets = [CA_CONFIG_FILE, ...keys.map(({ name }) => name)];
     for (const { name, content } of [...keys, kustomization(certificates, secrets)]) {

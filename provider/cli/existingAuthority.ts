@@ -2,12 +2,13 @@ import type { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, PkiError, systemCode } from "../errors";
-import { rootFile } from "../authority/exportedFiles";
+import { type NamedFile, rootFile } from "../authority/exportedFiles";
 import { CERTIFICATE_FILES } from "../stepca/config";
 import { fingerprintSha256, readCertificate } from "../x509/certificate";
 import { isSignedBy } from "../x509/certificationPath";
 import { subordinates } from "./certificateExamination";
 import type { Generations } from "./generations";
+import { isExportedKustomization, KUSTOMIZATION_FILE } from "./kustomization";
 import type { AuthorityOutputs } from "./outputs";
 
 /** The values of smallstep's chart with the certificates of `CERTIFICATE_FILES`. */
@@ -54,6 +55,43 @@ export async function refuseOtherValues(path: string, given: string, outputs: Au
     const block = new RegExp(`^ *${field}: \\|-?\n( *-----BEGIN [^-]+-----[^-]+-----END [^-]+-----)`, "m").exec(values);
     refuseOther((block?.[1] ?? "").replace(/^ +/gm, ""), `"${field}" in "${given}"`, certificate);
   }
+}
+
+/**
+ * Refuses a folder in which an export for kustomize would overwrite what it did not write: another kustomization.yaml, or the
+ * file of another key.
+ *
+ * @param directory the folder, absolute
+ * @param given the folder as the user wrote it
+ * @param keys the key files to copy there
+ * @throws PkiError `CA_MISMATCH`
+ */
+export async function refuseOtherKustomization(
+  directory: string,
+  given: string,
+  keys: readonly NamedFile[],
+): Promise<void> {
+  const present = (name: string): Promise<string | undefined> =>
+    readExisting(join(directory, name), `"${join(given, name)}"`);
+  const kustomization = await present(KUSTOMIZATION_FILE);
+  if (kustomization !== undefined && !isExportedKustomization(kustomization)) {
+    throw refused(`"${join(given, KUSTOMIZATION_FILE)}" is not an export of this command`);
+  }
+  for (const { name, content } of keys) {
+    const other = await present(name);
+    if (
+      other !== undefined &&
+      other !== content &&
+      (ownerIn(other) === undefined || ownerIn(other) !== ownerIn(content))
+    ) {
+      throw refused(`"${join(given, name)}" is the file of another key`);
+    }
+  }
+}
+
+/** The resource that made a key file. A passphrase may have changed since, and with it all the rest. */
+function ownerIn(keyFile: string): string | undefined {
+  return /^pulumi-kms-pki key of ([^#\n]+)/.exec(keyFile)?.[1];
 }
 
 /** A certificate of an authority, and what the one in its place may be. */
@@ -139,6 +177,6 @@ function refused(reason: string): PkiError {
   return new PkiError(
     "CA_MISMATCH",
     `${reason}. Nothing was written`,
-    "Export to another folder with --dir, or replace the certificates with --force",
+    "Export to another folder with --dir, or replace what is there with --force",
   );
 }

@@ -9,6 +9,9 @@ const CONTAINER_FOLDERS = { files: "/home/step/ca", database: "/home/step/db" } 
 /** The names of what kustomize generates. It appends a digest of the content to each. */
 const GENERATED = { certificates: "step-ca-certificates", config: "step-ca-config" } as const;
 
+/** The name of the file that kustomize reads in a folder. */
+export const KUSTOMIZATION_FILE = "kustomization.yaml";
+
 /** The placement in a container that has every exported file in one folder. */
 export const KUSTOMIZE_PLACEMENT: Placement = {
   beside: (path) => posix.resolve(CONTAINER_FOLDERS.files, path),
@@ -25,7 +28,7 @@ export const KUSTOMIZE_PLACEMENT: Placement = {
  */
 export function kustomization(certificates: readonly string[], secrets: readonly string[]): NamedFile {
   return {
-    name: "kustomization.yaml",
+    name: KUSTOMIZATION_FILE,
     content: yamlText({
       apiVersion: "kustomize.config.k8s.io/v1beta1",
       kind: "Kustomization",
@@ -33,4 +36,9 @@ export function kustomization(certificates: readonly string[], secrets: readonly
       secretGenerator: [{ name: GENERATED.config, files: secrets }],
     }),
   };
+}
+
+/** Whether the text of a kustomization.yaml may be from an earlier export. */
+export function isExportedKustomization(text: string): boolean {
+  return Object.values(GENERATED).every((name) => text.includes(name));
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { after, afterEach, before, describe, it } from "node:test";
 import { parse, parseAllDocuments } from "yaml";
 import { databaseBlock } from "../../provider/stepca/database";
@@ -37,8 +37,8 @@ afterEach(() => {
   rmSync(authority.path("ca"), { recursive: true, force: true });
 });
 
-function run(stack: Outputs): Promise<Answer> {
-  return call(["export", "--outputs", "-", "--kustomize"], {
+function run(stack: Outputs, ...options: readonly string[]): Promise<Answer> {
+  return call(["export", "--outputs", "-", "--kustomize", ...options], {
     ...{ cwd: authority.directory, environment: { KMS_PKI_DATABASE_URL: URL } },
     stdin: JSON.stringify(stack),
   });
@@ -146,6 +146,37 @@ void describe("A kustomization.yaml", () => {
         { name: "step-ca-config", files: ["ca.json", "intermediate.pem", "ssh-user-key.pem", "ssh-host-key.pem"] },
       ],
     });
+  });
+
+  void it("of your own and the file of another key are overwritten only by force", async () => {
+    const OWN = {
+      "kustomization.yaml": "resources: [mine.yaml]\n",
+      "intermediate.pem": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+    };
+    for (const [name, content] of Object.entries(OWN)) {
+      rmSync(authority.path("ca"), { recursive: true, force: true });
+      mkdirSync(authority.path("ca"));
+      writeFileSync(authority.path("ca", name), content);
+      const refused = await run(outputs);
+      assert.equal(refused.exitCode, 1);
+      assert.match(refused.stderr, new RegExp(`^CA_MISMATCH: "ca/${name}" is .* Nothing was written`));
+      assert.deepEqual(readdirSync(authority.path("ca")), [name]);
+      assert.equal(readFileSync(authority.path("ca", name), "utf8"), content);
+      assert.equal((await run(outputs, "--force")).exitCode, 0);
+      assert.notEqual(readFileSync(authority.path("ca", name), "utf8"), content);
+    }
+  });
+
+  void it("and keys of an earlier export are replaced, also after another passphrase", async () => {
+    const mark = "pulumi-kms-pki key of urn:pulumi:dev::acme::SoftKey::ca-intermediate-key";
+    const encrypted = readFileSync(authority.path("keys", "intermediate.pem"), "utf8");
+    writeFileSync(authority.path("marked.pem"), `${mark}#${"ab".repeat(16)}\n${encrypted}`);
+    const caConfig = { ...(outputs["caConfig"] as JsonObject), key: "softkms:path=marked.pem" };
+    await run({ ...outputs, caConfig });
+    writeFileSync(authority.path("ca", "marked.pem"), `${mark}\n${encrypted.toLowerCase()}`);
+    const { exitCode, stderr } = await run({ ...outputs, caConfig });
+    assert.equal(exitCode, 0, stderr);
+    assert.match(readFileSync(authority.path("ca", "marked.pem"), "utf8"), /ENCRYPTED PRIVATE KEY/);
   });
 
   void it("is not written for a key that is not encrypted", async () => {
