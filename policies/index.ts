@@ -11,16 +11,13 @@ function policyOf({ name, description, level, settings, inResource, inStack }: R
     now: currentTime(),
   });
   const policy = { name, description, enforcementLevel: level, configSchema: { properties: schemasOf(settings) } };
-  const resourceRule: Pick<ResourceValidationPolicy, "validateResource"> =
-    inResource === undefined
-      ? {}
-      : {
-          validateResource: (args, report) => {
-            for (const problem of inResource(declaredResource(args), judgment(args))) {
-              report(problem);
-            }
-          },
-        };
+  const resourceRule: Pick<ResourceValidationPolicy, "validateResource"> = {
+    validateResource: (args, report) => {
+      for (const problem of inResource(declaredResource(args), judgment(args))) {
+        report(problem);
+      }
+    },
+  };
   return inStack === undefined
     ? { ...policy, ...resourceRule }
     : {

@@ -42,9 +42,12 @@ export interface Rule {
   readonly description: string;
   readonly level: "mandatory" | "advisory";
   readonly settings: Readonly<Record<string, Setting<unknown>>>;
-  readonly inResource?: (resource: DeclaredResource, judgment: Judgment<object>) => readonly string[];
+  readonly inResource: (resource: DeclaredResource, judgment: Judgment<object>) => readonly string[];
   readonly inStack?: (stack: readonly StackResource[], judgment: Judgment<object>) => readonly Violation[];
 }
+
+/** The type of the resource that stands for the whole run. */
+const STACK = "pulumi:pulumi:Stack";
 
 /** The setting that every rule has. */
 interface Exceptions {
@@ -68,16 +71,25 @@ export function ruleOf<Settings extends object>(rule: RuleOf<Settings>): Rule {
     settings: { ...defaults, ...given } as Settings & Exceptions,
     now,
   });
+  // The run's own resource is judged first, before anything is made.
+  const misspelled = (resource: DeclaredResource, given: object): readonly string[] =>
+    resource.type === STACK
+      ? Object.keys(given)
+          .filter((each) => !Object.hasOwn(settings, each))
+          .map(
+            (each) =>
+              `"${each}" is no setting of this rule. Remove it, or use one of ${Object.keys(settings).join(", ")}.`,
+          )
+      : [];
   const isJudged = ({ name: each }: DeclaredResource, { settings: { except } }: Judgment<Exceptions>): boolean =>
     !except.includes(each);
   return {
     ...{ name, description, level, settings },
-    ...(inResource && {
-      inResource: (resource, given) => {
-        const judgment = complete(given);
-        return isJudged(resource, judgment) ? inResource(resource, judgment) : [];
-      },
-    }),
+    inResource: (resource, given) => {
+      const judgment = complete(given);
+      const found = isJudged(resource, judgment) ? (inResource?.(resource, judgment) ?? []) : [];
+      return [...misspelled(resource, given.settings), ...found];
+    },
     ...(inStack && {
       inStack: (stack, given) => {
         const judgment = complete(given);

@@ -45,7 +45,7 @@ function rule(name: string): Rule {
 
 /** What a rule says of a resource before it is made. */
 export function problems(name: string, resource: DeclaredResource, settings: object = {}): readonly string[] {
-  return rule(name).inResource?.(resource, { settings, now: NOW }) ?? [];
+  return rule(name).inResource(resource, { settings, now: NOW });
 }
 
 /** The names of the resources in which a rule finds something, each with what it says. */

@@ -5,6 +5,7 @@ import { UNKNOWN } from "../../provider/words/unknown";
 import type { DeclaredResource } from "../../policies/resource";
 import { issue, issueRoot } from "../x509/issuing";
 import { keyPair } from "../x509/keySigner";
+import { RULES } from "../../policies/rules";
 import { certificate, declared, problems } from "./judging";
 
 interface Case {
@@ -306,4 +307,16 @@ void describe("The rule root-in-hardware", async () => {
       resource: signed(FILE, { profile: "intermediate", answerPem: below }),
     },
   ]);
+});
+
+void describe("Every rule", () => {
+  for (const { name, settings } of RULES) {
+    void it(`refuses a setting that it does not have, once in a run: ${name}`, () => {
+      const wrong = { ...Object.fromEntries(Object.keys(settings).map((each) => [each, []])), exept: ["it"] };
+      const [found = "", ...others] = problems(name, declared("pulumi:pulumi:Stack", {}), wrong);
+      assert.match(found, /^"exept" is no setting of this rule\. .*except/);
+      assert.deepEqual(others, []);
+      assert.doesNotMatch(problems(name, declared("SoftKey", {}), { exept: ["it"] }).join(), /exept/);
+    });
+  }
 });

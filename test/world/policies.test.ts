@@ -25,9 +25,7 @@ function judged(project: WorldProject, now: Date): readonly string[] {
   }));
   const judgment = { settings: {}, now };
   return RULES.flatMap(({ name, inResource, inStack }) => [
-    ...inputs.flatMap((each) =>
-      (inResource?.(declaredResource(each), judgment) ?? []).map(() => `${name}: ${each.name}`),
-    ),
+    ...inputs.flatMap((each) => inResource(declaredResource(each), judgment).map(() => `${name}: ${each.name}`)),
     ...(inStack?.(stackResources(stack), judgment) ?? []).map(({ resource }) => `${name}: ${resource.name}`),
   ]).sort();
 }
