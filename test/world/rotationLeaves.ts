@@ -56,6 +56,7 @@ subjectAltName = DNS:leaf.example.com
 export class LeafIssuer {
   readonly #directory: string;
   readonly #passphraseFile: string;
+  readonly #answers = new Map<string, boolean>();
   #issued = 0;
 
   constructor(directory: string, passphraseFile: string) {
@@ -99,7 +100,7 @@ export class LeafIssuer {
         "-in",
         this.#path("leaf.csr"),
       ],
-      ...["-keyfile", keyFile, "-passin", `file:${this.#passphraseFile}`, "-out", file],
+      ...["-keyfile", this.#plainKey(keyFile), "-out", file],
       ...["-startdate", asn1Time(notBefore), "-enddate", asn1Time(notAfter)],
     ]);
     return { file, bundleFile, issuedAt: notBefore, notAfter };
@@ -129,8 +130,15 @@ export class LeafIssuer {
     return { type, issuedAt: notBefore, notAfter, signingFingerprint };
   }
 
-  /** Whether openssl verifies a leaf at an instant, for a client with only these roots. */
-  verifies({ file, bundleFile }: Leaf, rootsPem: string, at: number): boolean {
+  /** Whether openssl verifies a leaf at an instant, for a client with only these roots. Clients with the same ones ask it once. */
+  verifies(leaf: Leaf, rootsPem: string, at: number): boolean {
+    const question = JSON.stringify([leaf.file, rootsPem, at]);
+    const answer = this.#answers.get(question) ?? this.#verifies(leaf, rootsPem, at);
+    this.#answers.set(question, answer);
+    return answer;
+  }
+
+  #verifies({ file, bundleFile }: Leaf, rootsPem: string, at: number): boolean {
     writeFileSync(this.#path("roots.crt"), rootsPem);
     try {
       openssl([
@@ -151,7 +159,7 @@ export class LeafIssuer {
     return listed.match(/SHA256:\S+/g) ?? [];
   }
 
-  /** ssh-keygen only asks for a passphrase at a terminal. */
+  /** The key is decrypted once: that is slow, and ssh-keygen only asks for a passphrase at a terminal. */
   #plainKey(keyFile: string): string {
     const plain = this.#path(`plain-${keyFile.replaceAll("/", "_")}`);
     if (!existsSync(plain)) {
