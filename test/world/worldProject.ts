@@ -3,8 +3,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join, relative } from "node:path";
 import { compileFunction } from "node:vm";
-// They must come before the code whose calls they count and remember.
-import "../fixtures/derivedKeys";
+// It must come before the code whose calls it counts.
 import "../fixtures/providerCalls";
 import * as pulumi from "@pulumi/pulumi";
 
