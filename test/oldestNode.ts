@@ -17,6 +17,7 @@ const THE_SAME_ON_EVERY_NODE = [
   "cli/exportKustomize.test.js",
   "cloudkms/cloudKmsServer.test.js",
   "docs.test.js",
+  "kubernetes/cluster.test.js",
   "kubernetes/judges.test.js",
   "monitoringExample.test.js",
   "piv/virtualCard.test.js",

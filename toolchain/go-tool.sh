@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # toolchain/go-tool.sh NAME: prints the path of a program that is written in Go, and builds it first if necessary. The table has the names.
+# The programs of a Kubernetes cluster are built only if KMS_PKI_TEST_CLUSTER is 1.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/versions.sh"
@@ -7,7 +8,7 @@ source "$here/messages.sh"
 source "$here/go-install.sh"
 
 # "module" is the folder here whose go.mod builds a program that cannot be installed by its version alone.
-name=${1-} module='' tags=''
+name=${1-} module='' tags='' stamp=''
 case $name in
   step-ca) package=github.com/smallstep/certificates/cmd/step-ca version=$STEP_VERSION ;;
   step) package=github.com/smallstep/cli/cmd/step version=$STEP_VERSION ;;
@@ -25,6 +26,10 @@ case $name in
   object-validator) # judges objects as Kubernetes' API server does; its source is here
     module=$name package=pulumi-kms-pki/toolchain/$name
     version=$KUBERNETES_VERSION-$(cat "$here/$module"/* | sha256sum | cut -c 1-8)
+    ;;
+  etcd | kube-apiserver | kubectl) # a cluster without nodes: its API server, the database of that, and the client
+    module=cluster package=k8s.io/kubernetes/cmd/$name version=$KUBERNETES_VERSION stamp=k8s.io/component-base/version.gitVersion=v$version
+    [[ $name != etcd ]] || package=pulumi-kms-pki/toolchain/cluster/etcd
     ;;
   # Without the discovery of services in clouds, which nothing here needs and which takes minutes to compile.
   promtool) package=github.com/prometheus/prometheus/cmd/promtool version=$PROMTOOL_VERSION tags=remove_all_sd ;;
@@ -70,6 +75,10 @@ if [[ -n $alternative ]] && installed=$(type -P "$name") &&
 fi
 
 if [[ ! -x $folder/$name ]]; then
+  if [[ $module == cluster && ${KMS_PKI_TEST_CLUSTER-} != 1 ]]; then
+    say "Continuing without $name, which takes minutes to build: set KMS_PKI_TEST_CLUSTER=1 to test what a cluster accepts."
+    exit
+  fi
   require_go "$name" "$alternative"
   say "Building $name $version$pcsc from Go modules (a minute or two)"
   if [[ -n $module ]]; then
@@ -77,7 +86,7 @@ if [[ ! -x $folder/$name ]]; then
   else
     package+=@v$version
   fi
-  go_install "$folder" "$package" "main.Version=$version" "$cgo" "$tags"
+  go_install "$folder" "$package" "${stamp:-main.Version=$version}" "$cgo" "$tags"
 fi
 say "$name $version$pcsc: built, $folder"
 printf '%s\n' "$folder/$name"

@@ -12,35 +12,12 @@ import { freePort } from "../fixtures/freePort";
 import { judge, missingJudges } from "../kubernetes/judges";
 import { missing } from "../tools";
 import { exampleProgram } from "./exampleProgram";
-import { WorldProject } from "./worldProject";
-
-/** An object of the cluster, as far as the tests read it. */
-interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
-  readonly data?: Readonly<Record<string, string>>;
-  readonly spec?: {
-    readonly replicas?: number;
-    readonly template?: { readonly metadata: { readonly annotations: Readonly<Record<string, string>> } };
-  };
-}
-
-async function project(settings: Readonly<Record<string, string>>): Promise<WorldProject> {
-  const made = await WorldProject.program("");
-  for (const [name, value] of Object.entries(settings)) {
-    await made.setConfig(`acme:${name}`, value);
-  }
-  made.runsProgram(exampleProgram("kubernetes"));
-  return made;
-}
+import { kubernetesProject, type Manifest, manifestsOf, ON_AWS, STEP_CA_ROLE } from "./kubernetesProject";
+import type { WorldProject } from "./worldProject";
 
 /** The objects of the stack, which the judges have accepted. */
 async function manifests(of: WorldProject): Promise<(kind: string) => Manifest> {
-  const { resources } = await of.state();
-  const found = resources
-    .filter(({ type }) => type.startsWith("kubernetes:"))
-    .map(({ outputs }) => outputs as unknown as Manifest);
+  const found = await manifestsOf(of);
   judge(found);
   return (kind) => found.find((each) => each.kind === kind) ?? assert.fail(kind);
 }
@@ -54,8 +31,8 @@ void describe("examples/kubernetes on AWS", { skip: missingJudges("ministack") }
   before(async () => {
     database = missingPostgres() === false ? await Postgres.start() : undefined;
     stack = await AwsStack.over(
-      await project({
-        ...{ region: "us-east-1", stepCaRoleArn: "arn:aws:iam::123456789012:role/step-ca" },
+      await kubernetesProject({
+        ...ON_AWS,
         databaseUrl: database?.urlWithoutPassword ?? "postgresql://stepca@db.example.com:5432/",
       }),
     );
@@ -69,7 +46,7 @@ void describe("examples/kubernetes on AWS", { skip: missingJudges("ministack") }
   void it("declares objects that Kubernetes accepts, with the role of step-ca, and changes nothing in a second up", async () => {
     const of = await manifests(stack.project);
     assert.deepEqual(of("ServiceAccount").metadata.annotations, {
-      "eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/step-ca",
+      "eks.amazonaws.com/role-arn": STEP_CA_ROLE,
     });
     assert.equal(of("Deployment").spec?.replicas, 3);
     assert.deepEqual(Object.keys(of("ConfigMap").data ?? {}).sort(), ["ca.json", "intermediate_ca.crt", "root_ca.crt"]);
@@ -143,7 +120,7 @@ void describe("examples/kubernetes on Google", { skip: missingJudges() }, () => 
   void it("declares the same with the account of step-ca, which may use its keys", async () => {
     const account = "step-ca@acme-pki.iam.gserviceaccount.com";
     const stack = await CloudStack.over(
-      await project({
+      await kubernetesProject({
         cloud: "google",
         stepCaAccount: account,
         databaseUrl: "postgresql://stepca@db.example.com:5432/",
