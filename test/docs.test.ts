@@ -112,7 +112,7 @@ const NOT_RUN: readonly { readonly words: string; readonly why: string }[] = [
     why: "it takes a cluster and an account of AWS or Google; world/kubernetesExample and kubernetes/cluster run it in parts",
   },
   { words: "helm upgrade --install", why: "it takes a cluster; cli/exportHelm reads the values" },
-  { words: "kubectl create secret", why: "it takes a cluster; kubernetes/cluster runs it where there is one" },
+  { words: "kubectl create secret", why: "it takes a cluster; kubernetes/cluster runs it with one" },
   { words: "kubectl apply -k", why: "as above; cli/exportKustomize runs kustomize on the folder" },
   { words: "make test     #", why: "it is what runs this test" },
   { words: "make test                          #", why: "as above" },

@@ -18,7 +18,7 @@ const THE_SAME_ON_EVERY_NODE = [
   "cloudkms/cloudKmsServer.test.js",
   "docs.test.js",
   "kubernetes/cluster.test.js",
-  "kubernetes/judges.test.js",
+  "kubernetes/judge.test.js",
   "monitoringExample.test.js",
   "piv/virtualCard.test.js",
   "plugin/schema.test.js",

@@ -11,7 +11,6 @@ const VARIABLES: Readonly<Record<string, string>> = {
   promtool: "PROMTOOL",
   kubeconform: "KUBECONFORM",
   kustomize: "KUSTOMIZE",
-  "object-validator": "OBJECT_VALIDATOR",
   etcd: "ETCD",
   "kube-apiserver": "KUBE_APISERVER",
   kubectl: "KUBECTL",

@@ -33,7 +33,6 @@ kms_pki_test_env() {
   SDK_GENERATOR=$(toolchain/go-tool.sh sdk-generator) || return
   KUBECONFORM=$(toolchain/go-tool.sh kubeconform) || return
   KUSTOMIZE=$(toolchain/go-tool.sh kustomize) || return
-  OBJECT_VALIDATOR=$(toolchain/go-tool.sh object-validator) || return
   ETCD=$(toolchain/go-tool.sh etcd) || return
   KUBE_APISERVER=$(toolchain/go-tool.sh kube-apiserver) || return
   KUBECTL=$(toolchain/go-tool.sh kubectl) || return
@@ -45,7 +44,7 @@ kms_pki_test_env() {
   kms_pki_optional_tool BAO bao "the tests in which it signs requests" || return
   # Debian has pcscd in /usr/sbin, which may not be on PATH.
   export PATH="$pulumi:$yaml:$python:${golang:+$golang:}$PATH:/usr/sbin"
-  export KUBECONFORM KUSTOMIZE OBJECT_VALIDATOR ETCD KUBE_APISERVER KUBECTL
+  export KUBECONFORM KUSTOMIZE ETCD KUBE_APISERVER KUBECTL
   export STEP_CA STEP ZLINT ACTIONLINT PROMTOOL MINISTACK STEP_AWSKMS_INIT STEP_CLOUDKMS_INIT SDK_GENERATOR PYTHON_WITH_PULUMI
 
   # Without a C and a Rust compiler, the tests with a virtual YubiKey are skipped.

@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, it } from "node:test";
 import { parse, parseAllDocuments } from "yaml";
 import { databaseBlock } from "../../provider/stepca/database";
 import type { JsonObject } from "../../provider/stepca/jsonObject";
-import { judge, missingJudges } from "../kubernetes/judges";
+import { judge, missingJudge } from "../kubernetes/judge";
 import { runTool } from "../tools";
 import type { Authority, Outputs } from "./authority";
 import { encryptedAuthority } from "./encryptedAuthority";
@@ -61,7 +61,7 @@ function decoded(secret: Generated, name: string): string {
   return Buffer.from(secret.data[name] ?? "", "base64").toString("utf8");
 }
 
-void describe("An export for kustomize", { skip: missingJudges("kustomize") }, () => {
+void describe("An export for kustomize", { skip: missingJudge("kustomize") }, () => {
   void it("makes a ConfigMap of what everyone may read, and a Secret of ca.json and the encrypted keys", async () => {
     const { certificates, config } = await generated(outputs);
     assert.match(certificates.metadata.name, /^step-ca-certificates-\w+$/);
@@ -103,24 +103,6 @@ void describe("An export for kustomize", { skip: missingJudges("kustomize") }, (
     const changed = await generated({ ...outputs, caConfig });
     assert.notEqual(changed.config.metadata.name, first.config.metadata.name);
     assert.equal(changed.certificates.metadata.name, first.certificates.metadata.name);
-  });
-
-  void it("has pods as docs/kubernetes.md shows them, which Kubernetes allows in a namespace that is restricted", () => {
-    const page = readFileSync("docs/kubernetes.md", "utf8");
-    const [, yaml] = /```yaml\n# overlay\/deployment.yaml.*\n([^`]+)```/.exec(page) ?? assert.fail("no such block");
-    const labels = { app: "step-ca" };
-    const level = { "pod-security.kubernetes.io/enforce": "restricted" };
-    const objects: readonly object[] = [
-      { apiVersion: "v1", kind: "Namespace", metadata: { name: "pki", labels: level } },
-      {
-        ...{ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "step-ca", namespace: "pki" } },
-        spec: {
-          selector: { matchLabels: labels },
-          template: { metadata: { labels }, spec: parse(yaml ?? "") as object },
-        },
-      },
-    ];
-    judge(objects);
   });
 
   void it("keeps a database that is files in a folder that can be written", async () => {

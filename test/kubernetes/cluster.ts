@@ -1,25 +1,27 @@
+import { execFileSync, type StdioOptions } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { freePort } from "../fixtures/freePort";
 import { accepts, LeashedServer } from "../fixtures/leashedServer";
 import { temporaryDirectory } from "../fixtures/temporaryDirectory";
-import { findTool, runTool } from "../tools";
+import { findTool, missing, runTool } from "../tools";
 
 const HOST = "127.0.0.1";
 
-/** Whether its programs are there. They take minutes to build, so not every machine has them: see toolchain/go-tool.sh. */
-export const HAS_CLUSTER = ["etcd", "kube-apiserver", "kubectl"].every((name) => findTool(name) !== undefined);
+/** For the `skip` option of a test. Its programs take minutes to build: see toolchain/go-tool.sh. */
+export function missingCluster(...others: string[]): string | false {
+  return missing("etcd", "kube-apiserver", "kubectl", ...others);
+}
 
 /** A Kubernetes cluster without nodes and controllers: it admits and keeps objects, but starts no pods. */
 export class Cluster {
-  /** What `kubectl` needs to reach it as an administrator. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly #environment: Readonly<Record<string, string>>;
   readonly #servers: readonly LeashedServer[];
 
   private constructor(kubeconfig: string, servers: readonly LeashedServer[]) {
     const path = `${dirname(findTool("kubectl") ?? "")}:${process.env["PATH"] ?? ""}`;
-    this.environment = { KUBECONFIG: kubeconfig, PATH: path };
+    this.#environment = { KUBECONFIG: kubeconfig, PATH: path };
     this.#servers = servers;
   }
 
@@ -34,9 +36,15 @@ export class Cluster {
     return cluster;
   }
 
+  /** Runs lines of a shell in which `kubectl` reaches it. @returns what they print */
+  run(lines: string, cwd: string): string {
+    const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
+    return execFileSync("bash", ["-euc", lines], { cwd, encoding: "utf8", env: this.#environment, stdio });
+  }
+
   /** @returns what it prints */
   kubectl(args: readonly string[], input?: string): string {
-    return runTool("kubectl", ["--kubeconfig", this.environment["KUBECONFIG"] ?? "", ...args], input);
+    return runTool("kubectl", ["--kubeconfig", this.#environment["KUBECONFIG"] ?? "", ...args], input);
   }
 
   /** Makes or changes objects, as their owner. */
@@ -45,12 +53,7 @@ export class Cluster {
     this.kubectl(["apply", "--server-side", "--field-manager", "pulumi", "-f", "-"], JSON.stringify(list));
   }
 
-  /** Makes the namespace and the default account, which a controller makes in a whole cluster. */
-  createNamespace(name: string, labels: Readonly<Record<string, string>>): void {
-    this.apply([{ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } }]);
-    this.createDefaultAccount(name);
-  }
-
+  /** Makes the default account of a namespace, which a controller makes in a whole cluster. */
   createDefaultAccount(namespace: string): void {
     this.apply([{ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace } }]);
   }
@@ -96,7 +99,7 @@ function startApiServer(
   const [tokens, key] = [join(folder, "tokens"), join(folder, "accounts.pem")];
   writeFileSync(tokens, `${token},admin,1,system:masters\n`, { mode: 0o600 });
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  writeFileSync(key, privateKey.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+  writeFileSync(key, privateKey.export({ type: "sec1", format: "pem" }), { mode: 0o600 });
   const flags = {
     "bind-address": HOST,
     "secure-port": String(port),

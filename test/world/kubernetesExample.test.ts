@@ -9,7 +9,7 @@ import { CloudStack } from "../cloudkms/cloudStack";
 import { missingPostgres, Postgres } from "../database/postgres";
 import { StepCa } from "../engine/stepCa";
 import { freePort } from "../fixtures/freePort";
-import { judge, missingJudges } from "../kubernetes/judges";
+import { judge, missingJudge } from "../kubernetes/judge";
 import { missing } from "../tools";
 import { exampleProgram } from "./exampleProgram";
 import { kubernetesProject, type Manifest, manifestsOf, ON_AWS, STEP_CA_ROLE } from "./kubernetesProject";
@@ -25,7 +25,7 @@ async function manifests(of: WorldProject): Promise<(kind: string) => Manifest> 
 const checksum = (deployment: Manifest): string =>
   deployment.spec?.template?.metadata.annotations["checksum/ca"] ?? assert.fail("no checksum");
 
-void describe("examples/kubernetes on AWS", { skip: missingJudges("ministack") }, () => {
+void describe("examples/kubernetes on AWS", { skip: missingJudge("ministack") }, () => {
   let stack: AwsStack<WorldProject>;
   let database: Postgres | undefined;
   before(async () => {
@@ -116,7 +116,7 @@ void describe("examples/kubernetes on AWS", { skip: missingJudges("ministack") }
   });
 });
 
-void describe("examples/kubernetes on Google", { skip: missingJudges() }, () => {
+void describe("examples/kubernetes on Google", { skip: missingJudge() }, () => {
   void it("declares the same with the account of step-ca, which may use its keys", async () => {
     const account = "step-ca@acme-pki.iam.gserviceaccount.com";
     const stack = await CloudStack.over(

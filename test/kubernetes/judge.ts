@@ -10,23 +10,16 @@ interface Manifest {
 }
 
 /** For the `skip` option of a test. */
-export function missingJudges(...others: string[]): string | false {
-  return missing("kubeconform", "kubernetes-validate", "object-validator", ...others);
+export function missingJudge(...others: string[]): string | false {
+  return missing("kubeconform", "kubernetes-validate", ...others);
 }
 
 /**
- * Has objects judged twice: by kubeconform with the published schemas of Kubernetes, which allow no unknown field, and by the decoders,
- * the validation and the Pod Security Standards of its API server.
+ * Has kubeconform judge objects by the published schemas of Kubernetes, which allow no unknown field. A {@link Cluster} judges more.
  *
- * @throws with their findings
+ * @throws with its findings
  */
 export function judge(manifests: readonly Manifest[]): void {
-  judgeBySchemas(manifests);
-  runTool("object-validator", [], JSON.stringify(manifests));
-}
-
-/** Has kubeconform judge objects by the published schemas. */
-export function judgeBySchemas(manifests: readonly Manifest[]): void {
   const [folder, directory] = [runTool("kubernetes-validate", []).trim(), temporaryDirectory()];
   const { $defs } = JSON.parse(readFileSync(join(folder, "_definitions.json"), "utf8")) as { $defs: object };
   for (const name of new Set(manifests.map(schemaName))) {
