@@ -34,7 +34,7 @@ void describe("The versions of a root stack on Cloud KMS", () => {
     await stack.project.setConfig("kms-pki:kmsUri", "true");
     stack.clear();
     await stack.project.up();
-    assert.deepEqual(stack.calls, []);
+    assert.equal(stack.calls.includes("AsymmetricSign"), false);
     const { kms } = (await stack.project.outputs())["caConfig"] as Record<string, unknown>;
     assert.deepEqual(kms, { type: "cloudkms", uri: `cloudkms:credentials-file=${stack.credentialsFile}` });
   });
@@ -51,7 +51,7 @@ void describe("The versions of a root stack on Cloud KMS", () => {
         .sort(),
       [...Array<string>(4).fill("1 DESTROY_SCHEDULED"), ...Array<string>(4).fill("2 ENABLED")],
     );
-    assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /25 unchanged|26 unchanged/);
+    assert.match((await stack.project.succeed(UP_WITHOUT_PREVIEW)).output, /Resources:\n +\d+ unchanged\n$/);
   });
 
   void it("are scheduled for destruction when the stack is destroyed, which comes up again with its ring and keys", async () => {
