@@ -18,6 +18,9 @@ interface PlacedConfig {
   readonly notes: readonly string[];
 }
 
+const PASSPHRASE_NOTE =
+  "step-ca needs the passphrase of the key files: mount a Secret with it, as docs/kubernetes.md does with step-ca-passphrase";
+
 /**
  * Places a ca.json where an export is for.
  *
@@ -33,7 +36,8 @@ export async function placedConfig(
 ): Promise<PlacedConfig> {
   const folder = rootDirectory(resolve(cwd, project));
   if (kustomize === true) {
-    return containerFiles(config, KUSTOMIZE_PLACEMENT, folder, environment);
+    const files = await containerFiles(config, KUSTOMIZE_PLACEMENT, folder, environment);
+    return { ...files, notes: [...files.notes, ...(files.keys.length > 0 ? [PASSPHRASE_NOTE] : [])] };
   }
   const local = localPlacement(directory, folder);
   const placement = prefix === undefined ? local : prefixPlacement(prefix);

@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { dirname, sep } from "node:path";
 
 /** A frame of a stack as V8 tells of it. */
 interface Frame extends NodeJS.CallSite {
@@ -12,7 +12,7 @@ interface StackSettings {
 }
 
 /** The folder of this package's code. */
-const OWN = `${dirname(__dirname)}/`;
+const OWN = `${dirname(__dirname)}${sep}`;
 
 /** The frames that the SDK leaves out, because they are those of its own constructors and of the resource's class. */
 const SDK_FRAMES = 5;

@@ -88,6 +88,10 @@ void describe("An export for kustomize", { skip: missingJudge("kustomize") }, ()
     }
   });
 
+  void it("says that step-ca needs the passphrase of the key files", async () => {
+    assert.match((await run(outputs)).stderr, /^note: step-ca needs the passphrase of the key files: mount a Secret/m);
+  });
+
   void it("has every file that a rotated ca.json names", async () => {
     const { certificates, config } = await generated(rotated);
     const { root, crt } = JSON.parse(decoded(config, "ca.json")) as JsonObject;
