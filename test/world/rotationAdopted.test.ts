@@ -10,6 +10,7 @@ import type { GenerationOutput } from "../engine/rotationStack";
 import { openssl } from "../fixtures/openssl";
 import { missing } from "../tools";
 import { adoptBoth, type ForeignCa, foreignCa } from "./foreignCa";
+import { runSaidCommands } from "./saidCommands";
 import { WorldProject } from "./worldProject";
 
 const skip = missing("openssl");
@@ -81,13 +82,8 @@ void describe("An adopted CA that rotates", { skip }, () => {
     }
     const { code, output } = await ca.project.pulumi(["preview"]);
     assert.notEqual(code, 0);
-    const found = (name: string): unknown =>
-      JSON.parse(new RegExp(`Set rotation\\.${name} = (\\{.*?\\})`).exec(output)?.[1] ?? "null");
-    const existing = {
-      existingRoot: found("existingRoot"),
-      existingIntermediate: found("existingIntermediate"),
-    };
-    await ca.project.setConfigObject("kms-pki:rotation", { ...ROTATION, ...existing });
+    const commands = await runSaidCommands(ca.project, output);
+    assert.match(commands.join(), /rotation\.existingRoot\..*rotation\.existingIntermediate\./);
     await ca.project.succeed([...UP, "--expect-no-changes"]);
     await ca.project.setConfigObject("kms-pki:rotation", ROTATION);
     await adoptBoth(ca.project);

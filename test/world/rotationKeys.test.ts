@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import type { RotationArgs } from "../../provider/rotation/rotation";
 import { BEGINNING, DAY, TEN_YEARS } from "../engine/rotationSchedule";
 import { RotationStack } from "../engine/rotationStack";
+import { runSaidCommands } from "./saidCommands";
 import { WorldProject } from "./worldProject";
 
 const INTERMEDIATE: RotationArgs = {
@@ -149,11 +150,8 @@ void describe("An authority that starts a rotation", () => {
       await stack.setRotation(args);
       const refused = await stack.tryUp();
       assert.match(refused.output, /rotation\.existingRoot: INPUT_INVALID: the root was made without a rotation/);
-      const commands = refused.output.match(/pulumi config set --path '[^']+' \S+(?=\.\s| &&)/g) ?? [];
+      const commands = await runSaidCommands(project, refused.output);
       assert.match(commands.join("\n"), /existingRoot\.pathLength' 1\n.*notBefore' .*\n.*notAfter' /);
-      for (const command of commands) {
-        await project.succeed(command.replaceAll("'", "").split(" ").slice(1));
-      }
       const { run, calls } = await stack.upAgain();
       assert.match(run.output, /warning: The root has path length 1/);
       assert.doesNotMatch(run.output, /replaced|deleted/);

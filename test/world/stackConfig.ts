@@ -27,7 +27,7 @@ export class StackConfig {
   }
 
   setObject(key: string, value: object | string): void {
-    this.#values[key] = value;
+    this.#values[key] = structuredClone(value);
   }
 
   /** Takes the values of another stack of the same project. */
