@@ -37,7 +37,7 @@ export interface AuthorityOutputs extends ActiveOutputs, NamedAuthority {
   readonly generations: Generations;
   /** The rotation, if the stack states it. */
   readonly rotation?: RotationOutputs;
-  /** The SHA-256 fingerprints of roots that left the program, in hex. */
+  /** The SHA-256 fingerprints of roots that left the program and are not compromised, in hex. */
   readonly formerRoots: readonly string[];
   /** The requests for its intermediates, if an issuer elsewhere signs them. */
   readonly requests: readonly RequestOutputs[];
@@ -105,19 +105,27 @@ export function parseOutputs(
   };
   const rotation = readRotationOutputs(outputs);
   const generations = readGenerations(outputs, active);
+  const compromise = readCompromise(outputs);
   return {
     ...named,
     ...active,
     ...(rotation === undefined ? {} : { rotation }),
     attestations: outputs.has(ATTESTATIONS_OUTPUT) ? readAttestations(outputs) : {},
     generations,
-    formerRoots: outputs.has("formerRoots") ? outputs.texts("formerRoots") : [],
+    formerRoots: formerRoots(outputs, compromise),
     requests,
     isElsewhere,
     revocationLists: readRevocationLists(outputs, generations),
-    compromise: readCompromise(outputs),
+    compromise,
     caConfig: readCaConfig(outputs),
   };
+}
+
+/** A host that serves under a compromised root must not trust it any longer, so that root is not among them. */
+function formerRoots(outputs: OutputReader, compromise: CompromiseOutputs | undefined): string[] {
+  const recorded = outputs.has("formerRoots") ? outputs.texts("formerRoots") : [];
+  const compromised = compromise?.certificates.map(({ certificate }) => fingerprintSha256(certificate)) ?? [];
+  return recorded.filter((root) => !compromised.includes(root));
 }
 
 function readCertificateOutputs(outputs: OutputReader, which: keyof typeof CERTIFICATE_OUTPUTS): CertificateOutputs {

@@ -8,12 +8,15 @@ import { RotatedAuthority } from "./rotation";
 let authority: Authority;
 let published: Outputs;
 let retiring: Outputs;
+/** When the first root is gone. */
+let gone: Outputs;
 
 before(async () => {
   authority = await Authority.create();
   const rotated = await RotatedAuthority.create(authority, new Date("2026-01-01T00:00:00Z"));
   published = await rotated.outputs("published");
   retiring = await rotated.outputs("retiring");
+  gone = await rotated.outputs("after");
 });
 after(() => {
   authority.remove();
@@ -144,4 +147,13 @@ void describe("The generations among a stack's outputs", () => {
       assert.throws(() => read({ ...published, ...change() }), withCode("OUTPUTS_UNREADABLE", message));
     });
   }
+});
+
+void describe("The former roots among a stack's outputs", () => {
+  void it("are those on record, unless they are compromised", () => {
+    const root = { name: "root", certificate: published["rootCertificate"] };
+    const compromise = { generations: ["root"], steps: [], certificates: [root] };
+    assert.deepEqual(read(gone).formerRoots, [published["rootFingerprint"]]);
+    assert.deepEqual(read({ ...gone, compromise }).formerRoots, []);
+  });
 });
